@@ -1,0 +1,19 @@
+import type { ExpectationBasis } from '../findings/finding.ts';
+
+/**
+ * A chain that must be there, and who says so. A missing `region` or `trail` means any. Times are
+ * milliseconds since the epoch.
+ */
+export interface Expectation {
+  readonly account: string;
+  readonly region?: string;
+  readonly trail?: string;
+  readonly homeRegion?: string;
+  readonly basis: ExpectationBasis;
+  /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
+  readonly lastDelivered?: number;
+  /** Since when the account has been a member of the trail's organization. */
+  readonly memberSince?: number;
+  /** True for a Region that an account cannot switch off. */
+  readonly regionAlwaysOn?: boolean;
+}

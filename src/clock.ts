@@ -1,0 +1,23 @@
+/** Where the present comes from: handed in, so that a run can be replayed and tested. */
+export interface Clock {
+  /** The current time in milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** A clock that stands still at `time` (milliseconds since the Unix epoch). */
+export function fixedClock(time: number): Clock {
+  return { now: () => time };
+}
+
+/** Milliseconds in one minute, hour and day. */
+export const MINUTE: number = 60_000;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
+
+/** `time` (milliseconds since the Unix epoch) as ISO 8601 in UTC to the second, as CloudTrail writes times. */
+export function isoTime(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}

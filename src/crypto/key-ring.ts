@@ -1,0 +1,38 @@
+import type { KeyObject } from 'node:crypto';
+
+/** One CloudTrail public key: its fingerprint (lower-case hex MD5 of `der`), validity and origin. Times are milliseconds since the epoch. */
+export interface PublicKey {
+  readonly fingerprint: string;
+  readonly der: Uint8Array;
+  readonly key: KeyObject;
+  /** The Region it signs in; undefined where a key file does not say. */
+  readonly region: string | undefined;
+  /** Undefined where a key file does not say (a PEM file). */
+  readonly validFrom: number | undefined;
+  readonly validTo: number | undefined;
+  /** Where it came from, for the report: `ListPublicKeys us-east-1` or a file's name. */
+  readonly origin: string;
+}
+
+/** Which key is wanted: the fingerprint a digest names, in the Region that delivered it, at the end of its window. */
+export interface KeyQuery {
+  readonly region: string;
+  readonly fingerprint: string;
+  readonly time: number;
+  /** When a backfill digest says it was generated; unsigned, so only a hint where to look. */
+  readonly generatedAt?: number;
+}
+
+/** The key, or whether its absence is evidence: `complete` where AWS itself listed all keys of that Region and time. */
+export type KeyLookup =
+  | { readonly found: PublicKey }
+  | { readonly found: undefined; readonly complete: boolean };
+
+/** CloudTrail's public keys. */
+export interface KeyRing {
+  find(query: KeyQuery): Promise<KeyLookup>;
+  /** What could not be learned so far, for the report's limits. */
+  limits(): readonly string[];
+  /** The keys that were handed out so far, for the report. */
+  used(): readonly PublicKey[];
+}

@@ -1,0 +1,46 @@
+/**
+ * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may
+ * branch on them. `OBJECT_*` concern one object and never end a run; the rest do.
+ */
+export type ErrorCode =
+  | 'USAGE'
+  | 'CONFIGURATION'
+  | 'KEY_FILE_INVALID'
+  | 'TARGET_NOT_FOUND'
+  | 'TARGET_WITHOUT_TRAIL'
+  | 'OUTPUT_NOT_USABLE'
+  | 'CREDENTIALS'
+  | 'ACCESS_DENIED'
+  | 'UNREACHABLE'
+  | 'INTERRUPTED'
+  | 'INTERNAL'
+  | 'OBJECT_NOT_FOUND'
+  | 'OBJECT_DENIED'
+  | 'OBJECT_ARCHIVED'
+  | 'OBJECT_UNDECRYPTABLE'
+  | 'OBJECT_TOO_LARGE'
+  | 'OBJECT_UNREACHABLE';
+
+/** What may be added to an error: how to mend it (one line, shown below the message), and what caused it. */
+export interface ErrorDetails {
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error class of this library: a stable `code`, a lower-case message that names the object, and a hint. */
+export class TrailVerifyError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'TrailVerifyError';
+    this.code = code;
+    this.hint = details.hint;
+  }
+}
+
+/** True for an error that concerns one object only, so that the run goes on without it. */
+export function isObjectError(error: unknown): error is TrailVerifyError {
+  return error instanceof TrailVerifyError && error.code.startsWith('OBJECT_');
+}

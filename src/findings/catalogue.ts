@@ -1,0 +1,227 @@
+import type { FindingCode, Weight } from './finding.ts';
+
+/** The words for one finding code. `weight` is the usual one; where evidence decides, `heavier` says what makes it a violation. */
+export interface CatalogueEntry {
+  readonly weight: Weight;
+  readonly heavier?: string;
+  readonly lighter?: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+/** Every finding's words: what it is called, what it means, what to do next. A code without an entry does not compile. */
+export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
+  DIGEST_MISSING: {
+    weight: 'violation',
+    title: 'digest file missing',
+    meaning:
+      'A proven digest names this one as its predecessor, and it is not there. A run of missing hours is one finding an hour: the newest is named by its successor, the others follow from the hourly cadence between two proven digests (inferred).',
+    advice:
+      'Look for a delete marker or an older version of the object, for lifecycle rules that expire it, and for DeleteObject in the S3 data events of that bucket. If a lifecycle rule is meant to expire old evidence, give --from.',
+  },
+  DIGEST_MALFORMED: {
+    weight: 'violation',
+    title: 'digest file malformed',
+    meaning:
+      'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that stands twice.',
+    advice: 'The object was damaged or replaced. Look for older versions of it and for who wrote it last.',
+  },
+  DIGEST_MOVED: {
+    weight: 'violation',
+    title: 'digest file not where it was signed to be',
+    meaning:
+      'The bucket and key inside the signed digest are not the ones it was read from, and no relocation was declared.',
+    advice:
+      'If this bucket is a copy or replica, say so with --relocated FROM=TO. Otherwise somebody copied a genuine digest over another place.',
+  },
+  DIGEST_SIGNATURE_INVALID: {
+    weight: 'violation',
+    title: 'digest signature does not verify',
+    meaning: "The signature is not that of CloudTrail's key over this content at this place.",
+    advice:
+      'The digest or its signature was changed after delivery. Look for older versions of the object and for who wrote it last.',
+  },
+  DIGEST_SIGNATURE_MISSING: {
+    weight: 'unproven',
+    lighter:
+      'a note in a bare folder copy, which never has metadata, once the successor has proven the digest',
+    title: 'digest signature metadata missing',
+    meaning:
+      "The metadata that CloudTrail always sets (signature, signature algorithm, a backfill digest's generation time) is absent or unusable. Where the successor's record proves the content, it was used; an object in S3 that has lost its metadata was rewritten all the same.",
+    advice:
+      'In S3, find out who rewrote the object. For a folder, make the copy with `trail-verify collect`, which keeps the metadata, so that the newest digest can be proven too.',
+  },
+  DIGEST_KEY_UNKNOWN: {
+    weight: 'unproven',
+    heavier: 'a violation where AWS itself listed all keys of that Region and time, and this is none of them',
+    title: 'no public key with that fingerprint',
+    meaning:
+      'The digest names a signing key that is not among the known CloudTrail public keys of its Region.',
+    advice:
+      'Fetch the keys of that Region and time with `trail-verify keys fetch`, or give a complete key file with --keys.',
+  },
+  DIGEST_KEY_EXPIRED: {
+    weight: 'violation',
+    title: 'signed by a key that had expired',
+    meaning:
+      "The signing key's validity ended before the digest's own window did, so CloudTrail cannot have used it for this digest.",
+    advice:
+      'Treat the digest as forged until AWS explains the signature, and keep the key, the digest and its metadata as evidence.',
+  },
+  DIGEST_UNREADABLE: {
+    weight: 'unproven',
+    title: 'digest file could not be read',
+    meaning:
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries.',
+    advice: 'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; then run again.',
+  },
+  DIGEST_UNLINKED: {
+    weight: 'unproven',
+    title: 'genuine digest outside the chain',
+    meaning:
+      'Signed by AWS and at its signed place, but no digest of the chain leads to it: a fork, or a leftover of a trail that was made anew.',
+    advice:
+      'Compare it with the digest of the same hour that is on the chain, and look for DeleteTrail and CreateTrail around that time.',
+  },
+  LINK_HASH_MISMATCH: {
+    weight: 'violation',
+    title: 'digest is not the one its successor recorded (content)',
+    meaning: 'The SHA-256 of this digest differs from previousDigestHashValue in its proven successor.',
+    advice:
+      'This digest was replaced or changed after the next one was signed. Look for older versions of it.',
+  },
+  LINK_SIGNATURE_MISMATCH: {
+    weight: 'violation',
+    title: 'digest is not the one its successor recorded (signature)',
+    meaning:
+      'The signature kept with this digest differs from previousDigestSignature in its proven successor.',
+    advice:
+      'The digest or its metadata was replaced after the next one was signed. Look for older versions of it.',
+  },
+  CHAIN_RESTARTED: {
+    weight: 'unproven',
+    title: 'chain begins anew',
+    meaning:
+      'A starting digest stands after an earlier digest: logging or log file validation was switched off and on again. Log files delivered in between, if any, are not covered by any digest.',
+    advice:
+      'Look for StopLogging, UpdateTrail, DeleteTrail and their opposites in the log files before and after, and in event history.',
+  },
+  CHAIN_ENDS_EARLY: {
+    weight: 'unproven',
+    heavier: "a violation where the trail's status shows that a newer digest was delivered",
+    lighter:
+      'a note where the expected accounts, Regions and trails are known and this chain is none of them',
+    title: 'chain ends before the window does',
+    meaning:
+      'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped.',
+    advice:
+      'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. For a trail that was given up, narrow the window or the scope.',
+  },
+  CHAIN_STARTS_LATE: {
+    weight: 'unproven',
+    title: 'window begins before the first digest',
+    meaning:
+      'Nothing proves the time between the start of the window and the first digest. A starting digest proves nothing of the hour before it.',
+    advice:
+      'If the trail, the account or the Region is younger than the window, begin the window where it began; otherwise look for deleted digests.',
+  },
+  CHAIN_ABSENT: {
+    weight: 'unproven',
+    heavier: 'a violation where evidence shows that digests were delivered there',
+    title: 'expected chain has no digest',
+    meaning: 'An account, Region or trail that must be there has no digest in the window at all.',
+    advice:
+      "Check the trail's Regions, the bucket policy and get-trail-status of that Region; look for mass deletion under that prefix.",
+  },
+  WINDOW_HOLE: {
+    weight: 'unproven',
+    title: 'time between two linked digests is not covered',
+    meaning:
+      'A digest begins after its predecessor ended, although they are linked; no digest speaks for the time between.',
+    advice:
+      'Ask AWS support for the digests of that time, and look at LatestDigestDeliveryError of the trail.',
+  },
+  WINDOW_OVERLAP: {
+    weight: 'note',
+    title: 'windows of two linked digests overlap',
+    meaning: 'A digest begins before its predecessor ended. Nothing is uncovered.',
+    advice: 'Nothing to do: redelivery can cause it.',
+  },
+  LOG_MISSING: {
+    weight: 'violation',
+    title: 'log file missing',
+    meaning: 'A proven digest names this log file, and it is not there.',
+    advice:
+      'Look for a delete marker or an older version, for lifecycle rules, and for DeleteObject in S3 data events.',
+  },
+  LOG_MODIFIED: {
+    weight: 'violation',
+    title: 'log file modified',
+    meaning: 'The SHA-256 of its uncompressed content is not the one that its proven digest recorded.',
+    advice:
+      'Its events cannot be relied on. Look for older versions of the object and for who wrote it last.',
+  },
+  LOG_MALFORMED: {
+    weight: 'violation',
+    title: 'log file malformed',
+    meaning:
+      'The object is not one whole gzip member with the right check sum and length, or it inflates beyond any log file that CloudTrail writes.',
+    advice: 'The object was damaged or replaced. Look for older versions of it.',
+  },
+  LOG_TRAILING_DATA: {
+    weight: 'violation',
+    title: 'data after the end of the log file',
+    meaning:
+      'Bytes stand behind the gzip member that the digest vouches for. Tools that read on (zcat, Athena) see records nobody signed.',
+    advice:
+      'Do not feed this file to any query. The first member may still be genuine: compare `actual` with `expected`.',
+  },
+  LOG_UNREADABLE: {
+    weight: 'unproven',
+    title: 'log file could not be read',
+    meaning:
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries.',
+    advice: 'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; then run again.',
+  },
+  LOG_UNLISTED: {
+    weight: 'unproven',
+    title: 'log file that no digest lists',
+    meaning:
+      'It lies among the log files of a time that proven digests cover, and none of them names it: planted, or of a trail without validation.',
+    advice:
+      'Do not rely on it. If another trail without log file validation writes to the same folders, switch its validation on.',
+  },
+  LOG_LISTED_TWICE: {
+    weight: 'note',
+    title: 'log file listed twice in one digest',
+    meaning:
+      'One digest names the same log file more than once. It was checked against each recorded hash and counted once.',
+    advice: 'Nothing to do.',
+  },
+  OBJECT_UNRECOGNIZED: {
+    weight: 'note',
+    title: 'object among the digests that is not one',
+    meaning: 'An object in a digest folder has a key that CloudTrail would not write. It was not read.',
+    advice: 'Find out who put it there.',
+  },
+  DISCOVERY_INCOMPLETE: {
+    weight: 'unproven',
+    title: 'not every folder was looked into',
+    meaning:
+      'There are more folders above the trails than a search looks into, so a trail may have gone unseen.',
+    advice: "Name the trail's prefix in the target, for example s3://bucket/prefix.",
+  },
+  RUN_INTERRUPTED: {
+    weight: 'unproven',
+    title: 'run was interrupted',
+    meaning: 'The run ended before everything in scope was checked.',
+    advice: 'Run again.',
+  },
+  NOTHING_VERIFIED: {
+    weight: 'unproven',
+    title: 'nothing was verified',
+    meaning: 'No digest in scope could be proven. A pass on nothing is no pass.',
+    advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',
+  },
+};

@@ -1,0 +1,95 @@
+import type { Chain } from '../digest/chain-id.ts';
+import type { ObjectRef } from '../source/source.ts';
+import type { Finding, FindingCode, Outcome } from './finding.ts';
+
+/** What kind of events a log file holds, by its folder (user guide, "Finding your CloudTrail log files"). */
+export type EventFamily = 'management-and-data' | 'insights' | 'network-activity' | 'aggregated' | 'unknown';
+
+/** Bytes of one object: as stored, and after decompression. */
+export interface ByteCount {
+  readonly read: number;
+  readonly inflated: number;
+}
+
+/** Something that was not checked, in words a reader of the report understands. */
+export interface Limit {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** The tie of a segment to its neighbours, so that results of parts can be stitched: hex hash and signature. */
+export interface SegmentEnd extends ObjectRef {
+  readonly sha256: string;
+  readonly signature: string;
+}
+
+/**
+ * What happens during a run, in the order it happens within one chain. Everything else - the report,
+ * progress, JSON lines, a checkpoint - is a reader of this stream. Times are milliseconds since the epoch.
+ */
+export type TrailEvent =
+  | {
+      readonly type: 'started';
+      readonly at: number;
+      readonly source: string;
+      readonly window: { readonly from: number | null; readonly to: number };
+    }
+  | {
+      readonly type: 'chain';
+      readonly id: string;
+      readonly chain: Chain;
+      readonly organization?: string;
+      readonly inScope: boolean;
+    }
+  | {
+      readonly type: 'digest';
+      readonly chain: string;
+      readonly object: ObjectRef;
+      readonly outcome: Outcome;
+      readonly window?: { readonly from: number; readonly to: number };
+      /** How many log files it vouches for; 0 unless it is proven. */
+      readonly logFiles: number;
+      readonly bytes: ByteCount;
+      readonly provenBy?: 'own-signature' | 'successor';
+      readonly fingerprint?: string;
+    }
+  | {
+      readonly type: 'log';
+      readonly chain: string;
+      readonly object: ObjectRef;
+      readonly family: EventFamily;
+      readonly outcome: Outcome;
+      readonly bytes: ByteCount;
+    }
+  | {
+      readonly type: 'segment';
+      readonly chain: string;
+      readonly from: number;
+      readonly to: number;
+      readonly digests: number;
+      readonly newest: SegmentEnd;
+      readonly previous: SegmentEnd | null;
+    }
+  | { readonly type: 'covered'; readonly chain: string; readonly from: number; readonly to: number }
+  | {
+      readonly type: 'uncovered';
+      readonly chain: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: FindingCode;
+    }
+  | { readonly type: 'finding'; readonly finding: Finding }
+  | { readonly type: 'limit'; readonly limit: Limit }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'finished'; readonly at: number };
+
+/** Where a run stands: what is done, and what is known to be ahead (planned grows while listings come in). */
+export interface Progress {
+  readonly placesDone: number;
+  readonly placesPlanned: number;
+  readonly digestsDone: number;
+  readonly digestsPlanned: number;
+  readonly logsDone: number;
+  readonly logsPlanned: number;
+  readonly bytesRead: number;
+}

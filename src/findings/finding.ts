@@ -1,0 +1,92 @@
+import type { ObjectRef } from '../source/source.ts';
+
+/** How much a finding says: it contradicts AWS's signatures, it leaves something unproven, or it is worth knowing. */
+export type Weight = 'violation' | 'unproven' | 'note';
+
+/** What happened to one object: proven, contradicted by evidence, named by evidence but absent, or not provable. */
+export type Outcome = 'valid' | 'invalid' | 'missing' | 'unproven';
+
+/** Where one object is, as it stands in reports. `signedAs` is set where a declared relocation moved it. */
+export interface FindingObject extends ObjectRef {
+  readonly uri: string;
+  readonly signedAs?: string;
+}
+
+/** A span of time in ISO 8601 UTC. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Why bytes could not be had: a code that stays the same between runs, and the storage's own words. */
+export interface ReadFailure {
+  readonly reason: 'denied' | 'archived' | 'undecryptable' | 'too-large' | 'unreachable' | 'not-in-copy';
+  readonly detail: string;
+}
+
+/** What a trail's status, the caller's list or the folders themselves said must be there. */
+export type ExpectationBasis =
+  | 'expect-file'
+  | 'trail-description'
+  | 'trail-status'
+  | 'organization'
+  | 'log-files'
+  | 'digest-folder';
+
+interface Body<Code extends string, Evidence = unknown> {
+  readonly code: Code;
+  readonly weight: Weight;
+  readonly object: FindingObject;
+  /** The chain it belongs to (see `chainId`), where it belongs to one. */
+  readonly chain?: string;
+  /** The time it is about, for sorting and for the reader: ISO 8601 UTC. */
+  readonly time?: string;
+  readonly evidence: Evidence;
+}
+
+/**
+ * One fact a reader must know: a stable `code`, one subject object and its evidence. Facts only; the words
+ * are in the catalogue. `expected` is what was recorded, `actual` is what was computed. Hashes, signatures
+ * and fingerprints are lower-case hex.
+ */
+export type Finding =
+  | Body<'DIGEST_MISSING', { namedBy: string; inferred: boolean; expectedWindow: Span }>
+  | Body<'DIGEST_MALFORMED', { problems: readonly string[] }>
+  | Body<'DIGEST_MOVED', { expected: string; actual: string }>
+  | Body<
+      'DIGEST_SIGNATURE_INVALID',
+      { fingerprint: string; signatureFrom: 'metadata' | 'successor'; signingString: string }
+    >
+  | Body<'DIGEST_SIGNATURE_MISSING', { absent: readonly string[]; provenBy?: string }>
+  | Body<'DIGEST_KEY_UNKNOWN', { fingerprint: string; region: string; ringComplete: boolean }>
+  | Body<'DIGEST_KEY_EXPIRED', { fingerprint: string; region: string; validTo: string; digestEnd: string }>
+  | Body<'DIGEST_UNREADABLE', ReadFailure>
+  | Body<'DIGEST_UNLINKED', { window: Span; insteadOf?: string }>
+  | Body<'LINK_HASH_MISMATCH', { expected: string; actual: string; recordedBy: string }>
+  | Body<'LINK_SIGNATURE_MISMATCH', { expected: string; actual: string; recordedBy: string }>
+  | Body<'CHAIN_RESTARTED', { uncovered: Span; lastBefore: string }>
+  | Body<'CHAIN_ENDS_EARLY', { uncovered: Span; newest?: string; lastDelivered?: string }>
+  | Body<'CHAIN_STARTS_LATE', { uncovered: Span; oldest?: string }>
+  | Body<
+      'CHAIN_ABSENT',
+      { basis: ExpectationBasis; account: string; region?: string; trail?: string; lastDelivered?: string }
+    >
+  | Body<'WINDOW_HOLE', { uncovered: Span; newer: string; older: string }>
+  | Body<'WINDOW_OVERLAP', { overlap: Span; newer: string; older: string }>
+  | Body<'LOG_MISSING', { expected: string; digest: string }>
+  | Body<'LOG_MODIFIED', { expected: string; actual: string; digest: string }>
+  | Body<'LOG_MALFORMED', { problem: string; expected: string; digest: string }>
+  | Body<'LOG_TRAILING_DATA', { trailingBytes: number; expected: string; actual: string; digest: string }>
+  | Body<'LOG_UNREADABLE', ReadFailure & { digest: string }>
+  | Body<'LOG_UNLISTED', { written?: string; size: number }>
+  | Body<'LOG_LISTED_TWICE', { digest: string }>
+  | Body<'OBJECT_UNRECOGNIZED', { size: number }>
+  | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
+  | Body<'RUN_INTERRUPTED'>
+  | Body<'NOTHING_VERIFIED'>;
+
+/** Every finding's stable name. */
+export type FindingCode = Finding['code'];
+
+/** The finding with a given code. */
+export type FindingOf<Code extends FindingCode> = Extract<Finding, { code: Code }>;

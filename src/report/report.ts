@@ -1,0 +1,75 @@
+import type { Chain } from '../digest/chain-id.ts';
+import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
+import type { Finding, FindingCode, Span } from '../findings/finding.ts';
+import type { Verdict } from '../findings/verdict.ts';
+
+/** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */
+export interface DigestTotals {
+  readonly listed: number;
+  readonly valid: number;
+  readonly invalid: number;
+  readonly missing: number;
+  readonly unproven: number;
+}
+
+/** Log files by outcome. `listed` is how many proven digests name; `unlisted` are in no digest. */
+export interface LogTotals extends DigestTotals {
+  readonly unlisted: number;
+}
+
+/** A stretch of the window that nothing proves, with the code of the finding that says why. */
+export interface UncoveredSpan extends Span {
+  readonly chain: string;
+  readonly reason: FindingCode;
+}
+
+/** One chain's result. Times are ISO 8601 UTC; `first` and `last` are the ends of what is proven, null where nothing is. */
+export interface ChainReport extends Chain {
+  readonly id: string;
+  readonly organization?: string;
+  readonly digests: DigestTotals;
+  readonly logs: Omit<LogTotals, 'unlisted'>;
+  readonly families: Readonly<Partial<Record<EventFamily, number>>>;
+  readonly covered: readonly Span[];
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** The trust anchors a run relied on. */
+export interface KeyReport {
+  readonly fingerprint: string;
+  readonly region: string | null;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly origin: string;
+}
+
+/** `report.json`, schema `trail-verify/report/v1`: the one authoritative result; every other output is rendered from it. */
+export interface Report {
+  readonly schema: 'trail-verify/report/v1';
+  readonly verdict: Verdict;
+  readonly tool: { readonly name: 'trail-verify'; readonly version: string; readonly node: string };
+  readonly run: { readonly id: string; readonly started: string; readonly finished: string };
+  readonly source: {
+    readonly target: string;
+    readonly kind: string;
+    readonly relocated: readonly { from: string; to: string }[];
+  };
+  readonly window: {
+    readonly requested: { readonly from: string | null; readonly to: string };
+    /** Time that every standard chain in scope covers, or had not begun to. */
+    readonly covered: readonly Span[];
+    readonly uncovered: readonly UncoveredSpan[];
+    /** The end of the newest digest up to which every standard chain is proven; null where nothing is. */
+    readonly verifiedThrough: string | null;
+  };
+  readonly totals: {
+    readonly digests: DigestTotals;
+    readonly logs: LogTotals;
+    readonly bytes: ByteCount;
+  };
+  readonly chains: readonly ChainReport[];
+  readonly findings: readonly Finding[];
+  readonly keys: readonly KeyReport[];
+  readonly limits: readonly Limit[];
+}

@@ -1,0 +1,74 @@
+/**
+ * Where evidence comes from: objects in buckets, however they are stored. S3, a folder that mirrors a
+ * bucket and an evidence bag all look like this to the rest of the program, for example
+ *
+ *     for await (const page of source.list({ bucket, prefix: 'AWSLogs/' })) for (const { key } of page) …
+ *     const { bytes, metadata } = await source.open({ bucket, key }, { maxBytes });
+ *
+ * Everything a source returns is hostile until proven: keys may hold any character, bytes may be anything.
+ */
+
+/** The place of one object. `versionId` is set only where one version of several is meant. */
+export interface ObjectRef {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/** One row of a listing: size in bytes, and when the object was last written (milliseconds since the epoch). */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly lastModified?: number;
+}
+
+/** What to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */
+export interface ListRequest {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly startAfter?: string;
+}
+
+/** One object as it was read: the bytes as stored (never decompressed), and the user metadata kept with them. */
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  /** User metadata by lower-case name without `x-amz-meta-`; undefined where the source keeps none (a bare folder). */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly lastModified?: number;
+  readonly versionId?: string;
+}
+
+/** Bounds of one read: an object larger than `maxBytes` is refused with OBJECT_TOO_LARGE before it is held. */
+export interface OpenOptions {
+  readonly maxBytes: number;
+}
+
+/** A place that objects are read from. Every method may be called concurrently. */
+export interface Source {
+  /** What a person would call it, for example `s3://bucket/prefix` or a folder's path. */
+  readonly description: string;
+  /** What kind of copy this is, for the report. */
+  readonly kind: 's3' | 'folder' | 'bag';
+  /**
+   * The pages of a listing, in key order. Throws TrailVerifyError TARGET_NOT_FOUND (no such bucket),
+   * ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
+   */
+  list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
+  /** The "folders" directly below `prefix` (each ends in `/` and begins with `prefix`), in key order. Throws as `list`. */
+  folders(bucket: string, prefix: string): Promise<readonly string[]>;
+  /**
+   * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
+   * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; CREDENTIALS where every read would fail alike.
+   */
+  open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
+  /**
+   * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
+   * hold at all: its objects are then unreadable, not missing.
+   */
+  holds(bucket: string): Promise<boolean>;
+}
+
+/** `s3://bucket/key`, the way findings name an object; the key is not escaped. */
+export function objectUri(ref: ObjectRef): string {
+  return `s3://${ref.bucket}/${ref.key}`;
+}

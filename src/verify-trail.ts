@@ -1,0 +1,61 @@
+import type { Expectation } from './chain/expectation.ts';
+import type { Clock } from './clock.ts';
+import type { KeyRing } from './crypto/key-ring.ts';
+import type { Limit, TrailEvent } from './findings/event.ts';
+import type { Report } from './report/report.ts';
+import type { Source } from './source/source.ts';
+
+/** Everything under `prefix` of a bucket; `prefix` is '' or ends in `/`. */
+export interface Target {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** A declared move: what was signed as `s3://from/...` now lies under `s3://to/...` (bucket, or bucket/prefix). */
+export interface Relocation {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Which chains are meant: exact names; an absent list means all that are found. */
+export interface Scope {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly trails?: readonly string[];
+}
+
+/** What to verify, and with what. Times are milliseconds since the epoch. */
+export interface VerifyOptions {
+  readonly source: Source;
+  readonly targets: readonly Target[];
+  readonly keyRing: KeyRing;
+  /** The window in digest time; default: everything found, to now. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly scope?: Scope;
+  readonly expectations?: readonly Expectation[];
+  readonly relocated?: readonly Relocation[];
+  /** Check log files against their recorded hashes (default true). */
+  readonly logs?: boolean;
+  /** List the log folders for files that no digest names (default true). */
+  readonly unlisted?: boolean;
+  readonly clock?: Clock;
+  /** The name of this run in the report; default a random UUID. */
+  readonly runId?: string;
+  readonly signal?: AbortSignal;
+  /** Objects read at once (default 64). */
+  readonly concurrency?: number;
+  /** What could not be known before the run began, for the report. */
+  readonly limits?: readonly Limit[];
+}
+
+/** The events of a verification as they happen. Ends early with a RUN_INTERRUPTED finding when `signal` aborts. */
+export async function* examineTrail(_options: VerifyOptions): AsyncGenerator<TrailEvent> {}
+
+/** Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`. */
+export async function verifyTrail(
+  _options: VerifyOptions,
+  _onEvent?: (event: TrailEvent) => void,
+): Promise<Report> {
+  throw new Error('not yet');
+}
