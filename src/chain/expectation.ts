@@ -1,14 +1,18 @@
 import type { ExpectationBasis } from '../findings/finding.ts';
 
 /**
- * A chain that must be there, and who says so. A missing `region` or `trail` means any. Times are
+ * A chain that must be there, and who says so. A missing `account`, `region` or `trail` means any. Times are
  * milliseconds since the epoch.
  */
 export interface Expectation {
-  readonly account: string;
+  readonly account?: string;
   readonly region?: string;
   readonly trail?: string;
   readonly homeRegion?: string;
+  /** The organization id in its folders, for an organization trail. */
+  readonly organization?: string;
+  /** The account that owns the trail, for an organization trail. */
+  readonly owner?: string;
   readonly basis: ExpectationBasis;
   /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
   readonly lastDelivered?: number;

@@ -40,12 +40,16 @@ export type TrailEvent =
       readonly chain: Chain;
       readonly organization?: string;
       readonly inScope: boolean;
+      /** Digests in the window by the listing. */
+      readonly listed: number;
     }
   | {
       readonly type: 'digest';
       readonly chain: string;
       readonly object: ObjectRef;
       readonly outcome: Outcome;
+      /** False for a digest that only evidence names. */
+      readonly listed: boolean;
       readonly window?: { readonly from: number; readonly to: number };
       /** How many log files it vouches for; 0 unless it is proven. */
       readonly logFiles: number;

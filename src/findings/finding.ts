@@ -20,12 +20,13 @@ export interface Span {
 
 /** Why bytes could not be had: a code that stays the same between runs, and the storage's own words. */
 export interface ReadFailure {
-  readonly reason: 'denied' | 'archived' | 'undecryptable' | 'too-large' | 'unreachable' | 'not-in-copy';
+  readonly reason: 'denied' | 'archived' | 'undecryptable' | 'unreachable' | 'vanished' | 'not-in-copy';
   readonly detail: string;
 }
 
 /** What a trail's status, the caller's list or the folders themselves said must be there. */
 export type ExpectationBasis =
+  | 'scope'
   | 'expect-file'
   | 'trail-description'
   | 'trail-status'
@@ -69,7 +70,7 @@ export type Finding =
   | Body<'CHAIN_STARTS_LATE', { uncovered: Span; oldest?: string }>
   | Body<
       'CHAIN_ABSENT',
-      { basis: ExpectationBasis; account: string; region?: string; trail?: string; lastDelivered?: string }
+      { basis: ExpectationBasis; account?: string; region?: string; trail?: string; lastDelivered?: string }
     >
   | Body<'WINDOW_HOLE', { uncovered: Span; newer: string; older: string }>
   | Body<'WINDOW_OVERLAP', { overlap: Span; newer: string; older: string }>

@@ -36,6 +36,9 @@ export interface StoredObject {
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly lastModified?: number;
   readonly versionId?: string;
+  /** S3's entity tag and storage class, where the source knows them: kept with a copy, never judged. */
+  readonly etag?: string;
+  readonly storageClass?: string;
 }
 
 /** Bounds of one read: an object larger than `maxBytes` is refused with OBJECT_TOO_LARGE before it is held. */

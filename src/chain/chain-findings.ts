@@ -1,0 +1,161 @@
+/** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */
+import { HOUR, isoTime, MINUTE } from '../clock.ts';
+import { chainId } from '../digest/chain-id.ts';
+import type { Finding } from '../findings/finding.ts';
+import { type ObjectRef, objectUri } from '../source/source.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
+import { span } from './chain-ledger.ts';
+import type { ChainPlan, RunContext } from './chain-plan.ts';
+import type { VerifiedDigest } from './check-digest.ts';
+import { findingObject } from './finding-object.ts';
+
+/** How far the time AWS says it delivered an object may be from the time S3 says it was written. */
+const SAME_DELIVERY = 15 * MINUTE;
+
+type About = { readonly object: Finding['object']; readonly chain: string; readonly time: string };
+
+function about(plan: ChainPlan, context: RunContext, ref: ObjectRef, time: number): About {
+  return { object: findingObject(ref, context.moves), chain: chainId(plan.chain), time: isoTime(time) };
+}
+
+/** A digest that is not there, though the proven `newer` one names it or, `inferred`, the cadence below it asks for it. */
+export function missing(
+  plan: ChainPlan,
+  context: RunContext,
+  ref: ObjectRef,
+  endTime: number,
+  newer: VerifiedDigest,
+  inferred: boolean,
+): Finding {
+  const evidence = {
+    namedBy: objectUri(newer.ref),
+    inferred,
+    expectedWindow: span(endTime - DIGEST_PERIOD, endTime),
+  };
+  return { code: 'DIGEST_MISSING', weight: 'violation', ...about(plan, context, ref, endTime), evidence };
+}
+
+/** A digest that the listing showed and that was gone when it was read. */
+export function vanished(plan: ChainPlan, context: RunContext, ref: ObjectRef, endTime: number): Finding {
+  const evidence = { reason: 'vanished', detail: 'it was listed and then gone' } as const;
+  return { code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about(plan, context, ref, endTime), evidence };
+}
+
+/** A proven digest that nothing leads to; `insteadOf` is the one of that hour that the chain names. */
+export function unlinked(
+  plan: ChainPlan,
+  context: RunContext,
+  digest: VerifiedDigest,
+  insteadOf: ObjectRef | undefined,
+): Finding {
+  const { startTime, endTime } = digest.digest;
+  const window = span(startTime, endTime);
+  const evidence = insteadOf === undefined ? { window } : { window, insteadOf: objectUri(insteadOf) };
+  return {
+    code: 'DIGEST_UNLINKED',
+    weight: 'unproven',
+    ...about(plan, context, digest.ref, endTime),
+    evidence,
+  };
+}
+
+/** A starting digest above an older one, proven or known from below the window. */
+export function restarted(
+  plan: ChainPlan,
+  context: RunContext,
+  starting: VerifiedDigest,
+  older: { ref: ObjectRef; endTime: number },
+): Finding {
+  const begun = starting.digest.endTime;
+  const evidence = {
+    uncovered: span(Math.min(older.endTime, begun), begun),
+    lastBefore: objectUri(older.ref),
+  };
+  return {
+    code: 'CHAIN_RESTARTED',
+    weight: 'unproven',
+    ...about(plan, context, starting.ref, begun),
+    evidence,
+  };
+}
+
+/** Whether the windows of two linked digests meet. */
+export function linkedWindows(
+  plan: ChainPlan,
+  context: RunContext,
+  newer: VerifiedDigest,
+  older: VerifiedDigest,
+): readonly Finding[] {
+  const start = newer.digest.startTime;
+  const end = older.digest.endTime;
+  if (start === end) return [];
+  const pair = { newer: objectUri(newer.ref), older: objectUri(older.ref) };
+  const place = about(plan, context, newer.ref, newer.digest.endTime);
+  if (end < start)
+    return [
+      {
+        code: 'WINDOW_HOLE',
+        weight: 'unproven',
+        ...place,
+        evidence: { uncovered: span(end, start), ...pair },
+      },
+    ];
+  return [
+    { code: 'WINDOW_OVERLAP', weight: 'note', ...place, evidence: { overlap: span(start, end), ...pair } },
+  ];
+}
+
+/** The window begins before anything known of the chain. */
+export function startsLate(
+  plan: ChainPlan,
+  context: RunContext,
+  ref: ObjectRef,
+  from: number,
+  oldestKnown: number,
+): Finding {
+  const evidence = { uncovered: span(from, oldestKnown), oldest: objectUri(ref) };
+  return {
+    code: 'CHAIN_STARTS_LATE',
+    weight: 'unproven',
+    ...about(plan, context, ref, oldestKnown),
+    evidence,
+  };
+}
+
+/**
+ * The chain ends before `through`. A violation where AWS delivered a digest that is not here: its last delivery
+ * lies in the window, and neither a proven digest nor any object written at that time is left of it.
+ */
+export function endsEarly(
+  plan: ChainPlan,
+  context: RunContext,
+  newest: { ref: ObjectRef; endTime: number },
+  newestProven: number | undefined,
+  through: number,
+): Finding {
+  const { lastDelivered } = plan;
+  const weight = isDeleted(plan, context, newestProven) ? 'violation' : 'unproven';
+  const evidence = {
+    uncovered: span(newest.endTime, Math.max(newest.endTime, through)),
+    newest: objectUri(newest.ref),
+    ...(lastDelivered === undefined ? {} : { lastDelivered: isoTime(lastDelivered) }),
+  };
+  return { code: 'CHAIN_ENDS_EARLY', weight, ...about(plan, context, newest.ref, newest.endTime), evidence };
+}
+
+function isDeleted(plan: ChainPlan, context: RunContext, newestProven: number | undefined): boolean {
+  const { lastDelivered } = plan;
+  const { from, to } = context.window;
+  if (
+    lastDelivered === undefined ||
+    lastDelivered > to + DELIVERY_GRACE ||
+    lastDelivered - HOUR < (from ?? lastDelivered - HOUR)
+  )
+    return false;
+  if ((newestProven ?? 0) >= lastDelivered - DELIVERY_GRACE) return false;
+  // After an outage CloudTrail redelivers old digests first: the last delivery may be of an old window.
+  return !plan.listed.some(
+    ({ lastModified }) =>
+      lastModified !== undefined && Math.abs(lastModified - lastDelivered) <= SAME_DELIVERY,
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * The proof of one digest. Only here does a digest become a VerifiedDigest, by one of three proofs, each an
+ * AWS signature that covers its content and its place:
+ *
+ *   own-signature   the signature in its S3 metadata verifies
+ *   successor       a proven successor recorded this very content hash at this place
+ *   successor       the signature that an unproven successor carries of it verifies (a bare folder's second newest)
+ */
+import { isoTime } from '../clock.ts';
+import type { KeyLookup, KeyRing } from '../crypto/key-ring.ts';
+import { verifySignature } from '../crypto/verify-signature.ts';
+import { type Chain, chainId } from '../digest/chain-id.ts';
+import type { Digest } from '../digest/digest.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import { signingString } from '../digest/signing-string.ts';
+import type { Finding, Outcome } from '../findings/finding.ts';
+import { type ObjectRef, objectUri } from '../source/source.ts';
+import { checkLink, type Recorded } from './check-link.ts';
+import { findingObject } from './finding-object.ts';
+import type { OpenedDigest } from './open-digest.ts';
+
+declare const verified: unique symbol;
+
+/** A digest whose content and place AWS's signature proves. Made by `checkDigest` alone. */
+export interface VerifiedDigest {
+  readonly [verified]: true;
+  readonly ref: ObjectRef;
+  readonly digest: Digest;
+  readonly sha256: string;
+  /** The signature that belongs to it, lower-case hex: its own, or the one its successor recorded. */
+  readonly signature: string;
+  readonly provenBy: 'own-signature' | 'successor';
+  /** False where a proven successor recorded another content for this place: genuine, but not of this chain. */
+  readonly asRecorded: boolean;
+}
+
+/** What a check needs to know besides the digest: what its successor says of it, and what to trust. */
+export interface DigestContext {
+  readonly chain: Chain;
+  readonly keyRing: KeyRing;
+  readonly moves: Relocator;
+  /** The end of its window by its key (milliseconds since the epoch), which unlike the content is bounded by the listing. */
+  readonly endTime: number;
+  readonly recorded?: Recorded | undefined;
+  /** The signature that an unproven successor carries of it (hex). */
+  readonly carriedSignature?: string | undefined;
+}
+
+/** What became of one digest. `outcome` is the heaviest of the findings' weights. */
+export interface Judgement {
+  readonly outcome: Outcome;
+  readonly findings: readonly Finding[];
+  readonly digest: VerifiedDigest | undefined;
+}
+
+/** Judges one digest that is there in some form; `opened.state` is never 'absent' here. */
+export async function checkDigest(
+  opened: Exclude<OpenedDigest, { state: 'absent' }>,
+  context: DigestContext,
+): Promise<Judgement> {
+  const about = {
+    object: findingObject(opened.ref, context.moves),
+    chain: chainId(context.chain),
+    time: isoTime(context.endTime),
+  };
+  if (opened.state === 'unreadable') {
+    return judged(
+      [{ code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about, evidence: opened.failure }],
+      undefined,
+    );
+  }
+  if (opened.state === 'malformed') {
+    const malformed: Finding = {
+      code: 'DIGEST_MALFORMED',
+      weight: 'violation',
+      ...about,
+      evidence: { problems: opened.problems },
+    };
+    return judged([malformed, ...checkLink(about, opened.sha256, undefined, context.recorded)], undefined);
+  }
+  const { digest, sha256, metadata } = opened;
+  const findings: Finding[] = [];
+  const signedPlace = objectUri(digest.location);
+  const expectedPlace = objectUri(context.moves.toSigned(opened.ref));
+  if (signedPlace !== expectedPlace) {
+    findings.push({
+      code: 'DIGEST_MOVED',
+      weight: 'violation',
+      ...about,
+      evidence: { expected: signedPlace, actual: expectedPlace },
+    });
+  }
+  const { region, kind } = context.chain;
+  const query = { region, fingerprint: digest.fingerprint, time: context.endTime };
+  const lookup = await context.keyRing.find(
+    metadata.generatedAt === undefined ? query : { ...query, generatedAt: metadata.generatedAt },
+  );
+  findings.push(...checkKey(lookup, digest, region, about));
+  const key = lookup.found !== undefined && !isExpired(lookup.found, digest) ? lookup.found.key : undefined;
+  const signed = signingString({
+    ...digest,
+    ...digest.location,
+    sha256,
+    previousSignature: digest.previous?.signature,
+  });
+  const verifies = (signature: string | undefined): boolean =>
+    key !== undefined && signature !== undefined && verifySignature(signed, signature, key);
+
+  const own = metadata.signature;
+  const ownVerifies = verifies(own);
+  const hashRecorded = context.recorded?.sha256 === sha256;
+  const carriedVerifies = !ownVerifies && !hashRecorded && verifies(context.carriedSignature);
+  const invalid = (signatureFrom: 'metadata' | 'successor'): void => {
+    const evidence = { fingerprint: digest.fingerprint, signatureFrom, signingString: signed };
+    findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about, evidence });
+  };
+  if (key !== undefined && own !== undefined && !ownVerifies) invalid('metadata');
+  if (
+    key !== undefined &&
+    own === undefined &&
+    context.recorded !== undefined &&
+    !verifies(context.recorded.signature)
+  )
+    invalid('successor');
+
+  const absent = absentMetadata(metadata, kind);
+  const proven = ownVerifies || hashRecorded || carriedVerifies;
+  if (absent.length > 0) {
+    const provenBy = context.recorded?.by;
+    findings.push({
+      code: 'DIGEST_SIGNATURE_MISSING',
+      weight: !metadata.kept && proven ? 'note' : 'unproven',
+      ...about,
+      evidence: hashRecorded && provenBy !== undefined ? { absent, provenBy } : { absent },
+    });
+  }
+  findings.push(...checkLink(about, sha256, own, context.recorded));
+  if (!proven || signedPlace !== expectedPlace) return judged(findings, undefined);
+  const asRecorded = context.recorded === undefined || hashRecorded;
+  const signature =
+    (ownVerifies ? own : (context.recorded?.signature ?? context.carriedSignature ?? '')) ?? '';
+  const provenBy = ownVerifies ? 'own-signature' : 'successor';
+  // The one place where the brand is given: everything above has earned it.
+  return judged(findings, {
+    ref: opened.ref,
+    digest,
+    sha256,
+    signature: signature.toLowerCase(),
+    provenBy,
+    asRecorded,
+  } as VerifiedDigest);
+}
+
+type About = Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
+
+function checkKey(lookup: KeyLookup, digest: Digest, region: string, about: About): readonly Finding[] {
+  const { fingerprint } = digest;
+  if (lookup.found === undefined) {
+    const evidence = { fingerprint, region, ringComplete: lookup.complete };
+    return [
+      { code: 'DIGEST_KEY_UNKNOWN', weight: lookup.complete ? 'violation' : 'unproven', ...about, evidence },
+    ];
+  }
+  const { validTo } = lookup.found;
+  if (validTo === undefined || !isExpired(lookup.found, digest)) return [];
+  const evidence = { fingerprint, region, validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
+  return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about, evidence }];
+}
+
+function isExpired(key: { readonly validTo: number | undefined }, digest: Digest): boolean {
+  return key.validTo !== undefined && key.validTo < digest.endTime;
+}
+
+function absentMetadata(
+  metadata: { signature: string | undefined; algorithm: string | undefined; generatedAt: number | undefined },
+  kind: Chain['kind'],
+): readonly string[] {
+  const absent: string[] = [];
+  if (metadata.signature === undefined) absent.push('signature');
+  if (metadata.algorithm !== 'SHA256withRSA') absent.push('signature-algorithm');
+  if (kind === 'backfill' && metadata.generatedAt === undefined) absent.push('backfill-generation-timestamp');
+  return absent;
+}
+
+function judged(findings: readonly Finding[], digest: VerifiedDigest | undefined): Judgement {
+  return { outcome: outcomeOf(findings), findings, digest };
+}
+
+/** The outcome that findings about one object add up to. */
+export function outcomeOf(findings: readonly Finding[]): Outcome {
+  if (findings.some((finding) => finding.weight === 'violation')) return 'invalid';
+  return findings.some((finding) => finding.weight === 'unproven') ? 'unproven' : 'valid';
+}

@@ -1,0 +1,96 @@
+import { DAY, isoTime } from '../clock.ts';
+import type { Chain } from '../digest/chain-id.ts';
+import { digestFolderKey } from '../digest/digest-key.ts';
+import type { Finding } from '../findings/finding.ts';
+import { DELIVERY_GRACE } from './cadence.ts';
+import type { RunContext, Window } from './chain-plan.ts';
+import type { Expectation } from './expectation.ts';
+import { findingObject } from './finding-object.ts';
+
+/** One chain that was found, with the end of its newest proven digest in the window (milliseconds since the epoch). */
+export interface FoundChain {
+  readonly chain: Chain;
+  readonly newestProven: number | undefined;
+}
+
+/** Time for a new member account's first digests to come: trails reach a new account within hours, a digest within three more. */
+const NEW_MEMBER_GRACE = DAY;
+
+/**
+ * A CHAIN_ABSENT finding for each expectation that no chain found meets. It is a violation where evidence shows that
+ * digests were delivered: AWS's own last delivery lies in the window; or the trail has served other member accounts of
+ * the organization in the window, long after this one had joined, in a Region that nobody can switch off.
+ */
+export function checkExpectations(
+  expectations: readonly Expectation[],
+  found: readonly FoundChain[],
+  target: { readonly bucket: string; readonly prefix: string },
+  context: RunContext,
+): readonly Finding[] {
+  const standard = found.filter(({ chain }) => chain.kind === 'standard');
+  return expectations.flatMap((expected): readonly Finding[] => {
+    if (standard.some(({ chain }) => meets(chain, expected))) return [];
+    const { basis, account, region, trail, lastDelivered } = expected;
+    const isDelivered =
+      wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
+    const object = findingObject(
+      { bucket: target.bucket, key: folderOf(expected, target.prefix) },
+      context.moves,
+    );
+    const evidence = {
+      basis,
+      ...(account === undefined ? {} : { account }),
+      ...(region === undefined ? {} : { region }),
+      ...(trail === undefined ? {} : { trail }),
+      ...(lastDelivered === undefined ? {} : { lastDelivered: isoTime(lastDelivered) }),
+    };
+    return [{ code: 'CHAIN_ABSENT', weight: isDelivered ? 'violation' : 'unproven', object, evidence }];
+  });
+}
+
+function meets(chain: Chain, expected: Expectation): boolean {
+  return (
+    (expected.account ?? chain.account) === chain.account &&
+    (expected.region ?? chain.region) === chain.region &&
+    (expected.trail ?? chain.trail) === chain.trail &&
+    (expected.homeRegion ?? chain.homeRegion) === chain.homeRegion
+  );
+}
+
+function wasDelivered({ lastDelivered }: Expectation, { from, to }: Window): boolean {
+  return (
+    lastDelivered !== undefined &&
+    lastDelivered <= to + DELIVERY_GRACE &&
+    lastDelivered - DELIVERY_GRACE >= (from ?? 0)
+  );
+}
+
+function servesOtherMembers(expected: Expectation, found: readonly FoundChain[], window: Window): boolean {
+  const { memberSince, owner, account, regionAlwaysOn } = expected;
+  if (
+    expected.basis !== 'organization' ||
+    memberSince === undefined ||
+    owner === undefined ||
+    regionAlwaysOn !== true
+  )
+    return false;
+  return found.some(
+    ({ chain, newestProven }) =>
+      chain.trail === expected.trail &&
+      chain.region === expected.region &&
+      chain.account !== account &&
+      chain.account !== owner &&
+      newestProven !== undefined &&
+      newestProven >= memberSince + NEW_MEMBER_GRACE &&
+      newestProven > (window.from ?? 0),
+  );
+}
+
+function folderOf(expected: Expectation, prefix: string): string {
+  const { account, region, organization } = expected;
+  if (account === undefined) return `${prefix}AWSLogs/`;
+  const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
+  return region === undefined
+    ? `${digestFolderKey(folder, '').slice(0, -1)}`
+    : digestFolderKey(folder, region);
+}

@@ -1,0 +1,69 @@
+import { isoTime } from '../clock.ts';
+import { chainId } from '../digest/chain-id.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import { objectUri } from '../source/source.ts';
+import type { ChainPlan, RunContext } from './chain-plan.ts';
+import { type Judgement, outcomeOf } from './check-digest.ts';
+import { findingObject } from './finding-object.ts';
+import type { OpenedDigest } from './open-digest.ts';
+
+/** The events of one judged digest: itself, its findings, and a note for each log file it names twice. */
+export function digestEvents(
+  plan: ChainPlan,
+  context: RunContext,
+  opened: OpenedDigest,
+  judged: Pick<Judgement, 'findings' | 'digest'>,
+): readonly TrailEvent[] {
+  const { findings, digest } = judged;
+  const chain = chainId(plan.chain);
+  const base = {
+    type: 'digest',
+    chain,
+    object: opened.ref,
+    outcome: outcomeOf(findings),
+    listed: true,
+    bytes: opened.bytes,
+  } as const;
+  const parsed = opened.state === 'parsed' ? { fingerprint: opened.digest.fingerprint } : {};
+  const event: TrailEvent =
+    digest === undefined
+      ? { ...base, ...parsed, logFiles: 0 }
+      : {
+          ...base,
+          ...parsed,
+          window: { from: digest.digest.startTime, to: digest.digest.endTime },
+          logFiles: digest.digest.logFiles.length,
+          provenBy: digest.provenBy,
+        };
+  const repeated = (digest?.digest.repeatedLogFiles ?? []).map((log): TrailEvent => {
+    const object = findingObject(context.moves.toActual(log), context.moves);
+    const evidence = { digest: objectUri(opened.ref) };
+    const time = isoTime(digest?.digest.endTime ?? 0);
+    return {
+      type: 'finding',
+      finding: { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence },
+    };
+  });
+  return [event, ...findings.map((finding): TrailEvent => ({ type: 'finding', finding })), ...repeated];
+}
+
+/** The events of a digest that is not there: named by evidence, or listed and then gone. */
+export function absentEvents(plan: ChainPlan, finding: Finding): readonly TrailEvent[] {
+  const { bucket, key } = finding.object;
+  const isMissing = finding.code === 'DIGEST_MISSING';
+  const outcome = isMissing ? 'missing' : 'unproven';
+  const bytes = { read: 0, inflated: 0 };
+  return [
+    {
+      type: 'digest',
+      chain: chainId(plan.chain),
+      object: { bucket, key },
+      outcome,
+      listed: !isMissing,
+      logFiles: 0,
+      bytes,
+    },
+    { type: 'finding', finding },
+  ];
+}

@@ -1,0 +1,36 @@
+import { parseDigestKey } from '../digest/digest-key.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import type { ObjectRef } from '../source/source.ts';
+import { objectUri } from '../source/source.ts';
+import type { VerifiedDigest } from './check-digest.ts';
+import type { Recorded } from './check-link.ts';
+import type { OpenedDigest } from './open-digest.ts';
+
+/** Where a digest's link leads, and what it records of the digest there. */
+export interface Link {
+  readonly ref: ObjectRef;
+  /** The end of the linked digest's window (milliseconds since the epoch), by its key. */
+  readonly endTime: number;
+  readonly signature: string;
+  readonly recorded: Recorded;
+  /** The digest that links, where it is proven; otherwise the link is only a hint. */
+  readonly successor: VerifiedDigest | undefined;
+}
+
+/**
+ * The link of a digest just read, `proven` or not; undefined for a starting digest, for one that could not be parsed,
+ * and for a link that does not lead back in time, which a walk must not follow.
+ */
+export function linkOf(
+  opened: OpenedDigest,
+  proven: VerifiedDigest | undefined,
+  moves: Relocator,
+): Link | undefined {
+  if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
+  const { bucket, key, sha256, signature } = opened.digest.previous;
+  const ref = moves.toActual({ bucket, key });
+  const endTime = parseDigestKey(ref.key)?.endTime ?? opened.digest.startTime;
+  if (endTime >= opened.digest.endTime) return undefined;
+  const recorded = { sha256, signature: signature.toLowerCase(), by: objectUri(opened.ref) };
+  return { ref, endTime, signature, recorded, successor: proven };
+}

@@ -1,0 +1,82 @@
+import type { ObjectRef, Source } from '../source/source.ts';
+import { type OpenedDigest, openDigest } from './open-digest.ts';
+
+/** One digest of the listing. Times are milliseconds since the epoch; `endTime` is its key's. */
+export interface ListedDigest {
+  readonly ref: ObjectRef;
+  readonly endTime: number;
+  readonly lastModified: number | undefined;
+}
+
+/** The place of an object as one string, to compare places by. */
+export function placeOf(ref: ObjectRef): string {
+  return `${ref.bucket}/${ref.key}`;
+}
+
+/** Newest first; at the same time by place, so that two runs walk alike. */
+export function newestFirst(a: ListedDigest, b: ListedDigest): number {
+  if (a.endTime !== b.endTime) return b.endTime - a.endTime;
+  return placeOf(a.ref) < placeOf(b.ref) ? 1 : -1;
+}
+
+/**
+ * The listed digests of a chain, newest first, opened ahead of the walk so that it does not wait for each
+ * round trip. What is opened ahead is bounded by `ahead`.
+ */
+export class DigestQueue {
+  readonly #source: Source;
+  readonly #ahead: number;
+  readonly #opening = new Map<string, Promise<OpenedDigest>>();
+  #listed: ListedDigest[];
+  #next = 0;
+
+  constructor(source: Source, listed: readonly ListedDigest[], ahead: number) {
+    this.#source = source;
+    this.#ahead = ahead;
+    this.#listed = [...listed].sort(newestFirst);
+  }
+
+  /** The newest that was not taken yet. */
+  peek(): ListedDigest | undefined {
+    return this.#listed[this.#next];
+  }
+
+  /** Opens the newest without taking it. */
+  async peekOpened(): Promise<OpenedDigest | undefined> {
+    const next = this.peek();
+    return next === undefined ? undefined : this.#opened(next.ref);
+  }
+
+  /** Takes the newest. */
+  take(): ListedDigest | undefined {
+    const taken = this.#listed[this.#next];
+    if (taken !== undefined) this.#next += 1;
+    return taken;
+  }
+
+  /** Adds what another listing brought, where it is not there yet. */
+  add(more: readonly ListedDigest[]): void {
+    const known = new Set(this.#listed.map((one) => placeOf(one.ref)));
+    const rest = [...this.#listed.slice(this.#next), ...more.filter((one) => !known.has(placeOf(one.ref)))];
+    this.#listed = [...this.#listed.slice(0, this.#next), ...rest.sort(newestFirst)];
+  }
+
+  /** Opens `ref`, and the next listed ones ahead of time. */
+  open(ref: ObjectRef): Promise<OpenedDigest> {
+    for (const one of this.#listed.slice(this.#next, this.#next + this.#ahead)) void this.#opened(one.ref);
+    const opened = this.#opened(ref);
+    this.#opening.delete(placeOf(ref));
+    return opened;
+  }
+
+  #opened(ref: ObjectRef): Promise<OpenedDigest> {
+    const place = placeOf(ref);
+    const known = this.#opening.get(place);
+    if (known !== undefined) return known;
+    const opened = openDigest(this.#source, ref);
+    // Whoever takes it sees the error; until then it must not count as unhandled.
+    opened.catch(() => undefined);
+    this.#opening.set(place, opened);
+    return opened;
+  }
+}

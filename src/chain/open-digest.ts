@@ -1,0 +1,116 @@
+import { gunzip } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { isSignatureHex } from '../crypto/verify-signature.ts';
+import type { Digest } from '../digest/digest.ts';
+import { parseDigest } from '../digest/parse-digest.ts';
+import { isObjectError, type TrailVerifyError } from '../errors.ts';
+import type { ByteCount } from '../findings/event.ts';
+import type { ReadFailure } from '../findings/finding.ts';
+import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
+
+/**
+ * Bounds of one digest file. A log file entry takes about 400 bytes and compresses some eight times; these allow
+ * for a quarter of a million log files in an hour, far more than any Region delivers.
+ */
+const MAX_DIGEST_FILE = 32 * 1024 * 1024;
+const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
+
+/** What CloudTrail keeps beside a digest in S3 user metadata, as far as it is there and usable. */
+export interface DigestMetadata {
+  /** False in a bare folder copy, which keeps no metadata at all. */
+  readonly kept: boolean;
+  readonly signature: string | undefined;
+  readonly algorithm: string | undefined;
+  /** Milliseconds since the epoch; only backfill digests carry it. */
+  readonly generatedAt: number | undefined;
+}
+
+/** A digest file as it was found, nothing of it proven. `sha256` is that of its uncompressed content, lower-case hex. */
+export type OpenedDigest = { readonly ref: ObjectRef; readonly bytes: ByteCount } & (
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly failure: ReadFailure }
+  | { readonly state: 'malformed'; readonly problems: readonly string[]; readonly sha256: string | undefined }
+  | {
+      readonly state: 'parsed';
+      readonly digest: Digest;
+      readonly sha256: string;
+      readonly metadata: DigestMetadata;
+    }
+);
+
+/** Reads, inflates, hashes and parses one digest file. Rejects only with errors that end the run. */
+export async function openDigest(source: Source, ref: ObjectRef): Promise<OpenedDigest> {
+  let stored: StoredObject;
+  try {
+    stored = await source.open(ref, { maxBytes: MAX_DIGEST_FILE });
+  } catch (error) {
+    if (!isObjectError(error)) throw error;
+    return unopened(ref, error, await source.holds(ref.bucket));
+  }
+  const read = stored.bytes.length;
+  const result = gunzip(stored.bytes, MAX_DIGEST_CONTENT);
+  if (result.content === undefined) {
+    return {
+      ref,
+      bytes: { read, inflated: 0 },
+      state: 'malformed',
+      problems: [result.problem],
+      sha256: undefined,
+    };
+  }
+  const content = result.content.bytes;
+  const bytes = { read, inflated: content.length };
+  const hash = sha256(content);
+  if (result.content.trailingBytes > 0) {
+    const problems = [`${result.content.trailingBytes} bytes stand behind its gzip member`];
+    return { ref, bytes, state: 'malformed', problems, sha256: hash };
+  }
+  const parsed = parseDigest(content);
+  if (parsed.digest === undefined)
+    return { ref, bytes, state: 'malformed', problems: parsed.problems, sha256: hash };
+  return {
+    ref,
+    bytes,
+    state: 'parsed',
+    digest: parsed.digest,
+    sha256: hash,
+    metadata: readMetadata(stored.metadata),
+  };
+}
+
+/** Why an object could not be read, as it stands in findings. */
+export function readFailure(error: TrailVerifyError): ReadFailure {
+  const reasons = {
+    OBJECT_DENIED: 'denied',
+    OBJECT_ARCHIVED: 'archived',
+    OBJECT_UNDECRYPTABLE: 'undecryptable',
+  } as const;
+  const reason = error.code in reasons ? reasons[error.code as keyof typeof reasons] : 'unreachable';
+  return { reason, detail: error.message };
+}
+
+/** Absence is evidence only in a bucket that the source holds. */
+export function absence(ref: ObjectRef): ReadFailure {
+  return { reason: 'not-in-copy', detail: `bucket ${ref.bucket} is not in this copy` };
+}
+
+function unopened(ref: ObjectRef, error: TrailVerifyError, held: boolean): OpenedDigest {
+  const bytes = { read: 0, inflated: 0 };
+  // Beyond the bound lies nothing that CloudTrail writes.
+  if (error.code === 'OBJECT_TOO_LARGE')
+    return { ref, bytes, state: 'malformed', problems: [error.message], sha256: undefined };
+  if (error.code !== 'OBJECT_NOT_FOUND')
+    return { ref, bytes, state: 'unreadable', failure: readFailure(error) };
+  return held ? { ref, bytes, state: 'absent' } : { ref, bytes, state: 'unreadable', failure: absence(ref) };
+}
+
+function readMetadata(metadata: StoredObject['metadata']): DigestMetadata {
+  const signature = metadata?.signature?.trim();
+  const generatedAt = Date.parse(metadata?.['backfill-generation-timestamp'] ?? '');
+  return {
+    kept: metadata !== undefined,
+    signature: signature !== undefined && isSignatureHex(signature) ? signature.toLowerCase() : undefined,
+    algorithm: metadata?.['signature-algorithm'],
+    generatedAt: Number.isNaN(generatedAt) ? undefined : generatedAt,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Chain } from '../digest/chain-id.ts';
+import type { Expectation } from './expectation.ts';
+
+/** Which chains are meant: exact names; an absent list means all that are found. */
+export interface Scope {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly trails?: readonly string[];
+  /** The home Region of the trails meant, where one trail is verified by its ARN. */
+  readonly homeRegion?: string;
+}
+
+/** The scope as tests: whether a folder of an account or Region is worth a look, and whether a chain is meant. */
+export interface ScopeTests {
+  includesPlace(account: string | undefined, region: string | undefined): boolean;
+  includesChain(chain: Chain): boolean;
+}
+
+/** The tests for a scope; without one everything is meant. */
+export function scopeTests(scope: Scope = {}): ScopeTests {
+  const includesPlace = (account: string | undefined, region: string | undefined): boolean =>
+    fits(scope.accounts, account) && fits(scope.regions, region);
+  return {
+    includesPlace,
+    includesChain: (chain) =>
+      includesPlace(chain.account, chain.region) &&
+      fits(scope.trails, chain.trail) &&
+      (scope.homeRegion ?? chain.homeRegion) === chain.homeRegion,
+  };
+}
+
+/** Whoever names an account, Region or trail expects something there: a typing error must not pass as less work. */
+export function scopeExpectations(scope: Scope = {}): readonly Expectation[] {
+  return [
+    ...(scope.accounts ?? []).map((account): Expectation => ({ basis: 'scope', account })),
+    ...(scope.regions ?? []).map((region): Expectation => ({ basis: 'scope', region })),
+    ...(scope.trails ?? []).map((trail): Expectation => ({ basis: 'scope', trail })),
+  ];
+}
+
+function fits(named: readonly string[] | undefined, value: string | undefined): boolean {
+  return named === undefined || named.length === 0 || value === undefined || named.includes(value);
+}

@@ -1,0 +1,58 @@
+import type { TrailDescription } from '../source/trail-description.ts';
+import type { Expectation } from './expectation.ts';
+
+/**
+ * The chains that must be there if a trail is as AWS describes it: one for each enabled Region (or the home Region
+ * alone), and in an organization trail one for each active account and Region. Empty where validation is switched
+ * off. Only the trail's own account says when it delivered last; a member may not have every Region enabled.
+ */
+export function trailExpectations(description: TrailDescription): readonly Expectation[] {
+  if (!description.validationEnabled) return [];
+  const own = regionsOf(description).map((region) => ownExpectation(description, region));
+  return [...own, ...memberExpectations(description)];
+}
+
+function ownExpectation(description: TrailDescription, region: string): Expectation {
+  const { account, name, homeRegion } = description;
+  const lastDelivered = description.status.find((status) => status.region === region)?.latestDigestDelivery;
+  return {
+    account,
+    region,
+    trail: name,
+    homeRegion,
+    basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
+    regionAlwaysOn: isAlwaysOn(description, region),
+    ...(lastDelivered === undefined ? {} : { lastDelivered }),
+  };
+}
+
+function memberExpectations(description: TrailDescription): readonly Expectation[] {
+  const { account: owner, name, homeRegion, organization } = description;
+  if (!description.organizationTrail) return [];
+  const active = (organization?.accounts ?? []).filter(
+    ({ id, status }) => id !== owner && status === 'ACTIVE',
+  );
+  return active.flatMap(({ id, joined }) =>
+    regionsOf(description).map(
+      (region): Expectation => ({
+        account: id,
+        region,
+        trail: name,
+        homeRegion,
+        basis: 'organization',
+        regionAlwaysOn: isAlwaysOn(description, region),
+        ...(joined === undefined ? {} : { memberSince: joined }),
+      }),
+    ),
+  );
+}
+
+function regionsOf({ multiRegion, homeRegion, regions }: TrailDescription): readonly string[] {
+  const enabled = multiRegion ? regions.map(({ name }) => name) : [];
+  return [...new Set([homeRegion, ...enabled])];
+}
+
+/** False where the Regions could not be listed: then nothing says so. */
+function isAlwaysOn({ regions }: TrailDescription, region: string): boolean {
+  return regions.find(({ name }) => name === region)?.alwaysOn ?? false;
+}

@@ -1,0 +1,235 @@
+/**
+ * The walk down one hourly chain, newest digest first, since each digest's successor records what it must be:
+ *
+ *     13:00 ---previous---> 12:00 ---previous---> 11:00 (missing)      10:00 ---previous---> 09:00
+ *     \___________ segment ___________/            finding             \________ segment ________/
+ *
+ * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
+ * that one damaged digest never hides what lies below it.
+ */
+import { chainId } from '../digest/chain-id.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../source/source.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
+import { type Break, eventsBelowBreak } from './chain-break.ts';
+import { endsEarly, linkedWindows, missing, startsLate, unlinked, vanished } from './chain-findings.ts';
+import { ChainLedger } from './chain-ledger.ts';
+import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
+import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest.ts';
+import { absentEvents, digestEvents } from './digest-events.ts';
+import { type Link, linkOf } from './digest-link.ts';
+import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
+import { type OpenedDigest, openDigest } from './open-digest.ts';
+
+type Place = Pick<ListedDigest, 'ref' | 'endTime'>;
+
+/** Walks `plan.chain` down through the window. Rejects only with errors that end the run. */
+export class ChainWalk {
+  readonly #plan: ChainPlan;
+  readonly #context: RunContext;
+  readonly #queue: DigestQueue;
+  readonly #ledger: ChainLedger;
+  readonly #through: number;
+  readonly #newest: ListedDigest | undefined;
+  #link: Link | undefined;
+  #break: Break | undefined;
+  #newestProven: number | undefined;
+  #oldest: { ref: ObjectRef; from: number } | undefined;
+
+  constructor(plan: ChainPlan, context: RunContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#queue = new DigestQueue(context.source, plan.listed, context.ahead);
+    this.#newest = this.#queue.peek() ?? plan.below;
+    this.#through = Math.min(context.window.to, context.clock.now() - DELIVERY_GRACE);
+    this.#ledger = new ChainLedger(chainId(plan.chain), context.window, this.#through);
+  }
+
+  /** The steps of the walk, in descending order of time. */
+  async *steps(): AsyncGenerator<WalkStep> {
+    if (this.#newest !== undefined && this.#newest.endTime < this.#through)
+      this.#ledger.broken('CHAIN_ENDS_EARLY');
+    await this.#startAbove();
+    while (this.#context.signal?.aborted !== true) {
+      const step = await this.#next();
+      if (step === undefined) break;
+      yield { ...step, events: [...step.events, ...this.#ledger.drain()], ...this.#ledger.openHole(step.at) };
+    }
+    if (this.#context.signal?.aborted === true) return;
+    yield {
+      at: this.#context.window.from ?? 0,
+      events: [...(await this.#finish()), ...this.#ledger.drain()],
+    };
+  }
+
+  /** In a folder without metadata only a successor can prove the newest digest: the one above the window, if there is one. */
+  async #startAbove(): Promise<void> {
+    const { above } = this.#plan;
+    if (above === undefined) return;
+    const newest = await this.#queue.peekOpened();
+    if (newest?.state !== 'parsed' || newest.metadata.signature !== undefined) return;
+    const opened = await openDigest(this.#context.source, above.ref);
+    if (opened.state === 'absent') return;
+    const { digest } = await this.#check(opened, above.endTime, undefined);
+    this.#link = linkOf(opened, digest, this.#context.moves);
+  }
+
+  async #next(): Promise<WalkStep | undefined> {
+    const expected = this.#link;
+    const next = this.#queue.peek();
+    const isExpected =
+      next !== undefined && expected !== undefined && placeOf(next.ref) === placeOf(expected.ref);
+    if (expected?.successor === undefined) {
+      if (next === undefined) return undefined;
+      this.#queue.take();
+      return this.#judge(next, isExpected ? expected : undefined);
+    }
+    const { from } = this.#context.window;
+    const done = from !== undefined && expected.successor.digest.startTime <= from;
+    if (next !== undefined && !isExpected && (done || next.endTime >= expected.endTime))
+      return this.#stray(next, expected);
+    if (done) return undefined;
+    if (isExpected) this.#queue.take();
+    else {
+      const more = await this.#plan.follow(expected.ref);
+      this.#queue.add(more);
+      if (more.length > 0) return { at: expected.endTime, events: [] };
+    }
+    return this.#judge(expected, expected);
+  }
+
+  /** Judges the digest at `at.ref` by itself and by what its successor says of it. */
+  async #judge(at: Place, expected: Link | undefined): Promise<WalkStep> {
+    const opened = await this.#queue.open(at.ref);
+    const successor = expected?.successor;
+    if (opened.state === 'absent') return this.#absent(at, successor);
+    const judgement = await this.#check(opened, at.endTime, expected);
+    this.#link = linkOf(opened, judgement.digest, this.#context.moves);
+    const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
+    const { digest } = judgement;
+    if (digest === undefined) {
+      this.#lost(at, successor, judgement.findings);
+      return { at: at.endTime, events };
+    }
+    for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
+    events.push(...this.#belowBreak(digest.ref, digest.digest.endTime));
+    const isStarting = digest.digest.previous === undefined;
+    this.#break = isStarting ? { newer: digest, starting: true, seen: [] } : undefined;
+    return { at: at.endTime, events, digest };
+  }
+
+  #absent(at: Place, successor: VerifiedDigest | undefined): WalkStep {
+    const { ref, endTime } = at;
+    const finding =
+      successor === undefined
+        ? vanished(this.#plan, this.#context, ref, endTime)
+        : missing(this.#plan, this.#context, ref, endTime, successor, false);
+    this.#lost(at, successor, [finding]);
+    this.#link = undefined;
+    return { at: endTime, events: absentEvents(this.#plan, finding) };
+  }
+
+  /** A proven digest: covered, and compared with its successor's window. */
+  #proven(digest: VerifiedDigest, successor: VerifiedDigest | undefined): readonly Finding[] {
+    const linked = successor !== undefined && digest.asRecorded;
+    const windows = linked ? linkedWindows(this.#plan, this.#context, successor, digest) : [];
+    if (windows.some((finding) => finding.code === 'WINDOW_HOLE')) this.#ledger.hole('WINDOW_HOLE');
+    if (this.#break?.starting === true) this.#ledger.broken('CHAIN_RESTARTED');
+    if (!digest.asRecorded) this.#ledger.broken('LINK_HASH_MISMATCH');
+    this.#ledger.proven(digest, linked);
+    this.#newestProven ??= digest.digest.endTime;
+    const { previous, startTime, endTime } = digest.digest;
+    this.#know(digest.ref, previous === undefined ? endTime : startTime);
+    return windows;
+  }
+
+  /** What a proven digest below a break tells of it. */
+  #belowBreak(older: ListedDigest['ref'], olderEnd: number): readonly TrailEvent[] {
+    if (this.#break === undefined) return [];
+    const below = eventsBelowBreak(this.#plan, this.#context, this.#break, older, olderEnd);
+    if (below.oldest !== undefined) this.#know(below.oldest.ref, below.oldest.from);
+    return below.events;
+  }
+
+  /** A listed digest that no link leads to. */
+  async #stray(listed: ListedDigest, expected: Link): Promise<WalkStep> {
+    this.#queue.take();
+    const opened = await this.#queue.open(listed.ref);
+    if (opened.state === 'absent') {
+      const finding = vanished(this.#plan, this.#context, listed.ref, listed.endTime);
+      return { at: listed.endTime, events: absentEvents(this.#plan, finding) };
+    }
+    const { findings, digest } = await this.#check(opened, listed.endTime, undefined);
+    const sameHour = Math.abs(expected.endTime - listed.endTime) < DIGEST_PERIOD ? expected.ref : undefined;
+    if (digest === undefined) {
+      return {
+        at: listed.endTime,
+        events: digestEvents(this.#plan, this.#context, opened, { findings, digest }),
+      };
+    }
+    const all = [...findings, unlinked(this.#plan, this.#context, digest, sameHour)];
+    return {
+      at: listed.endTime,
+      events: digestEvents(this.#plan, this.#context, opened, { findings: all, digest }),
+      digest,
+    };
+  }
+
+  #check(
+    opened: Exclude<OpenedDigest, { state: 'absent' }>,
+    endTime: number,
+    expected: Link | undefined,
+  ): Promise<Judgement> {
+    const { keyRing, moves } = this.#context;
+    return checkDigest(opened, {
+      chain: this.#plan.chain,
+      keyRing,
+      moves,
+      endTime,
+      recorded: expected?.successor === undefined ? undefined : expected.recorded,
+      carriedSignature: expected?.successor === undefined ? expected?.signature : undefined,
+    });
+  }
+
+  #lost(at: Place, successor: VerifiedDigest | undefined, findings: readonly Finding[]): void {
+    const heaviest = findings.find(({ weight }) => weight === 'violation') ?? findings[0];
+    if (heaviest !== undefined) this.#ledger.broken(heaviest.code);
+    if (successor !== undefined) this.#break = { newer: successor, starting: false, seen: [] };
+    this.#break?.seen.push(at.endTime);
+    this.#know(at.ref, at.endTime - DIGEST_PERIOD);
+  }
+
+  #know(ref: ObjectRef, from: number): void {
+    if (this.#oldest === undefined || from <= this.#oldest.from) this.#oldest = { ref, from };
+  }
+
+  async #finish(): Promise<readonly TrailEvent[]> {
+    const { from } = this.#context.window;
+    const { below } = this.#plan;
+    const events: TrailEvent[] = [];
+    if (this.#newest !== undefined && this.#newest.endTime < this.#through) {
+      const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
+      events.push({ type: 'finding', finding });
+    }
+    let known = this.#oldest === undefined || from === undefined || this.#oldest.from <= from;
+    if (!known && this.#break !== undefined && below !== undefined) {
+      const opened = await openDigest(this.#context.source, below.ref);
+      const proven =
+        opened.state === 'absent' ? undefined : (await this.#check(opened, below.endTime, undefined)).digest;
+      if (proven !== undefined) {
+        if (this.#break.starting) this.#ledger.hole('CHAIN_RESTARTED');
+        events.push(...this.#belowBreak(proven.ref, proven.digest.endTime));
+        known = true;
+      }
+    }
+    if (!known && from !== undefined && this.#oldest !== undefined) {
+      events.push({
+        type: 'finding',
+        finding: startsLate(this.#plan, this.#context, this.#oldest.ref, from, this.#oldest.from),
+      });
+    }
+    this.#ledger.close('CHAIN_STARTS_LATE');
+    return events;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A queue between many writers and one reader: `push` keeps a writer while `capacity` values wait, so that events
+ * never pile up before a slow reader.
+ */
+export class Channel<Value> implements AsyncIterable<Value> {
+  readonly #capacity: number;
+  readonly #values: Value[] = [];
+  readonly #writers: (() => void)[] = [];
+  #reader: (() => void) | undefined;
+  #closed = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Hands over one value; resolves when there is room for the next. After the reader has left, values are dropped. */
+  async push(value: Value): Promise<void> {
+    if (this.#closed) return;
+    this.#values.push(value);
+    this.#reader?.();
+    while (this.#values.length >= this.#capacity && !this.#closed) {
+      await new Promise<void>((resolve) => this.#writers.push(resolve));
+    }
+  }
+
+  /** No more values will come; with `failure`, the reader's loop throws its error after the values before it. */
+  close(failure?: { readonly error: unknown }): void {
+    this.#closed = true;
+    this.#failure ??= failure;
+    this.#reader?.();
+    for (const wake of this.#writers.splice(0)) wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Value> {
+    try {
+      for (;;) {
+        while (this.#values.length > 0) {
+          const batch = this.#values.splice(0);
+          for (const wake of this.#writers.splice(0)) wake();
+          yield* batch;
+        }
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#closed) return;
+        await new Promise<void>((resolve) => {
+          this.#reader = resolve;
+        });
+        this.#reader = undefined;
+      }
+    } finally {
+      this.close();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { type RawCollectOptions, readCollectSettings } from './collect-settings.ts';
+import { type RawKeysFetchOptions, readKeysFetchSettings } from './keys-settings.ts';
+import type { Terminal } from './terminal.ts';
+import { type RawVerifyOptions, readVerifySettings } from './verify-settings.ts';
+
+/** What each command does, given its arguments and options as commander hands them over. */
+export interface Actions {
+  verify(target: string | undefined, raw: RawVerifyOptions): Promise<void>;
+  collect(target: string, folder: string, raw: RawCollectOptions): Promise<void>;
+  keysFetch(raw: RawKeysFetchOptions): Promise<void>;
+  keysList(files: readonly string[]): Promise<void>;
+  explain(code: string | undefined, raw: { readonly color: boolean }): Promise<void>;
+}
+
+/**
+ * The real actions. Options are checked first; the library, and with it the AWS clients, is loaded only
+ * behind that, so that help and a mistyped option answer at once. `finish` takes the exit code.
+ */
+export function realActions(terminal: Terminal, finish: (exitCode: number) => void): Actions {
+  return {
+    verify: async (target, raw) => {
+      const settings = readVerifySettings(target, raw, Date.now());
+      const { verifyCommand } = await import('./verify-command.ts');
+      finish(await verifyCommand(settings, terminal));
+    },
+    collect: async (target, folder, raw) => {
+      const settings = readCollectSettings(target, folder, raw, Date.now());
+      const { collectCommand } = await import('./collect-command.ts');
+      finish(await collectCommand(settings, terminal));
+    },
+    keysFetch: async (raw) => {
+      const settings = readKeysFetchSettings(raw, Date.now());
+      const { keysFetchCommand } = await import('./keys-command.ts');
+      finish(await keysFetchCommand(settings, terminal));
+    },
+    keysList: async (files) => {
+      const { keysListCommand } = await import('./keys-command.ts');
+      finish(await keysListCommand(files, terminal));
+    },
+    explain: async (code, raw) => {
+      const { explainCommand } = await import('./explain-command.ts');
+      finish(explainCommand(code, raw.color, terminal));
+    },
+  };
+}

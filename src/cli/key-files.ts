@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { type PublicKey, readKeyFile, TrailVerifyError } from '../index.ts';
+
+/** The keys of every file, in order. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */
+export async function readKeyFiles(files: readonly string[]): Promise<readonly PublicKey[]> {
+  const keys: PublicKey[] = [];
+  for (const file of files) keys.push(...readKeyFile(await readBytes(file), file));
+  return keys;
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new TrailVerifyError('KEY_FILE_INVALID', `key file ${file} cannot be read: ${detail}`, {
+      hint: 'check its name and your permission to read it; write the target before --keys',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { link, rm, writeFile } from 'node:fs/promises';
+import {
+  alignTable,
+  bindKey,
+  escapeTerminal,
+  formatKeyLine,
+  isoTime,
+  listPublicKeys,
+  type PublicKey,
+  TrailVerifyError,
+} from '../index.ts';
+import { EXIT } from './exit-code.ts';
+import { readKeyFiles } from './key-files.ts';
+import type { KeysFetchSettings } from './keys-settings.ts';
+import { openSession } from './open-target.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Asks every Region for its keys and writes them as JSON lines: all of them, or an error and nothing. */
+export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Terminal): Promise<number> {
+  const { regions, from, to, output, access } = settings;
+  const session = openSession(access, undefined);
+  const keys: PublicKey[] = [];
+  for (const region of regions) {
+    const answer = await listPublicKeys(session, region, from, to);
+    if (answer.keys === undefined) {
+      throw new TrailVerifyError(
+        'ACCESS_DENIED',
+        `the public keys of ${region} were not listed: ${answer.refusal}`,
+        {
+          hint: 'check the name of the Region, whether it is enabled, and the permission cloudtrail:ListPublicKeys',
+        },
+      );
+    }
+    if (answer.keys.length === 0) {
+      throw new TrailVerifyError(
+        'CONFIGURATION',
+        `CloudTrail lists no public key in ${region} for that time`,
+        {
+          hint: 'give an earlier --from or a later --to',
+        },
+      );
+    }
+    keys.push(...answer.keys.map((key) => bindKey({ ...key, region }, `ListPublicKeys ${region}`)));
+  }
+  const lines = `${keys.map(formatKeyLine).join('\n')}\n`;
+  if (output === undefined) {
+    terminal.out.write(lines);
+    return EXIT.valid;
+  }
+  await writeNewFile(output, lines);
+  terminal.error.write(
+    `${keys.length} public keys of ${regions.join(', ')} written to ${escapeTerminal(output)}\n`,
+  );
+  return EXIT.valid;
+}
+
+/** Writes a file that must not exist yet, whole or not at all. Throws OUTPUT_NOT_USABLE. */
+async function writeNewFile(file: string, text: string): Promise<void> {
+  const partial = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(partial, text, { flag: 'wx' });
+    // A link, unlike a rename, never replaces what is there.
+    await link(partial, file);
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const why = exists
+      ? 'exists already'
+      : `cannot be written: ${error instanceof Error ? error.message : error}`;
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} ${why}`, {
+      hint: 'give the name of a new file with --output',
+      cause: error,
+    });
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** Prints the keys of key files as a table. Throws KEY_FILE_INVALID. */
+export async function keysListCommand(files: readonly string[], terminal: Terminal): Promise<number> {
+  const keys = await readKeyFiles(files);
+  const columns = [
+    { heading: 'region' },
+    { heading: 'fingerprint' },
+    { heading: 'bits', right: true },
+    { heading: 'valid from' },
+    { heading: 'valid to' },
+    { heading: 'file' },
+  ];
+  const time = (value: number | undefined): string => (value === undefined ? 'unknown' : isoTime(value));
+  const rows = keys.map((key) => [
+    escapeTerminal(key.region ?? 'unknown'),
+    key.fingerprint,
+    String(key.key.asymmetricKeyDetails?.modulusLength ?? 0),
+    time(key.validFrom),
+    time(key.validTo),
+    escapeTerminal(key.origin),
+  ]);
+  terminal.out.write(`${alignTable(columns, rows, '').join('\n')}\n`);
+  return EXIT.valid;
+}

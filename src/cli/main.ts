@@ -1,0 +1,46 @@
+import { realActions } from './actions.ts';
+import { EXIT } from './exit-code.ts';
+import { showFailure } from './failure.ts';
+import { buildProgram } from './program.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** Runs one command line (without the program's name) and returns its exit code; never throws. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.valid;
+  const actions = realActions(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    const program = buildProgram(actions, terminal);
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT.usage;
+    }
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return showFailure(error, terminal, args.includes('--verbose'));
+  }
+}
+
+/** The command: runs `args` in this process and ends it with the exit code once all output has left. */
+export async function main(args: readonly string[]): Promise<void> {
+  const terminal = processTerminal();
+  const crash = (error: unknown): void => {
+    const end = (): void => process.exit(EXIT.failed);
+    showFailure(error, terminal, args.includes('--verbose')).then(end, end);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  const exitCode = await runCommandLine(args, terminal);
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit(exitCode);
+}
+
+/** Settles when everything written so far has left, or cannot. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((settle) => {
+    if (stream.destroyed || stream.errored !== null) settle();
+    else stream.write('', () => settle());
+  });
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { TrailVerifyError } from '../index.ts';
+
+/** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
+export interface OutputFolder {
+  readonly path: string;
+  /** Writes one file whole or not at all, and returns its path. Throws OUTPUT_NOT_USABLE. */
+  write(name: string, pieces: Iterable<string>): Promise<string>;
+  /** Removes the folder again where this run made it and nothing is in it: a run that failed leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** Text is handed to the file in portions of this many characters. */
+const PORTION = 1 << 20;
+
+/**
+ * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
+ * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to.
+ */
+export async function openOutputFolder(wanted: string | undefined, now: number): Promise<OutputFolder> {
+  const folder = path.resolve(wanted ?? (await freeFolderName(now)));
+  let firstMade: string | undefined;
+  try {
+    firstMade = await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw notUsable(folder, isTaken(error) ? 'is not a folder' : 'cannot be made', error);
+  }
+  try {
+    await requireEmpty(folder);
+    await requireWritable(folder);
+  } catch (error) {
+    await removeMade(folder, firstMade);
+    throw error;
+  }
+  return {
+    path: folder,
+    write: (name, pieces) => writeWhole(path.join(folder, name), pieces),
+    discard: () => removeMade(folder, firstMade),
+  };
+}
+
+async function freeFolderName(now: number): Promise<string> {
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const taken = new Set(await readdir('.').catch(() => []));
+  let name = `trail-verify-${stamp}`;
+  for (let next = 2; taken.has(name); next += 1) name = `trail-verify-${stamp}-${next}`;
+  return name;
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw notUsable(folder, 'cannot be read', error);
+  });
+  if (entries.length > 0) throw notUsable(folder, 'is not empty');
+}
+
+async function requireWritable(folder: string): Promise<void> {
+  const probe = path.join(folder, `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(probe, 'wx');
+    await file.close();
+    await rm(probe);
+  } catch (error) {
+    throw notUsable(folder, 'is not writable', error);
+  }
+}
+
+async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
+  const partial = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(partial, 'wx');
+    try {
+      let portion = '';
+      for (const piece of pieces) {
+        portion += piece;
+        if (portion.length < PORTION) continue;
+        await file.writeFile(portion);
+        portion = '';
+      }
+      await file.writeFile(portion);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { force: true });
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new TrailVerifyError('INTERNAL', `report ${target} could not be written: ${detail}`, {
+      hint: 'free some space or give another folder with --output, and run again',
+      cause: error,
+    });
+  }
+  return target;
+}
+
+/** Removes the folders that were made for the output, deepest first, as long as they are empty. */
+async function removeMade(folder: string, firstMade: string | undefined): Promise<void> {
+  if (firstMade === undefined) return;
+  try {
+    for (let current = folder; ; current = path.dirname(current)) {
+      await rmdir(current);
+      if (current === firstMade) return;
+    }
+  } catch {
+    // Somebody put something there meanwhile: theirs to keep.
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTDIR');
+}
+
+function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `output folder ${folder} ${why}`, {
+    hint: 'give a new or empty folder that you may write to with --output',
+    cause,
+  });
+}

@@ -1,0 +1,163 @@
+import { Command, Option } from 'commander';
+import type { Actions } from './actions.ts';
+import { EXAMPLES } from './examples.ts';
+import type { Terminal } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+const TIME = 'ISO 8601, a date (its beginning, UTC) or an age (7d, 36h, 90m)';
+
+/** The command line: every command and option. `actions` does the work; nothing here reads a file or loads the library. */
+export function buildProgram(actions: Actions, terminal: Terminal): Command {
+  const program = new Command('trail-verify');
+  program
+    .description('Proves whether AWS CloudTrail log files are intact.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help for a command')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.error.write(text),
+      // Errors are printed in one place, with their hint; commander only raises them.
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(terminal.out.columns, 100),
+    })
+    .addHelpText('after', EXAMPLES.root);
+  addVerify(program, actions);
+  addCollect(program, actions);
+  addKeys(program, actions);
+  addExplain(program, actions);
+  return program;
+}
+
+function addVerify(program: Command, actions: Actions): void {
+  const command = program
+    .command('verify')
+    .summary('verify every digest and log file of a bucket, a trail or a folder')
+    .description(
+      'Finds every digest chain in the target, proves each digest and each log file against the public keys of CloudTrail, and says VALID, INVALID or INCONCLUSIVE.',
+    )
+    .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
+    .addHelpText('after', EXAMPLES.verify)
+    .action(actions.verify);
+  addWindowAndScope(command);
+  command
+    .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
+    .option('--keys <file...>', 'public keys of CloudTrail (default: ask CloudTrail in each Region)')
+    .option(
+      '--relocated <from=to>',
+      'objects signed as s3://FROM/... now lie under s3://TO/... (may be repeated)',
+      gather,
+    )
+    .option('--no-logs', 'check digests and their links only')
+    .option('--no-unlisted', 'do not look for log files that no digest lists');
+  addAccess(command);
+  command
+    .option('--workers <n>', 'hashing threads')
+    .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
+    .addOption(
+      new Option('--format <format>', 'what standard output carries')
+        .choices(['text', 'json', 'ndjson', 'markdown', 'none'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <verdict>', 'which verdicts exit non-zero')
+        .choices(['invalid', 'inconclusive'])
+        .default('inconclusive'),
+    )
+    .option('--now <time>', 'the present time, for replays')
+    .option('--quiet', 'print the verdict only')
+    .option('--verbose', 'print every chain and more objects of each finding')
+    .option('--progress', 'show progress on standard error (default: on a terminal)')
+    .option('--no-progress', 'show no progress')
+    .option('--no-color', 'print without colour (NO_COLOR is honoured as well)')
+    .addOption(new Option('--start-time <time>').hideHelp())
+    .addOption(new Option('--end-time <time>').hideHelp())
+    .addOption(new Option('--account-id <id...>').hideHelp())
+    .addOption(new Option('--s3-bucket <bucket>').hideHelp())
+    .addOption(new Option('--s3-prefix <prefix>').hideHelp())
+    .addOption(new Option('--trail-arn <arn>').hideHelp());
+}
+
+function addCollect(program: Command, actions: Actions): void {
+  const command = program
+    .command('collect')
+    .summary('copy a trail into a folder, complete with metadata and keys')
+    .description(
+      'Copies digests and log files byte for byte, with the S3 metadata that holds the signatures and the public keys, so that the folder can be verified offline. Run it again to resume.',
+    )
+    .argument('<target>', 's3://bucket[/prefix] or a trail ARN')
+    .argument('<folder>', 'where the copy goes')
+    .addHelpText('after', EXAMPLES.collect)
+    .action(actions.collect);
+  addWindowAndScope(command);
+  addAccess(command);
+  command
+    .option('--quiet', 'print nothing but errors')
+    .option('--verbose', 'print the stack of an error')
+    .option('--progress', 'show progress on standard error (default: on a terminal)')
+    .option('--no-progress', 'show no progress');
+}
+
+function addKeys(program: Command, actions: Actions): void {
+  const keys = program
+    .command('keys')
+    .summary('fetch or list the public keys of CloudTrail')
+    .description('Saves the public keys of CloudTrail for offline use, or shows what key files hold.')
+    .addHelpText('after', EXAMPLES.keys);
+  const fetch = keys
+    .command('fetch')
+    .description('Asks CloudTrail for its public keys, Region by Region, and writes them as JSON lines.')
+    .requiredOption('--region <region...>', 'Regions to ask')
+    .option('--from <time>', `keys used since: ${TIME} (default: 90d)`)
+    .option('--to <time>', 'keys used until (default: now)')
+    .option('--output <file>', 'file to write; must not exist yet (default: standard output)')
+    .addHelpText('after', EXAMPLES.keysFetch)
+    .action(actions.keysFetch);
+  addCredentials(fetch).option('--verbose', 'print the stack of an error');
+  keys
+    .command('list')
+    .description('Shows the keys in key files: Region, fingerprint, size and validity.')
+    .argument('<file...>', 'key files')
+    .option('--verbose', 'print the stack of an error')
+    .addHelpText('after', EXAMPLES.keysList)
+    .action(actions.keysList);
+}
+
+function addExplain(program: Command, actions: Actions): void {
+  program
+    .command('explain')
+    .summary('explain a finding code, or list all')
+    .description('Says what a finding code means and what to do next; without a code, lists every code.')
+    .argument('[code]', 'a finding code, for example LOG_MODIFIED')
+    .option('--no-color', 'print without colour')
+    .addHelpText('after', EXAMPLES.explain)
+    .action(actions.explain);
+}
+
+function addWindowAndScope(command: Command): void {
+  command
+    .option('--from <time>', `begin of the window, in digest time: ${TIME} (default: everything found)`)
+    .option('--to <time>', 'end of the window (default: now)')
+    .option('--account <id...>', 'only these accounts')
+    .option('--region <region...>', 'only these Regions')
+    .option('--trail <name...>', 'only these trails, by exact name');
+}
+
+function addCredentials(command: Command): Command {
+  return command
+    .option('--endpoint-url <url>', 'another endpoint in place of that of AWS')
+    .option('--profile <name>', 'profile of the shared AWS configuration')
+    .option('--role-arn <arn>', 'role to assume first');
+}
+
+function addAccess(command: Command): void {
+  addCredentials(command)
+    .option('--concurrency <n>', 'requests in flight (default: 64)')
+    .option('--max-rate <n>', 'requests per second (default: unlimited)');
+}
+
+function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,153 @@
+import type { FailOn } from './exit-code.ts';
+import {
+  normalizePrefix,
+  type Place,
+  parsePlace,
+  parseRelocation,
+  parseS3Place,
+  parseTrailArn,
+} from './parse-place.ts';
+import { parseTime } from './parse-time.ts';
+import {
+  type AccessSettings,
+  readAccess,
+  readCount,
+  readScope,
+  readWindow,
+  type ScopeSettings,
+  type WindowSettings,
+} from './shared-settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What standard output carries. */
+export type Format = 'text' | 'json' | 'ndjson' | 'markdown' | 'none';
+
+/** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
+export interface VerifySettings extends WindowSettings, ScopeSettings {
+  readonly place: Place;
+  /** The trail meant (--trail-arn, or an ARN as target); its name and account narrow the scope. */
+  readonly trail: (Place & { readonly kind: 'trail' }) | undefined;
+  /** --s3-prefix without a bucket: the prefix to use in place of the one that the trail's description gives. */
+  readonly prefix: string | undefined;
+  readonly expectFile: string | undefined;
+  readonly keyFiles: readonly string[];
+  readonly relocated: readonly { readonly from: string; readonly to: string }[];
+  readonly access: AccessSettings;
+  readonly concurrency: number | undefined;
+  readonly maxRate: number | undefined;
+  readonly logs: boolean;
+  readonly unlisted: boolean;
+  readonly output: string | undefined;
+  readonly format: Format;
+  readonly failOn: FailOn;
+  /** The clock that --now stops; undefined for the machine's. */
+  readonly now: number | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+/** The options of `verify` as commander hands them over. */
+export interface RawVerifyOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly account?: readonly string[];
+  readonly accountId?: readonly string[];
+  readonly region?: readonly string[];
+  readonly trail?: readonly string[];
+  readonly expect?: string;
+  readonly keys?: readonly string[];
+  readonly relocated?: readonly string[];
+  readonly s3Bucket?: string;
+  readonly s3Prefix?: string;
+  readonly trailArn?: string;
+  readonly endpointUrl?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly concurrency?: string;
+  readonly workers?: string;
+  readonly maxRate?: string;
+  readonly logs: boolean;
+  readonly unlisted: boolean;
+  readonly output?: string;
+  readonly format: Format;
+  readonly failOn: FailOn;
+  readonly now?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+/** Checks the options of `verify`, relative to the machine's time `machineTime`. Throws UsageError for the first that is wrong. */
+export function readVerifySettings(
+  target: string | undefined,
+  raw: RawVerifyOptions,
+  machineTime: number,
+): VerifySettings {
+  const now = raw.now === undefined ? undefined : parseTime(raw.now, '--now', machineTime);
+  const trail = raw.trailArn === undefined ? undefined : parseTrailArn(raw.trailArn, '--trail-arn');
+  const place = readPlace(target, raw, trail);
+  readCount(raw.workers, '--workers', 1, 1024);
+  if (raw.quiet === true && raw.verbose === true) {
+    throw new UsageError('--quiet and --verbose contradict each other', 'give one of them, or neither');
+  }
+  return {
+    place,
+    trail: trail ?? (place.kind === 'trail' ? place : undefined),
+    prefix: place.kind === 'trail' && raw.s3Prefix !== undefined ? normalizePrefix(raw.s3Prefix) : undefined,
+    ...readWindow(raw, now ?? machineTime),
+    ...readScope(raw),
+    expectFile: raw.expect,
+    keyFiles: raw.keys ?? [],
+    relocated: (raw.relocated ?? []).map(parseRelocation),
+    access: readAccess(raw),
+    concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),
+    maxRate: readCount(raw.maxRate, '--max-rate', 1, 1_000_000),
+    logs: raw.logs,
+    unlisted: raw.unlisted,
+    output: raw.output,
+    format: raw.format,
+    failOn: raw.failOn,
+    now,
+    quiet: raw.quiet ?? false,
+    verbose: raw.verbose ?? false,
+    progress: raw.progress,
+    color: raw.color,
+  };
+}
+
+function readPlace(
+  target: string | undefined,
+  raw: RawVerifyOptions,
+  trail: (Place & { readonly kind: 'trail' }) | undefined,
+): Place {
+  if (target !== undefined) {
+    if (raw.s3Bucket !== undefined) {
+      throw new UsageError('a target and --s3-bucket both say where to look', 'give one of them');
+    }
+    const place = parsePlace(target);
+    if (place.kind === 'trail' && trail !== undefined) {
+      throw new UsageError('the target is a trail ARN, and --trail-arn names one too', 'give one of them');
+    }
+    if (place.kind !== 'trail' && raw.s3Prefix !== undefined) {
+      throw new UsageError(
+        '--s3-prefix has no --s3-bucket',
+        'write the prefix into the target: s3://bucket/prefix',
+      );
+    }
+    return place;
+  }
+  if (raw.s3Bucket !== undefined) {
+    const { bucket, prefix } = parseS3Place(raw.s3Bucket, '--s3-bucket');
+    return { kind: 's3', bucket, prefix: prefix + normalizePrefix(raw.s3Prefix ?? '') };
+  }
+  if (trail !== undefined) return trail;
+  throw new UsageError(
+    'no target was given',
+    'give s3://bucket[/prefix], a trail ARN or a folder, before options that take several values',
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * Key files, of three kinds, told apart by their content:
+ *
+ *     { "PublicKeyList": [{ "Value": "MIIB…", "ValidityStartTime": …, "ValidityEndTime": …, "Fingerprint": "…" }] }
+ *     {"region":"us-east-1","fingerprint":"…","value":"MIIB…","validFrom":"2026-…","validTo":"2026-…"}   a line each
+ *     -----BEGIN PUBLIC KEY-----                                                                        PEM, any number
+ *
+ * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
+ * what `trail-verify keys fetch` and `collect` write.
+ */
+import forge from 'node-forge';
+import { z } from 'zod';
+import { isoTime } from '../clock.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { parseJsonDocuments } from './json-documents.ts';
+import type { PublicKey } from './key-ring.ts';
+import { parsePublicKey } from './public-key.ts';
+import { md5 } from './sha256.ts';
+
+const HINT =
+  'use the output of `aws cloudtrail list-public-keys`, of `trail-verify keys fetch`, or PEM files';
+/** A key is under 1 KB; ten thousand of them are more than CloudTrail has ever used. */
+const MAX_FILE_LENGTH = 16 * 1024 * 1024;
+
+const base64 = z.string().regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/);
+const time = z.union([z.number().transform((seconds) => seconds * 1000), z.string().transform(parseIsoTime)]);
+const listedKey = z.object({
+  Value: base64,
+  ValidityStartTime: time,
+  ValidityEndTime: time,
+  Fingerprint: z.string(),
+});
+const keyList = z.object({ PublicKeyList: z.array(listedKey) });
+const cachedKey = z.object({
+  region: z.string().optional(),
+  fingerprint: z.string(),
+  value: base64,
+  validFrom: time,
+  validTo: time,
+});
+
+/** The keys of one key file, named `name` in errors. Throws KEY_FILE_INVALID for a file with no key or with any bad one. */
+export function readKeyFile(file: Uint8Array, name: string): readonly PublicKey[] {
+  if (file.length > MAX_FILE_LENGTH) throw invalid(name, 'is too large for a key file');
+  const text = Buffer.from(file).toString('utf8').trim();
+  if (text === '') throw invalid(name, 'is empty');
+  const keys = text.startsWith('-----BEGIN') ? readPem(text, name) : readJson(text, name);
+  if (keys.length === 0) throw invalid(name, 'holds no key');
+  return keys;
+}
+
+/** One key as a line of the JSON lines form, without the line's end. */
+export function formatKeyLine(key: PublicKey): string {
+  return JSON.stringify({
+    ...(key.region === undefined ? {} : { region: key.region }),
+    fingerprint: key.fingerprint,
+    value: Buffer.from(key.der).toString('base64'),
+    ...(key.validFrom === undefined ? {} : { validFrom: isoTime(key.validFrom) }),
+    ...(key.validTo === undefined ? {} : { validTo: isoTime(key.validTo) }),
+  });
+}
+
+/** A key as AWS lists it, bound to its fingerprint. Throws KEY_FILE_INVALID where they do not belong together. */
+export function bindKey(
+  listed: {
+    fingerprint: string;
+    value: Uint8Array;
+    validFrom: number;
+    validTo: number;
+    region?: string | undefined;
+  },
+  origin: string,
+): PublicKey {
+  const { fingerprint, value, validFrom, validTo, region } = listed;
+  const actual = md5(value);
+  if (actual !== fingerprint.toLowerCase()) {
+    throw invalid(
+      origin,
+      `holds a key whose bytes have the fingerprint ${actual}, not ${JSON.stringify(fingerprint.slice(0, 64))} as it says`,
+    );
+  }
+  if (!(validFrom <= validTo))
+    throw invalid(origin, `holds the key ${actual} whose validity ends before it begins`);
+  return {
+    fingerprint: actual,
+    der: value,
+    key: parsePublicKey(value, `${actual} of ${origin}`),
+    region,
+    validFrom,
+    validTo,
+    origin,
+  };
+}
+
+function readJson(text: string, name: string): readonly PublicKey[] {
+  let documents: readonly unknown[];
+  try {
+    documents = parseJsonDocuments(text);
+  } catch (cause) {
+    throw invalid(name, 'is neither JSON nor PEM', cause);
+  }
+  return documents.flat().flatMap((document) => readDocument(document, name));
+}
+
+function readDocument(document: unknown, name: string): readonly PublicKey[] {
+  const list = keyList.safeParse(document);
+  if (list.success) {
+    return list.data.PublicKeyList.map((key) =>
+      bindKey(
+        {
+          fingerprint: key.Fingerprint,
+          value: decode(key.Value),
+          validFrom: key.ValidityStartTime,
+          validTo: key.ValidityEndTime,
+        },
+        name,
+      ),
+    );
+  }
+  const cached = cachedKey.safeParse(document);
+  if (cached.success) return [bindKey({ ...cached.data, value: decode(cached.data.value) }, name)];
+  const issue = (isRecord(document) && 'PublicKeyList' in document ? list : cached).error?.issues[0];
+  throw invalid(
+    name,
+    `is not a list of public keys (${issue?.path.join('.') || 'top level'}: ${issue?.message ?? 'unknown form'})`,
+  );
+}
+
+/** Every key of a PEM file, under the fingerprints of both its forms: which one AWS published is not in the file. */
+function readPem(text: string, name: string): readonly PublicKey[] {
+  let blocks: forge.pem.ObjectPEM[];
+  try {
+    blocks = forge.pem.decode(text);
+  } catch (cause) {
+    throw invalid(name, 'is not PEM', cause);
+  }
+  return blocks.flatMap((block) => {
+    const key = parsePublicKey(Buffer.from(block.body, 'binary'), `in ${name}`);
+    const forms = [key.export({ type: 'pkcs1', format: 'der' }), key.export({ type: 'spki', format: 'der' })];
+    return forms.map((der) => ({
+      fingerprint: md5(der),
+      der,
+      key,
+      region: undefined,
+      validFrom: undefined,
+      validTo: undefined,
+      origin: name,
+    }));
+  });
+}
+
+function decode(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
+}
+
+function parseIsoTime(text: string, context: z.RefinementCtx): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) context.addIssue({ code: 'custom', message: 'is not a time' });
+  return time;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function invalid(name: string, why: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('KEY_FILE_INVALID', `key file ${name} ${why}`, { hint: HINT, cause });
+}

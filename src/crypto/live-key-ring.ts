@@ -1,0 +1,113 @@
+/**
+ * Keys asked of AWS Region by Region as digests name them. ListPublicKeys returns "all public keys whose private
+ * keys were used to sign the digest files within the specified time range" (API reference), so the range asked for
+ * is padded far beyond one key's 30 days: before, to see that older keys are still listed at all; after, because a
+ * digest may be signed long after its window when CloudTrail redelivers.
+ */
+import { type Clock, DAY, HOUR, systemClock } from '../clock.ts';
+import { KeyIndex } from './fixed-key-ring.ts';
+import { bindKey } from './key-file.ts';
+import type { KeyLookup, KeyQuery, KeyRing } from './key-ring.ts';
+
+/** One key as ListPublicKeys returns it; `value` is DER, times are milliseconds since the epoch. */
+export interface ListedKey {
+  readonly fingerprint: string;
+  readonly value: Uint8Array;
+  readonly validFrom: number;
+  readonly validTo: number;
+}
+
+/** Asks one Region for its keys between two times (milliseconds since the epoch), or says in words why it would not tell. */
+export type ListKeys = (
+  region: string,
+  from: number,
+  to: number,
+) => Promise<
+  { readonly keys: readonly ListedKey[] } | { readonly keys: undefined; readonly refusal: string }
+>;
+
+/** A key is valid for 30 days, so in 65 there is always one that ended before the time asked about. */
+const PAD_BEFORE = 65 * DAY;
+/** Log files and digests are redelivered for up to 30 days. */
+const PAD_AFTER = 35 * DAY;
+/** One question serves this much older time as well, for chains are walked from their newest end. */
+const STRETCH = 120 * DAY;
+/** CloudTrail went into service in November 2013; a digest that claims an earlier time asks AWS nothing. */
+const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
+
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+  readonly spans: readonly { from: number; to: number }[];
+}
+
+/** A ring that asks `list` once per Region and stretch of time. A refused question leaves keys unknown and becomes a limit. */
+export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing {
+  const index = new KeyIndex();
+  const limits = new Set<string>();
+  const asked = new Map<string, Promise<Asked>[]>();
+
+  const ask = async (region: string, from: number, to: number): Promise<Asked> => {
+    const answer = await list(region, from, to);
+    if (answer.keys === undefined) {
+      limits.add(`The public keys of ${region} could not be listed: ${answer.refusal}`);
+      return { from, to, spans: [] };
+    }
+    for (const key of answer.keys) {
+      try {
+        index.add(bindKey({ ...key, region }, `ListPublicKeys ${region}`));
+      } catch (error) {
+        limits.add(
+          `A public key that ${region} listed is not usable: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+    return {
+      from,
+      to,
+      spans: answer.keys.map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo })),
+    };
+  };
+
+  const askedAround = async (region: string, time: number): Promise<Asked> => {
+    const latest = clock.now() + 2 * HOUR;
+    if (!(time >= CLOUDTRAIL_BEGAN && time <= latest)) return { from: time, to: time, spans: [] };
+    const known = asked.get(region) ?? [];
+    for (const earlier of known) {
+      const range = await earlier;
+      if (range.from <= time - PAD_BEFORE && Math.min(time + PAD_AFTER, latest) <= range.to) return range;
+    }
+    // Another caller may have asked while this one waited.
+    if ((asked.get(region) ?? []).length > known.length) return askedAround(region, time);
+    const question = ask(region, time - PAD_BEFORE - STRETCH, Math.min(time + PAD_AFTER, latest));
+    asked.set(region, [...known, question]);
+    return question;
+  };
+
+  return {
+    find: async (query: KeyQuery): Promise<KeyLookup> => {
+      const early = index.find(query);
+      if (early !== undefined) return { found: early };
+      let range = await askedAround(query.region, query.time);
+      let found = index.find(query);
+      if (found === undefined && query.generatedAt !== undefined) {
+        range = await askedAround(query.region, query.generatedAt);
+        found = index.find(query);
+      }
+      return found === undefined ? { found, complete: isComplete(range, query.time) } : { found };
+    },
+    limits: () => [...limits],
+    used: () => index.used(),
+  };
+}
+
+/**
+ * Whether AWS listed every key that can have signed at `time`. How long it keeps old keys is not documented; but
+ * where it still lists one that had ended by then, it lists all that had not.
+ */
+function isComplete(range: Asked, time: number): boolean {
+  return (
+    range.spans.some((span) => span.to <= time) &&
+    range.spans.some((span) => span.from <= time && time <= span.to)
+  );
+}

@@ -1,0 +1,58 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The first object key that stands twice in one object of `text`, which JSON.parse has accepted; undefined where
+ * none does. JSON.parse keeps the last of two silently while other readers keep the first, so two readers of one
+ * digest could see two documents.
+ */
+export function findDuplicateKey(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  let expectKey = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = stringEnd(text, at);
+        const keys = open.at(-1);
+        if (expectKey && keys !== undefined) {
+          const key = JSON.parse(text.slice(at, end + 1)) as string;
+          if (keys.has(key)) return key;
+          keys.add(key);
+          expectKey = false;
+        }
+        at = end;
+        break;
+      }
+      case 0x7b: // {
+        open.push(new Set());
+        expectKey = true;
+        break;
+      case 0x5b: // [
+        open.push(undefined);
+        expectKey = false;
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        open.pop();
+        expectKey = false;
+        break;
+      case 0x2c: // ,
+        expectKey = open.at(-1) !== undefined;
+        break;
+    }
+  }
+  return undefined;
+}
+
+/** The index of the quote that closes the string opened at `start`. */
+function stringEnd(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}

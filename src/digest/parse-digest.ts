@@ -1,0 +1,179 @@
+/**
+ * Hostile bytes to a Digest, or the list of what is wrong with them. A digest file is JSON (user guide,
+ * "CloudTrail digest file structure"):
+ *
+ *     { "awsAccountId": "111122223333", "digestStartTime": "2026-11-20T14:01:31Z", "digestEndTime": "…T15:01:31Z",
+ *       "digestS3Bucket": "…", "digestS3Object": "…", "digestPublicKeyFingerprint": "31e8…",
+ *       "digestSignatureAlgorithm": "SHA256withRSA", "newestEventTime": …, "oldestEventTime": …,
+ *       "previousDigestS3Bucket": …, "previousDigestS3Object": …, "previousDigestHashValue": …,
+ *       "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": …,
+ *       "logFiles": [{ "s3Bucket": "…", "s3Object": "…", "hashValue": "…", "hashAlgorithm": "SHA-256", … }] }
+ */
+import type { ObjectRef } from '../source/source.ts';
+import type { Digest, LogRef, PreviousDigest } from './digest.ts';
+import { parseDigestKey } from './digest-key.ts';
+import { findDuplicateKey } from './duplicate-keys.ts';
+
+/** A digest, or in words which of its fields are wrong (never empty then). */
+export type ParsedDigest =
+  | { readonly digest: Digest }
+  | { readonly digest: undefined; readonly problems: readonly string[] };
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+const SHA256 = /^[0-9a-f]{64}$/i;
+const FINGERPRINT = /^[0-9a-f]{32}$/;
+const SIGNATURE = /^(?:[0-9a-f]{2}){1,1024}$/i;
+/** S3's own bounds: a key has at most 1,024 bytes; 255 is the longest bucket name that ever was legal. */
+const MAX_KEY_LENGTH = 1024;
+const MAX_BUCKET_LENGTH = 255;
+/** More problems than this help nobody. */
+const MAX_PROBLEMS = 20;
+const PREVIOUS_FIELDS = [
+  'previousDigestS3Bucket',
+  'previousDigestS3Object',
+  'previousDigestHashValue',
+  'previousDigestHashAlgorithm',
+  'previousDigestSignature',
+] as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Parses the uncompressed bytes of a digest file. Proves nothing and never throws. */
+export function parseDigest(bytes: Uint8Array): ParsedDigest {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    return { digest: undefined, problems: ['is not JSON in UTF-8'] };
+  }
+  if (!isObject(value)) return { digest: undefined, problems: ['is not a JSON object'] };
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== undefined)
+    return { digest: undefined, problems: [`field ${quote(duplicate)} stands twice`] };
+  return readFields(value);
+}
+
+function readFields(fields: Fields): ParsedDigest {
+  const problems: string[] = [];
+  const wrong = (field: string): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push(`field ${field} is missing or wrong`);
+  };
+  const take = (field: string, fits: (text: string) => boolean): string => {
+    const value = fields[field];
+    if (typeof value === 'string' && fits(value)) return value;
+    wrong(field);
+    return '';
+  };
+  const account = take('awsAccountId', (text) => /^\d{12}$/.test(text));
+  const startTime = parseTime(take('digestStartTime', isTime));
+  const endTimeText = take('digestEndTime', isTime);
+  const endTime = parseTime(endTimeText);
+  const bucket = take('digestS3Bucket', isBucket);
+  const key = take('digestS3Object', isKey);
+  const fingerprint = take('digestPublicKeyFingerprint', (text) => FINGERPRINT.test(text));
+  take('digestSignatureAlgorithm', (text) => text === 'SHA256withRSA');
+  // Null in an empty digest, and no part of any proof.
+  for (const field of ['newestEventTime', 'oldestEventTime'])
+    if ((fields[field] ?? null) !== null) take(field, isTime);
+  const previous = readPrevious(fields, take);
+  const { logFiles, repeated } = readLogFiles(fields.logFiles, wrong);
+  if (problems.length === 0 && startTime > endTime) problems.push('digestStartTime is after digestEndTime');
+  if (problems.length === 0 && (parseDigestKey(key)?.account ?? account) !== account) {
+    problems.push('awsAccountId is not the account of digestS3Object');
+  }
+  if (problems.length > 0) return { digest: undefined, problems };
+  const digest: Digest = {
+    account,
+    startTime,
+    endTime,
+    endTimeText,
+    location: { bucket, key },
+    fingerprint,
+    previous,
+    logFiles,
+    repeatedLogFiles: repeated,
+  };
+  return { digest };
+}
+
+/** All five `previousDigest…` fields are null (a starting digest) or none is; aws-cli tolerates absent ones, CloudTrail writes them. */
+function readPrevious(
+  fields: Fields,
+  take: (field: string, fits: (text: string) => boolean) => string,
+): PreviousDigest | undefined {
+  if (PREVIOUS_FIELDS.every((field) => fields[field] === null)) return undefined;
+  const bucket = take('previousDigestS3Bucket', isBucket);
+  const key = take('previousDigestS3Object', isKey);
+  const hash = take('previousDigestHashValue', (text) => SHA256.test(text));
+  take('previousDigestHashAlgorithm', (text) => text === 'SHA-256');
+  const signature = take('previousDigestSignature', (text) => SIGNATURE.test(text));
+  return { bucket, key, sha256: hash.toLowerCase(), signature };
+}
+
+function readLogFiles(
+  value: unknown,
+  wrong: (field: string) => void,
+): { logFiles: readonly LogRef[]; repeated: readonly ObjectRef[] } {
+  const logFiles: LogRef[] = [];
+  const repeated: ObjectRef[] = [];
+  if (!Array.isArray(value)) {
+    wrong('logFiles');
+    return { logFiles, repeated };
+  }
+  const seen = new Map<string, string>();
+  for (const [index, entry] of (value as readonly unknown[]).entries()) {
+    const log = readLogFile(entry, (field) => wrong(`logFiles[${index}]${field}`));
+    if (log === undefined) continue;
+    const place = `${log.bucket}/${log.key}`;
+    const known = seen.get(place);
+    if (known === undefined) {
+      seen.set(place, log.sha256);
+      logFiles.push(log);
+      continue;
+    }
+    repeated.push({ bucket: log.bucket, key: log.key });
+    // One file cannot have two contents, so of two hashes one would have to be wrong.
+    if (known !== log.sha256) wrong(`logFiles[${index}].hashValue`);
+  }
+  return { logFiles, repeated };
+}
+
+function readLogFile(entry: unknown, wrong: (field: string) => void): LogRef | undefined {
+  if (!isObject(entry)) {
+    wrong('');
+    return undefined;
+  }
+  const { s3Bucket, s3Object, hashValue, hashAlgorithm } = entry;
+  if (typeof s3Bucket !== 'string' || !isBucket(s3Bucket)) wrong('.s3Bucket');
+  else if (typeof s3Object !== 'string' || !isKey(s3Object)) wrong('.s3Object');
+  else if (typeof hashValue !== 'string' || !SHA256.test(hashValue)) wrong('.hashValue');
+  else if (hashAlgorithm !== 'SHA-256') wrong('.hashAlgorithm');
+  else return { bucket: s3Bucket, key: s3Object, sha256: hashValue.toLowerCase() };
+  return undefined;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function parseTime(text: string): number {
+  return text === '' ? 0 : Date.parse(text);
+}
+
+function isBucket(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_BUCKET_LENGTH && !text.includes('/');
+}
+
+function isKey(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_KEY_LENGTH;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}

@@ -1,0 +1,78 @@
+/**
+ * trail-verify: proves whether AWS CloudTrail log files are intact.
+ *
+ *     const source = openS3(openAwsSession());
+ *     const keyRing = fixedKeyRing(readKeyFile(await readFile('cloudtrail-keys.jsonl'), 'cloudtrail-keys.jsonl'));
+ *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
+ */
+export type { Expectation } from './chain/expectation.ts';
+export { type CopyScope, planCopy } from './chain/plan-copy.ts';
+export { trailExpectations } from './chain/trail-expectations.ts';
+export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
+export { fixedKeyRing } from './crypto/fixed-key-ring.ts';
+export { bindKey, formatKeyLine, readKeyFile } from './crypto/key-file.ts';
+export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
+export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ring.ts';
+export { type Chain, chainId } from './digest/chain-id.ts';
+export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
+export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
+export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
+export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
+export type { ByteCount, EventFamily, Limit, Progress, SegmentEnd, TrailEvent } from './findings/event.ts';
+export type {
+  ExpectationBasis,
+  Finding,
+  FindingCode,
+  FindingObject,
+  FindingOf,
+  Outcome,
+  ReadFailure,
+  Span,
+  Weight,
+} from './findings/finding.ts';
+export { type Verdict, verdictOf } from './findings/verdict.ts';
+export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
+export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
+export { renderFindingsTable } from './render/findings-table.ts';
+export { jsonPieces, renderJson } from './render/json.ts';
+export { renderMarkdown } from './render/markdown.ts';
+export { renderEventLine, renderVerdictLine } from './render/ndjson.ts';
+export { coloured, type Paint, plain, type Tone } from './render/paint.ts';
+export { renderProgressLine } from './render/progress-line.ts';
+export { alignTable, type Column } from './render/table.ts';
+export { renderText, renderVerdict } from './render/text.ts';
+export type { TextOptions } from './render/text-options.ts';
+export { countOf, formatBytes } from './render/words.ts';
+export type {
+  ChainReport,
+  DigestTotals,
+  KeyReport,
+  LogTotals,
+  Report,
+  UncoveredSpan,
+} from './report/report.ts';
+export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
+export { type AwsSession, type AwsSettings, openAwsSession } from './source/aws-session.ts';
+export { describeTrail } from './source/aws-trail.ts';
+export { type CollectOptions, collect } from './source/collect.ts';
+export type { CollectReport, UnreadObject } from './source/collect-report.ts';
+export type { CollectProgress, CopyRange } from './source/copy-range.ts';
+export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
+export { limitRate } from './source/limit-rate.ts';
+export { openS3 } from './source/s3-source.ts';
+export type {
+  ListedObject,
+  ListRequest,
+  ObjectRef,
+  OpenOptions,
+  Source,
+  StoredObject,
+} from './source/source.ts';
+export type { TrailDescription } from './source/trail-description.ts';
+export {
+  examineTrail,
+  type Scope,
+  type Target,
+  type VerifyOptions,
+  verifyTrail,
+} from './verify-trail.ts';

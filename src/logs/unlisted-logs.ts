@@ -1,0 +1,155 @@
+/**
+ * Log files that no digest names. The walk comes down in time and registers every log file that a proven digest
+ * names; once it is below a day, no digest still to come can name a log file of that day, so the day's folders are
+ * listed and compared and what was registered for them is forgotten. Memory holds a few days, whatever the window.
+ */
+
+import type { RunContext } from '../chain/chain-plan.ts';
+import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
+import type { Place, PlaceFolder } from '../chain/discover.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import { listRange } from '../chain/list-digests.ts';
+import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
+import { accountFolderKey, dayFolder, parseStamp } from '../digest/digest-key.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ListedObject, ObjectRef } from '../source/source.ts';
+
+/** The time in a log file's name is that of a five-minute bucket, a few minutes off its delivery either way. */
+const NAME_SLACK = HOUR;
+/** How far S3's time of writing may be from CloudTrail's own time of delivery. */
+const WRITE_SLACK = 5 * MINUTE;
+/** A log file that was named so long before the end of coverage had its digest, were it CloudTrail's. */
+const DIGESTED_AFTER = 3 * HOUR;
+/** When to compare: after so many days, or so many names held. */
+const MAX_DAYS_HELD = 31 * DAY;
+const MAX_NAMES_HELD = 20_000;
+const NAME_TIME = /_(\d{8}T\d{4})Z/;
+
+/** Finds the unlisted log files of one place. */
+export class UnlistedLogs {
+  readonly #place: Place;
+  readonly #context: RunContext;
+  readonly #names = new Map<string, Set<string>>();
+  #held = 0;
+  #coverage: Interval[] = [];
+  readonly #holes: Interval[] = [];
+  /** Days from here on were compared. */
+  #done: number;
+
+  constructor(place: Place, context: RunContext) {
+    this.#place = place;
+    this.#context = context;
+    this.#done = dayOf(context.window.to) + 2 * DAY;
+  }
+
+  /** Takes note of a log file that a proven digest names. */
+  register(log: ObjectRef): void {
+    const actual = this.#context.moves.toActual({ bucket: log.bucket, key: log.key });
+    const slash = actual.key.lastIndexOf('/') + 1;
+    const folder = `${actual.bucket}/${actual.key.slice(0, slash)}`;
+    const names = this.#names.get(folder) ?? new Set();
+    this.#names.set(folder, names);
+    names.add(actual.key.slice(slash));
+    this.#held += 1;
+  }
+
+  /** Takes note of time that a proven digest covers. */
+  cover(interval: Interval): void {
+    this.#coverage.push(interval);
+    if (this.#coverage.length > 1000) this.#coverage = [...union(this.#coverage)];
+  }
+
+  /** Takes note of time that one chain should cover and does not: whatever was delivered then may have been listed there. */
+  hole(interval: Interval): void {
+    this.#holes.push(interval);
+  }
+
+  /** The walks have come down to `at`, with holes still open; gives back what the days that are complete by now show. */
+  async passed(at: number, open: Iterable<Interval>): Promise<readonly Finding[]> {
+    const complete = dayOf(at + NAME_SLACK) + DAY;
+    if (complete >= this.#done) return [];
+    if (this.#done - complete < MAX_DAYS_HELD && this.#held < MAX_NAMES_HELD) return [];
+    return this.#compare(complete, open);
+  }
+
+  /** The walk has ended: compares every day that is left. */
+  async finish(): Promise<readonly Finding[]> {
+    const oldest = this.#context.window.from ?? union(this.#coverage)[0]?.from;
+    return oldest === undefined ? [] : this.#compare(dayOf(oldest), []);
+  }
+
+  async #compare(fromDay: number, open: Iterable<Interval>): Promise<readonly Finding[]> {
+    const findings: Finding[] = [];
+    const coverage = subtract(this.#coverage, [...this.#holes, ...open]);
+    if (fromDay < this.#done && coverage.length > 0) {
+      for (const folder of this.#place.folders) {
+        for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
+          findings.push(...(await this.#compareFolder(folder, family, fromDay, coverage)));
+        }
+      }
+    }
+    this.#done = Math.min(this.#done, fromDay);
+    return findings;
+  }
+
+  async #compareFolder(
+    folder: PlaceFolder,
+    family: string,
+    fromDay: number,
+    coverage: readonly Interval[],
+  ): Promise<readonly Finding[]> {
+    const { source, moves } = this.#context;
+    const prefix = `${accountFolderKey(folder)}${family}/${this.#place.region}/`;
+    const findings: Finding[] = [];
+    const compare = (object: ListedObject): void => {
+      const slash = object.key.lastIndexOf('/') + 1;
+      if (
+        this.#names.get(`${folder.bucket}/${object.key.slice(0, slash)}`)?.has(object.key.slice(slash)) ===
+        true
+      )
+        return;
+      const time = unlistedSince(object, coverage);
+      if (time === undefined) return;
+      const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
+      const ref = { bucket: folder.bucket, key: object.key };
+      findings.push({
+        code: 'LOG_UNLISTED',
+        weight: 'unproven',
+        object: findingObject(ref, moves),
+        time: isoTime(time),
+        evidence: { ...written, size: object.size },
+      });
+    };
+    const range = { startAfter: prefix + dayFolder(fromDay), end: prefix + dayFolder(this.#done) };
+    await listRange(source, folder.bucket, prefix, range, compare);
+    for (const [name, names] of this.#names) {
+      if (!name.startsWith(`${folder.bucket}/${prefix}`) || name < `${folder.bucket}/${range.startAfter}`)
+        continue;
+      this.#names.delete(name);
+      this.#held -= names.size;
+    }
+    return findings;
+  }
+}
+
+/**
+ * The time (milliseconds since the epoch) for which an unnamed log file should have been named: when it was written,
+ * where that lies in coverage; or else, where it was written after the coverage or copied without its time, the time in
+ * its name, if that is so far inside the coverage that its digest must be there. Undefined where nothing was owed.
+ */
+function unlistedSince(object: ListedObject, coverage: readonly Interval[]): number | undefined {
+  const stamp = NAME_TIME.exec(object.key)?.[1];
+  const named = stamp === undefined ? undefined : parseStamp(`${stamp}00Z`);
+  const written = object.lastModified;
+  const isCredible = written !== undefined && (named === undefined || written >= named - NAME_SLACK);
+  if (isCredible) {
+    if (holds(coverage, written - WRITE_SLACK) && holds(coverage, written + WRITE_SLACK)) return written;
+    if (written <= (coverage.at(-1)?.to ?? 0)) return undefined;
+  }
+  if (named === undefined) return undefined;
+  return holds(coverage, named - NAME_SLACK) && holds(coverage, named + DIGESTED_AFTER) ? named : undefined;
+}
+
+function dayOf(time: number): number {
+  return Math.floor(time / DAY) * DAY;
+}

@@ -1,0 +1,112 @@
+import { findingObject } from '../chain/finding-object.ts';
+import { absence, readFailure } from '../chain/open-digest.ts';
+import { isoTime } from '../clock.ts';
+import type { LogRef } from '../digest/digest.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import { isObjectError } from '../errors.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding, Outcome } from '../findings/finding.ts';
+import type { ObjectRef, Source } from '../source/source.ts';
+import { objectUri } from '../source/source.ts';
+import { checkLog, type LogCheck, MAX_LOG_FILE } from './check-log.ts';
+import { eventFamily } from './event-family.ts';
+
+/** One log file that a proven digest names. */
+export interface LogJob {
+  readonly log: LogRef;
+  readonly chain: string;
+  /** The proven digest that names it, and the end of its window (milliseconds since the epoch). */
+  readonly digest: ObjectRef;
+  readonly digestEnd: number;
+}
+
+/** Reads one log file and compares it with its digest: the log event, and a finding where they disagree. Rejects only with errors that end the run. */
+export async function verifyLog(
+  job: LogJob,
+  source: Source,
+  moves: Relocator,
+): Promise<readonly TrailEvent[]> {
+  const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
+  const about = { object: findingObject(ref, moves), chain: job.chain, time: isoTime(job.digestEnd) };
+  const digest = objectUri(job.digest);
+  let read = 0;
+  let inflated = 0;
+  let finding: Finding | undefined;
+  try {
+    const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE });
+    const check = checkLog(stored.bytes, job.log.sha256);
+    read = stored.bytes.length;
+    inflated = check.inflated;
+    finding = logFinding(check, { ...about, expected: job.log.sha256, digest });
+  } catch (error) {
+    if (!isObjectError(error)) throw error;
+    if (error.code === 'OBJECT_NOT_FOUND' && (await source.holds(ref.bucket))) {
+      finding = {
+        code: 'LOG_MISSING',
+        weight: 'violation',
+        ...about,
+        evidence: { expected: job.log.sha256, digest },
+      };
+    } else if (error.code === 'OBJECT_TOO_LARGE') {
+      const evidence = { problem: error.message, expected: job.log.sha256, digest };
+      finding = { code: 'LOG_MALFORMED', weight: 'violation', ...about, evidence };
+    } else {
+      const failure = error.code === 'OBJECT_NOT_FOUND' ? absence(ref) : readFailure(error);
+      finding = { code: 'LOG_UNREADABLE', weight: 'unproven', ...about, evidence: { ...failure, digest } };
+    }
+  }
+  const family = eventFamily(job.log.key);
+  const event: TrailEvent = {
+    type: 'log',
+    chain: job.chain,
+    object: ref,
+    family,
+    outcome: outcomeOf(finding),
+    bytes: { read, inflated },
+  };
+  return finding === undefined ? [event] : [event, { type: 'finding', finding }];
+}
+
+type Facts = Pick<Finding, 'object'> & {
+  readonly chain: string;
+  readonly time: string;
+  readonly expected: string;
+  readonly digest: string;
+};
+
+function logFinding(check: LogCheck, facts: Facts): Finding | undefined {
+  const { expected, digest, ...about } = facts;
+  switch (check.result) {
+    case 'agrees':
+      return undefined;
+    case 'modified':
+      return {
+        code: 'LOG_MODIFIED',
+        weight: 'violation',
+        ...about,
+        evidence: { expected, actual: check.actual, digest },
+      };
+    case 'trailing-data': {
+      const { actual, trailingBytes } = check;
+      return {
+        code: 'LOG_TRAILING_DATA',
+        weight: 'violation',
+        ...about,
+        evidence: { trailingBytes, expected, actual, digest },
+      };
+    }
+    case 'malformed':
+      return {
+        code: 'LOG_MALFORMED',
+        weight: 'violation',
+        ...about,
+        evidence: { problem: check.problem, expected, digest },
+      };
+  }
+}
+
+function outcomeOf(finding: Finding | undefined): Outcome {
+  if (finding === undefined) return 'valid';
+  if (finding.code === 'LOG_MISSING') return 'missing';
+  return finding.weight === 'violation' ? 'invalid' : 'unproven';
+}

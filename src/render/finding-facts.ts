@@ -1,0 +1,133 @@
+import type { Finding, Span } from '../findings/finding.ts';
+import { countOf, formatBytes } from './words.ts';
+
+/** Enough of a hash to tell two apart by eye; the whole one is in the report. */
+const SHOWN_HASH_LENGTH = 16;
+
+function short(hash: string): string {
+  return hash.length > SHOWN_HASH_LENGTH ? `${hash.slice(0, SHOWN_HASH_LENGTH)}…` : hash;
+}
+
+function span(value: Span): string {
+  return `${value.from} to ${value.to}`;
+}
+
+const STAMP_AT_END = /_(\d{8}T\d{6}Z(?:_backfill)?)\.json\.gz$/;
+
+/** A digest by the time in its name, which is enough beside a finding of the same chain; else by its file name. */
+function digestName(uri: string): string {
+  const [, stamp] = STAMP_AT_END.exec(uri) ?? [];
+  return stamp === undefined ? uri.slice(uri.lastIndexOf('/') + 1) : `digest ${stamp}`;
+}
+
+/** The evidence of one finding in a few short phrases; hashes are cut. Not escaped: the text may be hostile. */
+export function findingFacts(finding: Finding): readonly string[] {
+  switch (finding.code) {
+    case 'DIGEST_MISSING': {
+      const { inferred, namedBy, expectedWindow } = finding.evidence;
+      const how = inferred ? 'follows from the hourly cadence before' : 'named by';
+      return [`window ${span(expectedWindow)}`, `${how} ${digestName(namedBy)}`];
+    }
+    case 'DIGEST_MALFORMED':
+      return finding.evidence.problems;
+    case 'DIGEST_MOVED':
+      return [`signed as ${finding.evidence.expected}`, `found as ${finding.evidence.actual}`];
+    case 'DIGEST_SIGNATURE_INVALID': {
+      const { fingerprint, signatureFrom } = finding.evidence;
+      return [`key ${fingerprint}`, `signature from its ${signatureFrom}`];
+    }
+    case 'DIGEST_SIGNATURE_MISSING': {
+      const { absent, provenBy } = finding.evidence;
+      const proof = provenBy === undefined ? 'not proven' : `content proven by ${digestName(provenBy)}`;
+      return [`absent: ${absent.join(', ')}`, proof];
+    }
+    case 'DIGEST_KEY_UNKNOWN': {
+      const { fingerprint, region, ringComplete } = finding.evidence;
+      const ring = ringComplete
+        ? `AWS lists no such key in ${region}`
+        : `not among the given keys of ${region}`;
+      return [`key ${fingerprint}`, ring];
+    }
+    case 'DIGEST_KEY_EXPIRED': {
+      const { fingerprint, validTo, digestEnd } = finding.evidence;
+      return [`key ${fingerprint} was valid to ${validTo}`, `digest ends ${digestEnd}`];
+    }
+    case 'DIGEST_UNREADABLE':
+    case 'LOG_UNREADABLE':
+      return [`${finding.evidence.reason}: ${finding.evidence.detail}`];
+    case 'DIGEST_UNLINKED': {
+      const { window, insteadOf } = finding.evidence;
+      return insteadOf === undefined
+        ? [`window ${span(window)}`]
+        : [`window ${span(window)}`, `the chain has ${digestName(insteadOf)}`];
+    }
+    case 'LINK_HASH_MISMATCH':
+    case 'LINK_SIGNATURE_MISMATCH': {
+      const { expected, actual, recordedBy } = finding.evidence;
+      return [
+        `expected ${short(expected)}`,
+        `actual ${short(actual)}`,
+        `recorded by ${digestName(recordedBy)}`,
+      ];
+    }
+    default:
+      return chainOrLogFacts(finding);
+  }
+}
+
+/** The findings that the switch above leaves over; a new code that neither handles does not compile. */
+type OtherFinding = Exclude<Finding, { code: `DIGEST_${string}` | `LINK_${string}` | 'LOG_UNREADABLE' }>;
+
+function chainOrLogFacts(finding: OtherFinding): readonly string[] {
+  switch (finding.code) {
+    case 'CHAIN_RESTARTED':
+      return [
+        `uncovered ${span(finding.evidence.uncovered)}`,
+        `last before it is ${digestName(finding.evidence.lastBefore)}`,
+      ];
+    case 'CHAIN_ENDS_EARLY': {
+      const { uncovered, newest, lastDelivered } = finding.evidence;
+      const facts = [`uncovered ${span(uncovered)}`];
+      if (newest !== undefined) facts.push(`newest is ${digestName(newest)}`);
+      if (lastDelivered !== undefined) facts.push(`AWS delivered a digest at ${lastDelivered}`);
+      return facts;
+    }
+    case 'CHAIN_STARTS_LATE':
+      return [`uncovered ${span(finding.evidence.uncovered)}`];
+    case 'CHAIN_ABSENT': {
+      const { basis, account, region, trail, lastDelivered } = finding.evidence;
+      const facts = [
+        `expected (${basis}): ${[account, region, trail].filter((part) => part !== undefined).join('/')}`,
+      ];
+      if (lastDelivered !== undefined) facts.push(`AWS delivered a digest at ${lastDelivered}`);
+      return facts;
+    }
+    case 'WINDOW_HOLE':
+      return [`uncovered ${span(finding.evidence.uncovered)}`];
+    case 'WINDOW_OVERLAP':
+      return [`overlap ${span(finding.evidence.overlap)}`];
+    case 'LOG_MISSING':
+      return [`named by ${digestName(finding.evidence.digest)}`];
+    case 'LOG_MODIFIED': {
+      const { expected, actual, digest } = finding.evidence;
+      return [`expected ${short(expected)}`, `actual ${short(actual)}`, `recorded by ${digestName(digest)}`];
+    }
+    case 'LOG_MALFORMED':
+      return [finding.evidence.problem];
+    case 'LOG_TRAILING_DATA':
+      return [`${countOf(finding.evidence.trailingBytes, 'byte')} behind the first gzip member`];
+    case 'LOG_UNLISTED': {
+      const { written, size } = finding.evidence;
+      return written === undefined ? [formatBytes(size)] : [`written ${written}`, formatBytes(size)];
+    }
+    case 'LOG_LISTED_TWICE':
+      return [`in ${digestName(finding.evidence.digest)}`];
+    case 'OBJECT_UNRECOGNIZED':
+      return [formatBytes(finding.evidence.size)];
+    case 'DISCOVERY_INCOMPLETE':
+      return [`${countOf(finding.evidence.foldersListed, 'folder')} looked into`];
+    case 'RUN_INTERRUPTED':
+    case 'NOTHING_VERIFIED':
+      return [];
+  }
+}

@@ -1,0 +1,124 @@
+import { CATALOGUE } from '../findings/catalogue.ts';
+import type { Report } from '../report/report.ts';
+import { coverageRows, shortTime } from './coverage.ts';
+import { escapeMarkdown, markdownCode } from './escape.ts';
+import { findingFacts } from './finding-facts.ts';
+import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { findingCounts, keyOrigins } from './text.ts';
+import { verdictSentence, verifiedThroughSentence } from './verdict-sentence.ts';
+import { countOf } from './words.ts';
+
+/** A job summary of GitHub Actions holds 1 MiB a step; a larger one is dropped whole. */
+const MOST_BYTES = 900 * 1024;
+/** Rows shown of each table and each code, tried from left to right until the text fits. */
+const ROW_LIMITS = [50, 20, 5, 1, 0];
+
+/**
+ * The report as Markdown for a job summary or a ticket, always below 900 KiB: the most important rows first,
+ * the rest counted. Every name in it is escaped; ends with a newline.
+ */
+export function renderMarkdown(report: Report): string {
+  for (const rows of ROW_LIMITS) {
+    const text = markdownWith(report, rows);
+    if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  }
+  return `${headLines(report).join('\n')}\n\nThe rest is in \`report.json\`.\n`;
+}
+
+function markdownWith(report: Report, rows: number): string {
+  const sections: (readonly string[])[] = [
+    headLines(report),
+    summaryLines(report),
+    ['### Coverage', '', ...coverageLines(report, rows)],
+  ];
+  if (report.findings.length > 0) {
+    const groups = groupFindings(report.findings).flatMap((group) => groupLines(group, rows));
+    sections.push([`### Findings: ${findingCounts(report)}`, ...groups]);
+  }
+  sections.push(['### Not checked', '', ...limitLines(report, rows)]);
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as const;
+
+function headLines(report: Report): readonly string[] {
+  return [
+    `## ${VERDICT_SIGN[report.verdict]} CloudTrail log file integrity: ${report.verdict}`,
+    '',
+    `${verdictSentence(report)} ${verifiedThroughSentence(report)}`,
+  ];
+}
+
+function summaryLines(report: Report): readonly string[] {
+  const { from, to } = report.window.requested;
+  return [
+    '| | |',
+    '|---|---|',
+    `| Target | ${markdownCode(report.source.target)} |`,
+    `| Window | ${from ?? 'everything found'} to ${to} |`,
+    `| Keys | ${escapeMarkdown(keyOrigins(report))} |`,
+    ...report.source.relocated.map(
+      (move) => `| Relocated | ${markdownCode(`s3://${move.from}`)} to ${markdownCode(`s3://${move.to}`)} |`,
+    ),
+    `| Run | ${escapeMarkdown(report.run.id)}, ${report.run.started} to ${report.run.finished} |`,
+  ];
+}
+
+function restLine(rest: number, noun: string, plural?: string): readonly string[] {
+  return rest > 0 ? ['', `… and ${countOf(rest, noun, plural)} in \`report.json\`.`] : [];
+}
+
+function coverageLines(report: Report, rows: number): readonly string[] {
+  const all = coverageRows(report);
+  if (all.length === 0) return ['No chain was found.'];
+  const openFirst = [...all.filter((row) => !row.whole), ...all.filter((row) => row.whole)];
+  const table = [
+    '| | chain | digest files | log files | covered (UTC) |',
+    '|---|---|--:|--:|---|',
+    ...openFirst
+      .slice(0, rows)
+      .map(
+        (row) =>
+          `| ${row.whole ? '✅' : '⚠️'} | ${markdownCode(row.id)} | ${row.digests} | ${row.logs} | ${row.covered} |`,
+      ),
+    ...restLine(all.length - rows, 'more chain'),
+  ];
+  const spans = report.window.uncovered;
+  if (spans.length === 0) return table;
+  return [
+    ...table,
+    '',
+    '| not covered (UTC) | reason | chain |',
+    '|---|---|---|',
+    ...spans
+      .slice(0, rows)
+      .map(
+        (span) =>
+          `| ${shortTime(span.from)} to ${shortTime(span.to)} | \`${span.reason}\` | ${markdownCode(span.chain)} |`,
+      ),
+    ...restLine(spans.length - rows, 'more stretch', 'more stretches'),
+  ];
+}
+
+function groupLines(group: FindingGroup, rows: number): readonly string[] {
+  const words = CATALOGUE[group.code];
+  const count = countOfWeight(group.findings.length, group.weight);
+  const shown = group.findings.slice(0, rows).map((finding) => {
+    const facts = findingFacts(finding).map(escapeMarkdown).join('; ');
+    return `- ${markdownCode(finding.object.uri)}${facts === '' ? '' : `<br>${facts}`}`;
+  });
+  return [
+    '',
+    `#### \`${group.code}\` ${words.title}: ${count}`,
+    '',
+    `${words.meaning} **Next:** ${words.advice}`,
+    '',
+    ...shown,
+    ...restLine(group.findings.length - rows, 'more', 'more'),
+  ];
+}
+
+function limitLines(report: Report, rows: number): readonly string[] {
+  const shown = report.limits.slice(0, Math.max(rows, 1)).map((limit) => `- ${escapeMarkdown(limit.text)}`);
+  return [...shown, ...restLine(report.limits.length - shown.length, 'more limit')];
+}

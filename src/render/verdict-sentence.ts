@@ -1,0 +1,107 @@
+import type { Finding, Weight } from '../findings/finding.ts';
+import type { DigestTotals, Report } from '../report/report.ts';
+import { countOf, enumerate, formatCount } from './words.ts';
+
+/** What a finding is about, for counting: one digest file, one log file, a chain or stretch of time, or else. */
+type Subject = 'digest' | 'log' | 'chain' | 'other';
+
+function subjectOf(finding: Finding): Subject {
+  if (finding.code.startsWith('DIGEST_') || finding.code.startsWith('LINK_')) return 'digest';
+  if (finding.code.startsWith('LOG_')) return 'log';
+  if (finding.code.startsWith('CHAIN_') || finding.code.startsWith('WINDOW_')) return 'chain';
+  return 'other';
+}
+
+/** Digests or log files that anything is known of: listed or named by evidence. */
+export function totalOf(totals: DigestTotals): number {
+  return totals.valid + totals.invalid + totals.missing + totals.unproven;
+}
+
+/** Distinct objects of each kind among the findings of one weight. A digest with two findings counts once. */
+function countObjects(findings: readonly Finding[], weight: Weight): Readonly<Record<Subject, number>> {
+  const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
+  let other = 0;
+  for (const finding of findings) {
+    if (finding.weight !== weight) continue;
+    const subject = subjectOf(finding);
+    if (subject === 'other') other += 1;
+    else if (subject === 'chain') seen.chain.add(finding.chain ?? finding.object.uri);
+    else seen[subject].add(finding.object.uri);
+  }
+  return { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
+}
+
+function outOf(count: number, total: number, noun: string): string {
+  return `${formatCount(count)} of ${countOf(Math.max(count, total), noun)}`;
+}
+
+/** The verdict in one sentence with its counts; the first and the last line of every text for people. */
+export function verdictSentence(report: Report): string {
+  const interrupted = report.findings.some((finding) => finding.code === 'RUN_INTERRUPTED');
+  if (report.verdict === 'VALID') return `VALID: ${validClause(report)}.`;
+  if (report.verdict === 'INVALID') {
+    const rest = interrupted ? ' The run was interrupted before everything was checked.' : '';
+    return `INVALID: ${invalidClause(report)} AWS's signatures.${rest}`;
+  }
+  if (interrupted) return `INCONCLUSIVE: the run was interrupted; ${soFarClause(report)}.`;
+  return `INCONCLUSIVE: ${unprovenClause(report)}.`;
+}
+
+function validClause(report: Report): string {
+  const { digests, logs } = report.totals;
+  const parts = [countOf(digests.valid, 'digest file')];
+  if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
+  const single = parts.length === 1 && digests.valid === 1;
+  const clause = single
+    ? `${enumerate(parts)} is exactly what AWS signed`
+    : `all ${enumerate(parts)} are exactly what AWS signed`;
+  return totalOf(logs) > 0 ? clause : clause + uncheckedLogs(logs.listed);
+}
+
+function uncheckedLogs(listed: number): string {
+  if (listed === 0) return ', with no log file to check';
+  return `; ${countOf(listed, 'log file')} ${listed === 1 ? 'was' : 'were'} not checked`;
+}
+
+function invalidClause(report: Report): string {
+  const objects = countObjects(report.findings, 'violation');
+  const parts: string[] = [];
+  if (objects.digest > 0) parts.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
+  if (objects.log > 0) parts.push(outOf(objects.log, totalOf(report.totals.logs), 'log file'));
+  if (objects.chain > 0) parts.push(outOf(objects.chain, report.chains.length, 'chain'));
+  if (objects.other > 0) parts.push(countOf(objects.other, 'other object'));
+  const total = objects.digest + objects.log + objects.chain + objects.other;
+  return `${enumerate(parts)} ${total === 1 ? 'contradicts' : 'contradict'}`;
+}
+
+function unprovenClause(report: Report): string {
+  if (report.findings.some((finding) => finding.code === 'NOTHING_VERIFIED')) {
+    return 'nothing was verified, for no digest file in scope could be proven';
+  }
+  const objects = countObjects(report.findings, 'unproven');
+  const clauses: string[] = [];
+  const files: string[] = [];
+  if (objects.digest > 0) files.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
+  if (objects.log > 0) files.push(countOf(objects.log, 'log file'));
+  if (files.length > 0) clauses.push(`${enumerate(files)} could not be proven`);
+  if (objects.chain > 0) {
+    clauses.push(
+      `${countOf(objects.chain, 'chain')} ${objects.chain === 1 ? 'leaves' : 'leave'} time uncovered`,
+    );
+  }
+  if (objects.other > 0)
+    clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
+  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}`;
+}
+
+function soFarClause(report: Report): string {
+  const { digests, logs } = report.totals;
+  const done = `${countOf(digests.valid, 'digest file')} and ${countOf(logs.valid, 'log file')}`;
+  return `of what was checked, ${done} agree with AWS's signatures and nothing contradicts them`;
+}
+
+/** Up to when the trail is proven, as a sentence of its own. */
+export function verifiedThroughSentence(report: Report): string {
+  const through = report.window.verifiedThrough;
+  return through === null ? 'No time is verified.' : `Verified through ${through}.`;
+}

@@ -1,0 +1,183 @@
+/**
+ * Events, folded into the report. The books must balance: every log file that a proven digest names has one outcome,
+ * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
+ * be loud, whoever lost it.
+ */
+import { type Interval, subtract, union } from '../chain/coverage.ts';
+import { isoTime } from '../clock.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { Limit, TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import { verdictOf } from '../findings/verdict.ts';
+import { ChainTally, toSpan } from './chain-tally.ts';
+import { compareFindings } from './compare-findings.ts';
+import type { DigestTotals, KeyReport, Report, UncoveredSpan } from './report.ts';
+
+/** What the report says of the run besides its events. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly version: string;
+  readonly node: string;
+  readonly source: Report['source'];
+  /** False where the run was asked to leave log files alone: none has an outcome then. */
+  readonly logsChecked: boolean;
+  readonly keys: () => readonly PublicKey[];
+}
+
+/** Folds the events of one run. */
+export class ReportBuilder {
+  readonly #facts: RunFacts;
+  readonly #chains = new Map<string, ChainTally>();
+  readonly #findings: Finding[] = [];
+  readonly #uncovered: (Interval & Pick<UncoveredSpan, 'chain' | 'reason'>)[] = [];
+  readonly #limits = new Map<string, Limit>();
+  readonly #bytes = { read: 0, inflated: 0 };
+  #started = 0;
+  #finished = 0;
+  #window: { from: number | null; to: number } = { from: null, to: 0 };
+
+  constructor(facts: RunFacts) {
+    this.#facts = facts;
+  }
+
+  /** Takes one event into account. */
+  add(event: TrailEvent): void {
+    switch (event.type) {
+      case 'started':
+        this.#started = event.at;
+        this.#window = event.window;
+        break;
+      case 'chain':
+        if (event.inScope) this.#chains.set(event.id, new ChainTally(event));
+        break;
+      case 'digest':
+        this.#count(event.bytes);
+        this.#chain(event.chain).digest(event);
+        break;
+      case 'log':
+        this.#count(event.bytes);
+        this.#chain(event.chain).log(event);
+        break;
+      case 'covered':
+        this.#chain(event.chain).cover(event);
+        break;
+      case 'uncovered':
+        this.#uncovered.push({ from: event.from, to: event.to, chain: event.chain, reason: event.reason });
+        break;
+      case 'finding':
+        this.#findings.push(event.finding);
+        break;
+      case 'limit':
+        this.#limits.set(`${event.limit.code} ${event.limit.text}`, event.limit);
+        break;
+      case 'finished':
+        this.#finished = event.at;
+        break;
+      case 'segment':
+      case 'progress':
+        break;
+    }
+  }
+
+  /** The report. Throws INTERNAL where the books do not balance. */
+  build(): Report {
+    const findings = this.#findings.sort(compareFindings);
+    const verdict = verdictOf(findings.map(({ weight }) => weight));
+    const tallies = [...this.#chains.keys()].sort().flatMap((id) => this.#chains.get(id) ?? []);
+    this.#balance(verdict, tallies);
+    const uncovered = this.#uncovered.sort((a, b) =>
+      a.chain === b.chain ? a.from - b.from : a.chain < b.chain ? -1 : 1,
+    );
+    const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
+    const covered = subtract(union(standard.flatMap((tally) => tally.covered)), uncovered);
+    const through = standard.map((tally) => tally.covered.at(-1)?.to);
+    const isAllProven = through.length > 0 && through.every((time) => time !== undefined);
+    const unlisted = findings.filter(({ code }) => code === 'LOG_UNLISTED').length;
+    return {
+      schema: 'trail-verify/report/v1',
+      verdict,
+      tool: { name: 'trail-verify', version: this.#facts.version, node: this.#facts.node },
+      run: { id: this.#facts.runId, started: isoTime(this.#started), finished: isoTime(this.#finished) },
+      source: this.#facts.source,
+      window: {
+        requested: {
+          from: this.#window.from === null ? null : isoTime(this.#window.from),
+          to: isoTime(this.#window.to),
+        },
+        covered: covered.map(toSpan),
+        uncovered: uncovered.map(({ chain, reason, ...interval }) => ({
+          ...toSpan(interval),
+          chain,
+          reason,
+        })),
+        verifiedThrough: isAllProven ? isoTime(Math.min(...through.map((time) => time ?? 0))) : null,
+      },
+      totals: {
+        digests: sum(tallies.map((tally) => tally.digests)),
+        logs: { ...sum(tallies.map((tally) => tally.logs)), unlisted },
+        bytes: { ...this.#bytes },
+      },
+      chains: tallies.map((tally) => tally.report()),
+      findings,
+      keys: this.#facts
+        .keys()
+        .map(keyReport)
+        .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
+      limits: [...this.#limits.values()].sort((a, b) => (a.code + a.text < b.code + b.text ? -1 : 1)),
+    };
+  }
+
+  #balance(verdict: Report['verdict'], tallies: readonly ChainTally[]): void {
+    const isInterrupted = this.#findings.some(({ code }) => code === 'RUN_INTERRUPTED');
+    for (const tally of tallies) {
+      if (tally.unaccounted === 0 || isInterrupted || !this.#facts.logsChecked) continue;
+      throw new TrailVerifyError(
+        'INTERNAL',
+        `the books of ${tally.id} do not balance: ${tally.unaccounted} log files have no outcome`,
+      );
+    }
+    const first = this.#uncovered[0];
+    if (verdict === 'VALID' && first !== undefined) {
+      throw new TrailVerifyError(
+        'INTERNAL',
+        `the books of ${first.chain} do not balance: uncovered time without a finding`,
+      );
+    }
+  }
+
+  #chain(id: string): ChainTally {
+    const tally = this.#chains.get(id);
+    if (tally === undefined)
+      throw new TrailVerifyError('INTERNAL', `an event names the chain ${id}, which was not announced`);
+    return tally;
+  }
+
+  #count(bytes: { read: number; inflated: number }): void {
+    this.#bytes.read += bytes.read;
+    this.#bytes.inflated += bytes.inflated;
+  }
+}
+
+function sum(totals: readonly DigestTotals[]): DigestTotals {
+  const all = { listed: 0, valid: 0, invalid: 0, missing: 0, unproven: 0 };
+  for (const one of totals) {
+    all.listed += one.listed;
+    all.valid += one.valid;
+    all.invalid += one.invalid;
+    all.missing += one.missing;
+    all.unproven += one.unproven;
+  }
+  return all;
+}
+
+function keyReport(key: PublicKey): KeyReport {
+  const time = (value: number | undefined): string | null => (value === undefined ? null : isoTime(value));
+  return {
+    fingerprint: key.fingerprint,
+    region: key.region ?? null,
+    validFrom: time(key.validFrom),
+    validTo: time(key.validTo),
+    origin: key.origin,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Progress, TrailEvent } from './findings/event.ts';
+
+/** Log files between two progress events. */
+const LOGS_PER_UPDATE = 64;
+
+/** Counts a run's events into progress events: one for each digest, and one for so many log files. */
+export class RunProgress {
+  readonly #counts: { -readonly [Name in keyof Progress]: number };
+
+  constructor(placesPlanned: number) {
+    this.#counts = {
+      placesDone: 0,
+      placesPlanned,
+      digestsDone: 0,
+      digestsPlanned: 0,
+      logsDone: 0,
+      logsPlanned: 0,
+      bytesRead: 0,
+    };
+  }
+
+  placeDone(): void {
+    this.#counts.placesDone += 1;
+  }
+
+  /** Takes an event into account; gives back a progress event where it is time for one. */
+  after(event: TrailEvent): TrailEvent | undefined {
+    const counts = this.#counts;
+    if (event.type === 'chain' && event.inScope) counts.digestsPlanned += event.listed;
+    else if (event.type === 'digest') {
+      if (event.listed) counts.digestsDone += 1;
+      counts.logsPlanned += event.logFiles;
+      counts.bytesRead += event.bytes.read;
+      return this.#update();
+    } else if (event.type === 'log') {
+      counts.logsDone += 1;
+      counts.bytesRead += event.bytes.read;
+      if (counts.logsDone % LOGS_PER_UPDATE === 0) return this.#update();
+    }
+    return undefined;
+  }
+
+  #update(): TrailEvent {
+    return { type: 'progress', progress: { ...this.#counts } };
+  }
+}

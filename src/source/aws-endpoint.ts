@@ -1,0 +1,55 @@
+import { loadConfig } from '@smithy/core/config';
+
+/** The services that are asked, by the name they have in AWS_ENDPOINT_URL_<SERVICE> and in shared config (lower-case). */
+export type AwsService = 'S3' | 'CLOUDTRAIL' | 'STS' | 'ORGANIZATIONS' | 'ACCOUNT';
+
+/** The profile that AWS_PROFILE or `profile` names; the SDK's own choice where both are absent. */
+function ofProfile(profile: string | undefined): { profile?: string } {
+  return profile === undefined ? {} : { profile };
+}
+
+/**
+ * The endpoint that environment or shared config give a service, or undefined (SDKs and tools reference guide,
+ * "Service-specific endpoints"). The SDK finds it by itself, but in the profile of AWS_PROFILE only, and without
+ * telling: and a bucket on an endpoint of one's own must be addressed by path.
+ */
+export async function configuredEndpoint(
+  service: AwsService,
+  profile: string | undefined,
+): Promise<string | undefined> {
+  const ignored = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: (env) => env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
+      configFileSelector: (section) => section.ignore_configured_endpoint_urls,
+      default: undefined,
+    },
+    ofProfile(profile),
+  );
+  if ((await ignored())?.toLowerCase() === 'true') return undefined;
+  const endpoint = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: (env) => env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL,
+      configFileSelector: (section, file) => {
+        const services = section.services;
+        const own = services === undefined ? undefined : file?.[`services.${services}`];
+        return own?.[`${service.toLowerCase()}.endpoint_url`] || section.endpoint_url;
+      },
+      default: undefined,
+    },
+    ofProfile(profile),
+  );
+  return endpoint();
+}
+
+/** The Region of environment or shared config; undefined where none is set. */
+export async function configuredRegion(profile: string | undefined): Promise<string | undefined> {
+  const region = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: (env) => env.AWS_REGION || env.AWS_DEFAULT_REGION,
+      configFileSelector: (section) => section.region,
+      default: undefined,
+    },
+    ofProfile(profile),
+  );
+  return region();
+}

@@ -1,0 +1,70 @@
+import {
+  type Account,
+  DescribeOrganizationCommand,
+  ListAccountsCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
+import { refusalOf } from './aws-identity.ts';
+import type { AwsSession } from './aws-session.ts';
+import type { MemberAccount, Organization, TrailLimit } from './trail-description.ts';
+
+/** Organizations have up to some ten thousand accounts, twenty to a page. */
+const MAX_PAGES = 5_000;
+
+/**
+ * The organization of the account in use, with its accounts. What is refused becomes a limit; without the
+ * organization itself there is only the limit. Throws CREDENTIALS.
+ */
+export async function describeOrganization(
+  session: AwsSession,
+  region: string,
+): Promise<{ readonly organization?: Organization; readonly limits: readonly TrailLimit[] }> {
+  const client = new OrganizationsClient(await session.clientSettings('ORGANIZATIONS', region));
+  try {
+    const { Organization: described } = await client.send(new DescribeOrganizationCommand({}));
+    const id = described?.Id;
+    if (id === undefined) return { limits: [unknown('DescribeOrganization gave no id')] };
+    const managementAccount = described?.MasterAccountId;
+    const owner = managementAccount === undefined ? {} : { managementAccount };
+    try {
+      return { organization: { id, ...owner, accounts: await listAccounts(client) }, limits: [] };
+    } catch (error) {
+      const reason = await refusalOf(session, region, error);
+      return { organization: { id, ...owner, accounts: [] }, limits: [unknown(`ListAccounts: ${reason}`)] };
+    }
+  } catch (error) {
+    return { limits: [unknown(`DescribeOrganization: ${await refusalOf(session, region, error)}`)] };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function listAccounts(client: OrganizationsClient): Promise<readonly MemberAccount[]> {
+  const accounts = new Map<string, MemberAccount>();
+  let token: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const answer = await client.send(
+      new ListAccountsCommand(token === undefined ? {} : { NextToken: token }),
+    );
+    for (const account of answer.Accounts ?? []) addAccount(accounts, account);
+    // An empty page with a token is no end (API reference, ListAccounts); a token that repeats is one.
+    if (answer.NextToken === undefined || answer.NextToken === token) break;
+    token = answer.NextToken;
+  }
+  return [...accounts.values()];
+}
+
+function addAccount(accounts: Map<string, MemberAccount>, account: Account): void {
+  const { Id: id, JoinedTimestamp: joined } = account;
+  if (id === undefined) return;
+  // `State` takes the place of `Status`, which is to be withdrawn (API reference, Account).
+  const status = account.State ?? account.Status ?? 'UNKNOWN';
+  accounts.set(id, { id, status, ...(joined === undefined ? {} : { joined: joined.getTime() }) });
+}
+
+function unknown(reason: string): TrailLimit {
+  return {
+    code: 'ORGANIZATION_UNKNOWN',
+    text: `Which accounts the organization has could not be learned, so that an account without any digest goes unnoticed. ${reason}`,
+  };
+}

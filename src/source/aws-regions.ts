@@ -1,0 +1,46 @@
+import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account';
+import { refusalOf } from './aws-identity.ts';
+import type { AwsSession } from './aws-session.ts';
+import type { EnabledRegion, TrailLimit } from './trail-description.ts';
+
+/** No partition has as many Regions as this many pages of fifty. */
+const MAX_PAGES = 20;
+
+/**
+ * The Regions that are enabled for an account; `account` only where it is not the one in use, which then must be the
+ * organization's management account (API reference, ListRegions). A refusal becomes a limit. Throws CREDENTIALS.
+ */
+export async function listEnabledRegions(
+  session: AwsSession,
+  region: string,
+  account: string | undefined,
+): Promise<{ readonly regions: readonly EnabledRegion[]; readonly limits: readonly TrailLimit[] }> {
+  const client = new AccountClient(await session.clientSettings('ACCOUNT', region));
+  const regions = new Map<string, EnabledRegion>();
+  let token: string | undefined;
+  try {
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const answer = await client.send(
+        new ListRegionsCommand({
+          MaxResults: 50,
+          RegionOptStatusContains: ['ENABLED', 'ENABLED_BY_DEFAULT'],
+          ...(account === undefined ? {} : { AccountId: account }),
+          ...(token === undefined ? {} : { NextToken: token }),
+        }),
+      );
+      for (const { RegionName: name, RegionOptStatus: status } of answer.Regions ?? []) {
+        if (name === undefined || (status !== 'ENABLED' && status !== 'ENABLED_BY_DEFAULT')) continue;
+        regions.set(name, { name, alwaysOn: status === 'ENABLED_BY_DEFAULT' });
+      }
+      if (answer.NextToken === undefined || answer.NextToken === token) break;
+      token = answer.NextToken;
+    }
+    return { regions: [...regions.values()], limits: [] };
+  } catch (error) {
+    const reason = await refusalOf(session, region, error);
+    const text = `Which Regions are enabled could not be learned, so that a Region without any digest goes unnoticed. ListRegions: ${reason}`;
+    return { regions: [], limits: [{ code: 'REGIONS_UNKNOWN', text }] };
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Access to AWS as its own tools have it: the standard credential chain, profiles, roles, endpoints and Regions,
+ * from settings, environment and shared config. One session serves every service and Region, so that a role is
+ * assumed once and not once per Region.
+ */
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { MINUTE, systemClock } from '../clock.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { type AwsService, configuredEndpoint, configuredRegion } from './aws-endpoint.ts';
+import { classifyFailure, credentialsError } from './aws-failure.ts';
+
+/** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
+export interface AwsSettings {
+  readonly profile?: string;
+  /** A role to assume with the credentials that are found. */
+  readonly roleArn?: string;
+  /** One endpoint for all services; AWS_ENDPOINT_URL_S3 and its like set them one by one. */
+  readonly endpointUrl?: string;
+  readonly region?: string;
+  /** Tries of one request within the SDK (default 8). */
+  readonly maxAttempts?: number;
+  /** How long a server may stay silent, in milliseconds (default 30,000). */
+  readonly requestTimeoutMs?: number;
+  /** Connections at once to one host (default 256); not below the number of requests in flight. */
+  readonly connections?: number;
+}
+
+type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;
+type Credentials = Awaited<ReturnType<CredentialProvider>>;
+
+/** What every AWS SDK client is built with. */
+export interface ClientSettings {
+  readonly region: string;
+  readonly credentials: CredentialProvider;
+  readonly endpoint?: string;
+  readonly maxAttempts: number;
+  readonly retryMode: 'adaptive';
+  readonly cacheMiddleware: true;
+  readonly logger: Logger;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly socketTimeout: number;
+    readonly throwOnRequestTimeout: true;
+    readonly logger: Logger;
+    readonly httpAgent: AgentSettings;
+    readonly httpsAgent: AgentSettings;
+  };
+}
+
+interface AgentSettings {
+  readonly keepAlive: true;
+  readonly maxSockets: number;
+}
+
+type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>>;
+
+/** An opened access to AWS. */
+export interface AwsSession {
+  /** Tries of one request within the SDK. */
+  readonly maxAttempts: number;
+  /** How long a server may stay silent, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** The Region of the settings, else of environment or shared config, else us-east-1. */
+  defaultRegion(): Promise<string>;
+  /** Settings for a client of `service` in `region`. `endpoint` is there only where it is not AWS's own. */
+  clientSettings(service: AwsService, region: string): Promise<ClientSettings>;
+}
+
+const DEFAULT_ATTEMPTS = 8;
+const DEFAULT_TIMEOUT = 30_000;
+const CONNECT_TIMEOUT = 10_000;
+const DEFAULT_CONNECTIONS = 256;
+/** The SDK asks for new credentials this long before the old ones end. */
+const REFRESH_BEFORE = 5 * MINUTE;
+/** The SDK writes warnings to the console unless it is given somewhere else to write. */
+const SILENT: Logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+const REGION = /^[a-z][a-z0-9-]{2,40}$/;
+
+/** Opens access to AWS; nothing is asked yet. Throws USAGE for an endpoint or Region that cannot be one. */
+export function openAwsSession(settings: AwsSettings = {}): AwsSession {
+  checkSettings(settings);
+  const maxAttempts = settings.maxAttempts ?? DEFAULT_ATTEMPTS;
+  const requestTimeoutMs = settings.requestTimeoutMs ?? DEFAULT_TIMEOUT;
+  const agent: AgentSettings = { keepAlive: true, maxSockets: settings.connections ?? DEFAULT_CONNECTIONS };
+  let credentials: CredentialProvider | undefined;
+  let region: Promise<string> | undefined;
+
+  const clientSettings = async (service: AwsService, clientRegion: string): Promise<ClientSettings> => {
+    const endpoint = settings.endpointUrl ?? (await configuredEndpoint(service, settings.profile));
+    credentials ??= await sharedCredentials(settings, clientRegion);
+    return {
+      region: clientRegion,
+      credentials,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      maxAttempts,
+      retryMode: 'adaptive',
+      cacheMiddleware: true,
+      logger: SILENT,
+      requestHandler: {
+        connectionTimeout: Math.min(CONNECT_TIMEOUT, requestTimeoutMs),
+        requestTimeout: requestTimeoutMs,
+        socketTimeout: requestTimeoutMs,
+        throwOnRequestTimeout: true,
+        logger: SILENT,
+        httpAgent: agent,
+        httpsAgent: agent,
+      },
+    };
+  };
+
+  return {
+    maxAttempts,
+    requestTimeoutMs,
+    defaultRegion: () => {
+      region ??= (async () => settings.region ?? (await configuredRegion(settings.profile)) ?? 'us-east-1')();
+      return region;
+    },
+    clientSettings,
+  };
+}
+
+function checkSettings({ endpointUrl, region }: AwsSettings): void {
+  if (endpointUrl !== undefined && !/^https?:$/.test(protocolOf(endpointUrl))) {
+    throw new TrailVerifyError('USAGE', `not an endpoint: ${endpointUrl}`, {
+      hint: 'an endpoint is a URL such as https://s3.example.com or http://127.0.0.1:9000',
+    });
+  }
+  if (region !== undefined && !REGION.test(region)) {
+    throw new TrailVerifyError('USAGE', `not a Region: ${region}`, {
+      hint: 'a Region is named like eu-central-1',
+    });
+  }
+}
+
+function protocolOf(url: string): string {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    return '';
+  }
+}
+
+async function sharedCredentials(settings: AwsSettings, region: string): Promise<CredentialProvider> {
+  const { profile, roleArn } = settings;
+  const found = fromNodeProviderChain(profile === undefined ? {} : { profile });
+  const own = held(found, (error) => credentialsError(error, profile));
+  if (roleArn === undefined) return own;
+  const endpoint = settings.endpointUrl ?? (await configuredEndpoint('STS', profile));
+  const assumed = fromTemporaryCredentials({
+    masterCredentials: own,
+    params: { RoleArn: roleArn, RoleSessionName: 'trail-verify' },
+    clientConfig: { region, ...(endpoint === undefined ? {} : { endpoint }) },
+  });
+  return held(assumed, (error) => roleError(roleArn, error));
+}
+
+/** Keeps what `provide` gave until shortly before it expires, for all clients together. */
+function held(provide: CredentialProvider, toError: (error: unknown) => Error): CredentialProvider {
+  let current: Promise<Credentials> | undefined;
+  const fetch = (properties: Parameters<CredentialProvider>[0]): Promise<Credentials> => {
+    const fetched = provide(properties).catch((error: unknown) => {
+      if (current === fetched) current = undefined;
+      throw toError(error);
+    });
+    current = fetched;
+    return fetched;
+  };
+  return async (properties) => {
+    const asked = current;
+    const credentials = await (asked ?? fetch(properties));
+    const expiration = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (expiration - systemClock.now() > REFRESH_BEFORE || asked === undefined) return credentials;
+    return current === asked ? fetch(properties) : (current ?? fetch(properties));
+  };
+}
+
+function roleError(roleArn: string, error: unknown): TrailVerifyError {
+  if (error instanceof TrailVerifyError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (classifyFailure(error) === 'network') {
+    return new TrailVerifyError(
+      'UNREACHABLE',
+      `role ${roleArn} could not be assumed, STS does not answer: ${text}`,
+      {
+        hint: 'check network, proxy and endpoint',
+        cause: error,
+      },
+    );
+  }
+  return new TrailVerifyError('CREDENTIALS', `role ${roleArn} could not be assumed: ${text}`, {
+    hint: "check the role's trust policy and the permission sts:AssumeRole of the credentials in use",
+    cause: error,
+  });
+}
+
+function ignore(): void {}

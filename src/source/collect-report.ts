@@ -1,0 +1,64 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSmallFile } from './regular-file.ts';
+
+/** The report of a collected copy, in the copy's own folder. */
+export const COLLECT_REPORT = 'collect-report.json';
+
+/** Far more than the report of any copy with millions of refused objects. */
+const LONGEST_REPORT = 512 * 1024 * 1024;
+
+/** An object that was listed but is not in the copy, and why. */
+export interface UnreadObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a collection did. Times are ISO 8601 UTC; `window` is what was asked for, null where it was open. */
+export interface CollectReport {
+  readonly schema: 'trail-verify/collect/v1';
+  readonly source: string;
+  /** False until everything that was planned is copied or listed in `unread`. */
+  readonly complete: boolean;
+  readonly started: string;
+  readonly finished: string | null;
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  readonly buckets: readonly string[];
+  /** Objects in the copy, of which `skipped` were there before. */
+  readonly objects: number;
+  readonly skipped: number;
+  readonly bytes: number;
+  readonly unread: readonly UnreadObject[];
+}
+
+/** Writes the report, whole or not at all; rejects with the file system's error. */
+export async function writeCollectReport(folder: string, report: CollectReport): Promise<void> {
+  const path = join(folder, COLLECT_REPORT);
+  await writeFile(`${path}.new`, `${JSON.stringify(report, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}
+
+/** What a folder's report says of it; undefined where there is none, or none that can be read. */
+export async function readCollectReport(
+  folder: string,
+): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets'> | undefined> {
+  const file = await readSmallFile(join(folder, COLLECT_REPORT), LONGEST_REPORT);
+  if (file === undefined) return undefined;
+  try {
+    const report: unknown = JSON.parse(file.toString('utf8'));
+    if (typeof report !== 'object' || report === null) return undefined;
+    // Every field is read as unknown and checked.
+    const { schema, complete, buckets, window } = report as Readonly<Record<string, unknown>>;
+    if (schema !== 'trail-verify/collect/v1' || !Array.isArray(buckets)) return undefined;
+    const { from, to } = (window ?? {}) as Readonly<Record<string, unknown>>;
+    return {
+      complete: complete === true,
+      window: { from: typeof from === 'string' ? from : null, to: typeof to === 'string' ? to : null },
+      buckets: buckets.filter((bucket) => typeof bucket === 'string'),
+    };
+  } catch {
+    return undefined;
+  }
+}

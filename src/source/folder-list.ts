@@ -1,0 +1,143 @@
+import { lstat } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import { TrailVerifyError } from '../errors.ts';
+import { type Entry, readEntries } from './folder-entries.ts';
+import { type CopyRoot, locate } from './folder-lookup.ts';
+import { SIDECAR_SUFFIX } from './folder-path.ts';
+import { compareKeys } from './key-order.ts';
+import { readSidecar } from './sidecar.ts';
+import type { ListedObject } from './source.ts';
+
+/** Rows of a page, as S3 has them. */
+const PAGE_SIZE = 1000;
+/** Files looked at at once; Node serves four at a time. */
+const AT_ONCE = 16;
+/** A key has at most 1,024 bytes, so it cannot have more folders. */
+const MAX_DEPTH = 1024;
+
+/** What to list of one bucket's folder: keys that begin with `prefix` and sort after `startAfter`. */
+export interface FolderRange {
+  readonly prefix: string;
+  readonly startAfter?: string;
+}
+
+/** Pages of the objects below the folder of a bucket, in key order, read only where the range can lie. */
+export async function* listFolder(
+  root: CopyRoot,
+  base: string,
+  range: FolderRange,
+): AsyncGenerator<readonly ListedObject[]> {
+  let page: ListedObject[] = [];
+  for await (const run of walkFrom(root, base, range)) {
+    for (const row of await describeAll(run)) {
+      page.push(row);
+      if (page.length < PAGE_SIZE) continue;
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
+/** The folders directly below `prefix` that hold at least one object, in key order. */
+export async function listSubfolders(
+  root: CopyRoot,
+  base: string,
+  prefix: string,
+): Promise<readonly string[]> {
+  const start = await startFolder(root, base, prefix);
+  if (start === undefined) return [];
+  const folders: string[] = [];
+  for (const entry of await readEntries(root, start.path, start.key)) {
+    const key = `${start.key}${entry.segment}/`;
+    if (entry.folder && key.startsWith(prefix) && (await holdsObject(root, entry.path, key)))
+      folders.push(key);
+  }
+  return folders;
+}
+
+interface ListedEntry extends Entry {
+  readonly key: string;
+}
+
+/** Neighbouring objects of the range, in key order, begun at the deepest folder that the prefix names. */
+async function* walkFrom(
+  root: CopyRoot,
+  base: string,
+  range: FolderRange,
+): AsyncGenerator<readonly ListedEntry[]> {
+  const start = await startFolder(root, base, range.prefix);
+  if (start !== undefined) yield* walk(root, start.path, start.key, range, 0);
+}
+
+async function* walk(
+  root: CopyRoot,
+  path: string,
+  keyPrefix: string,
+  range: FolderRange,
+  depth: number,
+): AsyncGenerator<readonly ListedEntry[]> {
+  let run: ListedEntry[] = [];
+  for (const entry of await readEntries(root, path, keyPrefix)) {
+    const key = keyPrefix + entry.segment;
+    if (!entry.folder) {
+      if (isInRange(key, range)) run.push({ ...entry, key });
+      if (run.length < PAGE_SIZE) continue;
+    }
+    if (run.length > 0) yield run;
+    run = [];
+    if (entry.folder && depth < MAX_DEPTH && mayHold(`${key}/`, range)) {
+      yield* walk(root, entry.path, `${key}/`, range, depth + 1);
+    }
+  }
+  if (run.length > 0) yield run;
+}
+
+function isInRange(key: string, { prefix, startAfter }: FolderRange): boolean {
+  return key.startsWith(prefix) && (startAfter === undefined || compareKeys(key, startAfter) > 0);
+}
+
+function mayHold(folder: string, { prefix, startAfter }: FolderRange): boolean {
+  if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) return false;
+  return startAfter === undefined || startAfter.startsWith(folder) || compareKeys(folder, startAfter) > 0;
+}
+
+async function startFolder(
+  root: CopyRoot,
+  base: string,
+  prefix: string,
+): Promise<{ path: string; key: string } | undefined> {
+  const key = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  if (key === '') return { path: base, key };
+  const place = await locate(root, base, key.slice(0, -1).split('/'), 'folder');
+  if (place?.kind === 'outside') {
+    throw new TrailVerifyError(
+      'ACCESS_DENIED',
+      `${place.path} is a symbolic link that leads out of the copy`,
+      {
+        hint: 'put the folder itself in its place',
+      },
+    );
+  }
+  return place === undefined ? undefined : { path: place.path, key };
+}
+
+async function holdsObject(root: CopyRoot, path: string, key: string): Promise<boolean> {
+  for await (const run of walk(root, path, key, { prefix: key }, 0)) return run.length > 0;
+  return false;
+}
+
+function describeAll(entries: readonly ListedEntry[]): Promise<ListedObject[]> {
+  const limit = pLimit(AT_ONCE);
+  return limit.map(entries, describe);
+}
+
+/** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */
+async function describe({ key, path, hasSidecar, unread }: ListedEntry): Promise<ListedObject> {
+  const sidecar = unread ?? (hasSidecar ? await readSidecar(path + SIDECAR_SUFFIX, key) : undefined);
+  const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
+  const lastModified =
+    sidecar?.lastModified ?? (status === undefined ? undefined : Math.round(status.mtimeMs));
+  const size = unread?.size ?? (status?.isFile() ? status.size : 0);
+  return { key, size, ...(lastModified === undefined ? {} : { lastModified }) };
+}

@@ -1,0 +1,116 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { escapeSegment, isPlainSegment } from './folder-path.ts';
+
+/**
+ * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy
+ * may come from an adversary, and must not make this machine's other files look like evidence.
+ */
+export type Place =
+  | { readonly kind: 'file' | 'folder' | 'special'; readonly path: string }
+  | { readonly kind: 'outside'; readonly path: string };
+
+/** The kind of thing that is looked for. */
+export type Wanted = 'file' | 'folder';
+
+/** The folder of a copy: nothing outside `path`, which has no symbolic link in it, is ever read. */
+export interface CopyRoot {
+  readonly path: string;
+  /** Folders that were seen to lie inside, by path as asked. */
+  readonly inside: Map<string, boolean>;
+}
+
+/** Enough for the day folders of a run; forgotten all at once when full. */
+const MAX_REMEMBERED = 20_000;
+
+/** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
+export async function openRoot(path: string): Promise<CopyRoot> {
+  return { path: await realpath(path), inside: new Map() };
+}
+
+/** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */
+export async function inspect(root: CopyRoot, path: string): Promise<Place | undefined> {
+  try {
+    const status = await lstat(path);
+    if (!status.isSymbolicLink()) return { kind: kindOf(status), path };
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  try {
+    const real = await realpath(path);
+    return isWithin(root, real) ? { kind: kindOf(await stat(real)), path: real } : { kind: 'outside', path };
+  } catch (error) {
+    if (isAbsent(error) || errorCode(error) === 'ELOOP') return { kind: 'outside', path };
+    throw error;
+  }
+}
+
+/** True where the folder that holds `path` is really inside the copy: remembered, for it is asked for each object. */
+export async function liesInside(root: CopyRoot, path: string): Promise<boolean> {
+  const folder = dirname(path);
+  const known = root.inside.get(folder);
+  if (known !== undefined) return known;
+  const real = await realpath(folder).catch(() => undefined);
+  const inside = real !== undefined && isWithin(root, real);
+  if (root.inside.size >= MAX_REMEMBERED) root.inside.clear();
+  // What is absent now may be there later.
+  if (real !== undefined) root.inside.set(folder, inside);
+  return inside;
+}
+
+/**
+ * Walks from `base` along the segments of a key, each in its plain or its escaped form, and returns what is there;
+ * undefined where nothing of the wanted kind is.
+ */
+export async function locate(
+  root: CopyRoot,
+  base: string,
+  segments: readonly string[],
+  wanted: Wanted,
+): Promise<Place | undefined> {
+  let place: Place = { kind: 'folder', path: base };
+  for (const [at, segment] of segments.entries()) {
+    const kind = at < segments.length - 1 ? 'folder' : wanted;
+    const forms = isPlainSegment(segment) ? [[segment], escapeSegment(segment)] : [escapeSegment(segment)];
+    let next: Place | undefined;
+    for (const form of forms) {
+      next = await descend(root, place.path, form);
+      if (next?.kind === 'outside') return next;
+      if (next !== undefined && (next.kind === kind || (kind === 'file' && next.kind === 'special'))) break;
+      next = undefined;
+    }
+    if (next === undefined) return undefined;
+    place = next;
+  }
+  return place;
+}
+
+/** The file system's code of an error, such as ENOENT; '' where it is another error. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** True for an error that says: there is nothing of that name. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error));
+}
+
+async function descend(root: CopyRoot, base: string, names: readonly string[]): Promise<Place | undefined> {
+  let place: Place | undefined = { kind: 'folder', path: base };
+  for (const name of names) {
+    if (place.kind !== 'folder') return undefined;
+    place = await inspect(root, join(place.path, name));
+    if (place === undefined || place.kind === 'outside') return place;
+  }
+  return place;
+}
+
+function kindOf(status: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'folder' | 'special' {
+  if (status.isFile()) return 'file';
+  return status.isDirectory() ? 'folder' : 'special';
+}
+
+function isWithin(root: CopyRoot, real: string): boolean {
+  return real === root.path || real.startsWith(root.path.endsWith(sep) ? root.path : root.path + sep);
+}

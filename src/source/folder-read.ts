@@ -1,0 +1,148 @@
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ErrorCode, TrailVerifyError } from '../errors.ts';
+import { type CopyRoot, errorCode, liesInside, locate } from './folder-lookup.ts';
+import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
+import { openForReading } from './regular-file.ts';
+import { readSidecar, type Sidecar } from './sidecar.ts';
+import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from './source.ts';
+
+/** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
+export async function readObject(
+  root: CopyRoot,
+  base: string,
+  ref: ObjectRef,
+  { maxBytes }: OpenOptions,
+): Promise<StoredObject> {
+  const segments = ref.key.split('/');
+  const path = segments.every(isPlainSegment) ? join(base, ...segments) : undefined;
+  // Most objects stand under their own name, without a link: only what is not found so is looked for.
+  if (path !== undefined && (await liesInside(root, path))) {
+    const file = await openForReading(path).catch(() => undefined);
+    const found = file === undefined ? undefined : await readFile(file, path, ref, maxBytes);
+    if (found !== undefined) return found;
+  }
+  return readElsewhere(root, base, ref, segments, maxBytes);
+}
+
+async function readElsewhere(
+  root: CopyRoot,
+  base: string,
+  ref: ObjectRef,
+  segments: readonly string[],
+  maxBytes: number,
+): Promise<StoredObject> {
+  try {
+    const place = await locate(root, base, segments, 'file');
+    if (place === undefined) throw await absence(root, base, ref, segments);
+    if (place.kind === 'outside') {
+      throw refused(ref, 'OBJECT_DENIED', `${place.path} is a symbolic link that leads out of the copy`);
+    }
+    const found = await readFile(await openForReading(place.path), place.path, ref, maxBytes);
+    if (found !== undefined) return found;
+    throw refused(ref, 'OBJECT_DENIED', `${place.path} is not a file`);
+  } catch (error) {
+    if (error instanceof TrailVerifyError) throw error;
+    const code = errorCode(error);
+    const denied = code === 'EACCES' || code === 'EPERM';
+    throw refused(
+      ref,
+      denied ? 'OBJECT_DENIED' : 'OBJECT_UNREACHABLE',
+      `its file cannot be read (${code})`,
+      error,
+    );
+  }
+}
+
+/** What `file` holds, closing it; undefined where it is no regular file. */
+async function readFile(
+  file: FileHandle,
+  path: string,
+  ref: ObjectRef,
+  maxBytes: number,
+): Promise<StoredObject | undefined> {
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) return undefined;
+    if (status.size > maxBytes) {
+      throw refused(ref, 'OBJECT_TOO_LARGE', `its ${status.size} bytes are more than ${maxBytes}`);
+    }
+    const bytes = await readBytes(file, status.size);
+    if (bytes === undefined)
+      throw refused(ref, 'OBJECT_UNREACHABLE', 'its file became shorter while it was read');
+    const sidecar = await readSidecar(path + SIDECAR_SUFFIX, ref.key);
+    return { bytes, metadata: sidecar?.metadata, ...details(sidecar, status.mtimeMs) };
+  } catch (error) {
+    if (error instanceof TrailVerifyError) throw error;
+    throw refused(ref, 'OBJECT_UNREACHABLE', `its file cannot be read (${errorCode(error)})`, error);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readBytes(file: FileHandle, size: number): Promise<Uint8Array | undefined> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let filled = 0; filled < size; ) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) return undefined;
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+function details(sidecar: Sidecar | undefined, mtimeMs: number): Omit<StoredObject, 'bytes' | 'metadata'> {
+  const { versionId, etag, storageClass, lastModified = Math.round(mtimeMs) } = sidecar ?? {};
+  return {
+    lastModified,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}
+
+/** Not in the copy: either it was not in the bucket, or its sidecar tells why it could not be copied. */
+async function absence(
+  root: CopyRoot,
+  base: string,
+  ref: ObjectRef,
+  segments: readonly string[],
+): Promise<TrailVerifyError> {
+  const name = segments.at(-1) ?? '';
+  const parent = await locate(root, base, segments.slice(0, -1), 'folder');
+  if (parent?.kind === 'folder') {
+    const forms = isPlainSegment(name) ? [[name], escapeSegment(name)] : [escapeSegment(name)];
+    for (const form of forms) {
+      const path = join(parent.path, ...form) + SIDECAR_SUFFIX;
+      const sidecar = (await liesInside(root, path)) ? await readSidecar(path, ref.key) : undefined;
+      if (sidecar?.unread === undefined) continue;
+      const { code, message } = sidecar.unread;
+      return refused(
+        ref,
+        code,
+        `it could not be copied: ${message}`,
+        undefined,
+        'collect again with the right to read it',
+      );
+    }
+  }
+  return refused(
+    ref,
+    'OBJECT_NOT_FOUND',
+    'it is not in the copy',
+    undefined,
+    'look for it where the copy was made',
+  );
+}
+
+function refused(
+  ref: ObjectRef,
+  code: ErrorCode,
+  reason: string,
+  cause?: unknown,
+  hint?: string,
+): TrailVerifyError {
+  return new TrailVerifyError(code, `${objectUri(ref)} could not be read: ${reason}`, {
+    hint: hint ?? 'see to the file in the copy, or make the copy again',
+    cause,
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * A folder that mirrors buckets, in one of two layouts:
+ *
+ *     <folder>/AWSLogs/… or <folder>/<prefix>/AWSLogs/…      one bucket: what `aws s3 sync s3://bucket folder` makes
+ *     <folder>/<bucket>/AWSLogs/…                            any number of buckets: what `trail-verify collect` makes
+ *
+ * Beside an object, `<object file>.s3-metadata.json` may keep what S3 said of it (see `sidecar.ts`). How keys become
+ * paths is told in `folder-path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
+ */
+import { TrailVerifyError } from '../errors.ts';
+import { readCollectReport } from './collect-report.ts';
+import { findBuckets } from './folder-buckets.ts';
+import { listFolder, listSubfolders } from './folder-list.ts';
+import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './folder-lookup.ts';
+import { readObject } from './folder-read.ts';
+import { type ListRequest, objectUri, type Source } from './source.ts';
+
+/** How a folder is read; `bucket` names the one bucket that it mirrors. */
+export interface FolderOptions {
+  readonly bucket?: string;
+}
+
+/** A folder as a source, and what there is to verify in it. */
+export interface FolderSource extends Source {
+  readonly kind: 'folder';
+  /** One for each bucket of the copy; the prefix is ''. */
+  readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
+  /** What `collect` noted of its copy: whether it was finished, and which window it was made for (ISO 8601 or null). */
+  readonly collected:
+    | {
+        readonly complete: boolean;
+        readonly window: { readonly from: string | null; readonly to: string | null };
+      }
+    | undefined;
+}
+
+/** Opens a folder as a source. Throws TARGET_NOT_FOUND or ACCESS_DENIED where it cannot be read. */
+export async function openFolder(path: string, options: FolderOptions = {}): Promise<FolderSource> {
+  const root = await openCopy(path);
+  const buckets = await findBuckets(root, options.bucket);
+  const collected = await readCollectReport(root.path);
+  return {
+    description: path,
+    kind: 'folder',
+    targets: [...buckets.keys()].map((bucket) => ({ bucket, prefix: '' })),
+    collected,
+    list: (request) => listBucket(root, buckets, request),
+    folders: async (bucket, prefix) => listSubfolders(root, folderOf(buckets, bucket), prefix),
+    open: async (ref, bounds) => {
+      const base = buckets.get(ref.bucket);
+      if (base !== undefined) return readObject(root, base, ref, bounds);
+      throw new TrailVerifyError(
+        'OBJECT_NOT_FOUND',
+        `${objectUri(ref)} is in a bucket that is not in this copy`,
+        {
+          hint: `collect bucket ${ref.bucket} too`,
+        },
+      );
+    },
+    holds: async (bucket) => buckets.has(bucket),
+  };
+}
+
+async function* listBucket(
+  root: CopyRoot,
+  buckets: ReadonlyMap<string, string>,
+  { bucket, prefix, startAfter }: ListRequest,
+): ReturnType<Source['list']> {
+  const range = startAfter === undefined ? { prefix } : { prefix, startAfter };
+  yield* listFolder(root, folderOf(buckets, bucket), range);
+}
+
+function folderOf(buckets: ReadonlyMap<string, string>, bucket: string): string {
+  const path = buckets.get(bucket);
+  if (path !== undefined) return path;
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `bucket ${bucket} is not in this copy`, {
+    hint: `it holds: ${[...buckets.keys()].join(', ')}`,
+  });
+}
+
+async function openCopy(path: string): Promise<CopyRoot> {
+  try {
+    const root = await openRoot(path);
+    if ((await inspect(root, root.path))?.kind === 'folder') return root;
+  } catch (error) {
+    if (isAbsent(error)) {
+      throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no folder ${path}`, {
+        hint: 'give the folder of a copy, s3://bucket/prefix or a trail ARN',
+        cause: error,
+      });
+    }
+    throw new TrailVerifyError('ACCESS_DENIED', `folder ${path} may not be read (${errorCode(error)})`, {
+      hint: 'give this user the right to read it',
+      cause: error,
+    });
+  }
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `${path} is not a folder`, {
+    hint: 'give the folder of a copy, s3://bucket/prefix or a trail ARN',
+  });
+}

@@ -1,0 +1,41 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Source } from './source.ts';
+
+/**
+ * The same source with at most `perSecond` requests begun in a second, evenly spread: a page of a listing, a
+ * look into a folder and an object are one each. Repeated tries inside the source are not counted.
+ */
+export function limitRate(source: Source, perSecond: number, clock: Clock = systemClock): Source {
+  const interval = 1000 / perSecond;
+  let nextFree = Number.NEGATIVE_INFINITY;
+  const turn = async (): Promise<void> => {
+    const now = clock.now();
+    const mine = Math.max(now, nextFree);
+    nextFree = mine + interval;
+    // Timers know whole milliseconds only; what is due within one may go at once.
+    if (mine - now >= 1) await wait(mine - now);
+  };
+  return {
+    description: source.description,
+    kind: source.kind,
+    list: (request) => takeTurns(source.list(request), turn),
+    folders: async (bucket, prefix) => {
+      await turn();
+      return source.folders(bucket, prefix);
+    },
+    open: async (ref, options) => {
+      await turn();
+      return source.open(ref, options);
+    },
+    holds: (bucket) => source.holds(bucket),
+  };
+}
+
+async function* takeTurns<Page>(pages: AsyncIterable<Page>, turn: () => Promise<void>): AsyncGenerator<Page> {
+  await turn();
+  for await (const page of pages) {
+    yield page;
+    await turn();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+
+/** A body that did not arrive whole: cut off, reset or stalled. It is never judged, only asked for again. */
+export class IncompleteBodyError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'IncompleteBodyError';
+  }
+}
+
+/**
+ * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects with
+ * IncompleteBodyError where it is shorter or longer, breaks off, or nothing arrives for `idleMs` milliseconds.
+ * The caller bounds `length`, for it is allocated at once.
+ */
+export function readBody(body: Readable, length: number, idleMs: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    // Not from the shared pool: the bytes may be handed to another thread.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    const fail = (message: string, cause?: unknown): void => {
+      clearTimeout(idle);
+      reject(new IncompleteBodyError(message, cause));
+      body.destroy();
+    };
+    const idle = setTimeout(
+      () => fail(`nothing arrived for ${idleMs} ms after ${filled} of ${length} bytes`),
+      idleMs,
+    );
+    body.on('data', (chunk: Buffer) => {
+      idle.refresh();
+      if (filled + chunk.length > length) fail(`more than the announced ${length} bytes arrived`);
+      else filled += chunk.copy(bytes, filled);
+    });
+    body.on('end', () => {
+      clearTimeout(idle);
+      if (filled === length) resolve(bytes);
+      else fail(`the body ended after ${filled} of ${length} bytes`);
+    });
+    body.on('error', (error: Error) =>
+      fail(`the connection broke after ${filled} of ${length} bytes`, error),
+    );
+    // Without this a stream that is destroyed without an error would leave the promise open for ever.
+    body.on('close', () => fail(`the connection closed after ${filled} of ${length} bytes`));
+  });
+}

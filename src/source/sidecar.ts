@@ -1,0 +1,91 @@
+import type { ErrorCode } from '../errors.ts';
+import { readSmallFile } from './regular-file.ts';
+
+/**
+ * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed
+ * but could not be copied: it has no file, and reading it fails as it failed then.
+ */
+export interface Sidecar {
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch; in the file ISO 8601. */
+  readonly lastModified?: number;
+  readonly versionId?: string;
+  readonly etag?: string;
+  readonly storageClass?: string;
+  readonly unread?: { readonly code: UnreadCode; readonly message: string };
+}
+
+/** Why an object could not be copied. */
+export type UnreadCode = Extract<
+  ErrorCode,
+  'OBJECT_DENIED' | 'OBJECT_ARCHIVED' | 'OBJECT_UNDECRYPTABLE' | 'OBJECT_TOO_LARGE' | 'OBJECT_UNREACHABLE'
+>;
+
+const UNREAD_CODES: ReadonlySet<string> = new Set<UnreadCode>([
+  'OBJECT_DENIED',
+  'OBJECT_ARCHIVED',
+  'OBJECT_UNDECRYPTABLE',
+  'OBJECT_TOO_LARGE',
+  'OBJECT_UNREACHABLE',
+]);
+
+/** S3 keeps at most 2 KB of user metadata and a key of 1 KB; JSON may make each byte six. */
+const LONGEST_SIDECAR = 64 * 1024;
+
+/** True for a code that a sidecar may give as the reason why its object was not copied. */
+export function isUnreadCode(code: string): code is UnreadCode {
+  return UNREAD_CODES.has(code);
+}
+
+/** A sidecar as the text of its file. */
+export function formatSidecar(sidecar: Sidecar): string {
+  const { bucket, key, metadata, lastModified, ...rest } = sidecar;
+  const written = lastModified === undefined ? {} : { lastModified: new Date(lastModified).toISOString() };
+  return `${JSON.stringify({ bucket, key, metadata, ...written, ...rest }, null, 2)}\n`;
+}
+
+/** The sidecar in that file, if it is one and is that of `key` (where given); undefined for all else, never an error. */
+export async function readSidecar(path: string, key?: string): Promise<Sidecar | undefined> {
+  const file = await readSmallFile(path, LONGEST_SIDECAR);
+  if (file === undefined) return undefined;
+  try {
+    const sidecar = parseSidecar(JSON.parse(file.toString('utf8')));
+    return key === undefined || sidecar?.key === key ? sidecar : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseSidecar(value: unknown): Sidecar | undefined {
+  if (!isRecord(value)) return undefined;
+  const { bucket, key, size, metadata, unread } = value;
+  if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
+  const lastModified = typeof value.lastModified === 'string' ? Date.parse(value.lastModified) : Number.NaN;
+  return {
+    bucket,
+    key,
+    size,
+    ...(isRecord(metadata) ? { metadata: textValues(metadata) } : {}),
+    ...(Number.isNaN(lastModified) ? {} : { lastModified }),
+    ...(typeof value.versionId === 'string' ? { versionId: value.versionId } : {}),
+    ...(typeof value.etag === 'string' ? { etag: value.etag } : {}),
+    ...(typeof value.storageClass === 'string' ? { storageClass: value.storageClass } : {}),
+    ...(isRecord(unread) && typeof unread.code === 'string' && isUnreadCode(unread.code)
+      ? { unread: { code: unread.code, message: String(unread.message).slice(0, 2000) } }
+      : {}),
+  };
+}
+
+function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(metadata).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name.toLowerCase(), value] as const] : [],
+  );
+  return Object.fromEntries(texts);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

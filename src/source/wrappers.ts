@@ -1,0 +1,72 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Source } from './source.ts';
+
+/** The same source with at most `concurrency` requests in flight; the others wait in the order they came. */
+export function limitSource(source: Source, concurrency: number): Source {
+  const limit = pLimit(concurrency);
+  return {
+    description: source.description,
+    kind: source.kind,
+    list: (request) => limitPages(source.list(request), limit),
+    folders: (bucket, prefix) => limit(() => source.folders(bucket, prefix)),
+    open: (ref, options) => limit(() => source.open(ref, options)),
+    holds: (bucket) => source.holds(bucket),
+  };
+}
+
+async function* limitPages<Page>(pages: AsyncIterable<Page>, limit: LimitFunction): AsyncGenerator<Page> {
+  const iterator = pages[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await limit(() => iterator.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** What was asked of a source so far. `bytes` are those of the objects that were read, as stored. */
+export interface SourceCounts {
+  readonly pages: number;
+  readonly folders: number;
+  readonly opened: number;
+  readonly failed: number;
+  readonly bytes: number;
+}
+
+/** The same source, and a function that tells what was asked of it so far. */
+export function countSource(source: Source): {
+  readonly source: Source;
+  readonly counts: () => SourceCounts;
+} {
+  const counts = { pages: 0, folders: 0, opened: 0, failed: 0, bytes: 0 };
+  const counted: Source = {
+    description: source.description,
+    kind: source.kind,
+    list: async function* (request) {
+      for await (const page of source.list(request)) {
+        counts.pages += 1;
+        yield page;
+      }
+    },
+    folders: (bucket, prefix) => {
+      counts.folders += 1;
+      return source.folders(bucket, prefix);
+    },
+    open: async (ref, options) => {
+      try {
+        const object = await source.open(ref, options);
+        counts.opened += 1;
+        counts.bytes += object.bytes.length;
+        return object;
+      } catch (error) {
+        counts.failed += 1;
+        throw error;
+      }
+    },
+    holds: (bucket) => source.holds(bucket),
+  };
+  return { source: counted, counts: () => ({ ...counts }) };
+}
