@@ -33,7 +33,6 @@ export interface PlaceRun {
 export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly FoundChain[]> {
   const { context, emit } = run;
   const { plans, unrecognized } = await planChains(place, context, run.expectations);
-  const found = plans.filter(({ listed, below }) => listed.length > 0 || below !== undefined);
   for (const { bucket, object } of unrecognized) {
     const subject = findingObject({ bucket, key: object.key }, context.moves);
     await emitFinding(run, {
@@ -43,17 +42,22 @@ export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly
       evidence: { size: object.size },
     });
   }
-  for (const plan of found) {
+  const announced = new Set<string>();
+  const announce = async (plan: ChainPlan): Promise<void> => {
+    const id = chainId(plan.chain);
+    if (announced.has(id)) return;
+    announced.add(id);
     const organization = plan.organization === undefined ? {} : { organization: plan.organization };
-    await emit({
-      type: 'chain',
-      id: chainId(plan.chain),
+    const facts = {
       chain: plan.chain,
       ...organization,
       inScope: run.isInScope(plan.chain),
       listed: plan.listed.length,
-    });
-  }
+    };
+    await emit({ type: 'chain', id, ...facts });
+  };
+  for (const plan of plans.filter(({ listed, below }) => listed.length > 0 || below !== undefined))
+    await announce(plan);
   for (const finding of await foldersWithoutDigests(place, run)) await emitFinding(run, finding);
 
   const unlisted = run.checksUnlisted ? new UnlistedLogs(place, context) : undefined;
@@ -63,6 +67,8 @@ export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly
     const isInScope = run.isInScope(plan.chain);
     open.delete(chainId(plan.chain));
     if (step.openHole !== undefined) open.set(chainId(plan.chain), step.openHole);
+    // A chain that is only seen above the window is none of the report's, unless it tells something of the window.
+    if (step.events.length > 0) await announce(plan);
     for (const event of step.events)
       if (event.type === 'uncovered' && event.reason !== 'CHAIN_STARTS_LATE') unlisted?.hole(event);
     if (isInScope) for (const event of step.events) await emit(event);
@@ -85,7 +91,7 @@ export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly
   };
 
   // What is out of scope is walked only for the log files it lists.
-  const walked = found.filter((plan) => run.isInScope(plan.chain) || unlisted !== undefined);
+  const walked = plans.filter((plan) => run.isInScope(plan.chain) || unlisted !== undefined);
   for (const plan of walked.filter(({ chain }) => chain.kind === 'backfill')) {
     for await (const step of walkBackfill(plan, context)) await take(plan, step);
   }
@@ -98,8 +104,8 @@ export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly
   if (context.signal?.aborted !== true) {
     for (const finding of (await unlisted?.finish()) ?? []) await emitFinding(run, finding);
   }
-  return found
-    .filter(({ chain }) => run.isInScope(chain))
+  return plans
+    .filter(({ chain }) => run.isInScope(chain) && announced.has(chainId(chain)))
     .map(({ chain }) => ({ chain, newestProven: newest.get(chainId(chain)) }));
 }
 

@@ -109,7 +109,10 @@ export async function checkDigest(
   const own = metadata.signature;
   const ownVerifies = verifies(own);
   const hashRecorded = context.recorded?.sha256 === sha256;
-  const carriedVerifies = !ownVerifies && !hashRecorded && verifies(context.carriedSignature);
+  const recordedSignature = hashRecorded ? context.recorded.signature : undefined;
+  const carriedSignature = verifies(context.carriedSignature) ? context.carriedSignature : undefined;
+  /** The signature of whichever proof holds: its own, or the one that its successor kept. */
+  const provenSignature = (ownVerifies ? own : undefined) ?? recordedSignature ?? carriedSignature;
   const invalid = (signatureFrom: 'metadata' | 'successor'): void => {
     const evidence = { fingerprint: digest.fingerprint, signatureFrom, signingString: signed };
     findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about, evidence });
@@ -124,28 +127,24 @@ export async function checkDigest(
     invalid('successor');
 
   const absent = absentMetadata(metadata, kind);
-  const proven = ownVerifies || hashRecorded || carriedVerifies;
   if (absent.length > 0) {
-    const provenBy = context.recorded?.by;
     findings.push({
       code: 'DIGEST_SIGNATURE_MISSING',
-      weight: !metadata.kept && proven ? 'note' : 'unproven',
+      weight: !metadata.kept && provenSignature !== undefined ? 'note' : 'unproven',
       ...about,
-      evidence: hashRecorded && provenBy !== undefined ? { absent, provenBy } : { absent },
+      evidence: hashRecorded ? { absent, provenBy: context.recorded.by } : { absent },
     });
   }
   findings.push(...checkLink(about, sha256, own, context.recorded));
-  if (!proven || signedPlace !== expectedPlace) return judged(findings, undefined);
+  if (provenSignature === undefined || signedPlace !== expectedPlace) return judged(findings, undefined);
   const asRecorded = context.recorded === undefined || hashRecorded;
-  const signature =
-    (ownVerifies ? own : (context.recorded?.signature ?? context.carriedSignature ?? '')) ?? '';
   const provenBy = ownVerifies ? 'own-signature' : 'successor';
   // The one place where the brand is given: everything above has earned it.
   return judged(findings, {
     ref: opened.ref,
     digest,
     sha256,
-    signature: signature.toLowerCase(),
+    signature: provenSignature.toLowerCase(),
     provenBy,
     asRecorded,
   } as VerifiedDigest);

@@ -40,8 +40,7 @@ export function holds(intervals: readonly Interval[], time: number): boolean {
   while (low <= high) {
     const middle = (low + high) >> 1;
     const interval = intervals[middle];
-    if (interval === undefined) return false;
-    if (time < interval.from) high = middle - 1;
+    if (interval === undefined || time < interval.from) high = middle - 1;
     else if (time > interval.to) low = middle + 1;
     else return true;
   }

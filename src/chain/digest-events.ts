@@ -4,7 +4,7 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { objectUri } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
-import { type Judgement, outcomeOf } from './check-digest.ts';
+import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
 import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './open-digest.ts';
 
@@ -36,16 +36,21 @@ export function digestEvents(
           logFiles: digest.digest.logFiles.length,
           provenBy: digest.provenBy,
         };
-  const repeated = (digest?.digest.repeatedLogFiles ?? []).map((log): TrailEvent => {
+  const repeated = digest === undefined ? [] : listedTwice(chain, context, digest);
+  return [event, ...[...findings, ...repeated].map((finding): TrailEvent => ({ type: 'finding', finding }))];
+}
+
+function listedTwice(
+  chain: string,
+  context: RunContext,
+  { ref, digest }: VerifiedDigest,
+): readonly Finding[] {
+  const time = isoTime(digest.endTime);
+  const evidence = { digest: objectUri(ref) };
+  return digest.repeatedLogFiles.map((log) => {
     const object = findingObject(context.moves.toActual(log), context.moves);
-    const evidence = { digest: objectUri(opened.ref) };
-    const time = isoTime(digest?.digest.endTime ?? 0);
-    return {
-      type: 'finding',
-      finding: { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence },
-    };
+    return { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence };
   });
-  return [event, ...findings.map((finding): TrailEvent => ({ type: 'finding', finding })), ...repeated];
 }
 
 /** The events of a digest that is not there: named by evidence, or listed and then gone. */

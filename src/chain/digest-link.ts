@@ -19,18 +19,19 @@ export interface Link {
 
 /**
  * The link of a digest just read, `proven` or not; undefined for a starting digest, for one that could not be parsed,
- * and for a link that does not lead back in time, which a walk must not follow.
+ * and for a link that does not lead back in time, which a walk must not follow (backfill digests may: 'any').
  */
 export function linkOf(
   opened: OpenedDigest,
   proven: VerifiedDigest | undefined,
   moves: Relocator,
+  direction: 'back' | 'any' = 'back',
 ): Link | undefined {
   if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
   const { bucket, key, sha256, signature } = opened.digest.previous;
   const ref = moves.toActual({ bucket, key });
   const endTime = parseDigestKey(ref.key)?.endTime ?? opened.digest.startTime;
-  if (endTime >= opened.digest.endTime) return undefined;
+  if (direction === 'back' && endTime >= opened.digest.endTime) return undefined;
   const recorded = { sha256, signature: signature.toLowerCase(), by: objectUri(opened.ref) };
   return { ref, endTime, signature, recorded, successor: proven };
 }

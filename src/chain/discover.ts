@@ -73,10 +73,9 @@ class Search {
   }
 
   result(): Discovery {
-    const places = [...this.#places.keys()].sort().flatMap((key) => {
-      const place = this.#places.get(key);
-      return place === undefined ? [] : [{ ...place, folders: [...place.folders.values()] }];
-    });
+    const places = [...this.#places]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
     return { places, complete: this.#complete, foldersListed: this.#foldersListed };
   }
 

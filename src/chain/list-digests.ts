@@ -38,10 +38,8 @@ export async function listDigests(
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
   const unrecognized: ListedObject[] = [];
-  const bounds = {
-    ...(window.from === undefined ? {} : { startAfter: prefix + dayFolder(window.from - LOOK_BACK) }),
-    end: prefix + dayFolder(window.to + DELIVERY_GRACE + DAY),
-  };
+  const startAfter = window.from === undefined ? undefined : prefix + dayFolder(window.from - LOOK_BACK);
+  const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
   const add = (object: ListedObject): void => {
     const key = parseDigestKey(object.key);
     if (key === undefined || key.prefix !== folder.prefix || key.organization !== folder.organization)
@@ -67,10 +65,12 @@ export async function listDigests(
       );
     }
   };
-  await listRange(source, folder.bucket, prefix, bounds, add);
-  if (chains.size === 0 && window.from !== undefined) {
-    const day = await latestDay(source, folder.bucket, prefix, bounds.startAfter ?? prefix);
-    if (day !== undefined) await listRange(source, folder.bucket, day, { end: `${day}\uffff` }, add);
+  await listRange(source, folder.bucket, prefix, { startAfter, end }, add);
+  if (startAfter !== undefined && chains.size === 0) {
+    for await (const day of daysBefore(source, folder.bucket, prefix, startAfter)) {
+      await listRange(source, folder.bucket, day, { startAfter: undefined, end: `${day}\uffff` }, add);
+      if (chains.size > 0) break;
+    }
   }
   return { chains, unrecognized };
 }
@@ -88,7 +88,7 @@ export async function listRange(
   source: Source,
   bucket: string,
   prefix: string,
-  range: { readonly startAfter?: string; readonly end: string },
+  range: { readonly startAfter: string | undefined; readonly end: string },
   add: (object: ListedObject) => void,
 ): Promise<void> {
   const request =
@@ -99,17 +99,22 @@ export async function listRange(
   }
 }
 
-/** The newest day folder before `limit`: down the years, months and days, three listings. */
-async function latestDay(
+/**
+ * The day folders before `limit`, newest first; three listings lead to the first. A year may hold later days only and a
+ * day no digest, so the caller goes on until it has found what it looks for.
+ */
+async function* daysBefore(
   source: Source,
   bucket: string,
-  prefix: string,
+  folder: string,
   limit: string,
-): Promise<string | undefined> {
-  let folder: string | undefined = prefix;
-  for (let depth = 0; depth < 3 && folder !== undefined; depth++) {
-    const children: readonly string[] = await source.folders(bucket, folder);
-    folder = children.filter((child) => child <= limit).at(-1);
+  depth = 3,
+): AsyncGenerator<string> {
+  if (depth === 0) {
+    yield folder;
+    return;
   }
-  return folder;
+  const children = await source.folders(bucket, folder);
+  for (const child of children.filter((one) => one < limit).reverse())
+    yield* daysBefore(source, bucket, child, limit, depth - 1);
 }

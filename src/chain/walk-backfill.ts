@@ -7,71 +7,67 @@ import { isoTime } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import { objectUri } from '../source/source.ts';
 import { missing, vanished } from './chain-findings.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type VerifiedDigest } from './check-digest.ts';
-import { checkLink, type Recorded } from './check-link.ts';
+import { checkLink } from './check-link.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
+import { type Link, linkOf } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { findingObject } from './finding-object.ts';
+import type { OpenedDigest } from './open-digest.ts';
 
-/** A link that a proven digest makes to a place, whose digest may not have been read yet. */
-interface OpenLink {
-  readonly ref: ListedDigest['ref'];
-  readonly recorded: Recorded;
-  readonly successor: VerifiedDigest;
+/** What one judged digest turned out to be, for links that are read after it. */
+interface Judged {
+  readonly sha256: string | undefined;
+  readonly signature: string | undefined;
 }
 
 /** Judges the backfill digests of `plan`, newest first. Rejects only with errors that end the run. */
 export async function* walkBackfill(plan: ChainPlan, context: RunContext): AsyncGenerator<WalkStep> {
   const queue = new DigestQueue(context.source, plan.listed, context.ahead);
-  const links = new Map<string, OpenLink>();
-  const judged = new Map<string, { sha256: string; signature: string }>();
+  const links = new Map<string, Link>();
+  const judged = new Map<string, Judged>();
 
   const judge = async ({ ref, endTime }: Pick<ListedDigest, 'ref' | 'endTime'>): Promise<WalkStep> => {
     const opened = await queue.open(ref);
     const link = links.get(placeOf(ref));
     links.delete(placeOf(ref));
     if (opened.state === 'absent') {
+      const successor = link?.successor;
       const finding =
-        link === undefined
+        successor === undefined
           ? vanished(plan, context, ref, endTime)
-          : missing(plan, context, ref, endTime, link.successor, false);
+          : missing(plan, context, ref, endTime, successor, false);
       return { at: endTime, events: absentEvents(plan, finding) };
     }
     const { keyRing, moves } = context;
-    const judgement = await checkDigest(opened, {
-      chain: plan.chain,
-      keyRing,
-      moves,
-      endTime,
-      recorded: link?.recorded,
-    });
-    const events = [...digestEvents(plan, context, opened, judgement)];
+    const proof =
+      link?.successor === undefined ? { carriedSignature: link?.signature } : { recorded: link.recorded };
+    const judgement = await checkDigest(opened, { chain: plan.chain, keyRing, moves, endTime, ...proof });
     const { digest } = judgement;
-    if (digest === undefined) return { at: endTime, events };
-    judged.set(placeOf(ref), { sha256: digest.sha256, signature: digest.signature });
-    events.push(...follow(digest));
-    return { at: endTime, events, digest };
+    judged.set(placeOf(ref), readOf(opened, digest));
+    const events = [
+      ...digestEvents(plan, context, opened, judgement),
+      ...follow(linkOf(opened, digest, moves, 'any')),
+    ];
+    return { at: endTime, events, ...(digest === undefined ? {} : { digest }) };
   };
 
-  const follow = (successor: VerifiedDigest): readonly TrailEvent[] => {
-    const { previous } = successor.digest;
-    if (previous === undefined) return [];
-    const ref = context.moves.toActual({ bucket: previous.bucket, key: previous.key });
-    const recorded = {
-      sha256: previous.sha256,
-      signature: previous.signature.toLowerCase(),
-      by: objectUri(successor.ref),
-    };
-    const known = judged.get(placeOf(ref));
+  /** Keeps a link for the digest it leads to, or, where that one was read before, compares the two. */
+  const follow = (link: Link | undefined): readonly TrailEvent[] => {
+    if (link === undefined) return [];
+    const known = judged.get(placeOf(link.ref));
     if (known === undefined) {
-      links.set(placeOf(ref), { ref, recorded, successor });
+      links.set(placeOf(link.ref), link);
       return [];
     }
-    const time = isoTime(parseDigestKey(ref.key)?.endTime ?? successor.digest.startTime);
-    const about = { object: findingObject(ref, context.moves), chain: chainId(plan.chain), time };
+    const about = {
+      object: findingObject(link.ref, context.moves),
+      chain: chainId(plan.chain),
+      time: isoTime(link.endTime),
+    };
+    const recorded = link.successor === undefined ? undefined : link.recorded;
     return checkLink(about, known.sha256, known.signature, recorded).map(
       (finding): TrailEvent => ({ type: 'finding', finding }),
     );
@@ -80,12 +76,18 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
   for (let next = queue.take(); next !== undefined && context.signal?.aborted !== true; next = queue.take()) {
     yield await judge(next);
   }
-  // Whatever was linked and not listed: one link may lead to the next, so this runs until none is open.
-  for (const link of links.values()) {
+  // What a proven digest links to and the listing does not show. One may lead to the next: this runs until none is left.
+  for (const { ref, successor } of links.values()) {
     if (context.signal?.aborted === true) return;
-    const key = parseDigestKey(link.ref.key);
+    const key = parseDigestKey(ref.key);
     const isInWindow = key !== undefined && key.endTime > (context.window.from ?? Number.NEGATIVE_INFINITY);
-    if (key?.kind === 'backfill' && isInWindow) yield await judge({ ref: link.ref, endTime: key.endTime });
-    else links.delete(placeOf(link.ref));
+    if (key?.kind === 'backfill' && isInWindow && successor !== undefined)
+      yield await judge({ ref, endTime: key.endTime });
   }
+}
+
+function readOf(opened: OpenedDigest, digest: VerifiedDigest | undefined): Judged {
+  if (digest !== undefined) return { sha256: digest.sha256, signature: digest.signature };
+  if (opened.state === 'parsed') return { sha256: opened.sha256, signature: opened.metadata.signature };
+  return { sha256: opened.state === 'malformed' ? opened.sha256 : undefined, signature: undefined };
 }

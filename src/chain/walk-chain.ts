@@ -35,6 +35,7 @@ export class ChainWalk {
   #link: Link | undefined;
   #break: Break | undefined;
   #newestProven: number | undefined;
+  #goesOn = false;
   #oldest: { ref: ObjectRef; from: number } | undefined;
 
   constructor(plan: ChainPlan, context: RunContext) {
@@ -48,9 +49,8 @@ export class ChainWalk {
 
   /** The steps of the walk, in descending order of time. */
   async *steps(): AsyncGenerator<WalkStep> {
-    if (this.#newest !== undefined && this.#newest.endTime < this.#through)
-      this.#ledger.broken('CHAIN_ENDS_EARLY');
     await this.#startAbove();
+    if (this.#endsEarly()) this.#ledger.broken('CHAIN_ENDS_EARLY');
     while (this.#context.signal?.aborted !== true) {
       const step = await this.#next();
       if (step === undefined) break;
@@ -63,16 +63,29 @@ export class ChainWalk {
     };
   }
 
-  /** In a folder without metadata only a successor can prove the newest digest: the one above the window, if there is one. */
+  /**
+   * Begins at the digest above the window where that tells more than the newest one in it: it names the digests between
+   * the two that were deleted, and in a folder without metadata only a successor can prove the newest digest.
+   */
   async #startAbove(): Promise<void> {
     const { above } = this.#plan;
     if (above === undefined) return;
-    const newest = await this.#queue.peekOpened();
-    if (newest?.state !== 'parsed' || newest.metadata.signature !== undefined) return;
+    if (!this.#endsEarly()) {
+      const newest = await this.#queue.peekOpened();
+      if (newest?.state !== 'parsed' || newest.metadata.signature !== undefined) return;
+    }
     const opened = await openDigest(this.#context.source, above.ref);
     if (opened.state === 'absent') return;
     const { digest } = await this.#check(opened, above.endTime, undefined);
     this.#link = linkOf(opened, digest, this.#context.moves);
+    this.#goesOn = digest !== undefined;
+    if (digest?.digest.previous === undefined && digest !== undefined)
+      this.#break = { newer: digest, starting: true, seen: [] };
+  }
+
+  /** Whether nothing is listed up to where coverage is owed, and no proven digest above the window shows that the chain goes on. */
+  #endsEarly(): boolean {
+    return !this.#goesOn && (this.#newest === undefined || this.#newest.endTime < this.#through);
   }
 
   async #next(): Promise<WalkStep | undefined> {
@@ -208,9 +221,13 @@ export class ChainWalk {
     const { from } = this.#context.window;
     const { below } = this.#plan;
     const events: TrailEvent[] = [];
-    if (this.#newest !== undefined && this.#newest.endTime < this.#through) {
+    if (this.#newest !== undefined && this.#endsEarly()) {
       const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
       events.push({ type: 'finding', finding });
+    }
+    if (this.#newest === undefined && !this.#goesOn && from !== undefined && this.#plan.above !== undefined) {
+      // Only an unproven digest above the window is left: what lay below it cannot be told.
+      this.#know(this.#plan.above.ref, this.#plan.above.endTime - DIGEST_PERIOD);
     }
     let known = this.#oldest === undefined || from === undefined || this.#oldest.from <= from;
     if (!known && this.#break !== undefined && below !== undefined) {
@@ -229,7 +246,9 @@ export class ChainWalk {
         finding: startsLate(this.#plan, this.#context, this.#oldest.ref, from, this.#oldest.from),
       });
     }
-    this.#ledger.close('CHAIN_STARTS_LATE');
+    // A starting digest above a window without any other owes it nothing.
+    const beginsLater = this.#newest === undefined && this.#break?.starting === true;
+    this.#ledger.close(beginsLater ? undefined : 'CHAIN_STARTS_LATE');
     return events;
   }
 }

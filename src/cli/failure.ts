@@ -49,7 +49,7 @@ async function failureOf(error: unknown): Promise<Failure> {
 /** Commander writes `error: …`, with a second line `(Did you mean …?)` where it knows better. */
 function commanderFailure(error: CommanderError): Failure {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1');
+  const suggestion = rest.join(' ').replace(/^\(Did (.*)\)$/, 'did $1');
   return {
     message: first,
     hint: suggestion === '' ? 'see trail-verify help, or trail-verify help <command>' : suggestion,

@@ -21,12 +21,9 @@ const PORTION = 1 << 20;
  */
 export async function openOutputFolder(wanted: string | undefined, now: number): Promise<OutputFolder> {
   const folder = path.resolve(wanted ?? (await freeFolderName(now)));
-  let firstMade: string | undefined;
-  try {
-    firstMade = await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw notUsable(folder, isTaken(error) ? 'is not a folder' : 'cannot be made', error);
-  }
+  const firstMade = await makeFolder(folder).catch((error: unknown) => {
+    throw notUsable(folder, isCode(error, 'ENOTDIR') ? 'is not a folder' : 'cannot be made', error);
+  });
   try {
     await requireEmpty(folder);
     await requireWritable(folder);
@@ -49,9 +46,28 @@ async function freeFolderName(now: number): Promise<string> {
   return name;
 }
 
+/**
+ * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at
+ * a time, for Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
+ */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return undefined;
+    if (!isCode(error, 'ENOENT') || path.dirname(folder) === folder) throw error;
+  }
+  const above = await makeFolder(path.dirname(folder));
+  await mkdir(folder).catch((error: unknown) => {
+    if (!isCode(error, 'EEXIST')) throw error;
+  });
+  return above ?? folder;
+}
+
 async function requireEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
-    throw notUsable(folder, 'cannot be read', error);
+    throw notUsable(folder, isCode(error, 'ENOTDIR') ? 'is not a folder' : 'cannot be read', error);
   });
   if (entries.length > 0) throw notUsable(folder, 'is not empty');
 }
@@ -109,8 +125,8 @@ async function removeMade(folder: string, firstMade: string | undefined): Promis
   }
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTDIR');
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {

@@ -22,6 +22,7 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
       // Errors are printed in one place, with their hint; commander only raises them.
       outputError: () => {},
       getOutHelpWidth: () => Math.min(terminal.out.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.error.columns, 100),
     })
     .addHelpText('after', EXAMPLES.root);
   addVerify(program, actions);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   coloured,
   fixedClock,
@@ -66,8 +67,14 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
     display.clear();
     interrupted.end();
   }
-  printReport(report, reportPath, settings, terminal);
+  printReport(report, shortPath(reportPath), settings, terminal);
   return exitCodeOf(report.verdict, settings.failOn);
+}
+
+/** The path as one would type it here, where that is shorter. */
+function shortPath(file: string): string {
+  const fromHere = path.relative('', file);
+  return fromHere.startsWith('..') ? file : fromHere;
 }
 
 function wantsProgress(settings: VerifySettings, terminal: Terminal): boolean | undefined {

@@ -90,6 +90,8 @@ export function readVerifySettings(
 ): VerifySettings {
   const now = raw.now === undefined ? undefined : parseTime(raw.now, '--now', machineTime);
   const trail = raw.trailArn === undefined ? undefined : parseTrailArn(raw.trailArn, '--trail-arn');
+  // First of all, for a target that one of these swallowed is best named there.
+  const scope = readScope(raw);
   const place = readPlace(target, raw, trail);
   readCount(raw.workers, '--workers', 1, 1024);
   if (raw.quiet === true && raw.verbose === true) {
@@ -100,7 +102,7 @@ export function readVerifySettings(
     trail: trail ?? (place.kind === 'trail' ? place : undefined),
     prefix: place.kind === 'trail' && raw.s3Prefix !== undefined ? normalizePrefix(raw.s3Prefix) : undefined,
     ...readWindow(raw, now ?? machineTime),
-    ...readScope(raw),
+    ...scope,
     expectFile: raw.expect,
     keyFiles: raw.keys ?? [],
     relocated: (raw.relocated ?? []).map(parseRelocation),

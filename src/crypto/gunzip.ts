@@ -31,7 +31,7 @@ const MAX_EXPANSION = 1032;
 /** One output chunk at most: larger ones cost page faults without gain. */
 const MAX_CHUNK = 8 * 1024 * 1024;
 
-/** Inflates `file`, refusing more than `maxOutput` bytes of content. Never throws. */
+/** Inflates `file`, refusing more than `maxOutput` bytes of content. Throws only where this machine fails, as for want of memory. */
 export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
   const start = headerLength(file);
   if (typeof start === 'string') return { content: undefined, problem: start };
@@ -67,8 +67,8 @@ export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
 function headerLength(file: Uint8Array): number | string {
   if (file.length === 0) return 'is empty';
   if (file.length < FIXED_HEADER || file[0] !== 0x1f || file[1] !== 0x8b) return 'is not gzip';
-  const flags = file[3] ?? 0;
-  if (file[2] !== 8 || (flags & RESERVED_FLAGS) !== 0) return 'is of an unknown gzip kind';
+  const [, , method, flags = 0] = file;
+  if (method !== 8 || (flags & RESERVED_FLAGS) !== 0) return 'is of an unknown gzip kind';
   let at = FIXED_HEADER;
   if ((flags & FLAG_EXTRA) !== 0) at += 2 + (file[at] ?? 0) + 256 * (file[at + 1] ?? 0);
   for (const flag of [FLAG_NAME, FLAG_COMMENT]) {
@@ -90,8 +90,15 @@ function problem(words: string): GunzipResult {
 }
 
 function inflateProblem(error: unknown, maxOutput: number): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ERR_BUFFER_TOO_LARGE') return `inflates to more than ${maxOutput} bytes`;
-  if (code === 'Z_BUF_ERROR') return 'ends in the middle of its data';
-  return 'holds damaged data';
+  switch (error instanceof Error && 'code' in error && error.code) {
+    case 'ERR_BUFFER_TOO_LARGE':
+      return `inflates to more than ${maxOutput} bytes`;
+    case 'Z_BUF_ERROR':
+      return 'ends in the middle of its data';
+    case 'Z_DATA_ERROR':
+      return 'holds damaged data';
+    default:
+      // What this machine lacks is no fault of the file, and must not be held against it.
+      throw error;
+  }
 }

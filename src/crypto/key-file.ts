@@ -21,6 +21,8 @@ const HINT =
   'use the output of `aws cloudtrail list-public-keys`, of `trail-verify keys fetch`, or PEM files';
 /** A key is under 1 KB; ten thousand of them are more than CloudTrail has ever used. */
 const MAX_FILE_LENGTH = 16 * 1024 * 1024;
+/** Later times cannot be written in the reports' form. */
+const YEAR_10000 = Date.UTC(10_000, 0, 1);
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/);
 const time = z.union([z.number().transform((seconds) => seconds * 1000), z.string().transform(parseIsoTime)]);
@@ -79,8 +81,8 @@ export function bindKey(
       `holds a key whose bytes have the fingerprint ${actual}, not ${JSON.stringify(fingerprint.slice(0, 64))} as it says`,
     );
   }
-  if (!(validFrom <= validTo))
-    throw invalid(origin, `holds the key ${actual} whose validity ends before it begins`);
+  if (!(validFrom >= 0 && validFrom <= validTo && validTo < YEAR_10000))
+    throw invalid(origin, `holds the key ${actual} whose validity is no span of time`);
   return {
     fingerprint: actual,
     der: value,
@@ -119,11 +121,12 @@ function readDocument(document: unknown, name: string): readonly PublicKey[] {
   }
   const cached = cachedKey.safeParse(document);
   if (cached.success) return [bindKey({ ...cached.data, value: decode(cached.data.value) }, name)];
-  const issue = (isRecord(document) && 'PublicKeyList' in document ? list : cached).error?.issues[0];
-  throw invalid(
-    name,
-    `is not a list of public keys (${issue?.path.join('.') || 'top level'}: ${issue?.message ?? 'unknown form'})`,
-  );
+  const { issues } = (isRecord(document) && 'PublicKeyList' in document ? list : cached).error;
+  const first = issues
+    .slice(0, 1)
+    .map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`)
+    .join();
+  throw invalid(name, `is not a list of public keys (${first})`);
 }
 
 /** Every key of a PEM file, under the fingerprints of both its forms: which one AWS published is not in the file. */

@@ -5,6 +5,7 @@
  * digest may be signed long after its window when CloudTrail redelivers.
  */
 import { type Clock, DAY, HOUR, systemClock } from '../clock.ts';
+import { TrailVerifyError } from '../errors.ts';
 import { KeyIndex } from './fixed-key-ring.ts';
 import { bindKey } from './key-file.ts';
 import type { KeyLookup, KeyQuery, KeyRing } from './key-ring.ts';
@@ -57,9 +58,8 @@ export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing
       try {
         index.add(bindKey({ ...key, region }, `ListPublicKeys ${region}`));
       } catch (error) {
-        limits.add(
-          `A public key that ${region} listed is not usable: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        if (!(error instanceof TrailVerifyError)) throw error;
+        limits.add(`A public key that ${region} listed is not usable: ${error.message}`);
       }
     }
     return {

@@ -107,7 +107,7 @@ export function formatDigestKey(key: DigestKey): string {
 export function parseDigestKey(key: string): DigestKey | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
   const segments = key.split('/');
-  const name = segments.at(-1) ?? '';
+  const name = key.slice(key.lastIndexOf('/') + 1);
   const [account, family, region] = segments.slice(-7, -4);
   if (account === undefined || region === undefined || family !== 'CloudTrail-Digest') return undefined;
   if (!isAccountId(account) || !isRegionName(region)) return undefined;
@@ -115,10 +115,12 @@ export function parseDigestKey(key: string): DigestKey | undefined {
   const suffix = kind === 'backfill' ? BACKFILL_SUFFIX : SUFFIX;
   const head = `${account}_CloudTrail-Digest_${region}_`;
   if (!name.startsWith(head) || !name.endsWith(suffix)) return undefined;
-  const fields = name.slice(head.length, -suffix.length).split('_');
-  const endTime = parseStamp(fields.pop() ?? '');
-  const homeRegion = fields.pop() ?? '';
-  const trail = fields.join('_');
+  const middle = name.slice(head.length, -suffix.length);
+  const beforeTime = middle.lastIndexOf('_');
+  const beforeRegion = middle.lastIndexOf('_', beforeTime - 1);
+  const endTime = parseStamp(middle.slice(beforeTime + 1));
+  const homeRegion = middle.slice(beforeRegion + 1, beforeTime);
+  const trail = middle.slice(0, beforeRegion);
   if (endTime === undefined || !isRegionName(homeRegion) || !TRAIL.test(trail)) return undefined;
   const above = parseAboveAccount(segments.slice(0, -7));
   if (above === undefined) return undefined;

@@ -18,9 +18,9 @@ export type LogCheck = { readonly inflated: number } & (
 
 /** Compares the bytes of one log file, as stored, with the recorded hash. Pure, so that it may run in any thread. */
 export function checkLog(file: Uint8Array, expected: string): LogCheck {
-  const { content, ...failed } = gunzip(file, MAX_LOG_CONTENT);
-  if (content === undefined)
-    return { inflated: 0, result: 'malformed', problem: 'problem' in failed ? failed.problem : '' };
+  const unpacked = gunzip(file, MAX_LOG_CONTENT);
+  if (unpacked.content === undefined) return { inflated: 0, result: 'malformed', problem: unpacked.problem };
+  const { content } = unpacked;
   const inflated = content.bytes.length;
   const actual = sha256(content.bytes);
   const { trailingBytes } = content;

@@ -31,6 +31,8 @@ export function shortTime(time: string): string {
 }
 
 function coveredText(chain: ChainReport): string {
+  // Late log files belong to hours that standard digests cover.
+  if (chain.kind === 'backfill') return 'no time of its own';
   const first = chain.covered[0];
   const last = chain.covered.at(-1);
   if (first === undefined || last === undefined) return 'nothing';
@@ -59,7 +61,7 @@ export function coverageRows(report: Report): readonly CoverageRow[] {
       digests: outcome(chain.digests.valid, totalOf(chain.digests)),
       logs: logs === 0 && chain.logs.listed > 0 ? 'unchecked' : outcome(chain.logs.valid, logs),
       covered: coveredText(chain),
-      whole: !open.has(chain.id) && chain.covered.length > 0,
+      whole: !open.has(chain.id) && (chain.kind === 'backfill' || chain.covered.length > 0),
     };
   });
 }

@@ -73,7 +73,7 @@ function coverageLines(report: Report, rows: number): readonly string[] {
   if (all.length === 0) return ['No chain was found.'];
   const openFirst = [...all.filter((row) => !row.whole), ...all.filter((row) => row.whole)];
   const table = [
-    '| | chain | digest files | log files | covered (UTC) |',
+    '| | chain | digest files | log files | covers (UTC) |',
     '|---|---|--:|--:|---|',
     ...openFirst
       .slice(0, rows)

@@ -49,7 +49,7 @@ function chainLines(rows: readonly CoverageRow[], options: TextOptions): readonl
     { heading: 'chain' },
     { heading: 'digests', right: true },
     { heading: 'log files', right: true },
-    { heading: 'covered (UTC)' },
+    { heading: 'covers (UTC)' },
   ];
   const [heading = '', ...lines] = alignTable(columns, cells, MARGIN);
   const widest = lines.reduce((width, line) => Math.max(width, line.length), heading.length);
@@ -60,7 +60,7 @@ function chainLines(rows: readonly CoverageRow[], options: TextOptions): readonl
 
 function stackedLines(row: CoverageRow, options: TextOptions): readonly string[] {
   const head = paintMark(`${MARGIN}${mark(row.whole)}  ${escapeTerminal(row.id)}`, row.whole, options);
-  const counts = `digests ${row.digests}; log files ${row.logs}; covered ${row.covered}`;
+  const counts = `digests ${row.digests}; log files ${row.logs}; covers ${row.covered}`;
   return [head, `${MARGIN}    ${counts}`];
 }
 

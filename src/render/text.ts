@@ -58,7 +58,9 @@ export function keyOrigins(report: Report): string {
   if (report.keys.length === 0) return 'none';
   const origins = new Map<string, number>();
   for (const key of report.keys) origins.set(key.origin, (origins.get(key.origin) ?? 0) + 1);
-  const parts = [...origins].map(([origin, count]) => (count === 1 ? origin : `${origin} (${count})`));
+  const parts = [...origins].map(([origin, count]) =>
+    origins.size === 1 || count === 1 ? origin : `${origin} (${count})`,
+  );
   return `${countOf(report.keys.length, 'public key')} from ${enumerate(parts)}`;
 }
 

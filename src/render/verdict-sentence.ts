@@ -100,8 +100,10 @@ function soFarClause(report: Report): string {
   return `of what was checked, ${done} agree with AWS's signatures and nothing contradicts them`;
 }
 
-/** Up to when the trail is proven, as a sentence of its own. */
+/** Up to when the trail is proven, as a sentence of its own; says so where there are gaps before. */
 export function verifiedThroughSentence(report: Report): string {
-  const through = report.window.verifiedThrough;
-  return through === null ? 'No time is verified.' : `Verified through ${through}.`;
+  const { verifiedThrough: through, uncovered } = report.window;
+  if (through === null) return 'No time is verified.';
+  const hasGaps = uncovered.some((span) => Date.parse(span.from) < Date.parse(through));
+  return `Verified through ${through}${hasGaps ? ', with gaps' : ''}.`;
 }

@@ -84,15 +84,15 @@ export class ReportBuilder {
   build(): Report {
     const findings = this.#findings.sort(compareFindings);
     const verdict = verdictOf(findings.map(({ weight }) => weight));
-    const tallies = [...this.#chains.keys()].sort().flatMap((id) => this.#chains.get(id) ?? []);
+    const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     this.#balance(verdict, tallies);
     const uncovered = this.#uncovered.sort((a, b) =>
       a.chain === b.chain ? a.from - b.from : a.chain < b.chain ? -1 : 1,
     );
     const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
     const covered = subtract(union(standard.flatMap((tally) => tally.covered)), uncovered);
-    const through = standard.map((tally) => tally.covered.at(-1)?.to);
-    const isAllProven = through.length > 0 && through.every((time) => time !== undefined);
+    const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
+    const isAllProven = through.length > 0 && through.length === standard.length;
     const unlisted = findings.filter(({ code }) => code === 'LOG_UNLISTED').length;
     return {
       schema: 'trail-verify/report/v1',
@@ -111,7 +111,7 @@ export class ReportBuilder {
           chain,
           reason,
         })),
-        verifiedThrough: isAllProven ? isoTime(Math.min(...through.map((time) => time ?? 0))) : null,
+        verifiedThrough: isAllProven ? isoTime(Math.min(...through)) : null,
       },
       totals: {
         digests: sum(tallies.map((tally) => tally.digests)),

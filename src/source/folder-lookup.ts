@@ -1,6 +1,6 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { escapeSegment, isPlainSegment } from './folder-path.ts';
+import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
 
 /**
  * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy
@@ -72,9 +72,8 @@ export async function locate(
   let place: Place = { kind: 'folder', path: base };
   for (const [at, segment] of segments.entries()) {
     const kind = at < segments.length - 1 ? 'folder' : wanted;
-    const forms = isPlainSegment(segment) ? [[segment], escapeSegment(segment)] : [escapeSegment(segment)];
     let next: Place | undefined;
-    for (const form of forms) {
+    for (const form of await formsOf(root, place.path, segment)) {
       next = await descend(root, place.path, form);
       if (next?.kind === 'outside') return next;
       if (next !== undefined && (next.kind === kind || (kind === 'file' && next.kind === 'special'))) break;
@@ -84,6 +83,19 @@ export async function locate(
     place = next;
   }
   return place;
+}
+
+/** The names under which a segment may stand: its own first, unless that is the name of another object's sidecar. */
+async function formsOf(
+  root: CopyRoot,
+  folder: string,
+  segment: string,
+): Promise<readonly (readonly string[])[]> {
+  const escaped = escapeSegment(segment);
+  if (!isPlainSegment(segment)) return [escaped];
+  if (!segment.endsWith(SIDECAR_SUFFIX)) return [[segment], escaped];
+  const owner = await inspect(root, join(folder, segment.slice(0, -SIDECAR_SUFFIX.length)));
+  return owner === undefined ? [escaped, [segment]] : [escaped];
 }
 
 /** The file system's code of an error, such as ENOENT; '' where it is another error. */

@@ -15,7 +15,8 @@ export async function readObject(
   { maxBytes }: OpenOptions,
 ): Promise<StoredObject> {
   const segments = ref.key.split('/');
-  const path = segments.every(isPlainSegment) ? join(base, ...segments) : undefined;
+  const path =
+    segments.every(isPlainSegment) && !ref.key.endsWith(SIDECAR_SUFFIX) ? join(base, ...segments) : undefined;
   // Most objects stand under their own name, without a link: only what is not found so is looked for.
   if (path !== undefined && (await liesInside(root, path))) {
     const file = await openForReading(path).catch(() => undefined);

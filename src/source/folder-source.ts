@@ -38,7 +38,8 @@ export interface FolderSource extends Source {
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<FolderSource> {
   const root = await openCopy(path);
   const buckets = await findBuckets(root, options.bucket);
-  const collected = await readCollectReport(root.path);
+  const report = await readCollectReport(root.path);
+  const collected = report === undefined ? undefined : { complete: report.complete, window: report.window };
   return {
     description: path,
     kind: 'folder',

@@ -1,0 +1,95 @@
+import { type Answer, AwsError, jsonAnswer } from './answer.ts';
+import { checkAllowed } from './deny.ts';
+import { jsonBody, pageOf, textField } from './json-body.ts';
+import { callerAccount, type ServerState, serverTime, type TrailData } from './options.ts';
+import type { AwsRequest } from './request.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const OPERATIONS: Readonly<Record<string, (body: Fields, state: ServerState, region: string) => Answer>> = {
+  ListPublicKeys: listPublicKeys,
+  DescribeTrails: describeTrails,
+  GetTrail: getTrail,
+  GetTrailStatus: getTrailStatus,
+};
+
+/** Answers a CloudTrail request (JSON 1.1), in the Region it is signed for; throws AwsError for a refusal. */
+export function answerCloudTrail(request: AwsRequest, state: ServerState, operation: string): Answer {
+  const region = request.authorization?.region ?? 'us-east-1';
+  const handle = OPERATIONS[operation];
+  if (handle === undefined) throw new AwsError(400, 'UnknownOperationException', `no operation ${operation}`);
+  checkAllowed(state, `cloudtrail:${operation}`, region);
+  return handle(jsonBody(request), state, region);
+}
+
+/** The keys that were valid at some time between StartTime and EndTime (each the present unless given). */
+function listPublicKeys(body: Fields, state: ServerState, region: string): Answer {
+  const present = serverTime(state) / 1000;
+  const start = timeField(body, 'StartTime') ?? present;
+  const end = timeField(body, 'EndTime') ?? present;
+  if (start > end) throw new AwsError(400, 'InvalidTimeRangeException', 'StartTime must be before EndTime');
+  const keys = (state.publicKeys?.[region] ?? [])
+    .filter((key) => key.validFrom / 1000 <= end && key.validTo / 1000 >= start)
+    .map((key) => ({
+      Fingerprint: key.fingerprint,
+      Value: key.value,
+      ValidityStartTime: key.validFrom / 1000,
+      ValidityEndTime: key.validTo / 1000,
+    }));
+  if (state.repeatPages === true)
+    return jsonAnswer({ PublicKeyList: keys, NextToken: 'the-same-page-again' });
+  const page = pageOf(keys, textField(body, 'NextToken'), state.pageSize ?? 20, 'InvalidTokenException');
+  return jsonAnswer({ PublicKeyList: page.rows, NextToken: page.next });
+}
+
+/** The trails of this Region and, as shadow trails, the multi-Region and organization trails of the others. */
+function describeTrails(body: Fields, state: ServerState, region: string): Answer {
+  const names = body.trailNameList;
+  const wanted = Array.isArray(names) && names.length > 0 ? names : undefined;
+  const shadows = body.includeShadowTrails !== false;
+  const trailList = (state.trails ?? []).filter((trail) => {
+    if (!isSeenIn(trail, region) || (!shadows && trail.HomeRegion !== region)) return false;
+    if (wanted === undefined) return true;
+    // A name, unlike an ARN, is one of this Region.
+    return wanted.includes(trail.TrailARN) || (wanted.includes(trail.Name) && trail.HomeRegion === region);
+  });
+  return jsonAnswer({ trailList });
+}
+
+function getTrail(body: Fields, state: ServerState, region: string): Answer {
+  return jsonAnswer({ Trail: findTrail(body, state, region) });
+}
+
+function getTrailStatus(body: Fields, state: ServerState, region: string): Answer {
+  const trail = findTrail(body, state, region);
+  const status = state.trailStatus?.[trail.TrailARN]?.[region];
+  if (status === undefined) throw unknownTrail(trail.TrailARN, state);
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(status))
+    shown[name] = typeof value === 'number' ? value / 1000 : value;
+  return jsonAnswer(shown);
+}
+
+function findTrail(body: Fields, state: ServerState, region: string): TrailData {
+  const name = textField(body, 'Name') ?? '';
+  const isOne = (trail: TrailData) =>
+    trail.TrailARN === name || (trail.Name === name && trail.HomeRegion === region);
+  const trail = (state.trails ?? []).find((one) => isOne(one) && isSeenIn(one, region));
+  if (trail === undefined) throw unknownTrail(name, state);
+  return trail;
+}
+
+function isSeenIn(trail: TrailData, region: string): boolean {
+  return trail.HomeRegion === region || trail.IsMultiRegionTrail === true;
+}
+
+function unknownTrail(name: string, state: ServerState): AwsError {
+  const message = `Unknown trail: ${name} for the user: ${callerAccount(state)}`;
+  return new AwsError(400, 'TrailNotFoundException', message);
+}
+
+/** A time of a request in seconds since the epoch. */
+function timeField(body: Fields, name: string): number | undefined {
+  const value = body[name];
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,109 @@
+import type { ObjectStore } from '../object-store.ts';
+
+/** One of CloudTrail's public keys: `value` is base64 DER, the times are milliseconds since the epoch. */
+export interface PublicKeyData {
+  readonly fingerprint: string;
+  readonly value: string;
+  readonly validFrom: number;
+  readonly validTo: number;
+}
+
+/** A trail as DescribeTrails and GetTrail show it, in the API's own field names. */
+export interface TrailData {
+  readonly Name: string;
+  readonly S3BucketName: string;
+  readonly HomeRegion: string;
+  readonly TrailARN: string;
+  readonly S3KeyPrefix?: string;
+  readonly KmsKeyId?: string;
+  readonly IncludeGlobalServiceEvents?: boolean;
+  readonly IsMultiRegionTrail?: boolean;
+  readonly IsOrganizationTrail?: boolean;
+  readonly LogFileValidationEnabled?: boolean;
+  readonly HasCustomEventSelectors?: boolean;
+  readonly HasInsightSelectors?: boolean;
+}
+
+/** A trail's status in one Region, in the API's field names; times are milliseconds since the epoch. */
+export interface TrailStatusData {
+  readonly IsLogging: boolean;
+  readonly StartLoggingTime?: number;
+  readonly StopLoggingTime?: number;
+  readonly LatestDeliveryTime?: number;
+  readonly LatestDeliveryError?: string;
+  readonly LatestDigestDeliveryTime?: number;
+  readonly LatestDigestDeliveryError?: string;
+}
+
+/** An organization and its accounts; `joined` is in milliseconds since the epoch. */
+export interface OrganizationData {
+  readonly id: string;
+  readonly managementAccountId: string;
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly name?: string;
+    readonly status?: 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE';
+    readonly joined?: number;
+  }[];
+}
+
+/** A Region of the account and whether it is enabled. */
+export interface RegionData {
+  readonly name: string;
+  readonly optStatus: 'ENABLED' | 'ENABLING' | 'DISABLING' | 'DISABLED' | 'ENABLED_BY_DEFAULT';
+}
+
+/**
+ * What the server holds and how it behaves. It is read anew for every request, so a test may change its own
+ * object between two calls.
+ */
+export interface AwsServerOptions {
+  /** The buckets; an empty store unless given. */
+  store?: ObjectStore;
+  /** The account that calls. Default 111122223333. */
+  accountId?: string;
+  /** When given, signatures are verified and other keys refused; else any signed request is let in. */
+  credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Access key ids whose requests answer ExpiredToken. */
+  expired?: ReadonlySet<string>;
+  /**
+   * Requests signed for another Region than the bucket's are refused: with 301 PermanentRedirect, or where
+   * 'malformed' with 400 AuthorizationHeaderMalformed. Both occur at AWS.
+   */
+  strictRegions?: boolean | 'malformed';
+  /**
+   * Actions that are refused, such as `s3:ListBucket` or `cloudtrail:ListPublicKeys`; with `@bucket` or
+   * `@region` behind it, only there: `s3:GetBucketLocation@logs`, `cloudtrail:GetTrailStatus@eu-west-1`.
+   */
+  deny?: ReadonlySet<string>;
+  /** CloudTrail's public keys by Region. */
+  publicKeys?: Readonly<Record<string, readonly PublicKeyData[]>>;
+  /** ListPublicKeys gives the same page and a NextToken for ever, as a service that ignores tokens does. */
+  repeatPages?: boolean;
+  trails?: readonly TrailData[];
+  /** Status by trail ARN and Region; a Region that is not named knows no such trail. */
+  trailStatus?: Readonly<Record<string, Readonly<Record<string, TrailStatusData>>>>;
+  organization?: OrganizationData;
+  regions?: readonly RegionData[];
+  /** Rows on one page of ListPublicKeys, ListAccounts and listRegions. Default 20. */
+  pageSize?: number;
+  /** Every answer waits this long. */
+  latencyMs?: number;
+  /** The present, in milliseconds since the epoch. Default Date.now. */
+  now?: () => number;
+}
+
+/** The options with what a handler always needs. */
+export interface ServerState extends AwsServerOptions {
+  readonly store: ObjectStore;
+}
+
+/** The present as the server sees it, in milliseconds since the epoch. */
+export function serverTime(options: AwsServerOptions): number {
+  return (options.now ?? Date.now)();
+}
+
+/** The account that calls the server. */
+export function callerAccount(options: AwsServerOptions): string {
+  return options.accountId ?? '111122223333';
+}

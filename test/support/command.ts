@@ -1,0 +1,63 @@
+import { vi } from 'vitest';
+import { runCommandLine } from '../../src/cli/main.ts';
+import type { AwsServer, AwsServerOptions } from './aws-server.ts';
+import { type FakeTerminal, type FakeTerminalOptions, fakeTerminal } from './fake-terminal.ts';
+import { TEST_KEYS } from './test-keys.ts';
+
+/** What one run of the command left behind. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the command line in this process, on a fake terminal. */
+export async function runCommand(
+  args: readonly string[],
+  options: FakeTerminalOptions = {},
+  withTerminal: (terminal: FakeTerminal) => void = () => {},
+): Promise<CommandResult> {
+  const terminal = fakeTerminal(options);
+  withTerminal(terminal);
+  const exitCode = await runCommandLine(args, terminal);
+  return { exitCode, out: terminal.written(), error: terminal.complained() };
+}
+
+/** Shuts out whatever AWS configuration this machine has, and gives credentials unless `without`. */
+export function stubAwsEnvironment(without?: 'without credentials'): void {
+  const credential = without === undefined ? 'example' : undefined;
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credential);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credential);
+  for (const name of [
+    'AWS_SESSION_TOKEN',
+    'AWS_PROFILE',
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_ENDPOINT_URL',
+  ])
+    vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+}
+
+/** The test keys as the server's ListPublicKeys data. */
+export function serverKeys(): NonNullable<AwsServerOptions['publicKeys']> {
+  const regions = [...new Set(TEST_KEYS.map((key) => key.region))];
+  return Object.fromEntries(
+    regions.map((region) => [
+      region,
+      TEST_KEYS.filter((key) => key.region === region).map(({ fingerprint, value, validFrom, validTo }) => ({
+        fingerprint,
+        value: Buffer.from(value).toString('base64'),
+        validFrom,
+        validTo,
+      })),
+    ]),
+  );
+}
+
+/** The options that point the command at a test server. */
+export function atServer(server: AwsServer): readonly string[] {
+  return ['--endpoint-url', server.url];
+}

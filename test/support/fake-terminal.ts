@@ -1,0 +1,51 @@
+import type { Terminal } from '../../src/cli/terminal.ts';
+
+/** What a fake terminal is: by default two pipes, 100 columns wide. */
+export interface FakeTerminalOptions {
+  readonly isTerminal?: boolean;
+  readonly columns?: number;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A terminal that keeps what is written to it and lets a test press ctrl-C. */
+export interface FakeTerminal extends Terminal {
+  readonly written: () => string;
+  readonly complained: () => string;
+  readonly press: () => void;
+  readonly killedWith: () => number | undefined;
+  readonly listeners: () => number;
+}
+
+/** A fake terminal to run the command line in. */
+export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
+  const { isTerminal = false, columns = 100, environment = {} } = options;
+  const texts = { out: '', error: '' };
+  const listeners = new Set<() => void>();
+  let killed: number | undefined;
+  const sink = (name: 'out' | 'error') => ({
+    write: (text: string) => {
+      texts[name] += text;
+    },
+    isTerminal,
+    columns,
+  });
+  return {
+    out: sink('out'),
+    error: sink('error'),
+    environment,
+    onInterrupt: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    kill: (exitCode) => {
+      killed = exitCode;
+    },
+    written: () => texts.out,
+    complained: () => texts.error,
+    press: () => {
+      for (const listener of [...listeners]) listener();
+    },
+    killedWith: () => killed,
+    listeners: () => listeners.size,
+  };
+}

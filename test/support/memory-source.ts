@@ -1,0 +1,111 @@
+import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
+import {
+  type ListedObject,
+  type ListRequest,
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type Source,
+  type StoredObject,
+} from '../../src/source/source.ts';
+import type { ObjectStore } from './object-store.ts';
+import { compareUtf8, lowerBound } from './utf8-order.ts';
+
+/** What S3 returns at most in one page of a listing. */
+const PAGE_SIZE = 1000;
+
+/** How a memory source behaves; `metadata: false` is a bare folder, which knows the buckets it holds and no metadata. */
+export interface MemorySourceOptions {
+  readonly metadata?: boolean;
+}
+
+/** A source over an in-memory store: like S3, or like a bare folder copy. */
+export function memorySource(store: ObjectStore, options: MemorySourceOptions = {}): Source {
+  const keepsMetadata = options.metadata ?? true;
+  return {
+    description: keepsMetadata ? 's3://(memory)' : '(memory folder)',
+    kind: keepsMetadata ? 's3' : 'folder',
+    list: (request) => listPages(store, request),
+    folders: async (bucket, prefix) => listFolders(store, bucket, prefix),
+    open: async (ref, bounds) => openObject(store, ref, bounds, keepsMetadata),
+    holds: async (bucket) => keepsMetadata || store.hasBucket(bucket),
+  };
+}
+
+async function* listPages(store: ObjectStore, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {
+  const { bucket, prefix, startAfter = '' } = request;
+  let page: ListedObject[] = [];
+  for (const key of keysBelow(store, bucket, prefix, startAfter)) {
+    const version = store.get(bucket, key);
+    if (version === undefined) continue;
+    page.push({ key, size: version.bytes.length, lastModified: version.lastModified });
+    if (page.length === PAGE_SIZE) {
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
+function listFolders(store: ObjectStore, bucket: string, prefix: string): readonly string[] {
+  const folders = new Set<string>();
+  for (const key of keysBelow(store, bucket, prefix)) {
+    const end = key.indexOf('/', prefix.length);
+    if (end >= 0) folders.add(key.slice(0, end + 1));
+  }
+  return [...folders];
+}
+
+function* keysBelow(store: ObjectStore, bucket: string, prefix: string, startAfter = ''): Generator<string> {
+  if (!store.hasBucket(bucket)) {
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `no bucket named ${bucket}`, {
+      hint: 'check the name of the bucket',
+    });
+  }
+  const keys = store.keys(bucket);
+  for (let at = lowerBound(keys, laterOf(prefix, startAfter)); at < keys.length; at += 1) {
+    const key = keys[at];
+    if (key === undefined || !key.startsWith(prefix)) return;
+    if (key !== startAfter) yield key;
+  }
+}
+
+function laterOf(left: string, right: string): string {
+  return compareUtf8(left, right) < 0 ? right : left;
+}
+
+function openObject(
+  store: ObjectStore,
+  ref: ObjectRef,
+  { maxBytes }: OpenOptions,
+  keepsMetadata: boolean,
+): StoredObject {
+  const held = store.hasBucket(ref.bucket);
+  const failure = held ? store.failureOf(ref.bucket, ref.key) : undefined;
+  if (failure !== undefined) throw refusal(errorCodeOf(failure.code), ref, failure.code);
+  const version = held ? store.get(ref.bucket, ref.key, ref.versionId) : undefined;
+  if (version === undefined || version.deleteMarker === true) throw refusal('OBJECT_NOT_FOUND', ref);
+  if (version.bytes.length > maxBytes)
+    throw refusal('OBJECT_TOO_LARGE', ref, `${version.bytes.length} bytes`);
+  return {
+    bytes: version.bytes,
+    metadata: keepsMetadata ? { ...version.metadata } : undefined,
+    lastModified: version.lastModified,
+    ...(ref.versionId === undefined ? {} : { versionId: ref.versionId }),
+  };
+}
+
+function errorCodeOf(s3Code: string): ErrorCode {
+  if (s3Code === 'NoSuchKey') return 'OBJECT_NOT_FOUND';
+  if (s3Code === 'AccessDenied') return 'OBJECT_DENIED';
+  if (s3Code === 'InvalidObjectState') return 'OBJECT_ARCHIVED';
+  if (s3Code.startsWith('KMS.')) return 'OBJECT_UNDECRYPTABLE';
+  return 'OBJECT_UNREACHABLE';
+}
+
+function refusal(code: ErrorCode, ref: ObjectRef, detail?: string): TrailVerifyError {
+  const reason = detail === undefined ? '' : ` (${detail})`;
+  return new TrailVerifyError(code, `cannot read ${objectUri(ref)}${reason}`, {
+    hint: 'this object stands in a test store',
+  });
+}
