@@ -3,7 +3,6 @@
  * must be there, and fold the events into a report.
  */
 import { randomUUID } from 'node:crypto';
-import pLimit from 'p-limit';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import { type Discovery, discover } from './chain/discover.ts';
@@ -17,6 +16,7 @@ import { type Relocation, relocator } from './digest/relocation.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { Limit, TrailEvent } from './findings/event.ts';
 import { LogQueue } from './logs/log-queue.ts';
+import { mapParallel } from './parallel.ts';
 import { ReportBuilder } from './report/build-report.ts';
 import { fixedLimits } from './report/limits.ts';
 import type { Report } from './report/report.ts';
@@ -138,7 +138,8 @@ async function examine(
     window: { from: window.from ?? null, to: window.to },
   });
   const scope = scopeTests(options.scope);
-  const expectations = [...(options.expectations ?? []), ...scopeExpectations(options.scope)];
+  const expected = [...(options.expectations ?? []), ...scopeExpectations(options.scope)];
+  const expectations = expected.filter(scope.includesExpectation);
   const discovery = await discover({
     source: context.source,
     targets: options.targets,
@@ -181,7 +182,6 @@ interface PlacesRun {
 async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<readonly FoundChain[]> {
   const { options, context, expectations, emit, isInScope } = run;
   const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency);
-  const limit = pLimit(PLACES_AT_ONCE);
   const progress = new RunProgress(places.length);
   const counted = async (event: TrailEvent): Promise<void> => {
     await emit(event);
@@ -196,23 +196,19 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<read
     logQueue,
     checksUnlisted: options.unlisted !== false,
   };
-  const summaries = await Promise.all(
-    places.map((place) =>
-      limit(async () => {
-        if (context.signal?.aborted === true) return [];
-        const chains = await verifyPlace(place, placeRun);
-        progress.placeDone();
-        return chains;
-      }),
-    ),
-  );
+  const summaries = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
+    if (context.signal?.aborted === true) return [];
+    const chains = await verifyPlace(place, placeRun);
+    progress.placeDone();
+    return chains;
+  });
   await logQueue?.drain();
   return summaries.flat();
 }
 
 function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {
-  const where =
-    targets.length === 1 ? `s3://${targets[0]?.bucket}/${targets[0]?.prefix}` : source.description;
+  const isBucket = source.kind === 's3' && targets.length === 1;
+  const where = isBucket ? `s3://${targets[0]?.bucket}/${targets[0]?.prefix}` : source.description;
   return new TrailVerifyError(
     'TARGET_WITHOUT_TRAIL',
     `${where} holds no CloudTrail folders (AWSLogs/<account>/CloudTrail…)`,

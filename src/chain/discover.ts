@@ -13,6 +13,7 @@ import {
   isOrganizationId,
   isRegionName,
 } from '../digest/digest-key.ts';
+import { mapParallel } from '../parallel.ts';
 import type { Source } from '../source/source.ts';
 
 /** One account folder in one bucket. */
@@ -107,7 +108,7 @@ class Search {
     let level = [prefix];
     for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
       const next: string[] = [];
-      await eachOf(level, async (folder) => {
+      await this.#each(level, async (folder) => {
         this.#foldersAbove += 1;
         if (this.#foldersAbove > MAX_FOLDERS_ABOVE) {
           this.#complete = false;
@@ -128,7 +129,7 @@ class Search {
     const children = await this.#folders(bucket, `${prefix}AWSLogs/`);
     const others = await this.#accounts(bucket, prefix, undefined, children);
     const organizations = others.filter((child) => isOrganizationId(lastSegment(child)));
-    await eachOf(organizations, async (child) => {
+    await this.#each(organizations, async (child) => {
       await this.#accounts(bucket, prefix, lastSegment(child), await this.#folders(bucket, child));
     });
     return others.filter((child) => !isOrganizationId(lastSegment(child)));
@@ -141,7 +142,7 @@ class Search {
     children: readonly string[],
   ): Promise<readonly string[]> {
     const accounts = children.filter((child) => isAccountId(lastSegment(child)));
-    await eachOf(accounts, async (child) => {
+    await this.#each(accounts, async (child) => {
       const account = lastSegment(child);
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
       await this.#account(bucket, folder, undefined, undefined);
@@ -160,7 +161,7 @@ class Search {
       .map(lastSegment)
       .filter((family) => FAMILY.test(family));
     const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
-    await eachOf(isAsked ? families : [], async (family) => {
+    await this.#each(isAsked ? families : [], async (family) => {
       for (const child of await this.#folders(bucket, `${accountFolderKey(folder)}${family}/`)) {
         const region = lastSegment(child);
         if (!isRegionName(region) || (onlyRegion ?? region) !== region) continue;
@@ -183,6 +184,10 @@ class Search {
     this.#places.set(id, place);
   }
 
+  async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+    await mapParallel(items, PARALLEL, work);
+  }
+
   #folders(bucket: string, prefix: string): Promise<readonly string[]> {
     this.#foldersListed += 1;
     return this.#request.source.folders(bucket, prefix);
@@ -191,9 +196,4 @@ class Search {
 
 function lastSegment(folder: string): string {
   return folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1, -1);
-}
-
-async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += PARALLEL)
-    await Promise.all(items.slice(at, at + PARALLEL).map(work));
 }

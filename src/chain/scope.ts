@@ -14,6 +14,8 @@ export interface Scope {
 export interface ScopeTests {
   includesPlace(account: string | undefined, region: string | undefined): boolean;
   includesChain(chain: Chain): boolean;
+  /** Whether what must be there is meant at all. */
+  includesExpectation(expected: Expectation): boolean;
 }
 
 /** The tests for a scope; without one everything is meant. */
@@ -26,6 +28,8 @@ export function scopeTests(scope: Scope = {}): ScopeTests {
       includesPlace(chain.account, chain.region) &&
       fits(scope.trails, chain.trail) &&
       (scope.homeRegion ?? chain.homeRegion) === chain.homeRegion,
+    includesExpectation: ({ account, region, trail }) =>
+      includesPlace(account, region) && fits(scope.trails, trail),
   };
 }
 

@@ -13,13 +13,14 @@ export function trailExpectations(description: TrailDescription): readonly Expec
 }
 
 function ownExpectation(description: TrailDescription, region: string): Expectation {
-  const { account, name, homeRegion } = description;
+  const { account, name, homeRegion, organization } = description;
   const lastDelivered = description.status.find((status) => status.region === region)?.latestDigestDelivery;
   return {
     account,
     region,
     trail: name,
     homeRegion,
+    ...(description.organizationTrail && organization !== undefined ? { organization: organization.id } : {}),
     basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
     regionAlwaysOn: isAlwaysOn(description, region),
     ...(lastDelivered === undefined ? {} : { lastDelivered }),
@@ -40,6 +41,8 @@ function memberExpectations(description: TrailDescription): readonly Expectation
         trail: name,
         homeRegion,
         basis: 'organization',
+        owner,
+        ...(organization === undefined ? {} : { organization: organization.id }),
         regionAlwaysOn: isAlwaysOn(description, region),
         ...(joined === undefined ? {} : { memberSince: joined }),
       }),

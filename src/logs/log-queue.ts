@@ -1,11 +1,11 @@
-import pLimit from 'p-limit';
+import { type Limiter, limiter } from '../parallel.ts';
 
 /**
  * Work that runs beside the walk, so many at once and so many waiting: `add` keeps its caller until there is room, so
  * that a fast walk over digests never piles up log files in memory.
  */
 export class LogQueue {
-  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #limit: Limiter;
   readonly #capacity: number;
   readonly #waiting: (() => void)[] = [];
   #pending = 0;
@@ -13,7 +13,7 @@ export class LogQueue {
 
   /** `concurrency` tasks run at once and as many again wait. */
   constructor(concurrency: number) {
-    this.#limit = pLimit(concurrency);
+    this.#limit = limiter(concurrency);
     this.#capacity = 2 * concurrency;
   }
 

@@ -17,32 +17,39 @@ const ALWAYS: readonly Limit[] = [
   },
 ];
 
-/** The limits that follow from how a run was asked for; never empty. */
-export function fixedLimits(asked: {
+/** What of a run's options limits what it shows. */
+export interface AskedFor {
   readonly logs?: boolean;
   readonly unlisted?: boolean;
   readonly from?: number;
-}): readonly Limit[] {
+  readonly expectations?: readonly unknown[];
+}
+
+/** The limits that follow from how a run was asked for; never empty. */
+export function fixedLimits(asked: AskedFor): readonly Limit[] {
   const limits = [...ALWAYS];
+  const add = (code: string, text: string): number => limits.push({ code, text });
   if (asked.logs === false)
-    limits.push({
-      code: 'LOGS_NOT_CHECKED',
-      text: 'Log files were not read: only digests and their links were checked (--no-logs).',
-    });
+    add(
+      'LOGS_NOT_CHECKED',
+      'Log files were not read: only digests and their links were checked (--no-logs).',
+    );
   if (asked.unlisted === false)
-    limits.push({
-      code: 'UNLISTED_NOT_SEARCHED',
-      text: 'Log folders were not listed: log files that no digest names went unseen (--no-unlisted).',
-    });
-  else
-    limits.push({
-      code: 'UNLISTED_IN_WINDOW',
-      text: "Log folders were searched for unlisted files in the window's days only.",
-    });
+    add(
+      'UNLISTED_NOT_SEARCHED',
+      'Log folders were not listed: log files that no digest names went unseen (--no-unlisted).',
+    );
+  else add('UNLISTED_IN_WINDOW', "Log folders were searched for unlisted files in the window's days only.");
   if (asked.from === undefined)
-    limits.push({
-      code: 'WINDOW_AS_FOUND',
-      text: 'No beginning was asked for: time before the oldest digest of each chain is not covered.',
-    });
+    add(
+      'WINDOW_AS_FOUND',
+      'No beginning was asked for: time before the oldest digest of each chain is not covered.',
+    );
+  if ((asked.expectations ?? []).length === 0) {
+    add(
+      'NOTHING_EXPECTED',
+      'What must be there was not known (no trail ARN, no --expect): an account, Region or trail of which every trace is gone goes unseen.',
+    );
+  }
   return limits;
 }

@@ -1,5 +1,5 @@
 import { CloudTrailClient, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
-import pLimit from 'p-limit';
+import { mapParallel } from '../parallel.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { TrailLimit, TrailStatus } from './trail-description.ts';
@@ -16,7 +16,7 @@ export async function getTrailStatus(
   arn: string,
   regions: readonly string[],
 ): Promise<{ readonly status: readonly TrailStatus[]; readonly limits: readonly TrailLimit[] }> {
-  const answers = await pLimit(AT_ONCE).map(regions, (region) => statusIn(session, arn, region));
+  const answers = await mapParallel(regions, AT_ONCE, (region) => statusIn(session, arn, region));
   const refused = answers.flatMap((answer) => (answer.refusal === undefined ? [] : [answer]));
   const status = answers.flatMap((answer) => (answer.status === undefined ? [] : [answer.status]));
   const [first] = refused;

@@ -9,9 +9,9 @@
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import pLimit from 'p-limit';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { limiter } from '../parallel.ts';
 import {
   COLLECT_REPORT,
   type CollectReport,
@@ -80,7 +80,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
     });
   await save(false);
   const writer = openCopyWriter(folder);
-  const limit = pLimit(options.concurrency ?? CONCURRENCY);
+  const limit = limiter(options.concurrency ?? CONCURRENCY);
   try {
     const root = await openRoot(folder);
     await forEachRange(
@@ -138,7 +138,7 @@ async function forEachRange(
   const ranges = toAsync(plan);
   let failed = false;
   // One at a time, for not every iterator can be asked again before it has answered.
-  const one = pLimit(1);
+  const one = limiter(1);
   const hand = async (): Promise<void> => {
     while (!failed && !isAborted()) {
       const next = await one(() => ranges.next());

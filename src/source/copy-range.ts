@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LimitFunction } from 'p-limit';
 import { isObjectError } from '../errors.ts';
+import type { Limiter } from '../parallel.ts';
 import type { UnreadObject } from './collect-report.ts';
 import type { CopyWriter } from './copy-writer.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';
@@ -30,7 +30,7 @@ export interface CopyTask {
   readonly root: CopyRoot;
   readonly writer: CopyWriter;
   readonly range: CopyRange;
-  readonly limit: LimitFunction;
+  readonly limit: Limiter;
   readonly progress: { -readonly [Count in keyof CollectProgress]: number };
   readonly note: (object: UnreadObject) => void;
   readonly isStopped: () => boolean;

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
-import pLimit from 'p-limit';
 import { TrailVerifyError } from '../errors.ts';
+import { mapParallel } from '../parallel.ts';
 import { type Entry, readEntries } from './folder-entries.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';
@@ -127,9 +127,8 @@ async function holdsObject(root: CopyRoot, path: string, key: string): Promise<b
   return false;
 }
 
-function describeAll(entries: readonly ListedEntry[]): Promise<ListedObject[]> {
-  const limit = pLimit(AT_ONCE);
-  return limit.map(entries, describe);
+function describeAll(entries: readonly ListedEntry[]): Promise<readonly ListedObject[]> {
+  return mapParallel(entries, AT_ONCE, describe);
 }
 
 /** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */

@@ -1,9 +1,9 @@
-import pLimit, { type LimitFunction } from 'p-limit';
+import { type Limiter, limiter } from '../parallel.ts';
 import type { Source } from './source.ts';
 
 /** The same source with at most `concurrency` requests in flight; the others wait in the order they came. */
 export function limitSource(source: Source, concurrency: number): Source {
-  const limit = pLimit(concurrency);
+  const limit = limiter(concurrency);
   return {
     description: source.description,
     kind: source.kind,
@@ -14,7 +14,7 @@ export function limitSource(source: Source, concurrency: number): Source {
   };
 }
 
-async function* limitPages<Page>(pages: AsyncIterable<Page>, limit: LimitFunction): AsyncGenerator<Page> {
+async function* limitPages<Page>(pages: AsyncIterable<Page>, limit: Limiter): AsyncGenerator<Page> {
   const iterator = pages[Symbol.asyncIterator]();
   try {
     for (;;) {

@@ -1,5 +1,6 @@
 import { isoTime } from '../../src/clock.ts';
-import type { TestKey } from './test-keys.ts';
+import type { PublicKeyData } from './aws-server.ts';
+import { TEST_KEYS, type TestKey } from './test-keys.ts';
 
 /** Keys of one Region as `aws cloudtrail list-public-keys` prints them; version 1 of the tool gives times in seconds. */
 export function listPublicKeysOutput(keys: readonly TestKey[], times: 'iso' | 'seconds' = 'iso'): string {
@@ -25,6 +26,23 @@ export function keyLines(keys: readonly TestKey[]): string {
     }),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** Keys by Region as the test server's ListPublicKeys holds them. */
+export function publicKeyData(
+  keys: readonly TestKey[] = TEST_KEYS,
+): Readonly<Record<string, readonly PublicKeyData[]>> {
+  const regions = [...new Set(keys.map(({ region }) => region))];
+  const listed = (region: string): PublicKeyData[] =>
+    keys
+      .filter((key) => key.region === region)
+      .map(({ fingerprint, value, validFrom, validTo }) => ({
+        fingerprint,
+        value: Buffer.from(value).toString('base64'),
+        validFrom,
+        validTo,
+      }));
+  return Object.fromEntries(regions.map((region) => [region, listed(region)]));
 }
 
 /** ISO 8601 with an offset, as version 2 of the AWS CLI prints times in a zone one hour east of Greenwich. */

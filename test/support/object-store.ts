@@ -1,4 +1,4 @@
-import { compareUtf8, lowerBound } from './utf8-order.ts';
+import { compareUtf8, SortedKeys } from './utf8-order.ts';
 
 /** One version of an object. `lastModified` is in milliseconds since the epoch; a delete marker has no bytes. */
 export interface ObjectVersion {
@@ -36,19 +36,14 @@ interface Bucket {
   versioning: VersioningState;
   /** Versions of each key, newest first. */
   objects: Map<string, ObjectVersion[]>;
-  /** Every key that has a version, in UTF-8 order, but for those in `unsorted`. */
-  sorted: string[];
-  unsorted: string[];
-  /** The keys whose newest version is no delete marker; undefined after a change. */
-  current: readonly string[] | undefined;
+  /** Every key that has a version, and those whose newest version is no delete marker. */
+  all: SortedKeys;
+  current: SortedKeys;
   failures: Map<string, ObjectFailure>;
 }
 
 /** A gzip member of JSON, as CloudTrail stores digests and logs: what GetObject answers for them. */
 const CLOUDTRAIL_HEADERS = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
-
-/** Above this many new keys one full sort is cheaper than inserting each. */
-const INSERT_LIMIT = 32;
 
 /** Many buckets of objects in memory, with versions, listed in S3's order. Methods throw on a bucket that does not exist. */
 export class ObjectStore {
@@ -68,9 +63,8 @@ export class ObjectStore {
       region: init.region ?? 'us-east-1',
       versioning: init.versioned === true ? 'Enabled' : 'Unversioned',
       objects: new Map(),
-      sorted: [],
-      unsorted: [],
-      current: [],
+      all: new SortedKeys(),
+      current: new SortedKeys(),
       failures: new Map(),
     });
   }
@@ -138,22 +132,14 @@ export class ObjectStore {
     return newest?.deleteMarker === true ? undefined : newest;
   }
 
-  /** The keys of all objects that are there now, in the order of their UTF-8 bytes. Valid until the next change. */
+  /** The keys of all objects that are there now, in the order of their UTF-8 bytes; later changes do not reach the list. */
   keys(bucket: string): readonly string[] {
-    const held = this.#bucket(bucket);
-    held.current ??= this.allKeys(bucket).filter((key) => held.objects.get(key)?.[0]?.deleteMarker !== true);
-    return held.current;
+    return this.#bucket(bucket).current.list();
   }
 
   /** As `keys`, with the keys whose newest version is a delete marker. */
   allKeys(bucket: string): readonly string[] {
-    const held = this.#bucket(bucket);
-    if (held.unsorted.length > INSERT_LIMIT) {
-      held.sorted = held.sorted.concat(held.unsorted.splice(0));
-      held.sorted.sort(compareUtf8);
-    }
-    for (const key of held.unsorted.splice(0)) held.sorted.splice(lowerBound(held.sorted, key), 0, key);
-    return held.sorted;
+    return this.#bucket(bucket).all.list();
   }
 
   /** All versions of one key, delete markers among them, newest first; empty where the key never existed. */
@@ -186,8 +172,8 @@ export class ObjectStore {
         objects: new Map(
           [...held.objects].map(([key, versions]) => [key, versions.map((one) => ({ ...one }))]),
         ),
-        sorted: [...held.sorted],
-        unsorted: [...held.unsorted],
+        all: new SortedKeys(held.all.list()),
+        current: new SortedKeys(held.current.list()),
         failures: new Map(held.failures),
       });
     }
@@ -202,29 +188,28 @@ export class ObjectStore {
 
   #add(bucket: string, key: string, version: ObjectVersion): string {
     const held = this.#bucket(bucket);
-    const former = held.objects.get(key);
-    if (former === undefined) held.unsorted.push(key);
-    // A change of bytes alone leaves the listing's keys as they are.
-    if (former === undefined || former[0]?.deleteMarker !== version.deleteMarker) held.current = undefined;
     const versionId = held.versioning === 'Enabled' ? this.#nextVersionId() : 'null';
-    const kept = (former ?? []).filter((one) => one.versionId !== versionId);
-    held.objects.set(key, [{ ...version, versionId }, ...kept]);
+    const kept = (held.objects.get(key) ?? []).filter((one) => one.versionId !== versionId);
+    this.#replace(held, key, [{ ...version, versionId }, ...kept]);
     return versionId;
   }
 
   #dropVersion(held: Bucket, key: string, versionId: string): void {
-    const former = held.objects.get(key);
-    if (former === undefined) return;
-    const kept = former.filter((one) => one.versionId !== versionId);
-    held.current = undefined;
-    if (kept.length > 0) {
-      held.objects.set(key, kept);
-      return;
-    }
-    held.objects.delete(key);
-    held.unsorted = held.unsorted.filter((one) => one !== key);
-    const at = lowerBound(held.sorted, key);
-    if (held.sorted[at] === key) held.sorted.splice(at, 1);
+    const kept = (held.objects.get(key) ?? []).filter((one) => one.versionId !== versionId);
+    this.#replace(held, key, kept);
+  }
+
+  #replace(held: Bucket, key: string, versions: ObjectVersion[]): void {
+    const [newest] = versions;
+    const [former] = held.objects.get(key) ?? [];
+    if (newest === undefined) held.objects.delete(key);
+    else held.objects.set(key, versions);
+    if (former === undefined && newest !== undefined) held.all.add(key);
+    if (former !== undefined && newest === undefined) held.all.remove(key);
+    const wasThere = former !== undefined && former.deleteMarker !== true;
+    const isThere = newest !== undefined && newest.deleteMarker !== true;
+    if (isThere && !wasThere) held.current.add(key);
+    if (wasThere && !isThere) held.current.remove(key);
   }
 
   #nextVersionId(): string {

@@ -26,3 +26,48 @@ export function lowerBound(keys: readonly string[], key: string): number {
   }
   return low;
 }
+
+/** Above this many changes, one sort of everything is cheaper than a change at a time. */
+const SINGLE_CHANGES = 32;
+
+/** A set of keys that is looked at in UTF-8 order. Lists once given out never change. */
+export class SortedKeys {
+  #sorted: readonly string[];
+  readonly #added = new Set<string>();
+  readonly #removed = new Set<string>();
+
+  constructor(sorted: readonly string[] = []) {
+    this.#sorted = sorted;
+  }
+
+  add(key: string): void {
+    if (!this.#removed.delete(key)) this.#added.add(key);
+  }
+
+  remove(key: string): void {
+    if (!this.#added.delete(key)) this.#removed.add(key);
+  }
+
+  /** All keys, in the order of their UTF-8 bytes. */
+  list(): readonly string[] {
+    if (this.#added.size + this.#removed.size > SINGLE_CHANGES) {
+      const kept = this.#sorted.filter((key) => !this.#removed.has(key));
+      const fresh = [...this.#added].filter((key) => !this.#has(key));
+      this.#sorted = kept.concat(fresh).sort(compareUtf8);
+    } else {
+      for (const key of this.#removed) {
+        if (this.#has(key)) this.#sorted = this.#sorted.toSpliced(lowerBound(this.#sorted, key), 1);
+      }
+      for (const key of this.#added) {
+        if (!this.#has(key)) this.#sorted = this.#sorted.toSpliced(lowerBound(this.#sorted, key), 0, key);
+      }
+    }
+    this.#added.clear();
+    this.#removed.clear();
+    return this.#sorted;
+  }
+
+  #has(key: string): boolean {
+    return this.#sorted[lowerBound(this.#sorted, key)] === key;
+  }
+}

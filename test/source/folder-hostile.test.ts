@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type FolderSource, openFolder } from '../../src/source/folder-source.ts';
+import { keysOf, listAll } from './aws-fixture.ts';
+import { useFolder } from './folder-fixture.ts';
+
+const folder = useFolder();
+const BUCKET = 'the-bucket';
+const LIMIT = { maxBytes: 100 };
+let source: FolderSource;
+
+beforeEach(async () => {
+  await folder.write('secret', 'not part of the copy');
+  await folder.write('outside/secret', 'not part of the copy');
+  await folder.write('copy/AWSLogs/inside', 'part of the copy');
+  source = await openFolder(join(folder.path, 'copy'), { bucket: BUCKET });
+});
+
+const open = (key: string) => source.open({ bucket: BUCKET, key }, LIMIT);
+
+describe('a key that leads out of the folder', () => {
+  test.each([
+    '../secret',
+    'AWSLogs/../../secret',
+    './AWSLogs/inside',
+    'AWSLogs//inside',
+    'AWSLogs/./inside',
+    '/AWSLogs/inside',
+    'AWSLogs/inside/',
+    'AWSLogs/inside\0',
+    'AWSLogs/inside/../inside',
+    '/etc/passwd',
+    '',
+    '..',
+    'x'.repeat(5000),
+  ])('finds nothing: %j', async (key) => {
+    await expect(open(key)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+    expect(await keysOf(source, { bucket: BUCKET, prefix: `${key}/` })).toEqual([]);
+    expect(await source.folders(BUCKET, `${key}/`)).toEqual([]);
+  });
+
+  test('never gives bytes from elsewhere, whatever the key', async () => {
+    const segment = fc.constantFrom(
+      '..',
+      '.',
+      '',
+      'secret',
+      'outside',
+      'AWSLogs',
+      'inside',
+      '%_%2E%2E',
+      'copy',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(segment, { maxLength: 8 }), async (segments) => {
+        const key = segments.join('/');
+        const text = await open(key).then(
+          ({ bytes }) => Buffer.from(bytes).toString(),
+          () => '',
+        );
+        expect(text).toBe(key === 'AWSLogs/inside' ? 'part of the copy' : '');
+      }),
+    );
+  });
+});
+
+describe('a symbolic link', () => {
+  test('to a file outside is listed and may not be read', async () => {
+    await symlink('../../secret', join(folder.path, 'copy/AWSLogs/link'));
+    await symlink('/nowhere/at/all', join(folder.path, 'copy/AWSLogs/loose'));
+    await symlink('round', join(folder.path, 'copy/AWSLogs/round'));
+    const listed = await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/' });
+    expect(listed).toEqual(['AWSLogs/inside', 'AWSLogs/link', 'AWSLogs/loose', 'AWSLogs/round']);
+    for (const name of ['link', 'loose', 'round']) {
+      await expect(open(`AWSLogs/${name}`)).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    }
+  });
+
+  test('to a folder outside may not be read through, nor listed', async () => {
+    await symlink('../outside', join(folder.path, 'copy/linked'));
+    await expect(open('linked/secret')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    await expect(keysOf(source, { bucket: BUCKET, prefix: 'linked/' })).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+    });
+    expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual(['AWSLogs/inside', 'linked']);
+    expect(await source.folders(BUCKET, '')).toEqual(['AWSLogs/']);
+  });
+
+  test('to a place inside is followed', async () => {
+    await symlink('AWSLogs', join(folder.path, 'copy/alias'));
+    await symlink('inside', join(folder.path, 'copy/AWSLogs/other'));
+    for (const key of ['alias/inside', 'AWSLogs/other', 'alias/other']) {
+      expect(Buffer.from((await open(key)).bytes).toString()).toBe('part of the copy');
+    }
+    expect(await keysOf(source, { bucket: BUCKET, prefix: 'alias/' })).toEqual([
+      'alias/inside',
+      'alias/other',
+    ]);
+  });
+
+  test('as a sidecar is not followed', async () => {
+    const sidecar = { bucket: BUCKET, key: 'AWSLogs/inside', size: 1, metadata: { signature: 'stolen' } };
+    await folder.write('outside/sidecar', JSON.stringify(sidecar));
+    await symlink('../../outside/sidecar', join(folder.path, 'copy/AWSLogs/inside.s3-metadata.json'));
+    expect((await open('AWSLogs/inside')).metadata).toBeUndefined();
+  });
+
+  test('to its own folder does not make a listing endless', async () => {
+    await symlink('.', join(folder.path, 'copy/AWSLogs/self'));
+    const rows = await listAll(source, { bucket: BUCKET, prefix: 'AWSLogs/inside' });
+    expect(rows).toHaveLength(1);
+    expect((await keysOf(source, { bucket: BUCKET, prefix: '' })).length).toBeLessThan(100);
+  });
+});
+
+describe('what is no readable file', () => {
+  test('such as a named pipe neither blocks nor is read', async () => {
+    execFileSync('mkfifo', [join(folder.path, 'copy/AWSLogs/pipe')]);
+    execFileSync('mkfifo', [join(folder.path, 'copy/AWSLogs/inside.s3-metadata.json')]);
+    await expect(open('AWSLogs/pipe')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    expect((await open('AWSLogs/inside')).metadata).toBeUndefined();
+    const listed = await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/p' });
+    expect(listed).toEqual(['AWSLogs/pipe']);
+  });
+
+  test('such as a folder is no object', async () => {
+    await mkdir(join(folder.path, 'copy/AWSLogs/folder'));
+    await expect(open('AWSLogs/folder')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+    await expect(open('AWSLogs')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+  });
+
+  test('such as a file above the bound is refused', async () => {
+    await folder.write('copy/AWSLogs/big', Buffer.alloc(101));
+    await expect(open('AWSLogs/big')).rejects.toMatchObject({ code: 'OBJECT_TOO_LARGE' });
+  });
+
+  test('such as a file or folder without permission is denied', async () => {
+    const restore = await becomeOrdinary();
+    try {
+      await chmod(join(folder.path, 'copy/AWSLogs/inside'), 0);
+      await expect(open('AWSLogs/inside')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+      await chmod(join(folder.path, 'copy/AWSLogs'), 0);
+      await expect(open('AWSLogs/inside')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+      await expect(keysOf(source, { bucket: BUCKET, prefix: '' })).rejects.toMatchObject({
+        code: 'ACCESS_DENIED',
+      });
+      await chmod(join(folder.path, 'copy'), 0);
+      await expect(openFolder(join(folder.path, 'copy'))).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    } finally {
+      await restore();
+    }
+  });
+});
+
+/** The superuser may read everything, so for it there is nothing to refuse: it becomes nobody for a while. */
+async function becomeOrdinary(): Promise<() => Promise<void>> {
+  const nobody = 65534;
+  const places = ['', 'copy', 'copy/AWSLogs', 'copy/AWSLogs/inside'].map((name) => join(folder.path, name));
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    for (const place of places) await chown(place, nobody, nobody);
+    process.seteuid?.(nobody);
+  }
+  return async () => {
+    if (isRoot) process.seteuid?.(0);
+    for (const place of places) await chmod(place, 0o700);
+  };
+}

@@ -1,0 +1,223 @@
+import { rm, utimes } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { openFolder } from '../../src/source/folder-source.ts';
+import { keysOf, listAll } from './aws-fixture.ts';
+import { digestBytes, digestKeyOf, useFolder } from './folder-fixture.ts';
+
+const folder = useFolder();
+const LIMIT = { maxBytes: 1000 };
+const DAYS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+async function writeDigests(at: string, bucket: string, prefix = '', days = DAYS): Promise<void> {
+  for (const day of days) {
+    const key = digestKeyOf(prefix, day);
+    await folder.write(`${at}${key}`, digestBytes(bucket, key));
+  }
+}
+
+describe('the layout', () => {
+  test('of one synced bucket is named after what its digests say', async () => {
+    await writeDigests('', 'the-bucket');
+    const source = await openFolder(folder.path);
+    expect(source.targets).toEqual([{ bucket: 'the-bucket', prefix: '' }]);
+    expect(await keysOf(source, { bucket: 'the-bucket', prefix: '' })).toEqual(
+      DAYS.map((day) => digestKeyOf('', day)),
+    );
+    expect(source).toMatchObject({ kind: 'folder', description: folder.path, collected: undefined });
+  });
+
+  test('of one synced bucket is named after the majority, or as it is told', async () => {
+    await writeDigests('', 'the-bucket');
+    await writeDigests('', 'stray', '', [3, 5]);
+    expect((await openFolder(folder.path)).targets).toEqual([{ bucket: 'the-bucket', prefix: '' }]);
+    const told = await openFolder(folder.path, { bucket: 'the-copy' });
+    expect(told.targets).toEqual([{ bucket: 'the-copy', prefix: '' }]);
+    expect(await told.holds('the-copy')).toBe(true);
+    expect(await told.holds('the-bucket')).toBe(false);
+  });
+
+  test('of a synced prefix keeps the prefix, even one named like the bucket', async () => {
+    await writeDigests('', 'the-bucket', 'the-bucket/');
+    const source = await openFolder(folder.path);
+    expect(source.targets).toEqual([{ bucket: 'the-bucket', prefix: '' }]);
+    expect(await source.folders('the-bucket', '')).toEqual(['the-bucket/']);
+    expect(await source.folders('the-bucket', 'the-bucket/')).toEqual(['the-bucket/AWSLogs/']);
+  });
+
+  test('of several buckets has a folder for each', async () => {
+    await writeDigests('first-bucket/', 'first-bucket');
+    await writeDigests('second-bucket/', 'second-bucket', 'deep/prefix/');
+    await folder.write('notes/AWSLogs/readme.txt');
+    await folder.write('keys.jsonl');
+    const source = await openFolder(folder.path);
+    expect(source.targets.map(({ bucket }) => bucket)).toEqual(['first-bucket', 'second-bucket']);
+    expect(await source.folders('second-bucket', '')).toEqual(['deep/']);
+    const key = digestKeyOf('deep/prefix/', 4);
+    const { bytes } = await source.open({ bucket: 'second-bucket', key }, LIMIT);
+    expect(Buffer.from(bytes)).toEqual(digestBytes('second-bucket', key));
+    expect(await source.holds('notes')).toBe(false);
+    await expect(source.open({ bucket: 'third', key }, LIMIT)).rejects.toMatchObject({
+      code: 'OBJECT_NOT_FOUND',
+    });
+    await expect(keysOf(source, { bucket: 'third', prefix: '' })).rejects.toMatchObject({
+      code: 'TARGET_NOT_FOUND',
+    });
+  });
+
+  test('without any digest still gives what is there', async () => {
+    await folder.write('AWSLogs/111122223333/CloudTrail/x');
+    const source = await openFolder(folder.path);
+    const [target] = source.targets;
+    expect(await keysOf(source, { bucket: target?.bucket ?? '', prefix: '' })).toEqual([
+      'AWSLogs/111122223333/CloudTrail/x',
+    ]);
+  });
+
+  test('is none where there is no folder', async () => {
+    const file = await folder.write('file');
+    for (const path of [`${folder.path}/absent`, file]) {
+      await expect(openFolder(path)).rejects.toMatchObject({
+        code: 'TARGET_NOT_FOUND',
+        message: expect.stringContaining(path),
+        hint: expect.any(String),
+      });
+    }
+  });
+});
+
+describe('listing', () => {
+  const KEYS = ['a', 'a-b/x', 'a.b', 'a/b', 'a/b-c', 'a/c/d', 'a0', 'b/1', 'b/2', '\u{ff21}', '\u{1f600}/x'];
+  // A file system cannot hold `a` both as file and folder under its own name.
+  const stored = (key: string): string => (key === 'a' ? '%_a' : key);
+
+  async function openKeys() {
+    for (const key of KEYS) await folder.write(stored(key));
+    return openFolder(folder.path, { bucket: 'the-bucket' });
+  }
+
+  test('is in the order of the keys\u2019 bytes', async () => {
+    expect(await keysOf(await openKeys(), { bucket: 'the-bucket', prefix: '' })).toEqual(KEYS);
+  });
+
+  test('keeps to its prefix and its beginning, for any of them', async () => {
+    const source = await openKeys();
+    const places = [
+      '',
+      'a',
+      'a/',
+      'a/b',
+      'a/b-',
+      'a-',
+      'b/1',
+      'b/9',
+      'zzz',
+      'absent/x',
+      '\u{1f600}',
+      'a/c/d/e',
+    ];
+    for (const prefix of places) {
+      for (const startAfter of [undefined, ...places, ...KEYS]) {
+        const after = startAfter === undefined ? -1 : Buffer.from(startAfter);
+        const expected = KEYS.filter(
+          (key) => key.startsWith(prefix) && (after === -1 || Buffer.compare(Buffer.from(key), after) > 0),
+        );
+        const range = startAfter === undefined ? {} : { startAfter };
+        expect(await keysOf(source, { bucket: 'the-bucket', prefix, ...range })).toEqual(expected);
+      }
+    }
+  });
+
+  test('gives size and the file\u2019s time, a thousand rows a page', async () => {
+    const time = Date.UTC(2026, 9, 1, 12);
+    const numbers = Array.from({ length: 2100 }, (_, at) => String(at).padStart(4, '0'));
+    await Promise.all(numbers.map((number) => folder.write(`AWSLogs/${number}`, 'four')));
+    await utimes(`${folder.path}/AWSLogs/0000`, time / 1000, time / 1000);
+    const source = await openFolder(folder.path, { bucket: 'the-bucket' });
+    const pages: number[] = [];
+    for await (const page of source.list({ bucket: 'the-bucket', prefix: 'AWSLogs/' }))
+      pages.push(page.length);
+    expect(pages).toEqual([1000, 1000, 100]);
+    const [first] = await listAll(source, { bucket: 'the-bucket', prefix: 'AWSLogs/0000' });
+    expect(first).toEqual({ key: 'AWSLogs/0000', size: 4, lastModified: time });
+  });
+
+  test('shows no folder that holds no object', async () => {
+    const source = await openKeys();
+    await folder.write('empty/below/x');
+    await rm(`${folder.path}/empty/below/x`);
+    expect(await source.folders('the-bucket', '')).toEqual(['a-b/', 'a/', 'b/', '\u{1f600}/']);
+    expect(await source.folders('the-bucket', 'a/')).toEqual(['a/c/']);
+  });
+});
+
+describe('a sidecar', () => {
+  const KEY = 'AWSLogs/x.json.gz';
+  const write = (content: object, name = KEY) =>
+    folder.write(`${name}.s3-metadata.json`, JSON.stringify(content));
+  const open = async () =>
+    (await openFolder(folder.path, { bucket: 'b-b' })).open({ bucket: 'b-b', key: KEY }, LIMIT);
+
+  test('gives metadata and time back, and is no object', async () => {
+    await folder.write(KEY);
+    const lastModified = '2026-10-01T12:00:00.000Z';
+    const metadata = { Signature: 'abc', 'signature-algorithm': 'SHA256withRSA' };
+    await write({ bucket: 'b-b', key: KEY, size: 17, lastModified, metadata, versionId: 'v1', etag: '"e"' });
+    const source = await openFolder(folder.path, { bucket: 'b-b' });
+    expect(await source.open({ bucket: 'b-b', key: KEY }, LIMIT)).toMatchObject({
+      metadata: { signature: 'abc', 'signature-algorithm': 'SHA256withRSA' },
+      lastModified: Date.parse(lastModified),
+      versionId: 'v1',
+      etag: '"e"',
+    });
+    const listed = await listAll(source, { bucket: 'b-b', prefix: '' });
+    expect(listed).toEqual([{ key: KEY, size: KEY.length, lastModified: Date.parse(lastModified) }]);
+  });
+
+  test('that is absent leaves the metadata unknown', async () => {
+    await folder.write(KEY);
+    expect((await open()).metadata).toBeUndefined();
+  });
+
+  test.each([
+    ['of another key', { bucket: 'b-b', key: 'other', size: 1, metadata: { signature: 'abc' } }],
+    ['without a key', { metadata: { signature: 'abc' } }],
+    ['that is a list', []],
+  ])('%s is not believed', async (_, content) => {
+    await folder.write(KEY);
+    await write(content);
+    expect((await open()).metadata).toBeUndefined();
+  });
+
+  test('that is no JSON or huge is not believed', async () => {
+    await folder.write(KEY);
+    await folder.write(`${KEY}.s3-metadata.json`, '{"bucket":');
+    expect((await open()).metadata).toBeUndefined();
+    const padded = { bucket: 'b-b', key: KEY, size: 1, metadata: { signature: 'a'.repeat(70_000) } };
+    await write(padded);
+    expect((await open()).metadata).toBeUndefined();
+  });
+
+  test('without its object, unless it says why, is no object and hides none', async () => {
+    await write({ bucket: 'b-b', key: KEY, size: 17, metadata: {} });
+    await folder.write('AWSLogs/real.s3-metadata.json', 'an object of that very name');
+    const source = await openFolder(folder.path, { bucket: 'b-b' });
+    expect(await keysOf(source, { bucket: 'b-b', prefix: '' })).toEqual(['AWSLogs/real.s3-metadata.json']);
+    await expect(source.open({ bucket: 'b-b', key: KEY }, LIMIT)).rejects.toMatchObject({
+      code: 'OBJECT_NOT_FOUND',
+    });
+    const ref = { bucket: 'b-b', key: 'AWSLogs/real.s3-metadata.json' };
+    expect(Buffer.from((await source.open(ref, LIMIT)).bytes).toString()).toBe('an object of that very name');
+  });
+
+  test('of an object that could not be copied keeps it listed, and unreadable for the same reason', async () => {
+    const unread = { code: 'OBJECT_ARCHIVED', message: 'is archived' };
+    await write({ bucket: 'b-b', key: KEY, size: 17, lastModified: '2026-10-01T12:00:00.000Z', unread });
+    const source = await openFolder(folder.path, { bucket: 'b-b' });
+    expect(await listAll(source, { bucket: 'b-b', prefix: '' })).toEqual([
+      { key: KEY, size: 17, lastModified: Date.UTC(2026, 9, 1, 12) },
+    ]);
+    await expect(source.open({ bucket: 'b-b', key: KEY }, LIMIT)).rejects.toMatchObject({
+      code: 'OBJECT_ARCHIVED',
+    });
+  });
+});
