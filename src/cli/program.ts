@@ -55,7 +55,7 @@ function addVerify(program: Command, actions: Actions): void {
     .option('--no-unlisted', 'do not look for log files that no digest lists');
   addAccess(command);
   command
-    .option('--workers <n>', 'hashing threads')
+    .option('--workers <n>', 'hashing threads (checked, but this version hashes on one thread)')
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
     .addOption(
       new Option('--format <format>', 'what standard output carries')

@@ -25,6 +25,11 @@ function outcome(valid: number, total: number): string {
   return valid === total ? formatCount(total) : `${formatCount(valid)} of ${formatCount(total)}`;
 }
 
+/** An interrupted run leaves digests that were listed without an outcome. */
+function knownDigests({ digests }: ChainReport): number {
+  return Math.max(digests.listed, totalOf(digests));
+}
+
 /** `2026-11-20T15:00:00Z` to the minute, without the letters that a table has no room for. */
 export function shortTime(time: string): string {
   return time.slice(0, 16).replace('T', ' ');
@@ -58,7 +63,7 @@ export function coverageRows(report: Report): readonly CoverageRow[] {
     return {
       id: chain.id,
       account: chain.account,
-      digests: outcome(chain.digests.valid, totalOf(chain.digests)),
+      digests: outcome(chain.digests.valid, knownDigests(chain)),
       logs: logs === 0 && chain.logs.listed > 0 ? 'unchecked' : outcome(chain.logs.valid, logs),
       covered: coveredText(chain),
       whole: !open.has(chain.id) && (chain.kind === 'backfill' || chain.covered.length > 0),
@@ -80,7 +85,7 @@ export function accountCoverage(report: Report): readonly AccountCoverage[] {
       whole: rows.filter((row) => row.account === account && row.whole).length,
       digests: outcome(
         sum((chain) => chain.digests.valid),
-        sum((chain) => totalOf(chain.digests)),
+        sum(knownDigests),
       ),
       logs: outcome(
         sum((chain) => chain.logs.valid),

@@ -6,10 +6,11 @@ const FIRST_ESTIMATE = 3000;
 
 /**
  * Where a run stands, on one line: digest and log files done and planned, bytes, rate and time left.
- * `elapsed` is milliseconds since the start; the estimate stays away while listings still add to the plan.
+ * `elapsed` is milliseconds since the start. While Regions are still to come the time left is a lower bound.
  */
 export function renderProgressLine(progress: Progress, elapsed: number): string {
-  const { digestsDone, digestsPlanned, logsDone, logsPlanned, bytesRead } = progress;
+  const { digestsDone, digestsPlanned, logsDone, logsPlanned, bytesRead, placesDone, placesPlanned } =
+    progress;
   const parts = [
     `digests ${formatCount(digestsDone)}/${formatCount(digestsPlanned)}`,
     `logs ${formatCount(logsDone)}/${formatCount(logsPlanned)}`,
@@ -20,10 +21,12 @@ export function renderProgressLine(progress: Progress, elapsed: number): string 
     const perSecond = (done * 1000) / elapsed;
     parts.push(`${perSecond >= 10 ? formatCount(perSecond) : perSecond.toFixed(1)} files/s`);
     const left = remaining(progress, perSecond);
-    if (left !== undefined) parts.push(`about ${formatDuration(left)} left`);
+    const word = placesDone < placesPlanned ? 'over' : 'about';
+    if (left !== undefined) parts.push(`${word} ${formatDuration(left)} left`);
   }
-  if (progress.placesDone < progress.placesPlanned) {
-    parts.push(`listing ${formatCount(progress.placesDone)}/${formatCount(progress.placesPlanned)}`);
+  // A place is one Region of one account.
+  if (placesDone < placesPlanned) {
+    parts.push(`Regions ${formatCount(placesDone)}/${formatCount(placesPlanned)}`);
   }
   return parts.join('  ');
 }
@@ -34,7 +37,7 @@ export function renderProgressLine(progress: Progress, elapsed: number): string 
  */
 function remaining(progress: Progress, perSecond: number): number | undefined {
   const { digestsDone, digestsPlanned, logsDone, logsPlanned } = progress;
-  if (progress.placesDone < progress.placesPlanned || digestsDone === 0) return undefined;
+  if (digestsDone === 0) return undefined;
   const logsPerDigest = logsPlanned / digestsDone;
   const digestsLeft = Math.max(0, digestsPlanned - digestsDone);
   const logsLeft = Math.max(0, logsPlanned - logsDone) + digestsLeft * logsPerDigest;

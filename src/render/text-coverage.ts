@@ -60,8 +60,11 @@ function chainLines(rows: readonly CoverageRow[], options: TextOptions): readonl
 
 function stackedLines(row: CoverageRow, options: TextOptions): readonly string[] {
   const head = paintMark(`${MARGIN}${mark(row.whole)}  ${escapeTerminal(row.id)}`, row.whole, options);
-  const counts = `digests ${row.digests}; log files ${row.logs}; covers ${row.covered}`;
-  return [head, `${MARGIN}    ${counts}`];
+  const inner = `${MARGIN}    `;
+  const counts = `${inner}digests ${row.digests}; log files ${row.logs}`;
+  const covers = `covers ${row.covered}`;
+  const whole = `${counts}; ${covers}`;
+  return whole.length <= options.columns ? [head, whole] : [head, counts, inner + covers];
 }
 
 function summaryLines(report: Report, rows: readonly CoverageRow[], options: TextOptions): readonly string[] {

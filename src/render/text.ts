@@ -53,21 +53,30 @@ function verdictLines(report: Report, options: TextOptions): readonly string[] {
   return [painted, verifiedThroughSentence(report)];
 }
 
-/** Where the public keys came from, with how many were used of each origin; not escaped. */
+/** More Regions than this are counted, not named. */
+const MOST_REGIONS_NAMED = 6;
+const LISTED_BY_AWS = /^ListPublicKeys (\S+)$/;
+
+/** How many public keys were used and where they came from: CloudTrail's Regions, then files; not escaped. */
 export function keyOrigins(report: Report): string {
-  if (report.keys.length === 0) return 'none';
-  const origins = new Map<string, number>();
-  for (const key of report.keys) origins.set(key.origin, (origins.get(key.origin) ?? 0) + 1);
-  const parts = [...origins].map(([origin, count]) =>
-    origins.size === 1 || count === 1 ? origin : `${origin} (${count})`,
-  );
-  return `${countOf(report.keys.length, 'public key')} from ${enumerate(parts)}`;
+  const origins = [...new Set(report.keys.map((key) => key.origin))];
+  if (origins.length === 0) return 'none';
+  const regions = origins.flatMap((origin) => LISTED_BY_AWS.exec(origin)?.[1] ?? []).sort();
+  const sources = origins.filter((origin) => !LISTED_BY_AWS.test(origin));
+  if (regions.length > 0) {
+    const where =
+      regions.length > MOST_REGIONS_NAMED ? countOf(regions.length, 'Region') : enumerate(regions);
+    sources.unshift(`ListPublicKeys in ${where}`);
+  }
+  return `${countOf(report.keys.length, 'public key')} from ${sources.join(', ')}`;
 }
 
 function summaryLines(report: Report, options: TextOptions): readonly string[] {
   const { requested } = report.window;
   const { digests, logs, bytes } = report.totals;
   const elapsed = Date.parse(report.run.finished) - Date.parse(report.run.started);
+  // A run under --now has a clock that stands still.
+  const time = elapsed < 1000 ? '' : ` in ${formatDuration(elapsed)}`;
   const chains = countOf(report.chains.length, 'chain');
   const facts: (readonly [string, string])[] = [
     ['target', report.source.target],
@@ -80,10 +89,7 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     'checked',
     `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
   ]);
-  facts.push([
-    'read',
-    `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated) in ${formatDuration(elapsed)}`,
-  ]);
+  facts.push(['read', `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated)${time}`]);
   return facts.map(([label, text]) => {
     const indent = MARGIN + ' '.repeat(LABEL_WIDTH);
     const wrapped = wrapText(escapeTerminal(text), proseColumns(options), indent);

@@ -19,6 +19,8 @@ export interface TestTrailInit extends TrailPlace {
   readonly homeRegion?: string;
   readonly organization?: string;
   readonly startLogging: number;
+  /** What signs the starting digest; default: the Region's own key of that time. */
+  readonly firstKey?: TestKey;
   /** Default: account, Region and trail name. */
   readonly seed?: string;
 }

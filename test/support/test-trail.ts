@@ -105,7 +105,9 @@ export class TestTrail {
   /** Starts anew at a time (milliseconds since the epoch): a starting digest, which knows no predecessor. */
   restart(at: number): this {
     const composition = { kind: 'standard', from: at - HOUR, to: at, previous: undefined } as const;
-    this.#newest = this.#deliverDigest({ ...composition, logs: [], options: {} });
+    const { firstKey } = this.#init;
+    const options = firstKey === undefined ? {} : { key: firstKey };
+    this.#newest = this.#deliverDigest({ ...composition, logs: [], options });
     this.#end = at;
     return this;
   }

@@ -1,0 +1,180 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadScenario } from '../../fixtures/scenarios.ts';
+import { isoTime } from '../../src/clock.ts';
+import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
+import { atServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const START = process.cwd();
+const BUCKET = 's3://example-trail-logs';
+let server: AwsServer;
+let now: string;
+
+beforeEach(() => {
+  stubAwsEnvironment();
+  process.chdir(temporaryFolder());
+});
+afterEach(async () => {
+  await server.close();
+  process.chdir(START);
+  vi.unstubAllEnvs();
+});
+
+async function serve(name: string, options: AwsServerOptions = {}): Promise<readonly string[]> {
+  const scenario = (await loadScenario(name)).build();
+  now = isoTime(scenario.now);
+  server = await startAwsServer({
+    store: scenario.store,
+    publicKeys: serverKeys(),
+    now: () => scenario.now,
+    ...options,
+  });
+  return atServer(server);
+}
+
+describe('collect', () => {
+  test('a copy that verifies offline with the same result', async () => {
+    const at = await serve('intact');
+    const collected = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(collected).toMatchObject({ exitCode: 0, error: '' });
+    expect(collected.out).toMatch(/^\d+ objects in copy, [\d.]+ kB copied\n$/);
+    const online = await runCommand([
+      'verify',
+      BUCKET,
+      '--now',
+      now,
+      '--output',
+      'a',
+      '--format',
+      'json',
+      ...at,
+    ]);
+    stubAwsEnvironment('without credentials');
+    const keys = ['--keys', 'copy/keys.jsonl'];
+    const offline = await runCommand([
+      'verify',
+      'copy',
+      '--now',
+      now,
+      '--output',
+      'b',
+      '--format',
+      'json',
+      ...keys,
+    ]);
+    expect([online.exitCode, offline.exitCode]).toEqual([0, 0]);
+    const facts = (json: string) => {
+      const { verdict, window, totals, chains, findings } = JSON.parse(json);
+      return { verdict, window, totals, chains, findings };
+    };
+    expect(facts(offline.out)).toEqual(facts(online.out));
+  });
+
+  test('a second run copies nothing twice', async () => {
+    const at = await serve('intact');
+    await runCommand(['collect', BUCKET, 'copy', ...at]);
+    const reads = () => server.requests.filter((request) => request.operation === 'GetObject').length;
+    const before = reads();
+    const again = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(again.out).toMatch(/objects from an earlier run\), 0 B copied/);
+    expect(reads()).toBe(before);
+  });
+
+  test('a copy of a window asks for that window when it is verified', async () => {
+    const at = await serve('intact');
+    const window = ['--from', '2026-10-02T16:00:00Z', '--to', '2026-10-02T20:00:00Z'];
+    await runCommand(['collect', BUCKET, 'copy', ...window, ...at]);
+    const keys = ['--keys', 'copy/keys.jsonl', '--now', now];
+    const without = await runCommand(['verify', 'copy', ...keys]);
+    expect(without).toMatchObject({ exitCode: 2 });
+    expect(without.error).toContain('--from 2026-10-02T16:00:00Z --to 2026-10-02T20:00:00Z');
+    const within = await runCommand([
+      'verify',
+      'copy',
+      ...keys,
+      '--from',
+      '2026-10-02T17:00:00Z',
+      '--output',
+      'a',
+    ]);
+    expect(within.exitCode).toBe(0);
+  });
+
+  test('objects that may not be read are named, and the exit code is 3', async () => {
+    const at = await serve('log-unreadable');
+    const result = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(result.exitCode).toBe(3);
+    expect(result.out).toContain('3 objects could not be read; collect-report.json says which and why');
+    expect(JSON.parse(readFileSync('copy/collect-report.json', 'utf8')).unread).toHaveLength(3);
+  });
+
+  test('a folder with something else in it is refused', async () => {
+    const at = await serve('intact');
+    writeFileSync('diary.txt', 'mine');
+    const result = await runCommand(['collect', BUCKET, '.', ...at]);
+    expect(result.exitCode).toBe(2);
+    expect(result.error).toContain('is not empty');
+  });
+
+  test('without permission to list keys the objects are copied all the same', async () => {
+    const at = await serve('intact', { deny: new Set(['cloudtrail:ListPublicKeys']) });
+    const result = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(result.exitCode).toBe(0);
+    expect(result.error).toContain('trail-verify: the public keys of us-east-1 were not listed: ');
+    expect(existsSync('copy/keys.jsonl')).toBe(false);
+  });
+});
+
+describe('keys', () => {
+  const SPAN = ['--from', '2026-08-01', '--to', '2026-11-01'];
+
+  test('fetched, listed and not overwritten', async () => {
+    const at = await serve('intact');
+    const fetch = [
+      'keys',
+      'fetch',
+      '--region',
+      'us-east-1',
+      'eu-west-1',
+      ...SPAN,
+      '--output',
+      'keys.jsonl',
+      ...at,
+    ];
+    const fetched = await runCommand(fetch);
+    expect(fetched).toEqual({
+      exitCode: 0,
+      out: '',
+      error: '5 public keys of us-east-1, eu-west-1 written to keys.jsonl\n',
+    });
+    const listed = await runCommand(['keys', 'list', 'keys.jsonl']);
+    expect(listed.exitCode).toBe(0);
+    expect(listed.out.trimEnd().split('\n')).toHaveLength(6);
+    expect(listed.out).toMatch(/^us-east-1 +[0-9a-f]{32} +2048 +2026-08-23T18:06:29Z +2026-09-22T18:06:29Z/m);
+    const before = readFileSync('keys.jsonl', 'utf8');
+    const again = await runCommand(fetch);
+    expect(again.exitCode).toBe(2);
+    expect(again.error).toContain('file keys.jsonl exists already');
+    expect(readFileSync('keys.jsonl', 'utf8')).toBe(before);
+  });
+
+  test('to standard output, ready for --keys', async () => {
+    const at = await serve('intact');
+    const { out } = await runCommand(['keys', 'fetch', '--region', 'us-east-1', ...SPAN, ...at]);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).region),
+    ).toEqual(['us-east-1', 'us-east-1', 'us-east-1']);
+  });
+
+  test('a time without keys is an error, not an empty file', async () => {
+    const at = await serve('intact');
+    const span = ['--from', '2015-01-01', '--to', '2015-02-01', '--output', 'keys.jsonl'];
+    const result = await runCommand(['keys', 'fetch', '--region', 'us-east-1', ...span, ...at]);
+    expect(result.exitCode).toBe(2);
+    expect(existsSync('keys.jsonl')).toBe(false);
+  });
+});

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { loadScenario } from '../../fixtures/scenarios.ts';
+import { isoTime } from '../../src/clock.ts';
+import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
+import { serverKeys } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const SCRIPT = fileURLToPath(new URL('../support/run-command.ts', import.meta.url));
+const COPY = fileURLToPath(new URL('../../fixtures/tampered/copy', import.meta.url));
+const KEYS = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+
+function start(args: readonly string[], cwd: string): ChildProcess {
+  const environment = {
+    PATH: process.env.PATH,
+    AWS_ACCESS_KEY_ID: 'example',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+  return spawn(process.execPath, ['--import', TSX, SCRIPT, ...args], { cwd, env: environment });
+}
+
+async function endOf(child: ChildProcess): Promise<{ code: number | null; out: string; error: string }> {
+  let out = '';
+  let error = '';
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    error += String(chunk);
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, error };
+}
+
+async function stalledServer(): Promise<{ server: AwsServer; args: readonly string[] }> {
+  const { store, now } = (await loadScenario('intact')).build();
+  const server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => now });
+  server.faults.add({ kind: 'stall', operation: 'GetObject', times: Number.POSITIVE_INFINITY });
+  const args = ['verify', 's3://example-trail-logs', '--output', 'out', '--now', isoTime(now)];
+  return { server, args: [...args, '--endpoint-url', server.url] };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((settle) => setTimeout(settle, 5));
+}
+
+test('a reader that goes away is no error, and the report is written', async () => {
+  const folder = temporaryFolder();
+  const args = ['verify', COPY, '--keys', KEYS, '--now', '2026-10-05T20:00:00Z', '--output', 'out'];
+  const child = start([...args, '--format', 'ndjson'], folder);
+  child.stdout?.destroy();
+  const { code, error } = await endOf(child);
+  expect({ code, error }).toEqual({ code: 1, error: '' });
+  expect(JSON.parse(readFileSync(path.join(folder, 'out/report.json'), 'utf8')).verdict).toBe('INVALID');
+});
+
+test('a long report reaches a pipe whole', async () => {
+  const folder = temporaryFolder();
+  const args = ['verify', COPY, '--keys', KEYS, '--now', '2026-10-05T20:00:00Z', '--output', 'out'];
+  const { code, out } = await endOf(start([...args, '--format', 'json'], folder));
+  expect(code).toBe(1);
+  expect(out).toBe(readFileSync(path.join(folder, 'out/report.json'), 'utf8'));
+});
+
+test('a second ctrl-C ends a run that hangs with 130, and leaves no report', async () => {
+  const folder = temporaryFolder();
+  const { server, args } = await stalledServer();
+  try {
+    const child = start(args, folder);
+    const ended = endOf(child);
+    await until(() => server.requests.some((request) => request.operation === 'GetObject'));
+    child.kill('SIGINT');
+    const noticed = new Promise((settle) => child.stderr?.once('data', settle));
+    await noticed;
+    child.kill('SIGINT');
+    const { code, error } = await ended;
+    expect(code).toBe(130);
+    expect(error).toContain('press ctrl-C again to stop at once');
+    expect(existsSync(path.join(folder, 'out/report.json'))).toBe(false);
+  } finally {
+    await server.close();
+  }
+});
