@@ -7,6 +7,7 @@
  */
 export type { Expectation } from './chain/expectation.ts';
 export { type CopyScope, planCopy } from './chain/plan-copy.ts';
+export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { fixedKeyRing } from './crypto/fixed-key-ring.ts';
@@ -69,10 +70,5 @@ export type {
   StoredObject,
 } from './source/source.ts';
 export type { TrailDescription } from './source/trail-description.ts';
-export {
-  examineTrail,
-  type Scope,
-  type Target,
-  type VerifyOptions,
-  verifyTrail,
-} from './verify-trail.ts';
+export type { Target, VerifyOptions } from './verify-options.ts';
+export { examineTrail, verifyTrail } from './verify-trail.ts';

@@ -19,6 +19,11 @@ export class RunProgress {
     };
   }
 
+  /** Whether any digest was judged so far. */
+  get hasBegun(): boolean {
+    return this.#counts.digestsDone > 0;
+  }
+
   placeDone(): void {
     this.#counts.placesDone += 1;
   }

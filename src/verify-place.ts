@@ -1,5 +1,4 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
-
 import type { ChainPlan, RunContext, WalkStep } from './chain/chain-plan.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
@@ -7,16 +6,17 @@ import type { Place } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
 import { hasLogFiles } from './chain/has-log-files.ts';
+import { inDescendingTime } from './chain/in-descending-time.ts';
 import { planChains } from './chain/plan-chains.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
-import { ChainWalk } from './chain/walk-chain.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
 import { digestFolderKey } from './digest/digest-key.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding } from './findings/finding.ts';
 import type { LogQueue } from './logs/log-queue.ts';
+import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
-import { verifyLog } from './logs/verify-log.ts';
+import { type LogJob, verifyLog } from './logs/verify-log.ts';
 
 /** What the places of one run share. */
 export interface PlaceRun {
@@ -29,114 +29,109 @@ export interface PlaceRun {
   readonly checksUnlisted: boolean;
 }
 
-/** Verifies one place. Rejects only with errors that end the run. */
-export async function verifyPlace(place: Place, run: PlaceRun): Promise<readonly FoundChain[]> {
-  const { context, emit } = run;
-  const { plans, unrecognized } = await planChains(place, context, run.expectations);
-  for (const { bucket, object } of unrecognized) {
-    const subject = findingObject({ bucket, key: object.key }, context.moves);
-    await emitFinding(run, {
-      code: 'OBJECT_UNRECOGNIZED',
-      weight: 'note',
-      object: subject,
-      evidence: { size: object.size },
-    });
-  }
-  const announced = new Set<string>();
-  const announce = async (plan: ChainPlan): Promise<void> => {
-    const id = chainId(plan.chain);
-    if (announced.has(id)) return;
-    announced.add(id);
-    const organization = plan.organization === undefined ? {} : { organization: plan.organization };
-    const facts = {
-      chain: plan.chain,
-      ...organization,
-      inScope: run.isInScope(plan.chain),
-      listed: plan.listed.length,
-    };
-    await emit({ type: 'chain', id, ...facts });
-  };
-  for (const plan of plans.filter(({ listed, below }) => listed.length > 0 || below !== undefined))
-    await announce(plan);
-  for (const finding of await foldersWithoutDigests(place, run)) await emitFinding(run, finding);
-
-  const unlisted = run.checksUnlisted ? new UnlistedLogs(place, context) : undefined;
-  const newest = new Map<string, number>();
-  const open = new Map<string, Interval>();
-  const take = async (plan: ChainPlan, step: WalkStep): Promise<void> => {
-    const isInScope = run.isInScope(plan.chain);
-    open.delete(chainId(plan.chain));
-    if (step.openHole !== undefined) open.set(chainId(plan.chain), step.openHole);
-    // A chain that is only seen above the window is none of the report's, unless it tells something of the window.
-    if (step.events.length > 0) await announce(plan);
-    for (const event of step.events)
-      if (event.type === 'uncovered' && event.reason !== 'CHAIN_STARTS_LATE') unlisted?.hole(event);
-    if (isInScope) for (const event of step.events) await emit(event);
-    if (step.digest === undefined) return;
-    const { digest, asRecorded, ref } = step.digest;
-    const id = chainId(plan.chain);
-    newest.set(id, Math.max(newest.get(id) ?? 0, digest.endTime));
-    if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
-      unlisted?.cover({ from: digest.startTime, to: digest.endTime });
-    }
-    for (const log of digest.logFiles) {
-      unlisted?.register(log);
-      if (!isInScope) continue;
-      await run.logQueue?.add(async () => {
-        if (context.signal?.aborted === true) return;
-        const job = { log, chain: id, digest: ref, digestEnd: digest.endTime };
-        for (const event of await verifyLog(job, context.source, context.moves)) await emit(event);
-      });
-    }
-  };
-
-  // What is out of scope is walked only for the log files it lists.
-  const walked = plans.filter((plan) => run.isInScope(plan.chain) || unlisted !== undefined);
-  for (const plan of walked.filter(({ chain }) => chain.kind === 'backfill')) {
-    for await (const step of walkBackfill(plan, context)) await take(plan, step);
-  }
-  const standard = walked.filter(({ chain }) => chain.kind === 'standard');
-  for await (const { plan, step } of inDescendingTime(standard, context)) {
-    await take(plan, step);
-    for (const finding of (await unlisted?.passed(step.at, open.values())) ?? [])
-      await emitFinding(run, finding);
-  }
-  if (context.signal?.aborted !== true) {
-    for (const finding of (await unlisted?.finish()) ?? []) await emitFinding(run, finding);
-  }
-  return plans
-    .filter(({ chain }) => run.isInScope(chain) && announced.has(chainId(chain)))
-    .map(({ chain }) => ({ chain, newestProven: newest.get(chainId(chain)) }));
+/** Verifies one place, and tells which chains in scope it holds. Rejects only with errors that end the run. */
+export function verifyPlace(place: Place, run: PlaceRun): Promise<readonly FoundChain[]> {
+  return new PlaceVerification(place, run).verify();
 }
 
-/** The steps of several walks, the newest first, so that all of them have come down to a time before any goes below it. */
-async function* inDescendingTime(
-  plans: readonly ChainPlan[],
-  context: RunContext,
-): AsyncGenerator<{ plan: ChainPlan; step: WalkStep }> {
-  const walks = await Promise.all(
-    plans.map(async (plan) => {
-      const steps = new ChainWalk(plan, context).steps();
-      return { plan, steps, next: await steps.next() };
-    }),
-  );
-  for (;;) {
-    let newest: (typeof walks)[number] | undefined;
-    let at = Number.NEGATIVE_INFINITY;
-    for (const walk of walks) {
-      if (walk.next.done === true || (newest !== undefined && walk.next.value.at <= at)) continue;
-      newest = walk;
-      at = walk.next.value.at;
+class PlaceVerification {
+  readonly #place: Place;
+  readonly #run: PlaceRun;
+  readonly #coverage = new PlaceCoverage();
+  readonly #unlisted: UnlistedLogs | undefined;
+  /** The chains told of so far, each with the end of its newest proven digest. */
+  readonly #found = new Map<string, { readonly chain: Chain; newestProven: number | undefined }>();
+  /** Holes that no covered digest closes yet, by chain. */
+  readonly #open = new Map<string, Interval>();
+
+  constructor(place: Place, run: PlaceRun) {
+    this.#place = place;
+    this.#run = run;
+    this.#unlisted = run.checksUnlisted ? new UnlistedLogs(place, run.context, this.#coverage) : undefined;
+  }
+
+  async verify(): Promise<readonly FoundChain[]> {
+    const { context, isInScope } = this.#run;
+    const { plans, unrecognized } = await planChains(this.#place, context, this.#run.expectations);
+    for (const { bucket, object } of unrecognized) {
+      const subject = findingObject({ bucket, key: object.key }, context.moves);
+      await this.#tell([
+        { code: 'OBJECT_UNRECOGNIZED', weight: 'note', object: subject, evidence: { size: object.size } },
+      ]);
     }
-    if (newest === undefined || newest.next.done === true) return;
-    yield { plan: newest.plan, step: newest.next.value };
-    newest.next = await newest.steps.next();
+    // A chain that is only seen above the window is told of when it tells something of the window.
+    for (const plan of plans)
+      if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
+    await this.#tell(await foldersWithoutDigests(this.#place, context));
+    // What is out of scope is walked only for the log files it lists.
+    const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
+    for (const plan of walked.filter(({ chain }) => chain.kind === 'backfill')) {
+      for await (const step of walkBackfill(plan, context)) await this.#take(plan, step);
+    }
+    const standard = walked.filter(({ chain }) => chain.kind === 'standard');
+    for await (const { plan, step } of inDescendingTime(standard, context)) {
+      await this.#take(plan, step);
+      await this.#tell((await this.#unlisted?.passed(step.at, this.#open)) ?? []);
+    }
+    if (context.signal?.aborted !== true) await this.#tell((await this.#unlisted?.finish()) ?? []);
+    return [...this.#found.values()].filter(({ chain }) => isInScope(chain));
+  }
+
+  async #announce(plan: ChainPlan): Promise<void> {
+    const { chain, organization, listed } = plan;
+    const id = chainId(chain);
+    if (this.#found.has(id)) return;
+    this.#found.set(id, { chain, newestProven: undefined });
+    const facts = { chain, inScope: this.#run.isInScope(chain), listed: listed.length };
+    await this.#run.emit({
+      type: 'chain',
+      id,
+      ...facts,
+      ...(organization === undefined ? {} : { organization }),
+    });
+  }
+
+  /** Passes on one step of a walk: its events, and the log files of its digest. */
+  async #take(plan: ChainPlan, step: WalkStep): Promise<void> {
+    const id = chainId(plan.chain);
+    const isInScope = this.#run.isInScope(plan.chain);
+    if (step.openHole === undefined) this.#open.delete(id);
+    else this.#open.set(id, step.openHole);
+    if (step.events.length > 0) await this.#announce(plan);
+    for (const event of step.events) {
+      // Before its first digest a chain owed nothing.
+      if (event.type === 'uncovered' && event.reason !== 'CHAIN_STARTS_LATE') this.#coverage.hole(id, event);
+      if (isInScope) await this.#run.emit(event);
+    }
+    if (step.digest === undefined) return;
+    const { digest, asRecorded, ref } = step.digest;
+    const found = this.#found.get(id);
+    if (found !== undefined) found.newestProven = Math.max(found.newestProven ?? 0, digest.endTime);
+    if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
+      this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
+    }
+    for (const log of digest.logFiles) {
+      this.#unlisted?.register(log);
+      if (isInScope) await this.#check({ log, chain: id, digest: ref, digestEnd: digest.endTime });
+    }
+  }
+
+  /** Queues the check of one log file; waits only for room in the queue. */
+  async #check(job: LogJob): Promise<void> {
+    const { context, emit, logQueue } = this.#run;
+    await logQueue?.add(async () => {
+      if (context.signal?.aborted === true) return;
+      for (const event of await verifyLog(job, context.source, context.moves)) await emit(event);
+    });
+  }
+
+  async #tell(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
 }
 
 /** A finding for each folder of the place that holds log files of the window, and beside them no digest folder. */
-async function foldersWithoutDigests(place: Place, run: PlaceRun): Promise<readonly Finding[]> {
-  const { context } = run;
+async function foldersWithoutDigests(place: Place, context: RunContext): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const folder of place.folders) {
     if (folder.families.includes('CloudTrail-Digest')) continue;
@@ -149,8 +144,4 @@ async function foldersWithoutDigests(place: Place, run: PlaceRun): Promise<reado
     findings.push({ code: 'CHAIN_ABSENT', weight: 'unproven', object, evidence });
   }
   return findings;
-}
-
-async function emitFinding(run: PlaceRun, finding: Finding): Promise<void> {
-  await run.emit({ type: 'finding', finding });
 }

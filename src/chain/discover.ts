@@ -50,6 +50,7 @@ const MAX_FOLDERS_ABOVE = 2_000;
 const MAX_DEPTH = 12;
 /** Listings under way at once. */
 const PARALLEL = 16;
+const AWS_LOGS = 'AWSLogs';
 const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 
 /** Finds the places under the targets. Throws what the source's `folders` throws. */
@@ -82,30 +83,34 @@ class Search {
 
   /** Begins at a prefix that may itself lie inside an `AWSLogs` folder. */
   async from(bucket: string, prefix: string): Promise<void> {
+    await this.#above(bucket, await this.#enter(bucket, await this.#begin(bucket, prefix)));
+  }
+
+  /** Searches the `AWSLogs` folder that a prefix lies in; gives back the folders from which to search further down. */
+  async #begin(bucket: string, prefix: string): Promise<readonly string[]> {
     const segments = prefix.split('/').slice(0, -1);
-    const at = segments.lastIndexOf('AWSLogs');
-    if (at === -1) return this.#above(bucket, prefix);
-    const top = `${segments
+    const at = segments.lastIndexOf(AWS_LOGS);
+    if (at === -1) return [prefix];
+    const top = segments
       .slice(0, at)
       .map((segment) => `${segment}/`)
-      .join('')}`;
+      .join('');
     const inner = segments.slice(at + 1);
     const organization = isOrganizationId(inner[0] ?? '') ? inner.shift() : undefined;
     const [account, family, region] = inner;
     if (account === undefined) {
-      if (organization === undefined) await this.#awsLogs(bucket, top);
-      else await this.#accounts(bucket, top, organization, await this.#folders(bucket, prefix));
-      return;
+      if (organization === undefined) return this.#awsLogs(bucket, top);
+      return this.#accounts(bucket, top, organization, await this.#folders(bucket, prefix));
     }
-    if (!isAccountId(account)) return this.#above(bucket, prefix);
+    if (!isAccountId(account)) return [prefix];
     const folder =
       organization === undefined ? { prefix: top, account } : { prefix: top, organization, account };
     return this.#account(bucket, folder, family, region);
   }
 
   /** Breadth first down to `AWSLogs` folders; those found are searched, their siblings as well. */
-  async #above(bucket: string, prefix: string): Promise<void> {
-    let level = [prefix];
+  async #above(bucket: string, folders: readonly string[]): Promise<void> {
+    let level = folders;
     for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
       const next: string[] = [];
       await this.#each(level, async (folder) => {
@@ -114,14 +119,21 @@ class Search {
           this.#complete = false;
           return;
         }
-        for (const child of await this.#folders(bucket, folder)) {
-          if (child === `${folder}AWSLogs/`) next.push(...(await this.#awsLogs(bucket, folder)));
-          else next.push(child);
-        }
+        next.push(...(await this.#enter(bucket, await this.#folders(bucket, folder))));
       });
       level = next;
     }
     if (level.length > 0) this.#complete = false;
+  }
+
+  /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else lies in those. */
+  async #enter(bucket: string, folders: readonly string[]): Promise<readonly string[]> {
+    const rest: string[] = [];
+    for (const folder of folders) {
+      if (lastSegment(folder) !== AWS_LOGS) rest.push(folder);
+      else rest.push(...(await this.#awsLogs(bucket, folder.slice(0, -AWS_LOGS.length - 1))));
+    }
+    return rest;
   }
 
   /** The accounts of one `AWSLogs` folder; gives back the folders in it that are none, for a prefix may hold that name. */
@@ -129,10 +141,12 @@ class Search {
     const children = await this.#folders(bucket, `${prefix}AWSLogs/`);
     const others = await this.#accounts(bucket, prefix, undefined, children);
     const organizations = others.filter((child) => isOrganizationId(lastSegment(child)));
+    const rest = others.filter((child) => !organizations.includes(child));
     await this.#each(organizations, async (child) => {
-      await this.#accounts(bucket, prefix, lastSegment(child), await this.#folders(bucket, child));
+      const inner = await this.#folders(bucket, child);
+      rest.push(...(await this.#accounts(bucket, prefix, lastSegment(child), inner)));
     });
-    return others.filter((child) => !isOrganizationId(lastSegment(child)));
+    return this.#enter(bucket, rest);
   }
 
   async #accounts(
@@ -142,32 +156,35 @@ class Search {
     children: readonly string[],
   ): Promise<readonly string[]> {
     const accounts = children.filter((child) => isAccountId(lastSegment(child)));
+    const rest = children.filter((child) => !accounts.includes(child));
     await this.#each(accounts, async (child) => {
       const account = lastSegment(child);
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
-      await this.#account(bucket, folder, undefined, undefined);
+      rest.push(...(await this.#account(bucket, folder, undefined, undefined)));
     });
-    return children.filter((child) => !accounts.includes(child));
+    return rest;
   }
 
+  /** The families and Regions of one account; gives back an `AWSLogs` folder in it, for a prefix may end in an account. */
   async #account(
     bucket: string,
     folder: AccountFolder,
     onlyFamily: string | undefined,
     onlyRegion: string | undefined,
-  ): Promise<void> {
-    if (!this.#request.inScope(folder.account, undefined)) return;
-    const families = (await this.#folders(bucket, accountFolderKey(folder)))
-      .map(lastSegment)
-      .filter((family) => FAMILY.test(family));
+  ): Promise<readonly string[]> {
+    if (!this.#request.inScope(folder.account, undefined)) return [];
+    const top = accountFolderKey(folder);
+    const children = await this.#folders(bucket, top);
+    const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
     const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
     await this.#each(isAsked ? families : [], async (family) => {
-      for (const child of await this.#folders(bucket, `${accountFolderKey(folder)}${family}/`)) {
+      for (const child of await this.#folders(bucket, `${top}${family}/`)) {
         const region = lastSegment(child);
         if (!isRegionName(region) || (onlyRegion ?? region) !== region) continue;
         if (this.#request.inScope(folder.account, region)) this.#add(bucket, folder, region, family);
       }
     });
+    return children.filter((child) => lastSegment(child) === AWS_LOGS);
   }
 
   #add(bucket: string, folder: AccountFolder, region: string, family: string): void {
@@ -179,8 +196,9 @@ class Search {
     };
     const where = `${bucket}/${accountFolderKey(folder)}`;
     const known = place.folders.get(where);
-    const families = known === undefined ? [family] : [...known.families, family].sort();
-    place.folders.set(where, { ...folder, bucket, families });
+    // Two targets may hold the same folder.
+    const families = new Set(known?.families).add(family);
+    place.folders.set(where, { ...folder, bucket, families: [...families].sort() });
     this.#places.set(id, place);
   }
 

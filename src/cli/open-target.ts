@@ -120,5 +120,6 @@ function scopeOf(settings: VerifySettings, description: TrailDescription | undef
     ...(chosen.length === 0 ? {} : { accounts: chosen }),
     ...(regions.length === 0 ? {} : { regions }),
     ...(names.length === 0 ? {} : { trails: names }),
+    ...(trail === undefined || settings.trails.length > 0 ? {} : { homeRegion: trail.homeRegion }),
   };
 }

@@ -3,14 +3,20 @@ import { UsageError } from './usage-error.ts';
 /** What the command is pointed at. `prefix` is '' or ends in `/`. */
 export type Place =
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
-  | { readonly kind: 'trail'; readonly arn: string; readonly account: string; readonly name: string }
+  | {
+      readonly kind: 'trail';
+      readonly arn: string;
+      readonly homeRegion: string;
+      readonly account: string;
+      readonly name: string;
+    }
   | { readonly kind: 'folder'; readonly path: string };
 
 const EXAMPLES =
   'give s3://bucket[/prefix], a trail ARN (arn:aws:cloudtrail:us-east-1:111122223333:trail/name) or a folder';
 /** Today's names, and the longer alphabet that us-east-1 allowed until 2018 (S3 user guide, "Bucket naming rules"). */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-const TRAIL_ARN = /^arn:aws[a-z0-9-]*:cloudtrail:[a-z0-9-]+:(\d{12}):trail\/([A-Za-z0-9._-]{1,128})$/;
+const TRAIL_ARN = /^arn:aws[a-z0-9-]*:cloudtrail:([a-z0-9-]+):(\d{12}):trail\/([A-Za-z0-9._-]{1,128})$/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /** The target of a command: an S3 place, a trail ARN of any partition, or else a folder's path. Throws UsageError. */
@@ -25,12 +31,12 @@ export function parsePlace(text: string): Place {
 
 /** A trail ARN of any partition. Throws UsageError, naming `option`. */
 export function parseTrailArn(text: string, option: string): Place & { readonly kind: 'trail' } {
-  const [, account, name] = TRAIL_ARN.exec(text) ?? [];
-  if (account === undefined || name === undefined) {
+  const [, homeRegion, account, name] = TRAIL_ARN.exec(text) ?? [];
+  if (homeRegion === undefined || account === undefined || name === undefined) {
     const hint = 'a trail ARN looks like arn:aws:cloudtrail:us-east-1:111122223333:trail/name';
     throw new UsageError(`${option}: ${JSON.stringify(text)} is not a trail ARN`, hint);
   }
-  return { kind: 'trail', arn: text, account, name };
+  return { kind: 'trail', arn: text, homeRegion, account, name };
 }
 
 /** `s3://bucket[/prefix]`, or the same without the scheme. Throws UsageError, naming `option`. */

@@ -18,8 +18,9 @@ import {
   verifyTrail,
 } from '../index.ts';
 import { wantsColour } from './colour.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
 import { readExpectFile } from './expect-file.ts';
+import { showFailure } from './failure.ts';
 import { interruption } from './interruption.ts';
 import { readKeyFiles } from './key-files.ts';
 import { openTarget } from './open-target.ts';
@@ -68,7 +69,20 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
     interrupted.end();
   }
   printReport(report, shortPath(reportPath), settings, terminal);
-  return exitCodeOf(report.verdict, settings.failOn);
+  const failure = failureOf(report);
+  if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
+  await showFailure(failure, terminal, settings.verbose);
+  return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+}
+
+/** The error that ended the run after it had begun: what was found before is in the report all the same. */
+function failureOf(report: Report): TrailVerifyError | undefined {
+  for (const { code, evidence } of report.findings) {
+    if (code !== 'RUN_INTERRUPTED' || evidence.reason !== 'failed') continue;
+    const hint = evidence.hint === undefined ? {} : { hint: evidence.hint };
+    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${evidence.detail}`, hint);
+  }
+  return undefined;
 }
 
 /** The path as one would type it here, where that is shorter. */

@@ -98,12 +98,16 @@ function readFields(fields: Fields): ParsedDigest {
   return { digest };
 }
 
-/** All five `previousDigest…` fields are null (a starting digest) or none is; aws-cli tolerates absent ones, CloudTrail writes them. */
+/**
+ * All five `previousDigest…` fields are null (a starting digest) or none is. Only the signature must be written out even
+ * then, as aws-cli asks too: how backfill digests write the others is not documented.
+ */
 function readPrevious(
   fields: Fields,
   take: (field: string, fits: (text: string) => boolean) => string,
 ): PreviousDigest | undefined {
-  if (PREVIOUS_FIELDS.every((field) => fields[field] === null)) return undefined;
+  const isStarting = PREVIOUS_FIELDS.every((field) => (fields[field] ?? null) === null);
+  if (isStarting && fields.previousDigestSignature === null) return undefined;
   const bucket = take('previousDigestS3Bucket', isBucket);
   const key = take('previousDigestS3Object', isKey);
   const hash = take('previousDigestHashValue', (text) => SHA256.test(text));

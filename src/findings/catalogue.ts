@@ -215,7 +215,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   RUN_INTERRUPTED: {
     weight: 'unproven',
     title: 'run was interrupted',
-    meaning: 'The run ended before everything in scope was checked.',
+    meaning: 'The run was stopped, or failed, before everything in scope was checked.',
     advice: 'Run again.',
   },
   NOTHING_VERIFIED: {

@@ -34,6 +34,11 @@ export type ExpectationBasis =
   | 'log-files'
   | 'digest-folder';
 
+/** What ended a run early: whoever started it, or an error after which no object could be read any more. */
+export type Interruption =
+  | { readonly reason: 'stopped' }
+  | { readonly reason: 'failed'; readonly error: string; readonly detail: string; readonly hint?: string };
+
 interface Body<Code extends string, Evidence = unknown> {
   readonly code: Code;
   readonly weight: Weight;
@@ -83,7 +88,7 @@ export type Finding =
   | Body<'LOG_LISTED_TWICE', { digest: string }>
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
   | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
-  | Body<'RUN_INTERRUPTED'>
+  | Body<'RUN_INTERRUPTED', Interruption>
   | Body<'NOTHING_VERIFIED'>;
 
 /** Every finding's stable name. */

@@ -5,7 +5,7 @@
  */
 
 import type { RunContext } from '../chain/chain-plan.ts';
-import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
+import { holds, type Interval } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
@@ -13,6 +13,7 @@ import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
 import { accountFolderKey, dayFolder, parseStamp } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
+import type { PlaceCoverage } from './place-coverage.ts';
 
 /** The time in a log file's name is that of a five-minute bucket, a few minutes off its delivery either way. */
 const NAME_SLACK = HOUR;
@@ -31,13 +32,13 @@ export class UnlistedLogs {
   readonly #context: RunContext;
   readonly #names = new Map<string, Set<string>>();
   #held = 0;
-  #coverage: Interval[] = [];
-  readonly #holes: Interval[] = [];
+  readonly #coverage: PlaceCoverage;
   /** Days from here on were compared. */
   #done: number;
 
-  constructor(place: Place, context: RunContext) {
+  constructor(place: Place, context: RunContext, coverage: PlaceCoverage) {
     this.#place = place;
+    this.#coverage = coverage;
     this.#context = context;
     this.#done = dayOf(context.window.to) + 2 * DAY;
   }
@@ -53,19 +54,8 @@ export class UnlistedLogs {
     this.#held += 1;
   }
 
-  /** Takes note of time that a proven digest covers. */
-  cover(interval: Interval): void {
-    this.#coverage.push(interval);
-    if (this.#coverage.length > 1000) this.#coverage = [...union(this.#coverage)];
-  }
-
-  /** Takes note of time that one chain should cover and does not: whatever was delivered then may have been listed there. */
-  hole(interval: Interval): void {
-    this.#holes.push(interval);
-  }
-
-  /** The walks have come down to `at`, with holes still open; gives back what the days that are complete by now show. */
-  async passed(at: number, open: Iterable<Interval>): Promise<readonly Finding[]> {
+  /** The walks have come down to `at`, with `open` holes by chain; gives back what the days that are complete by now show. */
+  async passed(at: number, open: ReadonlyMap<string, Interval>): Promise<readonly Finding[]> {
     const complete = dayOf(at + NAME_SLACK) + DAY;
     if (complete >= this.#done) return [];
     if (this.#done - complete < MAX_DAYS_HELD && this.#held < MAX_NAMES_HELD) return [];
@@ -74,18 +64,18 @@ export class UnlistedLogs {
 
   /** The walk has ended: compares every day that is left. */
   async finish(): Promise<readonly Finding[]> {
-    const oldest = this.#context.window.from ?? union(this.#coverage)[0]?.from;
-    return oldest === undefined ? [] : this.#compare(dayOf(oldest), []);
+    const oldest = this.#context.window.from ?? this.#coverage.oldest;
+    return oldest === undefined ? [] : this.#compare(dayOf(oldest), new Map());
   }
 
-  async #compare(fromDay: number, open: Iterable<Interval>): Promise<readonly Finding[]> {
+  async #compare(fromDay: number, open: ReadonlyMap<string, Interval>): Promise<readonly Finding[]> {
     const findings: Finding[] = [];
-    const coverage = subtract(this.#coverage, [...this.#holes, ...open]);
-    if (fromDay < this.#done && coverage.length > 0) {
-      for (const folder of this.#place.folders) {
-        for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
-          findings.push(...(await this.#compareFolder(folder, family, fromDay, coverage)));
-        }
+    for (const folder of fromDay < this.#done ? this.#place.folders : []) {
+      // Without a proven digest in it there is nothing to compare with; that its digests are absent is told elsewhere.
+      const coverage = this.#coverage.ofFolder(`${folder.bucket}/${accountFolderKey(folder)}`, open);
+      if (coverage.length === 0) continue;
+      for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
+        findings.push(...(await this.#compareFolder(folder, family, fromDay, coverage)));
       }
     }
     this.#done = Math.min(this.#done, fromDay);

@@ -127,6 +127,7 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
     case 'DISCOVERY_INCOMPLETE':
       return [`${countOf(finding.evidence.foldersListed, 'folder')} looked into`];
     case 'RUN_INTERRUPTED':
+      return finding.evidence.reason === 'failed' ? [finding.evidence.detail] : [];
     case 'NOTHING_VERIFIED':
       return [];
   }

@@ -16,7 +16,13 @@ describe('parsePlace', () => {
     'a trail of the partition %s',
     (partition) => {
       const arn = `arn:${partition}:cloudtrail:us-east-1:111122223333:trail/my_trail.x`;
-      expect(parsePlace(arn)).toEqual({ kind: 'trail', arn, account: '111122223333', name: 'my_trail.x' });
+      expect(parsePlace(arn)).toEqual({
+        kind: 'trail',
+        arn,
+        homeRegion: arn.split(':')[3],
+        account: '111122223333',
+        name: 'my_trail.x',
+      });
     },
   );
 

@@ -126,6 +126,44 @@ describe('over S3', () => {
     });
   });
 
+  test('an error that ends a run midway loses nothing: what was found is reported, and the exit code is that of a failure', async () => {
+    await withScenario('intact', { latencyMs: 5 }, async (server, at) => {
+      const args = [
+        'verify',
+        's3://example-trail-logs',
+        ...at,
+        '--output',
+        'out',
+        '--concurrency',
+        '1',
+        ...OFFLINE,
+      ];
+      // The credentials expire when some objects have been read.
+      const match = (): boolean =>
+        server.requests.filter(({ operation }) => operation === 'GetObject').length > 12;
+      server.faults.add({
+        kind: 'status',
+        status: 403,
+        code: 'ExpiredToken',
+        operation: 'GetObject',
+        match,
+        times: Number.POSITIVE_INFINITY,
+      });
+      const { exitCode, out, error } = await runCommand(args);
+      expect(exitCode).toBe(4);
+      expect(error).toMatch(/^trail-verify: the run ended early: .+\nhint: .+\n$/);
+      expect(out).toContain('INCONCLUSIVE: the run was interrupted');
+      const report = writtenReport();
+      expect(report.totals.digests.valid).toBeGreaterThan(0);
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({
+          code: 'RUN_INTERRUPTED',
+          evidence: expect.objectContaining({ reason: 'failed', error: 'CREDENTIALS' }),
+        }),
+      );
+    });
+  });
+
   test('--max-rate and --concurrency change nothing of the result', async () => {
     await withScenario('intact', {}, async (_server, at) => {
       const args = ['verify', 's3://example-trail-logs', ...at, '--output', 'out'];

@@ -64,7 +64,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LOG_LISTED_TWICE: { digest: digestUri },
   OBJECT_UNRECOGNIZED: { size: 17 },
   DISCOVERY_INCOMPLETE: { foldersListed: 1000 },
-  RUN_INTERRUPTED: undefined,
+  RUN_INTERRUPTED: { reason: 'stopped' },
   NOTHING_VERIFIED: undefined,
 };
 

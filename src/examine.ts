@@ -1,0 +1,140 @@
+/**
+ * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
+ * what must be there.
+ */
+import type { RunContext } from './chain/chain-plan.ts';
+import type { FoundChain } from './chain/check-expectations.ts';
+import { type Discovery, discover } from './chain/discover.ts';
+import type { Expectation } from './chain/expectation.ts';
+import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
+import { systemClock } from './clock.ts';
+import { closingFindings } from './closing-findings.ts';
+import { relocator } from './digest/relocation.ts';
+import { TrailVerifyError } from './errors.ts';
+import type { TrailEvent } from './findings/event.ts';
+import { LogQueue } from './logs/log-queue.ts';
+import { mapParallel } from './parallel.ts';
+import { fixedLimits } from './report/limits.ts';
+import { RunProgress } from './run-progress.ts';
+import type { Source } from './source/source.ts';
+import { limitSource } from './source/wrappers.ts';
+import type { Target, VerifyOptions } from './verify-options.ts';
+import { verifyPlace } from './verify-place.ts';
+
+type Emit = (event: TrailEvent) => Promise<void>;
+
+const DEFAULT_CONCURRENCY = 64;
+/** Places walked at once, and digests of one chain opened ahead: enough to keep the requests in flight busy. */
+const PLACES_AT_ONCE = 8;
+const DIGESTS_AHEAD = 16;
+
+/** Runs one verification and hands its events to `emit`. Rejects as `examineTrail` throws. */
+export async function examine(options: VerifyOptions, emit: Emit): Promise<void> {
+  const clock = options.clock ?? systemClock;
+  const started = clock.now();
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const window = { from: options.from, to: Math.min(options.to ?? started, started) };
+  const limits = [...fixedLimits(options), ...(options.limits ?? [])];
+  const failed = new AbortController();
+  const context: RunContext = {
+    source: limitSource(options.source, concurrency),
+    keyRing: options.keyRing,
+    moves: relocator(options.relocated ?? []),
+    window,
+    clock,
+    signal: options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]),
+    ahead: DIGESTS_AHEAD,
+    limit: (code, text) => limits.push({ code, text }),
+  };
+  await emit({
+    type: 'started',
+    at: started,
+    source: options.source.description,
+    window: { from: window.from ?? null, to: window.to },
+  });
+  const scope = scopeTests(options.scope);
+  const expected = [...(options.expectations ?? []), ...scopeExpectations(options.scope)];
+  const expectations = expected.filter(scope.includesExpectation);
+  const { targets } = options;
+  const discovery = await discover({ source: context.source, targets, inScope: scope.includesPlace });
+  if (discovery.places.length === 0 && expectations.length === 0) throw withoutTrail(options.source, targets);
+
+  const run = { options, context, expectations, scope, concurrency, emit, stop: () => failed.abort() };
+  const { found, failure } = await verifyPlaces(discovery, run);
+  const whole = { targets, context, discovery, expectations, summaries: found, failure };
+  for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
+  for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
+  for (const limit of limits) await emit({ type: 'limit', limit });
+  await emit({ type: 'finished', at: clock.now() });
+}
+
+interface PlacesRun {
+  readonly options: VerifyOptions;
+  readonly context: RunContext;
+  readonly expectations: readonly Expectation[];
+  readonly scope: ScopeTests;
+  readonly concurrency: number;
+  readonly emit: Emit;
+  readonly stop: () => void;
+}
+
+/** What the places hold, and the error that ended the run early. */
+interface PlacesResult {
+  readonly found: readonly FoundChain[];
+  readonly failure: TrailVerifyError | undefined;
+}
+
+/** Walks the places, several at once. The first error stops all; it is thrown where nothing was judged before it. */
+async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<PlacesResult> {
+  const { options, context, expectations } = run;
+  const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency);
+  const progress = new RunProgress(places.length);
+  const errors: unknown[] = [];
+  const orStop = async <Result>(work: Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      errors.push(error);
+      run.stop();
+      return undefined;
+    }
+  };
+  const emit: Emit = async (event) => {
+    await run.emit(event);
+    const update = progress.after(event);
+    if (update !== undefined) await run.emit(update);
+  };
+  const checksUnlisted = options.unlisted !== false;
+  const placeRun = {
+    context,
+    expectations,
+    isInScope: run.scope.includesChain,
+    emit,
+    logQueue,
+    checksUnlisted,
+  };
+  const found = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
+    if (context.signal?.aborted === true) return [];
+    const chains = await orStop(verifyPlace(place, placeRun));
+    progress.placeDone();
+    return chains ?? [];
+  });
+  if (logQueue !== undefined) await orStop(logQueue.drain());
+  if (errors.length === 0) return { found: found.flat(), failure: undefined };
+  const [failure] = errors;
+  if (!(failure instanceof TrailVerifyError) || failure.code === 'INTERNAL' || !progress.hasBegun)
+    throw failure;
+  return { found: found.flat(), failure };
+}
+
+function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {
+  const isBucket = source.kind === 's3' && targets.length === 1;
+  const where = isBucket ? `s3://${targets[0]?.bucket}/${targets[0]?.prefix}` : source.description;
+  return new TrailVerifyError(
+    'TARGET_WITHOUT_TRAIL',
+    `${where} holds no CloudTrail folders (AWSLogs/<account>/CloudTrail…)`,
+    {
+      hint: "name the bucket and the trail's prefix as they are in CloudTrail, for example s3://bucket/prefix",
+    },
+  );
+}

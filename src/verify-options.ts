@@ -1,0 +1,38 @@
+import type { Expectation } from './chain/expectation.ts';
+import type { Scope } from './chain/scope.ts';
+import type { Clock } from './clock.ts';
+import type { KeyRing } from './crypto/key-ring.ts';
+import type { Relocation } from './digest/relocation.ts';
+import type { Limit } from './findings/event.ts';
+import type { Source } from './source/source.ts';
+
+/** Everything under `prefix` of a bucket; `prefix` is '' or ends in `/`. */
+export interface Target {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** What to verify, and with what. Times are milliseconds since the epoch. */
+export interface VerifyOptions {
+  readonly source: Source;
+  readonly targets: readonly Target[];
+  readonly keyRing: KeyRing;
+  /** The window in digest time; default: everything found, to now. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly scope?: Scope;
+  readonly expectations?: readonly Expectation[];
+  readonly relocated?: readonly Relocation[];
+  /** Check log files against their recorded hashes (default true). */
+  readonly logs?: boolean;
+  /** List the log folders for files that no digest names (default true). */
+  readonly unlisted?: boolean;
+  readonly clock?: Clock;
+  /** The name of this run in the report; default a random UUID. */
+  readonly runId?: string;
+  readonly signal?: AbortSignal;
+  /** Objects read at once (default 64). */
+  readonly concurrency?: number;
+  /** What could not be known before the run began, for the report. */
+  readonly limits?: readonly Limit[];
+}
