@@ -4,7 +4,7 @@ import type { Discovery } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
 import type { TrailVerifyError } from './errors.ts';
-import type { Finding, Interruption } from './findings/finding.ts';
+import type { Finding, FindingOf, Interruption } from './findings/finding.ts';
 
 /** A run that has looked at every place. */
 export interface WholeRun {
@@ -12,20 +12,28 @@ export interface WholeRun {
   readonly context: RunContext;
   readonly discovery: Discovery;
   readonly expectations: readonly Expectation[];
-  readonly summaries: readonly FoundChain[];
+  readonly found: readonly FoundChain[];
+  /** Folders without digests that the places showed. */
+  readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
   /** The error that ended the run early. */
   readonly failure: TrailVerifyError | undefined;
 }
 
 /** The findings that only the whole run shows: chains that must be there and are not, folders not searched, nothing proven, an interruption. */
 export function closingFindings(run: WholeRun): readonly Finding[] {
-  const { targets, context, discovery, expectations, summaries } = run;
+  const { targets, context, discovery, expectations, found } = run;
   const target = targets[0] ?? { bucket: '', prefix: '' };
   const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.moves);
   if (run.failure !== undefined || context.signal?.aborted === true) {
-    return [{ code: 'RUN_INTERRUPTED', weight: 'unproven', object, evidence: interruption(run.failure) }];
+    return [
+      ...run.absent,
+      { code: 'RUN_INTERRUPTED', weight: 'unproven', object, evidence: interruption(run.failure) },
+    ];
   }
-  const findings: Finding[] = [...checkExpectations(expectations, summaries, target, context)];
+  const findings: Finding[] = heaviestOfEach([
+    ...run.absent,
+    ...checkExpectations(expectations, found, target, context),
+  ]);
   if (!discovery.complete) {
     findings.push({
       code: 'DISCOVERY_INCOMPLETE',
@@ -34,7 +42,7 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
       evidence: { foldersListed: discovery.foldersListed },
     });
   }
-  if (!summaries.some(({ newestProven }) => newestProven !== undefined)) {
+  if (!found.some(({ newestCovered }) => newestCovered !== undefined)) {
     findings.push({ code: 'NOTHING_VERIFIED', weight: 'unproven', object, evidence: {} });
   }
   return findings;
@@ -44,4 +52,15 @@ function interruption(failure: TrailVerifyError | undefined): Interruption {
   if (failure === undefined) return { reason: 'stopped' };
   const { code, message, hint } = failure;
   return { reason: 'failed', error: code, detail: message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** One finding for each folder that is empty, however many expected something there: the heaviest, of equals the first. */
+function heaviestOfEach(absent: readonly FindingOf<'CHAIN_ABSENT'>[]): Finding[] {
+  const byFolder = new Map<string, FindingOf<'CHAIN_ABSENT'>>();
+  for (const finding of absent) {
+    const known = byFolder.get(finding.object.uri);
+    if (known === undefined || (known.weight !== 'violation' && finding.weight === 'violation'))
+      byFolder.set(finding.object.uri, finding);
+  }
+  return [...byFolder.values()];
 }

@@ -3,7 +3,6 @@
  * what must be there.
  */
 import type { RunContext } from './chain/chain-plan.ts';
-import type { FoundChain } from './chain/check-expectations.ts';
 import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
@@ -19,7 +18,7 @@ import { RunProgress } from './run-progress.ts';
 import type { Source } from './source/source.ts';
 import { limitSource } from './source/wrappers.ts';
 import type { Target, VerifyOptions } from './verify-options.ts';
-import { verifyPlace } from './verify-place.ts';
+import { type PlaceResult, verifyPlace } from './verify-place.ts';
 
 type Emit = (event: TrailEvent) => Promise<void>;
 
@@ -53,15 +52,15 @@ export async function examine(options: VerifyOptions, emit: Emit): Promise<void>
     window: { from: window.from ?? null, to: window.to },
   });
   const scope = scopeTests(options.scope);
-  const expected = [...(options.expectations ?? []), ...scopeExpectations(options.scope)];
-  const expectations = expected.filter(scope.includesExpectation);
+  const told = (options.expectations ?? []).filter(scope.includesExpectation);
+  const expectations = [...told, ...scopeExpectations(options.scope, told)];
   const { targets } = options;
   const discovery = await discover({ source: context.source, targets, inScope: scope.includesPlace });
   if (discovery.places.length === 0 && expectations.length === 0) throw withoutTrail(options.source, targets);
 
   const run = { options, context, expectations, scope, concurrency, emit, stop: () => failed.abort() };
-  const { found, failure } = await verifyPlaces(discovery, run);
-  const whole = { targets, context, discovery, expectations, summaries: found, failure };
+  const result = await verifyPlaces(discovery, run);
+  const whole = { targets, context, discovery, expectations, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });
@@ -79,8 +78,7 @@ interface PlacesRun {
 }
 
 /** What the places hold, and the error that ended the run early. */
-interface PlacesResult {
-  readonly found: readonly FoundChain[];
+interface PlacesResult extends PlaceResult {
   readonly failure: TrailVerifyError | undefined;
 }
 
@@ -113,18 +111,22 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     logQueue,
     checksUnlisted,
   };
-  const found = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
+  const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
     if (context.signal?.aborted === true) return [];
-    const chains = await orStop(verifyPlace(place, placeRun));
+    const result = await orStop(verifyPlace(place, placeRun));
     progress.placeDone();
-    return chains ?? [];
+    return result === undefined ? [] : [result];
   });
   if (logQueue !== undefined) await orStop(logQueue.drain());
-  if (errors.length === 0) return { found: found.flat(), failure: undefined };
+  const whole = {
+    found: results.flat().flatMap(({ found }) => found),
+    absent: results.flat().flatMap(({ absent }) => absent),
+  };
+  if (errors.length === 0) return { ...whole, failure: undefined };
   const [failure] = errors;
   if (!(failure instanceof TrailVerifyError) || failure.code === 'INTERNAL' || !progress.hasBegun)
     throw failure;
-  return { found: found.flat(), failure };
+  return { ...whole, failure };
 }
 
 function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {

@@ -5,14 +5,13 @@ import type { Interval } from './chain/coverage.ts';
 import type { Place } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
-import { hasLogFiles } from './chain/has-log-files.ts';
+import { foldersWithoutDigests } from './chain/folders-without-digests.ts';
 import { inDescendingTime } from './chain/in-descending-time.ts';
 import { planChains } from './chain/plan-chains.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
-import { digestFolderKey } from './digest/digest-key.ts';
 import type { TrailEvent } from './findings/event.ts';
-import type { Finding } from './findings/finding.ts';
+import type { Finding, FindingOf } from './findings/finding.ts';
 import type { LogQueue } from './logs/log-queue.ts';
 import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
@@ -29,8 +28,14 @@ export interface PlaceRun {
   readonly checksUnlisted: boolean;
 }
 
+/** What one place holds: its chains in scope, and its folders without digests. */
+export interface PlaceResult {
+  readonly found: readonly FoundChain[];
+  readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
+}
+
 /** Verifies one place, and tells which chains in scope it holds. Rejects only with errors that end the run. */
-export function verifyPlace(place: Place, run: PlaceRun): Promise<readonly FoundChain[]> {
+export function verifyPlace(place: Place, run: PlaceRun): Promise<PlaceResult> {
   return new PlaceVerification(place, run).verify();
 }
 
@@ -39,8 +44,8 @@ class PlaceVerification {
   readonly #run: PlaceRun;
   readonly #coverage = new PlaceCoverage();
   readonly #unlisted: UnlistedLogs | undefined;
-  /** The chains told of so far, each with the end of its newest proven digest. */
-  readonly #found = new Map<string, { readonly chain: Chain; newestProven: number | undefined }>();
+  /** The chains told of so far, each with the end of its newest digest that covers time. */
+  readonly #found = new Map<string, { readonly chain: Chain; newestCovered: number | undefined }>();
   /** Holes that no covered digest closes yet, by chain. */
   readonly #open = new Map<string, Interval>();
 
@@ -50,7 +55,7 @@ class PlaceVerification {
     this.#unlisted = run.checksUnlisted ? new UnlistedLogs(place, run.context, this.#coverage) : undefined;
   }
 
-  async verify(): Promise<readonly FoundChain[]> {
+  async verify(): Promise<PlaceResult> {
     const { context, isInScope } = this.#run;
     const { plans, unrecognized } = await planChains(this.#place, context, this.#run.expectations);
     for (const { bucket, object } of unrecognized) {
@@ -62,7 +67,7 @@ class PlaceVerification {
     // A chain that is only seen above the window is told of when it tells something of the window.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
-    await this.#tell(await foldersWithoutDigests(this.#place, context));
+    const absent = await foldersWithoutDigests(this.#place, plans, context);
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const plan of walked.filter(({ chain }) => chain.kind === 'backfill')) {
@@ -74,14 +79,14 @@ class PlaceVerification {
       await this.#tell((await this.#unlisted?.passed(step.at, this.#open)) ?? []);
     }
     if (context.signal?.aborted !== true) await this.#tell((await this.#unlisted?.finish()) ?? []);
-    return [...this.#found.values()].filter(({ chain }) => isInScope(chain));
+    return { found: [...this.#found.values()].filter(({ chain }) => isInScope(chain)), absent };
   }
 
   async #announce(plan: ChainPlan): Promise<void> {
     const { chain, organization, listed } = plan;
     const id = chainId(chain);
     if (this.#found.has(id)) return;
-    this.#found.set(id, { chain, newestProven: undefined });
+    this.#found.set(id, { chain, newestCovered: undefined });
     const facts = { chain, inScope: this.#run.isInScope(chain), listed: listed.length };
     await this.#run.emit({
       type: 'chain',
@@ -105,10 +110,10 @@ class PlaceVerification {
     }
     if (step.digest === undefined) return;
     const { digest, asRecorded, ref } = step.digest;
-    const found = this.#found.get(id);
-    if (found !== undefined) found.newestProven = Math.max(found.newestProven ?? 0, digest.endTime);
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
       this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
+      const found = this.#found.get(id);
+      if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
     }
     for (const log of digest.logFiles) {
       this.#unlisted?.register(log);
@@ -128,20 +133,4 @@ class PlaceVerification {
   async #tell(findings: readonly Finding[]): Promise<void> {
     for (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
-}
-
-/** A finding for each folder of the place that holds log files of the window, and beside them no digest folder. */
-async function foldersWithoutDigests(place: Place, context: RunContext): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const folder of place.folders) {
-    if (folder.families.includes('CloudTrail-Digest')) continue;
-    if (!(await hasLogFiles(context.source, folder, place.region, context.window))) continue;
-    const object = findingObject(
-      { bucket: folder.bucket, key: digestFolderKey(folder, place.region) },
-      context.moves,
-    );
-    const evidence = { basis: 'log-files', account: place.account, region: place.region } as const;
-    findings.push({ code: 'CHAIN_ABSENT', weight: 'unproven', object, evidence });
-  }
-  return findings;
 }

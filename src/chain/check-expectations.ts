@@ -1,16 +1,16 @@
 import { DAY, isoTime } from '../clock.ts';
 import type { Chain } from '../digest/chain-id.ts';
 import { digestFolderKey } from '../digest/digest-key.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { FindingOf } from '../findings/finding.ts';
 import { DELIVERY_GRACE } from './cadence.ts';
 import type { RunContext, Window } from './chain-plan.ts';
 import type { Expectation } from './expectation.ts';
 import { findingObject } from './finding-object.ts';
 
-/** One chain that was found, with the end of its newest proven digest in the window (milliseconds since the epoch). */
+/** One chain that was found, with the end of its newest proven digest that covers time of the window (milliseconds since the epoch). */
 export interface FoundChain {
   readonly chain: Chain;
-  readonly newestProven: number | undefined;
+  readonly newestCovered: number | undefined;
 }
 
 /** Time for a new member account's first digests to come: trails reach a new account within hours, a digest within three more. */
@@ -26,9 +26,9 @@ export function checkExpectations(
   found: readonly FoundChain[],
   target: { readonly bucket: string; readonly prefix: string },
   context: RunContext,
-): readonly Finding[] {
+): readonly FindingOf<'CHAIN_ABSENT'>[] {
   const standard = found.filter(({ chain }) => chain.kind === 'standard');
-  return expectations.flatMap((expected): readonly Finding[] => {
+  return expectations.flatMap((expected): readonly FindingOf<'CHAIN_ABSENT'>[] => {
     if (standard.some(({ chain }) => meets(chain, expected))) return [];
     const { basis, account, region, trail, lastDelivered } = expected;
     const isDelivered =
@@ -75,14 +75,14 @@ function servesOtherMembers(expected: Expectation, found: readonly FoundChain[],
   )
     return false;
   return found.some(
-    ({ chain, newestProven }) =>
+    ({ chain, newestCovered }) =>
       chain.trail === expected.trail &&
       chain.region === expected.region &&
       chain.account !== account &&
       chain.account !== owner &&
-      newestProven !== undefined &&
-      newestProven >= memberSince + NEW_MEMBER_GRACE &&
-      newestProven > (window.from ?? 0),
+      newestCovered !== undefined &&
+      newestCovered >= memberSince + NEW_MEMBER_GRACE &&
+      newestCovered > (window.from ?? 0),
   );
 }
 

@@ -33,16 +33,16 @@ export function subtract(intervals: Iterable<Interval>, holes: Iterable<Interval
   });
 }
 
-/** Whether one of `intervals` holds `time`; they are sorted and apart, as `union` makes them. */
-export function holds(intervals: readonly Interval[], time: number): boolean {
+/** Whether one of `intervals` holds the whole of `span`; they are sorted and apart, as `union` makes them. */
+export function holds(intervals: readonly Interval[], span: Interval): boolean {
   let low = 0;
   let high = intervals.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
     const interval = intervals[middle];
-    if (interval === undefined || time < interval.from) high = middle - 1;
-    else if (time > interval.to) low = middle + 1;
-    else return true;
+    if (interval === undefined || span.from < interval.from) high = middle - 1;
+    else if (span.from > interval.to) low = middle + 1;
+    else return span.to <= interval.to;
   }
   return false;
 }

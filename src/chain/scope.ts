@@ -33,12 +33,25 @@ export function scopeTests(scope: Scope = {}): ScopeTests {
   };
 }
 
-/** Whoever names an account, Region or trail expects something there: a typing error must not pass as less work. */
-export function scopeExpectations(scope: Scope = {}): readonly Expectation[] {
+/**
+ * Whoever names an account, Region or trail expects something there: a typing error must not pass as less work. What
+ * `others` expect of it already is left to them.
+ */
+export function scopeExpectations(
+  scope: Scope = {},
+  others: readonly Expectation[] = [],
+): readonly Expectation[] {
+  const named = (
+    field: 'account' | 'region' | 'trail',
+    values: readonly string[] = [],
+  ): readonly Expectation[] =>
+    values
+      .filter((value) => !others.some((other) => other[field] === value))
+      .map((value): Expectation => ({ basis: 'scope', [field]: value }));
   return [
-    ...(scope.accounts ?? []).map((account): Expectation => ({ basis: 'scope', account })),
-    ...(scope.regions ?? []).map((region): Expectation => ({ basis: 'scope', region })),
-    ...(scope.trails ?? []).map((trail): Expectation => ({ basis: 'scope', trail })),
+    ...named('account', scope.accounts),
+    ...named('region', scope.regions),
+    ...named('trail', scope.trails),
   ];
 }
 

@@ -3,12 +3,12 @@ import type { Expectation } from './expectation.ts';
 
 /**
  * The chains that must be there if a trail is as AWS describes it: one for each enabled Region (or the home Region
- * alone), and in an organization trail one for each active account and Region. Empty where validation is switched
- * off. Only the trail's own account says when it delivered last; a member may not have every Region enabled.
+ * alone), and in an organization trail one for each active account and Region. Where validation is switched off by
+ * now, only those are left for which AWS says that a digest was delivered once. Only the trail's own account says when it delivered last; a member may not have every Region enabled.
  */
 export function trailExpectations(description: TrailDescription): readonly Expectation[] {
-  if (!description.validationEnabled) return [];
   const own = regionsOf(description).map((region) => ownExpectation(description, region));
+  if (!description.validationEnabled) return own.filter(({ lastDelivered }) => lastDelivered !== undefined);
   return [...own, ...memberExpectations(description)];
 }
 

@@ -110,8 +110,6 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   CHAIN_ENDS_EARLY: {
     weight: 'unproven',
     heavier: "a violation where the trail's status shows that a newer digest was delivered",
-    lighter:
-      'a note where the expected accounts, Regions and trails are known and this chain is none of them',
     title: 'chain ends before the window does',
     meaning:
       'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped.',
@@ -221,7 +219,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   NOTHING_VERIFIED: {
     weight: 'unproven',
     title: 'nothing was verified',
-    meaning: 'No digest in scope could be proven. A pass on nothing is no pass.',
+    meaning: 'No proven digest in scope covers any time of the window. A pass on nothing is no pass.',
     advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',
   },
 };

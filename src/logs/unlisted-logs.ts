@@ -98,7 +98,7 @@ export class UnlistedLogs {
         true
       )
         return;
-      const time = unlistedSince(object, coverage);
+      const time = unlistedSince(object.key.slice(prefix.length), object.lastModified, coverage);
       if (time === undefined) return;
       const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
       const ref = { bucket: folder.bucket, key: object.key };
@@ -123,21 +123,32 @@ export class UnlistedLogs {
 }
 
 /**
- * The time (milliseconds since the epoch) for which an unnamed log file should have been named: when it was written,
- * where that lies in coverage; or else, where it was written after the coverage or copied without its time, the time in
- * its name, if that is so far inside the coverage that its digest must be there. Undefined where nothing was owed.
+ * The time (milliseconds since the epoch) for which a digest should have named a log file: when it was written, where
+ * that lies in coverage; or else, where it was written at another time or copied without one, the time in its name, if
+ * that is so far inside the coverage that its digest must be there. Undefined where nothing was owed. `path` is its key
+ * below the Region's folder.
  */
-function unlistedSince(object: ListedObject, coverage: readonly Interval[]): number | undefined {
-  const stamp = NAME_TIME.exec(object.key)?.[1];
-  const named = stamp === undefined ? undefined : parseStamp(`${stamp}00Z`);
-  const written = object.lastModified;
-  const isCredible = written !== undefined && (named === undefined || written >= named - NAME_SLACK);
-  if (isCredible) {
-    if (holds(coverage, written - WRITE_SLACK) && holds(coverage, written + WRITE_SLACK)) return written;
-    if (written <= (coverage.at(-1)?.to ?? 0)) return undefined;
+function unlistedSince(
+  path: string,
+  written: number | undefined,
+  coverage: readonly Interval[],
+): number | undefined {
+  const named = namedSpan(path);
+  if (written !== undefined && written >= (named?.from ?? 0) - NAME_SLACK) {
+    if (holds(coverage, { from: written - WRITE_SLACK, to: written + WRITE_SLACK })) return written;
   }
   if (named === undefined) return undefined;
-  return holds(coverage, named - NAME_SLACK) && holds(coverage, named + DIGESTED_AFTER) ? named : undefined;
+  const owed = { from: named.from - NAME_SLACK, to: named.to + DIGESTED_AFTER };
+  return holds(coverage, owed) ? named.from : undefined;
+}
+
+/** When a log file says that it was delivered: the time in its name; where that is none or not of its day folder, the whole day. */
+function namedSpan(path: string): Interval | undefined {
+  const day = parseStamp(`${path.slice(0, 10).replaceAll('/', '')}T000000Z`);
+  if (day === undefined) return undefined;
+  const time = parseStamp(`${NAME_TIME.exec(path)?.[1] ?? ''}00Z`);
+  const isOfDay = time !== undefined && time >= day - NAME_SLACK && time <= day + DAY + NAME_SLACK;
+  return isOfDay ? { from: time, to: time } : { from: day, to: day + DAY };
 }
 
 function dayOf(time: number): number {

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { trailExpectations } from '../../src/chain/trail-expectations.ts';
+import type { TrailDescription } from '../../src/source/trail-description.ts';
+
+const TIME = Date.UTC(2026, 9, 1, 12);
+const TRAIL: TrailDescription = {
+  arn: 'arn:aws:cloudtrail:eu-west-1:111122223333:trail/main',
+  partition: 'aws',
+  homeRegion: 'eu-west-1',
+  account: '111122223333',
+  name: 'main',
+  bucket: 'example-trail-logs',
+  prefix: '',
+  multiRegion: true,
+  organizationTrail: false,
+  validationEnabled: true,
+  regions: [
+    { name: 'eu-west-1', alwaysOn: true },
+    { name: 'af-south-1', alwaysOn: false },
+  ],
+  status: [{ region: 'eu-west-1', isLogging: true, latestDigestDelivery: TIME }],
+  limits: [],
+};
+const CHAIN = { account: '111122223333', trail: 'main', homeRegion: 'eu-west-1' };
+const HOME = {
+  ...CHAIN,
+  region: 'eu-west-1',
+  basis: 'trail-status',
+  lastDelivered: TIME,
+  regionAlwaysOn: true,
+};
+
+test('a multi-Region trail has a chain in each enabled Region', () => {
+  expect(trailExpectations(TRAIL)).toEqual([
+    HOME,
+    { ...CHAIN, region: 'af-south-1', basis: 'trail-description', regionAlwaysOn: false },
+  ]);
+});
+
+test('any other trail has one in its home Region', () => {
+  expect(trailExpectations({ ...TRAIL, multiRegion: false })).toEqual([HOME]);
+});
+
+test('where the Regions are unknown only the home Region is sure', () => {
+  expect(trailExpectations({ ...TRAIL, regions: [] })).toEqual([{ ...HOME, regionAlwaysOn: false }]);
+});
+
+test('an organization trail has one for each active account and Region, and only its own account says when', () => {
+  const organization = {
+    id: 'o-exampleorgid',
+    accounts: [
+      { id: '111122223333', status: 'ACTIVE', joined: 1 },
+      { id: '444455556666', status: 'ACTIVE', joined: TIME },
+      { id: '777788889999', status: 'SUSPENDED', joined: 3 },
+    ],
+  };
+  const { id } = organization;
+  const member = {
+    ...CHAIN,
+    account: '444455556666',
+    basis: 'organization',
+    memberSince: TIME,
+    organization: id,
+    owner: '111122223333',
+  };
+  expect(trailExpectations({ ...TRAIL, organizationTrail: true, organization })).toEqual([
+    { ...HOME, organization: id },
+    {
+      ...CHAIN,
+      region: 'af-south-1',
+      basis: 'trail-description',
+      regionAlwaysOn: false,
+      organization: id,
+    },
+    { ...member, region: 'eu-west-1', regionAlwaysOn: true },
+    { ...member, region: 'af-south-1', regionAlwaysOn: false },
+  ]);
+});
+
+test('an organization trail whose organization is unknown has those of its own account', () => {
+  expect(trailExpectations({ ...TRAIL, organizationTrail: true })).toHaveLength(2);
+});
+
+test('where validation is switched off by now, only what was delivered once is expected', () => {
+  expect(trailExpectations({ ...TRAIL, validationEnabled: false })).toEqual([HOME]);
+  expect(trailExpectations({ ...TRAIL, validationEnabled: false, status: [] })).toEqual([]);
+});
