@@ -2,7 +2,7 @@ import { parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
-import type { VerifiedDigest } from './check-digest.ts';
+import type { DigestContext, VerifiedDigest } from './check-digest.ts';
 import type { Recorded } from './check-link.ts';
 import type { OpenedDigest } from './open-digest.ts';
 
@@ -15,6 +15,12 @@ export interface Link {
   readonly recorded: Recorded;
   /** The digest that links, where it is proven; otherwise the link is only a hint. */
   readonly successor: VerifiedDigest | undefined;
+}
+
+/** What a link says of the digest it leads to: a record where the digest that links is proven, otherwise only a signature to try. */
+export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded' | 'carriedSignature'> {
+  if (link === undefined) return {};
+  return link.successor === undefined ? { carriedSignature: link.signature } : { recorded: link.recorded };
 }
 
 /**

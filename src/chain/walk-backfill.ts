@@ -12,7 +12,7 @@ import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type VerifiedDigest } from './check-digest.ts';
 import { checkLink } from './check-link.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
-import { type Link, linkOf } from './digest-link.ts';
+import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './open-digest.ts';
@@ -42,9 +42,13 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
       return { at: endTime, events: absentEvents(plan, finding) };
     }
     const { keyRing, moves } = context;
-    const proof =
-      link?.successor === undefined ? { carriedSignature: link?.signature } : { recorded: link.recorded };
-    const judgement = await checkDigest(opened, { chain: plan.chain, keyRing, moves, endTime, ...proof });
+    const judgement = await checkDigest(opened, {
+      chain: plan.chain,
+      keyRing,
+      moves,
+      endTime,
+      ...proofFrom(link),
+    });
     const { digest } = judgement;
     judged.set(placeOf(ref), readOf(opened, digest));
     const events = [

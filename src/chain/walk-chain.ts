@@ -18,7 +18,7 @@ import { ChainLedger } from './chain-ledger.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
-import { type Link, linkOf } from './digest-link.ts';
+import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { type OpenedDigest, openDigest } from './open-digest.ts';
 
@@ -195,14 +195,7 @@ export class ChainWalk {
     expected: Link | undefined,
   ): Promise<Judgement> {
     const { keyRing, moves } = this.#context;
-    return checkDigest(opened, {
-      chain: this.#plan.chain,
-      keyRing,
-      moves,
-      endTime,
-      recorded: expected?.successor === undefined ? undefined : expected.recorded,
-      carriedSignature: expected?.successor === undefined ? expected?.signature : undefined,
-    });
+    return checkDigest(opened, { chain: this.#plan.chain, keyRing, moves, endTime, ...proofFrom(expected) });
   }
 
   #lost(at: Place, successor: VerifiedDigest | undefined, findings: readonly Finding[]): void {

@@ -1,4 +1,5 @@
 /** Both tools on one scenario, each against a server of its own that holds the same objects. */
+
 import type { Scenario } from '../../fixtures/scenario.ts';
 import { trailExpectations } from '../../src/chain/trail-expectations.ts';
 import { fixedClock } from '../../src/clock.ts';
@@ -10,6 +11,7 @@ import { describeTrail } from '../../src/source/aws-trail.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
+import { publicKeyData } from '../support/key-files.ts';
 import { type ValidateLogsAnswer, validateLogs } from './aws-cli.ts';
 import type { Question, Relation } from './row.ts';
 
@@ -57,15 +59,7 @@ function subject({ account = '111122223333', trail = 'audit', homeRegion = 'us-e
 function serverOptions(scenario: Scenario, question: Question): AwsServerOptions {
   const { trail, homeRegion, arn } = subject(question);
   const { store, keys, targets, now } = scenario;
-  const regions = [...new Set(keys.map(({ region }) => region))];
-  const publicKeys = Object.fromEntries(
-    regions.map((region) => [
-      region,
-      keys
-        .filter((key) => key.region === region)
-        .map((key) => ({ ...key, value: Buffer.from(key.value).toString('base64') })),
-    ]),
-  );
+  const publicKeys = publicKeyData(keys);
   const described = {
     Name: trail,
     S3BucketName: targets[0]?.bucket ?? '',
