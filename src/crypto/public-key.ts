@@ -26,6 +26,13 @@ export function parsePublicKey(der: Uint8Array, name: string): KeyObject {
   let key: KeyObject;
   try {
     key = createPublicKey({ key: Buffer.from(der), format: 'der', type });
+    // Node 24 cannot export a key as PKCS#1 that it has read as PKCS#1; by way of the other form it can.
+    if (type === 'pkcs1')
+      key = createPublicKey({
+        key: key.export({ type: 'spki', format: 'der' }),
+        format: 'der',
+        type: 'spki',
+      });
   } catch {
     throw refuse('cannot be decoded');
   }
