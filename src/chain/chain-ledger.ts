@@ -84,13 +84,14 @@ export class ChainLedger {
     if (from >= to) return;
     if (to < this.#reached) this.#uncovered(to, this.#reached, this.#reason ?? 'WINDOW_HOLE');
     this.#reason = undefined;
+    // The newest digest may lie above what is owed; a hole right below it is one all the same.
+    this.#reached = this.#run === undefined ? from : Math.min(this.#reached, from);
     if (this.#run !== undefined && to >= this.#run.from)
       this.#run = { from: Math.min(from, this.#run.from), to: this.#run.to };
     else {
       this.#closeRun();
       this.#run = { from, to };
     }
-    this.#reached = Math.min(this.#reached, from);
   }
 
   #uncovered(from: number, to: number, reason: FindingCode): void {

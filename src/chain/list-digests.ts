@@ -83,7 +83,7 @@ function place(chain: ListedChain, digest: ListedDigest, window: Window): void {
   } else chain.listed.push(digest);
 }
 
-/** Hands every object between two keys to `add`, markers that end in `/` left out, and asks for no page beyond the end. */
+/** Hands every object between two keys to `add`, empty folder markers left out, and asks for no page beyond the end. */
 export async function listRange(
   source: Source,
   bucket: string,
@@ -94,7 +94,7 @@ export async function listRange(
   const request =
     range.startAfter === undefined ? { bucket, prefix } : { bucket, prefix, startAfter: range.startAfter };
   for await (const page of source.list(request)) {
-    for (const object of page) if (object.key < range.end && !object.key.endsWith('/')) add(object);
+    for (const object of page) if (object.key < range.end && !isMarker(object)) add(object);
     if ((page.at(-1)?.key ?? '') >= range.end) return;
   }
 }
@@ -117,4 +117,9 @@ async function* daysBefore(
   const children = await source.folders(bucket, folder);
   for (const child of children.filter((one) => one < limit).reverse())
     yield* daysBefore(source, bucket, child, limit, depth - 1);
+}
+
+/** What CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
+function isMarker({ key, size }: ListedObject): boolean {
+  return key.endsWith('/') && size === 0;
 }

@@ -29,10 +29,8 @@ function ownExpectation(description: TrailDescription, region: string): Expectat
 
 function memberExpectations(description: TrailDescription): readonly Expectation[] {
   const { account: owner, name, homeRegion, organization } = description;
-  if (!description.organizationTrail) return [];
-  const active = (organization?.accounts ?? []).filter(
-    ({ id, status }) => id !== owner && status === 'ACTIVE',
-  );
+  if (!description.organizationTrail || organization === undefined) return [];
+  const active = organization.accounts.filter(({ id, status }) => id !== owner && status === 'ACTIVE');
   return active.flatMap(({ id, joined }) =>
     regionsOf(description).map(
       (region): Expectation => ({
@@ -42,7 +40,7 @@ function memberExpectations(description: TrailDescription): readonly Expectation
         homeRegion,
         basis: 'organization',
         owner,
-        ...(organization === undefined ? {} : { organization: organization.id }),
+        organization: organization.id,
         regionAlwaysOn: isAlwaysOn(description, region),
         ...(joined === undefined ? {} : { memberSince: joined }),
       }),

@@ -199,8 +199,9 @@ export class ChainWalk {
   }
 
   #lost(at: Place, successor: VerifiedDigest | undefined, findings: readonly Finding[]): void {
-    const heaviest = findings.find(({ weight }) => weight === 'violation') ?? findings[0];
-    if (heaviest !== undefined) this.#ledger.broken(heaviest.code);
+    const violations = findings.filter(({ weight }) => weight === 'violation');
+    // Of several reasons the ledger keeps the first.
+    for (const { code } of [...violations, ...findings]) this.#ledger.broken(code);
     if (successor !== undefined) this.#break = { newer: successor, starting: false, seen: [] };
     this.#break?.seen.push(at.endTime);
     this.#know(at.ref, at.endTime - DIGEST_PERIOD);

@@ -85,3 +85,17 @@ test('where validation is switched off by now, only what was delivered once is e
   expect(trailExpectations({ ...TRAIL, validationEnabled: false })).toEqual([HOME]);
   expect(trailExpectations({ ...TRAIL, validationEnabled: false, status: [] })).toEqual([]);
 });
+
+test('of an organization that could not be asked only the own account is sure, and a member may be of any age', () => {
+  const own = trailExpectations({ ...TRAIL, organizationTrail: true, multiRegion: false });
+  expect(own).toEqual([HOME]);
+  const organization = { id: 'o-exampleorgid', accounts: [{ id: '444455556666', status: 'ACTIVE' }] };
+  const [, member] = trailExpectations({
+    ...TRAIL,
+    organizationTrail: true,
+    multiRegion: false,
+    organization,
+  });
+  expect(member).toMatchObject({ account: '444455556666', owner: '111122223333' });
+  expect(member).not.toHaveProperty('memberSince');
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { linkOf } from '../../src/chain/digest-link.ts';
+import type { OpenedDigest } from '../../src/chain/open-digest.ts';
+import { HOUR } from '../../src/clock.ts';
+import type { PreviousDigest } from '../../src/digest/digest.ts';
+import { relocator } from '../../src/digest/relocation.ts';
+import { objectUri } from '../../src/source/source.ts';
+import { BUCKET, provenAt, refAt, START } from './chain-fixture.ts';
+
+const STAY = relocator([]);
+const RECORD = { sha256: 'aa', signature: 'BB' };
+
+function openedWith(previous: PreviousDigest | undefined): OpenedDigest {
+  const { digest, ref } = provenAt(START, {}, { previous });
+  const metadata = { kept: true, signature: 'dd', algorithm: 'SHA256withRSA', generatedAt: undefined };
+  return { ref, bytes: { read: 1, inflated: 1 }, state: 'parsed', digest, sha256: 'cc', metadata };
+}
+
+describe('the link of a digest', () => {
+  test('leads where it says, with what it records', () => {
+    const proven = provenAt(START);
+    const previous = { ...refAt(START - HOUR), ...RECORD };
+    expect(linkOf(openedWith(previous), proven, STAY)).toEqual({
+      ref: refAt(START - HOUR),
+      endTime: START - HOUR,
+      signature: 'BB',
+      recorded: { sha256: 'aa', signature: 'bb', by: objectUri(refAt(START)) },
+      successor: proven,
+    });
+  });
+
+  test('leads where a declared move brought it', () => {
+    const moves = relocator([{ from: BUCKET, to: 'replica/copy' }]);
+    const link = linkOf(openedWith({ ...refAt(START - HOUR), ...RECORD }), undefined, moves);
+    expect(link).toMatchObject({
+      ref: { bucket: 'replica', key: `copy/${refAt(START - HOUR).key}` },
+      endTime: START - HOUR,
+      successor: undefined,
+    });
+  });
+
+  test('leads to the start of the window where the key tells no time', () => {
+    const link = linkOf(openedWith({ bucket: BUCKET, key: 'odd', ...RECORD }), undefined, STAY);
+    expect(link).toMatchObject({ ref: { bucket: BUCKET, key: 'odd' }, endTime: START - HOUR });
+  });
+});
+
+describe('there is no link to follow', () => {
+  test('from a starting digest, or from what is no digest', () => {
+    const { ref } = provenAt(START);
+    const bytes = { read: 0, inflated: 0 };
+    expect(linkOf(openedWith(undefined), undefined, STAY)).toBeUndefined();
+    expect(linkOf({ ref, bytes, state: 'absent' }, undefined, STAY)).toBeUndefined();
+    const malformed = { ref, bytes, state: 'malformed', problems: [], sha256: undefined } as const;
+    expect(linkOf(malformed, undefined, STAY)).toBeUndefined();
+  });
+
+  test.each([0, HOUR])(
+    'to the digest itself or a later one (%i ms later), but in a backfill chain',
+    (later) => {
+      const opened = openedWith({ ...refAt(START + later), ...RECORD });
+      expect(linkOf(opened, undefined, STAY)).toBeUndefined();
+      expect(linkOf(opened, undefined, STAY, 'any')).toMatchObject({ endTime: START + later });
+    },
+  );
+});

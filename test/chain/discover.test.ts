@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { type Discovery, type DiscoveryRequest, discover } from '../../src/chain/discover.ts';
+import { accountFolderKey } from '../../src/digest/digest-key.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+
+const BUCKET = 'example-trail-logs';
+const ACCOUNT = '111122223333/CloudTrail/us-east-1/2026/10/05/a.json.gz';
+
+/** What there is below the prefixes of one bucket that holds `keys`. */
+function find(
+  keys: readonly string[],
+  prefixes: readonly string[] = [''],
+  inScope: DiscoveryRequest['inScope'] = () => true,
+): Promise<Discovery> {
+  const store = new ObjectStore(() => 0);
+  store.createBucket(BUCKET);
+  for (const key of keys) store.put(BUCKET, key, new Uint8Array(1));
+  const targets = prefixes.map((prefix) => ({ bucket: BUCKET, prefix }));
+  return discover({ source: memorySource(store), targets, inScope });
+}
+
+/** The places as `account/region: account folder [families]`. */
+function brief({ places }: Discovery): readonly string[] {
+  return places.flatMap(({ account, region, folders }) =>
+    folders.map(
+      (folder) => `${account}/${region}: ${accountFolderKey(folder)} [${folder.families.join(' ')}]`,
+    ),
+  );
+}
+
+describe('from the top of a bucket', () => {
+  test('every account, Region and CloudTrail family, in order', async () => {
+    const keys = [
+      '444455556666/CloudTrail/us-east-1/a',
+      '111122223333/CloudTrail/us-east-1/a',
+      '111122223333/CloudTrail-Digest/us-east-1/a',
+      '111122223333/CloudTrail-Insight/eu-west-1/a',
+    ].map((key) => `AWSLogs/${key}`);
+    const found = await find(keys);
+    expect(brief(found)).toEqual([
+      '111122223333/eu-west-1: AWSLogs/111122223333/ [CloudTrail-Insight]',
+      '111122223333/us-east-1: AWSLogs/111122223333/ [CloudTrail CloudTrail-Digest]',
+      '444455556666/us-east-1: AWSLogs/444455556666/ [CloudTrail]',
+    ]);
+    expect(found.complete).toBe(true);
+  });
+
+  test('nothing of other services, nor what is no Region', async () => {
+    const keys = [
+      'AWSLogs/111122223333/Config/us-east-1/a',
+      'AWSLogs/111122223333/CloudTrailing/us-east-1/a',
+      'AWSLogs/111122223333/CloudTrail-/us-east-1/a',
+      'AWSLogs/111122223333/CloudTrail/US-EAST-1/a',
+      'AWSLogs/111122223333/CloudTrail/a',
+      'AWSLogs/1111/CloudTrail/us-east-1/a',
+    ];
+    expect(brief(await find(keys))).toEqual([]);
+  });
+
+  test.each([
+    ['a prefix', `logs/of 2026/AWSLogs/${ACCOUNT}`],
+    ['a prefix of odd characters', `//+ü/AWSLogs/${ACCOUNT}`],
+    ['an organization', `AWSLogs/o-exampleorgid/${ACCOUNT}`],
+    ['a prefix that is an organization id', `o-exampleorgid/AWSLogs/o-exampleorgid/${ACCOUNT}`],
+    ['a prefix that is AWSLogs', `AWSLogs/AWSLogs/${ACCOUNT}`],
+    ['a prefix that begins with AWSLogs', `AWSLogs/mine/AWSLogs/${ACCOUNT}`],
+    ['a prefix that ends in an organization id', `AWSLogs/o-exampleorgid/AWSLogs/${ACCOUNT}`],
+    ['a prefix that ends in an account', `AWSLogs/444455556666/AWSLogs/${ACCOUNT}`],
+    ['that and a folder', `AWSLogs/o-exampleorgid/444455556666/AWSLogs/x/AWSLogs/${ACCOUNT}`],
+  ])('below %s', async (_, key) => {
+    const folder = key.slice(0, key.lastIndexOf('CloudTrail/'));
+    expect(brief(await find([key]))).toEqual([`111122223333/us-east-1: ${folder} [CloudTrail]`]);
+  });
+
+  test('two folders of one place, side by side', async () => {
+    const found = await find([`AWSLogs/${ACCOUNT}`, `b/AWSLogs/o-exampleorgid/${ACCOUNT}`]);
+    expect(found.places).toHaveLength(1);
+    expect(found.places[0]?.folders).toEqual([
+      { bucket: BUCKET, prefix: '', account: '111122223333', families: ['CloudTrail'] },
+      {
+        bucket: BUCKET,
+        prefix: 'b/',
+        organization: 'o-exampleorgid',
+        account: '111122223333',
+        families: ['CloudTrail'],
+      },
+    ]);
+  });
+});
+
+describe('from a prefix inside an AWSLogs folder', () => {
+  const KEYS = [
+    `logs/AWSLogs/${ACCOUNT}`,
+    'logs/AWSLogs/111122223333/CloudTrail/eu-west-1/a',
+    'logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/a',
+    'logs/AWSLogs/444455556666/CloudTrail/us-east-1/a',
+    `logs/AWSLogs/o-exampleorgid/${ACCOUNT}`,
+    `logs/AWSLogs/x/AWSLogs/${ACCOUNT}`,
+    `else/AWSLogs/${ACCOUNT}`,
+  ];
+  const [EU, US, OTHER] = [
+    '111122223333/eu-west-1: logs/AWSLogs/111122223333/ [CloudTrail]',
+    '111122223333/us-east-1: logs/AWSLogs/111122223333/ [CloudTrail CloudTrail-Digest]',
+    '444455556666/us-east-1: logs/AWSLogs/444455556666/ [CloudTrail]',
+  ];
+  const ORGANIZATION = '111122223333/us-east-1: logs/AWSLogs/o-exampleorgid/111122223333/ [CloudTrail]';
+  const NESTED = '111122223333/us-east-1: logs/AWSLogs/x/AWSLogs/111122223333/ [CloudTrail]';
+  test.each([
+    ['logs/', [EU, US, ORGANIZATION, NESTED, OTHER]],
+    ['logs/AWSLogs/', [EU, US, ORGANIZATION, NESTED, OTHER]],
+    ['logs/AWSLogs/x/', [NESTED]],
+    ['logs/AWSLogs/o-exampleorgid/', [ORGANIZATION]],
+    ['logs/AWSLogs/o-exampleorgid/111122223333/', [ORGANIZATION]],
+    ['logs/AWSLogs/111122223333/', [EU, US]],
+    // Other families of the Region are wanted all the same: their log files are what the digests name.
+    ['logs/AWSLogs/111122223333/CloudTrail/', [EU, US]],
+    ['logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/', [US]],
+    ['logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/10/', [US]],
+    ['logs/AWSLogs/111122223333/CloudTrail-Insight/', []],
+    ['logs/AWSLogs/777788889999/', []],
+    ['nowhere/', []],
+  ])('%s', async (prefix, expected) => {
+    expect(brief(await find(KEYS, [prefix]))).toEqual(expected);
+  });
+
+  test('twice over, and nothing is found twice', async () => {
+    expect(brief(await find(KEYS, ['logs/', 'logs/AWSLogs/']))).toEqual([
+      EU,
+      US,
+      ORGANIZATION,
+      NESTED,
+      OTHER,
+    ]);
+  });
+});
+
+describe('the scope', () => {
+  const keys = [
+    '111122223333/CloudTrail/us-east-1/a',
+    '111122223333/CloudTrail/eu-west-1/a',
+    `444455556666/CloudTrail/us-east-1/a`,
+  ].map((key) => `AWSLogs/${key}`);
+
+  test('passes over accounts and Regions, and lists nothing of a passed-over account', async () => {
+    const region = await find(keys, [''], (_, name) => name !== 'us-east-1');
+    expect(brief(region)).toEqual(['111122223333/eu-west-1: AWSLogs/111122223333/ [CloudTrail]']);
+    const all = await find(keys);
+    const account = await find(keys, [''], (id) => id === '444455556666');
+    expect(brief(account)).toEqual(['444455556666/us-east-1: AWSLogs/444455556666/ [CloudTrail]']);
+    expect(account.foldersListed).toBe(all.foldersListed - 2);
+  });
+});
+
+describe('the search gives up, and says so', () => {
+  test('below a dozen folders', async () => {
+    const deep = await find([`${'d/'.repeat(13)}AWSLogs/${ACCOUNT}`]);
+    expect(brief(deep)).toEqual([]);
+    expect(deep.complete).toBe(false);
+    const justAbove = await find([`${'d/'.repeat(12)}AWSLogs/${ACCOUNT}`]);
+    expect(brief(justAbove)).toHaveLength(1);
+    expect(justAbove.complete).toBe(true);
+  });
+
+  test('after two thousand folders', async () => {
+    const many = Array.from({ length: 2_500 }, (_, index) => `${String(index).padStart(4, '0')}/a`);
+    const found = await find([...many, `AWSLogs/${ACCOUNT}`]);
+    expect(found.complete).toBe(false);
+    expect(found.foldersListed).toBeLessThan(2_100);
+    expect(brief(found)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { ChainPlan } from '../../src/chain/chain-plan.ts';
+import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
+import { foldersWithoutDigests } from '../../src/chain/folders-without-digests.ts';
+import { HOUR } from '../../src/clock.ts';
+import { BUCKET, CHAIN, contextOver, listedAt, planOf, refAt, START, trailOf } from './chain-fixture.ts';
+
+const KEY = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';
+
+function placeOf(families: readonly string[], changes: Partial<PlaceFolder> = {}): Place {
+  const { account, region } = CHAIN;
+  return { account, region, folders: [{ bucket: BUCKET, prefix: '', account, families, ...changes }] };
+}
+
+/** The findings about a place that holds log files of the window. */
+function find(place: Place, plans: readonly ChainPlan[]): Promise<readonly object[]> {
+  return foldersWithoutDigests(place, plans, contextOver(trailOf(2).store));
+}
+
+const BOTH = ['CloudTrail', 'CloudTrail-Digest'];
+
+test('a folder with log files and without a digest should hold some', async () => {
+  for (const families of [['CloudTrail'], BOTH]) {
+    expect(await find(placeOf(families), [])).toEqual([
+      {
+        code: 'CHAIN_ABSENT',
+        weight: 'unproven',
+        object: { bucket: BUCKET, key: KEY, uri: `s3://${BUCKET}/${KEY}` },
+        evidence: { basis: 'log-files', account: '111122223333', region: 'us-east-1' },
+      },
+    ]);
+  }
+});
+
+test('a digest folder without a digest should hold some, though no log file is there', async () => {
+  const context = contextOver(trailOf(0).store);
+  const found = await foldersWithoutDigests(placeOf(BOTH), [], context);
+  expect(found).toMatchObject([{ evidence: { basis: 'digest-folder' } }]);
+  expect(await foldersWithoutDigests(placeOf(['CloudTrail']), [], context)).toEqual([]);
+});
+
+test.each<[string, Partial<ChainPlan>]>([
+  ['in the window', { listed: [listedAt(START)] }],
+  ['above the window', { above: listedAt(START) }],
+  ['below the window', { below: listedAt(START) }],
+])('one hourly digest %s is enough', async (_, plan) => {
+  expect(await find(placeOf(BOTH), [planOf(), planOf(plan)])).toEqual([]);
+});
+
+test.each<[string, Partial<ChainPlan>]>([
+  ['a backfill digest', { listed: [listedAt(START)], chain: { ...CHAIN, kind: 'backfill' } }],
+  ['a digest of another folder', { listed: [listedAt(START, refAt(START, { prefix: 'x/' }))] }],
+  ['a digest of another bucket', { listed: [listedAt(START + HOUR, { ...refAt(START), bucket: 'other' })] }],
+])('%s is not', async (_, plan) => {
+  expect(await find(placeOf(BOTH), [planOf(plan)])).toHaveLength(1);
+});

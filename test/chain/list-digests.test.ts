@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import type { PlaceFolder } from '../../src/chain/discover.ts';
+import { type ListedFolder, listDigests, listRange } from '../../src/chain/list-digests.ts';
+import { DAY, HOUR } from '../../src/clock.ts';
+import { chainId } from '../../src/digest/chain-id.ts';
+import { countSource } from '../../src/source/wrappers.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { BUCKET, CHAIN, pagesSource, refAt, START } from './chain-fixture.ts';
+
+const FOLDER: PlaceFolder = {
+  bucket: BUCKET,
+  prefix: '',
+  account: CHAIN.account,
+  families: ['CloudTrail-Digest'],
+};
+const PREFIX = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';
+
+/** A store with a digest at each time, and objects at other keys. */
+function storeOf(times: readonly number[], others: readonly string[] = []): ObjectStore {
+  const store = new ObjectStore(() => START);
+  store.createBucket(BUCKET);
+  for (const key of [...times.map((time) => refAt(time).key), ...others])
+    store.put(BUCKET, key, new Uint8Array(key.endsWith('/') ? 0 : 1));
+  return store;
+}
+
+function list(store: ObjectStore, from?: number, to = START + 365 * DAY): Promise<ListedFolder> {
+  return listDigests(memorySource(store), FOLDER, CHAIN.region, { from, to });
+}
+
+describe('what is listed', () => {
+  const times = [-2, -1, 0, 1, 2, 3, 4, 5].map((hours) => START + hours * HOUR);
+
+  test('is every digest where the window has no beginning', async () => {
+    const { chains, unrecognized } = await list(storeOf(times));
+    const chain = chains.get(chainId(CHAIN));
+    expect(chain).toMatchObject({
+      chain: CHAIN,
+      organization: undefined,
+      above: undefined,
+      below: undefined,
+    });
+    expect(chain?.listed.map(({ endTime }) => endTime)).toEqual(times);
+    expect(chain?.listed[0]).toEqual({
+      ref: refAt(START - 2 * HOUR),
+      endTime: START - 2 * HOUR,
+      lastModified: START,
+    });
+    expect(unrecognized).toEqual([]);
+  });
+
+  test('is parted by the window: what may reach into it, and the nearest around it', async () => {
+    const { chains } = await list(storeOf(times), START, START + 2 * HOUR);
+    const chain = chains.get(chainId(CHAIN));
+    expect(chain?.listed.map(({ endTime }) => endTime)).toEqual([START + HOUR, START + 2 * HOUR]);
+    expect(chain?.below?.endTime).toBe(START);
+    expect(chain?.above?.endTime).toBe(START + 3 * HOUR);
+    // A window's last digest ends after it; and the listing's order is not relied on.
+    const late = await list(storeOf(times), START + 1, START + 2 * HOUR + 1);
+    expect(late.chains.get(chainId(CHAIN))?.listed).toHaveLength(3);
+    const source = pagesSource([times.map((time) => refAt(time).key).reverse()]);
+    const reversed = await listDigests(source, FOLDER, CHAIN.region, { from: START, to: START + 2 * HOUR });
+    expect(reversed.chains.get(chainId(CHAIN))).toMatchObject({
+      below: { endTime: START },
+      above: { endTime: START + 3 * HOUR },
+    });
+  });
+
+  test('is one chain for each trail and kind', async () => {
+    const others = [
+      refAt(START, { trail: 'audit_us-east-1_second' }).key,
+      refAt(START, { kind: 'backfill' }).key,
+      refAt(START, { homeRegion: 'eu-west-1' }).key,
+    ];
+    const { chains } = await list(storeOf([START], others));
+    expect([...chains.keys()].sort()).toEqual([
+      '111122223333/us-east-1/audit@eu-west-1',
+      '111122223333/us-east-1/audit@us-east-1',
+      '111122223333/us-east-1/audit@us-east-1/backfill',
+      '111122223333/us-east-1/audit_us-east-1_second@us-east-1',
+    ]);
+  });
+
+  test('leaves out markers, and names what is no digest', async () => {
+    const others = [PREFIX, `${PREFIX}2026/10/05/`, `${PREFIX}2026/10/05/notes.txt`];
+    const { unrecognized } = await list(storeOf([START], others));
+    expect(unrecognized).toEqual([{ key: `${PREFIX}2026/10/05/notes.txt`, size: 1, lastModified: START }]);
+    const store = storeOf([START]);
+    store.put(BUCKET, `${PREFIX}2026/10/05/hidden/`, new Uint8Array(2));
+    expect((await list(store)).unrecognized).toMatchObject([{ key: `${PREFIX}2026/10/05/hidden/`, size: 2 }]);
+  });
+
+  test('counts a digest of a folder further down as none', async () => {
+    const nested = refAt(START, { prefix: `${PREFIX}2026/10/05/` }).key;
+    const { chains, unrecognized } = await list(storeOf([], [nested]));
+    expect(chains.size).toBe(0);
+    expect(unrecognized.map(({ key }) => key)).toEqual([nested]);
+  });
+});
+
+describe('a chain that has nothing in the window', () => {
+  const FROM = Date.parse('2026-10-05T00:00:00Z');
+  const find = async (
+    times: readonly string[],
+    others: readonly string[] = [],
+  ): Promise<number | undefined> => {
+    const { chains } = await list(
+      storeOf(
+        times.map((time) => Date.parse(time)),
+        others,
+      ),
+      FROM,
+      FROM + DAY,
+    );
+    return chains.get(chainId(CHAIN))?.below?.endTime;
+  };
+
+  test('is known by its newest digest before, however long ago', async () => {
+    expect(await find(['2026-09-01T12:00:00Z'])).toBe(Date.parse('2026-09-01T12:00:00Z'));
+    expect(await find(['2025-03-01T01:00:00Z', '2025-03-07T12:00:00Z', '2025-03-07T13:00:00Z'])).toBe(
+      Date.parse('2025-03-07T13:00:00Z'),
+    );
+    expect(await find([])).toBeUndefined();
+  });
+
+  test('is found though its year has folders of later only', async () => {
+    expect(await find(['2025-03-07T12:00:00Z', '2026-12-01T12:00:00Z'])).toBe(
+      Date.parse('2025-03-07T12:00:00Z'),
+    );
+    expect(await find(['2026-12-01T12:00:00Z'])).toBeUndefined();
+  });
+
+  test('is found though other objects lie in later folders, which are named once each', async () => {
+    const junk = ['2026/08/25/x', '2026/08/26/x', '2026/08/01/x', '2026/07/', '0000/y/z'].map(
+      (name) => PREFIX + name,
+    );
+    expect(await find(['2025-03-07T12:00:00Z'], junk)).toBe(Date.parse('2025-03-07T12:00:00Z'));
+    const { unrecognized } = await list(storeOf([], junk), FROM, FROM + DAY);
+    expect(unrecognized.map(({ key }) => key.slice(PREFIX.length)).sort()).toEqual([
+      '2026/08/01/x',
+      '2026/08/25/x',
+      '2026/08/26/x',
+    ]);
+  });
+});
+
+describe('what it costs', () => {
+  /** Two years of digests, one an hour. */
+  const YEARS = storeOf(Array.from({ length: 2 * 365 * 24 }, (_, hour) => START + hour * HOUR));
+  const pagesFor = async (from: number | undefined, to: number, folder = FOLDER): Promise<number> => {
+    const { source, counts } = countSource(memorySource(YEARS));
+    await listDigests(source, folder, CHAIN.region, { from, to });
+    return counts().pages;
+  };
+
+  test('grows with the window and not with the bucket', async () => {
+    const from = START + 300 * DAY;
+    // Forty days before, the window, and what may follow: 24 digests a day, 1,000 a page.
+    expect(await pagesFor(from, from + DAY)).toBe(2);
+    expect(await pagesFor(from, from + 30 * DAY)).toBe(2);
+    expect(await pagesFor(from, from + 200 * DAY)).toBe(6);
+    expect(await pagesFor(undefined, START + 2 * 365 * DAY)).toBe(18);
+  });
+
+  test('is a handful of requests for a chain that ended long before', async () => {
+    const { source, counts } = countSource(memorySource(YEARS));
+    const from = START + 3000 * DAY;
+    const { chains } = await listDigests(source, FOLDER, CHAIN.region, { from, to: from + DAY });
+    expect(chains.get(chainId(CHAIN))?.below?.endTime).toBe(START + (2 * 365 * 24 - 1) * HOUR);
+    expect(counts()).toMatchObject({ pages: 1, folders: 3 });
+  });
+});
+
+test('a range ends before its end, and no page beyond is asked for', async () => {
+  const source = pagesSource([[], ['p/a', 'p/b/', 'p/c'], ['p/d'], ['p/e']]);
+  const keys: string[] = [];
+  await listRange(source, 'b', 'p/', { startAfter: 'p/0', end: 'p/c' }, ({ key }) => keys.push(key));
+  expect(keys).toEqual(['p/a']);
+  expect(source.served()).toBe(2);
+  expect(source.requests).toEqual([{ bucket: 'b', prefix: 'p/', startAfter: 'p/0' }]);
+  await listRange(source, 'b', 'p/', { startAfter: undefined, end: 'p/z' }, ({ key }) => keys.push(key));
+  expect(keys).toEqual(['p/a', 'p/a', 'p/c', 'p/d', 'p/e']);
+  expect(source.requests[1]).toEqual({ bucket: 'b', prefix: 'p/' });
+});

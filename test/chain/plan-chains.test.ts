@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import type { ChainPlan } from '../../src/chain/chain-plan.ts';
+import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
+import type { Expectation } from '../../src/chain/expectation.ts';
+import { planChains } from '../../src/chain/plan-chains.ts';
+import { DAY, HOUR } from '../../src/clock.ts';
+import { chainId } from '../../src/digest/chain-id.ts';
+import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
+import type { Source } from '../../src/source/source.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { BUCKET, CHAIN, contextOver, refAt, START } from './chain-fixture.ts';
+
+const hour = (count: number): number => START + count * HOUR;
+
+function storeOf(objects: readonly { readonly bucket: string; readonly key: string }[]): ObjectStore {
+  const store = new ObjectStore(() => START);
+  for (const { bucket, key } of objects) {
+    if (!store.hasBucket(bucket)) store.createBucket(bucket);
+    store.put(bucket, key, new Uint8Array(1));
+  }
+  return store;
+}
+
+function folderOf(changes: Partial<PlaceFolder> = {}): PlaceFolder {
+  return { bucket: BUCKET, prefix: '', account: CHAIN.account, families: ['CloudTrail-Digest'], ...changes };
+}
+
+function placeOf(...folders: readonly PlaceFolder[]): Place {
+  return { account: CHAIN.account, region: CHAIN.region, folders };
+}
+
+/** Plans one place; `limits` collects what the report is told. */
+async function plan(
+  from: ObjectStore | Source,
+  place: Place = placeOf(folderOf()),
+  given: {
+    readonly expectations?: readonly Expectation[];
+    readonly from?: number;
+    readonly to?: number;
+  } = {},
+): Promise<{ plans: readonly ChainPlan[]; unrecognized: readonly object[]; limits: string[] }> {
+  const limits: string[] = [];
+  const limit = (code: string, text: string): unknown => limits.push(`${code}: ${text}`);
+  const window = { from: given.from, to: given.to ?? hour(100) };
+  const planned = await planChains(place, contextOver(from, { limit, window }), given.expectations ?? []);
+  return { ...planned, limits };
+}
+
+function timesOf(listed: readonly { readonly endTime: number }[] | undefined): readonly number[] {
+  return (listed ?? []).map(({ endTime }) => (endTime - START) / HOUR);
+}
+
+describe('one plan for each chain', () => {
+  test('wherever its digests lie, with the nearest ones around the window', async () => {
+    const there = { prefix: 'x/', organization: 'o-exampleorgid' };
+    const store = storeOf([
+      ...[1, 2, 3, 4, 7].map((count) => refAt(hour(count))),
+      ...[0, 5, 6, 9].map((count) => refAt(hour(count), there)),
+      refAt(hour(4), { trail: 'other' }),
+    ]);
+    const window = { from: hour(2), to: hour(5) };
+    for (const folders of [
+      [folderOf(), folderOf(there)],
+      [folderOf(there), folderOf()],
+    ]) {
+      const { plans } = await plan(store, placeOf(...folders), window);
+      const [one, ...others] = [...plans].sort((a, b) => (chainId(a.chain) < chainId(b.chain) ? -1 : 1));
+      expect(timesOf(one?.listed).toSorted()).toEqual([3, 4, 5]);
+      expect(one).toMatchObject({
+        chain: CHAIN,
+        organization: 'o-exampleorgid',
+        below: { ref: refAt(hour(2)) },
+        above: { ref: refAt(hour(6), there) },
+        lastDelivered: undefined,
+      });
+      expect(others.map(({ chain }) => chain.trail)).toEqual(['other']);
+    }
+  });
+
+  test('from whichever folder has a digest below or above the window', async () => {
+    const there = { prefix: 'x/' };
+    const store = storeOf([refAt(hour(1)), refAt(hour(4)), refAt(hour(3), there), refAt(hour(9), there)]);
+    for (const folders of [
+      [folderOf(), folderOf(there)],
+      [folderOf(there), folderOf()],
+    ]) {
+      const { plans } = await plan(store, placeOf(...folders), { from: hour(2), to: hour(5) });
+      expect(plans[0]).toMatchObject({ below: { endTime: hour(1) }, above: { endTime: hour(9) } });
+    }
+  });
+
+  test('and none from folders without digests; what is no digest is named', async () => {
+    const stray = { bucket: BUCKET, key: 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/10/05/x' };
+    const place = placeOf(folderOf(), folderOf({ prefix: 'y/', families: ['CloudTrail'] }));
+    const { plans, unrecognized } = await plan(storeOf([stray]), place);
+    expect(plans).toEqual([]);
+    expect(unrecognized).toEqual([
+      { bucket: BUCKET, object: { key: stray.key, size: 1, lastModified: START } },
+    ]);
+  });
+});
+
+describe('when AWS delivered last', () => {
+  const store = storeOf([refAt(hour(1)), refAt(hour(1), { kind: 'backfill' })]);
+  const { kind: _, ...named } = CHAIN;
+  const status: Expectation = { ...named, basis: 'trail-status', lastDelivered: hour(3) };
+  const { homeRegion: __, ...homeless } = status;
+  const lastOf = async (...expectations: Expectation[]): Promise<number | undefined> => {
+    const { plans } = await plan(store, placeOf(folderOf()), { expectations });
+    expect(plans.find(({ chain }) => chain.kind === 'backfill')?.lastDelivered).toBeUndefined();
+    return plans.find(({ chain }) => chain.kind === 'standard')?.lastDelivered;
+  };
+
+  test('is the latest that any expectation of this chain tells', async () => {
+    expect(await lastOf(status)).toBe(hour(3));
+    expect(
+      await lastOf(status, { ...status, lastDelivered: hour(5) }, { ...status, lastDelivered: hour(4) }),
+    ).toBe(hour(5));
+    expect(await lastOf(homeless)).toBe(hour(3));
+  });
+
+  test.each<[string, Expectation]>([
+    ['another account', { ...status, account: '444455556666' }],
+    ['another Region', { ...status, region: 'us-east-2' }],
+    ['another trail', { ...status, trail: 'audit2' }],
+    ['another home Region', { ...status, homeRegion: 'eu-west-1' }],
+    ['a status without a time', { ...named, basis: 'trail-status' }],
+  ])('is not told by %s', async (_, expectation) => {
+    expect(await lastOf(expectation)).toBeUndefined();
+  });
+});
+
+describe('a link that leads out of the target', () => {
+  const elsewhere = { prefix: 'old/' };
+  const store = storeOf([
+    refAt(hour(9)),
+    ...[-50, 1, 2, 3, 40].map((count) => refAt(hour(count), elsewhere)),
+    refAt(hour(3), { ...elsewhere, trail: 'other' }),
+    refAt(hour(3), { prefix: 'others/', trail: 'other' }),
+  ]);
+  const first = async (
+    from: ObjectStore | Source = store,
+  ): Promise<{ plan: ChainPlan; limits: string[] }> => {
+    const { plans, limits } = await plan(from, undefined, { from: hour(0) });
+    const [only] = plans;
+    if (only === undefined) throw new Error('there must be a plan');
+    return { plan: only, limits };
+  };
+
+  test('is followed once: the digests of this chain there, in the window and up to a day after', async () => {
+    const { plan: found, limits } = await first();
+    expect(timesOf(await found.follow(refAt(hour(3), elsewhere)))).toEqual([1, 2, 3]);
+    expect(limits).toEqual([
+      expect.stringContaining(
+        `FOLLOWED_ELSEWHERE: The trail led to s3://${BUCKET}/old/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/`,
+      ),
+    ]);
+    expect(await found.follow(refAt(hour(3), elsewhere))).toEqual([]);
+    expect(limits).toHaveLength(1);
+  });
+
+  test('is not followed to where the target has looked, to another chain, or to what is no digest', async () => {
+    const { plan: found, limits } = await first();
+    expect(await found.follow(refAt(hour(8)))).toEqual([]);
+    expect(await found.follow(refAt(hour(3), { trail: 'other' }))).toEqual([]);
+    expect(await found.follow({ bucket: BUCKET, key: 'odd' })).toEqual([]);
+    expect(limits).toEqual([]);
+  });
+
+  test('brings nothing where this chain has nothing', async () => {
+    const { plan: found } = await first();
+    expect(await found.follow(refAt(hour(3), { prefix: 'others/' }))).toEqual([]);
+  });
+
+  const refusing = (code: ErrorCode): Source => {
+    const source = memorySource(store);
+    return {
+      ...source,
+      list: (request) => {
+        if (request.bucket !== BUCKET) throw new TrailVerifyError(code, 'as S3 says');
+        return source.list(request);
+      },
+    };
+  };
+  const gone = { ...refAt(hour(3)), bucket: 'gone' };
+
+  test.each<ErrorCode>(['TARGET_NOT_FOUND', 'ACCESS_DENIED'])(
+    'that cannot be listed is a limit: %s',
+    async (code) => {
+      const { plan: found, limits } = await first(refusing(code));
+      expect(await found.follow(gone)).toEqual([]);
+      expect(limits[1]).toBe(
+        'FOLLOWED_UNLISTED: s3://gone/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/, where the trail was before, could not be listed: as S3 says',
+      );
+    },
+  );
+
+  test('ends the run where no bucket could be listed', async () => {
+    const { plan: found } = await first(refusing('CREDENTIALS'));
+    await expect(found.follow(gone)).rejects.toMatchObject({ code: 'CREDENTIALS' });
+    const broken: Source = {
+      ...memorySource(store),
+      list: () => {
+        throw new RangeError('a mistake');
+      },
+    };
+    await expect(plan(broken)).rejects.toThrow(RangeError);
+    const { plan: other } = await first({
+      ...refusing('CREDENTIALS'),
+      list: (request) => (request.bucket === 'gone' ? broken : memorySource(store)).list(request),
+    });
+    await expect(other.follow(gone)).rejects.toThrow(RangeError);
+  });
+
+  test('may lead to a window that is over', async () => {
+    const { plans } = await plan(store, undefined, { from: hour(0), to: hour(0) + DAY });
+    expect(timesOf(await plans[0]?.follow(refAt(hour(-50), elsewhere)))).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { createPublicKey } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
+import { readKeyFile } from '../../src/crypto/key-file.ts';
+import { publicKeyOf, testKey } from '../support/test-keys.ts';
+
+const KEY = publicKeyOf(testKey('us-east-1-2026-09-12'));
+const TIME = Date.parse('2026-09-20T00:00:00Z');
+const QUERY = { region: 'us-east-1', fingerprint: KEY.fingerprint, time: TIME };
+
+test('a key is found in its own Region only, and its absence is no evidence', async () => {
+  const ring = fixedKeyRing([KEY]);
+  expect(await ring.find({ ...QUERY, region: 'eu-west-1' })).toEqual({ found: undefined, complete: false });
+  expect(await ring.find({ ...QUERY, fingerprint: '00' })).toEqual({ found: undefined, complete: false });
+  expect(ring.used()).toEqual([]);
+  expect(await ring.find(QUERY)).toEqual({ found: KEY });
+  expect(await ring.find(QUERY)).toEqual({ found: KEY });
+  expect(ring.used()).toEqual([KEY]);
+});
+
+test('the key of the Region goes before one that names none, and that one serves every Region', async () => {
+  const anywhere = { ...KEY, region: undefined };
+  const ring = fixedKeyRing([anywhere, KEY]);
+  expect(await ring.find(QUERY)).toEqual({ found: KEY });
+  expect(await ring.find({ ...QUERY, region: 'eu-west-1' })).toEqual({ found: anywhere });
+});
+
+test('of a key given twice in one Region the first counts', async () => {
+  const ring = fixedKeyRing([KEY, { ...KEY, origin: 'again' }]);
+  expect(await ring.find(QUERY)).toEqual({ found: KEY });
+});
+
+test('keys of unknown validity are a limit once they were used', async () => {
+  const pem = createPublicKey(testKey('us-east-1-2026-09-12').privateKey).export({
+    type: 'spki',
+    format: 'pem',
+  });
+  const ring = fixedKeyRing([...readKeyFile(Buffer.from(pem), 'key.pem'), KEY]);
+  expect(ring.limits()).toEqual([]);
+  await ring.find(QUERY);
+  expect(ring.limits()).toEqual([]);
+  await ring.find({ ...QUERY, region: 'eu-west-1' });
+  expect(ring.limits()).toEqual([
+    'Keys from PEM files say nothing of their validity, so expired keys could not be told.',
+  ]);
+});

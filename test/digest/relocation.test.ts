@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { relocator } from '../../src/digest/relocation.ts';
+
+test.each([
+  ['bucket to bucket', 'old', 'new', 'old', 'a/b', 'new', 'a/b'],
+  ['bucket to prefix', 'old', 'new/copies/2026', 'old', 'a/b', 'new', 'copies/2026/a/b'],
+  ['prefix to bucket', 'old/logs/', 'new', 'old', 'logs/a', 'new', 'a'],
+  ['prefix to prefix, slashes at the end or not', 'old/logs', 'new/x//', 'old', 'logs/a', 'new', 'x/a'],
+  ['a bucket with a bare slash', 'old/', 'new/', 'old', 'a', 'new', 'a'],
+])('%s', (_, from, to, bucket, key, movedBucket, movedKey) => {
+  const moves = relocator([{ from, to }]);
+  expect(moves.toActual({ bucket, key })).toEqual({ bucket: movedBucket, key: movedKey });
+  expect(moves.toSigned({ bucket: movedBucket, key: movedKey })).toEqual({ bucket, key });
+});
+
+test('a place that no move fits stays what it is', () => {
+  const moves = relocator([{ from: 'old/logs', to: 'new' }]);
+  expect(moves.toActual({ bucket: 'other', key: 'logs/a' })).toEqual({ bucket: 'other', key: 'logs/a' });
+  expect(moves.toActual({ bucket: 'old', key: 'logs-2/a' })).toEqual({ bucket: 'old', key: 'logs-2/a' });
+  expect(relocator([]).toSigned({ bucket: 'old', key: 'a' })).toEqual({ bucket: 'old', key: 'a' });
+});
+
+test('the first move that fits counts, and a version goes along', () => {
+  const moves = relocator([
+    { from: 'old/logs', to: 'first' },
+    { from: 'old', to: 'second' },
+  ]);
+  expect(moves.toActual({ bucket: 'old', key: 'logs/a', versionId: 'v1' })).toEqual({
+    bucket: 'first',
+    key: 'a',
+    versionId: 'v1',
+  });
+  expect(moves.toActual({ bucket: 'old', key: 'else/a' })).toEqual({ bucket: 'second', key: 'else/a' });
+});

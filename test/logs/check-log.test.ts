@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { checkLog } from '../../src/logs/check-log.ts';
+import { sha256Hex } from '../support/test-digest.ts';
+import { gzip } from '../support/test-gzip.ts';
+
+const CONTENT = Buffer.from('{"Records":[{"eventName":"GetObject"}]}');
+const HASH = sha256Hex(CONTENT);
+const OTHER = Buffer.from('{"Records":[{"eventName":"PutObject"}]}');
+
+test('the content is compared, however it is compressed', () => {
+  expect(checkLog(gzip(CONTENT), HASH)).toEqual({ inflated: CONTENT.length, result: 'agrees' });
+});
+
+test('another content is told by its hash', () => {
+  expect(checkLog(gzip(OTHER), HASH)).toEqual({
+    inflated: OTHER.length,
+    result: 'modified',
+    actual: sha256Hex(OTHER),
+  });
+});
+
+test('what stands behind the member is told apart, though the member be genuine', () => {
+  expect(checkLog(Buffer.concat([gzip(CONTENT), gzip(OTHER)]), HASH)).toEqual({
+    inflated: CONTENT.length,
+    result: 'trailing-data',
+    actual: HASH,
+    trailingBytes: gzip(OTHER).length,
+  });
+});
+
+test('what is no gzip member has no hash', () => {
+  expect(checkLog(CONTENT, HASH)).toEqual({ inflated: 0, result: 'malformed', problem: 'is not gzip' });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { DAY, HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { relocator } from '../../src/digest/relocation.ts';
+import type { Finding } from '../../src/findings/finding.ts';
+import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
+import type { Source } from '../../src/source/source.ts';
+import { BUCKET, contextOver } from '../chain/chain-fixture.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { logKey, MIDNIGHT, PLACE, REGION, setUp } from './unlisted-fixture.ts';
+
+/** What the day of one object, written at a time or at an unknown one, shows. */
+async function judge(
+  key: string,
+  written: number | undefined,
+  covered: readonly (readonly [number, number])[] = [[0, 60]],
+): Promise<readonly Finding[]> {
+  const { store, coverage } = setUp(covered);
+  const size = key.endsWith('/') ? 0 : 3;
+  store.put(BUCKET, key, new Uint8Array(size), { lastModified: written ?? 0 });
+  const source: Source = memorySource(store);
+  const undated: Source = {
+    ...source,
+    list: async function* (request) {
+      for await (const page of source.list(request))
+        yield page.map(({ key: name, size }) => ({ key: name, size }));
+    },
+  };
+  const window = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY };
+  const context = contextOver(written === undefined ? undated : source, { window });
+  return new UnlistedLogs(PLACE, context, coverage).finish();
+}
+
+describe('a log file that no digest names', () => {
+  const noon = MIDNIGHT + 12 * HOUR;
+
+  test('is found by the time when it was written', async () => {
+    const key = logKey(noon);
+    expect(await judge(key, noon + MINUTE)).toEqual([
+      {
+        code: 'LOG_UNLISTED',
+        weight: 'unproven',
+        object: { bucket: BUCKET, key, uri: `s3://${BUCKET}/${key}` },
+        time: isoTime(noon + MINUTE),
+        evidence: { written: isoTime(noon + MINUTE), size: 3 },
+      },
+    ]);
+  });
+
+  test.each<[string, string, number | undefined, number]>([
+    ['its name, where no time of writing was kept', logKey(noon), undefined, noon],
+    ['its name, where it was copied later', logKey(noon), noon + 100 * DAY, noon],
+    ['its name, where it was copied with an earlier time', logKey(noon), noon - 2 * HOUR, noon],
+    ['the time of writing, whatever its name', `${REGION}2026/10/05/evil.json.gz`, noon, noon],
+    ['the time of writing, in a folder that is no day', `${REGION}2026/10/05x/evil.json.gz`, noon, noon],
+    ['its day, where its name tells nothing', `${REGION}2026/10/05/evil.json.gz`, noon + 100 * DAY, MIDNIGHT],
+    ['its day, where its name tells another', logKey(noon + 900 * DAY, noon), noon + 100 * DAY, MIDNIGHT],
+    ['the time of writing, where its name tells another day', logKey(noon + 900 * DAY, noon), noon, noon],
+    [
+      'its name, a little before midnight of its folder',
+      logKey(MIDNIGHT + DAY - MINUTE, MIDNIGHT + DAY),
+      undefined,
+      MIDNIGHT + DAY - MINUTE,
+    ],
+  ])('is found by %s', async (_, key, written, time) => {
+    // Covered from the day before, so that a whole day lies inside.
+    const findings = await judge(key, written, [[-24, 60]]);
+    expect(findings).toMatchObject([{ object: { key }, time: isoTime(time) }]);
+    if (written === undefined) expect(findings[0]?.evidence).toEqual({ size: 3 });
+  });
+
+  test.each<[string, string, number | undefined, readonly (readonly [number, number])[]]>([
+    ['written after what is covered: its digest is still to come', logKey(noon), noon, [[0, 11.9]]],
+    ['written as coverage ends', logKey(noon), noon, [[0, 12]]],
+    [
+      'written in a hole',
+      logKey(noon),
+      noon,
+      [
+        [0, 11.9],
+        [12.1, 60],
+      ],
+    ],
+    ['named close to the end of coverage', logKey(noon), undefined, [[0, 14]]],
+    ['named close to the beginning of coverage', logKey(noon), undefined, [[11.5, 60]]],
+    [
+      'named on both sides of a hole',
+      logKey(noon),
+      undefined,
+      [
+        [0, 13],
+        [13.1, 60],
+      ],
+    ],
+    ['without a name, its day not covered to the end', `${REGION}2026/10/05/x`, undefined, [[-24, 26]]],
+    ['without a name, its day not covered from the beginning', `${REGION}2026/10/05/x`, undefined, [[0, 60]]],
+    ['in no day, written at another time', `${REGION}2026/10/0x/y`, noon + 100 * DAY, [[-24, 60]]],
+    ['a marker', `${REGION}2026/10/05/`, noon, [[0, 60]]],
+  ])('is none where nothing was owed: %s', async (_, key, written, covered) => {
+    expect(await judge(key, written, covered)).toEqual([]);
+  });
+
+  test('is none once a digest names it, also where a declared move brought it', async () => {
+    const { store, unlisted } = setUp([[0, 60]]);
+    const [named, other] = [logKey(noon), logKey(noon, noon, 'eeeeffffgggghhhh')];
+    for (const key of [named, other]) store.put(BUCKET, key, new Uint8Array(), { lastModified: noon });
+    unlisted.register({ bucket: BUCKET, key: named });
+    expect(await unlisted.finish()).toMatchObject([{ object: { key: other } }]);
+
+    const { store: copy, coverage } = setUp([[0, 60]]);
+    copy.put(BUCKET, named, new Uint8Array(), { lastModified: noon });
+    const moves = relocator([{ from: 'origin', to: BUCKET }]);
+    const window = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY };
+    const moved = new UnlistedLogs(PLACE, contextOver(copy, { moves, window }), coverage);
+    expect(await moved.finish()).toMatchObject([{ object: { signedAs: `s3://origin/${named}` } }]);
+    moved.register({ bucket: 'origin', key: named });
+    expect(await moved.finish()).toEqual([]);
+  });
+});
+
+describe('what is listed', () => {
+  const noon = MIDNIGHT + 12 * HOUR;
+  const families = ['CloudTrail', 'CloudTrail-Digest', 'CloudTrail-Insight'];
+  const place = { ...PLACE, folders: PLACE.folders.map((folder) => ({ ...folder, families })) };
+
+  test('is every family but the digests', async () => {
+    const { store, unlisted } = setUp([[0, 60]], {}, place);
+    const key = logKey(noon);
+    const keys = [
+      key,
+      key.replaceAll('CloudTrail', 'CloudTrail-Insight'),
+      key.replaceAll('CloudTrail', 'CloudTrail-Digest'),
+    ];
+    for (const one of keys) store.put(BUCKET, one, new Uint8Array(), { lastModified: noon });
+    expect((await unlisted.finish()).map(({ object }) => object.key)).toEqual(keys.slice(0, 2));
+  });
+
+  test('is nothing where no proven digest covers anything', async () => {
+    const { store, unlisted, counts } = setUp([]);
+    store.put(BUCKET, logKey(noon), new Uint8Array(), { lastModified: noon });
+    expect(await unlisted.finish()).toEqual([]);
+    const everything = setUp([], { from: undefined });
+    expect(await everything.unlisted.finish()).toEqual([]);
+    expect(counts().pages + everything.counts().pages).toBe(0);
+  });
+
+  test('begins with the window, or with what is covered where it has no beginning', async () => {
+    const early = logKey(noon - DAY);
+    for (const [from, found] of [
+      [MIDNIGHT, []],
+      [undefined, [early]],
+    ] as const) {
+      const { store, unlisted } = setUp([[-30, 60]], { from });
+      store.put(BUCKET, early, new Uint8Array(), { lastModified: noon - DAY });
+      expect((await unlisted.finish()).map(({ object }) => object.key)).toEqual(found);
+    }
+  });
+});
