@@ -1,11 +1,14 @@
 /**
  * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may
- * branch on them. `OBJECT_*` concern one object and never end a run; the rest do.
+ * branch on them. `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` says that a
+ * signature, certificate, timestamp or report is not what it must be, `CONTENT_CHANGED` that a genuine signature or
+ * timestamp is over other content.
  */
 export type ErrorCode =
   | 'USAGE'
   | 'CONFIGURATION'
   | 'KEY_FILE_INVALID'
+  | 'REPORT_INVALID'
   | 'TARGET_NOT_FOUND'
   | 'TARGET_WITHOUT_TRAIL'
   | 'OUTPUT_NOT_USABLE'
@@ -14,7 +17,12 @@ export type ErrorCode =
   | 'UNREACHABLE'
   | 'INTERRUPTED'
   | 'INTERNAL'
+  | 'EVIDENCE_INVALID'
+  | 'CONTENT_CHANGED'
+  | 'SIGNING_FAILED'
+  | 'TIMESTAMP_FAILED'
   | 'OBJECT_NOT_FOUND'
+  | 'OBJECT_NOT_COPIED'
   | 'OBJECT_DENIED'
   | 'OBJECT_ARCHIVED'
   | 'OBJECT_UNDECRYPTABLE'

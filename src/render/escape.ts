@@ -39,3 +39,28 @@ export function escapeMarkdown(text: string): string {
 export function markdownCode(text: string): string {
   return `<code>${escapeMarkdown(text)}</code>`;
 }
+
+/** What begins a tag, an entity or an attribute's end in HTML, SVG or XML; `=` and the backtick for old readers. */
+const MARKUP_MARK = /[&<>"'`=]/g;
+
+/**
+ * `text` for the content of an element and for a quoted attribute, in HTML, SVG and XML 1.0 alike: marks become
+ * numeric entities, and what XML does not allow or a screen would hide becomes visible.
+ */
+export function escapeMarkup(text: string): string {
+  return escapeTerminal(text).replace(MARKUP_MARK, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
+/** A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"); `'` keeps the mark below unambiguous. */
+const FORMULA_START = /^ *[=+\-@'\t\r\uff1d\uff0b\uff0d\uff20]/;
+/** Where lists are parted by `;`, a spreadsheet begins a new cell there, whatever the quotes say; prose may go on. */
+const CELL_BREAK = /;(?! [A-Za-z0-9])/g;
+
+/**
+ * `text` as one quoted cell of a CSV file (RFC 4180) that no spreadsheet computes: `'` stands before whatever
+ * would begin a formula, and no character in it ends the cell or the line.
+ */
+export function csvCell(text: string): string {
+  const safe = escapeTerminal(text).replace(CELL_BREAK, '\\u{003b}');
+  return `"${FORMULA_START.test(safe) ? "'" : ''}${safe.replaceAll('"', '""')}"`;
+}

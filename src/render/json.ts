@@ -1,13 +1,7 @@
+import { asciiJson } from '../ascii-json.ts';
 import type { Report } from '../report/report.ts';
 
-/** JSON that any tool reads alike: characters outside ASCII, and the DEL among them, as `\uXXXX`. */
-export function asciiJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(/[\u007f-\uffff]/g, escapeUnit);
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
+export { asciiJson };
 
 /**
  * `report.json` piece by piece, so that a report with a million findings needs no string of its full length:

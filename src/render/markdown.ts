@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Report } from '../report/report.ts';
+import { authoritativeSentence } from './authoritative.ts';
 import { coverageRows, shortTime } from './coverage.ts';
 import { escapeMarkdown, markdownCode } from './escape.ts';
 import { findingFacts } from './finding-facts.ts';
@@ -15,14 +16,16 @@ const ROW_LIMITS = [50, 20, 5, 1, 0];
 
 /**
  * The report as Markdown for a job summary or a ticket, always below 900 KiB: the most important rows first,
- * the rest counted. Every name in it is escaped; ends with a newline.
+ * the rest counted. Every name in it is escaped; ends with a newline. `sha256` is that of report.json, to be named
+ * as the authoritative result.
  */
-export function renderMarkdown(report: Report): string {
+export function renderMarkdown(report: Report, sha256?: string): string {
+  const origin = sha256 === undefined ? '' : `\n${authoritativeSentence(sha256)}\n`;
   for (const rows of ROW_LIMITS) {
-    const text = markdownWith(report, rows);
+    const text = markdownWith(report, rows) + origin;
     if (Buffer.byteLength(text) <= MOST_BYTES) return text;
   }
-  return `${headLines(report).join('\n')}\n\nThe rest is in \`report.json\`.\n`;
+  return `${headLines(report).join('\n')}\n\nThe rest is in \`report.json\`.\n${origin}`;
 }
 
 function markdownWith(report: Report, rows: number): string {

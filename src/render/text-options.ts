@@ -1,11 +1,17 @@
 import type { Paint } from './paint.ts';
 
-/** How a text for people is laid out. `columns` is the width to keep to; `reportPath` names the written report. */
+/**
+ * How a text for people is laid out. `columns` is the width to keep to; `reportPath` names the written report, and
+ * `reportSha256` (hex) the one that is authoritative.
+ */
 export interface TextOptions {
   readonly columns: number;
   readonly paint: Paint;
   readonly verbose: boolean;
   readonly reportPath?: string;
+  readonly reportSha256?: string;
+  /** Who signed the written report and who confirms the time, a line each, below its path; shown escaped. */
+  readonly signedBy?: readonly string[];
 }
 
 /** Longer lines of prose are hard to read, however wide the terminal. */

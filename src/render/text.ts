@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts';
+import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
 import { countByWeight, countOfWeight } from './group-findings.ts';
 import { verdictTone } from './paint.ts';
@@ -27,7 +28,11 @@ export function renderText(report: Report, options: TextOptions): string {
     sections.push([heading, '', ...findingsSection(report.findings, options)]);
   }
   sections.push([options.paint('heading', 'NOT CHECKED'), ...limitLines(report, options)]);
-  if (options.reportPath !== undefined) sections.push([`Report: ${escapeTerminal(options.reportPath)}`]);
+  if (options.reportPath !== undefined) {
+    const signed = (options.signedBy ?? []).map(escapeTerminal);
+    sections.push([`Report: ${escapeTerminal(options.reportPath)}`, ...signed]);
+  }
+  if (options.reportSha256 !== undefined) sections.push([authoritativeSentence(options.reportSha256)]);
   sections.push(verdict);
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeMarkdown, escapeTerminal, markdownCode } from '../../src/render/escape.ts';
+import {
+  csvCell,
+  escapeMarkdown,
+  escapeMarkup,
+  escapeTerminal,
+  markdownCode,
+} from '../../src/render/escape.ts';
+import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -59,6 +66,110 @@ describe('escapeMarkdown', () => {
   test('keeps a hostile key inside its code span and its cell', () => {
     expect(markdownCode('a`|</code><img src=x>@all')).toBe(
       '<code>a&#96;&#124;&#60;/code&#62;&#60;img src&#61;x&#62;&#64;all</code>',
+    );
+  });
+});
+
+/** What a browser or an XML parser makes of numeric entities. */
+function decoded(markup: string): string {
+  return markup.replace(/&#(\d+);/g, (_, point: string) => String.fromCodePoint(Number(point)));
+}
+
+describe('escapeMarkup', () => {
+  const anyName = fc.oneof(anyText, fc.constantFrom(...HOSTILE_NAMES));
+
+  test('leaves no mark of HTML or XML but its own entities', () => {
+    fc.assert(
+      fc.property(anyName, (text) => {
+        expect(escapeMarkup(text).replace(/&#\d+;/g, '')).not.toMatch(/[&<>"'`=]/);
+      }),
+    );
+  });
+
+  test('leaves only characters that XML 1.0 allows', () => {
+    fc.assert(
+      fc.property(anyName, (text) => {
+        expect(escapeMarkup(text)).toMatch(/^[ -~\u00a1-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+      }),
+    );
+  });
+
+  test('a reader gets the text back as a terminal would show it', () => {
+    fc.assert(
+      fc.property(anyName, (text) => {
+        expect(decoded(escapeMarkup(text))).toBe(escapeTerminal(text));
+      }),
+    );
+  });
+});
+
+/** The cells of one line of CSV, read by RFC 4180 with the separator given. */
+function cellsOf(line: string, separator: ',' | ';'): readonly string[] {
+  const cells: string[] = [];
+  let cell = '';
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at += 1) {
+    const character = line[at] ?? '';
+    if (character === '"' && isQuoted && line[at + 1] === '"') {
+      cell += '"';
+      at += 1;
+    } else if (character === '"' && (isQuoted || cell === '')) {
+      isQuoted = !isQuoted;
+    } else if (character === separator && !isQuoted) {
+      cells.push(cell);
+      cell = '';
+    } else {
+      cell += character;
+    }
+  }
+  return [...cells, cell];
+}
+
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
+describe('csvCell', () => {
+  const anyCell = fc.oneof(
+    anyText,
+    fc.constantFrom(...HOSTILE_NAMES),
+    fc.string({ unit: fc.constantFrom('=', '+', '-', '@', ';', '"', ',', "'", ' ', 'a', '\n', '\t', '\\') }),
+  );
+
+  test.each([
+    ['plain', '"plain"'],
+    ['=1+1', '"\'=1+1"'],
+    ['+1', '"\'+1"'],
+    ['-1', '"\'-1"'],
+    ['@SUM(A1)', '"\'@SUM(A1)"'],
+    ['\t=1', '"\\t=1"'],
+    ["'=1", '"\'\'=1"'],
+    ['say "hi"', '"say ""hi"""'],
+    ['one; two', '"one; two"'],
+    ['one;=2', '"one\\u{003b}=2"'],
+  ])('%j becomes %s', (text, cell) => {
+    expect(csvCell(text)).toBe(cell);
+  });
+
+  test('never begins a formula, whichever separator the reader takes', () => {
+    fc.assert(
+      fc.property(fc.array(anyCell, { minLength: 1, maxLength: 4 }), (texts) => {
+        const line = texts.map(csvCell).join(',');
+        expect(line).not.toMatch(/[\r\n]/);
+        for (const separator of [',', ';'] as const) {
+          for (const cell of cellsOf(line, separator)) expect(cell.trim()).not.toMatch(FORMULA);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('gives every text back: as many cells as were written, none like another', () => {
+    fc.assert(
+      fc.property(fc.array(anyCell, { minLength: 1, maxLength: 4 }), (texts) => {
+        const read = cellsOf(texts.map(csvCell).join(','), ',').map((cell) =>
+          (cell.startsWith("'") ? cell.slice(1) : cell).replaceAll('\\u{003b}', ';'),
+        );
+        expect(read).toEqual(texts.map(escapeTerminal));
+      }),
     );
   });
 });

@@ -1,0 +1,64 @@
+/**
+ * Reads `report.json` as a stranger's file: every byte of it counts, for whoever renders it believes it. What two
+ * JSON readers could take differently - a key that stands twice, bytes that are not UTF-8 - is refused.
+ */
+import { sha256 } from '../crypto/sha256.ts';
+import { findDuplicateKey } from '../digest/duplicate-keys.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { schemaProblem } from './check-schema.ts';
+import { evidenceProblem, isTime } from './evidence-shapes.ts';
+import type { Report } from './report.ts';
+import schema from './report-v1.schema.json' with { type: 'json' };
+
+/** A larger file is refused: V8 holds strings below 512 Mi characters, and this leaves room to work with them. */
+export const MOST_REPORT_BYTES: number = 256 * 1024 * 1024;
+
+/** A report, and the SHA-256 (hex) of the very bytes that it was read from. */
+export interface ReadReport {
+  readonly report: Report;
+  readonly sha256: string;
+}
+
+/**
+ * The report in `bytes`; `name` is what errors call it. Throws REPORT_INVALID where they are not UTF-8 JSON without
+ * duplicate keys that fits the schema `trail-verify/report/v1`, with the evidence of each finding as its code has it.
+ */
+export function readReport(bytes: Uint8Array, name: string): ReadReport {
+  if (bytes.length > MOST_REPORT_BYTES) throw invalid(name, `is larger than ${MOST_REPORT_BYTES} bytes`);
+  const value = parse(bytes, name);
+  const problem = schemaProblem(schema, value, {
+    '#/$defs/time': (time) => (isTime(time) ? undefined : ': is no time'),
+  });
+  if (problem !== undefined)
+    throw invalid(name, `is not a report of trail-verify, version 1: at $${problem}`);
+  // The schema has just said so; what it leaves open, the evidence, comes next.
+  const report = value as Report;
+  for (const [index, finding] of report.findings.entries()) {
+    const wrong = evidenceProblem(finding);
+    if (wrong !== undefined)
+      throw invalid(name, `the evidence of findings[${index}] (${finding.code}) ${wrong}`);
+  }
+  return { report, sha256: sha256(bytes) };
+}
+
+function parse(bytes: Uint8Array, name: string): unknown {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(name, 'is not JSON in UTF-8', error);
+  }
+  const twice = findDuplicateKey(text);
+  if (twice !== undefined)
+    throw invalid(name, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
+  return value;
+}
+
+function invalid(name: string, problem: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('REPORT_INVALID', `${name} ${problem}`, {
+    hint: 'give a report.json as trail-verify verify wrote it, unchanged',
+    cause,
+  });
+}
