@@ -1,7 +1,7 @@
 import { loadConfig } from '@smithy/core/config';
 
 /** The services that are asked, by the name they have in AWS_ENDPOINT_URL_<SERVICE> and in shared config (lower-case). */
-export type AwsService = 'S3' | 'CLOUDTRAIL' | 'STS' | 'ORGANIZATIONS' | 'ACCOUNT';
+export type AwsService = 'S3' | 'CLOUDTRAIL' | 'STS' | 'ORGANIZATIONS' | 'ACCOUNT' | 'KMS';
 
 /** The profile that AWS_PROFILE or `profile` names; the SDK's own choice where both are absent. */
 function ofProfile(profile: string | undefined): { profile?: string } {

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/main.ts';
 import type { AwsServer, AwsServerOptions } from './aws-server.ts';
 import { type FakeTerminal, type FakeTerminalOptions, fakeTerminal } from './fake-terminal.ts';
+import { identityFolder } from './signing-identity.ts';
 import { TEST_KEYS } from './test-keys.ts';
 
 /** What one run of the command left behind. */
@@ -17,7 +18,9 @@ export async function runCommand(
   options: FakeTerminalOptions = {},
   withTerminal: (terminal: FakeTerminal) => void = () => {},
 ): Promise<CommandResult> {
-  const terminal = fakeTerminal(options);
+  // Reports are signed by default: never with the identity of whoever runs the tests.
+  const environment = { XDG_CONFIG_HOME: await identityFolder(), ...options.environment };
+  const terminal = fakeTerminal({ ...options, environment });
   withTerminal(terminal);
   const exitCode = await runCommandLine(args, terminal);
   return { exitCode, out: terminal.written(), error: terminal.complained() };

@@ -5,6 +5,8 @@ export interface FakeTerminalOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What is typed where a secret is asked for; undefined where nobody can be asked. */
+  readonly secret?: string;
 }
 
 /** A terminal that keeps what is written to it and lets a test press ctrl-C. */
@@ -36,6 +38,10 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    readSecret: async (prompt) => {
+      if (options.secret !== undefined) texts.error += prompt;
+      return options.secret;
     },
     kill: (exitCode) => {
       killed = exitCode;

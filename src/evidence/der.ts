@@ -1,0 +1,139 @@
+/**
+ * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very
+ * same bytes. So every value has one encoding, and what was hashed or signed is exactly what was read.
+ */
+import forge from 'node-forge';
+import { TrailVerifyError } from '../errors.ts';
+
+/** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
+export interface DerValue {
+  readonly tag: number;
+  readonly content: Uint8Array;
+  readonly items: readonly DerValue[];
+  readonly bytes: Uint8Array;
+}
+
+/** Identifier octets (X.690, 8.1.2) of the types used here; context(n) gives those of `[n]`. */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** The identifier octet of a constructed `[number]`. */
+export function context(number: number): number {
+  return 0xa0 | number;
+}
+
+/** Signature files, timestamps and certificates are some kilobytes; nothing genuine comes near this. */
+const MAX_LENGTH = 1024 * 1024;
+
+/** The typings of node-forge know its older form only; its documentation has the options. */
+const fromDer = forge.asn1.fromDer as unknown as (
+  bytes: forge.util.ByteBuffer,
+  options: { readonly strict: boolean; readonly decodeBitStrings: boolean },
+) => forge.asn1.Asn1;
+
+/** The one value that `bytes` encode. Throws EVIDENCE_INVALID, naming `name`, for anything but strict DER. */
+export function readDer(bytes: Uint8Array, name: string): DerValue {
+  if (bytes.length === 0) throw notDer(name, 'is empty');
+  if (bytes.length > MAX_LENGTH) throw notDer(name, `is larger than ${MAX_LENGTH} bytes`);
+  let parsed: forge.asn1.Asn1;
+  let written: Buffer;
+  try {
+    const buffer = forge.util.createBuffer(Buffer.from(bytes).toString('latin1'));
+    parsed = fromDer(buffer, { strict: true, decodeBitStrings: false });
+    written = encodingOf(parsed);
+  } catch (cause) {
+    throw notDer(name, 'is not DER', cause);
+  }
+  if (!written.equals(bytes)) throw notDer(name, 'is not strict DER');
+  return toDerValue(parsed, written);
+}
+
+/** Cuts the bytes along the parsed tree: they are strict DER, so every length is where it says. */
+function toDerValue(parsed: forge.asn1.Asn1, bytes: Buffer): DerValue {
+  const items: DerValue[] = [];
+  const { header } = lengthsOf(bytes);
+  const content = bytes.subarray(header);
+  let at = 0;
+  for (const item of Array.isArray(parsed.value) ? parsed.value : []) {
+    const { total } = lengthsOf(content.subarray(at));
+    items.push(toDerValue(item, content.subarray(at, at + total)));
+    at += total;
+  }
+  return { tag: bytes[0] ?? 0, content, items, bytes };
+}
+
+function lengthsOf(bytes: Buffer): { readonly header: number; readonly total: number } {
+  const first = bytes[1] ?? 0;
+  if (first < 0x80) return { header: 2, total: 2 + first };
+  const size = first & 0x7f;
+  return { header: 2 + size, total: 2 + size + bytes.readUIntBE(2, size) };
+}
+
+function encodingOf(value: forge.asn1.Asn1): Buffer {
+  return Buffer.from(forge.asn1.toDer(value).getBytes(), 'latin1');
+}
+
+function notDer(name: string, why: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('EVIDENCE_INVALID', `${name} ${why}`, { cause });
+}
+
+/** One value with identifier octet `tag` whose content is `contents`, one behind the other. */
+export function tlv(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(contents);
+  if (content.length < 0x80) return Buffer.concat([Uint8Array.of(tag, content.length), content]);
+  const hex = content.length.toString(16);
+  const length = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
+  return Buffer.concat([Uint8Array.of(tag, 0x80 | length.length), length, content]);
+}
+
+/** SEQUENCE of `items`, each already DER. */
+export function sequence(...items: readonly Uint8Array[]): Uint8Array {
+  return tlv(TAG.sequence, ...items);
+}
+
+/** The items of a SET OF in the order that DER prescribes (X.690, 11.6): by their encodings. */
+export function sortedItems(items: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...items].sort(Buffer.compare);
+}
+
+/** OBJECT IDENTIFIER in dotted form. */
+export function oid(dotted: string): Uint8Array {
+  return tlv(TAG.oid, Buffer.from(forge.asn1.oidToDer(dotted).getBytes(), 'latin1'));
+}
+
+/** The dotted form of an OBJECT IDENTIFIER's content; undefined where it is none. */
+export function dottedForm(content: Uint8Array): string | undefined {
+  try {
+    return forge.asn1.derToOid(Buffer.from(content).toString('latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** INTEGER of a small number, or of the big-endian bytes of a positive one. */
+export function integer(value: number | Uint8Array): Uint8Array {
+  const bytes = typeof value === 'number' ? [value] : [...value];
+  while (bytes.length > 1 && bytes[0] === 0 && (bytes[1] ?? 0) < 0x80) bytes.shift();
+  return tlv(TAG.integer, Uint8Array.from((bytes[0] ?? 0) >= 0x80 ? [0, ...bytes] : bytes));
+}
+
+/** OCTET STRING. */
+export function octets(bytes: Uint8Array): Uint8Array {
+  return tlv(TAG.octetString, bytes);
+}
+
+/** NULL. */
+export const NULL: Uint8Array = Uint8Array.of(TAG.null, 0);

@@ -1,0 +1,111 @@
+/**
+ * Whether a report agrees with itself. A signature shows who vouches for a report; these rules show that what it says in
+ * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
+ */
+import type { FindingCode } from '../findings/finding.ts';
+import { verdictOf } from '../findings/verdict.ts';
+import { compareFindings } from '../report/compare-findings.ts';
+import type { DigestTotals, Report } from '../report/report.ts';
+
+/** A rule that every report of this tool keeps: returns in words what breaks it. */
+export type ReportRule = (report: Report) => readonly string[];
+
+const OUTCOMES = ['listed', 'valid', 'invalid', 'missing', 'unproven'] as const;
+
+/** Every rule. */
+export const REPORT_RULES: readonly ReportRule[] = [
+  verdictFollows,
+  digestTotalsAddUp,
+  logTotalsAddUp,
+  findingsMatchCounts,
+  logsAllHaveOutcomes,
+  findingsInOrder,
+  chainsOnce,
+  limitsThere,
+];
+
+/** In words, what in a report contradicts something else in it; empty for a report that agrees with itself. */
+export function inconsistenciesOf(report: Report): readonly string[] {
+  return REPORT_RULES.flatMap((rule) => rule(report));
+}
+
+function verdictFollows({ verdict, findings, window, totals }: Report): readonly string[] {
+  const problems: string[] = [];
+  const expected = verdictOf(findings.map(({ weight }) => weight));
+  if (verdict !== expected) problems.push(`its verdict is ${verdict}, and its findings make ${expected}`);
+  if (verdict !== 'VALID') return problems;
+  if (window.uncovered.length > 0) problems.push('its verdict is VALID, and time is uncovered');
+  if (totals.digests.valid === 0) problems.push('its verdict is VALID, and no digest file is');
+  const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
+  if (bad.some((count) => count > 0))
+    problems.push('its verdict is VALID, and objects are invalid or missing');
+  return problems;
+}
+
+function digestTotalsAddUp({ totals, chains }: Report): readonly string[] {
+  return unequal(
+    'digest files',
+    totals.digests,
+    chains.map(({ digests }) => digests),
+  );
+}
+
+function logTotalsAddUp({ totals, chains }: Report): readonly string[] {
+  return unequal(
+    'log files',
+    totals.logs,
+    chains.map(({ logs }) => logs),
+  );
+}
+
+function unequal(what: string, total: DigestTotals, parts: readonly DigestTotals[]): readonly string[] {
+  return OUTCOMES.flatMap((outcome) => {
+    const sum = parts.reduce((count, part) => count + part[outcome], 0);
+    return sum === total[outcome]
+      ? []
+      : [`it counts ${total[outcome]} ${outcome} ${what}, and its chains make ${sum}`];
+  });
+}
+
+/** A hundred deleted log files are a hundred LOG_MISSING: the counts of these codes are those of the objects. */
+function findingsMatchCounts({ totals, findings }: Report): readonly string[] {
+  const count = (code: FindingCode): number => findings.filter((finding) => finding.code === code).length;
+  const pairs = [
+    ['missing digest files', totals.digests.missing, count('DIGEST_MISSING')],
+    ['missing log files', totals.logs.missing, count('LOG_MISSING')],
+    ['unlisted log files', totals.logs.unlisted, count('LOG_UNLISTED')],
+  ] as const;
+  return pairs.flatMap(([what, counted, found]) =>
+    counted === found ? [] : [`it counts ${counted} ${what}, and ${found} findings name one`],
+  );
+}
+
+function logsAllHaveOutcomes({ totals: { logs }, findings, limits }: Report): readonly string[] {
+  const isExcused =
+    findings.some(({ code }) => code === 'RUN_INTERRUPTED') ||
+    limits.some(({ code }) => code === 'LOGS_NOT_CHECKED');
+  const outcomes = logs.valid + logs.invalid + logs.missing + logs.unproven;
+  if (logs.listed === outcomes || (isExcused && outcomes < logs.listed)) return [];
+  return [`${logs.listed} log files are listed, and ${outcomes} have an outcome`];
+}
+
+function findingsInOrder({ findings }: Report): readonly string[] {
+  const isSorted = findings.every((finding, at) => {
+    const before = findings[at - 1];
+    return before === undefined || compareFindings(before, finding) <= 0;
+  });
+  return isSorted ? [] : ['its findings are not in their order'];
+}
+
+function chainsOnce({ chains, findings, window }: Report): readonly string[] {
+  const ids = new Set(chains.map(({ id }) => id));
+  const problems = ids.size === chains.length ? [] : ['it has a chain twice'];
+  const uncovered = window.uncovered.find(({ reason }) => !findings.some(({ code }) => code === reason));
+  return uncovered === undefined
+    ? problems
+    : [...problems, `time is uncovered for ${uncovered.reason}, and no finding says so`];
+}
+
+function limitsThere({ limits }: Report): readonly string[] {
+  return limits.length > 0 ? [] : ['it has no limits'];
+}

@@ -1,0 +1,121 @@
+import { TrailVerifyError } from '../errors.ts';
+import type { Certificate } from './certificate.ts';
+import { context, type DerValue, TAG, tlv } from './der.ts';
+import { OID } from './object-identifiers.ts';
+import {
+  expectTag,
+  itemsOf,
+  malformed,
+  onlyItem,
+  readOid,
+  readSmallInteger,
+  readTime,
+  sameBytes,
+} from './read-value.ts';
+import {
+  digestOf,
+  type HashName,
+  readHash,
+  readScheme,
+  type SignatureScheme,
+  verifyScheme,
+} from './signature-algorithm.ts';
+
+/** A SignerInfo (RFC 5652, 5.3), read but not verified. */
+export interface SignerInfo {
+  readonly issuer: Uint8Array;
+  readonly serial: Uint8Array;
+  readonly hash: HashName;
+  readonly attributes: ReadonlyMap<string, DerValue>;
+  /** The signed bytes: the attributes as the SET that they are hashed as. */
+  readonly signed: Uint8Array;
+  readonly scheme: SignatureScheme;
+  readonly signature: Uint8Array;
+  readonly signingTime: number | undefined;
+}
+
+/**
+ * Reads a SignerInfo that names its certificate by issuer and serial number and has signed attributes, in DER's
+ * order and once each. Unsigned attributes are refused: nothing would protect them. Throws EVIDENCE_INVALID, naming
+ * `what`.
+ */
+export function readSignerInfo(value: DerValue, what: string): SignerInfo {
+  const [version, signerId, digest, signed, algorithm, signature, unsigned] = itemsOf(value, what);
+  const [issuer, serial, more] = itemsOf(signerId, what);
+  if (readSmallInteger(version, what) !== 1 || more !== undefined)
+    throw malformed(what, 'does not name its signer by issuer and serial number');
+  // Without attributes a signature over one thing can pass for one over another (openssl#27055).
+  if (signed?.tag !== context(0)) throw malformed(what, 'has no signed attributes');
+  if (unsigned !== undefined) throw malformed(what, 'has unsigned attributes, which nothing protects');
+  const hash = readHash(digest, what);
+  const attributes = readAttributes(signed, what);
+  const time = attributes.get(OID.signingTime);
+  return {
+    issuer: expectTag(issuer, TAG.sequence, what).bytes,
+    serial: expectTag(serial, TAG.integer, what).bytes,
+    hash,
+    attributes,
+    signed: tlv(TAG.set, signed.content),
+    scheme: readScheme(algorithm, what, hash),
+    signature: expectTag(signature, TAG.octetString, what).content,
+    signingTime: time === undefined ? undefined : readTime(time, `the signing time of ${what}`),
+  };
+}
+
+function readAttributes(signed: DerValue, what: string): ReadonlyMap<string, DerValue> {
+  const attributes = new Map<string, DerValue>();
+  let before: Uint8Array = new Uint8Array();
+  for (const attribute of signed.items) {
+    const [type, values, more] = itemsOf(attribute, what);
+    const name = readOid(type, what);
+    if (attributes.has(name) || more !== undefined) throw malformed(what, `has the attribute ${name} twice`);
+    if (Buffer.compare(before, attribute.bytes) > 0) throw malformed(what, 'has unsorted signed attributes');
+    attributes.set(name, onlyItem(expectTag(values, TAG.set, what), `the attribute ${name} of ${what}`));
+    before = attribute.bytes;
+  }
+  return attributes;
+}
+
+/** Verifies a SignerInfo against its signer's certificate and the content's type and digest. Throws EVIDENCE_INVALID, or CONTENT_CHANGED, naming `what`. */
+export function verifySignerInfo(
+  info: SignerInfo,
+  signer: Certificate,
+  content: { readonly type: string; readonly digest: Uint8Array },
+  what: string,
+): void {
+  const { attributes } = info;
+  if (readOid(attributes.get(OID.contentType), `the content type of ${what}`) !== content.type)
+    throw malformed(what, 'has signed another content type');
+  const digest = expectTag(attributes.get(OID.messageDigest), TAG.octetString, `the digest of ${what}`);
+  verifyReference(attributes, signer, content.type, what);
+  if (!verifyScheme(info.scheme, signer.key, info.signed, info.signature))
+    throw malformed(what, `holds a signature that is not that of ${signer.name}`);
+  // Last: the signature is genuine, so this says that the content, and not the file, is another one.
+  if (!sameBytes(digest.content, content.digest))
+    throw new TrailVerifyError('CONTENT_CHANGED', `${what} was made over other content`);
+}
+
+/** SigningCertificateV2, or in timestamps of older making SigningCertificate with SHA-1: which certificate the signer meant. */
+function verifyReference(
+  attributes: ReadonlyMap<string, DerValue>,
+  signer: Certificate,
+  contentType: string,
+  what: string,
+): void {
+  const second = attributes.get(OID.signingCertificateV2);
+  const first = attributes.get(OID.signingCertificate);
+  const name = `the certificate reference of ${what}`;
+  const value = second ?? (contentType === OID.timestampInfo ? first : undefined);
+  const [references] = itemsOf(value, name);
+  const parts = [...itemsOf(itemsOf(references, name)[0], name)];
+  const hasAlgorithm = second !== undefined && parts[0]?.tag === TAG.sequence;
+  const hash = second === undefined ? 'sha1' : hasAlgorithm ? readHash(parts.shift(), name) : 'sha256';
+  const [digest, issuerSerial] = parts;
+  if (!sameBytes(expectTag(digest, TAG.octetString, name).content, digestOf(hash, signer.der)))
+    throw malformed(what, 'refers to another certificate than the one it holds');
+  if (issuerSerial === undefined) return;
+  const [issuers, serial] = itemsOf(issuerSerial, name);
+  const issuer = onlyItem(onlyItem(issuers, name), name);
+  if (!sameBytes(issuer.bytes, signer.issuer) || !sameBytes(serial?.bytes, signer.serial))
+    throw malformed(what, 'refers to a certificate of another issuer or serial number');
+}

@@ -1,0 +1,125 @@
+/** Timestamps of RFC 3161: the request over some bytes, and the verified answer. */
+import { TrailVerifyError } from '../errors.ts';
+import type { Certificate } from './certificate.ts';
+import { context, type DerValue, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
+import { OID } from './object-identifiers.ts';
+import {
+  expectTag,
+  itemsOf,
+  malformed,
+  readOid,
+  readSmallInteger,
+  readTime,
+  sameBytes,
+} from './read-value.ts';
+import { digestOf, readHash, SHA256_IDENTIFIER } from './signature-algorithm.ts';
+import { timestampPurposeProblem } from './signer-purpose.ts';
+import { verifySignedData } from './verify-cms.ts';
+
+/** A verified timestamp: the bytes existed at `time` (milliseconds since the epoch), says `signer`. Trust in it is another question. */
+export interface Timestamp {
+  readonly time: number;
+  /** The authority's policy, an object identifier. */
+  readonly policy: string;
+  /** The timestamp's serial number at its authority, hex. */
+  readonly serial: string;
+  readonly nonce: Uint8Array | undefined;
+  readonly signer: Certificate;
+  readonly certificates: readonly Certificate[];
+}
+
+/** What a request asks for besides the time. */
+export interface TimestampWishes {
+  /** 8 to 32 random bytes, which the answer must repeat. */
+  readonly nonce: Uint8Array;
+  /** The policy demanded, an object identifier; any where absent. */
+  readonly policy?: string | undefined;
+}
+
+/** TimeStampReq over SHA-256 of `data`, asking for the authority's certificate, DER. */
+export function timestampRequest(data: Uint8Array, wishes: TimestampWishes): Uint8Array {
+  return sequence(
+    integer(1),
+    sequence(SHA256_IDENTIFIER, octets(digestOf('sha256', data))),
+    ...(wishes.policy === undefined ? [] : [oid(wishes.policy)]),
+    integer(wishes.nonce),
+    tlv(TAG.boolean, Uint8Array.of(0xff)),
+  );
+}
+
+/**
+ * The answer of an authority, verified: granted, over `data`, with the nonce and policy asked for. Returned is what
+ * to keep (a TimeStampResp with nothing in it that no signature covers) and what it says. Throws TIMESTAMP_FAILED
+ * for a refusal, EVIDENCE_INVALID for an answer that is none or to another request.
+ */
+export function readTimestampAnswer(
+  answer: Uint8Array,
+  data: Uint8Array,
+  wishes: TimestampWishes,
+): { readonly file: Uint8Array; readonly timestamp: Timestamp } {
+  const what = 'the answer of the timestamp authority';
+  const [status, token] = itemsOf(readDer(answer, what), what);
+  requireGranted(status, what);
+  const file = sequence(sequence(integer(0)), expectTag(token, TAG.sequence, what).bytes);
+  const timestamp = verifyTimestamp(file, data, what);
+  const wished = integer(wishes.nonce).subarray(2);
+  if (!sameBytes(timestamp.nonce, wished)) throw malformed(what, 'has not the nonce of the request');
+  if (wishes.policy !== undefined && wishes.policy !== timestamp.policy)
+    throw malformed(what, `is under the policy ${timestamp.policy}, not ${wishes.policy} as asked`);
+  return { file, timestamp };
+}
+
+/** Words for PKIFailureInfo (RFC 3161, 2.4.2), by bit. */
+const FAILURES: ReadonlyMap<number, string> = new Map([
+  [0, 'the hash algorithm is not supported'],
+  [2, 'the request is not permitted'],
+  [5, 'the request has the wrong format'],
+  [14, 'its time source is not available'],
+  [15, 'the policy is not supported'],
+  [16, 'an extension is not supported'],
+  [17, 'the information asked for is not available'],
+  [25, 'it has failed'],
+]);
+
+function requireGranted(value: DerValue | undefined, what: string): void {
+  const [status, ...details] = itemsOf(value, what);
+  // 1 is "granted with modifications": not what was asked for.
+  if (readSmallInteger(status, what) === 0) return;
+  const bits = details.find(({ tag }) => tag === TAG.bitString)?.content ?? new Uint8Array();
+  const reasons = [...FAILURES].filter(([bit]) => ((bits[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+  const texts = details
+    .filter(({ tag }) => tag === TAG.sequence)
+    .flatMap(({ items }) => items.map(({ content }) => Buffer.from(content).toString('utf8').slice(0, 200)));
+  const why = [...reasons.map(([, words]) => words), ...texts].join('; ') || 'without a reason';
+  throw new TrailVerifyError('TIMESTAMP_FAILED', `the timestamp authority refused: ${why}`);
+}
+
+/**
+ * The timestamp in a TimeStampResp file, which must have been granted over `data`. Its signature, purpose and imprint are
+ * verified. Throws EVIDENCE_INVALID, naming `what`.
+ */
+export function verifyTimestamp(file: Uint8Array, data: Uint8Array, what: string): Timestamp {
+  const [status, token, more] = itemsOf(readDer(file, what), what);
+  const [code] = itemsOf(status, what);
+  if (readSmallInteger(code, what) !== 0 || more !== undefined) throw malformed(what, 'was not granted');
+  const encoded = expectTag(token, TAG.sequence, what).bytes;
+  const { content, signer, certificates } = verifySignedData(encoded, { type: OID.timestampInfo }, what);
+  const problem = timestampPurposeProblem(signer);
+  if (problem !== undefined) throw malformed(what, `was made by another kind of signer: ${problem}`);
+  const [version, policy, imprint, serial, time, ...rest] = itemsOf(readDer(content, what), what);
+  const [algorithm, digest] = itemsOf(imprint, what);
+  if (readSmallInteger(version, what) !== 1) throw malformed(what, 'is of another version');
+  const hash = readHash(algorithm, what);
+  if (!sameBytes(expectTag(digest, TAG.octetString, what).content, digestOf(hash, data)))
+    throw malformed(what, 'was made over other bytes');
+  if (rest.some(({ tag }) => tag === context(1)))
+    throw malformed(what, 'has extensions, which are not checked');
+  return {
+    time: readTime(expectTag(time, TAG.generalizedTime, what), what),
+    policy: readOid(policy, what),
+    serial: Buffer.from(expectTag(serial, TAG.integer, what).content).toString('hex'),
+    nonce: rest.find(({ tag }) => tag === TAG.integer)?.content,
+    signer,
+    certificates,
+  };
+}
