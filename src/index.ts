@@ -14,10 +14,57 @@ export { fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export { bindKey, formatKeyLine, readKeyFile } from './crypto/key-file.ts';
 export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
 export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ring.ts';
+export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
+export {
+  type BareSigner,
+  certificateRequest,
+  selfSignedCertificate,
+  type Validity,
+} from './evidence/build-certificate.ts';
+export {
+  type Certificate,
+  certificatePem,
+  pemText,
+  readCertificate,
+  readCertificateFile,
+} from './evidence/certificate.ts';
+export {
+  type BesideCheck,
+  checkReport,
+  type OpenBeside,
+  type ReportCheck,
+  type ReportCheckOptions,
+  type ReportProblem,
+  type ReportProblemCode,
+} from './evidence/check-report.ts';
+export { parseName } from './evidence/distinguished-name.ts';
+export { type Pkcs12, readPkcs12 } from './evidence/read-pkcs12.ts';
+export { renderReportCheck } from './evidence/render-report-check.ts';
+export {
+  algorithmFor,
+  keySigner,
+  type ReportSigner,
+  requireValidSigner,
+  signerCertificate,
+  signerChain,
+} from './evidence/report-signer.ts';
+export { type PostBytes, requestTimestamp, type TimestampOptions } from './evidence/request-timestamp.ts';
+export { type SigningTask, signContent } from './evidence/sign-cms.ts';
+export type { SignatureAlgorithm } from './evidence/signature-algorithm.ts';
+export {
+  bareSigner,
+  isEncryptedKey,
+  type KeyKind,
+  makePrivateKey,
+  privateKeyPem,
+  readPrivateKey,
+} from './evidence/signing-key.ts';
+export type { Timestamp } from './evidence/timestamp.ts';
+export type { SignedData } from './evidence/verify-cms.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ByteCount, EventFamily, Limit, Progress, SegmentEnd, TrailEvent } from './findings/event.ts';
 export type {
@@ -32,6 +79,7 @@ export type {
   Weight,
 } from './findings/finding.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
+export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
 export { renderFindingsTable } from './render/findings-table.ts';
@@ -40,10 +88,12 @@ export { renderMarkdown } from './render/markdown.ts';
 export { renderEventLine, renderVerdictLine } from './render/ndjson.ts';
 export { coloured, type Paint, plain, type Tone } from './render/paint.ts';
 export { renderProgressLine } from './render/progress-line.ts';
+export { RENDER_FORMATS, type RenderFormat, renderingFileName, renderPieces } from './render/rendering.ts';
 export { alignTable, type Column } from './render/table.ts';
 export { renderText, renderVerdict } from './render/text.ts';
 export type { TextOptions } from './render/text-options.ts';
 export { countOf, formatBytes } from './render/words.ts';
+export { MOST_REPORT_BYTES, type ReadReport, readReport } from './report/read-report.ts';
 export type {
   ChainReport,
   DigestTotals,
@@ -59,7 +109,9 @@ export { type CollectOptions, collect } from './source/collect.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
 export type { CollectProgress, CopyRange } from './source/copy-range.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
+export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';
+export { type PostOptions, postBytes } from './source/post-bytes.ts';
 export { openS3 } from './source/s3-source.ts';
 export type {
   ListedObject,

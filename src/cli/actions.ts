@@ -1,5 +1,8 @@
 import { type RawCollectOptions, readCollectSettings } from './collect-settings.ts';
+import { type RawKeygenOptions, readKeygenSettings } from './keygen-settings.ts';
 import { type RawKeysFetchOptions, readKeysFetchSettings } from './keys-settings.ts';
+import { type RawReportRenderOptions, readReportRenderSettings } from './report-render-settings.ts';
+import { type RawReportVerifyOptions, readReportVerifySettings } from './report-verify-settings.ts';
 import type { Terminal } from './terminal.ts';
 import { type RawVerifyOptions, readVerifySettings } from './verify-settings.ts';
 
@@ -9,12 +12,16 @@ export interface Actions {
   collect(target: string, folder: string, raw: RawCollectOptions): Promise<void>;
   keysFetch(raw: RawKeysFetchOptions): Promise<void>;
   keysList(files: readonly string[]): Promise<void>;
+  reportRender(file: string, raw: RawReportRenderOptions): Promise<void>;
+  reportVerify(file: string, raw: RawReportVerifyOptions): Promise<void>;
+  keygen(raw: RawKeygenOptions): Promise<void>;
   explain(code: string | undefined, raw: { readonly color: boolean }): Promise<void>;
 }
 
 /**
  * The real actions. Options are checked first; the library, and with it the AWS clients, is loaded only
- * behind that, so that help and a mistyped option answer at once. `finish` takes the exit code.
+ * behind that, so that help and a mistyped option answer at once. `args` are the whole command line, for the record;
+ * `finish` takes the exit code.
  */
 export function realActions(terminal: Terminal, finish: (exitCode: number) => void): Actions {
   return {
@@ -36,6 +43,21 @@ export function realActions(terminal: Terminal, finish: (exitCode: number) => vo
     keysList: async (files) => {
       const { keysListCommand } = await import('./keys-command.ts');
       finish(await keysListCommand(files, terminal));
+    },
+    reportRender: async (file, raw) => {
+      const settings = readReportRenderSettings(file, raw);
+      const { reportRenderCommand } = await import('./report-render-command.ts');
+      finish(await reportRenderCommand(settings, terminal));
+    },
+    reportVerify: async (file, raw) => {
+      const settings = readReportVerifySettings(file, raw, Date.now());
+      const { reportVerifyCommand } = await import('./report-verify-command.ts');
+      finish(await reportVerifyCommand(settings, terminal));
+    },
+    keygen: async (raw) => {
+      const settings = readKeygenSettings(raw);
+      const { keygenCommand } = await import('./keygen-command.ts');
+      finish(await keygenCommand(settings, terminal));
     },
     explain: async (code, raw) => {
       const { explainCommand } = await import('./explain-command.ts');

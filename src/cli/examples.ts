@@ -1,6 +1,19 @@
 /** What stands below each command's help. */
 export const EXAMPLES: Readonly<
-  Record<'root' | 'verify' | 'collect' | 'keys' | 'keysFetch' | 'keysList' | 'explain', string>
+  Record<
+    | 'root'
+    | 'verify'
+    | 'collect'
+    | 'keys'
+    | 'keysFetch'
+    | 'keysList'
+    | 'report'
+    | 'reportVerify'
+    | 'reportRender'
+    | 'keygen'
+    | 'explain',
+    string
+  >
 > = {
   root: `
 Examples:
@@ -22,6 +35,8 @@ Examples:
   trail-verify verify ./copy --keys cloudtrail-keys.jsonl
   trail-verify verify s3://replica --relocated original=replica --profile audit
   trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
+  trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
+  trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the run failed.
 `,
@@ -46,6 +61,36 @@ Examples:
 Examples:
   trail-verify keys list cloudtrail-keys.jsonl
   aws cloudtrail list-public-keys --start-time 2026-01-01 > keys.json && trail-verify keys list keys.json
+`,
+  report: `
+Examples:
+  trail-verify report verify trail-verify-20261120T190000Z/report.json --trust auditor.cert.pem
+  trail-verify report render trail-verify-20261120T190000Z/report.json --format html --output report.html
+`,
+  reportVerify: `
+Examples:
+  trail-verify report verify report.json --trust auditor.cert.pem
+  trail-verify report verify report.json --trust company-ca.pem --tsa-ca timestamp-ca.pem
+  openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile auditor.cert.pem -out /dev/null
+
+Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or forged, 2 usage or
+configuration, 3 unproven (not signed, nobody trusted, expired without a timestamp), 4 the check failed.
+The verdict that the report holds is printed, and has no part in this.
+`,
+  keygen: `
+Examples:
+  trail-verify keygen --output auditor --subject "CN=Auditor,O=Example" --passphrase-env AUDITOR_PASSPHRASE
+  trail-verify keygen --csr --output auditor --subject "CN=Auditor,O=Example,C=DE" --key-type ecdsa-p256
+  trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem
+
+Without --passphrase-env or --passphrase-file the key is not encrypted. Give the certificate, or its
+SHA-256, to those who check reports, on a way that reports do not take.
+`,
+  reportRender: `
+Examples:
+  trail-verify report render report.json --format html --output report.html
+  trail-verify report render report.json --format sarif > report.sarif
+  trail-verify report render report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
 `,
   explain: `
 Examples:

@@ -17,6 +17,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'USAGE',
   'CONFIGURATION',
   'KEY_FILE_INVALID',
+  'REPORT_INVALID',
   'TARGET_NOT_FOUND',
   'TARGET_WITHOUT_TRAIL',
   'OUTPUT_NOT_USABLE',

@@ -1,4 +1,3 @@
-import { link, rm, writeFile } from 'node:fs/promises';
 import {
   alignTable,
   bindKey,
@@ -12,6 +11,7 @@ import {
 import { EXIT } from './exit-code.ts';
 import { readKeyFiles } from './key-files.ts';
 import type { KeysFetchSettings } from './keys-settings.ts';
+import { writeNewFile } from './new-file.ts';
 import { openSession } from './open-target.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -47,32 +47,11 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
     terminal.out.write(lines);
     return EXIT.valid;
   }
-  await writeNewFile(output, lines);
+  await writeNewFile(output, [lines]);
   terminal.error.write(
     `${keys.length} public keys of ${regions.join(', ')} written to ${escapeTerminal(output)}\n`,
   );
   return EXIT.valid;
-}
-
-/** Writes a file that must not exist yet, whole or not at all. Throws OUTPUT_NOT_USABLE. */
-async function writeNewFile(file: string, text: string): Promise<void> {
-  const partial = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(partial, text, { flag: 'wx' });
-    // A link, unlike a rename, never replaces what is there.
-    await link(partial, file);
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const why = exists
-      ? 'exists already'
-      : `cannot be written: ${error instanceof Error ? error.message : error}`;
-    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} ${why}`, {
-      hint: 'give the name of a new file with --output',
-      cause: error,
-    });
-  } finally {
-    await rm(partial, { force: true });
-  }
 }
 
 /** Prints the keys of key files as a table. Throws KEY_FILE_INVALID. */

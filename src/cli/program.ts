@@ -1,6 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Actions } from './actions.ts';
 import { EXAMPLES } from './examples.ts';
+import { addCredentials, gather } from './option-groups.ts';
+import { ALSO_FORMATS, REPORT_FORMATS } from './report-render-settings.ts';
+import { addKeygen, addReportVerify, addSigning } from './signing-program.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -28,6 +31,8 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
   addVerify(program, actions);
   addCollect(program, actions);
   addKeys(program, actions);
+  addReport(program, actions);
+  addKeygen(program, actions);
   addExplain(program, actions);
   return program;
 }
@@ -42,6 +47,10 @@ function addVerify(program: Command, actions: Actions): void {
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES.verify)
     .action(actions.verify);
+  addVerifyOptions(command);
+}
+
+function addVerifyOptions(command: Command): void {
   addWindowAndScope(command);
   command
     .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
@@ -62,6 +71,9 @@ function addVerify(program: Command, actions: Actions): void {
         .choices(['text', 'json', 'ndjson', 'markdown', 'none'])
         .default('text'),
     )
+    .option('--also <forms>', `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`);
+  addSigning(command);
+  command
     .addOption(
       new Option('--fail-on <verdict>', 'which verdicts exit non-zero')
         .choices(['invalid', 'inconclusive'])
@@ -126,6 +138,30 @@ function addKeys(program: Command, actions: Actions): void {
     .action(actions.keysList);
 }
 
+function addReport(program: Command, actions: Actions): void {
+  const report = program
+    .command('report')
+    .summary('check a report and its signature, or render it for people and machines')
+    .description('Works on a report.json that verify has written.')
+    .addHelpText('after', EXAMPLES.report);
+  addReportVerify(report, actions);
+  report
+    .command('render')
+    .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, CSV or text')
+    .description(
+      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict.',
+    )
+    .argument('<report.json>', 'the report')
+    .addOption(
+      new Option('--format <format>', 'what to render to').choices([...REPORT_FORMATS]).makeOptionMandatory(),
+    )
+    .option('--output <file>', 'file to write; must not exist yet (default: standard output)')
+    .option('--no-color', 'print text without colour')
+    .option('--verbose', 'print the stack of an error')
+    .addHelpText('after', EXAMPLES.reportRender)
+    .action(actions.reportRender);
+}
+
 function addExplain(program: Command, actions: Actions): void {
   program
     .command('explain')
@@ -146,19 +182,8 @@ function addWindowAndScope(command: Command): void {
     .option('--trail <name...>', 'only these trails, by exact name');
 }
 
-function addCredentials(command: Command): Command {
-  return command
-    .option('--endpoint-url <url>', 'another endpoint in place of that of AWS')
-    .option('--profile <name>', 'profile of the shared AWS configuration')
-    .option('--role-arn <arn>', 'role to assume first');
-}
-
 function addAccess(command: Command): void {
   addCredentials(command)
     .option('--concurrency <n>', 'requests in flight (default: 64)')
     .option('--max-rate <n>', 'requests per second (default: unlimited)');
-}
-
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` for every SIGINT and SIGTERM until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Asks for a secret without showing it; undefined where there is no terminal to ask at. */
+  readSecret(prompt: string): Promise<string | undefined>;
   /** Ends the process at once. */
   kill(exitCode: number): void;
 }
@@ -51,6 +53,11 @@ export function processTerminal(): Terminal {
         process.off('SIGINT', listener);
         process.off('SIGTERM', listener);
       };
+    },
+    readSecret: async (prompt) => {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+      const { readSecret } = await import('./read-secret.ts');
+      return readSecret(process.stdin, (text) => process.stderr.write(text), prompt);
     },
     kill: (exitCode) => process.exit(exitCode),
   };

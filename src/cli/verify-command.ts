@@ -6,11 +6,14 @@ import {
   plain,
   type Report,
   renderEventLine,
+  renderingFileName,
   renderMarkdown,
+  renderPieces,
   renderProgressLine,
   renderText,
   renderVerdict,
   renderVerdictLine,
+  reportSha256,
   systemClock,
   type TrailEvent,
   TrailVerifyError,
@@ -26,6 +29,7 @@ import { readKeyFiles } from './key-files.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
+import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
 import type { Terminal } from './terminal.ts';
 import type { VerifySettings } from './verify-settings.ts';
 
@@ -36,6 +40,7 @@ import type { VerifySettings } from './verify-settings.ts';
 export async function verifyCommand(settings: VerifySettings, terminal: Terminal): Promise<number> {
   const keys = await readKeyFiles(settings.keyFiles);
   const expected = settings.expectFile === undefined ? [] : await readExpectFile(settings.expectFile);
+  const signing = await openSigning(settings.signing, settings.access, terminal);
   const output = await openOutputFolder(settings.output, Date.now());
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
@@ -61,6 +66,10 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
     };
     report = await verifyTrail(options, eventReader(settings, terminal, display));
     reportPath = await output.write('report.json', jsonPieces(report));
+    const hash = settings.also.length === 0 ? '' : reportSha256(report);
+    for (const format of settings.also) {
+      await output.write(renderingFileName(format), renderPieces(format, report, hash));
+    }
   } catch (error) {
     await output.discard();
     throw withOfflineHint(error, settings);
@@ -68,8 +77,12 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
     display.clear();
     interrupted.end();
   }
-  printReport(report, shortPath(reportPath), settings, terminal);
-  const failure = failureOf(report);
+  const signed: SigningOutcome =
+    signing === undefined
+      ? { lines: [], failure: undefined }
+      : await signWritten(reportPath, signing, shortPath, terminal);
+  printReport(report, { reportPath: shortPath(reportPath), signedBy: signed.lines }, settings, terminal);
+  const failure = failureOf(report) ?? signed.failure;
   if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
   await showFailure(failure, terminal, settings.verbose);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
@@ -113,10 +126,15 @@ function eventReader(
   };
 }
 
-function printReport(report: Report, reportPath: string, settings: VerifySettings, terminal: Terminal): void {
+function printReport(
+  report: Report,
+  written: { readonly reportPath: string; readonly signedBy: readonly string[] },
+  settings: VerifySettings,
+  terminal: Terminal,
+): void {
   const { out } = terminal;
   const paint = wantsColour(settings.color, terminal) ? coloured : plain;
-  const layout = { columns: out.columns, paint, verbose: settings.verbose, reportPath };
+  const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
   switch (settings.format) {
     case 'text':
       out.write(settings.quiet ? renderVerdict(report, layout) : renderText(report, layout));
@@ -125,10 +143,10 @@ function printReport(report: Report, reportPath: string, settings: VerifySetting
       for (const piece of jsonPieces(report)) out.write(piece);
       break;
     case 'ndjson':
-      out.write(renderVerdictLine(report, reportPath));
+      out.write(renderVerdictLine(report, written.reportPath));
       break;
     case 'markdown':
-      out.write(renderMarkdown(report));
+      out.write(renderMarkdown(report, reportSha256(report)));
       break;
     case 'none':
       break;

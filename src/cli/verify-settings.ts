@@ -1,3 +1,4 @@
+import type { RenderFormat } from '../index.ts';
 import type { FailOn } from './exit-code.ts';
 import {
   normalizePrefix,
@@ -8,6 +9,7 @@ import {
   parseTrailArn,
 } from './parse-place.ts';
 import { parseTime } from './parse-time.ts';
+import { readAlso } from './report-render-settings.ts';
 import {
   type AccessSettings,
   readAccess,
@@ -17,6 +19,7 @@ import {
   type ScopeSettings,
   type WindowSettings,
 } from './shared-settings.ts';
+import { type RawSigningOptions, readSigning, type SigningSettings } from './signing-settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What standard output carries. */
@@ -39,6 +42,9 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   readonly unlisted: boolean;
   readonly output: string | undefined;
   readonly format: Format;
+  /** Renderings to write beside report.json. */
+  readonly also: readonly RenderFormat[];
+  readonly signing: SigningSettings;
   readonly failOn: FailOn;
   /** The clock that --now stops; undefined for the machine's. */
   readonly now: number | undefined;
@@ -49,7 +55,7 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
 }
 
 /** The options of `verify` as commander hands them over. */
-export interface RawVerifyOptions {
+export interface RawVerifyOptions extends RawSigningOptions {
   readonly from?: string;
   readonly to?: string;
   readonly startTime?: string;
@@ -74,6 +80,7 @@ export interface RawVerifyOptions {
   readonly unlisted: boolean;
   readonly output?: string;
   readonly format: Format;
+  readonly also?: string;
   readonly failOn: FailOn;
   readonly now?: string;
   readonly quiet?: boolean;
@@ -113,6 +120,8 @@ export function readVerifySettings(
     unlisted: raw.unlisted,
     output: raw.output,
     format: raw.format,
+    also: readAlso(raw.also),
+    signing: readSigning(raw),
     failOn: raw.failOn,
     now,
     quiet: raw.quiet ?? false,

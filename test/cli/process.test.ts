@@ -8,16 +8,19 @@ import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { serverKeys } from '../support/command.ts';
+import { identityFolder } from '../support/signing-identity.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SCRIPT = fileURLToPath(new URL('../support/run-command.ts', import.meta.url));
 const COPY = fileURLToPath(new URL('../../fixtures/tampered/copy', import.meta.url));
 const KEYS = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', import.meta.url));
+const CONFIGURATION = await identityFolder();
 const TSX = import.meta.resolve('tsx');
 
 function start(args: readonly string[], cwd: string): ChildProcess {
   const environment = {
     PATH: process.env.PATH,
+    XDG_CONFIG_HOME: CONFIGURATION,
     AWS_ACCESS_KEY_ID: 'example',
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_CONFIG_FILE: '/dev/null',

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TrailVerifyError } from '../index.ts';
+
+/** Who may read a file that is written: its owner alone, or whom the umask allows. */
+export type Readers = 'owner' | 'everyone';
+
+/**
+ * Writes a file that must not exist yet, whole or not at all, and to the disk before it has its name. Throws
+ * OUTPUT_NOT_USABLE.
+ */
+export async function writeNewBytes(
+  file: string,
+  bytes: Uint8Array | string,
+  readers: Readers = 'everyone',
+): Promise<void> {
+  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(partial, 'wx', readers === 'owner' ? 0o600 : 0o666);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // A link, unlike a rename, never replaces what is there.
+    await link(partial, file);
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    const why = exists
+      ? 'exists already'
+      : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} ${why}`, {
+      hint: exists
+        ? 'give another name with --output, or remove it'
+        : 'free some space, or give another place with --output',
+      cause,
+    });
+  } finally {
+    await rm(partial, { force: true });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+
+/** Adds the options that say how AWS is reached. */
+export function addCredentials(command: Command): Command {
+  return command
+    .option('--endpoint-url <url>', 'another endpoint in place of that of AWS')
+    .option('--profile <name>', 'profile of the shared AWS configuration')
+    .option('--role-arn <arn>', 'role to assume first');
+}
+
+/** The values of an option that may be repeated, one more each time: for commander's argument parser. */
+export function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,83 @@
+import { open } from 'node:fs/promises';
+import {
+  type Certificate,
+  checkReport,
+  escapeTerminal,
+  MOST_REPORT_BYTES,
+  renderReportCheck,
+  TrailVerifyError,
+} from '../index.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { readCertificates } from './open-signer.ts';
+import type { ReportVerifySettings } from './report-verify-settings.ts';
+import { signatureFileOf, timestampFileOf } from './sign-report.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Signatures and timestamps are some kilobytes. */
+const MAX_SIGNATURE = 1024 * 1024;
+
+/**
+ * Checks a report's signature, signer, timestamp and agreement with itself, prints one line, and returns the exit code. Throws
+ * TARGET_NOT_FOUND where there is no report, KEY_FILE_INVALID for certificates that cannot be read.
+ */
+export async function reportVerifyCommand(
+  settings: ReportVerifySettings,
+  terminal: Terminal,
+): Promise<number> {
+  const { file, trustFiles, authorityFiles, now } = settings;
+  const trust = await readAll(trustFiles);
+  const authorities = await readAll(authorityFiles);
+  const report = await readFileOf(file, MOST_REPORT_BYTES);
+  if (report === undefined) {
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no report ${file}`, {
+      hint: 'give the report.json that trail-verify verify wrote',
+    });
+  }
+  const signatureFile = settings.signatureFile ?? signatureFileOf(file);
+  const timestampFile = settings.timestampFile ?? timestampFileOf(signatureFile);
+  const check = await checkReport({
+    report,
+    signature: await readNamed(signatureFile, settings.signatureFile),
+    timestamp: await readNamed(timestampFile, settings.timestampFile),
+    trust,
+    timestampTrust: authorityFiles.length === 0 ? undefined : authorities,
+    now,
+  });
+  terminal.out.write(`${escapeTerminal(renderReportCheck(check, file))}\n`);
+  return exitCodeOf(check.verdict, 'inconclusive');
+}
+
+async function readAll(files: readonly string[]): Promise<readonly Certificate[]> {
+  const certificates: Certificate[] = [];
+  for (const file of files) certificates.push(...(await readCertificates(file)));
+  return certificates;
+}
+
+/** A file that may be absent, unless its name was given. */
+async function readNamed(file: string, given: string | undefined): Promise<Uint8Array | undefined> {
+  const bytes = await readFileOf(file, MAX_SIGNATURE);
+  if (bytes !== undefined || given === undefined) return bytes;
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no file ${file}`, { hint: 'check its name' });
+}
+
+/** The content of a file of at most `most` bytes; undefined where there is none. Throws TARGET_NOT_FOUND. */
+async function readFileOf(file: string, most: number): Promise<Uint8Array | undefined> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) throw new Error('it is no file');
+      if (status.size > most) throw new Error(`it is larger than ${most} bytes`);
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `file ${file} cannot be read: ${why}`, {
+      hint: 'give a report.json and its signature as trail-verify verify wrote them',
+      cause,
+    });
+  }
+}
