@@ -44,6 +44,7 @@ export async function examine(options: VerifyOptions, emit: Emit): Promise<void>
     signal: options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]),
     ahead: DIGESTS_AHEAD,
     limit: (code, text) => limits.push({ code, text }),
+    ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
   };
   await emit({
     type: 'started',

@@ -1,9 +1,12 @@
+import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
 import type { Clock } from './clock.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import type { Relocation } from './digest/relocation.ts';
 import type { Limit } from './findings/event.ts';
+import type { ExaminationFacts } from './report/examination.ts';
+import type { InventoryStore } from './report/write-inventory.ts';
 import type { Source } from './source/source.ts';
 
 /** Everything under `prefix` of a bucket; `prefix` is '' or ends in `/`. */
@@ -35,4 +38,13 @@ export interface VerifyOptions {
   readonly concurrency?: number;
   /** What could not be known before the run began, for the report. */
   readonly limits?: readonly Limit[];
+  /**
+   * Is handed every digest and log file once it was read and judged, and waited for; several may come at once. What it
+   * throws ends the run.
+   */
+  readonly onObject?: TakeExamined;
+  /** What the caller knows of the examination, for the report: it goes there as it is. */
+  readonly facts?: ExaminationFacts | Promise<ExaminationFacts>;
+  /** Where the inventory of every object checked is written; without one the report binds no inventory. */
+  readonly inventory?: InventoryStore;
 }

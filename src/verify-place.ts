@@ -115,9 +115,9 @@ class PlaceVerification {
       const found = this.#found.get(id);
       if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
     }
-    for (const log of digest.logFiles) {
+    for (const [position, log] of digest.logFiles.entries()) {
       this.#unlisted?.register(log);
-      if (isInScope) await this.#check({ log, chain: id, digest: ref, digestEnd: digest.endTime });
+      if (isInScope) await this.#check({ log, position, chain: id, digest: ref, digestEnd: digest.endTime });
     }
   }
 
@@ -126,7 +126,8 @@ class PlaceVerification {
     const { context, emit, logQueue } = this.#run;
     await logQueue?.add(async () => {
       if (context.signal?.aborted === true) return;
-      for (const event of await verifyLog(job, context.source, context.moves)) await emit(event);
+      for (const event of await verifyLog(job, context.source, context.moves, context.onObject))
+        await emit(event);
     });
   }
 

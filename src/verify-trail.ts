@@ -1,10 +1,13 @@
 /** The library's two acts: the events of a verification, and the report they fold into. */
 import { randomUUID } from 'node:crypto';
 import { Channel } from './channel.ts';
+import { TrailVerifyError } from './errors.ts';
 import { examine } from './examine.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
 import type { Report } from './report/report.ts';
+import { selfTest } from './report/self-test.ts';
+import { InventoryWriter } from './report/write-inventory.ts';
 import type { VerifyOptions } from './verify-options.ts';
 import { VERSION } from './version.ts';
 
@@ -34,26 +37,49 @@ export async function* examineTrail(options: VerifyOptions): AsyncGenerator<Trai
   }
 }
 
-/** Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`. Throws as `examineTrail`. */
+/**
+ * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, and every object goes into
+ * `options.inventory`, if there is one. Throws as `examineTrail` and that store do, and INTERNAL where this
+ * installation computes known answers wrongly.
+ */
 export async function verifyTrail(
   options: VerifyOptions,
   onEvent?: (event: TrailEvent) => void,
 ): Promise<Report> {
+  const { source, scope } = options;
+  const logsChecked = options.logs !== false;
+  const tested = selfTest();
+  if (!tested.passed) throw unsound();
+  const inventory =
+    options.inventory === undefined ? undefined : new InventoryWriter(options.inventory, logsChecked);
+  const events = examineTrail(options);
   const builder = new ReportBuilder({
     runId: options.runId ?? randomUUID(),
     version: VERSION,
     node: process.versions.node,
-    source: {
-      target: options.source.description,
-      kind: options.source.kind,
-      relocated: options.relocated ?? [],
+    machine: {
+      openssl: process.versions.openssl,
+      platform: `${process.platform}-${process.arch}`,
+      selfTest: tested,
     },
-    logsChecked: options.logs !== false,
+    source: { target: source.description, kind: source.kind, relocated: options.relocated ?? [] },
+    logsChecked,
     keys: () => options.keyRing.used(),
+    asked: scope,
+    checks: { logs: logsChecked, unlisted: options.unlisted !== false },
+    skew: () => source.clockSkew?.(),
   });
-  for await (const event of examineTrail(options)) {
+  for await (const event of events) {
     builder.add(event);
+    await inventory?.add(event);
     onEvent?.(event);
   }
-  return builder.build();
+  const objects = await inventory?.finish();
+  return builder.build({ objects, examination: await options.facts });
+}
+
+function unsound(): TrailVerifyError {
+  return new TrailVerifyError('INTERNAL', 'the self-test failed: known answers were computed wrongly', {
+    hint: 'install Node.js and trail-verify anew; a cryptographic library that was replaced or restricted can cause this',
+  });
 }

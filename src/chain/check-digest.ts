@@ -58,8 +58,10 @@ export async function checkDigest(
   opened: Exclude<OpenedDigest, { state: 'absent' }>,
   context: DigestContext,
 ): Promise<Judgement> {
+  const { versionId } = opened;
+  const version = versionId === undefined ? {} : { versionId };
   const about = {
-    object: findingObject(opened.ref, context.moves),
+    object: { ...findingObject(opened.ref, context.moves), ...version },
     chain: chainId(context.chain),
     time: isoTime(context.endTime),
   };
@@ -74,12 +76,20 @@ export async function checkDigest(
       code: 'DIGEST_MALFORMED',
       weight: 'violation',
       ...about,
-      evidence: { problems: opened.problems },
+      evidence: { problems: opened.problems, ...hashEvidence(opened.sha256, context.recorded) },
     };
     return judged([malformed, ...checkLink(about, opened.sha256, undefined, context.recorded)], undefined);
   }
   const { digest, sha256, metadata } = opened;
   const findings: Finding[] = [];
+  const signed = signingString({
+    ...digest,
+    ...digest.location,
+    sha256,
+    previousSignature: digest.previous?.signature,
+  });
+  const own = metadata.signature;
+  const signing = { signingString: signed, ...(own === undefined ? {} : { signature: own }) };
   const signedPlace = objectUri(digest.location);
   const expectedPlace = objectUri(context.moves.toSigned(opened.ref));
   if (signedPlace !== expectedPlace) {
@@ -87,7 +97,7 @@ export async function checkDigest(
       code: 'DIGEST_MOVED',
       weight: 'violation',
       ...about,
-      evidence: { expected: signedPlace, actual: expectedPlace },
+      evidence: { expected: signedPlace, actual: expectedPlace, ...signing },
     });
   }
   const { region, kind } = context.chain;
@@ -95,36 +105,31 @@ export async function checkDigest(
   const lookup = await context.keyRing.find(
     metadata.generatedAt === undefined ? query : { ...query, generatedAt: metadata.generatedAt },
   );
-  findings.push(...checkKey(lookup, digest, region, about));
+  findings.push(...checkKey(lookup, digest, region, { about, signing }));
   const key = lookup.found !== undefined && !isExpired(lookup.found, digest) ? lookup.found.key : undefined;
-  const signed = signingString({
-    ...digest,
-    ...digest.location,
-    sha256,
-    previousSignature: digest.previous?.signature,
-  });
   const verifies = (signature: string | undefined): boolean =>
     key !== undefined && signature !== undefined && verifySignature(signed, signature, key);
 
-  const own = metadata.signature;
   const ownVerifies = verifies(own);
   const hashRecorded = context.recorded?.sha256 === sha256;
   const recordedSignature = hashRecorded ? context.recorded.signature : undefined;
   const carriedSignature = verifies(context.carriedSignature) ? context.carriedSignature : undefined;
   /** The signature of whichever proof holds: its own, or the one that its successor kept. */
   const provenSignature = (ownVerifies ? own : undefined) ?? recordedSignature ?? carriedSignature;
-  const invalid = (signatureFrom: 'metadata' | 'successor'): void => {
-    const evidence = { fingerprint: digest.fingerprint, signatureFrom, signingString: signed };
+  const invalid = (signatureFrom: 'metadata' | 'successor', signature: string): void => {
+    const hashes = hashEvidence(sha256, context.recorded);
+    const { fingerprint } = digest;
+    const evidence = { fingerprint, signatureFrom, signingString: signed, signature, ...hashes };
     findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about, evidence });
   };
-  if (key !== undefined && own !== undefined && !ownVerifies) invalid('metadata');
+  if (key !== undefined && own !== undefined && !ownVerifies) invalid('metadata', own);
   if (
     key !== undefined &&
     own === undefined &&
     context.recorded !== undefined &&
     !verifies(context.recorded.signature)
   )
-    invalid('successor');
+    invalid('successor', context.recorded.signature);
 
   const absent = absentMetadata(metadata, kind);
   if (absent.length > 0) {
@@ -150,19 +155,39 @@ export async function checkDigest(
   } as VerifiedDigest);
 }
 
-type About = Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
+/** The content hash that was recorded of a digest and the one that was computed, as far as they are known. */
+function hashEvidence(
+  actual: string | undefined,
+  recorded: Recorded | undefined,
+): { readonly expected?: string; readonly actual?: string } {
+  return {
+    ...(recorded === undefined ? {} : { expected: recorded.sha256 }),
+    ...(actual === undefined ? {} : { actual }),
+  };
+}
 
-function checkKey(lookup: KeyLookup, digest: Digest, region: string, about: About): readonly Finding[] {
+interface KeyFindingFacts {
+  readonly about: Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
+  readonly signing: { readonly signingString: string; readonly signature?: string };
+}
+
+function checkKey(
+  lookup: KeyLookup,
+  digest: Digest,
+  region: string,
+  { about, signing }: KeyFindingFacts,
+): readonly Finding[] {
   const { fingerprint } = digest;
   if (lookup.found === undefined) {
-    const evidence = { fingerprint, region, ringComplete: lookup.complete };
+    const evidence = { fingerprint, region, ringComplete: lookup.complete, ...signing };
     return [
       { code: 'DIGEST_KEY_UNKNOWN', weight: lookup.complete ? 'violation' : 'unproven', ...about, evidence },
     ];
   }
   const { validTo } = lookup.found;
   if (validTo === undefined || !isExpired(lookup.found, digest)) return [];
-  const evidence = { fingerprint, region, validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
+  const times = { validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
+  const evidence = { fingerprint, region, ...times, ...signing };
   return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about, evidence }];
 }
 

@@ -24,6 +24,8 @@ export function digestEvents(
     outcome: outcomeOf(findings),
     listed: true,
     bytes: opened.bytes,
+    ...(opened.hashes === undefined ? {} : { hashes: opened.hashes }),
+    ...(opened.versionId === undefined ? {} : { versionId: opened.versionId }),
   } as const;
   const parsed = opened.state === 'parsed' ? { fingerprint: opened.digest.fingerprint } : {};
   const event: TrailEvent =

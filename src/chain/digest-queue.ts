@@ -26,13 +26,16 @@ export function newestFirst(a: ListedDigest, b: ListedDigest): number {
 export class DigestQueue {
   readonly #source: Source;
   readonly #ahead: number;
+  readonly #keep: boolean;
   readonly #opening = new Map<string, Promise<OpenedDigest>>();
   #listed: ListedDigest[];
   #next = 0;
 
-  constructor(source: Source, listed: readonly ListedDigest[], ahead: number) {
+  /** `keep` keeps what was stored with each opened digest. */
+  constructor(source: Source, listed: readonly ListedDigest[], ahead: number, keep = false) {
     this.#source = source;
     this.#ahead = ahead;
+    this.#keep = keep;
     this.#listed = [...listed].sort(newestFirst);
   }
 
@@ -73,7 +76,7 @@ export class DigestQueue {
     const place = placeOf(ref);
     const known = this.#opening.get(place);
     if (known !== undefined) return known;
-    const opened = openDigest(this.#source, ref);
+    const opened = openDigest(this.#source, ref, this.#keep);
     // Whoever takes it sees the error; until then it must not count as unhandled.
     opened.catch(() => undefined);
     this.#opening.set(place, opened);

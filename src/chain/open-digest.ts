@@ -4,7 +4,7 @@ import { isSignatureHex } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
 import { parseDigest } from '../digest/parse-digest.ts';
 import { isObjectError, type TrailVerifyError } from '../errors.ts';
-import type { ByteCount } from '../findings/event.ts';
+import type { ByteCount, ObjectHashes } from '../findings/event.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
 
@@ -26,7 +26,15 @@ export interface DigestMetadata {
 }
 
 /** A digest file as it was found, nothing of it proven. `sha256` is that of its uncompressed content, lower-case hex. */
-export type OpenedDigest = { readonly ref: ObjectRef; readonly bytes: ByteCount } & (
+export type OpenedDigest = {
+  readonly ref: ObjectRef;
+  readonly bytes: ByteCount;
+  /** There where it was read, like the version that was. */
+  readonly hashes?: ObjectHashes;
+  readonly versionId?: string;
+  /** As it was read; there only where it was asked for. */
+  readonly stored?: StoredObject;
+} & (
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly failure: ReadFailure }
   | { readonly state: 'malformed'; readonly problems: readonly string[]; readonly sha256: string | undefined }
@@ -38,8 +46,11 @@ export type OpenedDigest = { readonly ref: ObjectRef; readonly bytes: ByteCount 
     }
 );
 
-/** Reads, inflates, hashes and parses one digest file. Rejects only with errors that end the run. */
-export async function openDigest(source: Source, ref: ObjectRef): Promise<OpenedDigest> {
+/**
+ * Reads, inflates, hashes and parses one digest file; `keep` keeps what was stored. Rejects only with errors that end
+ * the run.
+ */
+export async function openDigest(source: Source, ref: ObjectRef, keep = false): Promise<OpenedDigest> {
   let stored: StoredObject;
   try {
     stored = await source.open(ref, { maxBytes: MAX_DIGEST_FILE });
@@ -47,30 +58,40 @@ export async function openDigest(source: Source, ref: ObjectRef): Promise<Opened
     if (!isObjectError(error)) throw error;
     return unopened(ref, error, await source.holds(ref.bucket));
   }
+  const opened = readStored(ref, stored);
+  return keep ? { ...opened, stored } : opened;
+}
+
+function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
   const read = stored.bytes.length;
   const result = gunzip(stored.bytes, MAX_DIGEST_CONTENT);
+  const { versionId } = stored;
+  const version = versionId === undefined ? {} : { versionId };
+  const storedHash = sha256(stored.bytes);
   if (result.content === undefined) {
     return {
       ref,
       bytes: { read, inflated: 0 },
+      hashes: { stored: storedHash },
+      ...version,
       state: 'malformed',
       problems: [result.problem],
       sha256: undefined,
     };
   }
   const content = result.content.bytes;
-  const bytes = { read, inflated: content.length };
   const hash = sha256(content);
+  const bytes = { read, inflated: content.length };
+  const facts = { ref, bytes, hashes: { stored: storedHash, content: hash }, ...version };
   if (result.content.trailingBytes > 0) {
     const problems = [`${result.content.trailingBytes} bytes stand behind its gzip member`];
-    return { ref, bytes, state: 'malformed', problems, sha256: hash };
+    return { ...facts, state: 'malformed', problems, sha256: hash };
   }
   const parsed = parseDigest(content);
   if (parsed.digest === undefined)
-    return { ref, bytes, state: 'malformed', problems: parsed.problems, sha256: hash };
+    return { ...facts, state: 'malformed', problems: parsed.problems, sha256: hash };
   return {
-    ref,
-    bytes,
+    ...facts,
     state: 'parsed',
     digest: parsed.digest,
     sha256: hash,
@@ -84,6 +105,7 @@ export function readFailure(error: TrailVerifyError): ReadFailure {
     OBJECT_DENIED: 'denied',
     OBJECT_ARCHIVED: 'archived',
     OBJECT_UNDECRYPTABLE: 'undecryptable',
+    OBJECT_NOT_COPIED: 'not-in-copy',
   } as const;
   const reason = error.code in reasons ? reasons[error.code as keyof typeof reasons] : 'unreachable';
   return { reason, detail: error.message };

@@ -14,6 +14,7 @@ import { checkLink } from './check-link.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
 import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
+import { showDigest } from './examined-object.ts';
 import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './open-digest.ts';
 
@@ -25,7 +26,7 @@ interface Judged {
 
 /** Judges the backfill digests of `plan`, newest first. Rejects only with errors that end the run. */
 export async function* walkBackfill(plan: ChainPlan, context: RunContext): AsyncGenerator<WalkStep> {
-  const queue = new DigestQueue(context.source, plan.listed, context.ahead);
+  const queue = new DigestQueue(context.source, plan.listed, context.ahead, context.onObject !== undefined);
   const links = new Map<string, Link>();
   const judged = new Map<string, Judged>();
 
@@ -50,6 +51,7 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
       ...proofFrom(link),
     });
     const { digest } = judgement;
+    await showDigest(context, plan, opened, judgement, true);
     judged.set(placeOf(ref), readOf(opened, digest));
     const events = [
       ...digestEvents(plan, context, opened, judgement),

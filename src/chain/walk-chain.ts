@@ -20,9 +20,11 @@ import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest
 import { absentEvents, digestEvents } from './digest-events.ts';
 import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
+import { showDigest } from './examined-object.ts';
 import { type OpenedDigest, openDigest } from './open-digest.ts';
 
 type Place = Pick<ListedDigest, 'ref' | 'endTime'>;
+type Outside = { readonly opened: OpenedDigest } & Partial<Pick<Judgement, 'digest'>>;
 
 /** Walks `plan.chain` down through the window. Rejects only with errors that end the run. */
 export class ChainWalk {
@@ -32,6 +34,7 @@ export class ChainWalk {
   readonly #ledger: ChainLedger;
   readonly #through: number;
   readonly #newest: ListedDigest | undefined;
+  readonly #keep: boolean;
   #link: Link | undefined;
   #break: Break | undefined;
   #newestProven: number | undefined;
@@ -41,7 +44,8 @@ export class ChainWalk {
   constructor(plan: ChainPlan, context: RunContext) {
     this.#plan = plan;
     this.#context = context;
-    this.#queue = new DigestQueue(context.source, plan.listed, context.ahead);
+    this.#keep = context.onObject !== undefined;
+    this.#queue = new DigestQueue(context.source, plan.listed, context.ahead, this.#keep);
     this.#newest = this.#queue.peek() ?? plan.below;
     this.#through = Math.min(context.window.to, context.clock.now() - DELIVERY_GRACE);
     this.#ledger = new ChainLedger(chainId(plan.chain), context.window, this.#through);
@@ -74,9 +78,8 @@ export class ChainWalk {
       const newest = await this.#queue.peekOpened();
       if (newest?.state !== 'parsed' || newest.metadata.signature !== undefined) return;
     }
-    const opened = await openDigest(this.#context.source, above.ref);
+    const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
-    const { digest } = await this.#check(opened, above.endTime, undefined);
     this.#link = linkOf(opened, digest, this.#context.moves);
     this.#goesOn = digest !== undefined;
     if (digest?.digest.previous === undefined && digest !== undefined)
@@ -118,6 +121,7 @@ export class ChainWalk {
     const successor = expected?.successor;
     if (opened.state === 'absent') return this.#absent(at, successor);
     const judgement = await this.#check(opened, at.endTime, expected);
+    await showDigest(this.#context, this.#plan, opened, judgement, true);
     this.#link = linkOf(opened, judgement.digest, this.#context.moves);
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
     const { digest } = judgement;
@@ -175,18 +179,20 @@ export class ChainWalk {
     }
     const { findings, digest } = await this.#check(opened, listed.endTime, undefined);
     const sameHour = Math.abs(expected.endTime - listed.endTime) < DIGEST_PERIOD ? expected.ref : undefined;
-    if (digest === undefined) {
-      return {
-        at: listed.endTime,
-        events: digestEvents(this.#plan, this.#context, opened, { findings, digest }),
-      };
-    }
-    const all = [...findings, unlinked(this.#plan, this.#context, digest, sameHour)];
-    return {
-      at: listed.endTime,
-      events: digestEvents(this.#plan, this.#context, opened, { findings: all, digest }),
-      digest,
-    };
+    const stray = digest === undefined ? [] : [unlinked(this.#plan, this.#context, digest, sameHour)];
+    const judged = { findings: [...findings, ...stray], digest };
+    await showDigest(this.#context, this.#plan, opened, judged, true);
+    const events = digestEvents(this.#plan, this.#context, opened, judged);
+    return { at: listed.endTime, events, ...(digest === undefined ? {} : { digest }) };
+  }
+
+  /** A digest outside the window, which is judged only for what it says of those in it. */
+  async #outside({ ref, endTime }: Place): Promise<Outside> {
+    const opened = await openDigest(this.#context.source, ref, this.#keep);
+    if (opened.state === 'absent') return { opened };
+    const judgement = await this.#check(opened, endTime, undefined);
+    await showDigest(this.#context, this.#plan, opened, judgement, false);
+    return { opened, digest: judgement.digest };
   }
 
   #check(
@@ -225,9 +231,7 @@ export class ChainWalk {
     }
     let known = this.#oldest === undefined || from === undefined || this.#oldest.from <= from;
     if (!known && this.#break !== undefined && below !== undefined) {
-      const opened = await openDigest(this.#context.source, below.ref);
-      const proven =
-        opened.state === 'absent' ? undefined : (await this.#check(opened, below.endTime, undefined)).digest;
+      const { digest: proven } = await this.#outside(below);
       if (proven !== undefined) {
         if (this.#break.starting) this.#ledger.hole('CHAIN_RESTARTED');
         events.push(...this.#belowBreak(proven.ref, proven.digest.endTime));
@@ -235,10 +239,8 @@ export class ChainWalk {
       }
     }
     if (!known && from !== undefined && this.#oldest !== undefined) {
-      events.push({
-        type: 'finding',
-        finding: startsLate(this.#plan, this.#context, this.#oldest.ref, from, this.#oldest.from),
-      });
+      const finding = startsLate(this.#plan, this.#context, this.#oldest.ref, from, this.#oldest.from);
+      events.push({ type: 'finding', finding });
     }
     // A starting digest above a window without any other owes it nothing.
     const beginsLater = this.#newest === undefined && this.#break?.starting === true;

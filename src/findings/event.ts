@@ -11,6 +11,12 @@ export interface ByteCount {
   readonly inflated: number;
 }
 
+/** What was read of one object, as SHA-256 in lower-case hex: its bytes as stored, and its content, uncompressed, where it can be inflated. */
+export interface ObjectHashes {
+  readonly stored: string;
+  readonly content?: string;
+}
+
 /** Something that was not checked, in words a reader of the report understands. */
 export interface Limit {
   readonly code: string;
@@ -54,6 +60,10 @@ export type TrailEvent =
       /** How many log files it vouches for; 0 unless it is proven. */
       readonly logFiles: number;
       readonly bytes: ByteCount;
+      /** There for an object that was read. */
+      readonly hashes?: ObjectHashes;
+      /** The version that was read, where the source tells versions apart. */
+      readonly versionId?: string;
       readonly provenBy?: 'own-signature' | 'successor';
       readonly fingerprint?: string;
     }
@@ -64,6 +74,13 @@ export type TrailEvent =
       readonly family: EventFamily;
       readonly outcome: Outcome;
       readonly bytes: ByteCount;
+      /** The digest that names it, and at which place of its list, from 0. */
+      readonly digest: ObjectRef;
+      readonly position: number;
+      /** There for an object that was read. */
+      readonly hashes?: ObjectHashes;
+      /** The version that was read, where the source tells versions apart. */
+      readonly versionId?: string;
     }
   | {
       readonly type: 'segment';

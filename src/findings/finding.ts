@@ -39,6 +39,12 @@ export type Interruption =
   | { readonly reason: 'stopped' }
   | { readonly reason: 'failed'; readonly error: string; readonly detail: string; readonly hint?: string };
 
+/** What AWS signs of a digest, as this run computed it, and the signature that it was compared with (hex), where there is one. */
+interface SigningFacts {
+  readonly signingString?: string;
+  readonly signature?: string;
+}
+
 interface Body<Code extends string, Evidence = unknown> {
   readonly code: Code;
   readonly weight: Weight;
@@ -52,20 +58,30 @@ interface Body<Code extends string, Evidence = unknown> {
 
 /**
  * One fact a reader must know: a stable `code`, one subject object and its evidence. Facts only; the words
- * are in the catalogue. `expected` is what was recorded, `actual` is what was computed. Hashes, signatures
- * and fingerprints are lower-case hex.
+ * are in the catalogue. `expected` is what was recorded, `actual` is what was computed; of a digest's content they are
+ * SHA-256. Hashes, signatures and fingerprints are lower-case hex.
  */
 export type Finding =
   | Body<'DIGEST_MISSING', { namedBy: string; inferred: boolean; expectedWindow: Span }>
-  | Body<'DIGEST_MALFORMED', { problems: readonly string[] }>
-  | Body<'DIGEST_MOVED', { expected: string; actual: string }>
+  | Body<'DIGEST_MALFORMED', { problems: readonly string[]; expected?: string; actual?: string }>
+  | Body<'DIGEST_MOVED', { expected: string; actual: string } & SigningFacts>
   | Body<
       'DIGEST_SIGNATURE_INVALID',
-      { fingerprint: string; signatureFrom: 'metadata' | 'successor'; signingString: string }
+      {
+        fingerprint: string;
+        signatureFrom: 'metadata' | 'successor';
+        signingString: string;
+        signature?: string;
+        expected?: string;
+        actual?: string;
+      }
     >
   | Body<'DIGEST_SIGNATURE_MISSING', { absent: readonly string[]; provenBy?: string }>
-  | Body<'DIGEST_KEY_UNKNOWN', { fingerprint: string; region: string; ringComplete: boolean }>
-  | Body<'DIGEST_KEY_EXPIRED', { fingerprint: string; region: string; validTo: string; digestEnd: string }>
+  | Body<'DIGEST_KEY_UNKNOWN', { fingerprint: string; region: string; ringComplete: boolean } & SigningFacts>
+  | Body<
+      'DIGEST_KEY_EXPIRED',
+      { fingerprint: string; region: string; validTo: string; digestEnd: string } & SigningFacts
+    >
   | Body<'DIGEST_UNREADABLE', ReadFailure>
   | Body<'DIGEST_UNLINKED', { window: Span; insteadOf?: string }>
   | Body<'LINK_HASH_MISMATCH', { expected: string; actual: string; recordedBy: string }>

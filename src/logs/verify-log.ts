@@ -1,12 +1,14 @@
+import type { TakeExamined } from '../chain/examined-object.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { absence, readFailure } from '../chain/open-digest.ts';
 import { isoTime } from '../clock.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import { isObjectError } from '../errors.ts';
-import type { TrailEvent } from '../findings/event.ts';
+import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
-import type { ObjectRef, Source } from '../source/source.ts';
+import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
 import { checkLog, type LogCheck, MAX_LOG_FILE } from './check-log.ts';
 import { eventFamily } from './event-family.ts';
@@ -18,6 +20,8 @@ export interface LogJob {
   /** The proven digest that names it, and the end of its window (milliseconds since the epoch). */
   readonly digest: ObjectRef;
   readonly digestEnd: number;
+  /** Its place in the digest's list, from 0. */
+  readonly position: number;
 }
 
 /** Reads one log file and compares it with its digest: the log event, and a finding where they disagree. Rejects only with errors that end the run. */
@@ -25,19 +29,24 @@ export async function verifyLog(
   job: LogJob,
   source: Source,
   moves: Relocator,
+  onObject?: TakeExamined,
 ): Promise<readonly TrailEvent[]> {
   const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
   const about = { object: findingObject(ref, moves), chain: job.chain, time: isoTime(job.digestEnd) };
   const digest = objectUri(job.digest);
   let read = 0;
   let inflated = 0;
+  let hashes: ObjectHashes | undefined;
   let finding: Finding | undefined;
+  let stored: StoredObject | undefined;
   try {
-    const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE });
+    stored = await source.open(ref, { maxBytes: MAX_LOG_FILE });
     const check = checkLog(stored.bytes, job.log.sha256);
     read = stored.bytes.length;
     inflated = check.inflated;
-    finding = logFinding(check, { ...about, expected: job.log.sha256, digest });
+    hashes = hashesOf(stored, check, job.log);
+    const object = { ...about.object, ...versionOf(stored) };
+    finding = logFinding(check, { ...about, object, expected: job.log.sha256, digest });
   } catch (error) {
     if (!isObjectError(error)) throw error;
     if (error.code === 'OBJECT_NOT_FOUND' && (await source.holds(ref.bucket))) {
@@ -55,16 +64,35 @@ export async function verifyLog(
       finding = { code: 'LOG_UNREADABLE', weight: 'unproven', ...about, evidence: { ...failure, digest } };
     }
   }
+  const outcome = outcomeOf(finding);
+  if (stored !== undefined) {
+    const { chain, log: listed } = job;
+    await onObject?.({ kind: 'log', ref, stored, chain, outcome, listed, digest: job.digest });
+  }
   const family = eventFamily(job.log.key);
   const event: TrailEvent = {
     type: 'log',
     chain: job.chain,
     object: ref,
     family,
-    outcome: outcomeOf(finding),
+    outcome,
     bytes: { read, inflated },
+    digest: job.digest,
+    position: job.position,
+    ...(hashes === undefined ? {} : { hashes }),
+    ...versionOf(stored),
   };
   return finding === undefined ? [event] : [event, { type: 'finding', finding }];
+}
+
+function hashesOf(stored: StoredObject, check: LogCheck, log: LogRef): ObjectHashes {
+  const storedHash = sha256(stored.bytes);
+  if (check.result === 'malformed') return { stored: storedHash };
+  return { stored: storedHash, content: check.result === 'agrees' ? log.sha256 : check.actual };
+}
+
+function versionOf(stored: StoredObject | undefined): Pick<ObjectRef, 'versionId'> {
+  return stored?.versionId === undefined ? {} : { versionId: stored.versionId };
 }
 
 type Facts = Pick<Finding, 'object'> & {

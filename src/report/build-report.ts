@@ -10,19 +10,24 @@ import { TrailVerifyError } from '../errors.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { verdictOf } from '../findings/verdict.ts';
+import type { ClockSkew } from '../source/source.ts';
 import { ChainTally, toSpan } from './chain-tally.ts';
 import { compareFindings } from './compare-findings.ts';
-import type { DigestTotals, KeyReport, Report, UncoveredSpan } from './report.ts';
+import { describeRun, type RunDescription, toolRecord } from './describe-run.ts';
+import type { ToolRecord } from './examination.ts';
+import { keyReport } from './key-report.ts';
+import type { DigestTotals, Report, UncoveredSpan } from './report.ts';
 
 /** What the report says of the run besides its events. */
-export interface RunFacts {
-  readonly runId: string;
+export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'checks'> {
   readonly version: string;
   readonly node: string;
+  readonly machine?: Pick<ToolRecord, 'openssl' | 'platform' | 'selfTest'>;
   readonly source: Report['source'];
   /** False where the run was asked to leave log files alone: none has an outcome then. */
   readonly logsChecked: boolean;
   readonly keys: () => readonly PublicKey[];
+  readonly skew?: () => ClockSkew | undefined;
 }
 
 /** Folds the events of one run. */
@@ -33,6 +38,8 @@ export class ReportBuilder {
   readonly #uncovered: (Interval & Pick<UncoveredSpan, 'chain' | 'reason'>)[] = [];
   readonly #limits = new Map<string, Limit>();
   readonly #bytes = { read: 0, inflated: 0 };
+  /** Proven digests by the key that they name. */
+  readonly #uses = new Map<string, number>();
   #started = 0;
   #finished = 0;
   #window: { from: number | null; to: number } = { from: null, to: 0 };
@@ -54,6 +61,7 @@ export class ReportBuilder {
       case 'digest':
         this.#count(event.bytes);
         this.#chain(event.chain).digest(event);
+        this.#countUse(event);
         break;
       case 'log':
         this.#count(event.bytes);
@@ -80,8 +88,8 @@ export class ReportBuilder {
     }
   }
 
-  /** The report. Throws INTERNAL where the books do not balance. */
-  build(): Report {
+  /** The report, with what is known only now. Throws INTERNAL where the books do not balance. */
+  build(known: Pick<RunDescription, 'objects' | 'examination'> = {}): Report {
     const findings = this.#findings.sort(compareFindings);
     const verdict = verdictOf(findings.map(({ weight }) => weight));
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -94,12 +102,21 @@ export class ReportBuilder {
     const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
     const isAllProven = through.length > 0 && through.length === standard.length;
     const unlisted = findings.filter(({ code }) => code === 'LOG_UNLISTED').length;
+    const { version, node, machine, source } = this.#facts;
+    const totals = {
+      digests: sum(tallies.map((tally) => tally.digests)),
+      logs: { ...sum(tallies.map((tally) => tally.logs)), unlisted },
+      bytes: { ...this.#bytes },
+    };
+    const chains = tallies.map((tally) => tally.report());
+    const result = { verdict, totals, chains, findings };
     return {
       schema: 'trail-verify/report/v1',
       verdict,
-      tool: { name: 'trail-verify', version: this.#facts.version, node: this.#facts.node },
+      ...describeRun(result, { ...this.#facts, ...known, skew: this.#facts.skew?.() }),
+      tool: toolRecord({ version, node, ...machine }, known.examination),
       run: { id: this.#facts.runId, started: isoTime(this.#started), finished: isoTime(this.#finished) },
-      source: this.#facts.source,
+      source,
       window: {
         requested: {
           from: this.#window.from === null ? null : isoTime(this.#window.from),
@@ -113,16 +130,12 @@ export class ReportBuilder {
         })),
         verifiedThrough: isAllProven ? isoTime(Math.min(...through)) : null,
       },
-      totals: {
-        digests: sum(tallies.map((tally) => tally.digests)),
-        logs: { ...sum(tallies.map((tally) => tally.logs)), unlisted },
-        bytes: { ...this.#bytes },
-      },
-      chains: tallies.map((tally) => tally.report()),
+      totals,
+      chains,
       findings,
       keys: this.#facts
         .keys()
-        .map(keyReport)
+        .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
         .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
       limits: [...this.#limits.values()].sort((a, b) => (a.code + a.text < b.code + b.text ? -1 : 1)),
     };
@@ -153,6 +166,11 @@ export class ReportBuilder {
     return tally;
   }
 
+  #countUse({ fingerprint, provenBy }: Extract<TrailEvent, { type: 'digest' }>): void {
+    if (fingerprint === undefined || provenBy === undefined) return;
+    this.#uses.set(fingerprint, (this.#uses.get(fingerprint) ?? 0) + 1);
+  }
+
   #count(bytes: { read: number; inflated: number }): void {
     this.#bytes.read += bytes.read;
     this.#bytes.inflated += bytes.inflated;
@@ -169,15 +187,4 @@ function sum(totals: readonly DigestTotals[]): DigestTotals {
     all.unproven += one.unproven;
   }
   return all;
-}
-
-function keyReport(key: PublicKey): KeyReport {
-  const time = (value: number | undefined): string | null => (value === undefined ? null : isoTime(value));
-  return {
-    fingerprint: key.fingerprint,
-    region: key.region ?? null,
-    validFrom: time(key.validFrom),
-    validTo: time(key.validTo),
-    origin: key.origin,
-  };
 }

@@ -27,6 +27,7 @@ type ShapeOf<Evidence> = {
 };
 
 const UNREADABLE = { reason: 'text', detail: 'text' } as const;
+const SIGNING = { signingString: 'text?', signature: 'text?' } as const;
 const RECORDED = { expected: 'text', actual: 'text', recordedBy: 'text' } as const;
 
 /** The evidence of every code, field by field. The types above hold it to `Finding`: a field that differs does not compile. */
@@ -36,16 +37,19 @@ const SHAPES: {
     : ShapeOf<FindingOf<Code>['evidence']>;
 } = {
   DIGEST_MISSING: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span' },
-  DIGEST_MALFORMED: { problems: 'texts' },
-  DIGEST_MOVED: { expected: 'text', actual: 'text' },
+  DIGEST_MALFORMED: { problems: 'texts', expected: 'text?', actual: 'text?' },
+  DIGEST_MOVED: { expected: 'text', actual: 'text', ...SIGNING },
   DIGEST_SIGNATURE_INVALID: {
     fingerprint: 'text',
     signatureFrom: 'text',
     signingString: 'text',
+    signature: 'text?',
+    expected: 'text?',
+    actual: 'text?',
   },
   DIGEST_SIGNATURE_MISSING: { absent: 'texts', provenBy: 'text?' },
-  DIGEST_KEY_UNKNOWN: { fingerprint: 'text', region: 'text', ringComplete: 'flag' },
-  DIGEST_KEY_EXPIRED: { fingerprint: 'text', region: 'text', validTo: 'text', digestEnd: 'text' },
+  DIGEST_KEY_UNKNOWN: { fingerprint: 'text', region: 'text', ringComplete: 'flag', ...SIGNING },
+  DIGEST_KEY_EXPIRED: { fingerprint: 'text', region: 'text', validTo: 'text', digestEnd: 'text', ...SIGNING },
   DIGEST_UNREADABLE: UNREADABLE,
   DIGEST_UNLINKED: { window: 'span', insteadOf: 'text?' },
   LINK_HASH_MISMATCH: RECORDED,
@@ -97,7 +101,7 @@ export function isTime(value: unknown): boolean {
 export function evidenceProblem(finding: Pick<Finding, 'code' | 'evidence'>): string | undefined {
   const { code, evidence } = finding;
   const shape: Shape | undefined = SHAPES[code];
-  if (shape === undefined) return evidence === undefined ? undefined : 'is more than its code has';
+  if (shape === undefined) return isNothing(evidence) ? undefined : 'is more than its code has';
   if (typeof evidence !== 'object' || evidence === null || Array.isArray(evidence)) return 'is not an object';
   const fields = new Map<string, unknown>(Object.entries(evidence));
   for (const [name, kind] of Object.entries(shape)) {
@@ -111,4 +115,11 @@ export function evidenceProblem(finding: Pick<Finding, 'code' | 'evidence'>): st
   // The one field whose presence hangs on another's value.
   const failed = code === 'RUN_INTERRUPTED' && 'reason' in evidence && evidence.reason === 'failed';
   return failed && !('detail' in evidence && 'error' in evidence) ? 'has no error' : undefined;
+}
+
+function isNothing(evidence: unknown): boolean {
+  return (
+    evidence === undefined ||
+    (typeof evidence === 'object' && evidence !== null && Object.keys(evidence).length === 0)
+  );
 }

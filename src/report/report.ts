@@ -2,6 +2,7 @@ import type { Chain } from '../digest/chain-id.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, Span } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
+import type { ExaminationReport, ToolRecord } from './examination.ts';
 
 /** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */
 export interface DigestTotals {
@@ -42,13 +43,20 @@ export interface KeyReport {
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly origin: string;
+  /** The key itself in base64 as AWS lists it (DER), and the SHA-256 (hex) of those bytes. */
+  readonly publicKey?: string;
+  readonly sha256?: string;
+  readonly bits?: number;
+  readonly exponent?: number;
+  /** Proven digests that name it. */
+  readonly usedByDigests?: number;
 }
 
 /** `report.json`, schema `trail-verify/report/v1`: the one authoritative result; every other output is rendered from it. */
-export interface Report {
+export interface Report extends ExaminationReport {
   readonly schema: 'trail-verify/report/v1';
   readonly verdict: Verdict;
-  readonly tool: { readonly name: 'trail-verify'; readonly version: string; readonly node: string };
+  readonly tool: ToolRecord;
   readonly run: { readonly id: string; readonly started: string; readonly finished: string };
   readonly source: {
     readonly target: string;
@@ -72,4 +80,6 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
+  /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */
+  readonly evidence?: { readonly payloadManifestSha256: string };
 }

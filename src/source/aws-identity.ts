@@ -18,6 +18,37 @@ export async function callerAccount(session: AwsSession, region?: string): Promi
   }
 }
 
+/** How long STS may take to name the caller, for a report can do without. */
+const IDENTITY_TIMEOUT = 5000;
+
+/** The owner of credentials, and the id of the request that told. */
+export interface CallerIdentity {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+  readonly requestId?: string;
+}
+
+/** Who the credentials in use belong to, as STS names it; undefined where it cannot be learned. Never throws. */
+export async function callerIdentity(session: AwsSession): Promise<CallerIdentity | undefined> {
+  try {
+    const client = new STSClient(await session.clientSettings('STS', await session.defaultRegion()));
+    try {
+      const abortSignal = AbortSignal.timeout(IDENTITY_TIMEOUT);
+      const answer = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
+      const { Account: account, Arn: arn, UserId: userId } = answer;
+      if (account === undefined || arn === undefined || userId === undefined) return undefined;
+      const { requestId } = answer.$metadata;
+      return { account, arn, userId, ...(requestId === undefined ? {} : { requestId }) };
+    } finally {
+      client.destroy();
+    }
+  } catch {
+    // What is wrong with the credentials, the run itself tells better.
+    return undefined;
+  }
+}
+
 /** What a service says of credentials that it does not know, and in a Region that is not enabled of all credentials. */
 export function isUnknownToken(error: unknown): boolean {
   return ['InvalidClientTokenId', 'UnrecognizedClientException', 'OptInRequired'].includes(

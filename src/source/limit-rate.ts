@@ -29,6 +29,7 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
       return source.open(ref, options);
     },
     holds: (bucket) => source.holds(bucket),
+    clockSkew: () => source.clockSkew?.(),
   };
 }
 

@@ -1,6 +1,8 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../clock.ts';
 import { classifyFailure } from './aws-failure.ts';
 import type { AwsSession } from './aws-session.ts';
+import { type SkewMeter, skewMeter } from './clock-skew.ts';
 
 /** S3 clients by Region, and which bucket lies where. */
 export interface S3Clients {
@@ -20,13 +22,13 @@ interface Redirect {
 /** It becomes a part of a host name, and it comes from a server: nothing but a Region's letters may pass. */
 const REGION = /^[a-z][a-z0-9-]{2,40}$/;
 
-/** Clients of one session; each is made when a bucket of its Region is first used. */
-export function openS3Clients(session: AwsSession): S3Clients {
+/** Clients of one session; each is made when a bucket of its Region is first used. `meter` sees every answer. */
+export function openS3Clients(session: AwsSession, meter: SkewMeter = skewMeter()): S3Clients {
   const clients = new Map<string, Promise<S3Client>>();
   const regions = new Map<string, Promise<string>>();
 
   const clientOf = (region: string): Promise<S3Client> => {
-    const known = clients.get(region) ?? createClient(session, region);
+    const known = clients.get(region) ?? createClient(session, region, meter);
     clients.set(region, known);
     return known;
   };
@@ -73,9 +75,9 @@ export function openS3Clients(session: AwsSession): S3Clients {
   };
 }
 
-async function createClient(session: AwsSession, region: string): Promise<S3Client> {
+async function createClient(session: AwsSession, region: string, meter: SkewMeter): Promise<S3Client> {
   const settings = await session.clientSettings('S3', region);
-  return new S3Client({
+  const client = new S3Client({
     ...settings,
     // A bucket is a host name of its own only at AWS; for names with dots the SDK itself chooses the path.
     forcePathStyle: settings.endpoint !== undefined,
@@ -83,6 +85,24 @@ async function createClient(session: AwsSession, region: string): Promise<S3Clie
     // The bytes are judged by the hash that CloudTrail signed, so S3's own checksum would be wasted work.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const sent = systemClock.now();
+      const result = await next(request);
+      meter.add({ sent, received: systemClock.now(), date: dateOf(result.response) });
+      return result;
+    },
+    // Within the SDK's own tries, each of which is an answer of its own.
+    { name: 'trailVerifyClockSkew', step: 'deserialize' },
+  );
+  return client;
+}
+
+function dateOf(response: unknown): string | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const { headers } = response;
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
+  return typeof headers.date === 'string' ? headers.date : undefined;
 }
 
 /** The Region that an error names for its bucket. */

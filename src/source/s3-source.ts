@@ -5,6 +5,7 @@
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { TrailVerifyError } from '../errors.ts';
 import type { AwsSession } from './aws-session.ts';
+import { skewMeter } from './clock-skew.ts';
 import { withRetries } from './retry.ts';
 import { IncompleteBodyError, readBody } from './s3-body.ts';
 import { openS3Clients, type S3Clients } from './s3-clients.ts';
@@ -19,7 +20,8 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
 /** Opens S3 as a source of every bucket that the session may read. `description` is what the report calls it. */
 export function openS3(session: AwsSession, description: string = 's3://'): Source {
-  const clients = openS3Clients(session);
+  const meter = skewMeter();
+  const clients = openS3Clients(session, meter);
   const mayPass = (error: unknown): boolean =>
     error instanceof IncompleteBodyError || gaveUpEarly(error, session.maxAttempts);
   return {
@@ -44,6 +46,7 @@ export function openS3(session: AwsSession, description: string = 's3://'): Sour
       }
     },
     holds: async () => true,
+    clockSkew: () => meter.skew(),
   };
 }
 

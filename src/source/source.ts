@@ -41,6 +41,12 @@ export interface StoredObject {
   readonly storageClass?: string;
 }
 
+/** How far this machine's clock is ahead of a server's, in milliseconds, and by how much that may be wrong either way. */
+export interface ClockSkew {
+  readonly milliseconds: number;
+  readonly uncertainty: number;
+}
+
 /** Bounds of one read: an object larger than `maxBytes` is refused with OBJECT_TOO_LARGE before it is held. */
 export interface OpenOptions {
   readonly maxBytes: number;
@@ -61,7 +67,8 @@ export interface Source {
   folders(bucket: string, prefix: string): Promise<readonly string[]>;
   /**
    * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
-   * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; CREDENTIALS where every read would fail alike.
+   * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; OBJECT_NOT_COPIED where a copy cannot say whether there
+   * was such an object; CREDENTIALS where every read would fail alike.
    */
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
   /**
@@ -69,6 +76,8 @@ export interface Source {
    * hold at all: its objects are then unreadable, not missing.
    */
   holds(bucket: string): Promise<boolean>;
+  /** What the answers so far showed of the server's clock; absent where there is no server. */
+  clockSkew?(): ClockSkew | undefined;
 }
 
 /** `s3://bucket/key`, the way findings name an object; the key is not escaped. */

@@ -17,9 +17,11 @@ describe('the place', () => {
       findings: ['DIGEST_MOVED violation'],
       proof: undefined,
     });
-    expect(judgement.findings[0]?.evidence).toEqual({
+    expect(judgement.findings[0]?.evidence).toMatchObject({
       expected: `s3://${BUCKET}/${DIGEST.key}`,
       actual: `s3://origin/${DIGEST.key}`,
+      signature: DIGEST.signature,
+      signingString: expect.stringContaining(DIGEST.sha256),
     });
   });
 });

@@ -83,6 +83,7 @@ describe('what is no digest', () => {
       problems: ['is not gzip'],
       sha256: undefined,
       bytes: { read: 2, inflated: 0 },
+      hashes: { stored: sha256Hex(Buffer.from('{}')) },
     });
   });
 

@@ -106,4 +106,24 @@ describe('the queue', () => {
     second.end();
     await expect(queue.drain()).rejects.toThrow('no more');
   });
+
+  test('takes no task that is too far ahead of the oldest', async () => {
+    const lead = 5;
+    const queue = new LogQueue(2, lead);
+    const slow = held();
+    await queue.add(slow.task);
+    let added = 0;
+    const adding = (async () => {
+      for (let task = 0; task < 3 * lead; task += 1) {
+        await queue.add(async () => undefined);
+        added += 1;
+      }
+    })();
+    for (let turn = 0; turn < 50; turn += 1) await settle();
+    expect(added).toBe(lead - 1);
+    slow.end();
+    await adding;
+    await queue.drain();
+    expect(added).toBe(3 * lead);
+  });
 });

@@ -19,6 +19,7 @@ const JOB: LogJob = {
   chain: 'a chain',
   digest: { bucket: DIGEST.bucket, key: DIGEST.key },
   digestEnd: DIGEST.endTime,
+  position: 3,
 };
 const ABOUT = { object: { ...REF, uri: objectUri(REF) }, chain: 'a chain', time: '2026-10-05T10:12:37Z' };
 const STAY = relocator([]);
@@ -46,7 +47,7 @@ function findingOf(events: readonly TrailEvent[]): object | undefined {
 
 describe('a log file', () => {
   test('that agrees gives its event and no finding', async () => {
-    const read = SOUND.get(REF.bucket, REF.key)?.bytes.length;
+    const stored = SOUND.get(REF.bucket, REF.key)?.bytes ?? new Uint8Array();
     expect(await verify(() => undefined)).toEqual([
       {
         type: 'log',
@@ -54,7 +55,10 @@ describe('a log file', () => {
         object: REF,
         family: 'management-and-data',
         outcome: 'valid',
-        bytes: { read, inflated: LOG.content.length },
+        bytes: { read: stored.length, inflated: LOG.content.length },
+        digest: JOB.digest,
+        position: 3,
+        hashes: { stored: sha256Hex(stored), content: LOG.sha256 },
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PublicKey } from '../../src/crypto/key-ring.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
@@ -115,8 +116,13 @@ describe('the report of a run', () => {
       const { fingerprint, origin } = bare;
       const unknown = { fingerprint, origin, region: null, validFrom: null, validTo: null };
       expect(report.keys).toHaveLength(2);
-      expect(report.keys).toContainEqual(unknown);
+      expect(report.keys).toContainEqual(expect.objectContaining(unknown));
       expect(report.keys).toContainEqual({
+        publicKey: Buffer.from(first.der).toString('base64'),
+        sha256: createHash('sha256').update(first.der).digest('hex'),
+        bits: 2048,
+        exponent: 65537,
+        usedByDigests: 0,
         fingerprint: first.fingerprint,
         region: 'us-east-1',
         validFrom: '2026-08-23T18:06:29Z',

@@ -106,7 +106,7 @@ describe('readReport', () => {
       'has a overlap of another kind',
     ],
     ['RUN_INTERRUPTED', { reason: 'failed' }, 'has no error'],
-    ['NOTHING_VERIFIED', {}, 'is more than its code has'],
+    ['NOTHING_VERIFIED', { size: 1 }, 'is more than its code has'],
   ] as const)('refuses evidence that %s has not: %j', (code, evidence, problem) => {
     expect(refusal(withEvidence(code, evidence))).toContain(
       `the evidence of findings[0] (${code}) ${problem}`,

@@ -68,6 +68,8 @@ export function log(outcome: Outcome = 'valid', of = ID): TrailEvent {
     family: 'insights',
     outcome,
     bytes: { read: 1, inflated: 5 },
+    digest: { bucket: 'b', key: 'd' },
+    position: 0,
   };
 }
 

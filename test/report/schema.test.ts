@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { examinedReport } from '../support/examined-report.ts';
 import {
   ALL_CODES,
   sampleChain,
@@ -29,6 +30,8 @@ describe('report-v1.schema.json', () => {
     expect(errorsOf(sampleReport())).toEqual([]);
     expect(errorsOf(tamperedReport())).toEqual([]);
     expect(errorsOf(everything)).toEqual([]);
+    expect(errorsOf(examinedReport())).toEqual([]);
+    expect(errorsOf({ ...examinedReport(), signing: null })).toEqual([]);
     expect(errorsOf(sampleReport([], [], { keys: [] }))).toEqual([]);
   });
 
@@ -40,6 +43,7 @@ describe('report-v1.schema.json', () => {
     ['a time that is none', { run: { id: 'x', started: 'yesterday', finished: '2026-11-21T03:01:15Z' } }],
     ['a finding of no known code', { findings: [{ ...sampleFinding('LOG_MISSING'), code: 'LOG_EATEN' }] }],
     ['a missing section', { totals: undefined }],
+    ['a signer without a certificate', { signing: { subject: 'CN=A' } }],
   ])('refuses %s', (_name, change) => {
     expect(errorsOf({ ...sampleReport(), ...change })).not.toEqual([]);
   });

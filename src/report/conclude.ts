@@ -1,0 +1,63 @@
+import type { Finding, Outcome, Weight } from '../findings/finding.ts';
+import type { ConclusionRecord, ScopeRecord } from './examination.ts';
+import type { DigestTotals, Report } from './report.ts';
+
+/** The result of a run, from its own counts. */
+export function conclude(report: Pick<Report, 'verdict' | 'totals' | 'findings'>): ConclusionRecord {
+  const { verdict, totals } = report;
+  const counts = {
+    findings: countFindings(report.findings),
+    digests: outcomes(totals.digests),
+    logs: outcomes(totals.logs),
+  };
+  return { verdict, sentence: `${verdict}: ${clause(verdict, counts)}`, counts };
+}
+
+/** How many findings there are of each weight. */
+export function countFindings(findings: readonly Finding[]): Readonly<Record<Weight, number>> {
+  const counts = { violation: 0, unproven: 0, note: 0 };
+  for (const { weight } of findings) counts[weight] += 1;
+  return counts;
+}
+
+function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly<Record<Outcome, number>> {
+  return { valid, invalid, missing, unproven };
+}
+
+function clause(verdict: Report['verdict'], { findings, digests, logs }: ConclusionRecord['counts']): string {
+  const proven = `${counted(digests.valid, 'digest file')} and ${counted(logs.valid, 'log file')}`;
+  const { violation, unproven } = findings;
+  switch (verdict) {
+    case 'VALID':
+      return `${proven} are as CloudTrail signed them, and no finding says otherwise of anything in scope.`;
+    case 'INVALID':
+      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven; ${proven} are as CloudTrail signed them.`;
+    case 'INCONCLUSIVE':
+      return `no finding of violation, but ${unproven} of what is unproven; ${proven} are as CloudTrail signed them.`;
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** What the report is about: the statement that ISO/IEC 17025, 7.8.2.1, asks for, and the narrowing options. */
+export function scopeRecord(
+  report: Pick<Report, 'totals' | 'chains'>,
+  asked: {
+    readonly accounts?: readonly string[];
+    readonly regions?: readonly string[];
+    readonly trails?: readonly string[];
+  },
+): ScopeRecord {
+  const { digests, logs } = report.totals;
+  const examined = (totals: DigestTotals): number =>
+    totals.valid + totals.invalid + totals.missing + totals.unproven;
+  const what = `${counted(examined(digests), 'digest file')} and ${counted(examined(logs), 'log file')} of ${counted(report.chains.length, 'chain')}`;
+  return {
+    statement: `This report relates only to the ${what} that it counts, as its source showed them while the run lasted. Objects that no digest names, and times that no chain covers, are outside what is proven; its limits say what else is.`,
+    accounts: asked.accounts ?? null,
+    regions: asked.regions ?? null,
+    trails: asked.trails ?? null,
+  };
+}

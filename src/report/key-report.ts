@@ -1,0 +1,21 @@
+import { isoTime } from '../clock.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import type { KeyReport } from './report.ts';
+
+/** A key as it stands in the report; `usedByDigests` is how many proven digests name it. */
+export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
+  const { modulusLength, publicExponent } = key.key.asymmetricKeyDetails ?? {};
+  return {
+    fingerprint: key.fingerprint,
+    region: key.region ?? null,
+    validFrom: key.validFrom === undefined ? null : isoTime(key.validFrom),
+    validTo: key.validTo === undefined ? null : isoTime(key.validTo),
+    origin: key.origin,
+    publicKey: Buffer.from(key.der).toString('base64'),
+    sha256: sha256(key.der),
+    ...(modulusLength === undefined ? {} : { bits: modulusLength }),
+    ...(publicExponent === undefined ? {} : { exponent: Number(publicExponent) }),
+    usedByDigests,
+  };
+}

@@ -1,0 +1,35 @@
+import { TrailVerifyError } from '../errors.ts';
+
+const LINE_FEED = 0x0a;
+/** An inventory's line holds a bucket, a key and a version, of at most a kilobyte each, perhaps six letters for each byte. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Whole lines: as one piece with their line feeds, and each without its own. */
+export interface Lines {
+  readonly bytes: Uint8Array;
+  readonly lines: readonly Uint8Array[];
+}
+
+/** What comes in pieces of any size, cut where lines end; text behind the last line feed is a line as well. Throws EVIDENCE_INVALID for a line beyond 64 KiB. */
+export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+  let rest: Uint8Array = new Uint8Array();
+  for await (const piece of pieces) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const end = bytes.lastIndexOf(LINE_FEED) + 1;
+    rest = bytes.subarray(end);
+    if (rest.length > LONGEST_LINE)
+      throw new TrailVerifyError('EVIDENCE_INVALID', `a line is longer than ${LONGEST_LINE} bytes`);
+    if (end > 0) yield { bytes: bytes.subarray(0, end), lines: cut(bytes.subarray(0, end)) };
+  }
+  if (rest.length > 0) yield { bytes: rest, lines: [rest] };
+}
+
+function cut(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(LINE_FEED, at);
+    lines.push(bytes.subarray(at, end));
+    at = end + 1;
+  }
+  return lines;
+}

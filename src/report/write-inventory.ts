@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { TrailEvent } from '../findings/event.ts';
+import type { ObjectsReport } from './examination.ts';
+import { InventoryOrder, type OrderedLines } from './inventory-order.ts';
+import { linesOf } from './lines.ts';
+import { MerkleTree } from './merkle.ts';
+
+/** Where a run's inventory is kept: chain by chain while the run goes on, and in the end as one file. */
+export interface InventoryStore {
+  /** The file's name, as the report beside it gives it. */
+  readonly name: string;
+  /** Adds lines to those of a chain; never called again before it has resolved. */
+  append(chain: string, lines: string): Promise<void>;
+  /** What was added for a chain, in order and in pieces of any size. */
+  read(chain: string): AsyncIterable<Uint8Array>;
+  /** Writes the finished inventory, which is `lines`, compressed by gzip. */
+  write(lines: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/** How the report says in which order the leaves stand. */
+const ORDER =
+  "chain by chain in the order of their ids; a chain's digest files newest first, as its links lead, each followed by the log files that it names, in the order in which it names them";
+const LEAF = 'the bytes of one line of the inventory without its line feed';
+
+/** Writes the inventory of one run while its events pass by, and tells in the end what binds it. Memory stays flat. */
+export class InventoryWriter {
+  readonly #store: InventoryStore;
+  readonly #order: InventoryOrder;
+  readonly #chains = new Set<string>();
+
+  /** `logsChecked`: false for a run that leaves log files alone. */
+  constructor(store: InventoryStore, logsChecked: boolean) {
+    this.#store = store;
+    this.#order = new InventoryOrder(logsChecked);
+  }
+
+  /** Takes one event into account. Rejects as the store does. */
+  async add(event: TrailEvent): Promise<void> {
+    if (event.type !== 'digest' && event.type !== 'log') return;
+    const ready = this.#order.add(event);
+    if (ready !== undefined) await this.#keep(ready);
+  }
+
+  /** Writes the inventory; resolves with what the report says of it. Rejects as the store does. */
+  async finish(): Promise<ObjectsReport> {
+    for (const lines of this.#order.rest()) await this.#keep(lines);
+    const tree = new MerkleTree();
+    const content = createHash('sha256');
+    const { name } = this.#store;
+    const store = this.#store;
+    const chains = [...this.#chains].sort();
+    await store.write(
+      (async function* () {
+        for (const chain of chains) {
+          for await (const { bytes, lines } of linesOf(store.read(chain))) {
+            for (const line of lines) tree.add(line);
+            content.update(bytes);
+            yield bytes;
+          }
+        }
+      })(),
+    );
+    return {
+      merkle: { algorithm: 'rfc9162-sha256', size: tree.size, root: tree.root(), leaf: LEAF, order: ORDER },
+      inventory: { path: name, sha256: content.digest('hex'), lines: tree.size },
+    };
+  }
+
+  async #keep({ chain, text }: OrderedLines): Promise<void> {
+    this.#chains.add(chain);
+    await this.#store.append(chain, text);
+  }
+}

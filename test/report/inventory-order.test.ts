@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ObjectEvent } from '../../src/report/inventory-line.ts';
+import { InventoryOrder } from '../../src/report/inventory-order.ts';
+
+const digest = (chain: string, name: string, logFiles: number): ObjectEvent => ({
+  type: 'digest',
+  chain,
+  object: { bucket: 'b', key: name },
+  outcome: 'valid',
+  listed: true,
+  logFiles,
+  bytes: { read: 1, inflated: 1 },
+});
+const log = (chain: string, of: string, position: number): ObjectEvent => ({
+  type: 'log',
+  chain,
+  object: { bucket: 'b', key: `${of} log ${position}` },
+  family: 'unknown',
+  outcome: 'valid',
+  bytes: { read: 1, inflated: 1 },
+  digest: { bucket: 'b', key: of },
+  position,
+});
+
+/** The keys of lines, chain by chain. */
+function gather(order: InventoryOrder, events: readonly ObjectEvent[]): Map<string, string[]> {
+  const keys = new Map<string, string[]>();
+  const keep = (lines: { chain: string; text: string } | undefined): void => {
+    if (lines === undefined) return;
+    const own = lines.text.split('\n').filter((line) => line !== '');
+    keys.set(lines.chain, [...(keys.get(lines.chain) ?? []), ...own.map((line) => JSON.parse(line).key)]);
+  };
+  for (const event of events) keep(order.add(event));
+  for (const lines of order.rest()) keep(lines);
+  return keys;
+}
+
+/** Digests of two chains in their order, and when each of their log files is told: some number of events later. */
+const run = fc.array(
+  fc.record({
+    chain: fc.constantFrom('one', 'two'),
+    delays: fc.array(fc.nat(12), { maxLength: 5 }),
+  }),
+  { maxLength: 12 },
+);
+
+describe('lines come in the order of their chain', () => {
+  test('whenever their log files are told', () => {
+    fc.assert(
+      fc.property(run, (digests) => {
+        const timed = digests.flatMap(({ chain, delays }, at) => [
+          { time: at, event: digest(chain, `d${at}`, delays.length) },
+          ...delays.map((delay, position) => ({
+            time: at + delay + 0.5,
+            event: log(chain, `d${at}`, position),
+          })),
+        ]);
+        const expected = new Map<string, string[]>();
+        for (const { event } of timed)
+          expected.set(event.chain, [...(expected.get(event.chain) ?? []), event.object.key]);
+        const told = timed.toSorted((a, b) => a.time - b.time).map(({ event }) => event);
+        const order = new InventoryOrder(true);
+        expect(gather(order, told)).toEqual(expected);
+        expect(order.waiting).toBe(0);
+      }),
+      { seed: 20261120, numRuns: 300 },
+    );
+  });
+
+  test('as soon as they can', () => {
+    const order = new InventoryOrder(true);
+    expect(order.add(digest('c', 'a', 2))).toBeUndefined();
+    expect(order.add(log('c', 'a', 1))).toBeUndefined();
+    expect(order.add(digest('c', 'b', 0))).toBeUndefined();
+    expect(order.add(digest('other', 'x', 0))?.text).toContain('"key":"x"');
+    expect(order.waiting).toBe(3);
+    expect(order.add(log('c', 'a', 0))?.text.match(/"key":"[^"]*"/g)).toEqual([
+      '"key":"a"',
+      '"key":"a log 0"',
+      '"key":"a log 1"',
+      '"key":"b"',
+    ]);
+    expect(order.waiting).toBe(0);
+  });
+
+  test('where log files are left alone', () => {
+    const order = new InventoryOrder(false);
+    expect(order.add(digest('c', 'a', 2))?.text).toContain('"key":"a"');
+    expect(order.waiting).toBe(0);
+  });
+
+  test('and what a run that ends early leaves is told without what was not checked', () => {
+    const events = [
+      digest('c', 'a', 3),
+      log('c', 'a', 2),
+      digest('c', 'b', 1),
+      log('c', 'b', 0),
+      log('c', 'a', 0),
+    ];
+    expect(gather(new InventoryOrder(true), events)).toEqual(
+      new Map([['c', ['a', 'a log 0', 'a log 2', 'b', 'b log 0']]]),
+    );
+  });
+});
+
+test('what waits is bounded by how far the log files run ahead', () => {
+  const order = new InventoryOrder(true);
+  const lead = 50;
+  const open: ObjectEvent[] = [];
+  let most = 0;
+  // The first log file of all is the last to be told, and the queue lets others run `lead` ahead of it.
+  for (let at = 0; at < 20; at += 1) {
+    order.add(digest('c', `d${at}`, 10));
+    for (let position = 0; position < 10; position += 1) open.push(log('c', `d${at}`, position));
+    while (open.length > lead) {
+      const oldest = open.shift();
+      for (const event of open.splice(0)) order.add(event);
+      most = Math.max(most, order.waiting);
+      if (oldest !== undefined) order.add(oldest);
+      expect(order.waiting).toBe(0);
+    }
+  }
+  // A tenth more: the digests between them.
+  expect(most).toBeLessThanOrEqual((lead + 10) * 1.1);
+});
+
+test('a log file of a digest that was not announced is a fault of the program', () => {
+  const order = new InventoryOrder(true);
+  order.add(digest('c', 'a', 1));
+  order.add(log('c', 'a', 0));
+  for (const event of [log('c', 'b', 0), log('d', 'a', 0)])
+    expect(() => order.add(event)).toThrow(/was not announced/);
+});
