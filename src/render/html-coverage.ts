@@ -1,13 +1,9 @@
 import type { Interval } from '../chain/coverage.ts';
 import { isoTime } from '../clock.ts';
 import type { Report } from '../report/report.ts';
-import {
-  type AccountCoverage,
-  accountCoverage,
-  type CoverageRow,
-  coverageRows,
-  shortTime,
-} from './coverage.ts';
+import { type CoverageRow, coverageRows, shortTime } from './coverage.ts';
+import { accountsTable } from './html-accounts.ts';
+import { cell, section, table } from './html-section.ts';
 import { chainLine, hoursByDays, patternDefinitions, timelineLegend } from './html-timeline.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
 import { type ChainTimeline, chainTimelines, stepOf, timelineSpan } from './timeline.ts';
@@ -19,7 +15,6 @@ const MOST_CHAINS = 500;
 const MOST_PICTURES = 24;
 const MOST_WHOLE_PICTURES = 4;
 const MOST_SPANS = 200;
-const MOST_ACCOUNTS = 50;
 /** From here on a reader looks for an account before a chain. */
 const MANY_CHAINS = 20;
 
@@ -29,10 +24,9 @@ export function coverageSection(report: Report): Markup {
   const span = timelineSpan([...timelines.values()]);
   const rows = coverageRows(report);
   const openFirst = [...rows.filter((row) => !row.whole), ...rows.filter((row) => row.whole)];
-  return element(
-    'section',
-    { id: 'coverage', 'aria-labelledby': 'coverage-heading' },
-    element('h2', { id: 'coverage-heading' }, `Coverage: ${countOf(rows.length, 'chain')}`),
+  return section(
+    'coverage',
+    `Coverage: ${countOf(rows.length, 'chain')}`,
     element(
       'p',
       {},
@@ -43,49 +37,6 @@ export function coverageSection(report: Report): Markup {
     rows.length > 0 && chainsTable(openFirst, timelines, span),
     span !== undefined && pictures(openFirst, timelines, span),
     uncoveredTable(report),
-  );
-}
-
-function table(caption: string, columns: readonly (readonly [string, string?])[], rows: Content): Markup {
-  const heads = columns.map(([name, kind]) => element('th', { scope: 'col', class: kind }, name));
-  return element(
-    'div',
-    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': caption },
-    element(
-      'table',
-      {},
-      element('caption', {}, caption),
-      element('thead', {}, element('tr', {}, heads)),
-      element('tbody', {}, rows),
-    ),
-  );
-}
-
-function cell(text: string, kind?: string): Markup {
-  return element('td', { class: kind }, text);
-}
-
-function accountsTable(report: Report): Markup {
-  const all = accountCoverage(report);
-  const isWhole = ({ whole, chains }: AccountCoverage): boolean => whole === chains;
-  const openFirst = [...all.filter((one) => !isWhole(one)), ...all.filter(isWhole)];
-  const rows = openFirst
-    .slice(0, MOST_ACCOUNTS)
-    .map((account) => [
-      LINE_END,
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'row' }, element('code', {}, account.account)),
-        cell(`${formatCount(account.whole)} of ${formatCount(account.chains)}`, 'number'),
-        cell(account.digests, 'number'),
-        cell(account.logs, 'number'),
-      ),
-    ]);
-  return table(
-    `Accounts, open ones first${all.length > MOST_ACCOUNTS ? `, ${MOST_ACCOUNTS} of ${formatCount(all.length)}` : ''}`,
-    [['Account'], ['Whole chains', 'number'], ['Digest files', 'number'], ['Log files', 'number']],
-    rows,
   );
 }
 

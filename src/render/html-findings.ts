@@ -4,6 +4,7 @@ import type { Report } from '../report/report.ts';
 import { shortTime } from './coverage.ts';
 import { findingFacts } from './finding-facts.ts';
 import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { findingsFilter } from './html-filter.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
 import { findingCounts } from './text.ts';
 import { countOf } from './words.ts';
@@ -31,48 +32,10 @@ export function findingsSection(report: Report): Markup {
     'section',
     { id: 'findings', 'aria-labelledby': 'findings-heading' },
     element('h2', { id: 'findings-heading' }, `Findings: ${findingCounts(report)}`),
-    groups.length === 0 ? element('p', {}, 'Nothing was found that a reader must know.') : filter(groups),
+    groups.length === 0
+      ? element('p', {}, 'Nothing was found that a reader must know.')
+      : findingsFilter(groups),
     sections,
-  );
-}
-
-function filter(groups: readonly FindingGroup[]): Markup {
-  const weights = [...new Set(groups.map(({ weight }) => weight))];
-  const codes = [...new Set(groups.map(({ code }) => code))];
-  return element(
-    'div',
-    { id: 'filter', class: 'filter', role: 'search', 'aria-label': 'Filter the findings', hidden: true },
-    element(
-      'label',
-      {},
-      'Find ',
-      element('input', { id: 'filter-text', type: 'search', autocomplete: 'off', spellcheck: 'false' }),
-    ),
-    element(
-      'label',
-      {},
-      'Code ',
-      element(
-        'select',
-        { id: 'filter-code' },
-        element('option', { value: '' }, 'all'),
-        codes.map((code) => element('option', { value: code }, code)),
-      ),
-    ),
-    element(
-      'fieldset',
-      {},
-      element('legend', {}, 'Weight'),
-      weights.map((weight) =>
-        element(
-          'label',
-          {},
-          element('input', { type: 'checkbox', name: 'weight', value: weight, checked: true }),
-          ` ${weight}`,
-        ),
-      ),
-    ),
-    element('output', { id: 'filter-count', 'aria-live': 'polite' }),
   );
 }
 

@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { coverageSection } from './html-coverage.ts';
+import { examinationSection } from './html-examination.ts';
 import { findingsSection } from './html-findings.ts';
+import { headSection } from './html-head.ts';
+import { inventorySection } from './html-inventory.ts';
+import { keysSection } from './html-keys.ts';
+import { limitsSection } from './html-limits.ts';
 import { SCRIPT } from './html-script.ts';
-import { headSection, limitsSection, signatureSection, summarySection } from './html-sections.ts';
+import { signatureSection } from './html-signature.ts';
 import { STYLE } from './html-style.ts';
-import { element, LINE_END, together, trusted } from './markup.ts';
+import { summarySection } from './html-summary.ts';
+import { type Content, element, LINE_END, together, trusted } from './markup.ts';
 
 /** CSP Level 3: the one style sheet and the one script by their hashes; nothing may be loaded from anywhere. */
 function contentSecurityPolicy(): string {
@@ -14,13 +20,19 @@ function contentSecurityPolicy(): string {
   return `default-src 'none'; style-src ${sha256(STYLE)}; script-src ${sha256(SCRIPT)}; base-uri 'none'; form-action 'none'`;
 }
 
-const SECTIONS = [
-  ['summary', 'What was verified'],
-  ['coverage', 'Coverage'],
-  ['findings', 'Findings'],
-  ['limits', 'What was not checked'],
-  ['signature', 'How to check the signature'],
-] as const;
+/** The sections in their order: where a link leads to, its text, and what is there; undefined leaves it out. */
+function sectionsOf(report: Report, sha256: string): readonly (readonly [string, string, Content])[] {
+  return [
+    ['summary', 'What was verified', summarySection(report)],
+    ['coverage', 'Coverage', coverageSection(report)],
+    ['findings', 'Findings', findingsSection(report)],
+    ['limits', 'What was not checked', limitsSection(report)],
+    ['examination', 'Examination', examinationSection(report)],
+    ['keys', 'Trust anchors', keysSection(report)],
+    ['inventory', 'Inventory', inventorySection(report)],
+    ['signature', 'How to check the signature', signatureSection(report, sha256)],
+  ];
+}
 
 /**
  * The report as one HTML file that needs nothing else: no network, a strict content security policy, light and
@@ -38,6 +50,7 @@ export function renderHtml(report: Report, sha256: string): string {
     element('title', {}, `${report.verdict}: CloudTrail log file integrity`),
     element('style', {}, trusted(STYLE)),
   );
+  const sections = sectionsOf(report, sha256).filter(([, , part]) => part !== undefined);
   const body = element(
     'body',
     {},
@@ -51,18 +64,14 @@ export function renderHtml(report: Report, sha256: string): string {
       element(
         'ul',
         {},
-        SECTIONS.map(([id, name]) => element('li', {}, element('a', { href: `#${id}` }, name))),
+        sections.map(([id, name]) => element('li', {}, element('a', { href: `#${id}` }, name))),
       ),
     ),
     LINE_END,
     element(
       'main',
       {},
-      [summarySection(report), coverageSection(report), findingsSection(report)].flatMap((part) => [
-        part,
-        LINE_END,
-      ]),
-      [limitsSection(report), LINE_END, signatureSection(report, sha256), LINE_END],
+      sections.map(([, , part]) => [part, LINE_END]),
     ),
     LINE_END,
     element('footer', {}, element('p', {}, authoritativeSentence(sha256))),

@@ -3,6 +3,7 @@ import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { coverageRows, shortTime } from './coverage.ts';
 import { escapeMarkdown, markdownCode } from './escape.ts';
+import { examinerName, inventoryText, signerText } from './examination-facts.ts';
 import { findingFacts } from './finding-facts.ts';
 import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
 import { findingCounts, keyOrigins } from './text.ts';
@@ -63,8 +64,22 @@ function summaryLines(report: Report): readonly string[] {
     ...report.source.relocated.map(
       (move) => `| Relocated | ${markdownCode(`s3://${move.from}`)} to ${markdownCode(`s3://${move.to}`)} |`,
     ),
+    ...recordLines(report),
     `| Run | ${escapeMarkdown(report.run.id)}, ${report.run.started} to ${report.run.finished} |`,
   ];
+}
+
+/** Who examined and for what, what binds the objects, and who is to sign; only what the report says. */
+function recordLines(report: Report): readonly string[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Case', report.caseRef],
+    ['Examiner', examinerName(report)],
+    ['Objects', inventoryText(report)],
+    ['Signer', signerText(report.signing)],
+  ];
+  return facts.flatMap(([name, text]) =>
+    text === undefined ? [] : [`| ${name} | ${escapeMarkdown(text)} |`],
+  );
 }
 
 function restLine(rest: number, noun: string, plural?: string): readonly string[] {

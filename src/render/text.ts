@@ -1,6 +1,7 @@
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
+import { examinerName, inventoryText } from './examination-facts.ts';
 import { countByWeight, countOfWeight } from './group-findings.ts';
 import { verdictTone } from './paint.ts';
 import { coverageSection } from './text-coverage.ts';
@@ -95,6 +96,11 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
   ]);
   facts.push(['read', `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated)${time}`]);
+  const inventory = inventoryText(report);
+  if (inventory !== undefined) facts.push(['inventory', inventory]);
+  const examiner = examinerName(report);
+  if (examiner !== undefined) facts.push(['examiner', examiner]);
+  if (report.caseRef !== undefined) facts.push(['case', report.caseRef]);
   return facts.map(([label, text]) => {
     const indent = MARGIN + ' '.repeat(LABEL_WIDTH);
     const wrapped = wrapText(escapeTerminal(text), proseColumns(options), indent);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtml } from '../../src/render/html.ts';
 import type { Report } from '../../src/report/report.ts';
 import { findBrowser, startBrowser } from '../support/browser.ts';
+import { examinedReport } from '../support/examined-report.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { reportWithNames } from '../support/report-with-names.ts';
 import { tamperedReport } from '../support/sample-reports.ts';
@@ -58,7 +59,7 @@ describe.skipIf(executable === undefined)('the HTML rendering in Chromium', () =
   test('opens without a complaint and without a request, in both themes and on paper', async () => {
     const grounds: string[] = [];
     for (const colorScheme of ['light', 'dark'] as const) {
-      await open(tamperedReport(), { colorScheme }, async ({ page, complaints }) => {
+      await open(examinedReport(), { colorScheme }, async ({ page, complaints }) => {
         expect(await page.title()).toBe('INVALID: CloudTrail log file integrity');
         grounds.push(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor'));
         await page.emulateMedia({ media: 'print' });
@@ -136,7 +137,7 @@ describe.skipIf(executable === undefined)('the HTML rendering in Chromium', () =
   });
 
   test('can be read by its landmarks, headings and table heads, and fits a narrow screen', async () => {
-    await open(tamperedReport(), { viewport: { width: 375, height: 700 } }, async ({ page }) => {
+    await open(examinedReport(), { viewport: { width: 375, height: 700 } }, async ({ page }) => {
       for (const landmark of ['header', 'nav', 'main', 'footer']) {
         expect(await page.locator(landmark).count()).toBe(1);
       }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.ts';
 import { renderHtml } from '../../src/render/html.ts';
 import type { ChainReport } from '../../src/report/report.ts';
+import { examinedReport } from '../support/examined-report.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { reportWithNames } from '../support/report-with-names.ts';
 import {
@@ -52,6 +53,53 @@ describe('renderHtml', () => {
       'openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json',
     );
     expect(page).toContain('What the events in the log files say was not judged.');
+  });
+
+  test('tells who examined, when and how, what binds the objects, and who signs', () => {
+    const page = renderHtml(examinedReport(), SHA256);
+    for (const text of [
+      '<dt>Examiner</dt><dd>Examiner of Example, Example Forensics</dd>',
+      'It was 1,840 ms ahead of that of S3, give or take 512 ms.',
+      'Log folders were not searched for files that no digest lists.',
+      '<th scope="row"><code>28f6b7a228f6b7a228f6b7a228f6b7a2</code></th><td>RSA, 2048 bits, e 65537',
+      `<dt>Merkle root</dt><dd><code>${'5d'.repeat(32)}</code></dd>`,
+      'gzip -dc inventory.jsonl.gz | openssl dgst -sha256 -r',
+      `certificate SHA-256 ${'c4'.repeat(32)} (rsa-pkcs1-sha256), with a timestamp</strong>`,
+      `manifest-sha256.txt\n${'9c'.repeat(32)}\nsha256sum -c --quiet manifest-sha256.txt`,
+    ])
+      expect(page).toContain(text);
+  });
+
+  test('has a section and a link only for what the report tells', () => {
+    const links = (page: string) => page.match(/<li><a href="#[a-z]+"/g)?.map((tag) => tag.slice(14, -1));
+    const short = ['summary', 'coverage', 'findings', 'limits', 'keys', 'signature'];
+    expect(links(renderHtml(tamperedReport(), SHA256))).toEqual(short);
+    const long = [
+      'summary',
+      'coverage',
+      'findings',
+      'limits',
+      'examination',
+      'keys',
+      'inventory',
+      'signature',
+    ];
+    expect(links(renderHtml(examinedReport(), SHA256))).toEqual(long);
+  });
+
+  test('tells no one to check the signature of a report that has none', () => {
+    const page = renderHtml({ ...examinedReport(), signing: null }, SHA256);
+    expect(page).toContain('this one was not signed when it was made');
+    expect(page).not.toContain('openssl cms');
+    expect(page).not.toContain('signer.pem');
+  });
+
+  test('puts no name of the report into a command unless it is one plain word', () => {
+    const { objects, ...report } = examinedReport();
+    for (const path of ['x; rm -rf ~', '$(reboot)', '-n', '../x', 'a b', '']) {
+      const named = objects && { ...objects, inventory: { ...objects.inventory, path } };
+      expect(renderHtml({ ...report, ...(named && { objects: named }) }, SHA256)).not.toContain('gzip -dc');
+    }
   });
 
   test('hostile names change neither the tags nor their attributes', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderMarkdown } from '../../src/render/markdown.ts';
+import { examinedReport } from '../support/examined-report.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
   logKey,
@@ -15,6 +16,7 @@ describe('renderMarkdown', () => {
   test('an intact and a tampered trail', () => {
     expectGolden('markdown-valid.txt', renderMarkdown(sampleReport()));
     expectGolden('markdown-invalid.txt', renderMarkdown(tamperedReport()));
+    expectGolden('markdown-examined.txt', renderMarkdown(examinedReport(), '5a'.repeat(32)));
   });
 
   test('a hundred thousand findings fit into a job summary', () => {

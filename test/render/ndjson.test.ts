@@ -25,6 +25,8 @@ describe('renderEventLine', () => {
       family: 'insights',
       outcome: 'valid',
       bytes: { read: 5, inflated: 9 },
+      digest: { bucket: 'b', key: 'd' },
+      position: 0,
     };
     expect(JSON.parse(renderEventLine(segment))).toEqual(segment);
     const progress = {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { coloured, plain } from '../../src/render/paint.ts';
 import { keyOrigins, renderText } from '../../src/render/text.ts';
 import { verdictSentence } from '../../src/render/verdict-sentence.ts';
+import { examinedReport } from '../support/examined-report.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
   ALL_CODES,
@@ -31,6 +32,11 @@ describe('renderText', () => {
 
   test.each([80, 140])('a tampered trail at %d columns', (columns) => {
     expectGolden(`text-invalid-${columns}.txt`, renderText(tamperedReport(), { ...layout, columns }));
+  });
+
+  test('who examined, for which case, and what binds the objects', () => {
+    const [head = ''] = renderText(examinedReport(), layout).split('COVERAGE');
+    expectGolden('text-examined-80.txt', head);
   });
 
   test('every finding there is, among many chains', () => {
