@@ -2,42 +2,20 @@
  * Checks a signed report: that these bytes were signed, by whom, when, whether that signer is trusted, and whether the report
  * agrees with itself and with what lies beside it.
  */
-import { TrailVerifyError } from '../errors.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
-import { readReport } from '../report/read-report.ts';
+import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import type { Certificate } from './certificate.ts';
 import { trustIn } from './certificate-path.ts';
+import { checkBundle } from './check-bundle.ts';
+import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';
+import { checkIntendedSigner } from './intended-signer.ts';
 import { OID } from './object-identifiers.ts';
 import { inconsistenciesOf } from './report-consistency.ts';
+import { attempt, type NoteProblem, type ReportProblem, unproven, violation } from './report-problem.ts';
 import { reportPurposeProblem } from './signer-purpose.ts';
-import { type Timestamp, verifyTimestamp } from './timestamp.ts';
+import { type Timestamp, verifyTimestamp, verifyTimestampToken } from './timestamp.ts';
 import { type SignedData, verifySignedData } from './verify-cms.ts';
-
-/** One thing wrong with a signed report: a violation shows forgery or damage, what is unproven shows neither. */
-export interface ReportProblem {
-  readonly code: ReportProblemCode;
-  readonly weight: 'violation' | 'unproven';
-  /** In words, not yet escaped for any output. */
-  readonly text: string;
-}
-
-/** The stable names of problems. */
-export type ReportProblemCode =
-  | 'REPORT_CHANGED'
-  | 'REPORT_MALFORMED'
-  | 'REPORT_INCONSISTENT'
-  | 'BESIDE_CHANGED'
-  | 'BESIDE_MISSING'
-  | 'SIGNATURE_MISSING'
-  | 'SIGNATURE_INVALID'
-  | 'SIGNER_UNTRUSTED'
-  | 'SIGNER_OUTSIDE_VALIDITY'
-  | 'TRUST_NOT_GIVEN'
-  | 'TIMESTAMP_MISSING'
-  | 'TIMESTAMP_INVALID'
-  | 'TIMESTAMP_UNTRUSTED'
-  | 'TIMESTAMP_TRUST_NOT_GIVEN';
 
 /** A file that lies beside the report, as it is stored; undefined where there is none of that name. */
 export type OpenBeside = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
@@ -46,13 +24,15 @@ export type OpenBeside = (name: string) => Promise<AsyncIterable<Uint8Array> | u
 export type BesideCheck = (report: Report, open: OpenBeside) => Promise<readonly ReportProblem[]>;
 
 /** What is checked, and against whom. All bytes are those of the files. */
-export interface ReportCheckOptions {
+export interface ReportCheckOptions extends TimestampTrust {
   readonly report: Uint8Array;
   readonly signature: Uint8Array | undefined;
   readonly timestamp: Uint8Array | undefined;
+  /** A Sigstore bundle about the report, which is checked where there is one. */
+  readonly bundle?: Uint8Array | undefined;
   /** The signer's certificate itself, or authorities that it must lead to; none given leaves the report unproven. */
   readonly trust: readonly Certificate[];
-  /** Authorities of the timestamp; where undefined those of `trust` count. Given, a timestamp must be there. */
+  /** Authorities of the timestamps; where undefined those of `trust` count. Given, a timestamp must be there. */
   readonly timestampTrust?: readonly Certificate[] | undefined;
   /** The present, milliseconds since the epoch: the time of signing where no timestamp proves an earlier one. */
   readonly now: number;
@@ -65,34 +45,57 @@ export interface ReportCheck {
   readonly problems: readonly ReportProblem[];
   readonly report: Report | undefined;
   readonly signed: SignedData | undefined;
+  /** The earliest that is trusted, in the signature file or beside it. */
   readonly timestamp: Timestamp | undefined;
+  /** Whether a Sigstore bundle was there and says the same of the same signer; undefined where there was none. */
+  readonly bundleAgrees: boolean | undefined;
 }
 
 /** Checks a signed report; whatever is wrong with its files is a problem, never an error. */
 export async function checkReport(options: ReportCheckOptions): Promise<ReportCheck> {
   const problems: ReportProblem[] = [];
-  const note = (found: ReportProblem | undefined): void => {
-    if (found !== undefined) problems.push(found);
+  const note: NoteProblem = (found) => {
+    // Several timestamps of one authority have one and the same fault.
+    if (found !== undefined && problems.every(({ text }) => text !== found.text)) problems.push(found);
   };
   const signed = checkSignature(options, note);
-  const timestamp = checkTimestamp(options, note);
+  const timestamp = checkTimestamps(options, signed, note);
   if (signed !== undefined) note(signerProblem(signed, timestamp, options));
-  const report = checkContent(options.report, note);
+  const read = checkContent(options.report, note);
+  const report = read?.report;
+  const bundleAgrees =
+    read === undefined || options.bundle === undefined
+      ? undefined
+      : checkBundle(options.bundle, { ...options, report: read, signer: signed?.signer }, note);
+  if (report !== undefined && signed !== undefined) checkIntendedSigner(report, signed.signer, note);
   if (report !== undefined && options.beside !== undefined) {
     for (const check of options.beside.checks) problems.push(...(await check(report, options.beside.open)));
   }
-  return { verdict: verdictOf(problems.map(({ weight }) => weight)), problems, report, signed, timestamp };
+  return {
+    verdict: verdictOf(problems.map(({ weight }) => weight)),
+    problems,
+    report,
+    signed,
+    timestamp,
+    bundleAgrees,
+  };
 }
 
-type Note = (found: ReportProblem | undefined) => void;
-
-function checkSignature({ report, signature }: ReportCheckOptions, note: Note): SignedData | undefined {
+function checkSignature(
+  { report, signature }: ReportCheckOptions,
+  note: NoteProblem,
+): SignedData | undefined {
   if (signature === undefined) {
     note(unproven('SIGNATURE_MISSING', 'there is no signature'));
     return undefined;
   }
   return attempt(
-    () => verifySignedData(signature, { type: OID.data, detached: report }, 'the signature'),
+    () =>
+      verifySignedData(
+        signature,
+        { type: OID.data, detached: report, mayHoldTimestamp: true },
+        'the signature',
+      ),
     ({ code, message }) =>
       note(
         code === 'CONTENT_CHANGED'
@@ -102,31 +105,30 @@ function checkSignature({ report, signature }: ReportCheckOptions, note: Note): 
   );
 }
 
-function checkTimestamp(options: ReportCheckOptions, note: Note): Timestamp | undefined {
-  const { signature, timestamp: file, timestampTrust, trust, now } = options;
-  if (file === undefined) {
-    if (timestampTrust !== undefined) note(unproven('TIMESTAMP_MISSING', 'there is no timestamp'));
+/** The earliest of the timestamps that are trusted: from then on at the latest the signature was there. */
+function checkTimestamps(
+  options: ReportCheckOptions,
+  signed: SignedData | undefined,
+  note: NoteProblem,
+): Timestamp | undefined {
+  const { signature = new Uint8Array(), timestamp: file } = options;
+  const token = signed?.timestampToken;
+  if (file === undefined && token === undefined) {
+    if (options.timestampTrust !== undefined) note(unproven('TIMESTAMP_MISSING', 'there is no timestamp'));
     return undefined;
   }
-  const timestamp = attempt(
-    () => verifyTimestamp(file, signature ?? new Uint8Array(), 'the timestamp'),
-    ({ message }) => note(violation('TIMESTAMP_INVALID', message)),
-  );
-  if (timestamp === undefined) return undefined;
-  const anchors = timestampTrust ?? trust;
-  const authority = trustIn(timestamp.signer, timestamp.certificates, anchors, timestamp.time);
-  if ('why' in authority) {
-    const text = `the timestamp authority ${timestamp.signer.name} is not trusted: ${authority.why}`;
-    note(
-      timestampTrust === undefined
-        ? unproven('TIMESTAMP_TRUST_NOT_GIVEN', `${text}; name its authority with --tsa-ca`)
-        : violation('TIMESTAMP_UNTRUSTED', text),
-    );
-    return undefined;
-  }
-  if (timestamp.time <= now) return timestamp;
-  note(unproven('TIMESTAMP_INVALID', "the timestamp is of the future, by this machine's clock"));
-  return undefined;
+  const embedded =
+    signed === undefined || token === undefined
+      ? undefined
+      : trustedTimestamp(
+          () => verifyTimestampToken(token, signed.signature, 'the timestamp in the signature'),
+          options,
+          note,
+        );
+  const beside =
+    file && trustedTimestamp(() => verifyTimestamp(file, signature, 'the timestamp'), options, note);
+  if (embedded === undefined || beside === undefined) return embedded ?? beside;
+  return beside.time < embedded.time ? beside : embedded;
 }
 
 function signerProblem(
@@ -150,34 +152,13 @@ function signerProblem(
     : undefined;
 }
 
-function checkContent(bytes: Uint8Array, note: Note): Report | undefined {
-  const report = attempt(
-    () => readReport(bytes, 'the report').report,
+function checkContent(bytes: Uint8Array, note: NoteProblem): ReadReport | undefined {
+  const read = attempt(
+    () => readReport(bytes, 'the report'),
     ({ message }) => note(violation('REPORT_MALFORMED', message)),
   );
-  if (report === undefined) return undefined;
-  for (const why of inconsistenciesOf(report))
+  if (read === undefined) return undefined;
+  for (const why of inconsistenciesOf(read.report))
     note(violation('REPORT_INCONSISTENT', `the report contradicts itself: ${why}`));
-  return report;
-}
-
-const OF_THE_FILES: ReadonlySet<string> = new Set(['EVIDENCE_INVALID', 'CONTENT_CHANGED', 'REPORT_INVALID']);
-
-/** What `read` returns, or undefined after telling why the file concerned is not what it must be. */
-function attempt<Value>(read: () => Value, tell: (error: TrailVerifyError) => void): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError) || !OF_THE_FILES.has(error.code)) throw error;
-    tell(error);
-    return undefined;
-  }
-}
-
-function violation(code: ReportProblemCode, text: string): ReportProblem {
-  return { code, weight: 'violation', text };
-}
-
-function unproven(code: ReportProblemCode, text: string): ReportProblem {
-  return { code, weight: 'unproven', text };
+  return read;
 }

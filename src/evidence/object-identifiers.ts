@@ -11,6 +11,7 @@ export const OID = {
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
   /** RFC 3161 */
   timestampInfo: '1.2.840.113549.1.9.16.1.4',
+  signatureTimestamp: '1.2.840.113549.1.9.16.2.14',
   timeStamping: '1.3.6.1.5.5.7.3.8',
   /** RFC 8017 and RFC 4055 */
   rsaEncryption: '1.2.840.113549.1.1.1',

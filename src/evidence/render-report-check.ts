@@ -6,7 +6,7 @@ import type { ReportCheck } from './check-report.ts';
  * wrong. Not escaped: names in it are those of certificates.
  */
 export function renderReportCheck(check: ReportCheck, name: string): string {
-  const { verdict, problems, report, signed, timestamp } = check;
+  const { verdict, problems, report, signed, timestamp, bundleAgrees } = check;
   const says = report === undefined ? '' : `; the report says ${report.verdict}`;
   if (verdict !== 'VALID') {
     // What shows forgery first; what is merely unproven adds nothing to it.
@@ -25,7 +25,8 @@ export function renderReportCheck(check: ReportCheck, name: string): string {
     timestamp === undefined
       ? `${claimed} (no timestamp)`
       : `, before ${isoTime(timestamp.time)} as ${timestamp.signer.name} confirms`;
-  return `VALID: ${name} is as ${who} signed it${when}${says}`;
+  const bundle = bundleAgrees === true ? '; the Sigstore bundle says the same' : '';
+  return `VALID: ${name} is as ${who} signed it${when}${says}${bundle}`;
 }
 
 const MOST_PROBLEMS = 5;

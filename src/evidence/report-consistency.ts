@@ -5,6 +5,7 @@
 import type { FindingCode } from '../findings/finding.ts';
 import { verdictOf } from '../findings/verdict.ts';
 import { compareFindings } from '../report/compare-findings.ts';
+import { conclude } from '../report/conclude.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 
 /** A rule that every report of this tool keeps: returns in words what breaks it. */
@@ -22,6 +23,8 @@ export const REPORT_RULES: readonly ReportRule[] = [
   findingsInOrder,
   chainsOnce,
   limitsThere,
+  conclusionFollows,
+  inventoryCounts,
 ];
 
 /** In words, what in a report contradicts something else in it; empty for a report that agrees with itself. */
@@ -104,6 +107,30 @@ function chainsOnce({ chains, findings, window }: Report): readonly string[] {
   return uncovered === undefined
     ? problems
     : [...problems, `time is uncovered for ${uncovered.reason}, and no finding says so`];
+}
+
+function conclusionFollows(report: Report): readonly string[] {
+  const { conclusion } = report;
+  if (conclusion === undefined) return [];
+  const { verdict, counts } = conclude(report);
+  const problems: string[] = [];
+  if (conclusion.verdict !== verdict || !conclusion.sentence.startsWith(`${verdict}: `))
+    problems.push('its conclusion is of another verdict');
+  if (JSON.stringify(conclusion.counts) !== JSON.stringify(counts))
+    problems.push('its conclusion counts otherwise than the report');
+  return problems;
+}
+
+function inventoryCounts({ objects, totals }: Report): readonly string[] {
+  if (objects === undefined) return [];
+  const { merkle, inventory } = objects;
+  const counted = [totals.digests, totals.logs].reduce(
+    (sum, { valid, invalid, missing, unproven }) => sum + valid + invalid + missing + unproven,
+    0,
+  );
+  return merkle.size === counted && inventory.lines === counted
+    ? []
+    : [`it counts ${counted} objects, and its inventory ${merkle.size} leaves and ${inventory.lines} lines`];
 }
 
 function limitsThere({ limits }: Report): readonly string[] {

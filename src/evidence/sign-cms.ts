@@ -81,7 +81,11 @@ export function timeValue(at: number): Uint8Array {
     : tlv(TAG.generalizedTime, Buffer.from(digits));
 }
 
-async function checkedSignature(
+/**
+ * The signature of `signer` over `tbs` as its certificate verifies it; ECDSA as DER. Throws SIGNING_FAILED for another, and
+ * what the signer throws.
+ */
+export async function checkedSignature(
   tbs: Uint8Array,
   signer: ReportSigner,
   certificate: Certificate,

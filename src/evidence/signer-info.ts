@@ -32,21 +32,25 @@ export interface SignerInfo {
   readonly scheme: SignatureScheme;
   readonly signature: Uint8Array;
   readonly signingTime: number | undefined;
+  /** The timestamp over the signature that stands among the unsigned attributes, DER; not verified. */
+  readonly timestampToken: Uint8Array | undefined;
 }
 
 /**
  * Reads a SignerInfo that names its certificate by issuer and serial number and has signed attributes, in DER's
- * order and once each. Unsigned attributes are refused: nothing would protect them. Throws EVIDENCE_INVALID, naming
- * `what`.
+ * order and once each. Unsigned attributes are refused, for nothing would protect them; but for one timestamp over the
+ * signature where `mayHoldTimestamp` says so, which protects itself. Throws EVIDENCE_INVALID, naming `what`.
  */
-export function readSignerInfo(value: DerValue, what: string): SignerInfo {
-  const [version, signerId, digest, signed, algorithm, signature, unsigned] = itemsOf(value, what);
+export function readSignerInfo(value: DerValue, what: string, mayHoldTimestamp = false): SignerInfo {
+  const [version, signerId, digest, signed, algorithm, signature, unsigned, beyond] = itemsOf(value, what);
   const [issuer, serial, more] = itemsOf(signerId, what);
   if (readSmallInteger(version, what) !== 1 || more !== undefined)
     throw malformed(what, 'does not name its signer by issuer and serial number');
   // Without attributes a signature over one thing can pass for one over another (openssl#27055).
   if (signed?.tag !== context(0)) throw malformed(what, 'has no signed attributes');
-  if (unsigned !== undefined) throw malformed(what, 'has unsigned attributes, which nothing protects');
+  if (beyond !== undefined) throw malformed(what, 'has too many parts');
+  if (unsigned !== undefined && !mayHoldTimestamp)
+    throw malformed(what, 'has unsigned attributes, which nothing protects');
   const hash = readHash(digest, what);
   const attributes = readAttributes(signed, what);
   const time = attributes.get(OID.signingTime);
@@ -59,7 +63,20 @@ export function readSignerInfo(value: DerValue, what: string): SignerInfo {
     scheme: readScheme(algorithm, what, hash),
     signature: expectTag(signature, TAG.octetString, what).content,
     signingTime: time === undefined ? undefined : readTime(time, `the signing time of ${what}`),
+    timestampToken: unsigned === undefined ? undefined : readTimestampToken(unsigned, what),
   };
+}
+
+/** The only unsigned attribute that is accepted (RFC 3161, appendix A), with the only value that it may have. */
+function readTimestampToken(unsigned: DerValue, what: string): Uint8Array {
+  if (unsigned.tag !== context(1)) throw malformed(what, 'has unsigned attributes of another form');
+  const attributes = readAttributes(unsigned, what);
+  const token = attributes.get(OID.signatureTimestamp);
+  if (token === undefined || attributes.size !== 1) {
+    const names = [...attributes.keys()].filter((name) => name !== OID.signatureTimestamp).join(', ');
+    throw malformed(what, `has unsigned attributes that nothing protects: ${names || 'an empty set'}`);
+  }
+  return expectTag(token, TAG.sequence, `the timestamp in ${what}`).bytes;
 }
 
 function readAttributes(signed: DerValue, what: string): ReadonlyMap<string, DerValue> {
@@ -69,7 +86,7 @@ function readAttributes(signed: DerValue, what: string): ReadonlyMap<string, Der
     const [type, values, more] = itemsOf(attribute, what);
     const name = readOid(type, what);
     if (attributes.has(name) || more !== undefined) throw malformed(what, `has the attribute ${name} twice`);
-    if (Buffer.compare(before, attribute.bytes) > 0) throw malformed(what, 'has unsorted signed attributes');
+    if (Buffer.compare(before, attribute.bytes) > 0) throw malformed(what, 'has unsorted attributes');
     attributes.set(name, onlyItem(expectTag(values, TAG.set, what), `the attribute ${name} of ${what}`));
     before = attribute.bytes;
   }

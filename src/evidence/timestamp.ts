@@ -99,11 +99,20 @@ function requireGranted(value: DerValue | undefined, what: string): void {
  * verified. Throws EVIDENCE_INVALID, naming `what`.
  */
 export function verifyTimestamp(file: Uint8Array, data: Uint8Array, what: string): Timestamp {
+  return verifyTimestampToken(timestampTokenIn(file, what), data, what);
+}
+
+/** The token in a TimeStampResp file, DER. Throws EVIDENCE_INVALID, naming `what`, where none was granted. */
+export function timestampTokenIn(file: Uint8Array, what: string): Uint8Array {
   const [status, token, more] = itemsOf(readDer(file, what), what);
   const [code] = itemsOf(status, what);
   if (readSmallInteger(code, what) !== 0 || more !== undefined) throw malformed(what, 'was not granted');
-  const encoded = expectTag(token, TAG.sequence, what).bytes;
-  const { content, signer, certificates } = verifySignedData(encoded, { type: OID.timestampInfo }, what);
+  return expectTag(token, TAG.sequence, what).bytes;
+}
+
+/** The timestamp in a bare token, as `verifyTimestamp`; so it stands in a signature file (RFC 3161, appendix A). */
+export function verifyTimestampToken(token: Uint8Array, data: Uint8Array, what: string): Timestamp {
+  const { content, signer, certificates } = verifySignedData(token, { type: OID.timestampInfo }, what);
   const problem = timestampPurposeProblem(signer);
   if (problem !== undefined) throw malformed(what, `was made by another kind of signer: ${problem}`);
   const [version, policy, imprint, serial, time, ...rest] = itemsOf(readDer(content, what), what);

@@ -23,12 +23,18 @@ export interface SignedData {
   readonly certificates: readonly Certificate[];
   /** What the signer says the time was, milliseconds since the epoch. */
   readonly signingTime: number | undefined;
+  /** The bare signature, which a timestamp in the file is over. */
+  readonly signature: Uint8Array;
+  /** That timestamp (DER), not verified: see `verifyTimestampToken`. Undefined where there is none. */
+  readonly timestampToken: Uint8Array | undefined;
 }
 
 /** What a SignedData must be: its content type, and its content where that lies outside (detached). */
 export interface ExpectedContent {
   readonly type: string;
   readonly detached?: Uint8Array;
+  /** A timestamp among the unsigned attributes is accepted: the caller verifies it. */
+  readonly mayHoldTimestamp?: boolean;
 }
 
 /** A chain is three or four certificates long. */
@@ -52,14 +58,19 @@ export function verifySignedData(file: Uint8Array, expected: ExpectedContent, wh
   const content = readContent(contentInfo, expected, what);
   const certificates = readCertificates(fields[0]?.tag === context(0) ? fields.shift() : undefined, what);
   if (fields.length !== 1) throw malformed(what, 'holds more than certificates and a signer');
-  const info = readSignerInfo(onlyItem(expectTag(fields[0], TAG.set, what), what), what);
+  const info = readSignerInfo(
+    onlyItem(expectTag(fields[0], TAG.set, what), what),
+    what,
+    expected.mayHoldTimestamp,
+  );
   requireDigest(digests, info.hash, what);
   const signer = findSigner(certificates, info, what);
   verifySignerInfo(info, signer, { type: expected.type, digest: digestOf(info.hash, content) }, what);
   const stranger = strangerIn(signer, certificates);
   if (stranger !== undefined)
     throw malformed(what, `holds a certificate that is no part of the signer's chain: ${stranger.name}`);
-  return { content, signer, certificates, signingTime: info.signingTime };
+  const { signingTime, signature, timestampToken } = info;
+  return { content, signer, certificates, signingTime, signature, timestampToken };
 }
 
 function requireDigest(value: DerValue | undefined, hash: HashName, what: string): void {

@@ -1,0 +1,140 @@
+/**
+ * A signature in the form that supply-chain tools read: a DSSE envelope (secure-systems-lab/dsse, version 1) around an
+ * in-toto statement, in a Sigstore bundle of version 0.3. No service of Sigstore has a part in it: there is no entry of
+ * a transparency log, and no certificate of Fulcio; the key is named by the hash of its public half, and whoever checks
+ * must have that from elsewhere.
+ */
+import type { KeyObject } from 'node:crypto';
+import { asciiJson } from '../ascii-json.ts';
+import { schemaProblem } from '../report/check-schema.ts';
+import { decodeBase64 } from './proof.ts';
+import { malformed } from './read-value.ts';
+import { digestOf } from './signature-algorithm.ts';
+
+/** What a bundle holds, its texts decoded. */
+export interface Bundle {
+  /** The statement's bytes, as they were signed. */
+  readonly payload: Uint8Array;
+  /** The signature over `preAuthenticationEncoding` of the payload. */
+  readonly signature: Uint8Array;
+  /** Which key signed: see `keyHint`. */
+  readonly hint: string;
+  /** A TimeStampResp (RFC 3161) over the signature; undefined where there is none. */
+  readonly timestamp: Uint8Array | undefined;
+}
+
+const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/** Statements are a kilobyte or two, timestamps some kilobytes. */
+export const MOST_BUNDLE_BYTES: number = 1024 * 1024;
+
+/** What DSSE signs of a statement: lengths in bytes, so that no payload can pass for another type of it. */
+export function preAuthenticationEncoding(payload: Uint8Array): Uint8Array {
+  const type = Buffer.from(PAYLOAD_TYPE);
+  return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${PAYLOAD_TYPE} ${payload.length} `), payload]);
+}
+
+/** The name of a key in a bundle: SHA-256 of its public half (SubjectPublicKeyInfo, DER) in base64. */
+export function keyHint(key: KeyObject): string {
+  return base64(digestOf('sha256', key.export({ type: 'spki', format: 'der' })));
+}
+
+/** The bundle as its file: one line of ASCII JSON. */
+export function formatBundle({ payload, signature, hint, timestamp }: Bundle): string {
+  const times = timestamp === undefined ? [] : [{ signedTimestamp: base64(timestamp) }];
+  const bundle: BundleFile = {
+    mediaType: MEDIA_TYPE,
+    verificationMaterial: {
+      publicKey: { hint },
+      tlogEntries: [],
+      timestampVerificationData: { rfc3161Timestamps: times },
+    },
+    dsseEnvelope: {
+      payload: base64(payload),
+      payloadType: PAYLOAD_TYPE,
+      signatures: [{ sig: base64(signature), keyid: '' }],
+    },
+  };
+  return `${asciiJson(bundle)}\n`;
+}
+
+/**
+ * The bundle in those bytes; `what` is what errors call it. Nothing is verified. Throws EVIDENCE_INVALID for any others than
+ * `formatBundle` writes: so no byte of a bundle is without meaning.
+ */
+export function readBundle(bytes: Uint8Array, what: string): Bundle {
+  if (bytes.length > MOST_BUNDLE_BYTES) throw malformed(what, `is larger than ${MOST_BUNDLE_BYTES} bytes`);
+  const text = Buffer.from(bytes).toString('latin1');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed(what, 'is not JSON in ASCII');
+  }
+  const problem = schemaProblem(SCHEMA, value);
+  if (problem !== undefined)
+    throw malformed(what, `is no Sigstore bundle (0.3) of one statement and one signature: at $${problem}`);
+  // The schema has just said so.
+  const { verificationMaterial: material, dsseEnvelope: envelope } = value as BundleFile;
+  const [time] = material.timestampVerificationData.rfc3161Timestamps;
+  const bundle = {
+    payload: decoded(envelope.payload),
+    signature: decoded(envelope.signatures[0].sig),
+    hint: material.publicKey.hint,
+    timestamp: time && decoded(time.signedTimestamp),
+  };
+  // Also what two readers could take differently, as a name that stands twice, is ruled out so.
+  if (formatBundle(bundle) !== text) throw malformed(what, 'is not written as this tool writes it');
+  return bundle;
+}
+
+interface BundleFile {
+  readonly mediaType: string;
+  readonly verificationMaterial: {
+    readonly publicKey: { readonly hint: string };
+    readonly tlogEntries: readonly [];
+    readonly timestampVerificationData: {
+      readonly rfc3161Timestamps: readonly { readonly signedTimestamp: string }[];
+    };
+  };
+  readonly dsseEnvelope: {
+    readonly payload: string;
+    readonly payloadType: string;
+    readonly signatures: readonly [{ readonly sig: string; readonly keyid: string }];
+  };
+}
+
+const STRING = { type: 'string' };
+const SCHEMA: unknown = object({
+  mediaType: { const: MEDIA_TYPE },
+  verificationMaterial: object({
+    publicKey: object({ hint: STRING }),
+    tlogEntries: list(STRING, 0, 0),
+    timestampVerificationData: object({
+      rfc3161Timestamps: list(object({ signedTimestamp: STRING }), 0, 1),
+    }),
+  }),
+  dsseEnvelope: object({
+    payload: STRING,
+    payloadType: { const: PAYLOAD_TYPE },
+    signatures: list(object({ sig: STRING, keyid: { const: '' } }), 1, 1),
+  }),
+});
+
+function object(properties: Readonly<Record<string, unknown>>): unknown {
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+function list(items: unknown, minItems: number, maxItems: number): unknown {
+  return { type: 'array', items, minItems, maxItems };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+/** Other spellings of the same bytes, and what is no base64, do not survive being written again. */
+function decoded(text: string): Uint8Array {
+  return decodeBase64(text) ?? new Uint8Array();
+}
