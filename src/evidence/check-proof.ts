@@ -1,0 +1,106 @@
+/**
+ * Checks a proof against its report alone: that the report counted the object and with which outcome, that AWS signed the
+ * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
+ * genuine is another question (`checkReport`).
+ */
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import type { InventoryLine } from '../report/inventory-line.ts';
+import { readReport } from '../report/read-report.ts';
+import type { Report } from '../report/report.ts';
+import { checkProofDigests } from './check-proof-digests.ts';
+import { checkProofEvent } from './check-proof-event.ts';
+import { type Proof, readProof } from './proof.ts';
+import { includedLine, type NoteProblem, type ProofProblem } from './proof-problem.ts';
+
+/** What is checked. All bytes are those of the files. */
+export interface ProofCheckOptions {
+  readonly proof: Uint8Array;
+  readonly report: Uint8Array;
+  /** The log file as stored, for a proof of an event that does not hold it. */
+  readonly log?: Uint8Array | undefined;
+  /** CloudTrail's public keys from elsewhere: the one that signed must then be among them. */
+  readonly keys?: readonly PublicKey[] | undefined;
+}
+
+/** What a check came to: VALID where the proof holds and the object is what AWS signed. */
+export interface ProofCheck {
+  readonly verdict: Verdict;
+  readonly problems: readonly ProofProblem[];
+  /** The object that it is about, and the proof itself, as far as they can be read. */
+  readonly object: InventoryLine | undefined;
+  readonly proof: Proof | undefined;
+  /** Whether AWS's key was held against keys from elsewhere; else it is the report's word that it is AWS's. */
+  readonly keysGiven: boolean;
+}
+
+/** Checks a proof; whatever is wrong with it is a problem, never an error. */
+export function checkProof(options: ProofCheckOptions): ProofCheck {
+  const problems: ProofProblem[] = [];
+  const note = (weight: ProofProblem['weight'], text: string): void => {
+    problems.push({ weight, text });
+  };
+  const proof = attempt(() => readProof(options.proof, 'the proof'), note);
+  const report = attempt(() => readReport(options.report, 'the report').report, note);
+  let object: InventoryLine | undefined;
+  if (proof !== undefined && report !== undefined) {
+    bindToReport(proof, options.report, report, note);
+    object = includedLine(proof, proof.object, 'the object', note);
+    if (object !== undefined) {
+      checkProofDigests(proof, { object, report, keys: options.keys, note });
+      checkProofEvent(proof, { object, log: options.log, note });
+      judgeStatus(object, report, note);
+    }
+  }
+  return {
+    verdict: verdictOf(problems.map(({ weight }) => weight)),
+    problems,
+    object,
+    proof,
+    keysGiven: options.keys !== undefined,
+  };
+}
+
+function attempt<Value>(read: () => Value, note: NoteProblem): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TrailVerifyError)) throw error;
+    note('violation', error.message);
+    return undefined;
+  }
+}
+
+function bindToReport(proof: Proof, bytes: Uint8Array, report: Report, note: NoteProblem): void {
+  if (sha256(bytes) !== proof.report.sha256) note('violation', 'the proof is of another report');
+  else if (proof.report.id !== (report.reportId ?? report.run.id))
+    note('violation', 'the proof names its report by another id');
+  const tree = report.objects?.merkle;
+  if (tree?.root !== proof.tree.root || tree.size !== proof.tree.size)
+    note('violation', 'the proof leads to another Merkle root than the one that the report binds');
+}
+
+function judgeStatus(
+  { status, kind, bucket, key }: InventoryLine,
+  { findings }: Report,
+  note: NoteProblem,
+): void {
+  if (status === 'valid') {
+    // Two digests may name one log file, and one of its two lines says what the other does not.
+    const contrary = findings.find(
+      ({ code, weight, object }) =>
+        kind === 'log' &&
+        weight === 'violation' &&
+        code.startsWith('LOG_') &&
+        object?.bucket === bucket &&
+        object.key === key,
+    );
+    if (contrary !== undefined)
+      note('violation', `the report has the finding ${contrary.code} of the object as well`);
+    return;
+  }
+  if (status === 'unproven') note('unproven', 'the report could not prove the object');
+  else note('violation', `the report found the object ${status}`);
+}

@@ -1,0 +1,142 @@
+/**
+ * Makes the proof of one object: two passes over the inventory (to find it and the digest that names it, and to find
+ * their paths), then the digest file itself, and for an event its log file.
+ */
+import { gunzip } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { AuditPath } from '../report/audit-path.ts';
+import type { ObjectsReport } from '../report/examination.ts';
+import type { InventoryLine } from '../report/inventory-line.ts';
+import type { ReadReport } from '../report/read-report.ts';
+import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
+import { findEvent } from './find-event.ts';
+import { findObject } from './find-object.ts';
+import type { Inclusion, Proof, ProofEvent } from './proof.ts';
+import { type VouchingDigests, vouchingDigests } from './proof-digests.ts';
+import { malformed } from './read-value.ts';
+import { type PlacedLine, refOf, scanInventory } from './scan-inventory.ts';
+
+/** Which object: by its place, or by the SHA-256 (hex) of its stored bytes. */
+export type ProofSubject = { readonly ref: ObjectRef } | { readonly stored: string; readonly name: string };
+
+/** What a proof is made of. */
+export interface ProofMaterial {
+  readonly report: ReadReport;
+  /** The inventory as it is stored, from its beginning each time. */
+  readonly openInventory: () => Promise<AsyncIterable<Uint8Array>>;
+  /** Where the objects lie. */
+  readonly source: Source;
+  readonly subject: ProofSubject;
+  /** The `eventID` of one event in the log file, to prove it as well. */
+  readonly eventId?: string | undefined;
+  /** The log file as stored, where it is there already. */
+  readonly logFile?: Uint8Array | undefined;
+}
+
+/**
+ * The proof; that of an event holds its whole log file. Throws REPORT_INVALID for a report without an inventory, TARGET_NOT_FOUND for an object that it does not
+ * count or an event that is not in its log file, EVIDENCE_INVALID for an inventory or an object other than the report's,
+ * and what the source throws.
+ */
+export async function makeProof(material: ProofMaterial): Promise<Proof> {
+  const { report, sha256: reportSha256 } = material.report;
+  const { objects } = report;
+  if (objects === undefined) throw withoutInventory();
+  const { object, digest, newer } = await findObject(material, objects);
+  // What could not be read vouches for nothing.
+  const vouching: VouchingDigests =
+    digest.line.stored === null
+      ? { digests: [], signature: undefined }
+      : await vouchingDigests({ digest, newer, report, source: material.source });
+  const log =
+    material.eventId === undefined ? undefined : await readLog(object.line, material.eventId, material);
+  const { digests, signature } = vouching;
+  const wanted = [object, ...digests.map(({ placed }) => placed)];
+  const [inclusion, ...ofDigests] = await inclusions(wanted, material, objects);
+  if (inclusion === undefined) throw malformed('the inventory', 'was changed');
+  const { algorithm, size, root } = objects.merkle;
+  return {
+    schema: 'trail-verify/proof/v1',
+    report: { id: report.reportId ?? report.run.id, sha256: reportSha256 },
+    tree: { algorithm, size, root },
+    object: inclusion,
+    ...(digests.length === 0
+      ? {}
+      : { digests: ofDigests.map((of, at) => ({ inclusion: of, stored: base64(digests[at]?.stored) })) }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(log === undefined ? {} : { event: log.event, log: base64(log.stored) }),
+  };
+}
+
+async function inclusions(
+  lines: readonly PlacedLine[],
+  { openInventory }: ProofMaterial,
+  objects: ObjectsReport,
+): Promise<readonly Inclusion[]> {
+  const paths = lines.map(({ index }) => new AuditPath(index, objects.merkle.size));
+  // Held against the report a second time, for the file may have changed in between.
+  await scanInventory(await openInventory(), objects, ({ bytes }) => {
+    for (const path of paths) path.add(bytes);
+  });
+  return lines.map(({ index, bytes }, at) => ({
+    leaf: Buffer.from(bytes).toString('latin1'),
+    index,
+    path: paths[at]?.path() ?? [],
+  }));
+}
+
+async function readLog(
+  line: InventoryLine,
+  id: string,
+  { source, logFile }: ProofMaterial,
+): Promise<{ readonly stored: Uint8Array; readonly event: ProofEvent }> {
+  const ref = refOf(line);
+  const uri = objectUri(ref);
+  if (line.kind !== 'log')
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `${uri} is no log file, and holds no events`, {
+      hint: 'name the log file that holds the event with --log',
+    });
+  if (line.status === 'missing')
+    throw malformed(uri, 'was missing, says the report, so it has no events to prove');
+  if (line.stored === null)
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `${uri} could not be read when the report was made`, {
+      hint: 'prove the object itself, without --event: the proof then says what became of it',
+    });
+  const stored = logFile ?? (await readStored(ref, source));
+  if (sha256(stored) !== line.stored) throw malformed(uri, 'is no longer what the report counted');
+  const { content } = gunzip(stored, MAX_LOG_CONTENT);
+  if (content === undefined) throw malformed(uri, 'is no whole gzip file, so it has no events to prove');
+  const place = findEvent(content.bytes, id);
+  if (place === undefined)
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `no event ${id} is in ${uri}`, {
+      hint: 'take the eventID of the record as it is written, and the log file that holds it',
+    });
+  const bytes = content.bytes.subarray(place.offset, place.offset + place.length);
+  return { stored, event: { id, ...place, bytes: base64(bytes) } };
+}
+
+async function readStored(ref: ObjectRef, source: Source): Promise<Uint8Array> {
+  try {
+    return (await source.open(ref, { maxBytes: MAX_LOG_FILE })).bytes;
+  } catch (error) {
+    const isGone = error instanceof TrailVerifyError && error.code === 'OBJECT_NOT_FOUND';
+    if (isGone && (await source.holds(ref.bucket))) throw malformed(objectUri(ref), 'is no longer there');
+    throw error;
+  }
+}
+
+function base64(bytes: Uint8Array = new Uint8Array()): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function withoutInventory(): TrailVerifyError {
+  return new TrailVerifyError(
+    'REPORT_INVALID',
+    'the report binds no inventory, so nothing can be proven of one object',
+    {
+      hint: 'give a report that trail-verify verify wrote together with its inventory.jsonl.gz',
+    },
+  );
+}

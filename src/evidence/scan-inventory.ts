@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { ObjectsReport } from '../report/examination.ts';
+import { type InventoryLine, readInventoryLine } from '../report/inventory-line.ts';
+import { linesOf } from '../report/lines.ts';
+import { MerkleTree } from '../report/merkle.ts';
+import type { ObjectRef } from '../source/source.ts';
+import { inflate } from './inflate.ts';
+import { malformed } from './read-value.ts';
+
+/** One line of an inventory at its place, from 0; `bytes` are those of the leaf. */
+export interface PlacedLine {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly line: InventoryLine;
+}
+
+/** Where the object of a line lies, in the version that was read. */
+export function refOf({ bucket, key, versionId }: InventoryLine): ObjectRef {
+  return { bucket, key, ...(versionId === null ? {} : { versionId }) };
+}
+
+/**
+ * Reads an inventory, as it is stored, from beginning to end, hands each line to `visit`, and holds the whole against what
+ * a report says of it. Throws EVIDENCE_INVALID where it is damaged or not the one that the report names.
+ */
+export async function scanInventory(
+  stored: AsyncIterable<Uint8Array>,
+  { merkle, inventory }: ObjectsReport,
+  visit: (line: PlacedLine) => void,
+): Promise<void> {
+  const tree = new MerkleTree();
+  const content = createHash('sha256');
+  for await (const { bytes, lines } of linesOf(inflate(stored, 'the inventory'))) {
+    content.update(bytes);
+    for (const leaf of lines) {
+      const line = readInventoryLine(Buffer.from(leaf).toString('latin1'));
+      if (line === undefined)
+        throw malformed(`line ${tree.size + 1} of the inventory`, 'is none that this tool writes');
+      visit({ index: tree.size, bytes: leaf, line });
+      tree.add(leaf);
+      if (tree.size > merkle.size) throw malformed('the inventory', `has more than ${merkle.size} lines`);
+    }
+  }
+  if (tree.size !== merkle.size || tree.size !== inventory.lines)
+    throw malformed('the inventory', `has ${tree.size} lines, and the report counts ${merkle.size}`);
+  if (tree.root() !== merkle.root)
+    throw malformed(
+      'the inventory',
+      `has the Merkle root ${tree.root()}, and the report names ${merkle.root}`,
+    );
+  if (content.digest('hex') !== inventory.sha256)
+    throw malformed('the inventory', 'has another SHA-256 than the report names');
+}
