@@ -1,0 +1,214 @@
+/**
+ * Builds an evidence bag (BagIt 1.0, RFC 8493) out of what a run read, in the order in which it becomes known:
+ *
+ *     add(object) …       while the run goes on: the bytes of digests and log files
+ *     sealPayload(…)      when its report is known: tables, keys, manifest; its SHA-256 goes into report.json
+ *     sealTags(…)         when report.json is written and signed: texts for people, and the manifest of all around `data/`
+ *
+ * Files are written as they come; only names, hashes and rows are held, about a kilobyte for each object.
+ */
+import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/examined-object.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { relocator } from '../digest/relocation.ts';
+import type { Finding } from '../findings/finding.ts';
+import { asciiJson } from '../render/json.ts';
+import type { Report } from '../report/report.ts';
+import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag-index.ts';
+import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
+import { bagKeyFiles } from './bag-keys.ts';
+import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from './bag-manifest.ts';
+import { DIGEST_ROWS, formatDigestRows, formatLogRows, LOG_ROWS } from './bag-rows.ts';
+import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './bag-tables.ts';
+import { type BagFacts, bagTexts } from './bag-texts.ts';
+
+/** Where a bag's files are written to, and read back from; see `bagFolder`. */
+export interface BagFiles {
+  write(path: string, content: Uint8Array | string): Promise<void>;
+  list(): Promise<readonly { readonly path: string }[]>;
+  hash(path: string): Promise<{ readonly sha256: string; readonly size: number } | undefined>;
+}
+
+/** What a run was, for the payload. */
+export interface PayloadFacts {
+  readonly report: Report;
+  /** The public keys that the run relied on. */
+  readonly keys: readonly PublicKey[];
+  /** Further files of `data/meta`, by name: what AWS said of the trail or the caller, as JSON. */
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+/** What is known of the bag at the end, but for what the builder itself knows. */
+export type TagFacts = Omit<BagFacts, 'payload' | 'includesLogs'>;
+
+/** The payload so far: how many files, and their bytes. */
+export interface PayloadSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Builds one bag. Every method throws what writing throws. */
+export class BagBuilder {
+  readonly #files: BagFiles;
+  readonly #includeLogs: boolean;
+  readonly #manifest = new Map<string, string>();
+  readonly #objects: BagObject[] = [];
+  readonly #digests: DigestFacts[] = [];
+  readonly #logs: LogFacts[] = [];
+  #bytes = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(files: BagFiles, { includeLogs }: { readonly includeLogs: boolean }) {
+    this.#files = files;
+    this.#includeLogs = includeLogs;
+  }
+
+  /** Keeps one examined object; a log file only where those are to be included. Several may come at once. */
+  async add(object: ExaminedObject): Promise<void> {
+    try {
+      if (object.kind === 'digest') await this.#addDigest(object);
+      else if (this.#includeLogs) await this.#addLog(object);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw. */
+  async sealPayload({ report, keys, meta = {} }: PayloadFacts): Promise<string> {
+    // The run takes such an error for one of its own and reports what it has; a bag with a hole in it is no evidence.
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const chains = new Set(report.chains.map(({ id }) => id));
+    const moves = relocator(report.source.relocated);
+    const digests = digestRows(this.#digests, chains, moves);
+    await this.#write(DIGEST_ROWS, formatDigestRows(digests));
+    if (this.#includeLogs) {
+      const files = new Map(this.#digests.map(({ ref, file }) => [placeOf(ref), file]));
+      const rows = logRows(this.#logs, digests, chains, (digest) => files.get(placeOf(digest)));
+      await this.#write(LOG_ROWS, formatLogRows(rows));
+    }
+    for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
+    const objects = [...this.#objects, ...unreadObjects(report)].sort(byPlace);
+    await this.#write(BAG_OBJECTS, objects.map((object) => `${asciiJson(object)}\n`).join(''));
+    await this.#write(BAG_SUMMARY, `${asciiJson(this.#summary(report, objects), 2)}\n`);
+    for (const [name, text] of Object.entries(meta)) await this.#write(`data/meta/${name}`, text);
+    const text = formatManifest(this.#manifest);
+    await this.#files.write(PAYLOAD_MANIFEST, text);
+    return sha256(Buffer.from(text));
+  }
+
+  /** Writes one more file of the payload, before it is sealed: `path` begins with `data/`. */
+  addFile(path: string, content: Uint8Array | string): Promise<void> {
+    return this.#write(path, content);
+  }
+
+  /** What the payload holds so far. */
+  get payload(): PayloadSize {
+    return { files: this.#manifest.size, bytes: this.#bytes };
+  }
+
+  /** Writes the texts for people and BagIt's own, then the manifest of every file outside `data/`. */
+  async sealTags(facts: TagFacts): Promise<void> {
+    const texts = bagTexts({ ...facts, payload: this.payload, includesLogs: this.#includeLogs });
+    for (const [name, text] of texts) await this.#files.write(name, text);
+    await this.#files.write('verify.sh', facts.script);
+    const manifest = new Map<string, string>();
+    for (const { path } of await this.#files.list()) {
+      if (path.startsWith('data/')) continue;
+      const hashed = await this.#files.hash(path);
+      if (hashed !== undefined) manifest.set(path, hashed.sha256);
+    }
+    await this.#files.write(TAG_MANIFEST, formatManifest(manifest));
+  }
+
+  async #addDigest(object: ExaminedDigest): Promise<void> {
+    const file = await this.#keep(object);
+    if (file === undefined) return;
+    const { signature } = object;
+    const isHex = signature !== undefined && signature.length % 2 === 0 && /^[0-9a-f]+$/.test(signature);
+    if (isHex) await this.#write(file + SIGNATURE_SUFFIX, Buffer.from(signature, 'hex'));
+    const { stored: _stored, ...facts } = object;
+    this.#digests.push({ ...facts, file });
+  }
+
+  async #addLog(object: ExaminedLog): Promise<void> {
+    const file = await this.#keep(object);
+    if (file === undefined) return;
+    const { stored: _stored, ...facts } = object;
+    this.#logs.push({ ...facts, file });
+  }
+
+  /** Writes an object's bytes as they were stored; undefined where this very object is kept already. */
+  async #keep({ kind, ref, stored }: ExaminedObject): Promise<string | undefined> {
+    const { bytes, metadata, lastModified, versionId, etag, storageClass } = stored;
+    const hash = sha256(bytes);
+    const wanted = bagPath(kind, ref);
+    let file = wanted;
+    // An object that changed while the run went on, read twice, is kept in both forms.
+    for (let next = 2; this.#manifest.has(file); next += 1) {
+      // Two digests may name one log file: it was read for each of them, and is kept once.
+      if (this.#manifest.get(file) === hash) return kind === 'log' ? file : undefined;
+      file = wanted.replace(/(\.[a-z]+(?:\.gz)?)$/, `.${next}$1`);
+    }
+    await this.#write(file, bytes);
+    this.#objects.push({
+      kind,
+      bucket: ref.bucket,
+      key: ref.key,
+      file,
+      size: bytes.length,
+      ...(lastModified === undefined ? {} : { lastModified: new Date(lastModified).toISOString() }),
+      ...(versionId === undefined ? {} : { versionId }),
+      ...(etag === undefined ? {} : { etag }),
+      ...(storageClass === undefined ? {} : { storageClass }),
+      ...(metadata === undefined ? {} : { metadata }),
+    });
+    return file;
+  }
+
+  async #write(path: string, content: Uint8Array | string): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    // Before the first wait, so that no other object takes the same name.
+    this.#manifest.set(path, sha256(bytes));
+    this.#bytes += bytes.length;
+    await this.#files.write(path, bytes);
+  }
+
+  #summary(report: Report, objects: readonly BagObject[]): BagSummary {
+    const isWhole = report.findings.every(({ code }) => code !== 'RUN_INTERRUPTED');
+    const completeness = isWhole ? 'complete' : 'partial';
+    const logsRead = report.limits.every(({ code }) => code !== 'LOGS_NOT_CHECKED');
+    return {
+      schema: 'trail-verify/bag/v1',
+      buckets: [...new Set(objects.map(({ bucket }) => bucket))].sort(),
+      digests: completeness,
+      logs: this.#includeLogs && logsRead ? completeness : 'none',
+      window: report.window.requested,
+    };
+  }
+}
+
+const UNREAD: Readonly<Record<string, NonNullable<BagObject['unread']>['code']>> = {
+  denied: 'OBJECT_DENIED',
+  archived: 'OBJECT_ARCHIVED',
+  undecryptable: 'OBJECT_UNDECRYPTABLE',
+};
+
+/** What the run could not read: not in the bag, and not missing either. */
+function unreadObjects(report: Report): readonly BagObject[] {
+  return report.findings.flatMap((finding: Finding): readonly BagObject[] => {
+    if (finding.code !== 'DIGEST_UNREADABLE' && finding.code !== 'LOG_UNREADABLE') return [];
+    const { bucket, key } = finding.object;
+    const { reason, detail } = finding.evidence;
+    const kind = finding.code === 'LOG_UNREADABLE' ? 'log' : 'digest';
+    const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
+    return [{ kind, bucket, key, size: 0, unread: { code, message: detail } }];
+  });
+}
+
+function byPlace(a: BagObject, b: BagObject): number {
+  const [left, right] = [a, b].map(({ kind, bucket, key, file = '' }) =>
+    [kind, bucket, key, file].join('\n'),
+  );
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+}

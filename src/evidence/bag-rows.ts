@@ -1,0 +1,191 @@
+/**
+ * `data/digests.tsv` and `data/logs.tsv`: what a shell without a JSON reader needs of each digest and log file to check
+ * it. Columns are separated by tabs, `-` stands for what there is none of, and all but the keys of log files is ASCII:
+ *
+ *     data/digests/…  valid  yes  own-signature  <fingerprint>  <digestEndTime>  <bucket/key as signed>  <SHA-256> …
+ */
+import type { Outcome } from '../findings/finding.ts';
+
+/** Where the two files lie in a bag. */
+export const DIGEST_ROWS = 'data/digests.tsv';
+export const LOG_ROWS = 'data/logs.tsv';
+
+/** By which proof a digest is proven; see `check-digest.ts`. */
+export type RowProof = 'own-signature' | 'successor' | 'none';
+
+/** One digest file of a bag. Hashes are lower-case hex; files are paths below the bag's folder. */
+export interface DigestRow {
+  readonly file: string;
+  readonly outcome: Outcome;
+  /** False for one outside the window or scope, which the report does not count. */
+  readonly counted: boolean;
+  readonly proof: RowProof;
+  readonly fingerprint: string | undefined;
+  /** `digestEndTime` as written. */
+  readonly end: string | undefined;
+  /** `bucket/key`, as the digest says that it was signed. */
+  readonly place: string | undefined;
+  /** Of the uncompressed content. */
+  readonly sha256: string | undefined;
+  /** `previousDigestSignature` as written, `null` in a starting digest. */
+  readonly previousSignature: string | undefined;
+  readonly previousSha256: string | undefined;
+  /** The file of the digest that it names as the one before it, where that is in the bag. */
+  readonly previousFile: string | undefined;
+  /** The file of the digest that proves it, where its proof is `successor`. */
+  readonly successorFile: string | undefined;
+  readonly chain: string;
+}
+
+/** One log file of a bag, as one digest names it. */
+export interface LogRow {
+  readonly file: string;
+  readonly outcome: Outcome;
+  readonly counted: boolean;
+  /** What the digest recorded of its uncompressed content. */
+  readonly sha256: string;
+  readonly digestFile: string;
+  /** Its bucket and key as the digest names them. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly chain: string;
+}
+
+const DIGEST_HEADER =
+  '# file\toutcome\tcounted\tproof\tfingerprint\tdigestEndTime\tsigned place\tsha256\tpreviousDigestSignature\tprevious sha256\tprevious file\tsuccessor file\tchain\n';
+const LOG_HEADER = '# file\toutcome\tcounted\tsha256\tdigest file\tbucket\tkey\tchain\n';
+const OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['valid', 'invalid', 'missing', 'unproven']);
+const PROOFS: ReadonlySet<string> = new Set<RowProof>(['own-signature', 'successor', 'none']);
+
+/** The text of `digests.tsv`. */
+export function formatDigestRows(rows: readonly DigestRow[]): string {
+  const lines = rows.map((row) =>
+    [
+      row.file,
+      row.outcome,
+      row.counted ? 'yes' : 'no',
+      row.proof,
+      row.fingerprint,
+      row.end,
+      row.place === undefined ? undefined : escapeForPrintf(row.place),
+      row.sha256,
+      row.previousSignature,
+      row.previousSha256,
+      row.previousFile,
+      row.successorFile,
+      row.chain,
+    ]
+      .map((value) => value ?? '-')
+      .join('\t'),
+  );
+  return DIGEST_HEADER + lines.map((line) => `${line}\n`).join('');
+}
+
+/** The text of `logs.tsv`. */
+export function formatLogRows(rows: readonly LogRow[]): string {
+  const lines = rows.map(({ file, outcome, counted, sha256, digestFile, bucket, key, chain }) =>
+    [file, outcome, counted ? 'yes' : 'no', sha256, digestFile, inJson(bucket), inJson(key), chain].join(
+      '\t',
+    ),
+  );
+  return LOG_HEADER + lines.map((line) => `${line}\n`).join('');
+}
+
+/** The rows of `digests.tsv`; undefined where its text is not of that form. */
+export function parseDigestRows(text: string): readonly DigestRow[] | undefined {
+  return parseRows(text, DIGEST_HEADER, (columns): DigestRow | undefined => {
+    const [file, outcome, counted, proof, fingerprint, end, place, sha256, ...rest] = columns;
+    const [previousSignature, previousSha256, previousFile, successorFile, chain, more] = rest;
+    if (file === undefined || chain === undefined || more !== undefined) return undefined;
+    if (!isOutcome(outcome) || !isProof(proof) || !isFlag(counted)) return undefined;
+    return {
+      file,
+      outcome,
+      counted: counted === 'yes',
+      proof,
+      fingerprint: orNone(fingerprint),
+      end: orNone(end),
+      place: place === undefined || place === '-' ? undefined : unescapeFromPrintf(place),
+      sha256: orNone(sha256),
+      previousSignature: orNone(previousSignature),
+      previousSha256: orNone(previousSha256),
+      previousFile: orNone(previousFile),
+      successorFile: orNone(successorFile),
+      chain,
+    };
+  });
+}
+
+/** The rows of `logs.tsv`; undefined where its text is not of that form. */
+export function parseLogRows(text: string): readonly LogRow[] | undefined {
+  return parseRows(text, LOG_HEADER, ([file, outcome, counted, sha256, digestFile, ...rest]) => {
+    const [bucketText = '', keyText = '', chain, more] = rest;
+    const bucket = fromJson(bucketText);
+    const key = fromJson(keyText);
+    if (file === undefined || sha256 === undefined || digestFile === undefined) return undefined;
+    if (chain === undefined || more !== undefined || bucket === undefined || key === undefined)
+      return undefined;
+    if (!isOutcome(outcome) || !isFlag(counted)) return undefined;
+    return { file, outcome, counted: counted === 'yes', sha256, digestFile, bucket, key, chain };
+  });
+}
+
+function parseRows<Row>(
+  text: string,
+  header: string,
+  read: (columns: readonly string[]) => Row | undefined,
+): readonly Row[] | undefined {
+  if (!text.startsWith(header) || !text.endsWith('\n')) return undefined;
+  const rows: Row[] = [];
+  for (const line of text.slice(header.length).split('\n').slice(0, -1)) {
+    const row = read(line.split('\t'));
+    if (row === undefined) return undefined;
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** `text` in UTF-8 so that `printf '%b'` of any POSIX shell gives it back: marks and all but printable ASCII as `\0ooo`. */
+export function escapeForPrintf(text: string): string {
+  return Array.from(Buffer.from(text, 'utf8'), (byte) => {
+    const isPlain = byte > 0x20 && byte < 0x7f && byte !== 0x5c;
+    return isPlain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
+  }).join('');
+}
+
+function unescapeFromPrintf(text: string): string {
+  const bytes = text.replace(/\\0([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** The inside of a JSON string, in ASCII but for what JSON writes as it is; nothing in it ends a column or a line. */
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function fromJson(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(`"${text}"`);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function orNone(value: string | undefined): string | undefined {
+  return value === '-' ? undefined : value;
+}
+
+function isOutcome(value: string | undefined): value is Outcome {
+  return value !== undefined && OUTCOMES.has(value);
+}
+
+function isProof(value: string | undefined): value is RowProof {
+  return value !== undefined && PROOFS.has(value);
+}
+
+function isFlag(value: string | undefined): value is 'yes' | 'no' {
+  return value === 'yes' || value === 'no';
+}

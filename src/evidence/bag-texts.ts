@@ -1,0 +1,70 @@
+import { sha256 } from '../crypto/sha256.ts';
+import { escapeTerminal } from '../render/escape.ts';
+import { verdictSentence, verifiedThroughSentence } from '../render/verdict-sentence.ts';
+import type { Report } from '../report/report.ts';
+import { certificationText } from './certification-text.ts';
+import { howToVerifyText } from './how-to-verify-text.ts';
+
+/** What the texts of a bag say of it. */
+export interface BagFacts {
+  /** The report as it was written, with the hash of the manifest in it. */
+  readonly report: Report;
+  /** SHA-256 of `report.json`, hex. */
+  readonly reportSha256: string;
+  /** Who signed the report; undefined where nobody did. `name` and `fingerprint` (SHA-256, hex) are the certificate's. */
+  readonly signer: { readonly name: string; readonly fingerprint: string } | undefined;
+  /** When the signature was timestamped (ISO 8601 in UTC) and by whom; undefined where it was not. */
+  readonly timestamp: { readonly time: string; readonly authority: string } | undefined;
+  readonly script: Uint8Array;
+  readonly payload: { readonly files: number; readonly bytes: number };
+  readonly includesLogs: boolean;
+}
+
+/** One fact of a bag for people: what it is called, and its text on one line, harmless for a terminal and in a code block. */
+export type Fact = readonly [label: string, value: string];
+
+/** The texts of a bag by name: BagIt's own, and those for people. The same facts give the same texts. */
+export function bagTexts(facts: BagFacts): ReadonlyMap<string, string> {
+  const lines = factsOf(facts);
+  return new Map([
+    ['bagit.txt', 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'],
+    ['bag-info.txt', bagInfo(facts)],
+    ['VERIFY.md', howToVerifyText(facts, lines)],
+    ['CERTIFICATION.md', certificationText(facts, lines)],
+  ]);
+}
+
+function factsOf({ report, reportSha256, signer, timestamp, payload, script }: BagFacts): readonly Fact[] {
+  const { source, window, run, tool, evidence } = report;
+  const from = window.requested.from ?? 'everything found';
+  return [
+    ['result', escapeTerminal(verdictSentence(report))],
+    ['coverage', verifiedThroughSentence(report)],
+    ['examined', escapeTerminal(source.target)],
+    ['window', `${from} to ${window.requested.to}`],
+    ['run', `${escapeTerminal(run.id)}, ${run.started} to ${run.finished}`],
+    ['program', `trail-verify ${tool.version} on Node ${tool.node}`],
+    ['signed by', signer === undefined ? 'nobody' : escapeTerminal(signer.name)],
+    ...(signer === undefined ? [] : [['  certificate SHA-256', signer.fingerprint] as const]),
+    [
+      'timestamp',
+      timestamp === undefined ? 'none' : `${timestamp.time} by ${escapeTerminal(timestamp.authority)}`,
+    ],
+    ['report.json SHA-256', reportSha256],
+    ['manifest-sha256.txt SHA-256', evidence?.payloadManifestSha256 ?? ''],
+    ['verify.sh SHA-256', sha256(script)],
+    ['evidence', `${payload.files} files, ${payload.bytes} bytes`],
+  ];
+}
+
+/** RFC 8493, 2.2.2. */
+function bagInfo({ report, payload }: BagFacts): string {
+  const lines = [
+    `Bag-Software-Agent: trail-verify ${report.tool.version}`,
+    `Bagging-Date: ${report.run.finished.slice(0, 10)}`,
+    `External-Identifier: ${escapeTerminal(report.run.id)}`,
+    `External-Description: Verification of AWS CloudTrail log files in ${escapeTerminal(report.source.target)}`,
+    `Payload-Oxum: ${payload.bytes}.${payload.files}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

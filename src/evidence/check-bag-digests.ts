@@ -1,0 +1,200 @@
+import type { KeyObject } from 'node:crypto';
+import { gunzip } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { verifySignature } from '../crypto/verify-signature.ts';
+import type { Digest } from '../digest/digest.ts';
+import { parseDigest } from '../digest/parse-digest.ts';
+import { type Relocator, relocator } from '../digest/relocation.ts';
+import { signingString } from '../digest/signing-string.ts';
+import { mapParallel } from '../parallel.ts';
+import type { Report } from '../report/report.ts';
+import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
+import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
+import { DIGEST_ROWS, type DigestRow, parseDigestRows } from './bag-rows.ts';
+import { placeOf } from './bag-tables.ts';
+
+/** What the digests of a bag came to: `contradicting` are those that AWS's signatures speak against. */
+export interface DigestCounts {
+  readonly checked: number;
+  readonly proven: number;
+  readonly contradicting: number;
+}
+
+/** One digest of a bag as it was read and held against its row. */
+export interface CheckedDigest {
+  readonly row: DigestRow;
+  readonly digest: Digest | undefined;
+  readonly sha256: string | undefined;
+  readonly signature: string | undefined;
+  readonly isProven: boolean;
+}
+
+/** The digests of a bag by file, and what is wrong with them. */
+export interface DigestsCheck {
+  readonly byFile: ReadonlyMap<string, CheckedDigest>;
+  readonly problems: readonly BagProblem[];
+  readonly counts: DigestCounts;
+  /** False where no digest was checked, for want of their table. */
+  readonly isRead: boolean;
+}
+
+/** The bounds of digest files; see `open-digest.ts`. */
+const MOST_DIGEST_BYTES = 32 * 1024 * 1024;
+const MOST_DIGEST_CONTENT = 128 * 1024 * 1024;
+const MOST_SIGNATURE_BYTES = 1024;
+const MOST_ROWS_BYTES = 500 * 1024 * 1024;
+const FOLDER = 'data/digests/';
+/** Each may take its uncompressed bounds in memory. */
+const DIGESTS_AT_ONCE = 8;
+
+/**
+ * Checks AWS's signature of every digest of a bag, the links between them, and the tables' words for both. `files` are
+ * those that were found to be as their manifest says; only they are read.
+ */
+export async function checkBagDigests(
+  folder: BagFolderReader,
+  files: ReadonlySet<string>,
+  keys: ReadonlyMap<string, KeyObject>,
+  report: Report | undefined,
+): Promise<DigestsCheck> {
+  const problems: BagProblem[] = [];
+  const table = files.has(DIGEST_ROWS) ? await folder.read(DIGEST_ROWS, MOST_ROWS_BYTES) : undefined;
+  const rows = table === undefined ? undefined : parseDigestRows(Buffer.from(table).toString('utf8'));
+  const byFile = new Map<string, CheckedDigest>();
+  const moves = relocator(report?.source.relocated ?? []);
+  const counts = { checked: 0, proven: 0, contradicting: 0 };
+  if (rows === undefined) {
+    problems.push(refusal(`${DIGEST_ROWS} cannot be read, so no digest was checked`));
+    return { byFile, problems, counts, isRead: false };
+  }
+  const there = rows.filter(({ file }) => files.has(file));
+  for (const { file } of rows) if (!files.has(file)) problems.push(refusal(`missing: ${file}`));
+  for (const checked of await mapParallel(there, DIGESTS_AT_ONCE, (row) => readDigest(folder, files, row))) {
+    const { file } = checked.row;
+    if (byFile.has(file)) problems.push(refusal(`${DIGEST_ROWS} names a file twice: ${file}`));
+    byFile.set(file, checked);
+  }
+  for (const [file, checked] of byFile) {
+    const isProven = judge(checked, { byFile, keys, moves, problems, counts });
+    byFile.set(file, { ...checked, isProven });
+  }
+  for (const checked of byFile.values()) checkLinkOf(checked, byFile, problems, counts);
+  for (const file of files) {
+    const owner = file.endsWith(SIGNATURE_SUFFIX) ? file.slice(0, -SIGNATURE_SUFFIX.length) : file;
+    if (file.startsWith(FOLDER) && !byFile.has(owner))
+      problems.push(refusal(`a file that ${DIGEST_ROWS} does not name: ${file}`));
+  }
+  if (report !== undefined) problems.push(...countProblems([...byFile.values()], report));
+  return { byFile, problems, counts: { ...counts, checked: byFile.size }, isRead: true };
+}
+
+async function readDigest(
+  folder: BagFolderReader,
+  files: ReadonlySet<string>,
+  row: DigestRow,
+): Promise<CheckedDigest> {
+  const stored = (await folder.read(row.file, MOST_DIGEST_BYTES)) ?? new Uint8Array();
+  const signatureFile = row.file + SIGNATURE_SUFFIX;
+  const bytes = files.has(signatureFile) ? await folder.read(signatureFile, MOST_SIGNATURE_BYTES) : undefined;
+  const { content } = gunzip(stored, MOST_DIGEST_CONTENT);
+  const parsed =
+    content === undefined || content.trailingBytes > 0 ? undefined : parseDigest(content.bytes).digest;
+  return {
+    row,
+    digest: parsed,
+    sha256: content === undefined ? undefined : sha256(content.bytes),
+    signature: bytes === undefined ? undefined : Buffer.from(bytes).toString('hex'),
+    isProven: false,
+  };
+}
+
+interface Judging {
+  readonly byFile: ReadonlyMap<string, CheckedDigest>;
+  readonly keys: ReadonlyMap<string, KeyObject>;
+  readonly moves: Relocator;
+  readonly problems: BagProblem[];
+  readonly counts: { proven: number; contradicting: number };
+}
+
+/** Whether the proof that the row claims holds; tells where it does not. */
+function judge(checked: CheckedDigest, { byFile, keys, moves, problems, counts }: Judging): boolean {
+  const { row, digest, signature } = checked;
+  if (!agrees(checked)) problems.push(refusal(`not what ${DIGEST_ROWS} says of it: ${row.file}`));
+  const key = digest === undefined ? undefined : keys.get(digest.fingerprint);
+  const verifies =
+    digest === undefined || checked.sha256 === undefined || signature === undefined || key === undefined
+      ? undefined
+      : verifySignature(signedText(digest, checked.sha256), signature, key);
+  if (row.proof === 'none') {
+    if (row.outcome === 'valid') problems.push(refusal(`valid without a proof: ${row.file}`));
+    if (verifies === false) counts.contradicting += 1;
+    return false;
+  }
+  const successor = row.successorFile === undefined ? undefined : byFile.get(row.successorFile);
+  const isRecorded =
+    row.proof === 'successor' &&
+    checked.sha256 !== undefined &&
+    successor?.row.proof !== 'none' &&
+    successor?.digest?.previous?.sha256 === checked.sha256;
+  if (digest === undefined || (verifies !== true && !isRecorded)) {
+    problems.push(refusal(`nothing in the bag proves it, though the report relies on it: ${row.file}`));
+    return false;
+  }
+  if (!liesWhereSigned(row.file, digest, moves))
+    problems.push(refusal(`it lies in another place than AWS signed: ${row.file}`));
+  counts.proven += 1;
+  return true;
+}
+
+function agrees({ row, digest, sha256: hash }: CheckedDigest): boolean {
+  if (row.sha256 !== hash || row.fingerprint !== digest?.fingerprint || row.end !== digest?.endTimeText)
+    return false;
+  if (digest === undefined) return row.place === undefined && row.previousSignature === undefined;
+  const { previous, location } = digest;
+  if (row.place !== placeOf(location) || row.previousSignature !== (previous?.signature ?? 'null'))
+    return false;
+  return row.previousSha256 === previous?.sha256;
+}
+
+function signedText(digest: Digest, hash: string): string {
+  const { endTimeText, location, previous } = digest;
+  return signingString({ endTimeText, ...location, sha256: hash, previousSignature: previous?.signature });
+}
+
+/** The file's place in the bag must be that of the signed place, by the moves that the report declares. */
+function liesWhereSigned(file: string, { location }: Digest, moves: Relocator): boolean {
+  // Of an object that changed while the run went on, the second form has a number.
+  return bagPath('digest', moves.toActual(location)) === file.replace(/\.\d+(\.json\.gz)$/, '$1');
+}
+
+/** Both links to the digest before it, where both are here and this one is proven. */
+function checkLinkOf(
+  { row, digest, isProven }: CheckedDigest,
+  byFile: ReadonlyMap<string, CheckedDigest>,
+  problems: BagProblem[],
+  counts: { contradicting: number },
+): void {
+  const before = row.previousFile === undefined ? undefined : byFile.get(row.previousFile);
+  if (!isProven || digest?.previous === undefined || before === undefined) return;
+  const { sha256: hash, signature } = digest.previous;
+  const isSame =
+    before.sha256 === hash &&
+    (before.signature === undefined || before.signature === signature.toLowerCase());
+  if (isSame) return;
+  if (before.row.outcome !== 'valid') counts.contradicting += 1;
+  else problems.push(refusal(`the digest before it is not the one that it names: ${row.file}`));
+}
+
+function countProblems(checked: readonly CheckedDigest[], { totals }: Report): readonly BagProblem[] {
+  const count = (outcome: DigestRow['outcome']): number =>
+    checked.filter(({ row }) => row.counted && row.outcome === outcome).length;
+  const problems: BagProblem[] = [];
+  if (count('valid') !== totals.digests.valid) {
+    const text = `the report counts ${totals.digests.valid} valid digests, and the bag holds ${count('valid')}`;
+    problems.push(refusal(text));
+  }
+  // One that is larger than any digest is invalid too, and not in the bag.
+  if (count('invalid') > totals.digests.invalid)
+    problems.push(refusal('the report counts fewer invalid digest files than the bag holds'));
+  return problems;
+}

@@ -1,0 +1,106 @@
+/**
+ * Checks an evidence bag: that its report is signed by somebody trusted, that every file is the one that the report's
+ * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
+ * openssl alone and comes to the same conclusion.
+ */
+import type { PublicKey } from '../crypto/key-ring.ts';
+import type { Verdict } from '../findings/verdict.ts';
+import { MOST_REPORT_BYTES } from '../report/read-report.ts';
+import type { Report } from '../report/report.ts';
+import { PAYLOAD_MANIFEST } from './bag-manifest.ts';
+import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './bag-problem.ts';
+import { BESIDE_CHECKS } from './beside-checks.ts';
+import type { Certificate } from './certificate.ts';
+import { checkBagDigests, type DigestCounts } from './check-bag-digests.ts';
+import { checkBagFiles } from './check-bag-files.ts';
+import { readBagKeys } from './check-bag-keys.ts';
+import { checkBagLogs, type LogCounts } from './check-bag-logs.ts';
+import { checkReport, type ReportCheck } from './check-report.ts';
+import { rereadFolder } from './reread-folder.ts';
+
+/** What is checked, and against whom. */
+export interface BagCheckOptions {
+  readonly folder: BagFolderReader;
+  /** As in `checkReport`. */
+  readonly trust: readonly Certificate[];
+  readonly timestampTrust?: readonly Certificate[] | undefined;
+  /** CloudTrail's public keys from elsewhere: those of the bag must then be among them. */
+  readonly keys?: readonly PublicKey[] | undefined;
+  /** The present, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a check came to. */
+export interface BagCheck {
+  /** REFUSED: not what was signed; else what the report says of the trail, INCONCLUSIVE where the bag is not proven. */
+  readonly conclusion: Verdict | 'REFUSED';
+  readonly problems: readonly BagProblem[];
+  readonly report: Report | undefined;
+  readonly signature: ReportCheck;
+  readonly files: { readonly payload: number; readonly tag: number };
+  readonly digests: DigestCounts;
+  /** Undefined where the bag holds no log files. */
+  readonly logs: LogCounts | undefined;
+}
+
+const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
+
+/** Checks the bag in a folder; whatever is wrong with it is a problem, never an error. */
+export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
+  const folder = rereadFolder(options.folder);
+  const signature = await checkSignature(options);
+  const problems: BagProblem[] = signature.problems.map(({ weight, text }) => ({ weight, text }));
+  const { report } = signature;
+  const manifestHash = (await folder.hash(PAYLOAD_MANIFEST))?.sha256;
+  if (report !== undefined && report.evidence?.payloadManifestSha256 !== manifestHash)
+    problems.push(refusal(`${PAYLOAD_MANIFEST} is not the one that the report names`));
+  const files = await checkBagFiles(folder);
+  problems.push(...files.problems);
+  const keys = await readBagKeys(folder, files.names, options.keys);
+  problems.push(...keys.problems);
+  const digests = await checkBagDigests(folder, files.names, keys.byFingerprint, report);
+  problems.push(...digests.problems);
+  const logs = await checkBagLogs(folder, files.names, digests, report);
+  problems.push(...logs.problems);
+  const contradicting = digests.counts.contradicting + (logs.counts?.contradicting ?? 0);
+  if (report?.verdict === 'VALID' && contradicting > 0)
+    problems.push(refusal(`the report says VALID, and ${contradicting} things in the bag contradict it`));
+  if (report === undefined && problems.length === 0) problems.push(unprovenProblem('there is no report'));
+  return {
+    conclusion: conclusionOf(problems, report),
+    problems,
+    report,
+    signature,
+    files: files.counts,
+    digests: digests.counts,
+    logs: logs.counts,
+  };
+}
+
+async function checkSignature({ folder, trust, timestampTrust, now }: BagCheckOptions): Promise<ReportCheck> {
+  const report = await folder.read('report.json', MOST_REPORT_BYTES);
+  return checkReport({
+    report: report ?? new Uint8Array(),
+    signature: await folder.read('report.json.p7s', MOST_SIGNATURE_BYTES),
+    timestamp: await folder.read('report.json.p7s.tsr', MOST_SIGNATURE_BYTES),
+    bundle: await folder.read('report.sigstore.json', MOST_SIGNATURE_BYTES),
+    trust,
+    timestampTrust,
+    now,
+    beside: { checks: BESIDE_CHECKS, open: (name) => openBeside(folder, name) },
+  });
+}
+
+/** A file beside the report, by its plain name: what a report names must not lead elsewhere. */
+async function openBeside(
+  folder: BagFolderReader,
+  name: string,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) || (await folder.hash(name)) === undefined) return undefined;
+  return folder.pieces(name);
+}
+
+function conclusionOf(problems: readonly BagProblem[], report: Report | undefined): BagCheck['conclusion'] {
+  if (problems.some(({ weight }) => weight === 'violation')) return 'REFUSED';
+  return problems.length > 0 || report === undefined ? 'INCONCLUSIVE' : report.verdict;
+}

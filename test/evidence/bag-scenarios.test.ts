@@ -1,0 +1,103 @@
+/** A bag of every scenario: genuine, and its conclusion is the scenario's verdict, by the tool and by the script. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ringOf } from '../../fixtures/scenario.ts';
+import { loadScenario, loadScenarios } from '../../fixtures/scenarios.ts';
+import { fixedClock } from '../../src/clock.ts';
+import { bagConclusion } from '../../src/evidence/render-bag-check.ts';
+import type { Report } from '../../src/report/report.ts';
+import { openBag } from '../../src/source/bag-source.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { AUDITOR, certificateFile, checkTestBag, makeBag } from '../support/evidence-bag.ts';
+import { opensslAbsence } from '../support/openssl.ts';
+import { absenceOf, runScript, SHELLS } from '../support/verify-script.ts';
+
+const temporary = mkdtempSync(path.join(tmpdir(), 'trail-verify-bags-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+const trust = certificateFile(temporary, AUDITOR);
+const noOpenssl = opensslAbsence();
+const EXIT_CODES = { VALID: 0, INVALID: 1, INCONCLUSIVE: 3 } as const;
+
+describe('a bag of each scenario, with its log files', async () => {
+  const scenarios = await loadScenarios();
+  test.each(scenarios)('$name', async ({ name, build, outcome }) => {
+    const folder = path.join(temporary, name);
+    await makeBag(folder, build(), { includeLogs: true });
+    const check = await checkTestBag(folder);
+    expect(check.problems).toEqual([]);
+    expect(check.conclusion).toBe(outcome.verdict);
+    if (noOpenssl !== undefined) return;
+    const script = runScript([trust, '-', folder]);
+    expect(script.text.split('\n').filter((line) => /^(?:FAIL|SKIP)/.test(line))).toEqual([]);
+    expect(script.conclusion).toBe(bagConclusion(check));
+    expect(script.code).toBe(EXIT_CODES[outcome.verdict]);
+  });
+});
+
+describe.each(['intact', 'tampered', 'digest-signature-missing'])('a bag of %s', (name) => {
+  test('without log files', async () => {
+    const folder = path.join(temporary, `${name}-digests`);
+    const { build, outcome } = await loadScenario(name);
+    await makeBag(folder, build());
+    expect((await checkTestBag(folder)).conclusion).toBe(outcome.verdict);
+    if (noOpenssl === undefined)
+      expect(runScript([trust, '-', folder]).code).toBe(EXIT_CODES[outcome.verdict]);
+  });
+
+  test('of a bare folder, in which signatures are those that successors carry', async () => {
+    const folder = path.join(temporary, `${name}-bare`);
+    const report = await makeBag(folder, (await loadScenario(name)).build(), { metadata: false });
+    const check = await checkTestBag(folder);
+    expect(check.problems).toEqual([]);
+    expect(check.conclusion).toBe(report.verdict);
+    expect(check.digests.proven).toBeGreaterThan(0);
+    if (noOpenssl === undefined)
+      expect(runScript([trust, '-', folder]).conclusion).toBe(bagConclusion(check));
+  });
+
+  test.each(SHELLS.map((shell) => ({ shell })))('in $shell', async ({ shell }) => {
+    const folder = path.join(temporary, `${name}-${shell[0]}`);
+    const absent = absenceOf(shell[0]) ?? noOpenssl;
+    if (absent !== undefined) {
+      console.warn(`not run in ${shell[0]}: ${absent}`);
+      return;
+    }
+    const { build, outcome } = await loadScenario(name);
+    await makeBag(folder, build(), { includeLogs: true });
+    const { code, conclusion } = runScript([trust, '-', folder], shell);
+    expect({ code, conclusion }).toMatchObject({ code: EXIT_CODES[outcome.verdict] });
+    expect(conclusion).toMatch(new RegExp(`^${outcome.verdict}: `));
+  });
+});
+
+describe('a bag verified again', async () => {
+  /** What has no trace in a bag: folders, names and objects that the first run saw in listings and did not read. */
+  const LISTINGS = new Set(['LOG_UNLISTED', 'OBJECT_UNRECOGNIZED', 'CHAIN_ABSENT', 'DISCOVERY_INCOMPLETE']);
+  const scenarios = (await loadScenarios()).filter(({ outcome }) =>
+    Object.keys(outcome.codes).every((code) => !LISTINGS.has(code)),
+  );
+  const codes = ({ findings }: Report): readonly string[] =>
+    findings.filter(({ code }) => !LISTINGS.has(code)).map(({ code, object }) => `${code} ${object.uri}`);
+
+  test.each(scenarios)('$name', async ({ name, build }) => {
+    const folder = path.join(temporary, `${name}-again`);
+    const scenario = build();
+    const { signal: _signal, ...options } = scenario.options;
+    const report = await makeBag(folder, { ...scenario, options }, { includeLogs: true });
+    const source = await openBag(folder);
+    if (source === undefined) throw new Error('it is no bag');
+    if (source.targets.length === 0) return;
+    const again = await verifyTrail({
+      source,
+      targets: source.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+      ...options,
+    });
+    expect(codes(again)).toEqual(codes(report));
+    expect(again.totals.digests).toEqual(report.totals.digests);
+    expect(again.totals.logs).toEqual(report.totals.logs);
+  });
+});

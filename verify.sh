@@ -1,0 +1,441 @@
+#!/bin/sh
+# Checks an evidence bag of trail-verify with a POSIX shell and openssl alone.
+#
+#   sh verify.sh [SIGNER.pem|- [TSA-CA.pem|- [BAG]]]
+#
+#   SIGNER.pem  the certificate of whoever signed the report, or of the authority that issued it
+#   TSA-CA.pem  the authority of the timestamp (default: SIGNER.pem)
+#   BAG         the folder of the bag (default: this one)
+#
+# Get both certificates from elsewhere than the bag, and this script too: whoever can change a bag can change all of it.
+# Needs openssl (3.0 was tried) and gzip, od, sed, tr, cut, grep, sort, uniq, comm, find, xargs, tail, wc; uses sha256sum
+# or shasum where there is one. Writes nothing into the bag.
+# Exit code: 0 VALID, 1 INVALID or REFUSED, 2 wrong use, 3 INCONCLUSIVE; VERIFY.md says what each means.
+
+set -uf
+LC_ALL=C
+export LC_ALL
+umask 077
+tab=$(printf '\t')
+refused=0
+unproven=0
+
+# Nothing that a bag holds may reach the terminal as it is.
+say() { printf '%s\n' "$*" | tr -cd '\n\40-\176'; }
+ok() { say "OK    $*"; }
+note() { say "NOTE  $*"; }
+fail() { say "FAIL  $*"; refused=1; }
+skip() { say "SKIP  $*"; unproven=1; }
+each() { while IFS= read -r line; do fail "$1: $line"; done < "$2"; }
+wrong_use() { say "verify.sh: $*" >&2; exit 2; }
+
+signer=${1:--}
+authority=${2:--}
+bag=${3:-.}
+for file in "$signer" "$authority"; do
+  [ "$file" = - ] || [ -r "$file" ] || wrong_use "cannot read $file"
+  [ "$file" = - ] || grep -q 'BEGIN CERTIFICATE' "$file" || wrong_use "$file holds no certificate in PEM"
+done
+case $signer in -|/*) ;; *) signer=$PWD/$signer ;; esac
+case $authority in -|/*) ;; *) authority=$PWD/$authority ;; esac
+cd "$bag" 2>/dev/null || wrong_use "there is no folder $bag"
+[ -f report.json ] || [ -f manifest-sha256.txt ] || wrong_use "$bag is no evidence bag"
+
+work=${TMPDIR:-/tmp}/verify-bag-$$
+mkdir "$work" || wrong_use "cannot make the folder $work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+# Only the certificates given are trusted, never those that the machine trusts for other purposes.
+SSL_CERT_FILE=$work/none
+SSL_CERT_DIR=$work/none
+export SSL_CERT_FILE SSL_CERT_DIR
+
+have_openssl=yes
+command -v openssl >/dev/null 2>&1 || have_openssl=no
+if command -v sha256sum >/dev/null 2>&1; then hash_with='sha256sum'
+elif command -v shasum >/dev/null 2>&1; then hash_with='shasum -a 256'
+elif [ $have_openssl = yes ]; then hash_with='openssl dgst -sha256 -r'
+else hash_with=; fi
+# These leave their result in a variable: of a process for each, thousands of files would be too many.
+hash_of() { hash=$($hash_with < "$1"); hash=${hash%% *}; }
+hex_of() {
+  # shellcheck disable=SC2046
+  set -- $(od -An -v -tx1 < "$1")
+  IFS=
+  hex="$*"
+  unset IFS
+}
+lower_of() { lower=$1; case $1 in *[A-F]*) lower=$(printf '%s' "$1" | tr 'A-F' 'a-f') ;; esac; }
+
+# "Nov 20 12:06:52 2026 GMT" as seconds since 1970
+epoch_of() {
+  # shellcheck disable=SC2086
+  set -- $1
+  [ $# -ge 4 ] || return
+  month=1
+  for name in Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec; do
+    [ "$1" = "$name" ] && break
+    month=$((month + 1))
+  done
+  clock=${3%%.*}
+  hour=${clock%%:*} rest=${clock#*:}
+  minute=${rest%%:*} second=${rest#*:}
+  late=$(((14 - month) / 12))
+  year=$(($4 + 4800 - late))
+  days=$(($2 + (153 * (month + 12 * late - 3) + 2) / 5 + 365 * year + year / 4 - year / 100 + year / 400 - 2472633))
+  printf '%s' $((days * 86400 + ${hour#0} * 3600 + ${minute#0} * 60 + ${second#0}))
+}
+
+# Lines "hash  path" of a manifest $1 whose paths fit $2, plain, into $3
+read_manifest() {
+  : > "$3"
+  if [ ! -f "$1" ]; then fail "there is no $1"; return; fi
+  if [ -n "$(tail -c 1 "$1")" ] || grep -q -v "^[0-9a-f]\{64\}  $2\$" "$1"; then fail "$1 has a line that is none"; fi
+  if grep -q -e '/\.\{1,2\}/' -e '/\.\{1,2\}$' -e '//' "$1"; then fail "$1 has a path that leads elsewhere"; fi
+  if sed 's/%25//g' "$1" | grep -q %; then fail "$1 has a path that is wrongly encoded"; fi
+  grep "^[0-9a-f]\{64\}  $2\$" "$1" | grep -v -e '/\.\{1,2\}/' -e '/\.\{1,2\}$' | sed 's/%25/%/g' | sort > "$3"
+  cut -c67- "$3" | sort | uniq -d > "$work/twice"
+  each "$1 names a file twice" "$work/twice"
+}
+
+# Holds files against a manifest: lines $1, files found $2, what they are $3
+compare_files() {
+  cut -c67- "$1" | sort > "$work/named"
+  sort "$2" > "$work/found"
+  comm -13 "$work/named" "$work/found" > "$work/extra"
+  comm -23 "$work/named" "$work/found" > "$work/missing"
+  each "$3 that the manifest does not name" "$work/extra"
+  each "$3 missing" "$work/missing"
+  if [ -z "$hash_with" ]; then skip "$3: there is nothing to hash with"; return; fi
+  : > "$work/hashed"
+  if [ -s "$work/named" ]; then
+    # shellcheck disable=SC2086
+    comm -12 "$work/named" "$work/found" | xargs $hash_with 2>/dev/null |
+      sed 's/^\(.\{64\}\) [ *]/\1  /' | sort > "$work/hashed"
+  fi
+  comm -23 "$1" "$work/hashed" | cut -c67- | sort | comm -12 - "$work/found" > "$work/changed"
+  each "$3 changed" "$work/changed"
+  if [ ! -s "$work/extra" ] && [ ! -s "$work/missing" ] && [ ! -s "$work/changed" ]; then
+    ok "$(($(wc -l < "$1"))) of $3 as the manifest names them, and none besides"
+  fi
+}
+
+check_timestamp() {
+  at= earliest=
+  find_embedded
+  if [ ! -f report.json.p7s.tsr ] && [ ! -s "$work/embedded" ]; then
+    [ "$authority" = - ] || skip "there is no timestamp"
+    return
+  fi
+  [ ! -f report.json.p7s.tsr ] || check_stamp report.json.p7s report.json.p7s.tsr
+  [ ! -s "$work/embedded" ] || check_stamp "$work/signed" "$work/embedded" -token_in
+}
+
+# The timestamp in the signature file itself, into $work/embedded, and the bare signature that it is over, into $work/signed
+find_embedded() {
+  openssl asn1parse -inform DER -in report.json.p7s > "$work/parsed" 2>/dev/null || return
+  token=$(sed -n '/:d=7 .*OBJECT *:id-smime-aa-timeStampToken$/{n;n;s/^ *\([0-9]*\):d=8 .*SEQUENCE.*/\1/p;}' "$work/parsed")
+  over=$(sed -n 's/^ *\([0-9]*\):d=5 .*OCTET STRING.*/\1/p' "$work/parsed")
+  case $token in
+    ''|*[!0-9]*)
+      grep -q ':d=5 .*cont \[ 1 \]' "$work/parsed" && fail "the signature has unsigned attributes, which nothing protects"
+      return ;;
+  esac
+  case $over in ''|*[!0-9]*) return ;; esac
+  # Of the signature openssl says that it is no ASN.1; it is written all the same.
+  openssl asn1parse -inform DER -in report.json.p7s -strparse "$over" -out "$work/signed" -noout >/dev/null 2>&1
+  openssl asn1parse -inform DER -in report.json.p7s -strparse "$token" -out "$work/embedded" -noout >/dev/null 2>&1
+}
+
+# The timestamp $2 (a bare one with $3) is over the file $1, and the earliest counts
+check_stamp() {
+  over=$1 file=$2 form=${3:-}
+  what=timestamp
+  [ -z "$form" ] || what="timestamp in the signature"
+  # shellcheck disable=SC2086
+  stamp=$(openssl ts -reply -in "$file" $form -text 2>/dev/null | sed -n 's/^Time stamp: //p')
+  epoch=$(epoch_of "$stamp")
+  check_token() {
+    # shellcheck disable=SC2086
+    openssl ts -verify -data "$over" -in "$file" $form -attime "${epoch:-0}" -CAfile "$@" >/dev/null 2>&1
+  }
+  anchors=$authority
+  [ "$anchors" = - ] && anchors=$signer
+  if [ "$anchors" != - ] && check_token "$anchors" -partial_chain; then
+    now=$(date +%s 2>/dev/null)
+    case $now in ''|*[!0-9]*) now=$epoch ;; esac
+    if [ "$epoch" -gt "$now" ]; then skip "the $what is of the future, by this machine's clock"; return; fi
+    ok "signed before $stamp, as the $what confirms"
+    if [ -z "$earliest" ] || [ "$epoch" -lt "$earliest" ]; then
+      earliest=$epoch
+      at="-attime $epoch"
+    fi
+    return
+  fi
+  # shellcheck disable=SC2086
+  openssl ts -reply -in "$file" $form -token_out -out "$work/token" 2>/dev/null &&
+    openssl pkcs7 -inform DER -in "$work/token" -print_certs -out "$work/token.pem" 2>/dev/null
+  if [ -s "$work/token.pem" ] && check_token "$work/token.pem" -partial_chain; then
+    if [ "$authority" = - ]; then skip "$what of $stamp: whom to trust for it was not said"
+    else fail "the $what is of an authority that is not trusted"; fi
+  else
+    fail "the $what is not of this signature, or forged"
+  fi
+}
+
+check_signature() {
+  if [ ! -f report.json.p7s ]; then skip "the report is not signed"; return; fi
+  options= cades=
+  openssl cms -help > "$work/help" 2>&1
+  for option in -no-CApath -no-CAstore; do
+    grep -q -e "$option\( \|\$\)" "$work/help" && options="$options $option"
+  done
+  # With it openssl also checks that the signature names this very certificate; it refuses it beside -noverify.
+  grep -q -e "-cades\( \|\$\)" "$work/help" && cades=-cades
+  check_cms() {
+    # shellcheck disable=SC2086
+    openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json $options "$@" \
+      -signer "$work/who.pem" -out /dev/null >/dev/null 2>&1
+  }
+  who() {
+    name=$(openssl x509 -in "$work/who.pem" -noout -subject -nameopt RFC2253 2>/dev/null | sed 's/^subject= *//')
+    print=$(openssl x509 -in "$work/who.pem" -outform DER 2>/dev/null | openssl dgst -sha256 -r | cut -c1-64)
+    printf '%s (certificate SHA-256 %s)' "$name" "$print"
+  }
+  # Nobody else, trusted or not, may take for his own a report that names its signer
+  is_intended() {
+    intended=$(sed -n 's/^ *"certificateSha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json)
+    actual=$(openssl x509 -in "$work/who.pem" -outform DER 2>/dev/null | openssl dgst -sha256 -r | cut -c1-64)
+    [ -z "$intended" ] || [ "$intended" = "$actual" ]
+  }
+  # shellcheck disable=SC2086
+  if ! check_cms -noverify; then fail "the report is not the one that was signed"
+  elif ! is_intended; then fail "signed by $(who), and the report names another as its signer"
+  elif [ "$signer" = - ]; then skip "signed by $(who): whom to trust was not said"
+  elif check_cms $cades -CAfile "$signer" -partial_chain $at; then ok "report.json as $(who) signed it"
+  elif check_cms $cades -CAfile "$signer" -partial_chain -no_check_time; then
+    skip "signed by $(who): when is not proven, and the certificate is not valid now"
+  else fail "signed by $(who), who is not trusted"; fi
+}
+
+# The statement for pipelines (a Sigstore bundle): signed with the key of the report's signer, and about this report
+check_bundle() {
+  [ -f report.sigstore.json ] && [ -s "$work/who.pem" ] || return
+  type=application/vnd.in-toto+json
+  field() { sed -n "s/.*\"$1\":\"\([A-Za-z0-9+/=]*\)\".*/\1/p" report.sigstore.json; }
+  field payload | openssl base64 -d -A > "$work/payload" 2>/dev/null
+  field sig | openssl base64 -d -A > "$work/sig" 2>/dev/null
+  openssl x509 -in "$work/who.pem" -noout -pubkey > "$work/signer.pub" 2>/dev/null
+  hint=$(openssl pkey -pubin -in "$work/signer.pub" -outform DER 2>/dev/null | openssl dgst -sha256 -binary | openssl base64 -A)
+  printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(($(wc -c < "$work/payload")))" > "$work/encoded"
+  cat "$work/payload" >> "$work/encoded"
+  hash_of report.json
+  if [ "$(field hint)" = "$hint" ] &&
+    openssl dgst -sha256 -verify "$work/signer.pub" -signature "$work/sig" "$work/encoded" >/dev/null 2>&1 &&
+    grep -q "\"name\":\"report.json\",\"digest\":{\"sha256\":\"$hash\"}" "$work/payload"
+  then ok "report.sigstore.json is of the same signer, about this report"
+  else fail "report.sigstore.json is not of that signer, or not about this report"; fi
+}
+
+# The public key $1 is the one of its fingerprint: the MD5 of its bytes in one of two forms
+check_key() {
+  [ -f "data/keys/$1.pem" ] || return 1
+  [ -f "$work/$1.key" ] && return 0
+  : > "$work/$1.key"
+  pkcs1=$(openssl rsa -pubin -in "data/keys/$1.pem" -RSAPublicKey_out -outform DER 2>/dev/null | openssl dgst -md5 -r 2>/dev/null | cut -c1-32)
+  spki=$(openssl pkey -pubin -in "data/keys/$1.pem" -outform DER 2>/dev/null | openssl dgst -md5 -r 2>/dev/null | cut -c1-32)
+  if [ -z "$spki" ]; then note "key $1: this openssl has no MD5 to compare its fingerprint with"
+  elif [ "$pkcs1" != "$1" ] && [ "$spki" != "$1" ]; then fail "data/keys/$1.pem is not the key of that fingerprint"; fi
+}
+
+# The digest file $1: its content, and that without white space
+open_digest() {
+  gzip -dc < "$1" > "$work/content" 2>/dev/null
+  flat=$(tr -d ' \t\r\n\0' < "$work/content")
+}
+# Whether the digest opened last has the field $1 with the hex digits $2, in letters of any case
+has_field() {
+  case $flat in *"\"$1\":\"$2\""*) return 0 ;; esac
+  printf '%s' "$flat" | grep -q -i -F "\"$1\":\"$2\""
+}
+
+check_digests() {
+  digests=0 proven=0 valid=0 invalid=0 contradicting=0 before='' before_hash='' before_signature='' before_outcome=''
+  if [ ! -f data/digests.tsv ]; then fail "there is no data/digests.tsv"; return; fi
+  while IFS=$tab read -r file outcome counted proof key end place sha256 previous previous_sha256 previous_file successor chain; do
+    case $file in '#'*) continue ;; esac
+    case $file$previous_file$successor in *[!A-Za-z0-9._=+@%~/-]*|*/../*|*/./*) fail "data/digests.tsv has a line that is none"; continue ;; esac
+    case $file in data/digests/*) ;; *) fail "data/digests.tsv has a line that is none"; continue ;; esac
+    case $key in ''|*[!0-9a-f]*) key=- ;; esac
+    if [ ! -f "$file" ]; then fail "missing: $file"; continue; fi
+    digests=$((digests + 1))
+    printf '%s\n' "$file" >> "$work/digests"
+    open_digest "$file"
+    hash_of "$work/content"
+    # Of one that is no digest, gzip may show more than the strict reader of the tool.
+    [ "$end" = - ] || [ "$hash" = "$sha256" ] || fail "its content is another than data/digests.tsv says: $file"
+    signed=unknown signature=
+    if [ -f "$file.sig" ]; then
+      printf '%s\n' "$file.sig" >> "$work/digests"
+      hex_of "$file.sig"
+      signature=$hex
+      if [ "$end" != - ] && check_key "$key"; then
+        printf '%s\n%b\n%s\n%s' "$end" "$place" "$hash" "$previous" > "$work/signed"
+        if openssl dgst -sha256 -verify "data/keys/$key.pem" -signature "$file.sig" "$work/signed" >/dev/null 2>&1
+        then signed=yes; else signed=no; fi
+      fi
+    fi
+    [ "$end" = - ] || has_field digestPublicKeyFingerprint "$key" || fail "it names another key: $file"
+    case $proof in
+      own-signature)
+        if [ $signed = yes ]; then proven=$((proven + 1)); else fail "AWS's signature does not verify, though the report relies on it: $file"; fi ;;
+      successor)
+        if [ $signed = yes ]; then proven=$((proven + 1))
+        elif [ "$successor" != - ] && gzip -dc < "$successor" 2>/dev/null | tr -d ' \t\r\n' |
+          grep -q -i -F "\"previousDigestHashValue\":\"$hash\""; then proven=$((proven + 1))
+        else fail "nothing in the bag proves it, though the report relies on it: $file"; fi ;;
+      none)
+        [ "$outcome" != valid ] || fail "valid without a proof: $file"
+        if [ $signed = no ]; then contradicting=$((contradicting + 1)); note "AWS's signature does not verify: $file"; fi ;;
+      *) fail "data/digests.tsv has a line that is none" ;;
+    esac
+    if [ "$proof" != none ] && [ "$previous_sha256" != - ]; then
+      has_field previousDigestHashValue "$previous_sha256" || fail "it names another digest before it: $file"
+    fi
+    if [ "$proof" != none ] && [ "$previous_file" != - ] && [ -f "$previous_file" ]; then
+      if [ "$previous_file" != "$before" ]; then
+        before_hash=$(gzip -dc < "$previous_file" 2>/dev/null | $hash_with | cut -c1-64)
+        before_signature=
+        if [ -f "$previous_file.sig" ]; then hex_of "$previous_file.sig"; before_signature=$hex; fi
+        before_outcome=$(grep "^$previous_file$tab" data/digests.tsv | sed -n 1p | cut -f2)
+      fi
+      if [ "$before_hash" != "$previous_sha256" ] ||
+        { [ -n "$before_signature" ] && lower_of "$previous" && [ "$before_signature" != "$lower" ]; }; then
+        if [ "$before_outcome" = valid ]; then fail "the digest before it is not the one that it names: $file"
+        else contradicting=$((contradicting + 1)); note "the digest before it is not the one that it names: $file"; fi
+      fi
+    fi
+    if [ "$counted" = yes ]; then
+      [ "$outcome" = valid ] && valid=$((valid + 1))
+      [ "$outcome" = invalid ] && invalid=$((invalid + 1))
+    fi
+    before=$file before_hash=$hash before_signature=$signature before_outcome=$outcome
+  done < data/digests.tsv
+  if [ -d data/digests ]; then
+    find data/digests -type f | sort > "$work/found"
+    : >> "$work/digests"
+    sort "$work/digests" | comm -13 - "$work/found" > "$work/extra"
+    each "a file that data/digests.tsv does not name" "$work/extra"
+  fi
+  say "      $digests digest files: $proven proven by AWS's signatures; the report calls $valid valid, $invalid invalid"
+  check_count digests valid "$valid"
+  # One that is larger than any digest is invalid too, and not in the bag.
+  [ "$invalid" -le "$(total digests invalid)" ] || fail "the report counts fewer invalid digest files than the bag holds"
+}
+
+# A number of the report's totals: of $1 (digests, logs), those that are $2
+total() {
+  number=$(sed -n '/^  "totals": {/,/^  }/p' report.json | sed -n "/^    \"$1\": {/,/^    }/s/^      \"$2\": \([0-9]*\),\{0,1\}\$/\1/p")
+  printf '%s' "${number:-0}"
+}
+check_count() {
+  [ "$(total "$1" "$2")" = "$3" ] || fail "the report counts $(total "$1" "$2") $2 $1, and the bag holds $3"
+}
+
+check_logs() {
+  if [ ! -f data/logs.tsv ]; then
+    [ -d data/logs ] && fail "there is no data/logs.tsv"
+    note "the bag holds no log files: what the report says of them rests on its signature"
+    return
+  fi
+  logs=0 agreeing=0 valid=0 opened=
+  while IFS=$tab read -r file outcome counted sha256 digest bucket key chain; do
+    case $file in '#'*) continue ;; esac
+    case $file$digest in *[!A-Za-z0-9._=+@%~/-]*|*/../*|*/./*) fail "data/logs.tsv has a line that is none"; continue ;; esac
+    case $file$tab$digest in data/logs/*"$tab"data/digests/*) ;; *) fail "data/logs.tsv has a line that is none"; continue ;; esac
+    case $sha256 in ''|*[!0-9a-f]*) fail "data/logs.tsv has a line that is none"; continue ;; esac
+    if [ ! -f "$file" ]; then fail "missing: $file"; continue; fi
+    logs=$((logs + 1))
+    printf '%s\n' "$file" >> "$work/logs"
+    if [ "$digest" != "$opened" ]; then
+      open_digest "$digest"
+      opened=$digest
+      case $(grep "^$digest$tab" data/digests.tsv | sed -n 1p | cut -f4) in own-signature|successor) ;; *) fail "the digest that names log files is not proven: $digest" ;; esac
+    fi
+    has_field hashValue "$sha256" || fail "its digest records another hash: $file"
+    # A key that JSON may write in several ways is left to readers of JSON.
+    case $key in
+      *[!A-Za-z0-9._=+@/-]*) ;;
+      *) printf '%s' "$flat" | tr '{' '\n' | grep -F "\"s3Object\":\"$key\"" | grep -q -i -F "\"hashValue\":\"$sha256\"" ||
+        fail "its digest does not name it with that hash: $file" ;;
+    esac
+    if [ "$(gzip -dc < "$file" 2>/dev/null | $hash_with | cut -c1-64)" = "$sha256" ]; then
+      agreeing=$((agreeing + 1))
+    elif [ "$outcome" = valid ]; then fail "not what its digest recorded, though the report calls it valid: $file"
+    else contradicting=$((contradicting + 1)); note "not what its digest recorded: $file"; fi
+    [ "$counted" = yes ] && [ "$outcome" = valid ] && valid=$((valid + 1))
+  done < data/logs.tsv
+  if [ -d data/logs ]; then
+    find data/logs -type f | sort > "$work/found"
+    : >> "$work/logs"
+    sort -u "$work/logs" | comm -13 - "$work/found" > "$work/extra"
+    each "a file that data/logs.tsv does not name" "$work/extra"
+  fi
+  say "      $logs log files: $agreeing as AWS's digests recorded them; the report calls $valid valid"
+  check_count logs valid "$valid"
+}
+
+contradicting=0
+: > "$work/digests"
+: > "$work/logs"
+
+find . ! -type d ! -type f > "$work/odd"
+each "neither a file nor a folder" "$work/odd"
+
+if [ $have_openssl = yes ]; then check_timestamp; check_signature; check_bundle
+else skip "there is no openssl: signatures and the timestamp were not checked"; fi
+
+named=$(sed -n 's/^ *"payloadManifestSha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
+if [ -z "$hash_with" ]; then skip "there is nothing to hash with"
+elif [ ! -f manifest-sha256.txt ]; then fail "there is no manifest-sha256.txt"
+elif hash_of manifest-sha256.txt; [ "$hash" = "$named" ]; then ok "manifest-sha256.txt is the one that the report names"
+else fail "manifest-sha256.txt is not the one that the report names"; fi
+
+# The inventory lies beside the report, which names the hash of its lines.
+named=$(sed -n '/^    "inventory": {$/,/^    }/s/^ *"sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
+if [ -n "$named" ] && [ -n "$hash_with" ]; then
+  if [ ! -f inventory.jsonl.gz ]; then fail "the inventory that the report names is missing"
+  elif [ "$(gzip -dc < inventory.jsonl.gz 2>/dev/null | $hash_with | cut -c1-64)" = "$named" ]; then ok "inventory.jsonl.gz is the one that the report names"
+  else fail "inventory.jsonl.gz is not the one that the report names"; fi
+fi
+
+read_manifest manifest-sha256.txt 'data/[A-Za-z0-9._=+@%~/-]*' "$work/payload"
+: > "$work/files"
+[ -d data ] && find data -type f > "$work/files"
+compare_files "$work/payload" "$work/files" 'the files in data'
+read_manifest tagmanifest-sha256.txt '[A-Za-z0-9][A-Za-z0-9._-]*' "$work/tags"
+find . -type f | sed 's/^\.\///' | grep -v -e '^data/' -e '^tagmanifest-sha256\.txt$' > "$work/files"
+compare_files "$work/tags" "$work/files" 'the files around data'
+[ "$(cat bagit.txt 2>/dev/null)" = 'BagIt-Version: 1.0
+Tag-File-Character-Encoding: UTF-8' ] || fail "bagit.txt is not that of BagIt 1.0"
+
+if [ $have_openssl = yes ]; then check_digests; check_logs
+else skip "there is no openssl: AWS's signatures were not checked"; fi
+
+verdict=
+for known in VALID INVALID INCONCLUSIVE; do
+  grep -q "^  \"verdict\": \"$known\",\$" report.json 2>/dev/null && verdict=$known
+done
+if [ "$verdict" = VALID ] && [ $contradicting -gt 0 ]; then fail "the report says VALID, and $contradicting things in the bag contradict it"; fi
+
+if [ $refused = 1 ]; then
+  say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 1
+elif [ $unproven = 1 ]; then
+  say "INCONCLUSIVE: this bag is not proven; its report says $verdict"; exit 3
+fi
+case $verdict in
+  VALID) say "VALID: this bag is as it was signed; its report found everything as AWS signed it"; exit 0 ;;
+  INVALID) say "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures"; exit 1 ;;
+  INCONCLUSIVE) say "INCONCLUSIVE: this bag is as it was signed; its report leaves something unproven"; exit 3 ;;
+esac
+say "REFUSED: the report has no verdict"; exit 1
