@@ -5,6 +5,7 @@
  *     const keyRing = fixedKeyRing(readKeyFile(await readFile('cloudtrail-keys.jsonl'), 'cloudtrail-keys.jsonl'));
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
+export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
 export { type CopyScope, planCopy } from './chain/plan-copy.ts';
 export type { Scope } from './chain/scope.ts';
@@ -19,6 +20,11 @@ export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
+export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
+export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
+export { signatureFacts } from './evidence/bag-signature.ts';
+export type { BagFacts } from './evidence/bag-texts.ts';
+export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
 export {
   type BareSigner,
   certificateRequest,
@@ -32,18 +38,38 @@ export {
   readCertificate,
   readCertificateFile,
 } from './evidence/certificate.ts';
+export { type BagCheck, type BagCheckOptions, checkBag } from './evidence/check-bag.ts';
+export type { DigestCounts } from './evidence/check-bag-digests.ts';
+export type { LogCounts } from './evidence/check-bag-logs.ts';
+export { checkProof, type ProofCheck, type ProofCheckOptions } from './evidence/check-proof.ts';
 export {
   type BesideCheck,
   checkReport,
   type OpenBeside,
   type ReportCheck,
   type ReportCheckOptions,
-  type ReportProblem,
-  type ReportProblemCode,
 } from './evidence/check-report.ts';
+export type { TimestampTrust } from './evidence/check-timestamp.ts';
 export { parseName } from './evidence/distinguished-name.ts';
+export { embedTimestamp, type Stamp } from './evidence/embed-timestamp.ts';
+export { type EventPlace, findEvent } from './evidence/find-event.ts';
+export { makeProof, type ProofMaterial, type ProofSubject } from './evidence/make-proof.ts';
+export {
+  formatProof,
+  type Inclusion,
+  MOST_PROOF_BYTES,
+  type Proof,
+  type ProofDigest,
+  type ProofEvent,
+  type ProofSignature,
+  readProof,
+} from './evidence/proof.ts';
+export type { ProofProblem } from './evidence/proof-problem.ts';
 export { type Pkcs12, readPkcs12 } from './evidence/read-pkcs12.ts';
+export { bagConclusion, renderBagCheck } from './evidence/render-bag-check.ts';
+export { renderProofCheck } from './evidence/render-proof-check.ts';
 export { renderReportCheck } from './evidence/render-report-check.ts';
+export type { ReportProblem, ReportProblemCode } from './evidence/report-problem.ts';
 export {
   algorithmFor,
   keySigner,
@@ -53,6 +79,7 @@ export {
   signerChain,
 } from './evidence/report-signer.ts';
 export { type PostBytes, requestTimestamp, type TimestampOptions } from './evidence/request-timestamp.ts';
+export { requireBundleSigner, signBundle, stampBundle } from './evidence/sign-bundle.ts';
 export { type SigningTask, signContent } from './evidence/sign-cms.ts';
 export type { SignatureAlgorithm } from './evidence/signature-algorithm.ts';
 export {
@@ -63,6 +90,9 @@ export {
   privateKeyPem,
   readPrivateKey,
 } from './evidence/signing-key.ts';
+export { type Bundle, formatBundle, keyHint, readBundle } from './evidence/sigstore-bundle.ts';
+export { type ReportSummary, type Statement, statementOf } from './evidence/statement.ts';
+export { type TarEntry, tarPieces } from './evidence/tar.ts';
 export type { Timestamp } from './evidence/timestamp.ts';
 export type { SignedData } from './evidence/verify-cms.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
@@ -83,7 +113,7 @@ export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
 export { renderFindingsTable } from './render/findings-table.ts';
-export { jsonPieces, renderJson } from './render/json.ts';
+export { asciiJson, jsonPieces, renderJson } from './render/json.ts';
 export { renderMarkdown } from './render/markdown.ts';
 export { renderEventLine, renderVerdictLine } from './render/ndjson.ts';
 export { coloured, type Paint, plain, type Tone } from './render/paint.ts';
@@ -93,6 +123,16 @@ export { alignTable, type Column } from './render/table.ts';
 export { renderText, renderVerdict } from './render/text.ts';
 export type { TextOptions } from './render/text-options.ts';
 export { countOf, formatBytes } from './render/words.ts';
+export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
+export type {
+  AwsCaller,
+  ExaminationFacts,
+  ExaminerRecord,
+  HostRecord,
+  InputFile,
+  ObjectsReport,
+  SigningRecord,
+} from './report/examination.ts';
 export { MOST_REPORT_BYTES, type ReadReport, readReport } from './report/read-report.ts';
 export type {
   ChainReport,
@@ -102,9 +142,13 @@ export type {
   Report,
   UncoveredSpan,
 } from './report/report.ts';
+export type { InventoryStore } from './report/write-inventory.ts';
+export { callerIdentity } from './source/aws-identity.ts';
 export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
 export { type AwsSession, type AwsSettings, openAwsSession } from './source/aws-session.ts';
 export { describeTrail } from './source/aws-trail.ts';
+export { type BagFile, type BagFolder, bagFolder } from './source/bag-folder.ts';
+export { type BagSource, openBag } from './source/bag-source.ts';
 export { type CollectOptions, collect } from './source/collect.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
 export type { CollectProgress, CopyRange } from './source/copy-range.ts';
@@ -122,5 +166,6 @@ export type {
   StoredObject,
 } from './source/source.ts';
 export type { TrailDescription } from './source/trail-description.ts';
+export { readVerifyScript } from './source/verify-script.ts';
 export type { Target, VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';

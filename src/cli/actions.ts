@@ -1,6 +1,9 @@
 import { type RawCollectOptions, readCollectSettings } from './collect-settings.ts';
+import { type RawEvidenceVerifyOptions, readEvidenceVerifySettings } from './evidence-verify-settings.ts';
 import { type RawKeygenOptions, readKeygenSettings } from './keygen-settings.ts';
 import { type RawKeysFetchOptions, readKeysFetchSettings } from './keys-settings.ts';
+import { type RawProofVerifyOptions, readProofVerifySettings } from './proof-verify-settings.ts';
+import { type RawProveOptions, readProveSettings } from './prove-settings.ts';
 import { type RawReportRenderOptions, readReportRenderSettings } from './report-render-settings.ts';
 import { type RawReportVerifyOptions, readReportVerifySettings } from './report-verify-settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,6 +18,9 @@ export interface Actions {
   reportRender(file: string, raw: RawReportRenderOptions): Promise<void>;
   reportVerify(file: string, raw: RawReportVerifyOptions): Promise<void>;
   keygen(raw: RawKeygenOptions): Promise<void>;
+  evidenceVerify(folder: string, raw: RawEvidenceVerifyOptions): Promise<void>;
+  prove(object: string | undefined, raw: RawProveOptions): Promise<void>;
+  proofVerify(file: string, raw: RawProofVerifyOptions): Promise<void>;
   explain(code: string | undefined, raw: { readonly color: boolean }): Promise<void>;
 }
 
@@ -23,12 +29,16 @@ export interface Actions {
  * behind that, so that help and a mistyped option answer at once. `args` are the whole command line, for the record;
  * `finish` takes the exit code.
  */
-export function realActions(terminal: Terminal, finish: (exitCode: number) => void): Actions {
+export function realActions(
+  args: readonly string[],
+  terminal: Terminal,
+  finish: (exitCode: number) => void,
+): Actions {
   return {
     verify: async (target, raw) => {
       const settings = readVerifySettings(target, raw, Date.now());
       const { verifyCommand } = await import('./verify-command.ts');
-      finish(await verifyCommand(settings, terminal));
+      finish(await verifyCommand(settings, terminal, args));
     },
     collect: async (target, folder, raw) => {
       const settings = readCollectSettings(target, folder, raw, Date.now());
@@ -58,6 +68,21 @@ export function realActions(terminal: Terminal, finish: (exitCode: number) => vo
       const settings = readKeygenSettings(raw);
       const { keygenCommand } = await import('./keygen-command.ts');
       finish(await keygenCommand(settings, terminal));
+    },
+    evidenceVerify: async (folder, raw) => {
+      const settings = readEvidenceVerifySettings(folder, raw, Date.now());
+      const { evidenceVerifyCommand } = await import('./evidence-verify-command.ts');
+      finish(await evidenceVerifyCommand(settings, terminal));
+    },
+    prove: async (object, raw) => {
+      const settings = readProveSettings(object, raw);
+      const { proveCommand } = await import('./prove-command.ts');
+      finish(await proveCommand(settings, terminal));
+    },
+    proofVerify: async (file, raw) => {
+      const settings = readProofVerifySettings(file, raw);
+      const { proofVerifyCommand } = await import('./proof-verify-command.ts');
+      finish(await proofVerifyCommand(settings, terminal));
     },
     explain: async (code, raw) => {
       const { explainCommand } = await import('./explain-command.ts');

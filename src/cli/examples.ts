@@ -11,6 +11,11 @@ export const EXAMPLES: Readonly<
     | 'reportVerify'
     | 'reportRender'
     | 'keygen'
+    | 'evidence'
+    | 'evidencePack'
+    | 'evidenceVerify'
+    | 'prove'
+    | 'proofVerify'
     | 'explain',
     string
   >
@@ -71,6 +76,7 @@ Examples:
 Examples:
   trail-verify report verify report.json --trust auditor.cert.pem
   trail-verify report verify report.json --trust company-ca.pem --tsa-ca timestamp-ca.pem
+  trail-verify report verify report.json --trust auditor.cert.pem --bundle report.sigstore.json
   openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile auditor.cert.pem -out /dev/null
 
 Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or forged, 2 usage or
@@ -91,6 +97,46 @@ Examples:
   trail-verify report render report.json --format html --output report.html
   trail-verify report render report.json --format sarif > report.sarif
   trail-verify report render report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+`,
+  evidence: `
+Examples:
+  trail-verify evidence pack s3://my-trail-bucket --from 30d --output bag
+  trail-verify evidence verify bag --trust auditor.cert.pem
+  sh verify.sh auditor.cert.pem - bag
+`,
+  evidencePack: `
+Examples:
+  trail-verify evidence pack s3://my-trail-bucket --from 30d --output bag
+  trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag
+  trail-verify evidence pack s3://my-trail-bucket --include-logs --output bag --archive bag.tar.gz
+
+Exit codes: those of verify.
+`,
+  evidenceVerify: `
+Examples:
+  trail-verify evidence verify bag --trust auditor.cert.pem
+  trail-verify evidence verify bag --trust company-ca.pem --tsa-ca timestamp-ca.pem --keys cloudtrail-keys.jsonl
+
+Exit codes: 0 VALID, 1 INVALID (the bag is genuine and shows tampering) or REFUSED (the bag is not what was
+signed), 2 usage or configuration, 3 INCONCLUSIVE, 4 the check failed.
+`,
+  prove: `
+Examples:
+  trail-verify prove s3://my-trail-bucket/AWSLogs/111122223333/CloudTrail/…json.gz --report report.json --output proof.json
+  trail-verify prove 7bd5a1c5-… --log s3://my-trail-bucket/AWSLogs/…json.gz --report report.json --output proof.json
+  trail-verify prove 7bd5a1c5-… --log ./copy/…json.gz --source ./copy --report report.json > proof.json
+
+Exit codes: 0 proven, 1 what is proven is that the object is not intact, or the inventory or an object
+is not the report's, 2 usage or configuration, 3 unproven, 4 the proof could not be made.
+`,
+  proofVerify: `
+Examples:
+  trail-verify proof verify proof.json --report report.json
+  trail-verify proof verify proof.json --report report.json --keys cloudtrail-keys.jsonl
+  trail-verify report verify report.json --trust auditor.cert.pem
+
+Exit codes: 0 the object is as AWS signed it, 1 it is not, or the proof is forged, 2 usage or
+configuration, 3 unproven, 4 the check failed.
 `,
   explain: `
 Examples:

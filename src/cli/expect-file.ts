@@ -30,10 +30,15 @@ const SINGULAR = ['account', 'region', 'trail'];
 /**
  * The chains that a file says must be there: `{accounts, regions, trails}`, of which every combination is meant,
  * an array of such, or of `{account, region, trail}`; what is left out means any. Throws
- * CONFIGURATION, naming the file and the place in it.
+ * CONFIGURATION, naming the file and the place in it. `onFile` sees its bytes.
  */
-export async function readExpectFile(file: string): Promise<readonly Expectation[]> {
-  const document = parseJson(await readBytes(file), file);
+export async function readExpectFile(
+  file: string,
+  onFile?: (name: string, bytes: Uint8Array) => void,
+): Promise<readonly Expectation[]> {
+  const bytes = await readBytes(file);
+  onFile?.(file, bytes);
+  const document = parseJson(bytes.toString('utf8'), file);
   const entries: readonly unknown[] = Array.isArray(document) ? document : [document];
   if (entries.length === 0) throw invalid(file, 'names nothing');
   const expectations: Expectation[] = [];
@@ -47,11 +52,11 @@ export async function readExpectFile(file: string): Promise<readonly Expectation
   return expectations;
 }
 
-async function readBytes(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Buffer> {
   try {
     const bytes = await readFile(file);
     if (bytes.length > MOST_BYTES) throw invalid(file, 'is larger than 16 MiB');
-    return bytes.toString('utf8');
+    return bytes;
   } catch (error) {
     if (error instanceof TrailVerifyError) throw error;
     const detail = error instanceof Error ? error.message : String(error);

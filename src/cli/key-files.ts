@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { type PublicKey, readKeyFile, TrailVerifyError } from '../index.ts';
 
-/** The keys of every file, in order. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */
-export async function readKeyFiles(files: readonly string[]): Promise<readonly PublicKey[]> {
+/** The keys of every file, in order; `onFile` sees the bytes of each. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */
+export async function readKeyFiles(
+  files: readonly string[],
+  onFile?: (name: string, bytes: Uint8Array) => void,
+): Promise<readonly PublicKey[]> {
   const keys: PublicKey[] = [];
-  for (const file of files) keys.push(...readKeyFile(await readBytes(file), file));
+  for (const file of files) {
+    const bytes = await readBytes(file);
+    keys.push(...readKeyFile(bytes, file));
+    onFile?.(file, bytes);
+  }
   return keys;
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../index.ts';
 import { EXIT } from './exit-code.ts';
 import type { KeygenSettings } from './keygen-settings.ts';
-import { writeNewBytes } from './new-bytes.ts';
+import { writeNewFile } from './new-file.ts';
 import { openSession } from './open-target.ts';
 import { readPassphrase } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,7 +39,7 @@ export async function keygenCommand(settings: KeygenSettings, terminal: Terminal
   const now = Date.now();
   const keyFile = `${settings.output}.key.pem`;
   if (keyPem !== undefined) {
-    await writeNewBytes(keyFile, keyPem, 'owner');
+    await writeNewFile(keyFile, [keyPem], 'owner');
     const encrypted = settings.passphrase === undefined ? ', not encrypted' : ', encrypted';
     lines.push(`key          ${escapeTerminal(keyFile)} (${signer.alg}${encrypted})`);
   }
@@ -47,13 +47,13 @@ export async function keygenCommand(settings: KeygenSettings, terminal: Terminal
     if (settings.isRequest) {
       const file = `${settings.output}.csr.pem`;
       const request = await certificateRequest(signer, subject);
-      await writeNewBytes(file, pemText('CERTIFICATE REQUEST', request), 'owner');
+      await writeNewFile(file, [pemText('CERTIFICATE REQUEST', request)], 'owner');
       lines.push(`request      ${escapeTerminal(file)}: have an authority sign it`);
     } else {
       const file = `${settings.output}.cert.pem`;
       const validity = { notBefore: now - MARGIN, notAfter: now + settings.days * DAY };
       const der = await selfSignedCertificate(signer, subject, validity);
-      await writeNewBytes(file, certificatePem(der), 'owner');
+      await writeNewFile(file, [certificatePem(der)], 'owner');
       const { name, fingerprint } = readCertificate(der, 'the new certificate');
       lines.push(
         `certificate  ${escapeTerminal(file)} (${escapeTerminal(name)})`,

@@ -18,7 +18,7 @@ import {
   selfSignedCertificate,
   TrailVerifyError,
 } from '../index.ts';
-import { writeNewBytes } from './new-bytes.ts';
+import { writeNewFile } from './new-file.ts';
 
 /** The local identity, opened. */
 export interface LocalIdentity {
@@ -58,7 +58,10 @@ export async function openLocalIdentity(
   const certificates = readCertificateFile(bytes, file);
   const signer = keySigner(readPrivateKey(bytes, file), certificates);
   const certificateFile = path.join(folder, CERTIFICATE_FILE);
-  await writeNewBytes(certificateFile, certificates.map(({ der }) => certificatePem(der)).join('')).catch(
+  await writeNewFile(
+    certificateFile,
+    certificates.map(({ der }) => certificatePem(der)),
+  ).catch(
     // It is there already, or it is a convenience that this disk does not allow: the identity itself is good.
     () => {},
   );
@@ -116,7 +119,7 @@ async function makeIdentity(folder: string, file: string, now: number): Promise<
       .slice(0, 40) || 'this machine';
   const validity = { notBefore: now - MARGIN, notAfter: now + TEN_YEARS };
   const der = await selfSignedCertificate(bareSigner(key), parseName(`CN=trail-verify on ${host}`), validity);
-  await writeNewBytes(file, privateKeyPem(key) + certificatePem(der), 'owner').catch((error: unknown) => {
+  await writeNewFile(file, [privateKeyPem(key), certificatePem(der)], 'owner').catch((error: unknown) => {
     // Another run was faster: its identity counts.
     const { cause } = error instanceof Error ? error : {};
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw error;

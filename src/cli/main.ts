@@ -7,7 +7,7 @@ import { processTerminal, type Terminal } from './terminal.ts';
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.valid;
-  const actions = realActions(terminal, (code) => {
+  const actions = realActions(args, terminal, (code) => {
     exitCode = code;
   });
   try {

@@ -1,36 +1,36 @@
-import { link, open, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { TrailVerifyError } from '../index.ts';
+import { type Pieces, writePieces } from './write-pieces.ts';
 
-/** Text is handed to the file in portions of this many characters. */
-const PORTION = 1 << 20;
+/** Who may read a file that is written: its owner alone, or whom the umask allows. */
+export type Readers = 'owner' | 'everyone';
 
-/** Writes a file that must not exist yet, whole or not at all. Throws OUTPUT_NOT_USABLE. */
-export async function writeNewFile(file: string, pieces: Iterable<string>): Promise<void> {
-  const partial = `${file}.${process.pid}.tmp`;
+/**
+ * Writes a file that must not exist yet, whole or not at all, and to the disk before it has its name. Throws
+ * OUTPUT_NOT_USABLE.
+ */
+export async function writeNewFile(
+  file: string,
+  pieces: Pieces,
+  readers: Readers = 'everyone',
+): Promise<void> {
+  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
-    const handle = await open(partial, 'wx');
-    try {
-      let portion = '';
-      for (const piece of pieces) {
-        portion += piece;
-        if (portion.length < PORTION) continue;
-        await handle.writeFile(portion);
-        portion = '';
-      }
-      await handle.writeFile(portion);
-    } finally {
-      await handle.close();
-    }
+    await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
     // A link, unlike a rename, never replaces what is there.
     await link(partial, file);
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
     const why = exists
       ? 'exists already'
-      : `cannot be written: ${error instanceof Error ? error.message : error}`;
+      : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
     throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} ${why}`, {
-      hint: 'give the name of a new file with --output',
-      cause: error,
+      hint: exists
+        ? 'give another name with --output, or remove it'
+        : 'free some space, or give another place with --output',
+      cause,
     });
   } finally {
     await rm(partial, { force: true });

@@ -10,6 +10,7 @@ import {
   listPublicKeys,
   liveKeyRing,
   openAwsSession,
+  openBag,
   openFolder,
   openS3,
   type PublicKey,
@@ -34,6 +35,10 @@ export interface OpenedTarget {
   readonly expectations: readonly Expectation[];
   readonly keyRing: KeyRing;
   readonly limits: readonly Limit[];
+  /** What CloudTrail says of the trail, where one is named. */
+  readonly trail: TrailDescription | undefined;
+  /** Undefined where AWS is asked for nothing. */
+  readonly session: AwsSession | undefined;
 }
 
 /**
@@ -56,8 +61,10 @@ export async function openTarget(
   let source: Source;
   let targets: readonly Target[];
   if (place.kind === 'folder') {
-    const folder = await openFolder(place.path);
+    const bag = await openBag(place.path);
+    const folder = bag ?? (await openFolder(place.path));
     limits.push(...checkCopyWindow(folder, place.path, settings));
+    if (bag !== undefined) limits.push(OF_A_BAG);
     source = folder;
     targets = folder.targets;
   } else {
@@ -71,8 +78,16 @@ export async function openTarget(
     expectations: trail.description === undefined ? [] : trailExpectations(trail.description),
     keyRing,
     limits,
+    trail: trail.description,
+    session: place.kind === 'folder' && keys.length > 0 && settings.trail === undefined ? undefined : session,
   };
 }
+
+/** What a bag cannot show again. */
+const OF_A_BAG: Limit = {
+  code: 'EVIDENCE_BAG',
+  text: 'What was verified is an evidence bag: it holds what an earlier run had read, so what that run did not read is neither found nor missed again.',
+};
 
 /** Connections that a session may open beyond those that read objects: listings, keys, other services. */
 const SPARE_CONNECTIONS = 64;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../index.ts';
+import { writePieces } from './write-pieces.ts';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
 export interface OutputFolder {
@@ -11,9 +12,6 @@ export interface OutputFolder {
   /** Removes the folder again where this run made it and nothing is in it: a run that failed leaves nothing behind. */
   discard(): Promise<void>;
 }
-
-/** Text is handed to the file in portions of this many characters. */
-const PORTION = 1 << 20;
 
 /**
  * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
@@ -86,20 +84,7 @@ async function requireWritable(folder: string): Promise<void> {
 async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
   const partial = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
   try {
-    const file = await open(partial, 'wx');
-    try {
-      let portion = '';
-      for (const piece of pieces) {
-        portion += piece;
-        if (portion.length < PORTION) continue;
-        await file.writeFile(portion);
-        portion = '';
-      }
-      await file.writeFile(portion);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writePieces(partial, pieces);
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true });

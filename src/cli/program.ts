@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander';
 import type { Actions } from './actions.ts';
+import { addBagContents, addEvidence } from './evidence-program.ts';
 import { EXAMPLES } from './examples.ts';
 import { addCredentials, gather } from './option-groups.ts';
+import { addProofs } from './prove-program.ts';
+import { addRecord } from './record-program.ts';
 import { ALSO_FORMATS, REPORT_FORMATS } from './report-render-settings.ts';
 import { addKeygen, addReportVerify, addSigning } from './signing-program.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,6 +36,8 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
   addKeys(program, actions);
   addReport(program, actions);
   addKeygen(program, actions);
+  addEvidence(program, actions, addVerifyOptions);
+  addProofs(program, actions);
   addExplain(program, actions);
   return program;
 }
@@ -47,9 +52,14 @@ function addVerify(program: Command, actions: Actions): void {
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES.verify)
     .action(actions.verify);
+  command.option(
+    '--bag',
+    'make the output folder an evidence bag: what the verdict rests on, for anyone to check',
+  );
   addVerifyOptions(command);
 }
 
+/** The options of `verify` that `evidence pack` has too. */
 function addVerifyOptions(command: Command): void {
   addWindowAndScope(command);
   command
@@ -73,6 +83,8 @@ function addVerifyOptions(command: Command): void {
     )
     .option('--also <forms>', `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`);
   addSigning(command);
+  addRecord(command);
+  addBagContents(command);
   command
     .addOption(
       new Option('--fail-on <verdict>', 'which verdicts exit non-zero')

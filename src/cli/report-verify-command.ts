@@ -1,9 +1,13 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
 import {
+  BESIDE_CHECKS,
   type Certificate,
   checkReport,
   escapeTerminal,
   MOST_REPORT_BYTES,
+  type OpenBeside,
   renderReportCheck,
   TrailVerifyError,
 } from '../index.ts';
@@ -12,8 +16,9 @@ import { readCertificates } from './open-signer.ts';
 import type { ReportVerifySettings } from './report-verify-settings.ts';
 import { signatureFileOf, timestampFileOf } from './sign-report.ts';
 import type { Terminal } from './terminal.ts';
+import { bundleFileOf } from './write-bundle.ts';
 
-/** Signatures and timestamps are some kilobytes. */
+/** Signatures, timestamps and bundles are some kilobytes. */
 const MAX_SIGNATURE = 1024 * 1024;
 
 /**
@@ -39,9 +44,11 @@ export async function reportVerifyCommand(
     report,
     signature: await readNamed(signatureFile, settings.signatureFile),
     timestamp: await readNamed(timestampFile, settings.timestampFile),
+    bundle: await readNamed(settings.bundleFile ?? bundleFileOf(file), settings.bundleFile),
     trust,
     timestampTrust: authorityFiles.length === 0 ? undefined : authorities,
     now,
+    beside: { checks: BESIDE_CHECKS, open: opener(path.dirname(file)) },
   });
   terminal.out.write(`${escapeTerminal(renderReportCheck(check, file))}\n`);
   return exitCodeOf(check.verdict, 'inconclusive');
@@ -80,4 +87,14 @@ async function readFileOf(file: string, most: number): Promise<Uint8Array | unde
       cause,
     });
   }
+}
+
+/** Opens files of one folder by their plain names: what a report names must not lead elsewhere. */
+function opener(folder: string): OpenBeside {
+  return async (name) => {
+    if (name !== path.basename(name) || name === '' || name === '..' || name === '.') return undefined;
+    const file = path.join(folder, name);
+    const status = await stat(file).catch(() => undefined);
+    return status?.isFile() === true ? createReadStream(file) : undefined;
+  };
 }

@@ -6,6 +6,7 @@ export interface RawReportVerifyOptions {
   readonly tsaCa?: readonly string[];
   readonly signature?: string;
   readonly timestamp?: string;
+  readonly bundle?: string;
   readonly now?: string;
 }
 
@@ -17,6 +18,7 @@ export interface ReportVerifySettings {
   /** Undefined for the files beside the report. */
   readonly signatureFile: string | undefined;
   readonly timestampFile: string | undefined;
+  readonly bundleFile: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -33,6 +35,7 @@ export function readReportVerifySettings(
     authorityFiles: raw.tsaCa ?? [],
     signatureFile: raw.signature,
     timestampFile: raw.timestamp,
+    bundleFile: raw.bundle,
     now: raw.now === undefined ? machineTime : parseTime(raw.now, '--now', machineTime),
   };
 }

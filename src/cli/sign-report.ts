@@ -3,25 +3,38 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import {
   type Certificate,
+  embedTimestamp,
   postBytes,
   type ReportSigner,
   requestTimestamp,
+  type Stamp,
   signContent,
   type Timestamp,
   TrailVerifyError,
 } from '../index.ts';
-import { writeNewBytes } from './new-bytes.ts';
+import { writeNewFile } from './new-file.ts';
 import type { TimestampSettings } from './signing-settings.ts';
+import { type WrittenBundle, writeBundle } from './write-bundle.ts';
 
-/** A signed report: the files beside it, and the timestamp or why there is none although it was asked for. */
+/** A signed report: the files beside it, and why there is not all that was asked for. */
 export interface SignedReport {
   readonly signatureFile: string;
   readonly timestamp: { readonly file: string; readonly says: Timestamp } | undefined;
+  /** The timestamp in the signature file itself. */
+  readonly embedded: Timestamp | undefined;
   readonly timestampFailure: TrailVerifyError | undefined;
+  /** The Sigstore bundle; undefined where none was asked for. */
+  readonly bundle: WrittenBundle | undefined;
 }
 
 /** Where a timestamp comes from, with the authorities that its maker must lead to. */
 export type TimestampSource = TimestampSettings & { readonly authorities: readonly Certificate[] };
+
+/** What is made besides the signature file. */
+export interface SigningWishes {
+  readonly timestamp: TimestampSource | undefined;
+  readonly bundle: boolean;
+}
 
 /** The name of a report's signature file, and of the timestamp over that. */
 export function signatureFileOf(reportFile: string): string {
@@ -34,36 +47,64 @@ export function timestampFileOf(signatureFile: string): string {
 }
 
 /**
- * Signs the bytes of the report as they lie on the disk, and has the signature timestamped. A timestamp that cannot
- * be had is told, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
+ * Signs the bytes of the report as they lie on the disk, and has the signature timestamped. A timestamp or a bundle that
+ * cannot be had is told, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
  */
 export async function signReport(
   reportFile: string,
   signer: ReportSigner,
-  source: TimestampSource | undefined,
+  { timestamp: source, bundle: wantsBundle }: SigningWishes,
 ): Promise<SignedReport> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(reportFile), hash);
-  const signature = await signContent({ sha256: hash.digest(), at: Date.now() }, signer);
+  let signature = await signContent({ sha256: hash.digest(), at: Date.now() }, signer);
   const signatureFile = signatureFileOf(reportFile);
-  await writeNewBytes(signatureFile, signature);
-  if (source === undefined) return { signatureFile, timestamp: undefined, timestampFailure: undefined };
-  try {
-    const { file: bytes, timestamp } = await requestTimestamp(signature, {
-      url: source.url,
-      policy: source.policy,
-      anchors: source.authorities,
-      post: (url, body) =>
-        postBytes(url, body, {
+  // An authority that has failed once is not asked again: its answer may take minutes.
+  let stamp = source && stampOf(source);
+  let timestamp: SignedReport['timestamp'];
+  let embedded: Timestamp | undefined;
+  let timestampFailure: TrailVerifyError | undefined;
+  const told = async (act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof TrailVerifyError)) throw error;
+      timestampFailure ??= error;
+      stamp = undefined;
+    }
+  };
+  if (stamp !== undefined && source?.embed === true) {
+    const embed = stamp;
+    await told(async () => {
+      const timed = await embedTimestamp(signature, embed);
+      signature = timed.file;
+      embedded = timed.timestamp;
+    });
+  }
+  await writeNewFile(signatureFile, [signature]);
+  if (stamp !== undefined) {
+    const beside = stamp;
+    await told(async () => {
+      const { file: bytes, timestamp: says } = await beside(signature);
+      const file = timestampFileOf(signatureFile);
+      await writeNewFile(file, [bytes]);
+      timestamp = { file, says };
+    });
+  }
+  const bundle = wantsBundle ? await writeBundle(reportFile, signer, stamp) : undefined;
+  return { signatureFile, timestamp, embedded, timestampFailure, bundle };
+}
+
+function stampOf({ url, policy, authorities }: TimestampSource): Stamp {
+  return (data) =>
+    requestTimestamp(data, {
+      url,
+      policy,
+      anchors: authorities,
+      post: (address, body) =>
+        postBytes(address, body, {
           contentType: 'application/timestamp-query',
           accept: 'application/timestamp-reply',
         }),
     });
-    const file = timestampFileOf(signatureFile);
-    await writeNewBytes(file, bytes);
-    return { signatureFile, timestamp: { file, says: timestamp }, timestampFailure: undefined };
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError)) throw error;
-    return { signatureFile, timestamp: undefined, timestampFailure: error };
-  }
 }

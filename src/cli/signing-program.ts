@@ -11,7 +11,7 @@ export function addReportVerify(report: Command, actions: Actions): void {
     .command('verify')
     .summary('check the signature, signer, timestamp and consistency of a report')
     .description(
-      'Checks that report.json is what its signer signed (report.json.p7s), that the signer is trusted, the timestamp (report.json.p7s.tsr) where there is one, and that the report agrees with itself. Prints one line.',
+      'Checks that report.json is what its signer signed (report.json.p7s), that the signer is trusted, the timestamp (report.json.p7s.tsr, or in the signature) and the Sigstore bundle (report.sigstore.json) where there are any, and that the report agrees with itself. A bundle does not stand in for the signature. Prints one line.',
     )
     .argument('<report.json>', 'the report')
     .option('--trust <file>', "the signer's certificate, or an authority's (may be repeated)", gather)
@@ -22,6 +22,7 @@ export function addReportVerify(report: Command, actions: Actions): void {
     )
     .option('--signature <file>', 'signature file (default: <report.json>.p7s)')
     .option('--timestamp <file>', 'timestamp file (default: <report.json>.p7s.tsr)')
+    .option('--bundle <file>', 'Sigstore bundle (default: report.sigstore.json beside the report)')
     .option('--now <time>', 'the present time, for replays')
     .option('--verbose', 'print the stack of an error')
     .addHelpText('after', EXAMPLES.reportVerify)
@@ -49,7 +50,7 @@ export function addKeygen(program: Command, actions: Actions): void {
     .option('--verbose', 'print the stack of an error')
     .addHelpText('after', EXAMPLES.keygen)
     .action(actions.keygen);
-  addPassphrase(command);
+  addPassphrase(command, 'the key is not encrypted');
   addCredentials(command);
 }
 
@@ -67,16 +68,23 @@ export function addSigning(command: Command): void {
         'signature algorithm (default: the usual one of the key)',
       ).choices([...SIGNATURE_ALGORITHMS]),
     );
-  addPassphrase(command)
+  addPassphrase(command, 'ask at the terminal')
     .option('--tsa <url>', 'timestamp authority (RFC 3161) that confirms the time of signing')
     .option('--tsa-policy <oid>', 'timestamp policy to demand')
     .option('--tsa-ca <file>', 'authority that the timestamp must lead to (may be repeated)', gather)
     .option('--tsa-optional', 'a run without its timestamp has not failed')
+    .option('--embed-timestamp', 'put a timestamp into the signature file too (CAdES-T)')
+    .addOption(
+      new Option(
+        '--also-sign <form>',
+        'sign a statement for supply-chain tools as well: report.sigstore.json, offline',
+      ).choices(['sigstore']),
+    )
     .option('--no-sign', 'do not sign the report');
 }
 
-function addPassphrase(command: Command): Command {
+function addPassphrase(command: Command, otherwise: string): Command {
   return command
     .option('--passphrase-env <name>', 'environment variable that holds the passphrase of the key')
-    .option('--passphrase-file <file>', 'file that holds it (default: ask at the terminal)');
+    .option('--passphrase-file <file>', `file that holds it (default: ${otherwise})`);
 }

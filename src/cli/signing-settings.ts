@@ -23,6 +23,8 @@ export interface TimestampSettings {
   readonly authorityFiles: readonly string[];
   /** True where a run without a timestamp has not failed. */
   readonly optional: boolean;
+  /** True where the signature file is to hold a timestamp too (CAdES-T). */
+  readonly embed: boolean;
 }
 
 /** How a report is signed. */
@@ -31,6 +33,8 @@ export interface SigningSettings {
   readonly algorithm: SignatureAlgorithm | undefined;
   readonly passphrase: PassphraseSource;
   readonly timestamp: TimestampSettings | undefined;
+  /** Whether a Sigstore bundle is made as well. */
+  readonly bundle: boolean;
 }
 
 /** The options of --passphrase-* as commander hands them over. */
@@ -52,6 +56,8 @@ export interface RawSigningOptions extends RawPassphraseOptions {
   readonly tsaPolicy?: string;
   readonly tsaCa?: readonly string[];
   readonly tsaOptional?: boolean;
+  readonly embedTimestamp?: boolean;
+  readonly alsoSign?: 'sigstore';
 }
 
 /** The signature algorithms that can be chosen. */
@@ -70,8 +76,16 @@ export function readSigning(raw: RawSigningOptions): SigningSettings {
       throw new UsageError('--tsa and --no-sign contradict each other', 'a timestamp is over the signature');
     if (raw.signAlgorithm !== undefined)
       throw new UsageError('--sign-algorithm and --no-sign contradict each other', 'give one of them');
+    if (raw.alsoSign !== undefined)
+      throw new UsageError('--also-sign and --no-sign contradict each other', 'give one of them');
   }
-  return { signer, algorithm: raw.signAlgorithm, passphrase: readPassphraseSource(raw), timestamp };
+  return {
+    signer,
+    algorithm: raw.signAlgorithm,
+    passphrase: readPassphraseSource(raw),
+    timestamp,
+    bundle: raw.alsoSign !== undefined,
+  };
 }
 
 function readSigner(raw: RawSigningOptions): SignerChoice {
@@ -113,12 +127,13 @@ function required(certificateFile: string | undefined, option: string): string {
 }
 
 function readTimestamp(raw: RawSigningOptions): TimestampSettings | undefined {
-  const { tsa, tsaPolicy, tsaCa = [], tsaOptional } = raw;
+  const { tsa, tsaPolicy, tsaCa = [], tsaOptional, embedTimestamp } = raw;
   if (tsa === undefined) {
     const [lost] = [
       ...(tsaPolicy === undefined ? [] : ['--tsa-policy']),
       ...(tsaCa.length === 0 ? [] : ['--tsa-ca']),
       ...(tsaOptional === undefined ? [] : ['--tsa-optional']),
+      ...(embedTimestamp === undefined ? [] : ['--embed-timestamp']),
     ];
     if (lost === undefined) return undefined;
     throw new UsageError(
@@ -138,7 +153,13 @@ function readTimestamp(raw: RawSigningOptions): TimestampSettings | undefined {
       'for example --tsa-policy 1.3.6.1.4.1.55555.1',
     );
   }
-  return { url: tsa, policy: tsaPolicy, authorityFiles: tsaCa, optional: tsaOptional ?? false };
+  return {
+    url: tsa,
+    policy: tsaPolicy,
+    authorityFiles: tsaCa,
+    optional: tsaOptional ?? false,
+    embed: embedTimestamp ?? false,
+  };
 }
 
 /** Where a passphrase is to come from: the terminal unless an option says otherwise. Throws UsageError for two. */

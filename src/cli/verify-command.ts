@@ -1,35 +1,35 @@
 import path from 'node:path';
 import {
-  coloured,
   fixedClock,
+  type InputFile,
   jsonPieces,
-  plain,
   type Report,
   renderEventLine,
   renderingFileName,
-  renderMarkdown,
   renderPieces,
   renderProgressLine,
-  renderText,
-  renderVerdict,
-  renderVerdictLine,
   reportSha256,
+  sha256,
   systemClock,
   type TrailEvent,
   TrailVerifyError,
   type VerifyOptions,
   verifyTrail,
 } from '../index.ts';
-import { wantsColour } from './colour.ts';
+import { openBagOutput } from './bag-output.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { readExpectFile } from './expect-file.ts';
 import { showFailure } from './failure.ts';
 import { interruption } from './interruption.ts';
+import { openInventoryFile } from './inventory-file.ts';
 import { readKeyFiles } from './key-files.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
+import { printReport } from './print-report.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
 import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
+import { runFacts } from './run-facts.ts';
+import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
 import type { VerifySettings } from './verify-settings.ts';
 
@@ -37,17 +37,30 @@ import type { VerifySettings } from './verify-settings.ts';
  * Verifies, writes report.json, prints what --format asks for, and returns the exit code. Everything that can be
  * wrong with the call is found before the first object is read. Throws TrailVerifyError where the run failed.
  */
-export async function verifyCommand(settings: VerifySettings, terminal: Terminal): Promise<number> {
-  const keys = await readKeyFiles(settings.keyFiles);
-  const expected = settings.expectFile === undefined ? [] : await readExpectFile(settings.expectFile);
+export async function verifyCommand(
+  settings: VerifySettings,
+  terminal: Terminal,
+  args: readonly string[],
+): Promise<number> {
+  const files: InputFile[] = [];
+  const noteFile =
+    (role: InputFile['role']) =>
+    (name: string, bytes: Uint8Array): number =>
+      files.push({ role, name, sha256: sha256(bytes) });
+  const keys = await readKeyFiles(settings.keyFiles, noteFile('keys'));
+  const { expectFile } = settings;
+  const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const signing = await openSigning(settings.signing, settings.access, terminal);
   const output = await openOutputFolder(settings.output, Date.now());
+  const inventory = openInventoryFile(output.path);
+  const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let report: Report;
   let reportPath: string;
   try {
-    const { source, targets, scope, expectations, keyRing, limits } = await openTarget(settings, keys);
+    const opened = await openTarget(settings, keys);
+    const { source, targets, scope, expectations, keyRing, limits } = opened;
     const options: VerifyOptions = {
       source,
       targets,
@@ -63,14 +76,25 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       limits,
+      ...(bag === undefined ? {} : { onObject: bag.add }),
+      inventory,
+      facts: runFacts(settings, terminal, {
+        args,
+        files,
+        signing: signingRecord(settings.signing, signing),
+        ...opened,
+      }),
     };
     report = await verifyTrail(options, eventReader(settings, terminal, display));
+    if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
     const hash = settings.also.length === 0 ? '' : reportSha256(report);
     for (const format of settings.also) {
       await output.write(renderingFileName(format), renderPieces(format, report, hash));
     }
   } catch (error) {
+    await bag?.discard();
+    await inventory.discard();
     await output.discard();
     throw withOfflineHint(error, settings);
   } finally {
@@ -79,9 +103,11 @@ export async function verifyCommand(settings: VerifySettings, terminal: Terminal
   }
   const signed: SigningOutcome =
     signing === undefined
-      ? { lines: [], failure: undefined }
+      ? { lines: [], signature: undefined, failure: undefined }
       : await signWritten(reportPath, signing, shortPath, terminal);
-  printReport(report, { reportPath: shortPath(reportPath), signedBy: signed.lines }, settings, terminal);
+  const signedBy = [...signed.lines, ...((await bag?.sealTags(report)) ?? [])];
+  const written = { reportPath: shortPath(reportPath), signedBy };
+  printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   const failure = failureOf(report) ?? signed.failure;
   if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
   await showFailure(failure, terminal, settings.verbose);
@@ -124,33 +150,6 @@ function eventReader(
       terminal.out.write(renderEventLine(event));
     }
   };
-}
-
-function printReport(
-  report: Report,
-  written: { readonly reportPath: string; readonly signedBy: readonly string[] },
-  settings: VerifySettings,
-  terminal: Terminal,
-): void {
-  const { out } = terminal;
-  const paint = wantsColour(settings.color, terminal) ? coloured : plain;
-  const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
-  switch (settings.format) {
-    case 'text':
-      out.write(settings.quiet ? renderVerdict(report, layout) : renderText(report, layout));
-      break;
-    case 'json':
-      for (const piece of jsonPieces(report)) out.write(piece);
-      break;
-    case 'ndjson':
-      out.write(renderVerdictLine(report, written.reportPath));
-      break;
-    case 'markdown':
-      out.write(renderMarkdown(report, reportSha256(report)));
-      break;
-    case 'none':
-      break;
-  }
 }
 
 /** A folder can be verified without AWS; whoever has no credentials must be told so. */

@@ -1,4 +1,5 @@
 import type { RenderFormat } from '../index.ts';
+import { type BagSettings, type RawBagOptions, readBag } from './bag-settings.ts';
 import type { FailOn } from './exit-code.ts';
 import {
   normalizePrefix,
@@ -9,6 +10,7 @@ import {
   parseTrailArn,
 } from './parse-place.ts';
 import { parseTime } from './parse-time.ts';
+import { type RawRecordOptions, type RecordSettings, readRecord } from './record-settings.ts';
 import { readAlso } from './report-render-settings.ts';
 import {
   type AccessSettings,
@@ -45,6 +47,9 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   /** Renderings to write beside report.json. */
   readonly also: readonly RenderFormat[];
   readonly signing: SigningSettings;
+  readonly record: RecordSettings;
+  /** The evidence bag to make of the output folder; undefined for none. */
+  readonly bag: BagSettings | undefined;
   readonly failOn: FailOn;
   /** The clock that --now stops; undefined for the machine's. */
   readonly now: number | undefined;
@@ -55,7 +60,7 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
 }
 
 /** The options of `verify` as commander hands them over. */
-export interface RawVerifyOptions extends RawSigningOptions {
+export interface RawVerifyOptions extends RawSigningOptions, RawBagOptions, RawRecordOptions {
   readonly from?: string;
   readonly to?: string;
   readonly startTime?: string;
@@ -122,6 +127,8 @@ export function readVerifySettings(
     format: raw.format,
     also: readAlso(raw.also),
     signing: readSigning(raw),
+    record: readRecord(raw),
+    bag: readBag(raw),
     failOn: raw.failOn,
     now,
     quiet: raw.quiet ?? false,

@@ -1,0 +1,50 @@
+import { bagFolder, type Certificate, checkBag, renderBagCheck, TrailVerifyError } from '../index.ts';
+import type { EvidenceVerifySettings } from './evidence-verify-settings.ts';
+import { EXIT } from './exit-code.ts';
+import { readKeyFiles } from './key-files.ts';
+import { readCertificates } from './open-signer.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Exit codes by conclusion; those of `verify.sh`. */
+const EXIT_CODES = {
+  VALID: EXIT.valid,
+  INVALID: EXIT.invalid,
+  REFUSED: EXIT.invalid,
+  INCONCLUSIVE: EXIT.inconclusive,
+} as const;
+
+/**
+ * Checks an evidence bag, prints what it came to with the conclusion last, and returns its exit code. Throws TARGET_NOT_FOUND
+ * where there is no bag, KEY_FILE_INVALID for certificates or keys that cannot be read.
+ */
+export async function evidenceVerifyCommand(
+  settings: EvidenceVerifySettings,
+  terminal: Terminal,
+): Promise<number> {
+  const { trustFiles, authorityFiles, keyFiles, now } = settings;
+  const trust = await readAll(trustFiles);
+  const authorities = await readAll(authorityFiles);
+  const keys = await readKeyFiles(keyFiles);
+  const folder = bagFolder(settings.folder);
+  const names = new Set((await folder.list()).map(({ path }) => path));
+  if (!names.has('report.json') && !names.has('manifest-sha256.txt')) {
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `folder ${settings.folder} is no evidence bag`, {
+      hint: 'give the folder that trail-verify verify --bag wrote, unpacked',
+    });
+  }
+  const check = await checkBag({
+    folder,
+    trust,
+    timestampTrust: authorityFiles.length === 0 ? undefined : authorities,
+    keys: keyFiles.length === 0 ? undefined : keys,
+    now,
+  });
+  terminal.out.write(renderBagCheck(check));
+  return EXIT_CODES[check.conclusion];
+}
+
+async function readAll(files: readonly string[]): Promise<readonly Certificate[]> {
+  const certificates: Certificate[] = [];
+  for (const file of files) certificates.push(...(await readCertificates(file)));
+  return certificates;
+}

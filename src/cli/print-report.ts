@@ -1,0 +1,53 @@
+import {
+  coloured,
+  jsonPieces,
+  plain,
+  type Report,
+  renderMarkdown,
+  renderSignedLine,
+  renderText,
+  renderVerdict,
+  renderVerdictLine,
+  renderWrittenSection,
+  reportSha256,
+  type WrittenSignature,
+} from '../index.ts';
+import { wantsColour } from './colour.ts';
+import type { Terminal } from './terminal.ts';
+import type { VerifySettings } from './verify-settings.ts';
+
+/** What was written beside the output; lines for people are not escaped. */
+export interface Written {
+  readonly reportPath: string;
+  readonly signedBy: readonly string[];
+  readonly signature: WrittenSignature | undefined;
+}
+
+/** Prints the report as --format says, and after it what was written beside it. */
+export function printReport(
+  report: Report,
+  { signature, ...written }: Written,
+  settings: VerifySettings,
+  terminal: Terminal,
+): void {
+  const { out } = terminal;
+  const paint = wantsColour(settings.color, terminal) ? coloured : plain;
+  const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
+  switch (settings.format) {
+    case 'text':
+      out.write(settings.quiet ? renderVerdict(report, layout) : renderText(report, layout));
+      break;
+    case 'json':
+      for (const piece of jsonPieces(report)) out.write(piece);
+      break;
+    case 'ndjson':
+      if (signature !== undefined) out.write(renderSignedLine(signature));
+      out.write(renderVerdictLine(report, written.reportPath));
+      break;
+    case 'markdown':
+      out.write(renderMarkdown(report, reportSha256(report)) + renderWrittenSection(written.signedBy));
+      break;
+    case 'none':
+      break;
+  }
+}
