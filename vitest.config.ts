@@ -18,6 +18,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A property test makes hundreds of small runs; nothing else comes near this.
     testTimeout: 60_000,
+    // Thousands of small files are removed at the end of some tests.
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
