@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import {
   coloured,
   MOST_REPORT_BYTES,
@@ -7,23 +6,28 @@ import {
   readReport,
   renderPieces,
   renderText,
-  TrailVerifyError,
 } from '../index.ts';
 import { wantsColour } from './colour.ts';
 import { EXIT } from './exit-code.ts';
 import { writeNewFile } from './new-file.ts';
+import { readWholeFile } from './read-whole-file.ts';
 import type { ReportRenderSettings } from './report-render-settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
  * Renders a report.json to standard output or a new file. Says nothing of its verdict by the exit code, and nothing
- * of its signature: that is what `report verify` is for. Throws REPORT_INVALID, OUTPUT_NOT_USABLE.
+ * of its signature: that is what `report verify` is for. Throws TARGET_NOT_FOUND, REPORT_INVALID, OUTPUT_NOT_USABLE.
  */
 export async function reportRenderCommand(
   settings: ReportRenderSettings,
   terminal: Terminal,
 ): Promise<number> {
-  const bytes = await readWhole(settings.file);
+  const bytes = await readWholeFile(
+    settings.file,
+    MOST_REPORT_BYTES,
+    'report',
+    'give the report.json that trail-verify verify wrote',
+  );
   const read = readReport(bytes, settings.file);
   const pieces = piecesOf(settings, read, bytes, terminal);
   if (settings.output !== undefined) await writeNewFile(settings.output, pieces);
@@ -50,25 +54,5 @@ function piecesOf(
     }
     default:
       return renderPieces(settings.format, report, sha256);
-  }
-}
-
-async function readWhole(file: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new Error('it is not a file');
-      if (stats.size > MOST_REPORT_BYTES) throw new Error(`it is larger than ${MOST_REPORT_BYTES} bytes`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TrailVerifyError('REPORT_INVALID', `report ${file} cannot be read: ${why}`, {
-      hint: 'give the report.json that trail-verify verify wrote',
-      cause: error,
-    });
   }
 }

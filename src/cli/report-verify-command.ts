@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   BESIDE_CHECKS,
@@ -13,6 +13,7 @@ import {
 } from '../index.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { readCertificates } from './open-signer.ts';
+import { readFileIfThere } from './read-whole-file.ts';
 import type { ReportVerifySettings } from './report-verify-settings.ts';
 import { signatureFileOf, timestampFileOf } from './sign-report.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,7 +33,7 @@ export async function reportVerifyCommand(
   const { file, trustFiles, authorityFiles, now } = settings;
   const trust = await readAll(trustFiles);
   const authorities = await readAll(authorityFiles);
-  const report = await readFileOf(file, MOST_REPORT_BYTES);
+  const report = await readBeside(file, MOST_REPORT_BYTES);
   if (report === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no report ${file}`, {
       hint: 'give the report.json that trail-verify verify wrote',
@@ -62,31 +63,17 @@ async function readAll(files: readonly string[]): Promise<readonly Certificate[]
 
 /** A file that may be absent, unless its name was given. */
 async function readNamed(file: string, given: string | undefined): Promise<Uint8Array | undefined> {
-  const bytes = await readFileOf(file, MAX_SIGNATURE);
+  const bytes = await readBeside(file, MAX_SIGNATURE);
   if (bytes !== undefined || given === undefined) return bytes;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no file ${file}`, { hint: 'check its name' });
 }
 
-/** The content of a file of at most `most` bytes; undefined where there is none. Throws TARGET_NOT_FOUND. */
-async function readFileOf(file: string, most: number): Promise<Uint8Array | undefined> {
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw new Error('it is no file');
-      if (status.size > most) throw new Error(`it is larger than ${most} bytes`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrailVerifyError('TARGET_NOT_FOUND', `file ${file} cannot be read: ${why}`, {
-      hint: 'give a report.json and its signature as trail-verify verify wrote them',
-      cause,
-    });
-  }
+function readBeside(file: string, most: number): Promise<Uint8Array | undefined> {
+  return readFileIfThere(
+    file,
+    most,
+    'give a report.json and its signature as trail-verify verify wrote them',
+  );
 }
 
 /** Opens files of one folder by their plain names: what a report names must not lead elsewhere. */
