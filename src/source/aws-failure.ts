@@ -46,14 +46,31 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
+/** What S3 says, and what the machine says, where fewer requests at once would fare better. */
+const CONGESTION: ReadonlySet<string> = new Set([
+  'BandwidthLimitExceeded',
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
+  'RequestLimitExceeded',
+  'ServiceUnavailable',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
 const NETWORK_ERRORS: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'EADDRNOTAVAIL',
   'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
+  'EMFILE',
   'ENETUNREACH',
+  'ENFILE',
   'ENOTFOUND',
   'EPIPE',
   'EPROTO',
@@ -78,6 +95,14 @@ export function failureStatus(error: unknown): number | undefined {
 /** How many tries the SDK made before it gave up; 1 where it does not say. */
 export function failureAttempts(error: unknown): number {
   return sdkError(error).$metadata?.attempts ?? 1;
+}
+
+/** Whether fewer requests at once would fare better: S3 throttles, or this machine has no connection or file left. */
+export function isCongestion(error: unknown): boolean {
+  const { code } = sdkError(error);
+  const status = failureStatus(error);
+  const isNamed = CONGESTION.has(failureName(error)) || (typeof code === 'string' && CONGESTION.has(code));
+  return isNamed || status === 429 || status === 503;
 }
 
 /** The service's or the network's own words, on one line and of bounded length, without the request's id. */

@@ -61,6 +61,10 @@ export interface AwsSession {
   readonly maxAttempts: number;
   /** How long a server may stay silent, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** How long a connection may take to come about, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Connections at once to one host. */
+  readonly connections: number;
   /** The Region of the settings, else of environment or shared config, else us-east-1. */
   defaultRegion(): Promise<string>;
   /** Settings for a client of `service` in `region`. `endpoint` is there only where it is not AWS's own. */
@@ -82,7 +86,9 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   checkSettings(settings);
   const maxAttempts = settings.maxAttempts ?? DEFAULT_ATTEMPTS;
   const requestTimeoutMs = settings.requestTimeoutMs ?? DEFAULT_TIMEOUT;
-  const agent: AgentSettings = { keepAlive: true, maxSockets: settings.connections ?? DEFAULT_CONNECTIONS };
+  const connectTimeoutMs = Math.min(CONNECT_TIMEOUT, requestTimeoutMs);
+  const connections = settings.connections ?? DEFAULT_CONNECTIONS;
+  const agent: AgentSettings = { keepAlive: true, maxSockets: connections };
   let credentials: CredentialProvider | undefined;
   let region: Promise<string> | undefined;
 
@@ -98,7 +104,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       cacheMiddleware: true,
       logger: SILENT,
       requestHandler: {
-        connectionTimeout: Math.min(CONNECT_TIMEOUT, requestTimeoutMs),
+        connectionTimeout: connectTimeoutMs,
         requestTimeout: requestTimeoutMs,
         socketTimeout: requestTimeoutMs,
         throwOnRequestTimeout: true,
@@ -112,6 +118,8 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   return {
     maxAttempts,
     requestTimeoutMs,
+    connectTimeoutMs,
+    connections,
     defaultRegion: () => {
       region ??= (async () => settings.region ?? (await configuredRegion(settings.profile)) ?? 'us-east-1')();
       return region;

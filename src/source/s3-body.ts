@@ -8,15 +8,35 @@ export class IncompleteBodyError extends Error {
   }
 }
 
+/** The slowest body that is waited for, in bytes per second: a server may not hold a reader by one byte at a time. */
+const SLOWEST_BODY = 16 * 1024;
+
+/** Tells a body that trickles from one that comes. */
+export class BodyClock {
+  readonly #begun = performance.now();
+  readonly #idleMs: number;
+
+  /** Begins now; `idleMs` milliseconds are free. */
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs;
+  }
+
+  /** Whether `bytes` are too few for the time since. */
+  isTooSlow(bytes: number): boolean {
+    return performance.now() - this.#begun > this.#idleMs + (bytes / SLOWEST_BODY) * 1000;
+  }
+}
+
 /**
  * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects with
- * IncompleteBodyError where it is shorter or longer, breaks off, or nothing arrives for `idleMs` milliseconds.
+ * IncompleteBodyError where it is shorter or longer, breaks off, trickles, or nothing arrives for `idleMs` milliseconds.
  * The caller bounds `length`, for it is allocated at once.
  */
 export function readBody(body: Readable, length: number, idleMs: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     // Not from the shared pool: the bytes may be handed to another thread.
     const bytes = Buffer.allocUnsafeSlow(length);
+    const clock = new BodyClock(idleMs);
     let filled = 0;
     const fail = (message: string, cause?: unknown): void => {
       clearTimeout(idle);
@@ -31,6 +51,7 @@ export function readBody(body: Readable, length: number, idleMs: number): Promis
       idle.refresh();
       if (filled + chunk.length > length) fail(`more than the announced ${length} bytes arrived`);
       else filled += chunk.copy(bytes, filled);
+      if (clock.isTooSlow(filled)) fail(`${filled} of ${length} bytes arrived, and too slowly`);
     });
     body.on('end', () => {
       clearTimeout(idle);

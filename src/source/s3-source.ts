@@ -2,28 +2,40 @@
  * Objects in S3, and in whatever speaks its protocol. Bytes are taken as they are stored: CloudTrail delivers with
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { TrailVerifyError } from '../errors.ts';
 import type { AwsSession } from './aws-session.ts';
 import { skewMeter } from './clock-skew.ts';
-import { withRetries } from './retry.ts';
+import { type RetryRules, withRetries } from './retry.ts';
 import { IncompleteBodyError, readBody } from './s3-body.ts';
+import { bodyLength } from './s3-body-length.ts';
 import { openS3Clients, type S3Clients } from './s3-clients.ts';
 import { objectError } from './s3-errors.ts';
+import { leanReads } from './s3-lean.ts';
 import { gaveUpEarly, listFolders, listPages } from './s3-listing.ts';
-import { type ListRequest, type ObjectRef, objectUri, type Source, type StoredObject } from './source.ts';
+import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
+import { objectUri } from './source.ts';
 
-/** How often one object is asked for in all, beyond the SDK's own tries: its body may break off each time. */
+/** How often one object is asked for in all where its body breaks off each time. */
 const BODY_TRIES = 5;
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
+/** How objects are read: over a lean path of its own with the SDK's client behind it, or by that client alone. */
+export interface S3Options {
+  /** Default `lean`. Both give the same objects and errors. */
+  readonly reads?: 'lean' | 'sdk';
+}
+
 /** Opens S3 as a source of every bucket that the session may read. `description` is what the report calls it. */
-export function openS3(session: AwsSession, description: string = 's3://'): Source {
+export function openS3(
+  session: AwsSession,
+  description: string = 's3://',
+  { reads = 'lean' }: S3Options = {},
+): Source {
   const meter = skewMeter();
   const clients = openS3Clients(session, meter);
-  const mayPass = (error: unknown): boolean =>
-    error instanceof IncompleteBodyError || gaveUpEarly(error, session.maxAttempts);
+  const lean = reads === 'lean' ? leanReads(session, meter) : undefined;
   return {
     description,
     kind: 's3',
@@ -32,15 +44,13 @@ export function openS3(session: AwsSession, description: string = 's3://'): Sour
       checkBucket(bucket);
       return listFolders(clients, session.maxAttempts, bucket, prefix);
     },
-    open: async (ref, { maxBytes }) => {
+    open: async (ref, options) => {
       if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);
+      const read = async (client: S3Client): Promise<StoredObject> =>
+        (await lean?.get(client, ref, options)) ??
+        readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
       try {
-        return await withRetries({ tries: BODY_TRIES, mayPass }, () =>
-          clients.run(ref.bucket, async (client) => {
-            const answer = await client.send(getCommand(ref));
-            return readAnswer(ref, answer, maxBytes, session.requestTimeoutMs);
-          }),
-        );
+        return await withRetries(retryRules(session.maxAttempts, reads), () => clients.run(ref.bucket, read));
       } catch (error) {
         throw objectError(ref, error);
       }
@@ -48,6 +58,22 @@ export function openS3(session: AwsSession, description: string = 's3://'): Sour
     holds: async () => true,
     clockSkew: () => meter.skew(),
   };
+}
+
+/** Rules for one object. A try of the SDK is several already, until its retry quota is spent; a lean one is one. */
+function retryRules(maxAttempts: number, reads: 'lean' | 'sdk'): RetryRules {
+  const passingTries = reads === 'lean' ? maxAttempts : BODY_TRIES;
+  let broken = 0;
+  let passing = 0;
+  const mayPass = (error: unknown): boolean => {
+    if (error instanceof IncompleteBodyError) {
+      broken += 1;
+      return broken < BODY_TRIES;
+    }
+    passing += 1;
+    return passing < passingTries && gaveUpEarly(error, maxAttempts);
+  };
+  return { tries: Number.POSITIVE_INFINITY, mayPass };
 }
 
 async function* listObjects(
@@ -72,28 +98,24 @@ function getCommand({ bucket, key, versionId }: ObjectRef): GetObjectCommand {
 async function readAnswer(
   ref: ObjectRef,
   answer: GetObjectCommandOutput,
-  maxBytes: number,
+  options: OpenOptions,
   idleMs: number,
 ): Promise<StoredObject> {
   const { Body: body, ContentLength: length, LastModified, VersionId, ETag, StorageClass } = answer;
   if (body === undefined || !('on' in body) || !('destroy' in body))
     throw new IncompleteBodyError('there was no body');
-  if (length === undefined) {
+  let bytes: Uint8Array;
+  try {
+    const checked = bodyLength(ref, length, options.maxBytes);
+    // While the reader waits to be let in the connection may break, and nobody else listens.
+    body.on('error', () => {});
+    await options.admit?.(checked);
+    if (body.destroyed) throw new IncompleteBodyError(`the connection closed after 0 of ${checked} bytes`);
+    bytes = await readBody(body, checked, idleMs);
+  } catch (error) {
     body.destroy();
-    // Without its length a cut-off body cannot be told from a whole one.
-    throw new IncompleteBodyError('the body was sent without its length');
+    throw error;
   }
-  if (length > maxBytes) {
-    body.destroy();
-    throw new TrailVerifyError(
-      'OBJECT_TOO_LARGE',
-      `${objectUri(ref)} is larger than ${maxBytes} bytes: ${length}`,
-      {
-        hint: 'CloudTrail writes no file of that size: see what it is, and who wrote it',
-      },
-    );
-  }
-  const bytes = await readBody(body, length, idleMs);
   const metadata = Object.entries(answer.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     bytes,

@@ -50,6 +50,11 @@ export interface ClockSkew {
 /** Bounds of one read: an object larger than `maxBytes` is refused with OBJECT_TOO_LARGE before it is held. */
 export interface OpenOptions {
   readonly maxBytes: number;
+  /**
+   * Is told the object's size (bytes, as stored) and waited for before the object is held, once for each try at reading
+   * it. A source whose objects cost no memory until they are asked for need not call it.
+   */
+  readonly admit?: (bytes: number) => Promise<void>;
 }
 
 /** A place that objects are read from. Every method may be called concurrently. */

@@ -1,0 +1,213 @@
+/**
+ * GET over pooled keep-alive connections, bounded in size and time. Bodies are given as they were sent: nothing is
+ * decompressed, no redirect is followed, nothing is tried twice.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher, Pool } from 'undici';
+import { BodyClock, IncompleteBodyError } from './s3-body.ts';
+
+/** The beginning of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  /** By lower-case name; values are Latin-1, as node:http gives them. */
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** An answer with its body; `bytes` has a memory of its own. */
+export interface Answer extends AnswerHead {
+  readonly bytes: Uint8Array;
+}
+
+/** How much of a body is taken: all of an announced length, or what there is `upTo` a bound. */
+export type BodyRoom = { readonly length: number } | { readonly upTo: number };
+
+/** One request. `path` goes out as it is, query included. */
+export interface GetRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Is asked before a body is held, which waits meanwhile; what it throws ends the request. */
+  readonly admit: (head: AnswerHead) => Promise<BodyRoom>;
+}
+
+/** Bounds of all requests; times in milliseconds. */
+export interface PoolLimits {
+  readonly connections: number;
+  readonly connectMs: number;
+  /** How long a server may take to the end of its headers, and between two pieces of a body. */
+  readonly idleMs: number;
+}
+
+/** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
+export interface HttpPool {
+  /**
+   * One answer, whatever its status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with
+   * the network's own error; one named TimeoutError where nothing came in time.
+   */
+  get(request: GetRequest): Promise<Answer>;
+}
+
+/** A pool without connections. */
+export function httpPool(limits: PoolLimits): HttpPool {
+  const pools = new Map<string, Promise<Pool>>();
+  const poolOf = (origin: string): Promise<Pool> => {
+    const known = pools.get(origin);
+    if (known !== undefined) return known;
+    const opened = openPool(origin, limits);
+    pools.set(origin, opened);
+    return opened;
+  };
+  return {
+    get: async (request) => {
+      const pool = await poolOf(request.origin);
+      return new Promise((resolve, reject) => {
+        const { path, headers } = request;
+        const exchange = new Exchange(request, limits.idleMs, resolve, reject);
+        pool.dispatch({ method: 'GET', path, headers }, exchange);
+      });
+    },
+  };
+}
+
+async function openPool(origin: string, { connections, connectMs }: PoolLimits): Promise<Pool> {
+  // Loaded when first needed, for it takes longer than to print the help.
+  const { Pool } = await import('undici');
+  // The timers here are exact to the millisecond; undici's own are not, and they would run while a body waits.
+  const times = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } };
+  return new Pool(origin, { connections, pipelining: 1, ...times });
+}
+
+/** One request on its way. Whatever comes after it was settled is ignored. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: GetRequest;
+  readonly #idleMs: number;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #clock: BodyClock | undefined;
+  #head: AnswerHead | undefined;
+  #bytes: Buffer | undefined;
+  #filled = 0;
+  #isExact = true;
+  #isSettled = false;
+
+  constructor(
+    request: GetRequest,
+    idleMs: number,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#request = request;
+    this.#idleMs = idleMs;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fail(controller, this.#silence()), this.#idleMs);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // 100 and its like come before the answer itself.
+    if (status < 200 || this.#isSettled) return;
+    clearTimeout(this.#timer);
+    this.#head = { status, headers };
+    controller.pause();
+    this.#request.admit(this.#head).then(
+      (room) => {
+        if (this.#isSettled) return;
+        this.#isExact = 'length' in room;
+        // Not from the shared memory of small buffers: the bytes may be handed to another thread.
+        this.#bytes = Buffer.allocUnsafeSlow('length' in room ? room.length : room.upTo);
+        this.#clock = new BodyClock(this.#idleMs);
+        this.#timer = setTimeout(() => this.#fail(controller, this.#silence()), this.#idleMs);
+        controller.resume();
+      },
+      (error: unknown) => this.#fail(controller, error),
+    );
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const bytes = this.#bytes;
+    if (this.#isSettled || bytes === undefined) return;
+    this.#timer?.refresh();
+    if (this.#filled + chunk.length > bytes.length) {
+      const excess = `more than ${bytes.length} bytes arrived`;
+      this.#fail(controller, new IncompleteBodyError(excess));
+      return;
+    }
+    this.#filled += chunk.copy(bytes, this.#filled);
+    if (this.#clock?.isTooSlow(this.#filled) === true) {
+      const slow = `${this.#filled} of ${bytes.length} bytes arrived, and too slowly`;
+      this.#fail(controller, new IncompleteBodyError(slow));
+    }
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const bytes = this.#bytes;
+    if (this.#isSettled || this.#head === undefined) return;
+    if (bytes === undefined) {
+      this.#fail(controller, new IncompleteBodyError('there was no body'));
+      return;
+    }
+    if (this.#isExact && this.#filled !== bytes.length) {
+      const short = `the body ended after ${this.#filled} of ${bytes.length} bytes`;
+      this.#fail(controller, new IncompleteBodyError(short));
+      return;
+    }
+    this.#settle();
+    this.#resolve({ ...this.#head, bytes: this.#isExact ? bytes : bytes.subarray(0, this.#filled) });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#reject(this.#head === undefined ? transportError(error) : this.#broken(error));
+  }
+
+  #fail(controller: Dispatcher.DispatchController, error: unknown): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#reject(error);
+    controller.abort(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+  }
+
+  #silence(): Error {
+    if (this.#head === undefined) return timeoutError(`no answer came within ${this.#idleMs} ms`);
+    return new IncompleteBodyError(`nothing arrived for ${this.#idleMs} ms after ${this.#progress()}`);
+  }
+
+  #broken(error: Error): Error {
+    return new IncompleteBodyError(`the connection broke after ${this.#progress()}`, error);
+  }
+
+  #progress(): string {
+    const announced = this.#bytes?.length ?? Number(this.#head?.headers['content-length']);
+    return `${this.#filled} of ${Number.isNaN(announced) ? 'unknown' : announced} bytes`;
+  }
+}
+
+/** undici's names for what the network did, as node:http names it. */
+function transportError(error: Error): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError('no connection came about in time', error);
+  if (code !== 'UND_ERR_SOCKET') return error;
+  const message = 'the connection was closed before an answer came';
+  return Object.assign(new Error(message, { cause: error }), { code: 'ECONNRESET' });
+}
+
+function timeoutError(message: string, cause?: unknown): Error {
+  const error = new Error(message, cause === undefined ? undefined : { cause });
+  error.name = 'TimeoutError';
+  return error;
+}

@@ -1,0 +1,130 @@
+/**
+ * The hot path of reading objects: one GET, signed by AWS's signer and sent over a connection that is kept. It costs
+ * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
+ */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../clock.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { AwsSession } from './aws-session.ts';
+import type { SkewMeter } from './clock-skew.ts';
+import { type Answer, type AnswerHead, type BodyRoom, type HttpPool, httpPool } from './http-pool.ts';
+import { PrefixGates } from './prefix-gates.ts';
+import { answerError, MAX_ERROR_BODY } from './s3-answer-error.ts';
+import { bodyLength } from './s3-body-length.ts';
+import { bucketEndpoint } from './s3-endpoint.ts';
+import { ReadSigner } from './s3-sign.ts';
+import type { ObjectRef, OpenOptions, StoredObject } from './source.ts';
+
+/** Reads of objects without the SDK's client. */
+export interface LeanReads {
+  /**
+   * One try at one object of a bucket in the client's Region; undefined where the SDK must be asked instead. Rejects
+   * with an error that has the fields of the SDK's, with IncompleteBodyError, or OBJECT_TOO_LARGE.
+   */
+  get(client: S3Client, ref: ObjectRef, options: OpenOptions): Promise<StoredObject | undefined>;
+}
+
+const USER_METADATA = 'x-amz-meta-';
+
+/** Lean reads in a session; `meter` sees the time of every answer. */
+export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
+  const pool = httpPool({
+    connections: session.connections,
+    connectMs: session.connectTimeoutMs,
+    idleMs: session.requestTimeoutMs,
+  });
+  const gates = new PrefixGates();
+  const signers = new WeakMap<S3Client, Map<string, Promise<ReadSigner | undefined>>>();
+  const signerOf = (client: S3Client, bucket: string): Promise<ReadSigner | undefined> => {
+    const ofClient = signers.get(client) ?? new Map<string, Promise<ReadSigner | undefined>>();
+    signers.set(client, ofClient);
+    const known = ofClient.get(bucket);
+    if (known !== undefined) return known;
+    const made = bucketEndpoint(client, bucket).then(
+      (endpoint) => (endpoint === undefined ? undefined : new ReadSigner(client, endpoint)),
+      // What cannot be resolved, the SDK says best.
+      () => undefined,
+    );
+    ofClient.set(bucket, made);
+    return made;
+  };
+  return {
+    get: async (client, ref, options) => {
+      const signer = await signerOf(client, ref.bucket);
+      if (signer === undefined) return undefined;
+      return gates.pass(ref, () => readOnce(pool, meter, signer, ref, options));
+    },
+  };
+}
+
+async function readOnce(
+  pool: HttpPool,
+  meter: SkewMeter,
+  signer: ReadSigner,
+  ref: ObjectRef,
+  options: OpenOptions,
+): Promise<StoredObject | undefined> {
+  let answer: Answer;
+  try {
+    const signed = await signer.sign(ref);
+    const sent = systemClock.now();
+    const admit = async (head: AnswerHead): Promise<BodyRoom> => {
+      meter.add({ sent, received: systemClock.now(), date: textOf(head, 'date') });
+      if (head.status !== 200) return { upTo: MAX_ERROR_BODY };
+      const length = bodyLength(ref, contentLength(head), options.maxBytes);
+      await options.admit?.(length);
+      return { length };
+    };
+    answer = await pool.get({ ...signed, admit });
+  } catch (error) {
+    if (isUnspoken(error)) return undefined;
+    throw error;
+  }
+  if (answer.status === 200) return storedObject(answer);
+  const error = answerError(answer, answer.bytes);
+  if (error !== undefined) throw error;
+  return undefined;
+}
+
+/** A key that no path can carry, and an answer that is not HTTP as this path understands it. */
+function isUnspoken(error: unknown): boolean {
+  if (error instanceof TrailVerifyError) return false;
+  if (error instanceof URIError) return true;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^(?:HPE_|UND_ERR_)/.test(code);
+}
+
+function storedObject(answer: Answer): StoredObject | undefined {
+  const metadata: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
+  }
+  const modified = textOf(answer, 'last-modified');
+  const lastModified = modified === undefined ? undefined : Date.parse(modified);
+  if (lastModified !== undefined && Number.isNaN(lastModified)) return undefined;
+  const versionId = textOf(answer, 'x-amz-version-id');
+  const etag = textOf(answer, 'etag');
+  const storageClass = textOf(answer, 'x-amz-storage-class');
+  return {
+    bytes: answer.bytes,
+    metadata: { ...metadata },
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}
+
+function contentLength(head: AnswerHead): number | undefined {
+  const text = textOf(head, 'content-length');
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function textOf({ headers }: AnswerHead, name: string): string | undefined {
+  return joined(headers[name]);
+}
+
+/** Several headers of one name are one list (RFC 9110, 5.2). */
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
