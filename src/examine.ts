@@ -2,6 +2,7 @@
  * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
  * what must be there.
  */
+import { byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
@@ -26,6 +27,8 @@ const DEFAULT_CONCURRENCY = 64;
 /** Places walked at once, and digests of one chain opened ahead: enough to keep the requests in flight busy. */
 const PLACES_AT_ONCE = 8;
 const DIGESTS_AHEAD = 16;
+/** Log files in memory at once, in bytes as stored: few large ones weigh as much as many small ones. */
+const LOG_BYTES_HELD = 64 * 1024 * 1024;
 
 /** Runs one verification and hands its events to `emit`. Rejects as `examineTrail` throws. */
 export async function examine(options: VerifyOptions, emit: Emit): Promise<void> {
@@ -110,6 +113,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     isInScope: run.scope.includesChain,
     emit,
     logQueue,
+    logBytes: byteBudget(LOG_BYTES_HELD),
     checksUnlisted,
   };
   const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {

@@ -1,4 +1,5 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
+import type { ByteBudget } from './byte-budget.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain/chain-plan.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
@@ -16,6 +17,7 @@ import type { LogQueue } from './logs/log-queue.ts';
 import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
+import { admitInto } from './source/wrappers.ts';
 
 /** What the places of one run share. */
 export interface PlaceRun {
@@ -25,6 +27,8 @@ export interface PlaceRun {
   readonly emit: (event: TrailEvent) => Promise<void>;
   /** Undefined where log files are not checked. */
   readonly logQueue: LogQueue | undefined;
+  /** What the log files may take that are read and not yet checked. */
+  readonly logBytes: ByteBudget;
   readonly checksUnlisted: boolean;
 }
 
@@ -123,11 +127,16 @@ class PlaceVerification {
 
   /** Queues the check of one log file; waits only for room in the queue. */
   async #check(job: LogJob): Promise<void> {
-    const { context, emit, logQueue } = this.#run;
+    const { context, emit, logQueue, logBytes } = this.#run;
     await logQueue?.add(async () => {
       if (context.signal?.aborted === true) return;
-      for (const event of await verifyLog(job, context.source, context.moves, context.onObject))
-        await emit(event);
+      const hold = logBytes.hold();
+      try {
+        const source = admitInto(context.source, hold.take);
+        for (const event of await verifyLog(job, source, context.moves, context.onObject)) await emit(event);
+      } finally {
+        hold.release();
+      }
     });
   }
 

@@ -4,6 +4,7 @@ import { type ConformanceServer, openConformanceServer } from '../support/s3-con
 import { type ConformanceRun, newBucket } from './s3-conformance/access.ts';
 import { listingCases } from './s3-conformance/listing-cases.ts';
 import { objectCases } from './s3-conformance/object-cases.ts';
+import { sourceCases } from './s3-conformance/source-cases.ts';
 import { versionCases } from './s3-conformance/version-cases.ts';
 
 /*
@@ -44,3 +45,4 @@ afterAll(() => opened?.server.close(), TIMEOUT);
 objectCases(run);
 listingCases(run);
 versionCases(run);
+sourceCases(run);

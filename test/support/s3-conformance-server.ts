@@ -11,6 +11,8 @@ import { startAwsServer } from './aws-server.ts';
 /** The S3 server under test, and the means to reach it. */
 export interface ConformanceServer {
   readonly name: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** A client with the right credentials, or with those given. */
   client(secretAccessKey?: string): S3Client;
   /** Begins the names of all buckets that this run makes. */
@@ -54,6 +56,8 @@ export async function openConformanceServer(): Promise<ConformanceServer> {
   const bucketPrefix = `trail-verify-${randomBytes(5).toString('hex')}-`;
   return {
     name: given ?? 'the test server of this repository',
+    endpoint,
+    credentials: { accessKeyId, secretAccessKey: secret },
     client,
     bucketPrefix,
     knownGap: (respect) => gaps.get(respect),

@@ -7,7 +7,7 @@ import { allKeys, type ConformanceRun, keyPages, leaveOutIfGap, newBucket, put, 
 const TIMEOUT = 120_000;
 
 /** Keys that are hard on encodings, in the order of their UTF-8 bytes. */
-const ODD_KEYS = [
+export const ODD_KEYS: readonly string[] = [
   'odd/"quoted" and \'quoted\'',
   'odd/100% of %41',
   'odd/<tag attribute="x">&amp;',
