@@ -35,7 +35,6 @@ export interface ClientSettings {
   readonly endpoint?: string;
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
-  readonly cacheMiddleware: true;
   readonly logger: Logger;
   readonly requestHandler: {
     readonly connectionTimeout: number;
@@ -101,7 +100,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       ...(endpoint === undefined ? {} : { endpoint }),
       maxAttempts,
       retryMode: 'adaptive',
-      cacheMiddleware: true,
+      // Never cacheMiddleware: it shares one context, and with it the endpoint, among all requests under way.
       logger: SILENT,
       requestHandler: {
         connectionTimeout: connectTimeoutMs,

@@ -201,6 +201,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 function transportError(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError('no connection came about in time', error);
+  // undici itself names only some of the parser's errors.
+  if (error.name === 'HTTPParserError')
+    return Object.assign(new Error(error.message, { cause: error }), { code: code ?? 'HPE_INVALID' });
   if (code !== 'UND_ERR_SOCKET') return error;
   const message = 'the connection was closed before an answer came';
   return Object.assign(new Error(message, { cause: error }), { code: 'ECONNRESET' });

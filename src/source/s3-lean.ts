@@ -95,7 +95,7 @@ function isUnspoken(error: unknown): boolean {
 }
 
 function storedObject(answer: Answer): StoredObject | undefined {
-  const metadata: Record<string, string> = Object.create(null);
+  const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
     if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
   }
@@ -107,7 +107,7 @@ function storedObject(answer: Answer): StoredObject | undefined {
   const storageClass = textOf(answer, 'x-amz-storage-class');
   return {
     bytes: answer.bytes,
-    metadata: { ...metadata },
+    metadata,
     ...(lastModified === undefined ? {} : { lastModified }),
     ...(versionId === undefined ? {} : { versionId }),
     ...(etag === undefined ? {} : { etag }),

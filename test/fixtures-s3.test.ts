@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ringOf } from '../fixtures/scenario.ts';
+import { loadScenarios } from '../fixtures/scenarios.ts';
+import { fixedClock } from '../src/clock.ts';
+import { openS3 } from '../src/source/s3-source.ts';
+import { verifyTrail } from '../src/verify-trail.ts';
+import { sessionWith, useAws } from './source/aws-fixture.ts';
+
+/*
+ * The lean path and the SDK's client must not differ in a byte of what is found, nor may many requests in flight and
+ * one.
+ */
+const scenarios = await loadScenarios();
+const aws = useAws();
+
+beforeEach(() => {
+  // No jitter, so that a scenario whose object cannot be read does not wait.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe('every scenario over S3 gives the same by both ways to read', () => {
+  test.each(scenarios)(
+    '$name',
+    async ({ build, outcome }) => {
+      const reports: string[] = [];
+      for (const [reads, concurrency] of [
+        ['sdk', 64],
+        ['lean', 64],
+        ['lean', 1],
+      ] as const) {
+        const scenario = build();
+        const server = await aws.start({ store: scenario.store });
+        const session = sessionWith(server, { maxAttempts: 2 });
+        const report = await verifyTrail({
+          source: openS3(session, 's3://', { reads }),
+          targets: scenario.targets,
+          keyRing: ringOf(scenario),
+          clock: fixedClock(scenario.now),
+          runId: '00000000-0000-4000-8000-000000000000',
+          concurrency,
+          ...scenario.options,
+        });
+        expect(report.verdict).toBe(outcome.verdict);
+        // How far two clocks are apart is of the moment.
+        const text = JSON.stringify(report, (name, value: unknown) => (name === 'clockSkew' ? null : value));
+        reports.push(text.replaceAll(new URL(server.url).host, 'server'));
+      }
+      expect(reports[1]).toBe(reports[0]);
+      expect(reports[2]).toBe(reports[0]);
+    },
+    60_000,
+  );
+});
