@@ -1,13 +1,13 @@
-import { type RawCollectOptions, readCollectSettings } from './collect-settings.ts';
-import { type RawEvidenceVerifyOptions, readEvidenceVerifySettings } from './evidence-verify-settings.ts';
-import { type RawKeygenOptions, readKeygenSettings } from './keygen-settings.ts';
-import { type RawKeysFetchOptions, readKeysFetchSettings } from './keys-settings.ts';
-import { type RawProofVerifyOptions, readProofVerifySettings } from './proof-verify-settings.ts';
-import { type RawProveOptions, readProveSettings } from './prove-settings.ts';
-import { type RawReportRenderOptions, readReportRenderSettings } from './report-render-settings.ts';
-import { type RawReportVerifyOptions, readReportVerifySettings } from './report-verify-settings.ts';
+import type { RawCollectOptions } from './collect-settings.ts';
+import type { RawEvidenceVerifyOptions } from './evidence-verify-settings.ts';
+import type { RawKeygenOptions } from './keygen-settings.ts';
+import type { RawKeysFetchOptions } from './keys-settings.ts';
+import type { RawProofVerifyOptions } from './proof-verify-settings.ts';
+import type { RawProveOptions } from './prove-settings.ts';
+import type { RawReportRenderOptions } from './report-render-settings.ts';
+import type { RawReportVerifyOptions } from './report-verify-settings.ts';
 import type { Terminal } from './terminal.ts';
-import { type RawVerifyOptions, readVerifySettings } from './verify-settings.ts';
+import type { RawVerifyOptions } from './verify-settings.ts';
 
 /** What each command does, given its arguments and options as commander hands them over. */
 export interface Actions {
@@ -36,16 +36,19 @@ export function realActions(
 ): Actions {
   return {
     verify: async (target, raw) => {
+      const { readVerifySettings } = await import('./verify-settings.ts');
       const settings = readVerifySettings(target, raw, Date.now());
       const { verifyCommand } = await import('./verify-command.ts');
       finish(await verifyCommand(settings, terminal, args));
     },
     collect: async (target, folder, raw) => {
+      const { readCollectSettings } = await import('./collect-settings.ts');
       const settings = readCollectSettings(target, folder, raw, Date.now());
       const { collectCommand } = await import('./collect-command.ts');
       finish(await collectCommand(settings, terminal));
     },
     keysFetch: async (raw) => {
+      const { readKeysFetchSettings } = await import('./keys-settings.ts');
       const settings = readKeysFetchSettings(raw, Date.now());
       const { keysFetchCommand } = await import('./keys-command.ts');
       finish(await keysFetchCommand(settings, terminal));
@@ -55,31 +58,37 @@ export function realActions(
       finish(await keysListCommand(files, terminal));
     },
     reportRender: async (file, raw) => {
+      const { readReportRenderSettings } = await import('./report-render-settings.ts');
       const settings = readReportRenderSettings(file, raw);
       const { reportRenderCommand } = await import('./report-render-command.ts');
       finish(await reportRenderCommand(settings, terminal));
     },
     reportVerify: async (file, raw) => {
+      const { readReportVerifySettings } = await import('./report-verify-settings.ts');
       const settings = readReportVerifySettings(file, raw, Date.now());
       const { reportVerifyCommand } = await import('./report-verify-command.ts');
       finish(await reportVerifyCommand(settings, terminal));
     },
     keygen: async (raw) => {
+      const { readKeygenSettings } = await import('./keygen-settings.ts');
       const settings = readKeygenSettings(raw);
       const { keygenCommand } = await import('./keygen-command.ts');
       finish(await keygenCommand(settings, terminal));
     },
     evidenceVerify: async (folder, raw) => {
+      const { readEvidenceVerifySettings } = await import('./evidence-verify-settings.ts');
       const settings = readEvidenceVerifySettings(folder, raw, Date.now());
       const { evidenceVerifyCommand } = await import('./evidence-verify-command.ts');
       finish(await evidenceVerifyCommand(settings, terminal));
     },
     prove: async (object, raw) => {
+      const { readProveSettings } = await import('./prove-settings.ts');
       const settings = readProveSettings(object, raw);
       const { proveCommand } = await import('./prove-command.ts');
       finish(await proveCommand(settings, terminal));
     },
     proofVerify: async (file, raw) => {
+      const { readProofVerifySettings } = await import('./proof-verify-settings.ts');
       const settings = readProofVerifySettings(file, raw);
       const { proofVerifyCommand } = await import('./proof-verify-command.ts');
       finish(await proofVerifyCommand(settings, terminal));
