@@ -156,7 +156,7 @@ export { type FolderOptions, type FolderSource, openFolder } from './source/fold
 export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';
-export { openS3 } from './source/s3-source.ts';
+export { openS3, type S3Options } from './source/s3-source.ts';
 export type {
   ListedObject,
   ListRequest,
