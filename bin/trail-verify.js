@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// CommonJS (see package.json beside it), for a module starts libuv's threads before it can say how many there shall be.
+const { availableParallelism } = require('node:os');
+
 // The AWS SDK announces the end of its support for a Node version on every start; the engines field speaks for us.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
@@ -10,5 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-const { main } = await import('../dist/cli/main.js');
-await main(process.argv.slice(2));
+// The native path hashes on libuv's threads: four whatever the machine has, unless more are asked for; two for files and names.
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
+
+import('../dist/cli/main.js').then(({ main }) => main(process.argv.slice(2)));

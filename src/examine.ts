@@ -89,7 +89,8 @@ interface PlacesResult extends PlaceResult {
 /** Walks the places, several at once. The first error stops all; it is thrown where nothing was judged before it. */
 async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<PlacesResult> {
   const { options, context, expectations } = run;
-  const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency);
+  const { hasher } = options;
+  const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency + filesAhead(options));
   const progress = new RunProgress(places.length);
   const errors: unknown[] = [];
   const orStop = async <Result>(work: Promise<Result>): Promise<Result | undefined> => {
@@ -114,6 +115,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     emit,
     logQueue,
     logBytes: byteBudget(LOG_BYTES_HELD),
+    hasher,
     checksUnlisted,
   };
   const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
@@ -132,6 +134,12 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   if (!(failure instanceof TrailVerifyError) || failure.code === 'INTERNAL' || !progress.hasBegun)
     throw failure;
   return { ...whole, failure };
+}
+
+/** How many log files are on their way beside those being read, so that no thread of the hasher waits for work. */
+function filesAhead({ source, hasher, concurrency = DEFAULT_CONCURRENCY }: VerifyOptions): number {
+  const ahead = hasher?.ahead ?? 0;
+  return source.fileOf === undefined ? Math.min(ahead, concurrency) : ahead;
 }
 
 function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {

@@ -12,6 +12,8 @@ export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { fixedKeyRing } from './crypto/fixed-key-ring.ts';
+export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
+export type { HashedObject, Hasher, HashOptions } from './crypto/hasher.ts';
 export { bindKey, formatKeyLine, readKeyFile } from './crypto/key-file.ts';
 export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
 export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ring.ts';
@@ -109,6 +111,7 @@ export type {
   Weight,
 } from './findings/finding.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
+export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
@@ -160,6 +163,7 @@ export { openS3, type S3Options } from './source/s3-source.ts';
 export type {
   ListedObject,
   ListRequest,
+  ObjectFile,
   ObjectRef,
   OpenOptions,
   Source,

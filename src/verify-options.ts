@@ -2,6 +2,7 @@ import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
 import type { Clock } from './clock.ts';
+import type { Hasher } from './crypto/hasher.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import type { Relocation } from './digest/relocation.ts';
 import type { Limit } from './findings/event.ts';
@@ -36,6 +37,8 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Objects read at once (default 64). */
   readonly concurrency?: number;
+  /** Hashes log files (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
+  readonly hasher?: Hasher;
   /** What could not be known before the run began, for the report. */
   readonly limits?: readonly Limit[];
   /**

@@ -10,6 +10,7 @@ import { foldersWithoutDigests } from './chain/folders-without-digests.ts';
 import { inDescendingTime } from './chain/in-descending-time.ts';
 import { planChains } from './chain/plan-chains.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
+import type { Hasher } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
@@ -29,6 +30,8 @@ export interface PlaceRun {
   readonly logQueue: LogQueue | undefined;
   /** What the log files may take that are read and not yet checked. */
   readonly logBytes: ByteBudget;
+  /** Hashes log files; undefined for this thread. */
+  readonly hasher: Hasher | undefined;
   readonly checksUnlisted: boolean;
 }
 
@@ -127,13 +130,14 @@ class PlaceVerification {
 
   /** Queues the check of one log file; waits only for room in the queue. */
   async #check(job: LogJob): Promise<void> {
-    const { context, emit, logQueue, logBytes } = this.#run;
+    const { context, emit, logQueue, logBytes, hasher } = this.#run;
     await logQueue?.add(async () => {
       if (context.signal?.aborted === true) return;
       const hold = logBytes.hold();
       try {
+        const { moves, onObject } = context;
         const source = admitInto(context.source, hold.take);
-        for (const event of await verifyLog(job, source, context.moves, context.onObject)) await emit(event);
+        for (const event of await verifyLog(job, source, moves, onObject, hasher)) await emit(event);
       } finally {
         hold.release();
       }

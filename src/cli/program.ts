@@ -74,7 +74,7 @@ function addVerifyOptions(command: Command): void {
     .option('--no-unlisted', 'do not look for log files that no digest lists');
   addAccess(command);
   command
-    .option('--workers <n>', 'hashing threads (checked, but this version hashes on one thread)')
+    .option('--workers <n>', 'threads that inflate and hash log files (default: one a processor; 0: none)')
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
     .addOption(
       new Option('--format <format>', 'what standard output carries')

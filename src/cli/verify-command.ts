@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   fixedClock,
+  type HasherOptions,
   type InputFile,
   jsonPieces,
+  type OpenHasher,
+  openHasher,
   type Report,
   renderEventLine,
   renderingFileName,
@@ -56,10 +60,12 @@ export async function verifyCommand(
   const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
+  let hasher: OpenHasher | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
+    if (settings.logs) hasher = await openHasher(hashing(settings, terminal));
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     const options: VerifyOptions = {
       source,
@@ -75,6 +81,7 @@ export async function verifyCommand(
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      ...(hasher === undefined ? {} : { hasher }),
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
@@ -99,6 +106,7 @@ export async function verifyCommand(
     throw withOfflineHint(error, settings);
   } finally {
     display.clear();
+    await hasher?.close();
     interrupted.end();
   }
   const signed: SigningOutcome =
@@ -122,6 +130,12 @@ function failureOf(report: Report): TrailVerifyError | undefined {
     return new TrailVerifyError('UNREACHABLE', `the run ended early: ${evidence.detail}`, hint);
   }
   return undefined;
+}
+
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+function hashing({ workers }: VerifySettings, terminal: Terminal): HasherOptions {
+  const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
+  return { workers: workers ?? availableParallelism(), native };
 }
 
 /** The path as one would type it here, where that is shorter. */

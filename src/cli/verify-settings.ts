@@ -39,6 +39,8 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   readonly relocated: readonly { readonly from: string; readonly to: string }[];
   readonly access: AccessSettings;
   readonly concurrency: number | undefined;
+  /** Threads that hash log files, 0 for none but the main thread; undefined for as many as there are processors. */
+  readonly workers: number | undefined;
   readonly maxRate: number | undefined;
   readonly logs: boolean;
   readonly unlisted: boolean;
@@ -105,7 +107,6 @@ export function readVerifySettings(
   // First of all, for a target that one of these swallowed is best named there.
   const scope = readScope(raw);
   const place = readPlace(target, raw, trail);
-  readCount(raw.workers, '--workers', 1, 1024);
   if (raw.quiet === true && raw.verbose === true) {
     throw new UsageError('--quiet and --verbose contradict each other', 'give one of them, or neither');
   }
@@ -120,6 +121,7 @@ export function readVerifySettings(
     relocated: (raw.relocated ?? []).map(parseRelocation),
     access: readAccess(raw),
     concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),
+    workers: readCount(raw.workers, '--workers', 0, 1024),
     maxRate: readCount(raw.maxRate, '--max-rate', 1, 1_000_000),
     logs: raw.logs,
     unlisted: raw.unlisted,

@@ -30,15 +30,14 @@ const RESERVED_FLAGS = 0xe0;
 const MAX_EXPANSION = 1032;
 /** One output chunk at most: larger ones cost page faults without gain. */
 const MAX_CHUNK = 8 * 1024 * 1024;
+/** And at least, for an ISIZE that says too little must not make millions of them. */
+const MIN_CHUNK = 16 * 1024;
 
 /** Inflates `file`, refusing more than `maxOutput` bytes of content. Throws only where this machine fails, as for want of memory. */
 export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
-  const start = headerLength(file);
-  if (typeof start === 'string') return { content: undefined, problem: start };
-  if (file.length < start + TRAILER) return problem('ends before its trailer');
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const statedLength = view.getUint32(file.length - 4, true);
-  const chunkSize = Math.max(64, Math.min(statedLength, MAX_EXPANSION * file.length, MAX_CHUNK, maxOutput));
+  const start = gzipDataStart(file);
+  if (typeof start === 'string') return problem(start);
+  const chunkSize = Math.max(MIN_CHUNK, Math.min(statedLength(file), MAX_CHUNK, maxOutput));
   let bytes: Uint8Array;
   let consumed: number;
   try {
@@ -56,14 +55,41 @@ export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
   } catch (error) {
     return problem(inflateProblem(error, maxOutput));
   }
-  const end = start + consumed;
-  if (end + TRAILER > file.length) return problem('ends before its trailer');
-  if (view.getUint32(end, true) !== crc32(bytes)) return problem('check sum is wrong');
-  if (view.getUint32(end + 4, true) !== bytes.length % 2 ** 32) return problem('length is wrong');
-  return { content: { bytes, trailingBytes: file.length - end - TRAILER } };
+  const trailingBytes = checkTrailer(file, start + consumed, {
+    checkSum: crc32(bytes),
+    length: bytes.length,
+  });
+  if (typeof trailingBytes === 'string') return problem(trailingBytes);
+  return { content: { bytes, trailingBytes } };
 }
 
-/** Where the deflate stream begins, or why this is no gzip header. */
+/** How long its trailer says that the content is, at most what its bytes could hold; hostile all the same. */
+export function statedLength(file: Uint8Array): number {
+  return Math.min(uint32(file, file.length - 4), MAX_EXPANSION * file.length);
+}
+
+/** How many bytes stand behind the trailer that begins at `end`; or why it does not belong to this content. */
+export function checkTrailer(
+  file: Uint8Array,
+  end: number,
+  content: { readonly checkSum: number; readonly length: number },
+): number | string {
+  if (end + TRAILER > file.length) return 'ends before its trailer';
+  if (uint32(file, end) !== content.checkSum) return 'check sum is wrong';
+  if (uint32(file, end + 4) !== content.length % 2 ** 32) return 'length is wrong';
+  return file.length - end - TRAILER;
+}
+
+/** Where the deflate stream begins, or why this is no gzip header with a stream and a trailer behind it. */
+export function gzipDataStart(file: Uint8Array): number | string {
+  const start = headerLength(file);
+  return typeof start === 'number' && file.length < start + TRAILER ? 'ends before its trailer' : start;
+}
+
+function uint32(file: Uint8Array, at: number): number {
+  return new DataView(file.buffer, file.byteOffset, file.byteLength).getUint32(at, true);
+}
+
 function headerLength(file: Uint8Array): number | string {
   if (file.length === 0) return 'is empty';
   if (file.length < FIXED_HEADER || file[0] !== 0x1f || file[1] !== 0x8b) return 'is not gzip';
@@ -89,10 +115,16 @@ function problem(words: string): GunzipResult {
   return { content: undefined, problem: words };
 }
 
-function inflateProblem(error: unknown, maxOutput: number): string {
+/** The problem of content beyond the bound. */
+export function tooLong(maxOutput: number): string {
+  return `inflates to more than ${maxOutput} bytes`;
+}
+
+/** What zlib's error says of the file. Throws it anew where it says nothing of the file. */
+export function inflateProblem(error: unknown, maxOutput: number): string {
   switch (error instanceof Error && 'code' in error && error.code) {
     case 'ERR_BUFFER_TOO_LARGE':
-      return `inflates to more than ${maxOutput} bytes`;
+      return tooLong(maxOutput);
     case 'Z_BUF_ERROR':
       return 'ends in the middle of its data';
     case 'Z_DATA_ERROR':

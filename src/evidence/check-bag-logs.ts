@@ -47,7 +47,7 @@ export async function checkBagLogs(
     }
     if (digests.isRead && !isListed(row, digests))
       problems.push(refusal(`no proven digest names it as ${LOG_ROWS} says: ${row.file}`));
-    if (checkLog(bytes, row.sha256).result === 'agrees') counts.agreeing += 1;
+    if ((await checkLog(bytes, row.sha256)).result === 'agrees') counts.agreeing += 1;
     else if (row.outcome !== 'valid') counts.contradicting += 1;
     else
       problems.push(refusal(`not what its digest recorded, though the report calls it valid: ${row.file}`));

@@ -1,5 +1,4 @@
-import { gunzip } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { type HashedFile, hashGzip } from '../crypto/hash-gzip.ts';
 
 /**
  * Bounds of one log file. CloudTrail writes at most 50 MB before compression (user guide, "Quotas"); these leave room
@@ -16,14 +15,15 @@ export type LogCheck = { readonly inflated: number } & (
   | { readonly result: 'malformed'; readonly problem: string }
 );
 
-/** Compares the bytes of one log file, as stored, with the recorded hash. Pure, so that it may run in any thread. */
-export function checkLog(file: Uint8Array, expected: string): LogCheck {
-  const unpacked = gunzip(file, MAX_LOG_CONTENT);
-  if (unpacked.content === undefined) return { inflated: 0, result: 'malformed', problem: unpacked.problem };
-  const { content } = unpacked;
-  const inflated = content.bytes.length;
-  const actual = sha256(content.bytes);
-  const { trailingBytes } = content;
+/** Compares the bytes of one log file, as stored, with the recorded hash. */
+export async function checkLog(file: Uint8Array, expected: string): Promise<LogCheck> {
+  return judgeLog(await hashGzip(file, MAX_LOG_CONTENT), expected);
+}
+
+/** Compares one log file that was hashed with the recorded hash. */
+export function judgeLog({ content }: HashedFile, expected: string): LogCheck {
+  if (content.size === undefined) return { inflated: 0, result: 'malformed', problem: content.problem };
+  const { size: inflated, sha256: actual, trailingBytes } = content;
   if (trailingBytes > 0) return { inflated, result: 'trailing-data', actual, trailingBytes };
   return actual === expected ? { inflated, result: 'agrees' } : { inflated, result: 'modified', actual };
 }

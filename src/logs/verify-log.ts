@@ -2,7 +2,8 @@ import type { TakeExamined } from '../chain/examined-object.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { absence, readFailure } from '../chain/open-digest.ts';
 import { isoTime } from '../clock.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import type { HashedFile } from '../crypto/hash-gzip.ts';
+import { type Hasher, threadHasher } from '../crypto/hasher.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import { isObjectError } from '../errors.ts';
@@ -10,8 +11,9 @@ import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
-import { checkLog, type LogCheck, MAX_LOG_FILE } from './check-log.ts';
+import { judgeLog, type LogCheck } from './check-log.ts';
 import { eventFamily } from './event-family.ts';
+import { hashLog } from './hash-log.ts';
 
 /** One log file that a proven digest names. */
 export interface LogJob {
@@ -24,12 +26,15 @@ export interface LogJob {
   readonly position: number;
 }
 
+const HERE: Hasher = threadHasher();
+
 /** Reads one log file and compares it with its digest: the log event, and a finding where they disagree. Rejects only with errors that end the run. */
 export async function verifyLog(
   job: LogJob,
   source: Source,
   moves: Relocator,
   onObject?: TakeExamined,
+  hasher: Hasher = HERE,
 ): Promise<readonly TrailEvent[]> {
   const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
   const about = { object: findingObject(ref, moves), chain: job.chain, time: isoTime(job.digestEnd) };
@@ -39,13 +44,16 @@ export async function verifyLog(
   let hashes: ObjectHashes | undefined;
   let finding: Finding | undefined;
   let stored: StoredObject | undefined;
+  let version: Pick<ObjectRef, 'versionId'> = {};
   try {
-    stored = await source.open(ref, { maxBytes: MAX_LOG_FILE });
-    const check = checkLog(stored.bytes, job.log.sha256);
-    read = stored.bytes.length;
+    const log = await hashLog(ref, source, hasher, onObject !== undefined);
+    const check = judgeLog(log.file, job.log.sha256);
+    stored = log.stored;
+    version = log.versionId === undefined ? {} : { versionId: log.versionId };
+    read = log.file.size;
     inflated = check.inflated;
-    hashes = hashesOf(stored, check, job.log);
-    const object = { ...about.object, ...versionOf(stored) };
+    hashes = hashesOf(log.file, check, job.log);
+    const object = { ...about.object, ...version };
     finding = logFinding(check, { ...about, object, expected: job.log.sha256, digest });
   } catch (error) {
     if (!isObjectError(error)) throw error;
@@ -80,19 +88,15 @@ export async function verifyLog(
     digest: job.digest,
     position: job.position,
     ...(hashes === undefined ? {} : { hashes }),
-    ...versionOf(stored),
+    ...version,
   };
   return finding === undefined ? [event] : [event, { type: 'finding', finding }];
 }
 
-function hashesOf(stored: StoredObject, check: LogCheck, log: LogRef): ObjectHashes {
-  const storedHash = sha256(stored.bytes);
-  if (check.result === 'malformed') return { stored: storedHash };
-  return { stored: storedHash, content: check.result === 'agrees' ? log.sha256 : check.actual };
-}
-
-function versionOf(stored: StoredObject | undefined): Pick<ObjectRef, 'versionId'> {
-  return stored?.versionId === undefined ? {} : { versionId: stored.versionId };
+function hashesOf(file: HashedFile, check: LogCheck, log: LogRef): ObjectHashes {
+  if (check.result === 'malformed') return { stored: file.sha256 };
+  // One string for both: the digest's is held already.
+  return { stored: file.sha256, content: check.result === 'agrees' ? log.sha256 : check.actual };
 }
 
 type Facts = Pick<Finding, 'object'> & {

@@ -14,16 +14,22 @@ export async function readObject(
   ref: ObjectRef,
   { maxBytes }: OpenOptions,
 ): Promise<StoredObject> {
-  const segments = ref.key.split('/');
-  const path =
-    segments.every(isPlainSegment) && !ref.key.endsWith(SIDECAR_SUFFIX) ? join(base, ...segments) : undefined;
+  const path = plainPath(base, ref.key);
   // Most objects stand under their own name, without a link: only what is not found so is looked for.
   if (path !== undefined && (await liesInside(root, path))) {
     const file = await openForReading(path).catch(() => undefined);
     const found = file === undefined ? undefined : await readFile(file, path, ref, maxBytes);
     if (found !== undefined) return found;
   }
-  return readElsewhere(root, base, ref, segments, maxBytes);
+  return readElsewhere(root, base, ref, ref.key.split('/'), maxBytes);
+}
+
+/** Where an object stands whose key is the path of its file; undefined for a key that must be looked for. */
+export function plainPath(base: string, key: string): string | undefined {
+  const segments = key.split('/');
+  return segments.every(isPlainSegment) && !key.endsWith(SIDECAR_SUFFIX)
+    ? join(base, ...segments)
+    : undefined;
 }
 
 async function readElsewhere(

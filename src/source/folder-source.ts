@@ -11,8 +11,8 @@ import { TrailVerifyError } from '../errors.ts';
 import { readCollectReport } from './collect-report.ts';
 import { findBuckets } from './folder-buckets.ts';
 import { listFolder, listSubfolders } from './folder-list.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './folder-lookup.ts';
-import { readObject } from './folder-read.ts';
+import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
+import { plainPath, readObject } from './folder-read.ts';
 import { type ListRequest, objectUri, type Source } from './source.ts';
 
 /** How a folder is read; `bucket` names the one bucket that it mirrors. */
@@ -45,6 +45,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     kind: 'folder',
     targets: [...buckets.keys()].map((bucket) => ({ bucket, prefix: '' })),
     collected,
+    handsOver: true,
     list: (request) => listBucket(root, buckets, request),
     folders: async (bucket, prefix) => listSubfolders(root, folderOf(buckets, bucket), prefix),
     open: async (ref, bounds) => {
@@ -57,6 +58,11 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
           hint: `collect bucket ${ref.bucket} too`,
         },
       );
+    },
+    fileOf: async ({ bucket, key }) => {
+      const base = buckets.get(bucket);
+      const path = base === undefined ? undefined : plainPath(base, key);
+      return path !== undefined && (await liesInside(root, path)) ? { path, key } : undefined;
     },
     holds: async (bucket) => buckets.has(bucket),
   };

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Source } from './source.ts';
+import { threadAccess } from './wrappers.ts';
 
 /**
  * The same source with at most `perSecond` requests begun in a second, evenly spread: a page of a listing, a
@@ -28,6 +29,7 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
       await turn();
       return source.open(ref, options);
     },
+    ...threadAccess(source, turn),
     holds: (bucket) => source.holds(bucket),
     clockSkew: () => source.clockSkew?.(),
   };

@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Never follows a link in the last place, and never waits for the other end of a named pipe. */
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const READ_FLAGS: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens a file for reading; rejects with the file system's error, ELOOP for a symbolic link. */
 export function openForReading(path: string): Promise<FileHandle> {
-  return open(path, FLAGS);
+  return open(path, READ_FLAGS);
 }
 
 /** The whole content of a regular file of at most `maxBytes`; undefined for anything else and where it cannot be read. */

@@ -39,6 +39,7 @@ export function openS3(
   return {
     description,
     kind: 's3',
+    handsOver: true,
     list: (request) => listObjects(clients, session.maxAttempts, request),
     folders: async (bucket, prefix) => {
       checkBucket(bucket);

@@ -33,7 +33,7 @@ const UNREAD_CODES: ReadonlySet<string> = new Set<UnreadCode>([
 ]);
 
 /** S3 keeps at most 2 KB of user metadata and a key of 1 KB; JSON may make each byte six. */
-const LONGEST_SIDECAR = 64 * 1024;
+export const LONGEST_SIDECAR: number = 64 * 1024;
 
 /** True for a code that a sidecar may give as the reason why its object was not copied. */
 export function isUnreadCode(code: string): code is UnreadCode {
@@ -50,16 +50,20 @@ export function formatSidecar(sidecar: Sidecar): string {
 /** The sidecar in that file, if it is one and is that of `key` (where given); undefined for all else, never an error. */
 export async function readSidecar(path: string, key?: string): Promise<Sidecar | undefined> {
   const file = await readSmallFile(path, LONGEST_SIDECAR);
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : parseSidecar(file, key);
+}
+
+/** The sidecar in the bytes of its file; undefined as for `readSidecar`. */
+export function parseSidecar(file: Buffer, key?: string): Sidecar | undefined {
   try {
-    const sidecar = parseSidecar(JSON.parse(file.toString('utf8')));
+    const sidecar = checkSidecar(JSON.parse(file.toString('utf8')));
     return key === undefined || sidecar?.key === key ? sidecar : undefined;
   } catch {
     return undefined;
   }
 }
 
-function parseSidecar(value: unknown): Sidecar | undefined {
+function checkSidecar(value: unknown): Sidecar | undefined {
   if (!isRecord(value)) return undefined;
   const { bucket, key, size, metadata, unread } = value;
   if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;

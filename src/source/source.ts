@@ -41,6 +41,15 @@ export interface StoredObject {
   readonly storageClass?: string;
 }
 
+/**
+ * An object that lies in a file of this machine, in a folder that was seen to be inside its copy. Whoever reads it follows
+ * no link in its last place; where it is not as expected there, `Source.open` tells why.
+ */
+export interface ObjectFile {
+  readonly path: string;
+  readonly key: string;
+}
+
 /** How far this machine's clock is ahead of a server's, in milliseconds, and by how much that may be wrong either way. */
 export interface ClockSkew {
   readonly milliseconds: number;
@@ -63,6 +72,8 @@ export interface Source {
   readonly description: string;
   /** What kind of copy this is, for the report. */
   readonly kind: 's3' | 'folder' | 'bag';
+  /** True where nobody else holds the bytes that `open` returns, so that they may be given to another thread. */
+  readonly handsOver?: boolean;
   /**
    * The pages of a listing, in key order. Throws TrailVerifyError TARGET_NOT_FOUND (no such bucket),
    * ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
@@ -76,6 +87,8 @@ export interface Source {
    * was such an object; CREDENTIALS where every read would fail alike.
    */
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
+  /** Where the object's file should lie, for a thread to read it there; undefined where it has to be opened. */
+  fileOf?(ref: ObjectRef): Promise<ObjectFile | undefined>;
   /**
    * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
    * hold at all: its objects are then unreadable, not missing.

@@ -10,7 +10,26 @@ export function limitSource(source: Source, concurrency: number): Source {
     list: (request) => limitPages(source.list(request), limit),
     folders: (bucket, prefix) => limit(() => source.folders(bucket, prefix)),
     open: (ref, options) => limit(() => source.open(ref, options)),
+    ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
+  };
+}
+
+/** What of a source serves other threads: `before` comes before each file, as it does before an object. */
+export function threadAccess(
+  { handsOver, fileOf }: Source,
+  before?: () => Promise<void>,
+): Pick<Source, 'handsOver' | 'fileOf'> {
+  return {
+    ...(handsOver === undefined ? {} : { handsOver }),
+    ...(fileOf === undefined
+      ? {}
+      : {
+          fileOf: async (ref) => {
+            await before?.();
+            return fileOf(ref);
+          },
+        }),
   };
 }
 
@@ -35,6 +54,7 @@ export function admitInto(source: Source, admit: (bytes: number) => Promise<void
     list: (request) => source.list(request),
     folders: (bucket, prefix) => source.folders(bucket, prefix),
     open: (ref, options) => source.open(ref, { ...options, admit }),
+    ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
   };
 }

@@ -97,6 +97,7 @@ describe('other options', () => {
   test('numbers and places are read', () => {
     const settings = read('copy', {
       concurrency: '128',
+      workers: '0',
       maxRate: '50',
       relocated: ['from-bucket=to-bucket'],
       endpointUrl: 'http://127.0.0.1:9000',
@@ -104,6 +105,7 @@ describe('other options', () => {
     });
     expect(settings).toMatchObject({
       concurrency: 128,
+      workers: 0,
       maxRate: 50,
       relocated: [{ from: 'from-bucket', to: 'to-bucket' }],
       access: { endpointUrl: 'http://127.0.0.1:9000', profile: 'audit' },

@@ -7,20 +7,20 @@ const CONTENT = Buffer.from('{"Records":[{"eventName":"GetObject"}]}');
 const HASH = sha256Hex(CONTENT);
 const OTHER = Buffer.from('{"Records":[{"eventName":"PutObject"}]}');
 
-test('the content is compared, however it is compressed', () => {
-  expect(checkLog(gzip(CONTENT), HASH)).toEqual({ inflated: CONTENT.length, result: 'agrees' });
+test('the content is compared, however it is compressed', async () => {
+  expect(await checkLog(gzip(CONTENT), HASH)).toEqual({ inflated: CONTENT.length, result: 'agrees' });
 });
 
-test('another content is told by its hash', () => {
-  expect(checkLog(gzip(OTHER), HASH)).toEqual({
+test('another content is told by its hash', async () => {
+  expect(await checkLog(gzip(OTHER), HASH)).toEqual({
     inflated: OTHER.length,
     result: 'modified',
     actual: sha256Hex(OTHER),
   });
 });
 
-test('what stands behind the member is told apart, though the member be genuine', () => {
-  expect(checkLog(Buffer.concat([gzip(CONTENT), gzip(OTHER)]), HASH)).toEqual({
+test('what stands behind the member is told apart, though the member be genuine', async () => {
+  expect(await checkLog(Buffer.concat([gzip(CONTENT), gzip(OTHER)]), HASH)).toEqual({
     inflated: CONTENT.length,
     result: 'trailing-data',
     actual: HASH,
@@ -28,6 +28,6 @@ test('what stands behind the member is told apart, though the member be genuine'
   });
 });
 
-test('what is no gzip member has no hash', () => {
-  expect(checkLog(CONTENT, HASH)).toEqual({ inflated: 0, result: 'malformed', problem: 'is not gzip' });
+test('what is no gzip member has no hash', async () => {
+  expect(await checkLog(CONTENT, HASH)).toEqual({ inflated: 0, result: 'malformed', problem: 'is not gzip' });
 });

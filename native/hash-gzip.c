@@ -1,0 +1,312 @@
+/*
+ * Hashes gzip files on the threads of libuv's pool: libdeflate inflates, the OpenSSL that Node carries hashes.
+ *
+ * It vouches only for what is beyond doubt: one member with a bare header, a stream that ends exactly at the
+ * trailer, CRC-32 and length right, within both bounds. Of everything else it says nothing, and the JavaScript
+ * beside it judges: so no verdict depends on which of the two was there.
+ *
+ *     hashBatch(items, sidecarSuffix, maxStored, maxContent) -> Promise<results>
+ *     item: Uint8Array (the bytes of a file) or string (its path)
+ *     result: undefined (not vouched for) or [size, sha256, contentSize, contentSha256, sidecar | undefined]
+ */
+#define NAPI_VERSION 8
+#include <fcntl.h>
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "libdeflate.h"
+
+/* Of the OpenSSL that Node exports to its addons. */
+extern int EVP_Digest(const void *data, size_t count, unsigned char *md, unsigned int *size, const void *type,
+		      void *engine);
+extern const void *EVP_sha256(void);
+
+enum { HASH = 32, FIXED_HEADER = 10, TRAILER = 8, LONGEST_SIDECAR = 64 * 1024 };
+/* Deflate cannot expand by more. */
+static const uint64_t MAX_EXPANSION = 1032;
+/* What a thread keeps between files; a larger buffer is freed at once. */
+static const size_t LARGEST_KEPT = 32u << 20;
+
+struct buffer {
+	uint8_t *bytes;
+	size_t capacity;
+};
+
+/* What one thread works with; the pool's threads live as long as the process. */
+static __thread struct buffer stored_buffer, content_buffer;
+static __thread struct libdeflate_decompressor *decompressor;
+
+struct item {
+	char *path; /* or: */
+	const uint8_t *bytes;
+	size_t size;
+	bool vouched;
+	size_t content_size;
+	uint8_t stored_hash[HASH], content_hash[HASH];
+	uint8_t *sidecar;
+	size_t sidecar_size;
+};
+
+struct batch {
+	napi_async_work work;
+	napi_deferred deferred;
+	napi_ref items_ref; /* keeps the bytes alive */
+	uint32_t count;
+	uint64_t max_stored, max_content;
+	char suffix[64];
+	struct item items[];
+};
+
+static bool reserve(struct buffer *buffer, size_t size) {
+	if (size < 1)
+		size = 1;
+	if (buffer->capacity >= size)
+		return true;
+	free(buffer->bytes);
+	/* A little more, so that files of nearly one size do not each take memory anew. */
+	size_t capacity = size < LARGEST_KEPT / 2 ? size + size / 2 : size;
+	buffer->bytes = malloc(capacity);
+	buffer->capacity = buffer->bytes == NULL ? 0 : capacity;
+	return buffer->bytes != NULL;
+}
+
+static void trim(struct buffer *buffer) {
+	if (buffer->capacity <= LARGEST_KEPT)
+		return;
+	free(buffer->bytes);
+	buffer->bytes = NULL;
+	buffer->capacity = 0;
+}
+
+static int open_file(const char *path) {
+	/* Never follows a link in the last place, and never waits for the other end of a named pipe. */
+	return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* By its number: the wrapper in new C libraries has a name that old ones lack. */
+static bool regular_size(int file, uint64_t *size) {
+	struct stat status;
+	if (syscall(SYS_fstat, file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0)
+		return false;
+	*size = (uint64_t)status.st_size;
+	return true;
+}
+
+static bool read_whole(int file, uint8_t *bytes, size_t size) {
+	for (size_t filled = 0; filled < size;) {
+		ssize_t got = read(file, bytes + filled, size - filled);
+		if (got <= 0)
+			return false;
+		filled += (size_t)got;
+	}
+	return true;
+}
+
+static bool read_stored(struct item *item, uint64_t max_stored) {
+	uint64_t size;
+	int file = open_file(item->path);
+	if (file < 0)
+		return false;
+	bool read = regular_size(file, &size) && size <= max_stored && reserve(&stored_buffer, size) &&
+		    read_whole(file, stored_buffer.bytes, size);
+	close(file);
+	item->bytes = stored_buffer.bytes;
+	item->size = read ? size : 0;
+	return read;
+}
+
+/* True where there is no sidecar, or it was read. */
+static bool read_sidecar(struct item *item, const char *suffix) {
+	uint64_t size;
+	size_t length = strlen(item->path);
+	char path[4096];
+	if (length + strlen(suffix) >= sizeof path)
+		return false;
+	memcpy(path, item->path, length);
+	strcpy(path + length, suffix);
+	if (access(path, F_OK) != 0)
+		return true;
+	int file = open_file(path);
+	if (file < 0)
+		return false;
+	bool read = regular_size(file, &size) && size <= LONGEST_SIDECAR;
+	if (read) {
+		item->sidecar = malloc(size + 1);
+		item->sidecar_size = size;
+		read = item->sidecar != NULL && read_whole(file, item->sidecar, size);
+	}
+	close(file);
+	return read;
+}
+
+static uint32_t little_endian(const uint8_t *at) {
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static bool sha256(const uint8_t *bytes, size_t size, uint8_t *hash) {
+	return EVP_Digest(bytes, size, hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
+static bool vouch(struct item *item, uint64_t max_stored, uint64_t max_content) {
+	static const uint8_t bare_header[4] = {0x1f, 0x8b, 8, 0};
+	const uint8_t *file = item->bytes;
+	size_t size = item->size, consumed, written;
+	if (size < FIXED_HEADER + TRAILER || size > max_stored || memcmp(file, bare_header, sizeof bare_header) != 0)
+		return false;
+	/* The length it states decides how much is taken for it, so it is bounded first. */
+	size_t length = little_endian(file + size - 4);
+	if (length > max_content || length > MAX_EXPANSION * size || !reserve(&content_buffer, length))
+		return false;
+	if (decompressor == NULL && (decompressor = libdeflate_alloc_decompressor()) == NULL)
+		return false;
+	size_t deflated = size - FIXED_HEADER - TRAILER;
+	uint8_t *content = content_buffer.bytes;
+	if (libdeflate_deflate_decompress_ex(decompressor, file + FIXED_HEADER, deflated, content, length, &consumed,
+					     &written) != LIBDEFLATE_SUCCESS)
+		return false;
+	if (consumed != deflated || written != length ||
+	    libdeflate_crc32(0, content, length) != little_endian(file + size - TRAILER))
+		return false;
+	item->content_size = length;
+	return sha256(file, size, item->stored_hash) && sha256(content, length, item->content_hash);
+}
+
+static void execute(napi_env env, void *data) {
+	struct batch *batch = data;
+	(void)env;
+	for (uint32_t at = 0; at < batch->count; at++) {
+		struct item *item = &batch->items[at];
+		if (item->path != NULL &&
+		    (!read_stored(item, batch->max_stored) || !read_sidecar(item, batch->suffix)))
+			continue;
+		item->vouched = vouch(item, batch->max_stored, batch->max_content);
+		trim(&stored_buffer);
+		trim(&content_buffer);
+	}
+}
+
+static napi_value hex(napi_env env, const uint8_t *hash) {
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * HASH];
+	napi_value value;
+	for (int at = 0; at < HASH; at++) {
+		text[2 * at] = digits[hash[at] >> 4];
+		text[2 * at + 1] = digits[hash[at] & 15];
+	}
+	return napi_create_string_latin1(env, text, sizeof text, &value) == napi_ok ? value : NULL;
+}
+
+static napi_value result_of(napi_env env, const struct item *item) {
+	napi_value result, value;
+	if (!item->vouched || napi_create_array_with_length(env, 5, &result) != napi_ok)
+		return NULL;
+	napi_create_double(env, (double)item->size, &value);
+	napi_set_element(env, result, 0, value);
+	napi_set_element(env, result, 1, hex(env, item->stored_hash));
+	napi_create_double(env, (double)item->content_size, &value);
+	napi_set_element(env, result, 2, value);
+	napi_set_element(env, result, 3, hex(env, item->content_hash));
+	if (item->sidecar != NULL &&
+	    napi_create_buffer_copy(env, item->sidecar_size, item->sidecar, NULL, &value) == napi_ok)
+		napi_set_element(env, result, 4, value);
+	return result;
+}
+
+static void release(napi_env env, struct batch *batch) {
+	for (uint32_t at = 0; at < batch->count; at++) {
+		free(batch->items[at].path);
+		free(batch->items[at].sidecar);
+	}
+	if (batch->items_ref != NULL)
+		napi_delete_reference(env, batch->items_ref);
+	if (batch->work != NULL)
+		napi_delete_async_work(env, batch->work);
+	free(batch);
+}
+
+static void complete(napi_env env, napi_status status, void *data) {
+	struct batch *batch = data;
+	napi_value results;
+	napi_create_array_with_length(env, batch->count, &results);
+	for (uint32_t at = 0; status == napi_ok && at < batch->count; at++) {
+		napi_value result = result_of(env, &batch->items[at]);
+		if (result != NULL)
+			napi_set_element(env, results, at, result);
+	}
+	napi_resolve_deferred(env, batch->deferred, results);
+	release(env, batch);
+}
+
+static bool read_item(napi_env env, napi_value value, struct item *item) {
+	bool is_array;
+	if (napi_is_typedarray(env, value, &is_array) != napi_ok)
+		return false;
+	if (is_array) {
+		napi_typedarray_type type;
+		void *bytes;
+		if (napi_get_typedarray_info(env, value, &type, &item->size, &bytes, NULL, NULL) != napi_ok)
+			return false;
+		item->bytes = bytes;
+		return type == napi_uint8_array;
+	}
+	size_t length;
+	if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok)
+		return false;
+	item->path = malloc(length + 1);
+	if (item->path == NULL || napi_get_value_string_utf8(env, value, item->path, length + 1, NULL) != napi_ok)
+		return false;
+	/* No file has a zero byte in its name, and what stands before it is another name. */
+	if (strlen(item->path) != length)
+		item->path[0] = 0;
+	return true;
+}
+
+static napi_value hash_batch(napi_env env, napi_callback_info info) {
+	size_t given = 4, suffix_length;
+	napi_value args[4], promise, name;
+	uint32_t count = 0;
+	double max_stored, max_content;
+	struct batch *batch = NULL;
+	if (napi_get_cb_info(env, info, &given, args, NULL, NULL) != napi_ok || given != 4 ||
+	    napi_get_array_length(env, args[0], &count) != napi_ok ||
+	    napi_get_value_double(env, args[2], &max_stored) != napi_ok ||
+	    napi_get_value_double(env, args[3], &max_content) != napi_ok ||
+	    (batch = calloc(1, sizeof *batch + count * sizeof batch->items[0])) == NULL)
+		goto fail;
+	batch->count = count;
+	batch->max_stored = (uint64_t)max_stored;
+	batch->max_content = (uint64_t)max_content;
+	if (napi_get_value_string_utf8(env, args[1], batch->suffix, sizeof batch->suffix, &suffix_length) != napi_ok ||
+	    napi_create_reference(env, args[0], 1, &batch->items_ref) != napi_ok)
+		goto fail;
+	for (uint32_t at = 0; at < count; at++) {
+		napi_value value;
+		if (napi_get_element(env, args[0], at, &value) != napi_ok ||
+		    !read_item(env, value, &batch->items[at]))
+			goto fail;
+	}
+	if (napi_create_string_latin1(env, "trail-verify", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+	    napi_create_async_work(env, NULL, name, execute, complete, batch, &batch->work) != napi_ok ||
+	    napi_create_promise(env, &batch->deferred, &promise) != napi_ok)
+		goto fail;
+	if (napi_queue_async_work(env, batch->work) == napi_ok)
+		return promise;
+fail:
+	if (batch != NULL)
+		release(env, batch);
+	napi_throw_error(env, NULL, "the files could not be handed to a thread");
+	return NULL;
+}
+
+NAPI_MODULE_INIT() {
+	napi_value function;
+	if (napi_create_function(env, "hashBatch", NAPI_AUTO_LENGTH, hash_batch, NULL, &function) == napi_ok)
+		napi_set_named_property(env, exports, "hashBatch", function);
+	return exports;
+}

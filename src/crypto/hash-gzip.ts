@@ -1,0 +1,80 @@
+/**
+ * What a log file is judged by: the SHA-256 of its bytes as stored and of what they inflate to. Short content is
+ * inflated at once, which is fastest; long content piece by piece, so that memory stays flat whatever a file holds.
+ */
+import { createHash } from 'node:crypto';
+import { crc32, createInflateRaw } from 'node:zlib';
+import {
+  checkTrailer,
+  type GunzipResult,
+  gunzip,
+  gzipDataStart,
+  inflateProblem,
+  statedLength,
+  tooLong,
+} from './gunzip.ts';
+import { sha256 } from './sha256.ts';
+
+/** A file as stored, hashed; sizes in bytes, hashes lower-case hex. */
+export interface HashedFile {
+  readonly size: number;
+  readonly sha256: string;
+  readonly content: HashedContent;
+}
+
+/** What one gzip member held, with how many bytes stand behind it; or in words why the file is not one whole member. */
+export type HashedContent =
+  | { readonly size: number; readonly sha256: string; readonly trailingBytes: number }
+  | { readonly size: undefined; readonly problem: string };
+
+/** Content up to here is inflated at once: beyond it, pieces are faster and take less memory. */
+const AT_ONCE = 8 * 1024 * 1024;
+const PIECE = 1024 * 1024;
+
+/** Hashes one file and its content, of which more than `maxContent` bytes are a problem. Rejects as `gunzip` throws. */
+export async function hashGzip(file: Uint8Array, maxContent: number): Promise<HashedFile> {
+  return { size: file.length, sha256: sha256(file), content: await hashContent(file, maxContent) };
+}
+
+async function hashContent(file: Uint8Array, maxContent: number): Promise<HashedContent> {
+  const start = gzipDataStart(file);
+  if (typeof start === 'string') return { size: undefined, problem: start };
+  if (statedLength(file) <= AT_ONCE) {
+    const bound = Math.min(AT_ONCE, maxContent);
+    const result = gunzip(file, bound);
+    // What is longer than it says is worth no more memory, and may yet be within the bound.
+    if (bound === maxContent || !isTooLong(result, bound)) return hashed(result);
+  }
+  return hashInPieces(file, start, maxContent);
+}
+
+function isTooLong(result: GunzipResult, bound: number): boolean {
+  return result.content === undefined && result.problem === tooLong(bound);
+}
+
+function hashed(result: GunzipResult): HashedContent {
+  if (result.content === undefined) return { size: undefined, problem: result.problem };
+  const { bytes, trailingBytes } = result.content;
+  return { size: bytes.length, sha256: sha256(bytes), trailingBytes };
+}
+
+async function hashInPieces(file: Uint8Array, start: number, maxContent: number): Promise<HashedContent> {
+  const engine = createInflateRaw({ chunkSize: PIECE });
+  const hash = createHash('sha256');
+  let checkSum = 0;
+  let length = 0;
+  engine.end(file.subarray(start));
+  try {
+    for await (const piece of engine as AsyncIterable<Uint8Array>) {
+      length += piece.length;
+      if (length > maxContent) return { size: undefined, problem: tooLong(maxContent) };
+      hash.update(piece);
+      checkSum = crc32(piece, checkSum);
+    }
+  } catch (error) {
+    return { size: undefined, problem: inflateProblem(error, maxContent) };
+  }
+  const trailingBytes = checkTrailer(file, start + engine.bytesWritten, { checkSum, length });
+  if (typeof trailingBytes === 'string') return { size: undefined, problem: trailingBytes };
+  return { size: length, sha256: hash.digest('hex'), trailingBytes };
+}

@@ -1,0 +1,57 @@
+/**
+ * The native path, where this machine has it: libdeflate and the OpenSSL of this Node (see `native/`). It vouches only for
+ * whole, plain gzip members; of all else it says nothing, and `hashGzip` judges.
+ */
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { hashGzip } from '../crypto/hash-gzip.ts';
+
+/** Size and SHA-256 of the file as stored, size and SHA-256 of its content, and the bytes of its sidecar, if it has one. */
+export type NativeResult = readonly [
+  size: number,
+  sha256: string,
+  contentSize: number,
+  contentSha256: string,
+  sidecar: Buffer | undefined,
+];
+
+/** The addon: hashes bytes or files by path on the threads of libuv's pool. */
+export interface NativeAddon {
+  hashBatch(
+    items: readonly (Uint8Array | string)[],
+    sidecarSuffix: string,
+    maxStored: number,
+    maxContent: number,
+  ): Promise<readonly (NativeResult | undefined)[]>;
+}
+
+/** Long enough that it is no short block of fixed codes. */
+const KNOWN: string = Array.from({ length: 300 }, (_, number) => `${number * 7919} `).join('');
+
+/** The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. */
+export async function loadNativeAddon(): Promise<NativeAddon | undefined> {
+  try {
+    const file = `../../prebuilds/${process.platform}-${process.arch}/hash-gzip.node`;
+    const loaded: unknown = createRequire(import.meta.url)(file);
+    return isAddon(loaded) && (await hashesRightly(loaded)) ? loaded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAddon(loaded: unknown): loaded is NativeAddon {
+  return (
+    typeof loaded === 'object' &&
+    loaded !== null &&
+    'hashBatch' in loaded &&
+    typeof loaded.hashBatch === 'function'
+  );
+}
+
+async function hashesRightly(addon: NativeAddon): Promise<boolean> {
+  const file = gzipSync(KNOWN);
+  const { size, sha256, content } = await hashGzip(file, KNOWN.length);
+  const [sound, short] = await addon.hashBatch([file, file.subarray(0, -1)], '', size, KNOWN.length);
+  if (sound === undefined || content.size === undefined || short !== undefined) return false;
+  return sound[0] === size && sound[1] === sha256 && sound[2] === content.size && sound[3] === content.sha256;
+}

@@ -1,0 +1,46 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { hashGzip } from '../../src/crypto/hash-gzip.ts';
+import { threadHasher } from '../../src/crypto/hasher.ts';
+import { CASE_BOUND, GZIP_CASES, type GzipCase } from '../support/gzip-cases.ts';
+import { sha256Hex } from '../support/test-digest.ts';
+
+const zlib = vi.hoisted(() => ({ failure: undefined as Error | undefined }));
+vi.mock('node:zlib', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:zlib')>();
+  return {
+    ...original,
+    inflateRawSync: (...given: Parameters<typeof original.inflateRawSync>) => {
+      if (zlib.failure !== undefined) throw zlib.failure;
+      return original.inflateRawSync(...given);
+    },
+  };
+});
+afterEach(() => {
+  zlib.failure = undefined;
+});
+
+test.each(GZIP_CASES)('$name', async (it: GzipCase) => {
+  const { size, sha256, content } = await hashGzip(it.file, CASE_BOUND);
+  expect({ size, sha256 }).toEqual({ size: it.file.length, sha256: sha256Hex(it.file) });
+  if ('problem' in it) expect(content).toEqual({ size: undefined, problem: it.problem });
+  else
+    expect(content).toEqual({
+      size: it.content.length,
+      sha256: sha256Hex(it.content),
+      trailingBytes: it.trailingBytes,
+    });
+});
+
+test("this machine's want of memory is not held against the file", async () => {
+  zlib.failure = new RangeError('Array buffer allocation failed');
+  const [{ file } = { file: new Uint8Array() }] = GZIP_CASES;
+  await expect(hashGzip(file, CASE_BOUND)).rejects.toThrow('Array buffer allocation failed');
+});
+
+test('the hasher of this thread hashes one file after the other', async () => {
+  const hasher = threadHasher();
+  await hasher.ready();
+  const files = GZIP_CASES.slice(0, 5).map(({ file }) => file);
+  const answers = await Promise.all(files.map((file) => hasher.hash(file, { maxContent: CASE_BOUND })));
+  expect(answers.map(({ sha256 }) => sha256)).toEqual(files.map(sha256Hex));
+});
