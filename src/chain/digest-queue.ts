@@ -30,6 +30,8 @@ export class DigestQueue {
   readonly #opening = new Map<string, Promise<OpenedDigest>>();
   #listed: ListedDigest[];
   #next = 0;
+  /** Those before this one were opened ahead. */
+  #begun = 0;
 
   /** `keep` keeps what was stored with each opened digest. */
   constructor(source: Source, listed: readonly ListedDigest[], ahead: number, keep = false) {
@@ -62,11 +64,17 @@ export class DigestQueue {
     const known = new Set(this.#listed.map((one) => placeOf(one.ref)));
     const rest = [...this.#listed.slice(this.#next), ...more.filter((one) => !known.has(placeOf(one.ref)))];
     this.#listed = [...this.#listed.slice(0, this.#next), ...rest.sort(newestFirst)];
+    this.#begun = this.#next;
   }
 
   /** Opens `ref`, and the next listed ones ahead of time. */
   open(ref: ObjectRef): Promise<OpenedDigest> {
-    for (const one of this.#listed.slice(this.#next, this.#next + this.#ahead)) void this.#opened(one.ref);
+    const end = Math.min(this.#next + this.#ahead, this.#listed.length);
+    for (let at = Math.max(this.#next, this.#begun); at < end; at += 1) {
+      const one = this.#listed[at];
+      if (one !== undefined) void this.#opened(one.ref);
+    }
+    this.#begun = Math.max(this.#begun, end);
     const opened = this.#opened(ref);
     this.#opening.delete(placeOf(ref));
     return opened;

@@ -40,6 +40,8 @@ const BACKFILL_SUFFIX = '_backfill.json.gz';
 const SUFFIX = '.json.gz';
 /** The longest key S3 stores, in bytes; anything longer is not an object's key. */
 const MAX_KEY_LENGTH = 1024;
+/** Keys whose parts are remembered: each is asked for when it is listed, linked to, read and judged. */
+const MOST_REMEMBERED = 4_096;
 
 /** True for twelve digits. */
 export function isAccountId(text: string): boolean {
@@ -68,8 +70,15 @@ export function parseStamp(text: string): number | undefined {
     number,
     number,
   ];
-  const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  return formatStamp(time) === text ? time : undefined;
+  // Date.UTC carries 31 April over to 1 May: what it carries is no real time. Years below 100 it takes for 19xx.
+  const isReal =
+    year >= 100 && month <= 12 && day <= daysOfMonth(year, month) && hour < 24 && minute < 60 && second < 60;
+  return isReal && month > 0 && day > 0 ? Date.UTC(year, month - 1, day, hour, minute, second) : undefined;
+}
+
+function daysOfMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** A time (milliseconds since the epoch) as it stands in digest keys, `20261120T150131Z`. */
@@ -105,6 +114,18 @@ export function formatDigestKey(key: DigestKey): string {
  * the name and the time in it must agree. A trail's name may hold underscores, so the name is read from both ends.
  */
 export function parseDigestKey(key: string): DigestKey | undefined {
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const parsed = readDigestKey(key);
+  if (parsed === undefined) return undefined;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, parsed);
+  return parsed;
+}
+
+const remembered = new Map<string, DigestKey>();
+
+function readDigestKey(key: string): DigestKey | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
   const segments = key.split('/');
   const name = key.slice(key.lastIndexOf('/') + 1);

@@ -1,3 +1,4 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { TrailVerifyError } from '../errors.ts';
 import { mapParallel } from '../parallel.ts';
@@ -5,13 +6,13 @@ import { type Entry, readEntries } from './folder-entries.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
-import { readSidecar } from './sidecar.ts';
+import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
 import type { ListedObject } from './source.ts';
 
-/** Rows of a page, as S3 has them. */
-const PAGE_SIZE = 1000;
 /** Files looked at at once; Node serves four at a time. */
 const AT_ONCE = 16;
+/** Rows of a page, as S3 has them. */
+const PAGE_SIZE = 1000;
 /** A key has at most 1,024 bytes, so it cannot have more folders. */
 const MAX_DEPTH = 1024;
 
@@ -29,7 +30,7 @@ export async function* listFolder(
 ): AsyncGenerator<readonly ListedObject[]> {
   let page: ListedObject[] = [];
   for await (const run of walkFrom(root, base, range)) {
-    for (const row of await describeAll(run)) {
+    for (const row of await describeAll(root, run)) {
       page.push(row);
       if (page.length < PAGE_SIZE) continue;
       yield page;
@@ -127,16 +128,38 @@ async function holdsObject(root: CopyRoot, path: string, key: string): Promise<b
   return false;
 }
 
-function describeAll(entries: readonly ListedEntry[]): Promise<readonly ListedObject[]> {
-  return mapParallel(entries, AT_ONCE, describe);
+async function describeAll(root: CopyRoot, entries: readonly ListedEntry[]): Promise<readonly ListedObject[]> {
+  const rows = entries.map((entry) => describeNow(root, entry));
+  if (!rows.includes(undefined)) return rows.filter((row) => row !== undefined);
+  return mapParallel([...entries.entries()], AT_ONCE, async ([at, entry]) => rows[at] ?? describe(entry));
+}
+
+/** As `describe`, where the copy's files come at once; else undefined. */
+function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | undefined {
+  const { key, path, hasSidecar, unread } = entry;
+  if (unread !== undefined || !pace.isQuick) return undefined;
+  const known = hasSidecar ? readSidecarNow(path + SIDECAR_SUFFIX, key, pace) : { sidecar: undefined };
+  if (known === undefined) return undefined;
+  const began = performance.now();
+  try {
+    return rowOf(key, known.sidecar, lstatSync(path, { throwIfNoEntry: false }));
+  } catch {
+    return undefined;
+  } finally {
+    pace.took((performance.now() - began) * 1000);
+  }
 }
 
 /** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */
 async function describe({ key, path, hasSidecar, unread }: ListedEntry): Promise<ListedObject> {
   const sidecar = unread ?? (hasSidecar ? await readSidecar(path + SIDECAR_SUFFIX, key) : undefined);
   const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
+  return rowOf(key, sidecar, status, unread?.size);
+}
+
+function rowOf(key: string, sidecar: Sidecar | undefined, status: Stats | undefined, unreadSize = 0): ListedObject {
   const lastModified =
     sidecar?.lastModified ?? (status === undefined ? undefined : Math.round(status.mtimeMs));
-  const size = unread?.size ?? (status?.isFile() ? status.size : 0);
+  const size = status?.isFile() ? status.size : unreadSize;
   return { key, size, ...(lastModified === undefined ? {} : { lastModified }) };
 }

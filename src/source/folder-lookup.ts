@@ -1,6 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
+import { ReadPace } from './read-pace.ts';
 
 /**
  * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy
@@ -18,6 +19,8 @@ export interface CopyRoot {
   readonly path: string;
   /** Folders that were seen to lie inside, by path as asked. */
   readonly inside: Map<string, boolean>;
+  /** How quickly files of the copy come. */
+  readonly pace: ReadPace;
 }
 
 /** Enough for the day folders of a run; forgotten all at once when full. */
@@ -25,7 +28,7 @@ const MAX_REMEMBERED = 20_000;
 
 /** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
 export async function openRoot(path: string): Promise<CopyRoot> {
-  return { path: await realpath(path), inside: new Map() };
+  return { path: await realpath(path), inside: new Map(), pace: new ReadPace() };
 }
 
 /** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */
@@ -44,6 +47,11 @@ export async function inspect(root: CopyRoot, path: string): Promise<Place | und
     if (isAbsent(error) || errorCode(error) === 'ELOOP') return { kind: 'outside', path };
     throw error;
   }
+}
+
+/** As `liesInside`, from what was remembered alone: false where it has to be found out. */
+export function isKnownInside(root: CopyRoot, path: string): boolean {
+  return root.inside.get(dirname(path)) === true;
 }
 
 /** True where the folder that holds `path` is really inside the copy: remembered, for it is asked for each object. */

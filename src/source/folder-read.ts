@@ -1,10 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../errors.ts';
-import { type CopyRoot, errorCode, liesInside, locate } from './folder-lookup.ts';
+import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './folder-lookup.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
+import { readNow } from './read-now.ts';
 import { openForReading } from './regular-file.ts';
-import { readSidecar, type Sidecar } from './sidecar.ts';
+import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
 import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from './source.ts';
 
 /** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
@@ -16,7 +17,9 @@ export async function readObject(
 ): Promise<StoredObject> {
   const path = plainPath(base, ref.key);
   // Most objects stand under their own name, without a link: only what is not found so is looked for.
-  if (path !== undefined && (await liesInside(root, path))) {
+  if (path !== undefined && (isKnownInside(root, path) || (await liesInside(root, path)))) {
+    const now = readWholeNow(root, path, ref, maxBytes);
+    if (now !== undefined) return now;
     const file = await openForReading(path).catch(() => undefined);
     const found = file === undefined ? undefined : await readFile(file, path, ref, maxBytes);
     if (found !== undefined) return found;
@@ -30,6 +33,21 @@ export function plainPath(base: string, key: string): string | undefined {
   return segments.every(isPlainSegment) && !key.endsWith(SIDECAR_SUFFIX)
     ? join(base, ...segments)
     : undefined;
+}
+
+/** The object with its sidecar where both come at once; see `readNow`. */
+function readWholeNow(
+  { pace }: CopyRoot,
+  path: string,
+  ref: ObjectRef,
+  maxBytes: number,
+): StoredObject | undefined {
+  const file = readNow(path, pace);
+  if (file === undefined || file.bytes.length > maxBytes) return undefined;
+  const known = readSidecarNow(path + SIDECAR_SUFFIX, ref.key, pace);
+  if (known === undefined) return undefined;
+  const { sidecar } = known;
+  return { bytes: file.bytes, metadata: sidecar?.metadata, ...details(sidecar, file.mtimeMs) };
 }
 
 async function readElsewhere(

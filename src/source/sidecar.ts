@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { ErrorCode } from '../errors.ts';
+import { readNow } from './read-now.ts';
+import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';
 
 /**
@@ -51,6 +54,18 @@ export function formatSidecar(sidecar: Sidecar): string {
 export async function readSidecar(path: string, key?: string): Promise<Sidecar | undefined> {
   const file = await readSmallFile(path, LONGEST_SIDECAR);
   return file === undefined ? undefined : parseSidecar(file, key);
+}
+
+/** The sidecar in that file, as `readSidecar` reads it; read at once where `readNow` would, else undefined for not known. */
+export function readSidecarNow(
+  path: string,
+  key: string,
+  pace: ReadPace,
+): { readonly sidecar: Sidecar | undefined } | undefined {
+  if (!existsSync(path)) return { sidecar: undefined };
+  const file = readNow(path, pace);
+  if (file === undefined) return undefined;
+  return { sidecar: file.bytes.length > LONGEST_SIDECAR ? undefined : parseSidecar(file.bytes, key) };
 }
 
 /** The sidecar in the bytes of its file; undefined as for `readSidecar`. */

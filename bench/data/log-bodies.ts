@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { sha256Hex } from '../../test/support/test-digest.ts';
+import { cachedFolder } from '../scratch.ts';
+import { logFileJson } from './events.ts';
+import { seededRandom } from './random.ts';
+
+/** Log files to choose from: `count` different ones of about `contentSize` bytes before compression. */
+export interface BodySet {
+  readonly name: string;
+  readonly contentSize: number;
+  /** How far sizes go off the middle, as a part of it. */
+  readonly spread: number;
+  readonly count: number;
+}
+
+/** One log file: as stored, and the SHA-256 (hex) and length of its content. */
+export interface LogBody {
+  readonly file: Buffer;
+  readonly sha256: string;
+  readonly contentSize: number;
+}
+
+/** Sizes as they are met: 5 KB is what is stored (40 KB of JSON), the others are sizes of the JSON. */
+export const BODY_SETS = {
+  tiny: { name: 'tiny', contentSize: 1_100, spread: 0.2, count: 64 },
+  '5 KB': { name: '5-kb', contentSize: 40_000, spread: 0.5, count: 500 },
+  '250 KB': { name: '250-kb', contentSize: 257_000, spread: 0.3, count: 200 },
+  '22 MB': { name: '22-mb', contentSize: 22_000_000, spread: 0.05, count: 4 },
+  '60 MB': { name: '60-mb', contentSize: 62_900_000, spread: 0, count: 1 },
+} as const satisfies Record<string, BodySet>;
+
+/** The log files of a set, made once and kept on disk. */
+export async function logBodies(set: BodySet): Promise<readonly LogBody[]> {
+  const folder = await bodyFolder(set);
+  const index: unknown = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+  // Written below by this very file.
+  const facts = index as readonly Omit<LogBody, 'file'>[];
+  return facts.map((fact, at) => ({ ...fact, file: readFileSync(join(folder, `${at}.json.gz`)) }));
+}
+
+/** The folder that holds them. */
+export function bodyFolder({ name, contentSize, spread, count }: BodySet): Promise<string> {
+  return cachedFolder(`bodies-${name}-${count}`, (folder) => {
+    const place = { account: '111122223333', region: 'us-east-1' };
+    const facts: Omit<LogBody, 'file'>[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const random = seededRandom(contentSize + at);
+      const off = count === 1 ? 0 : ((2 * at) / (count - 1) - 1) * spread;
+      const content = Buffer.from(logFileJson(random, Math.round(contentSize * (1 + off)), place));
+      writeFileSync(join(folder, `${at}.json.gz`), gzipSync(content));
+      facts.push({ sha256: sha256Hex(content), contentSize: content.length });
+    }
+    writeFileSync(join(folder, 'index.json'), JSON.stringify(facts));
+  });
+}
