@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { gzipBomb } from '../../test/support/gzip-bomb.ts';
 import { sha256Hex } from '../../test/support/test-digest.ts';
 import { cachedFolder } from '../scratch.ts';
 import { logFileJson } from './events.ts';
@@ -13,6 +14,8 @@ export interface BodySet {
   /** How far sizes go off the middle, as a part of it. */
   readonly spread: number;
   readonly count: number;
+  /** They are no log files but gzip bombs, beyond every bound. */
+  readonly bomb?: boolean;
 }
 
 /** One log file: as stored, and the SHA-256 (hex) and length of its content. */
@@ -28,6 +31,7 @@ export const BODY_SETS = {
   '5 KB': { name: '5-kb', contentSize: 40_000, spread: 0.5, count: 500 },
   '250 KB': { name: '250-kb', contentSize: 257_000, spread: 0.3, count: 200 },
   '22 MB': { name: '22-mb', contentSize: 22_000_000, spread: 0.05, count: 4 },
+  bomb: { name: 'bomb', contentSize: 2 ** 30, spread: 0, count: 1, bomb: true },
   '60 MB': { name: '60-mb', contentSize: 62_900_000, spread: 0, count: 1 },
 } as const satisfies Record<string, BodySet>;
 
@@ -41,16 +45,20 @@ export async function logBodies(set: BodySet): Promise<readonly LogBody[]> {
 }
 
 /** The folder that holds them. */
-export function bodyFolder({ name, contentSize, spread, count }: BodySet): Promise<string> {
+export function bodyFolder({ name, contentSize, spread, count, bomb = false }: BodySet): Promise<string> {
   return cachedFolder(`bodies-${name}-${count}`, (folder) => {
     const place = { account: '111122223333', region: 'us-east-1' };
     const facts: Omit<LogBody, 'file'>[] = [];
-    for (let at = 0; at < count; at += 1) {
+    for (let at = 0; at < (bomb ? 0 : count); at += 1) {
       const random = seededRandom(contentSize + at);
       const off = count === 1 ? 0 : ((2 * at) / (count - 1) - 1) * spread;
       const content = Buffer.from(logFileJson(random, Math.round(contentSize * (1 + off)), place));
       writeFileSync(join(folder, `${at}.json.gz`), gzipSync(content));
       facts.push({ sha256: sha256Hex(content), contentSize: content.length });
+    }
+    if (bomb) {
+      writeFileSync(join(folder, '0.json.gz'), gzipBomb(contentSize / 2 ** 24));
+      facts.push({ sha256: '0'.repeat(64), contentSize });
     }
     writeFileSync(join(folder, 'index.json'), JSON.stringify(facts));
   });

@@ -1,0 +1,66 @@
+/**
+ * `npm run bench`: the figures of the README's table, each row a piece of work done by this tool and by a peer in
+ * turns, on data that it makes itself.
+ *
+ *     npm run bench -- [--quick | --full] [--only <row>]... [--rounds <n>] [--json <file>] [--markdown] [-- <verify options>]
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isoTime, systemClock } from '../src/clock.ts';
+import { describeMachine, machineWords } from './machine.ts';
+import { type Measured, type MeasuredRow, markdownTable, rowText } from './print.ts';
+import type { BenchOptions, Row } from './row.ts';
+import { COMMAND_ROWS } from './rows/command.ts';
+import { FOLDER_ROWS } from './rows/folder.ts';
+import { MEMORY_ROWS } from './rows/memory.ts';
+import { S3_ROWS } from './rows/s3.ts';
+import { WINDOW_ROWS } from './rows/window.ts';
+import { SCRATCH } from './scratch.ts';
+import { judge } from './statistics.ts';
+
+const ROWS: readonly Row[] = [...S3_ROWS, ...FOLDER_ROWS, ...MEMORY_ROWS, ...WINDOW_ROWS, ...COMMAND_ROWS];
+const ROUNDS = 5;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string' },
+    json: { type: 'string' },
+    markdown: { type: 'boolean', default: false },
+  },
+});
+const { quick, only } = values;
+const unknown = only.filter((name) => !ROWS.some((row) => row.name === name));
+if (unknown.length > 0 || (quick && values.full)) {
+  const names = ROWS.map(({ name }) => name).join(', ');
+  process.stderr.write(`no row named ${unknown.join(', ')}: there are ${names}\n`);
+  process.exit(2);
+}
+const rounds = Number(values.rounds ?? (quick ? 1 : ROUNDS));
+const options: BenchOptions = { quick, rounds, verifyOptions: positionals };
+const machine = describeMachine();
+const say = (text: string): boolean => (values.markdown ? process.stderr : process.stdout).write(text);
+
+say(`${machineWords(machine)}\n\n`);
+const rows: MeasuredRow[] = [];
+for (const row of ROWS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  const measured = await measure(row);
+  rows.push(measured);
+  say(`${rowText(measured, !quick)}\n`);
+}
+const all: Measured = { machine, date: isoTime(systemClock.now()), quick, rows };
+const file = values.json ?? join(SCRATCH, quick ? 'quick.json' : 'results.json');
+writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+say(`written to ${file}\n`);
+if (values.markdown) process.stdout.write(markdownTable(all));
+
+/** Runs one row. What it throws is a wrong verdict or a crash, and ends the benchmark. */
+async function measure({ name, title, goal, run }: Row): Promise<MeasuredRow> {
+  const result = await run(options);
+  if ('skipped' in result) return { name, title, goal, figures: [], notes: [], skipped: result.skipped };
+  return { name, title, goal, figures: result.figures.map(judge), notes: result.notes };
+}

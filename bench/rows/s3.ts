@@ -1,0 +1,135 @@
+import { HOUR } from '../../src/clock.ts';
+import { BODY_SETS, type BodySet } from '../data/log-bodies.ts';
+import { countsOf } from '../data/made-trail.ts';
+import { oneChain } from '../data/recipes.ts';
+import { windowEnd } from '../data/trail-shape.ts';
+import { awsCliVersion, runValidateLogs } from '../peers/aws-cli.ts';
+import { type BenchOptions, inRounds, type Row, type RowResult } from '../row.ts';
+import { startServer } from '../server/start-server.ts';
+import { type Figure, ratios } from '../statistics.ts';
+import { runVerify, unpackers } from '../verify-run.ts';
+
+interface S3Work {
+  readonly bodies: BodySet;
+  readonly digests: number;
+  readonly logs: number;
+  /** Milliseconds each answer waits. */
+  readonly latency: number;
+  /** The peer is given only the newest digests, that many, where all of them would take it hours. */
+  readonly peerDigests?: number;
+  /** Further ways in which ours is run. */
+  readonly variants?: readonly { readonly name: string; readonly options: readonly string[] }[];
+  readonly goals: { readonly native: number; readonly 'pure Node': number };
+}
+
+/** Ours against `aws cloudtrail validate-logs`, both against one local server. */
+async function againstAws(work: S3Work, { rounds, verifyOptions }: BenchOptions): Promise<RowResult> {
+  const recipe = oneChain(work.digests, work.logs, work.bodies);
+  const expected = countsOf(recipe.shape);
+  const [chain] = recipe.shape.chains;
+  if (chain === undefined) throw new Error('the trail has no chain');
+  const server = await startServer({ recipe, latency: work.latency, prepare: true });
+  const peer = awsCliVersion();
+  const variants = [{ name: 'trail-verify', options: [] }, ...(work.variants ?? [])];
+  const ways = unpackers().flatMap((way) => variants.map((variant) => ({ way, variant })));
+  try {
+    const ours = ways.map(({ way, variant }) => async (): Promise<Run> => {
+      const options = ['--endpoint-url', server.url, ...variant.options, ...verifyOptions];
+      const sample = await runVerify({
+        target: `s3://${recipe.shape.bucket}`,
+        options,
+        environment: way.environment,
+        expected,
+      });
+      return { ...sample, logs: expected.logs };
+    });
+    const { peerDigests = work.digests } = work;
+    const whole = peerDigests >= work.digests;
+    // A digest belongs to a window by the end of its own.
+    const from = windowEnd(chain, whole ? 0 : work.digests - peerDigests) + (whole ? -HOUR : 1000);
+    const share = whole ? expected : { digests: peerDigests, logs: peerDigests * chain.logs };
+    const theirs = async (): Promise<Run> => ({
+      ...(await runValidateLogs(server.url, from, share)),
+      logs: share.logs,
+    });
+    const samples = await inRounds(rounds, 'absent' in peer ? ours : [...ours, theirs]);
+    const peerRates = 'absent' in peer ? undefined : rates(samples.at(-1) ?? []);
+    const figures = ways.flatMap(({ way, variant }, at) =>
+      figuresOf(`${variant.name}, ${way.name}`, samples[at] ?? [], peerRates, {
+        least: way.name === 'native' ? work.goals.native : work.goals['pure Node'],
+      }),
+    );
+    const notes = [`${expected.digests} digest files, ${expected.logs} log files, ${work.latency} ms an answer`];
+    if (peerRates !== undefined) figures.push({ name: 'validate-logs', unit: 'log files/s', values: peerRates });
+    if ('absent' in peer) notes.push(`no peer: ${peer.absent}`);
+    else if (!whole) notes.push(`validate-logs was given the newest ${share.digests} digests (${share.logs} log files)`);
+    return { figures, notes };
+  } finally {
+    await server.close();
+  }
+}
+
+interface Run {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakBytes: number;
+  readonly logs: number;
+}
+
+function figuresOf(
+  name: string,
+  runs: readonly Run[],
+  peer: readonly number[] | undefined,
+  goal: { readonly least: number },
+): Figure[] {
+  const own = rates(runs);
+  const figures: Figure[] = [
+    { name, unit: 'log files/s', values: own },
+    { name: `${name}: CPU`, unit: 'µs/log file', values: runs.map((run) => (run.cpuSeconds * 1e6) / run.logs) },
+    { name: `${name}: peak memory`, unit: 'MB', values: runs.map(({ peakBytes }) => peakBytes / 1e6) },
+  ];
+  if (peer !== undefined)
+    figures.unshift({ name: `${name} / validate-logs`, unit: 'times', values: ratios(own, peer), goal });
+  return figures;
+}
+
+function rates(runs: readonly Run[]): readonly number[] {
+  return runs.map(({ logs, seconds }) => logs / seconds);
+}
+
+const SMALL = BODY_SETS['5 KB'];
+const at256 = { name: 'trail-verify --concurrency 256', options: ['--concurrency', '256'] };
+
+/** The rows over a local S3. */
+export const S3_ROWS: readonly Row[] = [
+  {
+    name: 's3-30ms',
+    title: 'S3 at 30 ms a request, 20,000 log files of 5 KB, 100 digests',
+    goal: '>= 200 times `aws cloudtrail validate-logs`',
+    run: (options) => {
+      const size = options.quick ? { digests: 10, logs: 500, peerDigests: 1 } : { digests: 100, logs: 20_000, peerDigests: 5 };
+      const goals = { native: 200, 'pure Node': 200 };
+      return againstAws({ bodies: SMALL, ...size, latency: 30, variants: [at256], goals }, options);
+    },
+  },
+  {
+    name: 's3-0ms',
+    title: 'the same at 0 ms',
+    goal: '>= 15 times with the native path, >= 11 times in pure Node',
+    run: (options) => {
+      const size = options.quick ? { digests: 10, logs: 500, peerDigests: 2 } : { digests: 100, logs: 20_000 };
+      return againstAws({ bodies: SMALL, ...size, latency: 0, goals: { native: 15, 'pure Node': 11 } }, options);
+    },
+  },
+  {
+    name: 's3-22mb',
+    title: '200 log files of 22 MB at 0 ms',
+    goal: '>= 3.5 times with the native path, >= 2.8 times in pure Node',
+    run: (options) => {
+      const bodies = options.quick ? BODY_SETS['250 KB'] : BODY_SETS['22 MB'];
+      const size = options.quick ? { digests: 2, logs: 8 } : { digests: 10, logs: 200 };
+      return againstAws({ bodies, ...size, latency: 0, goals: { native: 3.5, 'pure Node': 2.8 } }, options);
+    },
+  },
+];
+

@@ -1,0 +1,39 @@
+/**
+ * A process that verifies a computed trail through the library, with its inventory on disk: its argument is a
+ * `TrailRecipe` as JSON. Prints how long the verification took, in seconds.
+ */
+import { mkdirSync } from 'node:fs';
+import { openInventoryFile } from '../src/cli/inventory-file.ts';
+import { fixedClock } from '../src/clock.ts';
+import { verifyTrail } from '../src/verify-trail.ts';
+import { fileRing } from '../test/support/test-keys.ts';
+import { countsOf, madeTrail, type TrailRecipe } from './data/made-trail.ts';
+import { NOW } from './data/trail-shape.ts';
+import { virtualSource } from './data/virtual-source.ts';
+import { mustBe } from './row.ts';
+import { outputFolder } from './scratch.ts';
+
+// Written by rows/log-files-in-memory.ts, the only one who starts this.
+const recipe = JSON.parse(process.argv[2] ?? '') as TrailRecipe;
+const trail = await madeTrail(recipe);
+const output = outputFolder();
+mkdirSync(output.path, { recursive: true });
+try {
+  const began = performance.now();
+  const { verdict, totals, objects } = await verifyTrail({
+    source: virtualSource(trail),
+    targets: [{ bucket: recipe.shape.bucket, prefix: '' }],
+    keyRing: fileRing(),
+    clock: fixedClock(NOW),
+    inventory: openInventoryFile(output.path),
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const { digests, logs } = countsOf(recipe.shape);
+  mustBe('the verdict', verdict, 'VALID');
+  mustBe('the count of proven digest files', totals.digests.valid, digests);
+  mustBe('the count of proven log files', totals.logs.valid, logs);
+  mustBe("the inventory's lines", objects?.inventory.lines, digests + logs);
+  process.stdout.write(JSON.stringify({ seconds }));
+} finally {
+  output.remove();
+}
