@@ -1,12 +1,12 @@
 import { type KeyObject, verify } from 'node:crypto';
 
-const HEX = /^(?:[0-9a-f]{2})+$/i;
+const HEX = /^[0-9a-f]+$/i;
 /** Twice the bytes of the largest accepted modulus (8192 bits). */
 const MAX_SIGNATURE_LENGTH = 2048;
 
 /** True for hex digits that could be an RSA signature: even in number and of bounded length. */
 export function isSignatureHex(text: string): boolean {
-  return text.length <= MAX_SIGNATURE_LENGTH && HEX.test(text);
+  return text.length <= MAX_SIGNATURE_LENGTH && text.length % 2 === 0 && HEX.test(text);
 }
 
 /**

@@ -40,8 +40,8 @@ const BACKFILL_SUFFIX = '_backfill.json.gz';
 const SUFFIX = '.json.gz';
 /** The longest key S3 stores, in bytes; anything longer is not an object's key. */
 const MAX_KEY_LENGTH = 1024;
-/** Keys whose parts are remembered: each is asked for when it is listed, linked to, read and judged. */
-const MOST_REMEMBERED = 4_096;
+/** Keys whose parts are remembered, some 300 bytes each: every one is asked for when it is listed, linked to, read and judged. */
+const MOST_REMEMBERED = 32_768;
 
 /** True for twelve digits. */
 export function isAccountId(text: string): boolean {

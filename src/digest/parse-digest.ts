@@ -22,7 +22,9 @@ export type ParsedDigest =
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 const SHA256 = /^[0-9a-f]{64}$/i;
 const FINGERPRINT = /^[0-9a-f]{32}$/;
-const SIGNATURE = /^(?:[0-9a-f]{2}){1,1024}$/i;
+const HEX = /^[0-9a-f]+$/i;
+/** Twice the bytes of the largest RSA modulus that is accepted (8192 bits). */
+const MAX_SIGNATURE_LENGTH = 2048;
 /** S3's own bounds: a key has at most 1,024 bytes; 255 is the longest bucket name that ever was legal. */
 const MAX_KEY_LENGTH = 1024;
 const MAX_BUCKET_LENGTH = 255;
@@ -112,7 +114,7 @@ function readPrevious(
   const key = take('previousDigestS3Object', isKey);
   const hash = take('previousDigestHashValue', (text) => SHA256.test(text));
   take('previousDigestHashAlgorithm', (text) => text === 'SHA-256');
-  const signature = take('previousDigestSignature', (text) => SIGNATURE.test(text));
+  const signature = take('previousDigestSignature', isSignature);
   return { bucket, key, sha256: hash.toLowerCase(), signature };
 }
 
@@ -160,6 +162,10 @@ function readLogFile(entry: unknown, wrong: (field: string) => void): LogRef | u
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSignature(text: string): boolean {
+  return text.length <= MAX_SIGNATURE_LENGTH && text.length % 2 === 0 && HEX.test(text);
 }
 
 function isTime(text: string): boolean {

@@ -17,8 +17,8 @@ export type Wanted = 'file' | 'folder';
 /** The folder of a copy: nothing outside `path`, which has no symbolic link in it, is ever read. */
 export interface CopyRoot {
   readonly path: string;
-  /** Folders that were seen to lie inside, by path as asked. */
-  readonly inside: Map<string, boolean>;
+  /** Whether folders lie inside, by path as asked; a promise while that is being found out. */
+  readonly inside: Map<string, boolean | Promise<boolean>>;
   /** How quickly files of the copy come. */
   readonly pace: ReadPace;
 }
@@ -55,15 +55,23 @@ export function isKnownInside(root: CopyRoot, path: string): boolean {
 }
 
 /** True where the folder that holds `path` is really inside the copy: remembered, for it is asked for each object. */
-export async function liesInside(root: CopyRoot, path: string): Promise<boolean> {
+export function liesInside(root: CopyRoot, path: string): Promise<boolean> | boolean {
   const folder = dirname(path);
   const known = root.inside.get(folder);
   if (known !== undefined) return known;
+  const asked = findOut(root, folder);
+  if (root.inside.size >= MAX_REMEMBERED) root.inside.clear();
+  // The other objects of the folder, asked for at the same time, wait for this answer.
+  root.inside.set(folder, asked);
+  return asked;
+}
+
+async function findOut(root: CopyRoot, folder: string): Promise<boolean> {
   const real = await realpath(folder).catch(() => undefined);
   const inside = real !== undefined && isWithin(root, real);
-  if (root.inside.size >= MAX_REMEMBERED) root.inside.clear();
   // What is absent now may be there later.
-  if (real !== undefined) root.inside.set(folder, inside);
+  if (real === undefined) root.inside.delete(folder);
+  else root.inside.set(folder, inside);
   return inside;
 }
 

@@ -1,7 +1,7 @@
-/** A read that takes longer is worth handing to another thread, which costs some 60 microseconds itself. */
-const SLOW = 200;
+/** Reads that take longer than this on average are worth handing to other threads, several at once. */
+const SLOW = 1_000;
 /** One late answer, as when this process had to wait for a processor, says little of the next ones. */
-const MOST_COUNTED = 2_000;
+const MOST_COUNTED = 4_000;
 /** How much one read counts beside those before it. */
 const SHARE = 1 / 16;
 /** While reads are slow, every so many-th is made at once to see whether that has changed. */

@@ -99,9 +99,11 @@ function checkSidecar(value: unknown): Sidecar | undefined {
 }
 
 function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
-  const texts = Object.entries(metadata).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name.toLowerCase(), value] as const] : [],
-  );
+  const texts: [string, string][] = [];
+  for (const name of Object.keys(metadata)) {
+    const value = metadata[name];
+    if (typeof value === 'string') texts.push([name.toLowerCase(), value]);
+  }
   return Object.fromEntries(texts);
 }
 
