@@ -20,8 +20,16 @@ export function newestFirst(a: ListedDigest, b: ListedDigest): number {
 }
 
 /**
+ * Log files that the digests opened ahead may name, some 430 bytes each once parsed: a busy Region names thousands of
+ * them in each.
+ */
+const MOST_ENTRIES_AHEAD = 8_192;
+/** Digests opened ahead while nothing is known of their size. */
+const AHEAD_AT_FIRST = 4;
+
+/**
  * The listed digests of a chain, newest first, opened ahead of the walk so that it does not wait for each
- * round trip. What is opened ahead is bounded by `ahead`.
+ * round trip. What is opened ahead is bounded by `ahead`, and by what the digests so far have named.
  */
 export class DigestQueue {
   readonly #source: Source;
@@ -32,6 +40,8 @@ export class DigestQueue {
   #next = 0;
   /** Those before this one were opened ahead. */
   #begun = 0;
+  /** How many log files a digest names: of late, and the more the quicker believed. */
+  #entries: number | undefined;
 
   /** `keep` keeps what was stored with each opened digest. */
   constructor(source: Source, listed: readonly ListedDigest[], ahead: number, keep = false) {
@@ -69,7 +79,7 @@ export class DigestQueue {
 
   /** Opens `ref`, and the next listed ones ahead of time. */
   open(ref: ObjectRef): Promise<OpenedDigest> {
-    const end = Math.min(this.#next + this.#ahead, this.#listed.length);
+    const end = Math.min(this.#next + this.#aheadNow(), this.#listed.length);
     for (let at = Math.max(this.#next, this.#begun); at < end; at += 1) {
       const one = this.#listed[at];
       if (one !== undefined) void this.#opened(one.ref);
@@ -86,8 +96,21 @@ export class DigestQueue {
     if (known !== undefined) return known;
     const opened = openDigest(this.#source, ref, this.#keep);
     // Whoever takes it sees the error; until then it must not count as unhandled.
-    opened.catch(() => undefined);
+    opened.then(
+      (digest) => this.#noteSize(digest),
+      () => undefined,
+    );
     this.#opening.set(place, opened);
     return opened;
+  }
+
+  #noteSize(opened: OpenedDigest): void {
+    const entries = opened.state === 'parsed' ? opened.digest.logFiles.length : 0;
+    this.#entries = Math.max(entries, ((this.#entries ?? 0) + entries) / 2);
+  }
+
+  #aheadNow(): number {
+    if (this.#entries === undefined) return Math.min(this.#ahead, AHEAD_AT_FIRST);
+    return Math.max(1, Math.min(this.#ahead, Math.floor(MOST_ENTRIES_AHEAD / Math.max(1, this.#entries))));
   }
 }
