@@ -43,7 +43,10 @@ export async function runNode(
       ? await runProcess(command, whole, env)
       : await runProcess(wrapper.command, wrapper.args(command, whole), env, wrapper.watch);
   // Written by usage-hook.mjs.
-  const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Pick<ProcessSample, 'cpuSeconds' | 'peakBytes'>;
+  const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Pick<
+    ProcessSample,
+    'cpuSeconds' | 'peakBytes'
+  >;
   rmSync(usageFile, { force: true });
   return { ...sample, ...usage };
 }
@@ -57,7 +60,12 @@ export function runProcess(
 ): Promise<ProcessSample> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(command, args, { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIME_LIMIT });
+    const child = spawn(command, args, {
+      env,
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIME_LIMIT,
+    });
     let [out, error] = ['', ''];
     let watchedMs: number | undefined;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -42,14 +42,17 @@ export function markdownTable({ machine, date, rows }: Measured): string {
     const judged = figures.filter(({ met }) => met !== undefined);
     const measured = judged.map((figure) => `${figure.name}: ${figureText(figure)}`).join('<br>');
     const met = judged.map((figure) => (figure.met ? 'met' : '**not met**')).join('<br>');
-    lines.push(`| ${title} | ${goal} | ${skipped === undefined ? measured : `skipped: ${skipped}`} | ${met} |`);
+    lines.push(
+      `| ${title} | ${goal} | ${skipped === undefined ? measured : `skipped: ${skipped}`} | ${met} |`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
 function figureText({ median, lowest, highest, unit, values, goal }: JudgedFigure): string {
   const spread = values.length > 1 ? ` (${short(lowest)} to ${short(highest)})` : '';
-  const asked = goal === undefined ? '' : 'least' in goal ? `, goal >= ${goal.least}` : `, goal <= ${goal.most}`;
+  const asked =
+    goal === undefined ? '' : 'least' in goal ? `, goal >= ${goal.least}` : `, goal <= ${goal.most}`;
   return `${short(median)}${spread} ${unit}${asked}`;
 }
 

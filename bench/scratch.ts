@@ -10,7 +10,10 @@ export const SCRATCH: string = process.env.BENCH_SCRATCH ?? join(ROOT, '.scratch
 const DATA_VERSION = 1;
 
 /** The folder of that name, made by `make` where it is not there yet: whole or not at all. */
-export async function cachedFolder(name: string, make: (folder: string) => void | Promise<void>): Promise<string> {
+export async function cachedFolder(
+  name: string,
+  make: (folder: string) => void | Promise<void>,
+): Promise<string> {
   const folder = join(SCRATCH, `v${DATA_VERSION}`, name);
   if (existsSync(folder)) return folder;
   const partial = `${folder}.partial`;

@@ -34,12 +34,20 @@ export async function runVerify(run: VerifyRun): Promise<ProcessSample> {
   const { target, options = [], expected, progress = false } = run;
   const output = outputFolder();
   const now = ['--now', new Date(NOW).toISOString()];
-  const quiet = ['--output', output.path, '--format', 'none', '--no-sign', progress ? '--progress' : '--no-progress'];
+  const quiet = [
+    '--output',
+    output.path,
+    '--format',
+    'none',
+    '--no-sign',
+    progress ? '--progress' : '--no-progress',
+  ];
   try {
     const args = [COMMAND, 'verify', target, ...now, ...quiet, ...options];
     const environment = { ...awsEnvironment(), ...run.environment };
     const sample = await runNode(args, environment, run.wrapper);
-    if (sample.exitCode !== (expected.verdict === 'INVALID' ? 1 : 0)) throw new Error(`verify ended with ${sample.exitCode}: ${sample.error}`);
+    if (sample.exitCode !== (expected.verdict === 'INVALID' ? 1 : 0))
+      throw new Error(`verify ended with ${sample.exitCode}: ${sample.error}`);
     // The command's own file.
     const report = JSON.parse(readFileSync(join(output.path, 'report.json'), 'utf8')) as Report;
     const { verdict, totals } = report;

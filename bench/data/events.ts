@@ -22,7 +22,16 @@ const CALLS: readonly [Call, ...Call[]] = [
   ['dynamodb', 'GetItem'],
 ];
 
-const ROLES: readonly [string, ...string[]] = ['deployment', 'backup', 'reporting', 'ingest', 'scanner', 'web', 'batch', 'audit'];
+const ROLES: readonly [string, ...string[]] = [
+  'deployment',
+  'backup',
+  'reporting',
+  'ingest',
+  'scanner',
+  'web',
+  'batch',
+  'audit',
+];
 const AGENTS: readonly [string, ...string[]] = [
   'aws-sdk-java/2.29.6 Linux/6.1.115-126.197.amzn2023.x86_64 OpenJDK_64-Bit_Server_VM/21.0.5+11-LTS exec-env/AWS_ECS_FARGATE',
   'aws-cli/2.33.20 md/awscrt#0.27.2 ua/2.1 os/linux#6.1.0 md/arch#x86_64 lang/python#3.13.4 md/pyimpl#CPython cfg/retry-mode#standard',
@@ -88,7 +97,11 @@ export function eventJson(random: Random, account: string, region: string, time:
 }
 
 /** The content of a log file of about `size` bytes. */
-export function logFileJson(random: Random, size: number, place: { account: string; region: string }): string {
+export function logFileJson(
+  random: Random,
+  size: number,
+  place: { account: string; region: string },
+): string {
   const start = Date.parse('2026-10-05T09:00:00Z');
   const records: string[] = [];
   for (let length = 14; length < size; ) {

@@ -14,12 +14,23 @@ export function oneChain(digests: number, logs: number, bodies: BodySet): TrailR
 }
 
 /** Three accounts of two Regions each, as long as keys last times `share`: every digest names `logs` log files. */
-export function organization(share: number, trails: number, logs: number, bodies: BodySet | undefined): TrailRecipe {
+export function organization(
+  share: number,
+  trails: number,
+  logs: number,
+  bodies: BodySet | undefined,
+): TrailRecipe {
   const chains = ACCOUNTS.flatMap((account) =>
     REGIONS.flatMap((region) =>
       Array.from({ length: trails }, (_, at): ChainShape => {
         const hours = Math.max(2, Math.round(MOST_HOURS[region] * share));
-        return { account, region, trail: ['audit', 'operations', 'security'][at] ?? `trail-${at}`, hours, logs };
+        return {
+          account,
+          region,
+          trail: ['audit', 'operations', 'security'][at] ?? `trail-${at}`,
+          hours,
+          logs,
+        };
       }),
     ),
   );

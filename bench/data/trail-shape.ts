@@ -43,7 +43,15 @@ export function windowEnd(chain: ChainShape, hour: number): number {
 export function digestKeyOf(chain: ChainShape, hour: number): string {
   const { account, region, trail } = chain;
   const endTime = windowEnd(chain, hour);
-  return formatDigestKey({ prefix: '', account, region, trail, homeRegion: 'us-east-1', endTime, kind: 'standard' });
+  return formatDigestKey({
+    prefix: '',
+    account,
+    region,
+    trail,
+    homeRegion: 'us-east-1',
+    endTime,
+    kind: 'standard',
+  });
 }
 
 /** The log files that a chain's digest names, in the order of their keys. `code` tells chains of one place apart. */
@@ -90,7 +98,8 @@ export function logOfKey(chain: ChainShape, code: string, key: string): LogPlace
   );
   const hour = Math.floor((time - windowEnd(chain, 0)) / HOUR) + 1;
   const index = Number.parseInt(unique.slice(1, 5), 36);
-  if (!unique.startsWith(code) || !(hour >= 1 && hour <= chain.hours) || !(index < chain.logs)) return undefined;
+  if (!unique.startsWith(code) || !(hour >= 1 && hour <= chain.hours) || !(index < chain.logs))
+    return undefined;
   return unique.slice(1) === uniqueText(hour, index) ? { key, hour, index } : undefined;
 }
 
@@ -114,5 +123,7 @@ export function logDayFolder(chain: ChainShape, day: number): string {
 /** Four characters that keep the order of a slot's log files, and eleven that look random. */
 function uniqueText(hour: number, index: number): string {
   const random = mix(hour * 65_537 + index) * 2 ** 20 + (mix(index * 31 + hour) >>> 12);
-  return index.toString(36).toUpperCase().padStart(4, '0') + random.toString(36).toUpperCase().padStart(11, '0');
+  return (
+    index.toString(36).toUpperCase().padStart(4, '0') + random.toString(36).toUpperCase().padStart(11, '0')
+  );
 }

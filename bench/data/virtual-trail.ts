@@ -68,7 +68,10 @@ export class VirtualTrail {
     this.shape = shape;
     this.#bodies = bodies;
     this.#chains = shape.chains.map((chain, at) => {
-      const keys = Array.from({ length: chain.hours + 1 }, (_, hour) => [digestKeyOf(chain, hour), hour] as const);
+      const keys = Array.from(
+        { length: chain.hours + 1 },
+        (_, hour) => [digestKeyOf(chain, hour), hour] as const,
+      );
       return { shape: chain, code: codeOf(shape, at), hourOf: new Map(keys), proofs: proofs[at] ?? [] };
     });
     for (const chain of this.#chains) {
@@ -94,8 +97,7 @@ export class VirtualTrail {
     for (const folder of this.#folders) {
       if (!folder.prefix.startsWith(prefix) && !prefix.startsWith(folder.prefix)) continue;
       if (folder.prefix < startAfter && !startAfter.startsWith(folder.prefix)) continue;
-      for (const row of folder.rows())
-        if (row.key > startAfter && row.key.startsWith(prefix)) yield row;
+      for (const row of folder.rows()) if (row.key > startAfter && row.key.startsWith(prefix)) yield row;
     }
   }
 
@@ -153,7 +155,11 @@ function* digestRows(chains: readonly VirtualChain[], folder: string): Generator
   yield* rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function* logRows(chains: readonly VirtualChain[], day: number, bodies: readonly LogBody[]): Generator<VirtualRow> {
+function* logRows(
+  chains: readonly VirtualChain[],
+  day: number,
+  bodies: readonly LogBody[],
+): Generator<VirtualRow> {
   const [only] = chains;
   if (chains.length > 1) {
     // Names of several chains mix within each slot.

@@ -29,12 +29,17 @@ export async function runValidateLogs(url: string, from: number, expected: Expec
     PYTHONWARNINGS: 'ignore',
     NO_PROXY: '*',
   };
-  const sample = await runProcess('aws', ['cloudtrail', 'validate-logs', '--trail-arn', TRAIL_ARN, ...times], env);
+  const sample = await runProcess(
+    'aws',
+    ['cloudtrail', 'validate-logs', '--trail-arn', TRAIL_ARN, ...times],
+    env,
+  );
   if (sample.exitCode !== 0) throw new Error(`validate-logs ended with ${sample.exitCode}: ${sample.error}`);
   const { digests, logs } = expected;
-  mustBe('what validate-logs found', sample.out.split('\n').filter((line) => line.includes('valid')), [
-    `${digests}/${digests} digest files valid`,
-    `${logs}/${logs} log files valid`,
-  ]);
+  mustBe(
+    'what validate-logs found',
+    sample.out.split('\n').filter((line) => line.includes('valid')),
+    [`${digests}/${digests} digest files valid`, `${logs}/${logs} log files valid`],
+  );
   return sample;
 }

@@ -21,7 +21,8 @@ function quote(word: string): string {
 }
 
 async function progress({ quick, rounds, verifyOptions }: BenchOptions): Promise<RowResult> {
-  if (spawnSync('script', ['--version']).error !== undefined) return { skipped: 'script (util-linux) is not installed' };
+  if (spawnSync('script', ['--version']).error !== undefined)
+    return { skipped: 'script (util-linux) is not installed' };
   const recipe = quick ? oneChain(10, 500, BODY_SETS['250 KB']) : oneChain(100, 20_000, BODY_SETS['250 KB']);
   const folder = await trailFolder(recipe);
   const expected = countsOf(recipe.shape);
@@ -42,7 +43,12 @@ async function progress({ quick, rounds, verifyOptions }: BenchOptions): Promise
   return {
     figures: [
       { name: 'first figure after', unit: 's', values: first, goal: { most: 1 } },
-      { name: 'CPU beside --no-progress', unit: '% more', values: cpu.map((ratio) => 100 * (ratio - 1)), goal: { most: 1 } },
+      {
+        name: 'CPU beside --no-progress',
+        unit: '% more',
+        values: cpu.map((ratio) => 100 * (ratio - 1)),
+        goal: { most: 1 },
+      },
     ],
     notes: [`the folder of ${expected.logs} log files, on a terminal`],
   };
@@ -73,6 +79,11 @@ async function startUp({ quick, rounds }: BenchOptions): Promise<RowResult> {
 
 /** The rows of the command itself. */
 export const COMMAND_ROWS: readonly Row[] = [
-  { name: 'progress', title: 'progress shown', goal: 'first figure within 1 s, cost below 1 %', run: progress },
+  {
+    name: 'progress',
+    title: 'progress shown',
+    goal: 'first figure within 1 s, cost below 1 %',
+    run: progress,
+  },
   { name: 'start-up', title: 'start-up: `--help`, a bad option', goal: 'under 150 ms', run: startUp },
 ];

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BODY_SETS, logBodies } from '../data/log-bodies.ts';
+import { logList } from '../data/log-list.ts';
 import { countsOf, trailFolder } from '../data/made-trail.ts';
 import { oneChain, organization } from '../data/recipes.ts';
-import { logList } from '../data/log-list.ts';
 import { buildLimit, runLimit } from '../peers/limit.ts';
 import { type BenchOptions, inRounds, type Row, type RowResult } from '../row.ts';
 import { SCRATCH } from '../scratch.ts';
@@ -24,7 +24,9 @@ async function logFiles({ quick, rounds, verifyOptions }: BenchOptions): Promise
         runVerify({ target: folder, options: ['--keys', KEY_FILE, ...verifyOptions], environment, expected }),
   );
   const limit = buildLimit();
-  const notes = [`${expected.logs} log files, ${Math.round(megabytes)} MB of JSON; whole processes, files in the page cache`];
+  const notes = [
+    `${expected.logs} log files, ${Math.round(megabytes)} MB of JSON; whole processes, files in the page cache`,
+  ];
   const contenders = [...ours];
   if ('absent' in limit) notes.push(`no limit: ${limit.absent}`);
   else {
@@ -46,7 +48,8 @@ async function logFiles({ quick, rounds, verifyOptions }: BenchOptions): Promise
     const goal = { least: name === 'native' ? 90 : 55 };
     return [{ name: `${name} / C limit`, unit: '%', values, goal }, ...own];
   });
-  if (!('absent' in limit)) figures.push({ name: 'C limit', unit: 'MB/s of JSON', values: rates.at(-1) ?? [] });
+  if (!('absent' in limit))
+    figures.push({ name: 'C limit', unit: 'MB/s of JSON', values: rates.at(-1) ?? [] });
   return { figures, notes };
 }
 
@@ -59,12 +62,20 @@ async function digestsOnly({ quick, rounds, verifyOptions }: BenchOptions): Prom
     () => runVerify({ target: folder, options, expected: { digests, logs: 0 } }),
   ]);
   const figures: Figure[] = [
-    { name: 'digests', unit: 'digests/s', values: runs.map(({ seconds }) => digests / seconds), goal: { least: 15_000 } },
+    {
+      name: 'digests',
+      unit: 'digests/s',
+      values: runs.map(({ seconds }) => digests / seconds),
+      goal: { least: 15_000 },
+    },
     { name: 'CPU', unit: 'µs/digest', values: runs.map(({ cpuSeconds }) => (cpuSeconds * 1e6) / digests) },
     { name: 'peak memory', unit: 'MB', values: runs.map(({ peakBytes }) => peakBytes / 1e6) },
   ];
   const chains = recipe.shape.chains.length;
-  return { figures, notes: [`${digests} digest files of ${chains} chains, each with its sidecar; the whole process`] };
+  return {
+    figures,
+    notes: [`${digests} digest files of ${chains} chains, each with its sidecar; the whole process`],
+  };
 }
 
 /** The rows over a folder that mirrors a bucket. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BODY_SETS } from '../data/log-bodies.ts';
-import { countsOf, madeTrail, trailFolder, type TrailRecipe } from '../data/made-trail.ts';
+import { countsOf, madeTrail, type TrailRecipe, trailFolder } from '../data/made-trail.ts';
 import { oneChain, organizationOf } from '../data/recipes.ts';
 import { runNode } from '../measured-process.ts';
 import { type BenchOptions, inRounds, type Row, type RowResult } from '../row.ts';
@@ -14,17 +14,26 @@ const DISK_PER_LOG = 400;
 
 async function manyLogFiles({ quick }: BenchOptions): Promise<RowResult> {
   const most = quick ? 30_000 : 10_000_000;
-  if (freeSpace() < most * DISK_PER_LOG) return { skipped: `it takes ${(most * DISK_PER_LOG) / 1e9} GB of disk` };
+  if (freeSpace() < most * DISK_PER_LOG)
+    return { skipped: `it takes ${(most * DISK_PER_LOG) / 1e9} GB of disk` };
   const small = organizationOf(most / 10, most);
   const large = organizationOf(most, most);
   // One round: an hour of work, and flat or not shows in one.
-  const [[few], [many]] = (await inRounds(1, [() => synthetic(small), () => synthetic(large)])) as [[Run], [Run]];
+  const [[few], [many]] = (await inRounds(1, [() => synthetic(small), () => synthetic(large)])) as [
+    [Run],
+    [Run],
+  ];
   const perLog = (runs: Run): number => (runs.seconds * 1e6) / runs.logs;
   return {
     figures: [
       { name: 'peak memory', unit: 'MB', values: [many.peakBytes / 1e6], goal: { most: 400 } },
       { name: 'peak memory of a tenth', unit: 'MB', values: [few.peakBytes / 1e6] },
-      { name: 'time for each log file beside a tenth', unit: 'times', values: [perLog(many) / perLog(few)], goal: { most: 1.1 } },
+      {
+        name: 'time for each log file beside a tenth',
+        unit: 'times',
+        values: [perLog(many) / perLog(few)],
+        goal: { most: 1.1 },
+      },
       { name: 'time', unit: 'µs/log file', values: [perLog(many)] },
       { name: 'whole', unit: 's', values: [many.seconds] },
     ],
@@ -43,7 +52,8 @@ async function synthetic(recipe: TrailRecipe): Promise<Run> {
   await madeTrail(recipe);
   const script = join(ROOT, 'bench', 'synthetic-run.ts');
   const sample = await runNode(['--import', 'tsx', script, JSON.stringify(recipe)]);
-  if (sample.exitCode !== 0) throw new Error(`the synthetic run ended with ${sample.exitCode}: ${sample.error}`);
+  if (sample.exitCode !== 0)
+    throw new Error(`the synthetic run ended with ${sample.exitCode}: ${sample.error}`);
   // Printed by synthetic-run.ts.
   const { seconds } = JSON.parse(sample.out) as { seconds: number };
   return { seconds, peakBytes: sample.peakBytes, logs: countsOf(recipe.shape).logs };
@@ -61,8 +71,20 @@ async function largeLogFiles({ quick, rounds, verifyOptions }: BenchOptions): Pr
     const seconds = runs.map((run) => run.seconds);
     return {
       figures: [
-        { name: 'peak memory', unit: 'MB', values: runs.map(({ peakBytes }) => peakBytes / 1e6), goal: { most: 1000 } },
-        { name: 'log files', unit: 'log files/s', values: ratios(seconds.map(() => expected.logs), seconds) },
+        {
+          name: 'peak memory',
+          unit: 'MB',
+          values: runs.map(({ peakBytes }) => peakBytes / 1e6),
+          goal: { most: 1000 },
+        },
+        {
+          name: 'log files',
+          unit: 'log files/s',
+          values: ratios(
+            seconds.map(() => expected.logs),
+            seconds,
+          ),
+        },
       ],
       notes: [`${expected.logs} log files of 60 MB of JSON (6 MB stored), 64 in flight`],
     };
@@ -84,7 +106,12 @@ async function bombs({ quick, rounds, verifyOptions }: BenchOptions): Promise<Ro
       }),
   ]);
   const figures = [
-    { name: 'peak memory', unit: 'MB', values: runs.map(({ peakBytes }) => peakBytes / 1e6), goal: { most: 1000 } },
+    {
+      name: 'peak memory',
+      unit: 'MB',
+      values: runs.map(({ peakBytes }) => peakBytes / 1e6),
+      goal: { most: 1000 },
+    },
     { name: 'time', unit: 's', values: runs.map(({ seconds }) => seconds) },
   ];
   return { figures, notes: ['gzip members of 1 GiB of zeros, refused at the bound of 256 MiB'] };

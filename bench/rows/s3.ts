@@ -59,10 +59,14 @@ async function againstAws(work: S3Work, { rounds, verifyOptions }: BenchOptions)
         least: way.name === 'native' ? work.goals.native : work.goals['pure Node'],
       }),
     );
-    const notes = [`${expected.digests} digest files, ${expected.logs} log files, ${work.latency} ms an answer`];
-    if (peerRates !== undefined) figures.push({ name: 'validate-logs', unit: 'log files/s', values: peerRates });
+    const notes = [
+      `${expected.digests} digest files, ${expected.logs} log files, ${work.latency} ms an answer`,
+    ];
+    if (peerRates !== undefined)
+      figures.push({ name: 'validate-logs', unit: 'log files/s', values: peerRates });
     if ('absent' in peer) notes.push(`no peer: ${peer.absent}`);
-    else if (!whole) notes.push(`validate-logs was given the newest ${share.digests} digests (${share.logs} log files)`);
+    else if (!whole)
+      notes.push(`validate-logs was given the newest ${share.digests} digests (${share.logs} log files)`);
     return { figures, notes };
   } finally {
     await server.close();
@@ -85,7 +89,11 @@ function figuresOf(
   const own = rates(runs);
   const figures: Figure[] = [
     { name, unit: 'log files/s', values: own },
-    { name: `${name}: CPU`, unit: 'µs/log file', values: runs.map((run) => (run.cpuSeconds * 1e6) / run.logs) },
+    {
+      name: `${name}: CPU`,
+      unit: 'µs/log file',
+      values: runs.map((run) => (run.cpuSeconds * 1e6) / run.logs),
+    },
     { name: `${name}: peak memory`, unit: 'MB', values: runs.map(({ peakBytes }) => peakBytes / 1e6) },
   ];
   if (peer !== undefined)
@@ -107,7 +115,9 @@ export const S3_ROWS: readonly Row[] = [
     title: 'S3 at 30 ms a request, 20,000 log files of 5 KB, 100 digests',
     goal: '>= 200 times `aws cloudtrail validate-logs`',
     run: (options) => {
-      const size = options.quick ? { digests: 10, logs: 500, peerDigests: 1 } : { digests: 100, logs: 20_000, peerDigests: 5 };
+      const size = options.quick
+        ? { digests: 10, logs: 500, peerDigests: 1 }
+        : { digests: 100, logs: 20_000, peerDigests: 5 };
       const goals = { native: 200, 'pure Node': 200 };
       return againstAws({ bodies: SMALL, ...size, latency: 30, variants: [at256], goals }, options);
     },
@@ -117,8 +127,13 @@ export const S3_ROWS: readonly Row[] = [
     title: 'the same at 0 ms',
     goal: '>= 15 times with the native path, >= 11 times in pure Node',
     run: (options) => {
-      const size = options.quick ? { digests: 10, logs: 500, peerDigests: 2 } : { digests: 100, logs: 20_000 };
-      return againstAws({ bodies: SMALL, ...size, latency: 0, goals: { native: 15, 'pure Node': 11 } }, options);
+      const size = options.quick
+        ? { digests: 10, logs: 500, peerDigests: 2 }
+        : { digests: 100, logs: 20_000 };
+      return againstAws(
+        { bodies: SMALL, ...size, latency: 0, goals: { native: 15, 'pure Node': 11 } },
+        options,
+      );
     },
   },
   {
@@ -132,4 +147,3 @@ export const S3_ROWS: readonly Row[] = [
     },
   },
 ];
-

@@ -7,7 +7,12 @@ import { startServer } from '../server/start-server.ts';
 import { runVerify } from '../verify-run.ts';
 
 /** Listing requests of a window over the newest `days` days of a bucket of about that many log files. */
-async function listings(logs: number, most: number, days: readonly number[], options: BenchOptions): Promise<Seen> {
+async function listings(
+  logs: number,
+  most: number,
+  days: readonly number[],
+  options: BenchOptions,
+): Promise<Seen> {
   const recipe = organizationOf(logs, most);
   const { shape } = recipe;
   const server = await startServer({ recipe, latency: 0, prepare: false });
@@ -55,13 +60,25 @@ async function narrowWindow(options: BenchOptions): Promise<RowResult> {
   const [oneDay = 0, fourDays = 0] = whole.requests;
   return {
     figures: [
-      { name: 'listing requests of a day beside a smaller bucket', unit: 'times', values: [oneDay / ofSmaller], goal: { most: 1 } },
-      { name: 'listing requests of four days beside one', unit: 'times', values: [fourDays / oneDay], goal: { most: 4 } },
+      {
+        name: 'listing requests of a day beside a smaller bucket',
+        unit: 'times',
+        values: [oneDay / ofSmaller],
+        goal: { most: 1 },
+      },
+      {
+        name: 'listing requests of four days beside one',
+        unit: 'times',
+        values: [fourDays / oneDay],
+        goal: { most: 4 },
+      },
       { name: 'listing requests of a day', unit: 'requests', values: [oneDay] },
       { name: 'pages of the whole bucket', unit: 'pages', values: [Math.ceil(whole.keys / 1000)] },
       { name: 'time of a day', unit: 's', values: [whole.seconds[0] ?? Number.NaN] },
     ],
-    notes: [`${whole.keys} keys, and a bucket of ${smaller.keys}; digests checked, log folders listed; one round`],
+    notes: [
+      `${whole.keys} keys, and a bucket of ${smaller.keys}; digests checked, log folders listed; one round`,
+    ],
   };
 }
 

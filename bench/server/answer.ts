@@ -35,5 +35,9 @@ export function errorAnswer(status: number, code: string): Answer {
 
 /** A JSON answer of CloudTrail. */
 export function jsonAnswer(value: unknown): Answer {
-  return makeAnswer(200, { 'content-type': 'application/x-amz-json-1.1' }, Buffer.from(JSON.stringify(value)));
+  return makeAnswer(
+    200,
+    { 'content-type': 'application/x-amz-json-1.1' },
+    Buffer.from(JSON.stringify(value)),
+  );
 }

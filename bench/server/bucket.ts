@@ -33,7 +33,9 @@ export class BucketAnswers {
     if (answer === undefined) return errorAnswer(404, 'NoSuchKey');
     if (request.method !== 'HEAD') return answer;
     const object = this.#trail.open(key);
-    return object === undefined ? errorAnswer(404, 'NoSuchKey') : makeAnswer(200, headersOf(object), object.bytes, false);
+    return object === undefined
+      ? errorAnswer(404, 'NoSuchKey')
+      : makeAnswer(200, headersOf(object), object.bytes, false);
   }
 
   #ofBucket({ method, query }: Request): Answer {
@@ -71,7 +73,9 @@ export class BucketAnswers {
     ];
     if (delimiter === '/') {
       const folders = this.#trail.folders(prefix);
-      const rows = folders.map((name) => `<CommonPrefixes>${element('Prefix', encode(name))}</CommonPrefixes>`);
+      const rows = folders.map(
+        (name) => `<CommonPrefixes>${element('Prefix', encode(name))}</CommonPrefixes>`,
+      );
       return document([...head, element('IsTruncated', false), ...rows]);
     }
     const most = Math.min(PAGE, Number(parameters.get('max-keys') ?? PAGE));
@@ -91,7 +95,13 @@ export class BucketAnswers {
         '<StorageClass>STANDARD</StorageClass></Contents>',
       ].join(''),
     );
-    return document([...head, element('KeyCount', shown.length), element('IsTruncated', isTruncated), next, ...contents]);
+    return document([
+      ...head,
+      element('KeyCount', shown.length),
+      element('IsTruncated', isTruncated),
+      next,
+      ...contents,
+    ]);
   }
 }
 

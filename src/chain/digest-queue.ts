@@ -23,7 +23,7 @@ export function newestFirst(a: ListedDigest, b: ListedDigest): number {
  * Log files that the digests opened ahead may name, some 430 bytes each once parsed: a busy Region names thousands of
  * them in each.
  */
-const MOST_ENTRIES_AHEAD = 8_192;
+const MOST_ENTRIES_AHEAD = 4_096;
 /** Digests opened ahead while nothing is known of their size. */
 const AHEAD_AT_FIRST = 4;
 

@@ -50,7 +50,8 @@ export class UnlistedLogs {
     const folder = `${actual.bucket}/${actual.key.slice(0, slash)}`;
     const names = this.#names.get(folder) ?? new Set();
     this.#names.set(folder, names);
-    names.add(actual.key.slice(slash));
+    // A slice alone would keep the whole key in memory for as long as the name.
+    names.add(` ${actual.key.slice(slash)}`.slice(1));
     this.#held += 1;
   }
 

@@ -128,7 +128,10 @@ async function holdsObject(root: CopyRoot, path: string, key: string): Promise<b
   return false;
 }
 
-async function describeAll(root: CopyRoot, entries: readonly ListedEntry[]): Promise<readonly ListedObject[]> {
+async function describeAll(
+  root: CopyRoot,
+  entries: readonly ListedEntry[],
+): Promise<readonly ListedObject[]> {
   const rows = entries.map((entry) => describeNow(root, entry));
   if (!rows.includes(undefined)) return rows.filter((row) => row !== undefined);
   return mapParallel([...entries.entries()], AT_ONCE, async ([at, entry]) => rows[at] ?? describe(entry));
@@ -157,7 +160,12 @@ async function describe({ key, path, hasSidecar, unread }: ListedEntry): Promise
   return rowOf(key, sidecar, status, unread?.size);
 }
 
-function rowOf(key: string, sidecar: Sidecar | undefined, status: Stats | undefined, unreadSize = 0): ListedObject {
+function rowOf(
+  key: string,
+  sidecar: Sidecar | undefined,
+  status: Stats | undefined,
+  unreadSize = 0,
+): ListedObject {
   const lastModified =
     sidecar?.lastModified ?? (status === undefined ? undefined : Math.round(status.mtimeMs));
   const size = status?.isFile() ? status.size : unreadSize;
