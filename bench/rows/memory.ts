@@ -13,7 +13,7 @@ import { KEY_FILE, runVerify } from '../verify-run.ts';
 const DISK_PER_LOG = 400;
 
 async function manyLogFiles({ quick }: BenchOptions): Promise<RowResult> {
-  const most = quick ? 30_000 : 10_000_000;
+  const most = quick ? 10_000 : 10_000_000;
   if (freeSpace() < most * DISK_PER_LOG)
     return { skipped: `it takes ${(most * DISK_PER_LOG) / 1e9} GB of disk` };
   const small = organizationOf(most / 10, most);
