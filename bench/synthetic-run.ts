@@ -3,6 +3,7 @@
  * `TrailRecipe` as JSON. Prints how long the verification took, in seconds.
  */
 import { mkdirSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { openInventoryFile } from '../src/cli/inventory-file.ts';
 import { fixedClock } from '../src/clock.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
@@ -13,7 +14,10 @@ import { virtualSource } from './data/virtual-source.ts';
 import { mustBe } from './row.ts';
 import { outputFolder } from './scratch.ts';
 
-// Written by rows/log-files-in-memory.ts, the only one who starts this.
+// As bin/trail-verify.js does.
+setFlagsFromString('--heap-growing-percent=50');
+
+// Written by rows/memory.ts, the only one who starts this.
 const recipe = JSON.parse(process.argv[2] ?? '') as TrailRecipe;
 const trail = await madeTrail(recipe);
 const output = outputFolder();
