@@ -80,10 +80,8 @@ export class DigestQueue {
   /** Opens `ref`, and the next listed ones ahead of time. */
   open(ref: ObjectRef): Promise<OpenedDigest> {
     const end = Math.min(this.#next + this.#aheadNow(), this.#listed.length);
-    for (let at = Math.max(this.#next, this.#begun); at < end; at += 1) {
-      const one = this.#listed[at];
-      if (one !== undefined) void this.#opened(one.ref);
-    }
+    const ahead = this.#listed.slice(Math.max(this.#next, this.#begun), end);
+    for (const one of ahead) void this.#opened(one.ref);
     this.#begun = Math.max(this.#begun, end);
     const opened = this.#opened(ref);
     this.#opening.delete(placeOf(ref));

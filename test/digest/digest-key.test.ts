@@ -152,3 +152,25 @@ test('ids are told by their shape', () => {
     ['us-east-1', 'eusc-de-east-1', 'us', 'us-', '-east', `a-${'b'.repeat(31)}`].map(isRegionName),
   ).toEqual([true, true, false, false, false, false]);
 });
+
+describe('the last day of February', () => {
+  test.each([
+    ['20280229T000000Z', true],
+    ['20260229T000000Z', false],
+    ['20000229T000000Z', true],
+    ['21000229T000000Z', false],
+    ['21000228T000000Z', true],
+  ])('%s', (stamp, isReal) => {
+    const time = parseStamp(stamp);
+    expect(time !== undefined).toBe(isReal);
+    if (time !== undefined) expect(formatStamp(time)).toBe(stamp);
+  });
+});
+
+test('keys are read alike however many were read before', () => {
+  for (let hour = 0; hour < 33_000; hour += 1) {
+    const key = { ...USUAL, endTime: END + hour * 3_600_000 };
+    expect(parseDigestKey(formatDigestKey(key))?.endTime).toBe(key.endTime);
+  }
+  expect(parseDigestKey(FOLDER + NAME)).toEqual(USUAL);
+});
