@@ -20,6 +20,7 @@ export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ri
 export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
+export { findDuplicateKey } from './digest/duplicate-keys.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
 export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
@@ -97,6 +98,7 @@ export { type ReportSummary, type Statement, statementOf } from './evidence/stat
 export { type TarEntry, tarPieces } from './evidence/tar.ts';
 export type { Timestamp } from './evidence/timestamp.ts';
 export type { SignedData } from './evidence/verify-cms.ts';
+export { type Acceptance, isAcceptable } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ByteCount, EventFamily, Limit, Progress, SegmentEnd, TrailEvent } from './findings/event.ts';
 export type {
@@ -112,6 +114,7 @@ export type {
 } from './findings/finding.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
+export { acceptanceWarnings } from './render/acceptances.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
@@ -138,6 +141,7 @@ export type {
 } from './report/examination.ts';
 export { MOST_REPORT_BYTES, type ReadReport, readReport } from './report/read-report.ts';
 export type {
+  AcceptanceReport,
   ChainReport,
   DigestTotals,
   KeyReport,

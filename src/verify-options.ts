@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import type { Relocation } from './digest/relocation.ts';
+import type { Acceptance } from './findings/acceptance.ts';
 import type { Limit } from './findings/event.ts';
 import type { ExaminationFacts } from './report/examination.ts';
 import type { InventoryStore } from './report/write-inventory.ts';
@@ -26,6 +27,8 @@ export interface VerifyOptions {
   readonly to?: number;
   readonly scope?: Scope;
   readonly expectations?: readonly Expectation[];
+  /** Unproven findings that somebody bears; no two of one name. They stay in the report, and have no part in the verdict. */
+  readonly acceptances?: readonly Acceptance[];
   readonly relocated?: readonly Relocation[];
   /** Check log files against their recorded hashes (default true). */
   readonly logs?: boolean;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Channel } from './channel.ts';
 import { TrailVerifyError } from './errors.ts';
 import { examine } from './examine.ts';
+import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
 import type { Report } from './report/report.ts';
@@ -39,8 +40,8 @@ export async function* examineTrail(options: VerifyOptions): AsyncGenerator<Trai
 
 /**
  * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, and every object goes into
- * `options.inventory`, if there is one. Throws as `examineTrail` and that store do, and INTERNAL where this
- * installation computes known answers wrongly.
+ * `options.inventory`, if there is one. Throws as `examineTrail` and that store do, CONFIGURATION where two acceptances
+ * have one name, and INTERNAL where this installation computes known answers wrongly.
  */
 export async function verifyTrail(
   options: VerifyOptions,
@@ -48,6 +49,7 @@ export async function verifyTrail(
 ): Promise<Report> {
   const { source, scope } = options;
   const logsChecked = options.logs !== false;
+  requireDistinctNames(options.acceptances ?? []);
   const tested = selfTest();
   if (!tested.passed) throw unsound();
   const inventory =
@@ -65,6 +67,7 @@ export async function verifyTrail(
     source: { target: source.description, kind: source.kind, relocated: options.relocated ?? [] },
     logsChecked,
     keys: () => options.keyRing.used(),
+    acceptances: options.acceptances,
     asked: scope,
     checks: { logs: logsChecked, unlisted: options.unlisted !== false },
     skew: () => source.clockSkew?.(),
@@ -76,6 +79,14 @@ export async function verifyTrail(
   }
   const objects = await inventory?.finish();
   return builder.build({ objects, examination: await options.facts });
+}
+
+function requireDistinctNames(acceptances: readonly Acceptance[]): void {
+  const names = new Set(acceptances.map(({ name }) => name));
+  if (names.size === acceptances.length) return;
+  throw new TrailVerifyError('CONFIGURATION', 'two acceptances have one name', {
+    hint: 'give each a name of its own: the report tells them apart by it',
+  });
 }
 
 function unsound(): TrailVerifyError {

@@ -64,6 +64,7 @@ function addVerifyOptions(command: Command): void {
   addWindowAndScope(command);
   command
     .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
+    .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
     .option('--keys <file...>', 'public keys of CloudTrail (default: ask CloudTrail in each Region)')
     .option(
       '--relocated <from=to>',

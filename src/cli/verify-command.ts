@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
+  acceptanceWarnings,
+  escapeTerminal,
   fixedClock,
   type HasherOptions,
   type InputFile,
@@ -20,6 +22,7 @@ import {
   type VerifyOptions,
   verifyTrail,
 } from '../index.ts';
+import { readAcceptFile } from './accept-file.ts';
 import { openBagOutput } from './bag-output.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { readExpectFile } from './expect-file.ts';
@@ -52,8 +55,9 @@ export async function verifyCommand(
     (name: string, bytes: Uint8Array): number =>
       files.push({ role, name, sha256: sha256(bytes) });
   const keys = await readKeyFiles(settings.keyFiles, noteFile('keys'));
-  const { expectFile } = settings;
+  const { acceptFile, expectFile } = settings;
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
+  const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
   const signing = await openSigning(settings.signing, settings.access, terminal);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
@@ -75,6 +79,7 @@ export async function verifyCommand(
       ...(settings.from === undefined ? {} : { from: settings.from }),
       ...(settings.to === undefined ? {} : { to: settings.to }),
       expectations: [...expectations, ...expected],
+      acceptances,
       relocated: settings.relocated,
       logs: settings.logs,
       unlisted: settings.unlisted,
@@ -116,6 +121,8 @@ export async function verifyCommand(
   const signedBy = [...signed.lines, ...((await bag?.sealTags(report)) ?? [])];
   const written = { reportPath: shortPath(reportPath), signedBy };
   printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+  for (const warning of acceptanceWarnings(report))
+    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   const failure = failureOf(report) ?? signed.failure;
   if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
   await showFailure(failure, terminal, settings.verbose);

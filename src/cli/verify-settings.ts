@@ -35,6 +35,7 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   /** --s3-prefix without a bucket: the prefix to use in place of the one that the trail's description gives. */
   readonly prefix: string | undefined;
   readonly expectFile: string | undefined;
+  readonly acceptFile: string | undefined;
   readonly keyFiles: readonly string[];
   readonly relocated: readonly { readonly from: string; readonly to: string }[];
   readonly access: AccessSettings;
@@ -72,6 +73,7 @@ export interface RawVerifyOptions extends RawSigningOptions, RawBagOptions, RawR
   readonly region?: readonly string[];
   readonly trail?: readonly string[];
   readonly expect?: string;
+  readonly accept?: string;
   readonly keys?: readonly string[];
   readonly relocated?: readonly string[];
   readonly s3Bucket?: string;
@@ -117,6 +119,7 @@ export function readVerifySettings(
     ...readWindow(raw, now ?? machineTime),
     ...scope,
     expectFile: raw.expect,
+    acceptFile: raw.accept,
     keyFiles: raw.keys ?? [],
     relocated: (raw.relocated ?? []).map(parseRelocation),
     access: readAccess(raw),

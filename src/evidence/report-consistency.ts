@@ -2,8 +2,8 @@
  * Whether a report agrees with itself. A signature shows who vouches for a report; these rules show that what it says in
  * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
  */
-import type { FindingCode } from '../findings/finding.ts';
-import { verdictOf } from '../findings/verdict.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import { acceptFindings, openVerdict } from '../report/accept-findings.ts';
 import { compareFindings } from '../report/compare-findings.ts';
 import { conclude } from '../report/conclude.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
@@ -16,6 +16,7 @@ const OUTCOMES = ['listed', 'valid', 'invalid', 'missing', 'unproven'] as const;
 /** Every rule. */
 export const REPORT_RULES: readonly ReportRule[] = [
   verdictFollows,
+  acceptancesFollow,
   digestTotalsAddUp,
   logTotalsAddUp,
   findingsMatchCounts,
@@ -34,14 +35,39 @@ export function inconsistenciesOf(report: Report): readonly string[] {
 
 function verdictFollows({ verdict, findings, window, totals }: Report): readonly string[] {
   const problems: string[] = [];
-  const expected = verdictOf(findings.map(({ weight }) => weight));
+  const expected = openVerdict(findings, window.uncovered);
   if (verdict !== expected) problems.push(`its verdict is ${verdict}, and its findings make ${expected}`);
   if (verdict !== 'VALID') return problems;
-  if (window.uncovered.length > 0) problems.push('its verdict is VALID, and time is uncovered');
+  if (window.uncovered.some(({ accepted }) => accepted === undefined))
+    problems.push('its verdict is VALID, and time is uncovered');
   if (totals.digests.valid === 0) problems.push('its verdict is VALID, and no digest file is');
   const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
+  return problems;
+}
+
+/** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
+function acceptancesFollow({ findings, window, acceptances = [], run }: Report): readonly string[] {
+  const names = new Set(acceptances.map(({ name }) => name));
+  if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
+  const bare = {
+    findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
+    uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
+  };
+  const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
+  const problems: string[] = [];
+  if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
+    problems.push('its findings are accepted otherwise than its acceptances say');
+  if (anew.uncovered.some(({ accepted }, index) => accepted !== window.uncovered[index]?.accepted))
+    problems.push('its uncovered time is accepted otherwise than its acceptances say');
+  const isOther = anew.acceptances.some((one, index) => {
+    const told = acceptances[index];
+    return (
+      one.status !== told?.status || one.findings !== told.findings || one.violations !== told.violations
+    );
+  });
+  if (isOther) problems.push('what it says became of its acceptances does not follow from its findings');
   return problems;
 }
 

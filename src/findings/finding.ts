@@ -53,6 +53,8 @@ interface Body<Code extends string, Evidence = unknown> {
   readonly chain?: string;
   /** The time it is about, for sorting and for the reader: ISO 8601 UTC. */
   readonly time?: string;
+  /** The name of the acceptance that bears it: it stays what it is, and has no part in the verdict. */
+  readonly accepted?: string;
   readonly evidence: Evidence;
 }
 

@@ -20,8 +20,13 @@ function digestName(uri: string): string {
   return stamp === undefined ? uri.slice(uri.lastIndexOf('/') + 1) : `digest ${stamp}`;
 }
 
-/** The evidence of one finding in a few short phrases; hashes are cut. Not escaped: the text may be hostile. */
+/** What a reader must know of one finding in a few short phrases; hashes are cut. Not escaped: the text may be hostile. */
 export function findingFacts(finding: Finding): readonly string[] {
+  const facts = evidenceFacts(finding);
+  return finding.accepted === undefined ? facts : [...facts, `accepted: ${finding.accepted}`];
+}
+
+function evidenceFacts(finding: Finding): readonly string[] {
   switch (finding.code) {
     case 'DIGEST_MISSING': {
       const { inferred, namedBy, expectedWindow } = finding.evidence;

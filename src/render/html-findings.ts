@@ -4,6 +4,7 @@ import type { Report } from '../report/report.ts';
 import { shortTime } from './coverage.ts';
 import { findingFacts } from './finding-facts.ts';
 import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { acceptancesTable } from './html-acceptances.ts';
 import { findingsFilter } from './html-filter.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
 import { findingCounts } from './text.ts';
@@ -36,6 +37,7 @@ export function findingsSection(report: Report): Markup {
       ? element('p', {}, 'Nothing was found that a reader must know.')
       : findingsFilter(groups),
     sections,
+    acceptancesTable(report),
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
+import { isAccepted } from '../report/accept-findings.ts';
 import type { ChainReport, Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { findingFacts } from './finding-facts.ts';
@@ -121,7 +122,7 @@ function countCases(cases: readonly Case[]): Record<'tests' | 'failures' | 'erro
 }
 
 function outcomeOf({ findings, skipped }: Case): 'failure' | 'error' | 'skipped' | 'passed' {
-  const weights = countByWeight(findings);
+  const weights = countByWeight(findings.filter((finding) => !isAccepted(finding)));
   if (weights.violation > 0) return 'failure';
   if (weights.unproven > 0) return 'error';
   return skipped === undefined ? 'passed' : 'skipped';
@@ -131,13 +132,18 @@ function caseMarkup(classname: string, one: Case): Markup {
   return element('testcase', { classname, name: one.name, time: 0 }, caseContent(one));
 }
 
+/** A finding that somebody accepts is output, as a note is. */
+function speaksAgainst(finding: Finding): boolean {
+  return finding.weight !== 'note' && !isAccepted(finding);
+}
+
 function caseContent(one: Case): Content {
   const outcome = outcomeOf(one);
-  const notes = one.findings.filter(({ weight }) => weight === 'note');
+  const notes = one.findings.filter((finding) => !speaksAgainst(finding));
   const output = notes.length > 0 && element('system-out', {}, findingLines(notes));
   if (outcome === 'passed') return output;
   if (outcome === 'skipped') return [element('skipped', { message: one.skipped }), output];
-  const against = one.findings.filter(({ weight }) => weight !== 'note');
+  const against = one.findings.filter(speaksAgainst);
   const heaviest = against.find(({ weight }) => weight === 'violation') ?? against[0];
   const codes = [...new Set(against.map(({ code }) => code))];
   const message = `${countOf(against.length, 'finding')}: ${codes.join(', ')}`;

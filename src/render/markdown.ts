@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Report } from '../report/report.ts';
+import { acceptanceOutcome, acceptanceReason, acceptanceSubject, isQuiet } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { coverageRows, shortTime } from './coverage.ts';
 import { escapeMarkdown, markdownCode } from './escape.ts';
@@ -39,6 +40,8 @@ function markdownWith(report: Report, rows: number): string {
     const groups = groupFindings(report.findings).flatMap((group) => groupLines(group, rows));
     sections.push([`### Findings: ${findingCounts(report)}`, ...groups]);
   }
+  if (report.acceptances !== undefined)
+    sections.push(['### Accepted, not proven', '', ...acceptanceLines(report.acceptances, rows)]);
   sections.push(['### Not checked', '', ...limitLines(report, rows)]);
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -134,6 +137,23 @@ function groupLines(group: FindingGroup, rows: number): readonly string[] {
     ...shown,
     ...restLine(group.findings.length - rows, 'more', 'more'),
   ];
+}
+
+function acceptanceLines(acceptances: NonNullable<Report['acceptances']>, rows: number): readonly string[] {
+  const warnedFirst = [
+    ...acceptances.filter((one) => !isQuiet(one)),
+    ...acceptances.filter((one) => isQuiet(one)),
+  ];
+  const shown = warnedFirst.slice(0, Math.max(rows, 1)).map((acceptance) => {
+    const [name, ...facts] = [
+      acceptance.name,
+      acceptanceSubject(acceptance),
+      acceptanceReason(acceptance),
+      acceptanceOutcome(acceptance),
+    ].map(escapeMarkdown);
+    return `- ${isQuiet(acceptance) ? '✅' : '⚠️'} **${name}**<br>${facts.join('<br>')}`;
+  });
+  return [...shown, ...restLine(acceptances.length - shown.length, 'more acceptance')];
 }
 
 function limitLines(report: Report, rows: number): readonly string[] {

@@ -5,6 +5,7 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
+import { isAccepted } from '../report/accept-findings.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
@@ -102,6 +103,7 @@ function findingEvent(report: Report, finding: Finding, sha256: string): object 
   return {
     ...base(report, 2004, 'Detection Finding', `${report.run.id}/${findingId(finding)}`),
     ...SEVERITY[weight],
+    ...(isAccepted(finding) ? { status_id: 3, status: 'Suppressed' } : {}),
     message: [`${words.title}: ${escapeTerminal(object.uri)}`, ...facts].join('; '),
     is_alert: weight === 'violation',
     finding_info: {

@@ -2,6 +2,7 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
+import { acceptanceReason } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
 import { FINDING_CODES } from './explain.ts';
@@ -30,6 +31,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
  */
 export function renderSarif(report: Report, sha256: string): string {
   const { run, tool, findings } = report;
+  const reasons = new Map(report.acceptances?.map((one) => [one.name, acceptanceReason(one)]));
   const shown = heaviestFirst(findings).slice(0, MOST_RESULTS);
   const log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -58,7 +60,7 @@ export function renderSarif(report: Report, sha256: string): string {
             hashes: { 'sha-256': sha256 },
           },
         ],
-        results: shown.map(result),
+        results: shown.map((finding) => result(finding, reasons)),
         columnKind: 'utf16CodeUnits',
         properties: { verdict: report.verdict, reportSha256: sha256, totals: report.totals },
       },
@@ -88,8 +90,8 @@ function notifications(report: Report, sha256: string, shown: number): readonly 
   return notes.map((text) => ({ level: 'note', message: { text } }));
 }
 
-function result(finding: Finding): object {
-  const { code, weight, object, chain, time, evidence } = finding;
+function result(finding: Finding, reasons: ReadonlyMap<string, string>): object {
+  const { code, weight, object, chain, time, accepted, evidence } = finding;
   const facts = findingFacts(finding).map(escapeTerminal);
   const text = [`${CATALOGUE[code].title}: ${escapeTerminal(object.uri)}`, ...facts].join('; ');
   return {
@@ -104,8 +106,15 @@ function result(finding: Finding): object {
       },
     ],
     partialFingerprints: { 'trailVerifyFinding/v1': findingId(finding) },
-    properties: { weight, object, chain, time, evidence },
+    ...(accepted === undefined ? {} : { suppressions: [suppression(accepted, reasons)] }),
+    properties: { weight, object, chain, time, accepted, evidence },
   };
+}
+
+/** SARIF 2.1.0, section 3.35: `external`, for it does not stand in the object that the finding is about. */
+function suppression(name: string, reasons: ReadonlyMap<string, string>): object {
+  const text = escapeTerminal(`${name}: ${reasons.get(name) ?? ''}`);
+  return { kind: 'external', status: 'accepted', justification: text };
 }
 
 /** SARIF 2.1.0, sections 3.11.5 and 3.11.6: `{0}` is a placeholder and `[text](1)` a link; braces are written twice. */

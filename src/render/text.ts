@@ -4,6 +4,7 @@ import { escapeTerminal } from './escape.ts';
 import { examinerName, inventoryText } from './examination-facts.ts';
 import { countByWeight, countOfWeight } from './group-findings.ts';
 import { verdictTone } from './paint.ts';
+import { acceptancesSection } from './text-acceptances.ts';
 import { coverageSection } from './text-coverage.ts';
 import { findingsSection } from './text-findings.ts';
 import { proseColumns, type TextOptions } from './text-options.ts';
@@ -27,6 +28,11 @@ export function renderText(report: Report, options: TextOptions): string {
   if (report.findings.length > 0) {
     const heading = options.paint('heading', `FINDINGS: ${findingCounts(report)}`);
     sections.push([heading, '', ...findingsSection(report.findings, options)]);
+  }
+  const { acceptances = [] } = report;
+  if (acceptances.length > 0) {
+    const heading = options.paint('heading', 'ACCEPTED, NOT PROVEN');
+    sections.push([heading, ...acceptancesSection(acceptances, options)]);
   }
   sections.push([options.paint('heading', 'NOT CHECKED'), ...limitLines(report, options)]);
   if (options.reportPath !== undefined) {

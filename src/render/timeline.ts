@@ -5,6 +5,7 @@
 import { type Interval, subtract, union } from '../chain/coverage.ts';
 import { DAY, HOUR } from '../clock.ts';
 import type { Finding, Span } from '../findings/finding.ts';
+import { evidenceSpan } from '../findings/finding-span.ts';
 import type { ChainReport, Report } from '../report/report.ts';
 
 /** What a stretch of time is, the worst first. */
@@ -92,7 +93,7 @@ const GONE: ReadonlySet<string> = new Set([
 function stretchOf(finding: Finding): Stretch | undefined {
   const { code, weight, time } = finding;
   if (weight === 'note') return undefined;
-  const span = spanOf(finding);
+  const span = evidenceSpan(finding);
   // A digest speaks for the hour before its end, and so do the log files in it.
   const end = time === undefined ? Number.NaN : Date.parse(time);
   const about = span === undefined ? { from: end - HOUR, to: end } : interval(span);
@@ -100,22 +101,6 @@ function stretchOf(finding: Finding): Stretch | undefined {
   // Uncovered time is in the report's own list; this is what a finding adds to it.
   if (state === 'unproven' && span !== undefined) return undefined;
   return Number.isNaN(about.from) ? undefined : { ...about, state, reason: code };
-}
-
-function spanOf(finding: Finding): Span | undefined {
-  switch (finding.code) {
-    case 'DIGEST_MISSING':
-      return finding.evidence.expectedWindow;
-    case 'DIGEST_UNLINKED':
-      return finding.evidence.window;
-    case 'CHAIN_RESTARTED':
-    case 'CHAIN_ENDS_EARLY':
-    case 'CHAIN_STARTS_LATE':
-    case 'WINDOW_HOLE':
-      return finding.evidence.uncovered;
-    default:
-      return undefined;
-  }
 }
 
 function interval(span: Span): Interval {

@@ -1,4 +1,5 @@
 import type { Finding, Weight } from '../findings/finding.ts';
+import { countAccepted, isAccepted } from '../report/accept-findings.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 import { countOf, enumerate, formatCount } from './words.ts';
 
@@ -22,7 +23,7 @@ function countObjects(findings: readonly Finding[], weight: Weight): Readonly<Re
   const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
   let other = 0;
   for (const finding of findings) {
-    if (finding.weight !== weight) continue;
+    if (finding.weight !== weight || isAccepted(finding)) continue;
     const subject = subjectOf(finding);
     if (subject === 'other') other += 1;
     else if (subject === 'chain') seen.chain.add(finding.chain ?? finding.object.uri);
@@ -51,6 +52,11 @@ function validClause(report: Report): string {
   const { digests, logs } = report.totals;
   const parts = [countOf(digests.valid, 'digest file')];
   if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
+  const accepted = countAccepted(report.findings);
+  if (accepted > 0) {
+    const borne = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
+    return `${enumerate(parts)} are exactly what AWS signed; ${borne}`;
+  }
   const single = parts.length === 1 && digests.valid === 1;
   const clause = single
     ? `${enumerate(parts)} is exactly what AWS signed`
@@ -81,6 +87,7 @@ function unprovenClause(report: Report): string {
   const objects = countObjects(report.findings, 'unproven');
   const clauses: string[] = [];
   const files: string[] = [];
+  const accepted = countAccepted(report.findings);
   if (objects.digest > 0) files.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
   if (objects.log > 0) files.push(countOf(objects.log, 'log file'));
   if (files.length > 0) clauses.push(`${enumerate(files)} could not be proven`);
@@ -91,7 +98,13 @@ function unprovenClause(report: Report): string {
   }
   if (objects.other > 0)
     clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
-  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}`;
+  // Every finding is accepted, and time that none of them speaks of is open.
+  if (clauses.length === 0) clauses.push('time is uncovered that no acceptance bears');
+  const borne =
+    accepted === 0
+      ? ''
+      : `; ${countOf(accepted, 'further finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
+  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}${borne}`;
 }
 
 function soFarClause(report: Report): string {

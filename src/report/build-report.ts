@@ -7,10 +7,11 @@ import { type Interval, subtract, union } from '../chain/coverage.ts';
 import { isoTime } from '../clock.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { TrailVerifyError } from '../errors.ts';
+import type { Acceptance } from '../findings/acceptance.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
-import { verdictOf } from '../findings/verdict.ts';
 import type { ClockSkew } from '../source/source.ts';
+import { acceptFindings, openVerdict } from './accept-findings.ts';
 import { ChainTally, toSpan } from './chain-tally.ts';
 import { compareFindings } from './compare-findings.ts';
 import { describeRun, type RunDescription, toolRecord } from './describe-run.ts';
@@ -27,6 +28,7 @@ export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'chec
   /** False where the run was asked to leave log files alone: none has an outcome then. */
   readonly logsChecked: boolean;
   readonly keys: () => readonly PublicKey[];
+  readonly acceptances?: readonly Acceptance[] | undefined;
   readonly skew?: () => ClockSkew | undefined;
 }
 
@@ -90,13 +92,18 @@ export class ReportBuilder {
 
   /** The report, with what is known only now. Throws INTERNAL where the books do not balance. */
   build(known: Pick<RunDescription, 'objects' | 'examination'> = {}): Report {
-    const findings = this.#findings.sort(compareFindings);
-    const verdict = verdictOf(findings.map(({ weight }) => weight));
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    this.#balance(verdict, tallies);
     const uncovered = this.#uncovered.sort((a, b) =>
       a.chain === b.chain ? a.from - b.from : a.chain < b.chain ? -1 : 1,
     );
+    const found = {
+      findings: this.#findings.sort(compareFindings),
+      uncovered: uncovered.map(({ chain, reason, ...interval }) => ({ ...toSpan(interval), chain, reason })),
+    };
+    const accepted = acceptFindings(found, this.#facts.acceptances ?? [], this.#started);
+    const { findings } = accepted;
+    const verdict = openVerdict(findings, accepted.uncovered);
+    this.#balance(verdict, tallies, accepted.uncovered);
     const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
     const covered = subtract(union(standard.flatMap((tally) => tally.covered)), uncovered);
     const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
@@ -123,16 +130,13 @@ export class ReportBuilder {
           to: isoTime(this.#window.to),
         },
         covered: covered.map(toSpan),
-        uncovered: uncovered.map(({ chain, reason, ...interval }) => ({
-          ...toSpan(interval),
-          chain,
-          reason,
-        })),
+        uncovered: accepted.uncovered,
         verifiedThrough: isAllProven ? isoTime(Math.min(...through)) : null,
       },
       totals,
       chains,
       findings,
+      ...(accepted.acceptances.length === 0 ? {} : { acceptances: accepted.acceptances }),
       keys: this.#facts
         .keys()
         .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
@@ -141,7 +145,11 @@ export class ReportBuilder {
     };
   }
 
-  #balance(verdict: Report['verdict'], tallies: readonly ChainTally[]): void {
+  #balance(
+    verdict: Report['verdict'],
+    tallies: readonly ChainTally[],
+    uncovered: readonly UncoveredSpan[],
+  ): void {
     const isInterrupted = this.#findings.some(({ code }) => code === 'RUN_INTERRUPTED');
     for (const tally of tallies) {
       if (tally.unaccounted === 0 || isInterrupted || !this.#facts.logsChecked) continue;
@@ -150,7 +158,7 @@ export class ReportBuilder {
         `the books of ${tally.id} do not balance: ${tally.unaccounted} log files have no outcome`,
       );
     }
-    const first = this.#uncovered[0];
+    const first = uncovered.find(({ accepted }) => accepted === undefined);
     if (verdict === 'VALID' && first !== undefined) {
       throw new TrailVerifyError(
         'INTERNAL',

@@ -1,14 +1,17 @@
 import type { Finding, Outcome, Weight } from '../findings/finding.ts';
+import { countAccepted } from './accept-findings.ts';
 import type { ConclusionRecord, ScopeRecord } from './examination.ts';
 import type { DigestTotals, Report } from './report.ts';
 
 /** The result of a run, from its own counts. */
 export function conclude(report: Pick<Report, 'verdict' | 'totals' | 'findings'>): ConclusionRecord {
   const { verdict, totals } = report;
+  const accepted = countAccepted(report.findings);
   const counts = {
     findings: countFindings(report.findings),
     digests: outcomes(totals.digests),
     logs: outcomes(totals.logs),
+    ...(accepted === 0 ? {} : { accepted }),
   };
   return { verdict, sentence: `${verdict}: ${clause(verdict, counts)}`, counts };
 }
@@ -24,16 +27,22 @@ function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly
   return { valid, invalid, missing, unproven };
 }
 
-function clause(verdict: Report['verdict'], { findings, digests, logs }: ConclusionRecord['counts']): string {
+function clause(
+  verdict: Report['verdict'],
+  { findings, digests, logs, accepted = 0 }: ConclusionRecord['counts'],
+): string {
   const proven = `${counted(digests.valid, 'digest file')} and ${counted(logs.valid, 'log file')}`;
   const { violation, unproven } = findings;
+  const borne = accepted === 0 ? '' : `, ${accepted} of which ${accepted === 1 ? 'is' : 'are'} accepted`;
   switch (verdict) {
     case 'VALID':
+      if (accepted > 0)
+        return `${proven} are as CloudTrail signed them; ${counted(accepted, 'finding')} of what is unproven ${accepted === 1 ? 'was' : 'were'} accepted, and no other says otherwise.`;
       return `${proven} are as CloudTrail signed them, and no finding says otherwise of anything in scope.`;
     case 'INVALID':
-      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven; ${proven} are as CloudTrail signed them.`;
+      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
     case 'INCONCLUSIVE':
-      return `no finding of violation, but ${unproven} of what is unproven; ${proven} are as CloudTrail signed them.`;
+      return `no finding of violation, but ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
   }
 }
 

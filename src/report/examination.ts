@@ -37,7 +37,7 @@ export interface ExaminerRecord {
 
 /** A file that a run was given, with the SHA-256 (hex) of its bytes. */
 export interface InputFile {
-  readonly role: 'keys' | 'expect';
+  readonly role: 'keys' | 'expect' | 'accept';
   readonly name: string;
   readonly sha256: string;
 }
@@ -142,6 +142,8 @@ export interface ConclusionRecord {
     readonly findings: Readonly<Record<Weight, number>>;
     readonly digests: Readonly<Record<Outcome, number>>;
     readonly logs: Readonly<Record<Outcome, number>>;
+    /** Unproven findings that were accepted, there where some were. */
+    readonly accepted?: number;
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Chain } from '../digest/chain-id.ts';
+import type { Acceptance } from '../findings/acceptance.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, Span } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
@@ -22,6 +23,18 @@ export interface LogTotals extends DigestTotals {
 export interface UncoveredSpan extends Span {
   readonly chain: string;
   readonly reason: FindingCode;
+  /** The acceptance that bears the finding that says why; the time stays uncovered. */
+  readonly accepted?: string;
+}
+
+/** One acceptance that a run was given, and what became of it. Only one that is `applied` has a part in the verdict. */
+export interface AcceptanceReport extends Acceptance {
+  /** `unmatched`: no finding that can be accepted is what it says; `expired`: it would be, and its time is over. */
+  readonly status: 'applied' | 'unmatched' | 'expired';
+  /** Unproven findings that are what it says. */
+  readonly findings: number;
+  /** Violations that are what it says: they stay, for a violation cannot be accepted. */
+  readonly violations: number;
 }
 
 /** One chain's result. Times are ISO 8601 UTC; `first` and `last` are the ends of what is proven, null where nothing is. */
@@ -78,6 +91,8 @@ export interface Report extends ExaminationReport {
   };
   readonly chains: readonly ChainReport[];
   readonly findings: readonly Finding[];
+  /** What the run was told to accept; absent where nothing. */
+  readonly acceptances?: readonly AcceptanceReport[];
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */

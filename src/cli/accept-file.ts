@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import {
+  type Acceptance,
+  FINDING_CODES,
+  findDuplicateKey,
+  isAcceptable,
+  isFindingCode,
+  isoTime,
+  TrailVerifyError,
+} from '../index.ts';
+
+/** An auditor writes these by hand. */
+const MOST_BYTES = 1024 * 1024;
+const MOST_ACCEPTANCES = 1000;
+const HINT =
+  'for example [{"name": "migration gap", "code": "CHAIN_RESTARTED", "chain": "111122223333/*", "window": {"from": "2026-11-02T10:00:00Z", "to": "2026-11-02T14:00:00Z"}, "reason": "trail moved, change 4711", "acceptedBy": "internal audit", "expires": "2027-01-31"}]';
+
+/** A control character or a line end in a word that stands in every report has no good use. */
+const words = (most: number) =>
+  z
+    .string()
+    .max(most, `is longer than ${most} characters`)
+    .regex(/^(?!\s*$)[^\p{Cc}]+$/u, 'is empty or holds a control character');
+const pattern = words(1024).refine(
+  (text) => /[^*\s]/.test(text),
+  'names nothing: * alone would accept everything',
+);
+const time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?$/, 'is no date and no time such as 2027-01-31T00:00:00Z')
+  .refine(isDay, 'is a day or time that there is not')
+  .transform((text) => isoTime(Date.parse(text)));
+const code = z.string().transform((text, context) => {
+  if (isFindingCode(text) && isAcceptable(text)) return text;
+  const known = FINDING_CODES.filter(isAcceptable).join(', ');
+  const message = isFindingCode(text)
+    ? `${text} cannot be accepted; what can is ${known}`
+    : `there is no finding code ${JSON.stringify(text.slice(0, 60))}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+const acceptance = z
+  .strictObject({
+    name: words(100),
+    code,
+    object: pattern.optional(),
+    chain: pattern.optional(),
+    window: z
+      .strictObject({ from: time.optional(), to: time.optional() })
+      .refine(({ from, to }) => from !== undefined || to !== undefined, 'has neither from nor to')
+      .refine(({ from = '', to = '~' }) => from < to, 'ends before it begins')
+      .optional(),
+    reason: words(2000),
+    acceptedBy: words(200),
+    expires: time,
+  })
+  .refine(
+    ({ object, chain, window }) => object !== undefined || chain !== undefined || window !== undefined,
+    'names neither object nor chain nor window',
+  );
+
+/**
+ * The acceptances of a file: a JSON array of `{name, code, object, chain, window, reason, acceptedBy, expires}`; a date is
+ * its beginning in UTC. Throws CONFIGURATION, naming the file and the entry, for anything else, and for codes that are
+ * never accepted. `onFile` sees its bytes.
+ */
+export async function readAcceptFile(
+  file: string,
+  onFile?: (name: string, bytes: Uint8Array) => void,
+): Promise<readonly Acceptance[]> {
+  const bytes = await readBytes(file);
+  onFile?.(file, bytes);
+  const document = parseJson(bytes, file);
+  if (!Array.isArray(document)) throw invalid(file, 'is not a JSON array');
+  if (document.length > MOST_ACCEPTANCES) throw invalid(file, `holds more than ${MOST_ACCEPTANCES} entries`);
+  const acceptances: Acceptance[] = [];
+  const names = new Set<string>();
+  for (const [index, entry] of document.entries()) {
+    const parsed = acceptance.safeParse(entry);
+    if (!parsed.success) throw wrongEntry(file, index, parsed.error);
+    const { object, chain, window, ...rest } = parsed.data;
+    if (names.has(rest.name)) throw invalid(file, `calls two entries ${JSON.stringify(rest.name)}`);
+    names.add(rest.name);
+    acceptances.push({
+      ...rest,
+      ...(object === undefined ? {} : { object }),
+      ...(chain === undefined ? {} : { chain }),
+      ...(window === undefined ? {} : { window: withoutAbsent(window) }),
+    });
+  }
+  return acceptances;
+}
+
+function withoutAbsent({ from, to }: { from?: string | undefined; to?: string | undefined }) {
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+/** Date.parse lets the 30th of February run over into March. */
+function isDay(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && isoTime(at).startsWith(text.replace(/Z$/, ''));
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length > MOST_BYTES) throw invalid(file, 'is larger than 1 MiB');
+    return bytes;
+  } catch (error) {
+    if (error instanceof TrailVerifyError) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new TrailVerifyError('CONFIGURATION', `--accept file ${file} cannot be read: ${detail}`, {
+      hint: 'check its name and your permission to read it',
+      cause: error,
+    });
+  }
+}
+
+function parseJson(bytes: Uint8Array, file: string): unknown {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(file, 'is not JSON in UTF-8', error);
+  }
+  const twice = findDuplicateKey(text);
+  // Whoever reads the file may see the other one.
+  if (twice !== undefined)
+    throw invalid(file, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
+  return value;
+}
+
+function wrongEntry(file: string, index: number, error: z.ZodError): TrailVerifyError {
+  const [issue] = error.issues;
+  const where = [`entry ${index + 1}`, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
+  return invalid(file, `is not understood (${where}: ${issue?.message ?? 'is of an unknown form'})`, error);
+}
+
+function invalid(file: string, why: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `--accept file ${file} ${why}`, { hint: HINT, cause });
+}

@@ -1,0 +1,31 @@
+import { CATALOGUE } from './catalogue.ts';
+import type { FindingCode } from './finding.ts';
+
+/**
+ * An auditor's word that findings which leave something unproven are known and borne. At least one of `object`, `chain`
+ * and `window` says which are meant; several must all agree. Times are ISO 8601 in UTC, to the second.
+ */
+export interface Acceptance {
+  /** What the report calls it; no two of a run are called the same. */
+  readonly name: string;
+  readonly code: FindingCode;
+  /** The object's URI, in which `*` stands for anything. */
+  readonly object?: string;
+  /** The chain's id, in which `*` stands for anything. */
+  readonly chain?: string;
+  /** The finding's whole time, and the uncovered time with it, lies in this. */
+  readonly window?: { readonly from?: string; readonly to?: string };
+  readonly reason: string;
+  /** Who accepts it; nobody checks the name. */
+  readonly acceptedBy: string;
+  /** From this time on it accepts nothing. */
+  readonly expires: string;
+}
+
+/** Findings that say that a run itself came to nothing: a pass on nothing is never a pass, whoever accepts it. */
+const OF_THE_RUN: ReadonlySet<FindingCode> = new Set(['NOTHING_VERIFIED', 'RUN_INTERRUPTED']);
+
+/** Whether findings of that code can be accepted: those that leave something of the trail unproven. */
+export function isAcceptable(code: FindingCode): boolean {
+  return CATALOGUE[code].weight === 'unproven' && !OF_THE_RUN.has(code);
+}
