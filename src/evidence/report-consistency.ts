@@ -2,6 +2,7 @@
  * Whether a report agrees with itself. A signature shows who vouches for a report; these rules show that what it says in
  * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
  */
+import type { ControlEvent } from '../findings/control-event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { acceptFindings, openVerdict } from '../report/accept-findings.ts';
 import { compareFindings } from '../report/compare-findings.ts';
@@ -17,6 +18,7 @@ const OUTCOMES = ['listed', 'valid', 'invalid', 'missing', 'unproven'] as const;
 export const REPORT_RULES: readonly ReportRule[] = [
   verdictFollows,
   acceptancesFollow,
+  explanationsAreRecorded,
   digestTotalsAddUp,
   logTotalsAddUp,
   findingsMatchCounts,
@@ -68,6 +70,27 @@ function acceptancesFollow({ findings, window, acceptances = [], run }: Report):
     );
   });
   if (isOther) problems.push('what it says became of its acceptances does not follow from its findings');
+  return problems;
+}
+
+/** What explains a finding is one of the control events of the report, word for word. */
+function explanationsAreRecorded({
+  findings,
+  window,
+  controlEvents = [],
+  chains,
+}: Report): readonly string[] {
+  const recorded = new Map(controlEvents.map((event) => [event.eventId, JSON.stringify(event)]));
+  const isRecorded = (event: ControlEvent): boolean => recorded.get(event.eventId) === JSON.stringify(event);
+  const problems: string[] = [];
+  if (recorded.size !== controlEvents.length) problems.push('it has a control event twice');
+  if (!findings.every(({ explanation = [] }) => explanation.every(isRecorded)))
+    problems.push('a finding is explained by an event that its control events do not have');
+  if (!window.uncovered.every(({ explainedBy = [] }) => explainedBy.every((id) => recorded.has(id))))
+    problems.push('uncovered time is explained by an event that its control events do not have');
+  const ids = new Set(chains.map(({ id }) => id));
+  if (!controlEvents.every(({ chain }) => ids.has(chain)))
+    problems.push('a control event is of a chain that it has not');
   return problems;
 }
 

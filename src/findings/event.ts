@@ -1,5 +1,6 @@
 import type { Chain } from '../digest/chain-id.ts';
 import type { ObjectRef } from '../source/source.ts';
+import type { ControlEvent } from './control-event.ts';
 import type { Finding, FindingCode, Outcome } from './finding.ts';
 
 /** What kind of events a log file holds, by its folder (user guide, "Finding your CloudTrail log files"). */
@@ -100,6 +101,8 @@ export type TrailEvent =
       readonly reason: FindingCode;
     }
   | { readonly type: 'finding'; readonly finding: Finding }
+  /** A verified log file records a call that can silence a trail or change its evidence. */
+  | { readonly type: 'control'; readonly event: ControlEvent }
   | { readonly type: 'limit'; readonly limit: Limit }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly at: number };

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../source/source.ts';
+import type { ControlEvent } from './control-event.ts';
 
 /** How much a finding says: it contradicts AWS's signatures, it leaves something unproven, or it is worth knowing. */
 export type Weight = 'violation' | 'unproven' | 'note';
@@ -55,6 +56,11 @@ interface Body<Code extends string, Evidence = unknown> {
   readonly time?: string;
   /** The name of the acceptance that bears it: it stays what it is, and has no part in the verdict. */
   readonly accepted?: string;
+  /**
+   * What verified log files record around it that can have caused it, the likeliest first. It shows who did what and when; it
+   * proves no cause, changes no weight and covers no time.
+   */
+  readonly explanation?: readonly ControlEvent[];
   readonly evidence: Evidence;
 }
 

@@ -14,8 +14,10 @@ import type { ClockSkew } from '../source/source.ts';
 import { acceptFindings, openVerdict } from './accept-findings.ts';
 import { ChainTally, toSpan } from './chain-tally.ts';
 import { compareFindings } from './compare-findings.ts';
+import { ControlEventLog } from './control-event-log.ts';
 import { describeRun, type RunDescription, toolRecord } from './describe-run.ts';
 import type { ToolRecord } from './examination.ts';
+import { explainFindings } from './explain-findings.ts';
 import { keyReport } from './key-report.ts';
 import type { DigestTotals, Report, UncoveredSpan } from './report.ts';
 
@@ -39,6 +41,7 @@ export class ReportBuilder {
   readonly #findings: Finding[] = [];
   readonly #uncovered: (Interval & Pick<UncoveredSpan, 'chain' | 'reason'>)[] = [];
   readonly #limits = new Map<string, Limit>();
+  readonly #controls = new ControlEventLog();
   readonly #bytes = { read: 0, inflated: 0 };
   /** Proven digests by the key that they name. */
   readonly #uses = new Map<string, number>();
@@ -78,6 +81,9 @@ export class ReportBuilder {
       case 'finding':
         this.#findings.push(event.finding);
         break;
+      case 'control':
+        this.#controls.add(event.event);
+        break;
       case 'limit':
         this.#limits.set(`${event.limit.code} ${event.limit.text}`, event.limit);
         break;
@@ -100,7 +106,12 @@ export class ReportBuilder {
       findings: this.#findings.sort(compareFindings),
       uncovered: uncovered.map(({ chain, reason, ...interval }) => ({ ...toSpan(interval), chain, reason })),
     };
-    const accepted = acceptFindings(found, this.#facts.acceptances ?? [], this.#started);
+    const ofId = new Map(tallies.map((tally) => [tally.id, tally.known]));
+    const explained = explainFindings(found, this.#controls.all(), ofId);
+    const controlEvents = this.#controls.reported(explained.findings, explained.uncovered);
+    const capped = this.#controls.limit();
+    if (capped !== undefined) this.#limits.set(capped.code, capped);
+    const accepted = acceptFindings(explained, this.#facts.acceptances ?? [], this.#started);
     const { findings } = accepted;
     const verdict = openVerdict(findings, accepted.uncovered);
     this.#balance(verdict, tallies, accepted.uncovered);
@@ -136,6 +147,7 @@ export class ReportBuilder {
       totals,
       chains,
       findings,
+      ...(controlEvents.length === 0 ? {} : { controlEvents }),
       ...(accepted.acceptances.length === 0 ? {} : { acceptances: accepted.acceptances }),
       keys: this.#facts
         .keys()

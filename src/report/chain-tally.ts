@@ -45,6 +45,14 @@ export class ChainTally {
     return listed - valid - invalid - missing - unproven;
   }
 
+  /** The chain, with its organization where it is one's. */
+  get known(): Chain & { readonly organization?: string } {
+    return {
+      ...this.chain,
+      ...(this.#organization === undefined ? {} : { organization: this.#organization }),
+    };
+  }
+
   get digests(): ChainReport['digests'] {
     return this.#digests;
   }

@@ -1,5 +1,6 @@
 import type { Chain } from '../digest/chain-id.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
+import type { ControlEvent } from '../findings/control-event.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, Span } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
@@ -23,6 +24,8 @@ export interface LogTotals extends DigestTotals {
 export interface UncoveredSpan extends Span {
   readonly chain: string;
   readonly reason: FindingCode;
+  /** The control events that can have caused it, the likeliest first: ids of the report's `controlEvents`. */
+  readonly explainedBy?: readonly string[];
   /** The acceptance that bears the finding that says why; the time stays uncovered. */
   readonly accepted?: string;
 }
@@ -93,6 +96,8 @@ export interface Report extends ExaminationReport {
   readonly findings: readonly Finding[];
   /** What the run was told to accept; absent where nothing. */
   readonly acceptances?: readonly AcceptanceReport[];
+  /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */
+  readonly controlEvents?: readonly ControlEvent[];
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */

@@ -1,0 +1,61 @@
+import { CONTROL_EVENTS, type ControlEvent } from '../findings/control-event.ts';
+import type { Limit } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+
+/**
+ * Events held, at some 700 bytes each: calls that were refused apart, so that nobody can crowd the others out by trying, and
+ * deletions and writes of single objects, of which an attacker makes as many as there are objects.
+ */
+const MOST_HELD = { done: 5000, refused: 500, objects: 50_000 } as const;
+
+/** The control events of a run, each once, however many trails recorded it. */
+export class ControlEventLog {
+  readonly #held = {
+    done: new Map<string, ControlEvent>(),
+    refused: new Map<string, ControlEvent>(),
+    objects: new Map<string, ControlEvent>(),
+  };
+  #dropped = 0;
+
+  /** Takes an event, or the better proof of one that it has: of several log files the first by its URI. */
+  add(event: ControlEvent): void {
+    const isOfObject = CONTROL_EVENTS[event.name].kind === 'object';
+    const part = event.error !== undefined ? 'refused' : isOfObject ? 'objects' : 'done';
+    const held = this.#held[part];
+    const known = held.get(event.eventId);
+    if (known === undefined && held.size >= MOST_HELD[part]) this.#dropped += 1;
+    else if (known === undefined || event.log < known.log) held.set(event.eventId, event);
+  }
+
+  /** Every event, oldest first. */
+  all(): readonly ControlEvent[] {
+    const { done, refused, objects } = this.#held;
+    return inOrder([...done.values(), ...refused.values(), ...objects.values()]);
+  }
+
+  /** What goes into the report: all but those of single objects that explain none of `findings`. */
+  reported(
+    findings: readonly Finding[],
+    uncovered: readonly { readonly explainedBy?: readonly string[] }[],
+  ): readonly ControlEvent[] {
+    const named = new Set([
+      ...findings.flatMap(({ explanation = [] }) => explanation.map(({ eventId }) => eventId)),
+      ...uncovered.flatMap(({ explainedBy = [] }) => explainedBy),
+    ]);
+    return this.all().filter(
+      ({ name, eventId }) => CONTROL_EVENTS[name].kind !== 'object' || named.has(eventId),
+    );
+  }
+
+  /** What a reader must know where there were more than are held. */
+  limit(): Limit | undefined {
+    if (this.#dropped === 0) return undefined;
+    const text = `${this.#dropped} control events beyond those that a run holds were left out: stops, deletions and policy changes may be unnamed.`;
+    return { code: 'CONTROL_EVENTS_CAPPED', text };
+  }
+}
+
+function inOrder(events: readonly ControlEvent[]): readonly ControlEvent[] {
+  const name = ({ time, eventId }: ControlEvent): string => `${time} ${eventId}`;
+  return [...events].sort((a, b) => (name(a) < name(b) ? -1 : 1));
+}

@@ -1,0 +1,226 @@
+/**
+ * Control events, tied to the findings and the uncovered time that they can have caused: by what they acted on, and by time
+ * where a stretch of silence is to be explained. Nothing here changes a weight, a verdict or what is covered.
+ */
+import { HOUR } from '../clock.ts';
+import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
+import { parseDigestKey } from '../digest/digest-key.ts';
+import {
+  CONTROL_EVENTS,
+  type ControlEvent,
+  type ControlEventName,
+  type ControlKind,
+} from '../findings/control-event.ts';
+import type { Finding, FindingCode, Span } from '../findings/finding.ts';
+import { findingSpan } from '../findings/finding-span.ts';
+import type { UncoveredSpan } from './report.ts';
+
+/** Events named for one finding or stretch; the report has all of them. */
+const MOST_NAMED = 5;
+/** A stop is recorded up to an hour before the last digest ends, and a start up to an hour after the first; delivery adds to it. */
+const AROUND = 2 * HOUR;
+
+/** What became silent or vanished. */
+interface Trouble {
+  readonly code: FindingCode;
+  readonly chain: string | undefined;
+  /** The URIs of the object: where it was found, and where it was signed to be. */
+  readonly uris: readonly string[];
+  readonly bucket: string | undefined;
+  readonly span: Span | undefined;
+  /** What is known of a chain that is not there. */
+  readonly absent?: { readonly account?: string; readonly trail?: string };
+}
+
+/** What a chain's id stands for. */
+export type KnownChain = Chain & { readonly organization?: string };
+
+/** Findings and uncovered time with the events that can have caused them. `chains` are by their ids. */
+export function explainFindings(
+  found: { readonly findings: readonly Finding[]; readonly uncovered: readonly UncoveredSpan[] },
+  events: readonly ControlEvent[],
+  chains: ReadonlyMap<string, KnownChain>,
+): { readonly findings: readonly Finding[]; readonly uncovered: readonly UncoveredSpan[] } {
+  // A call that was refused caused nothing; it stays in the report's list.
+  const index = indexOf(events.filter(({ error }) => error === undefined));
+  return {
+    findings: found.findings.map((finding) => {
+      const explanation = causesOf(troubleOf(finding), index, chains);
+      return explanation.length === 0 ? finding : { ...finding, explanation };
+    }),
+    uncovered: found.uncovered.map((span) => {
+      const trouble = { code: span.reason, chain: span.chain, uris: [], bucket: undefined, span };
+      const explainedBy = causesOf(trouble, index, chains).map(({ eventId }) => eventId);
+      return explainedBy.length === 0 ? span : { ...span, explainedBy };
+    }),
+  };
+}
+
+interface EventIndex {
+  /** By what they acted on: an object's URI, and that of its bucket for a deletion without keys. */
+  readonly objects: ReadonlyMap<string, readonly ControlEvent[]>;
+  /** Deleted digests, by the chain that their keys name. */
+  readonly digests: ReadonlyMap<
+    string,
+    readonly { readonly endTime: number; readonly event: ControlEvent }[]
+  >;
+  readonly others: readonly ControlEvent[];
+}
+
+function indexOf(events: readonly ControlEvent[]): EventIndex {
+  const objects = new Map<string, ControlEvent[]>();
+  const digests = new Map<string, { endTime: number; event: ControlEvent }[]>();
+  const others: ControlEvent[] = [];
+  for (const event of events) {
+    if (kindOf(event) !== 'object') {
+      others.push(event);
+      continue;
+    }
+    const { subject = '', name } = event;
+    push(objects, subject, event);
+    const key = name === 'DeleteObject' ? parseDigestKey(subject.replace(/^s3:\/\/[^/]+\//, '')) : undefined;
+    if (key !== undefined) push(digests, chainId(chainOf(key)), { endTime: key.endTime, event });
+  }
+  return { objects, digests, others };
+}
+
+function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [value]);
+  else list.push(value);
+}
+
+function kindOf({ name }: ControlEvent): ControlKind {
+  return CONTROL_EVENTS[name].kind;
+}
+
+function troubleOf(finding: Finding): Trouble {
+  const { code, chain, object } = finding;
+  const uris = object.signedAs === undefined ? [object.uri] : [object.uri, object.signedAs];
+  const trouble = { code, chain, uris, bucket: object.bucket, span: findingSpan(finding) };
+  return finding.code === 'CHAIN_ABSENT' ? { ...trouble, absent: finding.evidence } : trouble;
+}
+
+const SILENCE: ReadonlySet<FindingCode> = new Set([
+  'CHAIN_RESTARTED',
+  'CHAIN_ENDS_EARLY',
+  'CHAIN_STARTS_LATE',
+  'CHAIN_ABSENT',
+  'WINDOW_HOLE',
+]);
+const GONE: ReadonlySet<FindingCode> = new Set(['DIGEST_MISSING', 'LOG_MISSING']);
+const UNREADABLE: ReadonlySet<FindingCode> = new Set(['DIGEST_UNREADABLE', 'LOG_UNREADABLE']);
+const CHANGED = /^(?:DIGEST|LINK|LOG|OBJECT)_/;
+
+const POLICY: ReadonlySet<ControlEventName> = new Set(['PutBucketPolicy', 'DeleteBucketPolicy']);
+
+/** The events that can have caused it, the likeliest first. */
+function causesOf(
+  trouble: Trouble,
+  index: EventIndex,
+  chains: ReadonlyMap<string, KnownChain>,
+): readonly ControlEvent[] {
+  const chain = trouble.chain === undefined ? undefined : chains.get(trouble.chain);
+  const ranked = new Map<ControlEvent, number>();
+  const take = (event: ControlEvent, rank: number): void => {
+    if ((ranked.get(event) ?? Number.POSITIVE_INFINITY) > rank) ranked.set(event, rank);
+  };
+  const { code, uris, bucket } = trouble;
+  if (SILENCE.has(code)) {
+    for (const event of index.others) if (silences(event, trouble, chain)) take(event, rankOf(event));
+    for (const { endTime, event } of index.digests.get(trouble.chain ?? '') ?? [])
+      if (isIn(endTime, trouble.span)) take(event, 0);
+  }
+  if (CHANGED.test(code)) {
+    for (const uri of uris)
+      for (const event of index.objects.get(uri) ?? [])
+        if (!GONE.has(code) || event.name !== 'PutObject') take(event, 0);
+  }
+  if (GONE.has(code)) {
+    for (const event of index.objects.get(`s3://${bucket}`) ?? [])
+      if (isAfter(event, trouble.span)) take(event, 3);
+    for (const event of index.others)
+      if (isOfBucket(event, trouble) && !POLICY.has(event.name)) take(event, 2);
+  }
+  if (UNREADABLE.has(code)) {
+    for (const event of index.others)
+      if (kindOf(event) === 'key' || (isOfBucket(event, trouble) && POLICY.has(event.name))) take(event, 2);
+  }
+  return [...ranked]
+    .sort(([a, rankA], [b, rankB]) => {
+      const near = distance(a, trouble.span) - distance(b, trouble.span);
+      return rankA - rankB || near || compare(a.time, b.time) || compare(a.eventId, b.eventId);
+    })
+    .slice(0, MOST_NAMED)
+    .map(([event]) => event);
+}
+
+function rankOf(event: ControlEvent): number {
+  const kind = kindOf(event);
+  // Selectors thin a trail out; they do not silence it.
+  if (kind === 'trail' && event.name !== 'PutEventSelectors') return 1;
+  return kind === 'organization' ? 1 : 2;
+}
+
+/** Whether an event can have made a chain fall silent, or speak again, around that time. */
+function silences(
+  event: ControlEvent,
+  { span, absent = {} }: Trouble,
+  chain: KnownChain | undefined,
+): boolean {
+  if (chain === undefined) {
+    const { account = event.account, trail } = absent;
+    const name = kindOf(event) === 'trail' ? event.subject?.split('/').at(-1) : undefined;
+    if (account !== event.account || (trail ?? name ?? '') !== (name ?? trail ?? '')) return false;
+  }
+  if (span !== undefined && distance(event, span) > AROUND) return false;
+  const isOfAccount =
+    chain === undefined || event.account === chain.account || chain.organization !== undefined;
+  switch (kindOf(event)) {
+    case 'trail':
+      return isOfAccount && (chain === undefined || isOfTrail(event, chain));
+    case 'organization':
+      if (event.name === 'LeaveOrganization') return chain === undefined || event.account === chain.account;
+      return chain === undefined || chain.organization !== undefined || event.account === chain.account;
+    case 'bucket':
+      return POLICY.has(event.name);
+    case 'key':
+      return isOfAccount;
+    case 'object':
+      return false;
+  }
+}
+
+/** A trail is named by its name or its ARN; a call that names none may be about any of its account. */
+function isOfTrail({ subject, region, account }: ControlEvent, chain: KnownChain): boolean {
+  const isHome = region === undefined || region === chain.homeRegion;
+  if (subject === undefined) return isHome && account === chain.account;
+  const [, homeRegion, name] = /^arn:[^:]+:cloudtrail:([^:]*):[^:]*:trail\/(.+)$/.exec(subject) ?? [];
+  if (name !== undefined) return name === chain.trail && homeRegion === chain.homeRegion;
+  return isHome && subject === chain.trail;
+}
+
+function isOfBucket(event: ControlEvent, { bucket, uris }: Trouble): boolean {
+  if (kindOf(event) !== 'bucket') return false;
+  return event.subject === `s3://${bucket}` || uris.some((uri) => uri.startsWith(`${event.subject}/`));
+}
+
+function isIn(time: number, span: Span | undefined): boolean {
+  return span === undefined || (Date.parse(span.from) <= time && time <= Date.parse(span.to) + HOUR);
+}
+
+function isAfter({ time }: ControlEvent, span: Span | undefined): boolean {
+  return span === undefined || Date.parse(time) >= Date.parse(span.from);
+}
+
+/** How far an event is from a stretch of time, in milliseconds; 0 within it. */
+function distance({ time }: ControlEvent, span: Span | undefined): number {
+  if (span === undefined) return 0;
+  const at = Date.parse(time);
+  return Math.max(0, Date.parse(span.from) - at, at - Date.parse(span.to));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
