@@ -100,6 +100,7 @@ export type { Timestamp } from './evidence/timestamp.ts';
 export type { SignedData } from './evidence/verify-cms.ts';
 export { type Acceptance, isAcceptable } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
+export type { ControlEvent, ControlEventName, EventActor } from './findings/control-event.ts';
 export type { ByteCount, EventFamily, Limit, Progress, SegmentEnd, TrailEvent } from './findings/event.ts';
 export type {
   ExpectationBasis,
@@ -113,11 +114,13 @@ export type {
   Weight,
 } from './findings/finding.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
+export { matchesWildcard } from './findings/wildcard.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export { acceptanceWarnings } from './render/acceptances.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
+export { renderGaps } from './render/explain-gaps.ts';
 export { renderFindingsTable } from './render/findings-table.ts';
 export { asciiJson, jsonPieces, renderJson } from './render/json.ts';
 export { renderMarkdown } from './render/markdown.ts';

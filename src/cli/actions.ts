@@ -1,5 +1,6 @@
 import type { RawCollectOptions } from './collect-settings.ts';
 import type { RawEvidenceVerifyOptions } from './evidence-verify-settings.ts';
+import type { RawExplainGapOptions } from './explain-gap-command.ts';
 import type { RawKeygenOptions } from './keygen-settings.ts';
 import type { RawKeysFetchOptions } from './keys-settings.ts';
 import type { RawProofVerifyOptions } from './proof-verify-settings.ts';
@@ -21,6 +22,7 @@ export interface Actions {
   evidenceVerify(folder: string, raw: RawEvidenceVerifyOptions): Promise<void>;
   prove(object: string | undefined, raw: RawProveOptions): Promise<void>;
   proofVerify(file: string, raw: RawProofVerifyOptions): Promise<void>;
+  explainGap(file: string, raw: RawExplainGapOptions): Promise<void>;
   explain(code: string | undefined, raw: { readonly color: boolean }): Promise<void>;
 }
 
@@ -92,6 +94,10 @@ export function realActions(
       const settings = readProofVerifySettings(file, raw);
       const { proofVerifyCommand } = await import('./proof-verify-command.ts');
       finish(await proofVerifyCommand(settings, terminal));
+    },
+    explainGap: async (file, raw) => {
+      const { explainGapCommand } = await import('./explain-gap-command.ts');
+      finish(await explainGapCommand(file, raw, terminal));
     },
     explain: async (code, raw) => {
       const { explainCommand } = await import('./explain-command.ts');

@@ -16,7 +16,8 @@ export const EXAMPLES: Readonly<
     | 'evidenceVerify'
     | 'prove'
     | 'proofVerify'
-    | 'explain',
+    | 'explain'
+    | 'explainGap',
     string
   >
 > = {
@@ -142,5 +143,13 @@ configuration, 3 unproven, 4 the check failed.
 Examples:
   trail-verify explain
   trail-verify explain CHAIN_ENDS_EARLY
+`,
+  explainGap: `
+Examples:
+  trail-verify explain-gap trail-verify-20261120T190000Z/report.json
+  trail-verify explain-gap report.json --chain '111122223333/us-east-1/*' --verbose
+
+Only verified log files are searched: what the trail itself did not record is not told. Exits 0
+whatever the verdict.
 `,
 };

@@ -39,6 +39,7 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
   addEvidence(program, actions, addVerifyOptions);
   addProofs(program, actions);
   addExplain(program, actions);
+  addExplainGap(program, actions);
   return program;
 }
 
@@ -184,6 +185,21 @@ function addExplain(program: Command, actions: Actions): void {
     .option('--no-color', 'print without colour')
     .addHelpText('after', EXAMPLES.explain)
     .action(actions.explain);
+}
+
+function addExplainGap(program: Command, actions: Actions): void {
+  program
+    .command('explain-gap')
+    .summary('tell what happened around the gaps of a report')
+    .description(
+      'Shows, for each stretch of time in which a chain has a gap, a finding or a control event, coverage and events on one axis, and who did what, from where, with the log file that proves it.',
+    )
+    .argument('<report.json>', 'the report')
+    .option('--chain <id...>', 'only these chains; * stands for anything')
+    .option('--no-color', 'print without colour')
+    .option('--verbose', 'print every stretch and event, and the stack of an error')
+    .addHelpText('after', EXAMPLES.explainGap)
+    .action(actions.explainGap);
 }
 
 function addWindowAndScope(command: Command): void {

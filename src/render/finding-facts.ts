@@ -1,4 +1,5 @@
 import type { Finding, Span } from '../findings/finding.ts';
+import { explanationFacts } from './control-events.ts';
 import { countOf, formatBytes } from './words.ts';
 
 /** Enough of a hash to tell two apart by eye; the whole one is in the report. */
@@ -22,8 +23,11 @@ function digestName(uri: string): string {
 
 /** What a reader must know of one finding in a few short phrases; hashes are cut. Not escaped: the text may be hostile. */
 export function findingFacts(finding: Finding): readonly string[] {
-  const facts = evidenceFacts(finding);
-  return finding.accepted === undefined ? facts : [...facts, `accepted: ${finding.accepted}`];
+  return [
+    ...evidenceFacts(finding),
+    ...explanationFacts(finding.explanation),
+    ...(finding.accepted === undefined ? [] : [`accepted: ${finding.accepted}`]),
+  ];
 }
 
 function evidenceFacts(finding: Finding): readonly string[] {

@@ -3,6 +3,7 @@ import { isoTime } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import { type CoverageRow, coverageRows, shortTime } from './coverage.ts';
 import { accountsTable } from './html-accounts.ts';
+import { controlEventsPart } from './html-control-events.ts';
 import { cell, section, table } from './html-section.ts';
 import { chainLine, hoursByDays, patternDefinitions, timelineLegend } from './html-timeline.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
@@ -37,6 +38,7 @@ export function coverageSection(report: Report): Markup {
     rows.length > 0 && chainsTable(openFirst, timelines, span),
     span !== undefined && pictures(openFirst, timelines, span),
     uncoveredTable(report),
+    controlEventsPart(report),
   );
 }
 

@@ -65,6 +65,8 @@ figcaption { margin-bottom: .2rem; }
 .timeline .uncovered { fill: url(#fill-uncovered); }
 .timeline .unproven { fill: url(#fill-unproven); }
 .timeline text { font-size: 11px; fill: var(--faint); }
+.timeline .act .ink { stroke-width: 1.4; }
+.timeline .refused { opacity: .5; }
 .timeline .hour { text-anchor: end; }
 .ground.tampered { fill: var(--tampered); }
 .ground.missing { fill: var(--missing); }
