@@ -114,6 +114,9 @@ const CHANGED = /^(?:DIGEST|LINK|LOG|OBJECT)_/;
 
 const POLICY: ReadonlySet<ControlEventName> = new Set(['PutBucketPolicy', 'DeleteBucketPolicy']);
 
+/** What begins to log explains a late beginning, and is the end of any other silence. */
+const BEGINS: ReadonlySet<ControlEventName> = new Set(['StartLogging', 'CreateTrail']);
+
 /** The events that can have caused it, the likeliest first. */
 function causesOf(
   trouble: Trouble,
@@ -127,7 +130,7 @@ function causesOf(
   };
   const { code, uris, bucket } = trouble;
   if (SILENCE.has(code)) {
-    for (const event of index.others) if (silences(event, trouble, chain)) take(event, rankOf(event));
+    for (const event of index.others) if (silences(event, trouble, chain)) take(event, rankOf(event, code));
     for (const { endTime, event } of index.digests.get(trouble.chain ?? '') ?? [])
       if (isIn(endTime, trouble.span)) take(event, 0);
   }
@@ -155,11 +158,12 @@ function causesOf(
     .map(([event]) => event);
 }
 
-function rankOf(event: ControlEvent): number {
+function rankOf(event: ControlEvent, code: FindingCode): number {
   const kind = kindOf(event);
+  if (BEGINS.has(event.name)) return code === 'CHAIN_STARTS_LATE' ? 1 : 2;
   // Selectors thin a trail out; they do not silence it.
   if (kind === 'trail' && event.name !== 'PutEventSelectors') return 1;
-  return kind === 'organization' ? 1 : 2;
+  return kind === 'organization' ? 1 : 3;
 }
 
 /** Whether an event can have made a chain fall silent, or speak again, around that time. */
