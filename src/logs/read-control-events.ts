@@ -12,7 +12,10 @@ import { recordsOf } from './log-records.ts';
 const MOST_CHARACTERS = 512;
 /** Such a record is a few KB; CloudTrail cuts one off at 256 KB (user guide, "CloudTrail record contents"), and none of these comes near. */
 const MOST_RECORD = 1024 * 1024;
-const NAMES = new RegExp(`"eventName"\\s*:\\s*"(?:${Object.keys(CONTROL_EVENTS).join('|')})"`);
+const NAMES = Object.keys(CONTROL_EVENTS).filter(isControlEventName);
+/** What writes to buckets is common where S3 data events are recorded, and the trail's own bucket rarely its object. */
+const OF_OBJECTS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind === 'object'));
+const OF_OTHERS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind !== 'object'));
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 /** Log files and digests, below whatever prefix. */
 const OF_A_TRAIL = /(?:^|\/)AWSLogs\/(?:[^/]+\/)?\d{12}\/CloudTrail[A-Za-z-]*\//;
@@ -27,12 +30,16 @@ export function readControlEvents(
   buckets?: ReadonlySet<string>,
 ): readonly RecordedControlEvent[] {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (!namesAny(bytes)) return [];
+  const inBuckets = [...(buckets ?? [])].map((bucket) => `"${bucket}"`);
+  const mayHoldObjects = buckets === undefined || inBuckets.some((bucket) => bytes.includes(bucket));
+  const patterns = mayHoldObjects ? [OF_OTHERS, OF_OBJECTS] : [OF_OTHERS];
+  if (!patterns.some((pattern) => occurs(pattern, bytes))) return [];
   const found: RecordedControlEvent[] = [];
   for (const { offset, length } of recordsOf(bytes)) {
     if (length > MOST_RECORD) continue;
     const text = bytes.toString('latin1', offset, offset + length);
-    if (!NAMES.test(text)) continue;
+    const isOfBuckets = buckets === undefined || inBuckets.some((bucket) => text.includes(bucket));
+    if (!OF_OTHERS.test(text) && !(isOfBuckets && OF_OBJECTS.test(text))) continue;
     const event = toControlEvent(parse(bytes.toString('utf8', offset, offset + length)), buckets);
     if (event !== undefined) found.push(event);
   }
@@ -43,9 +50,13 @@ export function readControlEvents(
 const PIECE = 4 * 1024 * 1024;
 const OVERLAP = 256;
 
-function namesAny(bytes: Buffer): boolean {
+function namePattern(names: readonly ControlEventName[]): RegExp {
+  return new RegExp(`"eventName"\\s*:\\s*"(?:${names.join('|')})"`);
+}
+
+function occurs(pattern: RegExp, bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at += PIECE)
-    if (NAMES.test(bytes.toString('latin1', at, at + PIECE + OVERLAP))) return true;
+    if (pattern.test(bytes.toString('latin1', at, at + PIECE + OVERLAP))) return true;
   return false;
 }
 
