@@ -36,7 +36,7 @@ export function controlEventsPart(report: Report): Content {
     element(
       'p',
       {},
-      'Calls that can silence a trail or change its evidence, each from a log file that is proven, below the coverage of the same time. They show who did what and when; that one is the cause of a gap is for the reader to judge, and none covers time.',
+      'Calls that can silence a trail or change its evidence, each from a log file that is proven, below the coverage of the same time. They show who did what and when; that one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a call that was refused.',
     ),
     stories.slice(0, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} of time.`),
@@ -111,7 +111,7 @@ function marksOf(
       'g',
       { class: event.error === undefined ? 'act' : 'act refused' },
       element('title', {}, `${number}: ${event.time} ${actWords(event)} by ${actorWords(event)}`),
-      element('path', { d: `M${x} 0V${y + MARK_HEIGHT - 3}`, class: 'ink' }),
+      element('path', { d: `M${x} 0V${y + MARK_HEIGHT - 3}` }),
       element(
         'text',
         { x: isLate ? x - 2 : x + 2, y: y + MARK_HEIGHT - 3, class: isLate ? 'hour' : 'day' },

@@ -65,8 +65,9 @@ figcaption { margin-bottom: .2rem; }
 .timeline .uncovered { fill: url(#fill-uncovered); }
 .timeline .unproven { fill: url(#fill-unproven); }
 .timeline text { font-size: 11px; fill: var(--faint); }
-.timeline .act .ink { stroke-width: 1.4; }
-.timeline .refused { opacity: .5; }
+.act path { stroke: var(--text); stroke-width: 1.6; fill: none; }
+.act.refused path { stroke-dasharray: 2 2; }
+.timeline .act text { fill: var(--text); }
 .timeline .hour { text-anchor: end; }
 .ground.tampered { fill: var(--tampered); }
 .ground.missing { fill: var(--missing); }
