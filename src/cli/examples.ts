@@ -42,6 +42,7 @@ Examples:
   trail-verify verify s3://replica --relocated original=replica --profile audit
   trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
+  trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the run failed.

@@ -1,7 +1,15 @@
+import type { ControlEvent } from '../../src/findings/control-event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Report } from '../../src/report/report.ts';
 import { examinationWith, toolFacts } from './examined-report.ts';
 import { sampleChain, sampleFinding, sampleReport } from './sample-reports.ts';
+
+function eventWith(name: string): ControlEvent {
+  const actor = { type: name, arn: name, principalId: name, account: name, invokedBy: name };
+  const origin = { account: name, region: name, sourceIp: name, userAgent: name, subject: name, error: name };
+  const place = { chain: name, log: name, digest: name };
+  return { eventId: name, name: 'StopLogging', time: '2026-11-20T14:00:00Z', actor, ...origin, ...place };
+}
 
 /** A report in which each of `names` stands wherever a name of somebody else's may: objects, chains, details, target, limits, and the record of the examination. */
 export function reportWithNames(names: readonly string[]): Report {
@@ -10,7 +18,7 @@ export function reportWithNames(names: readonly string[]): Report {
     const about = { chain: name };
     const signed = sampleFinding('LOG_MODIFIED', name);
     return [
-      { ...sampleFinding('LOG_MISSING', name), ...about },
+      { ...sampleFinding('LOG_MISSING', name), ...about, explanation: [eventWith(name)] },
       { ...signed, ...about, object: { ...signed.object, versionId: name, signedAs: name } },
       { ...sampleFinding('LOG_UNLISTED', name), ...about },
       {
@@ -18,6 +26,7 @@ export function reportWithNames(names: readonly string[]): Report {
         weight: 'unproven',
         object: signed.object,
         ...about,
+        accepted: name,
         evidence: { reason: 'denied', detail: name },
       },
     ];
@@ -28,6 +37,11 @@ export function reportWithNames(names: readonly string[]): Report {
     ...examination,
     inputs: { arguments: names, files: examination.inputs?.files ?? [] },
     source: { target: all, kind: 's3', relocated: names.map((name) => ({ from: name, to: name })) },
+    controlEvents: names.map(eventWith),
+    acceptances: names.map((name) => ({
+      ...{ name, code: 'DIGEST_UNREADABLE', object: name, chain: name, reason: name, acceptedBy: name },
+      ...{ expires: '2027-01-31T00:00:00Z', status: 'applied', findings: 1, violations: 0 },
+    })),
     limits: names.map((name) => ({ code: 'X', text: name })),
     run: { id: all, started: '2026-11-21T03:00:00.000Z', finished: '2026-11-21T03:01:15.000Z' },
     tool: { name: 'trail-verify', version: all, node: all, ...toolFacts(names) },

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { ringOf } from '../fixtures/scenario.ts';
+import { loadScenarios } from '../fixtures/scenarios.ts';
+import { fixedClock } from '../src/clock.ts';
+import { inconsistenciesOf } from '../src/evidence/report-consistency.ts';
+import { type Acceptance, isAcceptable } from '../src/findings/acceptance.ts';
+import { CATALOGUE } from '../src/findings/catalogue.ts';
+import { isFindingCode } from '../src/render/explain.ts';
+import { verifyTrail } from '../src/verify-trail.ts';
+import { memorySource } from './support/memory-source.ts';
+
+/** Everything that can be accepted, of every object. */
+const EVERYTHING: readonly Acceptance[] = Object.keys(CATALOGUE)
+  .filter(isFindingCode)
+  .map((code) => ({
+    name: code,
+    code,
+    object: 's3://*',
+    reason: 'a test',
+    acceptedBy: 'nobody',
+    expires: '2099-01-01T00:00:00Z',
+  }));
+
+describe('with everything accepted that can be', async () => {
+  test.each(await loadScenarios())(
+    '$name passes only where nothing but open points was found',
+    async ({ build }) => {
+      const scenario = build();
+      const { store, targets, now, options } = scenario;
+      const run = { targets, clock: fixedClock(now), runId: 'test', ...options };
+      const verify = (acceptances: readonly Acceptance[]) =>
+        verifyTrail({ source: memorySource(store), keyRing: ringOf(scenario), ...run, acceptances });
+      const without = await verify([]);
+      const report = await verify(EVERYTHING);
+      expect(inconsistenciesOf(report)).toEqual([]);
+      const stays = without.findings.some(({ code, weight }) => weight === 'unproven' && !isAcceptable(code));
+      const open = without.verdict === 'INVALID' ? 'INVALID' : stays ? 'INCONCLUSIVE' : 'VALID';
+      expect(report.verdict).toBe(open);
+      // Accepting changes no fact.
+      expect(report.findings.map(({ accepted: _mark, ...finding }) => finding)).toEqual(without.findings);
+      expect(report.window.covered).toEqual(without.window.covered);
+      expect(report.totals).toEqual(without.totals);
+    },
+  );
+});
