@@ -2,8 +2,9 @@
  * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
  * what must be there.
  */
-import { byteBudget } from './byte-budget.ts';
+import { type ByteBudget, byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
+import type { VerifiedDigest } from './chain/check-digest.ts';
 import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
@@ -13,6 +14,7 @@ import { relocator } from './digest/relocation.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { LogQueue } from './logs/log-queue.ts';
+import { ControlSearch } from './logs/search-control-events.ts';
 import { mapParallel } from './parallel.ts';
 import { fixedLimits } from './report/limits.ts';
 import { RunProgress } from './run-progress.ts';
@@ -62,8 +64,13 @@ export async function examine(options: VerifyOptions, emit: Emit): Promise<void>
   const discovery = await discover({ source: context.source, targets, inScope: scope.includesPlace });
   if (discovery.places.length === 0 && expectations.length === 0) throw withoutTrail(options.source, targets);
 
-  const run = { options, context, expectations, scope, concurrency, emit, stop: () => failed.abort() };
+  const logBytes = byteBudget(LOG_BYTES_HELD);
+  const search = new ControlSearch({ context, expectations, concurrency, logBytes });
+  const stop = (): void => failed.abort();
+  const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, stop };
   const result = await verifyPlaces(discovery, run);
+  // Without a check of log files there is none that is known to be genuine.
+  if (options.logs !== false && context.signal?.aborted !== true) await search.search(emit);
   const whole = { targets, context, discovery, expectations, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
@@ -77,6 +84,8 @@ interface PlacesRun {
   readonly expectations: readonly Expectation[];
   readonly scope: ScopeTests;
   readonly concurrency: number;
+  readonly logBytes: ByteBudget;
+  readonly search: ControlSearch;
   readonly emit: Emit;
   readonly stop: () => void;
 }
@@ -103,6 +112,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     }
   };
   const emit: Emit = async (event) => {
+    run.search.see(event);
     await run.emit(event);
     const update = progress.after(event);
     if (update !== undefined) await run.emit(update);
@@ -114,9 +124,10 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     isInScope: run.scope.includesChain,
     emit,
     logQueue,
-    logBytes: byteBudget(LOG_BYTES_HELD),
+    logBytes: run.logBytes,
     hasher,
     checksUnlisted,
+    onProven: (chain: string, digest: VerifiedDigest) => run.search.proven(chain, digest),
   };
   const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
     if (context.signal?.aborted === true) return [];

@@ -1,6 +1,7 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 import type { ByteBudget } from './byte-budget.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain/chain-plan.ts';
+import type { VerifiedDigest } from './chain/check-digest.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
 import type { Place } from './chain/discover.ts';
@@ -33,6 +34,8 @@ export interface PlaceRun {
   /** Hashes log files; undefined for this thread. */
   readonly hasher: Hasher | undefined;
   readonly checksUnlisted: boolean;
+  /** Is told of every digest whose log files are checked. */
+  readonly onProven: (chain: string, digest: VerifiedDigest) => void;
 }
 
 /** What one place holds: its chains in scope, and its folders without digests. */
@@ -122,6 +125,7 @@ class PlaceVerification {
       const found = this.#found.get(id);
       if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
     }
+    if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
     for (const [position, log] of digest.logFiles.entries()) {
       this.#unlisted?.register(log);
       if (isInScope) await this.#check({ log, position, chain: id, digest: ref, digestEnd: digest.endTime });

@@ -1,0 +1,240 @@
+/**
+ * The search for what happened around trouble, once all log files are checked: what lies around time that is not covered,
+ * or around a violation or an unproven object, is read a second time, and counts only if it is what was proven before.
+ */
+import type { ByteBudget } from '../byte-budget.ts';
+import type { RunContext } from '../chain/chain-plan.ts';
+import type { VerifiedDigest } from '../chain/check-digest.ts';
+import type { Expectation } from '../chain/expectation.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import { openDigest } from '../chain/open-digest.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import { findingSpan } from '../findings/finding-span.ts';
+import { mapParallel } from '../parallel.ts';
+import { ProvenDigests } from './proven-digests.ts';
+import { type SearchedLog, searchLog } from './search-log.ts';
+import { TroubleTimes } from './trouble-times.ts';
+import type { LogJob } from './verify-log.ts';
+
+/** A long silence beside a busy trail must not cost a second run. Digests are bounded like files: each one read names a log file. */
+const BOUNDS: SearchBounds = { files: 20_000, inflated: 2 * 1024 ** 3 };
+/** Digests read at once, and log files between two looks at what was inflated: in waves, so that the bound cuts alike in every run. */
+const DIGESTS_AT_ONCE = 4;
+const WAVE = 64;
+const OF_ACCOUNT = /(?:^|\/)AWSLogs\/(?:o-[^/]+\/)?(\d{12})\//;
+
+/** What the search needs of its run. */
+export interface ControlSearchRun {
+  readonly context: RunContext;
+  readonly expectations: readonly Expectation[];
+  readonly concurrency: number;
+  /** What the log files may take that are read and not yet searched. */
+  readonly logBytes: ByteBudget;
+  /** What is read a second time at most: log files, and bytes that they inflate to. */
+  readonly bounds?: SearchBounds;
+}
+
+/** How much one search may read. */
+export interface SearchBounds {
+  readonly files: number;
+  readonly inflated: number;
+}
+
+interface Candidate {
+  readonly chain: string;
+  readonly row: number;
+  readonly distance: number;
+  readonly end: number;
+}
+
+/** Follows a run, and then searches around what went wrong in it. */
+export class ControlSearch {
+  readonly #run: ControlSearchRun;
+  readonly #digests = new ProvenDigests();
+  readonly #trouble = new TroubleTimes();
+  readonly #chains = new Map<
+    string,
+    { readonly account: string; readonly organization: string | undefined }
+  >();
+  /** The URIs of log files that do not agree with their digest, or could not be read. */
+  readonly #bad = new Set<string>();
+  /** The accounts that own trails, by organization. */
+  readonly #owners = new Map<string, Set<string>>();
+  readonly #bounds: SearchBounds;
+  #files = 0;
+  #inflated = 0;
+  #unread = 0;
+
+  constructor(run: ControlSearchRun) {
+    this.#run = run;
+    this.#bounds = run.bounds ?? BOUNDS;
+    for (const { organization, owner } of run.expectations) {
+      if (organization === undefined || owner === undefined) continue;
+      this.#owners.set(organization, (this.#owners.get(organization) ?? new Set()).add(owner));
+    }
+  }
+
+  /** Takes note of one event of the run. */
+  see(event: TrailEvent): void {
+    switch (event.type) {
+      case 'chain':
+        this.#chains.set(event.id, { account: event.chain.account, organization: event.organization });
+        break;
+      case 'uncovered':
+        this.#troubled(event.chain, undefined, event);
+        break;
+      case 'finding':
+        this.#found(event.finding);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Takes note of a digest whose log files are checked in this run. */
+  proven(chain: string, digest: VerifiedDigest): void {
+    this.#digests.add(chain, digest);
+  }
+
+  /**
+   * Hands the control events around trouble to `emit`, nothing where there was none. What is left out becomes a limit, and
+   * so does an error that ends the search: it takes nothing from what was verified. Rejects with INTERNAL and foreign errors.
+   */
+  async search(emit: (event: TrailEvent) => Promise<void>): Promise<void> {
+    if (this.#trouble.isEmpty) return;
+    const { limit } = this.#run.context;
+    let isWhole = true;
+    try {
+      isWhole = await this.#searchAll(this.#candidates(), emit);
+    } catch (error) {
+      if (!(error instanceof TrailVerifyError) || error.code === 'INTERNAL') throw error;
+      limit(
+        'CONTROL_SEARCH_ENDED',
+        `The search for what happened around gaps and findings ended early: ${error.message}`,
+      );
+    }
+    if (!isWhole)
+      limit(
+        'CONTROL_SEARCH_CAPPED',
+        `Log files around gaps and findings were searched up to a run's bound (${this.#bounds.files} files, ${this.#bounds.inflated / 1024 ** 3} GiB inflated): stops, deletions and policy changes may be unnamed.`,
+      );
+    if (this.#unread > 0)
+      limit(
+        'CONTROL_SEARCH_INCOMPLETE',
+        `${this.#unread} digests or log files around gaps and findings could not be read again as they were verified: what they record is unnamed.`,
+      );
+    if (this.#digests.forgotten > 0)
+      limit(
+        'CONTROL_SEARCH_FORGOTTEN',
+        `${this.#digests.forgotten} digests were not remembered for the search around gaps and findings: what their log files record is unnamed.`,
+      );
+  }
+
+  #found(finding: Finding): void {
+    const { code, weight, object, chain } = finding;
+    if (weight === 'note') return;
+    if (code.startsWith('LOG_')) this.#bad.add(object.uri);
+    const span = findingSpan(finding);
+    if (span === undefined) return;
+    this.#troubled(chain, object.key, { from: Date.parse(span.from), to: Date.parse(span.to) });
+  }
+
+  /** Trouble of an organization's trail may have been made where the trail belongs. */
+  #troubled(chain: string | undefined, key: string | undefined, span: { from: number; to: number }): void {
+    const known = chain === undefined ? undefined : this.#chains.get(chain);
+    const account = known?.account ?? OF_ACCOUNT.exec(key ?? '')?.[1];
+    const owners = this.#owners.get(known?.organization ?? '') ?? [];
+    const accounts = new Set([...(account === undefined ? [] : [account]), ...owners]);
+    for (const one of accounts) this.#trouble.add(one, span);
+  }
+
+  /** The digests around trouble, the nearest to where it begins or ends first. */
+  #candidates(): readonly Candidate[] {
+    let nearest: Candidate[] = [];
+    for (const chain of this.#digests.chains) {
+      const account = this.#chains.get(chain)?.account ?? '';
+      for (const { row, window } of this.#digests.windows(chain)) {
+        const distance = this.#trouble.distance(account, window);
+        if (distance !== undefined) nearest.push({ chain, row, distance, end: window.to });
+        // One more than can be read, so that it shows where there were more.
+        if (nearest.length > 4 * this.#bounds.files)
+          nearest = nearest.sort(byDistance).slice(0, this.#bounds.files + 1);
+      }
+    }
+    return nearest.sort(byDistance).slice(0, this.#bounds.files + 1);
+  }
+
+  /** Resolves with false where a bound was reached. */
+  async #searchAll(
+    candidates: readonly Candidate[],
+    emit: (event: TrailEvent) => Promise<void>,
+  ): Promise<boolean> {
+    let wave: LogJob[] = [];
+    for (let at = 0; at < candidates.length; at += DIGESTS_AT_ONCE) {
+      const lists = await Promise.all(
+        candidates.slice(at, at + DIGESTS_AT_ONCE).map((candidate) => this.#jobsOf(candidate)),
+      );
+      for (const job of lists.flat()) {
+        if (this.#files >= this.#bounds.files) {
+          await this.#searchWave(wave, emit);
+          return false;
+        }
+        this.#files += 1;
+        wave.push(job);
+        if (wave.length < WAVE) continue;
+        await this.#searchWave(wave, emit);
+        wave = [];
+        if (this.#inflated >= this.#bounds.inflated) return false;
+      }
+      if (this.#run.context.signal?.aborted === true) return true;
+    }
+    await this.#searchWave(wave, emit);
+    return candidates.length <= this.#bounds.files;
+  }
+
+  /** The log files of one digest that were found to agree with it; none where it is no longer what was proven. */
+  async #jobsOf({ chain, row }: Candidate): Promise<readonly LogJob[]> {
+    const { context } = this.#run;
+    const proven = this.#digests.at(chain, row);
+    if (proven === undefined || context.signal?.aborted === true) return [];
+    const opened = await openDigest(context.source, proven.ref);
+    if (opened.state !== 'parsed' || opened.sha256 !== proven.sha256) {
+      this.#unread += 1;
+      return [];
+    }
+    const about = { chain, digest: proven.ref, digestEnd: opened.digest.endTime };
+    return opened.digest.logFiles.flatMap((log, position) => {
+      const { uri } = findingObject(
+        context.moves.toActual({ bucket: log.bucket, key: log.key }),
+        context.moves,
+      );
+      return this.#bad.has(uri) ? [] : [{ ...about, log, position }];
+    });
+  }
+
+  async #searchWave(wave: readonly LogJob[], emit: (event: TrailEvent) => Promise<void>): Promise<void> {
+    const { context, concurrency, logBytes } = this.#run;
+    const searched = await mapParallel(
+      wave,
+      concurrency,
+      async (job): Promise<SearchedLog | undefined> =>
+        context.signal?.aborted === true ? undefined : searchLog(job, context, logBytes),
+    );
+    for (const one of searched) {
+      if (one === undefined) continue;
+      this.#inflated += one.inflated;
+      if (one.events === undefined) this.#unread += 1;
+      for (const event of one.events ?? []) await emit({ type: 'control', event });
+    }
+  }
+}
+
+function byDistance(a: Candidate, b: Candidate): number {
+  return (
+    a.distance - b.distance ||
+    b.end - a.end ||
+    (a.chain < b.chain ? -1 : a.chain > b.chain ? 1 : a.row - b.row)
+  );
+}
