@@ -2,7 +2,8 @@
  * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may
  * branch on them. `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` says that a
  * signature, certificate, timestamp or report is not what it must be, `CONTENT_CHANGED` that a genuine signature or
- * timestamp is over other content.
+ * timestamp is over other content. `STATE_INVALID` says that a state file is damaged, forged or of something else,
+ * `STATE_CONFLICT` that another run has written it meanwhile.
  */
 export type ErrorCode =
   | 'USAGE'
@@ -19,6 +20,9 @@ export type ErrorCode =
   | 'INTERNAL'
   | 'EVIDENCE_INVALID'
   | 'CONTENT_CHANGED'
+  | 'STATE_INVALID'
+  | 'STATE_CONFLICT'
+  | 'STATE_NOT_WRITTEN'
   | 'SIGNING_FAILED'
   | 'TIMESTAMP_FAILED'
   | 'OBJECT_NOT_FOUND'

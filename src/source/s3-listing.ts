@@ -24,13 +24,18 @@ export async function* listPages(
     const page: ListObjectsV2CommandOutput = await nextPage(clients, maxAttempts, request, token, delimiter);
     const decode = page.EncodingType === 'url' ? decodeKey : asIs;
     const objects: ListedObject[] = [];
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+    for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
       if (Key === undefined) continue;
       const key = decode(Key);
       // A server that disregards a bound must not lead the caller out of it.
       if (!key.startsWith(prefix) || key === startAfter) continue;
       const lastModified = LastModified?.getTime();
-      objects.push({ key, size: Size ?? 0, ...(lastModified === undefined ? {} : { lastModified }) });
+      objects.push({
+        key,
+        size: Size ?? 0,
+        ...(lastModified === undefined ? {} : { lastModified }),
+        ...(ETag === undefined ? {} : { etag: ETag }),
+      });
     }
     const folders = (page.CommonPrefixes ?? []).flatMap(({ Prefix }) =>
       Prefix === undefined ? [] : [decode(Prefix)],

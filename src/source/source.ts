@@ -20,6 +20,8 @@ export interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly lastModified?: number;
+  /** S3's entity tag: shows that an object changed, and proves nothing of what it is. */
+  readonly etag?: string;
 }
 
 /** What to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
 import {
   type ListedObject,
@@ -38,7 +39,12 @@ async function* listPages(store: ObjectStore, request: ListRequest): AsyncGenera
   for (const key of keysBelow(store, bucket, prefix, startAfter)) {
     const version = store.get(bucket, key);
     if (version === undefined) continue;
-    page.push({ key, size: version.bytes.length, lastModified: version.lastModified });
+    page.push({
+      key,
+      size: version.bytes.length,
+      lastModified: version.lastModified,
+      etag: `"${createHash('md5').update(version.bytes).digest('hex')}"`,
+    });
     if (page.length === PAGE_SIZE) {
       yield page;
       page = [];

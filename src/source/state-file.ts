@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { TrailVerifyError } from '../errors.ts';
+import type { StateStore, StoredState } from './state-store.ts';
+
+/** The lock is held for as long as a file takes to be written; an older one of another machine is left over. */
+const STALE_MS = 60_000;
+const LOCK_TRIES = 50;
+const LOCK_PAUSE_MS = 100;
+
+/**
+ * A state in a file of at most `most` bytes. It is written beside itself, flushed to the disk and renamed into place
+ * while a lock file keeps other runs out, and only where it still is what was read.
+ */
+export function openStateFile(file: string, most: number): StateStore {
+  return {
+    location: file,
+    read: () => readState(file, most),
+    write: async (bytes, version) => {
+      await takeLock(`${file}.lock`, file);
+      try {
+        const present = await readState(file, most);
+        if (present?.version !== version) throw conflict(file);
+        await replace(file, bytes);
+      } finally {
+        await rm(`${file}.lock`, { force: true });
+      }
+    },
+  };
+}
+
+async function readState(file: string, most: number): Promise<StoredState | undefined> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) throw new Error('it is no file');
+      if (status.size > most) throw new Error(`it is larger than ${most} bytes`);
+      const bytes = await handle.readFile();
+      return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return undefined;
+    throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${wordsOf(cause)}`, {
+      hint: 'check its name and your permission to read it',
+      cause,
+    });
+  }
+}
+
+/**
+ * Takes the lock; waits a little for another run that is just writing. The lock names its owner, so that one left over
+ * from a process that was killed on this machine is nobody's at once.
+ */
+async function takeLock(lock: string, file: string): Promise<void> {
+  const mine = `${lock}.${randomUUID()}`;
+  try {
+    await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        // A link, unlike a rename, never replaces what is there, and the lock is never seen without its owner.
+        return await link(mine, lock);
+      } catch (error) {
+        if (!isCode(error, 'EEXIST')) throw error;
+        if (await isLeftOver(lock)) await rm(lock, { force: true });
+        else if (tries === LOCK_TRIES) throw conflict(file);
+        else await wait(LOCK_PAUSE_MS);
+      }
+    }
+  } catch (error) {
+    throw error instanceof TrailVerifyError ? error : notWritten(file, error);
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+async function isLeftOver(lock: string): Promise<boolean> {
+  const owner = await readFile(lock, 'utf8').catch(() => '');
+  const status = await stat(lock).catch(() => undefined);
+  if (status === undefined) return false;
+  const [, pid, host] = /^(\d{1,10}) (.+)\n$/.exec(owner) ?? [];
+  if (host === hostname() && !isRunning(Number(pid))) return true;
+  return Date.now() - status.mtimeMs > STALE_MS;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isCode(error, 'ESRCH');
+  }
+}
+
+async function replace(file: string, bytes: Uint8Array): Promise<void> {
+  // One name, for only the holder of the lock writes it: a run that was killed leaves at most this behind.
+  const partial = `${file}.tmp`;
+  try {
+    const handle = await open(partial, 'w', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, file);
+    await flushFolder(path.dirname(path.resolve(file)));
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw notWritten(file, error);
+  }
+}
+
+/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done what it can. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function conflict(file: string): TrailVerifyError {
+  return new TrailVerifyError('STATE_CONFLICT', `state ${file} was written by another run meanwhile`, {
+    hint: 'its state stays as it is; let one run at a time use a state',
+  });
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  return new TrailVerifyError('STATE_NOT_WRITTEN', `state ${file} could not be written: ${wordsOf(cause)}`, {
+    hint: 'the old state is as it was; free some space or mend the permissions, and run again',
+    cause,
+  });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
