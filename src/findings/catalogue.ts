@@ -1,14 +1,8 @@
-import type { FindingCode, Weight } from './finding.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
+import type { FindingCode } from './finding.ts';
+import { STATE_WORDS } from './state-words.ts';
 
-/** The words for one finding code. `weight` is the usual one; where evidence decides, `heavier` says what makes it a violation. */
-export interface CatalogueEntry {
-  readonly weight: Weight;
-  readonly heavier?: string;
-  readonly lighter?: string;
-  readonly title: string;
-  readonly meaning: string;
-  readonly advice: string;
-}
+export type { CatalogueEntry };
 
 /** Every finding's words: what it is called, what it means, what to do next. A code without an entry does not compile. */
 export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
@@ -203,6 +197,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     meaning: 'An object in a digest folder has a key that CloudTrail would not write. It was not read.',
     advice: 'Find out who put it there.',
   },
+  ...STATE_WORDS,
   DISCOVERY_INCOMPLETE: {
     weight: 'unproven',
     title: 'not every folder was looked into',

@@ -2,6 +2,7 @@ import type { Chain } from '../digest/chain-id.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { ControlEvent } from './control-event.ts';
 import type { Finding, FindingCode, Outcome } from './finding.ts';
+import type { StateUse } from './state-use.ts';
 
 /** What kind of events a log file holds, by its folder (user guide, "Finding your CloudTrail log files"). */
 export type EventFamily = 'management-and-data' | 'insights' | 'network-activity' | 'aggregated' | 'unknown';
@@ -104,6 +105,7 @@ export type TrailEvent =
   /** A verified log file records a call that can silence a trail or change its evidence. */
   | { readonly type: 'control'; readonly event: ControlEvent }
   | { readonly type: 'limit'; readonly limit: Limit }
+  | { readonly type: 'checkpoint'; readonly use: StateUse }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly at: number };
 

@@ -113,6 +113,48 @@ export type Finding =
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
   | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
   | Body<'RUN_INTERRUPTED', Interruption>
+  | Body<'CHAIN_ROLLED_BACK', { expected: string; provenThrough: string; checkpoint: string; newest: string }>
+  | Body<
+      'CHAIN_REWRITTEN',
+      {
+        expected: string;
+        actual?: string;
+        expectedSignature: string;
+        actualSignature?: string;
+        checkpoint: string;
+      }
+    >
+  | Body<
+      'CHAIN_VANISHED',
+      {
+        gone: 'account' | 'region' | 'trail';
+        account: string;
+        region: string;
+        trail: string;
+        provenThrough: string;
+        checkpoint: string;
+      }
+    >
+  | Body<
+      'LOG_CHANGED_SINCE_CHECKPOINT',
+      { expected: string; actual?: string; digest: string; checkpoint: string; checkpointTime: string }
+    >
+  | Body<
+      'LOG_VANISHED_SINCE_CHECKPOINT',
+      { expected: string; digest: string; checkpoint: string; checkpointTime: string }
+    >
+  | Body<
+      'LISTING_SHRUNK',
+      {
+        day: string;
+        digestsBefore: number;
+        digestsNow: number;
+        logsBefore: number;
+        logsNow: number;
+        checkpoint: string;
+      }
+    >
+  | Body<'STATE_BEHIND', { required: string; actual?: string; written?: string }>
   | Body<'NOTHING_VERIFIED'>;
 
 /** Every finding's stable name. */

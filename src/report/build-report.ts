@@ -10,6 +10,7 @@ import { TrailVerifyError } from '../errors.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
+import type { StateUse } from '../findings/state-use.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { acceptFindings, openVerdict } from './accept-findings.ts';
 import { ChainTally, toSpan } from './chain-tally.ts';
@@ -45,6 +46,7 @@ export class ReportBuilder {
   readonly #bytes = { read: 0, inflated: 0 };
   /** Proven digests by the key that they name. */
   readonly #uses = new Map<string, number>();
+  #use: StateUse | undefined;
   #started = 0;
   #finished = 0;
   #window: { from: number | null; to: number } = { from: null, to: 0 };
@@ -87,6 +89,9 @@ export class ReportBuilder {
       case 'limit':
         this.#limits.set(`${event.limit.code} ${event.limit.text}`, event.limit);
         break;
+      case 'checkpoint':
+        this.#use = event.use;
+        break;
       case 'finished':
         this.#finished = event.at;
         break;
@@ -126,7 +131,7 @@ export class ReportBuilder {
       logs: { ...sum(tallies.map((tally) => tally.logs)), unlisted },
       bytes: { ...this.#bytes },
     };
-    const chains = tallies.map((tally) => tally.report());
+    const chains = tallies.map((tally) => ({ ...tally.report(), ...this.#use?.chains[tally.id] }));
     const result = { verdict, totals, chains, findings };
     return {
       schema: 'trail-verify/report/v1',
@@ -154,6 +159,7 @@ export class ReportBuilder {
         .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
         .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
       limits: [...this.#limits.values()].sort((a, b) => (a.code + a.text < b.code + b.text ? -1 : 1)),
+      ...(this.#use === undefined ? {} : { state: this.#use.state }),
     };
   }
 

@@ -28,6 +28,7 @@ type ShapeOf<Evidence> = {
 
 const UNREADABLE = { reason: 'text', detail: 'text' } as const;
 const SIGNING = { signingString: 'text?', signature: 'text?' } as const;
+const SINCE = { expected: 'text', digest: 'text', checkpoint: 'text', checkpointTime: 'text' } as const;
 const RECORDED = { expected: 'text', actual: 'text', recordedBy: 'text' } as const;
 
 /** The evidence of every code, field by field. The types above hold it to `Finding`: a field that differs does not compile. */
@@ -70,6 +71,33 @@ const SHAPES: {
   OBJECT_UNRECOGNIZED: { size: 'count' },
   DISCOVERY_INCOMPLETE: { foldersListed: 'count' },
   RUN_INTERRUPTED: { reason: 'text', error: 'text?', detail: 'text?', hint: 'text?' },
+  CHAIN_ROLLED_BACK: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
+  CHAIN_REWRITTEN: {
+    expected: 'text',
+    actual: 'text?',
+    expectedSignature: 'text',
+    actualSignature: 'text?',
+    checkpoint: 'text',
+  },
+  CHAIN_VANISHED: {
+    gone: 'text',
+    account: 'text',
+    region: 'text',
+    trail: 'text',
+    provenThrough: 'text',
+    checkpoint: 'text',
+  },
+  LOG_CHANGED_SINCE_CHECKPOINT: { ...SINCE, actual: 'text?' },
+  LOG_VANISHED_SINCE_CHECKPOINT: SINCE,
+  LISTING_SHRUNK: {
+    day: 'text',
+    digestsBefore: 'count',
+    digestsNow: 'count',
+    logsBefore: 'count',
+    logsNow: 'count',
+    checkpoint: 'text',
+  },
+  STATE_BEHIND: { required: 'text', actual: 'text?', written: 'text?' },
   NOTHING_VERIFIED: undefined,
 };
 

@@ -3,6 +3,7 @@ import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, Span } from '../findings/finding.ts';
+import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { ExaminationReport, ToolRecord } from './examination.ts';
 
@@ -41,7 +42,7 @@ export interface AcceptanceReport extends Acceptance {
 }
 
 /** One chain's result. Times are ISO 8601 UTC; `first` and `last` are the ends of what is proven, null where nothing is. */
-export interface ChainReport extends Chain {
+export interface ChainReport extends Chain, Partial<ChainDepth> {
   readonly id: string;
   readonly organization?: string;
   readonly digests: DigestTotals;
@@ -100,6 +101,8 @@ export interface Report extends ExaminationReport {
   readonly controlEvents?: readonly ControlEvent[];
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
+  /** The state of a run that has one: what it read of it and what it left. */
+  readonly state?: StateRecord;
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */
   readonly evidence?: { readonly payloadManifestSha256: string };
 }

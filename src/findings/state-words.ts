@@ -1,0 +1,75 @@
+import type { CatalogueEntry } from './catalogue-entry.ts';
+import type { FindingCode } from './finding.ts';
+
+/** The findings that only a run with a state can make. */
+type StateCode = Extract<
+  FindingCode,
+  | 'CHAIN_ROLLED_BACK'
+  | 'CHAIN_REWRITTEN'
+  | 'CHAIN_VANISHED'
+  | 'LOG_CHANGED_SINCE_CHECKPOINT'
+  | 'LOG_VANISHED_SINCE_CHECKPOINT'
+  | 'LISTING_SHRUNK'
+  | 'STATE_BEHIND'
+>;
+
+/** The catalogue's words for what a run finds by comparing with a checkpoint. */
+export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
+  CHAIN_ROLLED_BACK: {
+    weight: 'violation',
+    title: 'chain ends before its checkpoint',
+    meaning:
+      'An earlier run proved this digest as the end of the chain. It is gone, and the newest digest that is left is older: the chain was cut back.',
+    advice:
+      'Look for a delete marker or an older version of the digest, and for DeleteObject in the S3 data events since the checkpoint was written. Keep the old state file: it holds the hash and the signature of what was there.',
+  },
+  CHAIN_REWRITTEN: {
+    weight: 'violation',
+    title: 'chain is not the one that the checkpoint proved',
+    meaning:
+      'An earlier run proved a digest at this place. Now another content or another signature stands there, or nothing, with newer digests above it.',
+    advice:
+      'Compare the versions of the object, and keep the old state file: it holds the hash and the signature of what was there. Look for DeleteTrail and CreateTrail since then.',
+  },
+  CHAIN_VANISHED: {
+    weight: 'violation',
+    title: 'chain that was proven before has vanished',
+    meaning:
+      'An earlier run proved digests of this account, Region and trail, and now there is not one of them. `gone` says how much vanished with it.',
+    advice:
+      'Look for mass deletion under that prefix and for lifecycle rules. Where evidence was meant to expire, give --from; after an incident is settled, begin a new state file.',
+  },
+  LOG_CHANGED_SINCE_CHECKPOINT: {
+    weight: 'violation',
+    title: 'log file changed after it was verified',
+    meaning:
+      'An earlier run read this log file as its digest recorded it. Now it is another: the change was made after the checkpoint was written.',
+    advice:
+      'Look for older versions of the object and for PutObject in S3 data events between the checkpoint and now.',
+  },
+  LOG_VANISHED_SINCE_CHECKPOINT: {
+    weight: 'violation',
+    title: 'log file vanished after it was verified',
+    meaning:
+      'An earlier run read this log file as its digest recorded it. Now it is gone: it was deleted after the checkpoint was written.',
+    advice:
+      'Look for a delete marker, for lifecycle rules, and for DeleteObject in S3 data events between the checkpoint and now.',
+  },
+  LISTING_SHRUNK: {
+    weight: 'violation',
+    lighter: 'unproven where only log files are fewer: what no digest names may have been among them',
+    title: 'a day holds fewer objects than at the checkpoint',
+    meaning:
+      'The folders of this day held more digests or log files when the checkpoint was written. Other findings name those that digests vouch for; a backfill digest that went together with its log files leaves no other trace.',
+    advice:
+      'Look for delete markers and for DeleteObject in S3 data events since the checkpoint was written.',
+  },
+  STATE_BEHIND: {
+    weight: 'violation',
+    title: 'state is older than the checkpoint required',
+    meaning:
+      'The state file is not the required checkpoint and not one that followed it: somebody put an old one back, or it is lost. It was not replaced.',
+    advice:
+      'Find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
+  },
+};
