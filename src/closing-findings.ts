@@ -5,6 +5,7 @@ import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
 import type { TrailVerifyError } from './errors.ts';
 import type { Finding, FindingOf, Interruption } from './findings/finding.ts';
+import type { RunMemory } from './state/run-memory.ts';
 
 /** A run that has looked at every place. */
 export interface WholeRun {
@@ -17,6 +18,8 @@ export interface WholeRun {
   readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
   /** The error that ended the run early. */
   readonly failure: TrailVerifyError | undefined;
+  /** What earlier runs left; undefined for a run without a state. */
+  readonly memory: RunMemory | undefined;
 }
 
 /** The findings that only the whole run shows: chains that must be there and are not, folders not searched, nothing proven, an interruption. */
@@ -34,6 +37,7 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
     ...run.absent,
     ...checkExpectations(expectations, found, target, context),
   ]);
+  findings.push(...(run.memory?.closing(found) ?? []));
   if (!discovery.complete) {
     findings.push({
       code: 'DISCOVERY_INCOMPLETE',

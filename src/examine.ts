@@ -20,7 +20,8 @@ import { fixedLimits } from './report/limits.ts';
 import { RunProgress } from './run-progress.ts';
 import type { Source } from './source/source.ts';
 import { limitSource } from './source/wrappers.ts';
-import type { Target, VerifyOptions } from './verify-options.ts';
+import { RunMemory } from './state/run-memory.ts';
+import { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 import { type PlaceResult, verifyPlace } from './verify-place.ts';
 
 type Emit = (event: TrailEvent) => Promise<void>;
@@ -33,7 +34,7 @@ const DIGESTS_AHEAD = 16;
 const LOG_BYTES_HELD = 64 * 1024 * 1024;
 
 /** Runs one verification and hands its events to `emit`. Rejects as `examineTrail` throws. */
-export async function examine(options: VerifyOptions, emit: Emit): Promise<void> {
+export async function examine(options: VerifyOptions, report: Emit): Promise<void> {
   const clock = options.clock ?? systemClock;
   const started = clock.now();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
@@ -51,6 +52,11 @@ export async function examine(options: VerifyOptions, emit: Emit): Promise<void>
     limit: (code, text) => limits.push({ code, text }),
     ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
   };
+  const memory = options.state && new RunMemory(options.state, context, stateTarget(options));
+  const emit: Emit = async (event) => {
+    memory?.observe(event);
+    await report(event);
+  };
   await emit({
     type: 'started',
     at: started,
@@ -62,19 +68,25 @@ export async function examine(options: VerifyOptions, emit: Emit): Promise<void>
   const expectations = [...told, ...scopeExpectations(options.scope, told)];
   const { targets } = options;
   const discovery = await discover({ source: context.source, targets, inScope: scope.includesPlace });
-  if (discovery.places.length === 0 && expectations.length === 0) throw withoutTrail(options.source, targets);
+  const isExpected = expectations.length > 0 || memory?.knowsPlaces === true;
+  if (discovery.places.length === 0 && !isExpected) throw withoutTrail(options.source, targets);
 
   const logBytes = byteBudget(LOG_BYTES_HELD);
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();
-  const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, stop };
+  const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
   const result = await verifyPlaces(discovery, run);
   // Without a check of log files there is none that is known to be genuine.
   if (options.logs !== false && context.signal?.aborted !== true) await search.search(emit);
-  const whole = { targets, context, discovery, expectations, ...result };
+  const whole = { targets, context, discovery, expectations, memory, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
+  limits.push(...(memory?.limits() ?? []));
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });
+  if (memory !== undefined) {
+    const isComplete = result.failure === undefined && context.signal?.aborted !== true;
+    await emit({ type: 'checkpoint', use: memory.conclude(isComplete) });
+  }
   await emit({ type: 'finished', at: clock.now() });
 }
 
@@ -87,6 +99,7 @@ interface PlacesRun {
   readonly logBytes: ByteBudget;
   readonly search: ControlSearch;
   readonly emit: Emit;
+  readonly memory: RunMemory | undefined;
   readonly stop: () => void;
 }
 
@@ -128,6 +141,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     hasher,
     checksUnlisted,
     onProven: (chain: string, digest: VerifiedDigest) => run.search.proven(chain, digest),
+    memory: run.memory,
   };
   const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
     if (context.signal?.aborted === true) return [];

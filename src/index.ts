@@ -113,6 +113,7 @@ export type {
   Span,
   Weight,
 } from './findings/finding.ts';
+export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
@@ -176,7 +177,24 @@ export type {
   Source,
   StoredObject,
 } from './source/source.ts';
+export { openStateFile } from './source/state-file.ts';
+export { openStateObject } from './source/state-object.ts';
+export type { StateStore, StoredState } from './source/state-store.ts';
 export type { TrailDescription } from './source/trail-description.ts';
 export { readVerifyScript } from './source/verify-script.ts';
-export type { Target, VerifyOptions } from './verify-options.ts';
+export type {
+  ChainCheckpoint,
+  Checkpoint,
+  DayRecord,
+  LastDigest,
+  PastCheckpoint,
+  PlaceCheckpoint,
+  ReadCheckpoint,
+  StateTarget,
+} from './state/checkpoint.ts';
+export { MOST_STATE_BYTES, readCheckpoint, type StateSigners } from './state/read-checkpoint.ts';
+export { requireFitting } from './state/required-checkpoint.ts';
+export type { StateOptions } from './state/state-options.ts';
+export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/write-checkpoint.ts';
+export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';

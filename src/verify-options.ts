@@ -10,6 +10,8 @@ import type { Limit } from './findings/event.ts';
 import type { ExaminationFacts } from './report/examination.ts';
 import type { InventoryStore } from './report/write-inventory.ts';
 import type { Source } from './source/source.ts';
+import type { StateTarget } from './state/checkpoint.ts';
+import type { StateOptions } from './state/state-options.ts';
 
 /** Everything under `prefix` of a bucket; `prefix` is '' or ends in `/`. */
 export interface Target {
@@ -53,4 +55,12 @@ export interface VerifyOptions {
   readonly facts?: ExaminationFacts | Promise<ExaminationFacts>;
   /** Where the inventory of every object checked is written; without one the report binds no inventory. */
   readonly inventory?: InventoryStore;
+  /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
+  readonly state?: StateOptions;
+}
+
+/** What the state of a run is of. */
+export function stateTarget({ targets, scope = {} }: Pick<VerifyOptions, 'targets' | 'scope'>): StateTarget {
+  const { accounts = [], regions = [], trails = [] } = scope;
+  return { targets: targets.map(({ bucket, prefix }) => ({ bucket, prefix })), accounts, regions, trails };
 }

@@ -1,6 +1,6 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 import type { ByteBudget } from './byte-budget.ts';
-import type { ChainPlan, RunContext, WalkStep } from './chain/chain-plan.ts';
+import type { ChainPlan, RunContext, WalkStep, Window } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
@@ -9,6 +9,7 @@ import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
 import { foldersWithoutDigests } from './chain/folders-without-digests.ts';
 import { inDescendingTime } from './chain/in-descending-time.ts';
+import { narrowPlan } from './chain/narrow-plan.ts';
 import { planChains } from './chain/plan-chains.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import type { Hasher } from './crypto/hasher.ts';
@@ -20,6 +21,9 @@ import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
 import { admitInto } from './source/wrappers.ts';
+import { sinceCheckpoint } from './state/checkpoint-findings.ts';
+import type { PlaceReview } from './state/place-review.ts';
+import type { RunMemory } from './state/run-memory.ts';
 
 /** What the places of one run share. */
 export interface PlaceRun {
@@ -36,6 +40,8 @@ export interface PlaceRun {
   readonly checksUnlisted: boolean;
   /** Is told of every digest whose log files are checked. */
   readonly onProven: (chain: string, digest: VerifiedDigest) => void;
+  /** What earlier runs left; undefined for a run without a state. */
+  readonly memory: RunMemory | undefined;
 }
 
 /** What one place holds: its chains in scope, and its folders without digests. */
@@ -49,11 +55,20 @@ export function verifyPlace(place: Place, run: PlaceRun): Promise<PlaceResult> {
   return new PlaceVerification(place, run).verify();
 }
 
+function openEnded(
+  windows: readonly Window[] | undefined,
+): readonly { readonly from?: number; readonly to: number }[] | undefined {
+  // A window without a beginning is searched as far as coverage goes, as ever.
+  if (windows === undefined || windows.some(({ from }) => from === undefined)) return undefined;
+  return windows.map(({ from = 0, to }) => ({ from, to }));
+}
+
 class PlaceVerification {
   readonly #place: Place;
   readonly #run: PlaceRun;
   readonly #coverage = new PlaceCoverage();
-  readonly #unlisted: UnlistedLogs | undefined;
+  #unlisted: UnlistedLogs | undefined;
+  #review: PlaceReview | undefined;
   /** The chains told of so far, each with the end of its newest digest that covers time. */
   readonly #found = new Map<string, { readonly chain: Chain; newestCovered: number | undefined }>();
   /** Holes that no covered digest closes yet, by chain. */
@@ -62,12 +77,23 @@ class PlaceVerification {
   constructor(place: Place, run: PlaceRun) {
     this.#place = place;
     this.#run = run;
-    this.#unlisted = run.checksUnlisted ? new UnlistedLogs(place, run.context, this.#coverage) : undefined;
   }
 
   async verify(): Promise<PlaceResult> {
     const { context, isInScope } = this.#run;
-    const { plans, unrecognized } = await planChains(this.#place, context, this.#run.expectations);
+    // Listed before anything is read: what changes meanwhile is a change to the next run.
+    this.#review = await this.#run.memory?.open(this.#place);
+    const listed = this.#review === undefined ? context : { ...context, window: this.#review.listed };
+    const { plans, unrecognized } = await planChains(this.#place, listed, this.#run.expectations);
+    const windows = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))).windows;
+    if (this.#run.checksUnlisted)
+      this.#unlisted = new UnlistedLogs(
+        this.#place,
+        context,
+        this.#coverage,
+        openEnded(windows),
+        this.#review?.judged,
+      );
     for (const { bucket, object } of unrecognized) {
       const subject = findingObject({ bucket, key: object.key }, context.moves);
       await this.#tell([
@@ -80,16 +106,36 @@ class PlaceVerification {
     const absent = await foldersWithoutDigests(this.#place, plans, context);
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
-    for (const plan of walked.filter(({ chain }) => chain.kind === 'backfill')) {
-      for await (const step of walkBackfill(plan, context)) await this.#take(plan, step);
+    for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
+    if (context.signal?.aborted !== true) {
+      await this.#tell((await this.#unlisted?.finish()) ?? []);
+      await this.#tell(this.#review?.findings() ?? []);
     }
-    const standard = walked.filter(({ chain }) => chain.kind === 'standard');
-    for await (const { plan, step } of inDescendingTime(standard, context)) {
+    return { found: [...this.#found.values()].filter(({ chain }) => isInScope(chain)), absent };
+  }
+
+  /** Walks every chain down through the window of `context`, or the part of it that the chain has. */
+  async #walk(chains: readonly ChainPlan[], context: RunContext): Promise<void> {
+    const windows = new Map<ChainPlan, Window>();
+    for (const plan of chains) {
+      const window =
+        this.#review === undefined ? context.window : this.#review.windowOf(plan, context.window);
+      if (window === undefined) continue;
+      windows.set(this.#review === undefined ? plan : narrowPlan(plan, window), window);
+    }
+    const contextOf = (plan: ChainPlan): RunContext => ({
+      ...context,
+      window: windows.get(plan) ?? context.window,
+    });
+    const plans = [...windows.keys()];
+    for (const plan of plans.filter(({ chain }) => chain.kind === 'backfill')) {
+      for await (const step of walkBackfill(plan, contextOf(plan))) await this.#take(plan, step);
+    }
+    const standard = plans.filter(({ chain }) => chain.kind === 'standard');
+    for await (const { plan, step } of inDescendingTime(standard, context, contextOf)) {
       await this.#take(plan, step);
       await this.#tell((await this.#unlisted?.passed(step.at, this.#open)) ?? []);
     }
-    if (context.signal?.aborted !== true) await this.#tell((await this.#unlisted?.finish()) ?? []);
-    return { found: [...this.#found.values()].filter(({ chain }) => isInScope(chain)), absent };
   }
 
   async #announce(plan: ChainPlan): Promise<void> {
@@ -119,10 +165,14 @@ class PlaceVerification {
       if (isInScope) await this.#run.emit(event);
     }
     if (step.digest === undefined) return;
+    this.#review?.proven(id, step.digest);
     const { digest, asRecorded, ref } = step.digest;
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
       this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
       const found = this.#found.get(id);
+      // What was delivered after a chain's newest digest is for its next one to name, however far the others are.
+      if (found?.newestCovered === undefined)
+        this.#coverage.hole(id, { from: digest.endTime, to: Number.POSITIVE_INFINITY });
       if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
     }
     if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
@@ -134,14 +184,20 @@ class PlaceVerification {
 
   /** Queues the check of one log file; waits only for room in the queue. */
   async #check(job: LogJob): Promise<void> {
-    const { context, emit, logQueue, logBytes, hasher } = this.#run;
+    const { context, emit, logQueue, logBytes, hasher, memory } = this.#run;
+    const review = this.#review;
     await logQueue?.add(async () => {
       if (context.signal?.aborted === true) return;
       const hold = logBytes.hold();
       try {
         const { moves, onObject } = context;
         const source = admitInto(context.source, hold.take);
-        for (const event of await verifyLog(job, source, moves, onObject, hasher)) await emit(event);
+        for (const event of await verifyLog(job, source, moves, onObject, hasher)) {
+          await emit(event);
+          if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;
+          const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);
+          if (since !== undefined) await emit(since);
+        }
       } finally {
         hold.release();
       }

@@ -18,6 +18,9 @@ import { memorySource } from './support/memory-source.ts';
  * bucket it mirrors (tested below).
  */
 const ONLY_IN_S3: readonly string[] = ['digest-unreadable', 'log-unreadable', 'all-digests-deleted'];
+/** A checkpoint remembers S3's entity tags, which a folder does not list: every day is read again there. */
+const hasState = ({ build }: { readonly build: () => Scenario }): boolean =>
+  build().options.state !== undefined;
 
 const temporary = mkdtempSync(join(tmpdir(), 'trail-verify-folders-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -32,13 +35,29 @@ async function reportOf(scenario: Scenario, source: Source): Promise<Omit<Report
 }
 
 describe('a folder with S3 metadata beside its objects gives the same report as S3', async () => {
-  const scenarios = (await loadScenarios()).filter(({ name }) => !ONLY_IN_S3.includes(name));
+  const scenarios = (await loadScenarios()).filter(
+    (scenario) => !ONLY_IN_S3.includes(scenario.name) && !hasState(scenario),
+  );
   test.each(scenarios)('$name', async ({ name, build }) => {
     const scenario = build();
     const folder = join(temporary, name);
     writeFolder(scenario.store, folder, { metadata: true });
     const fromFolder = await reportOf(scenario, await openFolder(folder));
     expect(fromFolder).toEqual(await reportOf(scenario, memorySource(scenario.store)));
+  });
+});
+
+describe('with the state of a run over S3, a folder gives the same findings, and reads every day again', async () => {
+  const scenarios = (await loadScenarios()).filter(hasState);
+  test.each(scenarios)('$name', async ({ name, build }) => {
+    const scenario = build();
+    const folder = join(temporary, name);
+    writeFolder(scenario.store, folder, { metadata: true });
+    const fromFolder = await reportOf(scenario, await openFolder(folder));
+    const fromS3 = await reportOf(scenario, memorySource(scenario.store));
+    expect(fromFolder.verdict).toBe(fromS3.verdict);
+    expect(fromFolder.findings).toEqual(fromS3.findings);
+    expect(fromFolder.state?.days.unchanged).toBe(0);
   });
 });
 

@@ -1,14 +1,18 @@
 import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { ChainWalk } from './walk-chain.ts';
 
-/** The steps of several walks, the newest first, so that all of them have come down to a time before any goes below it. */
+/**
+ * The steps of several walks, the newest first, so that all of them have come down to a time before any goes below it.
+ * `contextOf` may give a walk a window of its own.
+ */
 export async function* inDescendingTime(
   plans: readonly ChainPlan[],
   context: RunContext,
+  contextOf: (plan: ChainPlan) => RunContext = () => context,
 ): AsyncGenerator<{ plan: ChainPlan; step: WalkStep }> {
   const walks = await Promise.all(
     plans.map(async (plan) => {
-      const steps = new ChainWalk(plan, context).steps();
+      const steps = new ChainWalk(plan, contextOf(plan)).steps();
       return { plan, steps, next: await steps.next() };
     }),
   );

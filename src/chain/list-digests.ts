@@ -54,7 +54,7 @@ export async function listDigests(
         below: undefined,
       };
       chains.set(id, chain);
-      place(
+      placeDigest(
         chain,
         {
           ref: { bucket: folder.bucket, key: object.key },
@@ -75,7 +75,8 @@ export async function listDigests(
   return { chains, unrecognized };
 }
 
-function place(chain: ListedChain, digest: ListedDigest, window: Window): void {
+/** Puts a digest of a chain where it stands to `window`: in it, or the nearest above or below. */
+export function placeDigest(chain: ListedChain, digest: ListedDigest, window: Window): void {
   if (window.from !== undefined && digest.endTime <= window.from) {
     if (chain.below === undefined || digest.endTime > chain.below.endTime) chain.below = digest;
   } else if (digest.endTime - DIGEST_PERIOD >= window.to) {

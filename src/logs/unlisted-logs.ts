@@ -5,7 +5,7 @@
  */
 
 import type { RunContext } from '../chain/chain-plan.ts';
-import { holds, type Interval } from '../chain/coverage.ts';
+import { holds, type Interval, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
@@ -26,6 +26,15 @@ const MAX_DAYS_HELD = 31 * DAY;
 const MAX_NAMES_HELD = 20_000;
 const NAME_TIME = /_(\d{8}T\d{4})Z/;
 
+/**
+ * What an earlier run has judged: log files written up to `cut`, as far as the digests up to `through` should name them
+ * (milliseconds since the epoch). Their digests are not read again, so they would seem unlisted.
+ */
+export interface JudgedBefore {
+  readonly cut: number;
+  readonly through: number;
+}
+
 /** Finds the unlisted log files of one place. */
 export class UnlistedLogs {
   readonly #place: Place;
@@ -33,13 +42,25 @@ export class UnlistedLogs {
   readonly #names = new Map<string, Set<string>>();
   #held = 0;
   readonly #coverage: PlaceCoverage;
+  /** The days that are compared, in order and apart; undefined for all of them. */
+  readonly #days: readonly Interval[] | undefined;
+  readonly #judged: JudgedBefore | undefined;
   /** Days from here on were compared. */
   #done: number;
 
-  constructor(place: Place, context: RunContext, coverage: PlaceCoverage) {
+  /** Only days that `windows` reach into are compared, where they are given. */
+  constructor(
+    place: Place,
+    context: RunContext,
+    coverage: PlaceCoverage,
+    windows?: readonly Partial<Interval>[],
+    judged?: JudgedBefore,
+  ) {
+    this.#judged = judged;
     this.#place = place;
     this.#coverage = coverage;
     this.#context = context;
+    this.#days = windows && daysOf(windows, context.window.to);
     this.#done = dayOf(context.window.to) + 2 * DAY;
   }
 
@@ -65,7 +86,7 @@ export class UnlistedLogs {
 
   /** The walk has ended: compares every day that is left. */
   async finish(): Promise<readonly Finding[]> {
-    const oldest = this.#context.window.from ?? this.#coverage.oldest;
+    const oldest = this.#days?.[0]?.from ?? this.#context.window.from ?? this.#coverage.oldest;
     return oldest === undefined ? [] : this.#compare(dayOf(oldest), new Map());
   }
 
@@ -99,7 +120,9 @@ export class UnlistedLogs {
         true
       )
         return;
-      const time = unlistedSince(object.key.slice(prefix.length), object.lastModified, coverage);
+      const path = object.key.slice(prefix.length);
+      if (wasJudged(path, object.lastModified, this.#judged)) return;
+      const time = unlistedSince(path, object.lastModified, coverage);
       if (time === undefined) return;
       const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
       const ref = { bucket: folder.bucket, key: object.key };
@@ -111,11 +134,15 @@ export class UnlistedLogs {
         evidence: { ...written, size: object.size },
       });
     };
-    const range = { startAfter: prefix + dayFolder(fromDay), end: prefix + dayFolder(this.#done) };
-    await listRange(source, folder.bucket, prefix, range, compare);
+    const whole = { from: fromDay, to: this.#done };
+    for (const { from, to } of this.#days?.map((days) => overlap(days, whole)) ?? [whole]) {
+      if (from >= to) continue;
+      const range = { startAfter: prefix + dayFolder(from), end: prefix + dayFolder(to) };
+      await listRange(source, folder.bucket, prefix, range, compare);
+    }
+    const oldest = `${folder.bucket}/${prefix}${dayFolder(fromDay)}`;
     for (const [name, names] of this.#names) {
-      if (!name.startsWith(`${folder.bucket}/${prefix}`) || name < `${folder.bucket}/${range.startAfter}`)
-        continue;
+      if (!name.startsWith(`${folder.bucket}/${prefix}`) || name < oldest) continue;
       this.#names.delete(name);
       this.#held -= names.size;
     }
@@ -150,6 +177,20 @@ function namedSpan(path: string): Interval | undefined {
   const time = parseStamp(`${NAME_TIME.exec(path)?.[1] ?? ''}00Z`);
   const isOfDay = time !== undefined && time >= day - NAME_SLACK && time <= day + DAY + NAME_SLACK;
   return isOfDay ? { from: time, to: time } : { from: day, to: day + DAY };
+}
+
+function wasJudged(path: string, written: number | undefined, judged: JudgedBefore | undefined): boolean {
+  if (judged === undefined || written === undefined || written > judged.cut) return false;
+  const named = namedSpan(path);
+  return named !== undefined && named.to + DIGESTED_AFTER <= judged.through;
+}
+
+function daysOf(windows: readonly Partial<Interval>[], latest: number): readonly Interval[] {
+  return union(windows.map(({ from = 0, to = latest }) => ({ from: dayOf(from), to: dayOf(to) + 2 * DAY })));
+}
+
+function overlap(a: Interval, b: Interval): Interval {
+  return { from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) };
 }
 
 function dayOf(time: number): number {

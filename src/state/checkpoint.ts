@@ -1,0 +1,87 @@
+/**
+ * What one run leaves for the next: for each chain the last digest that was proven, and for each day a hash of the
+ * listing of its folders. A state file is two lines of JSON:
+ *
+ *     {"schema":"trail-verify/state/v1","written":"2026-11-20T02:00:12Z","previous":"9f86d0…","places":[…],…}
+ *     {"signature":"MIIG…"}
+ *
+ * The first line, with its line break, is the checkpoint; its SHA-256 is the checkpoint's name everywhere
+ * (`head -n 1 state.json | sha256sum`). The second holds a detached CMS signature over those bytes in base64, or null.
+ */
+import type { Chain } from '../digest/chain-id.ts';
+import type { ObjectRef } from '../source/source.ts';
+
+/** The schema that this version reads and writes. */
+export const STATE_SCHEMA = 'trail-verify/state/v1';
+
+/** The last digest of a chain that was proven: content hash and signature are lower-case hex, `end` ISO 8601 UTC. */
+export interface LastDigest extends ObjectRef {
+  readonly sha256: string;
+  readonly signature: string;
+  readonly end: string;
+}
+
+/** The checkpoint of one chain: proven without a gap from `since` to the end of its last digest. */
+export interface ChainCheckpoint extends Chain {
+  readonly id: string;
+  readonly since: string;
+  readonly last: LastDigest;
+  /** Proven digests and log files as signed, all runs together. */
+  readonly digests: number;
+  readonly logs: number;
+}
+
+/** The listing of one day's folders: how many digests and log files, and the SHA-256 (hex) of `dayListing`'s lines. */
+export interface DayRecord {
+  readonly digests: number;
+  readonly logs: number;
+  readonly sha256: string;
+}
+
+/** The checkpoints of one account and Region, and the days of its folders by date (`2026-11-20`). */
+export interface PlaceCheckpoint {
+  readonly account: string;
+  readonly region: string;
+  /** The latest time of writing in the listing, milliseconds since the epoch; null where no object has one. */
+  readonly cut: number | null;
+  readonly days: Readonly<Record<string, DayRecord>>;
+  /** Days with log files that digests far from the day name: from when to when those digests end. */
+  readonly late: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
+  readonly chains: readonly ChainCheckpoint[];
+}
+
+/** What was verified, so that a state is never used for something else. */
+export interface StateTarget {
+  readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly trails: readonly string[];
+}
+
+/** One checkpoint that came before: its name, and when it was written. */
+export interface PastCheckpoint {
+  readonly sha256: string;
+  readonly written: string;
+}
+
+/** The content of a state file. */
+export interface Checkpoint {
+  readonly schema: typeof STATE_SCHEMA;
+  readonly tool: string;
+  readonly written: string;
+  readonly target: StateTarget;
+  readonly previous: string | null;
+  /** The checkpoints before this one, newest first; `MOST_PAST` at most. */
+  readonly past: readonly PastCheckpoint[];
+  readonly places: readonly PlaceCheckpoint[];
+}
+
+/** Two or three years of nights; older names are forgotten. */
+export const MOST_PAST = 1000;
+
+/** A checkpoint as it was read: its name, and who signed it (certificate SHA-256, hex), where somebody did. */
+export interface ReadCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly sha256: string;
+  readonly signer: string | null;
+}

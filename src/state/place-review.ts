@@ -1,0 +1,250 @@
+/** One place against its checkpoint: what to read of it, and what came of that. */
+import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
+import type { VerifiedDigest } from '../chain/check-digest.ts';
+import { type Interval, subtract } from '../chain/coverage.ts';
+import { placeOf } from '../chain/digest-queue.ts';
+import type { Place } from '../chain/discover.ts';
+import { DAY, isoTime } from '../clock.ts';
+import { chainId } from '../digest/chain-id.ts';
+import { dayFolder, parseDigestKey } from '../digest/digest-key.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ChainDepth } from '../findings/state-use.ts';
+import type { JudgedBefore } from '../logs/unlisted-logs.ts';
+import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
+import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
+import { type Basis, shrunkDay } from './checkpoint-findings.ts';
+import { holdsBack } from './holds-back.ts';
+import { type DayListing, listDays } from './list-days.ts';
+import { defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
+import type { StateOptions } from './state-options.ts';
+
+type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
+
+const LOG_DAY = /\/(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
+/** The review of one place. Made by `open`; `plan` comes next, then events, then the rest. */
+export class PlaceReview {
+  readonly place: Place;
+  readonly #known: PlaceCheckpoint | undefined;
+  readonly #listing: DayListing;
+  readonly #relisted: boolean;
+  readonly #options: StateOptions;
+  readonly #basis: Basis | undefined;
+  readonly #window: Window;
+  readonly #chains = new Map<string, ChainRun>();
+  readonly #late = new Map<string, Interval>();
+  #review: Review | undefined;
+  #isHeld = false;
+
+  private constructor(
+    place: Place,
+    known: PlaceCheckpoint | undefined,
+    listed: { readonly listing: DayListing; readonly relisted: boolean },
+    settings: { readonly options: StateOptions; readonly basis: Basis | undefined; readonly window: Window },
+  ) {
+    this.place = place;
+    this.#known = known;
+    this.#listing = listed.listing;
+    this.#relisted = listed.relisted;
+    this.#options = settings.options;
+    this.#basis = settings.basis;
+    this.#window = settings.window;
+  }
+
+  /**
+   * Lists the days of `place`. Nothing was read of it yet, so that a change made meanwhile shows in the next listing.
+   * Throws what the source's listing throws.
+   */
+  static async open(
+    place: Place,
+    checkpoint: PlaceCheckpoint | undefined,
+    context: RunContext,
+    options: StateOptions,
+    basis: Basis | undefined,
+  ): Promise<PlaceReview> {
+    const { window, source } = context;
+    const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
+    const top = known === undefined ? undefined : topOf(known, window);
+    const relisted = options.relist !== false || top === undefined;
+    const from = relisted ? window.from : top;
+    const folder = from === undefined ? undefined : dayFolder(from);
+    const listing = await listDays(source, place, folder, known?.cut ?? null);
+    return new PlaceReview(place, known, { listing, relisted }, { options, basis, window });
+  }
+
+  /** The window to list digests for: the run's own, but down to every checkpoint. */
+  get listed(): Window {
+    const { from, to } = this.#window;
+    const ends = (this.#known?.chains ?? []).map(({ last }) => Date.parse(last.end) - OVERLAP);
+    return { from: from === undefined ? undefined : Math.min(from, ...ends), to };
+  }
+
+  /** What to read, given the chains that are listed. */
+  plan(plans: readonly ChainPlan[]): Review {
+    const isDrawn = isDrawnBy(this.#options.sample, this.#name);
+    const input = { window: this.#window, plans, known: this.#known, listing: this.#listing };
+    this.#review = planReview({ ...input, relisted: this.#relisted, isDrawn });
+    for (const plan of plans) {
+      const empty = { since: undefined, newest: undefined, atLast: undefined, digests: 0, logs: 0 };
+      this.#chains.set(chainId(plan.chain), { plan, ...empty });
+    }
+    return this.#review;
+  }
+
+  /** The part of a window that a chain is to be walked in; undefined where it had not begun, or has ended before it. */
+  windowOf(plan: ChainPlan, window: Window): Window | undefined {
+    const known = this.#knownChain(chainId(plan.chain));
+    if (this.#review?.isKnown !== true || known === undefined || plan.chain.kind !== 'standard')
+      return window;
+    const from = Math.max(window.from ?? Number.NEGATIVE_INFINITY, Date.parse(known.since));
+    const newest = Math.max(...plan.listed.map(({ endTime }) => endTime), Number.NEGATIVE_INFINITY);
+    // At the top of everything it is told that a chain ends early, and only there.
+    const to = window.to === this.#window.to ? window.to : Math.min(window.to, newest);
+    return from < to ? { from, to } : undefined;
+  }
+
+  /** The log files that an earlier run has held against their digests; undefined where there was none. */
+  get judged(): JudgedBefore | undefined {
+    const { cut = null } = this.#known ?? {};
+    const top = this.#known === undefined ? undefined : topOf(this.#known, this.#window);
+    if (cut === null || top === undefined || this.#review?.isKnown !== true) return undefined;
+    return { cut, through: top + OVERLAP };
+  }
+
+  /** Takes note of a proven digest. */
+  proven(id: string, digest: VerifiedDigest): void {
+    const chain = this.#chains.get(id);
+    if (chain === undefined) return;
+    const { ref, sha256, signature } = digest;
+    const end = parseDigestKey(ref.key)?.endTime ?? digest.digest.endTime;
+    const known = this.#knownChain(id);
+    if (known !== undefined && placeOf(known.last) === placeOf(ref))
+      chain.atLast = { sha256, signature, isProven: true };
+    if (known === undefined || end > Date.parse(known.last.end)) chain.digests += 1;
+    if (chain.newest === undefined || end > Date.parse(chain.newest.end)) {
+      const { bucket, key } = ref;
+      chain.newest = { bucket, key, sha256, signature, end: isoTime(end) };
+    }
+  }
+
+  /** Takes note of an event of one of the place's chains. */
+  observe(event: TrailEvent): void {
+    if (event.type === 'finding' && holdsBack(event.finding)) this.#isHeld = true;
+    else if (event.type === 'digest') this.#digest(event);
+    else if (event.type === 'log') this.#log(event);
+    else if (event.type === 'covered') {
+      const chain = this.#chains.get(event.chain);
+      if (chain !== undefined) chain.since = Math.min(chain.since ?? event.from, event.from);
+    }
+  }
+
+  /** Whether an earlier run read the log files of a digest that ends at `end` (milliseconds since the epoch). */
+  wasVerified(id: string, end: number): boolean {
+    const known = this.#knownChain(id);
+    return known !== undefined && end > Date.parse(known.since) && end <= Date.parse(known.last.end);
+  }
+
+  /** The findings that show once every chain was walked. */
+  findings(): readonly Finding[] {
+    const basis = this.#basis;
+    if (basis === undefined || this.#known === undefined) return [];
+    const shrunk = (this.#review?.shrunk ?? []).map((day) => shrunkDay(this.place, day, basis));
+    return [
+      ...shrunk,
+      ...this.#known.chains.flatMap((known) => compareLast(known, this.#chains.get(known.id), basis)),
+    ];
+  }
+
+  /** How deep every chain of the place was looked into. */
+  depths(): readonly (readonly [string, ChainDepth])[] {
+    return [...this.#chains.keys()].map((id): [string, ChainDepth] => {
+      const known = this.#knownChain(id);
+      const review = this.#review;
+      if (known === undefined || review?.isKnown !== true) return [id, { depth: 'full', vouched: [] }];
+      const whole = { from: Date.parse(known.since), to: Date.parse(known.last.end) };
+      const read = review.windows.map(({ from, to }) => ({ from: from ?? whole.from, to }));
+      const vouched = subtract([whole], read).map(({ from, to }) => ({
+        from: isoTime(from),
+        to: isoTime(to),
+      }));
+      return [id, { depth: this.#relisted ? 'chain+listing' : 'chain', vouched }];
+    });
+  }
+
+  /** Days by what was done with them, each under the place's name. */
+  get days(): {
+    readonly changed: readonly string[];
+    readonly sampled: readonly string[];
+    readonly unchanged: number;
+  } {
+    const named = (days: readonly string[] = []): readonly string[] =>
+      days.map((day) => `${this.#name}/${day}`);
+    const { changed, sampled, unchanged = 0 } = this.#review ?? {};
+    return { changed: named(changed), sampled: named(sampled), unchanged };
+  }
+
+  /** The checkpoint that this run earned of the place; undefined where findings, or nothing proven, keep the old one. */
+  checkpoint(): PlaceCheckpoint | undefined {
+    const chains = [...this.#chains].flatMap(
+      ([id, run]) => nextCheckpoint(run, this.#knownChain(id), this.#window) ?? [],
+    );
+    if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
+    const from = this.#window.from ?? Number.NEGATIVE_INFINITY;
+    const days = new Map(this.#relisted ? [] : Object.entries(this.#known?.days ?? {}));
+    for (const [day, { digests, logs, sha256 }] of this.#listing.days)
+      days.set(day, { digests, logs, sha256 });
+    const late = new Map(Object.entries(this.#known?.late ?? {}));
+    for (const [day, span] of this.#late) late.set(day, { from: isoTime(span.from), to: isoTime(span.to) });
+    const kept = <Value>(entries: Map<string, Value>): Record<string, Value> =>
+      Object.fromEntries(
+        [...entries].filter(([day]) => Date.parse(day) + DAY > from).sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+    const { account, region } = this.place;
+    // Days that were not listed again keep the cut that they were listed with.
+    const cut = this.#relisted ? this.#listing.cut : Math.max(this.#listing.cut ?? 0, this.#known?.cut ?? 0);
+    return { account, region, cut, days: kept(days), late: kept(late), chains };
+  }
+
+  get #name(): string {
+    return `${this.place.account}/${this.place.region}`;
+  }
+
+  #knownChain(id: string): ChainCheckpoint | undefined {
+    return this.#known?.chains.find((chain) => chain.id === id);
+  }
+
+  #digest({ chain: id, object, hashes }: EventOf<'digest'>): void {
+    const chain = this.#chains.get(id);
+    const known = this.#knownChain(id);
+    if (chain === undefined || known === undefined || placeOf(known.last) !== placeOf(object)) return;
+    const content = hashes?.content;
+    chain.atLast ??= { ...(content === undefined ? {} : { sha256: content }), isProven: false };
+  }
+
+  #log({ chain: id, object, digest, outcome }: EventOf<'log'>): void {
+    const chain = this.#chains.get(id);
+    const end = parseDigestKey(digest.key)?.endTime;
+    if (chain === undefined || end === undefined) return;
+    const known = this.#knownChain(id);
+    if (outcome === 'valid' && (known === undefined || end > Date.parse(known.last.end))) chain.logs += 1;
+    const [, year, month, date] = LOG_DAY.exec(object.key) ?? [];
+    if (year === undefined) return;
+    const day = `${year}-${month}-${date}`;
+    const usual = defaultSpan(day);
+    if (Number.isNaN(usual.from) || (end > usual.from && end <= usual.to)) return;
+    const before = this.#late.get(day) ?? lateOf(this.#known, day) ?? { from: end, to: end };
+    this.#late.set(day, { from: Math.min(before.from, end), to: Math.max(before.to, end) });
+  }
+}
+
+/** The checkpoint without what lies before the window: evidence may expire there. */
+function withinWindow(known: PlaceCheckpoint, { from }: Window): PlaceCheckpoint | undefined {
+  if (from === undefined) return known;
+  const chains = known.chains.filter(({ last }) => Date.parse(last.end) > from);
+  return chains.some(({ kind }) => kind === 'standard') ? { ...known, chains } : undefined;
+}
+
+function lateOf(known: PlaceCheckpoint | undefined, day: string): Interval | undefined {
+  const late = known?.late[day];
+  return late === undefined ? undefined : { from: Date.parse(late.from), to: Date.parse(late.to) };
+}

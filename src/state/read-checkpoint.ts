@@ -1,0 +1,133 @@
+/** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
+import { sha256 } from '../crypto/sha256.ts';
+import { chainId } from '../digest/chain-id.ts';
+import { findDuplicateKey } from '../digest/duplicate-keys.ts';
+import { TrailVerifyError } from '../errors.ts';
+import { OID } from '../evidence/object-identifiers.ts';
+import { verifySignedData } from '../evidence/verify-cms.ts';
+import { schemaProblem } from '../report/check-schema.ts';
+import { isTime } from '../report/evidence-shapes.ts';
+import { type Checkpoint, type ReadCheckpoint, STATE_SCHEMA } from './checkpoint.ts';
+import { CHECKPOINT_SCHEMA } from './state-schema.ts';
+
+/** A larger state is refused: it is held in memory as text and as objects. Some two million days of an account and Region. */
+export const MOST_STATE_BYTES: number = 256 * 1024 * 1024;
+
+/** Whose signature a state must carry, as SHA-256 of certificates (hex); undefined where signatures are not asked for. */
+export type StateSigners = readonly string[] | undefined;
+
+const LINE_BREAK = 0x0a;
+const ANEW = 'restore it from a backup or an older version, or begin a new state with another name';
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * The checkpoint in `bytes`; `name` is what errors call it, `signers` are those that may have signed it. Throws
+ * STATE_INVALID where it is not whole, not of this version, contradicts itself, or is not signed by one of them.
+ */
+export function readCheckpoint(bytes: Uint8Array, name: string, signers: StateSigners): ReadCheckpoint {
+  if (bytes.length > MOST_STATE_BYTES)
+    throw invalid(
+      name,
+      `is larger than ${MOST_STATE_BYTES} bytes`,
+      'divide the target: one state for each account',
+    );
+  const end = bytes.indexOf(LINE_BREAK) + 1;
+  const second = bytes.indexOf(LINE_BREAK, end) + 1;
+  if (end === 0 || second !== bytes.length)
+    throw invalid(name, 'is not a whole state file: it has not two lines', ANEW);
+  const line = bytes.subarray(0, end);
+  const checkpoint = parseCheckpoint(line, name);
+  const signature = signatureIn(bytes.subarray(end), name);
+  return { checkpoint, sha256: sha256(line), signer: checkSigner(line, signature, name, signers) };
+}
+
+function parseCheckpoint(line: Uint8Array, name: string): Checkpoint {
+  const value = parse(line, name);
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (typeof schema === 'string' && /^trail-verify\/state\/v\d{1,4}$/.test(schema) && schema !== STATE_SCHEMA)
+    throw invalid(
+      name,
+      `is of ${schema}, which this version does not know`,
+      'use the version of trail-verify that wrote it',
+    );
+  const problem = schemaProblem(CHECKPOINT_SCHEMA, value, {
+    '#/$defs/time': (time) => (isTime(time) ? undefined : ': is no time'),
+  });
+  if (problem !== undefined) throw invalid(name, `is not a state of trail-verify: at $${problem}`, ANEW);
+  // The schema has just said so; what it leaves open is checked below.
+  const checkpoint = value as Checkpoint;
+  const seen = new Set<string>();
+  for (const place of checkpoint.places) {
+    const id = `${place.account}/${place.region}`;
+    const strange = Object.keys({ ...place.days, ...place.late }).find((day) => !DAY.test(day));
+    const foreign = place.chains.find(
+      (chain) =>
+        chain.id !== chainId(chain) || chain.account !== place.account || chain.region !== place.region,
+    );
+    if (seen.has(id) || strange !== undefined || foreign !== undefined)
+      throw invalid(name, `contradicts itself in ${JSON.stringify(id).slice(0, 80)}`, ANEW);
+    seen.add(id);
+  }
+  return checkpoint;
+}
+
+function signatureIn(line: Uint8Array, name: string): Uint8Array | undefined {
+  const value = parse(line, name);
+  const isObject = typeof value === 'object' && value !== null && Object.keys(value).join() === 'signature';
+  const signature = isObject && 'signature' in value ? value.signature : undefined;
+  if (signature === null) return undefined;
+  if (typeof signature !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(signature))
+    throw invalid(name, 'has no signature line', ANEW);
+  return Buffer.from(signature, 'base64');
+}
+
+function checkSigner(
+  line: Uint8Array,
+  signature: Uint8Array | undefined,
+  name: string,
+  signers: StateSigners,
+): string | null {
+  if (signature === undefined) {
+    if (signers === undefined) return null;
+    throw invalid(
+      name,
+      'is not signed',
+      'begin a new state, or say with --no-sign that unsigned ones are good enough',
+    );
+  }
+  let signer: { readonly name: string; readonly fingerprint: string };
+  try {
+    ({ signer } = verifySignedData(signature, { type: OID.data, detached: line }, 'its signature'));
+  } catch (cause) {
+    const why = cause instanceof TrailVerifyError ? cause.message : 'cannot be read';
+    throw new TrailVerifyError('STATE_INVALID', `state ${name} is not what was signed: ${why}`, {
+      hint: ANEW,
+      cause,
+    });
+  }
+  if (signers !== undefined && !signers.includes(signer.fingerprint)) {
+    throw invalid(
+      name,
+      `is signed by another: ${signer.name}, certificate SHA-256 ${signer.fingerprint}`,
+      'if that signer is trusted, give its certificate with --state-signer',
+    );
+  }
+  return signer.fingerprint;
+}
+
+function parse(line: Uint8Array, name: string): unknown {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new TrailVerifyError('STATE_INVALID', `state ${name} is not JSON`, { hint: ANEW, cause });
+  }
+  if (findDuplicateKey(text) !== undefined) throw invalid(name, 'names a field twice', ANEW);
+  return value;
+}
+
+function invalid(name: string, problem: string, hint: string): TrailVerifyError {
+  return new TrailVerifyError('STATE_INVALID', `state ${name} ${problem}`, { hint });
+}

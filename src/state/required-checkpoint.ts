@@ -1,0 +1,56 @@
+import { isoTime } from '../clock.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Checkpoint, StateTarget } from './checkpoint.ts';
+import type { StateOptions } from './state-options.ts';
+
+/** Clocks of two machines differ by minutes at most. */
+const CLOCK_SLACK = 5 * 60_000;
+const S3_PLACE = /^s3:\/\/([^/]+)\/(.*)$/;
+
+/** A finding where the state that was read is neither the required checkpoint nor one that followed it. */
+export function stateBehind({ location, previous, required }: StateOptions): readonly Finding[] {
+  if (required === undefined) return [];
+  const { checkpoint, sha256 } = previous ?? {};
+  const isMet =
+    checkpoint !== undefined &&
+    (typeof required === 'number'
+      ? Date.parse(checkpoint.written) >= required
+      : [sha256, ...checkpoint.past.map((past) => past.sha256)].includes(required));
+  if (isMet) return [];
+  const [, bucket = '', key = location] = S3_PLACE.exec(location) ?? [];
+  const found = checkpoint === undefined ? {} : { actual: sha256 ?? '', written: checkpoint.written };
+  const evidence = { required: typeof required === 'number' ? isoTime(required) : required, ...found };
+  return [{ code: 'STATE_BEHIND', weight: 'violation', object: { bucket, key, uri: location }, evidence }];
+}
+
+/**
+ * Throws STATE_INVALID for a checkpoint that is of something else than `target`, or was written after `now`
+ * (milliseconds since the epoch): memory of another bucket would find every chain of it vanished.
+ */
+export function requireFitting(
+  { target: of, written }: Checkpoint,
+  target: StateTarget,
+  name: string,
+  now: number,
+): void {
+  const places = (one: StateTarget): readonly string[] =>
+    one.targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).sort();
+  const [was, is] = [places(of), places(target)];
+  const refuse = (problem: string, hint: string): TrailVerifyError =>
+    new TrailVerifyError('STATE_INVALID', `state ${name} ${problem}`, { hint });
+  // A bucket of a folder copy that is gone must be found gone, not taken for another target.
+  if (!was.some((place) => is.includes(place)) && was.length > 0 && is.length > 0)
+    throw refuse(`is of ${was.join(', ')}, not of ${is.join(', ')}`, 'use one state for each target');
+  for (const narrowed of ['accounts', 'regions', 'trails'] as const)
+    if ([...of[narrowed]].sort().join() !== [...target[narrowed]].sort().join())
+      throw refuse(
+        `is of other ${narrowed} (${of[narrowed].join(', ') || 'all'})`,
+        'use one state for each choice of accounts, Regions and trails',
+      );
+  if (Date.parse(written) > now + CLOCK_SLACK)
+    throw refuse(
+      `was written in the future, at ${written}`,
+      "set this machine's clock, or find out who wrote the state",
+    );
+}

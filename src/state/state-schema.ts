@@ -1,0 +1,66 @@
+import { STATE_SCHEMA } from './checkpoint.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const TEXT: Schema = { type: 'string' };
+const COUNT: Schema = { type: 'integer', minimum: 0 };
+const TIME: Schema = { $ref: '#/$defs/time' };
+const HASH: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
+
+function object(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+function list(items: Schema): Schema {
+  return { type: 'array', items };
+}
+
+const CHAIN: Schema = object({
+  id: TEXT,
+  account: { type: 'string', pattern: '^[0-9]{12}$' },
+  region: TEXT,
+  trail: TEXT,
+  homeRegion: TEXT,
+  kind: { enum: ['standard', 'backfill'] },
+  since: TIME,
+  last: object({
+    bucket: TEXT,
+    key: TEXT,
+    sha256: HASH,
+    signature: { type: 'string', pattern: '^(?:[0-9a-f]{2})+$' },
+    end: TIME,
+  }),
+  digests: COUNT,
+  logs: COUNT,
+});
+
+const PLACE: Schema = object({
+  account: { type: 'string', pattern: '^[0-9]{12}$' },
+  region: TEXT,
+  cut: { type: ['integer', 'null'] },
+  days: {
+    type: 'object',
+    additionalProperties: object({ digests: COUNT, logs: COUNT, sha256: HASH }),
+  },
+  late: { type: 'object', additionalProperties: object({ from: TIME, to: TIME }) },
+  chains: list(CHAIN),
+});
+
+/** The JSON Schema of a checkpoint, in the keywords that `schemaProblem` knows. */
+export const CHECKPOINT_SCHEMA: Schema = {
+  ...object({
+    schema: { const: STATE_SCHEMA },
+    tool: TEXT,
+    written: TIME,
+    target: object({
+      targets: list(object({ bucket: TEXT, prefix: TEXT })),
+      accounts: list(TEXT),
+      regions: list(TEXT),
+      trails: list(TEXT),
+    }),
+    previous: { oneOf: [HASH, { type: 'null' }] },
+    past: list(object({ sha256: HASH, written: TIME })),
+    places: list(PLACE),
+  }),
+  $defs: { time: TEXT },
+};
