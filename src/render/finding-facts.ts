@@ -137,6 +137,49 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       return [`${countOf(finding.evidence.foldersListed, 'folder')} looked into`];
     case 'RUN_INTERRUPTED':
       return finding.evidence.reason === 'failed' ? [finding.evidence.detail] : [];
+    case 'CHAIN_ROLLED_BACK': {
+      const { provenThrough, newest, checkpoint } = finding.evidence;
+      return [
+        `proven through ${provenThrough}`,
+        `newest is ${digestName(newest)}`,
+        `checkpoint ${short(checkpoint)}`,
+      ];
+    }
+    case 'CHAIN_REWRITTEN': {
+      const { expected, actual, expectedSignature, actualSignature, checkpoint } = finding.evidence;
+      const facts = [
+        `expected ${short(expected)}`,
+        `actual ${actual === undefined ? 'none' : short(actual)}`,
+      ];
+      if (actualSignature !== undefined)
+        facts.push(`signature ${short(actualSignature)} in place of ${short(expectedSignature)}`);
+      return [...facts, `checkpoint ${short(checkpoint)}`];
+    }
+    case 'CHAIN_VANISHED': {
+      const { gone, provenThrough, checkpoint } = finding.evidence;
+      return [`the ${gone} is gone`, `proven through ${provenThrough}`, `checkpoint ${short(checkpoint)}`];
+    }
+    case 'LOG_CHANGED_SINCE_CHECKPOINT':
+    case 'LOG_VANISHED_SINCE_CHECKPOINT': {
+      const { checkpoint, checkpointTime, digest } = finding.evidence;
+      return [
+        `verified by the checkpoint ${short(checkpoint)} of ${checkpointTime}`,
+        `named by ${digestName(digest)}`,
+      ];
+    }
+    case 'LISTING_SHRUNK': {
+      const { day, digestsBefore, digestsNow, logsBefore, logsNow } = finding.evidence;
+      return [
+        `${day}: digest files ${digestsBefore}, now ${digestsNow}`,
+        `log files ${logsBefore}, now ${logsNow}`,
+      ];
+    }
+    case 'STATE_BEHIND': {
+      const { required, actual, written } = finding.evidence;
+      const found =
+        actual === undefined ? 'there is no state' : `found ${short(actual)} of ${written ?? '?'}`;
+      return [`required ${required}`, found];
+    }
     case 'NOTHING_VERIFIED':
       return [];
   }

@@ -10,6 +10,7 @@ import { keysSection } from './html-keys.ts';
 import { limitsSection } from './html-limits.ts';
 import { SCRIPT } from './html-script.ts';
 import { signatureSection } from './html-signature.ts';
+import { stateSection } from './html-state.ts';
 import { STYLE } from './html-style.ts';
 import { summarySection } from './html-summary.ts';
 import { type Content, element, LINE_END, together, trusted } from './markup.ts';
@@ -26,6 +27,7 @@ function sectionsOf(report: Report, sha256: string): readonly (readonly [string,
     ['summary', 'What was verified', summarySection(report)],
     ['coverage', 'Coverage', coverageSection(report)],
     ['findings', 'Findings', findingsSection(report)],
+    ['state', 'Checkpoint', stateSection(report)],
     ['limits', 'What was not checked', limitsSection(report)],
     ['examination', 'Examination', examinationSection(report)],
     ['keys', 'Trust anchors', keysSection(report)],

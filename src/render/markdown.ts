@@ -7,6 +7,7 @@ import { escapeMarkdown, markdownCode } from './escape.ts';
 import { examinerName, inventoryText, signerText } from './examination-facts.ts';
 import { findingFacts } from './finding-facts.ts';
 import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { daysText, depthText, vouchedSpans } from './state-facts.ts';
 import { findingCounts, keyOrigins } from './text.ts';
 import { verdictSentence, verifiedThroughSentence } from './verdict-sentence.ts';
 import { countOf } from './words.ts';
@@ -36,6 +37,7 @@ function markdownWith(report: Report, rows: number): string {
     summaryLines(report),
     ['### Coverage', '', ...coverageLines(report, rows)],
   ];
+  if (report.state !== undefined) sections.push(stateLines(report, report.state, rows));
   if (report.findings.length > 0) {
     const groups = groupFindings(report.findings).flatMap((group) => groupLines(group, rows));
     sections.push([`### Findings: ${findingCounts(report)}`, ...groups]);
@@ -117,6 +119,34 @@ function coverageLines(report: Report, rows: number): readonly string[] {
         (span) =>
           `| ${shortTime(span.from)} to ${shortTime(span.to)} | \`${span.reason}\` | ${markdownCode(span.chain)} |`,
       ),
+    ...restLine(spans.length - rows, 'more stretch', 'more stretches'),
+  ];
+}
+
+/** What the run took from an earlier one: the checkpoints, how deep it looked, and what only the checkpoint proves. */
+function stateLines(report: Report, state: NonNullable<Report['state']>, rows: number): readonly string[] {
+  const { read, checkpoint } = state;
+  const spans = vouchedSpans(report);
+  const lines = [
+    '### Checkpoint',
+    '',
+    '| | |',
+    '|---|---|',
+    `| State | ${markdownCode(state.location)} |`,
+    `| Began with | ${read === null ? 'no checkpoint' : `${markdownCode(read.sha256)} of ${escapeMarkdown(read.written)}`} |`,
+    `| Leaves | ${checkpoint === null ? 'no new checkpoint' : markdownCode(checkpoint)} |`,
+    `| Depth | ${escapeMarkdown(depthText(report))} |`,
+    `| Days before | ${escapeMarkdown(daysText(state, rows))} |`,
+  ];
+  if (spans.length === 0) return lines;
+  return [
+    ...lines,
+    '',
+    '| vouched for by the checkpoint, not read again (UTC) | chain |',
+    '|---|---|',
+    ...spans
+      .slice(0, rows)
+      .map(({ id, from, to }) => `| ${shortTime(from)} to ${shortTime(to)} | ${markdownCode(id)} |`),
     ...restLine(spans.length - rows, 'more stretch', 'more stretches'),
   ];
 }

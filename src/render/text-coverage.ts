@@ -7,6 +7,7 @@ import {
   shortTime,
 } from './coverage.ts';
 import { escapeTerminal } from './escape.ts';
+import { vouchedSpans } from './state-facts.ts';
 import { alignTable } from './table.ts';
 import type { TextOptions } from './text-options.ts';
 import { countOf, formatCount } from './words.ts';
@@ -24,7 +25,7 @@ export function coverageSection(report: Report, options: TextOptions): readonly 
   if (rows.length === 0) return [`${MARGIN}No chain was found.`];
   const few = options.verbose || rows.length <= MOST_CHAINS_SHOWN;
   const chains = few ? chainLines(rows, options) : summaryLines(report, rows, options);
-  return [...chains, ...uncoveredLines(report.window.uncovered, options)];
+  return [...chains, ...vouchedLines(report, options), ...uncoveredLines(report.window.uncovered, options)];
 }
 
 function mark(whole: boolean): string {
@@ -103,6 +104,21 @@ function accountLines(accounts: readonly AccountCoverage[], options: TextOptions
       return paintMark(line, entry !== undefined && entry.whole === entry.chains, options);
     }),
   ];
+}
+
+/** Time that this run did not read again; the checkpoint it began with proves it, or nothing does. */
+function vouchedLines(report: Report, options: TextOptions): readonly string[] {
+  const spans = vouchedSpans(report);
+  if (spans.length === 0) return [];
+  const most = options.verbose ? spans.length : MOST_SPANS_SHOWN;
+  const lines = spans
+    .slice(0, most)
+    .map(
+      ({ id, from, to }) => `${MARGIN}${MARGIN}${shortTime(from)} to ${shortTime(to)}  ${escapeTerminal(id)}`,
+    );
+  if (spans.length > most)
+    lines.push(`${MARGIN}${MARGIN}and ${countOf(spans.length - most, 'more stretch', 'more stretches')}`);
+  return ['', `${MARGIN}Vouched for by the checkpoint, not read again (UTC):`, ...lines];
 }
 
 function uncoveredLines(spans: readonly UncoveredSpan[], options: TextOptions): readonly string[] {

@@ -12,6 +12,8 @@ export interface TextOptions {
   readonly reportSha256?: string;
   /** Who signed the written report and who confirms the time, a line each, below its path; shown escaped. */
   readonly signedBy?: readonly string[];
+  /** False where the checkpoint that the report names could not be written. */
+  readonly stateKept?: boolean;
 }
 
 /** Longer lines of prose are hard to read, however wide the terminal. */

@@ -5,6 +5,7 @@ import { examinerName, inventoryText } from './examination-facts.ts';
 import { countByWeight, countOfWeight } from './group-findings.ts';
 import { verdictTone } from './paint.ts';
 import { acceptancesSection } from './text-acceptances.ts';
+import { daysText, depthText, stateText } from './state-facts.ts';
 import { coverageSection } from './text-coverage.ts';
 import { findingsSection } from './text-findings.ts';
 import { proseColumns, type TextOptions } from './text-options.ts';
@@ -40,13 +41,13 @@ export function renderText(report: Report, options: TextOptions): string {
     sections.push([`Report: ${escapeTerminal(options.reportPath)}`, ...signed]);
   }
   if (options.reportSha256 !== undefined) sections.push([authoritativeSentence(options.reportSha256)]);
-  sections.push(verdict);
+  sections.push([...verdict, ...checkpointLine(report, options)]);
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** Only the verdict, in its sentence, and up to when the trail is proven; ends with a newline. */
 export function renderVerdict(report: Report, options: TextOptions): string {
-  return `${verdictLines(report, options).join('\n')}\n`;
+  return `${[...verdictLines(report, options), ...checkpointLine(report, options)].join('\n')}\n`;
 }
 
 /** `2 violations, 1 unproven and 3 notes`, naming only the weights that occur. */
@@ -63,6 +64,13 @@ function verdictLines(report: Report, options: TextOptions): readonly string[] {
   const word = report.verdict;
   const painted = options.paint(verdictTone(word), word) + sentence.slice(word.length);
   return [painted, verifiedThroughSentence(report)];
+}
+
+/** The checkpoint that stands after this run, for the log of a nightly job: what --require-checkpoint asks for. */
+function checkpointLine({ state }: Report, { stateKept }: TextOptions): readonly string[] {
+  if (state === undefined) return [];
+  if (state.checkpoint !== null && stateKept !== false) return [`Checkpoint: ${state.checkpoint}`];
+  return [`Checkpoint: ${state.read === null ? 'none' : `${state.read.sha256} (unchanged)`}`];
 }
 
 /** More Regions than this are counted, not named. */
@@ -101,6 +109,7 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     'checked',
     `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
   ]);
+  facts.push(...stateFacts(report));
   facts.push(['read', `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated)${time}`]);
   const inventory = inventoryText(report);
   if (inventory !== undefined) facts.push(['inventory', inventory]);
@@ -112,6 +121,16 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     const wrapped = wrapText(escapeTerminal(text), proseColumns(options), indent);
     return MARGIN + options.paint('faint', label.padEnd(LABEL_WIDTH)) + wrapped.slice(indent.length);
   });
+}
+
+/** How deep the run looked; nothing for a run without a state. */
+function stateFacts(report: Report): readonly (readonly [string, string])[] {
+  const { state } = report;
+  if (state === undefined) return [];
+  return [
+    ['state', stateText(state)],
+    ['depth', `${depthText(report)}; ${daysText(state)}`],
+  ];
 }
 
 function limitLines(report: Report, options: TextOptions): readonly string[] {

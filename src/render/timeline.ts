@@ -88,6 +88,9 @@ const GONE: ReadonlySet<string> = new Set([
   'LOG_MISSING',
   'CHAIN_ABSENT',
   'CHAIN_ENDS_EARLY',
+  'CHAIN_ROLLED_BACK',
+  'CHAIN_VANISHED',
+  'LOG_VANISHED_SINCE_CHECKPOINT',
 ]);
 
 function stretchOf(finding: Finding): Stretch | undefined {

@@ -42,7 +42,7 @@ export function verdictSentence(report: Report): string {
   if (report.verdict === 'VALID') return `VALID: ${validClause(report)}.`;
   if (report.verdict === 'INVALID') {
     const rest = interrupted ? ' The run was interrupted before everything was checked.' : '';
-    return `INVALID: ${invalidClause(report)} AWS's signatures.${rest}`;
+    return `INVALID: ${invalidClause(report)} ${whatIsContradicted(report)}.${rest}`;
   }
   if (interrupted) return `INCONCLUSIVE: the run was interrupted; ${soFarClause(report)}.`;
   return `INCONCLUSIVE: ${unprovenClause(report)}.`;
@@ -67,6 +67,22 @@ function validClause(report: Report): string {
 function uncheckedLogs(listed: number): string {
   if (listed === 0) return ', with no log file to check';
   return `; ${countOf(listed, 'log file')} ${listed === 1 ? 'was' : 'were'} not checked`;
+}
+
+/** Violations that hold against what an earlier run proved, not against a signature read in this one. */
+const AGAINST_CHECKPOINT: ReadonlySet<string> = new Set([
+  'CHAIN_ROLLED_BACK',
+  'CHAIN_REWRITTEN',
+  'CHAIN_VANISHED',
+  'LISTING_SHRUNK',
+  'STATE_BEHIND',
+]);
+
+function whatIsContradicted({ findings }: Report): string {
+  const violations = findings.filter(({ weight }) => weight === 'violation');
+  const ofMemory = violations.filter(({ code }) => AGAINST_CHECKPOINT.has(code)).length;
+  if (ofMemory === 0) return "AWS's signatures";
+  return ofMemory === violations.length ? 'the checkpoint' : "AWS's signatures or the checkpoint";
 }
 
 function invalidClause(report: Report): string {
