@@ -44,6 +44,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
   trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
+  trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the run failed.
 `,

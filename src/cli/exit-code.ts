@@ -21,6 +21,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'TARGET_NOT_FOUND',
   'TARGET_WITHOUT_TRAIL',
   'OUTPUT_NOT_USABLE',
+  'STATE_INVALID',
 ]);
 
 /** The exit code for an error's stable code. */

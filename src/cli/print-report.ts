@@ -21,6 +21,8 @@ export interface Written {
   readonly reportPath: string;
   readonly signedBy: readonly string[];
   readonly signature: WrittenSignature | undefined;
+  /** False where the run leaves no new checkpoint although it was to. */
+  readonly stateKept: boolean;
 }
 
 /** Prints the report as --format says, and after it what was written beside it. */

@@ -7,6 +7,7 @@ import { addProofs } from './prove-program.ts';
 import { addRecord } from './record-program.ts';
 import { ALSO_FORMATS, REPORT_FORMATS } from './report-render-settings.ts';
 import { addKeygen, addReportVerify, addSigning } from './signing-program.ts';
+import { addState } from './state-program.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -85,6 +86,7 @@ function addVerifyOptions(command: Command): void {
     )
     .option('--also <forms>', `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`);
   addSigning(command);
+  addState(command);
   addRecord(command);
   addBagContents(command);
   command

@@ -16,6 +16,7 @@ import {
   renderProgressLine,
   reportSha256,
   sha256,
+  stateTarget,
   systemClock,
   type TrailEvent,
   TrailVerifyError,
@@ -36,6 +37,7 @@ import { printReport } from './print-report.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
 import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
 import { runFacts } from './run-facts.ts';
+import { openRunState, type RunState } from './run-state.ts';
 import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
 import type { VerifySettings } from './verify-settings.ts';
@@ -59,6 +61,8 @@ export async function verifyCommand(
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
   const signing = await openSigning(settings.signing, settings.access, terminal);
+  const state =
+    settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
@@ -71,6 +75,7 @@ export async function verifyCommand(
     const opened = await openTarget(settings, keys);
     if (settings.logs) hasher = await openHasher(hashing(settings, terminal));
     const { source, targets, scope, expectations, keyRing, limits } = opened;
+    state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
     const options: VerifyOptions = {
       source,
       targets,
@@ -90,6 +95,7 @@ export async function verifyCommand(
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
+      ...(state === undefined ? {} : { state: state.options }),
       facts: runFacts(settings, terminal, {
         args,
         files,
@@ -119,14 +125,27 @@ export async function verifyCommand(
       ? { lines: [], signature: undefined, failure: undefined }
       : await signWritten(reportPath, signing, shortPath, terminal);
   const signedBy = [...signed.lines, ...((await bag?.sealTags(report)) ?? [])];
-  const written = { reportPath: shortPath(reportPath), signedBy };
+  let failure = failureOf(report) ?? signed.failure;
+  // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
+  if (failure === undefined) failure = await writeState(state);
+  const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
   printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
-  const failure = failureOf(report) ?? signed.failure;
   if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
   await showFailure(failure, terminal, settings.verbose);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+}
+
+/** Writes the new checkpoint; what keeps it from being written is told after the report, which stands. */
+async function writeState(state: RunState | undefined): Promise<TrailVerifyError | undefined> {
+  try {
+    await state?.write();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrailVerifyError) return error;
+    throw error;
+  }
 }
 
 /** The error that ended the run after it had begun: what was found before is in the report all the same. */

@@ -22,6 +22,7 @@ import {
   type WindowSettings,
 } from './shared-settings.ts';
 import { type RawSigningOptions, readSigning, type SigningSettings } from './signing-settings.ts';
+import { type RawStateOptions, readStateSettings, type StateSettings } from './state-settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What standard output carries. */
@@ -53,6 +54,8 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   readonly record: RecordSettings;
   /** The evidence bag to make of the output folder; undefined for none. */
   readonly bag: BagSettings | undefined;
+  /** The state that the run remembers by; undefined for none. */
+  readonly state: StateSettings | undefined;
   readonly failOn: FailOn;
   /** The clock that --now stops; undefined for the machine's. */
   readonly now: number | undefined;
@@ -63,7 +66,11 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
 }
 
 /** The options of `verify` as commander hands them over. */
-export interface RawVerifyOptions extends RawSigningOptions, RawBagOptions, RawRecordOptions {
+export interface RawVerifyOptions
+  extends RawSigningOptions,
+    RawBagOptions,
+    RawRecordOptions,
+    RawStateOptions {
   readonly from?: string;
   readonly to?: string;
   readonly startTime?: string;
@@ -109,6 +116,14 @@ export function readVerifySettings(
   // First of all, for a target that one of these swallowed is best named there.
   const scope = readScope(raw);
   const place = readPlace(target, raw, trail);
+  const bag = readBag(raw);
+  const state = readStateSettings(raw, now ?? machineTime);
+  if (bag !== undefined && state !== undefined) {
+    throw new UsageError(
+      '--state and an evidence bag contradict each other',
+      'a bag must hold what its verdict rests on, and a checkpoint is no evidence: make the bag without --state',
+    );
+  }
   if (raw.quiet === true && raw.verbose === true) {
     throw new UsageError('--quiet and --verbose contradict each other', 'give one of them, or neither');
   }
@@ -133,7 +148,8 @@ export function readVerifySettings(
     also: readAlso(raw.also),
     signing: readSigning(raw),
     record: readRecord(raw),
-    bag: readBag(raw),
+    bag,
+    state,
     failOn: raw.failOn,
     now,
     quiet: raw.quiet ?? false,
