@@ -12,9 +12,11 @@ import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import { relocator } from './digest/relocation.ts';
 import { TrailVerifyError } from './errors.ts';
+import { expiryFindings } from './expiry-findings.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { LogQueue } from './logs/log-queue.ts';
 import { ControlSearch } from './logs/search-control-events.ts';
+import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { fixedLimits } from './report/limits.ts';
 import { RunProgress } from './run-progress.ts';
@@ -78,6 +80,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const result = await verifyPlaces(discovery, run);
   // Without a check of log files there is none that is known to be genuine.
   if (options.logs !== false && context.signal?.aborted !== true) await search.search(emit);
+  if (context.signal?.aborted !== true)
+    for (const finding of await expiryFindings(discovery.places, context))
+      await emit({ type: 'finding', finding });
   const whole = { targets, context, discovery, expectations, memory, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   limits.push(...(memory?.limits() ?? []));
@@ -124,8 +129,11 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
       return undefined;
     }
   };
-  const emit: Emit = async (event) => {
-    run.search.see(event);
+  const histories = new HistoryLookup(context.source, context.limit);
+  const emit: Emit = async (found) => {
+    run.search.see(found);
+    const isOver = found.type !== 'finding' || context.signal?.aborted === true;
+    const event = isOver ? found : { ...found, finding: await histories.explain(found.finding) };
     await run.emit(event);
     const update = progress.after(event);
     if (update !== undefined) await run.emit(update);

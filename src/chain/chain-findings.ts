@@ -31,6 +31,7 @@ export function missing(
     namedBy: objectUri(newer.ref),
     inferred,
     expectedWindow: span(endTime - DIGEST_PERIOD, endTime),
+    ...(inferred || newer.digest.previous === undefined ? {} : { expected: newer.digest.previous.sha256 }),
   };
   return { code: 'DIGEST_MISSING', weight: 'violation', ...about(plan, context, ref, endTime), evidence };
 }

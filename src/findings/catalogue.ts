@@ -205,6 +205,14 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
       'There are more folders above the trails than a search looks into, so a trail may have gone unseen.',
     advice: "Name the trail's prefix in the target, for example s3://bucket/prefix.",
   },
+  EVIDENCE_MAY_EXPIRE: {
+    weight: 'note',
+    title: 'a lifecycle rule removes evidence',
+    meaning:
+      "A lifecycle rule of the bucket expires objects, or their replaced versions, where the trail's files lie. Digests and log files that it removes are missing in later runs, and nothing tells them from those that an intruder deleted.",
+    advice:
+      'Keep evidence as long as audits may ask for it: lengthen the rule, or turn on Object Lock with a retention period. Where the rule is meant to be, give --from within it.',
+  },
   RUN_INTERRUPTED: {
     weight: 'unproven',
     title: 'run was interrupted',

@@ -46,6 +46,24 @@ interface SigningFacts {
   readonly signature?: string;
 }
 
+/**
+ * What the versions of an object in a versioned bucket say became of it. `act` is `unknown` where no version tells: the
+ * bucket keeps none, or only the one that was read. Times are ISO 8601 UTC.
+ */
+export interface ObjectHistory {
+  readonly act: 'deleted' | 'overwritten' | 'unknown';
+  /** When, and the delete marker or version that did it. */
+  readonly time?: string;
+  readonly versionId?: string;
+  /** Versions and delete markers that the bucket keeps of it. */
+  readonly versions: number;
+  /** Older versions that were read and compared with the signed hash, and those that could not be. */
+  readonly compared: number;
+  readonly unread: number;
+  /** The newest older version whose content has the signed hash. */
+  readonly intact?: { readonly versionId: string; readonly time?: string };
+}
+
 interface Body<Code extends string, Evidence = unknown> {
   readonly code: Code;
   readonly weight: Weight;
@@ -62,6 +80,8 @@ interface Body<Code extends string, Evidence = unknown> {
    */
   readonly explanation?: readonly ControlEvent[];
   readonly evidence: Evidence;
+  /** What the object's versions say became of it, where they were looked up. */
+  readonly history?: ObjectHistory;
 }
 
 /**
@@ -70,7 +90,7 @@ interface Body<Code extends string, Evidence = unknown> {
  * SHA-256. Hashes, signatures and fingerprints are lower-case hex.
  */
 export type Finding =
-  | Body<'DIGEST_MISSING', { namedBy: string; inferred: boolean; expectedWindow: Span }>
+  | Body<'DIGEST_MISSING', { namedBy: string; inferred: boolean; expectedWindow: Span; expected?: string }>
   | Body<'DIGEST_MALFORMED', { problems: readonly string[]; expected?: string; actual?: string }>
   | Body<'DIGEST_MOVED', { expected: string; actual: string } & SigningFacts>
   | Body<
@@ -112,6 +132,19 @@ export type Finding =
   | Body<'LOG_LISTED_TWICE', { digest: string }>
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
   | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
+  | Body<
+      'EVIDENCE_MAY_EXPIRE',
+      {
+        rule: string;
+        prefix: string;
+        days?: number;
+        date?: string;
+        noncurrentDays?: number;
+        versioning: string;
+        objectLock: boolean;
+        lockDays?: number;
+      }
+    >
   | Body<'RUN_INTERRUPTED', Interruption>
   | Body<'CHAIN_ROLLED_BACK', { expected: string; provenThrough: string; checkpoint: string; newest: string }>
   | Body<

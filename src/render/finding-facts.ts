@@ -1,5 +1,6 @@
 import type { Finding, Span } from '../findings/finding.ts';
 import { explanationFacts } from './control-events.ts';
+import { expiryFacts, historyFacts } from './history-facts.ts';
 import { countOf, formatBytes } from './words.ts';
 
 /** Enough of a hash to tell two apart by eye; the whole one is in the report. */
@@ -24,13 +25,14 @@ function digestName(uri: string): string {
 /** What a reader must know of one finding in a few short phrases; hashes are cut. Not escaped: the text may be hostile. */
 export function findingFacts(finding: Finding): readonly string[] {
   return [
-    ...evidenceFacts(finding),
+    ...codeFacts(finding),
+    ...(finding.history === undefined ? [] : historyFacts(finding.history)),
     ...explanationFacts(finding.explanation),
     ...(finding.accepted === undefined ? [] : [`accepted: ${finding.accepted}`]),
   ];
 }
 
-function evidenceFacts(finding: Finding): readonly string[] {
+function codeFacts(finding: Finding): readonly string[] {
   switch (finding.code) {
     case 'DIGEST_MISSING': {
       const { inferred, namedBy, expectedWindow } = finding.evidence;
@@ -135,6 +137,8 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       return [formatBytes(finding.evidence.size)];
     case 'DISCOVERY_INCOMPLETE':
       return [`${countOf(finding.evidence.foldersListed, 'folder')} looked into`];
+    case 'EVIDENCE_MAY_EXPIRE':
+      return expiryFacts(finding.evidence);
     case 'RUN_INTERRUPTED':
       return finding.evidence.reason === 'failed' ? [finding.evidence.detail] : [];
     case 'CHAIN_ROLLED_BACK': {

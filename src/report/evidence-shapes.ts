@@ -37,7 +37,7 @@ const SHAPES: {
     ? undefined
     : ShapeOf<FindingOf<Code>['evidence']>;
 } = {
-  DIGEST_MISSING: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span' },
+  DIGEST_MISSING: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span', expected: 'text?' },
   DIGEST_MALFORMED: { problems: 'texts', expected: 'text?', actual: 'text?' },
   DIGEST_MOVED: { expected: 'text', actual: 'text', ...SIGNING },
   DIGEST_SIGNATURE_INVALID: {
@@ -70,6 +70,16 @@ const SHAPES: {
   LOG_LISTED_TWICE: { digest: 'text' },
   OBJECT_UNRECOGNIZED: { size: 'count' },
   DISCOVERY_INCOMPLETE: { foldersListed: 'count' },
+  EVIDENCE_MAY_EXPIRE: {
+    rule: 'text',
+    prefix: 'text',
+    days: 'count?',
+    date: 'text?',
+    noncurrentDays: 'count?',
+    versioning: 'text',
+    objectLock: 'flag',
+    lockDays: 'count?',
+  },
   RUN_INTERRUPTED: { reason: 'text', error: 'text?', detail: 'text?', hint: 'text?' },
   CHAIN_ROLLED_BACK: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
   CHAIN_REWRITTEN: {

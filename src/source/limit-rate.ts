@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Source } from './source.ts';
-import { threadAccess } from './wrappers.ts';
+
+import { optionalCalls, threadAccess } from './wrappers.ts';
 
 /**
  * The same source with at most `perSecond` requests begun in a second, evenly spread: a page of a listing, a
@@ -31,6 +32,10 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
     },
     ...threadAccess(source, turn),
     holds: (bucket) => source.holds(bucket),
+    ...optionalCalls(source, async (call) => {
+      await turn();
+      return call();
+    }),
     clockSkew: () => source.clockSkew?.(),
   };
 }

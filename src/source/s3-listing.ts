@@ -108,7 +108,7 @@ export function gaveUpEarly(error: unknown, maxAttempts: number): boolean {
 }
 
 /** S3 encodes as HTML forms do: a space as `+`, everything else but `/` and plain letters as `%XX`. */
-function decodeKey(encoded: string): string {
+export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch {

@@ -13,6 +13,8 @@ import { openS3Clients, type S3Clients } from './s3-clients.ts';
 import { objectError } from './s3-errors.ts';
 import { leanReads } from './s3-lean.ts';
 import { gaveUpEarly, listFolders, listPages } from './s3-listing.ts';
+import { readRetention } from './s3-retention.ts';
+import { listVersions } from './s3-versions.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
 import { objectUri } from './source.ts';
 
@@ -57,6 +59,14 @@ export function openS3(
       }
     },
     holds: async () => true,
+    versions: async (ref) => {
+      checkBucket(ref.bucket);
+      return listVersions(clients, session.maxAttempts, ref);
+    },
+    retention: async (bucket) => {
+      checkBucket(bucket);
+      return readRetention(clients, bucket);
+    },
     clockSkew: () => meter.skew(),
   };
 }

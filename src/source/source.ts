@@ -58,6 +58,34 @@ export interface ClockSkew {
   readonly uncertainty: number;
 }
 
+/** One version of an object, or a delete marker. `versionId` is `null` for one written while versioning was not on. */
+export interface ListedVersion {
+  readonly versionId: string;
+  readonly deleteMarker: boolean;
+  readonly size: number;
+  /** When it was written, in milliseconds since the epoch. */
+  readonly lastModified?: number;
+}
+
+/** A lifecycle rule that takes objects away: days after they were written, or after they were replaced; a date is a rule's own. */
+export interface ExpiryRule {
+  readonly id: string;
+  readonly prefix: string;
+  readonly days?: number;
+  readonly date?: number;
+  readonly noncurrentDays?: number;
+}
+
+/** What a bucket does to keep its objects, or to lose them. */
+export interface BucketRetention {
+  readonly versioning: 'Enabled' | 'Suspended' | 'Off';
+  readonly mfaDelete: boolean;
+  /** Object Lock's default retention, days; undefined where the bucket has no Object Lock. */
+  readonly objectLock?: { readonly mode?: string; readonly days?: number };
+  /** The lifecycle rules in force that expire objects or their versions. */
+  readonly expiry: readonly ExpiryRule[];
+}
+
 /** Bounds of one read: an object larger than `maxBytes` is refused with OBJECT_TOO_LARGE before it is held. */
 export interface OpenOptions {
   readonly maxBytes: number;
@@ -96,6 +124,13 @@ export interface Source {
    * hold at all: its objects are then unreadable, not missing.
    */
   holds(bucket: string): Promise<boolean>;
+  /**
+   * The versions of one object, newest first, delete markers among them; absent where the source keeps none. Throws as
+   * `list`.
+   */
+  versions?(ref: ObjectRef): Promise<readonly ListedVersion[]>;
+  /** What a bucket does to keep its objects; absent where the source has no such rules. Throws as `list`. */
+  retention?(bucket: string): Promise<BucketRetention>;
   /** What the answers so far showed of the server's clock; absent where there is no server. */
   clockSkew?(): ClockSkew | undefined;
 }

@@ -1,6 +1,19 @@
 import { type Limiter, limiter } from '../parallel.ts';
 import type { Source } from './source.ts';
 
+/** The capabilities that only some sources have, each call handed to `take`. */
+export function optionalCalls(
+  source: Source,
+  take: <Result>(call: () => Promise<Result>) => Promise<Result>,
+): Pick<Source, 'versions' | 'retention'> {
+  const versions = source.versions?.bind(source);
+  const retention = source.retention?.bind(source);
+  return {
+    ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
+    ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
+  };
+}
+
 /** The same source with at most `concurrency` requests in flight; the others wait in the order they came. */
 export function limitSource(source: Source, concurrency: number): Source {
   const limit = limiter(concurrency);
@@ -12,6 +25,7 @@ export function limitSource(source: Source, concurrency: number): Source {
     open: (ref, options) => limit(() => source.open(ref, options)),
     ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
+    ...optionalCalls(source, limit),
   };
 }
 
@@ -99,6 +113,7 @@ export function countSource(source: Source): {
       }
     },
     holds: (bucket) => source.holds(bucket),
+    ...optionalCalls(source, (call) => call()),
   };
   return { source: counted, counts: () => ({ ...counts }) };
 }

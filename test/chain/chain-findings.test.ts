@@ -40,6 +40,7 @@ describe('what a walk finds by itself', () => {
       time: '2026-10-05T12:12:37Z',
       evidence: {
         namedBy: objectUri(refAt(at(4))),
+        expected: 'aa',
         inferred: false,
         expectedWindow: { from: '2026-10-05T11:12:37Z', to: '2026-10-05T12:12:37Z' },
       },

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
 import {
+  type BucketRetention,
   type ListedObject,
+  type ListedVersion,
   type ListRequest,
   type ObjectRef,
   type OpenOptions,
@@ -18,6 +20,8 @@ const PAGE_SIZE = 1000;
 /** How a memory source behaves; `metadata: false` is a bare folder, which knows the buckets it holds and no metadata. */
 export interface MemorySourceOptions {
   readonly metadata?: boolean;
+  /** Whether it tells of the versions of objects. */
+  readonly versions?: boolean;
 }
 
 /** A source over an in-memory store: like S3, or like a bare folder copy. */
@@ -30,7 +34,26 @@ export function memorySource(store: ObjectStore, options: MemorySourceOptions = 
     folders: async (bucket, prefix) => listFolders(store, bucket, prefix),
     open: async (ref, bounds) => openObject(store, ref, bounds, keepsMetadata),
     holds: async (bucket) => keepsMetadata || store.hasBucket(bucket),
+    ...(options.versions === true ? { versions: async (ref) => listedVersions(store, ref) } : {}),
+    ...(keepsMetadata ? { retention: async (bucket) => retentionOf(store, bucket) } : {}),
   };
+}
+
+function listedVersions(store: ObjectStore, { bucket, key }: ObjectRef): readonly ListedVersion[] {
+  return store.versions(bucket, key).map(({ versionId, bytes, lastModified, deleteMarker }) => ({
+    versionId,
+    size: bytes.length,
+    lastModified,
+    deleteMarker: deleteMarker === true,
+  }));
+}
+
+function retentionOf(store: ObjectStore, bucket: string): BucketRetention {
+  if (!store.hasBucket(bucket)) return { versioning: 'Off', mfaDelete: false, expiry: [] };
+  const { lifecycle = [], objectLock, mfaDelete = false } = store.settingsOf(bucket);
+  const state = store.versioningOf(bucket);
+  const versioning = state === 'Unversioned' ? 'Off' : state;
+  return { versioning, mfaDelete, expiry: lifecycle, ...(objectLock === undefined ? {} : { objectLock }) };
 }
 
 async function* listPages(store: ObjectStore, request: ListRequest): AsyncGenerator<readonly ListedObject[]> {

@@ -1,3 +1,4 @@
+import type { ExpiryRule } from '../../src/source/source.ts';
 import { compareUtf8, SortedKeys } from './utf8-order.ts';
 
 /** One version of an object. `lastModified` is in milliseconds since the epoch; a delete marker has no bytes. */
@@ -40,6 +41,20 @@ interface Bucket {
   all: SortedKeys;
   current: SortedKeys;
   failures: Map<string, ObjectFailure>;
+  settings: BucketSettings;
+}
+
+/** What is configured of a bucket, in the API's own shapes: bodies of XML or JSON as S3 answers them. */
+export interface BucketSettings {
+  readonly lifecycle?: readonly ExpiryRule[];
+  readonly objectLock?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly days: number };
+  readonly mfaDelete?: boolean;
+  readonly policy?: string;
+  readonly policyIsPublic?: boolean;
+  readonly aclIsPublic?: boolean;
+  readonly publicAccessBlocked?: boolean;
+  readonly accessLogBucket?: string;
+  readonly encryption?: { readonly algorithm: string; readonly kmsKeyId?: string };
 }
 
 /** A gzip member of JSON, as CloudTrail stores digests and logs: what GetObject answers for them. */
@@ -66,6 +81,7 @@ export class ObjectStore {
       all: new SortedKeys(),
       current: new SortedKeys(),
       failures: new Map(),
+      settings: {},
     });
   }
 
@@ -89,6 +105,17 @@ export class ObjectStore {
 
   versioningOf(bucket: string): VersioningState {
     return this.#bucket(bucket).versioning;
+  }
+
+  /** What is configured of a bucket. */
+  settingsOf(bucket: string): BucketSettings {
+    return this.#bucket(bucket).settings;
+  }
+
+  /** Configures a bucket, beside what is configured already. */
+  configure(bucket: string, settings: BucketSettings): void {
+    const held = this.#bucket(bucket);
+    held.settings = { ...held.settings, ...settings };
   }
 
   setVersioning(bucket: string, state: VersioningState): void {

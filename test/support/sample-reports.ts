@@ -64,6 +64,13 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LOG_LISTED_TWICE: { digest: digestUri },
   OBJECT_UNRECOGNIZED: { size: 17 },
   DISCOVERY_INCOMPLETE: { foldersListed: 1000 },
+  EVIDENCE_MAY_EXPIRE: {
+    rule: 'tidy',
+    prefix: 'AWSLogs/',
+    days: 90,
+    versioning: 'Enabled',
+    objectLock: false,
+  },
   RUN_INTERRUPTED: { reason: 'stopped' },
   CHAIN_ROLLED_BACK: {
     expected: HASH,

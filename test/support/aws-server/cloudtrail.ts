@@ -11,6 +11,8 @@ const OPERATIONS: Readonly<Record<string, (body: Fields, state: ServerState, reg
   DescribeTrails: describeTrails,
   GetTrail: getTrail,
   GetTrailStatus: getTrailStatus,
+  GetEventSelectors: getEventSelectors,
+  ListTags: listTags,
 };
 
 /** Answers a CloudTrail request (JSON 1.1), in the Region it is signed for; throws AwsError for a refusal. */
@@ -68,6 +70,29 @@ function getTrailStatus(body: Fields, state: ServerState, region: string): Answe
   for (const [name, value] of Object.entries(status))
     shown[name] = typeof value === 'number' ? value / 1000 : value;
   return jsonAnswer(shown);
+}
+
+/** The selectors of a trail; a new trail records all management events (API reference, GetEventSelectors). */
+function getEventSelectors(body: Fields, state: ServerState, region: string): Answer {
+  const { TrailARN } = findTrail({ Name: body.TrailName }, state, region);
+  const standard = {
+    EventSelectors: [
+      {
+        ReadWriteType: 'All',
+        IncludeManagementEvents: true,
+        DataResources: [],
+        ExcludeManagementEventSources: [],
+      },
+    ],
+  };
+  return jsonAnswer({ TrailARN, ...(state.eventSelectors?.[TrailARN] ?? standard) });
+}
+
+function listTags(body: Fields, state: ServerState, region: string): Answer {
+  const [id] = Array.isArray(body.ResourceIdList) ? body.ResourceIdList : [];
+  const { TrailARN } = findTrail({ Name: id }, state, region);
+  const TagsList = state.trailTags?.[TrailARN] ?? [];
+  return jsonAnswer({ ResourceTagList: [{ ResourceId: TrailARN, TagsList }] });
 }
 
 function findTrail(body: Fields, state: ServerState, region: string): TrailData {

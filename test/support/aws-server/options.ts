@@ -22,6 +22,7 @@ export interface TrailData {
   readonly LogFileValidationEnabled?: boolean;
   readonly HasCustomEventSelectors?: boolean;
   readonly HasInsightSelectors?: boolean;
+  readonly CloudWatchLogsLogGroupArn?: string;
 }
 
 /** A trail's status in one Region, in the API's field names; times are milliseconds since the epoch. */
@@ -83,6 +84,9 @@ export interface AwsServerOptions {
   trails?: readonly TrailData[];
   /** Status by trail ARN and Region; a Region that is not named knows no such trail. */
   trailStatus?: Readonly<Record<string, Readonly<Record<string, TrailStatusData>>>>;
+  /** Tags and event selectors by trail ARN, in the API's field names; without them, none and the default. */
+  trailTags?: Readonly<Record<string, readonly { readonly Key: string; readonly Value?: string }[]>>;
+  eventSelectors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   organization?: OrganizationData;
   regions?: readonly RegionData[];
   /** Rows on one page of ListPublicKeys, ListAccounts and listRegions. Default 20. */

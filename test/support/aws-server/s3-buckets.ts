@@ -65,7 +65,8 @@ export function getBucketLocation(_request: AwsRequest, state: ServerState, buck
 /** GetBucketVersioning: empty where versioning was never set. */
 export function getBucketVersioning(_request: AwsRequest, state: ServerState, bucket: string): Answer {
   const versioning = state.store.versioningOf(bucket);
-  const status = versioning === 'Unversioned' ? '' : element('Status', versioning);
+  const mfa = state.store.settingsOf(bucket).mfaDelete === true ? element('MfaDelete', 'Enabled') : '';
+  const status = (versioning === 'Unversioned' ? '' : element('Status', versioning)) + mfa;
   return xmlAnswer(`<VersioningConfiguration xmlns="${S3_NAMESPACE}">${status}</VersioningConfiguration>`);
 }
 

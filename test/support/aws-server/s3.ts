@@ -5,6 +5,7 @@ import type { AwsRequest } from './request.ts';
 import * as buckets from './s3-buckets.ts';
 import { listObjects, listObjectsV2 } from './s3-listing.ts';
 import { getObject, headObject } from './s3-read.ts';
+import { answerSubresource, SUBRESOURCES } from './s3-settings.ts';
 import { listObjectVersions } from './s3-versions.ts';
 import { deleteObject, putObject } from './s3-write.ts';
 
@@ -32,24 +33,23 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   HeadObject: { action: 's3:GetObject', handle: headObject },
   PutObject: { action: 's3:PutObject', handle: putObject },
   DeleteObject: { action: 's3:DeleteObject', handle: deleteObject },
+  ...Object.fromEntries(
+    Object.entries(SUBRESOURCES).map(([name, { operation, action }]) => {
+      const handle: Handler = (request, state, bucket) => answerSubresource(name, request, state, bucket);
+      return [operation, { action, handle }];
+    }),
+  ),
 };
 
 /** The query parameters that turn a request into one for a subresource this server does not have. */
-const FOREIGN_SUBRESOURCES = [
-  'acl',
-  'policy',
-  'tagging',
-  'uploads',
-  'uploadId',
-  'delete',
-  'object-lock',
-  'encryption',
-];
+const FOREIGN_SUBRESOURCES = ['tagging', 'uploads', 'uploadId', 'delete'];
 
 /** The name of the S3 operation that a request asks for; `Unknown` where this server has none. */
 export function s3Operation(request: AwsRequest): string {
   const { method, query, bucket, key } = request;
   if (FOREIGN_SUBRESOURCES.some((name) => query.has(name))) return 'Unknown';
+  const setting = Object.entries(SUBRESOURCES).find(([name]) => query.has(name))?.[1];
+  if (setting !== undefined) return method === 'GET' && key === undefined ? setting.operation : 'Unknown';
   if (bucket === undefined) return method === 'GET' ? 'ListBuckets' : 'Unknown';
   if (key !== undefined) {
     return (

@@ -1,0 +1,154 @@
+/** What became of objects that are missing or not as signed: told from their versions, where the bucket keeps any. */
+import { isoTime } from './clock.ts';
+import { isObjectError, TrailVerifyError } from './errors.ts';
+import type { Limit } from './findings/event.ts';
+import type { Finding, ObjectHistory } from './findings/finding.ts';
+import { checkLog, MAX_LOG_FILE } from './logs/check-log.ts';
+import type { ListedVersion, ObjectRef, Source } from './source/source.ts';
+
+/** Objects looked up in one run, a few requests each: a wiped bucket must not make the run last for days. */
+const MOST_LOOKUPS = 2000;
+/** Older versions of one object that are read and compared. */
+const MOST_COMPARED = 20;
+
+/** The SHA-256 that evidence gives the content of a finding's object, where the versions of that object are worth a look. */
+export function signedHash(finding: Finding): { readonly expected: string | undefined } | undefined {
+  switch (finding.code) {
+    case 'LOG_MISSING':
+    case 'LOG_MODIFIED':
+    case 'LOG_MALFORMED':
+    case 'LOG_TRAILING_DATA':
+    case 'LINK_HASH_MISMATCH':
+    case 'DIGEST_MISSING':
+    case 'DIGEST_MALFORMED':
+    case 'DIGEST_SIGNATURE_INVALID':
+      return { expected: finding.evidence.expected };
+    default:
+      return undefined;
+  }
+}
+
+/** An object's versions, and which of them still has the signed hash. */
+export interface FoundVersions {
+  readonly history: ObjectHistory;
+  readonly intact: ListedVersion | undefined;
+}
+
+/**
+ * Looks up one object's versions and compares the older ones with the SHA-256 (hex) of the content that was signed;
+ * every one where `includesCurrent`. Throws as `Source.versions` does.
+ */
+export async function findVersions(
+  source: Source,
+  ref: ObjectRef,
+  expected: string | undefined,
+  includesCurrent = false,
+): Promise<FoundVersions> {
+  const rows = (await source.versions?.({ bucket: ref.bucket, key: ref.key })) ?? [];
+  let compared = 0;
+  let unread = 0;
+  let intactAt: number | undefined;
+  for (const [at, row] of rows.entries()) {
+    if (row.deleteMarker || (at === 0 && !includesCurrent)) continue;
+    if (expected === undefined || compared + unread >= MOST_COMPARED) {
+      unread += 1;
+      continue;
+    }
+    const agrees = await hasContent(source, { ...ref, versionId: row.versionId }, expected);
+    if (agrees === undefined) unread += 1;
+    else compared += 1;
+    if (agrees === true) {
+      intactAt = at;
+      break;
+    }
+  }
+  const intact = intactAt === undefined ? undefined : rows[intactAt];
+  // What replaced the intact version is what happened to it; later writes only hid it deeper.
+  const acting = intactAt === undefined ? rows[0] : rows[intactAt - 1];
+  const tells = acting !== undefined && (acting.deleteMarker || rows.length > 1);
+  return {
+    intact,
+    history: {
+      act: !tells ? 'unknown' : acting.deleteMarker ? 'deleted' : 'overwritten',
+      ...(tells ? { ...timeOf(acting), versionId: acting.versionId } : {}),
+      versions: rows.length,
+      compared,
+      unread,
+      ...(intact === undefined ? {} : { intact: { versionId: intact.versionId, ...timeOf(intact) } }),
+    },
+  };
+}
+
+async function hasContent(source: Source, ref: ObjectRef, expected: string): Promise<boolean | undefined> {
+  try {
+    const { bytes } = await source.open(ref, { maxBytes: MAX_LOG_FILE });
+    return (await checkLog(bytes, expected)).result === 'agrees';
+  } catch (error) {
+    if (isObjectError(error)) return undefined;
+    throw error;
+  }
+}
+
+function timeOf({ lastModified }: ListedVersion): { readonly time?: string } {
+  return lastModified === undefined ? {} : { time: isoTime(lastModified) };
+}
+
+/** Adds to findings what their objects' versions say; a source without versions leaves every finding as it is. */
+export class HistoryLookup {
+  readonly #source: Source;
+  readonly #limit: (code: string, text: string) => void;
+  readonly #found = new Map<string, Promise<ObjectHistory | undefined>>();
+  readonly #refused = new Set<string>();
+  #isFull = false;
+
+  constructor(source: Source, limit: (code: Limit['code'], text: string) => void) {
+    this.#source = source;
+    this.#limit = limit;
+  }
+
+  /** The finding, with its object's history where there is one to tell. Rejects only with errors that end the run. */
+  async explain(finding: Finding): Promise<Finding> {
+    const signed = signedHash(finding);
+    if (this.#source.versions === undefined || signed === undefined) return finding;
+    const { object } = finding;
+    const name = `${object.uri} ${signed.expected ?? ''}`;
+    let found = this.#found.get(name);
+    if (found === undefined) {
+      if (this.#found.size >= MOST_LOOKUPS) {
+        this.#tellFull();
+        return finding;
+      }
+      found = this.#look({ bucket: object.bucket, key: object.key }, signed.expected);
+      this.#found.set(name, found);
+    }
+    const history = await found;
+    return history === undefined ? finding : { ...finding, history };
+  }
+
+  async #look(ref: ObjectRef, expected: string | undefined): Promise<ObjectHistory | undefined> {
+    if (this.#refused.has(ref.bucket)) return undefined;
+    try {
+      return (await findVersions(this.#source, ref, expected)).history;
+    } catch (error) {
+      if (!(error instanceof TrailVerifyError) || error.code === 'CREDENTIALS' || error.code === 'INTERNAL')
+        throw error;
+      if (!this.#refused.has(ref.bucket)) {
+        this.#refused.add(ref.bucket);
+        this.#limit(
+          'VERSIONS_NOT_SEEN',
+          `Object versions in bucket ${ref.bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects is not told.`,
+        );
+      }
+      return undefined;
+    }
+  }
+
+  #tellFull(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#limit(
+      'VERSIONS_NOT_SEEN',
+      `The versions of the first ${MOST_LOOKUPS} missing or changed objects were looked up, those of the others were not.`,
+    );
+  }
+}
