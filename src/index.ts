@@ -22,6 +22,16 @@ export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
 export { findDuplicateKey } from './digest/duplicate-keys.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
+export type { Check, CheckResult } from './doctor/check.ts';
+export type { PolicyStatement } from './doctor/check-permissions.ts';
+export type { ExpectedEvents } from './doctor/check-selectors.ts';
+export { type Diagnosis, type DiagnosisOptions, diagnose } from './doctor/diagnose.ts';
+export {
+  DIAGNOSIS_FORMATS,
+  type DiagnosisFormat,
+  diagnosisLine,
+  renderDiagnosis,
+} from './doctor/render-diagnosis.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
 export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
 export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
@@ -108,6 +118,7 @@ export type {
   FindingCode,
   FindingObject,
   FindingOf,
+  ObjectHistory,
   Outcome,
   ReadFailure,
   Span,
@@ -118,6 +129,11 @@ export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export { acceptanceWarnings } from './render/acceptances.ts';
+export {
+  type Recovered,
+  type RecoveredObject,
+  recoverVersions,
+} from './recover-versions.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
@@ -125,6 +141,7 @@ export { renderGaps } from './render/explain-gaps.ts';
 export { renderFindingsTable } from './render/findings-table.ts';
 export { asciiJson, jsonPieces, renderJson } from './render/json.ts';
 export { renderMarkdown } from './render/markdown.ts';
+export { renderMetrics } from './render/metrics.ts';
 export { renderEventLine, renderVerdictLine } from './render/ndjson.ts';
 export { coloured, type Paint, plain, type Tone } from './render/paint.ts';
 export { renderProgressLine } from './render/progress-line.ts';
@@ -156,6 +173,7 @@ export type {
 export type { InventoryStore } from './report/write-inventory.ts';
 export { callerIdentity } from './source/aws-identity.ts';
 export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
+export { type PostureTarget, readPosture } from './source/aws-posture.ts';
 export { type AwsSession, type AwsSettings, openAwsSession } from './source/aws-session.ts';
 export { describeTrail } from './source/aws-trail.ts';
 export { type BagFile, type BagFolder, bagFolder } from './source/bag-folder.ts';
@@ -163,13 +181,26 @@ export { type BagSource, openBag } from './source/bag-source.ts';
 export { type CollectOptions, collect } from './source/collect.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
 export type { CollectProgress, CopyRange } from './source/copy-range.ts';
+export { type CopyWriter, openCopyWriter } from './source/copy-writer.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
 export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';
+export type {
+  Asked,
+  BucketPosture,
+  EventSelectors,
+  FieldSelector,
+  Permission,
+  Posture,
+  TrailPosture,
+} from './source/posture.ts';
 export { openS3, type S3Options } from './source/s3-source.ts';
 export type {
+  BucketRetention,
+  ExpiryRule,
   ListedObject,
+  ListedVersion,
   ListRequest,
   ObjectFile,
   ObjectRef,

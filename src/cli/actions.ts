@@ -1,10 +1,12 @@
 import type { RawCollectOptions } from './collect-settings.ts';
+import type { RawDoctorOptions } from './doctor-settings.ts';
 import type { RawEvidenceVerifyOptions } from './evidence-verify-settings.ts';
 import type { RawExplainGapOptions } from './explain-gap-command.ts';
 import type { RawKeygenOptions } from './keygen-settings.ts';
 import type { RawKeysFetchOptions } from './keys-settings.ts';
 import type { RawProofVerifyOptions } from './proof-verify-settings.ts';
 import type { RawProveOptions } from './prove-settings.ts';
+import type { RawRecoverOptions } from './recover-settings.ts';
 import type { RawReportRenderOptions } from './report-render-settings.ts';
 import type { RawReportVerifyOptions } from './report-verify-settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +25,8 @@ export interface Actions {
   prove(object: string | undefined, raw: RawProveOptions): Promise<void>;
   proofVerify(file: string, raw: RawProofVerifyOptions): Promise<void>;
   explainGap(file: string, raw: RawExplainGapOptions): Promise<void>;
+  doctor(target: string, raw: RawDoctorOptions): Promise<void>;
+  recover(report: string, folder: string, raw: RawRecoverOptions): Promise<void>;
   explain(code: string | undefined, raw: { readonly color: boolean }): Promise<void>;
 }
 
@@ -98,6 +102,18 @@ export function realActions(
     explainGap: async (file, raw) => {
       const { explainGapCommand } = await import('./explain-gap-command.ts');
       finish(await explainGapCommand(file, raw, terminal));
+    },
+    doctor: async (target, raw) => {
+      const { readDoctorSettings } = await import('./doctor-settings.ts');
+      const settings = readDoctorSettings(target, raw, Date.now());
+      const { doctorCommand } = await import('./doctor-command.ts');
+      finish(await doctorCommand(settings, terminal));
+    },
+    recover: async (report, folder, raw) => {
+      const { readRecoverSettings } = await import('./recover-settings.ts');
+      const settings = readRecoverSettings(report, folder, raw);
+      const { recoverCommand } = await import('./recover-command.ts');
+      finish(await recoverCommand(settings, terminal));
     },
     explain: async (code, raw) => {
       const { explainCommand } = await import('./explain-command.ts');

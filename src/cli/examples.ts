@@ -16,6 +16,8 @@ export const EXAMPLES: Readonly<
     | 'evidenceVerify'
     | 'prove'
     | 'proofVerify'
+    | 'recover'
+    | 'doctor'
     | 'explain'
     | 'explainGap',
     string
@@ -140,6 +142,23 @@ Examples:
 
 Exit codes: 0 the object is as AWS signed it, 1 it is not, or the proof is forged, 2 usage or
 configuration, 3 unproven, 4 the check failed.
+`,
+  doctor: `
+Examples:
+  trail-verify doctor arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail
+  trail-verify doctor s3://my-trail-bucket --ignore S3.20 CloudTrail.5
+  trail-verify doctor s3://my-trail-bucket --expect-events AWS::S3::Object AWS::Lambda::Function
+  trail-verify doctor s3://my-trail-bucket --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 PASSED, 1 FAILED, 2 usage or configuration, 3 INCONCLUSIVE (something could not be learned),
+4 the run failed. Notes and ignored checks have no part in it.
+`,
+  recover: `
+Examples:
+  trail-verify verify s3://my-trail-bucket --from 7d --output result
+  trail-verify recover result/report.json ./recovered
+
+Exit codes: 0 everything was recovered, 2 usage or configuration, 3 something was not, 4 the run failed.
 `,
   explain: `
 Examples:

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import type { Actions } from './actions.ts';
+import { addDoctor } from './doctor-program.ts';
 import { addBagContents, addEvidence } from './evidence-program.ts';
 import { EXAMPLES } from './examples.ts';
 import { addCredentials, gather } from './option-groups.ts';
 import { addProofs } from './prove-program.ts';
 import { addRecord } from './record-program.ts';
+import { addRecover } from './recover-program.ts';
 import { ALSO_FORMATS, REPORT_FORMATS } from './report-render-settings.ts';
 import { addKeygen, addReportVerify, addSigning } from './signing-program.ts';
 import { addState } from './state-program.ts';
@@ -39,6 +41,8 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
   addKeygen(program, actions);
   addEvidence(program, actions, addVerifyOptions);
   addProofs(program, actions);
+  addRecover(program, actions);
+  addDoctor(program, actions);
   addExplain(program, actions);
   addExplainGap(program, actions);
   return program;
@@ -84,7 +88,8 @@ function addVerifyOptions(command: Command): void {
         .choices(['text', 'json', 'ndjson', 'markdown', 'none'])
         .default('text'),
     )
-    .option('--also <forms>', `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`);
+    .option('--also <forms>', `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`)
+    .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced");
   addSigning(command);
   addState(command);
   addRecord(command);

@@ -31,6 +31,7 @@ import { showFailure } from './failure.ts';
 import { interruption } from './interruption.ts';
 import { openInventoryFile } from './inventory-file.ts';
 import { readKeyFiles } from './key-files.ts';
+import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
 import { printReport } from './print-report.ts';
@@ -63,6 +64,7 @@ export async function verifyCommand(
   const signing = await openSigning(settings.signing, settings.access, terminal);
   const state =
     settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
+  await requireMetricsFolder(settings.metrics);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
@@ -132,6 +134,8 @@ export async function verifyCommand(
   printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
+  const metricsFailure = await writeMetricsFile(settings.metrics, report);
+  failure ??= metricsFailure;
   if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
   await showFailure(failure, terminal, settings.verbose);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;

@@ -56,6 +56,8 @@ export interface VerifySettings extends WindowSettings, ScopeSettings {
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */
   readonly state: StateSettings | undefined;
+  /** The file for Prometheus's textfile collector; undefined for none. */
+  readonly metrics: string | undefined;
   readonly failOn: FailOn;
   /** The clock that --now stops; undefined for the machine's. */
   readonly now: number | undefined;
@@ -97,6 +99,7 @@ export interface RawVerifyOptions
   readonly output?: string;
   readonly format: Format;
   readonly also?: string;
+  readonly metrics?: string;
   readonly failOn: FailOn;
   readonly now?: string;
   readonly quiet?: boolean;
@@ -150,6 +153,7 @@ export function readVerifySettings(
     record: readRecord(raw),
     bag,
     state,
+    metrics: raw.metrics,
     failOn: raw.failOn,
     now,
     quiet: raw.quiet ?? false,

@@ -1,0 +1,84 @@
+import {
+  asciiJson,
+  countOf,
+  escapeTerminal,
+  MOST_REPORT_BYTES,
+  openCopyWriter,
+  openS3,
+  type Recovered,
+  readReport,
+  recoverVersions,
+} from '../index.ts';
+import { EXIT } from './exit-code.ts';
+import { openSession } from './open-target.ts';
+import { openOutputFolder } from './output-folder.ts';
+import { readWholeFile } from './read-whole-file.ts';
+import type { RecoverSettings } from './recover-settings.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Copies intact older versions of a report's missing or changed objects into a folder, says what became of each, and
+ * returns the exit code: 0, or 3 where one was not recovered. Throws TrailVerifyError where versions cannot be listed.
+ */
+export async function recoverCommand(settings: RecoverSettings, terminal: Terminal): Promise<number> {
+  const { reportFile, folder, format, access } = settings;
+  const { report } = readReport(await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'), reportFile);
+  if (report.source.kind !== 's3')
+    throw new UsageError(
+      `report ${reportFile} is of a ${report.source.kind}, which keeps no versions`,
+      'verify the bucket itself, and give the report of that',
+    );
+  const source = openS3(openSession(access, undefined));
+  const output = await openOutputFolder(folder, Date.now());
+  const writer = openCopyWriter(output.path);
+  const results: Recovered[] = [];
+  try {
+    const recovered = recoverVersions(report.findings, source, async ({ object, stored }) => {
+      const { bucket, key } = object;
+      const { bytes, ...facts } = stored;
+      const { metadata, lastModified, versionId, etag, storageClass } = facts;
+      await writer.addBucket(bucket);
+      await writer.write(
+        {
+          bucket,
+          key,
+          size: bytes.length,
+          ...(metadata === undefined ? {} : { metadata }),
+          ...(lastModified === undefined ? {} : { lastModified }),
+          ...(versionId === undefined ? {} : { versionId }),
+          ...(etag === undefined ? {} : { etag }),
+          ...(storageClass === undefined ? {} : { storageClass }),
+        },
+        bytes,
+      );
+    });
+    for await (const one of recovered) {
+      results.push(one);
+      if (format === 'text') terminal.out.write(`${escapeTerminal(line(one))}\n`);
+    }
+  } finally {
+    await writer.close();
+    await output.discard();
+  }
+  const done = results.filter(({ result }) => result === 'recovered').length;
+  if (format === 'json')
+    terminal.out.write(`${asciiJson({ schema: 'trail-verify/recover/v1', objects: results })}\n`);
+  else
+    terminal.out.write(
+      `${done} of ${countOf(results.length, 'missing or changed object')} recovered to ${escapeTerminal(folder)}\n`,
+    );
+  return done === results.length ? EXIT.valid : EXIT.inconclusive;
+}
+
+function line({ object, result, history }: Recovered): string {
+  const { intact } = history ?? {};
+  switch (result) {
+    case 'recovered':
+      return `recovered  ${object.uri}  version ${intact?.versionId ?? ''} ${intact?.time ?? ''}`.trimEnd();
+    case 'no-intact-version':
+      return `lost       ${object.uri}  ${countOf(history?.versions ?? 0, 'version')}, none with the signed hash`;
+    case 'hash-unknown':
+      return `unknown    ${object.uri}  no recovered digest says which hash it must have`;
+  }
+}
