@@ -128,12 +128,12 @@ export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
-export { acceptanceWarnings } from './render/acceptances.ts';
 export {
   type Recovered,
   type RecoveredObject,
   recoverVersions,
 } from './recover-versions.ts';
+export { acceptanceWarnings } from './render/acceptances.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
