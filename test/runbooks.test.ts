@@ -1,6 +1,6 @@
 /**
  * Every command of the runbooks, in their order, against a server of its own: what a person types in an incident must
- * have been run before. Blocks after the comment `needs-state` are left out, and said to be.
+ * have been run before.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -27,7 +27,6 @@ const REACHES_AWS = /^(?:doctor|verify|collect|recover|keys fetch)\b/;
 interface Step {
   readonly line: string;
   readonly exitCode: number;
-  readonly needsState: boolean;
 }
 
 function stepsOf(name: string): readonly Step[] {
@@ -38,7 +37,7 @@ function stepsOf(name: string): readonly Step[] {
     const lines = commands.replaceAll('\\\n', ' ').split('\n');
     return lines
       .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-      .map((line) => ({ line, exitCode, needsState: note.includes('needs-state') }));
+      .map((line) => ({ line, exitCode }));
   });
 }
 
@@ -134,10 +133,7 @@ async function run({ line, exitCode }: Step): Promise<string> {
 /** Runs every command of a runbook, and returns what the last one printed. */
 async function follow(name: string): Promise<string> {
   let printed = '';
-  for (const step of stepsOf(name)) {
-    if (step.needsState) console.log(`runbooks/${name}: left out, for it needs --state: ${step.line}`);
-    else printed = await run(step);
-  }
+  for (const step of stepsOf(name)) printed = await run(step);
   return printed;
 }
 
@@ -163,12 +159,19 @@ describe('each command of a runbook does what it says', () => {
     const [deleted, overwritten] = trail.logFiles.slice(2);
     if (deleted === undefined || overwritten === undefined)
       throw new Error('the trail has too few log files');
+    const [night] = stepsOf('nightly.md');
+    if (night === undefined) throw new Error('the nightly runbook has no command');
+    await run(night);
     now += HOUR / 6;
     deleteObject(store, { bucket: BUCKET, key: deleted.key });
     store.put(BUCKET, overwritten.key, gzip(Buffer.from('{"Records":[]}')));
     // Exit code 1 alone could also mean that the bag was refused.
     expect(await follow('incident.md')).toContain('INVALID: this bag is as it was signed');
     expect(JSON.parse(readFileSync('incident/report.json', 'utf8')).verdict).toBe('INVALID');
+    const { findings } = JSON.parse(readFileSync('since-last-night/report.json', 'utf8'));
+    const codes: readonly string[] = findings.map(({ code }: { readonly code: string }) => code);
+    expect(codes).toContain('LOG_VANISHED_SINCE_CHECKPOINT');
+    expect(codes).toContain('LOG_CHANGED_SINCE_CHECKPOINT');
     expect(JSON.parse(readFileSync('restored/report.json', 'utf8')).verdict).toBe('VALID');
   });
 });
