@@ -7,6 +7,8 @@ import { type HashAnswer, type HashTask, isObjectFile, type Lane } from './lane.
 /** A batch is worth its message from some 256 KB; more files than these make it no better. */
 const BATCH_BYTES = 256 * 1024;
 const BATCH_FILES = 64;
+/** Less than this waits while a thread is at work anyway, for it costs less to hash than to hand over. */
+const LEAST_BYTES = 32 * 1024;
 /** Bytes that wait for a thread or are at work; more are not asked for. */
 const MOST_HELD = 64 * 1024 * 1024;
 /** What a file is taken to have until the first are known. */
@@ -94,12 +96,27 @@ export class HashPool implements Hasher {
   }
 
   #send(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 && !this.#isWorthWaiting()) {
       const lane = this.#freestLane();
       if (lane === undefined) return;
       this.#busy.set(lane, this.#runningIn(lane) + 1);
       void this.#run(lane, this.#takeBatch());
     }
+  }
+
+  /** True while so little waits that more should come to it, and a batch is out whose end brings the next look. */
+  #isWorthWaiting(): boolean {
+    if (this.#queue.length >= BATCH_FILES || !this.#isAtWork()) return false;
+    let bytes = 0;
+    for (const { task, alone } of this.#queue) {
+      bytes += isObjectFile(task.file) ? this.#typicalSize : task.file.byteLength;
+      if (alone || bytes >= LEAST_BYTES) return false;
+    }
+    return true;
+  }
+
+  #isAtWork(): boolean {
+    return this.#lanes.some((lane) => this.#runningIn(lane) > 0);
   }
 
   #freestLane(): Lane | undefined {
