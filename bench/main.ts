@@ -22,25 +22,22 @@ import { judge } from './statistics.ts';
 const ROWS: readonly Row[] = [...S3_ROWS, ...FOLDER_ROWS, ...MEMORY_ROWS, ...WINDOW_ROWS, ...COMMAND_ROWS];
 const ROUNDS = 5;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-    rounds: { type: 'string' },
-    json: { type: 'string' },
-    markdown: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `usage: npm run bench -- [--quick | --full] [--only <row>]... [--rounds <n>] [--json <file>] [--markdown]
+                        [-- <verify options>]
+rows: ${ROWS.map(({ name }) => name).join(', ')}
+`;
+
+const { values, positionals } = commandLine();
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const { quick, only } = values;
 const unknown = only.filter((name) => !ROWS.some((row) => row.name === name));
-if (unknown.length > 0 || (quick && values.full)) {
-  const names = ROWS.map(({ name }) => name).join(', ');
-  process.stderr.write(`no row named ${unknown.join(', ')}: there are ${names}\n`);
-  process.exit(2);
-}
+if (unknown.length > 0) refuse(`no row named ${unknown.join(', ')}`);
+if (quick && values.full) refuse('--quick and --full exclude each other');
 const rounds = Number(values.rounds ?? (quick ? 1 : ROUNDS));
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`not a number of rounds: ${values.rounds}`);
 const options: BenchOptions = { quick, rounds, verifyOptions: positionals };
 const machine = describeMachine();
 const say = (text: string): boolean => (values.markdown ? process.stderr : process.stdout).write(text);
@@ -57,6 +54,30 @@ const file = values.json ?? join(SCRATCH, quick ? 'quick.json' : 'results.json')
 writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
 say(`written to ${file}\n`);
 if (values.markdown) process.stdout.write(markdownTable(all));
+
+function commandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        full: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string' },
+        json: { type: 'string' },
+        markdown: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`bench: ${problem.split('. ')[0]} (--help lists options and rows)\n`);
+  process.exit(2);
+}
 
 /** Runs one row. What it throws is a wrong verdict or a crash, and ends the benchmark. */
 async function measure({ name, title, goal, run }: Row): Promise<MeasuredRow> {

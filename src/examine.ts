@@ -20,7 +20,9 @@ import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { fixedLimits } from './report/limits.ts';
 import { RunProgress } from './run-progress.ts';
+import { WIDEST_WINDOW } from './source/request-window.ts';
 import type { Source } from './source/source.ts';
+import { widenSource } from './source/widening-source.ts';
 import { limitSource } from './source/wrappers.ts';
 import { RunMemory } from './state/run-memory.ts';
 import { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
@@ -28,6 +30,7 @@ import { type PlaceResult, verifyPlace } from './verify-place.ts';
 
 type Emit = (event: TrailEvent) => Promise<void>;
 
+/** Requests in flight where nothing was asked for and more would hide no latency. */
 const DEFAULT_CONCURRENCY = 64;
 /** Places walked at once, and digests of one chain opened ahead: enough to keep the requests in flight busy. */
 const PLACES_AT_ONCE = 8;
@@ -39,12 +42,12 @@ const LOG_BYTES_HELD = 64 * 1024 * 1024;
 export async function examine(options: VerifyOptions, report: Emit): Promise<void> {
   const clock = options.clock ?? systemClock;
   const started = clock.now();
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const concurrency = mostInFlight(options);
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const failed = new AbortController();
   const context: RunContext = {
-    source: limitSource(options.source, concurrency),
+    source: isWidened(options) ? widenSource(options.source) : limitSource(options.source, concurrency),
     keyRing: options.keyRing,
     moves: relocator(options.relocated ?? []),
     window,
@@ -169,10 +172,19 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   return { ...whole, failure };
 }
 
+/** S3 is asked for as much at once as its latency makes worth while, unless the number is given. */
+function isWidened({ source, concurrency }: VerifyOptions): boolean {
+  return source.kind === 's3' && concurrency === undefined;
+}
+
+function mostInFlight(options: VerifyOptions): number {
+  return options.concurrency ?? (isWidened(options) ? WIDEST_WINDOW : DEFAULT_CONCURRENCY);
+}
+
 /** How many log files are on their way beside those being read, so that no thread of the hasher waits for work. */
-function filesAhead({ source, hasher, concurrency = DEFAULT_CONCURRENCY }: VerifyOptions): number {
-  const ahead = hasher?.ahead ?? 0;
-  return source.fileOf === undefined ? Math.min(ahead, concurrency) : ahead;
+function filesAhead(options: VerifyOptions): number {
+  const ahead = options.hasher?.ahead ?? 0;
+  return options.source.fileOf === undefined ? Math.min(ahead, mostInFlight(options)) : ahead;
 }
 
 function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {

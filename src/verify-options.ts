@@ -40,7 +40,7 @@ export interface VerifyOptions {
   /** The name of this run in the report; default a random UUID. */
   readonly runId?: string;
   readonly signal?: AbortSignal;
-  /** Objects read at once (default 64). */
+  /** Objects read at once (default 64; from S3 up to 256 while that brings more). */
   readonly concurrency?: number;
   /** Hashes log files (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
   readonly hasher?: Hasher;

@@ -15,10 +15,8 @@ interface S3Work {
   readonly logs: number;
   /** Milliseconds each answer waits. */
   readonly latency: number;
-  /** The peer is given only the newest digests, that many, where all of them would take it hours. */
+  /** The peer is given only the newest digests, that many, where all of them would take it minutes; rates are compared. */
   readonly peerDigests?: number;
-  /** Further ways in which ours is run. */
-  readonly variants?: readonly { readonly name: string; readonly options: readonly string[] }[];
   readonly goals: { readonly native: number; readonly 'pure Node': number };
 }
 
@@ -30,11 +28,10 @@ async function againstAws(work: S3Work, { rounds, verifyOptions }: BenchOptions)
   if (chain === undefined) throw new Error('the trail has no chain');
   const server = await startServer({ recipe, latency: work.latency, prepare: true });
   const peer = awsCliVersion();
-  const variants = [{ name: 'trail-verify', options: [] }, ...(work.variants ?? [])];
-  const ways = unpackers().flatMap((way) => variants.map((variant) => ({ way, variant })));
+  const ways = unpackers();
   try {
-    const ours = ways.map(({ way, variant }) => async (): Promise<Run> => {
-      const options = ['--endpoint-url', server.url, ...variant.options, ...verifyOptions];
+    const ours = ways.map((way) => async (): Promise<Run> => {
+      const options = ['--endpoint-url', server.url, ...verifyOptions];
       const sample = await runVerify({
         target: `s3://${recipe.shape.bucket}`,
         options,
@@ -54,8 +51,8 @@ async function againstAws(work: S3Work, { rounds, verifyOptions }: BenchOptions)
     });
     const samples = await inRounds(rounds, 'absent' in peer ? ours : [...ours, theirs]);
     const peerRates = 'absent' in peer ? undefined : rates(samples.at(-1) ?? []);
-    const figures = ways.flatMap(({ way, variant }, at) =>
-      figuresOf(`${variant.name}, ${way.name}`, samples[at] ?? [], peerRates, {
+    const figures = ways.flatMap((way, at) =>
+      figuresOf(`trail-verify, ${way.name}`, samples[at] ?? [], peerRates, {
         least: way.name === 'native' ? work.goals.native : work.goals['pure Node'],
       }),
     );
@@ -106,7 +103,6 @@ function rates(runs: readonly Run[]): readonly number[] {
 }
 
 const SMALL = BODY_SETS['5 KB'];
-const at256 = { name: 'trail-verify --concurrency 256', options: ['--concurrency', '256'] };
 
 /** The rows over a local S3. */
 export const S3_ROWS: readonly Row[] = [
@@ -117,9 +113,9 @@ export const S3_ROWS: readonly Row[] = [
     run: (options) => {
       const size = options.quick
         ? { digests: 10, logs: 500, peerDigests: 1 }
-        : { digests: 100, logs: 20_000, peerDigests: 5 };
+        : { digests: 100, logs: 20_000, peerDigests: 2 };
       const goals = { native: 200, 'pure Node': 200 };
-      return againstAws({ bodies: SMALL, ...size, latency: 30, variants: [at256], goals }, options);
+      return againstAws({ bodies: SMALL, ...size, latency: 30, goals }, options);
     },
   },
   {
@@ -129,7 +125,7 @@ export const S3_ROWS: readonly Row[] = [
     run: (options) => {
       const size = options.quick
         ? { digests: 10, logs: 500, peerDigests: 2 }
-        : { digests: 100, logs: 20_000 };
+        : { digests: 100, logs: 20_000, peerDigests: 20 };
       return againstAws(
         { bodies: SMALL, ...size, latency: 0, goals: { native: 15, 'pure Node': 11 } },
         options,

@@ -91,7 +91,8 @@ const OF_A_BAG: Limit = {
 
 /** Connections that a session may open beyond those that read objects: listings, keys, other services. */
 const SPARE_CONNECTIONS = 64;
-const DEFAULT_CONNECTIONS = 256;
+/** As many as a run without --concurrency may come to have, and those. */
+const DEFAULT_CONNECTIONS = 256 + SPARE_CONNECTIONS;
 
 /** Access to AWS with enough connections for `concurrency` reads at once. */
 export function openSession(access: AccessSettings, concurrency: number | undefined): AwsSession {

@@ -130,7 +130,8 @@ export class HashPool implements Hasher {
 
   /** The next files of the same bounds: no more than a fair share of what waits, lest one thread have all the work at the end. */
   #takeBatch(): readonly Waiting[] {
-    const share = Math.ceil(this.#queue.length / this.#depth);
+    const worthwhile = Math.ceil(LEAST_BYTES / this.#typicalSize);
+    const share = Math.max(worthwhile, Math.ceil(this.#queue.length / this.#depth));
     const most = Math.min(BATCH_FILES, share, Math.max(1, Math.floor(BATCH_BYTES / this.#typicalSize)));
     const [first] = this.#queue;
     let count = 0;

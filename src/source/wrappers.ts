@@ -16,13 +16,21 @@ export function optionalCalls(
 
 /** The same source with at most `concurrency` requests in flight; the others wait in the order they came. */
 export function limitSource(source: Source, concurrency: number): Source {
-  const limit = limiter(concurrency);
+  return limitWith(source, limiter(concurrency));
+}
+
+/** The same source, every request of which goes through `limit`; `open` in place of its own, where it is given. */
+export function limitWith(
+  source: Source,
+  limit: Limiter,
+  open: Source['open'] = (ref, options) => source.open(ref, options),
+): Source {
   return {
     description: source.description,
     kind: source.kind,
     list: (request) => limitPages(source.list(request), limit),
     folders: (bucket, prefix) => limit(() => source.folders(bucket, prefix)),
-    open: (ref, options) => limit(() => source.open(ref, options)),
+    open: (ref, options) => limit(() => open(ref, options)),
     ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
     ...optionalCalls(source, limit),

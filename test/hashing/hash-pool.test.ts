@@ -55,6 +55,28 @@ describe('batches', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
   });
 
+  test('wait for company while one is out, unless much has come or a file is to be alone', async () => {
+    const { lane, batches } = heldLane(8);
+    const pool = new HashPool([lane]);
+    const all = [pool.hash(SMALL, OPTIONS)];
+    await turn();
+    all.push(pool.hash(SMALL, OPTIONS));
+    await turn();
+    expect(batches.map(({ tasks }) => tasks.length)).toEqual([1]);
+    // The end of the first is the beginning of the next.
+    batches[0]?.answer();
+    await turn();
+    expect(batches.length).toBe(2);
+    all.push(pool.hash(new Uint8Array(40_000), OPTIONS));
+    await turn();
+    expect(batches.length).toBe(3);
+    all.push(pool.hash(SMALL, { ...OPTIONS, alone: true }));
+    await turn();
+    expect(batches.map(({ tasks }) => tasks.length)).toEqual([1, 1, 1, 1]);
+    for (const { answer } of batches) answer();
+    await Promise.all(all);
+  });
+
   test('hold large files one by one, and files of other bounds apart', async () => {
     const { lane, batches } = heldLane(8);
     const pool = new HashPool([lane]);
