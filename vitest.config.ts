@@ -16,6 +16,8 @@ const EVERYTHING = { lines: 100, branches: 100, functions: 100, statements: 100 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Much of the time goes to processes that tests start.
+    maxWorkers: '100%',
     // A property test makes hundreds of small runs; nothing else comes near this.
     testTimeout: 60_000,
     // Thousands of small files are removed at the end of some tests.
