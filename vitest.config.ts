@@ -5,12 +5,18 @@ const PROVEN_ROOMS = [
   'src/digest/**',
   'src/crypto/**',
   'src/chain/**',
-  'src/logs/**',
-  'src/findings/**',
+  'src/logs/{check-log,event-family,hash-log,log-queue,place-coverage,unlisted-logs,verify-log}.ts',
+  'src/findings/!(finding-span).ts',
   'src/report/build-report.ts',
   'src/report/chain-tally.ts',
   'src/channel.ts',
 ];
+/** What explains a gap and proves nothing. */
+const EXPLANATION = [
+  'src/logs/{log-records,proven-digests,read-control-events,search-control-events,search-log,trouble-times}.ts',
+  'src/findings/finding-span.ts',
+];
+const NEARLY_EVERYTHING = { lines: 90, branches: 80, functions: 95, statements: 90 };
 const EVERYTHING = { lines: 100, branches: 100, functions: 100, statements: 100 };
 
 export default defineConfig({
@@ -26,7 +32,10 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       reportOnFailure: true,
-      thresholds: Object.fromEntries(PROVEN_ROOMS.map((files) => [files, EVERYTHING])),
+      thresholds: {
+        ...Object.fromEntries(PROVEN_ROOMS.map((files) => [files, EVERYTHING])),
+        ...Object.fromEntries(EXPLANATION.map((files) => [files, NEARLY_EVERYTHING])),
+      },
     },
   },
 });

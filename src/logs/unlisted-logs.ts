@@ -135,8 +135,8 @@ export class UnlistedLogs {
       });
     };
     const whole = { from: fromDay, to: this.#done };
-    for (const { from, to } of this.#days?.map((days) => overlap(days, whole)) ?? [whole]) {
-      if (from >= to) continue;
+    const days = this.#days?.map((known) => overlap(known, whole)) ?? [whole];
+    for (const { from, to } of days.filter((span) => span.from < span.to)) {
       const range = { startAfter: prefix + dayFolder(from), end: prefix + dayFolder(to) };
       await listRange(source, folder.bucket, prefix, range, compare);
     }

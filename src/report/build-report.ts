@@ -114,8 +114,7 @@ export class ReportBuilder {
     const ofId = new Map(tallies.map((tally) => [tally.id, tally.known]));
     const explained = explainFindings(found, this.#controls.all(), ofId);
     const controlEvents = this.#controls.reported(explained.findings, explained.uncovered);
-    const capped = this.#controls.limit();
-    if (capped !== undefined) this.#limits.set(capped.code, capped);
+    const limits = [...this.#limits.values(), ...this.#controls.limits()];
     const accepted = acceptFindings(explained, this.#facts.acceptances ?? [], this.#started);
     const { findings } = accepted;
     const verdict = openVerdict(findings, accepted.uncovered);
@@ -158,7 +157,7 @@ export class ReportBuilder {
         .keys()
         .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
         .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
-      limits: [...this.#limits.values()].sort((a, b) => (a.code + a.text < b.code + b.text ? -1 : 1)),
+      limits: limits.sort((a, b) => (a.code + a.text < b.code + b.text ? -1 : 1)),
       ...(this.#use === undefined ? {} : { state: this.#use.state }),
     };
   }

@@ -48,10 +48,10 @@ export class ControlEventLog {
   }
 
   /** What a reader must know where there were more than are held. */
-  limit(): Limit | undefined {
-    if (this.#dropped === 0) return undefined;
+  limits(): readonly Limit[] {
+    if (this.#dropped === 0) return [];
     const text = `${this.#dropped} control events beyond those that a run holds were left out: stops, deletions and policy changes may be unnamed.`;
-    return { code: 'CONTROL_EVENTS_CAPPED', text };
+    return [{ code: 'CONTROL_EVENTS_CAPPED', text }];
   }
 }
 

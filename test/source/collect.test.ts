@@ -5,7 +5,7 @@ import { type CollectOptions, collect } from '../../src/source/collect.ts';
 import { outputError } from '../../src/source/copy-writer.ts';
 import { openFolder } from '../../src/source/folder-source.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
-import type { Source } from '../../src/source/source.ts';
+import type { ListedObject, Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
@@ -34,13 +34,18 @@ function collectInto(name: string, source: Source, more: Partial<CollectOptions>
   return collect({ source, folder: join(folder.path, name), plan: PLAN, ...more });
 }
 
+/** What a folder lists as S3 does: it keeps no entity tags. */
+function listedFacts({ key, size, lastModified = 0 }: ListedObject): ListedObject {
+  return { key, size, lastModified };
+}
+
 /** Listing, bytes, metadata and times of everything a source holds in the bucket. */
 async function contentOf(source: Source): Promise<unknown[]> {
   const rows = await listAll(source, { bucket: BUCKET, prefix: '' });
   return Promise.all(
     rows.map(async (row) => {
       const { bytes, metadata, lastModified } = await source.open({ bucket: BUCKET, key: row.key }, LIMIT);
-      return { row, text: Buffer.from(bytes).toString(), metadata, lastModified };
+      return { row: listedFacts(row), text: Buffer.from(bytes).toString(), metadata, lastModified };
     }),
   );
 }
@@ -79,7 +84,7 @@ describe('a copy', () => {
       expect(await copy.folders(BUCKET, prefix)).toEqual(await s3.folders(BUCKET, prefix));
       for (const startAfter of ['', 'a/', 'a/b', 'dots/..', 'emoji/\u{ff21}', 'zzz']) {
         const range = { bucket: BUCKET, prefix, startAfter };
-        expect(await listAll(copy, range)).toEqual(await listAll(s3, range));
+        expect(await listAll(copy, range)).toEqual((await listAll(s3, range)).map(listedFacts));
       }
     }
   }, 30_000);
@@ -134,7 +139,7 @@ describe('an object that cannot be read', () => {
     ]);
     const copy = await openFolder(join(folder.path, 'copy'));
     const rows = await listAll(source, { bucket: BUCKET, prefix: '' });
-    expect(await listAll(copy, { bucket: BUCKET, prefix: '' })).toEqual(rows);
+    expect(await listAll(copy, { bucket: BUCKET, prefix: '' })).toEqual(rows.map(listedFacts));
     await expect(copy.open({ bucket: BUCKET, key: 'b' }, LIMIT)).rejects.toMatchObject({
       code: 'OBJECT_DENIED',
     });
