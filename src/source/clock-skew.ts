@@ -16,10 +16,10 @@ export function skewMeter(): SkewMeter {
   let best: ClockSkew | undefined;
   return {
     add: ({ sent, received, date }) => {
-      const named = Date.parse(date ?? '');
-      if (Number.isNaN(named) || received < sent) return;
       const uncertainty = Math.ceil(HALF_SECOND + (received - sent) / 2);
-      if (best !== undefined && best.uncertainty <= uncertainty) return;
+      if (received < sent || (best !== undefined && best.uncertainty <= uncertainty)) return;
+      const named = Date.parse(date ?? '');
+      if (Number.isNaN(named)) return;
       best = { milliseconds: Math.round((sent + received) / 2 - named - HALF_SECOND), uncertainty };
     },
     skew: () => best,

@@ -13,9 +13,9 @@ export interface AnswerHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** An answer with its body; `bytes` has a memory of its own. */
+/** An answer with its body; `bytes` of an announced length have a memory of their own. */
 export interface Answer extends AnswerHead {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 }
 
 /** How much of a body is taken: all of an announced length, or what there is `upTo` a bound. */
@@ -86,9 +86,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined;
   #clock: BodyClock | undefined;
   #head: AnswerHead | undefined;
+  /** Of exactly the announced length; undefined where none counts. */
   #bytes: Buffer | undefined;
+  /** The pieces of a body whose length is not known. */
+  readonly #pieces: Buffer[] = [];
   #filled = 0;
-  #isExact = true;
+  /** How many bytes may come; undefined before the answer was let in. */
+  #room: number | undefined;
   #isSettled = false;
 
   constructor(
@@ -121,9 +125,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request.admit(this.#head).then(
       (room) => {
         if (this.#isSettled) return;
-        this.#isExact = 'length' in room;
+        this.#room = 'length' in room ? room.length : room.upTo;
         // Not from the shared memory of small buffers: the bytes may be handed to another thread.
-        this.#bytes = Buffer.allocUnsafeSlow('length' in room ? room.length : room.upTo);
+        if ('length' in room) this.#bytes = Buffer.allocUnsafeSlow(room.length);
         this.#clock = new BodyClock(this.#idleMs);
         this.#timer = setTimeout(() => this.#fail(controller, this.#silence()), this.#idleMs);
         controller.resume();
@@ -133,35 +137,38 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const bytes = this.#bytes;
-    if (this.#isSettled || bytes === undefined) return;
+    const room = this.#room;
+    if (this.#isSettled || room === undefined) return;
     this.#timer?.refresh();
-    if (this.#filled + chunk.length > bytes.length) {
-      const excess = `more than ${bytes.length} bytes arrived`;
+    if (this.#filled + chunk.length > room) {
+      const excess = `more than ${room} bytes arrived`;
       this.#fail(controller, new IncompleteBodyError(excess));
       return;
     }
-    this.#filled += chunk.copy(bytes, this.#filled);
+    if (this.#bytes === undefined) this.#pieces.push(chunk);
+    else chunk.copy(this.#bytes, this.#filled);
+    this.#filled += chunk.length;
     if (this.#clock?.isTooSlow(this.#filled) === true) {
-      const slow = `${this.#filled} of ${bytes.length} bytes arrived, and too slowly`;
+      const slow = `${this.#filled} of ${room} bytes arrived, and too slowly`;
       this.#fail(controller, new IncompleteBodyError(slow));
     }
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    const bytes = this.#bytes;
     if (this.#isSettled || this.#head === undefined) return;
-    if (bytes === undefined) {
+    if (this.#room === undefined) {
       this.#fail(controller, new IncompleteBodyError('there was no body'));
       return;
     }
-    if (this.#isExact && this.#filled !== bytes.length) {
+    const bytes = this.#bytes ?? Buffer.concat(this.#pieces);
+    if (this.#filled !== bytes.length) {
       const short = `the body ended after ${this.#filled} of ${bytes.length} bytes`;
       this.#fail(controller, new IncompleteBodyError(short));
       return;
     }
     this.#settle();
-    this.#resolve({ ...this.#head, bytes: this.#isExact ? bytes : bytes.subarray(0, this.#filled) });
+    const { status, headers } = this.#head;
+    this.#resolve({ status, headers, bytes });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,4 +1,5 @@
 import type { AnswerHead } from './http-pool.ts';
+import { decodeEntities } from './s3-xml-text.ts';
 
 /** S3's refusal of a request, with the fields that the SDK's errors have. */
 export class S3AnswerError extends Error {
@@ -51,13 +52,5 @@ function onlyText(content: string | undefined, name: string): string | undefined
   const found = [...content.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))];
   const text = found.length === 1 ? found[0]?.[1] : undefined;
   if (text === undefined || text === '') return undefined;
-  return text.replace(/&(?:(lt|gt|quot|apos|amp)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g, decodeEntity);
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
-
-function decodeEntity(whole: string, name?: string, decimal?: string, hexadecimal?: string): string {
-  if (name !== undefined) return ENTITIES[name] ?? whole;
-  const point = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
-  return point <= 0x10_ff_ff ? String.fromCodePoint(point) : whole;
+  return decodeEntities(text);
 }

@@ -1,48 +1,50 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { TrailVerifyError } from '../errors.ts';
-import { classifyFailure, failureAttempts } from './aws-failure.ts';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { listingError } from './s3-errors.ts';
+import type { LeanReads } from './s3-lean.ts';
+import { type ListPage, sdkListPage } from './s3-list-page.ts';
+import { readRules } from './s3-retries.ts';
 import type { ListedObject, ListRequest } from './source.ts';
 
-/** Rounds of the SDK's own tries, for its retry quota is soon spent where S3 slows many requests down at once. */
-const ROUNDS = 4;
 /** Folders directly below one prefix; a CloudTrail layout has at most one per account of an organization. */
 const MAX_FOLDERS = 200_000;
 
+/** How S3 is asked for listings: by the lean path where there is one, behind it by the SDK's client. */
+export interface ListingWays {
+  readonly clients: S3Clients;
+  readonly lean: LeanReads | undefined;
+  readonly maxAttempts: number;
+}
+
 /** The pages of ListObjectsV2 in key order. Keys come URL-encoded, for XML cannot carry every character. */
 export async function* listPages(
-  clients: S3Clients,
-  maxAttempts: number,
+  ways: ListingWays,
   request: ListRequest,
   delimiter?: string,
 ): AsyncGenerator<{ readonly objects: readonly ListedObject[]; readonly folders: readonly string[] }> {
   const { bucket, prefix, startAfter } = request;
   let token: string | undefined;
   do {
-    const page: ListObjectsV2CommandOutput = await nextPage(clients, maxAttempts, request, token, delimiter);
-    const decode = page.EncodingType === 'url' ? decodeKey : asIs;
+    const page: ListPage = await nextPage(ways, request, token, delimiter);
+    const decode = page.isEncoded ? decodeKey : asIs;
     const objects: ListedObject[] = [];
-    for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
-      if (Key === undefined) continue;
-      const key = decode(Key);
+    for (const { key: sent, size, lastModified, etag } of page.objects) {
+      const key = decode(sent);
       // A server that disregards a bound must not lead the caller out of it.
       if (!key.startsWith(prefix) || key === startAfter) continue;
-      const lastModified = LastModified?.getTime();
       objects.push({
         key,
-        size: Size ?? 0,
+        size,
         ...(lastModified === undefined ? {} : { lastModified }),
-        ...(ETag === undefined ? {} : { etag: ETag }),
+        ...(etag === undefined ? {} : { etag }),
       });
     }
-    const folders = (page.CommonPrefixes ?? []).flatMap(({ Prefix }) =>
-      Prefix === undefined ? [] : [decode(Prefix)],
-    );
+    const folders = page.prefixes.map(decode);
     yield { objects, folders };
-    const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    if (page.IsTruncated === true && (next === undefined || next === token)) {
+    const next = page.isTruncated ? page.nextToken : undefined;
+    if (page.isTruncated && (next === undefined || next === token)) {
       throw new TrailVerifyError('UNREACHABLE', `the listing of s3://${bucket}/${prefix} does not proceed`, {
         hint: 'the server says there is more and does not say where: look at the endpoint',
       });
@@ -53,13 +55,12 @@ export async function* listPages(
 
 /** The folders directly below `prefix`, in key order; throws as `Source.folders` does. */
 export async function listFolders(
-  clients: S3Clients,
-  maxAttempts: number,
+  ways: ListingWays,
   bucket: string,
   prefix: string,
 ): Promise<readonly string[]> {
   const folders: string[] = [];
-  for await (const page of listPages(clients, maxAttempts, { bucket, prefix }, '/')) {
+  for await (const page of listPages(ways, { bucket, prefix }, '/')) {
     for (const folder of page.folders) {
       if (folder.startsWith(prefix) && folder.length > prefix.length) folders.push(folder);
     }
@@ -77,34 +78,42 @@ export async function listFolders(
 }
 
 async function nextPage(
-  clients: S3Clients,
-  maxAttempts: number,
-  { bucket, prefix, startAfter }: ListRequest,
+  { clients, lean, maxAttempts }: ListingWays,
+  { bucket, prefix, startAfter = '' }: ListRequest,
   token: string | undefined,
   delimiter: string | undefined,
-): Promise<ListObjectsV2CommandOutput> {
-  const command = new ListObjectsV2Command({
-    Bucket: bucket,
-    Prefix: prefix,
-    EncodingType: 'url',
-    ...(startAfter === undefined || startAfter === '' ? {} : { StartAfter: startAfter }),
-    ...(token === undefined ? {} : { ContinuationToken: token }),
-    ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-  });
-  const mayPass = (error: unknown): boolean => gaveUpEarly(error, maxAttempts);
+): Promise<ListPage> {
+  const parameters = {
+    'encoding-type': 'url',
+    prefix,
+    ...(startAfter === '' ? {} : { 'start-after': startAfter }),
+    ...(token === undefined ? {} : { 'continuation-token': token }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+  };
+  const read = async (client: S3Client): Promise<ListPage> =>
+    (await lean?.list(client, { bucket, parameters })) ??
+    sdkListPage(await client.send(listCommand(bucket, parameters)));
   try {
-    return await withRetries({ tries: ROUNDS, mayPass }, () =>
-      clients.run(bucket, (client) => client.send(command)),
+    return await withRetries(readRules(maxAttempts, lean === undefined ? 'sdk' : 'lean'), () =>
+      clients.run(bucket, read),
     );
   } catch (error) {
     throw listingError(bucket, prefix, error);
   }
 }
 
-/** True for a failure that may pass and that the SDK left off retrying before its tries were used up. */
-export function gaveUpEarly(error: unknown, maxAttempts: number): boolean {
-  const failure = classifyFailure(error);
-  return (failure === 'passing' || failure === 'network') && failureAttempts(error) < maxAttempts;
+function listCommand(
+  bucket: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): ListObjectsV2Command {
+  return new ListObjectsV2Command({
+    Bucket: bucket,
+    Prefix: parameters.prefix,
+    EncodingType: 'url',
+    StartAfter: parameters['start-after'],
+    ContinuationToken: parameters['continuation-token'],
+    Delimiter: parameters.delimiter,
+  });
 }
 
 /** S3 encodes as HTML forms do: a space as `+`, everything else but `/` and plain letters as `%XX`. */

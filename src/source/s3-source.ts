@@ -6,20 +6,19 @@ import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@a
 import { TrailVerifyError } from '../errors.ts';
 import type { AwsSession } from './aws-session.ts';
 import { skewMeter } from './clock-skew.ts';
-import { type RetryRules, withRetries } from './retry.ts';
+import { withRetries } from './retry.ts';
 import { IncompleteBodyError, readBody } from './s3-body.ts';
 import { bodyLength } from './s3-body-length.ts';
-import { openS3Clients, type S3Clients } from './s3-clients.ts';
+import { openS3Clients } from './s3-clients.ts';
 import { objectError } from './s3-errors.ts';
 import { leanReads } from './s3-lean.ts';
-import { gaveUpEarly, listFolders, listPages } from './s3-listing.ts';
+import { type ListingWays, listFolders, listPages } from './s3-listing.ts';
 import { readRetention } from './s3-retention.ts';
+import { readRules } from './s3-retries.ts';
 import { listVersions } from './s3-versions.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
 import { objectUri } from './source.ts';
 
-/** How often one object is asked for in all where its body breaks off each time. */
-const BODY_TRIES = 5;
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
@@ -38,14 +37,15 @@ export function openS3(
   const meter = skewMeter();
   const clients = openS3Clients(session, meter);
   const lean = reads === 'lean' ? leanReads(session, meter) : undefined;
+  const ways: ListingWays = { clients, lean, maxAttempts: session.maxAttempts };
   return {
     description,
     kind: 's3',
     handsOver: true,
-    list: (request) => listObjects(clients, session.maxAttempts, request),
+    list: (request) => listObjects(ways, request),
     folders: async (bucket, prefix) => {
       checkBucket(bucket);
-      return listFolders(clients, session.maxAttempts, bucket, prefix);
+      return listFolders(ways, bucket, prefix);
     },
     open: async (ref, options) => {
       if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);
@@ -53,7 +53,7 @@ export function openS3(
         (await lean?.get(client, ref, options)) ??
         readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
       try {
-        return await withRetries(retryRules(session.maxAttempts, reads), () => clients.run(ref.bucket, read));
+        return await withRetries(readRules(session.maxAttempts, reads), () => clients.run(ref.bucket, read));
       } catch (error) {
         throw objectError(ref, error);
       }
@@ -71,29 +71,9 @@ export function openS3(
   };
 }
 
-/** Rules for one object. A try of the SDK is several already, until its retry quota is spent; a lean one is one. */
-function retryRules(maxAttempts: number, reads: 'lean' | 'sdk'): RetryRules {
-  const passingTries = reads === 'lean' ? maxAttempts : BODY_TRIES;
-  let broken = 0;
-  let passing = 0;
-  const mayPass = (error: unknown): boolean => {
-    if (error instanceof IncompleteBodyError) {
-      broken += 1;
-      return broken < BODY_TRIES;
-    }
-    passing += 1;
-    return passing < passingTries && gaveUpEarly(error, maxAttempts);
-  };
-  return { tries: Number.POSITIVE_INFINITY, mayPass };
-}
-
-async function* listObjects(
-  clients: S3Clients,
-  maxAttempts: number,
-  request: ListRequest,
-): ReturnType<Source['list']> {
+async function* listObjects(ways: ListingWays, request: ListRequest): ReturnType<Source['list']> {
   checkBucket(request.bucket);
-  for await (const { objects } of listPages(clients, maxAttempts, request)) {
+  for await (const { objects } of listPages(ways, request)) {
     if (objects.length > 0) yield objects;
   }
 }

@@ -2,7 +2,8 @@ import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { listingError } from './s3-errors.ts';
-import { decodeKey, gaveUpEarly } from './s3-listing.ts';
+import { decodeKey } from './s3-listing.ts';
+import { gaveUpEarly } from './s3-retries.ts';
 import type { ListedVersion, ObjectRef } from './source.ts';
 
 const ROUNDS = 4;

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openAwsSession } from '../../src/source/aws-session.ts';
 import { bucketEndpoint } from '../../src/source/s3-endpoint.ts';
 import { ReadSigner } from '../../src/source/s3-sign.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
 import { ObjectStore } from '../support/aws-server.ts';
+import { isLean, useServer } from './answering-server.ts';
 import { ODD_KEYS, sessionWith, useAws } from './aws-fixture.ts';
 
 const aws = useAws();
@@ -13,30 +13,7 @@ const BUCKET = 'example-trail-logs';
 const LIMIT = { maxBytes: 1_000_000 };
 const REF = { bucket: BUCKET, key: 'x' };
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => void;
-const closing: (() => void)[] = [];
-afterEach(() => {
-  vi.restoreAllMocks();
-  for (const close of closing.splice(0)) close();
-});
-
-/** Answers reads as `handle` does; the look for the bucket's Region finds it. */
-async function serve(handle: Handle): Promise<{ url: string; agents: string[] }> {
-  const agents: string[] = [];
-  const server = createServer((request, response) => {
-    if (request.method === 'HEAD') return response.end();
-    agents.push(request.headers['user-agent'] ?? '');
-    return handle(request, response);
-  });
-  closing.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no address');
-  return { url: `http://127.0.0.1:${address.port}`, agents };
-}
+const serve = useServer();
 
 /** What reading REF gives or throws, by one of both ways. */
 async function outcome(url: string, reads: 'lean' | 'sdk') {
@@ -54,8 +31,6 @@ async function outcome(url: string, reads: 'lean' | 'sdk') {
     }),
   );
 }
-
-const isLean = (agent: string): boolean => agent.startsWith('trail-verify/');
 
 describe('an object is the same by both ways', () => {
   test.each([

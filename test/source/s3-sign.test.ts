@@ -39,7 +39,7 @@ async function signedByAws(
   credentials: Identity,
   url: URL,
   path: string,
-  versionId: string | undefined,
+  query: Record<string, string>,
 ): Promise<Record<string, string>> {
   const signer = new SignatureV4({
     service: 's3',
@@ -53,7 +53,7 @@ async function signedByAws(
     protocol: url.protocol,
     hostname: url.hostname,
     path,
-    query: versionId === undefined ? {} : { versionId },
+    query,
     headers: {
       host: url.host,
       'user-agent': `trail-verify/${VERSION}`,
@@ -106,7 +106,9 @@ describe('a read is signed as AWS signs it', () => {
           const ref = { bucket: 'b', key, ...(versionId === undefined ? {} : { versionId }) };
           const signed = await signer.sign(ref);
           const whole = `${url.pathname === '/' ? '' : url.pathname}${path}`;
-          expect(signed.headers).toEqual(await signedByAws(credentials, url, whole, versionId));
+          expect(signed.headers).toEqual(
+            await signedByAws(credentials, url, whole, versionId === undefined ? {} : { versionId }),
+          );
           expect(signed.path).toBe(
             versionId === undefined ? whole : `${whole}?versionId=a.b%2Fc%2Bd%3D%21%27`,
           );
@@ -139,10 +141,35 @@ describe('a read is signed as AWS signs it', () => {
     for (const change of changes) {
       change();
       const { headers } = await signer.sign({ bucket: 'b', key: 'k' });
-      expect(headers).toEqual(await signedByAws(credentials, url, '/k', undefined));
+      expect(headers).toEqual(await signedByAws(credentials, url, '/k', {}));
       seen.add(headers.authorization);
     }
     expect(seen.size).toBe(changes.length);
+  });
+
+  test.each([
+    ['https://example-trail-logs.s3.eu-central-1.amazonaws.com/', '/'],
+    ['http://127.0.0.1:9000/example-trail-logs', '/example-trail-logs'],
+  ])('as a page of a listing at %s', async (base, path) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+    const url = new URL(base);
+    const signer = new ReadSigner(
+      clientOf(() => TEMPORARY),
+      { url, signingRegion: 'eu-central-1' },
+    );
+    const query = {
+      prefix: "AWSLogs/a b+c!'()*/\u00fc",
+      'list-type': '2',
+      'encoding-type': 'url',
+      delimiter: '/',
+      'continuation-token': '1/+=&',
+      'start-after': '',
+    };
+    const signed = await signer.signQuery(query);
+    expect(signed.headers).toEqual(await signedByAws(TEMPORARY, url, path, query));
+    const sent = new URL(signed.path, url.origin);
+    expect(sent.pathname).toBe(path);
+    expect(Object.fromEntries(sent.searchParams)).toEqual(query);
   });
 
   test('with the clock that the SDK has learned from S3', async () => {
