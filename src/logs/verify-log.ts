@@ -6,7 +6,7 @@ import type { HashedFile } from '../crypto/hash-gzip.ts';
 import { type Hasher, threadHasher } from '../crypto/hasher.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { isObjectError } from '../errors.ts';
+import { isObjectError, type TrailVerifyError } from '../errors.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
@@ -37,8 +37,14 @@ export async function verifyLog(
   hasher: Hasher = HERE,
 ): Promise<readonly TrailEvent[]> {
   const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
-  const about = { object: findingObject(ref, moves), chain: job.chain, time: isoTime(job.digestEnd) };
-  const digest = objectUri(job.digest);
+  // Most log files are as they should be, and need no words.
+  const facts = (): Facts => ({
+    object: findingObject(ref, moves),
+    chain: job.chain,
+    time: isoTime(job.digestEnd),
+    expected: job.log.sha256,
+    digest: objectUri(job.digest),
+  });
   let read = 0;
   let inflated = 0;
   let hashes: ObjectHashes | undefined;
@@ -53,24 +59,11 @@ export async function verifyLog(
     read = log.file.size;
     inflated = check.inflated;
     hashes = hashesOf(log.file, check, job.log);
-    const object = { ...about.object, ...version };
-    finding = logFinding(check, { ...about, object, expected: job.log.sha256, digest });
+    if (check.result !== 'agrees') finding = contentFinding(check, facts(), version);
   } catch (error) {
     if (!isObjectError(error)) throw error;
-    if (error.code === 'OBJECT_NOT_FOUND' && (await source.holds(ref.bucket))) {
-      finding = {
-        code: 'LOG_MISSING',
-        weight: 'violation',
-        ...about,
-        evidence: { expected: job.log.sha256, digest },
-      };
-    } else if (error.code === 'OBJECT_TOO_LARGE') {
-      const evidence = { problem: error.message, expected: job.log.sha256, digest };
-      finding = { code: 'LOG_MALFORMED', weight: 'violation', ...about, evidence };
-    } else {
-      const failure = error.code === 'OBJECT_NOT_FOUND' ? absence(ref) : readFailure(error);
-      finding = { code: 'LOG_UNREADABLE', weight: 'unproven', ...about, evidence: { ...failure, digest } };
-    }
+    const isAbsent = error.code === 'OBJECT_NOT_FOUND' && (await source.holds(ref.bucket));
+    finding = readFinding(error, ref, isAbsent, facts());
   }
   const outcome = outcomeOf(finding);
   if (stored !== undefined) {
@@ -106,35 +99,43 @@ type Facts = Pick<Finding, 'object'> & {
   readonly digest: string;
 };
 
-function logFinding(check: LogCheck, facts: Facts): Finding | undefined {
-  const { expected, digest, ...about } = facts;
+/** What is wrong with the content of a log file that was read. */
+function contentFinding(
+  check: Exclude<LogCheck, { readonly result: 'agrees' }>,
+  { expected, digest, ...about }: Facts,
+  version: Pick<ObjectRef, 'versionId'>,
+): Finding {
+  const violation = { weight: 'violation', ...about, object: { ...about.object, ...version } } as const;
   switch (check.result) {
-    case 'agrees':
-      return undefined;
     case 'modified':
-      return {
-        code: 'LOG_MODIFIED',
-        weight: 'violation',
-        ...about,
-        evidence: { expected, actual: check.actual, digest },
-      };
+      return { code: 'LOG_MODIFIED', ...violation, evidence: { expected, actual: check.actual, digest } };
     case 'trailing-data': {
       const { actual, trailingBytes } = check;
       return {
         code: 'LOG_TRAILING_DATA',
-        weight: 'violation',
-        ...about,
+        ...violation,
         evidence: { trailingBytes, expected, actual, digest },
       };
     }
     case 'malformed':
-      return {
-        code: 'LOG_MALFORMED',
-        weight: 'violation',
-        ...about,
-        evidence: { problem: check.problem, expected, digest },
-      };
+      return { code: 'LOG_MALFORMED', ...violation, evidence: { problem: check.problem, expected, digest } };
   }
+}
+
+/** Why a log file could not be read; `isAbsent` where its bucket was looked into and does not hold it. */
+function readFinding(
+  error: TrailVerifyError,
+  ref: ObjectRef,
+  isAbsent: boolean,
+  { expected, digest, ...about }: Facts,
+): Finding {
+  if (isAbsent) return { code: 'LOG_MISSING', weight: 'violation', ...about, evidence: { expected, digest } };
+  if (error.code === 'OBJECT_TOO_LARGE') {
+    const evidence = { problem: error.message, expected, digest };
+    return { code: 'LOG_MALFORMED', weight: 'violation', ...about, evidence };
+  }
+  const failure = error.code === 'OBJECT_NOT_FOUND' ? absence(ref) : readFailure(error);
+  return { code: 'LOG_UNREADABLE', weight: 'unproven', ...about, evidence: { ...failure, digest } };
 }
 
 function outcomeOf(finding: Finding | undefined): Outcome {
