@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import {
   type Acceptance,
@@ -7,11 +6,9 @@ import {
   isAcceptable,
   isFindingCode,
   isoTime,
-  TrailVerifyError,
 } from '../index.ts';
+import { invalidFile, type OptionFile, readOptionFile, wrongEntry } from './option-file.ts';
 
-/** An auditor writes these by hand. */
-const MOST_BYTES = 1024 * 1024;
 const MOST_ACCEPTANCES = 1000;
 const HINT =
   'for example [{"name": "migration gap", "code": "CHAIN_RESTARTED", "chain": "111122223333/*", "window": {"from": "2026-11-02T10:00:00Z", "to": "2026-11-02T14:00:00Z"}, "reason": "trail moved, change 4711", "acceptedBy": "internal audit", "expires": "2027-01-31"}]';
@@ -69,18 +66,20 @@ export async function readAcceptFile(
   file: string,
   onFile?: (name: string, bytes: Uint8Array) => void,
 ): Promise<readonly Acceptance[]> {
-  const bytes = await readBytes(file);
+  const about: OptionFile = { option: '--accept', file, most: 1, hint: HINT };
+  const bytes = await readOptionFile(about);
   onFile?.(file, bytes);
-  const document = parseJson(bytes, file);
-  if (!Array.isArray(document)) throw invalid(file, 'is not a JSON array');
-  if (document.length > MOST_ACCEPTANCES) throw invalid(file, `holds more than ${MOST_ACCEPTANCES} entries`);
+  const document = parseJson(bytes, about);
+  if (!Array.isArray(document)) throw invalidFile(about, 'is not a JSON array');
+  if (document.length > MOST_ACCEPTANCES)
+    throw invalidFile(about, `holds more than ${MOST_ACCEPTANCES} entries`);
   const acceptances: Acceptance[] = [];
   const names = new Set<string>();
   for (const [index, entry] of document.entries()) {
     const parsed = acceptance.safeParse(entry);
-    if (!parsed.success) throw wrongEntry(file, index, parsed.error);
+    if (!parsed.success) throw wrongEntry(about, `entry ${index + 1}`, parsed.error);
     const { object, chain, window, ...rest } = parsed.data;
-    if (names.has(rest.name)) throw invalid(file, `calls two entries ${JSON.stringify(rest.name)}`);
+    if (names.has(rest.name)) throw invalidFile(about, `calls two entries ${JSON.stringify(rest.name)}`);
     names.add(rest.name);
     acceptances.push({
       ...rest,
@@ -102,43 +101,18 @@ function isDay(text: string): boolean {
   return !Number.isNaN(at) && isoTime(at).startsWith(text.replace(/Z$/, ''));
 }
 
-async function readBytes(file: string): Promise<Buffer> {
-  try {
-    const bytes = await readFile(file);
-    if (bytes.length > MOST_BYTES) throw invalid(file, 'is larger than 1 MiB');
-    return bytes;
-  } catch (error) {
-    if (error instanceof TrailVerifyError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new TrailVerifyError('CONFIGURATION', `--accept file ${file} cannot be read: ${detail}`, {
-      hint: 'check its name and your permission to read it',
-      cause: error,
-    });
-  }
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
+function parseJson(bytes: Uint8Array, about: OptionFile): unknown {
   let text: string;
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(file, 'is not JSON in UTF-8', error);
+    throw invalidFile(about, 'is not JSON in UTF-8', error);
   }
   const twice = findDuplicateKey(text);
   // Whoever reads the file may see the other one.
   if (twice !== undefined)
-    throw invalid(file, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
+    throw invalidFile(about, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
   return value;
-}
-
-function wrongEntry(file: string, index: number, error: z.ZodError): TrailVerifyError {
-  const [issue] = error.issues;
-  const where = [`entry ${index + 1}`, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
-  return invalid(file, `is not understood (${where}: ${issue?.message ?? 'is of an unknown form'})`, error);
-}
-
-function invalid(file: string, why: string, cause?: unknown): TrailVerifyError {
-  return new TrailVerifyError('CONFIGURATION', `--accept file ${file} ${why}`, { hint: HINT, cause });
 }

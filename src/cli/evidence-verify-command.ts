@@ -1,8 +1,8 @@
-import { bagFolder, type Certificate, checkBag, renderBagCheck, TrailVerifyError } from '../index.ts';
+import { bagFolder, checkBag, renderBagCheck, TrailVerifyError } from '../index.ts';
 import type { EvidenceVerifySettings } from './evidence-verify-settings.ts';
 import { EXIT } from './exit-code.ts';
 import { readKeyFiles } from './key-files.ts';
-import { readCertificates } from './open-signer.ts';
+import { readAllCertificates } from './open-signer.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Exit codes by conclusion; those of `verify.sh`. */
@@ -22,8 +22,8 @@ export async function evidenceVerifyCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { trustFiles, authorityFiles, keyFiles, now } = settings;
-  const trust = await readAll(trustFiles);
-  const authorities = await readAll(authorityFiles);
+  const trust = await readAllCertificates(trustFiles);
+  const authorities = await readAllCertificates(authorityFiles);
   const keys = await readKeyFiles(keyFiles);
   const folder = bagFolder(settings.folder);
   const names = new Set((await folder.list()).map(({ path }) => path));
@@ -41,10 +41,4 @@ export async function evidenceVerifyCommand(
   });
   terminal.out.write(renderBagCheck(check));
   return EXIT_CODES[check.conclusion];
-}
-
-async function readAll(files: readonly string[]): Promise<readonly Certificate[]> {
-  const certificates: Certificate[] = [];
-  for (const file of files) certificates.push(...(await readCertificates(file)));
-  return certificates;
 }

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type Expectation, isAccountId, isRegionName, TrailVerifyError } from '../index.ts';
+import { type Expectation, isAccountId, isRegionName } from '../index.ts';
+import { invalidFile, type OptionFile, readOptionFile, wrongEntry } from './option-file.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_MIB = 16;
 /** Accounts times Regions times trails; more are a mistake in the file. */
 const MOST_EXPECTATIONS = 1_000_000;
 const HINT =
@@ -36,55 +36,42 @@ export async function readExpectFile(
   file: string,
   onFile?: (name: string, bytes: Uint8Array) => void,
 ): Promise<readonly Expectation[]> {
-  const bytes = await readBytes(file);
+  const about: OptionFile = { option: '--expect', file, most: MOST_MIB, hint: HINT };
+  const bytes = await readOptionFile(about);
   onFile?.(file, bytes);
-  const document = parseJson(bytes.toString('utf8'), file);
+  const document = parseJson(bytes.toString('utf8'), about);
   const entries: readonly unknown[] = Array.isArray(document) ? document : [document];
-  if (entries.length === 0) throw invalid(file, 'names nothing');
+  if (entries.length === 0) throw invalidFile(about, 'names nothing');
   const expectations: Expectation[] = [];
   for (const [index, entry] of entries.entries()) {
     const place = Array.isArray(document) ? `entry ${index + 1}` : '';
-    for (const expectation of readEntry(entry, file, place)) {
-      if (expectations.length === MOST_EXPECTATIONS) throw invalid(file, 'names more than a million chains');
+    for (const expectation of readEntry(entry, about, place)) {
+      if (expectations.length === MOST_EXPECTATIONS)
+        throw invalidFile(about, 'names more than a million chains');
       expectations.push(expectation);
     }
   }
   return expectations;
 }
 
-async function readBytes(file: string): Promise<Buffer> {
-  try {
-    const bytes = await readFile(file);
-    if (bytes.length > MOST_BYTES) throw invalid(file, 'is larger than 16 MiB');
-    return bytes;
-  } catch (error) {
-    if (error instanceof TrailVerifyError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new TrailVerifyError('CONFIGURATION', `--expect file ${file} cannot be read: ${detail}`, {
-      hint: 'check its name and your permission to read it',
-      cause: error,
-    });
-  }
-}
-
-function parseJson(text: string, file: string): unknown {
+function parseJson(text: string, about: OptionFile): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw invalid(file, 'is not JSON', error);
+    throw invalidFile(about, 'is not JSON', error);
   }
 }
 
-function* readEntry(entry: unknown, file: string, place: string): Generator<Expectation> {
+function* readEntry(entry: unknown, about: OptionFile, place: string): Generator<Expectation> {
   const isSingle = typeof entry === 'object' && entry !== null && SINGULAR.some((name) => name in entry);
   if (isSingle) {
     const parsed = single.safeParse(entry);
-    if (!parsed.success) throw wrongEntry(file, place, parsed.error);
+    if (!parsed.success) throw wrongEntry(about, place, parsed.error);
     yield expectation(parsed.data.account, parsed.data.region, parsed.data.trail);
     return;
   }
   const parsed = product.safeParse(entry);
-  if (!parsed.success) throw wrongEntry(file, place, parsed.error);
+  if (!parsed.success) throw wrongEntry(about, place, parsed.error);
   for (const one of parsed.data.accounts ?? [undefined]) {
     for (const inRegion of parsed.data.regions ?? [undefined]) {
       for (const ofTrail of parsed.data.trails ?? [undefined]) yield expectation(one, inRegion, ofTrail);
@@ -103,15 +90,4 @@ function expectation(
     ...(ofTrail === undefined ? {} : { trail: ofTrail }),
     basis: 'expect-file',
   };
-}
-
-function wrongEntry(file: string, place: string, error: z.ZodError): TrailVerifyError {
-  const [issue] = error.issues;
-  const where = [place, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
-  const what = issue?.message ?? 'is of an unknown form';
-  return invalid(file, `is not understood (${where === '' ? what : `${where}: ${what}`})`, error);
-}
-
-function invalid(file: string, why: string, cause?: unknown): TrailVerifyError {
-  return new TrailVerifyError('CONFIGURATION', `--expect file ${file} ${why}`, { hint: HINT, cause });
 }

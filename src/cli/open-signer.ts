@@ -117,6 +117,13 @@ export async function readCertificates(file: string): Promise<readonly Certifica
   return readCertificateFile(await readSigningFile(file), file);
 }
 
+/** The certificates of several files, in their order. Throws as `readCertificates` does. */
+export async function readAllCertificates(files: readonly string[]): Promise<readonly Certificate[]> {
+  const certificates: Certificate[] = [];
+  for (const file of files) certificates.push(...(await readCertificates(file)));
+  return certificates;
+}
+
 async function readSigningFile(file: string): Promise<Uint8Array> {
   try {
     const handle = await open(file, 'r');

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   BESIDE_CHECKS,
-  type Certificate,
   checkReport,
   escapeTerminal,
   MOST_REPORT_BYTES,
@@ -12,7 +11,7 @@ import {
   TrailVerifyError,
 } from '../index.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { readCertificates } from './open-signer.ts';
+import { readAllCertificates } from './open-signer.ts';
 import { readFileIfThere } from './read-whole-file.ts';
 import type { ReportVerifySettings } from './report-verify-settings.ts';
 import { signatureFileOf, timestampFileOf } from './sign-report.ts';
@@ -31,8 +30,8 @@ export async function reportVerifyCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { file, trustFiles, authorityFiles, now } = settings;
-  const trust = await readAll(trustFiles);
-  const authorities = await readAll(authorityFiles);
+  const trust = await readAllCertificates(trustFiles);
+  const authorities = await readAllCertificates(authorityFiles);
   const report = await readBeside(file, MOST_REPORT_BYTES);
   if (report === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no report ${file}`, {
@@ -53,12 +52,6 @@ export async function reportVerifyCommand(
   });
   terminal.out.write(`${escapeTerminal(renderReportCheck(check, file))}\n`);
   return exitCodeOf(check.verdict, 'inconclusive');
-}
-
-async function readAll(files: readonly string[]): Promise<readonly Certificate[]> {
-  const certificates: Certificate[] = [];
-  for (const file of files) certificates.push(...(await readCertificates(file)));
-  return certificates;
 }
 
 /** A file that may be absent, unless its name was given. */

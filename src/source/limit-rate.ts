@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Source } from './source.ts';
-
 import { optionalCalls, threadAccess } from './wrappers.ts';
 
 /**
