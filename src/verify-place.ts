@@ -20,7 +20,6 @@ import type { LogQueue } from './logs/log-queue.ts';
 import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
-import { admitInto } from './source/wrappers.ts';
 import { sinceCheckpoint } from './state/checkpoint-findings.ts';
 import type { PlaceReview } from './state/place-review.ts';
 import type { RunMemory } from './state/run-memory.ts';
@@ -191,8 +190,8 @@ class PlaceVerification {
       const hold = logBytes.hold();
       try {
         const { moves, onObject } = context;
-        const source = admitInto(context.source, hold.take);
-        for (const event of await verifyLog(job, source, moves, onObject, hasher)) {
+        const reading = { onObject, hasher, admit: hold.take };
+        for (const event of await verifyLog(job, context.source, moves, reading)) {
           await emit(event);
           if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;
           const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);

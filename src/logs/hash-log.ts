@@ -1,7 +1,13 @@
 import type { HashedFile } from '../crypto/hash-gzip.ts';
 import { type Hasher, type HashOptions, ThreadLost } from '../crypto/hasher.ts';
 import { TrailVerifyError } from '../errors.ts';
-import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
+import {
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type Source,
+  type StoredObject,
+} from '../source/source.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from './check-log.ts';
 
 /** One log file, hashed, with the version that was read; `stored` where it was asked for. */
@@ -11,8 +17,16 @@ export interface HashedLog {
   readonly stored?: StoredObject;
 }
 
+/** What becomes of a log file while it is read. */
+export interface HashLogOptions {
+  /** Give what was stored with its hashes. */
+  readonly keep: boolean;
+  /** As in `OpenOptions`. */
+  readonly admit?: OpenOptions['admit'];
+}
+
 /**
- * Reads and hashes one log file; `keep` keeps what was stored. A thread that is lost may have been another file's fault,
+ * Reads and hashes one log file. A thread that is lost may have been another file's fault,
  * or nobody's, so the file has a second try, alone. Throws as `Source.open` does, and OBJECT_UNREACHABLE where a second
  * thread was lost: what this machine cannot do is no fault of the file.
  */
@@ -20,15 +34,15 @@ export async function hashLog(
   ref: ObjectRef,
   source: Source,
   hasher: Hasher,
-  keep: boolean,
+  options: HashLogOptions,
 ): Promise<HashedLog> {
   try {
-    return await tryOnce(ref, source, hasher, keep, false);
+    return await tryOnce(ref, source, hasher, options, false);
   } catch (error) {
     if (!(error instanceof ThreadLost)) throw error;
   }
   try {
-    return await tryOnce(ref, source, hasher, keep, true);
+    return await tryOnce(ref, source, hasher, options, true);
   } catch (error) {
     if (!(error instanceof ThreadLost)) throw error;
     throw new TrailVerifyError(
@@ -43,7 +57,7 @@ async function tryOnce(
   ref: ObjectRef,
   source: Source,
   hasher: Hasher,
-  keep: boolean,
+  { keep, admit }: HashLogOptions,
   alone: boolean,
 ): Promise<HashedLog> {
   const options: HashOptions = { maxContent: MAX_LOG_CONTENT, alone };
@@ -53,7 +67,10 @@ async function tryOnce(
     if (hashed !== undefined) return { file: hashed, versionId: hashed.versionId };
   }
   await hasher.ready();
-  const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE });
+  const stored = await source.open(ref, {
+    maxBytes: MAX_LOG_FILE,
+    ...(admit === undefined ? {} : { admit }),
+  });
   const handOver = !keep && source.handsOver === true;
   const hashed = await hasher.hash(stored.bytes, { ...options, handOver });
   return { file: hashed, versionId: stored.versionId, ...(keep ? { stored } : {}) };

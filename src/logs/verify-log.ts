@@ -9,7 +9,7 @@ import type { Relocator } from '../digest/relocation.ts';
 import { isObjectError, type TrailVerifyError } from '../errors.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
-import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
+import type { ObjectRef, OpenOptions, Source, StoredObject } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
 import { judgeLog, type LogCheck } from './check-log.ts';
 import { eventFamily } from './event-family.ts';
@@ -28,13 +28,22 @@ export interface LogJob {
 
 const HERE: Hasher = threadHasher();
 
+/** How log files are read and hashed. */
+export interface LogReading {
+  /** Is handed every log file that was read and judged. */
+  readonly onObject?: TakeExamined | undefined;
+  /** Default: one that hashes on this thread. */
+  readonly hasher?: Hasher | undefined;
+  /** As in `OpenOptions`. */
+  readonly admit?: OpenOptions['admit'];
+}
+
 /** Reads one log file and compares it with its digest: the log event, and a finding where they disagree. Rejects only with errors that end the run. */
 export async function verifyLog(
   job: LogJob,
   source: Source,
   moves: Relocator,
-  onObject?: TakeExamined,
-  hasher: Hasher = HERE,
+  { onObject, hasher = HERE, admit }: LogReading = {},
 ): Promise<readonly TrailEvent[]> {
   const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
   // Most log files are as they should be, and need no words.
@@ -52,7 +61,7 @@ export async function verifyLog(
   let stored: StoredObject | undefined;
   let version: Pick<ObjectRef, 'versionId'> = {};
   try {
-    const log = await hashLog(ref, source, hasher, onObject !== undefined);
+    const log = await hashLog(ref, source, hasher, { keep: onObject !== undefined, admit });
     const check = judgeLog(log.file, job.log.sha256);
     stored = log.stored;
     version = log.versionId === undefined ? {} : { versionId: log.versionId };

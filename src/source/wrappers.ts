@@ -68,19 +68,6 @@ async function* limitPages<Page>(pages: AsyncIterable<Page>, limit: Limiter): As
   }
 }
 
-/** The same source, whose objects wait for `admit` with their size before they are held. */
-export function admitInto(source: Source, admit: (bytes: number) => Promise<void>): Source {
-  return {
-    description: source.description,
-    kind: source.kind,
-    list: (request) => source.list(request),
-    folders: (bucket, prefix) => source.folders(bucket, prefix),
-    open: (ref, options) => source.open(ref, { ...options, admit }),
-    ...threadAccess(source),
-    holds: (bucket) => source.holds(bucket),
-  };
-}
-
 /** What was asked of a source so far. `bytes` are those of the objects that were read, as stored. */
 export interface SourceCounts {
   readonly pages: number;

@@ -111,7 +111,9 @@ describe('a log file', () => {
 
   test('is shown with what its digest records of it', async () => {
     const seen: ExaminedObject[] = [];
-    await verifyLog(job, memorySource(store), relocator([]), async (object) => void seen.push(object));
+    await verifyLog(job, memorySource(store), relocator([]), {
+      onObject: async (object) => void seen.push(object),
+    });
     const stored = { bytes: store.get(bucket, key)?.bytes };
     expect(seen).toMatchObject([
       { kind: 'log', ref: { bucket, key }, chain: 'a chain', outcome: 'valid', listed: log, digest, stored },
@@ -126,7 +128,9 @@ describe('a log file', () => {
         throw new TrailVerifyError('OBJECT_NOT_COPIED', 'the bag holds no log files');
       },
     };
-    const events = await verifyLog(job, source, relocator([]), async (object) => void seen.push(object));
+    const events = await verifyLog(job, source, relocator([]), {
+      onObject: async (object) => void seen.push(object),
+    });
     expect(seen).toEqual([]);
     expect(events[1]).toMatchObject({
       finding: { code: 'LOG_UNREADABLE', weight: 'unproven', evidence: { reason: 'not-in-copy' } },
@@ -137,7 +141,9 @@ describe('a log file', () => {
     const keep = async (): Promise<void> => {
       throw new TrailVerifyError('OBJECT_DENIED', 'as if it were an object');
     };
-    await expect(verifyLog(job, memorySource(store), relocator([]), keep)).rejects.toMatchObject({
+    await expect(
+      verifyLog(job, memorySource(store), relocator([]), { onObject: keep }),
+    ).rejects.toMatchObject({
       code: 'OBJECT_DENIED',
     });
   });

@@ -32,14 +32,14 @@ function losing(times: number): Hasher & { readonly tries: boolean[] } {
 
 test('a file whose thread was lost is hashed once more, alone', async () => {
   const hasher = losing(1);
-  const { file } = await hashLog(REF, SOURCE, hasher, false);
+  const { file } = await hashLog(REF, SOURCE, hasher, { keep: false });
   expect(file.sha256).toBe(sha256Hex(FILE));
   expect(hasher.tries).toEqual([false, true]);
 });
 
 test('a file that costs two threads is not tried again, and not held to be wrong', async () => {
   const hasher = losing(3);
-  await expect(hashLog(REF, SOURCE, hasher, false)).rejects.toMatchObject({
+  await expect(hashLog(REF, SOURCE, hasher, { keep: false })).rejects.toMatchObject({
     code: 'OBJECT_UNREACHABLE',
     message:
       's3://b/a/x.json.gz could not be hashed: the thread at work on it was lost twice (it ended with code 134)',
@@ -56,7 +56,7 @@ test.each([0, 1])('other errors are passed on, also after %d lost threads', asyn
       throw new Error('out of memory');
     },
   };
-  await expect(hashLog(REF, SOURCE, failing, false)).rejects.toThrow('out of memory');
+  await expect(hashLog(REF, SOURCE, failing, { keep: false })).rejects.toThrow('out of memory');
 });
 
 test('bytes are given away only where nobody else holds them', async () => {
@@ -69,9 +69,9 @@ test('bytes are given away only where nobody else holds them', async () => {
     },
   };
   const own: Source = { ...SOURCE, handsOver: true };
-  expect(await hashLog(REF, SOURCE, noting, false)).not.toHaveProperty('stored');
-  await hashLog(REF, own, noting, false);
-  const kept = await hashLog(REF, own, noting, true);
+  expect(await hashLog(REF, SOURCE, noting, { keep: false })).not.toHaveProperty('stored');
+  await hashLog(REF, own, noting, { keep: false });
+  const kept = await hashLog(REF, own, noting, { keep: true });
   expect(kept.stored?.bytes).toEqual(FILE);
   expect(given).toEqual([false, true, false]);
 });
@@ -92,11 +92,11 @@ test('a file that lies on this machine is read there, unless its bytes are wante
   };
   let file: { path: string; key: string } | undefined = { path: '/copy/x', key: REF.key };
   const source: Source = { ...SOURCE, fileOf: async () => file };
-  expect(await hashLog(REF, source, reading, false)).toEqual({ file: answer, versionId: 'v1' });
+  expect(await hashLog(REF, source, reading, { keep: false })).toEqual({ file: answer, versionId: 'v1' });
   // What the thread could not read there is opened.
-  expect((await hashLog(REF, source, reading, false)).file.sha256).toBe(answer.sha256);
-  expect((await hashLog(REF, source, reading, true)).stored).toBeDefined();
+  expect((await hashLog(REF, source, reading, { keep: false })).file.sha256).toBe(answer.sha256);
+  expect((await hashLog(REF, source, reading, { keep: true })).stored).toBeDefined();
   file = undefined;
-  expect((await hashLog(REF, source, reading, false)).file.sha256).toBe(answer.sha256);
+  expect((await hashLog(REF, source, reading, { keep: false })).file.sha256).toBe(answer.sha256);
   expect(asked).toEqual(['/copy/x', '/copy/x']);
 });
