@@ -25,7 +25,7 @@ mkdir -p "../prebuilds/$here"
 "$compiler" -std=gnu11 -O2 -fPIC -shared -fvisibility=hidden -fstack-protector -Wall -Wextra -Wno-sign-compare \
   -Wno-unused-parameter -DNODE_GYP_MODULE_NAME=hash_gzip -DLIBDEFLATEEXPORT= \
   -I"$headers" -Ilibdeflate -Ilibdeflate/lib \
-  hash-gzip.c libdeflate/lib/deflate_decompress.c libdeflate/lib/crc32.c libdeflate/lib/utils.c \
+  hash-gzip.c sha256-messages.c libdeflate/lib/deflate_decompress.c libdeflate/lib/crc32.c libdeflate/lib/utils.c \
   libdeflate/lib/x86/cpu_features.c libdeflate/lib/arm/cpu_features.c \
   $link -s -o "../prebuilds/$here/hash-gzip.node"
 echo "prebuilds/$here/hash-gzip.node"

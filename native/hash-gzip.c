@@ -21,21 +21,20 @@
 #include <unistd.h>
 
 #include "libdeflate.h"
+#include "sha256-messages.h"
 
-/* Of the OpenSSL that Node exports to its addons. */
-extern int EVP_Digest(const void *data, size_t count, unsigned char *md, unsigned int *size, const void *type,
-		      void *engine);
-extern const void *EVP_sha256(void);
-
-enum { HASH = 32, FIXED_HEADER = 10, TRAILER = 8, LONGEST_SIDECAR = 64 * 1024 };
+enum { HASH = SHA256_SIZE, FIXED_HEADER = 10, TRAILER = 8, LONGEST_SIDECAR = 64 * 1024 };
 /* Deflate cannot expand by more. */
 static const uint64_t MAX_EXPANSION = 1032;
 /* What a thread keeps between files; a larger buffer is freed at once. */
 static const size_t LARGEST_KEPT = 32u << 20;
+/* Room for files that are hashed together; one that is larger has the buffer for itself. */
+static const size_t ROOM_TOGETHER = 8u << 20;
 
+/* Holds several files, one behind the other. */
 struct buffer {
 	uint8_t *bytes;
-	size_t capacity;
+	size_t capacity, used;
 };
 
 /* What one thread works with; the pool's threads live as long as the process. */
@@ -47,6 +46,7 @@ struct item {
 	const uint8_t *bytes;
 	size_t size;
 	bool vouched;
+	const uint8_t *content; /* until it was hashed */
 	size_t content_size;
 	uint8_t stored_hash[HASH], content_hash[HASH];
 	uint8_t *sidecar;
@@ -60,12 +60,40 @@ struct batch {
 	uint32_t count;
 	uint64_t max_stored, max_content;
 	char suffix[64];
+	/* Inflated and not yet hashed are the items from the first of these to before the second. */
+	uint32_t hashed, inflated;
+	struct message *messages; /* room for two of each item */
 	struct item items[];
 };
 
+/* Hashes what was inflated; the buffers hold nothing of use then, but what is read for the item at hand. */
+static void hash_inflated(struct batch *batch) {
+	size_t count = 0;
+	for (uint32_t at = batch->hashed; at < batch->inflated; at++) {
+		struct item *item = &batch->items[at];
+		if (item->content == NULL)
+			continue;
+		batch->messages[count++] = (struct message){item->bytes, item->size, item->stored_hash};
+		batch->messages[count++] = (struct message){item->content, item->content_size, item->content_hash};
+	}
+	bool hashed = sha256_messages(batch->messages, count);
+	for (; batch->hashed < batch->inflated; batch->hashed++) {
+		struct item *item = &batch->items[batch->hashed];
+		item->vouched = hashed && item->content != NULL;
+		item->content = NULL;
+	}
+	content_buffer.used = 0;
+}
+
+static bool has_room(const struct buffer *buffer, size_t size) {
+	return buffer->bytes != NULL && buffer->capacity - buffer->used >= size;
+}
+
+/* Room for `size` bytes in a buffer of which nothing is in use. */
 static bool reserve(struct buffer *buffer, size_t size) {
-	if (size < 1)
-		size = 1;
+	buffer->used = 0;
+	if (size < ROOM_TOGETHER)
+		size = ROOM_TOGETHER;
 	if (buffer->capacity >= size)
 		return true;
 	free(buffer->bytes);
@@ -77,6 +105,7 @@ static bool reserve(struct buffer *buffer, size_t size) {
 }
 
 static void trim(struct buffer *buffer) {
+	buffer->used = 0;
 	if (buffer->capacity <= LARGEST_KEPT)
 		return;
 	free(buffer->bytes);
@@ -108,17 +137,27 @@ static bool read_whole(int file, uint8_t *bytes, size_t size) {
 	return true;
 }
 
-static bool read_stored(struct item *item, uint64_t max_stored) {
+static bool reserve_stored(struct batch *batch, size_t size) {
+	if (has_room(&stored_buffer, size))
+		return true;
+	hash_inflated(batch);
+	return reserve(&stored_buffer, size);
+}
+
+static bool read_stored(struct batch *batch, struct item *item) {
 	uint64_t size;
 	int file = open_file(item->path);
 	if (file < 0)
 		return false;
-	bool read = regular_size(file, &size) && size <= max_stored && reserve(&stored_buffer, size) &&
-		    read_whole(file, stored_buffer.bytes, size);
+	bool read = regular_size(file, &size) && size <= batch->max_stored && reserve_stored(batch, size) &&
+		    read_whole(file, stored_buffer.bytes + stored_buffer.used, size);
 	close(file);
-	item->bytes = stored_buffer.bytes;
-	item->size = read ? size : 0;
-	return read;
+	if (!read)
+		return false;
+	item->bytes = stored_buffer.bytes + stored_buffer.used;
+	item->size = size;
+	stored_buffer.used += size;
+	return true;
 }
 
 /* True where there is no sidecar, or it was read. */
@@ -149,46 +188,58 @@ static uint32_t little_endian(const uint8_t *at) {
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-static bool sha256(const uint8_t *bytes, size_t size, uint8_t *hash) {
-	return EVP_Digest(bytes, size, hash, NULL, EVP_sha256(), NULL) == 1;
+static bool reserve_content(struct batch *batch, size_t length) {
+	if (has_room(&content_buffer, length))
+		return true;
+	hash_inflated(batch);
+	return has_room(&content_buffer, length) || reserve(&content_buffer, length);
 }
 
-static bool vouch(struct item *item, uint64_t max_stored, uint64_t max_content) {
+/* Whether the file is one whole, plain gzip member; its content lies in the buffer then. */
+static bool inflate(struct batch *batch, struct item *item) {
 	static const uint8_t bare_header[4] = {0x1f, 0x8b, 8, 0};
 	const uint8_t *file = item->bytes;
 	size_t size = item->size, consumed, written;
-	if (size < FIXED_HEADER + TRAILER || size > max_stored || memcmp(file, bare_header, sizeof bare_header) != 0)
+	if (size < FIXED_HEADER + TRAILER || size > batch->max_stored ||
+	    memcmp(file, bare_header, sizeof bare_header) != 0)
 		return false;
 	/* The length it states decides how much is taken for it, so it is bounded first. */
 	size_t length = little_endian(file + size - 4);
-	if (length > max_content || length > MAX_EXPANSION * size || !reserve(&content_buffer, length))
+	if (length > batch->max_content || length > MAX_EXPANSION * size || !reserve_content(batch, length))
 		return false;
 	if (decompressor == NULL && (decompressor = libdeflate_alloc_decompressor()) == NULL)
 		return false;
 	size_t deflated = size - FIXED_HEADER - TRAILER;
-	uint8_t *content = content_buffer.bytes;
+	uint8_t *content = content_buffer.bytes + content_buffer.used;
 	if (libdeflate_deflate_decompress_ex(decompressor, file + FIXED_HEADER, deflated, content, length, &consumed,
 					     &written) != LIBDEFLATE_SUCCESS)
 		return false;
 	if (consumed != deflated || written != length ||
 	    libdeflate_crc32(0, content, length) != little_endian(file + size - TRAILER))
 		return false;
+	item->content = content;
 	item->content_size = length;
-	return sha256(file, size, item->stored_hash) && sha256(content, length, item->content_hash);
+	content_buffer.used += length;
+	return true;
 }
 
 static void execute(napi_env env, void *data) {
 	struct batch *batch = data;
+	bool together = sha256_gains_together();
 	(void)env;
-	for (uint32_t at = 0; at < batch->count; at++) {
-		struct item *item = &batch->items[at];
-		if (item->path != NULL &&
-		    (!read_stored(item, batch->max_stored) || !read_sidecar(item, batch->suffix)))
+	for (; batch->inflated < batch->count; batch->inflated++) {
+		struct item *item = &batch->items[batch->inflated];
+		if (!together) {
+			hash_inflated(batch);
+			stored_buffer.used = 0;
+		}
+		if (item->path != NULL && (!read_stored(batch, item) || !read_sidecar(item, batch->suffix)))
 			continue;
-		item->vouched = vouch(item, batch->max_stored, batch->max_content);
-		trim(&stored_buffer);
-		trim(&content_buffer);
+		inflate(batch, item);
 	}
+	hash_inflated(batch);
+	trim(&stored_buffer);
+	trim(&content_buffer);
 }
 
 static napi_value hex(napi_env env, const uint8_t *hash) {
@@ -223,6 +274,7 @@ static void release(napi_env env, struct batch *batch) {
 		free(batch->items[at].path);
 		free(batch->items[at].sidecar);
 	}
+	free(batch->messages);
 	if (batch->items_ref != NULL)
 		napi_delete_reference(env, batch->items_ref);
 	if (batch->work != NULL)
@@ -280,6 +332,8 @@ static napi_value hash_batch(napi_env env, napi_callback_info info) {
 	    (batch = calloc(1, sizeof *batch + count * sizeof batch->items[0])) == NULL)
 		goto fail;
 	batch->count = count;
+	if ((batch->messages = malloc((2 * (size_t)count + 1) * sizeof *batch->messages)) == NULL)
+		goto fail;
 	batch->max_stored = (uint64_t)max_stored;
 	batch->max_content = (uint64_t)max_content;
 	if (napi_get_value_string_utf8(env, args[1], batch->suffix, sizeof batch->suffix, &suffix_length) != napi_ok ||

@@ -7,6 +7,8 @@ import { type HashAnswer, type HashTask, isObjectFile, type Lane } from './lane.
 /** A batch is worth its message from some 256 KB; more files than these make it no better. */
 const BATCH_BYTES = 256 * 1024;
 const BATCH_FILES = 64;
+/** As many as the native path hashes side by side: what is left over of a batch would be hashed at the price of one by one. */
+const SIDE_BY_SIDE = 8;
 /** Less than this waits while a thread is at work anyway, for it costs less to hash than to hand over. */
 const LEAST_BYTES = 32 * 1024;
 /** Bytes that wait for a thread or are at work; more are not asked for. */
@@ -141,7 +143,7 @@ export class HashPool implements Hasher {
       if (count > 0 && (waiting.alone || first.alone || !isAlike(waiting.task, first.task))) break;
       bytes += isObjectFile(waiting.task.file) ? this.#typicalSize : waiting.task.file.byteLength;
     }
-    return this.#queue.splice(0, count);
+    return this.#queue.splice(0, count > SIDE_BY_SIDE ? count - (count % SIDE_BY_SIDE) : count);
   }
 
   async #run(lane: Lane, batch: readonly Waiting[]): Promise<void> {

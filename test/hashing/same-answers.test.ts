@@ -80,6 +80,23 @@ describe.each(HASH_PATHS)('by %s', (path) => {
     expect(await Promise.all(answers)).toEqual(wanted);
   });
 
+  test.each([
+    ['around the blocks of SHA-256', 130, 2],
+    ['far apart', 60, 331],
+    ['beyond what is hashed at once', 12, 150_000],
+  ])('lengths %s, in batches', async (_, count, step) => {
+    const files = Array.from({ length: count }, (_, number) =>
+      gzipSync(logLike(number, 10 + Math.ceil((step * count) / 50)).subarray(0, 300 + step * number)),
+    );
+    const wanted: HashedFile[] = [];
+    for (const file of files) wanted.push(await hashGzip(file, 1 << 24));
+    // Twice, for batches are short until sizes are known.
+    for (const _ of [1, 2]) {
+      const answers = files.map((file) => hasher.hash(file, { maxContent: 1 << 24 }));
+      expect(await Promise.all(answers)).toEqual(wanted);
+    }
+  });
+
   test('the bound is exact', async () => {
     const content = logLike(5, 300);
     const file = gzipSync(content);
@@ -137,3 +154,32 @@ test.runIf(HASH_PATHS.includes('native'))('the native path vouches for what Clou
   expect(results?.filter((result) => result === undefined)).toEqual([]);
   expect(results).toHaveLength(20);
 });
+
+test.runIf(HASH_PATHS.includes('native'))(
+  'one batch of the native path, longer than its buffer',
+  async () => {
+    const addon = await loadNativeAddon();
+    const contents = Array.from({ length: 40 }, (_, at) => logLike(at, at % 3 === 0 ? 8000 : 10 + 7 * at));
+    const files = contents.map((content) => gzipSync(content, { level: 1 }));
+    const folder = temporaryFolder();
+    const paths = files.map((file, at) => {
+      const path = join(folder, `${at}`);
+      writeFileSync(path, file);
+      return path;
+    });
+    for (const items of [
+      files,
+      paths,
+      paths.map((path, at) => (at % 2 === 0 ? path : (files[at] ?? path))),
+    ]) {
+      const results = await addon?.hashBatch(items, '.none', 1 << 24, 1 << 24);
+      const wanted = contents.map((content, at) => [
+        files[at]?.length,
+        sha256Hex(files[at] ?? content),
+        content.length,
+        sha256Hex(content),
+      ]);
+      expect(results?.map((result) => result?.slice(0, 4))).toEqual(wanted);
+    }
+  },
+);
