@@ -12,6 +12,7 @@
 #define NAPI_VERSION 8
 #include <fcntl.h>
 #include <node_api.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,6 +31,10 @@ static const uint64_t MAX_EXPANSION = 1032;
 static const size_t LARGEST_KEPT = 32u << 20;
 /* Room for files that are hashed together; one that is larger has the buffer for itself. */
 static const size_t ROOM_TOGETHER = 8u << 20;
+/* Contents from here on lie in a room of their own, for several of them to be hashed together; so many batches may have one. */
+static const size_t LARGE = 1u << 20, ROOM_FOR_LARGE = 128u << 20;
+static const int MOST_LARGE_ROOMS = 3;
+static atomic_int large_rooms;
 
 /* Holds several files, one behind the other. */
 struct buffer {
@@ -39,6 +44,8 @@ struct buffer {
 
 /* What one thread works with; the pool's threads live as long as the process. */
 static __thread struct buffer stored_buffer, content_buffer;
+/* Kept for no longer than a batch. */
+static __thread struct buffer large_buffer;
 static __thread struct libdeflate_decompressor *decompressor;
 
 struct item {
@@ -83,6 +90,7 @@ static void hash_inflated(struct batch *batch) {
 		item->content = NULL;
 	}
 	content_buffer.used = 0;
+	large_buffer.used = 0;
 }
 
 static bool has_room(const struct buffer *buffer, size_t size) {
@@ -188,11 +196,32 @@ static uint32_t little_endian(const uint8_t *at) {
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-static bool reserve_content(struct batch *batch, size_t length) {
-	if (has_room(&content_buffer, length))
+static bool has_large_room(void) {
+	if (large_buffer.bytes != NULL)
 		return true;
+	if (atomic_fetch_add(&large_rooms, 1) < MOST_LARGE_ROOMS)
+		large_buffer = (struct buffer){malloc(ROOM_FOR_LARGE), ROOM_FOR_LARGE, 0};
+	if (large_buffer.bytes == NULL)
+		atomic_fetch_sub(&large_rooms, 1);
+	return large_buffer.bytes != NULL;
+}
+
+static void leave_large_room(void) {
+	if (large_buffer.bytes == NULL)
+		return;
+	free(large_buffer.bytes);
+	large_buffer = (struct buffer){NULL, 0, 0};
+	atomic_fetch_sub(&large_rooms, 1);
+}
+
+/* Where content of this length is to go; NULL for want of memory. */
+static struct buffer *reserve_content(struct batch *batch, size_t length) {
+	bool large = length >= LARGE && length <= ROOM_FOR_LARGE / 3 && batch->count > 1 && sha256_gains_together();
+	struct buffer *buffer = large && has_large_room() ? &large_buffer : &content_buffer;
+	if (has_room(buffer, length))
+		return buffer;
 	hash_inflated(batch);
-	return has_room(&content_buffer, length) || reserve(&content_buffer, length);
+	return has_room(buffer, length) || reserve(buffer, length) ? buffer : NULL;
 }
 
 /* Whether the file is one whole, plain gzip member; its content lies in the buffer then. */
@@ -205,12 +234,15 @@ static bool inflate(struct batch *batch, struct item *item) {
 		return false;
 	/* The length it states decides how much is taken for it, so it is bounded first. */
 	size_t length = little_endian(file + size - 4);
-	if (length > batch->max_content || length > MAX_EXPANSION * size || !reserve_content(batch, length))
+	if (length > batch->max_content || length > MAX_EXPANSION * size)
+		return false;
+	struct buffer *buffer = reserve_content(batch, length);
+	if (buffer == NULL)
 		return false;
 	if (decompressor == NULL && (decompressor = libdeflate_alloc_decompressor()) == NULL)
 		return false;
 	size_t deflated = size - FIXED_HEADER - TRAILER;
-	uint8_t *content = content_buffer.bytes + content_buffer.used;
+	uint8_t *content = buffer->bytes + buffer->used;
 	if (libdeflate_deflate_decompress_ex(decompressor, file + FIXED_HEADER, deflated, content, length, &consumed,
 					     &written) != LIBDEFLATE_SUCCESS)
 		return false;
@@ -219,7 +251,7 @@ static bool inflate(struct batch *batch, struct item *item) {
 		return false;
 	item->content = content;
 	item->content_size = length;
-	content_buffer.used += length;
+	buffer->used += length;
 	return true;
 }
 
@@ -240,6 +272,7 @@ static void execute(napi_env env, void *data) {
 	hash_inflated(batch);
 	trim(&stored_buffer);
 	trim(&content_buffer);
+	leave_large_room();
 }
 
 static napi_value hex(napi_env env, const uint8_t *hash) {

@@ -102,7 +102,7 @@ export class HashPool implements Hasher {
       const lane = this.#freestLane();
       if (lane === undefined) return;
       this.#busy.set(lane, this.#runningIn(lane) + 1);
-      void this.#run(lane, this.#takeBatch());
+      void this.#run(lane, this.#takeBatch(lane));
     }
   }
 
@@ -131,17 +131,19 @@ export class HashPool implements Hasher {
   }
 
   /** The next files of the same bounds: no more than a fair share of what waits, lest one thread have all the work at the end. */
-  #takeBatch(): readonly Waiting[] {
+  #takeBatch({ batchBytes = BATCH_BYTES }: Lane): readonly Waiting[] {
+    const least = batchBytes > BATCH_BYTES ? SIDE_BY_SIDE : 1;
     const worthwhile = Math.ceil(LEAST_BYTES / this.#typicalSize);
     const share = Math.max(worthwhile, Math.ceil(this.#queue.length / this.#depth));
-    const most = Math.min(BATCH_FILES, share, Math.max(1, Math.floor(BATCH_BYTES / this.#typicalSize)));
+    const most = Math.min(BATCH_FILES, share, Math.max(least, Math.floor(BATCH_BYTES / this.#typicalSize)));
     const [first] = this.#queue;
     let count = 0;
-    for (let bytes = 0; count < most && (count === 0 || bytes < BATCH_BYTES); count += 1) {
+    for (let bytes = 0; count < most; count += 1) {
       const waiting = this.#queue[count];
       if (waiting === undefined || first === undefined) break;
       if (count > 0 && (waiting.alone || first.alone || !isAlike(waiting.task, first.task))) break;
       bytes += isObjectFile(waiting.task.file) ? this.#typicalSize : waiting.task.file.byteLength;
+      if (count > 0 && bytes > (count < least ? batchBytes : BATCH_BYTES)) break;
     }
     return this.#queue.splice(0, count > SIDE_BY_SIDE ? count - (count % SIDE_BY_SIDE) : count);
   }

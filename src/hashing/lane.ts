@@ -20,6 +20,8 @@ export type HashAnswer =
 export interface Lane {
   /** How many batches it should have, so that it never waits for the next. */
   readonly depth: number;
+  /** Bytes up to which a batch is better for more files, `SIDE_BY_SIDE` of them at most. */
+  readonly batchBytes?: number;
   /** The answers, in the order of the tasks. Rejects with ThreadLost where the batch was lost. */
   run(batch: readonly HashTask[]): Promise<readonly HashAnswer[]>;
   /** Ends it, and what is under way. */

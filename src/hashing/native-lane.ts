@@ -4,12 +4,16 @@ import { hashBatch } from './hash-batch.ts';
 import { type HashAnswer, type HashTask, isObjectFile, type Lane } from './lane.ts';
 import type { NativeAddon, NativeResult } from './native-addon.ts';
 
+/** Large files gain by being hashed side by side as small ones do; more than this would keep too much memory from others. */
+const BATCH_BYTES = 16 * 1024 * 1024;
+
 /** Batches for libuv's pool, `depth` at once. What the addon does not vouch for is judged here, as it would be without it. */
 export function nativeLane(addon: NativeAddon, depth: number): Lane {
   const buffer = readBuffer();
   let last: Promise<unknown> = Promise.resolve();
   return {
     depth,
+    batchBytes: BATCH_BYTES,
     run: async (batch) => {
       const [first] = batch;
       if (first === undefined) return [];

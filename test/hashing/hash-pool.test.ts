@@ -55,6 +55,20 @@ describe('batches', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
   });
 
+  test('hold eight large files where a lane is better for it, within its bytes', async () => {
+    const { lane, batches } = heldLane(1);
+    const pool = new HashPool([{ ...lane, batchBytes: 6_000_000 }]);
+    const sizes = [...Array.from({ length: 10 }, () => 500_000), 4_000_000, 4_000_000, 9_000_000, 1];
+    const all = sizes.map((size) => pool.hash(new Uint8Array(size), OPTIONS));
+    await turn();
+    for (let at = 0; at < batches.length; at += 1) {
+      batches[at]?.answer();
+      await turn();
+    }
+    await Promise.all(all);
+    expect(batches.map(({ tasks }) => tasks.length)).toEqual([8, 3, 1, 1, 1]);
+  });
+
   test('wait for company while one is out, unless much has come or a file is to be alone', async () => {
     const { lane, batches } = heldLane(8);
     const pool = new HashPool([lane]);
