@@ -32,13 +32,13 @@ if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-const { quick, only } = values;
+const { quick, full, only } = values;
 const unknown = only.filter((name) => !ROWS.some((row) => row.name === name));
 if (unknown.length > 0) refuse(`no row named ${unknown.join(', ')}`);
-if (quick && values.full) refuse('--quick and --full exclude each other');
+if (quick && full) refuse('--quick and --full exclude each other');
 const rounds = Number(values.rounds ?? (quick ? 1 : ROUNDS));
 if (!Number.isInteger(rounds) || rounds < 1) refuse(`not a number of rounds: ${values.rounds}`);
-const options: BenchOptions = { quick, rounds, verifyOptions: positionals };
+const options: BenchOptions = { quick, full, rounds, verifyOptions: positionals };
 const machine = describeMachine();
 const say = (text: string): boolean => (values.markdown ? process.stderr : process.stdout).write(text);
 

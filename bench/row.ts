@@ -4,6 +4,8 @@ import type { Figure } from './statistics.ts';
 export interface BenchOptions {
   /** Small sizes, one round, no judging: does everything work? */
   readonly quick: boolean;
+  /** What takes an hour too. */
+  readonly full: boolean;
   /** Rounds in which the contenders of a row take turns. */
   readonly rounds: number;
   /** Further options of `verify` for every run of ours. */
