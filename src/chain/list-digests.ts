@@ -1,7 +1,7 @@
 import { DAY } from '../clock.ts';
 import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
-import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
-import type { ListedObject, Source } from '../source/source.ts';
+import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { ListedObject, ListRequest, Source } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import type { Window } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
@@ -28,24 +28,32 @@ export interface ListedFolder {
  */
 const LOOK_BACK = 40 * DAY;
 
-/** Lists the digests of one Region folder as far as the window asks. Throws what the source's listing throws. */
+/**
+ * Lists the digests of one Region folder as far as the window asks; `timed` where it matters when they were written.
+ * Throws what the source's listing throws.
+ */
 export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
   window: Window,
+  timed = true,
 ): Promise<ListedFolder> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
   const unrecognized: ListedObject[] = [];
   const startAfter = window.from === undefined ? undefined : prefix + dayFolder(window.from - LOOK_BACK);
   const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
+  const recognize = (text: string): DigestKey | undefined => {
+    const key = parseDigestKey(text);
+    return key?.prefix === folder.prefix && key.organization === folder.organization ? key : undefined;
+  };
+  const keySuffices = timed ? undefined : (key: string): boolean => recognize(key) !== undefined;
   const add = (object: ListedObject): void => {
-    const key = parseDigestKey(object.key);
-    if (key === undefined || key.prefix !== folder.prefix || key.organization !== folder.organization)
-      unrecognized.push(object);
+    const key = recognize(object.key);
+    if (key === undefined) unrecognized.push(object);
     else {
-      const id = chainId(chainOf(key));
+      const id = chainId(key);
       const chain = chains.get(id) ?? {
         chain: chainOf(key),
         organization: key.organization,
@@ -65,10 +73,16 @@ export async function listDigests(
       );
     }
   };
-  await listRange(source, folder.bucket, prefix, { startAfter, end }, add);
+  await listRange(source, folder.bucket, prefix, { startAfter, end, keySuffices }, add);
   if (startAfter !== undefined && chains.size === 0) {
     for await (const day of daysBefore(source, folder.bucket, prefix, startAfter)) {
-      await listRange(source, folder.bucket, day, { startAfter: undefined, end: `${day}\uffff` }, add);
+      await listRange(
+        source,
+        folder.bucket,
+        day,
+        { startAfter: undefined, end: `${day}\uffff`, keySuffices },
+        add,
+      );
       if (chains.size > 0) break;
     }
   }
@@ -89,11 +103,20 @@ export async function listRange(
   source: Source,
   bucket: string,
   prefix: string,
-  range: { readonly startAfter: string | undefined; readonly end: string },
+  range: {
+    readonly startAfter: string | undefined;
+    readonly end: string;
+    readonly keySuffices?: ListRequest['keySuffices'] | undefined;
+  },
   add: (object: ListedObject) => void,
 ): Promise<void> {
-  const request =
-    range.startAfter === undefined ? { bucket, prefix } : { bucket, prefix, startAfter: range.startAfter };
+  const { startAfter, keySuffices } = range;
+  const request: ListRequest = {
+    bucket,
+    prefix,
+    ...(startAfter === undefined ? {} : { startAfter }),
+    ...(keySuffices === undefined ? {} : { keySuffices }),
+  };
   for await (const page of source.list(request)) {
     for (const object of page) if (object.key < range.end && !isMarker(object)) add(object);
     if ((page.at(-1)?.key ?? '') >= range.end) return;

@@ -24,9 +24,11 @@ export async function planChains(
   const merged = new Map<string, ListedChain>();
   const unrecognized: { bucket: string; object: ListedObject }[] = [];
   const known = new Set<string>();
+  // Only with a time of delivery from AWS does it matter when a digest was written.
+  const timed = expectations.some((one) => one.lastDelivered !== undefined);
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
-    const found = await listDigests(context.source, folder, place.region, context.window);
+    const found = await listDigests(context.source, folder, place.region, context.window, timed);
     unrecognized.push(...found.unrecognized.map((object) => ({ bucket: folder.bucket, object })));
     for (const [id, chain] of found.chains) merged.set(id, merge(merged.get(id), chain));
   }

@@ -20,6 +20,7 @@ const MAX_DEPTH = 1024;
 export interface FolderRange {
   readonly prefix: string;
   readonly startAfter?: string;
+  readonly keySuffices?: (key: string) => boolean;
 }
 
 /** Pages of the objects below the folder of a bucket, in key order, read only where the range can lie. */
@@ -30,7 +31,7 @@ export async function* listFolder(
 ): AsyncGenerator<readonly ListedObject[]> {
   let page: ListedObject[] = [];
   for await (const run of walkFrom(root, base, range)) {
-    for (const row of await describeAll(root, run)) {
+    for (const row of await describeAll(root, run, range)) {
       page.push(row);
       if (page.length < PAGE_SIZE) continue;
       yield page;
@@ -131,8 +132,11 @@ async function holdsObject(root: CopyRoot, path: string, key: string): Promise<b
 async function describeAll(
   root: CopyRoot,
   entries: readonly ListedEntry[],
+  { keySuffices }: FolderRange,
 ): Promise<readonly ListedObject[]> {
-  const rows = entries.map((entry) => describeNow(root, entry));
+  const rows = entries.map((entry) =>
+    keySuffices?.(entry.key) === true ? { key: entry.key, size: 0 } : describeNow(root, entry),
+  );
   if (!rows.includes(undefined)) return rows.filter((row) => row !== undefined);
   return mapParallel([...entries.entries()], AT_ONCE, async ([at, entry]) => rows[at] ?? describe(entry));
 }

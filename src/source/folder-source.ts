@@ -71,9 +71,8 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
 async function* listBucket(
   root: CopyRoot,
   buckets: ReadonlyMap<string, string>,
-  { bucket, prefix, startAfter }: ListRequest,
+  { bucket, ...range }: ListRequest,
 ): ReturnType<Source['list']> {
-  const range = startAfter === undefined ? { prefix } : { prefix, startAfter };
   yield* listFolder(root, folderOf(buckets, bucket), range);
 }
 

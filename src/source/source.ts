@@ -29,6 +29,11 @@ export interface ListRequest {
   readonly bucket: string;
   readonly prefix: string;
   readonly startAfter?: string;
+  /**
+   * True for keys whose size and time of writing nobody needs: a source that would have to look at each object for them may
+   * tell a size of 0 and no time.
+   */
+  readonly keySuffices?: (key: string) => boolean;
 }
 
 /** One object as it was read: the bytes as stored (never decompressed), and the user metadata kept with them. */

@@ -50,6 +50,24 @@ describe('what is listed', () => {
     expect(unrecognized).toEqual([]);
   });
 
+  test('is by key alone where no time matters, but for what is no digest', async () => {
+    const source = memorySource(storeOf(times, [`${PREFIX}note.txt`]));
+    const asked: string[] = [];
+    const watched: typeof source = {
+      ...source,
+      list: (request) => {
+        for (const time of times) if (request.keySuffices?.(refAt(time).key) === true) asked.push('digest');
+        for (const key of [`${PREFIX}note.txt`, `logs/${refAt(START).key}`])
+          if (request.keySuffices?.(key) === true) asked.push(key);
+        return source.list(request);
+      },
+    };
+    const window = { from: undefined, to: START + DAY };
+    const { chains } = await listDigests(watched, FOLDER, CHAIN.region, window, false);
+    expect(chains.get(chainId(CHAIN))?.listed.length).toBe(times.length);
+    expect(asked).toEqual(times.map(() => 'digest'));
+  });
+
   test('is parted by the window: what may reach into it, and the nearest around it', async () => {
     const { chains } = await list(storeOf(times), START, START + 2 * HOUR);
     const chain = chains.get(chainId(CHAIN));
