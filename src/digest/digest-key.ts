@@ -7,6 +7,7 @@
  *       111122223333_CloudTrail-Digest_us-east-2_my_trail_us-east-1_20261120T150131Z[_backfill].json.gz
  *     P/AWSLogs/[o-…/]111122223333/CloudTrail/us-east-2/2026/11/20/111122223333_CloudTrail_us-east-2_….json.gz
  */
+import { DAY } from '../clock.ts';
 
 /** `standard` digests form the hourly chain; `backfill` digests, for late log files, a second one beside it. */
 export type ChainKind = 'standard' | 'backfill';
@@ -35,13 +36,15 @@ const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
  * marks side by side) are not asked here: an older trail that breaks them must not go unseen.
  */
 const TRAIL = /^[A-Za-z0-9._-]{1,128}$/;
-const STAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+const STAMP = /^\d{8}T\d{6}Z$/;
 const BACKFILL_SUFFIX = '_backfill.json.gz';
 const SUFFIX = '.json.gz';
 /** The longest key S3 stores, in bytes; anything longer is not an object's key. */
 const MAX_KEY_LENGTH = 1024;
-/** Keys whose parts are remembered, some 300 bytes each: every one is asked for when it is listed, linked to, read and judged. */
-const MOST_REMEMBERED = 32_768;
+/** Keys whose parts are remembered, some 300 bytes each: every one is asked for when it is linked to, read and judged. */
+const MOST_REMEMBERED = 2_048;
+/** Chains of one folder each, whose keys are read quickly. */
+const MOST_PATTERNS = 1_024;
 
 /** True for twelve digits. */
 export function isAccountId(text: string): boolean {
@@ -60,20 +63,20 @@ export function isRegionName(text: string): boolean {
 
 /** `20261120T150131Z` as milliseconds since the epoch; undefined where it is not a real time. */
 export function parseStamp(text: string): number | undefined {
-  const parts = STAMP.exec(text);
-  if (parts === null) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  if (!STAMP.test(text)) return undefined;
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 4, 6), digits(text, 6, 8)];
+  const [hour, minute, second] = [digits(text, 9, 11), digits(text, 11, 13), digits(text, 13, 15)];
   // Date.UTC carries 31 April over to 1 May: what it carries is no real time. Years below 100 it takes for 19xx.
   const isReal =
     year >= 100 && month <= 12 && day <= daysOfMonth(year, month) && hour < 24 && minute < 60 && second < 60;
   return isReal && month > 0 && day > 0 ? Date.UTC(year, month - 1, day, hour, minute, second) : undefined;
+}
+
+/** The number that the digits of `text` from `from` to `to` make. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) number = 10 * number + text.charCodeAt(at) - 0x30;
+  return number;
 }
 
 function daysOfMonth(year: number, month: number): number {
@@ -86,9 +89,23 @@ export function formatStamp(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
+/** Characters of `/2026/11/20` and of a stamp. */
+const DAY_LENGTH = 11;
+const STAMP_LENGTH = 16;
+
+/** Day folders by day since the epoch: a run asks for the same few over and over. */
+const dayFolders = new Map<number, string>();
+const MOST_DAY_FOLDERS = 4_096;
+
 /** The day folder `2026/11/20/` of a time (milliseconds since the epoch, UTC). */
 export function dayFolder(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 10).replaceAll('-', '/')}/`;
+  const day = Math.floor(time / DAY);
+  const known = dayFolders.get(day);
+  if (known !== undefined) return known;
+  const folder = `${new Date(time).toISOString().slice(0, 10).replaceAll('-', '/')}/`;
+  if (dayFolders.size >= MOST_DAY_FOLDERS) dayFolders.clear();
+  dayFolders.set(day, folder);
+  return folder;
 }
 
 /** The account folder's own key, `P/AWSLogs/[o-…/]111122223333/`. */
@@ -116,7 +133,9 @@ export function formatDigestKey(key: DigestKey): string {
 export function parseDigestKey(key: string): DigestKey | undefined {
   const known = remembered.get(key);
   if (known !== undefined) return known;
-  const parsed = readDigestKey(key);
+  const places = timePlaces(key);
+  if (places === undefined) return undefined;
+  const parsed = readLike(key, places) ?? readAnew(key, places);
   if (parsed === undefined) return undefined;
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   remembered.set(key, parsed);
@@ -124,6 +143,49 @@ export function parseDigestKey(key: string): DigestKey | undefined {
 }
 
 const remembered = new Map<string, DigestKey>();
+/** A key of each chain and folder, by all of it but its time: the others differ in that alone. */
+const patterns = new Map<string, DigestKey>();
+
+/** Where the time stands in a key, twice: at `day` as `/2026/11/20`, before the name at `slash`, and at `stamp`. */
+interface TimePlaces {
+  readonly day: number;
+  readonly slash: number;
+  readonly stamp: number;
+  readonly end: number;
+}
+
+/** Undefined where there is no room for them, as in no digest's key. */
+function timePlaces(key: string): TimePlaces | undefined {
+  const slash = key.lastIndexOf('/');
+  const end = key.length - (key.endsWith(BACKFILL_SUFFIX) ? BACKFILL_SUFFIX : SUFFIX).length;
+  const places = { day: slash - DAY_LENGTH, slash, stamp: end - STAMP_LENGTH, end };
+  return places.day > 0 && places.stamp > slash ? places : undefined;
+}
+
+/** A key without its time. The name has no NUL, so that no two keys of different parts become one. */
+function patternOf(key: string, { day, slash, stamp, end }: TimePlaces): string {
+  return `${key.slice(0, day)}\0${key.slice(slash, stamp)}${key.slice(end)}`;
+}
+
+/** Reads a key that differs from one read before in its time alone; undefined for any other, and where the time is not real. */
+function readLike(key: string, places: TimePlaces): DigestKey | undefined {
+  const known = patterns.get(patternOf(key, places));
+  if (known === undefined) return undefined;
+  const { day, slash, stamp, end } = places;
+  const endTime = parseStamp(key.slice(stamp, end));
+  return endTime !== undefined && key.slice(day, slash + 1) === `/${dayFolder(endTime)}`
+    ? { ...known, endTime }
+    : undefined;
+}
+
+/** Reads a key in full, and remembers its parts for those like it. */
+function readAnew(key: string, places: TimePlaces): DigestKey | undefined {
+  const parsed = readDigestKey(key);
+  if (parsed === undefined) return undefined;
+  if (patterns.size >= MOST_PATTERNS) patterns.clear();
+  patterns.set(patternOf(key, places), parsed);
+  return parsed;
+}
 
 function readDigestKey(key: string): DigestKey | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;

@@ -15,7 +15,8 @@ export function findDuplicateKey(text: string): string | undefined {
         const end = stringEnd(text, at);
         const keys = open.at(-1);
         if (expectKey && keys !== undefined) {
-          const key = JSON.parse(text.slice(at, end + 1)) as string;
+          const written = text.slice(at + 1, end);
+          const key = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
           if (keys.has(key)) return key;
           keys.add(key);
           expectKey = false;

@@ -35,6 +35,28 @@ describe('the key of a digest', () => {
     });
   });
 
+  test('is read alike whatever key was read before it', () => {
+    // Another trail than anywhere else, for what was read once is remembered.
+    const first = FOLDER + NAME.replace('audit', 'alike');
+    const usual = { ...USUAL, trail: 'alike' };
+    const backfill = (text: string) => text.replace('.json', '_backfill.json');
+    const next = first.replace('2026/11/20', '2026/11/21').replace('_20261120T15', '_20261121T16');
+    const endTime = END + 25 * 3_600_000;
+    for (const form of [(text: string) => text, backfill]) {
+      const kind = form === backfill ? 'backfill' : 'standard';
+      expect(parseDigestKey(form(first))).toEqual({ ...usual, kind });
+      // The same but for its time, and that is not real, or not of its day.
+      expect(parseDigestKey(form(next.replace('T160131Z', 'T246131Z')))).toBeUndefined();
+      expect(parseDigestKey(form(next.replace('/21/', '/22/')))).toBeUndefined();
+      expect(parseDigestKey(form(next.replace('Z.json', '_.json')))).toBeUndefined();
+      expect(parseDigestKey(form(next.replace('_us-east-1_', '_US-east-1_')))).toBeUndefined();
+      expect(parseDigestKey(form(next))).toEqual({ ...usual, kind, endTime });
+    }
+    // A stamp in the place of a Region, and what is left of the last one's behind it.
+    const spilled = `${FOLDER}${NAME.slice(0, -35)}20261120T150131Z0T150131Z.json.gz`;
+    expect(parseDigestKey(spilled)).toBeUndefined();
+  });
+
   test.each([
     ['a prefix', 'logs/of the year/', undefined],
     ['a prefix that is an organization id', 'o-exampleorgid/', 'o-exampleorgid'],
