@@ -5,6 +5,8 @@
  *     const keyRing = fixedKeyRing(readKeyFile(await readFile('cloudtrail-keys.jsonl'), 'cloudtrail-keys.jsonl'));
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
+
+export type { DigestReader } from './chain/digest-reader.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
 export { type CopyScope, planCopy } from './chain/plan-copy.ts';
@@ -127,6 +129,11 @@ export type {
 export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
+export {
+  type DigestReaderOptions,
+  type OpenDigestReader,
+  openDigestReader,
+} from './hashing/digest-threads.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export {
   type Recovered,

@@ -1,3 +1,4 @@
+import type { DigestReader } from './chain/digest-reader.ts';
 import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
@@ -44,6 +45,11 @@ export interface VerifyOptions {
   readonly concurrency?: number;
   /** Hashes log files (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
   readonly hasher?: Hasher;
+  /**
+   * Reads digests that lie in files, and tries their signatures (default: this thread, when they are due);
+   * `openDigestReader` gives one with threads. Whoever opened it closes it.
+   */
+  readonly digestReader?: DigestReader;
   /** What could not be known before the run began, for the report. */
   readonly limits?: readonly Limit[];
   /**

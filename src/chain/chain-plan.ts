@@ -7,6 +7,7 @@ import type { ObjectRef, Source } from '../source/source.ts';
 import type { VerifiedDigest } from './check-digest.ts';
 import type { Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
+import type { DigestReader } from './digest-reader.ts';
 import type { TakeExamined } from './examined-object.ts';
 
 /** The window asked about, in milliseconds since the epoch; `from` undefined means everything found. */
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly ahead: number;
   /** Tells the report something that was not checked; the same text counts once. */
   readonly limit: (code: string, text: string) => void;
+  /** Reads digests of a chain ahead of its walk, where they lie in files; undefined for this thread. */
+  readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
   readonly onObject?: TakeExamined;
 }

@@ -8,16 +8,16 @@
  */
 import { isoTime } from '../clock.ts';
 import type { KeyLookup, KeyRing } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
+import { verifySignatureOnce } from '../crypto/verify-signature.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { signingString } from '../digest/signing-string.ts';
+import { signedText } from '../digest/signing-string.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { checkLink, type Recorded } from './check-link.ts';
 import { findingObject } from './finding-object.ts';
-import type { OpenedDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 declare const verified: unique symbol;
 
@@ -58,16 +58,11 @@ export async function checkDigest(
   opened: Exclude<OpenedDigest, { state: 'absent' }>,
   context: DigestContext,
 ): Promise<Judgement> {
-  const { versionId } = opened;
-  const version = versionId === undefined ? {} : { versionId };
-  const about = {
-    object: { ...findingObject(opened.ref, context.moves), ...version },
-    chain: chainId(context.chain),
-    time: isoTime(context.endTime),
-  };
+  // Made anew for each finding, since a sound digest has none.
+  const about = (): About => aboutDigest(opened, context);
   if (opened.state === 'unreadable') {
     return judged(
-      [{ code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about, evidence: opened.failure }],
+      [{ code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about(), evidence: opened.failure }],
       undefined,
     );
   }
@@ -75,29 +70,24 @@ export async function checkDigest(
     const malformed: Finding = {
       code: 'DIGEST_MALFORMED',
       weight: 'violation',
-      ...about,
+      ...about(),
       evidence: { problems: opened.problems, ...hashEvidence(opened.sha256, context.recorded) },
     };
     return judged([malformed, ...checkLink(about, opened.sha256, undefined, context.recorded)], undefined);
   }
   const { digest, sha256, metadata } = opened;
   const findings: Finding[] = [];
-  const signed = signingString({
-    ...digest,
-    ...digest.location,
-    sha256,
-    previousSignature: digest.previous?.signature,
-  });
+  const signed = signedText(digest, sha256);
   const own = metadata.signature;
   const signing = { signingString: signed, ...(own === undefined ? {} : { signature: own }) };
-  const signedPlace = objectUri(digest.location);
-  const expectedPlace = objectUri(context.moves.toSigned(opened.ref));
-  if (signedPlace !== expectedPlace) {
+  const expected = context.moves.toSigned(opened.ref);
+  const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
+  if (isMoved) {
     findings.push({
       code: 'DIGEST_MOVED',
       weight: 'violation',
-      ...about,
-      evidence: { expected: signedPlace, actual: expectedPlace, ...signing },
+      ...about(),
+      evidence: { expected: objectUri(digest.location), actual: objectUri(expected), ...signing },
     });
   }
   const { region, kind } = context.chain;
@@ -108,7 +98,7 @@ export async function checkDigest(
   findings.push(...checkKey(lookup, digest, region, { about, signing }));
   const key = lookup.found !== undefined && !isExpired(lookup.found, digest) ? lookup.found.key : undefined;
   const verifies = (signature: string | undefined): boolean =>
-    key !== undefined && signature !== undefined && verifySignature(signed, signature, key);
+    key !== undefined && signature !== undefined && verifySignatureOnce(signed, signature, key, opened.tried);
 
   const ownVerifies = verifies(own);
   const hashRecorded = context.recorded?.sha256 === sha256;
@@ -120,7 +110,7 @@ export async function checkDigest(
     const hashes = hashEvidence(sha256, context.recorded);
     const { fingerprint } = digest;
     const evidence = { fingerprint, signatureFrom, signingString: signed, signature, ...hashes };
-    findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about, evidence });
+    findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about(), evidence });
   };
   if (key !== undefined && own !== undefined && !ownVerifies) invalid('metadata', own);
   if (
@@ -136,12 +126,12 @@ export async function checkDigest(
     findings.push({
       code: 'DIGEST_SIGNATURE_MISSING',
       weight: !metadata.kept && provenSignature !== undefined ? 'note' : 'unproven',
-      ...about,
+      ...about(),
       evidence: hashRecorded ? { absent, provenBy: context.recorded.by } : { absent },
     });
   }
   findings.push(...checkLink(about, sha256, own, context.recorded));
-  if (provenSignature === undefined || signedPlace !== expectedPlace) return judged(findings, undefined);
+  if (provenSignature === undefined || isMoved) return judged(findings, undefined);
   const asRecorded = context.recorded === undefined || hashRecorded;
   const provenBy = ownVerifies ? 'own-signature' : 'successor';
   // The one place where the brand is given: everything above has earned it.
@@ -166,8 +156,20 @@ function hashEvidence(
   };
 }
 
+/** What every finding of a digest begins with. */
+type About = Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
+
+function aboutDigest({ ref, versionId }: OpenedDigest, { chain, endTime, moves }: DigestContext): About {
+  const version = versionId === undefined ? {} : { versionId };
+  return {
+    object: { ...findingObject(ref, moves), ...version },
+    chain: chainId(chain),
+    time: isoTime(endTime),
+  };
+}
+
 interface KeyFindingFacts {
-  readonly about: Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
+  readonly about: () => About;
   readonly signing: { readonly signingString: string; readonly signature?: string };
 }
 
@@ -181,14 +183,19 @@ function checkKey(
   if (lookup.found === undefined) {
     const evidence = { fingerprint, region, ringComplete: lookup.complete, ...signing };
     return [
-      { code: 'DIGEST_KEY_UNKNOWN', weight: lookup.complete ? 'violation' : 'unproven', ...about, evidence },
+      {
+        code: 'DIGEST_KEY_UNKNOWN',
+        weight: lookup.complete ? 'violation' : 'unproven',
+        ...about(),
+        evidence,
+      },
     ];
   }
   const { validTo } = lookup.found;
   if (validTo === undefined || !isExpired(lookup.found, digest)) return [];
   const times = { validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
   const evidence = { fingerprint, region, ...times, ...signing };
-  return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about, evidence }];
+  return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about(), evidence }];
 }
 
 function isExpired(key: { readonly validTo: number | undefined }, digest: Digest): boolean {

@@ -13,7 +13,7 @@ export interface Recorded {
  * finding here: other checks name those.
  */
 export function checkLink(
-  about: Pick<Finding, 'object'> & { readonly chain: string; readonly time: string },
+  about: () => Pick<Finding, 'object'> & { readonly chain: string; readonly time: string },
   sha256: string | undefined,
   signature: string | undefined,
   recorded: Recorded | undefined,
@@ -22,11 +22,11 @@ export function checkLink(
   const findings: Finding[] = [];
   if (sha256 !== undefined && sha256 !== recorded.sha256) {
     const evidence = { expected: recorded.sha256, actual: sha256, recordedBy: recorded.by };
-    findings.push({ code: 'LINK_HASH_MISMATCH', weight: 'violation', ...about, evidence });
+    findings.push({ code: 'LINK_HASH_MISMATCH', weight: 'violation', ...about(), evidence });
   }
   if (signature !== undefined && signature !== recorded.signature) {
     const evidence = { expected: recorded.signature, actual: signature, recordedBy: recorded.by };
-    findings.push({ code: 'LINK_SIGNATURE_MISMATCH', weight: 'violation', ...about, evidence });
+    findings.push({ code: 'LINK_SIGNATURE_MISMATCH', weight: 'violation', ...about(), evidence });
   }
   return findings;
 }

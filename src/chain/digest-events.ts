@@ -6,7 +6,7 @@ import { objectUri } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
 import { findingObject } from './finding-object.ts';
-import type { OpenedDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 /** The events of one judged digest: itself, its findings, and a note for each log file it names twice. */
 export function digestEvents(
@@ -38,8 +38,11 @@ export function digestEvents(
           logFiles: digest.digest.logFiles.length,
           provenBy: digest.provenBy,
         };
-  const repeated = digest === undefined ? [] : listedTwice(chain, context, digest);
-  return [event, ...[...findings, ...repeated].map((finding): TrailEvent => ({ type: 'finding', finding }))];
+  const events: TrailEvent[] = [event];
+  for (const finding of findings) events.push({ type: 'finding', finding });
+  for (const finding of digest === undefined ? [] : listedTwice(chain, context, digest))
+    events.push({ type: 'finding', finding });
+  return events;
 }
 
 function listedTwice(
@@ -47,6 +50,7 @@ function listedTwice(
   context: RunContext,
   { ref, digest }: VerifiedDigest,
 ): readonly Finding[] {
+  if (digest.repeatedLogFiles.length === 0) return [];
   const time = isoTime(digest.endTime);
   const evidence = { digest: objectUri(ref) };
   return digest.repeatedLogFiles.map((log) => {

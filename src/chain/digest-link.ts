@@ -4,7 +4,7 @@ import type { ObjectRef } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
 import type { DigestContext, VerifiedDigest } from './check-digest.ts';
 import type { Recorded } from './check-link.ts';
-import type { OpenedDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 /** Where a digest's link leads, and what it records of the digest there. */
 export interface Link {

@@ -1,5 +1,7 @@
 import type { ObjectRef, Source } from '../source/source.ts';
-import { type OpenedDigest, openDigest } from './open-digest.ts';
+import type { DigestReader } from './digest-reader.ts';
+import { openDigest, openDigestBy } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 /** One digest of the listing. Times are milliseconds since the epoch; `endTime` is its key's. */
 export interface ListedDigest {
@@ -35,6 +37,7 @@ export class DigestQueue {
   readonly #source: Source;
   readonly #ahead: number;
   readonly #keep: boolean;
+  readonly #reader: DigestReader | undefined;
   readonly #opening = new Map<string, Promise<OpenedDigest>>();
   #listed: ListedDigest[];
   #next = 0;
@@ -43,11 +46,18 @@ export class DigestQueue {
   /** How many log files a digest names: of late, and the more the quicker believed. */
   #entries: number | undefined;
 
-  /** `keep` keeps what was stored with each opened digest. */
-  constructor(source: Source, listed: readonly ListedDigest[], ahead: number, keep = false) {
+  /** `keep` keeps what was stored with each opened digest; `reader` reads those that lie in files, where nothing is kept. */
+  constructor(
+    source: Source,
+    listed: readonly ListedDigest[],
+    ahead: number,
+    keep = false,
+    reader?: DigestReader,
+  ) {
     this.#source = source;
-    this.#ahead = ahead;
     this.#keep = keep;
+    this.#reader = keep ? undefined : reader;
+    this.#ahead = ahead;
     this.#listed = [...listed].sort(newestFirst);
   }
 
@@ -92,7 +102,10 @@ export class DigestQueue {
     const place = placeOf(ref);
     const known = this.#opening.get(place);
     if (known !== undefined) return known;
-    const opened = openDigest(this.#source, ref, this.#keep);
+    const opened =
+      this.#reader === undefined
+        ? openDigest(this.#source, ref, this.#keep)
+        : openDigestBy(this.#reader, this.#source, ref);
     // Whoever takes it sees the error; until then it must not count as unhandled.
     opened.then(
       (digest) => this.#noteSize(digest),

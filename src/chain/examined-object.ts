@@ -4,7 +4,7 @@ import type { Outcome } from '../findings/finding.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import { type Judgement, outcomeOf } from './check-digest.ts';
-import type { OpenedDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 /** What every object that was read and judged comes with: where it lay, as it was stored, and what became of it. */
 interface Examined {

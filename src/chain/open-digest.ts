@@ -1,50 +1,19 @@
-import { gunzip } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import { isSignatureHex } from '../crypto/verify-signature.ts';
-import type { Digest } from '../digest/digest.ts';
-import { parseDigest } from '../digest/parse-digest.ts';
 import { isObjectError, type TrailVerifyError } from '../errors.ts';
-import type { ByteCount, ObjectHashes } from '../findings/event.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
+import type { DigestReader } from './digest-reader.ts';
+import { MAX_DIGEST_FILE, type OpenedDigest, readStored } from './read-digest.ts';
 
-/**
- * Bounds of one digest file. A log file entry takes about 400 bytes and compresses some eight times; these allow
- * for a quarter of a million log files in an hour, far more than any Region delivers.
- */
-const MAX_DIGEST_FILE = 32 * 1024 * 1024;
-const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
-
-/** What CloudTrail keeps beside a digest in S3 user metadata, as far as it is there and usable. */
-export interface DigestMetadata {
-  /** False in a bare folder copy, which keeps no metadata at all. */
-  readonly kept: boolean;
-  readonly signature: string | undefined;
-  readonly algorithm: string | undefined;
-  /** Milliseconds since the epoch; only backfill digests carry it. */
-  readonly generatedAt: number | undefined;
+/** As `openDigest`, by `reader` where the digest lies in a file of this machine. */
+export async function openDigestBy(
+  reader: DigestReader,
+  source: Source,
+  ref: ObjectRef,
+): Promise<OpenedDigest> {
+  const file = await source.fileOf?.(ref);
+  const read = file === undefined ? undefined : await reader.read(ref, file);
+  return read ?? openDigest(source, ref);
 }
-
-/** A digest file as it was found, nothing of it proven. `sha256` is that of its uncompressed content, lower-case hex. */
-export type OpenedDigest = {
-  readonly ref: ObjectRef;
-  readonly bytes: ByteCount;
-  /** There where it was read, like the version that was. */
-  readonly hashes?: ObjectHashes;
-  readonly versionId?: string;
-  /** As it was read; there only where it was asked for. */
-  readonly stored?: StoredObject;
-} & (
-  | { readonly state: 'absent' }
-  | { readonly state: 'unreadable'; readonly failure: ReadFailure }
-  | { readonly state: 'malformed'; readonly problems: readonly string[]; readonly sha256: string | undefined }
-  | {
-      readonly state: 'parsed';
-      readonly digest: Digest;
-      readonly sha256: string;
-      readonly metadata: DigestMetadata;
-    }
-);
 
 /**
  * Reads, inflates, hashes and parses one digest file; `keep` keeps what was stored. Rejects only with errors that end
@@ -60,43 +29,6 @@ export async function openDigest(source: Source, ref: ObjectRef, keep = false): 
   }
   const opened = readStored(ref, stored);
   return keep ? { ...opened, stored } : opened;
-}
-
-function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
-  const read = stored.bytes.length;
-  const result = gunzip(stored.bytes, MAX_DIGEST_CONTENT);
-  const { versionId } = stored;
-  const version = versionId === undefined ? {} : { versionId };
-  const storedHash = sha256(stored.bytes);
-  if (result.content === undefined) {
-    return {
-      ref,
-      bytes: { read, inflated: 0 },
-      hashes: { stored: storedHash },
-      ...version,
-      state: 'malformed',
-      problems: [result.problem],
-      sha256: undefined,
-    };
-  }
-  const content = result.content.bytes;
-  const hash = sha256(content);
-  const bytes = { read, inflated: content.length };
-  const facts = { ref, bytes, hashes: { stored: storedHash, content: hash }, ...version };
-  if (result.content.trailingBytes > 0) {
-    const problems = [`${result.content.trailingBytes} bytes stand behind its gzip member`];
-    return { ...facts, state: 'malformed', problems, sha256: hash };
-  }
-  const parsed = parseDigest(content);
-  if (parsed.digest === undefined)
-    return { ...facts, state: 'malformed', problems: parsed.problems, sha256: hash };
-  return {
-    ...facts,
-    state: 'parsed',
-    digest: parsed.digest,
-    sha256: hash,
-    metadata: readMetadata(stored.metadata),
-  };
 }
 
 /** Why an object could not be read, as it stands in findings. */
@@ -124,15 +56,4 @@ function unopened(ref: ObjectRef, error: TrailVerifyError, held: boolean): Opene
   if (error.code !== 'OBJECT_NOT_FOUND')
     return { ref, bytes, state: 'unreadable', failure: readFailure(error) };
   return held ? { ref, bytes, state: 'absent' } : { ref, bytes, state: 'unreadable', failure: absence(ref) };
-}
-
-function readMetadata(metadata: StoredObject['metadata']): DigestMetadata {
-  const signature = metadata?.signature?.trim();
-  const generatedAt = Date.parse(metadata?.['backfill-generation-timestamp'] ?? '');
-  return {
-    kept: metadata !== undefined,
-    signature: signature !== undefined && isSignatureHex(signature) ? signature.toLowerCase() : undefined,
-    algorithm: metadata?.['signature-algorithm'],
-    generatedAt: Number.isNaN(generatedAt) ? undefined : generatedAt,
-  };
 }

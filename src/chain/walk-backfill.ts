@@ -16,7 +16,7 @@ import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { showDigest } from './examined-object.ts';
 import { findingObject } from './finding-object.ts';
-import type { OpenedDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 /** What one judged digest turned out to be, for links that are read after it. */
 interface Judged {
@@ -74,7 +74,7 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
       time: isoTime(link.endTime),
     };
     const recorded = link.successor === undefined ? undefined : link.recorded;
-    return checkLink(about, known.sha256, known.signature, recorded).map(
+    return checkLink(() => about, known.sha256, known.signature, recorded).map(
       (finding): TrailEvent => ({ type: 'finding', finding }),
     );
   };

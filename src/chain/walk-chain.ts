@@ -21,7 +21,8 @@ import { absentEvents, digestEvents } from './digest-events.ts';
 import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { showDigest } from './examined-object.ts';
-import { type OpenedDigest, openDigest } from './open-digest.ts';
+import { openDigest } from './open-digest.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
 type Place = Pick<ListedDigest, 'ref' | 'endTime'>;
 type Outside = { readonly opened: OpenedDigest } & Partial<Pick<Judgement, 'digest'>>;
@@ -45,7 +46,13 @@ export class ChainWalk {
     this.#plan = plan;
     this.#context = context;
     this.#keep = context.onObject !== undefined;
-    this.#queue = new DigestQueue(context.source, plan.listed, context.ahead, this.#keep);
+    this.#queue = new DigestQueue(
+      context.source,
+      plan.listed,
+      context.ahead,
+      this.#keep,
+      context.digestReader,
+    );
     this.#newest = this.#queue.peek() ?? plan.below;
     this.#through = Math.min(context.window.to, context.clock.now() - DELIVERY_GRACE);
     this.#ledger = new ChainLedger(chainId(plan.chain), context.window, this.#through);

@@ -7,7 +7,9 @@ import {
   type HasherOptions,
   type InputFile,
   jsonPieces,
+  type OpenDigestReader,
   type OpenHasher,
+  openDigestReader,
   openHasher,
   type Report,
   renderEventLine,
@@ -71,11 +73,13 @@ export async function verifyCommand(
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let hasher: OpenHasher | undefined;
+  let digestReader: OpenDigestReader | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
     if (settings.logs) hasher = await openHasher(hashing(settings, terminal));
+    if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
     const options: VerifyOptions = {
@@ -94,6 +98,7 @@ export async function verifyCommand(
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       ...(hasher === undefined ? {} : { hasher }),
+      ...(digestReader === undefined ? {} : { digestReader }),
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
@@ -120,6 +125,7 @@ export async function verifyCommand(
   } finally {
     display.clear();
     await hasher?.close();
+    await digestReader?.close();
     interrupted.end();
   }
   const signed: SigningOutcome =
@@ -166,6 +172,11 @@ function failureOf(report: Report): TrailVerifyError | undefined {
 function hashing({ workers }: VerifySettings, terminal: Terminal): HasherOptions {
   const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
   return { workers: workers ?? availableParallelism(), native };
+}
+
+/** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */
+function digestThreads({ workers }: VerifySettings): number {
+  return Math.max(1, Math.min(2, (workers ?? availableParallelism()) - 1));
 }
 
 /** The path as one would type it here, where that is shorter. */

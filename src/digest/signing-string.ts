@@ -1,3 +1,5 @@
+import type { Digest } from './digest.ts';
+
 /** What CloudTrail signs of a digest: the end of its window as written, its place, content hash, and the previous signature. */
 export interface SignedParts {
   readonly endTimeText: string;
@@ -7,6 +9,12 @@ export interface SignedParts {
   readonly sha256: string;
   /** `previousDigestSignature` as written; undefined in a starting digest, which signs the letters `null`. */
   readonly previousSignature: string | undefined;
+}
+
+/** What CloudTrail signed of a digest that says this, and whose uncompressed content has that hash. */
+export function signedText({ endTimeText, location, previous }: Digest, sha256: string): string {
+  const { bucket, key } = location;
+  return signingString({ endTimeText, bucket, key, sha256, previousSignature: previous?.signature });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type OpenedDigest, openDigest } from '../chain/open-digest.ts';
+import { openDigest } from '../chain/open-digest.ts';
+import type { OpenedDigest } from '../chain/read-digest.ts';
 import type { Digest } from '../digest/digest.ts';
 import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';

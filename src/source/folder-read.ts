@@ -29,6 +29,24 @@ export async function readObject(
 
 /** Where an object stands whose key is the path of its file; undefined for a key that must be looked for. */
 export function plainPath(base: string, key: string): string | undefined {
+  const slash = key.lastIndexOf('/') + 1;
+  const name = key.slice(slash);
+  const folder = `${base}\0${key.slice(0, slash)}`;
+  const known = folders.get(folder);
+  if (known !== undefined)
+    return isPlainSegment(name) && !name.endsWith(SIDECAR_SUFFIX) ? known + name : undefined;
+  const path = findPlainPath(base, key);
+  if (path === undefined) return undefined;
+  if (folders.size >= MOST_FOLDERS) folders.clear();
+  folders.set(folder, path.slice(0, -name.length));
+  return path;
+}
+
+/** The paths of folders, by base and key: objects of a few days are asked for at a time. */
+const folders = new Map<string, string>();
+const MOST_FOLDERS = 4_096;
+
+function findPlainPath(base: string, key: string): string | undefined {
   const segments = key.split('/');
   return segments.every(isPlainSegment) && !key.endsWith(SIDECAR_SUFFIX)
     ? join(base, ...segments)

@@ -36,6 +36,23 @@ export function readObjectFile(
   return { bytes, ...(sidecar === undefined ? {} : versionOf(sidecar, key)) };
 }
 
+/** The object as `Source.open` reads it, without what is only kept. Undefined as for `readObjectFile`, also for its sidecar. */
+export function readStoredFile(
+  { path, key }: ObjectFile,
+  maxBytes: number,
+  buffers: { readonly object: ReadBuffer; readonly sidecar: ReadBuffer },
+): Pick<StoredObject, 'bytes' | 'metadata' | 'versionId'> | undefined {
+  const bytes = readRegularFile(path, maxBytes, buffers.object);
+  if (bytes === undefined) return undefined;
+  const sidecarPath = path + SIDECAR_SUFFIX;
+  if (!existsSync(sidecarPath)) return { bytes, metadata: undefined };
+  const file = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers.sidecar);
+  if (file === undefined) return undefined;
+  const sidecar = parseSidecar(file, key);
+  const { versionId } = sidecar ?? {};
+  return { bytes, metadata: sidecar?.metadata, ...(versionId === undefined ? {} : { versionId }) };
+}
+
 /** The version that an object's sidecar names, if it is the sidecar of that object. */
 export function versionOf(sidecar: Buffer, key: string): Pick<StoredObject, 'versionId'> {
   const versionId = parseSidecar(sidecar, key)?.versionId;

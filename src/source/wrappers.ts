@@ -47,10 +47,13 @@ export function threadAccess(
     ...(fileOf === undefined
       ? {}
       : {
-          fileOf: async (ref) => {
-            await before?.();
-            return fileOf(ref);
-          },
+          fileOf:
+            before === undefined
+              ? fileOf
+              : async (ref) => {
+                  await before();
+                  return fileOf(ref);
+                },
         }),
   };
 }

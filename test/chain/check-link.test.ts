@@ -9,11 +9,11 @@ const ABOUT = {
 const RECORDED = { sha256: 'aa', signature: 'bb', by: 's3://b/successor' };
 
 test('what agrees with the record gives no finding', () => {
-  expect(checkLink(ABOUT, 'aa', 'bb', RECORDED)).toEqual([]);
+  expect(checkLink(() => ABOUT, 'aa', 'bb', RECORDED)).toEqual([]);
 });
 
 test('hash and signature are each compared', () => {
-  expect(checkLink(ABOUT, 'a0', 'b0', RECORDED)).toEqual([
+  expect(checkLink(() => ABOUT, 'a0', 'b0', RECORDED)).toEqual([
     {
       code: 'LINK_HASH_MISMATCH',
       weight: 'violation',
@@ -30,9 +30,9 @@ test('hash and signature are each compared', () => {
 });
 
 test('what is not there is not compared', () => {
-  expect(checkLink(ABOUT, 'a0', 'b0', undefined)).toEqual([]);
-  expect(checkLink(ABOUT, undefined, undefined, RECORDED)).toEqual([]);
-  expect(checkLink(ABOUT, undefined, 'b0', RECORDED).map(({ code }) => code)).toEqual([
+  expect(checkLink(() => ABOUT, 'a0', 'b0', undefined)).toEqual([]);
+  expect(checkLink(() => ABOUT, undefined, undefined, RECORDED)).toEqual([]);
+  expect(checkLink(() => ABOUT, undefined, 'b0', RECORDED).map(({ code }) => code)).toEqual([
     'LINK_SIGNATURE_MISMATCH',
   ]);
 });

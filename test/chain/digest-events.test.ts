@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { missing, vanished } from '../../src/chain/chain-findings.ts';
 import { absentEvents, digestEvents } from '../../src/chain/digest-events.ts';
-import type { OpenedDigest } from '../../src/chain/open-digest.ts';
+import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import { HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import { relocator } from '../../src/digest/relocation.ts';
@@ -37,6 +37,13 @@ test('a digest that is not proven vouches for nothing', () => {
       bytes: BYTES,
     },
     { type: 'finding', finding: FINDING },
+  ]);
+});
+
+test('the version that was read is told', () => {
+  const opened: OpenedDigest = { ref: REF, bytes: BYTES, versionId: 'v1', state: 'absent' };
+  expect(digestEvents(planOf(), CONTEXT, opened, { findings: [], digest: undefined })).toMatchObject([
+    { type: 'digest', versionId: 'v1' },
   ]);
 });
 

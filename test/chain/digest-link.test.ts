@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linkOf } from '../../src/chain/digest-link.ts';
-import type { OpenedDigest } from '../../src/chain/open-digest.ts';
+import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import { HOUR } from '../../src/clock.ts';
 import type { PreviousDigest } from '../../src/digest/digest.ts';
 import { relocator } from '../../src/digest/relocation.ts';

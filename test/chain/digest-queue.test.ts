@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DigestQueue, newestFirst, placeOf } from '../../src/chain/digest-queue.ts';
+import type { DigestReader } from '../../src/chain/digest-reader.ts';
+import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import { HOUR } from '../../src/clock.ts';
 import { TrailVerifyError } from '../../src/errors.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -63,6 +65,27 @@ describe('opening', () => {
     }
     expect(source.opened).toHaveLength(keys.length);
     expect(new Set(source.opened)).toEqual(new Set(keys));
+  });
+
+  test('is left to a reader where digests lie in files and nothing is kept', async () => {
+    const [, newest] = [...all].reverse();
+    if (newest === undefined) throw new Error('there is no digest');
+    const { ref } = newest;
+    const here: OpenedDigest = { ref, bytes: { read: 1, inflated: 0 }, state: 'absent' };
+    const reader = (answer: OpenedDigest | undefined): DigestReader => ({
+      read: async () => answer,
+      learn: () => undefined,
+    });
+    const bare = memorySource(store);
+    const inFiles: Source = { ...bare, fileOf: async ({ key }) => ({ path: `/${key}`, key }) };
+    const outside: Source = { ...bare, fileOf: async () => undefined };
+    const open = (source: Source, answer: OpenedDigest | undefined, keep = false) =>
+      new DigestQueue(source, all, 1, keep, reader(answer)).open(ref);
+    expect(await open(inFiles, here)).toBe(here);
+    expect(await open(inFiles, undefined)).toMatchObject({ state: 'parsed', ref });
+    expect(await open(outside, here)).toMatchObject({ state: 'parsed', ref });
+    expect(await open(bare, here)).toMatchObject({ state: 'parsed', ref });
+    expect(await open(inFiles, here, true)).toHaveProperty('stored');
   });
 
   test('the newest may be opened without taking it', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type OpenedDigest, openDigest, readFailure } from '../../src/chain/open-digest.ts';
+import { openDigest, readFailure } from '../../src/chain/open-digest.ts';
+import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
 import type { Source } from '../../src/source/source.ts';
 import { appendBytes, editContent, setMetadata } from '../support/damage.ts';
@@ -65,6 +66,24 @@ describe('a digest that is there', () => {
     ],
   ])('with %s', async (_, changes, metadata) => {
     expect(await open((store) => setMetadata(store, REF, changes))).toMatchObject({ metadata });
+  });
+
+  test('keeps the version that was read, also where it is malformed', async () => {
+    const source = (bytes?: Uint8Array): Source => {
+      const { open: openSound, ...others } = memorySource(SOUND);
+      return {
+        ...others,
+        open: async (ref, bounds) => {
+          const stored = await openSound(ref, bounds);
+          return { ...stored, bytes: bytes ?? stored.bytes, versionId: 'v1' };
+        },
+      };
+    };
+    expect(await openDigest(source(), REF)).toMatchObject({ state: 'parsed', versionId: 'v1' });
+    expect(await openDigest(source(Buffer.from('{}')), REF)).toMatchObject({
+      state: 'malformed',
+      versionId: 'v1',
+    });
   });
 
   test('in a bare folder has no metadata at all', async () => {

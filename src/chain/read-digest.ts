@@ -1,0 +1,98 @@
+/** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
+import { gunzip } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { isSignatureHex, type TriedSignature } from '../crypto/verify-signature.ts';
+import type { Digest } from '../digest/digest.ts';
+import { parseDigest } from '../digest/parse-digest.ts';
+import type { ByteCount, ObjectHashes } from '../findings/event.ts';
+import type { ReadFailure } from '../findings/finding.ts';
+import type { ObjectRef, StoredObject } from '../source/source.ts';
+
+/**
+ * Bounds of one digest file. A log file entry takes about 400 bytes and compresses some eight times; these allow
+ * for a quarter of a million log files in an hour, far more than any Region delivers.
+ */
+export const MAX_DIGEST_FILE: number = 32 * 1024 * 1024;
+const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
+
+/** What CloudTrail keeps beside a digest in S3 user metadata, as far as it is there and usable. */
+export interface DigestMetadata {
+  /** False in a bare folder copy, which keeps no metadata at all. */
+  readonly kept: boolean;
+  readonly signature: string | undefined;
+  readonly algorithm: string | undefined;
+  /** Milliseconds since the epoch; only backfill digests carry it. */
+  readonly generatedAt: number | undefined;
+}
+
+/** A digest file as it was found, nothing of it proven. `sha256` is that of its uncompressed content, lower-case hex. */
+export type OpenedDigest = {
+  readonly ref: ObjectRef;
+  readonly bytes: ByteCount;
+  /** There where it was read, like the version that was. */
+  readonly hashes?: ObjectHashes;
+  readonly versionId?: string;
+  /** As it was read; there only where it was asked for. */
+  readonly stored?: StoredObject;
+} & (
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly failure: ReadFailure }
+  | { readonly state: 'malformed'; readonly problems: readonly string[]; readonly sha256: string | undefined }
+  | {
+      readonly state: 'parsed';
+      readonly digest: Digest;
+      readonly sha256: string;
+      readonly metadata: DigestMetadata;
+      /** What another thread found of its own signature. */
+      readonly tried?: TriedSignature;
+    }
+);
+
+/** Inflates, hashes and parses what was stored. */
+export function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
+  const read = stored.bytes.length;
+  const result = gunzip(stored.bytes, MAX_DIGEST_CONTENT);
+  const { versionId } = stored;
+  const version = versionId === undefined ? {} : { versionId };
+  const storedHash = sha256(stored.bytes);
+  if (result.content === undefined) {
+    return {
+      ref,
+      bytes: { read, inflated: 0 },
+      hashes: { stored: storedHash },
+      ...version,
+      state: 'malformed',
+      problems: [result.problem],
+      sha256: undefined,
+    };
+  }
+  const content = result.content.bytes;
+  const hash = sha256(content);
+  const bytes = { read, inflated: content.length };
+  const facts = { ref, bytes, hashes: { stored: storedHash, content: hash }, ...version };
+  if (result.content.trailingBytes > 0) {
+    const problems = [`${result.content.trailingBytes} bytes stand behind its gzip member`];
+    return { ...facts, state: 'malformed', problems, sha256: hash };
+  }
+  const parsed = parseDigest(content);
+  if (parsed.digest === undefined)
+    return { ...facts, state: 'malformed', problems: parsed.problems, sha256: hash };
+  return {
+    ...facts,
+    state: 'parsed',
+    digest: parsed.digest,
+    sha256: hash,
+    metadata: readMetadata(stored.metadata),
+  };
+}
+
+function readMetadata(metadata: StoredObject['metadata']): DigestMetadata {
+  const signature = metadata?.signature?.trim();
+  const generatedAt = Date.parse(metadata?.['backfill-generation-timestamp'] ?? '');
+  return {
+    kept: metadata !== undefined,
+    signature: signature !== undefined && isSignatureHex(signature) ? signature.toLowerCase() : undefined,
+    algorithm: metadata?.['signature-algorithm'],
+    generatedAt: Number.isNaN(generatedAt) ? undefined : generatedAt,
+  };
+}
