@@ -1,8 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { checkDigest } from '../../src/chain/check-digest.ts';
+import { relocator } from '../../src/digest/relocation.ts';
 import { alterSignature, setMetadata } from '../support/damage.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { fileRing } from '../support/test-keys.ts';
 import { BUCKET, CHAIN } from './chain-fixture.ts';
 import { brief, DIGEST, judge, RECORDED, SUCCESSOR, TRAIL } from './judge-fixture.ts';
+
+test('a finding of a digest names the version that was read', async () => {
+  const about = {
+    ref: { bucket: BUCKET, key: DIGEST.key },
+    bytes: { read: 0, inflated: 0 },
+    versionId: 'v1',
+  };
+  const failure = { reason: 'denied', detail: '' } as const;
+  const context = { chain: CHAIN, keyRing: fileRing(), moves: relocator([]), endTime: DIGEST.endTime };
+  const { findings } = await checkDigest({ ...about, state: 'unreadable', failure }, context);
+  expect(findings).toMatchObject([{ code: 'DIGEST_UNREADABLE', object: { versionId: 'v1' } }]);
+});
 
 describe('a digest with its own signature', () => {
   test('is proven by it, alone or with the record of its successor', async () => {

@@ -57,6 +57,13 @@ describe('the key of a digest', () => {
     expect(parseDigestKey(spilled)).toBeUndefined();
   });
 
+  test('is read alike however many were read before it', () => {
+    for (let day = 0; day < 5_000; day += 1) {
+      const key = { ...USUAL, trail: `trail-${day}`, endTime: END - day * 86_400_000 };
+      expect(parseDigestKey(formatDigestKey(key))).toEqual(key);
+    }
+  });
+
   test.each([
     ['a prefix', 'logs/of the year/', undefined],
     ['a prefix that is an organization id', 'o-exampleorgid/', 'o-exampleorgid'],
