@@ -84,10 +84,11 @@ async function addEntries(
 async function readFolder(path: string): Promise<Dirent[]> {
   try {
     const found = await readdir(path, { withFileTypes: true });
+    const escaped = found.filter(({ name }) => readName(name).escaped);
+    if (escaped.length === 0) return found;
     // What stands under its own name comes first and wins over an escaped one of the same key.
-    return found.sort(
-      (left, right) => Number(readName(left.name).escaped) - Number(readName(right.name).escaped),
-    );
+    const last = new Set(escaped);
+    return [...found.filter((dirent) => !last.has(dirent)), ...escaped];
   } catch (error) {
     if (isAbsent(error)) return [];
     throw new TrailVerifyError('ACCESS_DENIED', `folder ${path} may not be read (${errorCode(error)})`, {
