@@ -8,6 +8,11 @@ import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.t
 import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
+type DigestEvent = Extract<TrailEvent, { type: 'digest' }>;
+/** What is told of any digest; filled in step by step, for there is one for each and spreading takes longer. */
+type Base = Mutable<Omit<DigestEvent, 'window' | 'logFiles' | 'provenBy'>>;
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
 /** The events of one judged digest: itself, its findings, and a note for each log file it names twice. */
 export function digestEvents(
   plan: ChainPlan,
@@ -17,32 +22,31 @@ export function digestEvents(
 ): readonly TrailEvent[] {
   const { findings, digest } = judged;
   const chain = chainId(plan.chain);
-  const base = {
+  const base: Base = {
     type: 'digest',
     chain,
     object: opened.ref,
     outcome: outcomeOf(findings),
     listed: true,
     bytes: opened.bytes,
-    ...(opened.hashes === undefined ? {} : { hashes: opened.hashes }),
-    ...(opened.versionId === undefined ? {} : { versionId: opened.versionId }),
-  } as const;
-  const parsed = opened.state === 'parsed' ? { fingerprint: opened.digest.fingerprint } : {};
-  const event: TrailEvent =
-    digest === undefined
-      ? { ...base, ...parsed, logFiles: 0 }
-      : {
-          ...base,
-          ...parsed,
-          window: { from: digest.digest.startTime, to: digest.digest.endTime },
-          logFiles: digest.digest.logFiles.length,
-          provenBy: digest.provenBy,
-        };
+  };
+  if (opened.hashes !== undefined) base.hashes = opened.hashes;
+  if (opened.versionId !== undefined) base.versionId = opened.versionId;
+  if (opened.state === 'parsed') base.fingerprint = opened.digest.fingerprint;
+  const event: TrailEvent = Object.assign(base, digest === undefined ? { logFiles: 0 } : provenFacts(digest));
   const events: TrailEvent[] = [event];
   for (const finding of findings) events.push({ type: 'finding', finding });
   for (const finding of digest === undefined ? [] : listedTwice(chain, context, digest))
     events.push({ type: 'finding', finding });
   return events;
+}
+
+function provenFacts({
+  digest,
+  provenBy,
+}: VerifiedDigest): Pick<DigestEvent, 'window' | 'logFiles' | 'provenBy'> {
+  const window = { from: digest.startTime, to: digest.endTime };
+  return { window, logFiles: digest.logFiles.length, provenBy };
 }
 
 function listedTwice(

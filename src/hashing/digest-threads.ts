@@ -142,11 +142,13 @@ class DigestThreads implements OpenDigestReader {
     if (answer === null) return undefined;
     const { opened, tried } = answer;
     const key = tried && this.#keys[tried.key]?.key;
-    if (opened.state !== 'parsed' || tried === undefined || key === undefined) return { ref, ...opened };
+    if (opened.state !== 'parsed' || tried === undefined || key === undefined)
+      return Object.assign(opened, { ref });
     const { signature = '' } = opened.metadata;
     // Made here as it was there, from what is in the answer.
     const text = signedText(opened.digest, opened.sha256);
-    return { ref, ...opened, tried: { text, signature, key, verifies: tried.verifies } };
+    // Added to what was parsed for this alone: to copy it would take as long as parsing.
+    return Object.assign(opened, { ref, tried: { text, signature, key, verifies: tried.verifies } });
   }
 
   /** What a thread had when it ended is opened by the one that asked, and so is all else. */
