@@ -1,8 +1,9 @@
 /**
  * A queue between many writers and one reader: `push` keeps a writer while `capacity` values wait, so that events
- * never pile up before a slow reader.
+ * never pile up before a slow reader. It is read in batches, all that wait at a time: to wait for each value alone takes
+ * longer than most readers do.
  */
-export class Channel<Value> implements AsyncIterable<Value> {
+export class Channel<Value> implements AsyncIterable<readonly Value[]> {
   readonly #capacity: number;
   readonly #values: Value[] = [];
   readonly #writers: (() => void)[] = [];
@@ -32,13 +33,13 @@ export class Channel<Value> implements AsyncIterable<Value> {
     for (const wake of this.#writers.splice(0)) wake();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Value> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Value[]> {
     try {
       for (;;) {
         while (this.#values.length > 0) {
           const batch = this.#values.splice(0);
           for (const wake of this.#writers.splice(0)) wake();
-          yield* batch;
+          yield batch;
         }
         if (this.#failure !== undefined) throw this.#failure.error;
         if (this.#closed) return;

@@ -22,6 +22,11 @@ const EVENTS_WAITING = 1024;
  * UNREACHABLE), and INTERNAL for a fault of this library.
  */
 export async function* examineTrail(options: VerifyOptions): AsyncGenerator<TrailEvent> {
+  for await (const events of examineInBatches(options)) for (const event of events) yield event;
+}
+
+/** As `examineTrail`, with all events that wait at a time. */
+async function* examineInBatches(options: VerifyOptions): AsyncGenerator<readonly TrailEvent[]> {
   const channel = new Channel<TrailEvent>(EVENTS_WAITING);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -54,7 +59,7 @@ export async function verifyTrail(
   if (!tested.passed) throw unsound();
   const inventory =
     options.inventory === undefined ? undefined : new InventoryWriter(options.inventory, logsChecked);
-  const events = examineTrail(options);
+  const batches = examineInBatches(options);
   const builder = new ReportBuilder({
     runId: options.runId ?? randomUUID(),
     version: VERSION,
@@ -72,10 +77,13 @@ export async function verifyTrail(
     checks: { logs: logsChecked, unlisted: options.unlisted !== false },
     skew: () => source.clockSkew?.(),
   });
-  for await (const event of events) {
-    builder.add(event);
-    await inventory?.add(event);
-    onEvent?.(event);
+  for await (const events of batches) {
+    for (const event of events) {
+      builder.add(event);
+      const kept = inventory?.add(event);
+      if (kept !== undefined) await kept;
+      onEvent?.(event);
+    }
   }
   const objects = await inventory?.finish();
   return builder.build({ objects, examination: await options.facts });

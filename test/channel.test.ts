@@ -8,7 +8,7 @@ function settle(): Promise<void> {
 
 async function readAll<Value>(channel: Channel<Value>): Promise<readonly Value[]> {
   const values: Value[] = [];
-  for await (const value of channel) values.push(value);
+  for await (const batch of channel) values.push(...batch);
   return values;
 }
 
@@ -32,7 +32,7 @@ describe('a channel', () => {
     const channel = new Channel<string>(8);
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const value of channel) seen.push(value);
+      for await (const batch of channel) seen.push(...batch);
     })();
     for (const value of ['a', 'b', 'c']) {
       await settle();
@@ -56,11 +56,11 @@ describe('a channel', () => {
     // The first went on at once; the second filled the channel, and with it wait all after it.
     expect(written).toBe(1);
     const reader = channel[Symbol.asyncIterator]();
-    expect(await reader.next()).toEqual({ value: 0, done: false });
+    expect(await reader.next()).toEqual({ value: [0, 1, 2, 3], done: false });
     await Promise.all(writers);
     expect(written).toBe(4);
     channel.close();
-    expect(await reader.next()).toEqual({ value: 1, done: false });
+    expect(await reader.next()).toEqual({ value: undefined, done: true });
   });
 
   test('ends with the values before the close, and drops those after', async () => {
@@ -79,7 +79,7 @@ describe('a channel', () => {
     channel.close();
     const seen: number[] = [];
     const reading = (async () => {
-      for await (const value of channel) seen.push(value);
+      for await (const batch of channel) seen.push(...batch);
     })();
     await expect(reading).rejects.toThrow('first');
     expect(seen).toEqual([1]);
@@ -108,8 +108,8 @@ describe('a channel', () => {
   test('lets writers go when its reader leaves', async () => {
     const channel = new Channel<number>(1);
     const writers = [channel.push(1), channel.push(2)];
-    for await (const value of channel) {
-      expect(value).toBe(1);
+    for await (const batch of channel) {
+      expect(batch).toEqual([1, 2]);
       break;
     }
     await Promise.all([...writers, channel.push(3)]);

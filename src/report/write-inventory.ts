@@ -34,11 +34,11 @@ export class InventoryWriter {
     this.#order = new InventoryOrder(logsChecked);
   }
 
-  /** Takes one event into account. Rejects as the store does. */
-  async add(event: TrailEvent): Promise<void> {
-    if (event.type !== 'digest' && event.type !== 'log') return;
+  /** Takes one event into account; undefined where there is nothing to wait for. Rejects as the store does. */
+  add(event: TrailEvent): Promise<void> | undefined {
+    if (event.type !== 'digest' && event.type !== 'log') return undefined;
     const ready = this.#order.add(event);
-    if (ready !== undefined) await this.#keep(ready);
+    return ready === undefined ? undefined : this.#keep(ready);
   }
 
   /** Writes the inventory; resolves with what the report says of it. Rejects as the store does. */
