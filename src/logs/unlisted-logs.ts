@@ -27,11 +27,12 @@ const MAX_NAMES_HELD = 20_000;
 const NAME_TIME = /_(\d{8}T\d{4})Z/;
 
 /**
- * What an earlier run has judged: log files written up to `cut`, as far as the digests up to `through` should name them
+ * What an earlier run has judged: log files that it listed, as far as the digests up to `through` should name them
  * (milliseconds since the epoch). Their digests are not read again, so they would seem unlisted.
  */
 export interface JudgedBefore {
-  readonly cut: number;
+  /** Whether that run has seen an object, as it is now, in the folder of a day (`2026-11-20`). */
+  readonly isListed: (day: string, bucket: string, object: ListedObject) => boolean;
   readonly through: number;
 }
 
@@ -121,7 +122,7 @@ export class UnlistedLogs {
       )
         return;
       const path = object.key.slice(prefix.length);
-      if (wasJudged(path, object.lastModified, this.#judged)) return;
+      if (wasJudged(path, folder.bucket, object, this.#judged)) return;
       const time = unlistedSince(path, object.lastModified, coverage);
       if (time === undefined) return;
       const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
@@ -179,10 +180,15 @@ function namedSpan(path: string): Interval | undefined {
   return isOfDay ? { from: time, to: time } : { from: day, to: day + DAY };
 }
 
-function wasJudged(path: string, written: number | undefined, judged: JudgedBefore | undefined): boolean {
-  if (judged === undefined || written === undefined || written > judged.cut) return false;
-  const named = namedSpan(path);
-  return named !== undefined && named.to + DIGESTED_AFTER <= judged.through;
+function wasJudged(
+  path: string,
+  bucket: string,
+  object: ListedObject,
+  judged: JudgedBefore | undefined,
+): boolean {
+  const named = judged === undefined ? undefined : namedSpan(path);
+  if (judged === undefined || named === undefined || named.to + DIGESTED_AFTER > judged.through) return false;
+  return judged.isListed(path.slice(0, 10).replaceAll('/', '-'), bucket, object);
 }
 
 function daysOf(windows: readonly Partial<Interval>[], latest: number): readonly Interval[] {

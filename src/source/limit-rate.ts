@@ -35,7 +35,6 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
       await turn();
       return call();
     }),
-    clockSkew: () => source.clockSkew?.(),
   };
 }
 

@@ -5,12 +5,13 @@ import type { Source } from './source.ts';
 export function optionalCalls(
   source: Source,
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Pick<Source, 'versions' | 'retention'> {
+): Pick<Source, 'versions' | 'retention' | 'clockSkew'> {
   const versions = source.versions?.bind(source);
   const retention = source.retention?.bind(source);
   return {
     ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
+    ...(source.clockSkew === undefined ? {} : { clockSkew: () => source.clockSkew?.() }),
   };
 }
 

@@ -31,18 +31,25 @@ export interface ChainCheckpoint extends Chain {
   readonly logs: number;
 }
 
-/** The listing of one day's folders: how many digests and log files, and the SHA-256 (hex) of `dayListing`'s lines. */
+/**
+ * The listing of one day's folders: how many digests and log files, the SHA-256 (hex) of the lines of what was written
+ * up to the place's cut, and one SHA-256 for each line of what was written after it (`list-days.ts`).
+ */
 export interface DayRecord {
   readonly digests: number;
   readonly logs: number;
   readonly sha256: string;
+  readonly fresh?: readonly string[];
 }
 
 /** The checkpoints of one account and Region, and the days of its folders by date (`2026-11-20`). */
 export interface PlaceCheckpoint {
   readonly account: string;
   readonly region: string;
-  /** The latest time of writing in the listing, milliseconds since the epoch; null where no object has one. */
+  /**
+   * Every object written up to then was in the listing (milliseconds since the epoch): some minutes before it began, or
+   * the latest time of writing in it. Null where no object has one.
+   */
   readonly cut: number | null;
   readonly days: Readonly<Record<string, DayRecord>>;
   /** Days with log files that digests far from the day name: from when to when those digests end. */

@@ -5,26 +5,45 @@
  *     ["example-trail-logs","AWSLogs/…/2026/11/20/…json.gz",5123,"9b2cf5…",1795132800000]
  *
  * The entity tag and the time of writing stand where the source knows them, else null.
+ *
+ * CloudTrail writes while a listing is under way, and a page that was read does not show what comes to it later. So a
+ * day's hash is of what was written up to a cut some minutes before the listing began, of which none can be missing;
+ * what was written after it is told object by object. Whatever comes later shows as added, and takes no day for changed.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Place } from '../chain/discover.ts';
 import { listRange } from '../chain/list-digests.ts';
+import { MINUTE } from '../clock.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
 /** One day as it is listed now, beside what of it was there at the last checkpoint. */
-export interface ListedDay extends DayRecord {
-  /** The hash of the objects that were written up to the checkpoint's cut. */
-  readonly before: string;
-  /** Objects written after the cut. */
+export interface ListedDay {
+  /** What the next run is to compare with. */
+  readonly record: DayRecord;
+  /** Whether everything that was there at the last checkpoint is as it was then. */
+  readonly isAsBefore: boolean;
+  /** Objects that are new since then. */
   readonly added: number;
 }
 
-/** The days of a place by date, and the latest time of writing among them. */
+/** The days of a place by date, and the time up to which nothing written can be missing from them (see `PlaceCheckpoint.cut`). */
 export interface DayListing {
   readonly days: ReadonlyMap<string, ListedDay>;
   readonly cut: number | null;
+}
+
+/** What to list, and what the last checkpoint knows of it. Times are milliseconds since the epoch. */
+export interface DayListingRequest {
+  /** The first day (`2026/11/20/`); undefined for all of them. */
+  readonly from: string | undefined;
+  /** The cut of the last checkpoint; null where every object counts as there before. */
+  readonly cut: number | null;
+  readonly known: Readonly<Record<string, DayRecord>>;
+  /** The present, as the source's server has it. */
+  readonly now: number;
 }
 
 interface OpenDay {
@@ -32,25 +51,32 @@ interface OpenDay {
   logs: number;
   added: number;
   readonly all: Hash;
+  readonly settled: Hash;
   readonly before: Hash;
+  readonly fresh: string[];
+  /** What the checkpoint names object by object, and has not been met yet. */
+  readonly awaited: Set<string>;
 }
 
 const DAY_FOLDER = /^(\d{4})\/(\d{2})\/(\d{2})\//;
 /** The hash of a day of which nothing is left. */
 export const EMPTY_DAY: string = createHash('sha256').digest('hex');
+/** An object shows in a listing that began so long after its time of writing, whatever clocks disagree by. */
+const SETTLED_AFTER = 5 * MINUTE;
+/** Objects told one by one, about 70 bytes each: more in a few minutes is a bucket that is being filled, and not worth it. */
+const MOST_FRESH = 5000;
 
-/**
- * Lists every day folder of `place` from the day `from` (`2026/11/20/`, or undefined for all of them); `cut` is that of
- * the last checkpoint, null where every object counts as there before. Throws what the source's listing throws.
- */
+/** Lists every day folder of `place`. Throws what the source's listing throws. */
 export async function listDays(
   source: Source,
   place: Place,
-  from: string | undefined,
-  cut: number | null,
+  request: DayListingRequest,
 ): Promise<DayListing> {
+  const { from, cut, known } = request;
   const days = new Map<string, OpenDay>();
+  const settledBy = request.now - SETTLED_AFTER;
   let latest: number | null = null;
+  let fresh = 0;
   const folders = [...place.folders]
     .map((folder) => ({ folder, top: `${folder.bucket}/${accountFolderKey(folder)}` }))
     .sort((a, b) => (a.top < b.top ? -1 : 1));
@@ -62,30 +88,50 @@ export async function listDays(
         const [, year, month, date] = DAY_FOLDER.exec(object.key.slice(prefix.length)) ?? [];
         if (year === undefined) return;
         const name = `${year}-${month}-${date}`;
-        const day = days.get(name) ?? openDay();
+        const day = days.get(name) ?? openDay(known[name]);
         days.set(name, day);
         if (!isDigests) day.logs += 1;
         else if (parseDigestKey(object.key) !== undefined) day.digests += 1;
         const line = lineOf(folder.bucket, object);
         day.all.update(line);
         const { lastModified } = object;
+        if (lastModified === undefined || lastModified <= settledBy) day.settled.update(line);
+        else if (fresh++ < MOST_FRESH) day.fresh.push(freshName(folder.bucket, object));
         if (lastModified === undefined || cut === null || lastModified <= cut) day.before.update(line);
-        else day.added += 1;
+        else if (day.awaited.size === 0 || !day.awaited.delete(freshName(folder.bucket, object)))
+          day.added += 1;
         if (lastModified !== undefined) latest = Math.max(latest ?? lastModified, lastModified);
       };
       const range = { startAfter: from === undefined ? undefined : prefix + from, end: `${prefix}\uffff` };
       await listRange(source, folder.bucket, prefix, range, add);
     }
   }
-  const closed = [...days].map(([name, { digests, logs, added, all, before }]): [string, ListedDay] => [
+  const isSplit = fresh > 0 && fresh <= MOST_FRESH;
+  const closed = [...days].map(([name, day]): [string, ListedDay] => [
     name,
-    { digests, logs, sha256: all.digest('hex'), before: before.digest('hex'), added },
+    closeDay(day, known[name], isSplit),
   ]);
-  return { days: new Map(closed), cut: latest };
+  return { days: new Map(closed), cut: isSplit ? settledBy : latest };
 }
 
-function openDay(): OpenDay {
-  return { digests: 0, logs: 0, added: 0, all: createHash('sha256'), before: createHash('sha256') };
+/** The name of an object as it is now among those that a day tells one by one (`DayRecord.fresh`). */
+export function freshName(bucket: string, object: ListedObject): string {
+  return sha256(Buffer.from(lineOf(bucket, object)));
+}
+
+function openDay(known: DayRecord | undefined): OpenDay {
+  const [all, settled, before] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
+  return { digests: 0, logs: 0, added: 0, all, settled, before, fresh: [], awaited: new Set(known?.fresh) };
+}
+
+function closeDay(day: OpenDay, known: DayRecord | undefined, isSplit: boolean): ListedDay {
+  const { digests, logs, added, all, settled, before, fresh, awaited } = day;
+  const hash = (isSplit ? settled : all).digest('hex');
+  return {
+    record: { digests, logs, sha256: hash, ...(isSplit && fresh.length > 0 ? { fresh } : {}) },
+    isAsBefore: before.digest('hex') === (known?.sha256 ?? EMPTY_DAY) && awaited.size === 0,
+    added,
+  };
 }
 
 function lineOf(bucket: string, { key, size, etag, lastModified }: ListedObject): string {

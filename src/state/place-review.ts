@@ -15,6 +15,7 @@ import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import { type Basis, shrunkDay } from './checkpoint-findings.ts';
 import { holdsBack } from './holds-back.ts';
+import { judgedBefore } from './judged-before.ts';
 import { type DayListing, listDays } from './list-days.ts';
 import { defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
 import type { StateOptions } from './state-options.ts';
@@ -68,7 +69,9 @@ export class PlaceReview {
     const relisted = options.relist !== false || top === undefined;
     const from = relisted ? window.from : top;
     const folder = from === undefined ? undefined : dayFolder(from);
-    const listing = await listDays(source, place, folder, known?.cut ?? null);
+    const request = { from: folder, cut: known?.cut ?? null, known: known?.days ?? {} };
+    const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
+    const listing = await listDays(source, place, { ...request, now });
     return new PlaceReview(place, known, { listing, relisted }, { options, basis, window });
   }
 
@@ -105,10 +108,10 @@ export class PlaceReview {
 
   /** The log files that an earlier run has held against their digests; undefined where there was none. */
   get judged(): JudgedBefore | undefined {
-    const { cut = null } = this.#known ?? {};
-    const top = this.#known === undefined ? undefined : topOf(this.#known, this.#window);
-    if (cut === null || top === undefined || this.#review?.isKnown !== true) return undefined;
-    return { cut, through: top + OVERLAP };
+    const known = this.#known;
+    const top = known === undefined ? undefined : topOf(known, this.#window);
+    if (known === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
+    return judgedBefore(known, top + OVERLAP);
   }
 
   /** Takes note of a proven digest. */
@@ -191,8 +194,7 @@ export class PlaceReview {
     if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
     const from = this.#window.from ?? Number.NEGATIVE_INFINITY;
     const days = new Map(this.#relisted ? [] : Object.entries(this.#known?.days ?? {}));
-    for (const [day, { digests, logs, sha256 }] of this.#listing.days)
-      days.set(day, { digests, logs, sha256 });
+    for (const [day, { record }] of this.#listing.days) days.set(day, record);
     const late = new Map(Object.entries(this.#known?.late ?? {}));
     for (const [day, span] of this.#late) late.set(day, { from: isoTime(span.from), to: isoTime(span.to) });
     const kept = <Value>(entries: Map<string, Value>): Record<string, Value> =>

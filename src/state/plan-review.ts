@@ -75,11 +75,11 @@ export function planReview({ window, plans, known, listing, relisted, isDrawn }:
     const before = known.days[day];
     const now = listing.days.get(day);
     const isRecent = begin + DAY > top;
-    const isSame = (now?.before ?? EMPTY_DAY) === (before?.sha256 ?? EMPTY_DAY);
+    const isSame = now?.isAsBefore ?? isEmpty(before);
     if (!isSame || (!isRecent && (now?.added ?? 0) > 0)) changed.push(day);
     else if (begin < top && isDrawn(day)) sampled.push(day);
     else if (!isRecent) unchanged += 1;
-    const left = { digests: now?.digests ?? 0, logs: now?.logs ?? 0 };
+    const left = { digests: now?.record.digests ?? 0, logs: now?.record.logs ?? 0 };
     if (before !== undefined && (left.digests < before.digests || left.logs < before.logs))
       shrunk.push({ day, before, now: left });
   }
@@ -94,6 +94,10 @@ export function planReview({ window, plans, known, listing, relisted, isDrawn }:
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();
   return { isKnown: true, windows, changed, sampled, unchanged, shrunk };
+}
+
+function isEmpty(day: DayRecord | undefined): boolean {
+  return day === undefined || (day.sha256 === EMPTY_DAY && (day.fresh ?? []).length === 0);
 }
 
 /** Whether a day is drawn for reading again: alike for everybody who knows the seed. */

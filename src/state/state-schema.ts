@@ -34,13 +34,20 @@ const CHAIN: Schema = object({
   logs: COUNT,
 });
 
+const DAY: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['digests', 'logs', 'sha256'],
+  properties: { digests: COUNT, logs: COUNT, sha256: HASH, fresh: list(HASH) },
+};
+
 const PLACE: Schema = object({
   account: { type: 'string', pattern: '^[0-9]{12}$' },
   region: TEXT,
   cut: { type: ['integer', 'null'] },
   days: {
     type: 'object',
-    additionalProperties: object({ digests: COUNT, logs: COUNT, sha256: HASH }),
+    additionalProperties: DAY,
   },
   late: { type: 'object', additionalProperties: object({ from: TIME, to: TIME }) },
   chains: list(CHAIN),

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import type { ListedObject, ObjectRef, Source } from '../../src/source/source.ts';
 import { deleteFolder, deleteObject, flipContentBit } from '../support/damage.ts';
+import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
+import { gzip } from '../support/test-gzip.ts';
 import { TestTrail } from '../support/test-trail.ts';
 import { codesOf, type Night, night } from './night.ts';
 
@@ -132,6 +135,91 @@ describe('what happened between two nights', () => {
     expect(after.state).toBe(before.state);
     const again = await night(world.store, world.now() + HOUR + 10 * MINUTE, after.state);
     expect([...new Set(codesOf(again.report))]).toEqual([...new Set(codes)].sort());
+  });
+});
+
+/** The store as a listing shows it that reads its log files at one time and its digests at another. */
+function listedAt(store: ObjectStore, logs: number, digests: number): Source {
+  const source = memorySource(store);
+  const isSeen = ({ key, lastModified = 0 }: ListedObject): boolean =>
+    lastModified <= (key.includes('/CloudTrail-Digest/') ? digests : logs);
+  return {
+    ...source,
+    list: async function* (request) {
+      for await (const page of source.list(request)) yield page.filter(isSeen);
+    },
+  };
+}
+
+describe('while a listing is under way', () => {
+  /** Days of log files; a digest's delivery on the last one, and a log file that came within minutes before it. */
+  function busy(): {
+    readonly store: ObjectStore;
+    readonly trail: TestTrail;
+    readonly digest: number;
+    readonly log: number;
+  } {
+    const store = new ObjectStore(() => START);
+    const place = { store, bucket: BUCKET, account: '111122223333', region: 'us-east-1' };
+    const trail = new TestTrail({ ...place, trail: 'audit', startLogging: START });
+    trail.hours(3 * 24, { logs: Array.from({ length: 15 }, (_, index) => ({ minute: 4 * index })) });
+    const writtenAt = ({ bucket, key }: ObjectRef): number => store.get(bucket, key)?.lastModified ?? 0;
+    const logs = trail.logFiles.map(writtenAt);
+    for (const digest of trail.digests.slice(-22, -16).map(writtenAt)) {
+      const log = logs.find((time) => time > digest - 4 * MINUTE && time < digest);
+      if (log !== undefined) return { store, trail, digest, log };
+    }
+    throw new Error('no log file came just before a digest');
+  }
+
+  test('what is written then takes no day for changed in the next night', async () => {
+    const { store, trail, digest, log } = busy();
+    const before = await night(listedAt(store, log - 1, digest), digest);
+    expect(codesOf(before.report)).toEqual([]);
+    const [place] = before.state?.checkpoint.places ?? [];
+    expect(place?.cut).toBe(digest - 5 * MINUTE);
+    expect(Object.values(place?.days ?? {}).flatMap(({ fresh = [] }) => fresh)).not.toEqual([]);
+    const after = await night(store, trail.end + 90 * MINUTE, before.state);
+    expect(codesOf(after.report)).toEqual([]);
+    expect(after.report.state?.days.changed).toEqual([]);
+    expect(after.counts.opened).toBeLessThan(27 * 16);
+  });
+
+  test('what was written again just before it, and deletes it the next day, is found', async () => {
+    const { store, trail, digest: late } = busy();
+    // In an old day, and in the day of the checkpoint below everything that is read anyway.
+    for (const log of [trail.logAt(20), trail.logAt(-27)]) {
+      const copy = store.clone();
+      const bytes = copy.get(log.bucket, log.key)?.bytes ?? new Uint8Array();
+      copy.put(log.bucket, log.key, bytes, { lastModified: late - 2 * MINUTE });
+      const before = await night(listedAt(copy, late, late), late);
+      expect(codesOf(before.report)).toEqual([]);
+      const quiet = await night(copy, trail.end + 90 * MINUTE, before.state);
+      expect(codesOf(quiet.report)).toEqual([]);
+      expect(quiet.report.state?.days.changed).toEqual([]);
+      deleteObject(copy, log);
+      const after = await night(copy, trail.end + 90 * MINUTE, before.state);
+      expect(codesOf(after.report)).toContain('LOG_VANISHED_SINCE_CHECKPOINT');
+    }
+  });
+
+  test('a bucket that is being filled is told by its days alone', async () => {
+    const { store, trail, digest: late } = busy();
+    for (let index = 0; index < 5001; index += 1)
+      store.put(
+        BUCKET,
+        `AWSLogs/111122223333/CloudTrail-Insight/us-east-1/2026/10/06/${index}.json.gz`,
+        gzip(''),
+        {
+          lastModified: late - 1000,
+        },
+      );
+    const before = await night(listedAt(store, late, late), late, undefined, { unlisted: false });
+    const [place] = before.state?.checkpoint.places ?? [];
+    expect(place?.cut).toBe(late);
+    expect(Object.values(place?.days ?? {}).every(({ fresh }) => fresh === undefined)).toBe(true);
+    const after = await night(store, trail.end + 90 * MINUTE, before.state, { unlisted: false });
+    expect(after.report.state?.days.changed).toEqual([]);
   });
 });
 

@@ -1,0 +1,22 @@
+import type { JudgedBefore } from '../logs/unlisted-logs.ts';
+import type { PlaceCheckpoint } from './checkpoint.ts';
+import { freshName } from './list-days.ts';
+
+/**
+ * The log files that the run which left `known` has held against its digests, the last of which ends at `through`
+ * (milliseconds since the epoch); undefined where the source tells no times of writing.
+ */
+export function judgedBefore({ cut, days }: PlaceCheckpoint, through: number): JudgedBefore | undefined {
+  if (cut === null) return undefined;
+  const fresh = new Map(
+    Object.entries(days).flatMap(([day, record]) =>
+      record.fresh === undefined ? [] : [[day, new Set(record.fresh)]],
+    ),
+  );
+  return {
+    through,
+    isListed: (day, bucket, object) =>
+      object.lastModified !== undefined &&
+      (object.lastModified <= cut || fresh.get(day)?.has(freshName(bucket, object)) === true),
+  };
+}
