@@ -20,6 +20,7 @@ import { LogQueue } from './logs/log-queue.ts';
 import { ControlSearch } from './logs/search-control-events.ts';
 import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
+import { RemovedDigests } from './removed-digests.ts';
 import { fixedLimits } from './report/limits.ts';
 import { RunProgress } from './run-progress.ts';
 import { WIDEST_WINDOW } from './source/request-window.ts';
@@ -62,8 +63,10 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
   };
   const memory = options.state && new RunMemory(options.state, context, stateTarget(options));
+  const removed = new RemovedDigests(context);
   const emit: Emit = async (event) => {
     memory?.observe(event);
+    if (event.type === 'finding') removed.see(event.finding);
     await report(event);
   };
   await emit({
@@ -92,6 +95,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
       await emit({ type: 'finding', finding });
   const whole = { targets, context, discovery, expectations, memory, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
+  if (context.signal?.aborted !== true)
+    for (const finding of await removed.findings()) await emit({ type: 'finding', finding });
   limits.push(...(memory?.limits() ?? []));
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });

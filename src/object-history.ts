@@ -9,7 +9,7 @@ import type { ListedVersion, ObjectRef, Source } from './source/source.ts';
 /** Objects looked up in one run, a few requests each: a wiped bucket must not make the run last for days. */
 const MOST_LOOKUPS = 2000;
 /** Older versions of one object that are read and compared. */
-const MOST_COMPARED = 20;
+export const MOST_COMPARED = 20;
 
 /** The SHA-256 that evidence gives the content of a finding's object, where the versions of that object are worth a look. */
 export function signedHash(finding: Finding): { readonly expected: string | undefined } | undefined {
@@ -20,6 +20,7 @@ export function signedHash(finding: Finding): { readonly expected: string | unde
     case 'LOG_TRAILING_DATA':
     case 'LINK_HASH_MISMATCH':
     case 'DIGEST_MISSING':
+    case 'DIGEST_REMOVED':
     case 'DIGEST_MALFORMED':
     case 'DIGEST_SIGNATURE_INVALID':
       return { expected: finding.evidence.expected };
@@ -32,6 +33,8 @@ export function signedHash(finding: Finding): { readonly expected: string | unde
 export interface FoundVersions {
   readonly history: ObjectHistory;
   readonly intact: ListedVersion | undefined;
+  /** Whether the intact version is what a reader of the object gets; told only where the current version is compared. */
+  readonly isInPlace: boolean;
 }
 
 /**
@@ -68,6 +71,7 @@ export async function findVersions(
   const tells = acting !== undefined && (acting.deleteMarker || rows.length > 1);
   return {
     intact,
+    isInPlace: intactAt === 0,
     history: {
       act: !tells ? 'unknown' : acting.deleteMarker ? 'deleted' : 'overwritten',
       ...(tells ? { ...timeOf(acting), versionId: acting.versionId } : {}),
@@ -89,7 +93,8 @@ async function hasContent(source: Source, ref: ObjectRef, expected: string): Pro
   }
 }
 
-function timeOf({ lastModified }: ListedVersion): { readonly time?: string } {
+/** When a version was written (ISO 8601 UTC), where that is known. */
+export function timeOf({ lastModified }: ListedVersion): { readonly time?: string } {
   return lastModified === undefined ? {} : { time: isoTime(lastModified) };
 }
 

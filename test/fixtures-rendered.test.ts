@@ -38,7 +38,7 @@ describe('the report of every scenario', async () => {
     const scenario = build();
     const inventory = memoryInventory();
     const report = await verifyTrail({
-      source: memorySource(scenario.store),
+      source: memorySource(scenario.store, { versions: true }),
       targets: scenario.targets,
       keyRing: ringOf(scenario),
       clock: fixedClock(scenario.now),

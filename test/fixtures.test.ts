@@ -12,7 +12,7 @@ const scenarios = await loadScenarios();
 
 function verify(scenario: Scenario): Promise<Report> {
   return verifyTrail({
-    source: memorySource(scenario.store),
+    source: memorySource(scenario.store, { versions: true }),
     targets: scenario.targets,
     keyRing: ringOf(scenario),
     clock: fixedClock(scenario.now),

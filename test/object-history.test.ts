@@ -4,7 +4,7 @@ import { sha256 } from '../src/crypto/sha256.ts';
 import type { Finding } from '../src/findings/finding.ts';
 import { openAwsSession, openS3 } from '../src/index.ts';
 import { findVersions, HistoryLookup } from '../src/object-history.ts';
-import type { Source } from '../src/source/source.ts';
+import type { KeyVersion, Source } from '../src/source/source.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { stubAwsEnvironment } from './support/command.ts';
 import { memorySource } from './support/memory-source.ts';
@@ -78,6 +78,29 @@ describe('findVersions', () => {
     const { history, intact } = await findVersions(source, { bucket: BUCKET, key }, EXPECTED);
     expect(history).toMatchObject({ versions: 3, act: 'overwritten' });
     expect(intact?.versionId).toBe(store.versions(BUCKET, key).at(-1)?.versionId);
+  });
+});
+
+describe('listVersions', () => {
+  test('over S3: every version of every key below the prefix, however many pages they take', async () => {
+    stubAwsEnvironment();
+    const store = storeWith('logs/a b+c%20/"<é>', 600);
+    for (let count = 0; count < 700; count += 1) store.put(BUCKET, 'logs/b', gzip(`${count}`));
+    store.delete(BUCKET, 'logs/b');
+    store.put(BUCKET, 'logs/', SIGNED);
+    store.put(BUCKET, 'other', SIGNED);
+    server = await startAwsServer({ store });
+    const source = openS3(openAwsSession({ endpointUrl: server.url, region: 'us-east-1' }));
+    const listed: KeyVersion[] = [];
+    const request = { bucket: BUCKET, prefix: 'logs/', startAfter: 'logs/' };
+    for await (const page of source.listVersions?.(request) ?? []) listed.push(...page);
+    const counted = (key: string): number => listed.filter((row) => row.key === key).length;
+    expect([counted('logs/a b+c%20/"<é>'), counted('logs/b'), listed.length]).toEqual([601, 701, 1302]);
+    const latest = listed.filter(({ isLatest }) => isLatest);
+    expect(latest.map(({ key, deleteMarker }) => [key, deleteMarker]).sort()).toEqual([
+      ['logs/a b+c%20/"<é>', false],
+      ['logs/b', true],
+    ]);
   });
 });
 

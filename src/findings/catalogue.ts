@@ -78,6 +78,16 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     advice:
       'Compare it with the digest of the same hour that is on the chain, and look for DeleteTrail and CreateTrail around that time.',
   },
+  DIGEST_REMOVED: {
+    weight: 'unproven',
+    heavier:
+      "a violation where a version of it carries AWS's signature and no lifecycle rule can have removed it",
+    title: 'digest removed from the end of the chain',
+    meaning:
+      'The bucket keeps versions, and a delete marker lies on a digest that is newer than every digest left of its chain: it was delivered, and then deleted.',
+    advice:
+      'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
+  },
   LINK_HASH_MISMATCH: {
     weight: 'violation',
     title: 'digest is not the one its successor recorded (content)',

@@ -112,6 +112,7 @@ export type Finding =
     >
   | Body<'DIGEST_UNREADABLE', ReadFailure>
   | Body<'DIGEST_UNLINKED', { window: Span; insteadOf?: string }>
+  | Body<'DIGEST_REMOVED', { expected?: string; mayHaveExpiredBy?: string }>
   | Body<'LINK_HASH_MISMATCH', { expected: string; actual: string; recordedBy: string }>
   | Body<'LINK_SIGNATURE_MISMATCH', { expected: string; actual: string; recordedBy: string }>
   | Body<'CHAIN_RESTARTED', { uncovered: Span; lastBefore: string }>

@@ -72,6 +72,14 @@ function codeFacts(finding: Finding): readonly string[] {
         ? [`window ${span(window)}`]
         : [`window ${span(window)}`, `the chain has ${digestName(insteadOf)}`];
     }
+    case 'DIGEST_REMOVED': {
+      const { expected, mayHaveExpiredBy } = finding.evidence;
+      if (expected === undefined) return ['no version of it is proven'];
+      const facts = [`a version of it is signed by AWS, content ${short(expected)}`];
+      if (mayHaveExpiredBy !== undefined)
+        facts.push(`lifecycle rule ${JSON.stringify(mayHaveExpiredBy)} may have removed it`);
+      return facts;
+    }
     case 'LINK_HASH_MISMATCH':
     case 'LINK_SIGNATURE_MISMATCH': {
       const { expected, actual, recordedBy } = finding.evidence;

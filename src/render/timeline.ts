@@ -85,6 +85,7 @@ function merged(stretches: readonly Stretch[]): readonly Stretch[] {
 
 const GONE: ReadonlySet<string> = new Set([
   'DIGEST_MISSING',
+  'DIGEST_REMOVED',
   'LOG_MISSING',
   'CHAIN_ABSENT',
   'CHAIN_ENDS_EARLY',

@@ -57,6 +57,7 @@ const SHAPES: {
   LINK_SIGNATURE_MISMATCH: RECORDED,
   CHAIN_RESTARTED: { uncovered: 'span', lastBefore: 'text' },
   CHAIN_ENDS_EARLY: { uncovered: 'span', newest: 'text?', lastDelivered: 'text?' },
+  DIGEST_REMOVED: { expected: 'text?', mayHaveExpiredBy: 'text?' },
   CHAIN_STARTS_LATE: { uncovered: 'span', oldest: 'text?' },
   CHAIN_ABSENT: { basis: 'text', account: 'text?', region: 'text?', trail: 'text?', lastDelivered: 'text?' },
   WINDOW_HOLE: { uncovered: 'span', newer: 'text', older: 'text' },

@@ -108,7 +108,7 @@ const SILENCE: ReadonlySet<FindingCode> = new Set([
   'CHAIN_ABSENT',
   'WINDOW_HOLE',
 ]);
-const GONE: ReadonlySet<FindingCode> = new Set(['DIGEST_MISSING', 'LOG_MISSING']);
+const GONE: ReadonlySet<FindingCode> = new Set(['DIGEST_MISSING', 'DIGEST_REMOVED', 'LOG_MISSING']);
 const UNREADABLE: ReadonlySet<FindingCode> = new Set(['DIGEST_UNREADABLE', 'LOG_UNREADABLE']);
 const CHANGED = /^(?:DIGEST|LINK|LOG|OBJECT)_/;
 

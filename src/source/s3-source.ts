@@ -15,7 +15,7 @@ import { leanReads } from './s3-lean.ts';
 import { type ListingWays, listFolders, listPages } from './s3-listing.ts';
 import { readRetention } from './s3-retention.ts';
 import { readRules } from './s3-retries.ts';
-import { listVersions } from './s3-versions.ts';
+import { listVersionPages, listVersions } from './s3-versions.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
 import { objectUri } from './source.ts';
 
@@ -62,6 +62,10 @@ export function openS3(
     versions: async (ref) => {
       checkBucket(ref.bucket);
       return listVersions(clients, session.maxAttempts, ref);
+    },
+    listVersions: (request) => {
+      checkBucket(request.bucket);
+      return listVersionPages(clients, session.maxAttempts, request);
     },
     retention: async (bucket) => {
       checkBucket(bucket);

@@ -72,6 +72,12 @@ export interface ListedVersion {
   readonly lastModified?: number;
 }
 
+/** One version in a listing of many objects: whose it is, and whether it is what a reader of the object gets. */
+export interface KeyVersion extends ListedVersion {
+  readonly key: string;
+  readonly isLatest: boolean;
+}
+
 /** A lifecycle rule that takes objects away: days after they were written, or after they were replaced; a date is a rule's own. */
 export interface ExpiryRule {
   readonly id: string;
@@ -134,6 +140,11 @@ export interface Source {
    * `list`.
    */
   versions?(ref: ObjectRef): Promise<readonly ListedVersion[]>;
+  /**
+   * The pages of a listing of versions, in key order from page to page, and in none within one; delete markers are among
+   * them. Absent as `versions`. Throws as `list`.
+   */
+  listVersions?(request: ListRequest): AsyncIterable<readonly KeyVersion[]>;
   /** What a bucket does to keep its objects; absent where the source has no such rules. Throws as `list`. */
   retention?(bucket: string): Promise<BucketRetention>;
   /** What the answers so far showed of the server's clock; absent where there is no server. */

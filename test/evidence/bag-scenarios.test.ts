@@ -86,6 +86,7 @@ describe('a bag verified again', async () => {
     'CHAIN_ABSENT',
     'DISCOVERY_INCOMPLETE',
     'EVIDENCE_MAY_EXPIRE',
+    'DIGEST_REMOVED',
   ]);
   const scenarios = (await loadScenarios()).filter(
     (scenario) =>

@@ -64,7 +64,7 @@ export async function makeBag(
   const builder = new BagBuilder(files, { includeLogs });
   const keyRing = ringOf(scenario);
   const examined = await verifyTrail({
-    source: memorySource(scenario.store, { metadata }),
+    source: memorySource(scenario.store, { metadata, versions: true }),
     targets: scenario.targets,
     keyRing,
     clock: fixedClock(scenario.now),

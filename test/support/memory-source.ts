@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
 import {
   type BucketRetention,
+  type KeyVersion,
   type ListedObject,
   type ListedVersion,
   type ListRequest,
@@ -35,6 +36,9 @@ export function memorySource(store: ObjectStore, options: MemorySourceOptions = 
     open: async (ref, bounds) => openObject(store, ref, bounds, keepsMetadata),
     holds: async (bucket) => keepsMetadata || store.hasBucket(bucket),
     ...(options.versions === true ? { versions: async (ref) => listedVersions(store, ref) } : {}),
+    ...(options.versions === true
+      ? { listVersions: (request: ListRequest) => versionPages(store, request) }
+      : {}),
     ...(keepsMetadata ? { retention: async (bucket) => retentionOf(store, bucket) } : {}),
   };
 }
@@ -46,6 +50,19 @@ function listedVersions(store: ObjectStore, { bucket, key }: ObjectRef): readonl
     lastModified,
     deleteMarker: deleteMarker === true,
   }));
+}
+
+async function* versionPages(
+  store: ObjectStore,
+  { bucket, prefix, startAfter = '' }: ListRequest,
+): AsyncGenerator<readonly KeyVersion[]> {
+  const keys = store.allKeys(bucket).filter((key) => key.startsWith(prefix) && key > startAfter);
+  for (const key of keys)
+    yield listedVersions(store, { bucket, key }).map((version, at) => ({
+      ...version,
+      key,
+      isLatest: at === 0,
+    }));
 }
 
 function retentionOf(store: ObjectStore, bucket: string): BucketRetention {

@@ -51,6 +51,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LINK_SIGNATURE_MISMATCH: { expected: HASH, actual: OTHER_HASH, recordedBy: newerUri },
   CHAIN_RESTARTED: { uncovered: DIGEST_TIMES, lastBefore: digestUri },
   CHAIN_ENDS_EARLY: { uncovered: DIGEST_TIMES, newest: digestUri, lastDelivered: '2026-11-20T15:04:00Z' },
+  DIGEST_REMOVED: { expected: HASH },
   CHAIN_STARTS_LATE: { uncovered: DIGEST_TIMES, oldest: digestUri },
   CHAIN_ABSENT: { basis: 'expect-file', account: '111122223333', region: 'eu-west-1' },
   WINDOW_HOLE: { uncovered: DIGEST_TIMES, newer: newerUri, older: digestUri },
