@@ -138,6 +138,7 @@ export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-
 export {
   type Recovered,
   type RecoveredObject,
+  type RecoverRequest,
   recoverVersions,
 } from './recover-versions.ts';
 export { acceptanceWarnings } from './render/acceptances.ts';

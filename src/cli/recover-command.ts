@@ -34,24 +34,29 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
   const writer = openCopyWriter(output.path);
   const results: Recovered[] = [];
   try {
-    const recovered = recoverVersions(report.findings, source, async ({ object, stored }) => {
-      const { bucket, key } = object;
-      const { bytes, ...facts } = stored;
-      const { metadata, lastModified, versionId, etag, storageClass } = facts;
-      await writer.addBucket(bucket);
-      await writer.write(
-        {
-          bucket,
-          key,
-          size: bytes.length,
-          ...(metadata === undefined ? {} : { metadata }),
-          ...(lastModified === undefined ? {} : { lastModified }),
-          ...(versionId === undefined ? {} : { versionId }),
-          ...(etag === undefined ? {} : { etag }),
-          ...(storageClass === undefined ? {} : { storageClass }),
-        },
-        bytes,
-      );
+    const recovered = recoverVersions({
+      findings: report.findings,
+      source,
+      relocated: report.source.relocated,
+      keep: async ({ object, stored }) => {
+        const { bucket, key } = object;
+        const { bytes, ...facts } = stored;
+        const { metadata, lastModified, versionId, etag, storageClass } = facts;
+        await writer.addBucket(bucket);
+        await writer.write(
+          {
+            bucket,
+            key,
+            size: bytes.length,
+            ...(metadata === undefined ? {} : { metadata }),
+            ...(lastModified === undefined ? {} : { lastModified }),
+            ...(versionId === undefined ? {} : { versionId }),
+            ...(etag === undefined ? {} : { etag }),
+            ...(storageClass === undefined ? {} : { storageClass }),
+          },
+          bytes,
+        );
+      },
     });
     for await (const one of recovered) {
       results.push(one);
@@ -61,24 +66,30 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
     await writer.close();
     await output.discard();
   }
-  const done = results.filter(({ result }) => result === 'recovered').length;
+  const objects = results.filter(({ result }) => result !== 'not-followed');
+  const done = objects.filter(({ result }) => result === 'recovered').length;
   if (format === 'json')
     terminal.out.write(`${asciiJson({ schema: 'trail-verify/recover/v1', objects: results })}\n`);
   else
     terminal.out.write(
-      `${done} of ${countOf(results.length, 'missing or changed object')} recovered to ${escapeTerminal(folder)}\n`,
+      `${done} of ${countOf(objects.length, 'missing or changed object')} recovered to ${escapeTerminal(folder)}\n`,
     );
   return done === results.length ? EXIT.valid : EXIT.inconclusive;
 }
 
-function line({ object, result, history }: Recovered): string {
+function line({ object, result, history, namedBy }: Recovered): string {
   const { intact } = history ?? {};
+  const named = namedBy === undefined ? '' : `  named by a recovered digest`;
   switch (result) {
     case 'recovered':
-      return `recovered  ${object.uri}  version ${intact?.versionId ?? ''} ${intact?.time ?? ''}`.trimEnd();
+      return (
+        `recovered  ${object.uri}  version ${intact?.versionId ?? ''} ${intact?.time ?? ''}`.trimEnd() + named
+      );
     case 'no-intact-version':
-      return `lost       ${object.uri}  ${countOf(history?.versions ?? 0, 'version')}, none with the signed hash`;
+      return `lost       ${object.uri}  ${countOf(history?.versions ?? 0, 'version')}, none with the signed hash${named}`;
     case 'hash-unknown':
       return `unknown    ${object.uri}  no recovered digest says which hash it must have`;
+    case 'not-followed':
+      return `bound      ${object.uri}  names more log files than are looked for: verify what was recovered, and recover again`;
   }
 }

@@ -147,6 +147,33 @@ describe('recover', () => {
     expect(sidecar.metadata.signature).toBe(before.get(BUCKET, trail.digestAt(2).key)?.metadata.signature);
   });
 
+  test('brings back the end of a chain, and the log files that only those digests name', async () => {
+    const before = store.clone();
+    const ends = [3, 4, 5].map((hour) => trail.digestAt(hour));
+    const gone = ends.flatMap((digest) => [digest, ...digest.logs]);
+    for (const { bucket, key } of gone) deleteObject(store, { bucket, key });
+    const { exitCode: found, out: told, report } = await verify();
+    expect(found).toBe(1);
+    const removed = report.findings.filter(({ code }) => code === 'DIGEST_REMOVED');
+    expect(removed.map(({ object }) => object.key)).toEqual(ends.map(({ key }) => key));
+    expect(removed.map(({ weight }) => weight)).toEqual(['violation', 'violation', 'violation']);
+    const [marker] = store.versions(BUCKET, ends[0]?.key ?? '');
+    expect(removed[0]?.history).toMatchObject({
+      act: 'deleted',
+      time: isoTime(ATTACK),
+      versionId: marker?.versionId,
+    });
+    expect(told.replace(/\s+/g, ' ')).toContain(`(delete marker ${marker?.versionId})`);
+    const { exitCode, out } = await recover();
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`${gone.length} of ${gone.length} missing or changed objects recovered to back\n`);
+    expect(out).toContain('named by a recovered digest');
+    for (const { bucket, key } of gone) {
+      const bytes = readFileSync(`back/${bucket}/${key}`);
+      expect(Buffer.compare(bytes, before.get(bucket, key)?.bytes ?? new Uint8Array())).toBe(0);
+    }
+  });
+
   test('says what is lost, and leaves no folder where nothing was recovered', async () => {
     const ref = logAt(2);
     const [intact] = store.versions(BUCKET, ref.key);

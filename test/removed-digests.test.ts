@@ -1,0 +1,301 @@
+/** What is told of digests that were deleted from the end of a chain, and what is not. */
+import { describe, expect, test } from 'vitest';
+import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
+import { DAY, fixedClock, MINUTE } from '../src/clock.ts';
+import { TrailVerifyError } from '../src/errors.ts';
+import type { Finding } from '../src/findings/finding.ts';
+import { type RecoveredObject, recoverVersions } from '../src/recover-versions.ts';
+import type { Report } from '../src/report/report.ts';
+import type { Source } from '../src/source/source.ts';
+import type { VerifyOptions } from '../src/verify-options.ts';
+import { verifyTrail } from '../src/verify-trail.ts';
+import { night } from './state/night.ts';
+import { deleteObject } from './support/damage.ts';
+import { memorySource } from './support/memory-source.ts';
+import { ObjectStore } from './support/object-store.ts';
+import { gzip } from './support/test-gzip.ts';
+import type { TestTrail } from './support/test-trail.ts';
+
+const BUCKET = 'example-trail-logs';
+const DIGESTS = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';
+
+interface World {
+  readonly store: ObjectStore;
+  readonly trail: TestTrail;
+  /** Lets time go by for what is deleted from now on. */
+  readonly at: (time: number) => void;
+}
+
+function versioned(hours: number): World {
+  let now = START;
+  const store = new ObjectStore(() => now);
+  store.createBucket(BUCKET, { versioned: true });
+  const { trail } = auditTrail(hours, { store });
+  const at = (time: number): void => {
+    now = time;
+  };
+  at(trail.end + 40 * MINUTE);
+  return { store, trail, at };
+}
+
+function verify(
+  { store, trail }: World,
+  options: Partial<VerifyOptions> = {},
+  change: (source: Source) => Source = (source) => source,
+): Promise<Report> {
+  const scenario = scenarioOf(store, trail);
+  return verifyTrail({
+    source: change(memorySource(store, { versions: true })),
+    targets: scenario.targets,
+    keyRing: ringOf(scenario),
+    clock: fixedClock(scenario.now),
+    ...options,
+  });
+}
+
+const removedIn = ({ findings }: Report): readonly Finding[] =>
+  findings.filter(({ code }) => code === 'DIGEST_REMOVED');
+
+function cut(world: World, ...hours: readonly number[]): void {
+  for (const hour of hours) deleteObject(world.store, world.trail.digestAt(hour));
+}
+
+describe('digests beyond the end of a chain', () => {
+  test('where no version carries a signature of AWS, nothing is a violation', async () => {
+    const world = versioned(6);
+    const { bucket, key } = world.trail.digestAt(6);
+    cut(world, 4, 5);
+    const [intact] = world.store.versions(bucket, key);
+    world.store.put(bucket, key, gzip('{}'));
+    world.store.delete(bucket, key, intact?.versionId);
+    deleteObject(world.store, { bucket, key });
+    const removed = removedIn(await verify(world));
+    expect(removed.map(({ weight }) => weight)).toEqual(['violation', 'violation', 'unproven']);
+    expect(removed[2]).toMatchObject({ evidence: {}, history: { act: 'deleted', compared: 1, versions: 2 } });
+  });
+
+  test('a version is found below others that lie on it', async () => {
+    const world = versioned(6);
+    const { bucket, key } = world.trail.digestAt(6);
+    world.store.put(bucket, key, gzip('{}'));
+    const [forged] = world.store.versions(bucket, key);
+    cut(world, 4, 5, 6);
+    expect(removedIn(await verify(world))[2]).toMatchObject({
+      weight: 'violation',
+      history: { act: 'overwritten', versionId: forged?.versionId, compared: 2, versions: 3 },
+    });
+  });
+
+  test('an object written thousands of times is not read for ever', async () => {
+    const world = versioned(6);
+    const { bucket, key } = world.trail.digestAt(6);
+    for (let count = 0; count < 25; count += 1) world.store.put(bucket, key, gzip(`${count}`));
+    cut(world, 4, 5, 6);
+    expect(removedIn(await verify(world))[2]).toMatchObject({
+      weight: 'unproven',
+      history: { compared: 20, unread: 6, versions: 27 },
+    });
+  });
+
+  test('what a lifecycle rule may have removed is unproven, and the rule is named', async () => {
+    const world = versioned(6);
+    world.store.configure(BUCKET, { lifecycle: [{ id: 'tidy', prefix: 'AWSLogs/', days: 30 }] });
+    cut(world, 5);
+    world.at(world.trail.end + 40 * DAY);
+    cut(world, 4, 6);
+    const removed = removedIn(await verify(world));
+    expect(removed.map(({ weight }) => weight)).toEqual(['unproven', 'violation', 'unproven']);
+    expect(removed[0]?.evidence).toMatchObject({ mayHaveExpiredBy: 'tidy' });
+  });
+
+  test('digests of other chains, above the window, and other objects do not count', async () => {
+    const world = versioned(12);
+    auditTrail(12, { store: world.store, trail: 'second' });
+    cut(world, 8, 9, 10, 11, 12);
+    world.store.put(BUCKET, `${DIGESTS}2026/10/05/stray`, gzip(''));
+    deleteObject(world.store, { bucket: BUCKET, key: `${DIGESTS}2026/10/05/stray` });
+    const to = world.trail.digestAt(11).endTime - 90 * MINUTE;
+    const removed = removedIn(await verify(world, { to }));
+    expect(removed.map(({ object }) => object.key)).toEqual(
+      [8, 9, 10].map((hour) => world.trail.digestAt(hour).key),
+    );
+  });
+
+  test('a folder without digests tells of the newest one of each chain', async () => {
+    const world = versioned(6);
+    cut(world, 0, 1, 2, 3, 4, 5, 6);
+    const report = await verify(world);
+    expect(report.findings.map(({ code }) => code)).toContain('CHAIN_ABSENT');
+    expect(removedIn(report).map(({ object }) => object.key)).toEqual([world.trail.digestAt(6).key]);
+  });
+
+  test('a chain that was rolled back or vanished since the checkpoint', async () => {
+    const world = versioned(24);
+    const { store, trail } = world;
+    const now = trail.end + 90 * MINUTE;
+    const { state } = await night(store, now);
+    cut(world, -1);
+    const rolled = await night(memorySource(store, { versions: true }), now, state);
+    expect(rolled.report.findings.map(({ code }) => code)).toContain('CHAIN_ROLLED_BACK');
+    expect(removedIn(rolled.report).map(({ object }) => object.key)).toEqual([trail.digestAt(24).key]);
+    expect(rolled.state).toBe(state);
+    for (const { key } of [...trail.digests, ...trail.logFiles]) store.delete(BUCKET, key);
+    const vanished = await night(memorySource(store, { versions: true }), now, state);
+    expect(vanished.report.findings.map(({ code }) => code)).toContain('CHAIN_VANISHED');
+    expect(removedIn(vanished.report).map(({ object }) => object.key)).toEqual([trail.digestAt(24).key]);
+  });
+
+  test('a bucket without delete markers, and a chain that does not end early, tell of nothing', async () => {
+    const { store, trail } = auditTrail(6);
+    deleteObject(store, trail.digestAt(6));
+    deleteObject(store, trail.digestAt(5));
+    deleteObject(store, trail.digestAt(4));
+    expect(removedIn(await verify({ store, trail, at: () => {} }))).toEqual([]);
+    expect(removedIn(await verify(versioned(6)))).toEqual([]);
+  });
+});
+
+describe('what cannot be looked up', () => {
+  const denied = (): never => {
+    throw new TrailVerifyError('ACCESS_DENIED', 'may not list versions');
+  };
+
+  test('is told as a limit where versions may not be listed', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    const report = await verify(world, {}, (source) => ({ ...source, listVersions: denied }));
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    expect(report.limits.filter(({ code }) => code === 'VERSIONS_NOT_SEEN')).toHaveLength(1);
+  });
+
+  test('is unproven where the versions of one digest cannot be read', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    const report = await verify(world, {}, (source) => ({ ...source, versions: async () => denied() }));
+    expect(removedIn(report).map(({ weight, history }) => [weight, history])).toEqual(
+      new Array(3).fill(['unproven', undefined]),
+    );
+  });
+
+  test('a fault of the program is not taken for that', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    const broken = new Error('broken');
+    const fails = (): never => {
+      throw broken;
+    };
+    await expect(verify(world, {}, (source) => ({ ...source, listVersions: fails }))).rejects.toBe(broken);
+    await expect(verify(world, {}, (source) => ({ ...source, versions: async () => fails() }))).rejects.toBe(
+      broken,
+    );
+  });
+
+  test('more than a run looks into is told as a limit', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    const chain = world.trail.digestAt(6).key;
+    const many = Array.from({ length: 1100 }, (_, hour) => {
+      const stamp = new Date(world.trail.end + hour * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+      return chain.replace(/\d{8}T\d{6}Z/, stamp);
+    });
+    const report = await verify(world, {}, (source) => ({
+      ...source,
+      listVersions: async function* () {
+        yield many.map((key) => ({ key, versionId: 'v', isLatest: true, deleteMarker: true, size: 0 }));
+      },
+    }));
+    expect(removedIn(report)).toHaveLength(1000);
+    expect(report.limits.map(({ code }) => code)).toContain('VERSIONS_NOT_SEEN');
+  });
+
+  test('a listing without end is left', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    let pages = 0;
+    const row = { key: 'stray', versionId: 'v', isLatest: false, deleteMarker: false, size: 0 };
+    const report = await verify(world, {}, (source) => ({
+      ...source,
+      listVersions: async function* () {
+        for (;;) {
+          pages += 1;
+          yield new Array(1000).fill(row);
+        }
+      },
+    }));
+    expect(pages).toBe(201);
+    expect(report.limits.map(({ code }) => code)).toContain('VERSIONS_NOT_SEEN');
+  });
+});
+
+describe('following what was recovered', () => {
+  async function recover(world: World, findings: readonly Finding[], mostFollowed?: number) {
+    const kept: RecoveredObject[] = [];
+    const results: { readonly key: string; readonly result: string; readonly code: string }[] = [];
+    for await (const { object, result, code } of recoverVersions({
+      findings,
+      source: memorySource(world.store, { versions: true }),
+      keep: async (one) => void kept.push(one),
+      ...(mostFollowed === undefined ? {} : { mostFollowed }),
+    }))
+      results.push({ key: object.key, result, code });
+    return { kept, results };
+  }
+
+  test('goes down from digest to digest as far as they are gone', async () => {
+    const world = versioned(6);
+    cut(world, 3, 4, 5, 6);
+    const { findings } = await verify(world);
+    // Of the newest one alone is told.
+    const newest = findings.filter(({ object }) => object.key === world.trail.digestAt(6).key);
+    const { results } = await recover(world, newest);
+    expect(results).toEqual(
+      [6, 5, 4, 3].map((hour) => ({
+        key: world.trail.digestAt(hour).key,
+        result: 'recovered',
+        code: hour === 6 ? 'DIGEST_REMOVED' : 'DIGEST_MISSING',
+      })),
+    );
+  });
+
+  test('tells a changed log file from a missing one, and one that is lost', async () => {
+    const world = versioned(6);
+    const { store, trail } = world;
+    const [first, second] = trail.digestAt(5).logs;
+    const [third, fourth] = trail.digestAt(6).logs;
+    if (!first || !second || !third || !fourth) throw new Error('two log files an hour');
+    store.put(BUCKET, first.key, gzip('{"Records":[]}'));
+    deleteObject(store, second);
+    const [lost] = store.versions(BUCKET, third.key);
+    deleteObject(store, third);
+    store.delete(BUCKET, third.key, lost?.versionId);
+    cut(world, 4, 5, 6);
+    const { results } = await recover(world, (await verify(world)).findings);
+    expect(results.filter(({ key }) => !key.includes('Digest'))).toEqual([
+      { key: third.key, result: 'no-intact-version', code: 'LOG_MISSING' },
+      { key: first.key, result: 'recovered', code: 'LOG_MODIFIED' },
+      { key: second.key, result: 'recovered', code: 'LOG_MISSING' },
+    ]);
+  });
+
+  test('is bounded, and says where it ends', async () => {
+    const world = versioned(6);
+    cut(world, 4, 5, 6);
+    for (const hour of [4, 5, 6])
+      for (const log of world.trail.digestAt(hour).logs) deleteObject(world.store, log);
+    const { results, kept } = await recover(world, (await verify(world)).findings, 3);
+    expect(results.filter(({ result }) => result === 'not-followed').map(({ key }) => key)).toEqual(
+      [5, 4].map((hour) => world.trail.digestAt(hour).key),
+    );
+    expect(kept).toHaveLength(3 + 3);
+  });
+
+  test('a digest of unknown hash is told', async () => {
+    const world = versioned(6);
+    const { key } = world.trail.digestAt(6);
+    const object = { bucket: BUCKET, key, uri: `s3://${BUCKET}/${key}` };
+    const finding: Finding = { code: 'DIGEST_REMOVED', weight: 'unproven', object, evidence: {} };
+    expect((await recover(world, [finding])).results).toEqual([
+      { key, result: 'hash-unknown', code: 'DIGEST_REMOVED' },
+    ]);
+  });
+});
