@@ -21,7 +21,7 @@ export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.
 export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ring.ts';
 export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
-export { type ChainKind, isAccountId, isRegionName } from './digest/digest-key.ts';
+export { type ChainKind, isAccountId, isOrganizationId, isRegionName } from './digest/digest-key.ts';
 export { findDuplicateKey } from './digest/duplicate-keys.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
 export type { Check, CheckResult } from './doctor/check.ts';

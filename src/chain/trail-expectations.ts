@@ -20,7 +20,9 @@ function ownExpectation(description: TrailDescription, region: string): Expectat
     region,
     trail: name,
     homeRegion,
-    ...(description.organizationTrail && organization !== undefined ? { organization: organization.id } : {}),
+    ...(description.organizationTrail && organization !== undefined
+      ? { organization: organization.id, owner: account }
+      : {}),
     basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
     regionAlwaysOn: isAlwaysOn(description, region),
     ...(lastDelivered === undefined ? {} : { lastDelivered }),

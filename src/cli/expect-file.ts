@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Expectation, isAccountId, isRegionName } from '../index.ts';
+import { type Expectation, isAccountId, isOrganizationId, isRegionName } from '../index.ts';
 import { invalidFile, type OptionFile, readOptionFile, wrongEntry } from './option-file.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */
@@ -12,24 +12,42 @@ const HINT =
 const account = z.string().refine(isAccountId, 'is not an account id of twelve digits');
 const region = z.string().refine(isRegionName, 'is not a Region name');
 const trail = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'is not a trail name');
-const namesSomething = (entry: object): boolean => Object.keys(entry).length > 0;
+/** Whose organization's trail it is, and the account that owns it: there the acts are recorded that stop it. */
+const organization = {
+  organization: z
+    .string()
+    .refine(isOrganizationId, 'is not an organization id such as o-exampleorg1')
+    .optional(),
+  owner: account.optional(),
+};
+const CHAINS = ['accounts', 'regions', 'trails'];
+const namesSomething = (entry: object): boolean => CHAINS.some((name) => name in entry);
+const isOwnerPlaced = (entry: { readonly organization?: unknown; readonly owner?: unknown }): boolean =>
+  (entry.organization === undefined) === (entry.owner === undefined);
+const TOGETHER = 'organization and owner go together';
 const product = z
   .strictObject({
     accounts: z.array(account).min(1, 'is empty').optional(),
     regions: z.array(region).min(1, 'is empty').optional(),
     trails: z.array(trail).min(1, 'is empty').optional(),
+    ...organization,
   })
-  .refine(namesSomething, 'names nothing');
-const single = z.strictObject({
-  account: account.optional(),
-  region: region.optional(),
-  trail: trail.optional(),
-});
+  .refine(namesSomething, 'names nothing')
+  .refine(isOwnerPlaced, TOGETHER);
+const single = z
+  .strictObject({
+    account: account.optional(),
+    region: region.optional(),
+    trail: trail.optional(),
+    ...organization,
+  })
+  .refine(isOwnerPlaced, TOGETHER);
 const SINGULAR = ['account', 'region', 'trail'];
 
 /**
  * The chains that a file says must be there: `{accounts, regions, trails}`, of which every combination is meant,
- * an array of such, or of `{account, region, trail}`; what is left out means any. Throws
+ * an array of such, or of `{account, region, trail}`; what is left out means any, and `organization` with `owner` tells
+ * whose trail it is. Throws
  * CONFIGURATION, naming the file and the place in it. `onFile` sees its bytes.
  */
 export async function readExpectFile(
@@ -67,19 +85,24 @@ function* readEntry(entry: unknown, about: OptionFile, place: string): Generator
   if (isSingle) {
     const parsed = single.safeParse(entry);
     if (!parsed.success) throw wrongEntry(about, place, parsed.error);
-    yield expectation(parsed.data.account, parsed.data.region, parsed.data.trail);
+    yield expectation(parsed.data, parsed.data.account, parsed.data.region, parsed.data.trail);
     return;
   }
   const parsed = product.safeParse(entry);
   if (!parsed.success) throw wrongEntry(about, place, parsed.error);
   for (const one of parsed.data.accounts ?? [undefined]) {
     for (const inRegion of parsed.data.regions ?? [undefined]) {
-      for (const ofTrail of parsed.data.trails ?? [undefined]) yield expectation(one, inRegion, ofTrail);
+      for (const ofTrail of parsed.data.trails ?? [undefined])
+        yield expectation(parsed.data, one, inRegion, ofTrail);
     }
   }
 }
 
 function expectation(
+  {
+    organization: id,
+    owner,
+  }: { readonly organization?: string | undefined; readonly owner?: string | undefined },
   ofAccount: string | undefined,
   inRegion: string | undefined,
   ofTrail: string | undefined,
@@ -88,6 +111,7 @@ function expectation(
     ...(ofAccount === undefined ? {} : { account: ofAccount }),
     ...(inRegion === undefined ? {} : { region: inRegion }),
     ...(ofTrail === undefined ? {} : { trail: ofTrail }),
+    ...(id === undefined || owner === undefined ? {} : { organization: id, owner }),
     basis: 'expect-file',
   };
 }

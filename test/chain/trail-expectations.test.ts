@@ -64,13 +64,14 @@ test('an organization trail has one for each active account and Region, and only
     owner: '111122223333',
   };
   expect(trailExpectations({ ...TRAIL, organizationTrail: true, organization })).toEqual([
-    { ...HOME, organization: id },
+    { ...HOME, organization: id, owner: '111122223333' },
     {
       ...CHAIN,
       region: 'af-south-1',
       basis: 'trail-description',
       regionAlwaysOn: false,
       organization: id,
+      owner: '111122223333',
     },
     { ...member, region: 'eu-west-1', regionAlwaysOn: true },
     { ...member, region: 'af-south-1', regionAlwaysOn: false },

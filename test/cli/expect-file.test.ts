@@ -35,6 +35,18 @@ describe('readExpectFile', () => {
     ]);
   });
 
+  test('an organization with the account that owns its trail, in both forms', async () => {
+    const owned = { organization: 'o-exampleorg1', owner: '777788889999' };
+    const document = [
+      { account: '111122223333', ...owned },
+      { trails: ['audit'], ...owned },
+    ];
+    expect(await readExpectFile(fileOf(JSON.stringify(document)))).toEqual([
+      { account: '111122223333', ...owned, basis },
+      { trail: 'audit', ...owned, basis },
+    ]);
+  });
+
   test.each([
     ['nothing', '', 'is not JSON'],
     ['no JSON', 'accounts: all', 'is not JSON'],
@@ -49,6 +61,13 @@ describe('readExpectFile', () => {
       '[{"account":"111122223333"},{"region":"Mars"}]',
       'entry 2: region: is not a Region',
     ],
+    [
+      'no organization id',
+      '[{"trail":"a","organization":"o-1","owner":"777788889999"}]',
+      'organization: is not',
+    ],
+    ['an owner of nothing', '[{"trail":"a","owner":"777788889999"}]', 'organization and owner go together'],
+    ['an owner alone', '{"organization":"o-exampleorg1","owner":"777788889999"}', 'names nothing'],
     ['a string', '"111122223333"', 'is not understood'],
   ])('%s is refused with its place', async (_name, text, why) => {
     const file = fileOf(text);
