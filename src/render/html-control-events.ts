@@ -39,7 +39,14 @@ export function controlEventsPart(report: Report): Content {
       'Calls that can silence a trail or change its evidence, each from a log file that is proven, below the coverage of the same time. They show who did what and when; that one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a call that was refused.',
     ),
     stories.slice(0, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
-    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} of time.`),
+    rest > 0 &&
+      element(
+        'p',
+        {},
+        `… and ${countOf(rest, 'more stretch', 'more stretches')} of time, not drawn: `,
+        element('code', {}, 'trail-verify explain-gap report.json --verbose'),
+        ' shows them all.',
+      ),
     LINE_END,
     eventsTable(controlEvents),
   ];

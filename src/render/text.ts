@@ -38,11 +38,18 @@ export function renderText(report: Report, options: TextOptions): string {
   sections.push([options.paint('heading', 'NOT CHECKED'), ...limitLines(report, options)]);
   if (options.reportPath !== undefined) {
     const signed = (options.signedBy ?? []).map(escapeTerminal);
-    sections.push([`Report: ${escapeTerminal(options.reportPath)}`, ...signed]);
+    const path = escapeTerminal(options.reportPath);
+    sections.push([`Report: ${path}`, ...aroundGaps(report, path), ...signed]);
   }
   if (options.reportSha256 !== undefined) sections.push([authoritativeSentence(options.reportSha256)]);
   sections.push([...verdict, ...checkpointLine(report, options)]);
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** How to see what happened around gaps and acts, where there are any. */
+function aroundGaps({ window, controlEvents = [] }: Report, path: string): readonly string[] {
+  if (window.uncovered.length === 0 && controlEvents.length === 0) return [];
+  return [`What happened around it: trail-verify explain-gap ${path}`];
 }
 
 /** Only the verdict, in its sentence, and up to when the trail is proven; ends with a newline. */

@@ -151,3 +151,19 @@ describe('renderHtml', () => {
     expect(page).toContain('… and 9,500 more in report.json.');
   });
 });
+
+test('more stretches than are drawn are counted, with the command that shows them', () => {
+  const [event] = reportWithNames(['ada']).controlEvents ?? [];
+  if (event === undefined) throw new Error('the sample has no event');
+  const controlEvents = Array.from({ length: 30 }, (_, day) => ({
+    ...event,
+    eventId: `act ${day}`,
+    chain: sampleChain().id,
+    time: new Date(Date.parse('2026-10-01T12:00:00Z') + day * 24 * 3_600_000).toISOString(),
+  }));
+  const page = renderHtml(sampleReport([sampleChain()], [], { controlEvents }), 'f'.repeat(64));
+  expect(page.match(/class="timeline events"/g)).toHaveLength(24);
+  expect(page).toContain(
+    '… and 6 more stretches of time, not drawn: <code>trail-verify explain-gap report.json',
+  );
+});
