@@ -3,7 +3,17 @@ import { type AccessSettings, readAccess } from './shared-settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `doctor --format` takes: what a diagnosis can be rendered to, and nothing. */
-export const DOCTOR_FORMATS = ['text', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'none'] as const;
+export const DOCTOR_FORMATS = [
+  'text',
+  'json',
+  'ndjson',
+  'markdown',
+  'html',
+  'csv',
+  'junit',
+  'sarif',
+  'none',
+] as const;
 
 /** The options of `doctor` as commander hands them over. */
 export interface RawDoctorOptions extends AccessSettings {

@@ -3,8 +3,12 @@ import { type Check, judge, passIf } from './check.ts';
 import { sourceArnOutcome } from './check-policy.ts';
 
 /** The checks of the bucket that trails deliver to; `S3.n` and `CloudTrail.n` are Security Hub's controls. */
-export function checkBucket(bucket: BucketPosture, trailArns: readonly string[]): readonly Check[] {
-  const resource = `arn:aws:s3:::${bucket.bucket}`;
+export function checkBucket(
+  bucket: BucketPosture,
+  trailArns: readonly string[],
+  partition: string,
+): readonly Check[] {
+  const resource = `arn:${partition}:s3:::${bucket.bucket}`;
   const { policyPublic, aclPublic } = bucket;
   const open = policyPublic.known && policyPublic.value ? policyPublic : aclPublic;
   const words = (id: string, title: string, advice: string) => ({

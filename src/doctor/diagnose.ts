@@ -27,13 +27,14 @@ export interface DiagnosisOptions {
 
 /** Holds a posture against every check. */
 export function diagnose(posture: Posture, { time, expected, ignored }: DiagnosisOptions): Diagnosis {
-  const { trails, bucket, permissions, target } = posture;
+  const { trails, bucket, permissions, target, partition } = posture;
   const found = trails.known ? trails.value : [];
   const all: readonly Check[] = [
     ...(found.length === 0 ? [withoutTrail(posture)] : found.flatMap((trail) => checkTrail(trail, expected))),
     ...checkBucket(
       bucket,
       found.map(({ arn }) => arn),
+      partition,
     ),
     ...checkPermissions(permissions),
   ];
@@ -53,12 +54,12 @@ export function diagnose(posture: Posture, { time, expected, ignored }: Diagnosi
 }
 
 /** Nothing is known of the trail: it was deleted, it is another account's, or trails may not be listed. */
-function withoutTrail({ trails, bucket }: Posture): Check {
+function withoutTrail({ trails, bucket, partition }: Posture): Check {
   return {
     id: 'CloudTrail.3',
     control: 'Security Hub CloudTrail.3',
     title: 'a trail delivers to the bucket',
-    resource: `arn:aws:s3:::${bucket.bucket}`,
+    resource: `arn:${partition}:s3:::${bucket.bucket}`,
     result: 'unknown',
     detail: trails.known
       ? 'no trail of this account and Region delivers to this bucket'

@@ -3,9 +3,19 @@ import { escapeMarkdown, escapeTerminal } from '../render/escape.ts';
 import { element, LINE_END } from '../render/markup.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
+import { renderDiagnosisCsv, renderDiagnosisHtml } from './render-diagnosis-page.ts';
 
 /** What a diagnosis can be rendered to. */
-export const DIAGNOSIS_FORMATS = ['text', 'json', 'ndjson', 'markdown', 'junit', 'sarif'] as const;
+export const DIAGNOSIS_FORMATS = [
+  'text',
+  'json',
+  'ndjson',
+  'markdown',
+  'html',
+  'csv',
+  'junit',
+  'sarif',
+] as const;
 /** One of them. */
 export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number];
 
@@ -23,6 +33,12 @@ export function renderDiagnosis(diagnosis: Diagnosis, format: DiagnosisFormat): 
       return diagnosis.checks.map((check) => `${asciiJson(check)}\n`).join('');
     case 'markdown':
       return markdown(diagnosis);
+    case 'html': {
+      const ordered = { ...diagnosis, checks: sorted(diagnosis.checks) };
+      return renderDiagnosisHtml(ordered, diagnosisLine(diagnosis), policyText(diagnosis));
+    }
+    case 'csv':
+      return renderDiagnosisCsv(diagnosis);
     case 'junit':
       return junit(diagnosis);
     case 'sarif':

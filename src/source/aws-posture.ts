@@ -31,12 +31,15 @@ export async function readPosture(target: PostureTarget, session: AwsSession): P
   const place = isArn ? placeOf(target.arn, trails) : target;
   const bucket = await readBucketPosture(place.bucket, session);
   const found = trails.known ? trails.value : [];
+  const partition = parsed?.partition ?? found[0]?.arn.split(':')[1] ?? partitionOf(region);
+  const onBucket = `arn:${partition}:s3:::${place.bucket}`;
   const permissions = [
-    ...(await probeObjects(openS3(session), place, found)),
+    ...(await probeObjects(openS3(session), place, found, onBucket)),
     ...(await probeServices(session, region, found)),
-    ...setupPermissions(trails, bucket),
+    ...setupPermissions(trails, bucket, onBucket),
   ];
-  return { target: isArn ? target.arn : `s3://${place.bucket}/${place.prefix}`, trails, bucket, permissions };
+  const name = isArn ? target.arn : `s3://${place.bucket}/${place.prefix}`;
+  return { target: name, partition, trails, bucket, permissions };
 }
 
 function placeOf(
@@ -55,10 +58,19 @@ function placeOf(
   return trail;
 }
 
-/** A bucket's ARN, in the partition of its trail. */
-function bucketArn(bucket: string, trails: readonly TrailPosture[]): string {
-  return `arn:${trails[0]?.arn.split(':')[1] ?? 'aws'}:s3:::${bucket}`;
+/** The partition of a Region by its name, for a bucket whose trail is not known. */
+function partitionOf(region: string): string {
+  const [, named] = /^(cn|us-gov|eusc|us-isob?|us-isof|eu-isoe)-/.exec(region) ?? [];
+  return named === undefined ? 'aws' : (PARTITIONS[named] ?? `aws-${named}`);
 }
+
+/** Those that are not called as their Regions are. */
+const PARTITIONS: Readonly<Record<string, string>> = {
+  'us-iso': 'aws-iso',
+  'us-isob': 'aws-iso-b',
+  'us-isof': 'aws-iso-f',
+  'eu-isoe': 'aws-iso-e',
+};
 
 type Tried = Pick<Permission, 'result' | 'detail'>;
 
@@ -83,8 +95,8 @@ async function probeObjects(
   source: Source,
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
   trails: readonly TrailPosture[],
+  onBucket: string,
 ): Promise<readonly Permission[]> {
-  const onBucket = bucketArn(bucket, trails);
   const onObjects = `${onBucket}/*`;
   let sample: ObjectRef | undefined;
   const listed = await attempt(async () => {
@@ -161,8 +173,13 @@ async function probeServices(
   }
   if (trails.some(({ organizationTrail }) => organizationTrail)) {
     const { limits } = await describeOrganization(session, region);
-    for (const action of ['organizations:DescribeOrganization', 'organizations:ListAccounts'])
-      permissions.push({ action, resource: '*', need: 'expectations', ...refused(limits[0]?.text) });
+    const refusal = limits[0]?.text;
+    // The accounts are asked for once the organization is known.
+    const isDescribed = refusal?.includes('ListAccounts') === true;
+    for (const action of ['organizations:DescribeOrganization', 'organizations:ListAccounts']) {
+      const text = isDescribed && action.endsWith('DescribeOrganization') ? undefined : refusal;
+      permissions.push({ action, resource: '*', need: 'expectations', ...refused(text) });
+    }
   }
   return permissions;
 }
@@ -171,15 +188,15 @@ async function probeServices(
 function setupPermissions(
   trails: Asked<readonly TrailPosture[]>,
   bucket: BucketPosture,
+  onBucket: string,
 ): readonly Permission[] {
   const of = (asked: Asked<unknown>, resource: string, need: Permission['need']): Permission => {
     const { action } = asked;
     if (asked.known) return { action, resource, need, result: 'granted' };
     return { action, resource, need, result: asked.denied ? 'missing' : 'not-tried', detail: asked.detail };
   };
-  const { bucket: name, ...settings } = bucket;
+  const { bucket: _name, ...settings } = bucket;
   const [trail] = trails.known ? trails.value : [];
-  const onBucket = bucketArn(name, trail === undefined ? [] : [trail]);
   return [
     of(trails, '*', 'expectations'),
     ...(trail === undefined

@@ -69,6 +69,8 @@ export interface Permission {
 /** All that a diagnosis rests on. */
 export interface Posture {
   readonly target: string;
+  /** Of all ARNs: `aws`, `aws-cn`, `aws-us-gov` and so on. */
+  readonly partition: string;
   readonly trails: Asked<readonly TrailPosture[]>;
   readonly bucket: BucketPosture;
   readonly permissions: readonly Permission[];

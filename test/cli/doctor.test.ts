@@ -236,7 +236,63 @@ describe('permissions', () => {
   });
 });
 
+describe('other trails and places', () => {
+  test.each([
+    ['aws-us-gov', 'us-gov-west-1'],
+    ['aws-cn', 'cn-north-1'],
+  ])('a trail of %s: every ARN is of its partition', async (partition, region) => {
+    const arn = `arn:${partition}:cloudtrail:${region}:111122223333:trail/audit`;
+    store.configure(BUCKET, { policy: JSON.stringify(POLICY).replaceAll(ARN, arn) });
+    const options = {
+      trails: [{ ...TRAIL, TrailARN: arn, HomeRegion: region }],
+      trailStatus: { [arn]: { [region]: { IsLogging: true } } },
+      trailTags: { [arn]: [{ Key: 'owner', Value: 'audit' }] },
+      deny: new Set(['s3:GetBucketLogging']),
+    };
+    const { found, of } = await diagnosis(options, arn);
+    expect(of('policy-source-arn')).toMatchObject({ result: 'pass' });
+    expect(of('CloudTrail.6')?.resource).toBe(`arn:${partition}:s3:::${BUCKET}`);
+    const own = found.checks.map(({ resource }) => resource).filter((one) => one.startsWith('arn:'));
+    expect(own.filter((one) => !one.startsWith(`arn:${partition}:`) && !one.includes(':kms:'))).toEqual([]);
+    expect(found.missingPermissions.map(({ Resource }) => Resource)).toEqual([
+      `arn:${partition}:s3:::${BUCKET}`,
+    ]);
+    // The bucket alone, of which no trail is known.
+    vi.stubEnv('AWS_REGION', region);
+    const alone = await diagnosis({ ...options, trails: [] }, `s3://${BUCKET}`);
+    expect(alone.of('CloudTrail.6')?.resource).toBe(`arn:${partition}:s3:::${BUCKET}`);
+  });
+
+  test("an organization's trail: what its members need is tried too", async () => {
+    const trails = [{ ...TRAIL, IsOrganizationTrail: true }];
+    const accounts = [{ id: '111122223333', status: 'ACTIVE' as const, joined: 0 }];
+    const organization = { id: 'o-exampleorg1', managementAccountId: '111122223333', accounts };
+    const { exitCode, bad, found } = await diagnosis({ trails, organization });
+    expect({ exitCode, bad }).toEqual({ exitCode: 0, bad: [] });
+    const ids = found.checks.map(({ id }) => id);
+    expect(ids).toContain('permission.organizations:ListAccounts');
+    const deny = new Set(['organizations:ListAccounts']);
+    const denied = await diagnosis({ trails, organization, deny });
+    expect(denied.bad).toEqual(['permission.organizations:ListAccounts note']);
+  });
+});
+
 describe('formats', () => {
+  test('HTML and CSV hold every check, escaped', async () => {
+    store.configure(BUCKET, { mfaDelete: false });
+    const trails = [{ ...TRAIL, CloudWatchLogsLogGroupArn: '<script>=1' }];
+    const deny = new Set(['s3:GetBucketLogging']);
+    const page = (await doctor({ trails, deny }, ARN, '--format', 'html')).out;
+    const { checks } = (await diagnosis({ trails, deny })).found;
+    expect(page.match(/<tr>/g)).toHaveLength(checks.length + 1);
+    expect(page).toContain('<td>FAILED</td><th scope="row">S3.20');
+    expect(page).toContain('s3:GetBucketLogging');
+    expect(page).not.toContain('<script');
+    const csv = (await doctor({ trails, deny }, ARN, '--format', 'csv', '--ignore', 'S3.20')).out;
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(checks.length + 1);
+    expect(csv).toContain('"fail","true","S3.20","Security Hub S3.20"');
+  });
+
   test('text says each failure with its control, and the policy to add', async () => {
     store.configure(BUCKET, { mfaDelete: false });
     const { exitCode, out } = await doctor({ deny: new Set(['s3:GetBucketLogging']) });
