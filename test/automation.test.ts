@@ -1,6 +1,6 @@
 /** The shell of action.yml and of examples/nightly.sh, run with a stand-in for the command that notes its arguments. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -124,4 +124,22 @@ describe('examples/nightly.sh', () => {
     const out = execFileSync('sh', ['-c', locked], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     expect(out).toBe('code 4\n');
   });
+});
+
+test('the image takes what the package holds, and all that the command loads', () => {
+  const recipe = readFileSync(`${ROOT}Containerfile`, 'utf8');
+  const copied = [...recipe.matchAll(/^COPY --from=build (.+) \S+$/gm)].flatMap(([, from = '']) =>
+    from.split(' ').map((place) => place.replace('/build/', '')),
+  );
+  const { files, bin }: { readonly files: readonly string[]; readonly bin: object } = JSON.parse(
+    readFileSync(`${ROOT}package.json`, 'utf8'),
+  );
+  // dist and node_modules are made while it is built.
+  const made = new Set(['dist', 'node_modules']);
+  expect(copied.filter((place) => !made.has(place) && !existsSync(`${ROOT}${place}`))).toEqual([]);
+  // Documents, and the sources of what prebuilds holds.
+  const left = files.filter((place) => !copied.includes(place));
+  expect(left.filter((place) => !place.endsWith('.md'))).toEqual(['native']);
+  const ran = [...recipe.matchAll(/\/opt\/trail-verify\/(bin\/\S+)/g)].map(([, file]) => file);
+  expect(ran).toEqual(Object.values(bin));
 });
