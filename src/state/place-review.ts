@@ -65,13 +65,13 @@ export class PlaceReview {
   ): Promise<PlaceReview> {
     const { window, source } = context;
     const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
-    const top = known === undefined ? undefined : topOf(known, window);
+    const top = known && topOf(known, window);
     const relisted = options.relist !== false || top === undefined;
-    const from = relisted ? window.from : top;
-    const folder = from === undefined ? undefined : dayFolder(from);
-    const request = { from: folder, cut: known?.cut ?? null, known: known?.days ?? {} };
+    const begin = relisted ? window.from : top;
+    const from = begin === undefined ? undefined : dayFolder(begin);
+    const { cut = null, days = {} } = known ?? {};
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
-    const listing = await listDays(source, place, { ...request, now });
+    const listing = await listDays(source, place, { from, cut, known: days, now });
     return new PlaceReview(place, known, { listing, relisted }, { options, basis, window });
   }
 
@@ -108,10 +108,9 @@ export class PlaceReview {
 
   /** The log files that an earlier run has held against their digests; undefined where there was none. */
   get judged(): JudgedBefore | undefined {
-    const known = this.#known;
-    const top = known === undefined ? undefined : topOf(known, this.#window);
-    if (known === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
-    return judgedBefore(known, top + OVERLAP);
+    const top = this.#known && topOf(this.#known, this.#window);
+    if (this.#known === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
+    return judgedBefore(this.#known, top + OVERLAP);
   }
 
   /** Takes note of a proven digest. */
@@ -151,9 +150,8 @@ export class PlaceReview {
   findings(): readonly Finding[] {
     const basis = this.#basis;
     if (basis === undefined || this.#known === undefined) return [];
-    const shrunk = (this.#review?.shrunk ?? []).map((day) => shrunkDay(this.place, day, basis));
     return [
-      ...shrunk,
+      ...(this.#review?.shrunk ?? []).map((day) => shrunkDay(this.place, day, basis)),
       ...this.#known.chains.flatMap((known) => compareLast(known, this.#chains.get(known.id), basis)),
     ];
   }
