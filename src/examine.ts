@@ -144,6 +144,8 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   const { hasher } = options;
   const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency + filesAhead(options));
   const progress = new RunProgress(places.length);
+  // Listings may take long before there is anything to count.
+  await run.emit(progress.now());
   const errors: unknown[] = [];
   const orStop = async <Result>(work: Promise<Result>): Promise<Result | undefined> => {
     try {

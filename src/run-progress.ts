@@ -3,7 +3,7 @@ import type { Progress, TrailEvent } from './findings/event.ts';
 /** Log files between two progress events. */
 const LOGS_PER_UPDATE = 64;
 
-/** Counts a run's events into progress events: one for each digest, and one for so many log files. */
+/** Counts a run's events into progress events: one for each chain and digest, and one for so many log files. */
 export class RunProgress {
   readonly #counts: { -readonly [Name in keyof Progress]: number };
 
@@ -28,24 +28,28 @@ export class RunProgress {
     this.#counts.placesDone += 1;
   }
 
+  /** Where the run stands. */
+  now(): TrailEvent {
+    return { type: 'progress', progress: { ...this.#counts } };
+  }
+
   /** Takes an event into account; gives back a progress event where it is time for one. */
   after(event: TrailEvent): TrailEvent | undefined {
     const counts = this.#counts;
-    if (event.type === 'chain' && event.inScope) counts.digestsPlanned += event.listed;
-    else if (event.type === 'digest') {
+    if (event.type === 'chain' && event.inScope) {
+      counts.digestsPlanned += event.listed;
+      return this.now();
+    }
+    if (event.type === 'digest') {
       if (event.listed) counts.digestsDone += 1;
       counts.logsPlanned += event.logFiles;
       counts.bytesRead += event.bytes.read;
-      return this.#update();
+      return this.now();
     } else if (event.type === 'log') {
       counts.logsDone += 1;
       counts.bytesRead += event.bytes.read;
-      if (counts.logsDone % LOGS_PER_UPDATE === 0) return this.#update();
+      if (counts.logsDone % LOGS_PER_UPDATE === 0) return this.now();
     }
     return undefined;
-  }
-
-  #update(): TrailEvent {
-    return { type: 'progress', progress: { ...this.#counts } };
   }
 }
