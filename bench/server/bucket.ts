@@ -42,6 +42,8 @@ export class BucketAnswers {
     const parameters = new URLSearchParams(query);
     if (method === 'HEAD') return makeAnswer(200, { 'x-amz-bucket-region': 'us-east-1' }, Buffer.alloc(0));
     if (parameters.has('location')) return xmlAnswer(`<LocationConstraint xmlns="${NAMESPACE}"/>`);
+    if (parameters.has('versioning')) return xmlAnswer(`<VersioningConfiguration xmlns="${NAMESPACE}"/>`);
+    if (parameters.has('lifecycle')) return errorAnswer(404, 'NoSuchLifecycleConfiguration');
     return xmlAnswer(this.#listing(parameters));
   }
 
