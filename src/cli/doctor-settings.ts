@@ -12,6 +12,7 @@ export const DOCTOR_FORMATS = [
   'csv',
   'junit',
   'sarif',
+  'ocsf',
   'none',
 ] as const;
 

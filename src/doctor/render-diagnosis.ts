@@ -3,6 +3,7 @@ import { escapeMarkdown, escapeTerminal } from '../render/escape.ts';
 import { element, LINE_END } from '../render/markup.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
+import { renderDiagnosisOcsf } from './render-diagnosis-ocsf.ts';
 import { renderDiagnosisCsv, renderDiagnosisHtml } from './render-diagnosis-page.ts';
 
 /** What a diagnosis can be rendered to. */
@@ -15,6 +16,7 @@ export const DIAGNOSIS_FORMATS = [
   'csv',
   'junit',
   'sarif',
+  'ocsf',
 ] as const;
 /** One of them. */
 export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number];
@@ -43,6 +45,8 @@ export function renderDiagnosis(diagnosis: Diagnosis, format: DiagnosisFormat): 
       return junit(diagnosis);
     case 'sarif':
       return sarif(diagnosis);
+    case 'ocsf':
+      return renderDiagnosisOcsf(diagnosis);
   }
 }
 

@@ -1,0 +1,62 @@
+/** A diagnosis as OCSF 1.6.0: one Compliance Finding (2003) for each check, one JSON object a line. */
+import { asciiJson } from '../ascii-json.ts';
+import { escapeTerminal } from '../render/escape.ts';
+import { VERSION } from '../version.ts';
+import type { Check, CheckResult } from './check.ts';
+import type { Diagnosis } from './diagnose.ts';
+
+/** What `compliance.status_id` and the severity say of each result; what could not be learned is neither pass nor fail. */
+const STATUS = {
+  pass: { compliance: [1, 'Pass'], severity: [1, 'Informational'] },
+  note: { compliance: [2, 'Warning'], severity: [2, 'Low'] },
+  unknown: { compliance: [0, 'Unknown'], severity: [3, 'Medium'] },
+  fail: { compliance: [3, 'Fail'], severity: [4, 'High'] },
+} as const satisfies Record<CheckResult, object>;
+
+/** The checks as OCSF events, a line each. */
+export function renderDiagnosisOcsf(diagnosis: Diagnosis): string {
+  return diagnosis.checks.map((check) => `${asciiJson(eventOf(check, diagnosis))}\n`).join('');
+}
+
+function eventOf(check: Diagnosis['checks'][number], { target, time }: Diagnosis): object {
+  const { compliance, severity } = STATUS[check.result];
+  const at = Date.parse(time);
+  const uid = uidOf(check, target);
+  const detail = escapeTerminal(check.detail);
+  return {
+    activity_id: 1,
+    activity_name: 'Create',
+    category_uid: 2,
+    category_name: 'Findings',
+    class_uid: 2003,
+    class_name: 'Compliance Finding',
+    type_uid: 200301,
+    type_name: 'Compliance Finding: Create',
+    time: at,
+    metadata: {
+      version: '1.6.0',
+      uid: `${time}/${uid}`,
+      product: { name: 'trail-verify doctor', vendor_name: 'trail-verify', version: VERSION },
+    },
+    severity_id: severity[0],
+    severity: severity[1],
+    status_id: check.ignored ? 3 : 1,
+    status: check.ignored ? 'Suppressed' : 'New',
+    message: `${check.title}: ${detail}`,
+    compliance: {
+      control: check.control,
+      standards: [check.control],
+      status_id: compliance[0],
+      status: compliance[1],
+      status_details: [detail],
+    },
+    finding_info: { uid, title: check.title, desc: detail, created_time: at, types: [check.id] },
+    resources: [{ uid: check.resource, name: check.resource }],
+    ...(check.advice === undefined ? {} : { remediation: { desc: escapeTerminal(check.advice) } }),
+  };
+}
+
+/** The same for the same check of the same thing in every run. */
+function uidOf({ id, resource }: Check, target: string): string {
+  return `${target}/${id}/${resource}`;
+}

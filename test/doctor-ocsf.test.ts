@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import type { Check } from '../src/doctor/check.ts';
+import type { Diagnosis } from '../src/doctor/diagnose.ts';
+import { renderDiagnosis } from '../src/doctor/render-diagnosis.ts';
+
+const file = new URL('./schemas/ocsf-1.6.0.schema.json', import.meta.url);
+const validate = new Ajv2020({
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  allErrors: true,
+}).compile(JSON.parse(readFileSync(file, 'utf8')));
+
+function checkOf(result: Check['result'], ignored = false): Diagnosis['checks'][number] {
+  return {
+    id: `S3.${result}`,
+    control: 'Security Hub S3.20',
+    title: 'the bucket asks for MFA to delete versions',
+    resource: 'arn:aws:s3:::example-trail-logs',
+    result,
+    detail: 'seen: \u001b[31mred\u001b[0m\u202e',
+    ...(result === 'pass' ? {} : { advice: 'turn it on' }),
+    ignored,
+  };
+}
+
+test('every check is a compliance finding of its own, with its control, and nothing that a terminal obeys', () => {
+  const checks = [
+    checkOf('pass'),
+    checkOf('note'),
+    checkOf('unknown'),
+    checkOf('fail'),
+    { ...checkOf('fail', true), id: 'S3.ignored' },
+  ];
+  const out = renderDiagnosis(
+    {
+      schema: 'trail-verify/doctor/v1',
+      target: 's3://example-trail-logs',
+      time: '2026-10-05T16:12:37Z',
+      verdict: 'FAILED',
+      counts: { pass: 1, fail: 1, unknown: 1, note: 1 },
+      checks,
+      missingPermissions: [],
+    },
+    'ocsf',
+  );
+  expect(out).toMatch(/^(?:[ -~]*\n)+$/);
+  const events = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  for (const event of events) {
+    validate(event);
+    expect(validate.errors ?? []).toEqual([]);
+    expect(event.compliance.control).toBe('Security Hub S3.20');
+    expect(JSON.stringify(event)).not.toMatch(/\\u001b|\\u202e/);
+  }
+  expect(events.map(({ compliance, severity, status }) => [compliance.status, severity, status])).toEqual([
+    ['Pass', 'Informational', 'New'],
+    ['Warning', 'Low', 'New'],
+    ['Unknown', 'Medium', 'New'],
+    ['Fail', 'High', 'New'],
+    ['Fail', 'High', 'Suppressed'],
+  ]);
+  expect(new Set(events.map(({ finding_info }) => finding_info.uid)).size).toBe(checks.length);
+  expect(events[3].remediation).toEqual({ desc: 'turn it on' });
+  expect(events[0].remediation).toBeUndefined();
+});
