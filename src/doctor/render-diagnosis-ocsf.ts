@@ -1,7 +1,7 @@
 /** A diagnosis as OCSF 1.6.0: one Compliance Finding (2003) for each check, one JSON object a line. */
 import { asciiJson } from '../ascii-json.ts';
 import { escapeTerminal } from '../render/escape.ts';
-import { VERSION } from '../version.ts';
+import { ocsfBase } from '../render/ocsf-base.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
 
@@ -24,24 +24,15 @@ function eventOf(check: Diagnosis['checks'][number], { target, time }: Diagnosis
   const uid = uidOf(check, target);
   const detail = escapeTerminal(check.detail);
   return {
-    activity_id: 1,
-    activity_name: 'Create',
-    category_uid: 2,
-    category_name: 'Findings',
-    class_uid: 2003,
-    class_name: 'Compliance Finding',
-    type_uid: 200301,
-    type_name: 'Compliance Finding: Create',
-    time: at,
-    metadata: {
-      version: '1.6.0',
+    ...ocsfBase({
+      classUid: 2003,
       uid: `${time}/${uid}`,
-      product: { name: 'trail-verify doctor', vendor_name: 'trail-verify', version: VERSION },
-    },
+      time: at,
+      product: { name: 'trail-verify doctor' },
+    }),
     severity_id: severity[0],
     severity: severity[1],
-    status_id: check.ignored ? 3 : 1,
-    status: check.ignored ? 'Suppressed' : 'New',
+    ...(check.ignored ? { status_id: 3, status: 'Suppressed' } : {}),
     message: `${check.title}: ${detail}`,
     compliance: {
       control: check.control,

@@ -12,9 +12,9 @@ import { escapeTerminal } from './escape.ts';
 import { findingFacts } from './finding-facts.ts';
 import { findingId } from './finding-id.ts';
 import { asciiJson } from './json.ts';
+import { ocsfBase } from './ocsf-base.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
-const OCSF_VERSION = '1.6.0';
 const STANDARD = 'AWS CloudTrail log file integrity validation';
 
 const COMPLIANCE = {
@@ -38,33 +38,16 @@ export function* ocsfLines(report: Report, sha256: string): Generator<string> {
   for (const finding of report.findings) yield `${asciiJson(findingEvent(report, finding, sha256))}\n`;
 }
 
-function base(report: Report, classUid: 2003 | 2004, className: string, eventUid: string): object {
-  return {
-    activity_id: 1,
-    activity_name: 'Create',
-    category_uid: 2,
-    category_name: 'Findings',
-    class_uid: classUid,
-    class_name: className,
-    type_uid: classUid * 100 + 1,
-    type_name: `${className}: Create`,
-    time: Date.parse(report.run.finished),
-    metadata: {
-      version: OCSF_VERSION,
-      uid: eventUid,
-      correlation_uid: report.run.id,
-      product: { name: report.tool.name, vendor_name: report.tool.name, version: report.tool.version },
-    },
-    status_id: 1,
-    status: 'New',
-  };
+function base(report: Report, classUid: 2003 | 2004, uid: string): object {
+  const { tool, run } = report;
+  return ocsfBase({ classUid, uid, time: Date.parse(run.finished), product: tool, correlationUid: run.id });
 }
 
 function runEvent(report: Report, sha256: string): object {
   const sentence = verdictSentence(report);
   const { id, name } = COMPLIANCE[report.verdict];
   return {
-    ...base(report, 2003, 'Compliance Finding', report.run.id),
+    ...base(report, 2003, report.run.id),
     ...VERDICT_SEVERITY[report.verdict],
     start_time: Date.parse(report.run.started),
     end_time: Date.parse(report.run.finished),
@@ -101,7 +84,7 @@ function findingEvent(report: Report, finding: Finding, sha256: string): object 
   const words = CATALOGUE[code];
   const facts = findingFacts(finding).map(escapeTerminal);
   return {
-    ...base(report, 2004, 'Detection Finding', `${report.run.id}/${findingId(finding)}`),
+    ...base(report, 2004, `${report.run.id}/${findingId(finding)}`),
     ...SEVERITY[weight],
     ...(isAccepted(finding) ? { status_id: 3, status: 'Suppressed' } : {}),
     message: [`${words.title}: ${escapeTerminal(object.uri)}`, ...facts].join('; '),
