@@ -98,6 +98,14 @@ export function timeOf({ lastModified }: ListedVersion): { readonly time?: strin
   return lastModified === undefined ? {} : { time: isoTime(lastModified) };
 }
 
+/** Tells the report of a bucket whose versions may not be listed; the same words count once. */
+export function tellRefused(limit: (code: Limit['code'], text: string) => void, bucket: string): void {
+  limit(
+    'VERSIONS_NOT_SEEN',
+    `Object versions in bucket ${bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects is not told.`,
+  );
+}
+
 /** Adds to findings what their objects' versions say; a source without versions leaves every finding as it is. */
 export class HistoryLookup {
   readonly #source: Source;
@@ -139,10 +147,7 @@ export class HistoryLookup {
         throw error;
       if (!this.#refused.has(ref.bucket)) {
         this.#refused.add(ref.bucket);
-        this.#limit(
-          'VERSIONS_NOT_SEEN',
-          `Object versions in bucket ${ref.bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects is not told.`,
-        );
+        tellRefused(this.#limit, ref.bucket);
       }
       return undefined;
     }

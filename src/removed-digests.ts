@@ -11,7 +11,7 @@ import { chainId, chainOf } from './digest/chain-id.ts';
 import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { Finding, FindingOf, ObjectHistory } from './findings/finding.ts';
-import { MOST_COMPARED, timeOf } from './object-history.ts';
+import { MOST_COMPARED, tellRefused, timeOf } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import type { BucketRetention, ListedVersion, ObjectRef } from './source/source.ts';
 
@@ -76,10 +76,7 @@ export class RemovedDigests {
       } catch (error) {
         if (!isInability(error)) throw error;
         refused.add(end.bucket);
-        this.#context.limit(
-          'VERSIONS_NOT_SEEN',
-          `Object versions in bucket ${end.bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects is not told.`,
-        );
+        tellRefused(this.#context.limit, end.bucket);
       }
     }
     const ordered = [...removed.values()].sort(
