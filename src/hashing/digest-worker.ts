@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { readBuffer } from '../source/object-file.ts';
 import { DigestAnswers, type LearnedKey, tasksOf } from './digest-answer.ts';
 
-/** What is sent: a key to know from now on, or the digests of a batch (see `DigestTask`). */
+/** What is sent: a key to know from now on, or the digests of a batch (see `textOf`). */
 export type DigestMessage = { readonly learn: LearnedKey } | { readonly tasks: string };
 
 /** What comes back for each batch, in the order of batches. */
