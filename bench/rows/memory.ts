@@ -24,6 +24,7 @@ async function manyLogFiles({ quick, full }: BenchOptions): Promise<RowResult> {
     [Run],
   ];
   const perLog = (runs: Run): number => (runs.seconds * 1e6) / runs.logs;
+  const workPerLog = (runs: Run): number => runs.cpuSeconds / runs.logs;
   return {
     figures: [
       { name: 'peak memory', unit: 'MB', values: [many.peakBytes / 1e6], goal: { most: 400 } },
@@ -33,6 +34,11 @@ async function manyLogFiles({ quick, full }: BenchOptions): Promise<RowResult> {
         unit: 'times',
         values: [perLog(many) / perLog(few)],
         goal: { most: 1.1 },
+      },
+      {
+        name: 'processor time for each beside a tenth',
+        unit: 'times',
+        values: [workPerLog(many) / workPerLog(few)],
       },
       { name: 'time', unit: 'µs/log file', values: [perLog(many)] },
       { name: 'whole', unit: 's', values: [many.seconds] },
@@ -45,6 +51,8 @@ async function manyLogFiles({ quick, full }: BenchOptions): Promise<RowResult> {
 
 interface Run {
   readonly seconds: number;
+  /** Of all threads, which other work on the machine changes less than it changes the time. */
+  readonly cpuSeconds: number;
   readonly peakBytes: number;
   readonly logs: number;
 }
@@ -58,7 +66,12 @@ async function synthetic(recipe: TrailRecipe): Promise<Run> {
     throw new Error(`the synthetic run ended with ${sample.exitCode}: ${sample.error}`);
   // Printed by synthetic-run.ts.
   const { seconds } = JSON.parse(sample.out) as { seconds: number };
-  return { seconds, peakBytes: sample.peakBytes, logs: countsOf(recipe.shape).logs };
+  return {
+    seconds,
+    cpuSeconds: sample.cpuSeconds,
+    peakBytes: sample.peakBytes,
+    logs: countsOf(recipe.shape).logs,
+  };
 }
 
 async function largeLogFiles({ quick, rounds, verifyOptions }: BenchOptions): Promise<RowResult> {
