@@ -7,8 +7,9 @@ const PROVEN_ROOMS = [
   'src/chain/**',
   'src/logs/{check-log,event-family,hash-log,log-queue,place-coverage,unlisted-logs,verify-log}.ts',
   'src/findings/!(finding-span).ts',
-  'src/report/build-report.ts',
-  'src/report/chain-tally.ts',
+  'src/report/{accept-findings,balance-books,build-report,chain-tally,finding-counts,judge-findings,named-findings}.ts',
+  'src/report/write-further-findings.ts',
+  'src/evidence/{check-further-findings,finding-rules}.ts',
   'src/channel.ts',
 ];
 /** What explains a gap and proves nothing. */

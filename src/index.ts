@@ -168,17 +168,19 @@ export type {
   ObjectsReport,
   SigningRecord,
 } from './report/examination.ts';
+export type { LineStore } from './report/line-store.ts';
 export { MOST_REPORT_BYTES, type ReadReport, readReport } from './report/read-report.ts';
 export type {
   AcceptanceReport,
   ChainReport,
   DigestTotals,
+  FindingCount,
+  FurtherFindings,
   KeyReport,
   LogTotals,
   Report,
   UncoveredSpan,
 } from './report/report.ts';
-export type { InventoryStore } from './report/write-inventory.ts';
 export { callerIdentity } from './source/aws-identity.ts';
 export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
 export { type PostureTarget, readPosture } from './source/aws-posture.ts';

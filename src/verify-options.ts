@@ -9,7 +9,7 @@ import type { Relocation } from './digest/relocation.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { Limit } from './findings/event.ts';
 import type { ExaminationFacts } from './report/examination.ts';
-import type { InventoryStore } from './report/write-inventory.ts';
+import type { LineStore } from './report/line-store.ts';
 import type { Source } from './source/source.ts';
 import type { StateTarget } from './state/checkpoint.ts';
 import type { StateOptions } from './state/state-options.ts';
@@ -60,7 +60,12 @@ export interface VerifyOptions {
   /** What the caller knows of the examination, for the report: it goes there as it is. */
   readonly facts?: ExaminationFacts | Promise<ExaminationFacts>;
   /** Where the inventory of every object checked is written; without one the report binds no inventory. */
-  readonly inventory?: InventoryStore;
+  readonly inventory?: LineStore;
+  /**
+   * Where findings go beyond those that a report names, the first 20 000 of each code; without one the report names them
+   * all, and holds them in memory, 1 to 3 KB each.
+   */
+  readonly furtherFindings?: LineStore;
   /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
   readonly state?: StateOptions;
 }

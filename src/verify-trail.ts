@@ -45,7 +45,7 @@ async function* examineInBatches(options: VerifyOptions): AsyncGenerator<readonl
 
 /**
  * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, and every object goes into
- * `options.inventory`, if there is one. Throws as `examineTrail` and that store do, CONFIGURATION where two acceptances
+ * `options.inventory`, if there is one. Throws as `examineTrail` and the stores of `options` do, CONFIGURATION where two acceptances
  * have one name, and INTERNAL where this installation computes known answers wrongly.
  */
 export async function verifyTrail(
@@ -76,16 +76,20 @@ export async function verifyTrail(
     asked: scope,
     checks: { logs: logsChecked, unlisted: options.unlisted !== false },
     skew: () => source.clockSkew?.(),
+    furtherFindings: options.furtherFindings,
   });
   for await (const events of batches) {
     for (const event of events) {
-      builder.add(event);
+      // Asked for one by one, for nearly all have nothing to wait for.
+      const held = builder.add(event);
+      if (held !== undefined) await held;
       const kept = inventory?.add(event);
       if (kept !== undefined) await kept;
       onEvent?.(event);
     }
   }
   const objects = await inventory?.finish();
+  await builder.writeFurther();
   return builder.build({ objects, examination: await options.facts });
 }
 

@@ -13,7 +13,7 @@ import type { ExaminationFacts } from '../src/report/examination.ts';
 import { readReport } from '../src/report/read-report.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { examinedReport } from './support/examined-report.ts';
-import { memoryInventory } from './support/memory-inventory.ts';
+import { memoryLines } from './support/memory-lines.ts';
 import { memorySource } from './support/memory-source.ts';
 
 /** What a caller may know of a run, all of it. */
@@ -36,7 +36,7 @@ function allFacts(): ExaminationFacts {
 describe('the report of every scenario', async () => {
   test.each(await loadScenarios())('$name', async ({ build, outcome }) => {
     const scenario = build();
-    const inventory = memoryInventory();
+    const inventory = memoryLines();
     const report = await verifyTrail({
       source: memorySource(scenario.store, { versions: true }),
       targets: scenario.targets,

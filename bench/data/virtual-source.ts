@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { TrailVerifyError } from '../../src/errors.ts';
 import { type ListedObject, objectUri, type Source } from '../../src/source/source.ts';
 import type { VirtualTrail } from './virtual-trail.ts';
@@ -29,5 +30,17 @@ export function virtualSource(trail: VirtualTrail): Source {
       return { bytes, metadata: object.metadata, lastModified: object.lastModified };
     },
     holds: async (name) => name === bucket,
+  };
+}
+
+/** A source of which every log file was replaced by one that records nothing. */
+export function modifiedSource(source: Source): Source {
+  const nothing = gzipSync('{"Records":[]}');
+  return {
+    ...source,
+    open: async (ref, options) => {
+      const stored = await source.open(ref, options);
+      return ref.key.includes('/CloudTrail-Digest/') ? stored : { ...stored, bytes: Buffer.from(nothing) };
+    },
   };
 }

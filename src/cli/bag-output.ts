@@ -4,6 +4,7 @@ import {
   asciiJson,
   BagBuilder,
   bagFolder,
+  type Finding,
   type KeyRing,
   MOST_REPORT_BYTES,
   type Report,
@@ -20,6 +21,8 @@ import type { BagSettings } from './bag-settings.ts';
 export interface BagOutput {
   /** Keeps what the run reads. */
   readonly add: TakeExamined;
+  /** Takes a finding of the run into account. */
+  readonly addFinding: (finding: Finding) => void;
   /** Ends the evidence; returns the report with the hash of its manifest. Throws OUTPUT_NOT_USABLE. */
   sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
   /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws OUTPUT_NOT_USABLE. */
@@ -42,6 +45,7 @@ export async function openBagOutput(
   const builder = new BagBuilder(folder, { includeLogs });
   return {
     add: (object) => builder.add(object),
+    addFinding: (finding) => builder.addFinding(finding),
     sealPayload: async (report, keyRing) => {
       const meta = { ...jsonFile('trail.json', report.trail), ...jsonFile('examiner.json', report.examiner) };
       const payloadManifestSha256 = await builder.sealPayload({ report, keys: keyRing.used(), meta });

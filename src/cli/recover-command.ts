@@ -6,6 +6,7 @@ import {
   openCopyWriter,
   openS3,
   type Recovered,
+  type Report,
   readReport,
   recoverVersions,
 } from '../index.ts';
@@ -74,7 +75,15 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
     terminal.out.write(
       `${done} of ${countOf(objects.length, 'missing or changed object')} recovered to ${escapeTerminal(folder)}\n`,
     );
-  return done === results.length ? EXIT.valid : EXIT.inconclusive;
+  const further = report.furtherFindings;
+  if (further !== undefined) terminal.error.write(`${escapeTerminal(furtherWarning(further))}\n`);
+  return done === results.length && further === undefined ? EXIT.valid : EXIT.inconclusive;
+}
+
+function furtherWarning({ path, lines }: NonNullable<Report['furtherFindings']>): string {
+  const remedy =
+    'verify again with a narrower --from and --to, or by --account, and recover from those reports';
+  return `warning: ${countOf(lines, 'further finding')} in ${path} ${lines === 1 ? 'was' : 'were'} not looked at: ${remedy}`;
 }
 
 function line({ object, result, history, namedBy }: Recovered): string {

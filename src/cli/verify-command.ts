@@ -31,8 +31,8 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { readExpectFile } from './expect-file.ts';
 import { showFailure } from './failure.ts';
 import { interruption } from './interruption.ts';
-import { openInventoryFile } from './inventory-file.ts';
 import { readKeyFiles } from './key-files.ts';
+import { openFurtherFindingsFile, openInventoryFile } from './line-file.ts';
 import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
@@ -69,6 +69,7 @@ export async function verifyCommand(
   await requireMetricsFolder(settings.metrics);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
+  const furtherFindings = openFurtherFindingsFile(output.path);
   const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
@@ -102,6 +103,7 @@ export async function verifyCommand(
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
+      furtherFindings,
       ...(state === undefined ? {} : { state: state.options }),
       facts: runFacts(settings, terminal, {
         args,
@@ -110,7 +112,11 @@ export async function verifyCommand(
         ...opened,
       }),
     };
-    report = await verifyTrail(options, eventReader(settings, terminal, display));
+    const show = eventReader(settings, terminal, display);
+    report = await verifyTrail(options, (event) => {
+      if (event.type === 'finding') bag?.addFinding(event.finding);
+      show(event);
+    });
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
     const hash = settings.also.length === 0 ? '' : reportSha256(report);
@@ -120,6 +126,7 @@ export async function verifyCommand(
   } catch (error) {
     await bag?.discard();
     await inventory.discard();
+    await furtherFindings.discard();
     await output.discard();
     throw withOfflineHint(error, settings);
   } finally {

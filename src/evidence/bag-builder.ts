@@ -2,6 +2,7 @@
  * Builds an evidence bag (BagIt 1.0, RFC 8493) out of what a run read, in the order in which it becomes known:
  *
  *     add(object) …       while the run goes on: the bytes of digests and log files
+ *     addFinding(…) …     and what could not be read
  *     sealPayload(…)      when its report is known: tables, keys, manifest; its SHA-256 goes into report.json
  *     sealTags(…)         when report.json is written and signed: texts for people, and the manifest of all around `data/`
  *
@@ -11,8 +12,10 @@ import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/exami
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { relocator } from '../digest/relocation.ts';
+import { TrailVerifyError } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { asciiJson } from '../render/json.ts';
+import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag-index.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
@@ -55,6 +58,7 @@ export class BagBuilder {
   readonly #objects: BagObject[] = [];
   readonly #digests: DigestFacts[] = [];
   readonly #logs: LogFacts[] = [];
+  readonly #unread: BagObject[] = [];
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -74,10 +78,22 @@ export class BagBuilder {
     }
   }
 
-  /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw. */
+  /** Takes a finding of the run into account, which must be told of every one: what could not be read is named as such in the bag. */
+  addFinding(finding: Finding): void {
+    const unread = unreadObject(finding);
+    if (unread !== undefined) this.#unread.push(unread);
+  }
+
+  /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw, and INTERNAL where not every finding was told. */
   async sealPayload({ report, keys, meta = {} }: PayloadFacts): Promise<string> {
     // The run takes such an error for one of its own and reports what it has; a bag with a hole in it is no evidence.
     if (this.#failure !== undefined) throw this.#failure.error;
+    const unread = countOfCode(report, 'DIGEST_UNREADABLE') + countOfCode(report, 'LOG_UNREADABLE');
+    if (this.#unread.length !== unread)
+      throw new TrailVerifyError(
+        'INTERNAL',
+        `the bag was told of ${this.#unread.length} unread objects, and its report counts ${unread}`,
+      );
     const chains = new Set(report.chains.map(({ id }) => id));
     const moves = relocator(report.source.relocated);
     const digests = digestRows(this.#digests, chains, moves);
@@ -88,7 +104,7 @@ export class BagBuilder {
       await this.#write(LOG_ROWS, formatLogRows(rows));
     }
     for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
-    const objects = [...this.#objects, ...unreadObjects(report)].sort(byPlace);
+    const objects = [...this.#objects, ...this.#unread].sort(byPlace);
     await this.#write(BAG_OBJECTS, objects.map((object) => `${asciiJson(object)}\n`).join(''));
     await this.#write(BAG_SUMMARY, `${asciiJson(this.#summary(report, objects), 2)}\n`);
     for (const [name, text] of Object.entries(meta)) await this.#write(`data/meta/${name}`, text);
@@ -195,15 +211,13 @@ const UNREAD: Readonly<Record<string, NonNullable<BagObject['unread']>['code']>>
 };
 
 /** What the run could not read: not in the bag, and not missing either. */
-function unreadObjects(report: Report): readonly BagObject[] {
-  return report.findings.flatMap((finding: Finding): readonly BagObject[] => {
-    if (finding.code !== 'DIGEST_UNREADABLE' && finding.code !== 'LOG_UNREADABLE') return [];
-    const { bucket, key } = finding.object;
-    const { reason, detail } = finding.evidence;
-    const kind = finding.code === 'LOG_UNREADABLE' ? 'log' : 'digest';
-    const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
-    return [{ kind, bucket, key, size: 0, unread: { code, message: detail } }];
-  });
+function unreadObject(finding: Finding): BagObject | undefined {
+  if (finding.code !== 'DIGEST_UNREADABLE' && finding.code !== 'LOG_UNREADABLE') return undefined;
+  const { bucket, key } = finding.object;
+  const { reason, detail } = finding.evidence;
+  const kind = finding.code === 'LOG_UNREADABLE' ? 'log' : 'digest';
+  const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
+  return { kind, bucket, key, size: 0, unread: { code, message: detail } };
 }
 
 function byPlace(a: BagObject, b: BagObject): number {

@@ -9,7 +9,7 @@ import { TrailVerifyError } from '../errors.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { readReport } from '../report/read-report.ts';
-import type { Report } from '../report/report.ts';
+import type { FindingCount, Report } from '../report/report.ts';
 import { checkProofDigests } from './check-proof-digests.ts';
 import { checkProofEvent } from './check-proof-event.ts';
 import { type Proof, readProof } from './proof.ts';
@@ -84,7 +84,7 @@ function bindToReport(proof: Proof, bytes: Uint8Array, report: Report, note: Not
 
 function judgeStatus(
   { status, kind, bucket, key }: InventoryLine,
-  { findings }: Report,
+  { findings, furtherFindings }: Report,
   note: NoteProblem,
 ): void {
   if (status === 'valid') {
@@ -99,8 +99,17 @@ function judgeStatus(
     );
     if (contrary !== undefined)
       note('violation', `the report has the finding ${contrary.code} of the object as well`);
+    else if (kind === 'log' && furtherFindings?.counts.some(isOfLogs) === true)
+      note(
+        'unproven',
+        `a finding in ${furtherFindings.path}, which is not read here, may be of the object as well`,
+      );
     return;
   }
   if (status === 'unproven') note('unproven', 'the report could not prove the object');
   else note('violation', `the report found the object ${status}`);
+}
+
+function isOfLogs({ code, weight }: FindingCount): boolean {
+  return weight === 'violation' && code.startsWith('LOG_');
 }

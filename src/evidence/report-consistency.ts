@@ -3,11 +3,12 @@
  * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
  */
 import type { ControlEvent } from '../findings/control-event.ts';
-import type { Finding, FindingCode } from '../findings/finding.ts';
-import { acceptFindings, openVerdict } from '../report/accept-findings.ts';
+import { openVerdict } from '../report/accept-findings.ts';
 import { compareFindings } from '../report/compare-findings.ts';
 import { conclude } from '../report/conclude.ts';
+import { countOfCode } from '../report/finding-counts.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
+import { acceptancesFollow, furtherFollow } from './finding-rules.ts';
 
 /** A rule that every report of this tool keeps: returns in words what breaks it. */
 export type ReportRule = (report: Report) => readonly string[];
@@ -24,6 +25,7 @@ export const REPORT_RULES: readonly ReportRule[] = [
   findingsMatchCounts,
   logsAllHaveOutcomes,
   findingsInOrder,
+  furtherFollow,
   chainsOnce,
   limitsThere,
   conclusionFollows,
@@ -35,9 +37,10 @@ export function inconsistenciesOf(report: Report): readonly string[] {
   return REPORT_RULES.flatMap((rule) => rule(report));
 }
 
-function verdictFollows({ verdict, findings, window, totals }: Report): readonly string[] {
+function verdictFollows(report: Report): readonly string[] {
+  const { verdict, window, totals } = report;
   const problems: string[] = [];
-  const expected = openVerdict(findings, window.uncovered);
+  const expected = openVerdict(report, window.uncovered);
   if (verdict !== expected) problems.push(`its verdict is ${verdict}, and its findings make ${expected}`);
   if (verdict !== 'VALID') return problems;
   if (window.uncovered.some(({ accepted }) => accepted === undefined))
@@ -46,30 +49,6 @@ function verdictFollows({ verdict, findings, window, totals }: Report): readonly
   const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
-  return problems;
-}
-
-/** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
-function acceptancesFollow({ findings, window, acceptances = [], run }: Report): readonly string[] {
-  const names = new Set(acceptances.map(({ name }) => name));
-  if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
-  const bare = {
-    findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
-    uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
-  };
-  const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
-  const problems: string[] = [];
-  if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
-    problems.push('its findings are accepted otherwise than its acceptances say');
-  if (anew.uncovered.some(({ accepted }, index) => accepted !== window.uncovered[index]?.accepted))
-    problems.push('its uncovered time is accepted otherwise than its acceptances say');
-  const isOther = anew.acceptances.some((one, index) => {
-    const told = acceptances[index];
-    return (
-      one.status !== told?.status || one.findings !== told.findings || one.violations !== told.violations
-    );
-  });
-  if (isOther) problems.push('what it says became of its acceptances does not follow from its findings');
   return problems;
 }
 
@@ -120,12 +99,12 @@ function unequal(what: string, total: DigestTotals, parts: readonly DigestTotals
 }
 
 /** A hundred deleted log files are a hundred LOG_MISSING: the counts of these codes are those of the objects. */
-function findingsMatchCounts({ totals, findings }: Report): readonly string[] {
-  const count = (code: FindingCode): number => findings.filter((finding) => finding.code === code).length;
+function findingsMatchCounts(report: Report): readonly string[] {
+  const { totals } = report;
   const pairs = [
-    ['missing digest files', totals.digests.missing, count('DIGEST_MISSING')],
-    ['missing log files', totals.logs.missing, count('LOG_MISSING')],
-    ['unlisted log files', totals.logs.unlisted, count('LOG_UNLISTED')],
+    ['missing digest files', totals.digests.missing, countOfCode(report, 'DIGEST_MISSING')],
+    ['missing log files', totals.logs.missing, countOfCode(report, 'LOG_MISSING')],
+    ['unlisted log files', totals.logs.unlisted, countOfCode(report, 'LOG_UNLISTED')],
   ] as const;
   return pairs.flatMap(([what, counted, found]) =>
     counted === found ? [] : [`it counts ${counted} ${what}, and ${found} findings name one`],

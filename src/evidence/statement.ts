@@ -1,6 +1,7 @@
 /** What a pipeline is told of a report: an in-toto Statement v1 about its file, with the result in short as the predicate. */
 import type { Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
+import { countFindings } from '../report/finding-counts.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
 import { PAYLOAD_MANIFEST } from './bag-manifest.ts';
@@ -53,6 +54,8 @@ export function statementOf({ report, sha256 }: ReadReport): Statement {
   const subjects: StatementSubject[] = [{ name: 'report.json', digest: { sha256 } }];
   const inventory = report.objects?.inventory;
   if (inventory !== undefined) subjects.push({ name: inventory.path, digest: { sha256: inventory.sha256 } });
+  const further = report.furtherFindings;
+  if (further !== undefined) subjects.push({ name: further.path, digest: { sha256: further.sha256 } });
   if (report.evidence !== undefined)
     subjects.push({ name: PAYLOAD_MANIFEST, digest: { sha256: report.evidence.payloadManifestSha256 } });
   return {
@@ -75,13 +78,7 @@ function summaryOf(report: Report): ReportSummary {
     window: { from, to, verifiedThrough: report.window.verifiedThrough },
     digests,
     logs,
-    findings: countsOf(report),
+    findings: countFindings(report),
     limits: report.limits.length,
   };
-}
-
-function countsOf({ findings }: Report): ReportSummary['findings'] {
-  const counts = { violation: 0, unproven: 0, note: 0 };
-  for (const { weight } of findings) counts[weight] += 1;
-  return counts;
 }

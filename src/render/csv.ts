@@ -6,6 +6,7 @@ import { csvCell } from './escape.ts';
 import { findingFacts } from './finding-facts.ts';
 import { asciiJson } from './json.ts';
 import { verdictSentence } from './verdict-sentence.ts';
+import { countOf } from './words.ts';
 
 const COLUMNS = [
   'record',
@@ -26,7 +27,8 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string>>;
 
 /**
  * The findings as CSV (RFC 4180, with a header), line by line: first one row for the run and one for each chain,
- * then one for each finding. Every cell is quoted and safe for a spreadsheet; `sha256` is that of report.json.
+ * then one for each finding, and one for each count of findings that the report
+ * does not name. Every cell is quoted and safe for a spreadsheet; `sha256` is that of report.json.
  */
 export function* csvLines(report: Report, sha256: string): Generator<string> {
   yield line(COLUMNS);
@@ -50,6 +52,19 @@ export function* csvLines(report: Report, sha256: string): Generator<string> {
     });
   }
   for (const finding of report.findings) yield row(findingRow(finding));
+  const { path, counts } = report.furtherFindings ?? { path: '', counts: [] };
+  for (const { chain = '', code, weight, count, to = '' } of counts) {
+    const facts = `${countOf(count, 'further finding')} in ${path}`;
+    yield row({
+      record: 'further',
+      result: weight,
+      code,
+      title: CATALOGUE[code].title,
+      chain,
+      time: to,
+      facts,
+    });
+  }
 }
 
 function findingRow(finding: Finding): Row {

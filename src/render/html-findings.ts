@@ -3,7 +3,7 @@ import type { Finding, Weight } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
 import { shortTime } from './coverage.ts';
 import { findingFacts } from './finding-facts.ts';
-import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { countOfWeight, type FindingGroup, groupFindings, whereTheRestIs } from './group-findings.ts';
 import { acceptancesTable } from './html-acceptances.ts';
 import { findingsFilter } from './html-filter.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
@@ -22,12 +22,12 @@ const WEIGHT_CLASS: Readonly<Record<Weight, string>> = {
 
 /** The section of findings: a filter that works with the script, and a table for each code, the heaviest first. */
 export function findingsSection(report: Report): Markup {
-  const groups = groupFindings(report.findings);
+  const groups = groupFindings(report);
   let left = MOST_ROWS;
   const sections = groups.map((group) => {
     const rows = Math.min(MOST_OF_CODE, left, group.findings.length);
     left -= rows;
-    return groupSection(group, rows);
+    return groupSection(group, rows, whereTheRestIs(report));
   });
   return element(
     'section',
@@ -41,11 +41,11 @@ export function findingsSection(report: Report): Markup {
   );
 }
 
-function groupSection(group: FindingGroup, shown: number): Markup {
-  const { code, weight, findings } = group;
+function groupSection(group: FindingGroup, shown: number, where: string): Markup {
+  const { code, weight, count } = group;
   const words = CATALOGUE[code];
   const heading = `group-${code}-${weight}`;
-  const rest = findings.length - shown;
+  const rest = count - shown;
   return element(
     'section',
     { class: 'group', 'data-code': code, 'data-weight': weight, 'aria-labelledby': heading },
@@ -53,7 +53,7 @@ function groupSection(group: FindingGroup, shown: number): Markup {
     element(
       'h3',
       { id: heading },
-      element('span', { class: `weight ${WEIGHT_CLASS[weight]}` }, countOfWeight(findings.length, weight)),
+      element('span', { class: `weight ${WEIGHT_CLASS[weight]}` }, countOfWeight(count, weight)),
       ': ',
       element('code', {}, code),
       ` ${words.title}`,
@@ -61,7 +61,7 @@ function groupSection(group: FindingGroup, shown: number): Markup {
     element('p', {}, words.meaning),
     element('p', {}, element('strong', {}, 'Next: '), words.advice),
     shown > 0 && findingsTable(group, shown),
-    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more', 'more')} in report.json.`),
+    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more', 'more')} in ${where}.`),
   );
 }
 

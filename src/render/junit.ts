@@ -4,11 +4,11 @@
  */
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { isAccepted } from '../report/accept-findings.ts';
-import type { ChainReport, Report } from '../report/report.ts';
+import { acceptedOf, isAccepted } from '../report/finding-counts.ts';
+import type { ChainReport, FindingCount, Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { findingFacts } from './finding-facts.ts';
-import { countByWeight } from './group-findings.ts';
+import { whereTheRestIs } from './group-findings.ts';
 import { type Content, element, LINE_END, type Markup, together, trusted } from './markup.ts';
 import { totalOf, verdictSentence } from './verdict-sentence.ts';
 import { countOf } from './words.ts';
@@ -25,9 +25,14 @@ const GROUPS = [
 ] as const;
 const WHOLE_RUN = 'the run was complete';
 
-interface Case {
-  readonly name: string;
+/** Findings of one chain or of one group of checks: those that the report names, and the counts of all others. */
+interface Found {
   readonly findings: readonly Finding[];
+  readonly further: readonly FindingCount[];
+}
+
+interface Case extends Found {
+  readonly name: string;
   /** Why the case says nothing; undefined where it was checked. */
   readonly skipped?: string | undefined;
 }
@@ -37,13 +42,16 @@ interface Case {
  * notes are output. `sha256` is that of report.json. Every name in it is escaped; ends with a newline.
  */
 export function renderJunit(report: Report, sha256: string): string {
-  const byChain = new Map<string, Finding[]>(report.chains.map((chain) => [chain.id, []]));
-  const others: Finding[] = [];
-  for (const finding of report.findings) (byChain.get(finding.chain ?? '') ?? others).push(finding);
+  const found = (): { findings: Finding[]; further: FindingCount[] } => ({ findings: [], further: [] });
+  const byChain = new Map(report.chains.map((chain) => [chain.id, found()]));
+  const others = found();
+  const ofChain = (chain = ''): typeof others => byChain.get(chain) ?? others;
+  for (const finding of report.findings) ofChain(finding.chain).findings.push(finding);
+  for (const count of report.furtherFindings?.counts ?? []) ofChain(count.chain).further.push(count);
   const suites = [
     suite(report, 'run', runCases(report, others), sha256),
     ...report.chains.map((chain) =>
-      suite(report, chain.id, chainCases(chain, byChain.get(chain.id) ?? []), sha256),
+      suite(report, chain.id, chainCases(chain, byChain.get(chain.id) ?? found()), sha256),
     ),
   ];
   const counts = countCases([...suites.flatMap(({ cases }) => cases)]);
@@ -56,22 +64,31 @@ export function renderJunit(report: Report, sha256: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.markup}\n`;
 }
 
-function runCases(report: Report, findings: readonly Finding[]): readonly Case[] {
-  const inGroup = (prefixes: readonly string[]) =>
-    findings.filter(({ code }) => startsWithAny(code, prefixes));
-  const grouped = GROUPS.map(({ name, prefixes }) => ({ name, findings: inGroup(prefixes) }));
-  const rest = findings.filter(({ code }) => !GROUPS.some(({ prefixes }) => startsWithAny(code, prefixes)));
+function runCases(report: Report, found: Found): readonly Case[] {
+  const grouped = GROUPS.map(({ name, prefixes }) => ({ name, ...ofPrefixes(found, prefixes) }));
+  const isGrouped = ({ code }: { readonly code: FindingCode }): boolean =>
+    GROUPS.some(({ prefixes }) => startsWithAny(code, prefixes));
+  const findings = found.findings.filter((one) => !isGrouped(one));
+  const further = found.further.filter((one) => !isGrouped(one));
   const nothing = report.chains.length === 0 ? 'no chain was found' : undefined;
+  const skipped = findings.length + further.length === 0 ? nothing : undefined;
   return [
-    { name: WHOLE_RUN, findings: rest, skipped: rest.length === 0 ? nothing : undefined },
-    ...grouped.filter((group) => group.findings.length > 0),
+    { name: WHOLE_RUN, findings, further, skipped },
+    ...grouped.filter((group) => group.findings.length + group.further.length > 0),
   ];
 }
 
-function chainCases(chain: ChainReport, findings: readonly Finding[]): readonly Case[] {
+function ofPrefixes({ findings, further }: Found, prefixes: readonly string[]): Found {
+  return {
+    findings: findings.filter(({ code }) => startsWithAny(code, prefixes)),
+    further: further.filter(({ code }) => startsWithAny(code, prefixes)),
+  };
+}
+
+function chainCases(chain: ChainReport, found: Found): readonly Case[] {
   return GROUPS.map(({ name, prefixes }) => ({
     name,
-    findings: findings.filter(({ code }) => startsWithAny(code, prefixes)),
+    ...ofPrefixes(found, prefixes),
     skipped: whySkipped(prefixes, chain),
   }));
 }
@@ -105,7 +122,7 @@ function suite(report: Report, name: string, cases: readonly Case[], sha256: str
       Object.entries(properties).map(([key, value]) => element('property', { name: key, value })),
     ),
     LINE_END,
-    cases.map((one) => [caseMarkup(name, one), LINE_END]),
+    cases.map((one) => [caseMarkup(name, one, whereTheRestIs(report)), LINE_END]),
   );
   return { markup, cases };
 }
@@ -121,15 +138,19 @@ function countCases(cases: readonly Case[]): Record<'tests' | 'failures' | 'erro
   };
 }
 
-function outcomeOf({ findings, skipped }: Case): 'failure' | 'error' | 'skipped' | 'passed' {
-  const weights = countByWeight(findings.filter((finding) => !isAccepted(finding)));
-  if (weights.violation > 0) return 'failure';
-  if (weights.unproven > 0) return 'error';
+function outcomeOf({ findings, further, skipped }: Case): 'failure' | 'error' | 'skipped' | 'passed' {
+  const weights = new Set(
+    [...findings.filter(speaksAgainst), ...further.filter((one) => countAgainst(one) > 0)].map(
+      ({ weight }) => weight,
+    ),
+  );
+  if (weights.has('violation')) return 'failure';
+  if (weights.has('unproven')) return 'error';
   return skipped === undefined ? 'passed' : 'skipped';
 }
 
-function caseMarkup(classname: string, one: Case): Markup {
-  return element('testcase', { classname, name: one.name, time: 0 }, caseContent(one));
+function caseMarkup(classname: string, one: Case, where: string): Markup {
+  return element('testcase', { classname, name: one.name, time: 0 }, caseContent(one, where));
 }
 
 /** A finding that somebody accepts is output, as a note is. */
@@ -137,27 +158,39 @@ function speaksAgainst(finding: Finding): boolean {
   return finding.weight !== 'note' && !isAccepted(finding);
 }
 
-function caseContent(one: Case): Content {
+/** How many of counted findings speak against a case. */
+function countAgainst(one: FindingCount): number {
+  return one.weight === 'note' ? 0 : one.count - acceptedOf(one);
+}
+
+function caseContent(one: Case, where: string): Content {
   const outcome = outcomeOf(one);
   const notes = one.findings.filter((finding) => !speaksAgainst(finding));
-  const output = notes.length > 0 && element('system-out', {}, findingLines(notes));
+  const furtherNotes = one.further.reduce((sum, count) => sum + count.count - countAgainst(count), 0);
+  const output =
+    notes.length + furtherNotes > 0 &&
+    element('system-out', {}, findingLines(notes, notes.length + furtherNotes, where));
   if (outcome === 'passed') return output;
   if (outcome === 'skipped') return [element('skipped', { message: one.skipped }), output];
   const against = one.findings.filter(speaksAgainst);
-  const heaviest = against.find(({ weight }) => weight === 'violation') ?? against[0];
-  const codes = [...new Set(against.map(({ code }) => code))];
-  const message = `${countOf(against.length, 'finding')}: ${codes.join(', ')}`;
-  return [element(outcome, { type: heaviest?.code, message }, findingLines(against)), output];
+  const further = one.further.filter((count) => countAgainst(count) > 0);
+  const all = [...against, ...further];
+  const heaviest = all.find(({ weight }) => weight === 'violation') ?? all[0];
+  const codes = [...new Set(all.map(({ code }) => code))];
+  const count = further.reduce((sum, counted) => sum + countAgainst(counted), against.length);
+  const message = `${countOf(count, 'finding')}: ${codes.join(', ')}`;
+  return [element(outcome, { type: heaviest?.code, message }, findingLines(against, count, where)), output];
 }
 
-function findingLines(findings: readonly Finding[]): Markup {
+/** The first of `count` findings, and how many more there are. */
+function findingLines(findings: readonly Finding[], count: number, where: string): Markup {
   const lines: Content[] = findings.slice(0, MOST_FINDINGS).map((finding) => {
     const facts = findingFacts(finding);
     const about = facts.length === 0 ? '' : ` (${facts.join('; ')})`;
     return [`${finding.code} ${CATALOGUE[finding.code].title}: ${finding.object.uri}${about}`, trusted('\n')];
   });
-  const rest = findings.length - MOST_FINDINGS;
-  if (rest > 0) lines.push(`and ${countOf(rest, 'more', 'more')} in report.json`);
+  const rest = count - lines.length;
+  if (rest > 0) lines.push(`and ${countOf(rest, 'more', 'more')} in ${where}`);
   return together(['', LINE_END, lines]);
 }
 

@@ -39,7 +39,7 @@ function markdownWith(report: Report, rows: number): string {
   ];
   if (report.state !== undefined) sections.push(stateLines(report, report.state, rows));
   if (report.findings.length > 0) {
-    const groups = groupFindings(report.findings).flatMap((group) => groupLines(group, rows));
+    const groups = groupFindings(report).flatMap((group) => groupLines(group, rows, whereTheRestIs(report)));
     sections.push([`### Findings: ${findingCounts(report)}`, ...groups]);
   }
   if (report.acceptances !== undefined)
@@ -87,8 +87,8 @@ function recordLines(report: Report): readonly string[] {
   );
 }
 
-function restLine(rest: number, noun: string, plural?: string): readonly string[] {
-  return rest > 0 ? ['', `… and ${countOf(rest, noun, plural)} in \`report.json\`.`] : [];
+function restLine(rest: number, noun: string, plural?: string, where = '`report.json`'): readonly string[] {
+  return rest > 0 ? ['', `… and ${countOf(rest, noun, plural)} in ${where}.`] : [];
 }
 
 function coverageLines(report: Report, rows: number): readonly string[] {
@@ -151,9 +151,14 @@ function stateLines(report: Report, state: NonNullable<Report['state']>, rows: n
   ];
 }
 
-function groupLines(group: FindingGroup, rows: number): readonly string[] {
+function whereTheRestIs({ furtherFindings }: Report): string {
+  const report = '`report.json`';
+  return furtherFindings === undefined ? report : `${report} and ${markdownCode(furtherFindings.path)}`;
+}
+
+function groupLines(group: FindingGroup, rows: number, where: string): readonly string[] {
   const words = CATALOGUE[group.code];
-  const count = countOfWeight(group.findings.length, group.weight);
+  const count = countOfWeight(group.count, group.weight);
   const shown = group.findings.slice(0, rows).map((finding) => {
     const facts = findingFacts(finding).map(escapeMarkdown).join('; ');
     return `- ${markdownCode(finding.object.uri)}${facts === '' ? '' : `<br>${facts}`}`;
@@ -165,7 +170,7 @@ function groupLines(group: FindingGroup, rows: number): readonly string[] {
     `${words.meaning} **Next:** ${words.advice}`,
     '',
     ...shown,
-    ...restLine(group.findings.length - rows, 'more', 'more'),
+    ...restLine(group.count - Math.min(rows, group.findings.length), 'more', 'more', where),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Verdict } from '../findings/verdict.ts';
+import { countsOf } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 
 const VERDICTS: readonly Verdict[] = ['VALID', 'INVALID', 'INCONCLUSIVE'];
@@ -27,9 +28,9 @@ export function renderMetrics(report: Report): string {
 }
 
 function families(report: Report): readonly Family[] {
-  const { verdict, window, run, totals, findings, chains } = report;
+  const { verdict, window, run, totals, chains } = report;
   const counts = new Map<string, number>();
-  for (const { code } of findings) counts.set(code, (counts.get(code) ?? 0) + 1);
+  for (const { code, count } of countsOf(report)) counts.set(code, (counts.get(code) ?? 0) + count);
   const started = seconds(run.started);
   const finished = seconds(run.finished);
   const through = window.verifiedThrough;

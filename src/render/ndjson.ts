@@ -1,4 +1,5 @@
 import type { TrailEvent } from '../findings/event.ts';
+import { countAll } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { asciiJson } from './json.ts';
 
@@ -24,7 +25,7 @@ export function renderVerdictLine(report: Report, reportPath?: string): string {
     run: run.id,
     window,
     totals,
-    findings: report.findings.length,
+    findings: countAll(report),
     report: reportPath,
   })}\n`;
 }

@@ -5,7 +5,7 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { isAccepted } from '../report/accept-findings.ts';
+import { isAccepted } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
@@ -75,6 +75,7 @@ function runEvent(report: Report, sha256: string): object {
       verdict: report.verdict,
       window: report.window.requested,
       totals: report.totals,
+      ...(report.furtherFindings === undefined ? {} : { further_findings: report.furtherFindings }),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../findings/finding.ts';
+import { countAll } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { acceptanceReason } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
@@ -8,6 +9,7 @@ import { escapeTerminal } from './escape.ts';
 import { FINDING_CODES } from './explain.ts';
 import { findingFacts } from './finding-facts.ts';
 import { findingId, heaviestFirst } from './finding-id.ts';
+import { whereTheRestIs } from './group-findings.ts';
 import { asciiJson } from './json.ts';
 import { encodedUri } from './object-uri.ts';
 import { verdictSentence } from './verdict-sentence.ts';
@@ -84,8 +86,11 @@ function rule(code: FindingCode): object {
 
 function notifications(report: Report, sha256: string, shown: number): readonly object[] {
   const notes = [authoritativeSentence(sha256), verdictSentence(report)];
-  const left = report.findings.length - shown;
-  if (left > 0) notes.push(`${formatCount(left)} further findings are in report.json only.`);
+  const left = countAll(report) - shown;
+  if (left > 0)
+    notes.push(
+      `${formatCount(left)} further findings are in ${escapeTerminal(whereTheRestIs(report))} only.`,
+    );
   for (const limit of report.limits) notes.push(`Not checked: ${escapeTerminal(limit.text)}`);
   return notes.map((text) => ({ level: 'note', message: { text } }));
 }

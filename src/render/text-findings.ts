@@ -1,8 +1,9 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding } from '../findings/finding.ts';
+import type { FindingsOf } from '../report/finding-counts.ts';
 import { escapeTerminal } from './escape.ts';
 import { findingFacts } from './finding-facts.ts';
-import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
+import { countOfWeight, type FindingGroup, groupFindings, whereTheRestIs } from './group-findings.ts';
 import { weightTone } from './paint.ts';
 import { proseColumns, type TextOptions } from './text-options.ts';
 import { countOf, wrapText } from './words.ts';
@@ -14,15 +15,16 @@ const MARGIN = '  ';
 const LABEL_WIDTH = 'meaning  '.length;
 
 /** The lines of the findings section: one block a code, with what it means, what to do and the first objects. */
-export function findingsSection(findings: readonly Finding[], options: TextOptions): readonly string[] {
-  const blocks = groupFindings(findings).map((group) => groupLines(group, options));
+export function findingsSection(report: FindingsOf, options: TextOptions): readonly string[] {
+  const where = escapeTerminal(whereTheRestIs(report));
+  const blocks = groupFindings(report).map((group) => groupLines(group, where, options));
   return blocks.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function groupLines(group: FindingGroup, options: TextOptions): readonly string[] {
+function groupLines(group: FindingGroup, where: string, options: TextOptions): readonly string[] {
   const words = CATALOGUE[group.code];
   const label = options.paint(weightTone(group.weight), `${group.code}`);
-  const head = `${MARGIN}${label}  ${words.title}: ${countOfWeight(group.findings.length, group.weight)}`;
+  const head = `${MARGIN}${label}  ${words.title}: ${countOfWeight(group.count, group.weight)}`;
   const most = options.verbose ? MOST_OBJECTS_SHOWN_VERBOSE : MOST_OBJECTS_SHOWN;
   const lines = [
     head,
@@ -30,8 +32,8 @@ function groupLines(group: FindingGroup, options: TextOptions): readonly string[
     labelled('next', words.advice, options),
     ...group.findings.slice(0, most).flatMap((finding) => objectLines(finding, options)),
   ];
-  const rest = group.findings.length - most;
-  if (rest > 0) lines.push(`${MARGIN}${MARGIN}- and ${countOf(rest, 'more', 'more')}, all in report.json`);
+  const rest = group.count - Math.min(most, group.findings.length);
+  if (rest > 0) lines.push(`${MARGIN}${MARGIN}- and ${countOf(rest, 'more', 'more')}, all in ${where}`);
   return lines;
 }
 

@@ -1,8 +1,9 @@
+import { countFindings } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
 import { examinerName, inventoryText } from './examination-facts.ts';
-import { countByWeight, countOfWeight } from './group-findings.ts';
+import { countOfWeight } from './group-findings.ts';
 import { verdictTone } from './paint.ts';
 import { daysText, depthText, stateText } from './state-facts.ts';
 import { acceptancesSection } from './text-acceptances.ts';
@@ -28,7 +29,7 @@ export function renderText(report: Report, options: TextOptions): string {
   ];
   if (report.findings.length > 0) {
     const heading = options.paint('heading', `FINDINGS: ${findingCounts(report)}`);
-    sections.push([heading, '', ...findingsSection(report.findings, options)]);
+    sections.push([heading, '', ...findingsSection(report, options)]);
   }
   const { acceptances = [] } = report;
   if (acceptances.length > 0) {
@@ -59,7 +60,7 @@ export function renderVerdict(report: Report, options: TextOptions): string {
 
 /** `2 violations, 1 unproven and 3 notes`, naming only the weights that occur. */
 export function findingCounts(report: Report): string {
-  const counts = countByWeight(report.findings);
+  const counts = countFindings(report);
   const parts = (['violation', 'unproven', 'note'] as const)
     .filter((weight) => counts[weight] > 0)
     .map((weight) => countOfWeight(counts[weight], weight));

@@ -4,9 +4,9 @@
  */
 import { type Interval, subtract, union } from '../chain/coverage.ts';
 import { DAY, HOUR } from '../clock.ts';
-import type { Finding, Span } from '../findings/finding.ts';
+import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
 import { evidenceSpan } from '../findings/finding-span.ts';
-import type { ChainReport, Report } from '../report/report.ts';
+import type { ChainReport, FindingCount, Report } from '../report/report.ts';
 
 /** What a stretch of time is, the worst first. */
 export const STATES = ['tampered', 'missing', 'uncovered', 'unproven', 'verified'] as const;
@@ -53,6 +53,9 @@ export function chainTimelines(report: Report): readonly ChainTimeline[] {
   }
   for (const finding of report.findings) {
     if (finding.chain !== undefined) add(finding.chain, stretchOf(finding));
+  }
+  for (const further of report.furtherFindings?.counts ?? []) {
+    if (further.chain !== undefined) add(further.chain, stretchOfCount(further));
   }
   return report.chains
     .filter(({ kind }) => kind === 'standard')
@@ -101,10 +104,22 @@ function stretchOf(finding: Finding): Stretch | undefined {
   // A digest speaks for the hour before its end, and so do the log files in it.
   const end = time === undefined ? Number.NaN : Date.parse(time);
   const about = span === undefined ? { from: end - HOUR, to: end } : interval(span);
-  const state = weight === 'unproven' ? 'unproven' : GONE.has(code) ? 'missing' : 'tampered';
+  const state = stateOf(code, weight);
   // Uncovered time is in the report's own list; this is what a finding adds to it.
   if (state === 'unproven' && span !== undefined) return undefined;
   return Number.isNaN(about.from) ? undefined : { ...about, state, reason: code };
+}
+
+/** Where in its time each of counted findings lies is not known here: all of that time is in doubt. */
+function stretchOfCount({ code, weight, from, to }: FindingCount): Stretch | undefined {
+  if (weight === 'note' || from === undefined || to === undefined) return undefined;
+  const state = stateOf(code, weight);
+  return { from: Date.parse(from) - HOUR, to: Date.parse(to), state, reason: code };
+}
+
+function stateOf(code: FindingCode, weight: Weight): TimeState {
+  if (weight === 'unproven') return 'unproven';
+  return GONE.has(code) ? 'missing' : 'tampered';
 }
 
 function interval(span: Span): Interval {

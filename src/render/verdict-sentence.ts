@@ -1,15 +1,21 @@
-import type { Finding, Weight } from '../findings/finding.ts';
-import { countAccepted, isAccepted } from '../report/accept-findings.ts';
+import type { FindingCode, Weight } from '../findings/finding.ts';
+import {
+  acceptedOf,
+  countAccepted,
+  countsOf,
+  type FindingsOf,
+  isAccepted,
+} from '../report/finding-counts.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 import { countOf, enumerate, formatCount } from './words.ts';
 
 /** What a finding is about, for counting: one digest file, one log file, a chain or stretch of time, or else. */
 type Subject = 'digest' | 'log' | 'chain' | 'other';
 
-function subjectOf(finding: Finding): Subject {
-  if (finding.code.startsWith('DIGEST_') || finding.code.startsWith('LINK_')) return 'digest';
-  if (finding.code.startsWith('LOG_')) return 'log';
-  if (finding.code.startsWith('CHAIN_') || finding.code.startsWith('WINDOW_')) return 'chain';
+function subjectOf(code: FindingCode): Subject {
+  if (code.startsWith('DIGEST_') || code.startsWith('LINK_')) return 'digest';
+  if (code.startsWith('LOG_')) return 'log';
+  if (code.startsWith('CHAIN_') || code.startsWith('WINDOW_')) return 'chain';
   return 'other';
 }
 
@@ -18,18 +24,28 @@ export function totalOf(totals: DigestTotals): number {
   return totals.valid + totals.invalid + totals.missing + totals.unproven;
 }
 
-/** Distinct objects of each kind among the findings of one weight. A digest with two findings counts once. */
-function countObjects(findings: readonly Finding[], weight: Weight): Readonly<Record<Subject, number>> {
+/**
+ * Distinct objects of each kind among the findings of one weight. A digest with two findings counts once; findings that the
+ * report only counts are counted as one object each.
+ */
+function countObjects(
+  { findings, furtherFindings }: FindingsOf,
+  weight: Weight,
+): Readonly<Record<Subject, number>> {
   const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
   let other = 0;
   for (const finding of findings) {
     if (finding.weight !== weight || isAccepted(finding)) continue;
-    const subject = subjectOf(finding);
+    const subject = subjectOf(finding.code);
     if (subject === 'other') other += 1;
     else if (subject === 'chain') seen.chain.add(finding.chain ?? finding.object.uri);
     else seen[subject].add(finding.object.uri);
   }
-  return { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
+  const objects = { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
+  for (const further of furtherFindings?.counts ?? []) {
+    if (further.weight === weight) objects[subjectOf(further.code)] += further.count - acceptedOf(further);
+  }
+  return objects;
 }
 
 function outOf(count: number, total: number, noun: string): string {
@@ -52,7 +68,7 @@ function validClause(report: Report): string {
   const { digests, logs } = report.totals;
   const parts = [countOf(digests.valid, 'digest file')];
   if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
-  const accepted = countAccepted(report.findings);
+  const accepted = countAccepted(report);
   if (accepted > 0) {
     const borne = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
     return `${enumerate(parts)} are exactly what AWS signed; ${borne}`;
@@ -78,15 +94,17 @@ const AGAINST_CHECKPOINT: ReadonlySet<string> = new Set([
   'STATE_BEHIND',
 ]);
 
-function whatIsContradicted({ findings }: Report): string {
-  const violations = findings.filter(({ weight }) => weight === 'violation');
-  const ofMemory = violations.filter(({ code }) => AGAINST_CHECKPOINT.has(code)).length;
+function whatIsContradicted(report: Report): string {
+  const codes = new Set(
+    countsOf(report).flatMap(({ code, weight }) => (weight === 'violation' ? [code] : [])),
+  );
+  const ofMemory = [...codes].filter((code) => AGAINST_CHECKPOINT.has(code)).length;
   if (ofMemory === 0) return "AWS's signatures";
-  return ofMemory === violations.length ? 'the checkpoint' : "AWS's signatures or the checkpoint";
+  return ofMemory === codes.size ? 'the checkpoint' : "AWS's signatures or the checkpoint";
 }
 
 function invalidClause(report: Report): string {
-  const objects = countObjects(report.findings, 'violation');
+  const objects = countObjects(report, 'violation');
   const parts: string[] = [];
   if (objects.digest > 0) parts.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
   if (objects.log > 0) parts.push(outOf(objects.log, totalOf(report.totals.logs), 'log file'));
@@ -100,10 +118,10 @@ function unprovenClause(report: Report): string {
   if (report.findings.some((finding) => finding.code === 'NOTHING_VERIFIED')) {
     return 'nothing was verified, for no digest file in scope could be proven';
   }
-  const objects = countObjects(report.findings, 'unproven');
+  const objects = countObjects(report, 'unproven');
   const clauses: string[] = [];
   const files: string[] = [];
-  const accepted = countAccepted(report.findings);
+  const accepted = countAccepted(report);
   if (objects.digest > 0) files.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
   if (objects.log > 0) files.push(countOf(objects.log, 'log file'));
   if (files.length > 0) clauses.push(`${enumerate(files)} could not be proven`);

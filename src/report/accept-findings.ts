@@ -4,7 +4,8 @@ import type { Finding, Span } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import { matchesWildcard } from '../findings/wildcard.ts';
-import type { AcceptanceReport, Report, UncoveredSpan } from './report.ts';
+import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
+import type { AcceptanceReport, UncoveredSpan } from './report.ts';
 
 /** Findings and uncovered time as a report has them, those that are accepted marked. */
 export interface Accepted {
@@ -13,63 +14,111 @@ export interface Accepted {
   readonly acceptances: readonly AcceptanceReport[];
 }
 
+/** A stretch of uncovered time, and what is known of those who bear it. */
+interface Bearing {
+  readonly span: UncoveredSpan;
+  /** The acceptance of the first finding that says why. */
+  name: string | undefined;
+  /** Whether a finding that touches it is borne by nobody. */
+  isOpen: boolean;
+}
+
 /**
- * Marks what `acceptances` accept at the time `at` (milliseconds since the epoch): unproven findings, never a violation,
- * and the uncovered time that only accepted findings speak of. The first that fits is named.
+ * Marks what acceptances accept at a time (milliseconds since the epoch), finding by finding in the report's order:
+ * what is unproven, never a violation, and the uncovered time that only accepted findings speak of. The first acceptance
+ * that fits is named.
  */
-export function acceptFindings(
-  found: Pick<Accepted, 'findings' | 'uncovered'>,
-  acceptances: readonly Acceptance[],
-  at: number,
-): Accepted {
-  const tallies = acceptances.map((acceptance) => ({ acceptance, findings: 0, violations: 0 }));
-  const isInForce = ({ expires }: Acceptance): boolean => Date.parse(expires) > at;
-  const findings = found.findings.map((finding): Finding => {
+export class Acceptor {
+  readonly #tallies: readonly { readonly acceptance: Acceptance; findings: number; violations: number }[];
+  readonly #at: number;
+  readonly #bearings: readonly Bearing[];
+  readonly #ofChain = new Map<string, Bearing[]>();
+
+  constructor(acceptances: readonly Acceptance[], at: number, uncovered: readonly UncoveredSpan[]) {
+    this.#tallies = acceptances.map((acceptance) => ({ acceptance, findings: 0, violations: 0 }));
+    this.#at = at;
+    this.#bearings = uncovered.map((span) => ({ span, name: undefined, isOpen: false }));
+    for (const bearing of this.#bearings) {
+      const { chain } = bearing.span;
+      const list = this.#ofChain.get(chain);
+      if (list === undefined) this.#ofChain.set(chain, [bearing]);
+      else list.push(bearing);
+    }
+  }
+
+  /** The finding, with the name of the acceptance that bears it, if one does. */
+  finding(finding: Finding): Finding {
+    if (this.#tallies.length === 0) return finding;
     let name: string | undefined;
-    for (const tally of tallies) {
+    for (const tally of this.#tallies) {
       const { acceptance } = tally;
       if (!fits(acceptance, finding)) continue;
       if (finding.weight === 'violation') tally.violations += 1;
       if (finding.weight !== 'unproven' || !isAcceptable(finding.code)) continue;
       tally.findings += 1;
-      if (isInForce(acceptance)) name ??= acceptance.name;
+      if (this.#isInForce(acceptance)) name ??= acceptance.name;
     }
-    return name === undefined ? finding : { ...finding, accepted: name };
-  });
-  const named = new Map(acceptances.map((acceptance) => [acceptance.name, acceptance]));
-  const ofChains = bySpokenChain(findings);
-  return {
-    findings,
-    uncovered: found.uncovered.map((span) => {
-      const name = bearerOf(span, ofChains.get(span.chain) ?? [], named);
-      return name === undefined ? span : { ...span, accepted: name };
-    }),
-    acceptances: tallies.map(({ acceptance, findings: count, violations }) => {
-      const applies = isInForce(acceptance) ? 'applied' : 'expired';
-      return { ...acceptance, status: count === 0 ? 'unmatched' : applies, findings: count, violations };
-    }),
-  };
+    const judged = name === undefined ? finding : { ...finding, accepted: name };
+    this.#speak(judged);
+    return judged;
+  }
+
+  /** The uncovered time, with who bears it; to be asked when every finding was given. */
+  uncovered(): readonly UncoveredSpan[] {
+    const named = new Map(this.#tallies.map(({ acceptance }) => [acceptance.name, acceptance]));
+    return this.#bearings.map(({ span, name, isOpen }) => {
+      if (isOpen || name === undefined) return span;
+      const window = named.get(name)?.window;
+      return window === undefined || isWithin(span, window) ? { ...span, accepted: name } : span;
+    });
+  }
+
+  /** What became of each acceptance; to be asked when every finding was given. */
+  acceptances(): readonly AcceptanceReport[] {
+    return this.#tallies.map(({ acceptance, findings, violations }) => {
+      const applies = this.#isInForce(acceptance) ? 'applied' : 'expired';
+      return { ...acceptance, status: findings === 0 ? 'unmatched' : applies, findings, violations };
+    });
+  }
+
+  /** Only a finding that can tell why time is uncovered has a part in who bears that time. */
+  #speak(finding: Finding): void {
+    const { chain, weight, code } = finding;
+    if (chain === undefined || weight === 'note' || code.startsWith('LOG_')) return;
+    for (const bearing of this.#ofChain.get(chain) ?? []) {
+      if (!touches(findingSpan(finding), bearing.span)) continue;
+      if (!isAccepted(finding)) bearing.isOpen = true;
+      else if (code === bearing.span.reason) bearing.name ??= finding.accepted;
+    }
+  }
+
+  #isInForce({ expires }: Acceptance): boolean {
+    return Date.parse(expires) > this.#at;
+  }
+}
+
+/** All findings and uncovered time at once, judged as an `Acceptor` does. */
+export function acceptFindings(
+  found: Pick<Accepted, 'findings' | 'uncovered'>,
+  acceptances: readonly Acceptance[],
+  at: number,
+): Accepted {
+  const acceptor = new Acceptor(acceptances, at, found.uncovered);
+  const findings = found.findings.map((finding) => acceptor.finding(finding));
+  return { findings, uncovered: acceptor.uncovered(), acceptances: acceptor.acceptances() };
 }
 
 /** The verdict over what is not accepted: the heaviest finding, and uncovered time that nobody accepted. */
 export function openVerdict(
-  findings: readonly Pick<Finding, 'weight' | 'accepted'>[],
+  report: FindingsOf,
   uncovered: readonly Pick<UncoveredSpan, 'accepted'>[],
 ): Verdict {
-  const verdict = verdictOf(findings.filter((finding) => !isAccepted(finding)).map(({ weight }) => weight));
-  const someAccepted = findings.some(isAccepted);
+  const counts = countsOf(report);
+  const open = counts.filter((one) => one.count > acceptedOf(one));
+  const verdict = verdictOf(open.map(({ weight }) => weight));
+  const someAccepted = counts.some((one) => acceptedOf(one) > 0);
   const timeIsOpen = uncovered.some(({ accepted }) => accepted === undefined);
   return verdict === 'VALID' && someAccepted && timeIsOpen ? 'INCONCLUSIVE' : verdict;
-}
-
-/** Whether somebody bears the finding. A mark on anything but what is unproven is not this tool's, and says nothing. */
-export function isAccepted({ weight, accepted }: Pick<Finding, 'weight' | 'accepted'>): boolean {
-  return accepted !== undefined && weight === 'unproven';
-}
-
-/** How many findings are accepted. */
-export function countAccepted(findings: Report['findings']): number {
-  return findings.filter(isAccepted).length;
 }
 
 function fits({ code, object, chain, window }: Acceptance, finding: Finding): boolean {
@@ -84,32 +133,6 @@ function isWithin(span: Span | undefined, { from, to }: NonNullable<Acceptance['
   if (span === undefined) return false;
   const begins = from === undefined || Date.parse(from) <= Date.parse(span.from);
   return begins && (to === undefined || Date.parse(span.to) <= Date.parse(to));
-}
-
-/** Findings that can tell why time is uncovered, by chain. */
-function bySpokenChain(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
-  const byChain = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const { chain, weight, code } = finding;
-    if (chain === undefined || weight === 'note' || code.startsWith('LOG_')) continue;
-    const list = byChain.get(chain);
-    if (list === undefined) byChain.set(chain, [finding]);
-    else list.push(finding);
-  }
-  return byChain;
-}
-
-/** The acceptance that bears a stretch: one of its own reason, where every finding that touches the stretch is accepted. */
-function bearerOf(
-  span: UncoveredSpan,
-  findings: readonly Finding[],
-  acceptances: ReadonlyMap<string, Acceptance>,
-): string | undefined {
-  const touching = findings.filter((finding) => touches(findingSpan(finding), span));
-  if (touching.some((finding) => !isAccepted(finding))) return undefined;
-  const name = touching.find(({ code }) => code === span.reason)?.accepted;
-  const window = name === undefined ? undefined : acceptances.get(name)?.window;
-  return window === undefined || isWithin(span, window) ? name : undefined;
 }
 
 function touches(one: Span | undefined, other: Span): boolean {

@@ -12,15 +12,19 @@ import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { acceptFindings, openVerdict } from './accept-findings.ts';
+import { openVerdict } from './accept-findings.ts';
+import { balanceBooks } from './balance-books.ts';
 import { ChainTally, toSpan } from './chain-tally.ts';
-import { compareFindings } from './compare-findings.ts';
 import { ControlEventLog } from './control-event-log.ts';
 import { describeRun, type RunDescription, toolRecord } from './describe-run.ts';
 import type { ToolRecord } from './examination.ts';
-import { explainFindings } from './explain-findings.ts';
+import { countOfCode } from './finding-counts.ts';
+import { FindingJudge } from './judge-findings.ts';
 import { keyReport } from './key-report.ts';
-import type { DigestTotals, Report, UncoveredSpan } from './report.ts';
+import type { LineStore } from './line-store.ts';
+import { NamedFindings } from './named-findings.ts';
+import type { DigestTotals, FurtherFindings, Report, UncoveredSpan } from './report.ts';
+import { writeFurtherFindings } from './write-further-findings.ts';
 
 /** What the report says of the run besides its events. */
 export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'checks'> {
@@ -33,13 +37,22 @@ export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'chec
   readonly keys: () => readonly PublicKey[];
   readonly acceptances?: readonly Acceptance[] | undefined;
   readonly skew?: () => ClockSkew | undefined;
+  /** Where findings go beyond the first `mostNamed` of a code (default 20 000); without it the report names all. */
+  readonly furtherFindings?: LineStore | undefined;
+  readonly mostNamed?: number;
+}
+
+/** The findings that a report names, and who judged them. */
+interface Judged {
+  readonly findings: readonly Finding[];
+  readonly judge: FindingJudge;
 }
 
 /** Folds the events of one run. */
 export class ReportBuilder {
   readonly #facts: RunFacts;
   readonly #chains = new Map<string, ChainTally>();
-  readonly #findings: Finding[] = [];
+  readonly #findings: NamedFindings;
   readonly #uncovered: (Interval & Pick<UncoveredSpan, 'chain' | 'reason'>)[] = [];
   readonly #limits = new Map<string, Limit>();
   readonly #controls = new ControlEventLog();
@@ -47,16 +60,20 @@ export class ReportBuilder {
   /** Proven digests by the key that they name. */
   readonly #uses = new Map<string, number>();
   #use: StateUse | undefined;
+  /** There where findings were written that the report does not name: the judge of them all, and what it tells of those. */
+  #judged: Judged | undefined;
+  #further: FurtherFindings | undefined;
   #started = 0;
   #finished = 0;
   #window: { from: number | null; to: number } = { from: null, to: 0 };
 
   constructor(facts: RunFacts) {
     this.#facts = facts;
+    this.#findings = new NamedFindings(facts.furtherFindings, facts.mostNamed);
   }
 
-  /** Takes one event into account. */
-  add(event: TrailEvent): void {
+  /** Takes one event into account; undefined where there is nothing to wait for. Rejects as the store of further findings does. */
+  add(event: TrailEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'started':
         this.#started = event.at;
@@ -81,8 +98,7 @@ export class ReportBuilder {
         this.#uncovered.push({ from: event.from, to: event.to, chain: event.chain, reason: event.reason });
         break;
       case 'finding':
-        this.#findings.push(event.finding);
-        break;
+        return this.#findings.add(event.finding);
       case 'control':
         this.#controls.add(event.event);
         break;
@@ -99,31 +115,46 @@ export class ReportBuilder {
       case 'progress':
         break;
     }
+    return undefined;
+  }
+
+  /**
+   * Writes the findings that the report does not name, if there are any; to be awaited between the last event and `build`.
+   * Rejects as their store does.
+   */
+  async writeFurther(): Promise<void> {
+    const { furtherFindings: store } = this.#facts;
+    if (store === undefined || !this.#findings.hasFurther) return;
+    this.#judged = this.#judgeNamed();
+    const { judge } = this.#judged;
+    const further = this.#findings.further();
+    this.#further = await writeFurtherFindings(
+      store,
+      (async function* () {
+        for await (const finding of further) yield judge.finding(finding);
+      })(),
+    );
   }
 
   /** The report, with what is known only now. Throws INTERNAL where the books do not balance. */
   build(known: Pick<RunDescription, 'objects' | 'examination'> = {}): Report {
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const uncovered = this.#uncovered.sort((a, b) =>
-      a.chain === b.chain ? a.from - b.from : a.chain < b.chain ? -1 : 1,
-    );
-    const found = {
-      findings: this.#findings.sort(compareFindings),
-      uncovered: uncovered.map(({ chain, reason, ...interval }) => ({ ...toSpan(interval), chain, reason })),
-    };
-    const ofId = new Map(tallies.map((tally) => [tally.id, tally.known]));
-    const explained = explainFindings(found, this.#controls.all(), ofId);
-    const controlEvents = this.#controls.reported(explained.findings, explained.uncovered);
+    const { findings, judge } = this.#judged ?? this.#judgeNamed();
+    const further = this.#further;
+    const told = { findings, ...(further === undefined ? {} : { furtherFindings: further }) };
+    const uncovered = judge.uncovered();
+    const acceptances = judge.acceptances();
+    const controlEvents = this.#controls.reported(judge.explaining());
     const limits = [...this.#limits.values(), ...this.#controls.limits()];
-    const accepted = acceptFindings(explained, this.#facts.acceptances ?? [], this.#started);
-    const { findings } = accepted;
-    const verdict = openVerdict(findings, accepted.uncovered);
-    this.#balance(verdict, tallies, accepted.uncovered);
+    const verdict = openVerdict(told, uncovered);
+    const { logsChecked } = this.#facts;
+    const isCut = this.#findings.hasFurther && further === undefined;
+    balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut });
     const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
-    const covered = subtract(union(standard.flatMap((tally) => tally.covered)), uncovered);
+    const covered = subtract(union(standard.flatMap((tally) => tally.covered)), this.#uncovered);
     const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
     const isAllProven = through.length > 0 && through.length === standard.length;
-    const unlisted = findings.filter(({ code }) => code === 'LOG_UNLISTED').length;
+    const unlisted = countOfCode(told, 'LOG_UNLISTED');
     const { version, node, machine, source } = this.#facts;
     const totals = {
       digests: sum(tallies.map((tally) => tally.digests)),
@@ -131,7 +162,7 @@ export class ReportBuilder {
       bytes: { ...this.#bytes },
     };
     const chains = tallies.map((tally) => ({ ...tally.report(), ...this.#use?.chains[tally.id] }));
-    const result = { verdict, totals, chains, findings };
+    const result = { verdict, totals, chains, ...told };
     return {
       schema: 'trail-verify/report/v1',
       verdict,
@@ -145,14 +176,14 @@ export class ReportBuilder {
           to: isoTime(this.#window.to),
         },
         covered: covered.map(toSpan),
-        uncovered: accepted.uncovered,
+        uncovered,
         verifiedThrough: isAllProven ? isoTime(Math.min(...through)) : null,
       },
       totals,
       chains,
-      findings,
+      ...told,
       ...(controlEvents.length === 0 ? {} : { controlEvents }),
-      ...(accepted.acceptances.length === 0 ? {} : { acceptances: accepted.acceptances }),
+      ...(acceptances.length === 0 ? {} : { acceptances }),
       keys: this.#facts
         .keys()
         .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
@@ -162,26 +193,17 @@ export class ReportBuilder {
     };
   }
 
-  #balance(
-    verdict: Report['verdict'],
-    tallies: readonly ChainTally[],
-    uncovered: readonly UncoveredSpan[],
-  ): void {
-    const isInterrupted = this.#findings.some(({ code }) => code === 'RUN_INTERRUPTED');
-    for (const tally of tallies) {
-      if (tally.unaccounted === 0 || isInterrupted || !this.#facts.logsChecked) continue;
-      throw new TrailVerifyError(
-        'INTERNAL',
-        `the books of ${tally.id} do not balance: ${tally.unaccounted} log files have no outcome`,
-      );
-    }
-    const first = uncovered.find(({ accepted }) => accepted === undefined);
-    if (verdict === 'VALID' && first !== undefined) {
-      throw new TrailVerifyError(
-        'INTERNAL',
-        `the books of ${first.chain} do not balance: uncovered time without a finding`,
-      );
-    }
+  #judgeNamed(): Judged {
+    const uncovered = this.#uncovered
+      .sort((a, b) => (a.chain === b.chain ? a.from - b.from : a.chain < b.chain ? -1 : 1))
+      .map(({ chain, reason, ...interval }) => ({ ...toSpan(interval), chain, reason }));
+    const judge = new FindingJudge(uncovered, {
+      controls: this.#controls,
+      chains: new Map([...this.#chains].map(([id, tally]) => [id, tally.known])),
+      acceptances: this.#facts.acceptances ?? [],
+      at: this.#started,
+    });
+    return { findings: this.#findings.named().map((one) => judge.finding(one)), judge };
   }
 
   #chain(id: string): ChainTally {

@@ -1,26 +1,19 @@
-import type { Finding, Outcome, Weight } from '../findings/finding.ts';
-import { countAccepted } from './accept-findings.ts';
+import type { Outcome } from '../findings/finding.ts';
 import type { ConclusionRecord, ScopeRecord } from './examination.ts';
+import { countAccepted, countFindings, type FindingsOf } from './finding-counts.ts';
 import type { DigestTotals, Report } from './report.ts';
 
 /** The result of a run, from its own counts. */
-export function conclude(report: Pick<Report, 'verdict' | 'totals' | 'findings'>): ConclusionRecord {
+export function conclude(report: Pick<Report, 'verdict' | 'totals'> & FindingsOf): ConclusionRecord {
   const { verdict, totals } = report;
-  const accepted = countAccepted(report.findings);
+  const accepted = countAccepted(report);
   const counts = {
-    findings: countFindings(report.findings),
+    findings: countFindings(report),
     digests: outcomes(totals.digests),
     logs: outcomes(totals.logs),
     ...(accepted === 0 ? {} : { accepted }),
   };
   return { verdict, sentence: `${verdict}: ${clause(verdict, counts)}`, counts };
-}
-
-/** How many findings there are of each weight. */
-export function countFindings(findings: readonly Finding[]): Readonly<Record<Weight, number>> {
-  const counts = { violation: 0, unproven: 0, note: 0 };
-  for (const { weight } of findings) counts[weight] += 1;
-  return counts;
 }
 
 function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly<Record<Outcome, number>> {

@@ -1,6 +1,5 @@
 import { CONTROL_EVENTS, type ControlEvent } from '../findings/control-event.ts';
 import type { Limit } from '../findings/event.ts';
-import type { Finding } from '../findings/finding.ts';
 
 /**
  * Events held, at some 700 bytes each: calls that were refused apart, so that nobody can crowd the others out by trying, and
@@ -33,15 +32,8 @@ export class ControlEventLog {
     return inOrder([...done.values(), ...refused.values(), ...objects.values()]);
   }
 
-  /** What goes into the report: all but those of single objects that explain none of `findings`. */
-  reported(
-    findings: readonly Finding[],
-    uncovered: readonly { readonly explainedBy?: readonly string[] }[],
-  ): readonly ControlEvent[] {
-    const named = new Set([
-      ...findings.flatMap(({ explanation = [] }) => explanation.map(({ eventId }) => eventId)),
-      ...uncovered.flatMap(({ explainedBy = [] }) => explainedBy),
-    ]);
+  /** What goes into the report: all but those of single objects that explain nothing; `named` are the ids of those that do. */
+  reported(named: ReadonlySet<string>): readonly ControlEvent[] {
     return this.all().filter(
       ({ name, eventId }) => CONTROL_EVENTS[name].kind !== 'object' || named.has(eventId),
     );

@@ -33,7 +33,7 @@ export interface RunDescription {
 
 /** The fields of a report that tell of its own making, but for those of its tool. */
 export function describeRun(
-  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'chains'>,
+  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'furtherFindings' | 'chains'>,
   { runId, examination = {}, asked = {}, checks, skew, objects }: RunDescription,
 ): ExaminationReport {
   const { caseRef, supersedes, examiner, clock, elapsed, trail, signing } = examination;

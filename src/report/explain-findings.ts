@@ -35,24 +35,29 @@ interface Trouble {
 /** What a chain's id stands for. */
 export type KnownChain = Chain & { readonly organization?: string };
 
-/** Findings and uncovered time with the events that can have caused them. `chains` are by their ids. */
-export function explainFindings(
-  found: { readonly findings: readonly Finding[]; readonly uncovered: readonly UncoveredSpan[] },
+/** Names the events that can have caused a finding or a stretch of uncovered time. */
+export interface Explainer {
+  readonly finding: (finding: Finding) => Finding;
+  readonly uncovered: (span: UncoveredSpan) => UncoveredSpan;
+}
+
+/** An explainer by the control events of a run. `chains` are by their ids. */
+export function explainer(
   events: readonly ControlEvent[],
   chains: ReadonlyMap<string, KnownChain>,
-): { readonly findings: readonly Finding[]; readonly uncovered: readonly UncoveredSpan[] } {
+): Explainer {
   // A call that was refused caused nothing; it stays in the report's list.
   const index = indexOf(events.filter(({ error }) => error === undefined));
   return {
-    findings: found.findings.map((finding) => {
+    finding: (finding) => {
       const explanation = causesOf(troubleOf(finding), index, chains);
       return explanation.length === 0 ? finding : { ...finding, explanation };
-    }),
-    uncovered: found.uncovered.map((span) => {
+    },
+    uncovered: (span) => {
       const trouble = { code: span.reason, chain: span.chain, uris: [], bucket: undefined, span };
       const explainedBy = causesOf(trouble, index, chains).map(({ eventId }) => eventId);
       return explainedBy.length === 0 ? span : { ...span, explainedBy };
-    }),
+    },
   };
 }
 

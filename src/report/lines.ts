@@ -10,15 +10,21 @@ export interface Lines {
   readonly lines: readonly Uint8Array[];
 }
 
-/** What comes in pieces of any size, cut where lines end; text behind the last line feed is a line as well. Throws EVIDENCE_INVALID for a line beyond 64 KiB. */
-export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+/**
+ * What comes in pieces of any size, cut where lines end; text behind the last line feed is a line as well. Throws
+ * EVIDENCE_INVALID for a line beyond `longest` bytes.
+ */
+export async function* linesOf(
+  pieces: AsyncIterable<Uint8Array>,
+  longest: number = LONGEST_LINE,
+): AsyncGenerator<Lines> {
   let rest: Uint8Array = new Uint8Array();
   for await (const piece of pieces) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     rest = bytes.subarray(end);
-    if (rest.length > LONGEST_LINE)
-      throw new TrailVerifyError('EVIDENCE_INVALID', `a line is longer than ${LONGEST_LINE} bytes`);
+    if (rest.length > longest)
+      throw new TrailVerifyError('EVIDENCE_INVALID', `a line is longer than ${longest} bytes`);
     if (end > 0) yield { bytes: bytes.subarray(0, end), lines: cut(bytes.subarray(0, end)) };
   }
   if (rest.length > 0) yield { bytes: rest, lines: [rest] };

@@ -2,7 +2,7 @@ import type { Chain } from '../digest/chain-id.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
-import type { Finding, FindingCode, Span } from '../findings/finding.ts';
+import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
 import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { ExaminationReport, ToolRecord } from './examination.ts';
@@ -39,6 +39,28 @@ export interface AcceptanceReport extends Acceptance {
   readonly findings: number;
   /** Violations that are what it says: they stay, for a violation cannot be accepted. */
   readonly violations: number;
+}
+
+/** How many findings there are of one chain (none for those of no chain), code and weight. */
+export interface FindingCount {
+  readonly chain?: string;
+  readonly code: FindingCode;
+  readonly weight: Weight;
+  readonly count: number;
+  /** How many of them somebody bears. */
+  readonly accepted?: number;
+  /** The first and the last of the times that they are about; absent where they name none. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The findings beyond those that a report names: the file beside it that has them, and their counts. */
+export interface FurtherFindings {
+  readonly path: string;
+  /** SHA-256 of its lines, uncompressed. */
+  readonly sha256: string;
+  readonly lines: number;
+  readonly counts: readonly FindingCount[];
 }
 
 /** One chain's result. Times are ISO 8601 UTC; `first` and `last` are the ends of what is proven, null where nothing is. */
@@ -94,7 +116,10 @@ export interface Report extends ExaminationReport {
     readonly bytes: ByteCount;
   };
   readonly chains: readonly ChainReport[];
+  /** In the report's order; of each code the first 20 000 where there are more. */
   readonly findings: readonly Finding[];
+  /** All others; absent where there are none. */
+  readonly furtherFindings?: FurtherFindings;
   /** What the run was told to accept; absent where nothing. */
   readonly acceptances?: readonly AcceptanceReport[];
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */

@@ -2,20 +2,9 @@ import { createHash } from 'node:crypto';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectsReport } from './examination.ts';
 import { InventoryOrder, type OrderedLines } from './inventory-order.ts';
+import type { LineStore } from './line-store.ts';
 import { linesOf } from './lines.ts';
 import { MerkleTree } from './merkle.ts';
-
-/** Where a run's inventory is kept: chain by chain while the run goes on, and in the end as one file. */
-export interface InventoryStore {
-  /** The file's name, as the report beside it gives it. */
-  readonly name: string;
-  /** Adds lines to those of a chain; never called again before it has resolved. */
-  append(chain: string, lines: string): Promise<void>;
-  /** What was added for a chain, in order and in pieces of any size. */
-  read(chain: string): AsyncIterable<Uint8Array>;
-  /** Writes the finished inventory, which is `lines`, compressed by gzip. */
-  write(lines: AsyncIterable<Uint8Array>): Promise<void>;
-}
 
 /** How the report says in which order the leaves stand. */
 const ORDER =
@@ -24,12 +13,12 @@ const LEAF = 'the bytes of one line of the inventory without its line feed';
 
 /** Writes the inventory of one run while its events pass by, and tells in the end what binds it. Memory stays flat. */
 export class InventoryWriter {
-  readonly #store: InventoryStore;
+  readonly #store: LineStore;
   readonly #order: InventoryOrder;
   readonly #chains = new Set<string>();
 
   /** `logsChecked`: false for a run that leaves log files alone. */
-  constructor(store: InventoryStore, logsChecked: boolean) {
+  constructor(store: LineStore, logsChecked: boolean) {
     this.#store = store;
     this.#order = new InventoryOrder(logsChecked);
   }

@@ -11,7 +11,7 @@ import type { Report } from '../../src/report/report.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { memoryInventory } from '../support/memory-inventory.ts';
+import { memoryLines } from '../support/memory-lines.ts';
 import { type MemorySourceOptions, memorySource } from '../support/memory-source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 
@@ -36,7 +36,7 @@ export async function provenScenario(
   const scenario = (await loadScenario(name)).build();
   const { store, targets, now } = scenario;
   const source = memorySource(store, options);
-  const kept = memoryInventory();
+  const kept = memoryLines();
   const report = await verifyTrail({
     source,
     targets,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { makeProof } from '../../src/evidence/make-proof.ts';
 import type { Proof } from '../../src/evidence/proof.ts';
+import type { FindingCode, Weight } from '../../src/findings/finding.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';
@@ -97,6 +98,31 @@ describe('a report that calls a changed log file valid', () => {
     );
     expect(textsOf(check)).toEqual(['the log file holds another content than the report counted']);
   });
+});
+
+test('a report that only counts findings leaves open whether one is of the object', async () => {
+  const { bucket, key } = intact.lines.find(({ kind, status }) => kind === 'log' && status === 'valid') ?? {
+    bucket: '',
+    key: '',
+  };
+  const proof = await intact.prove({ bucket, key });
+  const verdictWith = (code: FindingCode, weight: Weight): readonly string[] => {
+    const furtherFindings = {
+      path: 'more.gz',
+      sha256: 'ab'.repeat(32),
+      lines: 1,
+      counts: [{ code, weight, count: 1 }],
+    };
+    const report = Buffer.from(renderJson({ ...intact.report, furtherFindings }));
+    const check = intact.check({ ...proof, report: { ...proof.report, sha256: sha256(report) } }, { report });
+    return [check.verdict, ...textsOf(check)];
+  };
+  expect(verdictWith('LOG_MODIFIED', 'violation')).toEqual([
+    'INCONCLUSIVE',
+    'a finding in more.gz, which is not read here, may be of the object as well',
+  ]);
+  expect(verdictWith('LOG_UNLISTED', 'unproven')).toEqual(['VALID']);
+  expect(verdictWith('DIGEST_MALFORMED', 'violation')).toEqual(['VALID']);
 });
 
 describe('a report over forged digest files', () => {

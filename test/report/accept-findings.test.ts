@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import { type Acceptance, isAcceptable } from '../../src/findings/acceptance.ts';
+import type { Finding } from '../../src/findings/finding.ts';
 import { acceptFindings, openVerdict } from '../../src/report/accept-findings.ts';
 import type { Report, UncoveredSpan } from '../../src/report/report.ts';
 import { ALL_CODES, CHAIN_ID, sampleFinding } from '../support/sample-reports.ts';
@@ -26,7 +27,7 @@ const STRETCH: UncoveredSpan = {
 function outcome(acceptance: Partial<Acceptance>, findings = [sampleFinding('CHAIN_RESTARTED')], at = AT) {
   const given = { ...GAP, ...acceptance };
   const result = acceptFindings({ findings, uncovered: [STRETCH] }, [given], at);
-  return { ...result, verdict: openVerdict(result.findings, result.uncovered), told: result.acceptances[0] };
+  return { ...result, verdict: openVerdict(result, result.uncovered), told: result.acceptances[0] };
 }
 
 describe('an acceptance that fits', () => {
@@ -95,7 +96,7 @@ describe('a violation', () => {
 
   test('that somebody marked counts all the same', () => {
     const marked = { ...sampleFinding('LOG_MODIFIED'), accepted: 'known gap' };
-    expect(openVerdict([marked], [])).toBe('INVALID');
+    expect(openVerdict({ findings: [marked] }, [])).toBe('INVALID');
   });
 
   test('cannot be accepted away, whatever is accepted, and no run that proved nothing passes', () => {
@@ -118,7 +119,7 @@ describe('a violation', () => {
         const findings = codes.map(([code, weight]) => sampleFinding(code, undefined, weight));
         const result = acceptFindings({ findings, uncovered: [] }, acceptances, AT);
         expect(result.findings.map(({ accepted: _mark, ...rest }) => rest)).toEqual(findings);
-        const verdict = openVerdict(result.findings, []);
+        const verdict = openVerdict(result, []);
         expect(verdict === 'INVALID').toBe(findings.some(({ weight }) => weight === 'violation'));
         const ofTheRun = findings.some(
           ({ code, weight }) => weight !== 'note' && ['NOTHING_VERIFIED', 'RUN_INTERRUPTED'].includes(code),
@@ -200,6 +201,46 @@ describe('in a report', () => {
     expect(inconsistenciesOf({ ...applied, acceptances: twice })).toContain(
       'two of its acceptances have one name',
     );
+  });
+
+  test('time is borne by who bears the finding that says why, whatever else of it is accepted', () => {
+    const both = [sampleFinding('CHAIN_STARTS_LATE'), sampleFinding('CHAIN_RESTARTED')].map((finding) => ({
+      ...finding,
+      evidence: { uncovered: { from: STRETCH.from, to: STRETCH.to } },
+    })) as Finding[];
+    const acceptances = [{ ...GAP, name: 'late', code: 'CHAIN_STARTS_LATE' } as const, GAP];
+    const accepted = acceptFindings({ findings: both, uncovered: [STRETCH] }, acceptances, AT);
+    expect(accepted.uncovered).toEqual([{ ...STRETCH, accepted: 'known gap' }]);
+  });
+
+  test('a finding of no chain fits only an acceptance that names none', () => {
+    const { chain: _ofNone, ...finding } = sampleFinding('CHAIN_RESTARTED');
+    expect(outcome({ chain: '*' }, [finding as Finding]).told?.status).toBe('applied');
+    expect(outcome({ chain: '1*' }, [finding as Finding]).told?.status).toBe('unmatched');
+  });
+
+  test('a finding of no time fits no window, and speaks of all time of its chain', () => {
+    const timeless = { ...sampleFinding('DIGEST_UNREADABLE') };
+    delete (timeless as { time?: string }).time;
+    const window = { from: '2026-01-01T00:00:00Z' };
+    expect(outcome({ code: 'DIGEST_UNREADABLE', window }, [timeless]).told?.status).toBe('unmatched');
+    const both = outcome({}, [sampleFinding('CHAIN_RESTARTED'), timeless]);
+    expect(both.uncovered).toEqual([STRETCH]);
+  });
+
+  test('time beyond the window of its acceptance stays open, and the first that speaks of it is named', () => {
+    const finding = sampleFinding('CHAIN_RESTARTED');
+    const window = { from: STRETCH.from, to: STRETCH.to };
+    const longer = { ...STRETCH, to: '2026-11-20T18:00:00Z' };
+    const acceptances = [
+      { ...GAP, window },
+      { ...GAP, name: 'second' },
+    ];
+    const found = { findings: [finding, finding], uncovered: [STRETCH, longer] };
+    expect(acceptFindings(found, acceptances, AT).uncovered).toEqual([
+      { ...STRETCH, accepted: 'known gap' },
+      longer,
+    ]);
   });
 
   test('another chain stays open', () => {

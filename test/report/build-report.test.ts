@@ -34,7 +34,7 @@ describe('the report of a run', () => {
     });
     const started = { ...RANGE.started, window: { from: at(1), to: at(2) } };
     const builder = new ReportBuilder(FACTS);
-    builder.add(started);
+    expect(builder.add(started)).toBe(undefined);
     expect(builder.build().window.requested).toEqual({
       from: '2026-10-05T10:00:00Z',
       to: '2026-10-05T11:00:00Z',

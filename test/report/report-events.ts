@@ -95,6 +95,36 @@ export function finding(changes: { [Key in keyof Finding]?: unknown } = {}): Tra
 /** The report of a run with these events. */
 export function build(events: readonly TrailEvent[], facts: Partial<RunFacts> = {}): Report {
   const builder = new ReportBuilder({ ...FACTS, ...facts });
-  for (const event of [RANGE.started, ...events, RANGE.finished]) builder.add(event);
+  for (const event of [RANGE.started, ...events, RANGE.finished]) void builder.add(event);
   return builder.build();
+}
+
+/** What an unlisted log file is found as, and who bears it. */
+export const UNLISTED = { code: 'LOG_UNLISTED', chain: ID, evidence: { size: 1 } } as const;
+export const ACCEPTANCE = {
+  name: 'second trail',
+  code: 'LOG_UNLISTED',
+  object: 's3://b/*',
+  reason: 'a trail without validation writes here as well',
+  acceptedBy: 'A. Auditor',
+  expires: '2027-01-01T00:00:00Z',
+} as const;
+
+/** A run with a proven digest and so many unlisted log files, and what else was found. */
+export function unlistedRun(unlisted: number, more: readonly TrailEvent[] = []): readonly TrailEvent[] {
+  const objects = Array.from({ length: unlisted }, (_, at) => ({
+    bucket: 'b',
+    key: `${at}`,
+    uri: `s3://b/${at}`,
+  }));
+  return [
+    RANGE.started,
+    chain(),
+    digest(),
+    covered(0, 1),
+    ...objects.map((object) => finding({ ...UNLISTED, object })),
+    ...more,
+    { type: 'limit', limit: { code: 'KEY_TRUST', text: 'Keys are trusted.' } },
+    RANGE.finished,
+  ];
 }

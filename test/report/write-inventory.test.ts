@@ -17,7 +17,7 @@ import { openFolder } from '../../src/source/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { memoryInventory } from '../support/memory-inventory.ts';
+import { memoryLines } from '../support/memory-lines.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { inflate } from '../support/test-gzip.ts';
 import { build, chain, digest, log } from './report-events.ts';
@@ -30,7 +30,7 @@ async function run(
   changes: Partial<VerifyOptions> = {},
   piece?: number,
 ): Promise<{ report: Report; text: string; lines: readonly InventoryLine[] }> {
-  const inventory = memoryInventory(piece);
+  const inventory = memoryLines(piece);
   const { store, targets, now, options } = scenario;
   const report = await verifyTrail({
     source: memorySource(store),
@@ -184,7 +184,7 @@ describe('the inventory of a run', () => {
 
   test('is refused as its store refuses', async () => {
     const scenario = (await loadScenario('intact')).build();
-    const full = { ...memoryInventory(), append: () => Promise.reject(new Error('the disk is full')) };
+    const full = { ...memoryLines(), append: () => Promise.reject(new Error('the disk is full')) };
     await expect(run(scenario, { inventory: full })).rejects.toThrow('the disk is full');
   });
 });
@@ -198,7 +198,7 @@ test('memory stays flat, and the report small, however many objects there are', 
   const most = 20_000;
   let held = 0;
   const store = {
-    ...memoryInventory(),
+    ...memoryLines(),
     append: async (_: string, text: string) => {
       held = Math.max(held, text.length);
     },

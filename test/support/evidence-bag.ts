@@ -19,6 +19,7 @@ import { readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import { bagFolder } from '../../src/source/bag-folder.ts';
 import { readVerifyScript } from '../../src/source/verify-script.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { memorySource } from './memory-source.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -63,7 +64,7 @@ export async function makeBag(
   const files = bagFolder(folder);
   const builder = new BagBuilder(files, { includeLogs });
   const keyRing = ringOf(scenario);
-  const examined = await verifyTrail({
+  const run: VerifyOptions = {
     source: memorySource(scenario.store, { metadata, versions: true }),
     targets: scenario.targets,
     keyRing,
@@ -71,6 +72,9 @@ export async function makeBag(
     runId: 'test-run',
     ...scenario.options,
     onObject: (object) => builder.add(object),
+  };
+  const examined = await verifyTrail(run, (event) => {
+    if (event.type === 'finding') builder.addFinding(event.finding);
   });
   const payloadManifestSha256 = await builder.sealPayload({ report: examined, keys: keyRing.used() });
   const report: Report = { ...examined, evidence: { payloadManifestSha256 } };

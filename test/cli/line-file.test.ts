@@ -3,10 +3,10 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type InventoryFile, openInventoryFile } from '../../src/cli/inventory-file.ts';
+import { type LineFile, openInventoryFile } from '../../src/cli/line-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-async function textOf(file: InventoryFile, chain: string): Promise<string> {
+async function textOf(file: LineFile, chain: string): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of file.read(chain)) pieces.push(piece);
   return Buffer.concat(pieces).toString();
@@ -74,7 +74,7 @@ describe('the inventory file', () => {
     const gone = openInventoryFile(join(folder, 'nowhere'));
     await expect(gone.append('a', 'x'.repeat(70_000))).rejects.toMatchObject({
       code: 'INTERNAL',
-      message: expect.stringContaining('the inventory could not be written'),
+      message: expect.stringContaining('inventory.jsonl.gz could not be written'),
     });
     await expect(gone.write((async function* () {})())).rejects.toMatchObject({ code: 'INTERNAL' });
     const file = openInventoryFile(folder);

@@ -1,25 +1,25 @@
 import { gzipSync } from 'node:zlib';
-import type { InventoryStore } from '../../src/report/write-inventory.ts';
+import type { LineStore } from '../../src/report/line-store.ts';
 
-/** An inventory that is kept in memory, in pieces of `piece` bytes when it is read back. */
-export interface MemoryInventory extends InventoryStore {
+/** Lines that are kept in memory, in pieces of `piece` bytes when they are read back. */
+export interface MemoryLines extends LineStore {
   /** What was written in the end, uncompressed; undefined before. */
   readonly text: () => string | undefined;
   /** The same as a file: gzip. */
   readonly file: () => Buffer;
 }
 
-/** An empty inventory in memory. */
-export function memoryInventory(piece = 4096): MemoryInventory {
-  const chains = new Map<string, string>();
+/** An empty store in memory. */
+export function memoryLines(piece = 4096, name = 'inventory.jsonl.gz'): MemoryLines {
+  const groups = new Map<string, string>();
   let written: string | undefined;
   return {
-    name: 'inventory.jsonl.gz',
-    append: async (chain, lines) => {
-      chains.set(chain, (chains.get(chain) ?? '') + lines);
+    name,
+    append: async (group, lines) => {
+      groups.set(group, (groups.get(group) ?? '') + lines);
     },
-    read: async function* (chain) {
-      const bytes = Buffer.from(chains.get(chain) ?? '');
+    read: async function* (group) {
+      const bytes = Buffer.from(groups.get(group) ?? '');
       for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
     },
     write: async (lines) => {

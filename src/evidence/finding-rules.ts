@@ -1,0 +1,80 @@
+/**
+ * Rules of a report's findings: that acceptances bear what they may, and that the findings which it only counts can be what
+ * it says of them. What it names is judged anew, exactly; of what it counts, nothing may go beyond the counts.
+ */
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import { acceptFindings } from '../report/accept-findings.ts';
+import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
+
+/** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
+export function acceptancesFollow(report: Report): readonly string[] {
+  const { findings, window, acceptances = [], run } = report;
+  const names = new Set(acceptances.map(({ name }) => name));
+  if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
+  const bare = {
+    findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
+    uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
+  };
+  const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
+  const further = report.furtherFindings?.counts ?? [];
+  const problems: string[] = [];
+  if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
+    problems.push('its findings are accepted otherwise than its acceptances say');
+  if (anew.uncovered.some((span, index) => !canBeBorne(span, window.uncovered[index], further)))
+    problems.push('its uncovered time is accepted otherwise than its acceptances say');
+  // Each of them was judged anew, in their order.
+  const became = (index: number): AcceptanceReport => acceptances[index] as AcceptanceReport;
+  if (anew.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
+    problems.push('what it says became of its acceptances does not follow from its findings');
+  const applied = new Set(acceptances.flatMap(({ code, status }) => (status === 'applied' ? [code] : [])));
+  if (!further.every(({ code, accepted = 0 }) => accepted === 0 || applied.has(code)))
+    problems.push('its further findings are accepted by none of its acceptances');
+  return problems;
+}
+
+/** Findings that are only counted may leave time open which the named ones do not, and may be the ones that say why. */
+function canBeBorne(
+  anew: UncoveredSpan,
+  told: UncoveredSpan | undefined,
+  further: readonly FindingCount[],
+): boolean {
+  if (anew.accepted === told?.accepted) return true;
+  const ofChain = further.filter(({ chain }) => chain === anew.chain);
+  if (told?.accepted === undefined)
+    return ofChain.some(({ code, count, accepted = 0 }) => !code.startsWith('LOG_') && accepted < count);
+  return (
+    anew.accepted === undefined &&
+    ofChain.some(({ code, accepted = 0 }) => code === anew.reason && accepted > 0)
+  );
+}
+
+function canHaveBecome(
+  anew: AcceptanceReport,
+  told: AcceptanceReport,
+  further: readonly FindingCount[],
+): boolean {
+  const most = (weight: FindingCount['weight']): number =>
+    further.reduce((sum, one) => sum + (one.code === anew.code && one.weight === weight ? one.count : 0), 0);
+  const [findings, violations] = [told.findings - anew.findings, told.violations - anew.violations];
+  if (findings < 0 || findings > most('unproven')) return false;
+  if (violations < 0 || violations > most('violation')) return false;
+  if (told.findings === anew.findings) return told.status === anew.status;
+  return told.status !== 'unmatched' && (anew.status === 'unmatched' || told.status === anew.status);
+}
+
+/** Findings are only counted of codes that the report names as well, and their counts make their lines. */
+export function furtherFollow({ furtherFindings, findings }: Report): readonly string[] {
+  if (furtherFindings === undefined) return [];
+  const { counts, lines } = furtherFindings;
+  const named = new Set<FindingCode>(findings.map(({ code }) => code));
+  const kinds = new Set(counts.map(({ chain, code, weight }) => [chain, code, weight].join('\n')));
+  const problems: string[] = [];
+  const sum = counts.reduce((total, { count }) => total + count, 0);
+  if (sum !== lines) problems.push(`it has ${lines} further findings, and their counts make ${sum}`);
+  if (!counts.every(({ code }) => named.has(code)))
+    problems.push('it counts further findings of a code of which it names none');
+  if (kinds.size !== counts.length) problems.push('it counts one kind of further findings twice');
+  if (!counts.every(({ weight, count, accepted = 0 }) => accepted <= (weight === 'unproven' ? count : 0)))
+    problems.push('it accepts further findings that cannot be accepted');
+  return problems;
+}

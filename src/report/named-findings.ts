@@ -1,0 +1,109 @@
+/**
+ * Holds the findings of a run in bounded memory. Of each code the first by the report's order stay, to be named in the
+ * report; the others go to a store in sorted runs, which are merged in the end:
+ *
+ *     add …  of one code 2n  ->  sort  ->  n stay, n are the next run
+ *     further()              ->  all runs, merged into the report's order
+ *
+ * So what is named does not depend on the order in which findings came, and no code crowds another out.
+ */
+import { asciiJson } from '../ascii-json.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import { compareFindings } from './compare-findings.ts';
+import type { LineStore } from './line-store.ts';
+import { linesOf } from './lines.ts';
+
+/** Findings of one code that a report names, at 1 to 3 KB each. */
+export const MOST_NAMED = 20_000;
+/** Characters of one finding as a line: it holds a few keys of a kilobyte each, and a list of problems or of acts. */
+export const LONGEST_FINDING: number = 1 << 20;
+
+/** The first finding of a run that is left, and those behind it. */
+interface Head {
+  readonly finding: Finding;
+  readonly rest: AsyncIterator<Finding>;
+}
+
+/** The findings of one run. */
+export class NamedFindings {
+  readonly #store: LineStore | undefined;
+  readonly #most: number;
+  readonly #byCode = new Map<FindingCode, Finding[]>();
+  #runs = 0;
+
+  /** Without a store every finding is held and named; `most` is how many of one code are named with one. */
+  constructor(store: LineStore | undefined, most: number = MOST_NAMED) {
+    this.#store = store;
+    this.#most = store === undefined ? Number.POSITIVE_INFINITY : most;
+  }
+
+  /** Takes one finding; undefined where there is nothing to wait for. Rejects as the store does. */
+  add(finding: Finding): Promise<void> | undefined {
+    const list = this.#byCode.get(finding.code);
+    if (list === undefined) this.#byCode.set(finding.code, [finding]);
+    else list.push(finding);
+    const isFull = list !== undefined && list.length >= 2 * this.#most;
+    return isFull && this.#store !== undefined ? this.#cut(list, this.#store) : undefined;
+  }
+
+  /** What the report names, in its order. */
+  named(): Finding[] {
+    return [...this.#byCode.values()]
+      .flatMap((list) => (list.length <= this.#most ? list : list.sort(compareWhole).slice(0, this.#most)))
+      .sort(compareWhole);
+  }
+
+  /** Whether there are more than those that the report names. */
+  get hasFurther(): boolean {
+    return this.#runs > 0 || [...this.#byCode.values()].some(({ length }) => length > this.#most);
+  }
+
+  /** All others, in the report's order; after it nothing may be added. Throws as the store does. */
+  async *further(): AsyncGenerator<Finding> {
+    const store = this.#store;
+    if (store === undefined) return;
+    for (const list of this.#byCode.values()) if (list.length > this.#most) await this.#cut(list, store);
+    // The one that comes next is last.
+    const heads: Head[] = [];
+    for (let run = 0; run < this.#runs; run += 1) await putNext(heads, readRun(store, run));
+    for (let head = heads.pop(); head !== undefined; head = heads.pop()) {
+      yield head.finding;
+      await putNext(heads, head.rest);
+    }
+  }
+
+  async #cut(list: Finding[], store: LineStore): Promise<void> {
+    list.sort(compareWhole);
+    const run = `${this.#runs}`;
+    this.#runs += 1;
+    for (const finding of list.splice(this.#most)) await store.append(run, `${asciiJson(finding)}\n`);
+  }
+}
+
+async function* readRun(store: LineStore, run: number): AsyncGenerator<Finding> {
+  for await (const { lines } of linesOf(store.read(`${run}`), LONGEST_FINDING)) {
+    // Written by #cut.
+    for (const line of lines) yield JSON.parse(Buffer.from(line).toString('latin1')) as Finding;
+  }
+}
+
+/** Takes the next finding of a run to its place among the others. */
+async function putNext(heads: Head[], rest: AsyncIterator<Finding>): Promise<void> {
+  const next = await rest.next();
+  if (next.done === true) return;
+  let [low, high] = [0, heads.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareWhole((heads[middle] as Head).finding, next.value) > 0) low = middle + 1;
+    else high = middle;
+  }
+  heads.splice(low, 0, { finding: next.value, rest });
+}
+
+/** The report's order, and among findings of one place there that of their text. */
+function compareWhole(a: Finding, b: Finding): number {
+  const order = compareFindings(a, b);
+  if (order !== 0) return order;
+  const [left, right] = [asciiJson(a), asciiJson(b)];
+  return left === right ? 0 : left < right ? -1 : 1;
+}
