@@ -3,7 +3,8 @@
  * branch on them. `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` says that a
  * signature, certificate, timestamp or report is not what it must be, `CONTENT_CHANGED` that a genuine signature or
  * timestamp is over other content. `STATE_INVALID` says that a state file is damaged, forged or of something else,
- * `STATE_CONFLICT` that another run has written it meanwhile.
+ * `STATE_CONFLICT` that another run has written it meanwhile. `OUTPUT_NOT_USABLE` is of a place that the caller must choose
+ * otherwise, `OUTPUT_NOT_WRITTEN` of one whose disk is full.
  */
 export type ErrorCode =
   | 'USAGE'
@@ -13,6 +14,7 @@ export type ErrorCode =
   | 'TARGET_NOT_FOUND'
   | 'TARGET_WITHOUT_TRAIL'
   | 'OUTPUT_NOT_USABLE'
+  | 'OUTPUT_NOT_WRITTEN'
   | 'CREDENTIALS'
   | 'ACCESS_DENIED'
   | 'UNREACHABLE'

@@ -192,6 +192,7 @@ export { type CollectOptions, collect } from './source/collect.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
 export type { CollectProgress, CopyRange } from './source/copy-range.ts';
 export { type CopyWriter, openCopyWriter } from './source/copy-writer.ts';
+export { isDiskFull } from './source/disk-full.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
 export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';

@@ -4,7 +4,7 @@ import { link, rm } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type BagFolder, type TarEntry, TrailVerifyError, tarPieces } from '../index.ts';
+import { type BagFolder, isDiskFull, type TarEntry, TrailVerifyError, tarPieces } from '../index.ts';
 
 /** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */
 const GZIP_SYSTEM_AT = 9;
@@ -12,7 +12,8 @@ const GZIP_SYSTEM_UNKNOWN = 255;
 
 /**
  * Writes a bag as one `.tar.gz`, which must not exist yet: the same bag gives the same bytes. Its folder in the archive is
- * `trail-verify-<run id>`. Throws OUTPUT_NOT_USABLE.
+ * `trail-verify-<run id>`. Throws OUTPUT_NOT_USABLE, or
+ * OUTPUT_NOT_WRITTEN where the disk is full.
  */
 export async function writeBagArchive(folder: BagFolder, file: string, runId: string): Promise<void> {
   const name = `trail-verify-${runId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64)}`;
@@ -33,7 +34,8 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
     await link(partial, file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `archive ${file} cannot be written: ${why}`, {
+    const code = isDiskFull(cause) ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE';
+    throw new TrailVerifyError(code, `archive ${file} cannot be written: ${why}`, {
       hint: 'free some space or give another name with --archive; the bag itself is complete',
       cause,
     });

@@ -23,9 +23,9 @@ export interface BagOutput {
   readonly add: TakeExamined;
   /** Takes a finding of the run into account. */
   readonly addFinding: (finding: Finding) => void;
-  /** Ends the evidence; returns the report with the hash of its manifest. Throws OUTPUT_NOT_USABLE. */
+  /** Ends the evidence; returns the report with the hash of its manifest. Throws OUTPUT_NOT_USABLE, OUTPUT_NOT_WRITTEN. */
   sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
-  /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws OUTPUT_NOT_USABLE. */
+  /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws likewise. */
   sealTags(report: Report): Promise<readonly string[]>;
   /** Removes what was written so far. */
   discard(): Promise<void>;
@@ -59,7 +59,9 @@ export async function openBagOutput(
       const timestamp = await folder.read('report.json.p7s.tsr', MOST_SIGNATURE_BYTES);
       const facts = signatureFacts(bytes, signature, timestamp);
       const script = await readVerifyScript();
-      await builder.sealTags({ report, reportSha256: sha256(bytes), ...facts, script });
+      await builder
+        .sealTags({ report, reportSha256: sha256(bytes), ...facts, script })
+        .catch((error: unknown) => Promise.reject(incomplete(error)));
       const lines = [
         `Evidence bag: ${show(root)}, ${builder.payload.files} files of evidence; see VERIFY.md in it`,
       ];
@@ -69,6 +71,13 @@ export async function openBagOutput(
     },
     discard: () => folder.remove(['data', 'manifest-sha256.txt']),
   };
+}
+
+function incomplete(error: unknown): unknown {
+  if (!(error instanceof TrailVerifyError)) return error;
+  const { code, message, hint } = error;
+  const details = { cause: error, ...(hint === undefined ? {} : { hint }) };
+  return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, details);
 }
 
 /** What AWS said of the trail, and who examined: in the report too, here as files of their own. */

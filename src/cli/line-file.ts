@@ -48,7 +48,7 @@ function openLineFile(folder: string, name: string): LineFile {
 
   const failed = (error: unknown): TrailVerifyError => {
     const detail = error instanceof Error ? error.message : String(error);
-    return new TrailVerifyError('INTERNAL', `${name} could not be written: ${detail}`, {
+    return new TrailVerifyError('INTERNAL', `${file} could not be written: ${detail}`, {
       hint: 'free some space or give another folder with --output, and run again',
       cause: error,
     });

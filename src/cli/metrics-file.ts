@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Report, renderMetrics, TrailVerifyError } from '../index.ts';
+import { isDiskFull, type Report, renderMetrics, TrailVerifyError } from '../index.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** Throws OUTPUT_NOT_USABLE where metrics cannot be written to `file`, before a run is begun for them. */
@@ -36,7 +36,9 @@ export async function writeMetricsFile(
 
 function notUsable(file: string, why: string, cause?: unknown): TrailVerifyError {
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `metrics file ${file} ${why}`, {
-    hint: 'give a file in a folder that you may write to, such as /var/lib/node_exporter/trail-verify.prom',
+    hint: isDiskFull(cause)
+      ? 'free some space or give a file on another disk with --metrics, and run again'
+      : 'give a file in a folder that you may write to, such as /var/lib/node_exporter/trail-verify.prom',
     cause,
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { TrailVerifyError } from '../index.ts';
+import { isDiskFull, TrailVerifyError } from '../index.ts';
 import { type Pieces, writePieces } from './write-pieces.ts';
 
 /** Who may read a file that is written: its owner alone, or whom the umask allows. */
@@ -9,7 +9,7 @@ export type Readers = 'owner' | 'everyone';
 
 /**
  * Writes a file that must not exist yet, whole or not at all, and to the disk before it has its name. Throws
- * OUTPUT_NOT_USABLE.
+ * OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full.
  */
 export async function writeNewFile(
   file: string,
@@ -26,7 +26,8 @@ export async function writeNewFile(
     const why = exists
       ? 'exists already'
       : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
-    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} ${why}`, {
+    const code = isDiskFull(cause) ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE';
+    throw new TrailVerifyError(code, `file ${file} ${why}`, {
       hint: exists
         ? 'give another name with --output, or remove it'
         : 'free some space, or give another place with --output',

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { TrailVerifyError } from '../index.ts';
+import { isDiskFull, TrailVerifyError } from '../index.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
 export interface OutputFolder {
   readonly path: string;
-  /** Writes one file whole or not at all, and returns its path. Throws OUTPUT_NOT_USABLE. */
+  /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
-  /** Removes the folder again where this run made it and nothing is in it: a run that failed leaves nothing behind. */
+  /** Removes what was written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
   discard(): Promise<void>;
 }
 
 /**
  * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
- * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to.
+ * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to, OUTPUT_NOT_WRITTEN where the disk is full.
  */
 export async function openOutputFolder(wanted: string | undefined, now: number): Promise<OutputFolder> {
   const folder = path.resolve(wanted ?? (await freeFolderName(now)));
@@ -29,10 +29,18 @@ export async function openOutputFolder(wanted: string | undefined, now: number):
     await removeMade(folder, firstMade);
     throw error;
   }
+  const written: string[] = [];
   return {
     path: folder,
-    write: (name, pieces) => writeWhole(path.join(folder, name), pieces),
-    discard: () => removeMade(folder, firstMade),
+    write: async (name, pieces) => {
+      const file = await writeWhole(path.join(folder, name), pieces);
+      written.push(file);
+      return file;
+    },
+    discard: async () => {
+      for (const file of written) await rm(file, { force: true });
+      await removeMade(folder, firstMade);
+    },
   };
 }
 
@@ -115,6 +123,12 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
+  if (isDiskFull(cause)) {
+    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `output folder ${folder} has no room left`, {
+      hint: 'free some space or give another folder with --output, and run again',
+      cause,
+    });
+  }
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `output folder ${folder} ${why}`, {
     hint: 'give a new or empty folder that you may write to with --output',
     cause,

@@ -40,7 +40,7 @@ import { printReport } from './print-report.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
 import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
 import { runFacts } from './run-facts.ts';
-import { openRunState, type RunState } from './run-state.ts';
+import { openRunState } from './run-state.ts';
 import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
 import type { VerifySettings } from './verify-settings.ts';
@@ -139,10 +139,11 @@ export async function verifyCommand(
     signing === undefined
       ? { lines: [], signature: undefined, failure: undefined }
       : await signWritten(reportPath, signing, shortPath, terminal);
-  const signedBy = [...signed.lines, ...((await bag?.sealTags(report)) ?? [])];
-  let failure = failureOf(report) ?? signed.failure;
+  const sealed = await told(bag?.sealTags(report));
+  const signedBy = [...signed.lines, ...(sealed.result ?? [])];
+  let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
   // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
-  if (failure === undefined) failure = await writeState(state);
+  if (failure === undefined) ({ failure } = await told(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
   printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
@@ -154,13 +155,14 @@ export async function verifyCommand(
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
-/** Writes the new checkpoint; what keeps it from being written is told after the report, which stands. */
-async function writeState(state: RunState | undefined): Promise<TrailVerifyError | undefined> {
+/** What is written after the report: an error of it is told after the verdict, for the report stands. */
+async function told<Result>(
+  work: Promise<Result> | undefined,
+): Promise<{ readonly result: Result | undefined; readonly failure: TrailVerifyError | undefined }> {
   try {
-    await state?.write();
-    return undefined;
+    return { result: await work, failure: undefined };
   } catch (error) {
-    if (error instanceof TrailVerifyError) return error;
+    if (error instanceof TrailVerifyError) return { result: undefined, failure: error };
     throw error;
   }
 }

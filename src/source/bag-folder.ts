@@ -22,7 +22,7 @@ export interface BagFolder {
   hash(path: string): Promise<{ readonly sha256: string; readonly size: number } | undefined>;
   /** The content of a file in pieces. */
   pieces(path: string): AsyncIterable<Uint8Array>;
-  /** Writes a new file and the folders above it. Throws OUTPUT_NOT_USABLE, also where it is there already. */
+  /** Writes a new file and the folders above it. Throws OUTPUT_NOT_USABLE, also where it is there already, and OUTPUT_NOT_WRITTEN. */
   write(path: string, content: Uint8Array | string): Promise<void>;
   /** Removes files and folders that were written, by name; what is not there is no matter. */
   remove(names: readonly string[]): Promise<void>;
@@ -63,14 +63,9 @@ export function bagFolder(root: string): BagFolder {
       const target = join(root, path);
       try {
         await makeFolder(dirname(target));
-        const file = await open(target, 'wx');
-        try {
-          await file.writeFile(content);
-        } finally {
-          await file.close();
-        }
+        await writeNew(target, content);
       } catch (error) {
-        throw outputError(root, error);
+        throw outputError(root, error, 'free some space or give another folder with --output, and run again');
       }
     },
     remove: async (names) => {
@@ -78,6 +73,21 @@ export function bagFolder(root: string): BagFolder {
       made.clear();
     },
   };
+}
+
+/** Writes a new file; of one that could not be written whole nothing is left. */
+async function writeNew(target: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(target, 'wx');
+  try {
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
 }
 
 async function listInto(files: BagFile[], root: string, folder: string, depth: number): Promise<void> {

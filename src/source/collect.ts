@@ -49,7 +49,7 @@ const LISTINGS = 8;
 
 /**
  * Copies all objects of the plan. What cannot be read is noted in the report and not fatal. Throws OUTPUT_NOT_USABLE,
- * INTERRUPTED when `signal` aborts, and what `Source.list` throws; the report then says `complete: false`.
+ * OUTPUT_NOT_WRITTEN, INTERRUPTED when `signal` aborts, and what `Source.list` throws; the report then says `complete: false`.
  */
 export async function collect(options: CollectOptions): Promise<CollectReport> {
   const { source, folder, signal } = options;

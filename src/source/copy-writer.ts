@@ -1,11 +1,12 @@
 import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
+import { isDiskFull } from './disk-full.ts';
 import { errorCode } from './folder-lookup.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from './folder-path.ts';
 import { formatSidecar, type Sidecar } from './sidecar.ts';
 
-/** Writes objects into a copy, each whole or not at all. Every method throws OUTPUT_NOT_USABLE where it cannot write. */
+/** Writes objects into a copy, each whole or not at all. Every method throws OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full. */
 export interface CopyWriter {
   /** Makes the folder of a bucket. */
   addBucket(bucket: string): Promise<void>;
@@ -104,18 +105,17 @@ export function openCopyWriter(folder: string): CopyWriter {
   };
 }
 
-/** The error of a folder that cannot be written to. */
-export function outputError(folder: string, error: unknown): TrailVerifyError {
+const GOES_ON = 'make room and run the same command again: it goes on where it ended';
+
+/** The error of a folder that cannot be written to; `whenFull` is the hint where its disk is full. */
+export function outputError(folder: string, error: unknown, whenFull: string = GOES_ON): TrailVerifyError {
   if (error instanceof TrailVerifyError) return error;
-  const code = errorCode(error);
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  const reason = full ? 'has no room left' : `cannot be written to (${code})`;
-  return new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${folder} ${reason}`, {
-    hint: full
-      ? 'make room and run the same command again: it goes on where it ended'
-      : 'choose another folder',
-    cause: error,
-  });
+  if (isDiskFull(error)) {
+    const message = `folder ${folder} has no room left`;
+    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', message, { hint: whenFull, cause: error });
+  }
+  const message = `folder ${folder} cannot be written to (${errorCode(error)})`;
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', message, { hint: 'choose another folder', cause: error });
 }
 
 async function makeFolder(above: string, segment: string): Promise<string> {

@@ -234,7 +234,7 @@ describe('an output folder', () => {
   test('that is full says how to go on', () => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     expect(outputError('/copy', full)).toMatchObject({
-      code: 'OUTPUT_NOT_USABLE',
+      code: 'OUTPUT_NOT_WRITTEN',
       message: 'folder /copy has no room left',
       hint: expect.stringContaining('goes on where it ended'),
     });
