@@ -14,6 +14,7 @@ import { planChains } from './chain/plan-chains.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
+import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
 import type { LogQueue } from './logs/log-queue.ts';
@@ -197,6 +198,9 @@ class PlaceVerification {
           const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);
           if (since !== undefined) await emit(since);
         }
+      } catch (error) {
+        // What was not hashed before an interruption has not been judged.
+        if (!isInterruption(error, context)) throw error;
       } finally {
         hold.release();
       }
@@ -206,4 +210,8 @@ class PlaceVerification {
   async #tell(findings: readonly Finding[]): Promise<void> {
     for (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
+}
+
+function isInterruption(error: unknown, { signal }: RunContext): boolean {
+  return signal?.aborted === true && error instanceof TrailVerifyError && error.code === 'INTERRUPTED';
 }

@@ -79,7 +79,7 @@ export async function verifyCommand(
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
-    if (settings.logs) hasher = await openHasher(hashing(settings, terminal));
+    if (settings.logs) hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
     if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
@@ -178,9 +178,9 @@ function failureOf(report: Report): TrailVerifyError | undefined {
 }
 
 /** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
-function hashing({ workers }: VerifySettings, terminal: Terminal): HasherOptions {
+function hashing({ workers }: VerifySettings, terminal: Terminal, signal: AbortSignal): HasherOptions {
   const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
-  return { workers: workers ?? availableParallelism(), native };
+  return { workers: workers ?? availableParallelism(), native, signal };
 }
 
 /** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */

@@ -31,6 +31,7 @@ export class HashPool implements Hasher {
   readonly #lanes: readonly Lane[];
   readonly #busy: Map<Lane, number>;
   readonly #depth: number;
+  readonly #signal: AbortSignal | undefined;
   #queue: Waiting[] = [];
   #typicalSize = FIRST_GUESS;
   #held = 0;
@@ -38,15 +39,18 @@ export class HashPool implements Hasher {
   #isClosed = false;
   readonly #wakeReaders: (() => void)[] = [];
 
-  constructor(lanes: readonly Lane[]) {
+  /** When `signal` aborts, what no thread has begun with is refused with INTERRUPTED, and all that comes later. */
+  constructor(lanes: readonly Lane[], signal?: AbortSignal) {
     this.#lanes = lanes;
+    this.#signal = signal;
+    signal?.addEventListener('abort', () => this.#refuseWaiting(interrupted()), { once: true });
     this.#busy = new Map(lanes.map((lane) => [lane, 0]));
     this.#depth = lanes.reduce((sum, { depth }) => sum + depth, 0);
     this.ahead = this.#depth * BATCH_FILES;
   }
 
   async ready(): Promise<void> {
-    while (this.#held > MOST_HELD && !this.#isClosed)
+    while (this.#held > MOST_HELD && !this.#isClosed && this.#signal?.aborted !== true)
       await new Promise<void>((resolve) => this.#wakeReaders.push(resolve));
   }
 
@@ -74,13 +78,18 @@ export class HashPool implements Hasher {
   /** Ends its threads; what is still waiting is refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(closed());
-    for (const wake of this.#wakeReaders.splice(0)) wake();
+    this.#refuseWaiting(closed());
     await Promise.all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  #refuseWaiting(why: TrailVerifyError): void {
+    for (const { reject } of this.#queue.splice(0)) reject(why);
+    for (const wake of this.#wakeReaders.splice(0)) wake();
   }
 
   #add(task: HashTask, alone: boolean): Promise<HashedObject | undefined> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.#signal?.aborted === true) return Promise.reject(interrupted());
     return new Promise((resolve, reject) => {
       this.#queue.push({ task, alone, resolve, reject });
       this.#schedule();
@@ -175,6 +184,10 @@ export class HashPool implements Hasher {
 
 function isAlike(a: HashTask, b: HashTask): boolean {
   return a.bounds.maxBytes === b.bounds.maxBytes && a.bounds.maxContent === b.bounds.maxContent;
+}
+
+function interrupted(): TrailVerifyError {
+  return new TrailVerifyError('INTERRUPTED', 'the hashing of log files was interrupted');
 }
 
 function closed(): TrailVerifyError {

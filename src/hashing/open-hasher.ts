@@ -9,6 +9,8 @@ export interface HasherOptions {
   readonly workers: number;
   /** Default true. */
   readonly native?: boolean;
+  /** When it aborts, files that no thread has begun with are refused with INTERRUPTED. */
+  readonly signal?: AbortSignal;
 }
 
 /** A hasher with threads, which end when it is closed. */
@@ -18,12 +20,13 @@ export interface OpenHasher extends Hasher {
 }
 
 /** Opens a hasher; the results of all are the same. Threads start with the first file. */
-export async function openHasher({ workers, native = true }: HasherOptions): Promise<OpenHasher> {
+export async function openHasher({ workers, native = true, signal }: HasherOptions): Promise<OpenHasher> {
   if (workers === 0) return { ...threadHasher(), path: 'this-thread', close: async () => {} };
   const addon = native ? await loadNativeAddon() : undefined;
   // One batch more than threads, so that none waits for this one.
-  if (addon !== undefined) return withPath('native', new HashPool([nativeLane(addon, workers + 1)]));
-  return withPath('workers', new HashPool(Array.from({ length: workers }, () => new WorkerLane())));
+  if (addon !== undefined) return withPath('native', new HashPool([nativeLane(addon, workers + 1)], signal));
+  const lanes = Array.from({ length: workers }, () => new WorkerLane());
+  return withPath('workers', new HashPool(lanes, signal));
 }
 
 function withPath(path: OpenHasher['path'], pool: HashPool): OpenHasher {

@@ -207,6 +207,25 @@ test('what is closed takes nothing more, and refuses what waits', async () => {
   expect(await waiting[1]).toContain('has ended');
 });
 
+test('an interruption refuses what waits and what comes, and lets what is under way end', async () => {
+  const { lane, batches } = heldLane();
+  const stop = new AbortController();
+  const pool = new HashPool([lane], stop.signal);
+  const underWay = pool.hash(new Uint8Array(64 * 1024 * 1024), OPTIONS);
+  const waiting = [1, 2].map(() => pool.hash(LONG, OPTIONS));
+  const outcomes = Promise.allSettled(waiting);
+  const ready = pool.ready();
+  await turn();
+  stop.abort();
+  await ready;
+  const refusal = { status: 'rejected', reason: expect.objectContaining({ code: 'INTERRUPTED' }) };
+  expect(await outcomes).toEqual([refusal, refusal]);
+  await expect(pool.hash(SMALL, OPTIONS)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  batches[0]?.answer();
+  expect(await underWay).toMatchObject({ sha256: 'x' });
+  expect(batches.length).toBe(1);
+});
+
 test('a hasher of this thread has no threads to end', async () => {
   const hasher = await openHasher({ workers: 0 });
   expect(hasher).toMatchObject({ path: 'this-thread', ahead: 0 });
