@@ -5,6 +5,7 @@ import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
 import type { TrailVerifyError } from './errors.ts';
 import type { Finding, FindingOf, Interruption } from './findings/finding.ts';
+import { append } from './long-lists.ts';
 import type { RunMemory } from './state/run-memory.ts';
 
 /** A run that has looked at every place. */
@@ -37,7 +38,7 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
     ...run.absent,
     ...checkExpectations(expectations, found, target, context),
   ]);
-  findings.push(...(run.memory?.closing(found) ?? []));
+  append(findings, run.memory?.closing(found) ?? []);
   if (!discovery.complete) {
     findings.push({
       code: 'DISCOVERY_INCOMPLETE',

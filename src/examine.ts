@@ -2,6 +2,7 @@
  * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
  * what must be there.
  */
+
 import { type ByteBudget, byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
@@ -18,6 +19,7 @@ import { expiryFindings } from './expiry-findings.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { LogQueue } from './logs/log-queue.ts';
 import { ControlSearch } from './logs/search-control-events.ts';
+import { append } from './long-lists.ts';
 import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { RemovedDigests } from './removed-digests.ts';
@@ -97,7 +99,7 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   if (context.signal?.aborted !== true)
     for (const finding of await removed.findings()) await emit({ type: 'finding', finding });
-  limits.push(...(memory?.limits() ?? []));
+  append(limits, memory?.limits() ?? []);
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });
   if (memory !== undefined) {

@@ -6,6 +6,7 @@
  *
  * Nothing else is listed: not other services' logs beside them, not a day before it is asked about.
  */
+
 import {
   type AccountFolder,
   accountFolderKey,
@@ -13,6 +14,7 @@ import {
   isOrganizationId,
   isRegionName,
 } from '../digest/digest-key.ts';
+import { append, partition } from '../long-lists.ts';
 import { mapParallel } from '../parallel.ts';
 import type { Source } from '../source/source.ts';
 
@@ -119,7 +121,7 @@ class Search {
           this.#complete = false;
           return;
         }
-        next.push(...(await this.#enter(bucket, await this.#folders(bucket, folder))));
+        append(next, await this.#enter(bucket, await this.#folders(bucket, folder)));
       });
       level = next;
     }
@@ -131,7 +133,7 @@ class Search {
     const rest: string[] = [];
     for (const folder of folders) {
       if (lastSegment(folder) !== AWS_LOGS) rest.push(folder);
-      else rest.push(...(await this.#awsLogs(bucket, folder.slice(0, -AWS_LOGS.length - 1))));
+      else append(rest, await this.#awsLogs(bucket, folder.slice(0, -AWS_LOGS.length - 1)));
     }
     return rest;
   }
@@ -140,11 +142,10 @@ class Search {
   async #awsLogs(bucket: string, prefix: string): Promise<readonly string[]> {
     const children = await this.#folders(bucket, `${prefix}AWSLogs/`);
     const others = await this.#accounts(bucket, prefix, undefined, children);
-    const organizations = others.filter((child) => isOrganizationId(lastSegment(child)));
-    const rest = others.filter((child) => !organizations.includes(child));
+    const [organizations, rest] = partition(others, (child) => isOrganizationId(lastSegment(child)));
     await this.#each(organizations, async (child) => {
       const inner = await this.#folders(bucket, child);
-      rest.push(...(await this.#accounts(bucket, prefix, lastSegment(child), inner)));
+      append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
     return this.#enter(bucket, rest);
   }
@@ -155,12 +156,11 @@ class Search {
     organization: string | undefined,
     children: readonly string[],
   ): Promise<readonly string[]> {
-    const accounts = children.filter((child) => isAccountId(lastSegment(child)));
-    const rest = children.filter((child) => !accounts.includes(child));
+    const [accounts, rest] = partition(children, (child) => isAccountId(lastSegment(child)));
     await this.#each(accounts, async (child) => {
       const account = lastSegment(child);
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
-      rest.push(...(await this.#account(bucket, folder, undefined, undefined)));
+      append(rest, await this.#account(bucket, folder, undefined, undefined));
     });
     return rest;
   }

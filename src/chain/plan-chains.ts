@@ -2,6 +2,7 @@ import { DAY } from '../clock.ts';
 import { chainId, chainOf } from '../digest/chain-id.ts';
 import { accountFolderKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { largest } from '../long-lists.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
@@ -29,7 +30,7 @@ export async function planChains(
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
     const found = await listDigests(context.source, folder, place.region, context.window, timed);
-    unrecognized.push(...found.unrecognized.map((object) => ({ bucket: folder.bucket, object })));
+    for (const object of found.unrecognized) unrecognized.push({ bucket: folder.bucket, object });
     for (const [id, chain] of found.chains) merged.set(id, merge(merged.get(id), chain));
   }
   const plans = [...merged.values()].map(
@@ -102,7 +103,7 @@ function lastDelivered({ chain }: ListedChain, expectations: readonly Expectatio
     )
     .filter((one) => (one.homeRegion ?? chain.homeRegion) === chain.homeRegion)
     .flatMap((one) => (one.lastDelivered === undefined ? [] : [one.lastDelivered]));
-  return times.length === 0 ? undefined : Math.max(...times);
+  return times.length === 0 ? undefined : largest(times);
 }
 
 function folderId(folder: PlaceFolder): string {

@@ -7,9 +7,11 @@
  * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
  * that one damaged digest never hides what lies below it.
  */
+
 import { chainId } from '../digest/chain-id.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
+import { append } from '../long-lists.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { type Break, eventsBelowBreak } from './chain-break.ts';
@@ -137,7 +139,7 @@ export class ChainWalk {
       return { at: at.endTime, events };
     }
     for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
-    events.push(...this.#belowBreak(digest.ref, digest.digest.endTime));
+    append(events, this.#belowBreak(digest.ref, digest.digest.endTime));
     const isStarting = digest.digest.previous === undefined;
     this.#break = isStarting ? { newer: digest, starting: true, seen: [] } : undefined;
     return { at: at.endTime, events, digest };
@@ -241,7 +243,7 @@ export class ChainWalk {
       const { digest: proven } = await this.#outside(below);
       if (proven !== undefined) {
         if (this.#break.starting) this.#ledger.hole('CHAIN_RESTARTED');
-        events.push(...this.#belowBreak(proven.ref, proven.digest.endTime));
+        append(events, this.#belowBreak(proven.ref, proven.digest.endTime));
         known = true;
       }
     }

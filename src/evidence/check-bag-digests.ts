@@ -6,6 +6,7 @@ import type { Digest } from '../digest/digest.ts';
 import { parseDigest } from '../digest/parse-digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
+import { append } from '../long-lists.ts';
 import { mapParallel } from '../parallel.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
@@ -84,7 +85,7 @@ export async function checkBagDigests(
     if (file.startsWith(FOLDER) && !byFile.has(owner))
       problems.push(refusal(`a file that ${DIGEST_ROWS} does not name: ${file}`));
   }
-  if (report !== undefined) problems.push(...countProblems([...byFile.values()], report));
+  if (report !== undefined) append(problems, countProblems([...byFile.values()], report));
   return { byFile, problems, counts: { ...counts, checked: byFile.size }, isRead: true };
 }
 

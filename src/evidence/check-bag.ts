@@ -3,8 +3,10 @@
  * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
  * openssl alone and comes to the same conclusion.
  */
+
 import type { PublicKey } from '../crypto/key-ring.ts';
 import type { Verdict } from '../findings/verdict.ts';
+import { append } from '../long-lists.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { PAYLOAD_MANIFEST } from './bag-manifest.ts';
@@ -55,13 +57,13 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   if (report !== undefined && report.evidence?.payloadManifestSha256 !== manifestHash)
     problems.push(refusal(`${PAYLOAD_MANIFEST} is not the one that the report names`));
   const files = await checkBagFiles(folder);
-  problems.push(...files.problems);
+  append(problems, files.problems);
   const keys = await readBagKeys(folder, files.names, options.keys);
-  problems.push(...keys.problems);
+  append(problems, keys.problems);
   const digests = await checkBagDigests(folder, files.names, keys.byFingerprint, report);
-  problems.push(...digests.problems);
+  append(problems, digests.problems);
   const logs = await checkBagLogs(folder, files.names, digests, report);
-  problems.push(...logs.problems);
+  append(problems, logs.problems);
   const contradicting = digests.counts.contradicting + (logs.counts?.contradicting ?? 0);
   if (report?.verdict === 'VALID' && contradicting > 0)
     problems.push(refusal(`the report says VALID, and ${contradicting} things in the bag contradict it`));

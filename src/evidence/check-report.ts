@@ -2,7 +2,9 @@
  * Checks a signed report: that these bytes were signed, by whom, when, whether that signer is trusted, and whether the report
  * agrees with itself and with what lies beside it.
  */
+
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { append } from '../long-lists.ts';
 import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import type { Certificate } from './certificate.ts';
@@ -69,7 +71,7 @@ export async function checkReport(options: ReportCheckOptions): Promise<ReportCh
       : checkBundle(options.bundle, { ...options, report: read, signer: signed?.signer }, note);
   if (report !== undefined && signed !== undefined) checkIntendedSigner(report, signed.signer, note);
   if (report !== undefined && options.beside !== undefined) {
-    for (const check of options.beside.checks) problems.push(...(await check(report, options.beside.open)));
+    for (const check of options.beside.checks) append(problems, await check(report, options.beside.open));
   }
   return {
     verdict: verdictOf(problems.map(({ weight }) => weight)),

@@ -12,6 +12,7 @@ import { listRange } from '../chain/list-digests.ts';
 import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
 import { accountFolderKey, dayFolder, parseStamp } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
+import { append } from '../long-lists.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { PlaceCoverage } from './place-coverage.ts';
 
@@ -98,7 +99,7 @@ export class UnlistedLogs {
       const coverage = this.#coverage.ofFolder(`${folder.bucket}/${accountFolderKey(folder)}`, open);
       if (coverage.length === 0) continue;
       for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
-        findings.push(...(await this.#compareFolder(folder, family, fromDay, coverage)));
+        append(findings, await this.#compareFolder(folder, family, fromDay, coverage));
       }
     }
     this.#done = Math.min(this.#done, fromDay);

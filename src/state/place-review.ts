@@ -1,4 +1,5 @@
 /** One place against its checkpoint: what to read of it, and what came of that. */
+
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { type Interval, subtract } from '../chain/coverage.ts';
@@ -11,6 +12,7 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
+import { largest } from '../long-lists.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import { type Basis, shrunkDay } from './checkpoint-findings.ts';
@@ -100,7 +102,7 @@ export class PlaceReview {
     if (this.#review?.isKnown !== true || known === undefined || plan.chain.kind !== 'standard')
       return window;
     const from = Math.max(window.from ?? Number.NEGATIVE_INFINITY, Date.parse(known.since));
-    const newest = Math.max(...plan.listed.map(({ endTime }) => endTime), Number.NEGATIVE_INFINITY);
+    const newest = largest(plan.listed.map(({ endTime }) => endTime));
     // At the top of everything it is told that a chain ends early, and only there.
     const to = window.to === this.#window.to ? window.to : Math.min(window.to, newest);
     return from < to ? { from, to } : undefined;

@@ -6,12 +6,14 @@
  *     listing =   =   !=  =   =   =   +      = as it was, != changed, + grown
  *     windows        [--]            [----   down to the checkpoint and four hours on
  */
+
 import { DELIVERY_GRACE } from '../chain/cadence.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
 import { DAY, HOUR } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
+import { largest, smallest } from '../long-lists.ts';
 import type { ChainCheckpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
 import { type DayListing, EMPTY_DAY } from './list-days.ts';
 
@@ -115,7 +117,7 @@ export function isDrawnBy(
 /** From when on everything is read: the newest checkpoint less the overlap; undefined where no hourly chain is known. */
 export function topOf(known: PlaceCheckpoint, window: Window): number | undefined {
   const ends = standardOf(known).map(({ last }) => Date.parse(last.end));
-  return ends.length === 0 ? undefined : Math.min(Math.max(...ends) - OVERLAP, window.to);
+  return ends.length === 0 ? undefined : Math.min(largest(ends) - OVERLAP, window.to);
 }
 
 /** Where the digests end that may name a log file of `day`, by default: the hour before it to two hours after it. */
@@ -138,7 +140,7 @@ function standardOf({ chains }: PlaceCheckpoint): readonly ChainCheckpoint[] {
 }
 
 function earliest(known: PlaceCheckpoint): number {
-  return Math.min(...standardOf(known).map(({ since }) => Date.parse(since)));
+  return smallest(standardOf(known).map(({ since }) => Date.parse(since)));
 }
 
 function hasNewChain(plans: readonly ChainPlan[], known: PlaceCheckpoint): boolean {
@@ -150,7 +152,7 @@ function hasNewChain(plans: readonly ChainPlan[], known: PlaceCheckpoint): boole
 
 function newestOf(plans: readonly ChainPlan[], id: string): number {
   const plan = plans.find(({ chain }) => chainId(chain) === id);
-  return Math.max(...(plan?.listed ?? []).map(({ endTime }) => endTime), Number.NEGATIVE_INFINITY);
+  return largest((plan?.listed ?? []).map(({ endTime }) => endTime));
 }
 
 function daysOf(known: PlaceCheckpoint, listing: DayListing): readonly string[] {
