@@ -2,12 +2,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { GITHUB_BASH } from './support/shell.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { actionScripts, ROOT } from './support/yaml-scripts.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const ACTION = readFileSync(`${ROOT}action.yml`, 'utf8');
+const SCRIPTS = actionScripts();
+const BUILD = "Build trail-verify as this action's commit has it";
 
 let folder: string;
 beforeEach(() => {
@@ -23,39 +24,29 @@ process.exit(Number(process.env.CODE ?? 0));
   chmodSync(command, 0o755);
 });
 
-/** The script of the step that verifies: the lines of its `run`, without their indentation. */
-function verifyScript(): string {
-  const [, step = ''] = /\n {4}- name: Verify\n([\s\S]*?)\n {4}- name:/.exec(ACTION) ?? [];
-  const [, script = ''] = /\n {6}run: \|\n([\s\S]*)$/.exec(step) ?? [];
-  return script.replace(/^ {8}/gm, '');
-}
-
-function act(inputs: Readonly<Record<string, string>>, code = '0') {
+function act(inputs: Readonly<Record<string, string>>, code = '0', step = 'Verify') {
   const file = (name: string): string => path.join(folder, name);
   writeFileSync(file('out'), '');
   writeFileSync(file('summary'), '');
-  const { status, stderr } = spawnSync(
-    'bash',
-    ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', verifyScript()],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        // Without it bash thinks that it was started by a remote shell, and reads .bashrc.
-        SHLVL: '1',
-        PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ''}`,
-        GITHUB_ACTION_PATH: folder,
-        GITHUB_STEP_SUMMARY: file('summary'),
-        GITHUB_OUTPUT: file('out'),
-        NOTES: file('notes'),
-        CODE: code,
-        ...{ FROM: '', STATE: '', ARGUMENTS: '', OUTPUT: 'report', FAIL_ON: 'inconclusive' },
-        ...inputs,
-      },
+  const { status, stderr } = spawnSync('bash', [...GITHUB_BASH, SCRIPTS.get(step) ?? ''], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      // Without it bash thinks that it was started by a remote shell, and reads .bashrc.
+      SHLVL: '1',
+      PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+      GITHUB_ACTION_PATH: folder,
+      GITHUB_STEP_SUMMARY: file('summary'),
+      GITHUB_OUTPUT: file('out'),
+      NOTES: file('notes'),
+      CODE: code,
+      ...{ FROM: '', STATE: '', ARGUMENTS: '', OUTPUT: 'report', FAIL_ON: 'inconclusive' },
+      ...inputs,
     },
-  );
+  });
   expect(stderr).toBe('');
-  const args = JSON.parse(readFileSync(file('notes'), 'utf8')) as readonly string[];
+  const notes = existsSync(file('notes')) ? readFileSync(file('notes'), 'utf8') : '[]';
+  const args = JSON.parse(notes) as readonly string[];
   return {
     status,
     args,
@@ -66,18 +57,57 @@ function act(inputs: Readonly<Record<string, string>>, code = '0') {
 
 describe('action.yml', () => {
   test('no input is written into a script, where it would be run', () => {
-    const scripts = [...ACTION.matchAll(/\n( +)run: \|\n((?:\1 {2}.*\n?|\n)+)/g)].map(([, , text]) => text);
-    expect(scripts).toHaveLength(2);
-    for (const script of scripts) expect(script).not.toContain('${{');
+    const runs = readFileSync(`${ROOT}action.yml`, 'utf8').match(/^ +run:/gm);
+    expect(SCRIPTS.size).toBe(runs?.length);
+    for (const script of SCRIPTS.values()) expect(script).not.toContain('${{');
   });
 
   test('hostile inputs stay one argument each', () => {
     const hostile = '$(touch owned) `touch owned` "; touch owned #';
     const { args, status } = act({ TARGET: hostile, ARGUMENTS: `--account\n111122223333\n${hostile}\n` });
     expect(status).toBe(0);
-    expect(args.slice(0, 2)).toEqual(['verify', hostile]);
-    expect(args.slice(-3)).toEqual(['--account', '111122223333', hostile]);
-    expect(() => readFileSync(path.join(folder, 'owned'))).toThrow('ENOENT');
+    expect(args[0]).toBe('verify');
+    expect(args.slice(-6)).toEqual(['--account', '111122223333', hostile, '--no-sign', '--', hostile]);
+    act({ TARGET: 's3://b', FROM: hostile, STATE: hostile, OUTPUT: hostile, FAIL_ON: hostile });
+    expect(existsSync(path.join(folder, 'owned'))).toBe(false);
+  });
+
+  test('a line break in the output folder writes no output of its own', () => {
+    const { out } = act({ TARGET: 's3://b', OUTPUT: 'a\r\nexit-code=0' }, '1');
+    expect(out).toBe('report=aexit-code=0/report.json\nexit-code=1\n');
+  });
+
+  test.each([
+    ['', true],
+    ['--account\n111122223333', true],
+    ['--no-sign', false],
+    ['--verbose\n--sign-key\nsigner.key.pem\n--sign-cert\nsigner.cert.pem', false],
+    ['--signer-cmd\n./hsm', false],
+  ])('with the arguments %j, nobody signs: %s', (ARGUMENTS, isAdded) => {
+    const { args } = act({ TARGET: 's3://b', ARGUMENTS });
+    expect(args.slice(args.indexOf('markdown') + 1)).toEqual([
+      ...ARGUMENTS.split('\n').filter((line) => line !== ''),
+      ...(isAdded ? ['--no-sign'] : []),
+      '--',
+      's3://b',
+    ]);
+  });
+
+  test('what is kept is named by the target, in letters that a name may have', () => {
+    const names = ['s3://b', 's3://c', '"; touch owned'].map(
+      (TARGET) => act({ TARGET }, '0', 'Name what is kept').out,
+    );
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^name=\d+\n$/);
+  });
+
+  test('it is built where it lies, with what builds it and without the scripts of packages', () => {
+    const calls = path.join(folder, 'calls');
+    writeFileSync(path.join(folder, 'bin/npm'), `#!/bin/sh\nprintf '%s|' "$@" >>"${calls}"\n`);
+    chmodSync(path.join(folder, 'bin/npm'), 0o755);
+    act({ PATH: `${folder}/bin:${process.env.PATH ?? ''}`, GITHUB_ACTION_PATH: '/an action' }, '0', BUILD);
+    const install = 'ci|--include=dev|--ignore-scripts|--no-audit|--no-fund|--prefix|/an action|';
+    expect(readFileSync(calls, 'utf8')).toBe(`${install}run|build|--prefix|/an action|`);
   });
 
   test('state and window are given where they are asked for, and the exit code is handed on', () => {
@@ -85,7 +115,7 @@ describe('action.yml', () => {
     expect(args).toContain('--state');
     expect(args[args.indexOf('--from') + 1]).toBe('36h');
     expect(status).toBe(3);
-    expect(out).toBe('exit-code=3\nreport=report/report.json\n');
+    expect(out).toBe('report=report/report.json\nexit-code=3\n');
     expect(summary).toBe('**summary**\n');
     expect(act({ TARGET: 's3://b' }).args).not.toContain('--state');
   });
