@@ -28,7 +28,7 @@ import { RunProgress } from './run-progress.ts';
 import { WIDEST_WINDOW } from './source/request-window.ts';
 import type { Source } from './source/source.ts';
 import { widenSource } from './source/widening-source.ts';
-import { limitSource } from './source/wrappers.ts';
+import { limitSource, rememberRetention } from './source/wrappers.ts';
 import { RunMemory } from './state/run-memory.ts';
 import { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 import { type PlaceResult, verifyPlace } from './verify-place.ts';
@@ -52,8 +52,10 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const failed = new AbortController();
   const { digestReader } = options;
+  const scope = scopeTests(options.scope);
+  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, concurrency);
   const context: RunContext = {
-    source: isWidened(options) ? widenSource(options.source) : limitSource(options.source, concurrency),
+    source: rememberRetention(bounded),
     keyRing: digestReader === undefined ? options.keyRing : teach(digestReader, options.keyRing),
     moves: relocator(options.relocated ?? []),
     window,
@@ -63,6 +65,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     digestReader,
     limit: (code, text) => limits.push({ code, text }),
     ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
+    onRecentEnd: (end) => {
+      if (scope.includesChain(end.chain)) removed.seeRecent(end);
+    },
   };
   const memory = options.state && new RunMemory(options.state, context, stateTarget(options));
   const removed = new RemovedDigests(context);
@@ -77,7 +82,6 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     source: options.source.description,
     window: { from: window.from ?? null, to: window.to },
   });
-  const scope = scopeTests(options.scope);
   const told = (options.expectations ?? []).filter(scope.includesExpectation);
   const expectations = [...told, ...scopeExpectations(options.scope, told)];
   const { targets } = options;
@@ -90,6 +94,12 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const stop = (): void => failed.abort();
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
   const result = await verifyPlaces(discovery, run);
+  if (context.signal?.aborted !== true) {
+    for (const finding of await removed.recent()) {
+      search.see({ type: 'finding', finding });
+      await emit({ type: 'finding', finding });
+    }
+  }
   // Without a check of log files there is none that is known to be genuine.
   if (options.logs !== false && context.signal?.aborted !== true) await search.search(emit);
   if (context.signal?.aborted !== true)

@@ -2,18 +2,14 @@
  * Digests that were removed from the end of a chain. No digest that is left names them; in a versioned bucket delete
  * markers do, and the version below may still carry AWS's signature: then it was delivered, and is a violation.
  */
-import type { RunContext } from './chain/chain-plan.ts';
-import { checkDigest } from './chain/check-digest.ts';
-import { findingObject } from './chain/finding-object.ts';
-import { openDigest } from './chain/open-digest.ts';
-import { DAY, HOUR, isoTime } from './clock.ts';
+import type { RecentEnd, RunContext } from './chain/chain-plan.ts';
+import { HOUR } from './clock.ts';
+import { describeRemoved, isInability, type Removed } from './describe-removed.ts';
 import { chainId, chainOf } from './digest/chain-id.ts';
-import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from './digest/digest-key.ts';
-import { TrailVerifyError } from './errors.ts';
-import type { Finding, FindingOf, ObjectHistory } from './findings/finding.ts';
-import { MOST_COMPARED, tellRefused, timeOf } from './object-history.ts';
+import { dayFolder, digestFolderKey, parseDigestKey } from './digest/digest-key.ts';
+import type { Finding, FindingOf } from './findings/finding.ts';
+import { tellRefused } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
-import type { BucketRetention, ListedVersion, ObjectRef } from './source/source.ts';
 
 /** Removed digests looked into in one run, a few requests each: some six weeks of one chain. */
 const MOST_REMOVED = 1000;
@@ -33,22 +29,13 @@ interface End {
   readonly after: number | undefined;
 }
 
-interface Removed extends ObjectRef {
-  readonly named: DigestKey;
-}
-
-interface Look {
-  readonly history: ObjectHistory;
-  readonly intact: { readonly sha256: string; readonly written: number | undefined } | undefined;
-  /** What lies on the version that is intact, or is newest where none is. */
-  readonly marker: ListedVersion | undefined;
-}
-
 /** Follows a run's findings, and looks at its end for what lay beyond the ends of chains. */
 export class RemovedDigests {
   readonly #context: RunContext;
   readonly #ends = new Map<string, End>();
-  readonly #retentions = new Map<string, Promise<BucketRetention>>();
+  readonly #recent: End[] = [];
+  /** The digests told of, by place. */
+  readonly #told = new Set<string>();
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -65,25 +52,72 @@ export class RemovedDigests {
       this.#ends.set(name, end);
   }
 
-  /** What was removed, oldest first. Rejects with INTERNAL and foreign errors. */
+  /** Takes note of a chain that ends where its next digest may be late. */
+  seeRecent({ chain, newest: { bucket, key }, endTime }: RecentEnd): void {
+    const named = parseDigestKey(key);
+    if (named === undefined || this.#context.source.listVersions === undefined) return;
+    const folder = digestFolderKey(named, named.region);
+    this.#recent.push({ bucket, folder, chain: chainId(chain), after: endTime });
+  }
+
+  /**
+   * What was removed from the ends of chains whose next digest may be late, oldest first. Whoever deletes what tells of the
+   * last hours is most likely still there, so this waits for no finding. But there is no trouble yet either: what shows no
+   * sign of a delivery is left out (anybody may lay a delete marker on a name that is still to come), and so is that
+   * versions may not be listed. Rejects with INTERNAL and foreign errors.
+   */
+  async recent(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
+    const found = await this.#describeBeyond(await this.#versioned(this.#recent), () => {});
+    const delivered = found.filter(
+      ({ evidence, history }) => evidence.expected !== undefined || (history?.unread ?? 0) > 0,
+    );
+    for (const { object } of delivered) this.#told.add(object.uri);
+    return delivered;
+  }
+
+  /** What was removed from the ends of chains that findings told of, oldest first. Rejects with INTERNAL and foreign errors. */
   async findings(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
+    const found = await this.#describeBeyond([...this.#ends.values()], (bucket) =>
+      tellRefused(this.#context.limit, bucket),
+    );
+    return found.filter(({ object }) => !this.#told.has(object.uri));
+  }
+
+  /** The ends in buckets that keep versions, or may. */
+  async #versioned(ends: readonly End[]): Promise<readonly End[]> {
+    const { source } = this.#context;
+    const without = new Set<string>();
+    for (const bucket of new Set(ends.map((end) => end.bucket))) {
+      try {
+        if ((await source.retention?.(bucket))?.versioning === 'Off') without.add(bucket);
+      } catch (error) {
+        if (!isInability(error)) throw error;
+      }
+    }
+    return ends.filter(({ bucket }) => !without.has(bucket));
+  }
+
+  async #describeBeyond(
+    ends: readonly End[],
+    tell: (refused: string) => void,
+  ): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const removed = new Map<string, Removed>();
     const refused = new Set<string>();
-    for (const end of this.#ends.values()) {
+    await mapParallel(ends, AT_ONCE, async (end) => {
+      if (refused.has(end.bucket)) return;
       try {
-        for (const one of refused.has(end.bucket) ? [] : await this.#beyond(end))
-          removed.set(`${one.bucket}/${one.key}`, one);
+        for (const one of await this.#beyond(end)) removed.set(`${one.bucket}/${one.key}`, one);
       } catch (error) {
         if (!isInability(error)) throw error;
         refused.add(end.bucket);
-        tellRefused(this.#context.limit, end.bucket);
+        tell(end.bucket);
       }
-    }
+    });
     const ordered = [...removed.values()].sort(
       (a, b) => a.named.endTime - b.named.endTime || (a.key < b.key ? -1 : 1),
     );
     if (ordered.length > MOST_REMOVED) this.#tellFull();
-    return mapParallel(ordered.slice(0, MOST_REMOVED), AT_ONCE, (one) => this.#describe(one));
+    return mapParallel(ordered.slice(0, MOST_REMOVED), AT_ONCE, (one) => describeRemoved(one, this.#context));
   }
 
   /** The digests of a chain that only a delete marker is left of, above its end; of a folder without digests the newest of each chain. */
@@ -109,96 +143,12 @@ export class RemovedDigests {
     return chain === undefined ? [...newest.values()] : found;
   }
 
-  async #describe(removed: Removed): Promise<FindingOf<'DIGEST_REMOVED'>> {
-    const { bucket, key, named } = removed;
-    const { moves } = this.#context;
-    const about = {
-      code: 'DIGEST_REMOVED',
-      object: findingObject({ bucket, key }, moves),
-      chain: chainId(chainOf(named)),
-      time: isoTime(named.endTime),
-    } as const;
-    try {
-      const { history, intact, marker } = await this.#look(removed);
-      if (intact === undefined) return { ...about, weight: 'unproven', evidence: {}, history };
-      const expired = marker && (await this.#ruleThatMayHave(removed, intact.written, marker));
-      const evidence = {
-        expected: intact.sha256,
-        ...(expired === undefined ? {} : { mayHaveExpiredBy: expired }),
-      };
-      return { ...about, weight: expired === undefined ? 'violation' : 'unproven', evidence, history };
-    } catch (error) {
-      // What was found so far must not be lost to what cannot be told of it.
-      if (!isInability(error)) throw error;
-      return { ...about, weight: 'unproven', evidence: {} };
-    }
-  }
-
-  /** Looks for a version that carries AWS's signature, newest first. */
-  async #look({ bucket, key, named }: Removed): Promise<Look> {
-    const { source, keyRing, moves } = this.#context;
-    const context = { chain: chainOf(named), keyRing, moves, endTime: named.endTime };
-    const rows = (await source.versions?.({ bucket, key })) ?? [];
-    let [compared, unread] = [0, 0];
-    for (const [at, row] of rows.entries()) {
-      if (row.deleteMarker) continue;
-      const isBounded = compared + unread < MOST_COMPARED;
-      const opened = isBounded
-        ? await openDigest(source, { bucket, key, versionId: row.versionId })
-        : undefined;
-      if (opened === undefined || opened.state === 'absent' || opened.state === 'unreadable') {
-        unread += 1;
-        continue;
-      }
-      compared += 1;
-      const { digest } = await checkDigest(opened, context);
-      if (digest === undefined) continue;
-      const intact = { versionId: row.versionId, ...timeOf(row) };
-      return {
-        history: { ...actOf(rows[at - 1]), versions: rows.length, compared, unread, intact },
-        intact: { sha256: digest.sha256, written: row.lastModified },
-        marker: rows[at - 1],
-      };
-    }
-    const history = { ...actOf(rows[0]), versions: rows.length, compared, unread };
-    return { history, intact: undefined, marker: rows[0] };
-  }
-
-  /** The lifecycle rule that may have written the delete marker: such a rule takes a day's objects in no order. */
-  async #ruleThatMayHave(
-    { bucket, key }: Removed,
-    written: number | undefined,
-    marker: ListedVersion,
-  ): Promise<string | undefined> {
-    const deleted = marker.lastModified;
-    if (written === undefined || deleted === undefined || !marker.deleteMarker) return undefined;
-    const retention = this.#retentions.get(bucket) ?? this.#context.source.retention?.(bucket);
-    if (retention === undefined) return undefined;
-    this.#retentions.set(bucket, retention);
-    const { expiry } = await retention;
-    return expiry.find(
-      ({ prefix, days, date }) =>
-        key.startsWith(prefix) &&
-        ((days !== undefined && deleted - written >= days * DAY) || (date !== undefined && deleted >= date)),
-    )?.id;
-  }
-
   #tellFull(): void {
     this.#context.limit(
       'VERSIONS_NOT_SEEN',
       `More digests were removed from ends of chains than a run looks into (${MOST_REMOVED}): the others are not told.`,
     );
   }
-}
-
-function actOf(acting: ListedVersion | undefined): Pick<ObjectHistory, 'act' | 'time' | 'versionId'> {
-  if (acting === undefined) return { act: 'unknown' };
-  const act = acting.deleteMarker ? 'deleted' : 'overwritten';
-  return { act, ...timeOf(acting), versionId: acting.versionId };
-}
-
-function isInability(error: unknown): error is TrailVerifyError {
-  return error instanceof TrailVerifyError && error.code !== 'INTERNAL';
 }
 
 function endOf(finding: Finding): End | undefined {

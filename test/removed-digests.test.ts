@@ -9,7 +9,7 @@ import type { Report } from '../src/report/report.ts';
 import type { Source } from '../src/source/source.ts';
 import type { VerifyOptions } from '../src/verify-options.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
-import { night } from './state/night.ts';
+import { codesOf, night } from './state/night.ts';
 import { deleteObject } from './support/damage.ts';
 import { memorySource } from './support/memory-source.ts';
 import { ObjectStore } from './support/object-store.ts';
@@ -55,6 +55,10 @@ function verify(
 
 const removedIn = ({ findings }: Report): readonly Finding[] =>
   findings.filter(({ code }) => code === 'DIGEST_REMOVED');
+
+function denied(): never {
+  throw new TrailVerifyError('ACCESS_DENIED', 'may not list versions');
+}
 
 function cut(world: World, ...hours: readonly number[]): void {
   for (const hour of hours) deleteObject(world.store, world.trail.digestAt(hour));
@@ -155,11 +159,126 @@ describe('digests beyond the end of a chain', () => {
   });
 });
 
-describe('what cannot be looked up', () => {
-  const denied = (): never => {
-    throw new TrailVerifyError('ACCESS_DENIED', 'may not list versions');
-  };
+describe('the last hours, where the next digest may be late', () => {
+  test('what was deleted there is a violation, though the chain does not end early yet', async () => {
+    const world = versioned(6);
+    cut(world, 5, 6);
+    const report = await verify(world, { clock: fixedClock(world.trail.end + 40 * MINUTE) });
+    expect(report.verdict).toBe('INVALID');
+    expect(report.findings.map(({ code, weight }) => [code, weight])).toEqual(
+      new Array(2).fill(['DIGEST_REMOVED', 'violation']),
+    );
+    expect(removedIn(report).map(({ object, history }) => [object.key, history?.act])).toEqual(
+      [5, 6].map((hour) => [world.trail.digestAt(hour).key, 'deleted']),
+    );
+  });
 
+  test('a digest that is not there yet is none that was deleted', async () => {
+    const world = versioned(6);
+    expect(await verify(world)).toMatchObject({ verdict: 'VALID', findings: [] });
+    // Somebody guessed its name, laid a delete marker there, or deleted what was nothing of AWS's.
+    const next = world.trail.digestAt(6).key.replace(/\d{8}T\d{6}Z/, (stamp) => {
+      const [, hour = ''] = /T(\d\d)/.exec(stamp) ?? [];
+      return stamp.replace(`T${hour}`, `T${Number(hour) + 1}`);
+    });
+    world.store.delete(BUCKET, next);
+    expect(await verify(world)).toMatchObject({ verdict: 'VALID', findings: [] });
+    world.store.put(BUCKET, next, gzip('{}'));
+    deleteObject(world.store, { bucket: BUCKET, key: next });
+    expect(await verify(world)).toMatchObject({ verdict: 'VALID', findings: [] });
+  });
+
+  test('a version that may not be read makes it unproven', async () => {
+    const world = versioned(6);
+    cut(world, 6);
+    const report = await verify(world, {}, (source) => ({
+      ...source,
+      open: async (ref, options) => {
+        if (ref.versionId === undefined) return source.open(ref, options);
+        throw new TrailVerifyError('OBJECT_DENIED', 'may not read versions');
+      },
+    }));
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    expect(removedIn(report)).toMatchObject([{ weight: 'unproven', history: { act: 'deleted', unread: 1 } }]);
+  });
+
+  test('what the digest above it names is told once, as missing', async () => {
+    const world = versioned(6);
+    cut(world, 5);
+    for (const to of [undefined, world.trail.digestAt(5).endTime - 10 * MINUTE]) {
+      const report = await verify(world, to === undefined ? {} : { to });
+      expect(report.findings.map(({ code }) => code)).toEqual(['DIGEST_MISSING']);
+    }
+  });
+
+  test('what a checkpoint tells of as well is told once', async () => {
+    const world = versioned(24);
+    const now = world.trail.end + 90 * MINUTE;
+    const { state } = await night(memorySource(world.store, { versions: true }), now);
+    cut(world, -1);
+    const { report } = await night(memorySource(world.store, { versions: true }), now, state);
+    expect(codesOf(report)).toEqual(['CHAIN_ROLLED_BACK', 'DIGEST_REMOVED', 'LISTING_SHRUNK']);
+  });
+
+  test('a chain that was not asked about is left alone', async () => {
+    const world = versioned(6);
+    auditTrail(6, { store: world.store, trail: 'second' });
+    cut(world, 6);
+    const report = await verify(world, { scope: { trails: ['second'] } });
+    expect(report).toMatchObject({ verdict: 'VALID', findings: [] });
+  });
+
+  test('a bucket that keeps no versions is not asked, and one whose rules may not be read is', async () => {
+    const world = versioned(6);
+    cut(world, 6);
+    const asked: string[] = [];
+    const look = (retention: Source['retention']) => (source: Source) => ({
+      ...source,
+      ...(retention === undefined ? {} : { retention }),
+      listVersions: (request: Parameters<NonNullable<Source['listVersions']>>[0]) => {
+        asked.push(request.prefix);
+        return source.listVersions?.(request) ?? denied();
+      },
+    });
+    const off = { versioning: 'Off', mfaDelete: false, expiry: [] } as const;
+    expect(
+      (
+        await verify(
+          world,
+          {},
+          look(async () => off),
+        )
+      ).verdict,
+    ).toBe('VALID');
+    expect(asked).toEqual([]);
+    // Without the rules it cannot be told whether one of them took the digest.
+    const report = await verify(
+      world,
+      {},
+      look(async () => denied()),
+    );
+    expect(removedIn(report)).toMatchObject([{ weight: 'unproven', history: { act: 'deleted' } }]);
+    expect(removedIn(report)[0]?.evidence).toHaveProperty('expected');
+    expect(asked).toEqual([DIGESTS]);
+  });
+
+  test('whoever may not list versions is told nothing new while nothing is wrong', async () => {
+    const report = await verify(versioned(6), {}, (source) => ({ ...source, listVersions: denied }));
+    expect(report.verdict).toBe('VALID');
+    expect(report.limits.map(({ code }) => code)).not.toContain('VERSIONS_NOT_SEEN');
+  });
+
+  test('a fault of the program is not taken for that', async () => {
+    const broken = new Error('broken');
+    const fails = (): never => {
+      throw broken;
+    };
+    for (const fault of [{ listVersions: fails }, { retention: async () => fails() }])
+      await expect(verify(versioned(6), {}, (source) => ({ ...source, ...fault }))).rejects.toBe(broken);
+  });
+});
+
+describe('what cannot be looked up', () => {
   test('is told as a limit where versions may not be listed', async () => {
     const world = versioned(6);
     cut(world, 4, 5, 6);

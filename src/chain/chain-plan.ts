@@ -32,6 +32,15 @@ export interface RunContext {
   readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
   readonly onObject?: TakeExamined;
+  /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
+  readonly onRecentEnd?: (end: RecentEnd) => void;
+}
+
+/** The newest digest of a chain, above which one may be late, or gone; `endTime` in milliseconds since the epoch. */
+export interface RecentEnd {
+  readonly chain: Chain;
+  readonly newest: ObjectRef;
+  readonly endTime: number;
 }
 
 /** One chain as the listing shows it. */

@@ -222,6 +222,13 @@ export class ChainWalk {
     this.#know(at.ref, at.endTime - DIGEST_PERIOD);
   }
 
+  #tellRecentEnd(): void {
+    if (this.#newest === undefined || this.#plan.above !== undefined) return;
+    const { ref: newest, endTime } = this.#newest;
+    if (endTime < this.#through || endTime >= this.#context.window.to) return;
+    this.#context.onRecentEnd?.({ chain: this.#plan.chain, newest, endTime });
+  }
+
   #know(ref: ObjectRef, from: number): void {
     if (this.#oldest === undefined || from <= this.#oldest.from) this.#oldest = { ref, from };
   }
@@ -234,6 +241,7 @@ export class ChainWalk {
       const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
       events.push({ type: 'finding', finding });
     }
+    this.#tellRecentEnd();
     if (this.#newest === undefined && !this.#goesOn && from !== undefined && this.#plan.above !== undefined) {
       // Only an unproven digest above the window is left: what lay below it cannot be told.
       this.#know(this.#plan.above.ref, this.#plan.above.endTime - DIGEST_PERIOD);

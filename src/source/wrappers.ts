@@ -1,5 +1,5 @@
 import { type Limiter, limiter } from '../parallel.ts';
-import type { Source } from './source.ts';
+import type { BucketRetention, Source } from './source.ts';
 
 /** The capabilities that only some sources have, each call handed to `take`. */
 export function optionalCalls(
@@ -14,6 +14,21 @@ export function optionalCalls(
     ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
     ...(source.clockSkew === undefined ? {} : { clockSkew: () => source.clockSkew?.() }),
+  };
+}
+
+/** The same source, which is asked once for the rules of each bucket, however often they matter. */
+export function rememberRetention(source: Source): Source {
+  const retention = source.retention?.bind(source);
+  if (retention === undefined) return source;
+  const asked = new Map<string, Promise<BucketRetention>>();
+  return {
+    ...source,
+    retention: (bucket) => {
+      const rules = asked.get(bucket) ?? retention(bucket);
+      asked.set(bucket, rules);
+      return rules;
+    },
   };
 }
 
