@@ -155,6 +155,25 @@ describe('a run with a gap', () => {
     expect(restarted?.explanation?.map(({ eventId }) => eventId) ?? []).toEqual(ids);
   });
 
+  test('of an organization finds who stopped the whole trail without knowing its owner, whose chain is silent too', async () => {
+    const organization = 'o-exampleorg1';
+    const { store, trail } = auditTrail(3, { organization });
+    const management = auditTrail(2, { store, organization, account: '777788889999' }).trail;
+    const arn = 'arn:aws:cloudtrail:us-east-1:777788889999:trail/audit';
+    const act = { account: '777788889999', request: { name: arn } };
+    management.hour({ logs: [recorded('by the owner', management.end, act)] });
+    for (const stopped of [trail, management]) stopped.restart(stopped.end + 3 * HOUR).hours(2);
+    const report = await verify(scenarioOf(store, trail));
+    const explained = report.findings.map(({ code, chain, explanation = [] }) => [
+      code,
+      chain?.split('/')[0],
+      explanation.map(({ eventId }) => eventId),
+    ]);
+    expect(explained).toEqual(
+      ['111122223333', '777788889999'].map((account) => ['CHAIN_RESTARTED', account, ['by the owner']]),
+    );
+  });
+
   test('can be stopped while it is searched', async () => {
     const { scenario } = silenced();
     const stop = new AbortController();

@@ -141,7 +141,11 @@ export class ControlSearch {
     this.#troubled(chain, object.key, { from: Date.parse(span.from), to: Date.parse(span.to) });
   }
 
-  /** Trouble of an organization's trail may have been made where the trail belongs. */
+  /**
+   * Trouble of an organization's trail may have been made where the trail belongs. Which account that is, no digest and no key
+   * tells (a digest knows its member only), so it counts where the run was told. A trail that is stopped, deleted or changed
+   * as a whole needs none of this: then the owner's own chain is in the same trouble.
+   */
   #troubled(chain: string | undefined, key: string | undefined, span: { from: number; to: number }): void {
     const known = chain === undefined ? undefined : this.#chains.get(chain);
     const account = known?.account ?? OF_ACCOUNT.exec(key ?? '')?.[1];
