@@ -6,8 +6,8 @@ export interface EventPlace {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
+const OPENING: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
+const CLOSING: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
 const BRACE = 0x7b;
 
 /** The places of the objects that are items of the outermost object's `Records`: `{"Records":[{…},{…}]}` in any spacing. */
@@ -18,7 +18,7 @@ export function* recordsOf(bytes: Buffer): Generator<EventPlace> {
   let inRecords = false;
   let begin = 0;
   for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at];
     if (byte === QUOTE) {
       const end = stringEnd(bytes, at);
       if (depth === 1) name = bytes.toString('latin1', at + 1, end);

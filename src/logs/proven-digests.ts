@@ -83,10 +83,10 @@ export class ProvenDigests {
   /** The digest in one row of `chain`; undefined where there is none. */
   at(chain: string, row: number): ProvenDigest | undefined {
     const table = this.#tables.get(chain);
-    if (table === undefined || row >= table.length) return undefined;
+    const isThere = table !== undefined && row < table.length;
+    const place = isThere ? table.places[table.rows.readUInt32LE(row * ROW + 8)] : undefined;
+    if (table === undefined || place === undefined) return undefined;
     const window = windowOf(table, row);
-    const place = table.places[table.rows.readUInt32LE(row * ROW + 8)];
-    if (place === undefined) return undefined;
     const sha256 = table.rows.toString('hex', row * ROW + 12, (row + 1) * ROW);
     return { ref: { bucket: place.bucket, key: keyAt(place, window.to) }, sha256, window };
   }

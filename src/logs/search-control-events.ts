@@ -83,7 +83,7 @@ export class ControlSearch {
         this.#chains.set(event.id, { account: event.chain.account, organization: event.organization });
         break;
       case 'uncovered':
-        this.#troubled(event.chain, undefined, event);
+        this.#troubled(event.chain, '', event);
         break;
       case 'finding':
         this.#found(event.finding);
@@ -146,9 +146,9 @@ export class ControlSearch {
    * tells (a digest knows its member only), so it counts where the run was told. A trail that is stopped, deleted or changed
    * as a whole needs none of this: then the owner's own chain is in the same trouble.
    */
-  #troubled(chain: string | undefined, key: string | undefined, span: { from: number; to: number }): void {
+  #troubled(chain: string | undefined, key: string, span: { from: number; to: number }): void {
     const known = chain === undefined ? undefined : this.#chains.get(chain);
-    const account = known?.account ?? OF_ACCOUNT.exec(key ?? '')?.[1];
+    const account = known?.account ?? OF_ACCOUNT.exec(key)?.[1];
     const owners = this.#owners.get(known?.organization ?? '') ?? [];
     const accounts = new Set([...(account === undefined ? [] : [account]), ...owners]);
     for (const one of accounts) this.#trouble.add(one, span);
@@ -236,9 +236,7 @@ export class ControlSearch {
 }
 
 function byDistance(a: Candidate, b: Candidate): number {
-  return (
-    a.distance - b.distance ||
-    b.end - a.end ||
-    (a.chain < b.chain ? -1 : a.chain > b.chain ? 1 : a.row - b.row)
-  );
+  // What is alike in all of this stays in the order of its rows.
+  const byChain = Number(a.chain > b.chain) - Number(a.chain < b.chain);
+  return a.distance - b.distance || b.end - a.end || byChain;
 }

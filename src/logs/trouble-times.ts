@@ -62,8 +62,9 @@ function firstEndingAfter(sorted: readonly Interval[], time: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle]?.to ?? time) < time) low = middle + 1;
-    else high = middle;
+    const one = sorted[middle];
+    if (one === undefined || one.to >= time) high = middle;
+    else low = middle + 1;
   }
   return low;
 }

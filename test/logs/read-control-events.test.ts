@@ -118,6 +118,8 @@ describe('no control event', () => {
     '{',
     '{"Records":[{"eventName":"StopLogging"',
     '{"Records":{"eventName":"StopLogging"}}',
+    '{"Records":[{"eventName":"StopLogging","note":"',
+    '{"Records":[{"eventName":"StopLogging",}]}',
   ])('is in %j', (text) => expect(readControlEvents(Buffer.from(text))).toEqual([]));
 
   test('is a call on a bucket that is not the trail’s', () => {
