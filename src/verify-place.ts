@@ -21,6 +21,7 @@ import type { LogQueue } from './logs/log-queue.ts';
 import { PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
+import type { ObjectRef } from './source/source.ts';
 import { sinceCheckpoint } from './state/checkpoint-findings.ts';
 import type { PlaceReview } from './state/place-review.ts';
 import type { RunMemory } from './state/run-memory.ts';
@@ -84,7 +85,9 @@ class PlaceVerification {
     // Listed before anything is read: what changes meanwhile is a change to the next run.
     this.#review = await this.#run.memory?.open(this.#place);
     const listed = this.#review === undefined ? context : { ...context, window: this.#review.listed };
-    const { plans, unrecognized } = await planChains(this.#place, listed, this.#run.expectations);
+    const plans = await planChains(this.#place, listed, this.#run.expectations, (bucket, object) =>
+      this.#tell([unrecognized({ bucket, key: object.key }, object.size, context)]),
+    );
     const windows = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))).windows;
     if (this.#run.checksUnlisted)
       this.#unlisted = new UnlistedLogs(
@@ -94,12 +97,6 @@ class PlaceVerification {
         openEnded(windows),
         this.#review?.judged,
       );
-    for (const { bucket, object } of unrecognized) {
-      const subject = findingObject({ bucket, key: object.key }, context.moves);
-      await this.#tell([
-        { code: 'OBJECT_UNRECOGNIZED', weight: 'note', object: subject, evidence: { size: object.size } },
-      ]);
-    }
     // A chain that is only seen above the window is told of when it tells something of the window.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
@@ -108,7 +105,7 @@ class PlaceVerification {
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
     if (context.signal?.aborted !== true) {
-      await this.#tell((await this.#unlisted?.finish()) ?? []);
+      await this.#tell(this.#unlisted?.finish() ?? []);
       await this.#tell(this.#review?.findings() ?? []);
     }
     return { found: [...this.#found.values()].filter(({ chain }) => isInScope(chain)), absent };
@@ -134,7 +131,7 @@ class PlaceVerification {
     const standard = plans.filter(({ chain }) => chain.kind === 'standard');
     for await (const { plan, step } of inDescendingTime(standard, context, contextOf)) {
       await this.#take(plan, step);
-      await this.#tell((await this.#unlisted?.passed(step.at, this.#open)) ?? []);
+      await this.#tell(this.#unlisted?.passed(step.at, this.#open) ?? []);
     }
   }
 
@@ -207,9 +204,18 @@ class PlaceVerification {
     });
   }
 
-  async #tell(findings: readonly Finding[]): Promise<void> {
-    for (const finding of findings) await this.#run.emit({ type: 'finding', finding });
+  async #tell(findings: Iterable<Finding> | AsyncIterable<Finding>): Promise<void> {
+    for await (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
+}
+
+function unrecognized(ref: ObjectRef, size: number, { moves }: RunContext): Finding {
+  return {
+    code: 'OBJECT_UNRECOGNIZED',
+    weight: 'note',
+    object: findingObject(ref, moves),
+    evidence: { size },
+  };
 }
 
 function isInterruption(error: unknown, { signal }: RunContext): boolean {

@@ -16,10 +16,13 @@ export interface ListedChain {
   below: ListedDigest | undefined;
 }
 
-/** What a digest folder holds: chains by id, and objects that are no digests. */
-export interface ListedFolder {
-  readonly chains: ReadonlyMap<string, ListedChain>;
-  readonly unrecognized: readonly ListedObject[];
+/** How a digest folder is listed. */
+export interface DigestListing {
+  readonly window: Window;
+  /** Whether it matters when digests were written (default true). */
+  readonly timed?: boolean;
+  /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
+  readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
 }
 
 /**
@@ -28,20 +31,15 @@ export interface ListedFolder {
  */
 const LOOK_BACK = 40 * DAY;
 
-/**
- * Lists the digests of one Region folder as far as the window asks; `timed` where it matters when they were written.
- * Throws what the source's listing throws.
- */
+/** Lists the digests of one Region folder as far as the window asks: its chains by their ids. Throws what the source's listing throws. */
 export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
-  window: Window,
-  timed = true,
-): Promise<ListedFolder> {
+  { window, timed = true, onUnrecognized }: DigestListing,
+): Promise<ReadonlyMap<string, ListedChain>> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
-  const unrecognized: ListedObject[] = [];
   const startAfter = window.from === undefined ? undefined : prefix + dayFolder(window.from - LOOK_BACK);
   const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
   const recognize = (text: string): DigestKey | undefined => {
@@ -49,44 +47,38 @@ export async function listDigests(
     return key?.prefix === folder.prefix && key.organization === folder.organization ? key : undefined;
   };
   const keySuffices = timed ? undefined : (key: string): boolean => recognize(key) !== undefined;
-  const add = (object: ListedObject): void => {
+  const add = (object: ListedObject): Promise<void> | undefined => {
     const key = recognize(object.key);
-    if (key === undefined) unrecognized.push(object);
-    else {
-      const id = chainId(key);
-      const chain = chains.get(id) ?? {
-        chain: chainOf(key),
-        organization: key.organization,
-        listed: [],
-        above: undefined,
-        below: undefined,
-      };
-      chains.set(id, chain);
-      placeDigest(
-        chain,
-        {
-          ref: { bucket: folder.bucket, key: object.key },
-          endTime: key.endTime,
-          lastModified: object.lastModified,
-        },
-        window,
-      );
+    if (key === undefined) return onUnrecognized?.(object);
+    const id = chainId(key);
+    const chain = chains.get(id) ?? {
+      chain: chainOf(key),
+      organization: key.organization,
+      listed: [],
+      above: undefined,
+      below: undefined,
+    };
+    chains.set(id, chain);
+    const ref = { bucket: folder.bucket, key: object.key };
+    placeDigest(chain, { ref, endTime: key.endTime, lastModified: object.lastModified }, window);
+    return undefined;
+  };
+  const addAll = async (under: string, range: KeyRange): Promise<void> => {
+    for await (const page of listRange(source, folder.bucket, under, range)) {
+      for (const object of page) {
+        const told = add(object);
+        if (told !== undefined) await told;
+      }
     }
   };
-  await listRange(source, folder.bucket, prefix, { startAfter, end, keySuffices }, add);
+  await addAll(prefix, { startAfter, end, keySuffices });
   if (startAfter !== undefined && chains.size === 0) {
     for await (const day of daysBefore(source, folder.bucket, prefix, startAfter)) {
-      await listRange(
-        source,
-        folder.bucket,
-        day,
-        { startAfter: undefined, end: `${day}\uffff`, keySuffices },
-        add,
-      );
+      await addAll(day, { startAfter: undefined, end: `${day}\uffff`, keySuffices });
       if (chains.size > 0) break;
     }
   }
-  return { chains, unrecognized };
+  return chains;
 }
 
 /** Puts a digest of a chain where it stands to `window`: in it, or the nearest above or below. */
@@ -98,18 +90,20 @@ export function placeDigest(chain: ListedChain, digest: ListedDigest, window: Wi
   } else chain.listed.push(digest);
 }
 
-/** Hands every object between two keys to `add`, empty folder markers left out, and asks for no page beyond the end. */
-export async function listRange(
+/** Keys after `startAfter`, if it is given, and before `end`. */
+export interface KeyRange {
+  readonly startAfter: string | undefined;
+  readonly end: string;
+  readonly keySuffices?: ListRequest['keySuffices'] | undefined;
+}
+
+/** Every object between two keys, a page at a time, empty folder markers left out; asks for no page beyond the end. */
+export async function* listRange(
   source: Source,
   bucket: string,
   prefix: string,
-  range: {
-    readonly startAfter: string | undefined;
-    readonly end: string;
-    readonly keySuffices?: ListRequest['keySuffices'] | undefined;
-  },
-  add: (object: ListedObject) => void,
-): Promise<void> {
+  range: KeyRange,
+): AsyncGenerator<readonly ListedObject[]> {
   const { startAfter, keySuffices } = range;
   const request: ListRequest = {
     bucket,
@@ -118,7 +112,7 @@ export async function listRange(
     ...(keySuffices === undefined ? {} : { keySuffices }),
   };
   for await (const page of source.list(request)) {
-    for (const object of page) if (object.key < range.end && !isMarker(object)) add(object);
+    yield page.filter((object) => object.key < range.end && !isMarker(object));
     if ((page.at(-1)?.key ?? '') >= range.end) return;
   }
 }

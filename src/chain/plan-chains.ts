@@ -10,30 +10,30 @@ import type { Place, PlaceFolder } from './discover.ts';
 import type { Expectation } from './expectation.ts';
 import { type ListedChain, listDigests } from './list-digests.ts';
 
-/** The chains of one place, and the objects among its digests that are none. */
-export interface PlacePlan {
-  readonly plans: readonly ChainPlan[];
-  readonly unrecognized: readonly { readonly bucket: string; readonly object: ListedObject }[];
-}
-
-/** Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie. */
+/**
+ * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie. What lies among them and
+ * is none is handed to `onUnrecognized` with its bucket.
+ */
 export async function planChains(
   place: Place,
   context: RunContext,
   expectations: readonly Expectation[],
-): Promise<PlacePlan> {
+  onUnrecognized: (bucket: string, object: ListedObject) => Promise<void>,
+): Promise<readonly ChainPlan[]> {
   const merged = new Map<string, ListedChain>();
-  const unrecognized: { bucket: string; object: ListedObject }[] = [];
   const known = new Set<string>();
   // Only with a time of delivery from AWS does it matter when a digest was written.
   const timed = expectations.some((one) => one.lastDelivered !== undefined);
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
-    const found = await listDigests(context.source, folder, place.region, context.window, timed);
-    for (const object of found.unrecognized) unrecognized.push({ bucket: folder.bucket, object });
-    for (const [id, chain] of found.chains) merged.set(id, merge(merged.get(id), chain));
+    const found = await listDigests(context.source, folder, place.region, {
+      window: context.window,
+      timed,
+      onUnrecognized: (object) => onUnrecognized(folder.bucket, object),
+    });
+    for (const [id, chain] of found) merged.set(id, merge(merged.get(id), chain));
   }
-  const plans = [...merged.values()].map(
+  return [...merged.values()].map(
     (found): ChainPlan => ({
       chain: found.chain,
       organization: found.organization,
@@ -44,7 +44,6 @@ export async function planChains(
       follow: (ref) => follow(ref, found, known, context),
     }),
   );
-  return { plans, unrecognized };
 }
 
 /** Lists the folder that a link leads to, once, for the digests of the same chain; a trail may move its bucket or prefix. */
@@ -66,8 +65,8 @@ async function follow(
   );
   try {
     const window = { from: context.window.from, to: Math.min(context.window.to, key.endTime + DAY) };
-    const listing = await listDigests(context.source, folder, found.chain.region, window);
-    return listing.chains.get(chainId(found.chain))?.listed ?? [];
+    const chains = await listDigests(context.source, folder, found.chain.region, { window });
+    return chains.get(chainId(found.chain))?.listed ?? [];
   } catch (error) {
     if (!(error instanceof TrailVerifyError) || !['TARGET_NOT_FOUND', 'ACCESS_DENIED'].includes(error.code))
       throw error;

@@ -13,6 +13,7 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
 import { mapParallel } from '../parallel.ts';
+import { BadLogs } from './bad-logs.ts';
 import { ProvenDigests } from './proven-digests.ts';
 import { type SearchedLog, searchLog } from './search-log.ts';
 import { TroubleTimes } from './trouble-times.ts';
@@ -36,10 +37,11 @@ export interface ControlSearchRun {
   readonly bounds?: SearchBounds;
 }
 
-/** How much one search may read. */
+/** How much one search may read, and how many bad log files it remembers. */
 export interface SearchBounds {
   readonly files: number;
   readonly inflated: number;
+  readonly bad?: number;
 }
 
 interface Candidate {
@@ -58,8 +60,7 @@ export class ControlSearch {
     string,
     { readonly account: string; readonly organization: string | undefined }
   >();
-  /** The URIs of log files that do not agree with their digest, or could not be read. */
-  readonly #bad = new Set<string>();
+  readonly #bad: BadLogs;
   /** The accounts that own trails, by organization. */
   readonly #owners = new Map<string, Set<string>>();
   readonly #bounds: SearchBounds;
@@ -70,6 +71,7 @@ export class ControlSearch {
   constructor(run: ControlSearchRun) {
     this.#run = run;
     this.#bounds = run.bounds ?? BOUNDS;
+    this.#bad = new BadLogs(this.#bounds.bad);
     for (const { organization, owner } of run.expectations) {
       if (organization === undefined || owner === undefined) continue;
       this.#owners.set(organization, (this.#owners.get(organization) ?? new Set()).add(owner));
@@ -125,6 +127,11 @@ export class ControlSearch {
         'CONTROL_SEARCH_INCOMPLETE',
         `${this.#unread} digests or log files around gaps and findings could not be read again as they were verified: what they record is unnamed.`,
       );
+    if (this.#bad.isFull)
+      limit(
+        'CONTROL_SEARCH_UNTOLD',
+        'More log files are bad than the search around gaps and findings remembers: whether others could not be read again is not told.',
+      );
     if (this.#digests.forgotten > 0)
       limit(
         'CONTROL_SEARCH_FORGOTTEN',
@@ -135,7 +142,8 @@ export class ControlSearch {
   #found(finding: Finding): void {
     const { code, weight, object, chain } = finding;
     if (weight === 'note') return;
-    if (code.startsWith('LOG_')) this.#bad.add(object.uri);
+    // What no digest names is never looked for.
+    if (code.startsWith('LOG_') && code !== 'LOG_UNLISTED') this.#bad.add(object.uri);
     const span = findingSpan(finding);
     if (span === undefined) return;
     this.#troubled(chain, object.key, { from: Date.parse(span.from), to: Date.parse(span.to) });
@@ -229,7 +237,8 @@ export class ControlSearch {
     for (const one of searched) {
       if (one === undefined) continue;
       this.#inflated += one.inflated;
-      if (one.events === undefined) this.#unread += 1;
+      // Where not every bad log file is remembered, this may be one of them.
+      if (one.events === undefined && !this.#bad.isFull) this.#unread += 1;
       for (const event of one.events ?? []) await emit({ type: 'control', event });
     }
   }

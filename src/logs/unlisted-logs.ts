@@ -12,7 +12,6 @@ import { listRange } from '../chain/list-digests.ts';
 import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
 import { accountFolderKey, dayFolder, parseStamp } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
-import { append } from '../long-lists.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { PlaceCoverage } from './place-coverage.ts';
 
@@ -78,69 +77,71 @@ export class UnlistedLogs {
     this.#held += 1;
   }
 
-  /** The walks have come down to `at`, with `open` holes by chain; gives back what the days that are complete by now show. */
-  async passed(at: number, open: ReadonlyMap<string, Interval>): Promise<readonly Finding[]> {
+  /** The walks have come down to `at`, with `open` holes by chain; what the days that are complete by now show. */
+  async *passed(at: number, open: ReadonlyMap<string, Interval>): AsyncGenerator<Finding> {
     const complete = dayOf(at + NAME_SLACK) + DAY;
-    if (complete >= this.#done) return [];
-    if (this.#done - complete < MAX_DAYS_HELD && this.#held < MAX_NAMES_HELD) return [];
-    return this.#compare(complete, open);
+    if (complete >= this.#done) return;
+    if (this.#done - complete < MAX_DAYS_HELD && this.#held < MAX_NAMES_HELD) return;
+    yield* this.#compare(complete, open);
   }
 
   /** The walk has ended: compares every day that is left. */
-  async finish(): Promise<readonly Finding[]> {
+  async *finish(): AsyncGenerator<Finding> {
     const oldest = this.#days?.[0]?.from ?? this.#context.window.from ?? this.#coverage.oldest;
-    return oldest === undefined ? [] : this.#compare(dayOf(oldest), new Map());
+    if (oldest !== undefined) yield* this.#compare(dayOf(oldest), new Map());
   }
 
-  async #compare(fromDay: number, open: ReadonlyMap<string, Interval>): Promise<readonly Finding[]> {
-    const findings: Finding[] = [];
+  async *#compare(fromDay: number, open: ReadonlyMap<string, Interval>): AsyncGenerator<Finding> {
     for (const folder of fromDay < this.#done ? this.#place.folders : []) {
       // Without a proven digest in it there is nothing to compare with; that its digests are absent is told elsewhere.
       const coverage = this.#coverage.ofFolder(`${folder.bucket}/${accountFolderKey(folder)}`, open);
       if (coverage.length === 0) continue;
       for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
-        append(findings, await this.#compareFolder(folder, family, fromDay, coverage));
+        yield* this.#compareFolder(folder, family, fromDay, coverage);
       }
     }
     this.#done = Math.min(this.#done, fromDay);
-    return findings;
   }
 
-  async #compareFolder(
+  async *#compareFolder(
     folder: PlaceFolder,
     family: string,
     fromDay: number,
     coverage: readonly Interval[],
-  ): Promise<readonly Finding[]> {
+  ): AsyncGenerator<Finding> {
     const { source, moves } = this.#context;
     const prefix = `${accountFolderKey(folder)}${family}/${this.#place.region}/`;
-    const findings: Finding[] = [];
-    const compare = (object: ListedObject): void => {
+    const compare = (object: ListedObject): Finding | undefined => {
       const slash = object.key.lastIndexOf('/') + 1;
       if (
         this.#names.get(`${folder.bucket}/${object.key.slice(0, slash)}`)?.has(object.key.slice(slash)) ===
         true
       )
-        return;
+        return undefined;
       const path = object.key.slice(prefix.length);
-      if (wasJudged(path, folder.bucket, object, this.#judged)) return;
+      if (wasJudged(path, folder.bucket, object, this.#judged)) return undefined;
       const time = unlistedSince(path, object.lastModified, coverage);
-      if (time === undefined) return;
+      if (time === undefined) return undefined;
       const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
       const ref = { bucket: folder.bucket, key: object.key };
-      findings.push({
+      return {
         code: 'LOG_UNLISTED',
         weight: 'unproven',
         object: findingObject(ref, moves),
         time: isoTime(time),
         evidence: { ...written, size: object.size },
-      });
+      };
     };
     const whole = { from: fromDay, to: this.#done };
     const days = this.#days?.map((known) => overlap(known, whole)) ?? [whole];
     for (const { from, to } of days.filter((span) => span.from < span.to)) {
       const range = { startAfter: prefix + dayFolder(from), end: prefix + dayFolder(to) };
-      await listRange(source, folder.bucket, prefix, range, compare);
+      for await (const page of listRange(source, folder.bucket, prefix, range)) {
+        for (const object of page) {
+          const finding = compare(object);
+          if (finding !== undefined) yield finding;
+        }
+      }
     }
     const oldest = `${folder.bucket}/${prefix}${dayFolder(fromDay)}`;
     for (const [name, names] of this.#names) {
@@ -148,7 +149,6 @@ export class UnlistedLogs {
       this.#names.delete(name);
       this.#held -= names.size;
     }
-    return findings;
   }
 }
 

@@ -103,7 +103,7 @@ export async function listDays(
         if (lastModified !== undefined) latest = Math.max(latest ?? lastModified, lastModified);
       };
       const range = { startAfter: from === undefined ? undefined : prefix + from, end: `${prefix}\uffff` };
-      await listRange(source, folder.bucket, prefix, range, add);
+      for await (const page of listRange(source, folder.bucket, prefix, range)) page.forEach(add);
     }
   }
   const isSplit = fresh > 0 && fresh <= MOST_FRESH;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { type ListedFolder, listDigests, listRange } from '../../src/chain/list-digests.ts';
+import { type KeyRange, listDigests, listRange } from '../../src/chain/list-digests.ts';
 import { DAY, HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
+import type { ListedObject } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
@@ -25,8 +26,15 @@ function storeOf(times: readonly number[], others: readonly string[] = []): Obje
   return store;
 }
 
-function list(store: ObjectStore, from?: number, to = START + 365 * DAY): Promise<ListedFolder> {
-  return listDigests(memorySource(store), FOLDER, CHAIN.region, { from, to });
+async function list(store: ObjectStore, from?: number, to = START + 365 * DAY) {
+  const unrecognized: ListedObject[] = [];
+  const chains = await listDigests(memorySource(store), FOLDER, CHAIN.region, {
+    window: { from, to },
+    onUnrecognized: async (object) => {
+      unrecognized.push(object);
+    },
+  });
+  return { chains, unrecognized };
 }
 
 describe('what is listed', () => {
@@ -63,7 +71,7 @@ describe('what is listed', () => {
       },
     };
     const window = { from: undefined, to: START + DAY };
-    const { chains } = await listDigests(watched, FOLDER, CHAIN.region, window, false);
+    const chains = await listDigests(watched, FOLDER, CHAIN.region, { window, timed: false });
     expect(chains.get(chainId(CHAIN))?.listed.length).toBe(times.length);
     expect(asked).toEqual(times.map(() => 'digest'));
   });
@@ -78,8 +86,9 @@ describe('what is listed', () => {
     const late = await list(storeOf(times), START + 1, START + 2 * HOUR + 1);
     expect(late.chains.get(chainId(CHAIN))?.listed).toHaveLength(3);
     const source = pagesSource([times.map((time) => refAt(time).key).reverse()]);
-    const reversed = await listDigests(source, FOLDER, CHAIN.region, { from: START, to: START + 2 * HOUR });
-    expect(reversed.chains.get(chainId(CHAIN))).toMatchObject({
+    const window = { from: START, to: START + 2 * HOUR };
+    const reversed = await listDigests(source, FOLDER, CHAIN.region, { window });
+    expect(reversed.get(chainId(CHAIN))).toMatchObject({
       below: { endTime: START },
       above: { endTime: START + 3 * HOUR },
     });
@@ -170,7 +179,7 @@ describe('what it costs', () => {
   const YEARS = storeOf(Array.from({ length: 2 * 365 * 24 }, (_, hour) => START + hour * HOUR));
   const pagesFor = async (from: number | undefined, to: number, folder = FOLDER): Promise<number> => {
     const { source, counts } = countSource(memorySource(YEARS));
-    await listDigests(source, folder, CHAIN.region, { from, to });
+    await listDigests(source, folder, CHAIN.region, { window: { from, to } });
     return counts().pages;
   };
 
@@ -186,7 +195,7 @@ describe('what it costs', () => {
   test('is a handful of requests for a chain that ended long before', async () => {
     const { source, counts } = countSource(memorySource(YEARS));
     const from = START + 3000 * DAY;
-    const { chains } = await listDigests(source, FOLDER, CHAIN.region, { from, to: from + DAY });
+    const chains = await listDigests(source, FOLDER, CHAIN.region, { window: { from, to: from + DAY } });
     expect(chains.get(chainId(CHAIN))?.below?.endTime).toBe(START + (2 * 365 * 24 - 1) * HOUR);
     expect(counts()).toMatchObject({ pages: 1, folders: 3 });
   });
@@ -195,11 +204,14 @@ describe('what it costs', () => {
 test('a range ends before its end, and no page beyond is asked for', async () => {
   const source = pagesSource([[], ['p/a', 'p/b/', 'p/c'], ['p/d'], ['p/e']]);
   const keys: string[] = [];
-  await listRange(source, 'b', 'p/', { startAfter: 'p/0', end: 'p/c' }, ({ key }) => keys.push(key));
+  const keysIn = async (range: KeyRange): Promise<void> => {
+    for await (const page of listRange(source, 'b', 'p/', range)) keys.push(...page.map(({ key }) => key));
+  };
+  await keysIn({ startAfter: 'p/0', end: 'p/c' });
   expect(keys).toEqual(['p/a']);
   expect(source.served()).toBe(2);
   expect(source.requests).toEqual([{ bucket: 'b', prefix: 'p/', startAfter: 'p/0' }]);
-  await listRange(source, 'b', 'p/', { startAfter: undefined, end: 'p/z' }, ({ key }) => keys.push(key));
+  await keysIn({ startAfter: undefined, end: 'p/z' });
   expect(keys).toEqual(['p/a', 'p/a', 'p/c', 'p/d', 'p/e']);
   expect(source.requests[1]).toEqual({ bucket: 'b', prefix: 'p/' });
 });

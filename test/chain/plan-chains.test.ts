@@ -43,8 +43,16 @@ async function plan(
   const limits: string[] = [];
   const limit = (code: string, text: string): unknown => limits.push(`${code}: ${text}`);
   const window = { from: given.from, to: given.to ?? hour(100) };
-  const planned = await planChains(place, contextOver(from, { limit, window }), given.expectations ?? []);
-  return { ...planned, limits };
+  const unrecognized: object[] = [];
+  const plans = await planChains(
+    place,
+    contextOver(from, { limit, window }),
+    given.expectations ?? [],
+    async (bucket, object) => {
+      unrecognized.push({ bucket, object });
+    },
+  );
+  return { plans, unrecognized, limits };
 }
 
 function timesOf(listed: readonly { readonly endTime: number }[] | undefined): readonly number[] {

@@ -40,8 +40,15 @@ async function list(keys: readonly string[], folder: Partial<typeof FOLDER & { o
     },
   };
   const window = { from: FROM, to: TO };
-  const found = await listDigests(watched, { ...FOLDER, ...folder }, 'us-east-1', window);
-  return { found, requests };
+  const unrecognized: object[] = [];
+  const onUnrecognized = async (object: object): Promise<void> => {
+    unrecognized.push(object);
+  };
+  const chains = await listDigests(watched, { ...FOLDER, ...folder }, 'us-east-1', {
+    window,
+    onUnrecognized,
+  });
+  return { found: { chains, unrecognized }, requests };
 }
 
 describe('listing', () => {

@@ -12,6 +12,7 @@ import { CHAIN, contextOver } from '../chain/chain-fixture.ts';
 import { type Setting, setting, walk } from '../chain/walk-fixture.ts';
 import { controlRecord, logOf } from '../support/control-records.ts';
 import { memorySource } from '../support/memory-source.ts';
+import { sampleFinding } from '../support/sample-reports.ts';
 
 const PLENTY = { files: 1000, inflated: 1_000_000_000 };
 const ID = chainId(CHAIN);
@@ -94,6 +95,27 @@ describe('the bounds', () => {
     const { limits, events } = await search(setup, { told, bounds: { ...PLENTY, files: 1 } });
     expect(limits).toEqual(['CONTROL_SEARCH_CAPPED']);
     expect(events).toEqual(['stop']);
+  });
+
+  test('bad log files that are not remembered are not taken for changed ones, and that is said', async () => {
+    const setup = stopped(3, 4);
+    const logs = setup.trail.logFiles.slice(0, 2);
+    for (const { bucket, key } of logs) setup.store.put(bucket, key, Buffer.from('other'), {});
+    const told = (end: number): readonly TrailEvent[] => [
+      ...endsEarly(end),
+      ...logs.map(({ bucket, key }): TrailEvent => {
+        const object = { bucket, key, uri: `s3://${bucket}/${key}` };
+        return {
+          type: 'finding',
+          finding: { ...sampleFinding('LOG_MODIFIED'), chain: ID, object } as Finding,
+        };
+      }),
+    ];
+    expect((await search(setup, { told })).limits).toEqual([]);
+    const few = await search(setup, { told, bounds: { ...PLENTY, bad: 1 } });
+    expect(few.limits).toEqual(['CONTROL_SEARCH_UNTOLD']);
+    expect(few.events).toHaveLength(4);
+    expect((await search(setup)).limits).toEqual(['CONTROL_SEARCH_INCOMPLETE']);
   });
 
   test('what was not remembered is said', async () => {

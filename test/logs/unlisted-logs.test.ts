@@ -5,6 +5,7 @@ import type { Finding } from '../../src/findings/finding.ts';
 import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
 import type { Source } from '../../src/source/source.ts';
 import { BUCKET, contextOver } from '../chain/chain-fixture.ts';
+import { allOf } from '../support/all-of.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { logKey, MIDNIGHT, PLACE, REGION, setUp } from './unlisted-fixture.ts';
 
@@ -27,7 +28,7 @@ async function judge(
   };
   const window = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY };
   const context = contextOver(written === undefined ? undated : source, { window });
-  return new UnlistedLogs(PLACE, context, coverage).finish();
+  return allOf(new UnlistedLogs(PLACE, context, coverage).finish());
 }
 
 describe('a log file that no digest names', () => {
@@ -104,16 +105,16 @@ describe('a log file that no digest names', () => {
     const [named, other] = [logKey(noon), logKey(noon, noon, 'eeeeffffgggghhhh')];
     for (const key of [named, other]) store.put(BUCKET, key, new Uint8Array(), { lastModified: noon });
     unlisted.register({ bucket: BUCKET, key: named });
-    expect(await unlisted.finish()).toMatchObject([{ object: { key: other } }]);
+    expect(await allOf(unlisted.finish())).toMatchObject([{ object: { key: other } }]);
 
     const { store: copy, coverage } = setUp([[0, 60]]);
     copy.put(BUCKET, named, new Uint8Array(), { lastModified: noon });
     const moves = relocator([{ from: 'origin', to: BUCKET }]);
     const window = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY };
     const moved = new UnlistedLogs(PLACE, contextOver(copy, { moves, window }), coverage);
-    expect(await moved.finish()).toMatchObject([{ object: { signedAs: `s3://origin/${named}` } }]);
+    expect(await allOf(moved.finish())).toMatchObject([{ object: { signedAs: `s3://origin/${named}` } }]);
     moved.register({ bucket: 'origin', key: named });
-    expect(await moved.finish()).toEqual([]);
+    expect(await allOf(moved.finish())).toEqual([]);
   });
 });
 
@@ -131,15 +132,15 @@ describe('what is listed', () => {
       key.replaceAll('CloudTrail', 'CloudTrail-Digest'),
     ];
     for (const one of keys) store.put(BUCKET, one, new Uint8Array(), { lastModified: noon });
-    expect((await unlisted.finish()).map(({ object }) => object.key)).toEqual(keys.slice(0, 2));
+    expect((await allOf(unlisted.finish())).map(({ object }) => object.key)).toEqual(keys.slice(0, 2));
   });
 
   test('is nothing where no proven digest covers anything', async () => {
     const { store, unlisted, counts } = setUp([]);
     store.put(BUCKET, logKey(noon), new Uint8Array(), { lastModified: noon });
-    expect(await unlisted.finish()).toEqual([]);
+    expect(await allOf(unlisted.finish())).toEqual([]);
     const everything = setUp([], { from: undefined });
-    expect(await everything.unlisted.finish()).toEqual([]);
+    expect(await allOf(everything.unlisted.finish())).toEqual([]);
     expect(counts().pages + everything.counts().pages).toBe(0);
   });
 
@@ -151,7 +152,7 @@ describe('what is listed', () => {
     ] as const) {
       const { store, unlisted } = setUp([[-30, 60]], { from });
       store.put(BUCKET, early, new Uint8Array(), { lastModified: noon - DAY });
-      expect((await unlisted.finish()).map(({ object }) => object.key)).toEqual(found);
+      expect((await allOf(unlisted.finish())).map(({ object }) => object.key)).toEqual(found);
     }
   });
 });
