@@ -69,24 +69,33 @@ interface EventIndex {
     string,
     readonly { readonly endTime: number; readonly event: ControlEvent }[]
   >;
+  /** By the URI of the bucket whose policy, lifecycle rules or versioning they changed. */
+  readonly buckets: ReadonlyMap<string, readonly ControlEvent[]>;
+  readonly keys: readonly ControlEvent[];
+  /** All but those of objects. */
   readonly others: readonly ControlEvent[];
 }
 
 function indexOf(events: readonly ControlEvent[]): EventIndex {
   const objects = new Map<string, ControlEvent[]>();
   const digests = new Map<string, { endTime: number; event: ControlEvent }[]>();
+  const buckets = new Map<string, ControlEvent[]>();
+  const keys: ControlEvent[] = [];
   const others: ControlEvent[] = [];
   for (const event of events) {
-    if (kindOf(event) !== 'object') {
+    const { subject = '', name } = event;
+    const kind = kindOf(event);
+    if (kind !== 'object') {
       others.push(event);
+      if (kind === 'bucket') push(buckets, subject, event);
+      if (kind === 'key') keys.push(event);
       continue;
     }
-    const { subject = '', name } = event;
     push(objects, subject, event);
     const key = name === 'DeleteObject' ? parseDigestKey(subject.replace(/^s3:\/\/[^/]+\//, '')) : undefined;
     if (key !== undefined) push(digests, chainId(chainOf(key)), { endTime: key.endTime, event });
   }
-  return { objects, digests, others };
+  return { objects, digests, buckets, keys, others };
 }
 
 function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {
@@ -147,12 +156,11 @@ function causesOf(
   if (GONE.has(code)) {
     for (const event of index.objects.get(`s3://${bucket}`) ?? [])
       if (isAfter(event, trouble.span)) take(event, 3);
-    for (const event of index.others)
-      if (isOfBucket(event, trouble) && !POLICY.has(event.name)) take(event, 2);
+    for (const event of ofBuckets(trouble, index)) if (!POLICY.has(event.name)) take(event, 2);
   }
   if (UNREADABLE.has(code)) {
-    for (const event of index.others)
-      if (kindOf(event) === 'key' || (isOfBucket(event, trouble) && POLICY.has(event.name))) take(event, 2);
+    for (const event of index.keys) take(event, 2);
+    for (const event of ofBuckets(trouble, index)) if (POLICY.has(event.name)) take(event, 2);
   }
   return [...ranked]
     .sort(([a, rankA], [b, rankB]) => {
@@ -209,9 +217,10 @@ function isOfTrail({ subject, region, account }: ControlEvent, chain: KnownChain
   return isHome && subject === chain.trail;
 }
 
-function isOfBucket(event: ControlEvent, { bucket, uris }: Trouble): boolean {
-  if (kindOf(event) !== 'bucket') return false;
-  return event.subject === `s3://${bucket}` || uris.some((uri) => uri.startsWith(`${event.subject}/`));
+/** What changed the bucket that an object lies in, or the one that it was signed in. */
+function* ofBuckets({ bucket, uris }: Trouble, { buckets }: EventIndex): Generator<ControlEvent> {
+  const names = [`s3://${bucket}`, ...uris.map((uri) => uri.split('/', 3).join('/'))];
+  for (const name of new Set(names)) yield* buckets.get(name) ?? [];
 }
 
 function isIn(time: number, span: Span | undefined): boolean {
