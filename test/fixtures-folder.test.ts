@@ -23,6 +23,7 @@ const ONLY_IN_S3: readonly string[] = [
   'all-digests-deleted',
   'evidence-may-expire',
   'digest-removed',
+  'digest-removed-recent',
 ];
 /** A checkpoint remembers S3's entity tags, which a folder does not list: every day is read again there. */
 const hasState = ({ build }: { readonly build: () => Scenario }): boolean =>
