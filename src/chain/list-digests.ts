@@ -1,6 +1,7 @@
 import { DAY } from '../clock.ts';
 import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
 import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { TrailVerifyError } from '../errors.ts';
 import type { ListedObject, ListRequest, Source } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import type { Window } from './chain-plan.ts';
@@ -23,7 +24,15 @@ export interface DigestListing {
   readonly timed?: boolean;
   /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
   readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
+  /** Digests, and chains, that are held (default a million). */
+  readonly most?: number;
 }
+
+/**
+ * Digests of one folder that are held, some 300 bytes each, and chains: six trails write as many digests in nineteen years.
+ * More are somebody's attempt at the memory of whoever verifies them.
+ */
+const MOST_DIGESTS = 1_000_000;
 
 /**
  * How far before the window a listing begins, so that a chain that was alive then and has nothing in the window is
@@ -31,15 +40,19 @@ export interface DigestListing {
  */
 const LOOK_BACK = 40 * DAY;
 
-/** Lists the digests of one Region folder as far as the window asks: its chains by their ids. Throws what the source's listing throws. */
+/**
+ * Lists the digests of one Region folder as far as the window asks: its chains by their ids. Throws what the source's listing
+ * throws, and TARGET_TOO_LARGE where it holds more than can be.
+ */
 export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
-  { window, timed = true, onUnrecognized }: DigestListing,
+  { window, timed = true, onUnrecognized, most = MOST_DIGESTS }: DigestListing,
 ): Promise<ReadonlyMap<string, ListedChain>> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
+  let listed = 0;
   const startAfter = window.from === undefined ? undefined : prefix + dayFolder(window.from - LOOK_BACK);
   const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
   const recognize = (text: string): DigestKey | undefined => {
@@ -60,7 +73,9 @@ export async function listDigests(
     };
     chains.set(id, chain);
     const ref = { bucket: folder.bucket, key: object.key };
-    placeDigest(chain, { ref, endTime: key.endTime, lastModified: object.lastModified }, window);
+    const digest = { ref, endTime: key.endTime, lastModified: object.lastModified };
+    if (placeDigest(chain, digest, window)) listed += 1;
+    if (Math.max(listed, chains.size) > most) throw tooMany(`s3://${folder.bucket}/${prefix}`, most);
     return undefined;
   };
   const addAll = async (under: string, range: KeyRange): Promise<void> => {
@@ -81,13 +96,23 @@ export async function listDigests(
   return chains;
 }
 
-/** Puts a digest of a chain where it stands to `window`: in it, or the nearest above or below. */
-export function placeDigest(chain: ListedChain, digest: ListedDigest, window: Window): void {
+function tooMany(where: string, most: number): TrailVerifyError {
+  return new TrailVerifyError('TARGET_TOO_LARGE', `more than ${most} digests lie below ${where}`, {
+    hint: 'CloudTrail writes one an hour for each trail: see who fills this folder, or narrow the run with --from and --to, --account or --region',
+  });
+}
+
+/** Puts a digest of a chain where it stands to `window`, the nearest above or below, or in it: then it returns true. */
+export function placeDigest(chain: ListedChain, digest: ListedDigest, window: Window): boolean {
   if (window.from !== undefined && digest.endTime <= window.from) {
     if (chain.below === undefined || digest.endTime > chain.below.endTime) chain.below = digest;
   } else if (digest.endTime - DIGEST_PERIOD >= window.to) {
     if (chain.above === undefined || digest.endTime < chain.above.endTime) chain.above = digest;
-  } else chain.listed.push(digest);
+  } else {
+    chain.listed.push(digest);
+    return true;
+  }
+  return false;
 }
 
 /** Keys after `startAfter`, if it is given, and before `end`. */

@@ -174,6 +174,31 @@ describe('a chain that has nothing in the window', () => {
   });
 });
 
+describe('what it holds', () => {
+  const times = [1, 2, 3, 4, 5].map((hours) => START + hours * HOUR);
+  const trails = ['b', 'c', 'd', 'e'].map((trail) => refAt(START + HOUR, { trail }).key);
+
+  test.each([
+    ['digests', storeOf(times)],
+    ['chains', storeOf([START + HOUR], trails)],
+  ])('is bounded: %s', async (_what, store) => {
+    const window = { from: undefined, to: START + DAY };
+    const listed = (most: number): Promise<unknown> =>
+      listDigests(memorySource(store), FOLDER, CHAIN.region, { window, most });
+    await expect(listed(5)).resolves.toBeDefined();
+    await expect(listed(4)).rejects.toMatchObject({
+      code: 'TARGET_TOO_LARGE',
+      message: `more than 4 digests lie below s3://${BUCKET}/${PREFIX}`,
+    });
+  });
+
+  test('is not what lies around the window', async () => {
+    const window = { from: START + 4 * HOUR, to: START + 5 * HOUR };
+    const chains = await listDigests(memorySource(storeOf(times)), FOLDER, CHAIN.region, { window, most: 1 });
+    expect(chains.get(chainId(CHAIN))?.listed).toHaveLength(1);
+  });
+});
+
 describe('what it costs', () => {
   /** Two years of digests, one an hour. */
   const YEARS = storeOf(Array.from({ length: 2 * 365 * 24 }, (_, hour) => START + hour * HOUR));
