@@ -2,7 +2,6 @@
  * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
  * what must be there.
  */
-
 import { type ByteBudget, byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';

@@ -27,3 +27,14 @@ export function partition<Item>(
   for (const item of list) (fits(item) ? fitting : others).push(item);
   return [fitting, others];
 }
+
+/** Where the first item stands that `isBefore` is not true of, in a list that begins with those of which it is; its length where there is none. */
+export function firstNotBefore<Item>(sorted: ArrayLike<Item>, isBefore: (item: Item) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(sorted[middle] as Item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

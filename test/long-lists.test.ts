@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { append, largest, partition, smallest } from '../src/long-lists.ts';
+import { append, firstNotBefore, largest, partition, smallest } from '../src/long-lists.ts';
 
 const LONG = Array.from({ length: 300_000 }, (_, at) => at);
 
@@ -14,6 +14,14 @@ describe('lists of any length', () => {
   test('have a largest and a smallest number', () => {
     expect([largest(LONG), smallest(LONG)]).toEqual([299_999, 0]);
     expect([largest([]), smallest([])]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  });
+
+  test('are searched for the first that is not before another', () => {
+    const first = (wanted: number): number => firstNotBefore(LONG, (one) => one < wanted);
+    expect([first(-1), first(0), first(7), first(299_999), first(300_000)]).toEqual([
+      0, 0, 7, 299_999, 300_000,
+    ]);
+    expect(firstNotBefore([], () => true)).toBe(0);
   });
 
   test('are parted, each part in its order', () => {

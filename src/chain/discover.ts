@@ -6,7 +6,6 @@
  *
  * Nothing else is listed: not other services' logs beside them, not a day before it is asked about.
  */
-
 import {
   type AccountFolder,
   accountFolderKey,

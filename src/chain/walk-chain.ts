@@ -7,7 +7,6 @@
  * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
  * that one damaged digest never hides what lies below it.
  */
-
 import { chainId } from '../digest/chain-id.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';

@@ -3,7 +3,6 @@
  * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
  * openssl alone and comes to the same conclusion.
  */
-
 import type { PublicKey } from '../crypto/key-ring.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import { append } from '../long-lists.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { firstNotBefore } from '../long-lists.ts';
 
 /** Log files remembered in one run, at 8 bytes each. */
 const MOST_REMEMBERED = 4_000_000;
@@ -41,16 +42,11 @@ export class BadLogs {
 
   /** Whether one is remembered. */
   has(uri: string): boolean {
-    if (!this.#isSorted) this.#numbers.subarray(0, this.#length).sort();
+    const numbers = this.#numbers.subarray(0, this.#length);
+    if (!this.#isSorted) numbers.sort();
     this.#isSorted = true;
     const wanted = numberOf(uri);
-    let [low, high] = [0, this.#length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (Number(this.#numbers[middle]) < wanted) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.#length && this.#numbers[low] === wanted;
+    return numbers[firstNotBefore(numbers, (one) => one < wanted)] === wanted;
   }
 }
 

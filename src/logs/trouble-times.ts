@@ -1,5 +1,6 @@
 import { type Interval, union } from '../chain/coverage.ts';
 import { HOUR } from '../clock.ts';
+import { firstNotBefore } from '../long-lists.ts';
 
 /** How far around trouble its causes are looked for: an act is recorded up to an hour off, and delivered up to two hours later. */
 const AROUND = 3 * HOUR;
@@ -34,7 +35,11 @@ export class TroubleTimes {
     join(times);
     const { joined } = times;
     let least: number | undefined;
-    for (let at = firstEndingAfter(joined, window.from - AROUND); at < joined.length; at += 1) {
+    for (
+      let at = firstNotBefore(joined, ({ to }) => to < window.from - AROUND);
+      at < joined.length;
+      at += 1
+    ) {
       const trouble = joined[at];
       if (trouble === undefined || trouble.from - AROUND > window.to) break;
       least = Math.min(
@@ -55,16 +60,4 @@ function join(times: { joined: readonly Interval[]; more: Interval[] }): void {
 
 function apart({ from, to }: Interval, time: number): number {
   return Math.max(0, from - time, time - to);
-}
-
-function firstEndingAfter(sorted: readonly Interval[], time: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const one = sorted[middle];
-    if (one === undefined || one.to >= time) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

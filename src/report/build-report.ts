@@ -3,7 +3,6 @@
  * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
  * be loud, whoever lost it.
  */
-
 import { type Interval, subtract, union } from '../chain/coverage.ts';
 import { isoTime } from '../clock.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';

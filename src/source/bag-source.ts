@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../errors.ts';
+import { firstNotBefore } from '../long-lists.ts';
 import {
   BAG_OBJECTS,
   BAG_SUMMARY,
@@ -122,15 +123,7 @@ async function* pages(
 
 /** Where the first key stands that does not come before `key`. */
 function firstFrom(objects: readonly BagObject[], key: string): number {
-  let low = 0;
-  let high = objects.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const there = objects[middle];
-    if (there !== undefined && compareKeys(there.key, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstNotBefore(objects, (there) => compareKeys(there.key, key) < 0);
 }
 
 function* withPrefix(objects: readonly BagObject[], start: number, prefix: string): Generator<BagObject> {

@@ -6,7 +6,6 @@
  *     listing =   =   !=  =   =   =   +      = as it was, != changed, + grown
  *     windows        [--]            [----   down to the checkpoint and four hours on
  */
-
 import { DELIVERY_GRACE } from '../chain/cadence.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
