@@ -13,6 +13,7 @@ import {
 } from '../findings/control-event.ts';
 import type { Finding, FindingCode, Span } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
+import { compareText } from './compare-findings.ts';
 import type { UncoveredSpan } from './report.ts';
 
 /** Events named for one finding or stretch; the report has all of them. */
@@ -165,7 +166,7 @@ function causesOf(
   return [...ranked]
     .sort(([a, rankA], [b, rankB]) => {
       const near = distance(a, trouble.span) - distance(b, trouble.span);
-      return rankA - rankB || near || compare(a.time, b.time) || compare(a.eventId, b.eventId);
+      return rankA - rankB || near || compareText(a.time, b.time) || compareText(a.eventId, b.eventId);
     })
     .slice(0, MOST_NAMED)
     .map(([event]) => event);
@@ -236,9 +237,4 @@ function distance({ time }: ControlEvent, span: Span | undefined): number {
   if (span === undefined) return 0;
   const at = Date.parse(time);
   return Math.max(0, Date.parse(span.from) - at, at - Date.parse(span.to));
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

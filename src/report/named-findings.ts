@@ -9,7 +9,8 @@
  */
 import { asciiJson } from '../ascii-json.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { compareFindings } from './compare-findings.ts';
+import { firstNotBefore } from '../long-lists.ts';
+import { compareFindings, compareText } from './compare-findings.ts';
 import type { LineStore } from './line-store.ts';
 import { linesOf } from './lines.ts';
 
@@ -91,19 +92,12 @@ async function* readRun(store: LineStore, run: number): AsyncGenerator<Finding> 
 async function putNext(heads: Head[], rest: AsyncIterator<Finding>): Promise<void> {
   const next = await rest.next();
   if (next.done === true) return;
-  let [low, high] = [0, heads.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareWhole((heads[middle] as Head).finding, next.value) > 0) low = middle + 1;
-    else high = middle;
-  }
-  heads.splice(low, 0, { finding: next.value, rest });
+  const finding = next.value;
+  const place = firstNotBefore(heads, (head) => compareWhole(head.finding, finding) > 0);
+  heads.splice(place, 0, { finding, rest });
 }
 
 /** The report's order, and among findings of one place there that of their text. */
 function compareWhole(a: Finding, b: Finding): number {
-  const order = compareFindings(a, b);
-  if (order !== 0) return order;
-  const [left, right] = [asciiJson(a), asciiJson(b)];
-  return left === right ? 0 : left < right ? -1 : 1;
+  return compareFindings(a, b) || compareText(asciiJson(a), asciiJson(b));
 }
