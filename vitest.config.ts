@@ -9,7 +9,7 @@ const TESTED_ROOMS = [
   'src/findings/**',
   'src/report/{accept-findings,balance-books,build-report,chain-tally,finding-counts,judge-findings,named-findings}.ts',
   'src/report/write-further-findings.ts',
-  'src/evidence/{check-further-findings,finding-rules}.ts',
+  'src/evidence/{check-beside,check-further-findings,finding-rules}.ts',
   'src/long-lists.ts',
   'src/channel.ts',
 ];

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { asciiJson } from '../ascii-json.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { FindingTally } from '../report/finding-counts.ts';
 import { linesOf } from '../report/lines.ts';
 import { LONGEST_FINDING } from '../report/named-findings.ts';
 import type { FurtherFindings, Report } from '../report/report.ts';
+import { checkBesideFile } from './check-beside.ts';
 import type { OpenBeside } from './check-report.ts';
 import { inflate } from './inflate.ts';
 import { malformed } from './read-value.ts';
@@ -18,18 +18,11 @@ export async function checkFurtherFindings(
 ): Promise<readonly ReportProblem[]> {
   if (furtherFindings === undefined) return [];
   const { path } = furtherFindings;
-  const stored = await open(path);
-  if (stored === undefined) {
-    const text = `the file ${path} of further findings that the report counts is not beside it`;
-    return [{ code: 'BESIDE_MISSING', weight: 'unproven', text }];
-  }
-  try {
+  const what = `file ${path} of further findings that the report counts`;
+  return checkBesideFile({ path, what }, open, async (stored) => {
     await scanFurtherFindings(stored, furtherFindings);
     return [];
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError) || error.code !== 'EVIDENCE_INVALID') throw error;
-    return [{ code: 'BESIDE_CHANGED', weight: 'violation', text: error.message }];
-  }
+  });
 }
 
 /** Throws EVIDENCE_INVALID where the file is damaged, not the one that the report names, or other than it counts. */

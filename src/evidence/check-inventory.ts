@@ -1,6 +1,6 @@
-import { TrailVerifyError } from '../errors.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
+import { checkBesideFile } from './check-beside.ts';
 import type { OpenBeside } from './check-report.ts';
 import type { ReportProblem } from './report-problem.ts';
 import { scanInventory } from './scan-inventory.ts';
@@ -17,33 +17,24 @@ export async function checkInventory(
 ): Promise<readonly ReportProblem[]> {
   if (objects === undefined) return [];
   const { path } = objects.inventory;
-  const stored = await open(path);
-  if (stored === undefined) {
-    const text = `the inventory ${path} that the report names is not beside it`;
-    return [{ code: 'BESIDE_MISSING', weight: 'unproven', text }];
-  }
-  const changed = (text: string): ReportProblem => ({ code: 'BESIDE_CHANGED', weight: 'violation', text });
-  const counts = {
-    digest: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
-    log: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
-  };
-  try {
+  const what = `inventory ${path} that the report names`;
+  return checkBesideFile({ path, what }, open, async (stored) => {
+    const counts = {
+      digest: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
+      log: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
+    };
     await scanInventory(stored, objects, ({ line }) => {
       counts[line.kind][line.status] += 1;
     });
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError) || error.code !== 'EVIDENCE_INVALID') throw error;
-    return [changed(error.message)];
-  }
-  const pairs = [
-    ['digest files', counts.digest, totals.digests],
-    ['log files', counts.log, totals.logs],
-  ] as const;
-  return pairs.flatMap(([what, listed, counted]) =>
-    OUTCOMES.filter((outcome) => listed[outcome] !== counted[outcome]).map((outcome) =>
-      changed(
-        `the inventory lists ${listed[outcome]} ${outcome} ${what}, and the report counts ${counted[outcome]}`,
+    const pairs = [
+      ['digest files', counts.digest, totals.digests],
+      ['log files', counts.log, totals.logs],
+    ] as const;
+    return pairs.flatMap(([kind, listed, counted]) =>
+      OUTCOMES.filter((outcome) => listed[outcome] !== counted[outcome]).map(
+        (outcome) =>
+          `the inventory lists ${listed[outcome]} ${outcome} ${kind}, and the report counts ${counted[outcome]}`,
       ),
-    ),
-  );
+    );
+  });
 }
