@@ -32,6 +32,7 @@ export class HashPool implements Hasher {
   readonly #busy: Map<Lane, number>;
   readonly #depth: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #interrupt = (): void => this.#refuseWaiting(interrupted());
   #queue: Waiting[] = [];
   #typicalSize = FIRST_GUESS;
   #held = 0;
@@ -43,7 +44,7 @@ export class HashPool implements Hasher {
   constructor(lanes: readonly Lane[], signal?: AbortSignal) {
     this.#lanes = lanes;
     this.#signal = signal;
-    signal?.addEventListener('abort', () => this.#refuseWaiting(interrupted()), { once: true });
+    signal?.addEventListener('abort', this.#interrupt, { once: true });
     this.#busy = new Map(lanes.map((lane) => [lane, 0]));
     this.#depth = lanes.reduce((sum, { depth }) => sum + depth, 0);
     this.ahead = this.#depth * BATCH_FILES;
@@ -78,6 +79,8 @@ export class HashPool implements Hasher {
   /** Ends its threads; what is still waiting is refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    // A signal may live longer than many hashers.
+    this.#signal?.removeEventListener('abort', this.#interrupt);
     this.#refuseWaiting(closed());
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }

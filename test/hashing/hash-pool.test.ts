@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -224,6 +225,14 @@ test('an interruption refuses what waits and what comes, and lets what is under 
   batches[0]?.answer();
   expect(await underWay).toMatchObject({ sha256: 'x' });
   expect(batches.length).toBe(1);
+});
+
+test('a pool that is closed leaves nothing at the signal of its run', async () => {
+  const { signal } = new AbortController();
+  const pool = new HashPool([heldLane().lane], signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await pool.close();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a hasher of this thread has no threads to end', async () => {
