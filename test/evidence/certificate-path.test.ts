@@ -12,7 +12,7 @@ import { type TestParty, testChain, testParty, USAGE } from '../support/test-cer
 
 const NOW = Date.now();
 const DAY = 86_400_000;
-const { root, middle, leaf } = testChain();
+const { root, middle, leaf } = testChain({ notBefore: NOW - DAY, notAfter: NOW + 365 * DAY });
 
 function trust(signer: TestParty, embedded: readonly TestParty[], anchors: readonly TestParty[], at = NOW) {
   const certificates = (parties: readonly TestParty[]): readonly Certificate[] =>

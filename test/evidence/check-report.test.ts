@@ -13,7 +13,7 @@ import { testAnswer, testAuthority } from '../support/test-timestamp.ts';
 const DAY = 86_400_000;
 const NOW = Date.now();
 const REPORT = Buffer.from(renderJson(sampleReport()));
-const { root, middle, leaf } = testChain();
+const { root, middle, leaf } = testChain({ notBefore: NOW - DAY, notAfter: NOW + 365 * DAY });
 const other = testChain();
 const authority = testAuthority();
 

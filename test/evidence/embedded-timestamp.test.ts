@@ -28,7 +28,7 @@ if (absence !== undefined) console.log(`skipped, for openssl cannot be started: 
 const DAY = 86_400_000;
 const NOW = Math.floor(Date.now() / 1000) * 1000;
 const REPORT = Buffer.from(renderJson(sampleReport()));
-const { root, middle, leaf } = testChain();
+const { root, middle, leaf } = testChain({ notBefore: NOW - DAY, notAfter: NOW + 365 * DAY });
 const authority = testAuthority();
 const other = testAuthority();
 const signer = keySigner(

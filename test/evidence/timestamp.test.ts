@@ -15,7 +15,7 @@ import {
 
 const DATA = Buffer.from('a signature file');
 const AT = Date.UTC(2026, 10, 20, 12, 6, 52);
-const authority = testAuthority({ notBefore: AT - 86_400_000 });
+const authority = testAuthority();
 
 function request(answer: TestTimestampOptions = {}, policy?: string, anchors = [authority.root.certificate]) {
   const post = async (_url: string, body: Uint8Array) => testAnswer(body, authority, { at: AT, ...answer });

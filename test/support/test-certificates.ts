@@ -9,7 +9,8 @@ import { timeValue } from '../../src/evidence/sign-cms.ts';
 import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/evidence/signature-algorithm.ts';
 import { bareSigner, makePrivateKey } from '../../src/evidence/signing-key.ts';
 
-const DAY = 86_400_000;
+/** Every test certificate is valid then, whatever the machine's clock says and whatever moment a test checks it at. */
+const VALIDITY = { notBefore: Date.UTC(2000, 0), notAfter: Date.UTC(2100, 0) } as const;
 
 /** Who holds a key and its certificate. */
 export interface TestParty {
@@ -17,7 +18,7 @@ export interface TestParty {
   readonly certificate: Certificate;
 }
 
-/** What a test certificate is like; by default a signer of reports, valid from yesterday for a year. */
+/** What a test certificate is like; by default a signer of reports, valid for this whole century. */
 export interface TestCertificateOptions {
   readonly name: string | Uint8Array;
   readonly issuer?: TestParty;
@@ -63,8 +64,8 @@ export function testParty(options: TestCertificateOptions): TestParty {
     algorithmIdentifier(algorithm),
     issuer?.certificate.subject ?? subject,
     sequence(
-      timeValue(options.notBefore ?? Date.now() - DAY),
-      timeValue(options.notAfter ?? Date.now() + 365 * DAY),
+      timeValue(options.notBefore ?? VALIDITY.notBefore),
+      timeValue(options.notAfter ?? VALIDITY.notAfter),
     ),
     subject,
     createPublicKey(key).export({ type: 'spki', format: 'der' }),
