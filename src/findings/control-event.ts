@@ -8,10 +8,24 @@ export interface EventActor {
   readonly invokedBy?: string;
 }
 
-/** What control events act on. */
-export type ControlKind = 'trail' | 'organization' | 'bucket' | 'key' | 'object';
+/** What control events act on: `account` is a member of an organization, `buckets` all buckets of an account. */
+export type ControlKind =
+  | 'trail'
+  | 'organization'
+  | 'account'
+  | 'region'
+  | 'bucket'
+  | 'buckets'
+  | 'key'
+  | 'object';
 
-/** One of the API calls that can make a trail fall silent, its evidence vanish or both begin anew, by its `eventName`. */
+/**
+ * What a control event can do to evidence: end or thin out its delivery, begin it, keep others from reading it, remove
+ * objects or let others remove them, write an object anew.
+ */
+export type ControlEffect = 'silence' | 'begin' | 'unreadable' | 'removal' | 'rewrite';
+
+/** One of the records that tell why a trail fell silent, its evidence vanished or both began anew, by its `eventName`. */
 export type ControlEventName =
   | 'StopLogging'
   | 'StartLogging'
@@ -20,40 +34,142 @@ export type ControlEventName =
   | 'DeleteTrail'
   | 'PutEventSelectors'
   | 'DeregisterOrganizationDelegatedAdmin'
+  | 'DeregisterDelegatedAdministrator'
+  | 'DisableAWSServiceAccess'
+  | 'DeleteOrganization'
   | 'LeaveOrganization'
+  | 'RemoveAccountFromOrganization'
+  | 'CloseAccount'
+  | 'CloseAccountResult'
+  | 'AccountDepartedOrganization'
+  | 'AccountJoinedOrganization'
+  | 'AcceptHandshake'
+  | 'CreateAccountResult'
+  | 'DisableRegion'
+  | 'EnableRegion'
+  | 'DeleteBucket'
   | 'PutBucketPolicy'
   | 'DeleteBucketPolicy'
+  | 'PutBucketAcl'
+  | 'PutBucketOwnershipControls'
+  | 'DeleteBucketOwnershipControls'
+  | 'PutBucketPublicAccessBlock'
+  | 'DeleteBucketPublicAccessBlock'
+  | 'PutBucketEncryption'
+  | 'DeleteBucketEncryption'
   | 'PutBucketLifecycle'
   | 'PutBucketLifecycleConfiguration'
   | 'PutBucketVersioning'
+  | 'PutBucketReplication'
+  | 'DeleteBucketReplication'
+  | 'PutBucketObjectLockConfiguration'
+  | 'PutObjectLockConfiguration'
+  | 'PutAccountPublicAccessBlock'
+  | 'DeleteAccountPublicAccessBlock'
   | 'DisableKey'
   | 'ScheduleKeyDeletion'
+  | 'DeleteKey'
+  | 'DeleteImportedKeyMaterial'
+  | 'PutKeyPolicy'
+  | 'RevokeGrant'
   | 'DeleteObject'
   | 'DeleteObjects'
-  | 'PutObject';
+  | 'PutObject'
+  | 'CopyObject'
+  | 'CompleteMultipartUpload';
 
-/** Which service records each call, and what it acts on. S3 records PutBucketLifecycleConfiguration as PutBucketLifecycle; both names are known. */
-export const CONTROL_EVENTS: Readonly<
-  Record<ControlEventName, { readonly source: string; readonly kind: ControlKind }>
-> = {
-  StopLogging: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  StartLogging: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  CreateTrail: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  UpdateTrail: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  DeleteTrail: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  PutEventSelectors: { source: 'cloudtrail.amazonaws.com', kind: 'trail' },
-  DeregisterOrganizationDelegatedAdmin: { source: 'cloudtrail.amazonaws.com', kind: 'organization' },
-  LeaveOrganization: { source: 'organizations.amazonaws.com', kind: 'organization' },
-  PutBucketPolicy: { source: 's3.amazonaws.com', kind: 'bucket' },
-  DeleteBucketPolicy: { source: 's3.amazonaws.com', kind: 'bucket' },
-  PutBucketLifecycle: { source: 's3.amazonaws.com', kind: 'bucket' },
-  PutBucketLifecycleConfiguration: { source: 's3.amazonaws.com', kind: 'bucket' },
-  PutBucketVersioning: { source: 's3.amazonaws.com', kind: 'bucket' },
-  DisableKey: { source: 'kms.amazonaws.com', kind: 'key' },
-  ScheduleKeyDeletion: { source: 'kms.amazonaws.com', kind: 'key' },
-  DeleteObject: { source: 's3.amazonaws.com', kind: 'object' },
-  DeleteObjects: { source: 's3.amazonaws.com', kind: 'object' },
-  PutObject: { source: 's3.amazonaws.com', kind: 'object' },
+/** Which service records a control event, what it acts on, and what it can do to evidence. */
+export interface ControlFacts {
+  readonly source: string;
+  readonly kind: ControlKind;
+  readonly effects: readonly ControlEffect[];
+}
+
+const SILENCE = ['silence'] as const;
+const BEGIN = ['begin'] as const;
+const ACCESS = ['silence', 'unreadable'] as const;
+const REMOVAL = ['removal'] as const;
+const REWRITE = ['rewrite'] as const;
+
+const trail = (effects: readonly ControlEffect[]): ControlFacts => ({
+  source: 'cloudtrail.amazonaws.com',
+  kind: 'trail',
+  effects,
+});
+const ofOrganizations = (kind: ControlKind, effects: readonly ControlEffect[]): ControlFacts => ({
+  source: 'organizations.amazonaws.com',
+  kind,
+  effects,
+});
+const region = (effects: readonly ControlEffect[]): ControlFacts => ({
+  source: 'account.amazonaws.com',
+  kind: 'region',
+  effects,
+});
+const ofS3 = (kind: ControlKind, effects: readonly ControlEffect[]): ControlFacts => ({
+  source: 's3.amazonaws.com',
+  kind,
+  effects,
+});
+const KEY: ControlFacts = { source: 'kms.amazonaws.com', kind: 'key', effects: ACCESS };
+
+/**
+ * The facts of each event. S3 records two calls by other names than the API has (PutBucketLifecycleConfiguration as
+ * PutBucketLifecycle, PutObjectLockConfiguration as PutBucketObjectLockConfiguration); both names are known. Grants that are
+ * made or retired are left out: AWS services do both all day, and neither takes the trail's key from anybody.
+ */
+export const CONTROL_EVENTS: Readonly<Record<ControlEventName, ControlFacts>> = {
+  StopLogging: trail(SILENCE),
+  StartLogging: trail(BEGIN),
+  CreateTrail: trail(BEGIN),
+  UpdateTrail: trail(SILENCE),
+  DeleteTrail: trail(SILENCE),
+  PutEventSelectors: trail(SILENCE),
+  DeregisterOrganizationDelegatedAdmin: { ...trail(SILENCE), kind: 'organization' },
+  DeregisterDelegatedAdministrator: ofOrganizations('organization', SILENCE),
+  DisableAWSServiceAccess: ofOrganizations('organization', SILENCE),
+  DeleteOrganization: ofOrganizations('organization', SILENCE),
+  LeaveOrganization: ofOrganizations('account', SILENCE),
+  RemoveAccountFromOrganization: ofOrganizations('account', SILENCE),
+  CloseAccount: ofOrganizations('account', SILENCE),
+  CloseAccountResult: ofOrganizations('account', SILENCE),
+  AccountDepartedOrganization: ofOrganizations('account', SILENCE),
+  AccountJoinedOrganization: ofOrganizations('account', BEGIN),
+  AcceptHandshake: ofOrganizations('account', BEGIN),
+  CreateAccountResult: ofOrganizations('account', BEGIN),
+  DisableRegion: region(SILENCE),
+  EnableRegion: region(BEGIN),
+  DeleteBucket: ofS3('bucket', ['silence', 'unreadable', 'removal']),
+  PutBucketPolicy: ofS3('bucket', ACCESS),
+  DeleteBucketPolicy: ofS3('bucket', ACCESS),
+  PutBucketAcl: ofS3('bucket', ACCESS),
+  PutBucketOwnershipControls: ofS3('bucket', ACCESS),
+  DeleteBucketOwnershipControls: ofS3('bucket', ACCESS),
+  PutBucketPublicAccessBlock: ofS3('bucket', ACCESS),
+  DeleteBucketPublicAccessBlock: ofS3('bucket', ACCESS),
+  PutBucketEncryption: ofS3('bucket', ACCESS),
+  DeleteBucketEncryption: ofS3('bucket', ACCESS),
+  // A rule also moves objects to archives, where nobody reads them.
+  PutBucketLifecycle: ofS3('bucket', ['removal', 'unreadable']),
+  PutBucketLifecycleConfiguration: ofS3('bucket', ['removal', 'unreadable']),
+  PutBucketVersioning: ofS3('bucket', REMOVAL),
+  PutBucketReplication: ofS3('bucket', REMOVAL),
+  DeleteBucketReplication: ofS3('bucket', REMOVAL),
+  PutBucketObjectLockConfiguration: ofS3('bucket', REMOVAL),
+  PutObjectLockConfiguration: ofS3('bucket', REMOVAL),
+  PutAccountPublicAccessBlock: ofS3('buckets', ACCESS),
+  DeleteAccountPublicAccessBlock: ofS3('buckets', ACCESS),
+  DisableKey: KEY,
+  ScheduleKeyDeletion: KEY,
+  DeleteKey: KEY,
+  DeleteImportedKeyMaterial: KEY,
+  PutKeyPolicy: KEY,
+  RevokeGrant: KEY,
+  DeleteObject: ofS3('object', REMOVAL),
+  DeleteObjects: ofS3('object', REMOVAL),
+  PutObject: ofS3('object', REWRITE),
+  CopyObject: ofS3('object', REWRITE),
+  CompleteMultipartUpload: ofS3('object', REWRITE),
 };
 
 /** Whether `name` is that of a control event. */
@@ -73,8 +189,13 @@ export interface RecordedControlEvent {
   readonly actor: EventActor;
   readonly sourceIp?: string;
   readonly userAgent?: string;
-  /** The trail, the key, or the URI of the bucket or object that it acted on, where the event says. */
+  /**
+   * What it acted on, where the event says: the trail, the key, the member account, `<account>/<Region>` of a Region, or the
+   * URI of the bucket or object.
+   */
   readonly subject?: string;
+  /** CloudTrail left the request out, for its size: `subject` is what the service named. */
+  readonly requestOmitted?: true;
   /** The error that the call was answered with: it was tried, and nothing came of it. */
   readonly error?: string;
 }

@@ -6,6 +6,7 @@ import {
   isControlEventName,
   type RecordedControlEvent,
 } from '../findings/control-event.ts';
+import { controlSubject, type Fields, fieldsOf } from './control-subject.ts';
 import { recordsOf } from './log-records.ts';
 
 /** Texts are cut to this many characters: a user agent holds up to 1 KB, and a report many events. */
@@ -17,8 +18,6 @@ const NAMES = Object.keys(CONTROL_EVENTS).filter(isControlEventName);
 const OF_OBJECTS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind === 'object'));
 const OF_OTHERS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind !== 'object'));
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
-/** Log files and digests, below whatever prefix. */
-const OF_A_TRAIL = /(?:^|\/)AWSLogs\/(?:[^/]+\/)?\d{12}\/CloudTrail[A-Za-z-]*\//;
 
 /**
  * The control events of a log file's uncompressed content, in its order. Bucket calls are told of any bucket, or only of
@@ -30,7 +29,8 @@ export function readControlEvents(
   buckets?: ReadonlySet<string>,
 ): readonly RecordedControlEvent[] {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const inBuckets = [...(buckets ?? [])].map((bucket) => `"${bucket}"`);
+  // As the request names it, and as the ARN of a resource does.
+  const inBuckets = [...(buckets ?? [])].flatMap((bucket) => [`"${bucket}"`, `:::${bucket}`]);
   const mayHoldObjects = buckets === undefined || inBuckets.some((bucket) => bytes.includes(bucket));
   const patterns = mayHoldObjects ? [OF_OTHERS, OF_OBJECTS] : [OF_OTHERS];
   if (!patterns.some((pattern) => occurs(pattern, bytes))) return [];
@@ -60,24 +60,19 @@ function occurs(pattern: RegExp, bytes: Buffer): boolean {
   return false;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function toControlEvent(
   record: Fields,
   buckets: ReadonlySet<string> | undefined,
 ): RecordedControlEvent | undefined {
   const { eventName, eventID, eventTime } = record;
   if (typeof eventName !== 'string' || !isControlEventName(eventName)) return undefined;
-  const { source, kind } = CONTROL_EVENTS[eventName];
+  const { source, effects } = CONTROL_EVENTS[eventName];
   const isTold = typeof eventID === 'string' && typeof eventTime === 'string' && TIME.test(eventTime);
   if (record.eventSource !== source || !isTold || Number.isNaN(Date.parse(eventTime))) return undefined;
-  const request = fieldsOf(record.requestParameters);
   const actor = actorOf(fieldsOf(record.userIdentity));
-  if (kind === 'bucket' || kind === 'object') {
-    if (typeof request.bucketName !== 'string') return undefined;
-    if (buckets?.has(request.bucketName) === false) return undefined;
-    if (kind === 'object' && !isOfTrail(eventName, request, actor)) return undefined;
-  }
+  if (effects.includes('rewrite') && isDelivery(actor)) return undefined;
+  const about = controlSubject(eventName, record, buckets);
+  if (about === undefined) return undefined;
   return {
     eventId: cut(eventID),
     name: eventName,
@@ -87,19 +82,33 @@ function toControlEvent(
     actor,
     ...textOf('sourceIp', record.sourceIPAddress),
     ...textOf('userAgent', record.userAgent),
-    ...textOf('subject', subjectOf(kind, request, record), MOST_SUBJECT),
-    ...textOf('error', record.errorCode),
+    ...textOf('subject', about.subject, MOST_SUBJECT),
+    ...(isOmitted(record.requestParameters) ? { requestOmitted: true } : {}),
+    ...textOf('error', record.errorCode ?? failureOf(record)),
   };
 }
 
 /** A key of S3 has at most 1024 bytes, and must be told whole to be compared. */
 const MOST_SUBJECT = 1200;
 
-function isOfTrail(name: ControlEventName, { key }: Fields, { type, invokedBy }: EventActor): boolean {
-  const byCloudTrail = type === 'AWSService' && invokedBy === 'cloudtrail.amazonaws.com';
-  if (name === 'PutObject' && byCloudTrail) return false;
-  // DeleteObjects is recorded without its keys: only the bucket is known.
-  return name === 'DeleteObjects' && key === undefined ? true : OF_A_TRAIL.test(String(key));
+function isDelivery({ type, invokedBy }: EventActor): boolean {
+  return type === 'AWSService' && invokedBy === 'cloudtrail.amazonaws.com';
+}
+
+/** CloudTrail writes so in place of a request over 100 KB: `{"reason": "requestParameters too large", "omitted": true, …}`. */
+function isOmitted(request: unknown): boolean {
+  const { omitted, reason } = fieldsOf(request);
+  return (omitted === true || omitted === 'true') && typeof reason === 'string';
+}
+
+/** Why what a service did by itself came to nothing: the `state` that it ended in, with the reason where one is given. */
+function failureOf({ serviceEventDetails }: Fields): unknown {
+  const details = fieldsOf(serviceEventDetails);
+  for (const status of [details.createAccountStatus, details.closeAccountStatus]) {
+    const { state, failureReason } = fieldsOf(status);
+    if (typeof state === 'string' && state !== 'SUCCEEDED') return failureReason ?? state;
+  }
+  return undefined;
 }
 
 function actorOf(identity: Fields): EventActor {
@@ -110,25 +119,6 @@ function actorOf(identity: Fields): EventActor {
     ...textOf('account', identity.accountId),
     ...textOf('invokedBy', identity.invokedBy),
   };
-}
-
-function subjectOf(kind: string, request: Fields, record: Fields): unknown {
-  switch (kind) {
-    case 'trail':
-      return request.name ?? request.trailName;
-    case 'organization':
-      return request.delegatedAdminAccountId;
-    case 'bucket':
-      return `s3://${String(request.bucketName)}`;
-    case 'object': {
-      const folder = `s3://${String(request.bucketName)}`;
-      return typeof request.key === 'string' ? `${folder}/${request.key}` : folder;
-    }
-    default: {
-      const [resource] = Array.isArray(record.resources) ? record.resources : [];
-      return request.keyId ?? fieldsOf(resource).ARN;
-    }
-  }
 }
 
 function textOf<Name extends string>(
@@ -151,9 +141,4 @@ function parse(text: string): Fields {
   } catch {
     return {};
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  // An object's fields are unknown until they are looked at one by one.
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

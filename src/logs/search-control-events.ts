@@ -5,12 +5,15 @@
 import type { ByteBudget } from '../byte-budget.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
+import type { Interval } from '../chain/coverage.ts';
 import type { Expectation } from '../chain/expectation.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { openDigest } from '../chain/open-digest.ts';
+import { HOUR } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { CONTROL_EVENTS, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
 import { mapParallel } from '../parallel.ts';
 import { BadLogs } from './bad-logs.ts';
@@ -24,7 +27,22 @@ const BOUNDS: SearchBounds = { files: 20_000, inflated: 2 * 1024 ** 3 };
 /** Digests read at once, and log files between two looks at what was inflated: in waves, so that the bound cuts alike in every run. */
 const DIGESTS_AT_ONCE = 4;
 const WAVE = 64;
-const OF_ACCOUNT = /(?:^|\/)AWSLogs\/(?:o-[^/]+\/)?(\d{12})\//;
+const OF_ACCOUNT = /(?:^|\/)AWSLogs\/(?:(o-[^/]+)\/)?(\d{12})\//;
+/** Where Organizations records its calls, by partition (its user guide, "Logging API calls with CloudTrail"). */
+const OF_ORGANIZATIONS: ReadonlySet<string> = new Set([
+  'us-east-1',
+  'us-gov-west-1',
+  'cn-northwest-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'eusc-de-east-1',
+]);
+/** What a member's absence can be: not that of one object. */
+const SILENCE = /^(?:CHAIN|WINDOW)_/;
+/** Events of an organization, of its members and of its trail: those of the rest of an account concern that account alone. */
+const OF_MEMBERS: ReadonlySet<ControlKind> = new Set(['organization', 'account', 'region', 'trail']);
+/** What is only searched for the organization comes after what lies in the account itself. */
+const ELSEWHERE = 24 * HOUR;
 
 /** What the search needs of its run. */
 export interface ControlSearchRun {
@@ -51,6 +69,11 @@ interface Candidate {
   readonly end: number;
 }
 
+/** A log file to be searched; only for what concerns other members of the organization, where it lies elsewhere. */
+interface SearchJob extends LogJob {
+  readonly isElsewhere: boolean;
+}
+
 /** Follows a run, and then searches around what went wrong in it. */
 export class ControlSearch {
   readonly #run: ControlSearchRun;
@@ -58,7 +81,7 @@ export class ControlSearch {
   readonly #trouble = new TroubleTimes();
   readonly #chains = new Map<
     string,
-    { readonly account: string; readonly organization: string | undefined }
+    { readonly account: string; readonly region: string; readonly organization: string | undefined }
   >();
   readonly #bad: BadLogs;
   /** The accounts that own trails, by organization. */
@@ -82,10 +105,14 @@ export class ControlSearch {
   see(event: TrailEvent): void {
     switch (event.type) {
       case 'chain':
-        this.#chains.set(event.id, { account: event.chain.account, organization: event.organization });
+        this.#chains.set(event.id, {
+          account: event.chain.account,
+          region: event.chain.region,
+          organization: event.organization,
+        });
         break;
       case 'uncovered':
-        this.#troubled(event.chain, '', event);
+        this.#troubled(event.chain, '', event.reason, event);
         break;
       case 'finding':
         this.#found(event.finding);
@@ -146,29 +173,36 @@ export class ControlSearch {
     if (code.startsWith('LOG_') && code !== 'LOG_UNLISTED') this.#bad.add(object.uri);
     const span = findingSpan(finding);
     if (span === undefined) return;
-    this.#troubled(chain, object.key, { from: Date.parse(span.from), to: Date.parse(span.to) });
+    this.#troubled(chain, object.key, code, { from: Date.parse(span.from), to: Date.parse(span.to) });
   }
 
   /**
-   * Trouble of an organization's trail may have been made where the trail belongs. Which account that is, no digest and no key
-   * tells (a digest knows its member only), so it counts where the run was told. A trail that is stopped, deleted or changed
-   * as a whole needs none of this: then the owner's own chain is in the same trouble.
+   * Trouble of an organization's trail may have been made where the organization is managed: a member is removed, closed or
+   * cut off there. Which account that is, no digest and no key tells (a digest knows its member only). Where the run was
+   * told, that account is searched; else, for a silence, those of all members in the one Region that records such calls.
    */
-  #troubled(chain: string | undefined, key: string, span: { from: number; to: number }): void {
+  #troubled(
+    chain: string | undefined,
+    key: string,
+    code: FindingCode,
+    span: { from: number; to: number },
+  ): void {
     const known = chain === undefined ? undefined : this.#chains.get(chain);
-    const account = known?.account ?? OF_ACCOUNT.exec(key)?.[1];
-    const owners = this.#owners.get(known?.organization ?? '') ?? [];
-    const accounts = new Set([...(account === undefined ? [] : [account]), ...owners]);
-    for (const one of accounts) this.#trouble.add(one, span);
+    const [, organizationOfKey, accountOfKey] = OF_ACCOUNT.exec(key) ?? [];
+    const account = known?.account ?? accountOfKey;
+    const organization = known === undefined ? organizationOfKey : known.organization;
+    const isOfMembers = organization !== undefined && !this.#owners.has(organization) && SILENCE.test(code);
+    const owners = this.#owners.get(organization ?? '') ?? [];
+    for (const one of new Set([account, ...owners, isOfMembers ? organization : undefined]))
+      if (one !== undefined) this.#trouble.add(one, span);
   }
 
   /** The digests around trouble, the nearest to where it begins or ends first. */
   #candidates(): readonly Candidate[] {
     let nearest: Candidate[] = [];
     for (const chain of this.#digests.chains) {
-      const account = this.#chains.get(chain)?.account ?? '';
       for (const { row, window } of this.#digests.windows(chain)) {
-        const distance = this.#trouble.distance(account, window);
+        const distance = this.#distance(chain, window);
         if (distance !== undefined) nearest.push({ chain, row, distance, end: window.to });
         // One more than can be read, so that it shows where there were more.
         if (nearest.length > 4 * this.#bounds.files)
@@ -178,12 +212,21 @@ export class ControlSearch {
     return nearest.sort(byDistance).slice(0, this.#bounds.files + 1);
   }
 
+  /** How far a digest of the chain is from what it may tell of; undefined where it can tell of nothing. */
+  #distance(chain: string, window: Interval): number | undefined {
+    const { account = '', region = '', organization } = this.#chains.get(chain) ?? {};
+    const own = this.#trouble.distance(account, window);
+    if (own !== undefined || organization === undefined || !OF_ORGANIZATIONS.has(region)) return own;
+    const elsewhere = this.#trouble.distance(organization, window);
+    return elsewhere === undefined ? undefined : elsewhere + ELSEWHERE;
+  }
+
   /** Resolves with false where a bound was reached. */
   async #searchAll(
     candidates: readonly Candidate[],
     emit: (event: TrailEvent) => Promise<void>,
   ): Promise<boolean> {
-    let wave: LogJob[] = [];
+    let wave: SearchJob[] = [];
     for (let at = 0; at < candidates.length; at += DIGESTS_AT_ONCE) {
       const lists = await Promise.all(
         candidates.slice(at, at + DIGESTS_AT_ONCE).map((candidate) => this.#jobsOf(candidate)),
@@ -207,7 +250,7 @@ export class ControlSearch {
   }
 
   /** The log files of one digest that were found to agree with it; none where it is no longer what was proven. */
-  async #jobsOf({ chain, row }: Candidate): Promise<readonly LogJob[]> {
+  async #jobsOf({ chain, row, distance }: Candidate): Promise<readonly SearchJob[]> {
     const { context } = this.#run;
     const proven = this.#digests.at(chain, row);
     if (proven === undefined || context.signal?.aborted === true) return [];
@@ -216,7 +259,8 @@ export class ControlSearch {
       this.#unread += 1;
       return [];
     }
-    const about = { chain, digest: proven.ref, digestEnd: opened.digest.endTime };
+    const isElsewhere = distance >= ELSEWHERE;
+    const about = { chain, digest: proven.ref, digestEnd: opened.digest.endTime, isElsewhere };
     return opened.digest.logFiles.flatMap((log, position) => {
       const { uri } = findingObject(
         context.moves.toActual({ bucket: log.bucket, key: log.key }),
@@ -226,7 +270,7 @@ export class ControlSearch {
     });
   }
 
-  async #searchWave(wave: readonly LogJob[], emit: (event: TrailEvent) => Promise<void>): Promise<void> {
+  async #searchWave(wave: readonly SearchJob[], emit: (event: TrailEvent) => Promise<void>): Promise<void> {
     const { context, concurrency, logBytes } = this.#run;
     const searched = await mapParallel(
       wave,
@@ -234,12 +278,14 @@ export class ControlSearch {
       async (job): Promise<SearchedLog | undefined> =>
         context.signal?.aborted === true ? undefined : searchLog(job, context, logBytes),
     );
-    for (const one of searched) {
+    for (const [index, one] of searched.entries()) {
       if (one === undefined) continue;
       this.#inflated += one.inflated;
       // Where not every bad log file is remembered, this may be one of them.
       if (one.events === undefined && !this.#bad.isFull) this.#unread += 1;
-      for (const event of one.events ?? []) await emit({ type: 'control', event });
+      for (const event of one.events ?? [])
+        if (wave[index]?.isElsewhere !== true || OF_MEMBERS.has(CONTROL_EVENTS[event.name].kind))
+          await emit({ type: 'control', event });
     }
   }
 }

@@ -19,9 +19,10 @@ export function originWords({ sourceIp, userAgent }: ControlEvent): string {
 }
 
 /** What was done to what, and whether anything came of it; not escaped. */
-export function actWords({ name, subject, error }: ControlEvent): string {
+export function actWords({ name, subject, requestOmitted, error }: ControlEvent): string {
   const what = subject === undefined ? name : `${name} of ${subject}`;
-  return error === undefined ? what : `${what}, refused: ${error}`;
+  const told = requestOmitted === undefined ? what : `${what} (its request was too large to be recorded)`;
+  return error === undefined ? told : `${told}, refused: ${error}`;
 }
 
 /** One event in a phrase for a list of facts: act, time, who, from where, id and the log file that proves it; not escaped. */

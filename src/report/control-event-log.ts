@@ -2,10 +2,11 @@ import { CONTROL_EVENTS, type ControlEvent } from '../findings/control-event.ts'
 import type { Limit } from '../findings/event.ts';
 
 /**
- * Events held, at some 700 bytes each: calls that were refused apart, so that nobody can crowd the others out by trying, and
- * deletions and writes of single objects, of which an attacker makes as many as there are objects.
+ * Events held, at some 700 bytes each: calls that were refused apart, so that nobody can crowd the others out by trying;
+ * deletions and writes of single objects, of which an attacker makes as many as there are objects; and calls on keys, which
+ * are any of the account's.
  */
-const MOST_HELD = { done: 5000, refused: 500, objects: 50_000 } as const;
+const MOST_HELD = { done: 5000, refused: 500, objects: 50_000, keys: 2000 } as const;
 
 /** The control events of a run, each once, however many trails recorded it. */
 export class ControlEventLog {
@@ -13,13 +14,13 @@ export class ControlEventLog {
     done: new Map<string, ControlEvent>(),
     refused: new Map<string, ControlEvent>(),
     objects: new Map<string, ControlEvent>(),
+    keys: new Map<string, ControlEvent>(),
   };
   #dropped = 0;
 
   /** Takes an event, or the better proof of one that it has: of several log files the first by its URI. */
   add(event: ControlEvent): void {
-    const isOfObject = CONTROL_EVENTS[event.name].kind === 'object';
-    const part = event.error !== undefined ? 'refused' : isOfObject ? 'objects' : 'done';
+    const part = partOf(event);
     const held = this.#held[part];
     const known = held.get(event.eventId);
     if (known === undefined && held.size >= MOST_HELD[part]) this.#dropped += 1;
@@ -28,8 +29,7 @@ export class ControlEventLog {
 
   /** Every event, oldest first. */
   all(): readonly ControlEvent[] {
-    const { done, refused, objects } = this.#held;
-    return inOrder([...done.values(), ...refused.values(), ...objects.values()]);
+    return inOrder(Object.values(this.#held).flatMap((held) => [...held.values()]));
   }
 
   /** What goes into the report: all but those of single objects that explain nothing; `named` are the ids of those that do. */
@@ -45,6 +45,12 @@ export class ControlEventLog {
     const text = `${this.#dropped} control events beyond those that a run holds were left out: stops, deletions and policy changes may be unnamed.`;
     return [{ code: 'CONTROL_EVENTS_CAPPED', text }];
   }
+}
+
+function partOf({ name, error }: ControlEvent): keyof typeof MOST_HELD {
+  if (error !== undefined) return 'refused';
+  const { kind } = CONTROL_EVENTS[name];
+  return kind === 'object' ? 'objects' : kind === 'key' ? 'keys' : 'done';
 }
 
 function inOrder(events: readonly ControlEvent[]): readonly ControlEvent[] {

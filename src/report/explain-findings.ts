@@ -7,11 +7,11 @@ import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import {
   CONTROL_EVENTS,
+  type ControlEffect,
   type ControlEvent,
-  type ControlEventName,
   type ControlKind,
 } from '../findings/control-event.ts';
-import type { Finding, FindingCode, Span } from '../findings/finding.ts';
+import type { Finding, FindingCode, FindingOf, Span } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
 import { compareText } from './compare-findings.ts';
 import type { UncoveredSpan } from './report.ts';
@@ -30,7 +30,9 @@ interface Trouble {
   readonly bucket: string | undefined;
   readonly span: Span | undefined;
   /** What is known of a chain that is not there. */
-  readonly absent?: { readonly account?: string; readonly trail?: string };
+  readonly absent?: FindingOf<'CHAIN_ABSENT'>['evidence'];
+  /** The storage's words on why it could not be read. */
+  readonly refusal?: string;
 }
 
 /** What a chain's id stands for. */
@@ -70,9 +72,11 @@ interface EventIndex {
     string,
     readonly { readonly endTime: number; readonly event: ControlEvent }[]
   >;
-  /** By the URI of the bucket whose policy, lifecycle rules or versioning they changed. */
+  /** By the URI of the bucket that they changed or deleted. */
   readonly buckets: ReadonlyMap<string, readonly ControlEvent[]>;
   readonly keys: readonly ControlEvent[];
+  /** Of all buckets of an account. */
+  readonly accounts: readonly ControlEvent[];
   /** All but those of objects. */
   readonly others: readonly ControlEvent[];
 }
@@ -82,6 +86,7 @@ function indexOf(events: readonly ControlEvent[]): EventIndex {
   const digests = new Map<string, { endTime: number; event: ControlEvent }[]>();
   const buckets = new Map<string, ControlEvent[]>();
   const keys: ControlEvent[] = [];
+  const accounts: ControlEvent[] = [];
   const others: ControlEvent[] = [];
   for (const event of events) {
     const { subject = '', name } = event;
@@ -90,13 +95,14 @@ function indexOf(events: readonly ControlEvent[]): EventIndex {
       others.push(event);
       if (kind === 'bucket') push(buckets, subject, event);
       if (kind === 'key') keys.push(event);
+      if (kind === 'buckets') accounts.push(event);
       continue;
     }
     push(objects, subject, event);
     const key = name === 'DeleteObject' ? parseDigestKey(subject.replace(/^s3:\/\/[^/]+\//, '')) : undefined;
     if (key !== undefined) push(digests, chainId(chainOf(key)), { endTime: key.endTime, event });
   }
-  return { objects, digests, buckets, keys, others };
+  return { objects, digests, buckets, keys, accounts, others };
 }
 
 function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {
@@ -109,11 +115,17 @@ function kindOf({ name }: ControlEvent): ControlKind {
   return CONTROL_EVENTS[name].kind;
 }
 
+function can({ name }: ControlEvent, effect: ControlEffect): boolean {
+  return CONTROL_EVENTS[name].effects.includes(effect);
+}
+
 function troubleOf(finding: Finding): Trouble {
   const { code, chain, object } = finding;
   const uris = object.signedAs === undefined ? [object.uri] : [object.uri, object.signedAs];
   const trouble = { code, chain, uris, bucket: object.bucket, span: findingSpan(finding) };
-  return finding.code === 'CHAIN_ABSENT' ? { ...trouble, absent: finding.evidence } : trouble;
+  if (finding.code === 'CHAIN_ABSENT') return { ...trouble, absent: finding.evidence };
+  const isUnreadable = finding.code === 'DIGEST_UNREADABLE' || finding.code === 'LOG_UNREADABLE';
+  return isUnreadable ? { ...trouble, refusal: finding.evidence.detail } : trouble;
 }
 
 const SILENCE: ReadonlySet<FindingCode> = new Set([
@@ -126,11 +138,6 @@ const SILENCE: ReadonlySet<FindingCode> = new Set([
 const GONE: ReadonlySet<FindingCode> = new Set(['DIGEST_MISSING', 'DIGEST_REMOVED', 'LOG_MISSING']);
 const UNREADABLE: ReadonlySet<FindingCode> = new Set(['DIGEST_UNREADABLE', 'LOG_UNREADABLE']);
 const CHANGED = /^(?:DIGEST|LINK|LOG|OBJECT)_/;
-
-const POLICY: ReadonlySet<ControlEventName> = new Set(['PutBucketPolicy', 'DeleteBucketPolicy']);
-
-/** What begins to log explains a late beginning, and is the end of any other silence. */
-const BEGINS: ReadonlySet<ControlEventName> = new Set(['StartLogging', 'CreateTrail']);
 
 /** The events that can have caused it, the likeliest first. */
 function causesOf(
@@ -152,16 +159,20 @@ function causesOf(
   if (CHANGED.test(code)) {
     for (const uri of uris)
       for (const event of index.objects.get(uri) ?? [])
-        if (!GONE.has(code) || event.name !== 'PutObject') take(event, 0);
+        if (!GONE.has(code) || can(event, 'removal')) take(event, 0);
   }
   if (GONE.has(code)) {
     for (const event of index.objects.get(`s3://${bucket}`) ?? [])
       if (isAfter(event, trouble.span)) take(event, 3);
-    for (const event of ofBuckets(trouble, index)) if (!POLICY.has(event.name)) take(event, 2);
+    // A bucket that was deleted before held other objects.
+    for (const event of ofBuckets(trouble, index))
+      if (can(event, 'removal') && (event.name !== 'DeleteBucket' || isAfter(event, trouble.span)))
+        take(event, 2);
   }
   if (UNREADABLE.has(code)) {
-    for (const event of index.keys) take(event, 2);
-    for (const event of ofBuckets(trouble, index)) if (POLICY.has(event.name)) take(event, 2);
+    for (const event of index.keys) take(event, isNamed(event, trouble.refusal) ? 1 : 2);
+    for (const event of ofBuckets(trouble, index)) if (can(event, 'unreadable')) take(event, 2);
+    for (const event of index.accounts) take(event, 3);
   }
   return [...ranked]
     .sort(([a, rankA], [b, rankB]) => {
@@ -172,40 +183,66 @@ function causesOf(
     .map(([event]) => event);
 }
 
+/** A refusal of KMS names the key's ARN; it only orders what is told. */
+function isNamed({ subject }: ControlEvent, refusal: string | undefined): boolean {
+  const id = subject?.split('/').at(-1) ?? '';
+  return id !== '' && refusal?.includes(id) === true;
+}
+
+/** What ends or begins a trail, a member or a Region comes first; selectors and rights thin a trail out or may not touch it. */
 function rankOf(event: ControlEvent, code: FindingCode): number {
-  const kind = kindOf(event);
-  if (BEGINS.has(event.name)) return code === 'CHAIN_STARTS_LATE' ? 1 : 2;
-  // Selectors thin a trail out; they do not silence it.
-  if (kind === 'trail' && event.name !== 'PutEventSelectors') return 1;
-  return kind === 'organization' ? 1 : 3;
+  // What begins to log explains a late beginning, and is the end of any other silence.
+  if (can(event, 'begin')) return code === 'CHAIN_STARTS_LATE' ? 1 : 2;
+  switch (kindOf(event)) {
+    case 'trail':
+      return event.name === 'PutEventSelectors' ? 3 : 1;
+    case 'organization':
+    case 'account':
+    case 'region':
+      return 1;
+    case 'bucket':
+      return event.name === 'DeleteBucket' ? 1 : 3;
+    default:
+      return 3;
+  }
 }
 
 /** Whether an event can have made a chain fall silent, or speak again, around that time. */
-function silences(
-  event: ControlEvent,
-  { span, absent = {} }: Trouble,
-  chain: KnownChain | undefined,
-): boolean {
-  if (chain === undefined) {
-    const { account = event.account, trail } = absent;
-    const name = kindOf(event) === 'trail' ? event.subject?.split('/').at(-1) : undefined;
-    if (account !== event.account || (trail ?? name ?? '') !== (name ?? trail ?? '')) return false;
-  }
+function silences(event: ControlEvent, trouble: Trouble, chain: KnownChain | undefined): boolean {
+  const { span, absent } = trouble;
+  if (!can(event, 'silence') && !can(event, 'begin')) return false;
   if (span !== undefined && distance(event, span) > AROUND) return false;
-  const isOfAccount =
-    chain === undefined || event.account === chain.account || chain.organization !== undefined;
+  const { account, region } = absent ?? chain ?? {};
+  switch (kindOf(event)) {
+    case 'account':
+      return account === (event.subject ?? event.account);
+    case 'region':
+      return event.subject === `${account}/${region}`;
+    default:
+      return chain === undefined
+        ? mayKeepAway(event, absent)
+        : silencesChain(event, chain, bucketsOf(trouble));
+  }
+}
+
+/** Whether it can be why a chain is not there at all: of an organization's trail, also where the organization is managed. */
+function mayKeepAway(event: ControlEvent, absent: Trouble['absent']): boolean {
+  const { account = event.account, trail, basis } = absent ?? {};
+  const name = kindOf(event) === 'trail' ? event.subject?.split('/').at(-1) : undefined;
+  if (account !== event.account && basis !== 'organization') return false;
+  return (trail ?? name ?? '') === (name ?? trail ?? '');
+}
+
+function silencesChain(event: ControlEvent, chain: KnownChain, buckets: ReadonlySet<string>): boolean {
+  const { organization } = chain;
+  const isOfAccount = event.account === chain.account || organization !== undefined;
   switch (kindOf(event)) {
     case 'trail':
-      return isOfAccount && (chain === undefined || isOfTrail(event, chain));
-    case 'organization':
-      if (event.name === 'LeaveOrganization') return chain === undefined || event.account === chain.account;
-      return chain === undefined || chain.organization !== undefined || event.account === chain.account;
+      return isOfAccount && isOfTrail(event, chain);
     case 'bucket':
-      return POLICY.has(event.name);
-    case 'key':
+      return buckets.size === 0 || buckets.has(event.subject ?? '');
+    default:
       return isOfAccount;
-    case 'object':
-      return false;
   }
 }
 
@@ -219,9 +256,14 @@ function isOfTrail({ subject, region, account }: ControlEvent, chain: KnownChain
 }
 
 /** What changed the bucket that an object lies in, or the one that it was signed in. */
-function* ofBuckets({ bucket, uris }: Trouble, { buckets }: EventIndex): Generator<ControlEvent> {
-  const names = [`s3://${bucket}`, ...uris.map((uri) => uri.split('/', 3).join('/'))];
-  for (const name of new Set(names)) yield* buckets.get(name) ?? [];
+function* ofBuckets(trouble: Trouble, { buckets }: EventIndex): Generator<ControlEvent> {
+  for (const name of bucketsOf(trouble)) yield* buckets.get(name) ?? [];
+}
+
+/** The URIs of the buckets that trouble is in; none where it is only known by its time. */
+function bucketsOf({ bucket, uris }: Trouble): ReadonlySet<string> {
+  const names = uris.map((uri) => uri.split('/', 3).join('/'));
+  return new Set(bucket === undefined ? names : [`s3://${bucket}`, ...names]);
 }
 
 function isIn(time: number, span: Span | undefined): boolean {

@@ -36,7 +36,7 @@ describe.runIf(isThere)('the attack logs of Stratus Red Team', () => {
 
   test('yield as many events as a plain reading of every record does', () => {
     const names =
-      /^(?:St(?:op|art)Logging|(?:Create|Update|Delete)Trail|PutEventSelectors|LeaveOrganization|(?:Put|Delete)BucketPolicy|PutBucket(?:Lifecycle|LifecycleConfiguration|Versioning)|DisableKey|ScheduleKeyDeletion|DeregisterOrganizationDelegatedAdmin)$/;
+      /^(?:St(?:op|art)Logging|(?:Create|Update|Delete)Trail|PutEventSelectors|LeaveOrganization|DeleteBucket|(?:Put|Delete)Bucket(?:Policy|OwnershipControls|PublicAccessBlock|Encryption)|PutBucket(?:Acl|Lifecycle|LifecycleConfiguration|Versioning)|DisableKey|ScheduleKeyDeletion|PutKeyPolicy|RevokeGrant|DeregisterOrganizationDelegatedAdmin)$/;
     const plain = contents.flatMap((content) => {
       const { Records } = JSON.parse(content.toString('utf8')) as {
         Records: { eventName: string; eventID: string }[];
