@@ -174,6 +174,47 @@ describe('a run with a gap', () => {
     );
   });
 
+  test('of a member finds who removed it in any account of the organization, where Organizations records it', async () => {
+    const organization = 'o-exampleorg1';
+    const { store, trail } = auditTrail(3, { organization });
+    const at = trail.end;
+    const remove = { name: 'RemoveAccountFromOrganization', account: '777788889999' } as const;
+    const request = { accountId: '111122223333' };
+    const management = auditTrail(2, { store, organization, account: '777788889999' }).trail;
+    const key = { name: 'DisableKey', account: '777788889999', request: { keyId: 'k' } } as const;
+    management.hour({ logs: [recorded('removed', at, { ...remove, request }), recorded('key', at, key)] });
+    const elsewhere = auditTrail(2, {
+      store,
+      organization,
+      account: '777788889999',
+      region: 'eu-west-1',
+      homeRegion: 'us-east-1',
+    }).trail;
+    elsewhere.hour({ logs: [recorded('not there', at, { ...remove, request })] });
+    const stranger = auditTrail(2, { store, organization: 'o-otherorg22', account: '888899990000' }).trail;
+    stranger.hour({ logs: [recorded('of another organization', at, { ...remove, request })] });
+    for (const other of [management, elsewhere, stranger]) other.hours(6);
+    const { source, reads } = rereading(memorySource(store));
+    const report = await verify(scenarioOf(store, management), source);
+    expect(idsOf(report)).toEqual(['removed']);
+    const [early] = report.findings;
+    expect(early).toMatchObject({ code: 'CHAIN_ENDS_EARLY', explanation: [{ eventId: 'removed' }] });
+    const twice = [...reads].filter(([, count]) => count > 1).map(([name]) => name);
+    expect(twice.length).toBeGreaterThan(0);
+    expect(twice.filter((name) => /eu-west-1|888899990000/.test(name))).toEqual([]);
+  });
+
+  test('of an organization does not search other members for what befell a single object', async () => {
+    const organization = 'o-exampleorg1';
+    const { store, trail } = auditTrail(3, { organization });
+    const other = auditTrail(3, { store, organization, account: '777788889999' }).trail;
+    deleteObject(store, trail.logAt(1));
+    const { source, reads } = rereading(memorySource(store));
+    await verify(scenarioOf(store, trail), source);
+    expect(other.logFiles.every(({ key }) => reads.get(key) === 1)).toBe(true);
+    expect([...reads.values()].some((count) => count > 1)).toBe(true);
+  });
+
   test('can be stopped while it is searched', async () => {
     const { scenario } = silenced();
     const stop = new AbortController();

@@ -186,7 +186,7 @@ function causesOf(
 /** A refusal of KMS names the key's ARN; it only orders what is told. */
 function isNamed({ subject }: ControlEvent, refusal: string | undefined): boolean {
   const id = subject?.split('/').at(-1) ?? '';
-  return id !== '' && refusal?.includes(id) === true;
+  return id !== '' && refusal?.includes(`key/${id}`) === true;
 }
 
 /** What ends or begins a trail, a member or a Region comes first; selectors and rights thin a trail out or may not touch it. */
