@@ -1,7 +1,7 @@
 /** Scenarios that only the comparison needs: what they show is a mistake of validate-logs, not a finding of ours. */
 import { auditTrail, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
-import { DAY } from '../../src/clock.ts';
-import { editContent, setMetadata } from '../support/damage.ts';
+import { DAY, HOUR } from '../../src/clock.ts';
+import { editContent, plantObject, setMetadata } from '../support/damage.ts';
 import { testKey } from '../support/test-keys.ts';
 
 /** The key that signed until 18:06:29 of this day, when its validity ended, and the one that follows it. */
@@ -66,5 +66,13 @@ export function withoutLogFiles(): Scenario {
     return fields;
   };
   trail.hour({ logs: 0, edit }).hours(2, { logs: 2 });
+  return scenarioOf(store, trail);
+}
+
+/** An object lies among the log files of a day, by a name that CloudTrail does not write. */
+export function strayName(): Scenario {
+  const { store, trail } = auditTrail(5);
+  const key = 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/10/05/evil.json.gz';
+  plantObject(store, { bucket: 'example-trail-logs', key }, Buffer.from('{"Records":[]}'), trail.end - HOUR);
   return scenarioOf(store, trail);
 }

@@ -1,0 +1,45 @@
+import type { AwsServer } from '../support/aws-server.ts';
+import type { Row } from './row.ts';
+import { intactHours, strayName } from './scenarios.ts';
+
+/** An answer with that status for one object, however often it is asked for. */
+function answers(match: RegExp, status: number): (server: AwsServer) => void {
+  const times = Number.POSITIVE_INFINITY;
+  return (server) => server.faults.add({ kind: 'status', match, operation: 'GetObject', status, times });
+}
+
+/** What somebody plants among log files, or answers in the place of S3. */
+export const PLANTED_AND_ANSWERED: readonly Row[] = [
+  {
+    title: 'log file in no digest, by a name that CloudTrail does not write',
+    scenario: strayName,
+    aws: {
+      says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files. Athena reads every object below them, whatever its name.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'answer without content (204) for one digest',
+    scenario: intactHours,
+    question: { prepare: answers(/CloudTrail-Digest_.*T121237Z/, 204) },
+    aws: {
+      says: 'exit 1; 4/5 digest files valid, 1/5 digest files INVALID; 8/8 log files valid; 1 x "Digest file INVALID: 0 read, but total bytes expected is 347."',
+      relation: 'aws false alarm',
+      why: 'An answer that S3 does not give for an object is reported as an invalid digest.',
+    },
+    ours: 'INCONCLUSIVE; 1 DIGEST_UNREADABLE',
+  },
+  {
+    title: 'answer without content (204) for one log file',
+    scenario: intactHours,
+    question: { prepare: answers(/_CloudTrail_.*T1030Z/, 204) },
+    aws: {
+      says: 'exit 1; 5/5 digest files valid; 9/10 log files valid, 1/10 log files INVALID; 1 x "Log file INVALID: invalid format"',
+      relation: 'aws false alarm',
+      why: 'An answer that S3 does not give for an object is reported as an invalid log file.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNREADABLE',
+  },
+];
