@@ -174,6 +174,21 @@ describe('a run with a gap', () => {
     );
   });
 
+  test('finds who deleted the bucket that the trail lay in before', async () => {
+    const { store, trail } = auditTrail(3);
+    const at = trail.end + 10 * MINUTE;
+    trail.moveTo({ bucket: 'example-second-logs' });
+    trail.restart(trail.end + 3 * HOUR);
+    const act = { name: 'DeleteBucket', request: { bucketName: 'example-trail-logs' } } as const;
+    const other = { name: 'DeleteBucket', request: { bucketName: 'example-other-bucket' } } as const;
+    trail.hour({ logs: [recorded('deleted', at, act), recorded('another', at, other)] }).hour();
+    const report = await verify(scenarioOf(store, trail));
+    expect(idsOf(report)).toEqual(['deleted']);
+    expect(report.findings).toMatchObject([
+      { code: 'CHAIN_RESTARTED', explanation: [{ eventId: 'deleted', subject: 's3://example-trail-logs' }] },
+    ]);
+  });
+
   test('of a member finds who removed it in any account of the organization, where Organizations records it', async () => {
     const organization = 'o-exampleorg1';
     const { store, trail } = auditTrail(3, { organization });

@@ -95,10 +95,13 @@ function isDelivery({ type, invokedBy }: EventActor): boolean {
   return type === 'AWSService' && invokedBy === 'cloudtrail.amazonaws.com';
 }
 
-/** CloudTrail writes so in place of a request over 100 KB: `{"reason": "requestParameters too large", "omitted": true, …}`. */
+/**
+ * CloudTrail writes so in place of a request over 100 KB: `{"reason": "requestParameters too large", "omitted": true, …}`. A
+ * text alone may be a parameter that a caller added.
+ */
 function isOmitted(request: unknown): boolean {
   const { omitted, reason } = fieldsOf(request);
-  return (omitted === true || omitted === 'true') && typeof reason === 'string';
+  return omitted === true || (omitted === 'true' && typeof reason === 'string');
 }
 
 /** Why what a service did by itself came to nothing: the `state` that it ended in, with the reason where one is given. */

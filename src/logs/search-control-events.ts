@@ -37,6 +37,8 @@ const OF_ORGANIZATIONS: ReadonlySet<string> = new Set([
   'us-isob-east-1',
   'eusc-de-east-1',
 ]);
+/** A trail lies in one bucket at a time; signed digests name no more than it ever had. */
+const MOST_BUCKETS = 100;
 /** What a member's absence can be: not that of one object. */
 const SILENCE = /^(?:CHAIN|WINDOW)_/;
 /** Events of an organization, of its members and of its trail: those of the rest of an account concern that account alone. */
@@ -87,6 +89,8 @@ export class ControlSearch {
   /** The accounts that own trails, by organization. */
   readonly #owners = new Map<string, Set<string>>();
   readonly #bounds: SearchBounds;
+  /** The buckets that proven digests lie in, or the ones before them did: a trail that moved left the one that was deleted. */
+  readonly #buckets = new Set<string>();
   #files = 0;
   #inflated = 0;
   #unread = 0;
@@ -125,6 +129,9 @@ export class ControlSearch {
   /** Takes note of a digest whose log files are checked in this run. */
   proven(chain: string, digest: VerifiedDigest): void {
     this.#digests.add(chain, digest);
+    const { location, previous = location } = digest.digest;
+    for (const { bucket } of [digest.ref, location, previous])
+      if (this.#buckets.size < MOST_BUCKETS) this.#buckets.add(bucket);
   }
 
   /**
@@ -276,7 +283,7 @@ export class ControlSearch {
       wave,
       concurrency,
       async (job): Promise<SearchedLog | undefined> =>
-        context.signal?.aborted === true ? undefined : searchLog(job, context, logBytes),
+        context.signal?.aborted === true ? undefined : searchLog(job, context, logBytes, this.#buckets),
     );
     for (const [index, one] of searched.entries()) {
       if (one === undefined) continue;

@@ -17,11 +17,15 @@ export interface SearchedLog {
   readonly events: readonly ControlEvent[] | undefined;
 }
 
-/** Reads one log file and searches it, if its content is what its digest recorded. Rejects only with errors that end the run. */
+/**
+ * Reads one log file and searches it, if its content is what its digest recorded. `known` are the buckets that calls are told
+ * of beside those that the log file and its digest lie in. Rejects only with errors that end the run.
+ */
 export async function searchLog(
   job: LogJob,
   { source, moves }: Pick<RunContext, 'source' | 'moves'>,
   logBytes: ByteBudget,
+  known: Iterable<string> = [],
 ): Promise<SearchedLog> {
   const family = eventFamily(job.log.key);
   // Other families hold no API calls of this kind.
@@ -35,7 +39,7 @@ export async function searchLog(
     const inflated = content.bytes.length;
     const isProven = content.trailingBytes === 0 && sha256(content.bytes) === job.log.sha256;
     if (!isProven) return { inflated, events: undefined };
-    const buckets = new Set([job.log.bucket, ref.bucket, job.digest.bucket]);
+    const buckets = new Set([...known, job.log.bucket, ref.bucket, job.digest.bucket]);
     const proof = {
       chain: job.chain,
       log: findingObject(ref, moves).uri,

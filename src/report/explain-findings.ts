@@ -27,6 +27,8 @@ interface Trouble {
   readonly chain: string | undefined;
   /** The URIs of the object: where it was found, and where it was signed to be. */
   readonly uris: readonly string[];
+  /** The digests on both sides of a silence: a trail that moved has them in two buckets. */
+  readonly beside?: readonly string[];
   readonly bucket: string | undefined;
   readonly span: Span | undefined;
   /** What is known of a chain that is not there. */
@@ -124,8 +126,17 @@ function troubleOf(finding: Finding): Trouble {
   const uris = object.signedAs === undefined ? [object.uri] : [object.uri, object.signedAs];
   const trouble = { code, chain, uris, bucket: object.bucket, span: findingSpan(finding) };
   if (finding.code === 'CHAIN_ABSENT') return { ...trouble, absent: finding.evidence };
-  const isUnreadable = finding.code === 'DIGEST_UNREADABLE' || finding.code === 'LOG_UNREADABLE';
-  return isUnreadable ? { ...trouble, refusal: finding.evidence.detail } : trouble;
+  switch (finding.code) {
+    case 'CHAIN_RESTARTED':
+      return { ...trouble, beside: [finding.evidence.lastBefore] };
+    case 'WINDOW_HOLE':
+      return { ...trouble, beside: [finding.evidence.newer, finding.evidence.older] };
+    case 'DIGEST_UNREADABLE':
+    case 'LOG_UNREADABLE':
+      return { ...trouble, refusal: finding.evidence.detail };
+    default:
+      return trouble;
+  }
 }
 
 const SILENCE: ReadonlySet<FindingCode> = new Set([
@@ -261,8 +272,8 @@ function* ofBuckets(trouble: Trouble, { buckets }: EventIndex): Generator<Contro
 }
 
 /** The URIs of the buckets that trouble is in; none where it is only known by its time. */
-function bucketsOf({ bucket, uris }: Trouble): ReadonlySet<string> {
-  const names = uris.map((uri) => uri.split('/', 3).join('/'));
+function bucketsOf({ bucket, uris, beside = [] }: Trouble): ReadonlySet<string> {
+  const names = [...uris, ...beside].map((uri) => uri.split('/', 3).join('/'));
   return new Set(bucket === undefined ? names : [`s3://${bucket}`, ...names]);
 }
 

@@ -154,9 +154,9 @@ describe('the subject of', () => {
     expect(read(name, null, { resources })).toMatchObject([{ name, subject }]);
     expect(read(name, null, { resources })[0]).not.toHaveProperty('requestOmitted');
     expect(read(name, OMITTED, { resources })).toMatchObject([{ name, subject, requestOmitted: true }]);
-    expect(read(name, { ...OMITTED, omitted: 'true' }, { resources })).toMatchObject([
-      { requestOmitted: true },
-    ]);
+    for (const request of [{ ...OMITTED, omitted: 'true' }, { omitted: true }])
+      expect(read(name, request, { resources })).toMatchObject([{ requestOmitted: true }]);
+    expect(read(name, { omitted: 'true' }, { resources })[0]).not.toHaveProperty('requestOmitted');
   });
 });
 
