@@ -57,11 +57,12 @@ export interface ControlSearchRun {
   readonly bounds?: SearchBounds;
 }
 
-/** How much one search may read, and how many bad log files it remembers. */
+/** How much one search may read, and how many bad log files and buckets it remembers. */
 export interface SearchBounds {
   readonly files: number;
   readonly inflated: number;
   readonly bad?: number;
+  readonly buckets?: number;
 }
 
 interface Candidate {
@@ -131,7 +132,7 @@ export class ControlSearch {
     this.#digests.add(chain, digest);
     const { location, previous = location } = digest.digest;
     for (const { bucket } of [digest.ref, location, previous])
-      if (this.#buckets.size < MOST_BUCKETS) this.#buckets.add(bucket);
+      if (this.#buckets.size < (this.#bounds.buckets ?? MOST_BUCKETS)) this.#buckets.add(bucket);
   }
 
   /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONTROL_EVENTS, type ControlEventName } from '../../src/findings/control-event.ts';
 import { readControlEvents } from '../../src/logs/read-control-events.ts';
@@ -269,6 +270,33 @@ describe('what came to nothing', () => {
   ])('%s says so', (name, serviceEventDetails, error) => {
     expect(read(name, null, { serviceEventDetails })).toMatchObject([{ name, error }]);
   });
+});
+
+/** Whatever JSON, with the names that a request may have among its own. */
+const REQUEST = fc
+  .tuple(
+    fc.jsonValue(),
+    fc.dictionary(
+      fc.constantFrom('name', 'trailName', 'keyId', 'bucketName', 'key', 'omitted', 'resources', 'eventName'),
+      fc.oneof(fc.jsonValue(), fc.constantFrom(OTHER_TRAIL, KMS_KEY, BUCKET, 'other', KEY)),
+    ),
+  )
+  .map(([whole, fields]) => (Object.keys(fields).length === 0 ? whole : fields));
+
+test('no request makes an event of what is none, nor another subject of what the service named', () => {
+  const named: readonly (readonly [ControlEventName, readonly object[], string])[] = [
+    ['StopLogging', ofTrail(TRAIL), TRAIL],
+    ['PutKeyPolicy', ofKey, KMS_KEY],
+    ['DeleteBucket', [ofBucket(BUCKET)], `s3://${BUCKET}`],
+    ['DeleteObject', [ofObject(BUCKET, KEY), ofBucket(BUCKET)], `s3://${BUCKET}/${KEY}`],
+  ];
+  fc.assert(
+    fc.property(REQUEST, fc.constantFrom(...named), (request, [name, resources, subject]) => {
+      const changes = { requestParameters: request, resources };
+      expect(read(name, null, changes).map((event) => event.subject)).toEqual([subject]);
+      expect(read(name, null, { ...changes, eventName: 'RunInstances' })).toEqual([]);
+    }),
+  );
 });
 
 test('every control event is of a service and can do something', () => {

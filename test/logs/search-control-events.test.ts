@@ -72,6 +72,17 @@ describe('the bounds', () => {
     expect(opened).toBe(3 + 120);
   });
 
+  test('so many buckets are known beside the one that a log file lies in', async () => {
+    const setup = setting(1, (trail) => {
+      const request = { bucketName: trail.digestAt(-1).bucket };
+      trail.moveTo({ bucket: 'example-second-logs' });
+      const content = logOf(controlRecord({ name: 'DeleteBucket', at: trail.end, id: 'deleted', request }));
+      trail.hours(2).hour({ logs: [{ content }] });
+    });
+    expect((await search(setup)).events).toEqual(['deleted']);
+    expect((await search(setup, { bounds: { ...PLENTY, buckets: 0 } })).events).toEqual([]);
+  });
+
   test('beyond so many log files the search ends, nearest first, and says so', async () => {
     const { limits, events, opened } = await search(stopped(3, 40), { bounds: { ...PLENTY, files: 50 } });
     expect(limits).toEqual(['CONTROL_SEARCH_CAPPED']);
