@@ -120,7 +120,12 @@ export function classifyFailure(error: unknown): AwsFailure {
   if (error instanceof TrailVerifyError && error.code === 'CREDENTIALS') return 'credentials';
   if (CREDENTIAL_ERRORS.has(name) || status === 401) return 'credentials';
   if (PASSING_ERRORS.has(name) || status === 429 || (status !== undefined && status >= 500)) return 'passing';
-  if (name === 'TimeoutError' || (typeof code === 'string' && NETWORK_ERRORS.has(code))) return 'network';
+  if (
+    name === 'TimeoutError' ||
+    name === 'NoAnswer' ||
+    (typeof code === 'string' && NETWORK_ERRORS.has(code))
+  )
+    return 'network';
   if (name.startsWith('AccessDenied') || name === 'UnauthorizedOperation' || status === 403) return 'denied';
   return 'other';
 }

@@ -8,6 +8,8 @@ import { MINUTE, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { type AwsService, configuredEndpoint, configuredRegion } from './aws-endpoint.ts';
 import { classifyFailure, credentialsError } from './aws-failure.ts';
+import { type BoundedHandler, boundedHandler } from './bounded-handler.ts';
+import { type Patience, patienceByServer } from './patience.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
 export interface AwsSettings {
@@ -19,7 +21,7 @@ export interface AwsSettings {
   readonly region?: string;
   /** Tries of one request within the SDK (default 8). */
   readonly maxAttempts?: number;
-  /** How long a server may stay silent, in milliseconds (default 30,000). */
+  /** How long a server may take to the end of its headers, and stay silent in a body, in milliseconds (default 30,000). */
   readonly requestTimeoutMs?: number;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number;
@@ -36,20 +38,7 @@ export interface ClientSettings {
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
   readonly logger: Logger;
-  readonly requestHandler: {
-    readonly connectionTimeout: number;
-    readonly requestTimeout: number;
-    readonly socketTimeout: number;
-    readonly throwOnRequestTimeout: true;
-    readonly logger: Logger;
-    readonly httpAgent: AgentSettings;
-    readonly httpsAgent: AgentSettings;
-  };
-}
-
-interface AgentSettings {
-  readonly keepAlive: true;
-  readonly maxSockets: number;
+  readonly requestHandler: BoundedHandler;
 }
 
 type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>>;
@@ -58,12 +47,14 @@ type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () 
 export interface AwsSession {
   /** Tries of one request within the SDK. */
   readonly maxAttempts: number;
-  /** How long a server may stay silent, in milliseconds. */
+  /** How long a server may take to the end of its headers, and stay silent in a body, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** How long a connection may take to come about, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** Connections at once to one host. */
   readonly connections: number;
+  /** How long the server of an origin is still waited for: of all clients of this session together. */
+  readonly patienceOf: (origin: string) => Patience;
   /** The Region of the settings, else of environment or shared config, else us-east-1. */
   defaultRegion(): Promise<string>;
   /** Settings for a client of `service` in `region`. `endpoint` is there only where it is not AWS's own. */
@@ -87,13 +78,19 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   const requestTimeoutMs = settings.requestTimeoutMs ?? DEFAULT_TIMEOUT;
   const connectTimeoutMs = Math.min(CONNECT_TIMEOUT, requestTimeoutMs);
   const connections = settings.connections ?? DEFAULT_CONNECTIONS;
-  const agent: AgentSettings = { keepAlive: true, maxSockets: connections };
+  const patienceOf = patienceByServer(requestTimeoutMs);
+  const requestHandler = boundedHandler({
+    connections,
+    connectMs: connectTimeoutMs,
+    idleMs: requestTimeoutMs,
+    patienceOf,
+  });
   let credentials: CredentialProvider | undefined;
   let region: Promise<string> | undefined;
 
   const clientSettings = async (service: AwsService, clientRegion: string): Promise<ClientSettings> => {
     const endpoint = settings.endpointUrl ?? (await configuredEndpoint(service, settings.profile));
-    credentials ??= await sharedCredentials(settings, clientRegion);
+    credentials ??= await sharedCredentials(settings, clientRegion, requestHandler);
     return {
       region: clientRegion,
       credentials,
@@ -102,15 +99,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       retryMode: 'adaptive',
       // Never cacheMiddleware: it shares one context, and with it the endpoint, among all requests under way.
       logger: SILENT,
-      requestHandler: {
-        connectionTimeout: connectTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        socketTimeout: requestTimeoutMs,
-        throwOnRequestTimeout: true,
-        logger: SILENT,
-        httpAgent: agent,
-        httpsAgent: agent,
-      },
+      requestHandler,
     };
   };
 
@@ -119,6 +108,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
     requestTimeoutMs,
     connectTimeoutMs,
     connections,
+    patienceOf,
     defaultRegion: () => {
       region ??= (async () => settings.region ?? (await configuredRegion(settings.profile)) ?? 'us-east-1')();
       return region;
@@ -148,16 +138,22 @@ function protocolOf(url: string): string {
   }
 }
 
-async function sharedCredentials(settings: AwsSettings, region: string): Promise<CredentialProvider> {
+async function sharedCredentials(
+  settings: AwsSettings,
+  region: string,
+  requestHandler: BoundedHandler,
+): Promise<CredentialProvider> {
   const { profile, roleArn } = settings;
-  const found = fromNodeProviderChain(profile === undefined ? {} : { profile });
+  // Its own clients, of STS and SSO, would wait for ever.
+  const bounded = { clientConfig: { requestHandler } };
+  const found = fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
   const own = held(found, (error) => credentialsError(error, profile));
   if (roleArn === undefined) return own;
   const endpoint = settings.endpointUrl ?? (await configuredEndpoint('STS', profile));
   const assumed = fromTemporaryCredentials({
     masterCredentials: own,
     params: { RoleArn: roleArn, RoleSessionName: 'trail-verify' },
-    clientConfig: { region, ...(endpoint === undefined ? {} : { endpoint }) },
+    clientConfig: { region, requestHandler, ...(endpoint === undefined ? {} : { endpoint }) },
   });
   return held(assumed, (error) => roleError(roleArn, error));
 }

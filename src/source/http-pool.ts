@@ -4,6 +4,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import { timeoutError } from './answer-problem.ts';
+import type { Patience } from './patience.ts';
 import { BodyClock, IncompleteBodyError } from './s3-body.ts';
 
 /** The beginning of an answer. */
@@ -36,13 +38,19 @@ export interface PoolLimits {
   readonly connectMs: number;
   /** How long a server may take to the end of its headers, and between two pieces of a body. */
   readonly idleMs: number;
+  /** How long a server is still waited for. */
+  readonly patienceOf: (origin: string) => Patience;
 }
+
+/** What a body without an announced length may take as a whole, as a multiple of `idleMs`. */
+const BODY_TIMES = 4;
 
 /** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
 export interface HttpPool {
   /**
    * One answer, whatever its status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with
-   * the network's own error; one named TimeoutError where nothing came in time.
+   * the network's own error; one named TimeoutError where nothing came in time, and NoAnswerError for a server that is
+   * not asked any more.
    */
   get(request: GetRequest): Promise<Answer>;
 }
@@ -60,13 +68,29 @@ export function httpPool(limits: PoolLimits): HttpPool {
   return {
     get: async (request) => {
       const pool = await poolOf(request.origin);
-      return new Promise((resolve, reject) => {
-        const { path, headers } = request;
-        const exchange = new Exchange(request, limits.idleMs, resolve, reject);
-        pool.dispatch({ method: 'GET', path, headers }, exchange);
-      });
+      const patience = limits.patienceOf(request.origin);
+      const idleMs = patience.begin();
+      try {
+        const answer = await new Promise<Answer>((resolve, reject) => {
+          const { path, headers } = request;
+          const exchange = new Exchange(request, idleMs, resolve, reject);
+          pool.dispatch({ method: 'GET', path, headers }, exchange);
+        });
+        patience.answered();
+        return answer;
+      } catch (error) {
+        if (isLate(error)) patience.unanswered();
+        throw error;
+      }
     },
   };
+}
+
+/** Whether time ran out. */
+function isLate(error: unknown): boolean {
+  return error instanceof IncompleteBodyError
+    ? error.isLate
+    : error instanceof Error && error.name === 'TimeoutError';
 }
 
 async function openPool(origin: string, { connections, connectMs }: PoolLimits): Promise<Pool> {
@@ -128,7 +152,8 @@ class Exchange implements Dispatcher.DispatchHandler {
         this.#room = 'length' in room ? room.length : room.upTo;
         // Not from the shared memory of small buffers: the bytes may be handed to another thread.
         if ('length' in room) this.#bytes = Buffer.allocUnsafeSlow(room.length);
-        this.#clock = new BodyClock(this.#idleMs);
+        const mostMs = 'length' in room ? Number.POSITIVE_INFINITY : BODY_TIMES * this.#idleMs;
+        this.#clock = new BodyClock(this.#idleMs, mostMs);
         this.#timer = setTimeout(() => this.#fail(controller, this.#silence()), this.#idleMs);
         controller.resume();
       },
@@ -150,7 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#filled += chunk.length;
     if (this.#clock?.isTooSlow(this.#filled) === true) {
       const slow = `${this.#filled} of ${room} bytes arrived, and too slowly`;
-      this.#fail(controller, new IncompleteBodyError(slow));
+      this.#fail(controller, new IncompleteBodyError(slow, undefined, true));
     }
   }
 
@@ -191,7 +216,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #silence(): Error {
     if (this.#head === undefined) return timeoutError(`no answer came within ${this.#idleMs} ms`);
-    return new IncompleteBodyError(`nothing arrived for ${this.#idleMs} ms after ${this.#progress()}`);
+    const silence = `nothing arrived for ${this.#idleMs} ms after ${this.#progress()}`;
+    return new IncompleteBodyError(silence, undefined, true);
   }
 
   #broken(error: Error): Error {
@@ -214,10 +240,4 @@ function transportError(error: Error): Error {
   if (code !== 'UND_ERR_SOCKET') return error;
   const message = 'the connection was closed before an answer came';
   return Object.assign(new Error(message, { cause: error }), { code: 'ECONNRESET' });
-}
-
-function timeoutError(message: string, cause?: unknown): Error {
-  const error = new Error(message, cause === undefined ? undefined : { cause });
-  error.name = 'TimeoutError';
-  return error;
 }

@@ -46,6 +46,11 @@ export function answerError(head: AnswerHead, body: Uint8Array): S3AnswerError |
   return undefined;
 }
 
+/** Whether a body is S3's error document, with a code. */
+export function isErrorDocument(body: Uint8Array): boolean {
+  return onlyText(DOCUMENT.exec(Buffer.from(body).toString('utf8'))?.[1], 'Code') !== undefined;
+}
+
 /** The text of the one element of that name; undefined where there is none, or several, or it holds others. */
 function onlyText(content: string | undefined, name: string): string | undefined {
   if (content === undefined) return undefined;

@@ -2,9 +2,13 @@ import type { Readable } from 'node:stream';
 
 /** A body that did not arrive whole: cut off, reset or stalled. It is never judged, only asked for again. */
 export class IncompleteBodyError extends Error {
-  constructor(message: string, cause?: unknown) {
+  /** Whether it took too long. */
+  readonly isLate: boolean;
+
+  constructor(message: string, cause?: unknown, isLate = false) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'IncompleteBodyError';
+    this.isLate = isLate;
   }
 }
 
@@ -15,15 +19,18 @@ const SLOWEST_BODY = 16 * 1024;
 export class BodyClock {
   readonly #begun = performance.now();
   readonly #idleMs: number;
+  readonly #mostMs: number;
 
-  /** Begins now; `idleMs` milliseconds are free. */
-  constructor(idleMs: number) {
+  /** Begins now; `idleMs` milliseconds are free, and it is over after `mostMs`. */
+  constructor(idleMs: number, mostMs: number = Number.POSITIVE_INFINITY) {
     this.#idleMs = idleMs;
+    this.#mostMs = mostMs;
   }
 
   /** Whether `bytes` are too few for the time since. */
   isTooSlow(bytes: number): boolean {
-    return performance.now() - this.#begun > this.#idleMs + (bytes / SLOWEST_BODY) * 1000;
+    const since = performance.now() - this.#begun;
+    return since > Math.min(this.#mostMs, this.#idleMs + (bytes / SLOWEST_BODY) * 1000);
   }
 }
 
@@ -38,20 +45,21 @@ export function readBody(body: Readable, length: number, idleMs: number): Promis
     const bytes = Buffer.allocUnsafeSlow(length);
     const clock = new BodyClock(idleMs);
     let filled = 0;
-    const fail = (message: string, cause?: unknown): void => {
+    const fail = (message: string, cause?: unknown, isLate = false): void => {
       clearTimeout(idle);
-      reject(new IncompleteBodyError(message, cause));
+      reject(new IncompleteBodyError(message, cause, isLate));
       body.destroy();
     };
     const idle = setTimeout(
-      () => fail(`nothing arrived for ${idleMs} ms after ${filled} of ${length} bytes`),
+      () => fail(`nothing arrived for ${idleMs} ms after ${filled} of ${length} bytes`, undefined, true),
       idleMs,
     );
     body.on('data', (chunk: Buffer) => {
       idle.refresh();
       if (filled + chunk.length > length) fail(`more than the announced ${length} bytes arrived`);
       else filled += chunk.copy(bytes, filled);
-      if (clock.isTooSlow(filled)) fail(`${filled} of ${length} bytes arrived, and too slowly`);
+      if (clock.isTooSlow(filled))
+        fail(`${filled} of ${length} bytes arrived, and too slowly`, undefined, true);
     });
     body.on('end', () => {
       clearTimeout(idle);

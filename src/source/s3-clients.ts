@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { classifyFailure } from './aws-failure.ts';
 import type { AwsSession } from './aws-session.ts';
 import { type SkewMeter, skewMeter } from './clock-skew.ts';
+import { checkAnswers } from './s3-answer-check.ts';
 
 /** S3 clients by Region, and which bucket lies where. */
 export interface S3Clients {
@@ -85,6 +86,7 @@ async function createClient(session: AwsSession, region: string, meter: SkewMete
     // The bytes are judged by the hash that CloudTrail signed, so S3's own checksum would be wasted work.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  checkAnswers(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const sent = systemClock.now();

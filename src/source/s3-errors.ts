@@ -1,15 +1,12 @@
 import { type ErrorCode, TrailVerifyError } from '../errors.ts';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { classifyFailure, credentialsError, failureName, failureStatus, failureText } from './aws-failure.ts';
 import { type ObjectRef, objectUri } from './source.ts';
 
-const ABSENT: ReadonlySet<string> = new Set([
-  'InvalidBucketName',
-  'KeyTooLongError',
-  'NoSuchBucket',
-  'NoSuchKey',
-  'NoSuchVersion',
-  'NotFound',
-]);
+/** What S3 says of an object that is not there; `NotFound` is the SDK's name for a 404 without a body. */
+const ABSENT: ReadonlySet<string> = new Set(['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound']);
+/** Keys have 1,024 bytes at most (user guide, "Naming Amazon S3 objects"). */
+const LONGEST_KEY = 1024;
 
 /** What S3 and KMS say where an object may be read but not be decrypted. */
 const UNDECRYPTABLE = /\bkms:[A-Z]|\bKMS\b|[Cc]iphertext|customer master key|Server Side Encryption/;
@@ -22,7 +19,7 @@ export function objectError(ref: ObjectRef, error: unknown): TrailVerifyError {
   const text = failureText(error);
   const fail = (code: ErrorCode, message: string, hint: string): TrailVerifyError =>
     new TrailVerifyError(code, `${uri} ${message}`, { hint, cause: error });
-  switch (objectFailure(error)) {
+  switch (objectFailure(ref, error)) {
     case 'credentials':
       return credentialsError(error);
     case 'absent':
@@ -63,9 +60,8 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
   if (error instanceof TrailVerifyError) return error;
   const uri = `s3://${bucket}/${prefix}`;
   const text = failureText(error);
-  const name = failureName(error);
   if (classifyFailure(error) === 'credentials') return credentialsError(error);
-  if (ABSENT.has(name) || failureStatus(error) === 404) {
+  if (isMissingBucket(error)) {
     return new TrailVerifyError('TARGET_NOT_FOUND', `there is no bucket ${bucket}`, {
       hint: "check the bucket's name, and the endpoint where it is not at AWS",
       cause: error,
@@ -77,21 +73,41 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
       cause: error,
     });
   }
+  const isStrange = error instanceof AnswerNotUnderstoodError;
   return new TrailVerifyError('UNREACHABLE', `${uri} could not be listed: ${text}`, {
-    hint: 'check network, proxy and endpoint, then run again',
+    hint:
+      isStrange && bucket.endsWith('--x-s3')
+        ? 'directory buckets list their keys in no order: copy the trail into a general purpose bucket or a folder'
+        : isStrange
+          ? 'the server does not answer as S3 does: look at endpoint and proxy, then run again'
+          : 'check network, proxy and endpoint, then run again',
     cause: error,
   });
 }
 
 type ObjectFailure = 'credentials' | 'absent' | 'archived' | 'undecryptable' | 'denied' | 'unreachable';
 
-function objectFailure(error: unknown): ObjectFailure {
+/** Whether an object is not there: S3 says so by a 404 alone, whatever the words of another answer are. */
+export function isAbsent(error: unknown): boolean {
+  return failureStatus(error) === 404 && ABSENT.has(failureName(error));
+}
+
+/** A 404 from something else than S3 is nobody's word on a bucket; a name that S3 refuses can be no bucket's. */
+function isMissingBucket(error: unknown): boolean {
+  const name = failureName(error);
+  const status = failureStatus(error);
+  return (name === 'NoSuchBucket' && status === 404) || (name === 'InvalidBucketName' && status === 400);
+}
+
+function objectFailure({ key, versionId }: ObjectRef, error: unknown): ObjectFailure {
   const name = failureName(error);
   const status = failureStatus(error);
   const failure = classifyFailure(error);
   if (failure === 'credentials') return 'credentials';
   // A version that is a delete marker answers 405 (API reference, GetObject).
-  if (ABSENT.has(name) || status === 404 || (name === 'MethodNotAllowed' && status === 405)) return 'absent';
+  const isMarker = versionId !== undefined && name === 'MethodNotAllowed' && status === 405;
+  const isImpossible = name === 'KeyTooLongError' && Buffer.byteLength(key) > LONGEST_KEY;
+  if (isAbsent(error) || isMarker || isImpossible) return 'absent';
   if (name === 'InvalidObjectState') return 'archived';
   const refused = status !== undefined && status >= 400 && status < 500;
   if (name.startsWith('KMS.') || (refused && UNDECRYPTABLE.test(failureText(error)))) return 'undecryptable';

@@ -5,10 +5,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { SkewMeter } from './clock-skew.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
 import { PrefixGates } from './prefix-gates.ts';
+import { partOfObject } from './s3-answer-check.ts';
 import { answerError, MAX_ERROR_BODY } from './s3-answer-error.ts';
 import { bodyLength } from './s3-body-length.ts';
 import { bucketEndpoint } from './s3-endpoint.ts';
@@ -43,6 +45,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
     connections: session.connections,
     connectMs: session.connectTimeoutMs,
     idleMs: session.requestTimeoutMs,
+    patienceOf: session.patienceOf,
   });
   const gates = new PrefixGates();
   const signers = new WeakMap<S3Client, Map<string, Promise<ReadSigner | undefined>>>();
@@ -84,6 +87,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
       if (signer === undefined) return undefined;
       return gates.pass(ref, async () => {
         const answer = await ask(signer.sign(ref), async (head) => {
+          if (head.headers['content-range'] !== undefined) throw partOfObject();
           const length = bodyLength(ref, contentLength(head), options.maxBytes);
           await options.admit?.(length);
           return { length };
@@ -109,6 +113,10 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
 /** An answer with status 200; undefined for one that only the SDK understands. Throws what S3 says else. */
 function spokenAnswer(answer: Answer): Answer | undefined {
   if (answer.status === 200) return answer;
+  if (answer.status < 300) {
+    const words = `the server answered ${answer.status}, which is no answer to this`;
+    throw new AnswerNotUnderstoodError(words, answer.status);
+  }
   const error = answerError(answer, answer.bytes);
   if (error !== undefined) throw error;
   return undefined;

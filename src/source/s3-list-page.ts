@@ -3,6 +3,7 @@
  * understood, every other is left to the SDK, whose general reader takes ten times as long.
  */
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { decodeEntities } from './s3-xml-text.ts';
 
 /** An object as a page names it: `key` as it was sent, `lastModified` in milliseconds since the epoch. */
@@ -13,8 +14,19 @@ export interface PageObject {
   readonly etag: string | undefined;
 }
 
+/** What a page says of the question it answers, as it was sent; undefined where it does not say. */
+export interface PageEcho {
+  readonly name: string | undefined;
+  readonly prefix: string | undefined;
+  readonly delimiter: string | undefined;
+  readonly startAfter: string | undefined;
+  readonly token: string | undefined;
+  readonly keyCount: number | undefined;
+}
+
 /** One page of a listing. */
 export interface ListPage {
+  readonly echo: PageEcho;
   /** Whether keys and prefixes are URL-encoded. */
   readonly isEncoded: boolean;
   readonly objects: readonly PageObject[];
@@ -22,6 +34,8 @@ export interface ListPage {
   readonly isTruncated: boolean;
   readonly nextToken: string | undefined;
 }
+
+const WITHOUT = 'a page of the listing came without';
 
 const DOCUMENT = /^(?:<\?xml version="1\.0"[^<>?]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
 const END = /<\/ListBucketResult>\s*$/y;
@@ -69,8 +83,18 @@ export function parseListPage(text: string): ListPage | undefined {
   }
   const truncated = facts.get('IsTruncated');
   const encoding = facts.get('EncodingType');
+  const keyCount = facts.get('KeyCount');
+  if (keyCount !== undefined && !/^\d{1,9}$/.test(keyCount)) return undefined;
   if (truncated !== 'true' && truncated !== 'false') return undefined;
   return {
+    echo: {
+      name: facts.get('Name'),
+      prefix: facts.get('Prefix'),
+      delimiter: facts.get('Delimiter'),
+      startAfter: facts.get('StartAfter'),
+      token: facts.get('ContinuationToken'),
+      keyCount: keyCount === undefined ? undefined : Number(keyCount),
+    },
     isEncoded: encoding === 'url',
     objects,
     prefixes,
@@ -79,18 +103,30 @@ export function parseListPage(text: string): ListPage | undefined {
   };
 }
 
-/** The page that the SDK has read. */
+/** The page that the SDK has read. Throws AnswerNotUnderstoodError where it lacks what every page has. */
 export function sdkListPage(page: ListObjectsV2CommandOutput): ListPage {
+  if (page.IsTruncated === undefined) throw new AnswerNotUnderstoodError(`${WITHOUT} whether there is more`);
   return {
+    echo: {
+      name: page.Name,
+      prefix: page.Prefix,
+      delimiter: page.Delimiter,
+      startAfter: page.StartAfter,
+      token: page.ContinuationToken,
+      keyCount: page.KeyCount,
+    },
     isEncoded: page.EncodingType === 'url',
-    objects: (page.Contents ?? []).flatMap(({ Key, Size, LastModified, ETag }) =>
-      Key === undefined
-        ? []
-        : [{ key: Key, size: Size ?? 0, lastModified: LastModified?.getTime(), etag: ETag }],
-    ),
-    prefixes: (page.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix === undefined ? [] : [Prefix])),
-    isTruncated: page.IsTruncated === true,
-    nextToken: page.NextContinuationToken,
+    objects: (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => {
+      if (Key === undefined || Key === '' || Size === undefined || !Number.isSafeInteger(Size) || Size < 0)
+        throw new AnswerNotUnderstoodError(`${WITHOUT} the key or the size of an object`);
+      return { key: Key, size: Size, lastModified: LastModified?.getTime(), etag: ETag };
+    }),
+    prefixes: (page.CommonPrefixes ?? []).map(({ Prefix }) => {
+      if (Prefix === undefined) throw new AnswerNotUnderstoodError(`${WITHOUT} the name of a folder`);
+      return Prefix;
+    }),
+    isTruncated: page.IsTruncated,
+    nextToken: page.NextContinuationToken || undefined,
   };
 }
 

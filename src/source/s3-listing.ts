@@ -5,6 +5,7 @@ import type { S3Clients } from './s3-clients.ts';
 import { listingError } from './s3-errors.ts';
 import type { LeanReads } from './s3-lean.ts';
 import { type ListPage, sdkListPage } from './s3-list-page.ts';
+import { ListingCheck, strange } from './s3-listing-check.ts';
 import { readRules } from './s3-retries.ts';
 import type { ListedObject, ListRequest } from './source.ts';
 
@@ -18,39 +19,52 @@ export interface ListingWays {
   readonly maxAttempts: number;
 }
 
-/** The pages of ListObjectsV2 in key order. Keys come URL-encoded, for XML cannot carry every character. */
+/** One page as it was understood, and the token of the one after it. */
+interface UnderstoodPage {
+  readonly objects: readonly ListedObject[];
+  readonly folders: readonly string[];
+  readonly next: string | undefined;
+}
+
+/**
+ * The pages of ListObjectsV2 in key order, each understood whole. Keys come URL-encoded, for XML cannot carry every
+ * character. Throws as `Source.list` does.
+ */
 export async function* listPages(
   ways: ListingWays,
   request: ListRequest,
   delimiter?: string,
-): AsyncGenerator<{ readonly objects: readonly ListedObject[]; readonly folders: readonly string[] }> {
-  const { bucket, prefix, startAfter } = request;
+): AsyncGenerator<Pick<UnderstoodPage, 'objects' | 'folders'>> {
+  const { bucket, prefix, startAfter = '' } = request;
+  const check = new ListingCheck({ bucket, prefix, startAfter, delimiter });
   let token: string | undefined;
   do {
-    const page: ListPage = await nextPage(ways, request, token, delimiter);
-    const decode = page.isEncoded ? decodeKey : asIs;
-    const objects: ListedObject[] = [];
-    for (const { key: sent, size, lastModified, etag } of page.objects) {
-      const key = decode(sent);
-      // A server that disregards a bound must not lead the caller out of it.
-      if (!key.startsWith(prefix) || key === startAfter) continue;
-      objects.push({
-        key,
-        size,
-        ...(lastModified === undefined ? {} : { lastModified }),
-        ...(etag === undefined ? {} : { etag }),
-      });
-    }
-    const folders = page.prefixes.map(decode);
-    yield { objects, folders };
-    const next = page.isTruncated ? page.nextToken : undefined;
-    if (page.isTruncated && (next === undefined || next === token)) {
-      throw new TrailVerifyError('UNREACHABLE', `the listing of s3://${bucket}/${prefix} does not proceed`, {
-        hint: 'the server says there is more and does not say where: look at the endpoint',
-      });
-    }
-    token = next;
+    const asked = token;
+    const begun = performance.now();
+    const page: UnderstoodPage = await nextPage(ways, request, token, delimiter, (answer) =>
+      readPage(answer, check, asked, performance.now() - begun),
+    );
+    token = page.next;
+    yield page;
   } while (token !== undefined);
+}
+
+function readPage(
+  page: ListPage,
+  check: ListingCheck,
+  token: string | undefined,
+  milliseconds: number,
+): UnderstoodPage {
+  const decode = page.isEncoded ? decodeKey : asIs;
+  const objects = page.objects.map(({ key, size, lastModified, etag }) => ({
+    key: decode(key),
+    size,
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(etag === undefined ? {} : { etag }),
+  }));
+  const folders = page.prefixes.map(decode);
+  const names = { keys: objects.map(({ key }) => key), folders };
+  return { objects, folders, next: check.take(page, names, token, milliseconds) };
 }
 
 /** The folders directly below `prefix`, in key order; throws as `Source.folders` does. */
@@ -61,9 +75,7 @@ export async function listFolders(
 ): Promise<readonly string[]> {
   const folders: string[] = [];
   for await (const page of listPages(ways, { bucket, prefix }, '/')) {
-    for (const folder of page.folders) {
-      if (folder.startsWith(prefix) && folder.length > prefix.length) folders.push(folder);
-    }
+    folders.push(...page.folders);
     if (folders.length > MAX_FOLDERS) {
       throw new TrailVerifyError(
         'TARGET_WITHOUT_TRAIL',
@@ -82,7 +94,8 @@ async function nextPage(
   { bucket, prefix, startAfter = '' }: ListRequest,
   token: string | undefined,
   delimiter: string | undefined,
-): Promise<ListPage> {
+  understand: (page: ListPage) => UnderstoodPage,
+): Promise<UnderstoodPage> {
   const parameters = {
     'encoding-type': 'url',
     prefix,
@@ -90,9 +103,11 @@ async function nextPage(
     ...(token === undefined ? {} : { 'continuation-token': token }),
     ...(delimiter === undefined ? {} : { delimiter }),
   };
-  const read = async (client: S3Client): Promise<ListPage> =>
-    (await lean?.list(client, { bucket, parameters })) ??
-    sdkListPage(await client.send(listCommand(bucket, parameters)));
+  const read = async (client: S3Client): Promise<UnderstoodPage> =>
+    understand(
+      (await lean?.list(client, { bucket, parameters })) ??
+        sdkListPage(await client.send(listCommand(bucket, parameters))),
+    );
   try {
     return await withRetries(readRules(maxAttempts, lean === undefined ? 'sdk' : 'lean'), () =>
       clients.run(bucket, read),
@@ -116,18 +131,15 @@ function listCommand(
   });
 }
 
-/** S3 encodes as HTML forms do: a space as `+`, everything else but `/` and plain letters as `%XX`. */
+/**
+ * S3 encodes as HTML forms do: a space as `+`, everything else but `/` and plain letters as `%XX`. Throws
+ * AnswerNotUnderstoodError.
+ */
 export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch {
-    throw new TrailVerifyError(
-      'UNREACHABLE',
-      `a listing holds a key that cannot be decoded: ${encoded.slice(0, 200)}`,
-      {
-        hint: 'the server does not answer as S3 does: look at the endpoint',
-      },
-    );
+    throw strange(`holds a key that cannot be decoded: ${encoded.slice(0, 200)}`);
   }
 }
 

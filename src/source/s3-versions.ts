@@ -1,19 +1,26 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import { compareKeys } from './key-order.ts';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { listingError } from './s3-errors.ts';
 import { decodeKey } from './s3-listing.ts';
-import { gaveUpEarly } from './s3-retries.ts';
+import { checkName, checkPrefix, PageProgress, strange } from './s3-listing-check.ts';
+import { readRules } from './s3-retries.ts';
 import type { KeyVersion, ListedVersion, ListRequest, ObjectRef } from './source.ts';
 
-const ROUNDS = 4;
 /** Versions kept in mind of one object, and asked for in one page: CloudTrail writes one, and whoever writes thousands must not fill the memory. */
 const MOST_VERSIONS = 1000;
 
-/** Where a page of a listing of versions begins. */
+/** Where a page of a listing of versions begins: behind that version of the key, or behind the key. */
 interface PageStart {
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
+}
+
+/** A page as it was understood, and where the one after it begins. */
+interface UnderstoodPage {
+  readonly rows: readonly KeyVersion[];
+  readonly next: PageStart | undefined;
 }
 
 /** The versions of one object, newest first. Throws as `Source.list` does. */
@@ -23,8 +30,9 @@ export async function listVersions(
   { bucket, key }: ObjectRef,
 ): Promise<readonly ListedVersion[]> {
   // One page: the key itself is the first of all keys that begin with it.
-  const page = await readPage(clients, maxAttempts, { bucket, prefix: key }, {});
-  return rowsOf(page)
+  const request = { bucket, prefix: key };
+  const { rows } = await readPage(clients, maxAttempts, request, {}, new VersionsCheck(request));
+  return rows
     .filter((row) => row.key === key)
     .sort(newestFirst)
     .map(({ key: _key, isLatest: _isLatest, ...version }) => version);
@@ -36,17 +44,12 @@ export async function* listVersionPages(
   maxAttempts: number,
   request: ListRequest,
 ): AsyncGenerator<readonly KeyVersion[]> {
+  const check = new VersionsCheck(request);
   let start: PageStart | undefined = { key: request.startAfter };
   while (start !== undefined) {
-    const page: ListObjectVersionsCommandOutput = await readPage(clients, maxAttempts, request, start);
-    yield rowsOf(page);
-    const next: PageStart = {
-      key: page.NextKeyMarker === undefined ? undefined : decoder(page)(page.NextKeyMarker),
-      versionId: page.NextVersionIdMarker,
-    };
-    // A page that does not move on would be asked for until the end of time.
-    const isSame: boolean = next.key === start.key && next.versionId === start.versionId;
-    start = page.IsTruncated === true && next.key !== undefined && !isSame ? next : undefined;
+    const page: UnderstoodPage = await readPage(clients, maxAttempts, request, start, check);
+    yield page.rows;
+    start = page.next;
   }
 }
 
@@ -54,8 +57,10 @@ async function readPage(
   clients: S3Clients,
   maxAttempts: number,
   { bucket, prefix }: ListRequest,
-  { key, versionId }: PageStart,
-): Promise<ListObjectVersionsCommandOutput> {
+  start: PageStart,
+  check: VersionsCheck,
+): Promise<UnderstoodPage> {
+  const { key, versionId } = start;
   const command = new ListObjectVersionsCommand({
     Bucket: bucket,
     Prefix: prefix,
@@ -64,38 +69,105 @@ async function readPage(
     ...(key === undefined ? {} : { KeyMarker: key }),
     ...(versionId === undefined ? {} : { VersionIdMarker: versionId }),
   });
-  const mayPass = (error: unknown): boolean => gaveUpEarly(error, maxAttempts);
+  const begun = performance.now();
   try {
-    return await withRetries({ tries: ROUNDS, mayPass }, () =>
-      clients.run(bucket, (client) => client.send(command)),
+    return await withRetries(readRules(maxAttempts, 'sdk'), () =>
+      clients.run(bucket, async (client) =>
+        check.take(await client.send(command), start, performance.now() - begun),
+      ),
     );
   } catch (error) {
     throw listingError(bucket, prefix, error);
   }
 }
 
-function decoder(page: ListObjectVersionsCommandOutput): (key: string) => string {
-  return page.EncodingType === 'url' ? decodeKey : (key) => key;
+/** Holds the pages of one listing of versions to what was asked, as `ListingCheck` does those of objects. */
+class VersionsCheck {
+  readonly #request: ListRequest;
+  readonly #progress = new PageProgress();
+  /** The versions on the page before, for one may end amid those of a key. */
+  #before: ReadonlySet<string> = new Set();
+
+  constructor(request: ListRequest) {
+    this.#request = request;
+  }
+
+  /** The page that begins at `start` and took `milliseconds`. Throws AnswerNotUnderstoodError. */
+  take(page: ListObjectVersionsCommandOutput, start: PageStart, milliseconds: number): UnderstoodPage {
+    const { bucket, prefix } = this.#request;
+    const isEncoded = page.EncodingType === 'url';
+    const decode = isEncoded ? decodeKey : (key: string): string => key;
+    checkName(page.Name, bucket);
+    checkPrefix(page.Prefix, prefix, isEncoded);
+    if (page.IsTruncated === undefined) throw strange('does not say whether there is more');
+    if (page.KeyMarker && page.KeyMarker !== start.key && decode(page.KeyMarker) !== start.key)
+      throw strange('is another page than was asked');
+    const markers = rowsOf(page.DeleteMarkers ?? [], true, decode);
+    const versions = rowsOf(page.Versions ?? [], false, decode);
+    const last = [markers, versions].map((rows) => this.#checkRows(rows, start)).sort(compareKeys)[1] ?? '';
+    const rows = [...markers, ...versions];
+    const seen = new Set(rows.map(idOf));
+    if (seen.size !== rows.length || rows.some((row) => this.#before.has(idOf(row))))
+      throw strange('has versions twice');
+    const next = page.IsTruncated ? this.#next(page, decode, start, rows.length, milliseconds) : undefined;
+    if (next?.key !== undefined && compareKeys(next.key, last) < 0)
+      throw strange('goes back from page to page');
+    this.#before = seen;
+    return { rows, next };
+  }
+
+  /** The last key of rows that are in order, below the prefix and behind the page's beginning. */
+  #checkRows(rows: readonly KeyVersion[], { key: from = '', versionId }: PageStart): string {
+    let before = from;
+    for (const { key } of rows) {
+      if (!key.startsWith(this.#request.prefix)) throw strange('has keys outside its prefix');
+      // Only a page that begins amid a key's versions has that key again.
+      const isBack = compareKeys(key, before) < 0 || (key === from && from !== '' && versionId === undefined);
+      if (isBack) throw strange('has keys out of order');
+      before = key;
+    }
+    return before;
+  }
+
+  #next(
+    page: ListObjectVersionsCommandOutput,
+    decode: (key: string) => string,
+    start: PageStart,
+    rows: number,
+    milliseconds: number,
+  ): PageStart {
+    const key = page.NextKeyMarker === undefined ? undefined : decode(page.NextKeyMarker);
+    const next = { key, versionId: page.NextVersionIdMarker || undefined };
+    this.#progress.pass(key === undefined ? undefined : nameOf(next), nameOf(start), rows, milliseconds);
+    return next;
+  }
 }
 
-function rowsOf(page: ListObjectVersionsCommandOutput): KeyVersion[] {
-  const decode = decoder(page);
-  const rows: KeyVersion[] = [];
-  const add = (one: RowFields, deleteMarker: boolean, size: number): void => {
-    if (one.Key === undefined || one.VersionId === undefined) return;
-    const lastModified = one.LastModified?.getTime();
-    rows.push({
-      key: decode(one.Key),
-      versionId: one.VersionId,
+function nameOf({ key = '', versionId = '' }: PageStart): string {
+  return `${versionId} ${key}`;
+}
+
+function idOf({ key, versionId }: KeyVersion): string {
+  return nameOf({ key, versionId });
+}
+
+function rowsOf(
+  listed: readonly RowFields[],
+  deleteMarker: boolean,
+  decode: (key: string) => string,
+): KeyVersion[] {
+  return listed.map(({ Key, VersionId, IsLatest, LastModified, Size }) => {
+    if (!Key || !VersionId) throw strange('has versions without key or id');
+    const lastModified = LastModified?.getTime();
+    return {
+      key: decode(Key),
+      versionId: VersionId,
       deleteMarker,
-      size,
-      isLatest: one.IsLatest === true,
+      size: Size ?? 0,
+      isLatest: IsLatest === true,
       ...(lastModified === undefined ? {} : { lastModified }),
-    });
-  };
-  for (const one of page.DeleteMarkers ?? []) add(one, true, 0);
-  for (const one of page.Versions ?? []) add(one, false, one.Size ?? 0);
-  return rows;
+    };
+  });
 }
 
 interface RowFields {
@@ -103,6 +175,7 @@ interface RowFields {
   readonly VersionId?: string | undefined;
   readonly IsLatest?: boolean | undefined;
   readonly LastModified?: Date | undefined;
+  readonly Size?: number | undefined;
 }
 
 /** The order of one object's versions: the SDK keeps markers and versions apart, so all that is left are their times (whole seconds). */

@@ -4,6 +4,7 @@ import { classifyFailure, credentialsError, failureName, failureStatus, failureT
 import type { AwsSession } from './aws-session.ts';
 import { readBody } from './s3-body.ts';
 import { openS3Clients } from './s3-clients.ts';
+import { isAbsent } from './s3-errors.ts';
 import { type ObjectRef, objectUri } from './source.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -36,7 +37,7 @@ export function openStateObject(session: AwsSession, ref: ObjectRef, most: numbe
           return { bytes: await readBody(body, length, session.requestTimeoutMs), version };
         });
       } catch (error) {
-        if (failureName(error) === 'NoSuchKey') return undefined;
+        if (isAbsent(error) && failureName(error) === 'NoSuchKey') return undefined;
         throw unreadable(name, error);
       }
     },

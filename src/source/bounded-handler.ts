@@ -1,0 +1,197 @@
+/**
+ * How the SDK's clients send a request: over node:http, each answer bounded in time and size as a whole. The SDK's own
+ * handler bounds only the silence between two pieces, and takes every status from 200 to 299 and every empty body.
+ */
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
+import type { Patience } from './patience.ts';
+
+/** Bounds of all requests; times in milliseconds. */
+export interface HandlerLimits {
+  readonly connections: number;
+  readonly connectMs: number;
+  /** How long the end of the headers may take, and silence in a body. */
+  readonly idleMs: number;
+  readonly patienceOf: (origin: string) => Patience;
+}
+
+/** What the SDK hands over with a request. */
+interface SendOptions {
+  readonly abortSignal?: {
+    readonly aborted: boolean;
+    addEventListener?(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void;
+  };
+}
+
+/** A handler as the SDK's clients take it. */
+export interface BoundedHandler {
+  readonly metadata: { readonly handlerProtocol: string };
+  handle(request: HttpRequest, options?: SendOptions): Promise<{ response: HttpResponse }>;
+  destroy(): void;
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): Record<string, never>;
+}
+
+/** Every answer but an object: pages of listings are the largest, with 3.4 MB. */
+const MAX_ANSWER = 16 * 1024 * 1024;
+/** What such a body may take as a whole, as a multiple of the silence that is allowed. */
+const BODY_TIMES = 4;
+
+/** A handler that all clients of a session share; its idle connections hold no process up. */
+export function boundedHandler(limits: HandlerLimits): BoundedHandler {
+  const agentSettings = { keepAlive: true, maxSockets: limits.connections };
+  const agents = { 'http:': new http.Agent(agentSettings), 'https:': new https.Agent(agentSettings) };
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    handle: async (request, options = {}) => {
+      const patience = limits.patienceOf(originOf(request));
+      const allowed = patience.begin();
+      try {
+        const agent = request.protocol === 'https:' ? agents['https:'] : agents['http:'];
+        const answer = await send(request, agent, { ...limits, idleMs: allowed }, options);
+        const response = await takeAnswer(request, answer, allowed);
+        patience.answered();
+        return { response };
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+        patience.unanswered();
+        if (tryOf(request) < SILENT_TRIES) throw error;
+        throw new NoAnswerError(error.message);
+      }
+    },
+    // Clients come and go, their connections stay.
+    destroy: () => {},
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+function originOf({ protocol, hostname, port }: HttpRequest): string {
+  return `${protocol}//${hostname}:${port ?? ''}`;
+}
+
+/** Which try of a request this is, as the SDK says in a header of it. */
+function tryOf(request: HttpRequest): number {
+  const said = /^attempt=(\d{1,6});/.exec(request.headers['amz-sdk-request'] ?? '')?.[1];
+  return said === undefined ? 1 : Number(said);
+}
+
+/** The head of the answer. Rejects with an error named TimeoutError where it does not end in time. */
+function send(
+  request: HttpRequest,
+  agent: http.Agent,
+  { connectMs, idleMs }: HandlerLimits,
+  { abortSignal }: SendOptions,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const query = buildQueryString(request.query);
+    // Nobody waits for the interim answer that it asks for.
+    const { expect: _, ...headers } = request.headers;
+    const sent = (request.protocol === 'https:' ? https : http).request({
+      agent,
+      headers,
+      // An address of IPv6 stands in brackets in a URL alone.
+      host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+      method: request.method,
+      path: query === '' ? request.path : `${request.path}?${query}`,
+      port: request.port ?? null,
+    });
+    const timers: NodeJS.Timeout[] = [];
+    const fail = (error: Error): void => {
+      for (const timer of timers) clearTimeout(timer);
+      sent.destroy();
+      reject(error);
+    };
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) return begin();
+      const late = setTimeout(() => fail(timeoutError('no connection came about in time')), connectMs);
+      timers.push(late);
+      socket.once('connect', () => {
+        clearTimeout(late);
+        begin();
+      });
+    });
+    const begin = (): void => {
+      // In all, however many lines come one by one.
+      timers.push(setTimeout(() => fail(timeoutError(`no answer came within ${idleMs} ms`)), idleMs));
+    };
+    sent.on('response', (answer) => {
+      for (const timer of timers) clearTimeout(timer);
+      resolve(answer);
+    });
+    sent.on('error', fail);
+    const abort = (): void =>
+      fail(Object.assign(new Error('the request was aborted'), { name: 'AbortError' }));
+    if (abortSignal?.aborted === true) return abort();
+    abortSignal?.addEventListener?.('abort', abort, { once: true });
+    sent.end(request.body);
+  });
+}
+
+/** The answer as the SDK takes it: an object's body as it comes, every other whole. */
+async function takeAnswer(
+  request: HttpRequest,
+  answer: IncomingMessage,
+  idleMs: number,
+): Promise<HttpResponse> {
+  const { statusCode: status = 0, statusMessage: reason = '' } = answer;
+  const headers = Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value = '']) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ]),
+  );
+  const isObject = request.query['x-id'] === 'GetObject' && status === 200;
+  const body = isObject ? answer : await wholeBody(answer, request.method, idleMs);
+  const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'POST';
+  if (isRead && status >= 200 && status < 300 && status !== 200) {
+    throw new AnswerNotUnderstoodError(`the server answered ${status}, which is no answer to this`, status);
+  }
+  if (status === 200 && request.method === 'POST' && body instanceof Uint8Array && body.length === 0)
+    throw new AnswerNotUnderstoodError('the server answered with nothing');
+  return new HttpResponse({ statusCode: status, reason, headers, body });
+}
+
+/** A body that is as long as its head says, within its size and its time. */
+function wholeBody(answer: IncomingMessage, method: string, idleMs: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const settle = (error?: Error): void => {
+      clearTimeout(idle);
+      clearTimeout(whole);
+      if (error === undefined) {
+        resolve(Buffer.concat(pieces));
+        return;
+      }
+      reject(error);
+      answer.destroy();
+    };
+    const late = (): void => settle(timeoutError(`the body did not end in time, after ${length} bytes`));
+    const idle = setTimeout(late, idleMs);
+    const whole = setTimeout(late, BODY_TIMES * idleMs);
+    answer.on('data', (piece: Buffer) => {
+      idle.refresh();
+      length += piece.length;
+      if (length > MAX_ANSWER)
+        settle(new AnswerNotUnderstoodError(`the server answered with more than ${MAX_ANSWER} bytes`));
+      else pieces.push(piece);
+    });
+    answer.on('end', () => {
+      const announced = answer.headers['content-length'];
+      const isShort = method !== 'HEAD' && announced !== undefined && Number(announced) !== length;
+      if (!answer.complete || isShort) settle(broken(length));
+      else settle();
+    });
+    answer.on('error', () => settle(broken(length)));
+    answer.on('close', () => settle(broken(length)));
+  });
+}
+
+/** As node:http names a connection that breaks, which the SDK tries again. */
+function broken(length: number): Error {
+  const error = new Error(`the connection broke after ${length} bytes of the body`);
+  return Object.assign(error, { code: 'ECONNRESET' });
+}
