@@ -4,6 +4,7 @@ import {
   ListAccountsCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { MemberAccount, Organization, TrailLimit } from './trail-description.ts';
@@ -27,7 +28,11 @@ export async function describeOrganization(
     const managementAccount = described?.MasterAccountId;
     const owner = managementAccount === undefined ? {} : { managementAccount };
     try {
-      return { organization: { id, ...owner, accounts: await listAccounts(client) }, limits: [] };
+      const accounts = await listAccounts(client);
+      // Every organization has its own management account among them.
+      if (!accounts.some((account) => account.id === managementAccount))
+        throw new AnswerNotUnderstoodError('the management account is not among them');
+      return { organization: { id, ...owner, accounts }, limits: [] };
     } catch (error) {
       const reason = await refusalOf(session, region, error);
       return { organization: { id, ...owner, accounts: [] }, limits: [unknown(`ListAccounts: ${reason}`)] };
@@ -47,11 +52,12 @@ async function listAccounts(client: OrganizationsClient): Promise<readonly Membe
       new ListAccountsCommand(token === undefined ? {} : { NextToken: token }),
     );
     for (const account of answer.Accounts ?? []) addAccount(accounts, account);
-    // An empty page with a token is no end (API reference, ListAccounts); a token that repeats is one.
-    if (answer.NextToken === undefined || answer.NextToken === token) break;
+    // An empty page with a token is no end (API reference, ListAccounts).
+    if (answer.NextToken === undefined) return [...accounts.values()];
+    if (answer.NextToken === token) break;
     token = answer.NextToken;
   }
-  return [...accounts.values()];
+  throw new AnswerNotUnderstoodError('its pages do not end');
 }
 
 function addAccount(accounts: Map<string, MemberAccount>, account: Account): void {

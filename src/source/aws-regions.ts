@@ -1,4 +1,5 @@
 import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { EnabledRegion, TrailLimit } from './trail-description.ts';
@@ -32,10 +33,13 @@ export async function listEnabledRegions(
         if (name === undefined || (status !== 'ENABLED' && status !== 'ENABLED_BY_DEFAULT')) continue;
         regions.set(name, { name, alwaysOn: status === 'ENABLED_BY_DEFAULT' });
       }
-      if (answer.NextToken === undefined || answer.NextToken === token) break;
-      token = answer.NextToken;
+      const next = answer.NextToken;
+      if (next === undefined && regions.size > 0) return { regions: [...regions.values()], limits: [] };
+      if (next === undefined || next === token) break;
+      token = next;
     }
-    return { regions: [...regions.values()], limits: [] };
+    // No account is without a Region, and no list without an end.
+    throw new AnswerNotUnderstoodError(regions.size === 0 ? 'it names none' : 'its pages do not end');
   } catch (error) {
     const reason = await refusalOf(session, region, error);
     const text = `Which Regions are enabled could not be learned, so that a Region without any digest goes unnoticed. ListRegions: ${reason}`;

@@ -6,6 +6,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
+import { checkServiceAnswer } from './aws-answer-check.ts';
 import type { Patience } from './patience.ts';
 
 /** Bounds of all requests; times in milliseconds. */
@@ -76,6 +77,13 @@ function originOf({ protocol, hostname, port }: HttpRequest): string {
 function tryOf(request: HttpRequest): number {
   const said = /^attempt=(\d{1,6});/.exec(request.headers['amz-sdk-request'] ?? '')?.[1];
   return said === undefined ? 1 : Number(said);
+}
+
+/** The operation that a JSON service is asked for; '' for another's. */
+function operationOf(request: HttpRequest): string {
+  const target = request.headers['x-amz-target'];
+  if (target !== undefined) return target.slice(target.lastIndexOf('.') + 1);
+  return request.path.endsWith('/listRegions') ? 'ListRegions' : '';
 }
 
 /** The head of the answer. Rejects with an error named TimeoutError where it does not end in time. */
@@ -149,8 +157,10 @@ async function takeAnswer(
   if (isRead && status >= 200 && status < 300 && status !== 200) {
     throw new AnswerNotUnderstoodError(`the server answered ${status}, which is no answer to this`, status);
   }
-  if (status === 200 && request.method === 'POST' && body instanceof Uint8Array && body.length === 0)
-    throw new AnswerNotUnderstoodError('the server answered with nothing');
+  if (status === 200 && request.method === 'POST' && body instanceof Uint8Array) {
+    if (body.length === 0) throw new AnswerNotUnderstoodError('the server answered with nothing');
+    checkServiceAnswer(operationOf(request), body);
+  }
   return new HttpResponse({ statusCode: status, reason, headers, body });
 }
 

@@ -38,8 +38,8 @@ export interface PoolLimits {
   readonly connectMs: number;
   /** How long a server may take to the end of its headers, and between two pieces of a body. */
   readonly idleMs: number;
-  /** How long a server is still waited for. */
-  readonly patienceOf: (origin: string) => Patience;
+  /** How long a server is still waited for; without it, always as long. */
+  readonly patienceOf?: (origin: string) => Patience;
 }
 
 /** What a body without an announced length may take as a whole, as a multiple of `idleMs`. */
@@ -68,18 +68,18 @@ export function httpPool(limits: PoolLimits): HttpPool {
   return {
     get: async (request) => {
       const pool = await poolOf(request.origin);
-      const patience = limits.patienceOf(request.origin);
-      const idleMs = patience.begin();
+      const patience = limits.patienceOf?.(request.origin);
+      const idleMs = patience?.begin() ?? limits.idleMs;
       try {
         const answer = await new Promise<Answer>((resolve, reject) => {
           const { path, headers } = request;
           const exchange = new Exchange(request, idleMs, resolve, reject);
           pool.dispatch({ method: 'GET', path, headers }, exchange);
         });
-        patience.answered();
+        patience?.answered();
         return answer;
       } catch (error) {
-        if (isLate(error)) patience.unanswered();
+        if (isLate(error)) patience?.unanswered();
         throw error;
       }
     },

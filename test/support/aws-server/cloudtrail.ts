@@ -55,11 +55,17 @@ function describeTrails(body: Fields, state: ServerState, region: string): Answe
     // A name, unlike an ARN, is one of this Region.
     return wanted.includes(trail.TrailARN) || (wanted.includes(trail.Name) && trail.HomeRegion === region);
   });
-  return jsonAnswer({ trailList });
+  return jsonAnswer({ trailList: trailList.map(whole) });
 }
 
 function getTrail(body: Fields, state: ServerState, region: string): Answer {
-  return jsonAnswer({ Trail: findTrail(body, state, region) });
+  return jsonAnswer({ Trail: whole(findTrail(body, state, region)) });
+}
+
+/** CloudTrail says of every trail whether it is one of several Regions, of an organization, and validated. */
+function whole(trail: TrailData): TrailData {
+  const flags = { IsMultiRegionTrail: false, IsOrganizationTrail: false, LogFileValidationEnabled: false };
+  return { ...flags, ...trail };
 }
 
 function getTrailStatus(body: Fields, state: ServerState, region: string): Answer {
