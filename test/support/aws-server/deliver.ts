@@ -15,6 +15,7 @@ export async function deliver(
     return;
   }
   if (fault?.kind === 'stall' && fault.afterBytes === undefined) return;
+  if (fault?.kind === 'headers') return sendHeadersForEver(response, fault.latencyMs ?? 100);
   const headers: Record<string, string> = {
     server: 'AmazonS3',
     'x-amz-request-id': '0000000000000000',
@@ -24,10 +25,19 @@ export async function deliver(
   response.writeHead(answer.status, headers);
   if (method === 'HEAD') {
     response.end();
-  } else if (fault === undefined || fault.kind === 'status') {
+  } else if (fault === undefined || fault.kind === 'status' || fault.kind === 'answer') {
     response.end(answer.body);
   } else {
     await deliverPart(response, answer.body, fault);
+  }
+}
+
+/** Header lines, one by one, until the client goes away. */
+async function sendHeadersForEver({ socket }: ServerResponse, latencyMs: number): Promise<void> {
+  socket?.write('HTTP/1.1 200 OK\r\n');
+  for (let line = 0; socket?.destroyed === false; line += 1) {
+    socket.write(`X-Line-${line}: 1\r\n`);
+    await delay(latencyMs);
   }
 }
 

@@ -40,7 +40,7 @@ export async function startAwsServer(options: AwsServerOptions = {}): Promise<Aw
     const record = recordOf(request, service, operation);
     requests.push(record);
     const fault = faults.take(record);
-    const latency = fault?.kind === 'slow' ? undefined : fault?.latencyMs;
+    const latency = fault?.kind === 'slow' || fault?.kind === 'headers' ? undefined : fault?.latencyMs;
     await delay(latency ?? options.latencyMs ?? 0);
     let result: Answer;
     try {
@@ -51,6 +51,7 @@ export async function startAwsServer(options: AwsServerOptions = {}): Promise<Aw
     } catch (error) {
       result = errorAnswer(service, asAwsError(error), request.path);
     }
+    if (fault?.kind === 'answer') result = fault.change?.(result) ?? result;
     if (fault?.kind !== 'reset' && fault?.kind !== 'stall') record.status = result.status;
     await deliver(response, result, request.method, fault);
   };
