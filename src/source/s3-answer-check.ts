@@ -46,7 +46,9 @@ function checkAnswer({ query = {} }: Request, { statusCode, headers = {}, body }
   if (statusCode === 404 && body.length > 0 && !isErrorDocument(body))
     throw new AnswerNotUnderstoodError('the server answered 404 with a document that is not S3\u2019s', 404);
   const root = Object.entries(ROOTS).find(([parameter]) => query[parameter] !== undefined)?.[1];
-  if (statusCode === 200 && root !== undefined && !hasRoot(body, root))
+  if (statusCode !== 200 || root === undefined) return;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').trim();
+  if (!hasRoot(text, root) || !tellsItsEnd(text, root))
     throw new AnswerNotUnderstoodError(`the server answered with something else than a whole ${root}`);
 }
 
@@ -56,11 +58,15 @@ export function partOfObject(): AnswerNotUnderstoodError {
 }
 
 /** Whether a document begins and ends with that element; what is between, its reader judges. */
-function hasRoot(body: Uint8Array, root: string): boolean {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').trim();
-  const start = /^\uFEFF?(?:<\?xml[^<>]*\?>)?\s*<([A-Za-z]+)(?:\s[^<>]*)?>/.exec(text);
-  return (
-    start?.[1] === root &&
-    (text.endsWith(`</${root}>`) || (start[0].length === text.length && text.endsWith('/>')))
-  );
+function hasRoot(text: string, root: string): boolean {
+  const [start = '', name] = /^\uFEFF?(?:<\?xml[^<>]*\?>)?\s*<([A-Za-z]+)(?:\s[^<>]*)?>/.exec(text) ?? [];
+  const isAlone = start.length === text.length && text.endsWith('/>');
+  return name === root && (isAlone || text.endsWith(`</${root}>`));
+}
+
+/** Whether a listing says once, and in one of two words, that it goes on: the SDK takes every other word for the end. */
+function tellsItsEnd(text: string, root: string): boolean {
+  if (!root.startsWith('List')) return true;
+  const found = [...text.matchAll(/<IsTruncated>\s*([^<]*?)\s*<\/IsTruncated>/g)];
+  return found.length === 1 && /^(?:true|false)$/.test(found[0]?.[1] ?? '');
 }

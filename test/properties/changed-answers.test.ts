@@ -54,8 +54,9 @@ async function run(
 
 /** Changes every answer to that very request. */
 function changing(wanted: RequestRecord, change: Change): (server: AwsServer) => void {
+  // The two ways to read write the bucket's path differently.
   const nameOf = ({ operation, path, prefix, startAfter }: RequestRecord): string =>
-    JSON.stringify([operation, path, prefix, startAfter]);
+    JSON.stringify([operation, path.replace(/\/$/, ''), prefix, startAfter]);
   return ({ faults }) =>
     faults.add({
       kind: 'answer',
@@ -94,7 +95,7 @@ async function isSame(wanted: RequestRecord, change: Change, reads: Reads): Prom
 }
 
 describe('an answer of the endpoint that is changed for good', () => {
-  test('to a listing: the run is refused, never VALID', async () => {
+  test('to a listing: the run is refused or has no answer, never VALID and never INVALID', async () => {
     const changes = { ...NO_ANSWERS, ...OTHER_CONTENTS, ...OTHER_PAGES };
     await fc.assert(
       fc.asyncProperty(
@@ -105,7 +106,8 @@ describe('an answer of the endpoint that is changed for good', () => {
           const change = changes[name] as Change;
           const { outcome, changed } = await run(TRAIL.store.clone(), reads, changing(listing, change));
           if (outcome === 'VALID') expect(changed === 0 || (await isSame(listing, change, reads))).toBe(true);
-          else expect([name, outcome]).toEqual([name, 'refused']);
+          // Where something was judged before, there is a report of it.
+          else expect([name, outcome]).toEqual([name, expect.stringMatching(/^(?:refused|INCONCLUSIVE)$/)]);
         },
       ),
       { seed: SEED, numRuns: 250 },
