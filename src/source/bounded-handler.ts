@@ -8,6 +8,7 @@ import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/p
 import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
 import { checkServiceAnswer } from './aws-answer-check.ts';
 import type { Patience } from './patience.ts';
+import { OTHER_TIMES } from './s3-body.ts';
 
 /** Bounds of all requests; times in milliseconds. */
 export interface HandlerLimits {
@@ -37,8 +38,6 @@ export interface BoundedHandler {
 
 /** Every answer but an object: pages of listings are the largest, with 3.4 MB. */
 const MAX_ANSWER = 16 * 1024 * 1024;
-/** What such a body may take as a whole, as a multiple of the silence that is allowed. */
-const BODY_TIMES = 4;
 
 /** A handler that all clients of a session share; its idle connections hold no process up. */
 export function boundedHandler(limits: HandlerLimits): BoundedHandler {
@@ -181,7 +180,7 @@ function wholeBody(answer: IncomingMessage, method: string, idleMs: number): Pro
     };
     const late = (): void => settle(timeoutError(`the body did not end in time, after ${length} bytes`));
     const idle = setTimeout(late, idleMs);
-    const whole = setTimeout(late, BODY_TIMES * idleMs);
+    const whole = setTimeout(late, OTHER_TIMES * idleMs);
     answer.on('data', (piece: Buffer) => {
       idle.refresh();
       length += piece.length;

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import { timeoutError } from './answer-problem.ts';
 import type { Patience } from './patience.ts';
-import { BodyClock, IncompleteBodyError } from './s3-body.ts';
+import { BodyClock, IncompleteBodyError, OBJECT_TIMES, OTHER_TIMES } from './s3-body.ts';
 
 /** The beginning of an answer. */
 export interface AnswerHead {
@@ -21,7 +21,10 @@ export interface Answer extends AnswerHead {
 }
 
 /** How much of a body is taken: all of an announced length, or what there is `upTo` a bound. */
-export type BodyRoom = { readonly length: number } | { readonly upTo: number };
+export type BodyRoom = ({ readonly length: number } | { readonly upTo: number }) & {
+  /** An object may be large, and has more time. */
+  readonly isObject?: true;
+};
 
 /** One request. `path` goes out as it is, query included. */
 export interface GetRequest {
@@ -41,9 +44,6 @@ export interface PoolLimits {
   /** How long a server is still waited for; without it, always as long. */
   readonly patienceOf?: (origin: string) => Patience;
 }
-
-/** What a body without an announced length may take as a whole, as a multiple of `idleMs`. */
-const BODY_TIMES = 4;
 
 /** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
 export interface HttpPool {
@@ -152,8 +152,8 @@ class Exchange implements Dispatcher.DispatchHandler {
         this.#room = 'length' in room ? room.length : room.upTo;
         // Not from the shared memory of small buffers: the bytes may be handed to another thread.
         if ('length' in room) this.#bytes = Buffer.allocUnsafeSlow(room.length);
-        const mostMs = 'length' in room ? Number.POSITIVE_INFINITY : BODY_TIMES * this.#idleMs;
-        this.#clock = new BodyClock(this.#idleMs, mostMs);
+        const times = room.isObject === true ? OBJECT_TIMES : OTHER_TIMES;
+        this.#clock = new BodyClock(this.#idleMs, times * this.#idleMs);
         this.#timer = setTimeout(() => this.#fail(controller, this.#silence()), this.#idleMs);
         controller.resume();
       },

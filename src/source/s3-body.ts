@@ -15,6 +15,10 @@ export class IncompleteBodyError extends Error {
 /** The slowest body that is waited for, in bytes per second: a server may not hold a reader by one byte at a time. */
 const SLOWEST_BODY = 16 * 1024;
 
+/** What the body of an object may take in all, and every other body, as multiples of the silence that is allowed. */
+export const OBJECT_TIMES = 20;
+export const OTHER_TIMES = 2;
+
 /** Tells a body that trickles from one that comes. */
 export class BodyClock {
   readonly #begun = performance.now();
@@ -22,7 +26,7 @@ export class BodyClock {
   readonly #mostMs: number;
 
   /** Begins now; `idleMs` milliseconds are free, and it is over after `mostMs`. */
-  constructor(idleMs: number, mostMs: number = Number.POSITIVE_INFINITY) {
+  constructor(idleMs: number, mostMs: number) {
     this.#idleMs = idleMs;
     this.#mostMs = mostMs;
   }
@@ -43,7 +47,7 @@ export function readBody(body: Readable, length: number, idleMs: number): Promis
   return new Promise((resolve, reject) => {
     // Not from the shared pool: the bytes may be handed to another thread.
     const bytes = Buffer.allocUnsafeSlow(length);
-    const clock = new BodyClock(idleMs);
+    const clock = new BodyClock(idleMs, OBJECT_TIMES * idleMs);
     let filled = 0;
     const fail = (message: string, cause?: unknown, isLate = false): void => {
       clearTimeout(idle);

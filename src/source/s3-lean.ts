@@ -90,7 +90,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
           if (head.headers['content-range'] !== undefined) throw partOfObject();
           const length = bodyLength(ref, contentLength(head), options.maxBytes);
           await options.admit?.(length);
-          return { length };
+          return { length, isObject: true };
         });
         return answer === undefined ? undefined : storedObject(answer);
       });
