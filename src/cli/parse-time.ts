@@ -1,7 +1,7 @@
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES = 'for example 2026-11-20T15:00:00Z, 2026-11-20T16:00:00+01:00, 2026-11-20, 7d, 36h or 90m';
-const AGE = /^(\d{1,9})([mhdw])$/;
+const AGE = /^(\d+)([mhdw])$/;
 const AGE_UNITS: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
@@ -13,14 +13,34 @@ const ISO =
 /** The stamp in CloudTrail's file names. */
 const STAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
+/** What is before belongs to no log file, and what is after has no four digits for its year, as in CloudTrail's names. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 9999;
+
 /**
  * A time as people give it, in milliseconds since the epoch: ISO 8601 with its offset honoured (UTC where it has
  * none), a date (its beginning, UTC midnight, for both ends of a window), the stamp of a CloudTrail file name, or
- * an age before `now`. Throws UsageError, naming `option`, also for a day that no calendar has.
+ * an age before `now`. Throws UsageError, naming `option`, also for a day that no calendar has and for a time that is
+ * not within the years 1970 to 9999.
  */
 export function parseTime(text: string, option: string, now: number): number {
-  const age = AGE.exec(text);
-  if (age !== null) return now - Number(age[1]) * (AGE_UNITS[age[2] ?? ''] ?? Number.NaN);
+  const time = readAge(text, now) ?? readDate(text, option);
+  // Nothing that reckons with the time later has to mind a date that cannot be written: NaN is neither before nor after.
+  const isWithin = time >= Date.UTC(FIRST_YEAR, 0) && time < Date.UTC(LAST_YEAR + 1, 0);
+  if (!isWithin) {
+    const why = `${JSON.stringify(text)} is not within the years ${FIRST_YEAR} to ${LAST_YEAR}`;
+    throw new UsageError(`${option}: ${why}`, EXAMPLES);
+  }
+  return time;
+}
+
+function readAge(text: string, now: number): number | undefined {
+  const [, count, unit] = AGE.exec(text) ?? [];
+  if (count === undefined || unit === undefined) return undefined;
+  return now - Number(count) * (AGE_UNITS[unit] ?? Number.NaN);
+}
+
+function readDate(text: string, option: string): number {
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', offset = 'Z'] =
     ISO.exec(text) ?? STAMP.exec(text) ?? [];
   if (year === undefined) throw new UsageError(`${option}: ${JSON.stringify(text)} is not a time`, EXAMPLES);

@@ -38,9 +38,11 @@ export function readWindow(
   const end = to ?? now;
   if (from !== undefined && from >= end) {
     const written = (time: number): string => new Date(time).toISOString();
-    const right = to === undefined ? `now (${written(now)})` : `--to (${written(end)})`;
+    const begin = raw.from === undefined && raw.startTime !== undefined ? '--start-time' : '--from';
+    const until = raw.to === undefined ? '--end-time' : '--to';
+    const right = to === undefined ? `now (${written(now)})` : `${until} (${written(end)})`;
     throw new UsageError(
-      `--from (${written(from)}) is not before ${right}`,
+      `${begin} (${written(from)}) is not before ${right}`,
       'give a window that has a length',
     );
   }

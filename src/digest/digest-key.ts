@@ -84,9 +84,12 @@ function daysOfMonth(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
+/** Behind every key: a year of five digits, such as that of a grace after the last window there can be, would sort before them. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** A time (milliseconds since the epoch) as it stands in digest keys, `20261120T150131Z`. */
 export function formatStamp(time: number): string {
-  return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  return new Date(Math.min(time, LAST_TIME)).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
 /** Characters of `/2026/11/20` and of a stamp. */
@@ -99,10 +102,10 @@ const MOST_DAY_FOLDERS = 4_096;
 
 /** The day folder `2026/11/20/` of a time (milliseconds since the epoch, UTC). */
 export function dayFolder(time: number): string {
-  const day = Math.floor(time / DAY);
+  const day = Math.floor(Math.min(time, LAST_TIME) / DAY);
   const known = dayFolders.get(day);
   if (known !== undefined) return known;
-  const folder = `${new Date(time).toISOString().slice(0, 10).replaceAll('-', '/')}/`;
+  const folder = `${new Date(day * DAY).toISOString().slice(0, 10).replaceAll('-', '/')}/`;
   if (dayFolders.size >= MOST_DAY_FOLDERS) dayFolders.clear();
   dayFolders.set(day, folder);
   return folder;

@@ -156,6 +156,9 @@ test('times are written and read as they stand in keys', () => {
   expect(formatStamp(END)).toBe('20261120T150131Z');
   expect(parseStamp('20261120T150131Z')).toBe(END);
   expect(dayFolder(END)).toBe('2026/11/20/');
+  // A grace after the last window there can be: no year of five digits, which would sort before all others.
+  expect(formatStamp(Date.UTC(10_000, 0, 1, 2))).toBe('99991231T235959Z');
+  expect(dayFolder(Date.UTC(10_000, 0, 1, 2))).toBe('9999/12/31/');
   for (const text of ['20261320T150131Z', '20261120T150160Z', '00010101T000000Z', '2026-11-20T15:01:31Z', ''])
     expect(parseStamp(text)).toBeUndefined();
 });

@@ -1,0 +1,80 @@
+/** Times that no log file can have, given to every option that takes one. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runCommand, stubAwsEnvironment } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const START = process.cwd();
+const BUCKET = 's3://example-bucket';
+const TIME_OPTIONS: readonly (readonly [option: string, ...args: readonly string[]])[] = [
+  ...['--from', '--to', '--now', '--start-time', '--end-time'].flatMap((option) => [
+    [option, 'verify', BUCKET] as const,
+    [option, 'evidence', 'pack', BUCKET, '--output', 'bag'] as const,
+  ]),
+  ['--require-checkpoint', 'verify', BUCKET, '--state', 'state.json'],
+  ['--from', 'collect', BUCKET, 'copy'],
+  ['--to', 'collect', BUCKET, 'copy'],
+  ['--from', 'keys', 'fetch', '--region', 'us-east-1'],
+  ['--to', 'keys', 'fetch', '--region', 'us-east-1'],
+  ['--now', 'evidence', 'verify', 'bag'],
+  ['--now', 'report', 'verify', 'report.json'],
+];
+const OUTSIDE = [
+  '999999999w',
+  '99999999999999999999999m',
+  '3000w',
+  '0000-01-01',
+  '1969-12-31T23:59:59Z',
+  '1970-01-01T00:00:00+00:01',
+  '9999-12-31T23:59:59-00:01',
+];
+const NO_TIME = ['-1d', '+275760-09-13', '10000-01-01', '1e9d', 'NaN', '∞'];
+
+beforeEach(() => {
+  stubAwsEnvironment();
+  process.chdir(temporaryFolder());
+});
+afterEach(() => {
+  process.chdir(START);
+  vi.unstubAllEnvs();
+});
+
+describe.each(TIME_OPTIONS)('%s of %s %s', (option, ...args) => {
+  test.each([
+    ...OUTSIDE.map((text) => [text, 'is not within the years 1970 to 9999'] as const),
+    ...NO_TIME.map((text) => [text, 'is not a time'] as const),
+  ])('%s is a wrong use, told in one line', async (text, why) => {
+    const { exitCode, out, error } = await runCommand([...args, `${option}=${text}`]);
+    expect(exitCode).toBe(2);
+    expect(out).toBe('');
+    expect(error.split('\n')[0]).toBe(`trail-verify: ${option}: ${JSON.stringify(text)} ${why}`);
+    expect(error.split('\n')).toHaveLength(3);
+  });
+});
+
+test.each([
+  ['verify', BUCKET, '--from', '2026-11-02', '--to', '2026-11-01'],
+  ['verify', BUCKET, '--from', '2026-11-02', '--now', '2026-11-01'],
+  ['collect', BUCKET, 'copy', '--from', '2026-11-02', '--to', '2026-11-02'],
+  ['keys', 'fetch', '--region', 'us-east-1', '--from', '2026-11-02', '--to', '2026-11-01'],
+])('%s %s: a window that ends before it begins is refused', async (...args) => {
+  const { exitCode, error } = await runCommand(args);
+  expect(exitCode).toBe(2);
+  expect(error).toMatch(/^trail-verify: --from \(2026-11-02T\S+\) is not before (?:--to|now) \(/);
+});
+
+test('the other names of the window are told as they were given', async () => {
+  const { exitCode, error } = await runCommand([
+    ...['verify', BUCKET, '--start-time', '2026-11-02', '--end-time', '2026-11-01'],
+  ]);
+  expect(exitCode).toBe(2);
+  expect(error).toMatch(/^trail-verify: --start-time \(\S+\) is not before --end-time \(/);
+});
+
+test.each(['0', '-1', '36501', '999999999', '9999999999', '1e3', '1.5', ''])(
+  'a certificate valid for %j days is not made',
+  async (days) => {
+    const { exitCode, error } = await runCommand(['keygen', '--output', 'own', `--days=${days}`]);
+    expect(exitCode).toBe(2);
+    expect(error).toMatch(/^trail-verify: --days: ".*" is not a whole number from 1 to 36500\n/);
+  },
+);
