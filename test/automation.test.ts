@@ -1,6 +1,6 @@
 /** The shell of action.yml and of examples/nightly.sh, run with a stand-in for the command that notes its arguments. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { GITHUB_BASH } from './support/shell.ts';
@@ -14,7 +14,15 @@ let folder: string;
 beforeEach(() => {
   folder = temporaryFolder();
   mkdirSync(path.join(folder, 'bin'));
-  const notes = `require('node:fs').writeFileSync(process.env.NOTES, JSON.stringify(process.argv.slice(2)));
+  const notes = `const { mkdirSync, writeFileSync } = require('node:fs');
+const args = process.argv.slice(2);
+writeFileSync(process.env.NOTES, JSON.stringify(args));
+const { REPORT_TEXT } = process.env;
+if (REPORT_TEXT !== undefined) {
+  const output = args[args.lastIndexOf('--output') + 1];
+  mkdirSync(output, { recursive: true });
+  writeFileSync(output + '/report.json', REPORT_TEXT);
+}
 process.stdout.write('**summary**\\n');
 process.exit(Number(process.env.CODE ?? 0));
 `;
@@ -24,7 +32,16 @@ process.exit(Number(process.env.CODE ?? 0));
   chmodSync(command, 0o755);
 });
 
-function act(inputs: Readonly<Record<string, string>>, code = '0', step = 'Verify') {
+const VERDICTS: Readonly<Record<string, string>> = { 0: 'VALID', 1: 'INVALID', 3: 'INCONCLUSIVE' };
+/** What the stand-in writes as its report where a test says nothing else. */
+const reportText = (code: string): string => JSON.stringify({ verdict: VERDICTS[code] });
+
+function act(
+  inputs: Readonly<Record<string, string | undefined>>,
+  code = '0',
+  step = 'Verify',
+  errors: 'silent' | 'may write errors' = 'silent',
+) {
   const file = (name: string): string => path.join(folder, name);
   writeFileSync(file('out'), '');
   writeFileSync(file('summary'), '');
@@ -40,11 +57,12 @@ function act(inputs: Readonly<Record<string, string>>, code = '0', step = 'Verif
       GITHUB_OUTPUT: file('out'),
       NOTES: file('notes'),
       CODE: code,
+      REPORT_TEXT: reportText(code),
       ...{ FROM: '', STATE: '', ARGUMENTS: '', OUTPUT: 'report', FAIL_ON: 'inconclusive' },
       ...inputs,
     },
   });
-  expect(stderr).toBe('');
+  if (errors === 'silent') expect(stderr).toBe('');
   const notes = existsSync(file('notes')) ? readFileSync(file('notes'), 'utf8') : '[]';
   const args = JSON.parse(notes) as readonly string[];
   return {
@@ -68,7 +86,8 @@ describe('action.yml', () => {
     expect(status).toBe(0);
     expect(args[0]).toBe('verify');
     expect(args.slice(-6)).toEqual(['--account', '111122223333', hostile, '--no-sign', '--', hostile]);
-    act({ TARGET: 's3://b', FROM: hostile, STATE: hostile, OUTPUT: hostile, FAIL_ON: hostile });
+    const all = act({ TARGET: 's3://b', FROM: hostile, STATE: hostile, OUTPUT: hostile, FAIL_ON: hostile });
+    expect(all.status).toBe(0);
     expect(existsSync(path.join(folder, 'owned'))).toBe(false);
   });
 
@@ -117,7 +136,108 @@ describe('action.yml', () => {
     expect(status).toBe(3);
     expect(out).toBe('report=report/report.json\nexit-code=3\n');
     expect(summary).toBe('**summary**\n');
-    expect(act({ TARGET: 's3://b' }).args).not.toContain('--state');
+    expect(act({ TARGET: 's3://b', OUTPUT: 'other' }).args).not.toContain('--state');
+  });
+});
+
+describe('action.yml is green by a report of its own run alone', () => {
+  const red = (result: ReturnType<typeof act>, code: number): void => {
+    expect(result.status).toBe(code);
+    expect(result.out).toBe(`exit-code=${code}\n`);
+    expect(result.summary).toMatch(/^(?:\*\*summary\*\*\n)?\*\*The [a-z ]+.*\*\*\n$/);
+  };
+
+  test.each([
+    ['no report', undefined, 'inconclusive'],
+    ['no JSON', 'VALID', 'inconclusive'],
+    ['nothing', '', 'inconclusive'],
+    ['null', 'null', 'inconclusive'],
+    ['no verdict', '{}', 'inconclusive'],
+    ['another verdict', '{"verdict":"INVALID"}', 'inconclusive'],
+    ['another verdict, and a lighter rule', '{"verdict":"INVALID"}', 'invalid'],
+    ['a verdict that the rule refuses', '{"verdict":"INCONCLUSIVE"}', 'inconclusive'],
+    ['a verdict made for a pattern', '{"verdict":"VALID:*"}', 'inconclusive'],
+    ['a verdict made for the rule', '{"verdict":"INCONCLUSIVE"}', 'x:invalid'],
+  ])('%s is red, though the command ended with 0', (_what, REPORT_TEXT, FAIL_ON) => {
+    red(act({ TARGET: 's3://b', REPORT_TEXT, FAIL_ON }), 4);
+  });
+
+  test('an INCONCLUSIVE report is green where only INVALID is to fail', () => {
+    const REPORT_TEXT = '{"verdict":"INCONCLUSIVE"}';
+    const { status, out } = act({ TARGET: 's3://b', REPORT_TEXT, FAIL_ON: 'invalid' });
+    expect([status, out]).toEqual([0, 'report=report/report.json\nexit-code=0\n']);
+  });
+
+  test.each<readonly [string, () => void]>([
+    [
+      'a folder with the report of another run',
+      () => {
+        mkdirSync(path.join(folder, 'report'));
+        writeFileSync(path.join(folder, 'report/report.json'), reportText('0'));
+      },
+    ],
+    ['a file', () => writeFileSync(path.join(folder, 'report'), '')],
+    ['a link that leads nowhere', () => symlinkSync('nowhere', path.join(folder, 'report'))],
+    ['a link to a folder that holds a file', () => symlinkSync('bin', path.join(folder, 'report'))],
+  ])('the command is not run where the output is %s', (_what, plant) => {
+    plant();
+    const result = act({ TARGET: 's3://b' });
+    red(result, 2);
+    expect(result.args).toEqual([]);
+  });
+
+  test('an output without a name is refused', () => {
+    expect(act({ TARGET: 's3://b', OUTPUT: '' })).toMatchObject({
+      status: 2,
+      out: 'exit-code=2\n',
+      args: [],
+    });
+  });
+
+  test('what another run left is not kept as the report of this one', () => {
+    const [, step = ''] = readFileSync(`${ROOT}action.yml`, 'utf8').split('- name: Keep the report\n');
+    expect(step).toMatch(/^ +if: always\(\) && steps\.verify\.outputs\.report != ''$/m);
+  });
+});
+
+describe('action.yml with the command itself', () => {
+  const COPY = `${ROOT}fixtures/intact/copy`;
+  /** The present that the committed copy was made at. */
+  const rules = ['--keys', `${ROOT}fixtures/keys/public-keys.jsonl`, '--now', '2026-10-02T21:50:00Z'];
+  const real = (lines: readonly string[]) =>
+    act(
+      { TARGET: COPY, GITHUB_ACTION_PATH: ROOT, ARGUMENTS: lines.join('\n') },
+      '0',
+      'Verify',
+      'may write errors',
+    );
+
+  test('an intact trail is green, whatever is printed', () => {
+    expect(real([...rules, '--format', 'none'])).toMatchObject({
+      status: 0,
+      out: 'report=report/report.json\nexit-code=0\n',
+    });
+  });
+
+  test.each<readonly [string, readonly string[]]>([
+    ['help', ['--help']],
+    ['help, in short', ['-h']],
+    ['the version', ['--version']],
+    ['help behind other options', [...rules, '--help']],
+    ['another folder', [...rules, '--output', 'elsewhere']],
+    ['another folder, in one word', [...rules, '--output=elsewhere']],
+    ['a folder below', [...rules, '--output', 'report/below']],
+    ['a target of their own', [...rules, COPY]],
+    ['an end of the options', [...rules, '--']],
+    ['an end of the options, and a target', [...rules, '--', COPY]],
+    ['an option without its value', [...rules, '--examiner']],
+    ['an option that is not there', [...rules, '--outputs', 'x']],
+    ['a lighter rule, for what is not proven', [...rules.slice(0, 2), '--fail-on', 'invalid']],
+    ['a time of no calendar', [...rules.slice(0, 2), '--now', '999999999w']],
+  ])('it is red where the arguments ask for %s', (_what, lines) => {
+    const { status, out } = real(lines);
+    expect(status).toBeGreaterThan(0);
+    expect(out).toMatch(/^(?:report=report\/report\.json\n)?exit-code=[1-4]\n$/);
   });
 });
 
