@@ -143,7 +143,7 @@ export {
 } from './recover-versions.ts';
 export { acceptanceWarnings } from './render/acceptances.ts';
 export { reportSha256 } from './render/authoritative.ts';
-export { escapeMarkdown, escapeTerminal } from './render/escape.ts';
+export { escapeHidden, escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
 export { renderGaps } from './render/explain-gaps.ts';
 export { renderFindingsTable } from './render/findings-table.ts';

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { CLOCK_VARIABLES } from './support/faked-clock.ts';
 import { GITHUB_BASH } from './support/shell.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { actionScripts, ROOT } from './support/yaml-scripts.ts';
@@ -51,6 +52,7 @@ function act(
     env: {
       // Without it bash thinks that it was started by a remote shell, and reads .bashrc.
       SHLVL: '1',
+      ...CLOCK_VARIABLES,
       PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ''}`,
       GITHUB_ACTION_PATH: folder,
       GITHUB_STEP_SUMMARY: file('summary'),

@@ -19,19 +19,41 @@ export async function showFailure(error: unknown, terminal: Terminal, verbose: b
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
-  if (verbose && error instanceof Error) terminal.error.write(`${error.stack ?? ''}\n`);
+  if (verbose && error instanceof Error) terminal.error.write(`${await stackOf(error)}\n`);
   return failure.exitCode;
+}
+
+/** The places of a stack, without its message, which is told above and may hold lines of somebody else's. */
+async function stackOf(error: Error): Promise<string> {
+  const places = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  const { escapeHidden } = await escapes(...places);
+  return places.map(escapeHidden).join('\n');
 }
 
 function isHelp(error: CommanderError): boolean {
   return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code);
 }
 
+/** The library's escapes, which are loaded only where a text is more than plain ASCII on one line: a wrong option is told at once. */
+async function escapes(...texts: readonly string[]) {
+  if (texts.every((text) => /^[ -[\]-~]*$/.test(text))) return { escapeTerminal: same, escapeHidden: same };
+  return import('../index.ts');
+}
+
+const same = (text: string): string => text;
+
 async function failureOf(error: unknown): Promise<Failure> {
   if (error instanceof CommanderError) return commanderFailure(error);
-  if (error instanceof UsageError) return { message: error.message, hint: error.hint, exitCode: EXIT.usage };
+  if (error instanceof UsageError) {
+    // What it was given stands in it as JSON, which leaves many a character that a terminal acts on as it is.
+    const { escapeHidden } = await escapes(error.message, error.hint ?? '');
+    const hint = error.hint === undefined ? undefined : escapeHidden(error.hint);
+    return { message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
+  }
   // Messages of the library may name keys that somebody else wrote; by now it is loaded anyway.
-  const { escapeTerminal, TrailVerifyError } = await import('../index.ts');
+  const library = await import('../index.ts').catch(() => undefined);
+  if (library === undefined) return brokenInstallation(error);
+  const { escapeTerminal, TrailVerifyError } = library;
   if (error instanceof TrailVerifyError) {
     return {
       message: escapeTerminal(error.message),
@@ -46,13 +68,26 @@ async function failureOf(error: unknown): Promise<Failure> {
   };
 }
 
-/** Commander writes `error: …`, with a second line `(Did you mean …?)` where it knows better. */
-function commanderFailure(error: CommanderError): Failure {
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').replace(/^\(Did (.*)\)$/, 'did $1');
+/** The library itself cannot be loaded: files are missing, and its escapes with them. */
+function brokenInstallation(error: unknown): Failure {
   return {
-    message: first,
-    hint: suggestion === '' ? 'see trail-verify help, or trail-verify help <command>' : suggestion,
+    message: `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`,
+    hint: 'the installation of trail-verify is incomplete: install it again',
+    exitCode: EXIT.failed,
+  };
+}
+
+/** Commander writes `error: …`, with what it was given as it is, and a second line `(Did you mean …?)` where it knows better. */
+async function commanderFailure(error: CommanderError): Promise<Failure> {
+  const [, told = '', suggestion] =
+    /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
+  const { escapeTerminal } = await escapes(told, suggestion ?? '');
+  return {
+    message: escapeTerminal(told),
+    hint:
+      suggestion === undefined
+        ? 'see trail-verify help, or trail-verify help <command>'
+        : `did ${escapeTerminal(suggestion)}`,
     exitCode: EXIT.usage,
   };
 }

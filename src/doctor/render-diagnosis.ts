@@ -1,5 +1,5 @@
 import { asciiJson } from '../ascii-json.ts';
-import { escapeMarkdown, escapeTerminal } from '../render/escape.ts';
+import { escapeMarkdown, escapeTerminal, sarifMessage } from '../render/escape.ts';
 import { element, LINE_END } from '../render/markup.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
@@ -154,7 +154,7 @@ function sarif({ checks }: Diagnosis): string {
           ruleId: check.id,
           ruleIndex: ids.indexOf(check.id),
           level: levels[check.result],
-          message: { text: `${check.detail}. ${check.advice ?? ''}`.trim() },
+          message: { text: sarifMessage(`${check.detail}. ${check.advice ?? ''}`.trim()) },
           locations: [{ logicalLocations: [{ fullyQualifiedName: check.resource, kind: 'resource' }] }],
           ...(check.ignored ? { suppressions: [{ kind: 'external', justification: '--ignore' }] } : {}),
         })),

@@ -16,6 +16,14 @@ export function escapeTerminal(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(UNSAFE, visible);
 }
 
+/**
+ * `text` with every character that a terminal acts on or hides as `\u{…}`; for sentences whose names are quoted as JSON already,
+ * so that their backslashes are unambiguous.
+ */
+export function escapeHidden(text: string): string {
+  return text.replace(UNSAFE, visible);
+}
+
 function visible(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
@@ -38,6 +46,29 @@ export function escapeMarkdown(text: string): string {
 /** `text` as a code span that also holds inside a table: no character of it ends the span, the cell or the line. */
 export function markdownCode(text: string): string {
   return `<code>${escapeMarkdown(text)}</code>`;
+}
+
+/**
+ * What a reader that takes plain text for Markdown may make something of: code, emphasis, HTML, entities, mentions, numbers of
+ * issues, formulas, addresses. An underscore within a word, of which keys are full, is none, nor is the `:` of `s3://`.
+ */
+const MESSAGE_MARK =
+  /[`*<>&~@#$|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=https?|ftp|mailto|xmpp):|(?<=www)\./giu;
+
+/**
+ * `text` for the message of a SARIF result or notification, which viewers show as text, as Markdown or in HTML: nothing of it
+ * is a mark, and braces and brackets are no placeholder and no link (SARIF 2.1.0, sections 3.11.5 and 3.11.6).
+ */
+export function sarifMessage(text: string): string {
+  return escapeTerminal(text)
+    .replace(MESSAGE_MARK, visible)
+    .replace(/[{}]/g, '$&$&')
+    .replace(/[[\]]/g, '\\$&');
+}
+
+/** `text` for a string of SARIF that is no message, and so has no escape of its own: brackets become visible as other marks do. */
+export function sarifText(text: string): string {
+  return escapeTerminal(text).replace(MESSAGE_MARK, visible).replace(/[[\]]/g, visible);
 }
 
 /** What begins a tag, an entity or an attribute's end in HTML, SVG or XML; `=` and the backtick for old readers. */

@@ -5,7 +5,7 @@ import { countAll } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { acceptanceReason } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
-import { escapeTerminal } from './escape.ts';
+import { sarifMessage, sarifText } from './escape.ts';
 import { FINDING_CODES } from './explain.ts';
 import { findingFacts } from './finding-facts.ts';
 import { findingId, heaviestFirst } from './finding-id.ts';
@@ -87,23 +87,19 @@ function rule(code: FindingCode): object {
 function notifications(report: Report, sha256: string, shown: number): readonly object[] {
   const notes = [authoritativeSentence(sha256), verdictSentence(report)];
   const left = countAll(report) - shown;
-  if (left > 0)
-    notes.push(
-      `${formatCount(left)} further findings are in ${escapeTerminal(whereTheRestIs(report))} only.`,
-    );
-  for (const limit of report.limits) notes.push(`Not checked: ${escapeTerminal(limit.text)}`);
-  return notes.map((text) => ({ level: 'note', message: { text } }));
+  if (left > 0) notes.push(`${formatCount(left)} further findings are in ${whereTheRestIs(report)} only.`);
+  for (const limit of report.limits) notes.push(`Not checked: ${limit.text}`);
+  return notes.map((text) => ({ level: 'note', message: { text: sarifMessage(text) } }));
 }
 
 function result(finding: Finding, reasons: ReadonlyMap<string, string>): object {
   const { code, weight, object, chain, time, accepted, evidence } = finding;
-  const facts = findingFacts(finding).map(escapeTerminal);
-  const text = [`${CATALOGUE[code].title}: ${escapeTerminal(object.uri)}`, ...facts].join('; ');
+  const text = [`${CATALOGUE[code].title}: ${object.uri}`, ...findingFacts(finding)].join('; ');
   return {
     ruleId: code,
     ruleIndex: RULE_INDEX.get(code) ?? -1,
     level: LEVELS[weight],
-    message: { text: embeddable(text) },
+    message: { text: sarifMessage(text) },
     locations: [
       {
         physicalLocation: { artifactLocation: { uri: encodedUri(object.uri) } },
@@ -118,11 +114,6 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
 
 /** SARIF 2.1.0, section 3.35: `external`, for it does not stand in the object that the finding is about. */
 function suppression(name: string, reasons: ReadonlyMap<string, string>): object {
-  const text = escapeTerminal(`${name}: ${reasons.get(name) ?? ''}`);
-  return { kind: 'external', status: 'accepted', justification: text };
-}
-
-/** SARIF 2.1.0, sections 3.11.5 and 3.11.6: `{0}` is a placeholder and `[text](1)` a link; braces are written twice. */
-function embeddable(text: string): string {
-  return text.replace(/[{}]/g, '$&$&').replace(/[[\]]/g, '\\$&');
+  const justification = sarifText(`${name}: ${reasons.get(name) ?? ''}`);
+  return { kind: 'external', status: 'accepted', justification };
 }

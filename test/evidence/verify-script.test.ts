@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { bagConclusion } from '../../src/evidence/render-bag-check.ts';
 import { AUDITOR, certificateFile, checkTestBag, filesOf, makeBag, TIME } from '../support/evidence-bag.ts';
+import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { opensslAbsence } from '../support/openssl.ts';
 import { runScript } from '../support/verify-script.ts';
 
@@ -35,6 +36,7 @@ describe('where a tool is missing', async () => {
   await makeBag(bag, scenarioOf(store, trail), { includeLogs: true, timestamp: TIME });
   const run = (...absent: readonly string[]): ReturnType<typeof runScript> =>
     runScript([trust, certificateFile(temporary, TIME.root), bag], ['/bin/sh'], {
+      ...CLOCK_VARIABLES,
       PATH: pathWithout(...absent),
     });
 

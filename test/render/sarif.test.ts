@@ -14,6 +14,12 @@ import {
   tamperedReport,
 } from '../support/sample-reports.ts';
 
+const MARKDOWN = [
+  '[VALID](https://example.com/) ![](http://example.com/x.png) <img src=x>',
+  '**VALID** _VALID_ __VALID__ *VALID* ~~VALID~~ `VALID` $VALID$ &lt;b&gt;',
+  'see www.example.com, HTTP://example.com, mailto:who@example.com, @everyone and #1',
+  '\\[VALID](x) \\\\[VALID](x)',
+];
 const SHA256 = '5a'.repeat(32);
 const file = new URL('../schemas/sarif-2.1.0.schema.json', import.meta.url);
 const validate = new Ajv2020({ strict: true, allErrors: true }).compile(
@@ -35,6 +41,7 @@ interface Log {
         readonly ruleId: string;
         readonly ruleIndex: number;
         readonly level: string;
+        readonly suppressions?: readonly { readonly justification: string }[];
         readonly message: { readonly text: string };
         readonly locations: readonly [
           { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } } },
@@ -120,6 +127,30 @@ describe('renderSarif', () => {
       expect(message.text.replaceAll('{{', '').replaceAll('}}', '')).not.toMatch(/[{}]/);
       expect(message.text).not.toMatch(/(?<!\\)[[\]]/);
     }
+  });
+
+  test('no name, limit or reason is Markdown, HTML, a mention or a link anywhere that it is read', () => {
+    const { results, invocations } = sarifOf(reportWithNames([...HOSTILE_NAMES, ...MARKDOWN]));
+    const messages = [...results, ...invocations[0].toolExecutionNotifications].map(
+      ({ message }) => message.text,
+    );
+    const justifications = results.flatMap(({ suppressions = [] }) =>
+      suppressions.map(({ justification }) => justification),
+    );
+    expect(justifications.length).toBeGreaterThan(0);
+    for (const text of messages) expect(text).not.toMatch(/(?<!\\)(?:\\\\)*[[\]]/);
+    for (const text of justifications) expect(text).not.toMatch(/[[\]]/);
+    for (const text of [...messages, ...justifications]) {
+      expect(text).not.toMatch(/[`*<>&~@#$|]/);
+      expect(text).not.toMatch(/(?:https?|ftp|mailto|xmpp):|www\./i);
+      expect(text).not.toMatch(/(?:^|[^A-Za-z0-9])_|_(?:[^A-Za-z0-9]|$)/);
+      expect(text).not.toMatch(/[^ -~\p{L}\p{M}\p{N}\p{P}\p{S}]/u);
+    }
+  });
+
+  test('honest names stay as they are', () => {
+    const { results } = sarifOf(sampleReport([sampleChain()], [sampleFinding('LOG_MISSING', logKey('a'))]));
+    expect(results[0]?.message.text).toContain(`s3://example-trail-bucket/${logKey('a')}`);
   });
 });
 

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CLOCK_VARIABLES } from './faked-clock.ts';
 
 const COMMAND = fileURLToPath(new URL('run-command.ts', import.meta.url));
 /** How GitHub starts bash for a step. */
@@ -41,6 +42,7 @@ export function execute(
   const own = {
     // Without it bash thinks that it was started by a remote shell, and reads .bashrc.
     SHLVL: '1',
+    ...CLOCK_VARIABLES,
     PATH: `${path.join(folder, 'bin')}:${path.dirname(process.execPath)}:${process.env.PATH ?? ''}`,
     AWS_ACCESS_KEY_ID: 'example',
     AWS_SECRET_ACCESS_KEY: 'example',
