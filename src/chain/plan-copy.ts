@@ -1,5 +1,6 @@
 import { DAY } from '../clock.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { TrailVerifyError } from '../errors.ts';
 import type { CopyRange } from '../source/copy-range.ts';
 import type { Source } from '../source/source.ts';
 import { discover } from './discover.ts';
@@ -23,14 +24,16 @@ const MARGIN = DAY;
 /**
  * The stretches of keys to copy so that the window can be verified offline: of every account and Region in scope
  * the digests and the log files of every family, in the day folders of the window and one day around it. All
- * trails of a Region are copied, for their log files share the folders. Throws what `source.folders` throws.
+ * trails of a Region are copied, for their log files share the folders. Throws what `source.folders` throws, and
+ * CONFIGURATION where the search ended before every folder was looked into, for nothing would tell what the copy lacks.
  */
 export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   const { source, targets, accounts, regions } = scope;
   const inScope = (account: string | undefined, region: string | undefined): boolean =>
     (account === undefined || accounts === undefined || accounts.includes(account)) &&
     (region === undefined || regions === undefined || regions.includes(region));
-  const { places } = await discover({ source, targets, inScope });
+  const { places, complete, foldersListed } = await discover({ source, targets, inScope });
+  if (!complete) throw searchEnded(targets, foldersListed);
   for (const { region, folders } of places) {
     for (const folder of folders) {
       for (const family of folder.families) {
@@ -44,4 +47,15 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
       }
     }
   }
+}
+
+function searchEnded(targets: CopyScope['targets'], foldersListed: number): TrailVerifyError {
+  const names = targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(', ');
+  return new TrailVerifyError(
+    'CONFIGURATION',
+    `the search for trails in ${names} ended after ${foldersListed} folders: there are more`,
+    {
+      hint: "name the trail's own prefix, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none",
+    },
+  );
 }

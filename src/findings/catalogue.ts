@@ -210,10 +210,11 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   ...STATE_WORDS,
   DISCOVERY_INCOMPLETE: {
     weight: 'unproven',
-    title: 'not every folder was looked into',
+    title: 'the search for trails ended before every folder was looked into',
     meaning:
-      'There are more folders above the trails than a search looks into, so a trail may have gone unseen.',
-    advice: "Name the trail's prefix in the target, for example s3://bucket/prefix.",
+      'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - so a trail may have gone unseen.',
+    advice:
+      "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none.",
   },
   EVIDENCE_MAY_EXPIRE: {
     weight: 'note',

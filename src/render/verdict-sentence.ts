@@ -115,7 +115,10 @@ function invalidClause(report: Report): string {
 }
 
 function unprovenClause(report: Report): string {
-  if (report.findings.some((finding) => finding.code === 'NOTHING_VERIFIED')) {
+  const has = (wanted: FindingCode): boolean => report.findings.some(({ code }) => code === wanted);
+  if (has('NOTHING_VERIFIED')) {
+    if (report.chains.length === 0 && has('DISCOVERY_INCOMPLETE'))
+      return "nothing was verified, for the search for trails ended before every folder was looked into; name the trail's prefix in the target";
     return 'nothing was verified, for no digest file in scope could be proven';
   }
   const objects = countObjects(report, 'unproven');

@@ -79,7 +79,7 @@ export async function listFolders(
     if (folders.length > MAX_FOLDERS) {
       throw new TrailVerifyError(
         'TARGET_WITHOUT_TRAIL',
-        `s3://${bucket}/${prefix} holds too many folders for a trail`,
+        `the search for trails ended at s3://${bucket}/${prefix}, which holds more than ${MAX_FOLDERS} folders`,
         {
           hint: "name the trail's own prefix, for example s3://bucket/prefix",
         },

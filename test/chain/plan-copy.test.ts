@@ -53,3 +53,19 @@ test('accounts out of scope', async () => {
   ]);
   expect(await plan({ accounts: ['777788889999'] })).toEqual([]);
 });
+
+test('a search that ended early is an error, for a copy does not say what it lacks', async () => {
+  const objects = store();
+  objects.put(BUCKET, `${'d/'.repeat(20)}readme.txt`, Buffer.from('x'));
+  const targets = [{ bucket: BUCKET, prefix: '' }];
+  await expect(planCopy({ source: memorySource(objects), targets }).next()).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    message: expect.stringMatching(
+      /^the search for trails in s3:\/\/example-trail-logs\/ ended after \d+ folders: there are more$/,
+    ),
+    hint: expect.stringContaining('s3://bucket/prefix'),
+  });
+  const inside = [{ bucket: BUCKET, prefix: 'AWSLogs/' }];
+  const { value } = await planCopy({ source: memorySource(objects), targets: inside }).next();
+  expect(value).toEqual({ bucket: BUCKET, prefix: 'AWSLogs/111122223333/CloudTrail/eu-west-1/' });
+});
