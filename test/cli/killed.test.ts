@@ -9,6 +9,7 @@ import { writeFolder } from '../../fixtures/write-folder.ts';
 import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
 import { openStateFile } from '../../src/source/state-file.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';
+import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { stateNumber } from '../support/numbered-state.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import { identityFolder } from '../support/signing-identity.ts';
@@ -19,7 +20,7 @@ const TSX = import.meta.resolve('tsx');
 const script = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 
 async function killed(args: readonly string[], cwd: string, after: (output: string) => number | undefined) {
-  const environment = { PATH: process.env.PATH, XDG_CONFIG_HOME: await identityFolder() };
+  const environment = { ...CLOCK_VARIABLES, PATH: process.env.PATH, XDG_CONFIG_HOME: await identityFolder() };
   const child = spawn(process.execPath, ['--import', TSX, ...args], { cwd, env: environment });
   let output = '';
   let isDue = false;

@@ -8,6 +8,7 @@ import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { serverKeys } from '../support/command.ts';
+import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { identityFolder } from '../support/signing-identity.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -19,6 +20,7 @@ const TSX = import.meta.resolve('tsx');
 
 function start(args: readonly string[], cwd: string): ChildProcess {
   const environment = {
+    ...CLOCK_VARIABLES,
     PATH: process.env.PATH,
     XDG_CONFIG_HOME: CONFIGURATION,
     AWS_ACCESS_KEY_ID: 'example',

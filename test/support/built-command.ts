@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { CLOCK_VARIABLES } from './faked-clock.ts';
 import { identityFolder } from './signing-identity.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,6 +51,7 @@ export async function startBuilt(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<RunningCommand> {
   const env = {
+    ...CLOCK_VARIABLES,
     PATH: process.env.PATH,
     XDG_CONFIG_HOME: await identityFolder(),
     AWS_ACCESS_KEY_ID: 'example',

@@ -5,6 +5,7 @@ import { selfSignedCertificate } from '../../src/evidence/build-certificate.ts';
 import { certificatePem } from '../../src/evidence/certificate.ts';
 import { parseName } from '../../src/evidence/distinguished-name.ts';
 import { bareSigner, makePrivateKey, privateKeyPem } from '../../src/evidence/signing-key.ts';
+import { TEST_VALIDITY } from './test-certificates.ts';
 
 let made: Promise<string> | undefined;
 
@@ -18,8 +19,7 @@ async function makeFolder(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'trail-verify-identity-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const key = makePrivateKey('ecdsa-p256');
-  const validity = { notBefore: Date.now() - 86_400_000, notAfter: Date.now() + 86_400_000 };
-  const der = await selfSignedCertificate(bareSigner(key), parseName('CN=test identity'), validity);
+  const der = await selfSignedCertificate(bareSigner(key), parseName('CN=test identity'), TEST_VALIDITY);
   const own = path.join(folder, 'trail-verify');
   mkdirSync(own, { mode: 0o700 });
   writeFileSync(path.join(own, 'identity.pem'), privateKeyPem(key) + certificatePem(der), { mode: 0o600 });

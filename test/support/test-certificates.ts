@@ -10,7 +10,7 @@ import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/evidence
 import { bareSigner, makePrivateKey } from '../../src/evidence/signing-key.ts';
 
 /** Every test certificate is valid then, whatever the machine's clock says and whatever moment a test checks it at. */
-const VALIDITY = { notBefore: Date.UTC(2000, 0), notAfter: Date.UTC(2100, 0) } as const;
+export const TEST_VALIDITY = { notBefore: Date.UTC(2000, 0), notAfter: Date.UTC(2100, 0) } as const;
 
 /** Who holds a key and its certificate. */
 export interface TestParty {
@@ -64,8 +64,8 @@ export function testParty(options: TestCertificateOptions): TestParty {
     algorithmIdentifier(algorithm),
     issuer?.certificate.subject ?? subject,
     sequence(
-      timeValue(options.notBefore ?? VALIDITY.notBefore),
-      timeValue(options.notAfter ?? VALIDITY.notAfter),
+      timeValue(options.notBefore ?? TEST_VALIDITY.notBefore),
+      timeValue(options.notAfter ?? TEST_VALIDITY.notAfter),
     ),
     subject,
     createPublicKey(key).export({ type: 'spki', format: 'der' }),
