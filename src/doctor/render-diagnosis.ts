@@ -1,5 +1,5 @@
 import { asciiJson } from '../ascii-json.ts';
-import { escapeMarkdown, escapeTerminal, sarifMessage } from '../render/escape.ts';
+import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { element, LINE_END } from '../render/markup.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
@@ -146,7 +146,7 @@ function sarif({ checks }: Diagnosis): string {
             name: 'trail-verify doctor',
             rules: ids.map((id) => ({
               id,
-              shortDescription: { text: shown.find((check) => check.id === id)?.title ?? id },
+              shortDescription: { text: sarifText(shown.find((check) => check.id === id)?.title ?? id) },
             })),
           },
         },
