@@ -244,8 +244,8 @@ describe('action.yml with the command itself', () => {
 });
 
 describe('examples/nightly.sh', () => {
-  const run = (code: string) =>
-    spawnSync('sh', [`${ROOT}examples/nightly.sh`, 's3://my-trail-bucket'], {
+  const run = (code: string, target = 's3://my-trail-bucket') =>
+    spawnSync('sh', [`${ROOT}examples/nightly.sh`, target], {
       encoding: 'utf8',
       env: {
         PATH: `${folder}/bin:${process.env.PATH ?? ''}`,
@@ -257,6 +257,12 @@ describe('examples/nightly.sh', () => {
     });
   const hasFlock = spawnSync('flock', ['--version']).error === undefined;
   if (!hasFlock) console.log('examples/nightly.sh is not run, for there is no flock here');
+
+  test('takes no option for a trail: help would end with 0', () => {
+    for (const option of ['--help', '-V'])
+      expect(run('0', option)).toMatchObject({ status: 2, stderr: expect.stringContaining('not an option') });
+    expect(existsSync(`${folder}/notes`)).toBe(false);
+  });
 
   test.runIf(hasFlock)('verifies with state and metrics, and exits as verify does', () => {
     expect(run('1')).toMatchObject({ status: 1, stderr: '' });

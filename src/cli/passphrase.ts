@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TrailVerifyError } from '../index.ts';
+import { escapeTerminal, TrailVerifyError } from '../index.ts';
 import type { PassphraseSource } from './signing-settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ export async function readPassphrase(
     case 'file':
       return readPassphraseFile(source.file);
     case 'terminal':
-      return terminal.readSecret(`Passphrase for ${name}: `);
+      return terminal.readSecret(`Passphrase for ${escapeTerminal(name)}: `);
   }
 }
 

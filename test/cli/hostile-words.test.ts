@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { showFailure } from '../../src/cli/failure.ts';
+import { readPassphrase } from '../../src/cli/passphrase.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { TrailVerifyError } from '../../src/errors.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
@@ -109,6 +110,13 @@ describe('what the command was given reaches no terminal raw', () => {
       }
     }
   });
+});
+
+test('nor does the name of a key whose passphrase is asked for', async () => {
+  const terminal = fakeTerminal({ secret: 'correct horse' });
+  await readPassphrase({ kind: 'terminal' }, WORD, terminal);
+  expect(terminal.complained()).toMatch(/^Passphrase for x.*: $/);
+  expect(terminal.complained()).not.toMatch(RAW);
 });
 
 test('a name in any error is told exactly, and two never look alike', async () => {
