@@ -13,12 +13,18 @@ export { type CopyScope, planCopy } from './chain/plan-copy.ts';
 export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
-export { fixedKeyRing } from './crypto/fixed-key-ring.ts';
+export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
 export type { HashedObject, Hasher, HashOptions } from './crypto/hasher.ts';
 export { bindKey, formatKeyLine, readKeyFile } from './crypto/key-file.ts';
-export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
-export { type ListedKey, type ListKeys, liveKeyRing } from './crypto/live-key-ring.ts';
+export type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
+export {
+  type ListedKey,
+  type ListKeys,
+  type LiveKeyRingOptions,
+  listedKey,
+  liveKeyRing,
+} from './crypto/live-key-ring.ts';
 export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isOrganizationId, isRegionName } from './digest/digest-key.ts';
@@ -161,6 +167,7 @@ export { countOf, formatBytes } from './render/words.ts';
 export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
 export type {
   AwsCaller,
+  EndpointRecord,
   ExaminationFacts,
   ExaminerRecord,
   HostRecord,
@@ -181,6 +188,9 @@ export type {
   Report,
   UncoveredSpan,
 } from './report/report.ts';
+export type { ConfiguredEndpoint } from './source/aws-endpoint.ts';
+export { endpointLimits, tlsLimits } from './source/aws-endpoint-limits.ts';
+export type { AwsService } from './source/aws-hosts.ts';
 export { callerIdentity } from './source/aws-identity.ts';
 export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
 export { type PostureTarget, readPosture } from './source/aws-posture.ts';

@@ -1,23 +1,23 @@
-import type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './key-ring.ts';
+import type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './key-ring.ts';
 
 /** Keys by fingerprint, those of one Region apart from those of another. */
 export class KeyIndex {
   readonly #byFingerprint = new Map<string, PublicKey[]>();
   readonly #used = new Set<PublicKey>();
 
-  /** Adds a key; one that is known already in the same Region is left out. */
+  /** Adds a key; of those of one Region the first counts, and one that is trusted before one that is not. */
   add(key: PublicKey): void {
     const known = this.#byFingerprint.get(key.fingerprint) ?? [];
-    if (!known.some((other) => other.region === key.region))
-      this.#byFingerprint.set(key.fingerprint, [...known, key]);
+    const same = known.find((other) => other.region === key.region);
+    if (same !== undefined && (same.distrust === undefined || key.distrust !== undefined)) return;
+    this.#byFingerprint.set(key.fingerprint, [...known.filter((other) => other !== same), key]);
   }
 
   /** The key of that fingerprint in that Region, or one whose Region its file does not say. A key of another Region is no match. */
   find(query: KeyQuery): PublicKey | undefined {
     const known = this.#byFingerprint.get(query.fingerprint) ?? [];
-    const key =
-      known.find((other) => other.region === query.region) ??
-      known.find((other) => other.region === undefined);
+    const usable = known.filter(({ region }) => region === query.region || region === undefined);
+    const [key] = usable.sort((a, b) => rank(a, query.region) - rank(b, query.region));
     if (key !== undefined) this.#used.add(key);
     return key;
   }
@@ -26,6 +26,16 @@ export class KeyIndex {
   used(): readonly PublicKey[] {
     return [...this.#used];
   }
+}
+
+/** The lower the better: a trusted key first, then one that says which Region it is of. */
+function rank(key: PublicKey, region: string): number {
+  return (key.distrust === undefined ? 0 : 2) + (key.region === region ? 0 : 1);
+}
+
+/** The same keys, from a place that proves nothing: see `KeyDistrust`. */
+export function distrustKeys(keys: readonly PublicKey[], distrust: KeyDistrust): readonly PublicKey[] {
+  return keys.map((key) => ({ ...key, distrust }));
 }
 
 /** A ring of the keys given and no others; an unknown key is never evidence, for the files may be incomplete. */

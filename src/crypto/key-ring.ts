@@ -1,5 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 
+/**
+ * Why a key proves nothing: it came from an endpoint that is not AWS's own, or from a file that is a part of what is
+ * verified. Whoever wrote the evidence may have made such a key, and signed with it. `detail` names the endpoint or file.
+ */
+export interface KeyDistrust {
+  readonly reason: 'endpoint-not-aws' | 'inside-target';
+  readonly detail: string;
+}
+
 /** One CloudTrail public key: its fingerprint (lower-case hex MD5 of `der`), validity and origin. Times are milliseconds since the epoch. */
 export interface PublicKey {
   readonly fingerprint: string;
@@ -12,6 +21,10 @@ export interface PublicKey {
   readonly validTo: number | undefined;
   /** Where it came from, for the report: `ListPublicKeys us-east-1` or a file's name. */
   readonly origin: string;
+  /** The endpoint that listed it, where that is not AWS's own. */
+  readonly endpoint?: string | undefined;
+  /** Absent for a trusted key: whoever makes a ring answers for its keys. */
+  readonly distrust?: KeyDistrust | undefined;
 }
 
 /** Which key is wanted: the fingerprint a digest names, in the Region that delivered it, at the end of its window. */
@@ -28,7 +41,10 @@ export type KeyLookup =
   | { readonly found: PublicKey }
   | { readonly found: undefined; readonly complete: boolean };
 
-/** CloudTrail's public keys. */
+/**
+ * CloudTrail's public keys. A ring of your own decides what is trusted: a key that it hands out without `distrust` counts as
+ * AWS's, and what it signed as proven.
+ */
 export interface KeyRing {
   find(query: KeyQuery): Promise<KeyLookup>;
   /** What could not be learned so far, for the report's limits. */

@@ -8,7 +8,7 @@ import { type Clock, DAY, HOUR, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { KeyIndex } from './fixed-key-ring.ts';
 import { bindKey } from './key-file.ts';
-import type { KeyLookup, KeyQuery, KeyRing } from './key-ring.ts';
+import type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './key-ring.ts';
 
 /** One key as ListPublicKeys returns it; `value` is DER, times are milliseconds since the epoch. */
 export interface ListedKey {
@@ -18,14 +18,38 @@ export interface ListedKey {
   readonly validTo: number;
 }
 
-/** Asks one Region for its keys between two times (milliseconds since the epoch), or says in words why it would not tell. */
+/**
+ * Asks one Region for its keys between two times (milliseconds since the epoch), or says in words why it would not tell. An
+ * answer names as `foreign` the endpoint that gave it where that is not AWS's own; one that names none counts as AWS's.
+ */
 export type ListKeys = (
   region: string,
   from: number,
   to: number,
 ) => Promise<
-  { readonly keys: readonly ListedKey[] } | { readonly keys: undefined; readonly refusal: string }
+  | { readonly keys: readonly ListedKey[]; readonly foreign?: string }
+  | { readonly keys: undefined; readonly refusal: string }
 >;
+
+/** What a ring trusts. */
+export interface LiveKeyRingOptions {
+  /** Keys from an endpoint that is not AWS's own count as well: for emulators and tests (default false). */
+  readonly trustEndpointKeys?: boolean;
+}
+
+/** The key that AWS, or another endpoint, listed for a Region. Throws KEY_FILE_INVALID where it is none. */
+export function listedKey(
+  key: ListedKey,
+  region: string,
+  foreign: string | undefined,
+  trustEndpointKeys = false,
+): PublicKey {
+  const bound = bindKey({ ...key, region }, `ListPublicKeys ${region}`);
+  if (foreign === undefined) return bound;
+  return trustEndpointKeys
+    ? { ...bound, endpoint: foreign }
+    : { ...bound, endpoint: foreign, distrust: { reason: 'endpoint-not-aws', detail: foreign } };
+}
 
 /** A key is valid for 30 days, so in 65 there is always one that ended before the time asked about. */
 const PAD_BEFORE = 65 * DAY;
@@ -43,9 +67,15 @@ interface Asked {
 }
 
 /** A ring that asks `list` once per Region and stretch of time. A refused question leaves keys unknown and becomes a limit. */
-export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing {
+export function liveKeyRing(
+  list: ListKeys,
+  clock: Clock = systemClock,
+  { trustEndpointKeys = false }: LiveKeyRingOptions = {},
+): KeyRing {
   const index = new KeyIndex();
   const limits = new Set<string>();
+  /** Regions by the endpoint that answered in place of AWS, and was trusted. */
+  const trusted = new Map<string, Set<string>>();
   const asked = new Map<string, Promise<Asked>[]>();
 
   const ask = async (region: string, from: number, to: number): Promise<Asked> => {
@@ -54,9 +84,12 @@ export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing
       limits.add(`The public keys of ${region} could not be listed: ${answer.refusal}`);
       return { from, to, spans: [] };
     }
-    for (const key of answer.keys) {
+    const { keys, foreign } = answer;
+    if (foreign !== undefined && trustEndpointKeys)
+      trusted.set(foreign, (trusted.get(foreign) ?? new Set()).add(region));
+    for (const key of keys) {
       try {
-        index.add(bindKey({ ...key, region }, `ListPublicKeys ${region}`));
+        index.add(listedKey(key, region, foreign, trustEndpointKeys));
       } catch (error) {
         if (!(error instanceof TrailVerifyError)) throw error;
         limits.add(`A public key that ${region} listed is not usable: ${error.message}`);
@@ -65,7 +98,11 @@ export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing
     return {
       from,
       to,
-      spans: answer.keys.map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo })),
+      // What another endpoint does not list is no evidence against a digest.
+      spans:
+        foreign === undefined || trustEndpointKeys
+          ? keys.map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo }))
+          : [],
     };
   };
 
@@ -96,9 +133,13 @@ export function liveKeyRing(list: ListKeys, clock: Clock = systemClock): KeyRing
       }
       return found === undefined ? { found, complete: isComplete(range, query.time) } : { found };
     },
-    limits: () => [...limits],
+    limits: () => [...limits, ...[...trusted].map(([endpoint, regions]) => trustedText(endpoint, regions))],
     used: () => index.used(),
   };
+}
+
+function trustedText(endpoint: string, regions: ReadonlySet<string>): string {
+  return `The public keys of ${[...regions].sort().join(', ')} came from ${endpoint}, which is not AWS's, and were trusted because the run was told to (--trust-endpoint-keys): whoever answers there can make any trail VALID.`;
 }
 
 /**

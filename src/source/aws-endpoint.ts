@@ -1,7 +1,16 @@
 import { loadConfig } from '@smithy/core/config';
+import { type AwsService, isAwsEndpoint } from './aws-hosts.ts';
 
-/** The services that are asked, by the name they have in AWS_ENDPOINT_URL_<SERVICE> and in shared config (lower-case). */
-export type AwsService = 'S3' | 'CLOUDTRAIL' | 'STS' | 'ORGANIZATIONS' | 'ACCOUNT' | 'KMS';
+export type { AwsService };
+
+/** An endpoint that took the place of the usual one of a service, and where it was set. */
+export interface ConfiguredEndpoint {
+  readonly service: AwsService;
+  readonly url: string;
+  readonly source: 'option' | 'environment' | 'profile';
+  /** Whether it is one of AWS's own endpoints of that service, over TLS. */
+  readonly aws: boolean;
+}
 
 /** The profile that AWS_PROFILE or `profile` names; the SDK's own choice where both are absent. */
 function ofProfile(profile: string | undefined): { profile?: string } {
@@ -16,7 +25,7 @@ function ofProfile(profile: string | undefined): { profile?: string } {
 export async function configuredEndpoint(
   service: AwsService,
   profile: string | undefined,
-): Promise<string | undefined> {
+): Promise<ConfiguredEndpoint | undefined> {
   const ignored = loadConfig<string | undefined>(
     {
       environmentVariableSelector: (env) => env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
@@ -26,9 +35,14 @@ export async function configuredEndpoint(
     ofProfile(profile),
   );
   if ((await ignored())?.toLowerCase() === 'true') return undefined;
+  let source: ConfiguredEndpoint['source'] = 'profile';
   const endpoint = loadConfig<string | undefined>(
     {
-      environmentVariableSelector: (env) => env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL,
+      environmentVariableSelector: (env) => {
+        const url = env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL;
+        if (url !== undefined) source = 'environment';
+        return url;
+      },
       configFileSelector: (section, file) => {
         const services = section.services;
         const own = services === undefined ? undefined : file?.[`services.${services}`];
@@ -38,7 +52,17 @@ export async function configuredEndpoint(
     },
     ofProfile(profile),
   );
-  return endpoint();
+  const url = await endpoint();
+  return url === undefined ? undefined : configuredAs(service, url, source);
+}
+
+/** An endpoint of a service as it was set. */
+export function configuredAs(
+  service: AwsService,
+  url: string,
+  source: ConfiguredEndpoint['source'],
+): ConfiguredEndpoint {
+  return { service, url, source, aws: URL.canParse(url) && isAwsEndpoint(service, new URL(url)) };
 }
 
 /** The Region of environment or shared config; undefined where none is set. */

@@ -1,6 +1,8 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
+import { isAwsEndpoint, isAwsRegion, type RequestPlace } from './aws-hosts.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
+import { acceptsAnyCertificate } from './tls.ts';
 
 /** One public key as CloudTrail lists it: `value` is DER, times are milliseconds since the epoch. Not checked yet. */
 export interface ListedPublicKey {
@@ -10,16 +12,18 @@ export interface ListedPublicKey {
   readonly validTo: number;
 }
 
-/** The keys of a Region, or in words why it would not list them. */
+/**
+ * The keys of a Region, or in words why it would not list them. `foreign` is the endpoint that gave them where it is not
+ * AWS's own of that Region, over TLS with its certificate checked: such keys are anybody's word.
+ */
 export type PublicKeyAnswer =
-  | { readonly keys: readonly ListedPublicKey[] }
+  | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string }
   | { readonly keys: undefined; readonly refusal: string };
 
+/** The name may come from a digest's key, and stands in signatures and host names. */
+const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /** There are about two keys a month; a service that always promises another page must not hold the run. */
 const MAX_PAGES = 50;
-/** The name becomes a part of a host name, and may come from a digest's key. */
-const REGION = /^[a-z][a-z0-9-]{2,40}$/;
-
 /**
  * The keys that one Region used between two times (milliseconds since the epoch). A page without a new key ends the
  * list, for the service is known to ignore its own tokens. A refusal is returned; only CREDENTIALS is thrown.
@@ -30,8 +34,12 @@ export async function listPublicKeys(
   from: number,
   to: number,
 ): Promise<PublicKeyAnswer> {
-  if (!REGION.test(region)) return { keys: undefined, refusal: 'there is no such Region' };
-  const client = new CloudTrailClient(await session.clientSettings('CLOUDTRAIL', region));
+  const settings = REGION.test(region) ? await session.clientSettings('CLOUDTRAIL', region) : undefined;
+  // With AWS's own endpoint the name becomes a part of the host's: `s3-us-west-2` would lead to somebody's bucket.
+  const isThere = settings !== undefined && (settings.endpoint !== undefined || isAwsRegion(region));
+  if (!isThere) return { keys: undefined, refusal: 'there is no such Region' };
+  const client = new CloudTrailClient(settings);
+  const foreign = noteForeign(client, region);
   const keys = new Map<string, ListedPublicKey>();
   let token: string | undefined;
   try {
@@ -48,12 +56,34 @@ export async function listPublicKeys(
       token = answer.NextToken;
       if (token === undefined || keys.size === before) break;
     }
-    return { keys: [...keys.values()] };
+    const [endpoint] = foreign;
+    return { keys: [...keys.values()], ...(endpoint === undefined ? {} : { foreign: endpoint }) };
   } catch (error) {
     return { keys: undefined, refusal: await refusalOf(session, region, error) };
   } finally {
     client.destroy();
   }
+}
+
+/** Collects where the requests of a client go, as far as that is not AWS's: seen last of all, whatever decided on it. */
+function noteForeign(client: CloudTrailClient, region: string): ReadonlySet<string> {
+  const foreign = new Set<string>();
+  client.middlewareStack.add(
+    (next) => async (sent) => {
+      // The SDK types a request as unknown; what cannot be read is nobody's endpoint.
+      const { protocol = '', hostname = '', ...rest } = (sent.request ?? {}) as Partial<RequestPlace>;
+      const place = { protocol, hostname, ...rest };
+      if (!isAwsEndpoint('CLOUDTRAIL', place, region)) foreign.add(urlOf(place));
+      else if (acceptsAnyCertificate()) foreign.add(`${urlOf(place)}, whose certificate was not checked`);
+      return next(sent);
+    },
+    { name: 'trailVerifyKeyEndpoint', step: 'deserialize', priority: 'low' },
+  );
+  return foreign;
+}
+
+function urlOf({ protocol, hostname, port }: RequestPlace): string {
+  return `${protocol}//${hostname}${port === undefined || port === '' ? '' : `:${port}`}`;
 }
 
 function addKey(keys: Map<string, ListedPublicKey>, listed: PublicKey): void {

@@ -6,7 +6,13 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { MINUTE, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
-import { type AwsService, configuredEndpoint, configuredRegion } from './aws-endpoint.ts';
+import {
+  type AwsService,
+  type ConfiguredEndpoint,
+  configuredAs,
+  configuredEndpoint,
+  configuredRegion,
+} from './aws-endpoint.ts';
 import { classifyFailure, credentialsError } from './aws-failure.ts';
 import { type BoundedHandler, boundedHandler } from './bounded-handler.ts';
 import { type Patience, patienceByServer } from './patience.ts';
@@ -25,6 +31,8 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: number;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number;
+  /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
+  readonly onEndpoint?: (endpoint: ConfiguredEndpoint) => void;
 }
 
 type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;
@@ -35,6 +43,7 @@ export interface ClientSettings {
   readonly region: string;
   readonly credentials: CredentialProvider;
   readonly endpoint?: string;
+  readonly ignoreConfiguredEndpointUrls: true;
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
   readonly logger: Logger;
@@ -57,8 +66,10 @@ export interface AwsSession {
   readonly patienceOf: (origin: string) => Patience;
   /** The Region of the settings, else of environment or shared config, else us-east-1. */
   defaultRegion(): Promise<string>;
-  /** Settings for a client of `service` in `region`. `endpoint` is there only where it is not AWS's own. */
+  /** Settings for a client of `service` in `region`. `endpoint` is there only where one was set. */
   clientSettings(service: AwsService, region: string): Promise<ClientSettings>;
+  /** The endpoint that was set for a service; undefined where it has its usual one. */
+  endpointOf(service: AwsService): Promise<ConfiguredEndpoint | undefined>;
 }
 
 const DEFAULT_ATTEMPTS = 8;
@@ -89,12 +100,14 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   let region: Promise<string> | undefined;
 
   const clientSettings = async (service: AwsService, clientRegion: string): Promise<ClientSettings> => {
-    const endpoint = settings.endpointUrl ?? (await configuredEndpoint(service, settings.profile));
+    const endpoint = await endpointOf(service, settings);
     credentials ??= await sharedCredentials(settings, clientRegion, requestHandler);
     return {
       region: clientRegion,
       credentials,
-      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
+      // What was set is found above: the SDK would look in another profile's settings too, and not tell.
+      ignoreConfiguredEndpointUrls: true,
       maxAttempts,
       retryMode: 'adaptive',
       // Never cacheMiddleware: it shares one context, and with it the endpoint, among all requests under way.
@@ -114,7 +127,27 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       return region;
     },
     clientSettings,
+    endpointOf: (service) => findEndpoint(service, settings),
   };
+}
+
+/** The endpoint that was set for a service that is about to be asked. */
+async function endpointOf(
+  service: AwsService,
+  settings: AwsSettings,
+): Promise<ConfiguredEndpoint | undefined> {
+  const endpoint = await findEndpoint(service, settings);
+  if (endpoint !== undefined) settings.onEndpoint?.(endpoint);
+  return endpoint;
+}
+
+async function findEndpoint(
+  service: AwsService,
+  { endpointUrl, profile }: AwsSettings,
+): Promise<ConfiguredEndpoint | undefined> {
+  return endpointUrl === undefined
+    ? configuredEndpoint(service, profile)
+    : configuredAs(service, endpointUrl, 'option');
 }
 
 function checkSettings({ endpointUrl, region }: AwsSettings): void {
@@ -149,11 +182,11 @@ async function sharedCredentials(
   const found = fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
   const own = held(found, (error) => credentialsError(error, profile));
   if (roleArn === undefined) return own;
-  const endpoint = settings.endpointUrl ?? (await configuredEndpoint('STS', profile));
+  const endpoint = await endpointOf('STS', settings);
   const assumed = fromTemporaryCredentials({
     masterCredentials: own,
     params: { RoleArn: roleArn, RoleSessionName: 'trail-verify' },
-    clientConfig: { region, requestHandler, ...(endpoint === undefined ? {} : { endpoint }) },
+    clientConfig: { region, requestHandler, ...(endpoint === undefined ? {} : { endpoint: endpoint.url }) },
   });
   return held(assumed, (error) => roleError(roleArn, error));
 }

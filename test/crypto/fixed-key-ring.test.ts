@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
+import { distrustKeys, fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { publicKeyOf, testKey } from '../support/test-keys.ts';
 
@@ -43,4 +43,16 @@ test('keys of unknown validity are a limit once they were used', async () => {
   expect(ring.limits()).toEqual([
     'Keys from PEM files say nothing of their validity, so expired keys could not be told.',
   ]);
+});
+
+test('a trusted key goes before the same key from a place that proves nothing, in whatever order they come', async () => {
+  const inside = distrustKeys([KEY], { reason: 'inside-target', detail: 'copy/keys.jsonl' });
+  const anywhere = { ...KEY, region: undefined };
+  for (const keys of [
+    [...inside, KEY],
+    [KEY, ...inside],
+  ])
+    expect(await fixedKeyRing(keys).find(QUERY)).toEqual({ found: KEY });
+  expect(await fixedKeyRing([...inside, anywhere]).find(QUERY)).toEqual({ found: anywhere });
+  expect(await fixedKeyRing([...inside, ...inside]).find(QUERY)).toEqual({ found: inside[0] });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../src/clock.ts';
-import { type ListedKey, type ListKeys, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
+import { type ListedKey, type ListKeys, listedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 import { FOREIGN_KEY, TEST_KEYS, testKey, WEAK_KEY } from '../support/test-keys.ts';
 
 const OLDER = testKey('us-east-1-2026-08-23');
@@ -150,4 +150,41 @@ test('a key that cannot be used is a limit, and the others are', async () => {
 test("an error that is not the key's ends the question", async () => {
   const broken = { ...KEY, value: undefined as unknown as Uint8Array };
   await expect(ringOver([broken]).ring.find(QUERY)).rejects.toThrow(TypeError);
+});
+
+describe("keys from an endpoint that is not AWS's", () => {
+  const FOREIGN = 'http://127.0.0.1:9000';
+  const ringAt = (trustEndpointKeys?: boolean) =>
+    liveKeyRing(
+      async () => ({ keys: [OLDER, KEY], foreign: FOREIGN }),
+      { now: () => NOW },
+      trustEndpointKeys === undefined ? undefined : { trustEndpointKeys },
+    );
+
+  test.each([undefined, false])('prove nothing, and what it does not list is no evidence', async (trust) => {
+    const ring = ringAt(trust);
+    const { found } = await ring.find(QUERY);
+    expect(found).toMatchObject({
+      fingerprint: KEY.fingerprint,
+      endpoint: FOREIGN,
+      distrust: { reason: 'endpoint-not-aws', detail: FOREIGN },
+    });
+    expect(await ring.find(UNKNOWN)).toEqual({ found: undefined, complete: false });
+    expect(ring.limits()).toEqual([]);
+  });
+
+  test('count where the caller says so, which becomes a limit', async () => {
+    const ring = ringAt(true);
+    const { found } = await ring.find(QUERY);
+    expect(found).toMatchObject({ fingerprint: KEY.fingerprint, endpoint: FOREIGN });
+    expect(found?.distrust).toBeUndefined();
+    expect(await ring.find(UNKNOWN)).toEqual({ found: undefined, complete: true });
+    expect(ring.limits()).toEqual([expect.stringContaining(`came from ${FOREIGN}, which is not AWS's`)]);
+  });
+});
+
+test("a listed key names its endpoint only where that is not AWS's", () => {
+  expect(listedKey(KEY, 'us-east-1', undefined)).toMatchObject({ origin: 'ListPublicKeys us-east-1' });
+  expect(listedKey(KEY, 'us-east-1', undefined)).not.toHaveProperty('endpoint');
+  expect(listedKey(KEY, 'us-east-1', 'http://x')).toHaveProperty('distrust');
 });

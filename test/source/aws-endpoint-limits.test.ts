@@ -1,0 +1,30 @@
+import { expect, test, vi } from 'vitest';
+import { endpointLimits, tlsLimits } from '../../src/source/aws-endpoint-limits.ts';
+import { openAwsSession } from '../../src/source/aws-session.ts';
+import { useAws } from './aws-fixture.ts';
+
+useAws();
+
+test('whoever tells what must be there is named where it is not AWS', async () => {
+  expect(await endpointLimits(openAwsSession())).toEqual([]);
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9000');
+  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDTRAIL', 'https://cloudtrail.eu-west-1.amazonaws.com');
+  expect(await endpointLimits(openAwsSession())).toEqual([]);
+  vi.stubEnv('AWS_ENDPOINT_URL_ORGANIZATIONS', 'https://organizations.example');
+  expect(await endpointLimits(openAwsSession())).toEqual([
+    { code: 'TRAIL_FROM_ENDPOINT', text: expect.stringContaining('told by https://organizations.example, ') },
+  ]);
+});
+
+test('what a connection accepts besides the authorities of Node.js', () => {
+  expect(tlsLimits({})).toEqual([]);
+  expect(tlsLimits({ NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: '--max-old-space-size=900' })).toEqual([]);
+  expect(tlsLimits({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject([{ code: 'TLS_NOT_CHECKED' }]);
+  const both = { NODE_EXTRA_CA_CERTS: 'ca.pem', NODE_OPTIONS: '--use-system-ca' };
+  expect(tlsLimits(both)).toEqual([
+    {
+      code: 'TLS_EXTRA_AUTHORITIES',
+      text: expect.stringContaining('ca.pem (NODE_EXTRA_CA_CERTS) and those of this machine (NODE_OPTIONS)'),
+    },
+  ]);
+});
