@@ -125,7 +125,7 @@ function teach(reader: DigestReader, keyRing: KeyRing): KeyRing {
   return {
     find: async (query) => {
       const lookup = await keyRing.find(query);
-      if (lookup.found !== undefined) reader.learn(lookup.found);
+      if (lookup.found !== undefined && lookup.found.distrust === undefined) reader.learn(lookup.found);
       return lookup;
     },
     limits: () => keyRing.limits(),

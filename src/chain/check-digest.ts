@@ -7,7 +7,7 @@
  *   successor       the signature that an unproven successor carries of it verifies (a bare folder's second newest)
  */
 import { isoTime } from '../clock.ts';
-import type { KeyLookup, KeyRing } from '../crypto/key-ring.ts';
+import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
 import { verifySignatureOnce } from '../crypto/verify-signature.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -96,7 +96,7 @@ export async function checkDigest(
     metadata.generatedAt === undefined ? query : { ...query, generatedAt: metadata.generatedAt },
   );
   findings.push(...checkKey(lookup, digest, region, { about, signing }));
-  const key = lookup.found !== undefined && !isExpired(lookup.found, digest) ? lookup.found.key : undefined;
+  const key = isUsable(lookup.found, digest) ? lookup.found.key : undefined;
   const verifies = (signature: string | undefined): boolean =>
     key !== undefined && signature !== undefined && verifySignatureOnce(signed, signature, key, opened.tried);
 
@@ -191,11 +191,21 @@ function checkKey(
       },
     ];
   }
-  const { validTo } = lookup.found;
+  const { validTo, origin, distrust } = lookup.found;
+  // Its validity is as little known as the key itself.
+  if (distrust !== undefined) {
+    const evidence = { fingerprint, region, origin, ...distrust, ...signing };
+    return [{ code: 'KEYS_UNTRUSTED', weight: 'unproven', ...about(), evidence }];
+  }
   if (validTo === undefined || !isExpired(lookup.found, digest)) return [];
   const times = { validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
   const evidence = { fingerprint, region, ...times, ...signing };
   return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about(), evidence }];
+}
+
+/** Whether a key may prove a digest: it must be there, of a trusted origin, and not have ended before. */
+function isUsable(key: PublicKey | undefined, digest: Digest): key is PublicKey {
+  return key !== undefined && key.distrust === undefined && !isExpired(key, digest);
 }
 
 function isExpired(key: { readonly validTo: number | undefined }, digest: Digest): boolean {

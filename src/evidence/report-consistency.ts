@@ -30,6 +30,7 @@ export const REPORT_RULES: readonly ReportRule[] = [
   limitsThere,
   conclusionFollows,
   inventoryCounts,
+  untrustedKeysUnused,
 ];
 
 /** In words, what in a report contradicts something else in it; empty for a report that agrees with itself. */
@@ -159,6 +160,12 @@ function inventoryCounts({ objects, totals }: Report): readonly string[] {
   return merkle.size === counted && inventory.lines === counted
     ? []
     : [`it counts ${counted} objects, and its inventory ${merkle.size} leaves and ${inventory.lines} lines`];
+}
+
+/** A digest that names a key which is not trusted is not proven by it, and never goes with VALID. */
+function untrustedKeysUnused({ verdict, keys }: Report): readonly string[] {
+  const isUsed = keys.some(({ trusted, usedByDigests = 0 }) => trusted === false && usedByDigests > 0);
+  return verdict === 'VALID' && isUsed ? ['its verdict is VALID by keys that it does not trust'] : [];
 }
 
 function limitsThere({ limits }: Report): readonly string[] {

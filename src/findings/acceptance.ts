@@ -22,8 +22,15 @@ export interface Acceptance {
   readonly expires: string;
 }
 
-/** Findings that say that a run itself came to nothing: a pass on nothing is never a pass, whoever accepts it. */
-const OF_THE_RUN: ReadonlySet<FindingCode> = new Set(['NOTHING_VERIFIED', 'RUN_INTERRUPTED']);
+/**
+ * Findings that say that a run itself came to nothing, for want of trusted keys too: a pass on nothing is never a pass,
+ * whoever accepts it.
+ */
+const OF_THE_RUN: ReadonlySet<FindingCode> = new Set([
+  'NOTHING_VERIFIED',
+  'RUN_INTERRUPTED',
+  'KEYS_UNTRUSTED',
+]);
 
 /** Whether findings of that code can be accepted: those that leave something of the trail unproven. */
 export function isAcceptable(code: FindingCode): boolean {

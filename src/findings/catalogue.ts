@@ -55,6 +55,14 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     advice:
       'Fetch the keys of that Region and time with `trail-verify keys fetch`, or give a complete key file with --keys.',
   },
+  KEYS_UNTRUSTED: {
+    weight: 'unproven',
+    title: 'public key from a place that cannot be trusted',
+    meaning:
+      "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. Whoever wrote the evidence can have made that key, so it proves nothing.",
+    advice:
+      'Get the keys from AWS with `trail-verify keys fetch`, or copy the file from a source that you trust, and give it with --keys from outside the target. For an emulator, --trust-endpoint-keys says that its keys count.',
+  },
   DIGEST_KEY_EXPIRED: {
     weight: 'violation',
     title: 'signed by a key that had expired',

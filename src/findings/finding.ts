@@ -107,6 +107,16 @@ export type Finding =
   | Body<'DIGEST_SIGNATURE_MISSING', { absent: readonly string[]; provenBy?: string }>
   | Body<'DIGEST_KEY_UNKNOWN', { fingerprint: string; region: string; ringComplete: boolean } & SigningFacts>
   | Body<
+      'KEYS_UNTRUSTED',
+      {
+        fingerprint: string;
+        region: string;
+        origin: string;
+        reason: 'endpoint-not-aws' | 'inside-target';
+        detail: string;
+      } & SigningFacts
+    >
+  | Body<
       'DIGEST_KEY_EXPIRED',
       { fingerprint: string; region: string; validTo: string; digestEnd: string } & SigningFacts
     >

@@ -59,6 +59,12 @@ function codeFacts(finding: Finding): readonly string[] {
         : `not among the given keys of ${region}`;
       return [`key ${fingerprint}`, ring];
     }
+    case 'KEYS_UNTRUSTED': {
+      const { fingerprint, reason, detail } = finding.evidence;
+      const where =
+        reason === 'endpoint-not-aws' ? "from an endpoint that is not AWS's" : 'from inside the target';
+      return [`key ${fingerprint}`, `${where}: ${detail}`];
+    }
     case 'DIGEST_KEY_EXPIRED': {
       const { fingerprint, validTo, digestEnd } = finding.evidence;
       return [`key ${fingerprint} was valid to ${validTo}`, `digest ends ${digestEnd}`];
@@ -95,7 +101,10 @@ function codeFacts(finding: Finding): readonly string[] {
 }
 
 /** The findings that the switch above leaves over; a new code that neither handles does not compile. */
-type OtherFinding = Exclude<Finding, { code: `DIGEST_${string}` | `LINK_${string}` | 'LOG_UNREADABLE' }>;
+type OtherFinding = Exclude<
+  Finding,
+  { code: `DIGEST_${string}` | `LINK_${string}` | 'KEYS_UNTRUSTED' | 'LOG_UNREADABLE' }
+>;
 
 function chainOrLogFacts(finding: OtherFinding): readonly string[] {
   switch (finding.code) {

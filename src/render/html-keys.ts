@@ -1,5 +1,6 @@
 import type { KeyReport, Report } from '../report/report.ts';
 import { shortTime } from './coverage.ts';
+import { endpointsText } from './endpoints.ts';
 import { cell, section, table } from './html-section.ts';
 import { element, LINE_END, type Markup } from './markup.ts';
 import { countOf, formatCount } from './words.ts';
@@ -8,7 +9,9 @@ import { countOf, formatCount } from './words.ts';
 const MOST_KEYS = 500;
 
 /** The public keys of CloudTrail that everything rests on: what each is, where it came from, and what it was used for. */
-export function keysSection({ keys }: Report): Markup {
+export function keysSection(report: Report): Markup {
+  const { keys } = report;
+  const endpoints = endpointsText(report);
   const rest = keys.length - MOST_KEYS;
   return section(
     'keys',
@@ -18,6 +21,7 @@ export function keysSection({ keys }: Report): Markup {
       {},
       'Every result rests on these public keys of CloudTrail. AWS gives no certificate for them: they are trusted because of where they came from.',
     ),
+    endpoints !== undefined && element('p', {}, 'Endpoints in place of the usual ones: ', endpoints, '.'),
     keys.length === 0
       ? element('p', {}, 'No key was used.')
       : table(
@@ -35,6 +39,7 @@ function shortOrNot(time: string | null): string {
 
 function keyRow(key: KeyReport): Markup {
   const { fingerprint, bits, exponent, sha256, origin, region, validFrom, validTo, usedByDigests } = key;
+  const isForeign = key.endpoint !== undefined && key.trusted !== false;
   const kind =
     bits === undefined ? '' : `RSA, ${bits} bits${exponent === undefined ? '' : `, e ${exponent}`}`;
   return element(
@@ -48,6 +53,8 @@ function keyRow(key: KeyReport): Markup {
     cell([
       origin,
       // A key from the API came from its Region, which its origin names.
+      key.trusted === false && element('div', { class: 'facts' }, 'not trusted: it proved nothing'),
+      isForeign && element('div', { class: 'facts' }, "not AWS's; trusted because the run was told to"),
       region !== null && !origin.endsWith(region) && element('div', { class: 'facts' }, region),
     ]),
     cell(`${shortOrNot(validFrom)} to ${shortOrNot(validTo)}`),

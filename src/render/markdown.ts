@@ -3,6 +3,7 @@ import type { Report } from '../report/report.ts';
 import { acceptanceOutcome, acceptanceReason, acceptanceSubject, isQuiet } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { coverageRows, shortTime } from './coverage.ts';
+import { endpointsText } from './endpoints.ts';
 import { escapeMarkdown, markdownCode } from './escape.ts';
 import { examinerName, inventoryText, signerText } from './examination-facts.ts';
 import { findingFacts } from './finding-facts.ts';
@@ -60,6 +61,7 @@ function headLines(report: Report): readonly string[] {
 
 function summaryLines(report: Report): readonly string[] {
   const { from, to } = report.window.requested;
+  const endpoints = endpointsText(report);
   return [
     '| | |',
     '|---|---|',
@@ -69,6 +71,7 @@ function summaryLines(report: Report): readonly string[] {
     ...report.source.relocated.map(
       (move) => `| Relocated | ${markdownCode(`s3://${move.from}`)} to ${markdownCode(`s3://${move.to}`)} |`,
     ),
+    ...(endpoints === undefined ? [] : [`| Endpoints | ${markdownCode(endpoints)} |`]),
     ...recordLines(report),
     `| Run | ${escapeMarkdown(report.run.id)}, ${report.run.started} to ${report.run.finished} |`,
   ];

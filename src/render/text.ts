@@ -1,6 +1,7 @@
 import { countFindings } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
+import { endpointsText, foreignOrigins } from './endpoints.ts';
 import { escapeTerminal } from './escape.ts';
 import { examinerName, inventoryText } from './examination-facts.ts';
 import { countOfWeight } from './group-findings.ts';
@@ -94,9 +95,14 @@ export function keyOrigins(report: Report): string {
   if (regions.length > 0) {
     const where =
       regions.length > MOST_REGIONS_NAMED ? countOf(regions.length, 'Region') : enumerate(regions);
-    sources.unshift(`ListPublicKeys in ${where}`);
+    const foreign = foreignOrigins(report);
+    const at = foreign.length === 0 ? '' : ` at ${foreign.join(', ')}, which is not AWS's`;
+    sources.unshift(`ListPublicKeys in ${where}${at}`);
   }
-  return `${countOf(report.keys.length, 'public key')} from ${sources.join(', ')}`;
+  const untrusted = report.keys.filter(({ trusted }) => trusted === false).length;
+  const doubt =
+    untrusted === 0 ? '' : untrusted === report.keys.length ? ', not trusted' : `, ${untrusted} not trusted`;
+  return `${countOf(report.keys.length, 'public key')} from ${sources.join(', ')}${doubt}`;
 }
 
 function summaryLines(report: Report, options: TextOptions): readonly string[] {
@@ -111,6 +117,8 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     ['window', `${requested.from ?? 'everything found'} to ${requested.to}`],
     ['keys', keyOrigins(report)],
   ];
+  const endpoints = endpointsText(report);
+  if (endpoints !== undefined) facts.push(['endpoints', endpoints]);
   for (const { from, to } of report.source.relocated)
     facts.push(['relocated', `s3://${from} now lies in s3://${to}`]);
   facts.push([

@@ -169,7 +169,12 @@ export class ReportBuilder {
       verdict,
       ...describeRun(result, { ...this.#facts, ...known, skew: this.#facts.skew?.() }),
       tool: toolRecord({ version, node, ...machine }, known.examination),
-      run: { id: this.#facts.runId, started: isoTime(this.#started), finished: isoTime(this.#finished) },
+      run: {
+        id: this.#facts.runId,
+        started: isoTime(this.#started),
+        finished: isoTime(this.#finished),
+        ...endpointsOf(known.examination),
+      },
       source,
       window: {
         requested: {
@@ -223,6 +228,11 @@ export class ReportBuilder {
     this.#bytes.read += bytes.read;
     this.#bytes.inflated += bytes.inflated;
   }
+}
+
+function endpointsOf(examination: RunDescription['examination']): Pick<Report['run'], 'endpoints'> {
+  const endpoints = examination?.endpoints?.() ?? [];
+  return endpoints.length === 0 ? {} : { endpoints };
 }
 
 function sum(totals: readonly DigestTotals[]): DigestTotals {

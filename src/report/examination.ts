@@ -42,6 +42,15 @@ export interface InputFile {
   readonly sha256: string;
 }
 
+/** An endpoint that took the place of the usual one of a service, where it was set, and whether it is one of AWS's own. */
+export interface EndpointRecord {
+  readonly service: 'account' | 'cloudtrail' | 'kms' | 'organizations' | 's3' | 'sts';
+  /** Without user and password. */
+  readonly url: string;
+  readonly source: 'option' | 'environment' | 'profile';
+  readonly aws: boolean;
+}
+
 /** Who is to sign the report. The signature lies outside of it, and one of another certificate is refused. */
 export interface SigningRecord {
   /** The subject of the signer's certificate, and the SHA-256 (hex) of that certificate in DER. */
@@ -71,6 +80,8 @@ export interface ExaminationFacts {
   readonly clock?: 'machine' | 'given';
   /** How long the run has lasted, in milliseconds, by a clock that nobody can set; asked when it ends. */
   readonly elapsed?: () => number;
+  /** The endpoints that were set and asked; asked for when the run ends. */
+  readonly endpoints?: () => readonly EndpointRecord[];
   readonly trail?: TrailDescription;
   /** Null for a report that is not to be signed. */
   readonly signing?: SigningRecord | null;

@@ -12,6 +12,8 @@ export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
     validFrom: key.validFrom === undefined ? null : isoTime(key.validFrom),
     validTo: key.validTo === undefined ? null : isoTime(key.validTo),
     origin: key.origin,
+    ...(key.distrust === undefined ? {} : { trusted: false }),
+    ...(key.endpoint === undefined ? {} : { endpoint: key.endpoint }),
     publicKey: Buffer.from(key.der).toString('base64'),
     sha256: sha256(key.der),
     ...(modulusLength === undefined ? {} : { bits: modulusLength }),

@@ -5,7 +5,7 @@ import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
 import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import type { ExaminationReport, ToolRecord } from './examination.ts';
+import type { EndpointRecord, ExaminationReport, ToolRecord } from './examination.ts';
 
 /** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */
 export interface DigestTotals {
@@ -82,6 +82,10 @@ export interface KeyReport {
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly origin: string;
+  /** There for a key that proved nothing, because of where it came from. */
+  readonly trusted?: false;
+  /** The endpoint that listed it, where that is not AWS's own. */
+  readonly endpoint?: string;
   /** The key itself in base64 as AWS lists it (DER), and the SHA-256 (hex) of those bytes. */
   readonly publicKey?: string;
   readonly sha256?: string;
@@ -96,7 +100,13 @@ export interface Report extends ExaminationReport {
   readonly schema: 'trail-verify/report/v1';
   readonly verdict: Verdict;
   readonly tool: ToolRecord;
-  readonly run: { readonly id: string; readonly started: string; readonly finished: string };
+  readonly run: {
+    readonly id: string;
+    readonly started: string;
+    readonly finished: string;
+    /** Endpoints that were used in place of the usual ones, by service; absent where there were none. */
+    readonly endpoints?: readonly EndpointRecord[];
+  };
   readonly source: {
     readonly target: string;
     readonly kind: string;

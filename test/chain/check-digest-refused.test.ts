@@ -3,7 +3,7 @@ import { outcomeOf } from '../../src/chain/check-digest.ts';
 import { DAY } from '../../src/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding, Weight } from '../../src/findings/finding.ts';
-import { appendBytes, denyObject, emptyObject } from '../support/damage.ts';
+import { appendBytes, denyObject, emptyObject, setMetadata } from '../support/damage.ts';
 import { fileRing, listedRing, TEST_KEYS } from '../support/test-keys.ts';
 import { BUCKET, START } from './chain-fixture.ts';
 import { brief, DIGEST, judge, RECORDED } from './judge-fixture.ts';
@@ -46,6 +46,31 @@ describe('the key', () => {
         evidence: { region: 'us-east-1', fingerprint: DIGEST.signer.fingerprint, ringComplete: true },
       },
     ]);
+  });
+
+  test('that comes from where it cannot be trusted proves nothing and contradicts nothing', async () => {
+    const distrust = { reason: 'inside-target', detail: 'copy/keys.jsonl' } as const;
+    const signers = [DIGEST.signer, { ...DIGEST.signer, validTo: DIGEST.endTime - 1 }];
+    for (const keyRing of signers.map((signer) => fileRing([signer], distrust))) {
+      const alone = await judge({ context: { keyRing } });
+      expect(brief(alone)).toEqual({
+        outcome: 'unproven',
+        findings: ['KEYS_UNTRUSTED unproven'],
+        proof: undefined,
+      });
+      expect(alone.findings[0]?.evidence).toMatchObject({ ...distrust, region: 'us-east-1' });
+      const forged = await judge({
+        context: { keyRing },
+        damage: (store) => setMetadata(store, DIGEST, { signature: '00'.repeat(256) }),
+      });
+      expect(brief(forged)).toMatchObject({ findings: ['KEYS_UNTRUSTED unproven'] });
+      // What a proven successor recorded is proof enough of the content; the key stays untold.
+      expect(brief(await judge({ context: { keyRing, recorded: RECORDED } }))).toEqual({
+        outcome: 'unproven',
+        findings: ['KEYS_UNTRUSTED unproven'],
+        proof: 'successor',
+      });
+    }
   });
 
   test('that had ended proves nothing; the record of the successor still does', async () => {

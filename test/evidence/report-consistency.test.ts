@@ -95,6 +95,17 @@ describe('a report that was edited contradicts itself', () => {
     expect(inconsistenciesOf(edit(await tampered)).join('\n')).toMatch(problem);
   });
 
+  test('a VALID report by keys that it does not trust', async () => {
+    const report = await valid;
+    const keys = report.keys.map((key) => ({ ...key, trusted: false as const }));
+    expect(inconsistenciesOf({ ...report, keys })).toEqual([
+      'its verdict is VALID by keys that it does not trust',
+    ]);
+    const unused = keys.map((key) => ({ ...key, usedByDigests: 0 }));
+    expect(inconsistenciesOf({ ...report, keys: unused })).toEqual([]);
+    expect(inconsistenciesOf({ ...report, keys: [] })).toEqual([]);
+  });
+
   test('a VALID report with uncovered time, nothing valid or something missing', async () => {
     const report = await valid;
     const chain = report.chains[0]?.id ?? '';

@@ -37,6 +37,11 @@ export function stubAwsEnvironment(without?: 'without credentials'): void {
     'AWS_REGION',
     'AWS_DEFAULT_REGION',
     'AWS_ENDPOINT_URL',
+    'AWS_ENDPOINT_URL_S3',
+    'AWS_ENDPOINT_URL_CLOUDTRAIL',
+    // A machine's own authorities are a limit of its reports.
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_OPTIONS',
   ])
     vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
@@ -61,7 +66,12 @@ export function serverKeys(): NonNullable<AwsServerOptions['publicKeys']> {
   );
 }
 
-/** The options that point the command at a test server. */
+/** The options that point a command at a test server. */
 export function atServer(server: AwsServer): readonly string[] {
   return ['--endpoint-url', server.url];
+}
+
+/** As `atServer`, for a command that asks for public keys: those of the test server count. */
+export function keysAtServer(server: AwsServer): readonly string[] {
+  return [...atServer(server), '--trust-endpoint-keys'];
 }

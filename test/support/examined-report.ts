@@ -48,6 +48,18 @@ export function examinedReport(): Report {
       arguments: ['verify', 's3://example-trail-bucket', '--keys', 'keys.jsonl', '--case', '2026-117'],
       files: examination.inputs?.files ?? [],
     },
+    run: {
+      ...report.run,
+      endpoints: [
+        { service: 's3', url: 'https://s3.example.com', source: 'environment', aws: false },
+        {
+          service: 'sts',
+          url: 'https://sts.eu-west-1.amazonaws.com',
+          source: 'profile',
+          aws: true,
+        },
+      ],
+    },
     tool: { ...report.tool, ...toolFacts(['3.0.19']) },
     keys: report.keys.map((key) => ({
       ...key,

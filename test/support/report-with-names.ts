@@ -43,8 +43,19 @@ export function reportWithNames(names: readonly string[]): Report {
       ...{ expires: '2027-01-31T00:00:00Z', status: 'applied', findings: 1, violations: 0 },
     })),
     limits: names.map((name) => ({ code: 'X', text: name })),
-    run: { id: all, started: '2026-11-21T03:00:00.000Z', finished: '2026-11-21T03:01:15.000Z' },
+    run: {
+      id: all,
+      started: '2026-11-21T03:00:00.000Z',
+      finished: '2026-11-21T03:01:15.000Z',
+      endpoints: names.map((url) => ({ service: 's3', url, source: 'option', aws: false })),
+    },
     tool: { name: 'trail-verify', version: all, node: all, ...toolFacts(names) },
-    keys: [{ fingerprint: '28f6b7a2'.repeat(4), region: all, validFrom: null, validTo: null, origin: all }],
+    keys: [
+      { fingerprint: '28f6b7a2'.repeat(4), region: all, validFrom: null, validTo: null, origin: all },
+      {
+        ...{ fingerprint: '28f6b7a2'.repeat(4), region: all, validFrom: null, validTo: null },
+        ...{ origin: 'ListPublicKeys us-east-1', trusted: false, endpoint: all },
+      },
+    ],
   });
 }

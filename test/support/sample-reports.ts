@@ -39,6 +39,13 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   },
   DIGEST_SIGNATURE_MISSING: { absent: ['signature'], provenBy: digestUri },
   DIGEST_KEY_UNKNOWN: { fingerprint: '28f6b7a2'.repeat(4), region: 'us-east-1', ringComplete: false },
+  KEYS_UNTRUSTED: {
+    fingerprint: '28f6b7a2'.repeat(4),
+    region: 'us-east-1',
+    origin: 'ListPublicKeys us-east-1',
+    reason: 'endpoint-not-aws',
+    detail: 'http://127.0.0.1:9000',
+  },
   DIGEST_KEY_EXPIRED: {
     fingerprint: '28f6b7a2'.repeat(4),
     region: 'us-east-1',

@@ -6,9 +6,9 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DAY } from '../../src/clock.ts';
-import { fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
-import type { KeyRing, PublicKey } from '../../src/crypto/key-ring.ts';
-import { type ListedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
+import { distrustKeys, fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
+import type { KeyDistrust, KeyRing, PublicKey } from '../../src/crypto/key-ring.ts';
+import { type ListedKey, type ListKeys, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 
 const FOLDER = new URL('../../fixtures/keys/', import.meta.url);
 const VALIDITY = 30 * DAY;
@@ -81,14 +81,23 @@ export function publicKeyOf(key: TestKey): PublicKey {
 }
 
 /** A ring as from a key file: what it does not hold may still exist. */
-export function fileRing(keys: readonly TestKey[] = TEST_KEYS): KeyRing {
-  return fixedKeyRing(keys.map(publicKeyOf));
+export function fileRing(keys: readonly TestKey[] = TEST_KEYS, distrust?: KeyDistrust): KeyRing {
+  const known = keys.map(publicKeyOf);
+  return fixedKeyRing(distrust === undefined ? known : distrustKeys(known, distrust));
 }
 
-/** A ring as from ListPublicKeys at `now` (milliseconds since the epoch): where it lists an ended key, it is complete. */
-export function listedRing(now: number, keys: readonly TestKey[] = TEST_KEYS): KeyRing {
-  const list = async (region: string, from: number, to: number): Promise<{ keys: readonly ListedKey[] }> => ({
+/**
+ * A ring as from ListPublicKeys at `now` (milliseconds since the epoch): where it lists an ended key, it is complete.
+ * `foreign` is the endpoint that answers in place of AWS.
+ */
+export function listedRing(
+  now: number,
+  keys: readonly TestKey[] = TEST_KEYS,
+  foreign: string | undefined = undefined,
+): KeyRing {
+  const list: ListKeys = async (region, from, to) => ({
     keys: keys.filter((key) => key.region === region && key.validFrom <= to && key.validTo >= from),
+    ...(foreign === undefined ? {} : { foreign }),
   });
   return liveKeyRing(list, { now: () => now });
 }
