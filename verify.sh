@@ -434,7 +434,7 @@ elif [ $unproven = 1 ]; then
   say "INCONCLUSIVE: this bag is not proven; its report says $verdict"; exit 3
 fi
 case $verdict in
-  VALID) say "VALID: this bag is as it was signed; its report found everything as AWS signed it"; exit 0 ;;
+  VALID) say "VALID: this bag is as it was signed; its report found everything as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
   INVALID) say "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures"; exit 1 ;;
   INCONCLUSIVE) say "INCONCLUSIVE: this bag is as it was signed; its report leaves something unproven"; exit 3 ;;
 esac

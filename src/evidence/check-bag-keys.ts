@@ -24,6 +24,8 @@ export async function readBagKeys(
 ): Promise<BagKeys> {
   const byFingerprint = new Map<string, KeyObject>();
   const problems: BagProblem[] = [];
+  for (const detail of new Set((trusted ?? []).flatMap(({ distrust }) => distrust?.detail ?? [])))
+    problems.push(unprovenProblem(`keys that are a part of the bag prove nothing of it: ${detail}`));
   for (const file of files) {
     if (!file.startsWith(BAG_KEYS) || !file.endsWith('.pem')) continue;
     const fingerprint = file.slice(BAG_KEYS.length, -'.pem'.length);
@@ -35,7 +37,9 @@ export async function readBagKeys(
     byFingerprint.set(fingerprint, key);
     if (
       trusted === undefined ||
-      trusted.some((one) => one.fingerprint === fingerprint && one.key.equals(key))
+      trusted.some(
+        (one) => one.distrust === undefined && one.fingerprint === fingerprint && one.key.equals(key),
+      )
     )
       continue;
     problems.push(unprovenProblem(`the key ${fingerprint} is not among those given with --keys`));

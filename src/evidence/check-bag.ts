@@ -38,6 +38,8 @@ export interface BagCheck {
   readonly problems: readonly BagProblem[];
   readonly report: Report | undefined;
   readonly signature: ReportCheck;
+  /** Whether the bag's keys were held against keys from elsewhere; else they are the word of the report's signer. */
+  readonly keysGiven: boolean;
   readonly files: { readonly payload: number; readonly tag: number };
   readonly digests: DigestCounts;
   /** Undefined where the bag holds no log files. */
@@ -72,6 +74,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     problems,
     report,
     signature,
+    keysGiven: options.keys !== undefined,
     files: files.counts,
     digests: digests.counts,
     logs: logs.counts,

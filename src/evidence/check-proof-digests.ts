@@ -151,6 +151,12 @@ function checkSignature(
   if (known.isExpired) note('violation', 'the key had expired when the digest file was signed');
   if (!signatureVerifies(signed, signature.value, known.der))
     note('violation', "AWS's signature does not verify over the digest file");
-  if (keys !== undefined && !holdsKey(keys, known.der, digest))
-    note('unproven', 'the key is none of those given with --keys');
+  if (keys === undefined || holdsKey(keys, known.der, digest)) return;
+  const isPart = keys.some(({ distrust }) => distrust !== undefined);
+  note(
+    'unproven',
+    isPart
+      ? 'the key is none of those given with --keys that lie outside of the evidence'
+      : 'the key is none of those given with --keys',
+  );
 }

@@ -21,11 +21,13 @@ export interface ProofCheckOptions {
   readonly report: Uint8Array;
   /** The log file as stored, for a proof of an event that does not hold it. */
   readonly log?: Uint8Array | undefined;
-  /** CloudTrail's public keys from elsewhere: the one that signed must then be among them. */
+  /** CloudTrail's public keys from elsewhere: the one that signed must be among them. Without any, nothing is proven. */
   readonly keys?: readonly PublicKey[] | undefined;
+  /** True where the report is known to be genuine, so that its own keys count: for whoever just made the proof of it. */
+  readonly reportIsOwn?: boolean | undefined;
 }
 
-/** What a check came to: VALID where the proof holds and the object is what AWS signed. */
+/** What a check came to: VALID where the proof holds and the object is what AWS signed by a key that is known from elsewhere. */
 export interface ProofCheck {
   readonly verdict: Verdict;
   readonly problems: readonly ProofProblem[];
@@ -34,6 +36,8 @@ export interface ProofCheck {
   readonly proof: Proof | undefined;
   /** Whether AWS's key was held against keys from elsewhere; else it is the report's word that it is AWS's. */
   readonly keysGiven: boolean;
+  /** The endpoint, not AWS's, from which the report had that key. */
+  readonly keyEndpoint: string | undefined;
 }
 
 /** Checks a proof; whatever is wrong with it is a problem, never an error. */
@@ -50,6 +54,11 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
     object = includedLine(proof, proof.object, 'the object', note);
     if (object !== undefined) {
       checkProofDigests(proof, { object, report, keys: options.keys, note });
+      if (options.keys === undefined && options.reportIsOwn !== true)
+        note(
+          'unproven',
+          "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+        );
       checkProofEvent(proof, { object, log: options.log, note });
       judgeStatus(object, report, note);
     }
@@ -60,6 +69,8 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
     object,
     proof,
     keysGiven: options.keys !== undefined,
+    keyEndpoint: report?.keys.find(({ fingerprint }) => fingerprint === proof?.signature?.key.fingerprint)
+      ?.endpoint,
   };
 }
 

@@ -28,11 +28,12 @@ export function signingKeysOf(keys: readonly KeyReport[], digest: Digest): reado
   });
 }
 
-/** Whether keys from elsewhere hold that key, byte for byte, for the Region and the time of a digest. */
+/** Whether keys from elsewhere hold that key, byte for byte, for the Region and the time of a digest, and may be trusted. */
 export function holdsKey(keys: readonly PublicKey[], der: Uint8Array, digest: Digest): boolean {
   const wanted = parseDigestKey(digest.location.key)?.region;
   return keys.some(
-    ({ fingerprint, der: other, region, validTo }) =>
+    ({ fingerprint, der: other, region, validTo, distrust }) =>
+      distrust === undefined &&
       fingerprint === digest.fingerprint &&
       Buffer.compare(other, der) === 0 &&
       (region === undefined || region === wanted) &&

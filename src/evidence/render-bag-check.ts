@@ -1,15 +1,16 @@
 import { isoTime } from '../clock.ts';
+import { foreignOrigins } from '../render/endpoints.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { countOf } from '../render/words.ts';
 import type { BagCheck } from './check-bag.ts';
 
-/** The last line of a check, the same as that of `verify.sh`, without its end. */
-export function bagConclusion({ conclusion, problems, report }: BagCheck): string {
+/** The last line of a check, without its end: where no keys were given, the same as that of `verify.sh`, which takes none. */
+export function bagConclusion({ conclusion, problems, report, keysGiven }: BagCheck): string {
   switch (conclusion) {
     case 'REFUSED':
       return 'REFUSED: this bag is not what a trusted signer signed, or contradicts itself';
     case 'VALID':
-      return 'VALID: this bag is as it was signed; its report found everything as AWS signed it';
+      return `VALID: this bag is as it was signed; its report found everything as AWS signed it${keysGiven ? '' : " (that its keys are AWS's is the signer's word)"}`;
     case 'INVALID':
       return "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures";
     case 'INCONCLUSIVE':
@@ -24,7 +25,7 @@ const MOST_PROBLEMS = 50;
 
 /** What a check of a bag came to, line by line, harmless for a terminal; the conclusion is the last. */
 export function renderBagCheck(check: BagCheck): string {
-  const { problems, signature, files, digests, logs } = check;
+  const { problems, report, signature, keysGiven, files, digests, logs } = check;
   const lines: string[] = [];
   for (const [weight, mark] of [
     ['violation', 'FAIL'],
@@ -43,6 +44,12 @@ export function renderBagCheck(check: BagCheck): string {
     const { name, fingerprint } = signed.signer;
     lines.push(`      report.json as ${escapeTerminal(name)} (certificate SHA-256 ${fingerprint}) signed it`);
   }
+  for (const origin of foreignOrigins(report))
+    lines.push(`      public keys from ${escapeTerminal(origin)}, which is not AWS's`);
+  if (!keysGiven)
+    lines.push(
+      "      public keys are the word of the report's signer, not held against another source (give --keys)",
+    );
   lines.push(`      ${countOf(files.payload, 'file')} of evidence and ${files.tag} around them named`);
   lines.push(
     `      ${countOf(digests.checked, 'digest file')}: ${digests.proven} proven by AWS's signatures, ${digests.contradicting} contradicted`,

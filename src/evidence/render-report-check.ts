@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.ts';
+import { foreignOrigins } from '../render/endpoints.ts';
 import type { ReportCheck } from './check-report.ts';
 
 /**
@@ -26,7 +27,10 @@ export function renderReportCheck(check: ReportCheck, name: string): string {
       ? `${claimed} (no timestamp)`
       : `, before ${isoTime(timestamp.time)} as ${timestamp.signer.name} confirms`;
   const bundle = bundleAgrees === true ? '; the Sigstore bundle says the same' : '';
-  return `VALID: ${name} is as ${who} signed it${when}${says}${bundle}`;
+  const foreign = foreignOrigins(report);
+  const keys =
+    foreign.length === 0 ? '' : `; its public keys are not AWS's but those of ${foreign.join(', ')}`;
+  return `VALID: ${name} is as ${who} signed it${when}${says}${keys}${bundle}`;
 }
 
 const MOST_PROBLEMS = 5;

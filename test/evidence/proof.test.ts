@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { distrustKeys } from '../../src/crypto/fixed-key-ring.ts';
 import { formatProof, type Proof, readProof } from '../../src/evidence/proof.ts';
 import schema from '../../src/evidence/proof-v1.schema.json' with { type: 'json' };
 import { renderProofCheck } from '../../src/evidence/render-proof-check.ts';
@@ -108,6 +109,13 @@ describe('a proof', () => {
     expect(renderProofCheck(intact.check(proof))).toMatch(
       /; key [0-9a-f]{32} is the report's own, not checked against another source \(give --keys\)$/,
     );
+    const unknown = intact.check(proof, { reportIsOwn: false });
+    expect(unknown.verdict).toBe('INCONCLUSIVE');
+    expect(textsOf(unknown)).toEqual([
+      "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+    ]);
+    const inside = distrustKeys(keys, { reason: 'inside-target', detail: 'bag/keys.jsonl' });
+    expect(intact.check(proof, { keys: inside }).verdict).toBe('INCONCLUSIVE');
     const used = keys.filter(({ fingerprint }) => fingerprint !== proof.signature?.key.fingerprint);
     const check = intact.check(proof, { keys: used });
     expect(check.verdict).toBe('INCONCLUSIVE');
