@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail } from '../fixtures/scenario.ts';
 import { HOUR, MINUTE } from '../src/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
-import { atServer, runCommand, serverKeys, stubAwsEnvironment } from './support/command.ts';
+import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from './support/command.ts';
 import { deleteObject } from './support/damage.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { gzip } from './support/test-gzip.ts';
@@ -22,6 +22,7 @@ const BUCKET = 'my-trail-bucket';
 const END = Date.parse('2026-10-05T15:12:37Z');
 const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail';
 /** Commands that reach AWS, and so must be led to the test server. */
+const ASKS_FOR_KEYS = /^(?:verify|collect|keys fetch)\b/;
 const REACHES_AWS = /^(?:doctor|verify|collect|recover|keys fetch)\b/;
 
 interface Step {
@@ -119,7 +120,9 @@ async function run({ line, exitCode }: Step): Promise<string> {
   if (program !== 'trail-verify') {
     return execFileSync(program, args, { encoding: 'utf8' });
   }
-  const more = server !== undefined && REACHES_AWS.test(args.join(' ')) ? atServer(server) : [];
+  const words = args.join(' ');
+  const at = ASKS_FOR_KEYS.test(words) ? keysAtServer : atServer;
+  const more = server !== undefined && REACHES_AWS.test(words) ? at(server) : [];
   const { exitCode: ended, out, error } = await runCommand([...args, ...more]);
   // What was printed, so that a failure says why.
   expect({ line, ended, printed: ended === exitCode ? '' : out + error }).toEqual({

@@ -91,7 +91,14 @@ async function largeLogFiles({ quick, rounds, verifyOptions }: BenchOptions): Pr
   const expected = countsOf(recipe.shape);
   const server = await startServer({ recipe, latency: 0, prepare: true });
   try {
-    const options = ['--endpoint-url', server.url, '--concurrency', '64', ...verifyOptions];
+    const options = [
+      '--endpoint-url',
+      server.url,
+      '--trust-endpoint-keys',
+      '--concurrency',
+      '64',
+      ...verifyOptions,
+    ];
     const [runs = []] = await inRounds(rounds, [
       () => runVerify({ target: `s3://${recipe.shape.bucket}`, options, expected }),
     ]);

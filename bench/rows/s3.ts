@@ -31,7 +31,7 @@ async function againstAws(work: S3Work, { rounds, verifyOptions }: BenchOptions)
   const ways = unpackers();
   try {
     const ours = ways.map((way) => async (): Promise<Run> => {
-      const options = ['--endpoint-url', server.url, ...verifyOptions];
+      const options = ['--endpoint-url', server.url, '--trust-endpoint-keys', ...verifyOptions];
       const sample = await runVerify({
         target: `s3://${recipe.shape.bucket}`,
         options,

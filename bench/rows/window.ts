@@ -28,6 +28,7 @@ async function listings(
         options: [
           '--endpoint-url',
           server.url,
+          '--trust-endpoint-keys',
           '--from',
           new Date(from).toISOString(),
           '--no-logs',

@@ -1,6 +1,5 @@
 import {
   type AwsSession,
-  bindKey,
   type CollectProgress,
   type CollectReport,
   type CopyRange,
@@ -11,6 +10,7 @@ import {
   formatBytes,
   formatKeyLine,
   limitRate,
+  listedKey,
   listPublicKeys,
   openS3,
   planCopy,
@@ -85,7 +85,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
 
 /** keys.jsonl with the keys of every Region that is copied, and trail.json where a trail was described. */
 async function companionFiles(
-  { from, to }: CollectSettings,
+  { from, to, trustEndpointKeys }: CollectSettings,
   session: AwsSession,
   plan: readonly CopyRange[],
   description: TrailDescription | undefined,
@@ -103,9 +103,14 @@ async function companionFiles(
       );
       continue;
     }
-    lines.push(
-      ...answer.keys.map((key) => formatKeyLine(bindKey({ ...key, region }, `ListPublicKeys ${region}`))),
-    );
+    const { keys, foreign } = answer;
+    if (foreign !== undefined && !trustEndpointKeys) {
+      terminal.error.write(
+        `trail-verify: the public keys of ${region} were not kept: ${escapeTerminal(foreign)} is not AWS's (see --trust-endpoint-keys)\n`,
+      );
+      continue;
+    }
+    lines.push(...keys.map((key) => formatKeyLine(listedKey(key, region, foreign))));
   }
   return {
     ...(lines.length === 0 ? {} : { 'keys.jsonl': `${lines.join('\n')}\n` }),

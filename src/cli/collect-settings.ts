@@ -1,6 +1,7 @@
 import { type Place, parsePlace } from './parse-place.ts';
 import {
   type AccessSettings,
+  type KeyTrustSettings,
   readAccess,
   readCount,
   readScope,
@@ -11,7 +12,7 @@ import {
 import { UsageError } from './usage-error.ts';
 
 /** Everything that `collect` was asked for. Times are milliseconds since the epoch. */
-export interface CollectSettings extends WindowSettings, ScopeSettings {
+export interface CollectSettings extends WindowSettings, ScopeSettings, KeyTrustSettings {
   readonly place: Exclude<Place, { kind: 'folder' }>;
   readonly folder: string;
   readonly access: AccessSettings;
@@ -23,6 +24,7 @@ export interface CollectSettings extends WindowSettings, ScopeSettings {
 
 /** The options of `collect` as commander hands them over. */
 export interface RawCollectOptions extends AccessSettings {
+  readonly trustEndpointKeys?: boolean;
   readonly from?: string;
   readonly to?: string;
   readonly account?: readonly string[];
@@ -60,6 +62,7 @@ export function readCollectSettings(
     ...readWindow(raw, now),
     ...readScope(raw),
     access: readAccess(raw),
+    trustEndpointKeys: raw.trustEndpointKeys ?? false,
     concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),
     maxRate: readCount(raw.maxRate, '--max-rate', 1, 1_000_000),
     quiet: raw.quiet ?? false,

@@ -1,9 +1,10 @@
 import { bagFolder, checkBag, renderBagCheck, TrailVerifyError } from '../index.ts';
 import type { EvidenceVerifySettings } from './evidence-verify-settings.ts';
 import { EXIT } from './exit-code.ts';
-import { readKeyFiles } from './key-files.ts';
+import { liesInside } from './inside-folder.ts';
 import { readAllCertificates } from './open-signer.ts';
 import type { Terminal } from './terminal.ts';
+import { readTrustedKeys } from './trusted-keys.ts';
 
 /** Exit codes by conclusion; those of `verify.sh`. */
 const EXIT_CODES = {
@@ -24,7 +25,7 @@ export async function evidenceVerifyCommand(
   const { trustFiles, authorityFiles, keyFiles, now } = settings;
   const trust = await readAllCertificates(trustFiles);
   const authorities = await readAllCertificates(authorityFiles);
-  const keys = await readKeyFiles(keyFiles);
+  const keys = await readTrustedKeys(keyFiles, (file) => liesInside(file, settings.folder));
   const folder = bagFolder(settings.folder);
   const names = new Set((await folder.list()).map(({ path }) => path));
   if (!names.has('report.json') && !names.has('manifest-sha256.txt')) {

@@ -55,8 +55,8 @@ Examples:
   trail-verify collect s3://my-trail-bucket ./evidence --from 2026-11-01 --to 2026-11-08
   trail-verify verify ./evidence --keys cloudtrail-keys.jsonl
 
-The copy holds the keys as well, but whoever could change the copy could change them too: take them
-from CloudTrail yourself (trail-verify keys fetch) where it matters.
+Take the keys from CloudTrail yourself (trail-verify keys fetch) and keep them apart: those that lie
+in the copy prove nothing of it, for whoever could change the copy could change them too.
 `,
   keys: `
 Examples:

@@ -1,9 +1,9 @@
 import {
   alignTable,
-  bindKey,
   escapeTerminal,
   formatKeyLine,
   isoTime,
+  listedKey,
   listPublicKeys,
   type PublicKey,
   TrailVerifyError,
@@ -40,7 +40,8 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
         },
       );
     }
-    keys.push(...answer.keys.map((key) => bindKey({ ...key, region }, `ListPublicKeys ${region}`)));
+    requireTrust(region, answer.foreign, settings);
+    keys.push(...answer.keys.map((key) => listedKey(key, region, answer.foreign)));
   }
   const lines = `${keys.map(formatKeyLine).join('\n')}\n`;
   if (output === undefined) {
@@ -52,6 +53,22 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
     `${keys.length} public keys of ${regions.join(', ')} written to ${escapeTerminal(output)}\n`,
   );
   return EXIT.valid;
+}
+
+/** A key file does not tell where its keys came from, so none is written that would prove nothing. */
+function requireTrust(
+  region: string,
+  foreign: string | undefined,
+  { trustEndpointKeys }: KeysFetchSettings,
+): void {
+  if (foreign === undefined || trustEndpointKeys) return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    `the public keys of ${region} came from ${foreign}, which is not AWS's`,
+    {
+      hint: 'unset --endpoint-url, AWS_ENDPOINT_URL and the like, or say --trust-endpoint-keys where an emulator is meant',
+    },
+  );
 }
 
 /** Prints the keys of key files as a table. Throws KEY_FILE_INVALID. */

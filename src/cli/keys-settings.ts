@@ -1,7 +1,13 @@
-import { type AccessSettings, readAccess, readScope, readWindow } from './shared-settings.ts';
+import {
+  type AccessSettings,
+  type KeyTrustSettings,
+  readAccess,
+  readScope,
+  readWindow,
+} from './shared-settings.ts';
 
 /** What `keys fetch` was asked for. Times are milliseconds since the epoch. */
-export interface KeysFetchSettings {
+export interface KeysFetchSettings extends KeyTrustSettings {
   readonly regions: readonly string[];
   readonly from: number;
   readonly to: number;
@@ -11,6 +17,7 @@ export interface KeysFetchSettings {
 
 /** The options of `keys fetch` as commander hands them over. */
 export interface RawKeysFetchOptions extends AccessSettings {
+  readonly trustEndpointKeys?: boolean;
   readonly region: readonly string[];
   readonly from?: string;
   readonly to?: string;
@@ -29,5 +36,6 @@ export function readKeysFetchSettings(raw: RawKeysFetchOptions, now: number): Ke
     to: window.to ?? now,
     output: raw.output,
     access: readAccess(raw),
+    trustEndpointKeys: raw.trustEndpointKeys ?? false,
   };
 }

@@ -2,6 +2,7 @@ import {
   type AwsSession,
   describeTrail,
   type Expectation,
+  endpointLimits,
   fixedClock,
   fixedKeyRing,
   type KeyRing,
@@ -21,6 +22,7 @@ import {
   type Target,
   type TrailDescription,
   TrailVerifyError,
+  tlsLimits,
   trailExpectations,
 } from '../index.ts';
 import { checkCopyWindow } from './copy-window.ts';
@@ -55,9 +57,11 @@ export async function openTarget(
   const keyRing =
     keys.length > 0
       ? fixedKeyRing(keys)
-      : liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock);
+      : liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock, settings);
   const trail = await describeTarget(settings, session);
   const limits: Limit[] = [...trail.limits];
+  // Keys and trail are AWS's word, and only as good as the connection.
+  if (keys.length === 0 || settings.trail !== undefined) limits.push(...tlsLimits());
   let source: Source;
   let targets: readonly Target[];
   if (place.kind === 'folder') {
@@ -108,7 +112,7 @@ async function describeTarget(
   if (trail === undefined) return { limits: [] };
   try {
     const description = await describeTrail(trail.arn, session);
-    return { description, limits: description.limits };
+    return { description, limits: [...description.limits, ...(await endpointLimits(session))] };
   } catch (error) {
     if (place.kind === 'trail' || !(error instanceof TrailVerifyError)) throw error;
     const text = `The trail ${trail.arn} could not be described, so what must be there is not known: ${error.message}`;

@@ -8,6 +8,14 @@ export function addCredentials(command: Command): Command {
     .option('--role-arn <arn>', 'role to assume first');
 }
 
+/** Adds the option of commands that ask CloudTrail for its public keys. */
+export function addKeyTrust(command: Command): Command {
+  return command.option(
+    '--trust-endpoint-keys',
+    "let public keys count that come from an endpoint which is not AWS's own (emulators, tests)",
+  );
+}
+
 /** The values of an option that may be repeated, one more each time: for commander's argument parser. */
 export function gather(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

@@ -3,7 +3,7 @@ import type { Actions } from './actions.ts';
 import { addDoctor } from './doctor-program.ts';
 import { addBagContents, addEvidence } from './evidence-program.ts';
 import { EXAMPLES } from './examples.ts';
-import { addCredentials, gather } from './option-groups.ts';
+import { addCredentials, addKeyTrust, gather } from './option-groups.ts';
 import { addProofs } from './prove-program.ts';
 import { addRecord } from './record-program.ts';
 import { addRecover } from './recover-program.ts';
@@ -71,7 +71,10 @@ function addVerifyOptions(command: Command): void {
   command
     .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
-    .option('--keys <file...>', 'public keys of CloudTrail (default: ask CloudTrail in each Region)')
+    .option(
+      '--keys <file...>',
+      'public keys of CloudTrail, from outside the target (default: ask CloudTrail in each Region)',
+    )
     .option(
       '--relocated <from=to>',
       'objects signed as s3://FROM/... now lie under s3://TO/... (may be repeated)',
@@ -80,7 +83,7 @@ function addVerifyOptions(command: Command): void {
     .option('--no-logs', 'check digests and their links only')
     .option('--no-unlisted', 'do not look for log files that no digest lists');
   addAccess(command);
-  command
+  addKeyTrust(command)
     .option('--workers <n>', 'threads that inflate and hash log files (default: one a processor; 0: none)')
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
     .addOption(
@@ -127,7 +130,7 @@ function addCollect(program: Command, actions: Actions): void {
     .action(actions.collect);
   addWindowAndScope(command);
   addAccess(command);
-  command
+  addKeyTrust(command)
     .option('--quiet', 'print nothing but errors')
     .option('--verbose', 'print the stack of an error')
     .option('--progress', 'show progress on standard error (default: on a terminal)')
@@ -149,7 +152,7 @@ function addKeys(program: Command, actions: Actions): void {
     .option('--output <file>', 'file to write; must not exist yet (default: standard output)')
     .addHelpText('after', EXAMPLES.keysFetch)
     .action(actions.keysFetch);
-  addCredentials(fetch).option('--verbose', 'print the stack of an error');
+  addKeyTrust(addCredentials(fetch)).option('--verbose', 'print the stack of an error');
   keys
     .command('list')
     .description('Shows the keys in key files: Region, fingerprint, size and validity.')

@@ -6,10 +6,11 @@ import {
   renderProofCheck,
 } from '../index.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { readKeyFiles } from './key-files.ts';
+import { liesInCopyOf } from './inside-folder.ts';
 import type { ProofVerifySettings } from './proof-verify-settings.ts';
 import { readWholeFile } from './read-whole-file.ts';
 import type { Terminal } from './terminal.ts';
+import { readTrustedKeys } from './trusted-keys.ts';
 
 /**
  * Checks a proof against its report, prints one line, and returns the exit code. Throws TARGET_NOT_FOUND where a file cannot
@@ -17,7 +18,7 @@ import type { Terminal } from './terminal.ts';
  */
 export async function proofVerifyCommand(settings: ProofVerifySettings, terminal: Terminal): Promise<number> {
   const { file, reportFile, logFile, keyFiles } = settings;
-  const keys = await readKeyFiles(keyFiles);
+  const keys = await readTrustedKeys(keyFiles, (key) => liesInCopyOf(key, reportFile));
   const check = checkProof({
     proof: await readWholeFile(file, MOST_PROOF_BYTES, 'proof'),
     report: await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'),

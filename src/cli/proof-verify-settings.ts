@@ -11,7 +11,7 @@ export interface ProofVerifySettings {
   readonly reportFile: string;
   /** The log file as stored, for a proof that does not hold it. */
   readonly logFile: string | undefined;
-  /** Public keys of CloudTrail from elsewhere; none given leaves those of the report to its signer. */
+  /** Public keys of CloudTrail from elsewhere; with none nothing is proven. */
   readonly keyFiles: readonly string[];
 }
 

@@ -54,7 +54,11 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
     await showFailure(error, terminal, settings.verbose);
     return EXIT.invalid;
   }
-  const check = checkProof({ proof: Buffer.from(formatProof(proof), 'latin1'), report: bytes });
+  const check = checkProof({
+    proof: Buffer.from(formatProof(proof), 'latin1'),
+    report: bytes,
+    reportIsOwn: true,
+  });
   const { log: _log, ...withoutLog } = proof;
   const text = formatProof(settings.withLog ? proof : withoutLog);
   const line = `${escapeTerminal(renderProofCheck(check))}\n`;

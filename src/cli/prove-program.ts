@@ -30,7 +30,7 @@ export function addProofs(program: Command, actions: Actions): void {
     .command('verify')
     .summary('check a proof against its report')
     .description(
-      "Checks that the report counted the object, that AWS signed the digest file that names it with that very content, and that the event stands where the proof says. Needs no network and no inventory. The report's own signature is checked by report verify; whether AWS's key is AWS's is the report's word unless --keys brings it from elsewhere.",
+      "Checks that the report counted the object, that AWS signed the digest file that names it with that very content, and that the event stands where the proof says. Needs no network and no inventory. The report's own signature is checked by report verify; whether AWS's key is AWS's, only --keys from another source shows: without it the answer is INCONCLUSIVE.",
     )
     .argument('<proof>', 'the proof')
     .requiredOption('--report <file>', 'the report that it is of')

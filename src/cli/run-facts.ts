@@ -1,6 +1,7 @@
 import {
   type AwsSession,
   callerIdentity,
+  type EndpointRecord,
   type ExaminationFacts,
   type InputFile,
   type SigningRecord,
@@ -20,13 +21,14 @@ export interface RunInputs {
   readonly session: AwsSession | undefined;
   readonly trail: TrailDescription | undefined;
   readonly signing: SigningRecord | null;
+  readonly endpoints: () => readonly EndpointRecord[];
 }
 
 /** What the report says of a run's making. Never rejects: what cannot be learned is left out. */
 export async function runFacts(
   { record, now }: Pick<VerifySettings, 'record' | 'now'>,
   { environment }: Pick<Terminal, 'environment'>,
-  { args, files, session, trail, signing }: RunInputs,
+  { args, files, session, trail, signing, endpoints }: RunInputs,
 ): Promise<ExaminationFacts> {
   const began = performance.now();
   const [caller, build, dependencies] = await Promise.all([
@@ -48,6 +50,7 @@ export async function runFacts(
     },
     arguments: redactArguments(args),
     files,
+    endpoints,
     clock: now === undefined ? 'machine' : 'given',
     // A run that was given its time is to give the same report again.
     ...(now === undefined ? { elapsed: () => performance.now() - began } : {}),

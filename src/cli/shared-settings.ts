@@ -1,3 +1,4 @@
+import type { ConfiguredEndpoint } from '../index.ts';
 import { parseTime } from './parse-time.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,6 +20,14 @@ export interface AccessSettings {
   readonly profile?: string;
   readonly roleArn?: string;
   readonly endpointUrl?: string;
+  /** Told of each service that is asked at an endpoint that was set. */
+  readonly onEndpoint?: (endpoint: ConfiguredEndpoint) => void;
+}
+
+/** What a command that asks for public keys trusts. */
+export interface KeyTrustSettings {
+  /** Whether keys count that come from an endpoint which is not AWS's own. */
+  readonly trustEndpointKeys: boolean;
 }
 
 const TARGET_FIRST = 'write the target before options that take several values';

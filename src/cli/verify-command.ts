@@ -27,11 +27,12 @@ import {
 } from '../index.ts';
 import { readAcceptFile } from './accept-file.ts';
 import { openBagOutput } from './bag-output.ts';
+import { endpointRegister } from './endpoint-register.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { readExpectFile } from './expect-file.ts';
 import { showFailure } from './failure.ts';
+import { liesInside } from './inside-folder.ts';
 import { interruption } from './interruption.ts';
-import { readKeyFiles } from './key-files.ts';
 import { openFurtherFindingsFile, openInventoryFile } from './line-file.ts';
 import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
 import { openTarget } from './open-target.ts';
@@ -43,6 +44,7 @@ import { runFacts } from './run-facts.ts';
 import { openRunState } from './run-state.ts';
 import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
+import { readTrustedKeys } from './trusted-keys.ts';
 import type { VerifySettings } from './verify-settings.ts';
 
 /**
@@ -50,17 +52,21 @@ import type { VerifySettings } from './verify-settings.ts';
  * wrong with the call is found before the first object is read. Throws TrailVerifyError where the run failed.
  */
 export async function verifyCommand(
-  settings: VerifySettings,
+  asked: VerifySettings,
   terminal: Terminal,
   args: readonly string[],
 ): Promise<number> {
+  const endpoints = endpointRegister();
+  const settings = { ...asked, access: { ...asked.access, onEndpoint: endpoints.note } };
   const files: InputFile[] = [];
   const noteFile =
     (role: InputFile['role']) =>
     (name: string, bytes: Uint8Array): number =>
       files.push({ role, name, sha256: sha256(bytes) });
-  const keys = await readKeyFiles(settings.keyFiles, noteFile('keys'));
-  const { acceptFile, expectFile } = settings;
+  const { acceptFile, expectFile, place } = settings;
+  const isPart = async (file: string): Promise<boolean> =>
+    place.kind === 'folder' && liesInside(file, place.path);
+  const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
   const signing = await openSigning(settings.signing, settings.access, terminal);
@@ -109,6 +115,7 @@ export async function verifyCommand(
         args,
         files,
         signing: signingRecord(settings.signing, signing),
+        endpoints: endpoints.all,
         ...opened,
       }),
     };

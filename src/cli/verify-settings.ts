@@ -14,6 +14,7 @@ import { type RawRecordOptions, type RecordSettings, readRecord } from './record
 import { readAlso } from './report-render-settings.ts';
 import {
   type AccessSettings,
+  type KeyTrustSettings,
   readAccess,
   readCount,
   readScope,
@@ -29,7 +30,7 @@ import { UsageError } from './usage-error.ts';
 export type Format = 'text' | 'json' | 'ndjson' | 'markdown' | 'none';
 
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
-export interface VerifySettings extends WindowSettings, ScopeSettings {
+export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustSettings {
   readonly place: Place;
   /** The trail meant (--trail-arn, or an ARN as target); its name and account narrow the scope. */
   readonly trail: (Place & { readonly kind: 'trail' }) | undefined;
@@ -84,6 +85,7 @@ export interface RawVerifyOptions
   readonly expect?: string;
   readonly accept?: string;
   readonly keys?: readonly string[];
+  readonly trustEndpointKeys?: boolean;
   readonly relocated?: readonly string[];
   readonly s3Bucket?: string;
   readonly s3Prefix?: string;
@@ -139,6 +141,7 @@ export function readVerifySettings(
     expectFile: raw.expect,
     acceptFile: raw.accept,
     keyFiles: raw.keys ?? [],
+    trustEndpointKeys: raw.trustEndpointKeys ?? false,
     relocated: (raw.relocated ?? []).map(parseRelocation),
     access: readAccess(raw),
     concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),

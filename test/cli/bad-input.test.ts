@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, type CommandResult, runCommand, stubAwsEnvironment } from '../support/command.ts';
+import { type CommandResult, keysAtServer, runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { expectGolden } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WEAK_KEY } from '../support/test-keys.ts';
@@ -127,7 +127,7 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
     4,
     () => {
       stubAwsEnvironment('without credentials');
-      return withServer({}, (server) => runCommand(['verify', BUCKET, ...atServer(server)]));
+      return withServer({}, (server) => runCommand(['verify', BUCKET, ...keysAtServer(server)]));
     },
   ],
   [
@@ -135,30 +135,30 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
     4,
     () =>
       withServer({ expired: new Set(['example']) }, (server) =>
-        runCommand(['verify', BUCKET, ...atServer(server)]),
+        runCommand(['verify', BUCKET, ...keysAtServer(server)]),
       ),
   ],
   [
     'a bucket that is not there',
     2,
-    () => withServer({}, (server) => runCommand(['verify', 's3://no-such-bucket', ...atServer(server)])),
+    () => withServer({}, (server) => runCommand(['verify', 's3://no-such-bucket', ...keysAtServer(server)])),
   ],
   [
     'a bucket without CloudTrail files',
     2,
-    () => withServer({}, (server) => runCommand(['verify', BUCKET, ...atServer(server)])),
+    () => withServer({}, (server) => runCommand(['verify', BUCKET, ...keysAtServer(server)])),
   ],
   [
     'nothing to collect',
     2,
-    () => withServer({}, (server) => runCommand(['collect', BUCKET, 'copy', ...atServer(server)])),
+    () => withServer({}, (server) => runCommand(['collect', BUCKET, 'copy', ...keysAtServer(server)])),
   ],
   [
     'no permission to list',
     4,
     () =>
       withServer({ deny: new Set(['s3:ListBucket']) }, (server) =>
-        runCommand(['verify', BUCKET, ...atServer(server)]),
+        runCommand(['verify', BUCKET, ...keysAtServer(server)]),
       ),
   ],
   [
@@ -166,7 +166,11 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
     2,
     () =>
       withServer({}, (server) =>
-        runCommand(['verify', 'arn:aws:cloudtrail:us-east-1:111122223333:trail/gone', ...atServer(server)]),
+        runCommand([
+          'verify',
+          'arn:aws:cloudtrail:us-east-1:111122223333:trail/gone',
+          ...keysAtServer(server),
+        ]),
       ),
   ],
   [
@@ -174,7 +178,15 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
     4,
     () =>
       withServer({ deny: new Set(['cloudtrail:ListPublicKeys']) }, (server) =>
-        runCommand(['keys', 'fetch', '--region', 'us-east-1', '--output', 'k.jsonl', ...atServer(server)]),
+        runCommand([
+          'keys',
+          'fetch',
+          '--region',
+          'us-east-1',
+          '--output',
+          'k.jsonl',
+          ...keysAtServer(server),
+        ]),
       ),
   ],
 ];

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
-import { atServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const START = process.cwd();
@@ -30,7 +31,13 @@ async function serve(name: string, options: AwsServerOptions = {}): Promise<read
     now: () => scenario.now,
     ...options,
   });
-  return atServer(server);
+  return keysAtServer(server);
+}
+
+/** The keys of the copy, from a place where whoever hands over the copy does not write. */
+function keysTakenOut(): readonly string[] {
+  copyFileSync('copy/keys.jsonl', 'aws-keys.jsonl');
+  return ['--keys', 'aws-keys.jsonl'];
 }
 
 describe('collect', () => {
@@ -51,7 +58,7 @@ describe('collect', () => {
       ...at,
     ]);
     stubAwsEnvironment('without credentials');
-    const keys = ['--keys', 'copy/keys.jsonl'];
+    const keys = keysTakenOut();
     const offline = await runCommand([
       'verify',
       'copy',
@@ -71,6 +78,40 @@ describe('collect', () => {
     expect(facts(offline.out)).toEqual(facts(online.out));
   });
 
+  test('keys inside of the copy do not prove it, by whatever way they are reached', async () => {
+    const at = await serve('intact');
+    await runCommand(['collect', BUCKET, 'copy', ...at]);
+    stubAwsEnvironment('without credentials');
+    symlinkSync('copy/keys.jsonl', 'linked-keys.jsonl');
+    symlinkSync('copy', 'alias');
+    copyFileSync('copy/keys.jsonl', 'elsewhere.jsonl');
+    symlinkSync('../elsewhere.jsonl', 'copy/leads-out.jsonl');
+    for (const [target, file] of [
+      ['copy', 'copy/keys.jsonl'],
+      ['alias', 'copy/keys.jsonl'],
+      ['copy', 'alias/keys.jsonl'],
+      ['copy', 'linked-keys.jsonl'],
+      ['copy', 'copy/leads-out.jsonl'],
+      ['./copy/', `../${path.basename(process.cwd())}/copy/./keys.jsonl`],
+    ] as const) {
+      const args = ['--keys', file, '--now', now, '--no-sign', '--format', 'json'];
+      const output = `out-${file.replace(/\W/g, '-')}-${target.replace(/\W/g, '')}`;
+      const { exitCode, out } = await runCommand(['verify', target, ...args, '--output', output]);
+      const { verdict, totals, findings, keys } = JSON.parse(out);
+      expect({ file, exitCode, verdict }).toEqual({ file, exitCode: 3, verdict: 'INCONCLUSIVE' });
+      expect(totals.digests.valid).toBe(0);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: 'KEYS_UNTRUSTED',
+          evidence: expect.objectContaining({ reason: 'inside-target', detail: file }),
+        }),
+      );
+      expect(keys.every(({ trusted }: { trusted?: false }) => trusted === false)).toBe(true);
+    }
+    const mixed = ['--keys', 'copy/keys.jsonl', 'elsewhere.jsonl', '--trust-endpoint-keys', '--quiet'];
+    expect((await runCommand(['verify', 'copy', '--now', now, '--no-sign', ...mixed])).exitCode).toBe(0);
+  });
+
   test('a second run copies nothing twice', async () => {
     const at = await serve('intact');
     await runCommand(['collect', BUCKET, 'copy', ...at]);
@@ -85,7 +126,7 @@ describe('collect', () => {
     const at = await serve('intact');
     const window = ['--from', '2026-10-02T16:00:00Z', '--to', '2026-10-02T20:00:00Z'];
     await runCommand(['collect', BUCKET, 'copy', ...window, ...at]);
-    const keys = ['--keys', 'copy/keys.jsonl', '--now', now];
+    const keys = [...keysTakenOut(), '--now', now];
     const without = await runCommand(['verify', 'copy', ...keys]);
     expect(without).toMatchObject({ exitCode: 2 });
     expect(without.error).toContain('--from 2026-10-02T16:00:00Z --to 2026-10-02T20:00:00Z');

@@ -71,12 +71,21 @@ describe.each([
       'verify',
       'bag',
       '--keys',
-      'bag/data/keys/keys.jsonl',
+      fixture('keys/public-keys.jsonl'),
       '--no-sign',
       '--output',
       'again',
     ]);
     expect(again.out).toContain('an evidence bag');
+    const by = (keys: string) => run(['evidence', 'verify', 'bag', '--trust', trust, '--keys', keys]);
+    const elsewhere = await by(fixture('keys/public-keys.jsonl'));
+    expect(elsewhere.exitCode).toBe(code);
+    expect(elsewhere.out).not.toContain("signer's word");
+    const own = await by('bag/data/keys/keys.jsonl');
+    expect(own.exitCode).toBe(3);
+    expect(own.out).toContain(
+      'SKIP  keys that are a part of the bag prove nothing of it: bag/data/keys/keys.jsonl',
+    );
     if (noOpenssl !== undefined) return;
     const script = runScript([trust, '-', 'bag']);
     expect(script).toMatchObject({ code, conclusion: checked.out.trimEnd().split('\n').at(-1) });

@@ -14,6 +14,7 @@ import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-serv
 import {
   atServer,
   type CommandResult,
+  keysAtServer,
   runCommand,
   serverKeys,
   stubAwsEnvironment,
@@ -47,7 +48,15 @@ beforeAll(async () => {
   }
   const now = trail.end + HOUR;
   server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => now });
-  const args = ['verify', `s3://${BUCKET}`, '--now', isoTime(now), '--output', 'out', ...atServer(server)];
+  const args = [
+    'verify',
+    `s3://${BUCKET}`,
+    '--now',
+    isoTime(now),
+    '--output',
+    'out',
+    ...keysAtServer(server),
+  ];
   await runCommand(['keygen', '--output', 'signer']);
   result = await runCommand(
     [
@@ -125,7 +134,7 @@ describe('more findings of a code than a report names', () => {
 });
 
 test('a report that names all of its findings has no such file', async () => {
-  const args = ['verify', `s3://${BUCKET}`, '--no-unlisted', '--output', 'few', ...atServer(server)];
+  const args = ['verify', `s3://${BUCKET}`, '--no-unlisted', '--output', 'few', ...keysAtServer(server)];
   await runCommand([...args, '--no-sign', '--now', isoTime(START + 4 * HOUR)]);
   expect(existsSync('few/report.json')).toBe(true);
   expect(existsSync(`few/${FURTHER}`)).toBe(false);

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
-import { serverKeys } from '../support/command.ts';
+import { keysAtServer, serverKeys } from '../support/command.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { identityFolder } from '../support/signing-identity.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -50,7 +50,7 @@ async function stalledServer(): Promise<{ server: AwsServer; args: readonly stri
   const server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => now });
   server.faults.add({ kind: 'stall', operation: 'GetObject', times: Number.POSITIVE_INFINITY });
   const args = ['verify', 's3://example-trail-logs', '--output', 'out', '--now', isoTime(now)];
-  return { server, args: [...args, '--endpoint-url', server.url] };
+  return { server, args: [...args, ...keysAtServer(server)] };
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -6,7 +6,7 @@ import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
 import type { Finding, FindingCode } from '../../src/findings/finding.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import { deleteObject } from '../support/damage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { gzip } from '../support/test-gzip.ts';
@@ -46,7 +46,7 @@ async function verify(options: AwsServerOptions = {}) {
   const at = trail.end + HOUR + 30 * MINUTE;
   server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => at, ...options });
   const args = ['verify', `s3://${BUCKET}`, '--now', isoTime(at), '--no-sign', '--output', 'out'];
-  const result = await runCommand([...args, ...atServer(server)]);
+  const result = await runCommand([...args, ...keysAtServer(server)]);
   const { report } = readReport(readFileSync('out/report.json'), 'report.json');
   const only = (code: FindingCode): Finding => {
     const found = report.findings.filter((finding) => finding.code === code);

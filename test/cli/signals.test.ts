@@ -13,7 +13,7 @@ import type { Report } from '../../src/report/report.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { type RunningCommand, startBuilt, useBuiltCommand } from '../support/built-command.ts';
 import { busyTrail } from '../support/busy-trail.ts';
-import { runCommand, serverKeys } from '../support/command.ts';
+import { keysAtServer, runCommand, serverKeys } from '../support/command.ts';
 import { identityFolder } from '../support/signing-identity.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -46,7 +46,7 @@ async function start(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<RunningCommand> {
   const place =
-    target === 'folder' ? [copy, '--keys', KEYS] : ['s3://example-trail-logs', '--endpoint-url', target.url];
+    target === 'folder' ? [copy, '--keys', KEYS] : ['s3://example-trail-logs', ...keysAtServer(target)];
   const running = await startBuilt(['verify', ...place, ...OPTIONS, ...options], cwd, environment);
   onTestFinished(() => void running.child.kill('SIGKILL'));
   return running;

@@ -6,8 +6,8 @@ import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import {
-  atServer,
   type CommandResult,
+  keysAtServer,
   runCommand,
   serverKeys,
   stubAwsEnvironment,
@@ -60,7 +60,7 @@ function night(...options: readonly string[]): Promise<CommandResult> {
     now,
     '--output',
     `out${runs}`,
-    ...atServer(server),
+    ...keysAtServer(server),
   ];
   return runCommand([...args, '--state', 'state.json', ...options], { columns: 120 });
 }
@@ -183,7 +183,7 @@ describe('a state that is not what it must be', () => {
     const before = state();
     const other = await runCommand([
       ...['verify', 's3://audit-state', '--state', 'state.json', '--no-sign', '--output', 'other'],
-      ...atServer(server),
+      ...keysAtServer(server),
     ]);
     expect(other).toMatchObject({ exitCode: 2 });
     expect(other.error).toContain('is of s3://example-trail-logs/, not of s3://audit-state/');

@@ -7,7 +7,7 @@ import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
-import { atServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import { expectGolden } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -44,7 +44,7 @@ async function withScenario(
   const { store, now } = (await loadScenario(name)).build();
   const server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => now, ...options });
   try {
-    await act(server, ['--now', isoTime(now), ...atServer(server)]);
+    await act(server, ['--now', isoTime(now), ...keysAtServer(server)]);
   } finally {
     await server.close();
   }

@@ -103,7 +103,9 @@ async function runOurs(server: AwsServer, { now, options }: Scenario, question: 
   return verifyTrail({
     source: openS3(session),
     targets: [question.place ?? { bucket: description?.bucket ?? '', prefix: description?.prefix ?? '' }],
-    keyRing: liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock),
+    keyRing: liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock, {
+      trustEndpointKeys: true,
+    }),
     from: Date.parse(question.startTime ?? START_TIME),
     to: options.to ?? now,
     scope: { ...accounts, trails: [trail], homeRegion },
