@@ -3,9 +3,10 @@ import type { Row } from './row.ts';
 import { intactHours, strayName } from './scenarios.ts';
 
 /** An answer with that status for one object, however often it is asked for. */
-function answers(match: RegExp, status: number): (server: AwsServer) => void {
+function answers(match: RegExp, status: number, code?: string): (server: AwsServer) => void {
   const times = Number.POSITIVE_INFINITY;
-  return (server) => server.faults.add({ kind: 'status', match, operation: 'GetObject', status, times });
+  const fault = { kind: 'status', match, operation: 'GetObject', status, times } as const;
+  return (server) => server.faults.add(code === undefined ? fault : { ...fault, code });
 }
 
 /** What somebody plants among log files, or answers in the place of S3. */
@@ -35,6 +36,39 @@ export const PLANTED_AND_ANSWERED: readonly Row[] = [
     title: 'answer without content (204) for one log file',
     scenario: intactHours,
     question: { prepare: answers(/_CloudTrail_.*T1030Z/, 204) },
+    aws: {
+      says: 'exit 1; 5/5 digest files valid; 9/10 log files valid, 1/10 log files INVALID; 1 x "Log file INVALID: invalid format"',
+      relation: 'aws false alarm',
+      why: 'An answer that S3 does not give for an object is reported as an invalid log file.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNREADABLE',
+  },
+  {
+    title: 'denied digest (403) whose body says NoSuchKey',
+    scenario: intactHours,
+    question: { prepare: answers(/CloudTrail-Digest_.*T121237Z/, 403, 'NoSuchKey') },
+    aws: {
+      says: 'exit 1; 4/5 digest files valid, 1/5 digest files INVALID; 8/8 log files valid; 1 x "Digest file INVALID: not found"',
+      relation: 'aws false alarm',
+      why: 'It takes the words of a refusal for the absence of the object.',
+    },
+    ours: 'INCONCLUSIVE; 1 DIGEST_UNREADABLE',
+  },
+  {
+    title: 'denied log file (403) whose body says NoSuchKey',
+    scenario: intactHours,
+    question: { prepare: answers(/_CloudTrail_.*T1030Z/, 403, 'NoSuchKey') },
+    aws: {
+      says: 'exit 1; 5/5 digest files valid; 9/10 log files valid, 1/10 log files INVALID; 1 x "Log file INVALID: not found"',
+      relation: 'aws false alarm',
+      why: 'It takes the words of a refusal for the absence of the object.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNREADABLE',
+  },
+  {
+    title: 'answer to come later (202) for one log file',
+    scenario: intactHours,
+    question: { prepare: answers(/_CloudTrail_.*T1030Z/, 202) },
     aws: {
       says: 'exit 1; 5/5 digest files valid; 9/10 log files valid, 1/10 log files INVALID; 1 x "Log file INVALID: invalid format"',
       relation: 'aws false alarm',
