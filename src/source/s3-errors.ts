@@ -75,12 +75,11 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
   }
   const isStrange = error instanceof AnswerNotUnderstoodError;
   return new TrailVerifyError('UNREACHABLE', `${uri} could not be listed: ${text}`, {
-    hint:
-      isStrange && bucket.endsWith('--x-s3')
-        ? 'directory buckets list their keys in no order: copy the trail into a general purpose bucket or a folder'
-        : isStrange
-          ? 'the server does not answer as S3 does: look at endpoint and proxy, then run again'
-          : 'check network, proxy and endpoint, then run again',
+    hint: bucket.endsWith('--x-s3')
+      ? 'directory buckets list their keys in no order: copy the trail into a general purpose bucket or a folder'
+      : isStrange
+        ? 'the server does not answer as S3 does: look at endpoint and proxy, then run again'
+        : 'check network, proxy and endpoint, then run again',
     cause: error,
   });
 }
