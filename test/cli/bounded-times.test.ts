@@ -21,7 +21,7 @@ const TIME_OPTIONS: readonly (readonly [option: string, ...args: readonly string
 const OUTSIDE = [
   '999999999w',
   '99999999999999999999999m',
-  '3000w',
+  '9999w',
   '0000-01-01',
   '1969-12-31T23:59:59Z',
   '1970-01-01T00:00:00+00:01',
