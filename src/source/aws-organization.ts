@@ -11,6 +11,8 @@ import type { MemberAccount, Organization, TrailLimit } from './trail-descriptio
 
 /** Organizations have up to some ten thousand accounts, twenty to a page. */
 const MAX_PAGES = 5_000;
+/** Accounts that a limit names. */
+const MOST_NAMED = 20;
 
 /**
  * The organization of the account in use, with its accounts. What is refused becomes a limit; without the
@@ -32,7 +34,7 @@ export async function describeOrganization(
       // Every organization has its own management account among them.
       if (!accounts.some((account) => account.id === managementAccount))
         throw new AnswerNotUnderstoodError('the management account is not among them');
-      return { organization: { id, ...owner, accounts }, limits: [] };
+      return { organization: { id, ...owner, accounts }, limits: notYetMade(accounts) };
     } catch (error) {
       const reason = await refusalOf(session, region, error);
       return { organization: { id, ...owner, accounts: [] }, limits: [unknown(`ListAccounts: ${reason}`)] };
@@ -58,6 +60,14 @@ async function listAccounts(client: OrganizationsClient): Promise<readonly Membe
     token = answer.NextToken;
   }
   throw new AnswerNotUnderstoodError('its pages do not end');
+}
+
+/** Accounts that no trail has reached, which are not looked for. */
+function notYetMade(accounts: readonly MemberAccount[]): readonly TrailLimit[] {
+  const names = accounts.filter(({ status }) => status === 'PENDING_ACTIVATION').map(({ id }) => id);
+  if (names.length === 0) return [];
+  const text = `The making of these accounts is not finished, so digests of theirs are not expected: ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}.`;
+  return [{ code: 'MEMBERS_NOT_OWED', text }];
 }
 
 function addAccount(accounts: Map<string, MemberAccount>, account: Account): void {

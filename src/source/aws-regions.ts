@@ -7,6 +7,12 @@ import type { EnabledRegion, TrailLimit } from './trail-description.ts';
 /** No partition has as many Regions as this many pages of fifty. */
 const MAX_PAGES = 20;
 
+/** The Regions that are enabled; none where they could not be listed whole, which `limits` then says. */
+export interface ListedRegions {
+  readonly regions: readonly EnabledRegion[];
+  readonly limits: readonly TrailLimit[];
+}
+
 /**
  * The Regions that are enabled for an account; `account` only where it is not the one in use, which then must be the
  * organization's management account (API reference, ListRegions). A refusal becomes a limit. Throws CREDENTIALS.
@@ -15,7 +21,7 @@ export async function listEnabledRegions(
   session: AwsSession,
   region: string,
   account: string | undefined,
-): Promise<{ readonly regions: readonly EnabledRegion[]; readonly limits: readonly TrailLimit[] }> {
+): Promise<ListedRegions> {
   const client = new AccountClient(await session.clientSettings('ACCOUNT', region));
   const regions = new Map<string, EnabledRegion>();
   let token: string | undefined;
@@ -41,10 +47,13 @@ export async function listEnabledRegions(
     // No account is without a Region, and no list without an end.
     throw new AnswerNotUnderstoodError(regions.size === 0 ? 'it names none' : 'its pages do not end');
   } catch (error) {
-    const reason = await refusalOf(session, region, error);
-    const text = `Which Regions are enabled could not be learned, so that a Region without any digest goes unnoticed. ListRegions: ${reason}`;
-    return { regions: [], limits: [{ code: 'REGIONS_UNKNOWN', text }] };
+    return unknown(await refusalOf(session, region, error));
   } finally {
     client.destroy();
   }
+}
+
+function unknown(reason: string): ListedRegions {
+  const text = `Which Regions are enabled could not be learned. ListRegions: ${reason}`;
+  return { regions: [], limits: [{ code: 'REGIONS_UNKNOWN', text }] };
 }

@@ -1,11 +1,24 @@
 import { CloudTrailClient, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
 import { mapParallel } from '../parallel.ts';
+import { failureName } from './aws-failure.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { TrailLimit, TrailStatus } from './trail-description.ts';
 
 /** The service allows ten of these calls a second (quotas, "GetTrailStatus"). */
 const AT_ONCE = 5;
+
+/** Tries of a call to a Region that may not be enabled: an endpoint that is out of reach must not hold up the run. */
+const PROBE_ATTEMPTS = 2;
+
+/** What one Region said, or why it said nothing. */
+export interface StatusAnswer {
+  readonly region: string;
+  readonly status?: TrailStatus;
+  readonly refusal?: string;
+  /** True where CloudTrail itself says that it has no such trail there. */
+  readonly isUnknown?: boolean;
+}
 
 /**
  * What each Region says of its own deliveries for a trail. Refusals become one limit that names their Regions.
@@ -17,21 +30,42 @@ export async function getTrailStatus(
   regions: readonly string[],
 ): Promise<{ readonly status: readonly TrailStatus[]; readonly limits: readonly TrailLimit[] }> {
   const answers = await mapParallel(regions, AT_ONCE, (region) => statusIn(session, arn, region));
-  const refused = answers.flatMap((answer) => (answer.refusal === undefined ? [] : [answer]));
-  const status = answers.flatMap((answer) => (answer.status === undefined ? [] : [answer.status]));
+  return { status: statusesOf(answers), limits: refusedLimits(answers) };
+}
+
+/** What every one of these Regions says, also those that may not be enabled. Throws CREDENTIALS where no Region would answer. */
+export async function probeTrailStatus(
+  session: AwsSession,
+  arn: string,
+  regions: readonly string[],
+): Promise<readonly StatusAnswer[]> {
+  return mapParallel(regions, AT_ONCE, (region) => statusIn(session, arn, region, PROBE_ATTEMPTS));
+}
+
+/** The statuses among answers. */
+export function statusesOf(answers: readonly StatusAnswer[]): readonly TrailStatus[] {
+  return answers.flatMap(({ status }) => status ?? []);
+}
+
+/** One limit that names the Regions that did not answer, if there are any. */
+export function refusedLimits(answers: readonly StatusAnswer[]): readonly TrailLimit[] {
+  const refused = answers.filter(({ refusal }) => refusal !== undefined);
   const [first] = refused;
-  if (first === undefined) return { status, limits: [] };
+  if (first === undefined) return [];
   const names = refused.map(({ region }) => region).join(', ');
   const text = `When the newest digests were delivered could not be learned in ${names}, so that deleted newest digests look there like a shorter range. GetTrailStatus: ${first.refusal}`;
-  return { status, limits: [{ code: 'TRAIL_STATUS_UNKNOWN', text }] };
+  return [{ code: 'TRAIL_STATUS_UNKNOWN', text }];
 }
 
 async function statusIn(
   session: AwsSession,
   arn: string,
   region: string,
-): Promise<{ readonly region: string; readonly status?: TrailStatus; readonly refusal?: string }> {
-  const client = new CloudTrailClient(await session.clientSettings('CLOUDTRAIL', region));
+  attempts?: number,
+): Promise<StatusAnswer> {
+  const settings = await session.clientSettings('CLOUDTRAIL', region);
+  const maxAttempts = Math.min(attempts ?? settings.maxAttempts, settings.maxAttempts);
+  const client = new CloudTrailClient({ ...settings, maxAttempts });
   try {
     const answer = await client.send(new GetTrailStatusCommand({ Name: arn }));
     const error = answer.LatestDigestDeliveryError;
@@ -47,7 +81,8 @@ async function statusIn(
       },
     };
   } catch (error) {
-    return { region, refusal: await refusalOf(session, region, error) };
+    const isUnknown = failureName(error) === 'TrailNotFoundException';
+    return { region, refusal: await refusalOf(session, region, error), ...(isUnknown ? { isUnknown } : {}) };
   } finally {
     client.destroy();
   }

@@ -5,14 +5,16 @@ import {
   type Trail,
 } from '@aws-sdk/client-cloudtrail';
 import { TrailVerifyError } from '../errors.ts';
+import { partition as partitionList } from '../long-lists.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
 import { callerAccount, isUnknownToken } from './aws-identity.ts';
 import { describeOrganization } from './aws-organization.ts';
-import { listEnabledRegions } from './aws-regions.ts';
+import { regionsOfPartition } from './aws-partitions.ts';
+import { type ListedRegions, listEnabledRegions } from './aws-regions.ts';
 import type { AwsSession } from './aws-session.ts';
-import { getTrailStatus } from './aws-trail-status.ts';
+import { getTrailStatus, probeTrailStatus, refusedLimits, statusesOf } from './aws-trail-status.ts';
 import { parseTrailArn, type TrailArn } from './trail-arn.ts';
-import type { TrailDescription, TrailLimit } from './trail-description.ts';
+import type { EnabledRegion, TrailDescription, TrailLimit } from './trail-description.ts';
 
 /**
  * What AWS says of a trail and of what must be there: its bucket, the Regions and accounts that deliver to it, and
@@ -32,12 +34,14 @@ export async function describeTrail(arn: string, session: AwsSession): Promise<T
 
   const caller = await callerAccount(session, homeRegion);
   const foreign = caller !== undefined && caller !== parsed.account ? parsed.account : undefined;
-  const enabled = multiRegion
+  const listed = multiRegion
     ? await listEnabledRegions(session, homeRegion, foreign)
     : { regions: [], limits: [] };
   const members = organizationTrail ? await describeOrganization(session, homeRegion) : { limits: [] };
-  const delivering = new Set([homeRegion, ...enabled.regions.map(({ name }) => name)]);
-  const delivered = await getTrailStatus(session, parsed.arn, [...delivering]);
+  const isListed = !multiRegion || listed.regions.some(({ name }) => name === homeRegion);
+  const delivered = isListed
+    ? await statusWhereEnabled(parsed, listed, session)
+    : await statusEverywhere(parsed, listed, session);
   return {
     ...parsed,
     bucket,
@@ -49,14 +53,63 @@ export async function describeTrail(arn: string, session: AwsSession): Promise<T
     ...('organization' in members && members.organization !== undefined
       ? { organization: members.organization }
       : {}),
-    regions: enabled.regions,
+    regions: delivered.regions,
     status: delivered.status,
-    limits: [
-      ...validationLimits(validationEnabled),
-      ...enabled.limits,
-      ...members.limits,
-      ...delivered.limits,
-    ],
+    limits: [...validationLimits(validationEnabled), ...members.limits, ...delivered.limits],
+  };
+}
+
+/** The Regions that deliver, as far as they are known, with their statuses. */
+type DeliveringRegions = Pick<TrailDescription, 'regions' | 'status' | 'limits'>;
+
+async function statusWhereEnabled(
+  { arn, homeRegion }: TrailArn,
+  { regions, limits }: ListedRegions,
+  session: AwsSession,
+): Promise<DeliveringRegions> {
+  const delivering = new Set([homeRegion, ...regions.map(({ name }) => name)]);
+  const delivered = await getTrailStatus(session, arn, [...delivering]);
+  return { regions, status: delivered.status, limits: [...limits, ...delivered.limits] };
+}
+
+/**
+ * Where nobody says which Regions are enabled, CloudTrail is asked in every Region of the partition. Those that cannot be
+ * switched off are expected, unless CloudTrail says that the trail is not there; the others where CloudTrail answers for it.
+ */
+async function statusEverywhere(
+  { arn, homeRegion, partition }: TrailArn,
+  { limits }: ListedRegions,
+  session: AwsSession,
+): Promise<DeliveringRegions> {
+  const known = regionsOfPartition(partition);
+  const all = known.some(({ name }) => name === homeRegion)
+    ? known
+    : [{ name: homeRegion, alwaysOn: false }, ...known];
+  const answers = await probeTrailStatus(
+    session,
+    arn,
+    all.map(({ name }) => name),
+  );
+  const answerOf = new Map(answers.map((answer) => [answer.region, answer]));
+  const isExpected = ({ name, alwaysOn }: EnabledRegion): boolean => {
+    const answer = answerOf.get(name);
+    return answer?.status !== undefined || (alwaysOn && answer?.isUnknown !== true);
+  };
+  const [regions, silent] = partitionList(all, isExpected);
+  const names = silent.map(({ name }) => name).join(', ');
+  const reason =
+    limits[0]?.text ??
+    'Which Regions are enabled could not be learned. ListRegions: its answer does not name the home Region';
+  const rest =
+    names === ''
+      ? ''
+      : ` It did not answer in ${names}, or does not know the trail there: a Region among them that is wiped goes unnoticed.`;
+  const text = `${reason}. So CloudTrail was asked for the trail in every known Region of the partition.${rest}`;
+  const expected = answers.filter(({ region }) => regions.some(({ name }) => name === region));
+  return {
+    regions,
+    status: statusesOf(answers),
+    limits: [{ code: 'REGIONS_UNKNOWN', text }, ...refusedLimits(expected)],
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { regionsOfPartition } from '../../src/source/aws-partitions.ts';
 import { describeTrail } from '../../src/source/aws-trail.ts';
 import type { AwsServerOptions, TrailData, TrailStatusData } from '../support/aws-server.ts';
 import { sessionWith, useAws } from './aws-fixture.ts';
@@ -119,6 +120,32 @@ describe('a refused call becomes a limit, and the rest goes on', () => {
     for (const { text } of description.limits) expect(text).toMatch(/^.{40,}/);
   });
 
+  test('for the Regions, where CloudTrail is asked in every Region of the partition', async () => {
+    const server = await start(deny('account:ListRegions'));
+    const description = await describeTrail(ARN, sessionWith(server));
+    // The test server knows the trail in two Regions alone, and says so of the others.
+    expect(description.regions).toEqual([
+      { name: 'eu-west-1', alwaysOn: true },
+      { name: 'af-south-1', alwaysOn: false },
+    ]);
+    expect(description.status.map(({ region }) => region)).toEqual(['eu-west-1', 'af-south-1']);
+    expect(description.limits.map(({ code }) => code)).toEqual(['REGIONS_UNKNOWN']);
+    expect(description.limits[0]?.text).toMatch(
+      /^Which Regions are enabled could not be learned\. ListRegions: .*us-west-2.* goes unnoticed\.$/,
+    );
+    const asked = server.requests.filter(({ operation }) => operation === 'GetTrailStatus');
+    expect(asked).toHaveLength(regionsOfPartition('aws').length);
+  });
+
+  test('for the Regions and the statuses, where the Regions that nobody can switch off are expected', async () => {
+    const server = await start(deny('account:ListRegions', 'cloudtrail:GetTrailStatus'));
+    const { regions, limits } = await describeTrail(ARN, sessionWith(server));
+    expect(regions).toEqual(regionsOfPartition('aws').filter(({ alwaysOn }) => alwaysOn));
+    expect(limits.map(({ code }) => code)).toEqual(['REGIONS_UNKNOWN', 'TRAIL_STATUS_UNKNOWN']);
+    expect(limits[1]?.text).toContain('us-west-2');
+    expect(limits[1]?.text).not.toContain('af-south-1');
+  });
+
   test('all of them at once', async () => {
     const actions = [
       'account:ListRegions',
@@ -126,7 +153,7 @@ describe('a refused call becomes a limit, and the rest goes on', () => {
       'cloudtrail:GetTrailStatus',
     ];
     const description = await describeTrail(ARN, sessionWith(await start(deny(...actions))));
-    expect(description).toMatchObject({ regions: [], status: [], bucket: 'example-trail-logs' });
+    expect(description).toMatchObject({ status: [], bucket: 'example-trail-logs' });
     expect(description.organization).toBeUndefined();
     expect(description.limits).toHaveLength(3);
   });
@@ -137,6 +164,38 @@ describe('a refused call becomes a limit, and the rest goes on', () => {
     expect(status.map(({ region }) => region)).toEqual(['eu-west-1']);
     expect(limits[0]?.text).toContain('af-south-1');
     expect(limits[0]?.text).not.toContain('eu-west-1');
+  });
+});
+
+describe('an answer that cannot be whole', () => {
+  test('is not taken for the list of Regions: one without the home Region, or without an end', async () => {
+    for (const answer of [{ regions: [] }, { repeatPages: true }]) {
+      const server = await start({ ...answer, trails: [{ ...TRAIL, IsOrganizationTrail: false }] });
+      const { regions, limits } = await describeTrail(ARN, sessionWith(server));
+      expect(regions.map(({ name }) => name)).toEqual(['eu-west-1', 'af-south-1']);
+      expect(limits.map(({ code }) => code)).toEqual(['REGIONS_UNKNOWN']);
+    }
+  });
+
+  test('in a partition that is not known, only the home Region is asked', async () => {
+    const arn = ARN.replace('arn:aws:', 'arn:aws-new:');
+    const trails = [{ ...TRAIL, TrailARN: arn, IsOrganizationTrail: false }];
+    const server = await start({ trails, regions: [], trailStatus: { [arn]: { 'eu-west-1': STATUS } } });
+    const { regions, limits } = await describeTrail(arn, sessionWith(server));
+    expect(regions).toEqual([{ name: 'eu-west-1', alwaysOn: false }]);
+    expect(limits[0]?.text).toMatch(/every known Region of the partition\.$/);
+  });
+
+  test('names accounts whose making is not finished', async () => {
+    const accounts = [
+      { id: '111122223333', status: 'ACTIVE' as const, joined: TIME },
+      { id: '444455556666', status: 'PENDING_ACTIVATION' as const, joined: TIME },
+    ];
+    const organization = { id: 'o-exampleorgid', managementAccountId: '111122223333', accounts };
+    const { limits } = await describeTrail(ARN, sessionWith(await start({ organization })));
+    expect(limits).toMatchObject([
+      { code: 'MEMBERS_NOT_OWED', text: expect.stringContaining('444455556666') },
+    ]);
   });
 });
 

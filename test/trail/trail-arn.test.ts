@@ -168,13 +168,23 @@ describe('a multi-Region trail', () => {
     expect(codes(report).filter((line) => line.startsWith('violation CHAIN_ABSENT')).length).toBe(3);
   });
 
-  test('is judged without the Regions where ListRegions is refused', async () => {
+  test('is INVALID where ListRegions is refused and a Region is wiped in which CloudTrail says that it delivered', async () => {
     deliver([OWNER]);
-    wipe(OWNER, 'eu-west-1');
     options.deny.add('account:ListRegions');
+    expect((await verify()).verdict).toBe('VALID');
+    wipe(OWNER, 'eu-west-1');
     const report = await verify();
     expect(report.limits.map(({ code }) => code)).toContain('REGIONS_UNKNOWN');
-    expect(report.verdict).toBe('VALID');
+    expect(codes(report)).toEqual([`violation CHAIN_ABSENT AWSLogs/${OWNER}/CloudTrail-Digest/eu-west-1/`]);
+  });
+
+  test('is INCONCLUSIVE where no Region answers either, for those that nobody can switch off are expected', async () => {
+    deliver([OWNER]);
+    wipe(OWNER, 'eu-west-1');
+    options.deny.add('account:ListRegions').add('cloudtrail:GetTrailStatus');
+    const report = await verify();
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    expect(codes(report)).toContain(`unproven CHAIN_ABSENT AWSLogs/${OWNER}/CloudTrail-Digest/eu-west-1/`);
   });
 });
 

@@ -21,6 +21,7 @@ export function answerAccount(request: AwsRequest, state: ServerState, operation
   const limit = typeof body.MaxResults === 'number' ? body.MaxResults : 50;
   const size = Math.min(limit, state.pageSize ?? 20);
   const page = pageOf(rows, textField(body, 'NextToken'), size, 'ValidationException');
+  if (state.repeatPages === true) return jsonAnswer({ Regions: rows, NextToken: 'the-same-page-again' });
   return jsonAnswer({ Regions: page.rows, NextToken: page.next }, 200, {
     'content-type': 'application/json',
   });

@@ -43,7 +43,7 @@ export interface OrganizationData {
   readonly accounts: readonly {
     readonly id: string;
     readonly name?: string;
-    readonly status?: 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE';
+    readonly status?: 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE' | 'PENDING_ACTIVATION';
     readonly joined?: number;
   }[];
 }
