@@ -100,7 +100,7 @@ class PlaceVerification {
     // A chain that is only seen above the window is told of when it tells something of the window.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
-    const absent = await foldersWithoutDigests(this.#place, plans, context);
+    const absent = await foldersWithoutDigests(this.#place, plans, context, isInScope);
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });

@@ -6,11 +6,13 @@ import { type ObjectRef, objectUri } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { span } from './chain-ledger.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
-import type { VerifiedDigest } from './check-digest.ts';
+import type { Judgement, VerifiedDigest } from './check-digest.ts';
+import { astrayOf } from './digest-link.ts';
 import { findingObject } from './finding-object.ts';
+import type { OpenedDigest } from './read-digest.ts';
 
-/** How far the time AWS says it delivered an object may be from the time S3 says it was written. */
-const SAME_DELIVERY = 15 * MINUTE;
+/** How far the end of the last digest may be from the time at which AWS says the trail was switched off. */
+const AT_THE_STOP = 15 * MINUTE;
 
 type About = { readonly object: Finding['object']; readonly chain: string; readonly time: string };
 
@@ -80,6 +82,25 @@ export function restarted(
   };
 }
 
+/** A judgement with the finding of a proven digest whose link leads where its chain cannot have come from, if it does. */
+export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'digest'>>(
+  plan: ChainPlan,
+  context: RunContext,
+  opened: OpenedDigest,
+  judged: Judged,
+): Judged & { readonly isAstray: boolean } {
+  const direction = plan.chain.kind === 'backfill' ? 'any' : 'back';
+  const link = judged.digest === undefined ? undefined : astrayOf(opened, context.moves, direction);
+  if (judged.digest === undefined || link === undefined) return { ...judged, isAstray: false };
+  const finding: Finding = {
+    code: 'LINK_ASTRAY',
+    weight: 'unproven',
+    ...about(plan, context, opened.ref, judged.digest.digest.endTime),
+    evidence: { leadsTo: objectUri(link.ref), reason: link.reason },
+  };
+  return { ...judged, findings: [...judged.findings, finding], isAstray: true };
+}
+
 /** Whether the windows of two linked digests meet. */
 export function linkedWindows(
   plan: ChainPlan,
@@ -124,8 +145,10 @@ export function startsLate(
 }
 
 /**
- * The chain ends before `through`. A violation where AWS delivered a digest that is not here: its last delivery
- * lies in the window, and neither a proven digest nor any object written at that time is left of it.
+ * The chain ends before `through`. A violation where AWS delivered a digest that is not here: its last delivery lies in the
+ * window, and no proven digest reaches up to it. When objects were written says nothing of that, for whoever deletes the newest
+ * digests can write an older one again. Only a trail that was switched off where its chain ends owes no later one: what was
+ * delivered after that filled a hole.
  */
 export function endsEarly(
   plan: ChainPlan,
@@ -153,10 +176,8 @@ function isDeleted(plan: ChainPlan, context: RunContext, newestProven: number | 
     lastDelivered - HOUR < (from ?? lastDelivered - HOUR)
   )
     return false;
-  if ((newestProven ?? 0) >= lastDelivered - DELIVERY_GRACE) return false;
-  // After an outage CloudTrail redelivers old digests first: the last delivery may be of an old window.
-  return !plan.listed.some(
-    ({ lastModified }) =>
-      lastModified !== undefined && Math.abs(lastModified - lastDelivered) <= SAME_DELIVERY,
-  );
+  const reached = newestProven ?? 0;
+  const { stopped } = plan;
+  if (stopped !== undefined && stopped <= lastDelivered && reached >= stopped - AT_THE_STOP) return false;
+  return reached < lastDelivered - DELIVERY_GRACE;
 }

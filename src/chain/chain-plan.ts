@@ -55,6 +55,10 @@ export interface ChainPlan {
   readonly below: ListedDigest | undefined;
   /** When AWS says the newest digest of this chain was delivered. */
   readonly lastDelivered: number | undefined;
+  /** When AWS says the trail was switched off; undefined while it logs. */
+  readonly stopped?: number | undefined;
+  /** The digest folders in which a digest of it was seen, however old, as `bucket/key`. */
+  readonly seenIn?: ReadonlySet<string>;
   /** Lists the digests of this chain in the folder where `ref` lies, for a trail that moved there; empty where it is known already. */
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }

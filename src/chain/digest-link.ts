@@ -1,4 +1,5 @@
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import { type DigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
@@ -25,7 +26,7 @@ export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded
 
 /**
  * The link of a digest just read, `proven` or not; undefined for a starting digest, for one that could not be parsed,
- * and for a link that does not lead back in time, which a walk must not follow (backfill digests may: 'any').
+ * and for a link that leads astray, which a walk must not follow (backfill digests may link to later ones: 'any').
  */
 export function linkOf(
   opened: OpenedDigest,
@@ -34,10 +35,42 @@ export function linkOf(
   direction: 'back' | 'any' = 'back',
 ): Link | undefined {
   if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
+  if (astrayOf(opened, moves, direction) !== undefined) return undefined;
   const { bucket, key, sha256, signature } = opened.digest.previous;
   const ref = moves.toActual({ bucket, key });
   const endTime = parseDigestKey(ref.key)?.endTime ?? opened.digest.startTime;
-  if (direction === 'back' && endTime >= opened.digest.endTime) return undefined;
   const recorded = { sha256, signature: signature.toLowerCase(), by: objectUri(opened.ref) };
   return { ref, endTime, signature, recorded, successor: proven };
+}
+
+/** Where a link leads that cannot be one of its chain, and why not. */
+export interface AstrayLink {
+  readonly ref: ObjectRef;
+  readonly reason: 'not-back' | 'other-chain';
+}
+
+/**
+ * What is wrong with where a digest's link leads: to itself or a later digest (but 'any'), or to one of another account,
+ * Region or trail. Each link goes back by the time in its key, so that a walk along links ends.
+ */
+export function astrayOf(
+  opened: OpenedDigest,
+  moves: Relocator,
+  direction: 'back' | 'any' = 'back',
+): AstrayLink | undefined {
+  if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
+  const { previous, startTime, endTime } = opened.digest;
+  const ref = moves.toActual({ bucket: previous.bucket, key: previous.key });
+  const own = parseDigestKey(opened.ref.key);
+  const led = parseDigestKey(ref.key);
+  if (own !== undefined && led !== undefined && !isSameTrail(own, led, direction))
+    return { ref, reason: 'other-chain' };
+  const isBack = (led?.endTime ?? startTime) < Math.min(own?.endTime ?? endTime, endTime);
+  return direction === 'any' || isBack ? undefined : { ref, reason: 'not-back' };
+}
+
+/** Whether two digests are of one trail in one account and Region; which kind follows which is known of hourly ones alone. */
+function isSameTrail(own: DigestKey, led: DigestKey, direction: 'back' | 'any'): boolean {
+  const kind = direction === 'any' ? own.kind : led.kind;
+  return chainId(chainOf(own)) === chainId({ ...chainOf(led), kind });
 }

@@ -3,11 +3,13 @@ import type { DigestReader } from './digest-reader.ts';
 import { openDigest, openDigestBy } from './open-digest.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
-/** One digest of the listing. Times are milliseconds since the epoch; `endTime` is its key's. */
+/**
+ * One digest of the listing; `endTime` is its key's (milliseconds since the epoch). When it was written is left out: anybody
+ * who can write the bucket decides that.
+ */
 export interface ListedDigest {
   readonly ref: ObjectRef;
   readonly endTime: number;
-  readonly lastModified: number | undefined;
 }
 
 /** The place of an object as one string, to compare places by. */

@@ -16,8 +16,12 @@ export interface Expectation {
   readonly basis: ExpectationBasis;
   /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
   readonly lastDelivered?: number;
+  /** When the trail was switched off, as AWS says; undefined while it logs. */
+  readonly stopped?: number;
   /** Since when the account has been a member of the trail's organization. */
   readonly memberSince?: number;
+  /** What the organization says of the account (`SUSPENDED`, `PENDING_CLOSURE`), where that is not `ACTIVE`. */
+  readonly memberStatus?: string;
   /** True for a Region that an account cannot switch off. */
   readonly regionAlwaysOn?: boolean;
 }

@@ -15,13 +15,13 @@ export interface ListedChain {
   readonly listed: ListedDigest[];
   above: ListedDigest | undefined;
   below: ListedDigest | undefined;
+  /** The digest folders in which one was seen, as `bucket/key`. */
+  readonly seenIn: Set<string>;
 }
 
 /** How a digest folder is listed. */
 export interface DigestListing {
   readonly window: Window;
-  /** Whether it matters when digests were written (default true). */
-  readonly timed?: boolean;
   /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
   readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
   /** Digests, and chains, that are held (default a million). */
@@ -36,67 +36,79 @@ const MOST_DIGESTS = 1_000_000;
 
 /**
  * How far before the window a listing begins, so that a chain that was alive then and has nothing in the window is
- * known. A digest a day and hour costs one key: a page of a thousand reaches back this far.
+ * known. A digest a day and hour costs one key: a page of a thousand reaches back this far. What ended before is for
+ * `lookBack` to find.
  */
-const LOOK_BACK = 40 * DAY;
+const LISTED_BEFORE = 40 * DAY;
+
+/** Where the listing of a window begins (milliseconds since the epoch): undefined for one without a beginning, of which everything is listed. */
+export function listedFrom({ from }: Window): number | undefined {
+  return from === undefined ? undefined : from - LISTED_BEFORE;
+}
 
 /**
- * Lists the digests of one Region folder as far as the window asks: its chains by their ids. Throws what the source's listing
+ * Lists the digests of one Region folder around the window: its chains by their ids. Throws what the source's listing
  * throws, and TARGET_TOO_LARGE where it holds more than can be.
  */
 export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
-  { window, timed = true, onUnrecognized, most = MOST_DIGESTS }: DigestListing,
+  { window, onUnrecognized, most = MOST_DIGESTS }: DigestListing,
 ): Promise<ReadonlyMap<string, ListedChain>> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
   let listed = 0;
-  const startAfter = window.from === undefined ? undefined : prefix + dayFolder(window.from - LOOK_BACK);
+  const from = listedFrom(window);
+  const startAfter = from === undefined ? undefined : prefix + dayFolder(from);
   const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
-  const recognize = (text: string): DigestKey | undefined => {
-    const key = parseDigestKey(text);
-    return key?.prefix === folder.prefix && key.organization === folder.organization ? key : undefined;
-  };
-  const keySuffices = timed ? undefined : (key: string): boolean => recognize(key) !== undefined;
-  const add = (object: ListedObject): Promise<void> | undefined => {
-    const key = recognize(object.key);
-    if (key === undefined) return onUnrecognized?.(object);
-    const id = chainId(key);
-    const chain = chains.get(id) ?? {
-      chain: chainOf(key),
-      organization: key.organization,
-      listed: [],
-      above: undefined,
-      below: undefined,
-    };
-    chains.set(id, chain);
-    const ref = { bucket: folder.bucket, key: object.key };
-    const digest = { ref, endTime: key.endTime, lastModified: object.lastModified };
-    if (placeDigest(chain, digest, window)) listed += 1;
-    if (Math.max(listed, chains.size) > most) throw tooMany(`s3://${folder.bucket}/${prefix}`, most);
-    return undefined;
-  };
-  const addAll = async (under: string, range: KeyRange): Promise<void> => {
-    for await (const page of listRange(source, folder.bucket, under, range)) {
-      for (const object of page) {
-        const told = add(object);
-        if (told !== undefined) await told;
+  const recognize = recognizerOf(folder);
+  const keySuffices = (key: string): boolean => recognize(key) !== undefined;
+  for await (const page of listRange(source, folder.bucket, prefix, { startAfter, end, keySuffices })) {
+    for (const object of page) {
+      const key = recognize(object.key);
+      if (key === undefined) {
+        await onUnrecognized?.(object);
+        continue;
       }
-    }
-  };
-  await addAll(prefix, { startAfter, end, keySuffices });
-  if (startAfter !== undefined && chains.size === 0) {
-    for await (const day of daysBefore(source, folder.bucket, prefix, startAfter)) {
-      await addAll(day, { startAfter: undefined, end: `${day}\uffff`, keySuffices });
-      if (chains.size > 0) break;
+      const id = chainId(key);
+      const chain = chains.get(id) ?? emptyChain(key, folderName(folder.bucket, prefix));
+      chains.set(id, chain);
+      const ref = { bucket: folder.bucket, key: object.key };
+      if (placeDigest(chain, { ref, endTime: key.endTime }, window)) listed += 1;
+      if (Math.max(listed, chains.size) > most) throw tooMany(`s3://${folder.bucket}/${prefix}`, most);
     }
   }
   return chains;
 }
 
-function tooMany(where: string, most: number): TrailVerifyError {
+/** Reads keys as those of digests of one account folder; undefined for what is none of its own. */
+export function recognizerOf(folder: PlaceFolder): (text: string) => DigestKey | undefined {
+  return (text) => {
+    const key = parseDigestKey(text);
+    return key?.prefix === folder.prefix && key.organization === folder.organization ? key : undefined;
+  };
+}
+
+/** A chain of which nothing is listed, seen in a folder by the key of one of its digests. */
+export function emptyChain(key: DigestKey, seenIn: string): ListedChain {
+  return {
+    chain: chainOf(key),
+    organization: key.organization,
+    listed: [],
+    above: undefined,
+    below: undefined,
+    seenIn: new Set([seenIn]),
+  };
+}
+
+/** A digest folder as chains name it where they were seen. */
+export function folderName(bucket: string, prefix: string): string {
+  return `${bucket}/${prefix}`;
+}
+
+/** The error of a folder that holds more digests or chains than a run can. */
+export function tooMany(where: string, most: number): TrailVerifyError {
   return new TrailVerifyError('TARGET_TOO_LARGE', `more than ${most} digests lie below ${where}`, {
     hint: 'CloudTrail writes one an hour for each trail: see who fills this folder, or narrow the run with --from and --to, --account or --region',
   });
@@ -142,27 +154,7 @@ export async function* listRange(
   }
 }
 
-/**
- * The day folders before `limit`, newest first; three listings lead to the first. A year may hold later days only and a
- * day no digest, so the caller goes on until it has found what it looks for.
- */
-async function* daysBefore(
-  source: Source,
-  bucket: string,
-  folder: string,
-  limit: string,
-  depth = 3,
-): AsyncGenerator<string> {
-  if (depth === 0) {
-    yield folder;
-    return;
-  }
-  const children = await source.folders(bucket, folder);
-  for (const child of children.filter((one) => one < limit).reverse())
-    yield* daysBefore(source, bucket, child, limit, depth - 1);
-}
-
-/** What CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
-function isMarker({ key, size }: ListedObject): boolean {
+/** True for what CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
+export function isMarker({ key, size }: ListedObject): boolean {
   return key.endsWith('/') && size === 0;
 }

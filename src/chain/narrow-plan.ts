@@ -9,6 +9,7 @@ export function narrowPlan(plan: ChainPlan, window: Window): ChainPlan {
     listed: [],
     above: undefined,
     below: undefined,
+    seenIn: new Set(),
   };
   for (const digest of [plan.below, ...plan.listed, plan.above])
     if (digest !== undefined) placeDigest(narrow, digest, window);

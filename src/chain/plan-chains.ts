@@ -9,10 +9,11 @@ import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
 import type { Expectation } from './expectation.ts';
 import { type ListedChain, listDigests } from './list-digests.ts';
+import { findEnd, type LookBackRequest, type LookedBack, lookBack } from './look-back.ts';
 
 /**
- * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie. What lies among them and
- * is none is handed to `onUnrecognized` with its bucket.
+ * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie: also for one that ended
+ * long before the window. What lies among them and is none is handed to `onUnrecognized` with its bucket.
  */
 export async function planChains(
   place: Place,
@@ -20,19 +21,20 @@ export async function planChains(
   expectations: readonly Expectation[],
   onUnrecognized: (bucket: string, object: ListedObject) => Promise<void>,
 ): Promise<readonly ChainPlan[]> {
+  const { source, window } = context;
   const merged = new Map<string, ListedChain>();
   const known = new Set<string>();
-  // Only with a time of delivery from AWS does it matter when a digest was written.
-  const timed = expectations.some((one) => one.lastDelivered !== undefined);
+  const past: PastChains[] = [];
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
-    const found = await listDigests(context.source, folder, place.region, {
-      window: context.window,
-      timed,
-      onUnrecognized: (object) => onUnrecognized(folder.bucket, object),
-    });
+    const tell = (object: ListedObject): Promise<void> => onUnrecognized(folder.bucket, object);
+    const request = { source, folder, region: place.region, window };
+    const found = await listDigests(source, folder, place.region, { window, onUnrecognized: tell });
     for (const [id, chain] of found) merged.set(id, merge(merged.get(id), chain));
+    past.push({ request, looked: await lookBack({ ...request, onUnrecognized: tell }) });
   }
+  for (const [id, chain] of await endedBefore(past, merged)) merged.set(id, merge(merged.get(id), chain));
+  if (past.some(({ looked }) => !looked.isWhole)) context.limit('LOOKED_BACK_IN_SAMPLES', SAMPLED);
   return [...merged.values()].map(
     (found): ChainPlan => ({
       chain: found.chain,
@@ -40,10 +42,55 @@ export async function planChains(
       listed: found.listed,
       above: found.above,
       below: found.below,
-      lastDelivered: lastDelivered(found, expectations),
+      seenIn: found.seenIn,
+      ...statusOf(found, expectations),
       follow: (ref) => follow(ref, found, known, context),
     }),
   );
+}
+
+const SAMPLED =
+  'Chains that ended more than 40 days before the window were looked for in samples of the digest folders: the oldest digests, and those of 2, 4, 8 and more months before the window. A chain that lies wholly between samples goes unseen, unless a trail ARN, --expect or a state says that it must be there.';
+
+/** Chains of one place whose very end is searched for, a dozen requests each; of others the newest digest that was seen stands for it. */
+const MOST_ENDS = 32;
+
+/** What was seen of a folder before its listing. */
+interface PastChains {
+  readonly request: LookBackRequest;
+  readonly looked: LookedBack;
+}
+
+/**
+ * What the past adds to the chains that are listed: where each was seen, the newest digest of those of which nothing is listed
+ * down from the window, and the chains that ended. A backfill chain counts for the hourly chain that it belongs to: it ends
+ * whenever nothing is late any more.
+ */
+async function endedBefore(
+  past: readonly PastChains[],
+  merged: ReadonlyMap<string, ListedChain>,
+): Promise<ReadonlyMap<string, ListedChain>> {
+  const ended = new Map<string, ListedChain>();
+  let searches = 0;
+  const seen = new Set(past.flatMap(({ looked }) => [...looked.chains.keys()]));
+  for (const { request, looked } of past) {
+    for (const [id, chain] of looked.chains) {
+      const near = merged.get(id);
+      const hourly = chainId({ ...chain.chain, kind: 'standard' });
+      const isLateOnly = chain.chain.kind === 'backfill' && (merged.has(hourly) || seen.has(hourly));
+      if (isLateOnly && near === undefined) continue;
+      if (near !== undefined && (near.listed.length > 0 || near.below !== undefined)) {
+        for (const folder of chain.seenIn) near.seenIn.add(folder);
+        if (near.below === undefined) ended.set(id, merge(ended.get(id), chain));
+        continue;
+      }
+      // Names of chains cost whoever plants them nothing.
+      if (searches < MOST_ENDS) await findEnd(request, chain, looked);
+      searches += 1;
+      ended.set(id, merge(ended.get(id), chain));
+    }
+  }
+  return ended;
 }
 
 /** Lists the folder that a link leads to, once, for the digests of the same chain; a trail may move its bucket or prefix. */
@@ -91,18 +138,27 @@ function merge(a: ListedChain | undefined, b: ListedChain): ListedChain {
     listed: a.listed.concat(b.listed),
     above: oldest(a.above, b.above),
     below: newest(a.below, b.below),
+    seenIn: new Set([...a.seenIn, ...b.seenIn]),
   };
 }
 
-function lastDelivered({ chain }: ListedChain, expectations: readonly Expectation[]): number | undefined {
-  if (chain.kind === 'backfill') return undefined;
-  const times = expectations
+/** What AWS says of a chain: when it delivered last, and when the trail was switched off. */
+function statusOf(
+  { chain }: ListedChain,
+  expectations: readonly Expectation[],
+): Pick<ChainPlan, 'lastDelivered' | 'stopped'> {
+  if (chain.kind === 'backfill') return { lastDelivered: undefined };
+  const told = expectations
     .filter(
       (one) => one.account === chain.account && one.region === chain.region && one.trail === chain.trail,
     )
-    .filter((one) => (one.homeRegion ?? chain.homeRegion) === chain.homeRegion)
-    .flatMap((one) => (one.lastDelivered === undefined ? [] : [one.lastDelivered]));
-  return times.length === 0 ? undefined : largest(times);
+    .filter((one) => (one.homeRegion ?? chain.homeRegion) === chain.homeRegion);
+  const times = told.flatMap(({ lastDelivered }) => lastDelivered ?? []);
+  const stops = told.flatMap(({ stopped }) => stopped ?? []);
+  return {
+    lastDelivered: times.length === 0 ? undefined : largest(times),
+    stopped: stops.length === 0 ? undefined : largest(stops),
+  };
 }
 
 function folderId(folder: PlaceFolder): string {

@@ -7,7 +7,7 @@ import { isoTime } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import { missing, vanished } from './chain-findings.ts';
+import { missing, vanished, withAstrayLink } from './chain-findings.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type VerifiedDigest } from './check-digest.ts';
 import { checkLink } from './check-link.ts';
@@ -27,12 +27,13 @@ interface Judged {
 /** Judges the backfill digests of `plan`, newest first. Rejects only with errors that end the run. */
 export async function* walkBackfill(plan: ChainPlan, context: RunContext): AsyncGenerator<WalkStep> {
   const queue = new DigestQueue(context.source, plan.listed, context.ahead, context.onObject !== undefined);
-  const links = new Map<string, Link>();
+  /** Links to digests that are not judged yet, by where they lead: a place may be named by several. */
+  const links = new Map<string, Link[]>();
   const judged = new Map<string, Judged>();
 
   const judge = async ({ ref, endTime }: Pick<ListedDigest, 'ref' | 'endTime'>): Promise<WalkStep> => {
     const opened = await queue.open(ref);
-    const link = links.get(placeOf(ref));
+    const [link, ...others] = links.get(placeOf(ref)) ?? [];
     links.delete(placeOf(ref));
     if (opened.state === 'absent') {
       const successor = link?.successor;
@@ -43,18 +44,14 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
       return { at: endTime, events: absentEvents(plan, finding) };
     }
     const { keyRing, moves } = context;
-    const judgement = await checkDigest(opened, {
-      chain: plan.chain,
-      keyRing,
-      moves,
-      endTime,
-      ...proofFrom(link),
-    });
+    const proof = { chain: plan.chain, keyRing, moves, endTime, ...proofFrom(link) };
+    const judgement = withAstrayLink(plan, context, opened, await checkDigest(opened, proof));
     const { digest } = judgement;
     await showDigest(context, plan, opened, judgement, true);
     judged.set(placeOf(ref), readOf(opened, digest));
     const events = [
       ...digestEvents(plan, context, opened, judgement),
+      ...others.flatMap((other) => follow(other)),
       ...follow(linkOf(opened, digest, moves, 'any')),
     ];
     return { at: endTime, events, ...(digest === undefined ? {} : { digest }) };
@@ -65,7 +62,9 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
     if (link === undefined) return [];
     const known = judged.get(placeOf(link.ref));
     if (known === undefined) {
-      links.set(placeOf(link.ref), link);
+      // A proven digest says more of it than others do.
+      const others = links.get(placeOf(link.ref)) ?? [];
+      links.set(placeOf(link.ref), link.successor === undefined ? [...others, link] : [link, ...others]);
       return [];
     }
     const about = {
@@ -83,8 +82,9 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
     yield await judge(next);
   }
   // What a proven digest links to and the listing does not show. One may lead to the next: this runs until none is left.
-  for (const { ref, successor } of links.values()) {
-    if (context.signal?.aborted === true) return;
+  for (const [first] of links.values()) {
+    if (context.signal?.aborted === true || first === undefined) return;
+    const { ref, successor } = first;
     const key = parseDigestKey(ref.key);
     const isInWindow = key !== undefined && key.endTime > (context.window.from ?? Number.NEGATIVE_INFINITY);
     if (key?.kind === 'backfill' && isInWindow && successor !== undefined)

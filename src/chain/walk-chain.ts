@@ -14,7 +14,15 @@ import { append } from '../long-lists.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { type Break, eventsBelowBreak } from './chain-break.ts';
-import { endsEarly, linkedWindows, missing, startsLate, unlinked, vanished } from './chain-findings.ts';
+import {
+  endsEarly,
+  linkedWindows,
+  missing,
+  startsLate,
+  unlinked,
+  vanished,
+  withAstrayLink,
+} from './chain-findings.ts';
 import { ChainLedger } from './chain-ledger.ts';
 import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest.ts';
@@ -41,6 +49,8 @@ export class ChainWalk {
   #break: Break | undefined;
   #newestProven: number | undefined;
   #goesOn = false;
+  /** What the digest above the window showed by itself. */
+  readonly #told: TrailEvent[] = [];
   #oldest: { ref: ObjectRef; from: number } | undefined;
 
   constructor(plan: ChainPlan, context: RunContext) {
@@ -89,7 +99,12 @@ export class ChainWalk {
     const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
     this.#link = linkOf(opened, digest, this.#context.moves);
-    this.#goesOn = digest !== undefined;
+    const { findings, isAstray } = withAstrayLink(this.#plan, this.#context, opened, {
+      findings: [],
+      digest,
+    });
+    for (const finding of findings) this.#told.push({ type: 'finding', finding });
+    this.#goesOn = digest !== undefined && !isAstray;
     if (digest?.digest.previous === undefined && digest !== undefined)
       this.#break = { newer: digest, starting: true, seen: [] };
   }
@@ -128,11 +143,16 @@ export class ChainWalk {
     const opened = await this.#queue.open(at.ref);
     const successor = expected?.successor;
     if (opened.state === 'absent') return this.#absent(at, successor);
-    const judgement = await this.#check(opened, at.endTime, expected);
+    const judgement = withAstrayLink(
+      this.#plan,
+      this.#context,
+      opened,
+      await this.#check(opened, at.endTime, expected),
+    );
     await showDigest(this.#context, this.#plan, opened, judgement, true);
     this.#link = linkOf(opened, judgement.digest, this.#context.moves);
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
-    const { digest } = judgement;
+    const { digest, isAstray } = judgement;
     if (digest === undefined) {
       this.#lost(at, successor, judgement.findings);
       return { at: at.endTime, events };
@@ -140,7 +160,8 @@ export class ChainWalk {
     for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
     append(events, this.#belowBreak(digest.ref, digest.digest.endTime));
     const isStarting = digest.digest.previous === undefined;
-    this.#break = isStarting ? { newer: digest, starting: true, seen: [] } : undefined;
+    if (isAstray) this.#ledger.broken('LINK_ASTRAY');
+    this.#break = isStarting || isAstray ? { newer: digest, starting: isStarting, seen: [] } : undefined;
     return { at: at.endTime, events, digest };
   }
 
@@ -235,7 +256,7 @@ export class ChainWalk {
   async #finish(): Promise<readonly TrailEvent[]> {
     const { from } = this.#context.window;
     const { below } = this.#plan;
-    const events: TrailEvent[] = [];
+    const events: TrailEvent[] = this.#told.splice(0);
     if (this.#newest !== undefined && this.#endsEarly()) {
       const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
       events.push({ type: 'finding', finding });

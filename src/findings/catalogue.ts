@@ -39,7 +39,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   DIGEST_SIGNATURE_MISSING: {
     weight: 'unproven',
     lighter:
-      'a note in a bare folder copy, which never has metadata, once the successor has proven the digest',
+      'a note in a bare folder copy, which never has metadata, and in a copy declared with --relocated, once the successor has proven the digest',
     title: 'digest signature metadata missing',
     meaning:
       "The metadata that CloudTrail always sets (signature, signature algorithm, a backfill digest's generation time) is absent or unusable. Where the successor's record proves the content, it was used; an object in S3 that has lost its metadata was rewritten all the same.",
@@ -89,7 +89,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   DIGEST_REMOVED: {
     weight: 'unproven',
     heavier:
-      "a violation where a version of it carries AWS's signature and no lifecycle rule can have removed it",
+      "a violation where a version of it carries AWS's signature and no lifecycle rule that may be read can have removed it",
     title: 'digest removed from the end of the chain',
     meaning:
       'The bucket keeps versions, and a delete marker lies on a digest that is newer than every digest left of its chain: it was delivered, and then deleted.',
@@ -111,6 +111,14 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     advice:
       'The digest or its metadata was replaced after the next one was signed. Look for older versions of it.',
   },
+  LINK_ASTRAY: {
+    weight: 'unproven',
+    title: 'digest names a predecessor that cannot be one',
+    meaning:
+      'A proven digest names as its predecessor itself, a later digest, or one of another account, Region or trail. CloudTrail links each digest to the one before it, so the link was not followed: nothing proves what came before.',
+    advice:
+      'Keep the digest and its metadata as evidence, and ask AWS support to explain it. Check where the public keys came from.',
+  },
   CHAIN_RESTARTED: {
     weight: 'unproven',
     title: 'chain begins anew',
@@ -124,9 +132,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     heavier: "a violation where the trail's status shows that a newer digest was delivered",
     title: 'chain ends before the window does',
     meaning:
-      'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped.',
+      'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped. This may be long before the window: a chain is looked for as far back as the digest folders go.',
     advice:
-      'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. For a trail that was given up, narrow the window or the scope.',
+      'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. After an outage CloudTrail delivers old digests first: run again an hour later. For a trail that was given up, accept the finding (--accept) or narrow the scope.',
   },
   CHAIN_STARTS_LATE: {
     weight: 'unproven',
@@ -140,9 +148,10 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     heavier: 'a violation where evidence shows that digests were delivered there',
     title: 'expected chain has no digest',
-    meaning: 'An account, Region or trail that must be there has no digest in the window at all.',
+    meaning:
+      'An account, Region or trail that must be there has no digest at all. Trails of closed accounts must be there too: CloudTrail goes on delivering for a member that is suspended or closing.',
     advice:
-      "Check the trail's Regions, the bucket policy and get-trail-status of that Region; look for mass deletion under that prefix.",
+      "Check the trail's Regions, the bucket policy and get-trail-status of that Region; look for mass deletion under that prefix. For an account that was closed before the trail reached it, accept the finding (--accept) or narrow the scope.",
   },
   WINDOW_HOLE: {
     weight: 'unproven',

@@ -33,7 +33,8 @@ export type ExpectationBasis =
   | 'trail-status'
   | 'organization'
   | 'log-files'
-  | 'digest-folder';
+  | 'digest-folder'
+  | 'backfill-digests';
 
 /** What ended a run early: whoever started it, or an error after which no object could be read any more. */
 export type Interruption =
@@ -125,12 +126,20 @@ export type Finding =
   | Body<'DIGEST_REMOVED', { expected?: string; mayHaveExpiredBy?: string }>
   | Body<'LINK_HASH_MISMATCH', { expected: string; actual: string; recordedBy: string }>
   | Body<'LINK_SIGNATURE_MISMATCH', { expected: string; actual: string; recordedBy: string }>
+  | Body<'LINK_ASTRAY', { leadsTo: string; reason: 'not-back' | 'other-chain' }>
   | Body<'CHAIN_RESTARTED', { uncovered: Span; lastBefore: string }>
   | Body<'CHAIN_ENDS_EARLY', { uncovered: Span; newest?: string; lastDelivered?: string }>
   | Body<'CHAIN_STARTS_LATE', { uncovered: Span; oldest?: string }>
   | Body<
       'CHAIN_ABSENT',
-      { basis: ExpectationBasis; account?: string; region?: string; trail?: string; lastDelivered?: string }
+      {
+        basis: ExpectationBasis;
+        account?: string;
+        region?: string;
+        trail?: string;
+        lastDelivered?: string;
+        memberStatus?: string;
+      }
     >
   | Body<'WINDOW_HOLE', { uncovered: Span; newer: string; older: string }>
   | Body<'WINDOW_OVERLAP', { overlap: Span; newer: string; older: string }>

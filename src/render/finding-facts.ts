@@ -95,6 +95,11 @@ function codeFacts(finding: Finding): readonly string[] {
         `recorded by ${digestName(recordedBy)}`,
       ];
     }
+    case 'LINK_ASTRAY': {
+      const { leadsTo, reason } = finding.evidence;
+      const what = reason === 'not-back' ? 'which is not before it' : 'which is of another chain';
+      return [`names ${digestName(leadsTo)}, ${what}`];
+    }
     default:
       return chainOrLogFacts(finding);
   }
@@ -123,11 +128,12 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
     case 'CHAIN_STARTS_LATE':
       return [`uncovered ${span(finding.evidence.uncovered)}`];
     case 'CHAIN_ABSENT': {
-      const { basis, account, region, trail, lastDelivered } = finding.evidence;
+      const { basis, account, region, trail, lastDelivered, memberStatus } = finding.evidence;
       const facts = [
         `expected (${basis}): ${[account, region, trail].filter((part) => part !== undefined).join('/')}`,
       ];
       if (lastDelivered !== undefined) facts.push(`AWS delivered a digest at ${lastDelivered}`);
+      if (memberStatus !== undefined) facts.push(`the account is ${memberStatus}`);
       return facts;
     }
     case 'WINDOW_HOLE':

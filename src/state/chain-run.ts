@@ -17,7 +17,7 @@ export interface ChainRun {
   logs: number;
 }
 
-const NONE = { ref: { bucket: '', key: '' }, endTime: Number.NEGATIVE_INFINITY, lastModified: undefined };
+const NONE = { ref: { bucket: '', key: '' }, endTime: Number.NEGATIVE_INFINITY };
 
 /** What is to be told of the digest that the checkpoint of a chain ends with; nothing where it is as it was. */
 export function compareLast(

@@ -154,8 +154,11 @@ describe('a chain that ends early', () => {
     expect(weightOf({ lastDelivered: at(10) }, at(4), at(9))).toBe('violation');
     expect(weightOf({ lastDelivered: at(23) }, at(4))).toBe('violation');
     expect(weightOf({ lastDelivered: at(10), listed: [listedAt(at(4))] }, at(4))).toBe('violation');
-    const undated = { ...listedAt(at(10)), lastModified: undefined };
-    expect(weightOf({ lastDelivered: at(10), listed: [undated] }, at(4))).toBe('violation');
+    expect(weightOf({ lastDelivered: at(10), stopped: at(9) }, at(4))).toBe('violation');
+    expect(weightOf({ lastDelivered: at(10), stopped: at(4) }, undefined)).toBe('violation');
+    // Stopped after that delivery: the digests up to the stop are owed.
+    expect(weightOf({ lastDelivered: at(10), stopped: at(11) }, at(10) - 16 * MINUTE)).toBe('unproven');
+    expect(weightOf({ lastDelivered: at(10), stopped: at(10) + MINUTE }, at(4))).toBe('violation');
   });
 
   test.each<[string, Partial<ChainPlan>, number | undefined, number | undefined]>([
@@ -164,8 +167,8 @@ describe('a chain that ends early', () => {
     ['the last delivery is of before the window', { lastDelivered: at(10) }, at(4), at(9) + 1],
     ['the newest proven digest may be the one delivered last', { lastDelivered: at(7) }, at(4), undefined],
     [
-      'an object was written just then: an older digest, redelivered',
-      { lastDelivered: at(10), listed: [{ ...listedAt(at(2)), lastModified: at(10) + 15 * MINUTE }] },
+      'the trail was switched off where the chain ends, and a hole was filled since',
+      { lastDelivered: at(10), stopped: at(4) + 15 * MINUTE },
       at(4),
       undefined,
     ],

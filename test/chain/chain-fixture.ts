@@ -33,7 +33,7 @@ export function refAt(endTime: number, changes: Partial<DigestKey> = {}): Object
 
 /** A digest of a listing. */
 export function listedAt(endTime: number, ref: ObjectRef = refAt(endTime)): ListedDigest {
-  return { ref, endTime, lastModified: endTime + HOUR / 2 };
+  return { ref, endTime };
 }
 
 /** The listing's row of a digest that a test trail delivered. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { linkOf } from '../../src/chain/digest-link.ts';
+import { astrayOf, linkOf } from '../../src/chain/digest-link.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import { HOUR } from '../../src/clock.ts';
 import type { PreviousDigest } from '../../src/digest/digest.ts';
@@ -60,7 +60,42 @@ describe('there is no link to follow', () => {
     (later) => {
       const opened = openedWith({ ...refAt(START + later), ...RECORD });
       expect(linkOf(opened, undefined, STAY)).toBeUndefined();
+      expect(astrayOf(opened, STAY)).toEqual({ ref: refAt(START + later), reason: 'not-back' });
       expect(linkOf(opened, undefined, STAY, 'any')).toMatchObject({ endTime: START + later });
+      expect(astrayOf(opened, STAY, 'any')).toBeUndefined();
     },
   );
+
+  test.each([
+    { account: '444455556666' },
+    { region: 'us-east-2' },
+    { trail: 'second' },
+    { homeRegion: 'eu-west-1' },
+  ])('to a digest of another chain: %j', (changes) => {
+    const ref = refAt(START - HOUR, changes);
+    for (const direction of ['back', 'any'] as const) {
+      expect(linkOf(openedWith({ ...ref, ...RECORD }), undefined, STAY, direction)).toBeUndefined();
+      expect(astrayOf(openedWith({ ...ref, ...RECORD }), STAY, direction)).toEqual({
+        ref,
+        reason: 'other-chain',
+      });
+    }
+  });
+
+  test('from an hourly digest to a backfill digest; the other way nobody knows', () => {
+    const ref = refAt(START - HOUR, { kind: 'backfill' });
+    expect(astrayOf(openedWith({ ...ref, ...RECORD }), STAY)).toEqual({ ref, reason: 'other-chain' });
+    expect(astrayOf(openedWith({ ...ref, ...RECORD }), STAY, 'any')).toBeUndefined();
+  });
+
+  test('astray from a digest that names none, in another bucket or prefix of the same trail, or where keys tell nothing', () => {
+    expect(astrayOf(openedWith(undefined), STAY)).toBeUndefined();
+    const moved = { ...refAt(START - HOUR, { prefix: 'x/' }), bucket: 'other' };
+    expect(astrayOf(openedWith({ ...moved, ...RECORD }), STAY)).toBeUndefined();
+    expect(astrayOf(openedWith({ bucket: BUCKET, key: 'odd', ...RECORD }), STAY)).toBeUndefined();
+    const odd = { ...openedWith({ ...refAt(START - HOUR), ...RECORD }), ref: { bucket: BUCKET, key: 'odd' } };
+    expect(astrayOf(odd, STAY)).toBeUndefined();
+    const later = { ...openedWith({ ...refAt(START), ...RECORD }), ref: { bucket: BUCKET, key: 'odd' } };
+    expect(astrayOf(later, STAY)).toMatchObject({ reason: 'not-back' });
+  });
 });

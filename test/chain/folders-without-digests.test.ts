@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ChainPlan } from '../../src/chain/chain-plan.ts';
 import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
 import { foldersWithoutDigests } from '../../src/chain/folders-without-digests.ts';
@@ -53,4 +53,58 @@ test.each<[string, Partial<ChainPlan>]>([
   ['a digest of another bucket', { listed: [listedAt(START + HOUR, { ...refAt(START), bucket: 'other' })] }],
 ])('%s is not', async (_, plan) => {
   expect(await find(placeOf(BOTH), [planOf(plan)])).toHaveLength(1);
+});
+
+test('a digest seen there once, long before the window, is enough', async () => {
+  const seenIn = new Set([`${BUCKET}/${KEY}`]);
+  const elsewhere = listedAt(START, refAt(START, { prefix: 'x/' }));
+  expect(await find(placeOf(BOTH), [planOf({ listed: [elsewhere], seenIn })])).toEqual([]);
+  expect(await find(placeOf(BOTH), [planOf({ chain: { ...CHAIN, kind: 'backfill' }, seenIn })])).toHaveLength(
+    1,
+  );
+});
+
+describe('a trail of which backfill digests alone are left', () => {
+  const second = { ...CHAIN, trail: 'second' };
+  const backfill = planOf({
+    chain: { ...second, kind: 'backfill' },
+    below: listedAt(START, refAt(START, { trail: 'second', kind: 'backfill' })),
+  });
+  const audit = planOf({ listed: [listedAt(START)] });
+
+  test('is told beside another that is whole', async () => {
+    expect(await find(placeOf(BOTH), [audit, backfill])).toMatchObject([
+      {
+        code: 'CHAIN_ABSENT',
+        weight: 'unproven',
+        object: { key: KEY },
+        evidence: {
+          basis: 'backfill-digests',
+          account: '111122223333',
+          region: 'us-east-1',
+          trail: 'second',
+        },
+      },
+    ]);
+  });
+
+  test('is told once where the folder is told of', async () => {
+    expect(await find(placeOf(BOTH), [backfill])).toMatchObject([{ evidence: { basis: 'log-files' } }]);
+  });
+
+  test('is not told with its hourly digests, out of scope, or where no key is one', async () => {
+    const hourly = planOf({ chain: second, below: listedAt(START, refAt(START, { trail: 'second' })) });
+    expect(await find(placeOf(BOTH), [audit, backfill, hourly])).toEqual([]);
+    const context = contextOver(trailOf(2).store);
+    expect(
+      await foldersWithoutDigests(
+        placeOf(BOTH),
+        [audit, backfill],
+        context,
+        ({ trail }) => trail === 'audit',
+      ),
+    ).toEqual([]);
+    const odd = { ...backfill, below: { ref: { bucket: BUCKET, key: 'odd' }, endTime: START } };
+    expect(await find(placeOf(BOTH), [audit, odd, { ...backfill, below: undefined }])).toEqual([]);
+  });
 });

@@ -53,12 +53,11 @@ describe('what is listed', () => {
     expect(chain?.listed[0]).toEqual({
       ref: refAt(START - 2 * HOUR),
       endTime: START - 2 * HOUR,
-      lastModified: START,
     });
     expect(unrecognized).toEqual([]);
   });
 
-  test('is by key alone where no time matters, but for what is no digest', async () => {
+  test('is by key alone, for no time of writing matters, but for what is no digest', async () => {
     const source = memorySource(storeOf(times, [`${PREFIX}note.txt`]));
     const asked: string[] = [];
     const watched: typeof source = {
@@ -71,7 +70,7 @@ describe('what is listed', () => {
       },
     };
     const window = { from: undefined, to: START + DAY };
-    const chains = await listDigests(watched, FOLDER, CHAIN.region, { window, timed: false });
+    const chains = await listDigests(watched, FOLDER, CHAIN.region, { window });
     expect(chains.get(chainId(CHAIN))?.listed.length).toBe(times.length);
     expect(asked).toEqual(times.map(() => 'digest'));
   });
@@ -128,52 +127,6 @@ describe('what is listed', () => {
   });
 });
 
-describe('a chain that has nothing in the window', () => {
-  const FROM = Date.parse('2026-10-05T00:00:00Z');
-  const find = async (
-    times: readonly string[],
-    others: readonly string[] = [],
-  ): Promise<number | undefined> => {
-    const { chains } = await list(
-      storeOf(
-        times.map((time) => Date.parse(time)),
-        others,
-      ),
-      FROM,
-      FROM + DAY,
-    );
-    return chains.get(chainId(CHAIN))?.below?.endTime;
-  };
-
-  test('is known by its newest digest before, however long ago', async () => {
-    expect(await find(['2026-09-01T12:00:00Z'])).toBe(Date.parse('2026-09-01T12:00:00Z'));
-    expect(await find(['2025-03-01T01:00:00Z', '2025-03-07T12:00:00Z', '2025-03-07T13:00:00Z'])).toBe(
-      Date.parse('2025-03-07T13:00:00Z'),
-    );
-    expect(await find([])).toBeUndefined();
-  });
-
-  test('is found though its year has folders of later only', async () => {
-    expect(await find(['2025-03-07T12:00:00Z', '2026-12-01T12:00:00Z'])).toBe(
-      Date.parse('2025-03-07T12:00:00Z'),
-    );
-    expect(await find(['2026-12-01T12:00:00Z'])).toBeUndefined();
-  });
-
-  test('is found though other objects lie in later folders, which are named once each', async () => {
-    const junk = ['2026/08/25/x', '2026/08/26/x', '2026/08/01/x', '2026/07/', '0000/y/z'].map(
-      (name) => PREFIX + name,
-    );
-    expect(await find(['2025-03-07T12:00:00Z'], junk)).toBe(Date.parse('2025-03-07T12:00:00Z'));
-    const { unrecognized } = await list(storeOf([], junk), FROM, FROM + DAY);
-    expect(unrecognized.map(({ key }) => key.slice(PREFIX.length)).sort()).toEqual([
-      '2026/08/01/x',
-      '2026/08/25/x',
-      '2026/08/26/x',
-    ]);
-  });
-});
-
 describe('what it holds', () => {
   const times = [1, 2, 3, 4, 5].map((hours) => START + hours * HOUR);
   const trails = ['b', 'c', 'd', 'e'].map((trail) => refAt(START + HOUR, { trail }).key);
@@ -215,14 +168,6 @@ describe('what it costs', () => {
     expect(await pagesFor(from, from + 30 * DAY)).toBe(2);
     expect(await pagesFor(from, from + 200 * DAY)).toBe(6);
     expect(await pagesFor(undefined, START + 2 * 365 * DAY)).toBe(18);
-  });
-
-  test('is a handful of requests for a chain that ended long before', async () => {
-    const { source, counts } = countSource(memorySource(YEARS));
-    const from = START + 3000 * DAY;
-    const chains = await listDigests(source, FOLDER, CHAIN.region, { window: { from, to: from + DAY } });
-    expect(chains.get(chainId(CHAIN))?.below?.endTime).toBe(START + (2 * 365 * 24 - 1) * HOUR);
-    expect(counts()).toMatchObject({ pages: 1, folders: 3 });
   });
 });
 

@@ -109,6 +109,85 @@ describe('one plan for each chain', () => {
   });
 });
 
+describe('a chain that ended long before the window', () => {
+  const days = (count: number): number => hour(-24 * count);
+  const alive = [1, 2, 3, 4].map((count) => refAt(hour(count)));
+  const window = { from: hour(1), to: hour(5) };
+  const only = async (store: ObjectStore, place?: Place, trail = 'ended') => {
+    const { plans, limits } = await plan(store, place, window);
+    return { found: plans.filter(({ chain }) => chain.trail === trail), limits };
+  };
+
+  test('has a plan with its newest digest', async () => {
+    const ended = [50, 51, 52].map((count) => refAt(days(count), { trail: 'ended' }));
+    const { found, limits } = await only(storeOf([...alive, ...ended]));
+    expect(found).toMatchObject([{ listed: [], above: undefined, below: { endTime: days(50) } }]);
+    expect(limits).toEqual([]);
+  });
+
+  test('is the newest in whichever folder', async () => {
+    const there = { prefix: 'x/', trail: 'ended' };
+    const store = storeOf([...alive, refAt(days(50), there), refAt(days(60), { trail: 'ended' })]);
+    for (const folders of [
+      [folderOf(), folderOf({ prefix: 'x/' })],
+      [folderOf({ prefix: 'x/' }), folderOf()],
+    ])
+      expect((await only(store, placeOf(...folders))).found).toMatchObject([
+        { below: { endTime: days(50) } },
+      ]);
+  });
+
+  test('is none that goes on elsewhere: its old folder is known to have held it', async () => {
+    const store = storeOf([...alive, refAt(hour(0)), refAt(days(50), { prefix: 'x/' })]);
+    const { found } = await only(store, placeOf(folderOf(), folderOf({ prefix: 'x/' })), 'audit');
+    expect(found).toMatchObject([{ below: { endTime: hour(1) } }]);
+    expect([...(found[0]?.seenIn ?? [])].sort()).toEqual(
+      ['', 'x/'].map((prefix) => `${BUCKET}/${prefix}AWSLogs/111122223333/CloudTrail-Digest/us-east-1/`),
+    );
+  });
+
+  test('tells a chain that is listed what was below it', async () => {
+    const { found } = await only(storeOf([...alive.slice(1), refAt(days(50))]), undefined, 'audit');
+    expect(found).toMatchObject([{ below: { endTime: days(50) } }]);
+    const above = await only(storeOf([refAt(hour(9)), refAt(days(50))]), undefined, 'audit');
+    expect(above.found).toMatchObject([
+      { listed: [], above: { endTime: hour(9) }, below: { endTime: days(50) } },
+    ]);
+  });
+
+  test('is not expected of backfill digests, but tells of the hourly ones that must have been there', async () => {
+    const backfill = refAt(days(50), { trail: 'ended', kind: 'backfill' });
+    const hourly = refAt(days(50), { trail: 'ended' });
+    expect((await only(storeOf([...alive, backfill]))).found).toMatchObject([
+      { chain: { kind: 'backfill' } },
+    ]);
+    expect((await only(storeOf([...alive, backfill, hourly]))).found).toMatchObject([
+      { chain: { kind: 'standard' } },
+    ]);
+    const near = [refAt(hour(2), { trail: 'ended' })];
+    expect((await only(storeOf([...alive, backfill, ...near]))).found).toHaveLength(1);
+    const late = [...near, refAt(hour(2), { trail: 'ended', kind: 'backfill' })];
+    expect((await only(storeOf([...alive, backfill, ...late]))).found).toHaveLength(2);
+  });
+
+  test('is looked for in samples where there is much, which is a limit', async () => {
+    const many = Array.from({ length: 3000 }, (_, at) => refAt(days(45) - at * HOUR));
+    const { limits } = await only(storeOf([...alive, ...many]));
+    expect(limits).toEqual([expect.stringMatching(/^LOOKED_BACK_IN_SAMPLES: /)]);
+  });
+
+  test('is searched to its end for so many chains at most', async () => {
+    const many = Array.from({ length: 1100 }, (_, at) => refAt(days(170) + at * HOUR));
+    const ended = Array.from({ length: 40 }, (_, at) => `ended${at}`).flatMap((trail) =>
+      [169, 100].map((count) => refAt(days(count), { trail })),
+    );
+    const { plans } = await plan(storeOf([...alive, ...many, ...ended]), undefined, window);
+    const ends = plans.filter(({ chain }) => chain.trail.startsWith('ended'));
+    expect(ends).toHaveLength(40);
+    expect(ends.filter(({ below }) => below?.endTime === days(100)).length).toBeGreaterThanOrEqual(32);
+  });
+});
+
 describe('when AWS delivered last', () => {
   const store = storeOf([refAt(hour(1)), refAt(hour(1), { kind: 'backfill' })]);
   const { kind: _, ...named } = CHAIN;
@@ -126,6 +205,17 @@ describe('when AWS delivered last', () => {
       await lastOf(status, { ...status, lastDelivered: hour(5) }, { ...status, lastDelivered: hour(4) }),
     ).toBe(hour(5));
     expect(await lastOf(homeless)).toBe(hour(3));
+  });
+
+  test('comes with when the trail was switched off', async () => {
+    const stoppedOf = async (...expectations: Expectation[]): Promise<unknown> => {
+      const { plans } = await plan(store, placeOf(folderOf()), { expectations });
+      return plans.map(({ stopped }) => stopped);
+    };
+    expect(await stoppedOf({ ...status, stopped: hour(4) }, { ...status, stopped: hour(2) })).toEqual(
+      expect.arrayContaining([hour(4), undefined]),
+    );
+    expect(await stoppedOf(status)).toEqual([undefined, undefined]);
   });
 
   test.each<[string, Expectation]>([

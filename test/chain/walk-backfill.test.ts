@@ -10,6 +10,7 @@ import {
   denyObject,
   emptyObject,
   flipContentBit,
+  resignDigest,
   stripMetadata,
 } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
@@ -180,6 +181,56 @@ describe('a link to a digest that was read before', () => {
     const [, older] = chain.digests;
     if (older !== undefined) stripMetadata(chain.store, older);
     expect(brief(await walk(chain)).filter((line) => line.includes('LINK'))).toEqual([]);
+  });
+});
+
+describe('links that say too much', () => {
+  test('two to one digest are both compared with it', async () => {
+    const given = backfilled([1, 2, 3]);
+    const [first, , third] = given.digests;
+    if (first === undefined || third === undefined) throw new Error('there must be three');
+    resignDigest(given.store, third, (fields) => ({
+      ...fields,
+      previousDigestS3Object: first.key,
+      previousDigestHashValue: 'ab'.repeat(32),
+    }));
+    expect(brief(await walk(given)).filter((line) => line.includes('LINK'))).toEqual([
+      '1 LINK_HASH_MISMATCH',
+      '1 LINK_SIGNATURE_MISMATCH',
+    ]);
+    // Whichever of the two links is read first.
+    const other = backfilled([1, 3, 2]);
+    const [one, , last] = other.digests;
+    if (one === undefined || last === undefined) throw new Error('there must be three');
+    resignDigest(other.store, last, (fields) => ({
+      ...fields,
+      previousDigestS3Object: one.key,
+      previousDigestHashValue: 'ab'.repeat(32),
+    }));
+    expect(brief(await walk(other)).filter((line) => line.includes('LINK_HASH'))).toEqual([
+      '1 LINK_HASH_MISMATCH',
+    ]);
+  });
+
+  test('one of an unproven digest gives way to one of a proven digest', async () => {
+    const given = backfilled([1, 2, 3]);
+    const [first, , third] = given.digests;
+    if (first === undefined || third === undefined) throw new Error('there must be three');
+    resignDigest(given.store, third, (fields) => ({ ...fields, previousDigestS3Object: first.key }));
+    stripMetadata(given.store, third);
+    deleteObject(given.store, first);
+    expect(brief(await walk({ ...given, digests: given.digests.slice(1) }))).toContain('1 DIGEST_MISSING');
+  });
+
+  test('one that leads to another trail is told', async () => {
+    const given = backfilled([1, 2]);
+    const last = given.digests.at(-1);
+    if (last === undefined) throw new Error('there must be one');
+    resignDigest(given.store, last, (fields) => ({
+      ...fields,
+      previousDigestS3Object: String(fields.previousDigestS3Object).replace('_audit_', '_second_'),
+    }));
+    expect(brief(await walk(given)).filter((line) => line.includes('LINK'))).toEqual(['2 LINK_ASTRAY']);
   });
 });
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { ChainPlan } from '../../src/chain/chain-plan.ts';
-import { HOUR, MINUTE } from '../../src/clock.ts';
-import { copyOver, deleteObject, denyObject, flipContentBit, stripMetadata } from '../support/damage.ts';
+import { DAY, fixedClock, HOUR, MINUTE } from '../../src/clock.ts';
+import {
+  copyOver,
+  deleteObject,
+  denyObject,
+  flipContentBit,
+  resignDigest,
+  stripMetadata,
+} from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
+import type { DeliveredDigest } from '../support/test-digest.ts';
 import type { TestTrail } from '../support/test-trail.ts';
 import { BUCKET, listed, listedAt, START, trailOf } from './chain-fixture.ts';
 import { brief, type Setting, setting, walk } from './walk-fixture.ts';
@@ -187,6 +195,84 @@ describe('a bare folder', () => {
     expect(brief(await walk(bare({ store, trail, plan, context })))[0]).toBe('2 valid by successor');
     deleteObject(store, trail.digestAt(3));
     expect(brief(await walk(bare({ store, trail, plan, context })))[0]).toBe('2 unproven');
+  });
+});
+
+describe('a link that leads astray', () => {
+  /** Lets a digest name another as its predecessor, by its right hash. */
+  const relink = (trail: TestTrail, store: Setting['store'], from: number, to: DeliveredDigest): void =>
+    resignDigest(store, trail.digestAt(from), (fields) => ({
+      ...fields,
+      previousDigestS3Bucket: to.bucket,
+      previousDigestS3Object: to.key,
+      previousDigestHashValue: to.sha256,
+      previousDigestSignature: to.signature,
+    }));
+
+  test('is told, and the digests below are linked to nothing', async () => {
+    const given = setting(5, (trail, store) => relink(trail, store, 5, trail.digestAt(5)));
+    const steps = await walk(given);
+    expect(brief(steps)).toEqual([
+      '5 unproven',
+      '5 LINK_ASTRAY',
+      '4 valid',
+      '3 valid',
+      '2 valid',
+      '1 valid',
+      '0 valid',
+      'covered 0-5',
+    ]);
+    const segments = steps.flatMap(({ events }) => events.filter(({ type }) => type === 'segment'));
+    expect(segments).toMatchObject([{ digests: 1 }, { digests: 5 }]);
+  });
+
+  test('hides no missing hours below it', async () => {
+    const given = setting(5, (trail, store) => {
+      relink(trail, store, 5, trail.digestAt(5));
+      for (const index of [4, 3]) deleteObject(store, trail.digestAt(index));
+    });
+    expect(brief(await walk(given))).toEqual([
+      '5 unproven',
+      '5 LINK_ASTRAY',
+      '2 valid',
+      '4 missing',
+      '4 DIGEST_MISSING',
+      '3 missing',
+      '3 DIGEST_MISSING',
+      'LINK_ASTRAY 2-4',
+      'covered 4-5',
+      '1 valid',
+      '0 valid',
+      'covered 0-2',
+    ]);
+  });
+
+  test('above the window is told, and is no sign that the chain goes on', async () => {
+    const { store, trail } = setting(8, (one, objects) => relink(one, objects, 8, one.digestAt(8)));
+    const given: Setting = {
+      store,
+      trail,
+      plan: () => ({
+        listed: [1, 2].map((at) => listed(trail.digestAt(at))),
+        above: listed(trail.digestAt(8)),
+      }),
+      context: { window: { from: START + HOUR, to: START + 6 * HOUR }, clock: fixedClock(START + DAY) },
+    };
+    expect(brief(await walk(given))).toEqual([
+      '2 valid',
+      'CHAIN_ENDS_EARLY 2-6',
+      '8 LINK_ASTRAY',
+      '2 CHAIN_ENDS_EARLY',
+      'covered 1-2',
+    ]);
+  });
+
+  test('of a digest that is not proven is not told', async () => {
+    const given = setting(5, (trail, store) => {
+      relink(trail, store, 5, trail.digestAt(5));
+      flipContentBit(store, trail.digestAt(5), 3);
+    });
+    expect(brief(await walk(given))).not.toContain('5 LINK_ASTRAY');
   });
 });
 

@@ -69,7 +69,9 @@ describe('listing', () => {
   test('calls_list_objects_correctly: differs, for it begins forty days before the window to see what is below it', async () => {
     const { requests } = await list([formatDigestKey({ ...KEY, endTime: FROM + HOUR })]);
     const prefix = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';
-    expect(requests).toEqual([{ bucket: BUCKET, prefix, startAfter: `${prefix}2026/08/26/` }]);
+    expect(requests).toEqual([
+      { bucket: BUCKET, prefix, startAfter: `${prefix}2026/08/26/`, keySuffices: expect.any(Function) },
+    ]);
   });
 
   test('calls_list_objects_correctly_org_trails', async () => {

@@ -56,6 +56,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   DIGEST_UNLINKED: { window: DIGEST_TIMES, insteadOf: digestUri },
   LINK_HASH_MISMATCH: { expected: HASH, actual: OTHER_HASH, recordedBy: newerUri },
   LINK_SIGNATURE_MISMATCH: { expected: HASH, actual: OTHER_HASH, recordedBy: newerUri },
+  LINK_ASTRAY: { leadsTo: newerUri, reason: 'not-back' },
   CHAIN_RESTARTED: { uncovered: DIGEST_TIMES, lastBefore: digestUri },
   CHAIN_ENDS_EARLY: { uncovered: DIGEST_TIMES, newest: digestUri, lastDelivered: '2026-11-20T15:04:00Z' },
   DIGEST_REMOVED: { expected: HASH },
