@@ -122,10 +122,13 @@ export async function checkDigest(
     invalid('successor', context.recorded.signature);
 
   const absent = absentMetadata(metadata, kind);
+  // A bare folder keeps no metadata, and whoever declares that objects were copied has said that they were written again.
+  const isCopy = expected.bucket !== opened.ref.bucket || expected.key !== opened.ref.key;
+  const mayLackMetadata = !metadata.kept || isCopy;
   if (absent.length > 0) {
     findings.push({
       code: 'DIGEST_SIGNATURE_MISSING',
-      weight: !metadata.kept && provenSignature !== undefined ? 'note' : 'unproven',
+      weight: mayLackMetadata && provenSignature !== undefined ? 'note' : 'unproven',
       ...about(),
       evidence: hashRecorded ? { absent, provenBy: context.recorded.by } : { absent },
     });
