@@ -102,9 +102,9 @@ async function expiryOf(
     );
     return rule === undefined ? { isPossible: false } : { isPossible: true, rule: rule.id };
   } catch (error) {
-    // Rules that may not be read may be there; the signature that was found is told all the same.
+    // Whoever deleted the digest may also refuse to show the rules: that excuses nothing. Another limit tells of the refusal.
     if (!isInability(error)) throw error;
-    return { isPossible: true };
+    return { isPossible: false };
   }
 }
 

@@ -251,13 +251,14 @@ describe('the last hours, where the next digest may be late', () => {
       ).verdict,
     ).toBe('VALID');
     expect(asked).toEqual([]);
-    // Without the rules it cannot be told whether one of them took the digest.
+    // Rules that may not be read excuse nothing.
     const report = await verify(
       world,
       {},
       look(async () => denied()),
     );
-    expect(removedIn(report)).toMatchObject([{ weight: 'unproven', history: { act: 'deleted' } }]);
+    expect(removedIn(report)).toMatchObject([{ weight: 'violation', history: { act: 'deleted' } }]);
+    expect(report.limits.map(({ code }) => code)).toContain('RETENTION_NOT_SEEN');
     expect(removedIn(report)[0]?.evidence).toHaveProperty('expected');
     expect(asked).toEqual([DIGESTS]);
   });
