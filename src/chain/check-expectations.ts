@@ -2,6 +2,7 @@ import { DAY, isoTime } from '../clock.ts';
 import type { Chain } from '../digest/chain-id.ts';
 import { digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
+import { partition } from '../long-lists.ts';
 import { DELIVERY_GRACE } from './cadence.ts';
 import type { RunContext, Window } from './chain-plan.ts';
 import type { Expectation } from './expectation.ts';
@@ -17,6 +18,14 @@ export interface FoundChain {
 const NEW_MEMBER_GRACE = DAY;
 
 /**
+ * A member that joined so shortly before the end of what is owed has had no time for a digest: an hour to cover, and two for
+ * its delivery.
+ */
+const JOINED_LATE = DELIVERY_GRACE;
+/** Accounts that a limit names. */
+const MOST_NAMED = 20;
+
+/**
  * A CHAIN_ABSENT finding for each expectation that no chain found meets. It is a violation where evidence shows that
  * digests were delivered: AWS's own last delivery lies in the window; or the trail has served other member accounts of
  * the organization in the window, long after this one had joined, in a Region that nobody can switch off.
@@ -28,9 +37,12 @@ export function checkExpectations(
   context: RunContext,
 ): readonly FindingOf<'CHAIN_ABSENT'>[] {
   const standard = found.filter(({ chain }) => chain.kind === 'standard');
-  return expectations.flatMap((expected): readonly FindingOf<'CHAIN_ABSENT'>[] => {
-    if (standard.some(({ chain }) => meets(chain, expected))) return [];
-    const { basis, account, region, trail, lastDelivered } = expected;
+  const absent = expectations.filter((expected) => !standard.some(({ chain }) => meets(chain, expected)));
+  const through = Math.min(context.window.to, context.clock.now());
+  const [late, owed] = partition(absent, ({ memberSince }) => (memberSince ?? 0) > through - JOINED_LATE);
+  tellJoinedLate(late, context);
+  return owed.flatMap((expected): readonly FindingOf<'CHAIN_ABSENT'>[] => {
+    const { basis, account, region, trail, lastDelivered, memberStatus } = expected;
     const isDelivered =
       wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
     const object = findingObject(
@@ -43,9 +55,21 @@ export function checkExpectations(
       ...(region === undefined ? {} : { region }),
       ...(trail === undefined ? {} : { trail }),
       ...(lastDelivered === undefined ? {} : { lastDelivered: isoTime(lastDelivered) }),
+      ...(memberStatus === undefined ? {} : { memberStatus }),
     };
     return [{ code: 'CHAIN_ABSENT', weight: isDelivered ? 'violation' : 'unproven', object, evidence }];
   });
+}
+
+function tellJoinedLate(late: readonly Expectation[], context: RunContext): void {
+  const accounts = [...new Set(late.flatMap(({ account }) => account ?? []))].sort();
+  if (accounts.length === 0) return;
+  const named = accounts.slice(0, MOST_NAMED).join(', ');
+  const more = accounts.length > MOST_NAMED ? ` and ${accounts.length - MOST_NAMED} more` : '';
+  context.limit(
+    'MEMBERS_NOT_OWED',
+    `These accounts joined the organization less than three hours before the end of the window, or after it, so no digest of theirs is owed yet: ${named}${more}.`,
+  );
 }
 
 function meets(chain: Chain, expected: Expectation): boolean {
@@ -66,9 +90,11 @@ function wasDelivered({ lastDelivered }: Expectation, { from, to }: Window): boo
 }
 
 function servesOtherMembers(expected: Expectation, found: readonly FoundChain[], window: Window): boolean {
-  const { memberSince, owner, account, regionAlwaysOn } = expected;
+  const { memberSince, owner, account, regionAlwaysOn, memberStatus } = expected;
   if (
     expected.basis !== 'organization' ||
+    // Whether the trail had reached the account before it was closed is not known.
+    memberStatus !== undefined ||
     memberSince === undefined ||
     owner === undefined ||
     regionAlwaysOn !== true

@@ -3,8 +3,10 @@ import type { Expectation } from './expectation.ts';
 
 /**
  * The chains that must be there if a trail is as AWS describes it: one for each enabled Region (or the home Region
- * alone), and in an organization trail one for each active account and Region. Where validation is switched off by
- * now, only those are left for which AWS says that a digest was delivered once. Only the trail's own account says when it delivered last; a member may not have every Region enabled.
+ * alone), and in an organization trail one for each account and Region. A member that is suspended or closing is expected as
+ * well: its trail goes on delivering (user guide, "AWS account closure and trails"). Where validation is switched off by
+ * now, only those are left for which AWS says that a digest was delivered once. Only the trail's own account says when it
+ * delivered last; a member may not have every Region enabled.
  */
 export function trailExpectations(description: TrailDescription): readonly Expectation[] {
   const own = regionsOf(description).map((region) => ownExpectation(description, region));
@@ -12,9 +14,14 @@ export function trailExpectations(description: TrailDescription): readonly Expec
   return [...own, ...memberExpectations(description)];
 }
 
+/** An account whose making is not finished: no trail reaches it (Organizations API reference, Account). */
+const NOT_YET = 'PENDING_ACTIVATION';
+
 function ownExpectation(description: TrailDescription, region: string): Expectation {
   const { account, name, homeRegion, organization } = description;
-  const lastDelivered = description.status.find((status) => status.region === region)?.latestDigestDelivery;
+  const status = description.status.find((one) => one.region === region);
+  const lastDelivered = status?.latestDigestDelivery;
+  const stopped = status?.isLogging === false ? status.stopLogging : undefined;
   return {
     account,
     region,
@@ -26,14 +33,15 @@ function ownExpectation(description: TrailDescription, region: string): Expectat
     basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
     regionAlwaysOn: isAlwaysOn(description, region),
     ...(lastDelivered === undefined ? {} : { lastDelivered }),
+    ...(stopped === undefined ? {} : { stopped }),
   };
 }
 
 function memberExpectations(description: TrailDescription): readonly Expectation[] {
   const { account: owner, name, homeRegion, organization } = description;
   if (!description.organizationTrail || organization === undefined) return [];
-  const active = organization.accounts.filter(({ id, status }) => id !== owner && status === 'ACTIVE');
-  return active.flatMap(({ id, joined }) =>
+  const members = organization.accounts.filter(({ id, status }) => id !== owner && status !== NOT_YET);
+  return members.flatMap(({ id, joined, status }) =>
     regionsOf(description).map(
       (region): Expectation => ({
         account: id,
@@ -45,6 +53,7 @@ function memberExpectations(description: TrailDescription): readonly Expectation
         organization: organization.id,
         regionAlwaysOn: isAlwaysOn(description, region),
         ...(joined === undefined ? {} : { memberSince: joined }),
+        ...(status === 'ACTIVE' ? {} : { memberStatus: status }),
       }),
     ),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkExpectations, type FoundChain } from '../../src/chain/check-expectations.ts';
 import type { Expectation } from '../../src/chain/expectation.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, fixedClock, HOUR, MINUTE } from '../../src/clock.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { BUCKET, CHAIN, contextOver, START, trailOf } from './chain-fixture.ts';
 
@@ -24,8 +24,11 @@ function check(
   expected: Expectation,
   found: readonly FoundChain[] = [],
   from: number | undefined = FROM,
+  limits: string[] = [],
+  now = TO + DAY,
 ): Finding[] {
-  const context = contextOver(trailOf(0).store, { window: { from, to: TO } });
+  const limit = (code: string, text: string): unknown => limits.push(`${code}: ${text}`);
+  const context = contextOver(trailOf(0).store, { window: { from, to: TO }, clock: fixedClock(now), limit });
   return [...checkExpectations([expected], found, TARGET, context)];
 }
 
@@ -157,5 +160,49 @@ describe('is a violation', () => {
     // The second is met by the other member's chain, which is of the same trail.
     expect(weights).toEqual(['violation']);
     expect(checkExpectations([status(START)], [], TARGET, context)[0]?.weight).toBe('violation');
+  });
+});
+
+describe('a member account', () => {
+  test.each([
+    ['ten minutes before the end', TO - 10 * MINUTE, TO + DAY],
+    ['just within three hours', TO - 3 * HOUR + 1, TO + DAY],
+    ['after the window', TO + HOUR, TO + DAY],
+    ['ten minutes ago, in a window that reaches beyond now', START + DAY - 10 * MINUTE, START + DAY],
+  ])('that joined %s owes nothing, which a limit says', (_, memberSince, now) => {
+    const limits: string[] = [];
+    expect(check({ ...MEMBER, memberSince }, [OTHER], FROM, limits, now)).toEqual([]);
+    expect(limits).toEqual([expect.stringMatching(/^MEMBERS_NOT_OWED: .*: 444455556666\.$/)]);
+  });
+
+  test('that joined three hours before the end does', () => {
+    const limits: string[] = [];
+    expect(check({ ...MEMBER, memberSince: TO - 3 * HOUR }, [OTHER], FROM, limits)).toHaveLength(1);
+    expect(limits).toEqual([]);
+  });
+
+  test('that joined late and is there is not named; of many so much is', () => {
+    const limits: string[] = [];
+    const limit = (code: string, text: string): unknown => limits.push(`${code}: ${text}`);
+    const context = contextOver(trailOf(0).store, {
+      window: { from: FROM, to: TO },
+      clock: fixedClock(TO),
+      limit,
+    });
+    const late = { ...MEMBER, memberSince: TO };
+    const there = [{ chain: { ...CHAIN, account: MEMBER.account ?? '' }, newestCovered: undefined }];
+    expect(checkExpectations([late], there, TARGET, context)).toEqual([]);
+    expect(limits).toEqual([]);
+    const many = Array.from({ length: 23 }, (_, at) => ({ ...late, account: String(222233330000 + at) }));
+    const { account: _, ...nameless } = late;
+    expect(checkExpectations([...many, nameless], [], TARGET, context)).toEqual([]);
+    expect(limits).toEqual([expect.stringMatching(/222233330019 and 3 more\.$/)]);
+  });
+
+  test('that is suspended is expected, and never a violation', () => {
+    const suspended = { ...MEMBER, memberStatus: 'SUSPENDED' };
+    expect(check(suspended, [OTHER])).toMatchObject([
+      { weight: 'unproven', evidence: { account: '444455556666', memberStatus: 'SUSPENDED' } },
+    ]);
   });
 });

@@ -45,13 +45,14 @@ test('where the Regions are unknown only the home Region is sure', () => {
   expect(trailExpectations({ ...TRAIL, regions: [] })).toEqual([{ ...HOME, regionAlwaysOn: false }]);
 });
 
-test('an organization trail has one for each active account and Region, and only its own account says when', () => {
+test('an organization trail has one for each account and Region, closed or not, and only its own account says when', () => {
   const organization = {
     id: 'o-exampleorgid',
     accounts: [
       { id: '111122223333', status: 'ACTIVE', joined: 1 },
       { id: '444455556666', status: 'ACTIVE', joined: TIME },
       { id: '777788889999', status: 'SUSPENDED', joined: 3 },
+      { id: '888899990000', status: 'PENDING_ACTIVATION', joined: 3 },
     ],
   };
   const { id } = organization;
@@ -63,6 +64,7 @@ test('an organization trail has one for each active account and Region, and only
     organization: id,
     owner: '111122223333',
   };
+  const closed = { ...member, account: '777788889999', memberSince: 3, memberStatus: 'SUSPENDED' };
   expect(trailExpectations({ ...TRAIL, organizationTrail: true, organization })).toEqual([
     { ...HOME, organization: id, owner: '111122223333' },
     {
@@ -75,6 +77,8 @@ test('an organization trail has one for each active account and Region, and only
     },
     { ...member, region: 'eu-west-1', regionAlwaysOn: true },
     { ...member, region: 'af-south-1', regionAlwaysOn: false },
+    { ...closed, region: 'eu-west-1', regionAlwaysOn: true },
+    { ...closed, region: 'af-south-1', regionAlwaysOn: false },
   ]);
 });
 
@@ -99,4 +103,15 @@ test('of an organization that could not be asked only the own account is sure, a
   });
   expect(member).toMatchObject({ account: '444455556666', owner: '111122223333' });
   expect(member).not.toHaveProperty('memberSince');
+});
+
+test('of a trail that was switched off it is told when', () => {
+  const status = [
+    { region: 'eu-west-1', isLogging: false, latestDigestDelivery: TIME, stopLogging: TIME - 5 },
+  ];
+  expect(trailExpectations({ ...TRAIL, multiRegion: false, status })).toEqual([
+    { ...HOME, stopped: TIME - 5 },
+  ]);
+  const again = status.map((one) => ({ ...one, isLogging: true }));
+  expect(trailExpectations({ ...TRAIL, multiRegion: false, status: again })).toEqual([HOME]);
 });
