@@ -27,4 +27,4 @@ export function timeoutError(message: string, cause?: unknown): Error {
 }
 
 /** How often one thing is asked for in all where no answer comes in time. */
-export const SILENT_TRIES = 2;
+export const SILENT_TRIES = 3;
