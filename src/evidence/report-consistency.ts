@@ -28,6 +28,7 @@ export const REPORT_RULES: readonly ReportRule[] = [
   furtherFollow,
   chainsOnce,
   limitsThere,
+  memoryIsVouchedFor,
   conclusionFollows,
   inventoryCounts,
   untrustedKeysUnused,
@@ -136,6 +137,14 @@ function chainsOnce({ chains, findings, window }: Report): readonly string[] {
   return uncovered === undefined
     ? problems
     : [...problems, `time is uncovered for ${uncovered.reason}, and no finding says so`];
+}
+
+/** What nobody vouches for leaves nothing unread. */
+function memoryIsVouchedFor({ state, chains }: Report): readonly string[] {
+  if ((state?.read?.vouching ?? null) !== null) return [];
+  return chains.some(({ depth = 'full', vouched = [] }) => depth !== 'full' || vouched.length > 0)
+    ? ['it left time unread for a checkpoint that nobody vouches for']
+    : [];
 }
 
 function conclusionFollows(report: Report): readonly string[] {

@@ -15,8 +15,16 @@ export interface ChainDepth {
 /** What a run did with its state, for the report. Hashes are SHA-256 in lower-case hex, of checkpoints. */
 export interface StateRecord {
   readonly location: string;
-  /** The checkpoint that was read, when it was written, and the certificate that signed it; null for a first run. */
-  readonly read: { readonly sha256: string; readonly written: string; readonly signer: string | null } | null;
+  /**
+   * The checkpoint that was read, when it was written, the certificate that signed it, and who vouches for it to this run: that
+   * signer, the hash that the run's caller gave, or nobody, and then it spared no reading; null for a first run.
+   */
+  readonly read: {
+    readonly sha256: string;
+    readonly written: string;
+    readonly signer: string | null;
+    readonly vouching: 'signer' | 'hash' | null;
+  } | null;
   /** The checkpoint that this run earned; null where it earned none and the old one stays. */
   readonly checkpoint: string | null;
   /** Days of accounts and Regions before the checkpoint: whose listing is as it was, those read again for a change, and those drawn. */

@@ -66,10 +66,12 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
   },
   STATE_BEHIND: {
     weight: 'violation',
+    lighter:
+      'unproven where the state says that it followed the required one, and is not signed by a signer of the run: that is its own word',
     title: 'state is older than the checkpoint required',
     meaning:
       'The state file is not the required checkpoint and not one that followed it: somebody put an old one back, or it is lost. It was not replaced.',
     advice:
-      'Find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
+      'For an unsigned state, give the hash of the newest checkpoint itself, or let runs sign. Otherwise find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
   },
 };

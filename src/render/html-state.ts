@@ -2,13 +2,19 @@ import type { Report } from '../report/report.ts';
 import { shortTime } from './coverage.ts';
 import { factsList, section, table } from './html-section.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
-import { DEPTH_WORDS, daysText, depthText, vouchedSpans } from './state-facts.ts';
+import { DEPTH_WORDS, daysText, depthText, FINDS_ONLY, vouchedSpans } from './state-facts.ts';
 import { countOf, formatCount } from './words.ts';
 
 /** More of each than a reader goes through; a report from elsewhere may hold any number. */
 const MOST_CHAINS = 500;
 const MOST_SPANS = 200;
 const MOST_HELD = 100;
+
+const VOUCHING_WORDS = {
+  signer: 'its signer, whom the run trusts',
+  hash: 'its hash, given with --require-checkpoint',
+  nobody: 'nobody known: it spared no reading',
+} as const;
 
 /** What the run took from an earlier one and what it leaves; nothing for a run without a state. */
 export function stateSection(report: Report): Content {
@@ -21,7 +27,9 @@ export function stateSection(report: Report): Content {
     element(
       'p',
       {},
-      'This run began with what an earlier one had proven. What only that checkpoint vouches for was not read again; a run without --state reads it.',
+      read !== null && read.vouching === null
+        ? `This run held what it found against what an earlier one says it had proven; ${FINDS_ONLY}.`
+        : 'This run began with what an earlier one had proven. What only that checkpoint vouches for was not read again; a run without --state reads it.',
     ),
     factsList([
       ['State', element('code', {}, state.location)],
@@ -29,6 +37,7 @@ export function stateSection(report: Report): Content {
       read === null
         ? undefined
         : ['Signed by', read.signer === null ? 'nobody' : ['certificate with SHA-256 ', hash(read.signer)]],
+      read === null ? undefined : ['Vouched for by', VOUCHING_WORDS[read.vouching ?? 'nobody']],
       ['Leaves', checkpoint === null ? 'no new checkpoint: the one before stays' : hash(checkpoint)],
       ['Depth', depthText(report)],
       ['Days before', daysText(state, MOST_HELD)],

@@ -8,7 +8,7 @@ import { escapeMarkdown, markdownCode } from './escape.ts';
 import { examinerName, inventoryText, signerText } from './examination-facts.ts';
 import { findingFacts } from './finding-facts.ts';
 import { countOfWeight, type FindingGroup, groupFindings } from './group-findings.ts';
-import { daysText, depthText, vouchedSpans } from './state-facts.ts';
+import { daysText, depthText, FINDS_ONLY, vouchedSpans } from './state-facts.ts';
 import { findingCounts, keyOrigins } from './text.ts';
 import { verdictSentence, verifiedThroughSentence } from './verdict-sentence.ts';
 import { countOf } from './words.ts';
@@ -137,6 +137,7 @@ function stateLines(report: Report, state: NonNullable<Report['state']>, rows: n
     '|---|---|',
     `| State | ${markdownCode(state.location)} |`,
     `| Began with | ${read === null ? 'no checkpoint' : `${markdownCode(read.sha256)} of ${escapeMarkdown(read.written)}`} |`,
+    ...(read !== null && read.vouching === null ? [`| Counts | ${escapeMarkdown(FINDS_ONLY)} |`] : []),
     `| Leaves | ${checkpoint === null ? 'no new checkpoint' : markdownCode(checkpoint)} |`,
     `| Depth | ${escapeMarkdown(depthText(report))} |`,
     `| Days before | ${escapeMarkdown(daysText(state, rows))} |`,

@@ -37,8 +37,13 @@ export function daysText(
 
 /** Where the state lies and the checkpoint that the run began with; not escaped; for a run with a state. */
 export function stateText({ location, read }: NonNullable<Report['state']>): string {
-  return `${location}, ${read === null ? 'none before' : `from ${read.sha256} of ${read.written}`}`;
+  if (read === null) return `${location}, none before`;
+  return `${location}, from ${read.sha256} of ${read.written}${read.vouching === null ? `; ${FINDS_ONLY}` : ''}`;
 }
+
+/** What a state is good for that nobody known vouches for. */
+export const FINDS_ONLY =
+  'nobody known signed it, so it only adds findings: everything in the window was read as without it';
 
 /** A stretch of one chain that this run did not read again: the checkpoint it began with proves it, or nothing does. */
 export interface VouchedSpan extends Span {

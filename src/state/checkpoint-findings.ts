@@ -13,6 +13,8 @@ import type { ShrunkDay } from './plan-review.ts';
 /** What every such finding rests on. */
 export interface Basis {
   readonly read: ReadCheckpoint;
+  /** Whether the checkpoint may spare reading (see `vouching`). */
+  readonly isVouchedFor: boolean;
   readonly moves: Relocator;
 }
 

@@ -55,6 +55,8 @@ export interface PlaceCheckpoint {
   /** Days with log files that digests far from the day name: from when to when those digests end. */
   readonly late: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
   readonly chains: readonly ChainCheckpoint[];
+  /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
+  readonly hearsay?: true;
 }
 
 /** What was verified, so that a state is never used for something else. */
@@ -91,4 +93,6 @@ export interface ReadCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly sha256: string;
   readonly signer: string | null;
+  /** Whether the signer is one that its reader asked for; a certificate that came with the state vouches for nothing. */
+  readonly isBySigner: boolean;
 }

@@ -28,7 +28,10 @@ const LOG_DAY = /\/(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 /** The review of one place. Made by `open`; `plan` comes next, then events, then the rest. */
 export class PlaceReview {
   readonly place: Place;
+  /** What an earlier run left of the place, whoever says so: it may find. */
   readonly #known: PlaceCheckpoint | undefined;
+  /** The same, where somebody known vouches for it; undefined where it spares no reading. */
+  readonly #vouching: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
   readonly #options: StateOptions;
@@ -41,12 +44,13 @@ export class PlaceReview {
 
   private constructor(
     place: Place,
-    known: PlaceCheckpoint | undefined,
+    known: { readonly told: PlaceCheckpoint | undefined; readonly vouching: PlaceCheckpoint | undefined },
     listed: { readonly listing: DayListing; readonly relisted: boolean },
     settings: { readonly options: StateOptions; readonly basis: Basis | undefined; readonly window: Window },
   ) {
     this.place = place;
-    this.#known = known;
+    this.#known = known.told;
+    this.#vouching = known.vouching;
     this.#listing = listed.listing;
     this.#relisted = listed.relisted;
     this.#options = settings.options;
@@ -67,14 +71,16 @@ export class PlaceReview {
   ): Promise<PlaceReview> {
     const { window, source } = context;
     const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
-    const top = known && topOf(known, window);
+    const vouching = basis?.isVouchedFor === true && known?.hearsay !== true ? known : undefined;
+    const top = vouching && topOf(vouching, window);
     const relisted = options.relist !== false || top === undefined;
     const begin = relisted ? window.from : top;
     const from = begin === undefined ? undefined : dayFolder(begin);
     const { cut = null, days = {} } = known ?? {};
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
     const listing = await listDays(source, place, { from, cut, known: days, now });
-    return new PlaceReview(place, known, { listing, relisted }, { options, basis, window });
+    const told = { told: known, vouching };
+    return new PlaceReview(place, told, { listing, relisted }, { options, basis, window });
   }
 
   /** The window to list digests for: the run's own, but down to every checkpoint. */
@@ -88,7 +94,8 @@ export class PlaceReview {
   plan(plans: readonly ChainPlan[]): Review {
     const isDrawn = isDrawnBy(this.#options.sample, this.#name);
     const input = { window: this.#window, plans, known: this.#known, listing: this.#listing };
-    this.#review = planReview({ ...input, relisted: this.#relisted, isDrawn });
+    const vouches = this.#vouching !== undefined;
+    this.#review = planReview({ ...input, vouches, relisted: this.#relisted, isDrawn });
     for (const plan of plans) {
       const empty = { since: undefined, newest: undefined, atLast: undefined, digests: 0, logs: 0 };
       this.#chains.set(chainId(plan.chain), { plan, ...empty });
@@ -110,9 +117,9 @@ export class PlaceReview {
 
   /** The log files that an earlier run has held against their digests; undefined where there was none. */
   get judged(): JudgedBefore | undefined {
-    const top = this.#known && topOf(this.#known, this.#window);
-    if (this.#known === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
-    return judgedBefore(this.#known, top + OVERLAP);
+    const top = this.#vouching && topOf(this.#vouching, this.#window);
+    if (this.#vouching === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
+    return judgedBefore(this.#vouching, top + OVERLAP);
   }
 
   /** Takes note of a proven digest. */
@@ -124,7 +131,7 @@ export class PlaceReview {
     const known = this.#knownChain(id);
     if (known !== undefined && placeOf(known.last) === placeOf(ref))
       chain.atLast = { sha256, signature, isProven: true };
-    if (known === undefined || end > Date.parse(known.last.end)) chain.digests += 1;
+    if (this.#isNew(id, end)) chain.digests += 1;
     if (chain.newest === undefined || end > Date.parse(chain.newest.end)) {
       const { bucket, key } = ref;
       chain.newest = { bucket, key, sha256, signature, end: isoTime(end) };
@@ -189,13 +196,13 @@ export class PlaceReview {
   /** The checkpoint that this run earned of the place; undefined where findings, or nothing proven, keep the old one. */
   checkpoint(): PlaceCheckpoint | undefined {
     const chains = [...this.#chains].flatMap(
-      ([id, run]) => nextCheckpoint(run, this.#knownChain(id), this.#window) ?? [],
+      ([id, run]) => nextCheckpoint(run, this.#vouchingChain(id), this.#window) ?? [],
     );
     if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
     const from = this.#window.from ?? Number.NEGATIVE_INFINITY;
-    const days = new Map(this.#relisted ? [] : Object.entries(this.#known?.days ?? {}));
+    const days = new Map(this.#relisted ? [] : Object.entries(this.#vouching?.days ?? {}));
     for (const [day, { record }] of this.#listing.days) days.set(day, record);
-    const late = new Map(Object.entries(this.#known?.late ?? {}));
+    const late = new Map(Object.entries(this.#vouching?.late ?? {}));
     for (const [day, span] of this.#late) late.set(day, { from: isoTime(span.from), to: isoTime(span.to) });
     const kept = <Value>(entries: Map<string, Value>): Record<string, Value> =>
       Object.fromEntries(
@@ -203,7 +210,9 @@ export class PlaceReview {
       );
     const { account, region } = this.place;
     // Days that were not listed again keep the cut that they were listed with.
-    const cut = this.#relisted ? this.#listing.cut : Math.max(this.#listing.cut ?? 0, this.#known?.cut ?? 0);
+    const cut = this.#relisted
+      ? this.#listing.cut
+      : Math.max(this.#listing.cut ?? 0, this.#vouching?.cut ?? 0);
     return { account, region, cut, days: kept(days), late: kept(late), chains };
   }
 
@@ -213,6 +222,16 @@ export class PlaceReview {
 
   #knownChain(id: string): ChainCheckpoint | undefined {
     return this.#known?.chains.find((chain) => chain.id === id);
+  }
+
+  #vouchingChain(id: string): ChainCheckpoint | undefined {
+    return this.#vouching?.chains.find((chain) => chain.id === id);
+  }
+
+  /** Whether what ends at `end` is not counted in the checkpoint that this run goes on from. */
+  #isNew(id: string, end: number): boolean {
+    const known = this.#vouchingChain(id);
+    return known === undefined || end > Date.parse(known.last.end);
   }
 
   #digest({ chain: id, object, hashes }: EventOf<'digest'>): void {
@@ -227,14 +246,13 @@ export class PlaceReview {
     const chain = this.#chains.get(id);
     const end = parseDigestKey(digest.key)?.endTime;
     if (chain === undefined || end === undefined) return;
-    const known = this.#knownChain(id);
-    if (outcome === 'valid' && (known === undefined || end > Date.parse(known.last.end))) chain.logs += 1;
+    if (outcome === 'valid' && this.#isNew(id, end)) chain.logs += 1;
     const [, year, month, date] = LOG_DAY.exec(object.key) ?? [];
     if (year === undefined) return;
     const day = `${year}-${month}-${date}`;
     const usual = defaultSpan(day);
     if (Number.isNaN(usual.from) || (end > usual.from && end <= usual.to)) return;
-    const before = this.#late.get(day) ?? lateOf(this.#known, day) ?? { from: end, to: end };
+    const before = this.#late.get(day) ?? lateOf(this.#vouching, day) ?? { from: end, to: end };
     this.#late.set(day, { from: Math.min(before.from, end), to: Math.max(before.to, end) });
   }
 }

@@ -47,13 +47,16 @@ export interface ReviewInput {
   readonly known: PlaceCheckpoint | undefined;
   /** Undefined where older days are not listed again. */
   readonly listing: DayListing;
+  /** False where nobody known vouches for `known`: it finds, and everything is read. */
+  readonly vouches: boolean;
   /** False where only days from the checkpoint on were listed. */
   readonly relisted: boolean;
   readonly isDrawn: (day: string) => boolean;
 }
 
 /** Plans what of a place is read. */
-export function planReview({ window, plans, known, listing, relisted, isDrawn }: ReviewInput): Review {
+export function planReview(input: ReviewInput): Review {
+  const { window, plans, known, listing, vouches, relisted, isDrawn } = input;
   const whole: Review = {
     isKnown: false,
     windows: [window],
@@ -63,7 +66,7 @@ export function planReview({ window, plans, known, listing, relisted, isDrawn }:
     shrunk: [],
   };
   const top = known === undefined ? undefined : topOf(known, window);
-  if (known === undefined || top === undefined || hasNewChain(plans, known)) return whole;
+  if (known === undefined || top === undefined) return whole;
   // However late the window begins, what is new is proven down to the checkpoint.
   const lower = Math.min(Math.max(window.from ?? Number.NEGATIVE_INFINITY, earliest(known)), top);
   const changed: string[] = [];
@@ -91,6 +94,8 @@ export function planReview({ window, plans, known, listing, relisted, isDrawn }:
       wanted.push({ from: end - OVERLAP, to: Math.max(end, newestOf(plans, chain.id)) });
   }
   for (const day of [...changed, ...sampled]) wanted.push(...windowsOf(day, known));
+  // What a state knows of the days is told even where it spares nothing.
+  if (!vouches || hasNewChain(plans, known)) return { ...whole, shrunk };
   const windows = union(
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();

@@ -21,7 +21,8 @@ const ANEW = 'restore it from a backup or an older version, or begin a new state
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
- * The checkpoint in `bytes`; `name` is what errors call it, `signers` are those that may have signed it. Throws
+ * The checkpoint in `bytes`; `name` is what errors call it, `signers` are those that may have signed it: without them it
+ * is nobody's word, whoever signed it, and spares a run no reading. Throws
  * STATE_INVALID where it is not whole, not of this version, contradicts itself, or is not signed by one of them.
  */
 export function readCheckpoint(bytes: Uint8Array, name: string, signers: StateSigners): ReadCheckpoint {
@@ -38,7 +39,8 @@ export function readCheckpoint(bytes: Uint8Array, name: string, signers: StateSi
   const line = bytes.subarray(0, end);
   const checkpoint = parseCheckpoint(line, name);
   const signature = signatureIn(bytes.subarray(end), name);
-  return { checkpoint, sha256: sha256(line), signer: checkSigner(line, signature, name, signers) };
+  const signer = checkSigner(line, signature, name, signers);
+  return { checkpoint, sha256: sha256(line), signer, isBySigner: signers !== undefined };
 }
 
 function parseCheckpoint(line: Uint8Array, name: string): Checkpoint {
@@ -92,7 +94,7 @@ function checkSigner(
     throw invalid(
       name,
       'is not signed',
-      'begin a new state, or say with --no-sign that unsigned ones are good enough',
+      'begin a new state with another name; with --no-sign it is read for what it finds, and spares no reading',
     );
   }
   let signer: { readonly name: string; readonly fingerprint: string };
@@ -109,7 +111,7 @@ function checkSigner(
     throw invalid(
       name,
       `is signed by another: ${signer.name}, certificate SHA-256 ${signer.fingerprint}`,
-      'if that signer is trusted, give its certificate with --state-signer',
+      'if that signer is trusted, give its certificate with --state-signer; a machine that is made anew each time has a new identity each time: give it a key with --sign-key',
     );
   }
   return signer.fingerprint;

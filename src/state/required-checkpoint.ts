@@ -8,8 +8,22 @@ import type { StateOptions } from './state-options.ts';
 const CLOCK_SLACK = 5 * 60_000;
 const S3_PLACE = /^s3:\/\/([^/]+)\/(.*)$/;
 
-/** A finding where the state that was read is neither the required checkpoint nor one that followed it. */
-export function stateBehind({ location, previous, required }: StateOptions): readonly Finding[] {
+/**
+ * Who vouches for the state that was read: its signer, where that is one whom the run asked for; or the run's caller, who named
+ * the hash of this very checkpoint; null for nobody. Only then may it spare reading: whoever can write a state decides what is in it.
+ */
+export function vouching({ previous, required }: StateOptions): 'signer' | 'hash' | null {
+  if (previous === undefined) return null;
+  if (previous.isBySigner) return 'signer';
+  return previous.sha256 === required ? 'hash' : null;
+}
+
+/**
+ * A finding where the state that was read is neither the required checkpoint nor one that followed it. That it followed is its own
+ * word, which counts as little as whoever vouches for it.
+ */
+export function stateBehind(options: StateOptions): readonly Finding[] {
+  const { location, previous, required } = options;
   if (required === undefined) return [];
   const { checkpoint, sha256 } = previous ?? {};
   const isMet =
@@ -17,11 +31,12 @@ export function stateBehind({ location, previous, required }: StateOptions): rea
     (typeof required === 'number'
       ? Date.parse(checkpoint.written) >= required
       : [sha256, ...checkpoint.past.map((past) => past.sha256)].includes(required));
-  if (isMet) return [];
+  if (isMet && vouching(options) !== null) return [];
   const [, bucket = '', key = location] = S3_PLACE.exec(location) ?? [];
   const found = checkpoint === undefined ? {} : { actual: sha256 ?? '', written: checkpoint.written };
   const evidence = { required: typeof required === 'number' ? isoTime(required) : required, ...found };
-  return [{ code: 'STATE_BEHIND', weight: 'violation', object: { bucket, key, uri: location }, evidence }];
+  const weight = isMet ? 'unproven' : 'violation';
+  return [{ code: 'STATE_BEHIND', weight, object: { bucket, key, uri: location }, evidence }];
 }
 
 /**

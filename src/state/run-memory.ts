@@ -18,7 +18,7 @@ import {
 import { type Basis, vanishedChain } from './checkpoint-findings.ts';
 import { holdsBack } from './holds-back.ts';
 import { PlaceReview } from './place-review.ts';
-import { stateBehind } from './required-checkpoint.ts';
+import { stateBehind, vouching } from './required-checkpoint.ts';
 import type { StateOptions } from './state-options.ts';
 import { formatCheckpoint, type NextCheckpoint } from './write-checkpoint.ts';
 
@@ -37,7 +37,8 @@ export class RunMemory {
     this.#context = context;
     this.#target = target;
     const { previous } = options;
-    this.#basis = previous === undefined ? undefined : { read: previous, moves: context.moves };
+    const isVouchedFor = vouching(options) !== null;
+    this.#basis = previous === undefined ? undefined : { read: previous, isVouchedFor, moves: context.moves };
     this.#behind = stateBehind(options);
     this.#isHeld = this.#behind.length > 0;
   }
@@ -47,9 +48,14 @@ export class RunMemory {
     return this.#basis;
   }
 
-  /** Whether an earlier run proved anything. */
+  /** Whether an earlier run proved anything, by whoever's word. */
   get knowsPlaces(): boolean {
     return this.#places.length > 0;
+  }
+
+  /** Whether the last state may stand for reading: false for a first run, and for a state that nobody known vouches for. */
+  get spares(): boolean {
+    return this.#basis?.isVouchedFor === true;
   }
 
   /** Begins the review of a place. Throws what the source's listing throws. */
@@ -100,20 +106,26 @@ export class RunMemory {
     const { previous, relist } = this.#options;
     if (previous === undefined) return limits;
     const { sha256, signer, checkpoint } = previous;
+    const isWeak = this.#context.source.kind !== 's3';
+    if (!this.spares) {
+      const signed =
+        signer === null ? 'is not signed' : `is signed by a certificate (SHA-256 ${signer}) that`;
+      const by = signer === null ? '' : ' neither signs this run nor was named with --state-signer';
+      limits.push({
+        code: 'STATE_UNSIGNED',
+        text: `The checkpoint ${sha256} of ${checkpoint.written} ${signed}${by}, and its hash was not asked for: everything in the window was read as without it. What it finds rests on the word of whoever can write the state.`,
+      });
+      return limits;
+    }
     const listing =
       relist === false
         ? 'their folders were not listed again (--no-relist), so what was done to them since goes unseen'
         : 'their folders were listed again, and a day was read again where key, size, entity tag or time of writing of any object had changed; a change that leaves all of those as they were goes unseen';
     limits.push({
       code: 'CHECKPOINT_VOUCHES',
-      text: `Times named as vouched for were not read again: the checkpoint ${sha256} of ${checkpoint.written} vouches for them; ${listing}.`,
+      text: `Times named as vouched for were not read again: the checkpoint ${sha256} of ${checkpoint.written}${vouching(this.#options) === 'hash' ? ', whose hash was given with --require-checkpoint,' : ''} vouches for them; ${listing}.`,
     });
-    if (signer === null)
-      limits.push({
-        code: 'STATE_UNSIGNED',
-        text: 'The checkpoint is not signed: whoever can write the state decides what is not read again.',
-      });
-    if (this.#context.source.kind !== 's3')
+    if (isWeak)
       limits.push({
         code: 'LISTING_WEAK',
         text: 'A folder keeps no entity tags, and times of writing can be set at will: an old file of the same size and time goes unseen unless it is drawn (--recheck-sample).',
@@ -132,6 +144,7 @@ export class RunMemory {
       sha256: previous.sha256,
       written: previous.checkpoint.written,
       signer: previous.signer,
+      vouching: vouching(this.#options),
     };
     return {
       state: {
@@ -162,7 +175,10 @@ export class RunMemory {
 
   #next(): { readonly formatted: NextCheckpoint; readonly held: readonly string[] } | undefined {
     const { previous } = this.#options;
-    const places = new Map(this.#places.map((place) => [nameOf(place), place]));
+    // What nobody vouched for is remembered as such: by a signature or a hash of the next state it would become proof.
+    const kept = (place: PlaceCheckpoint): PlaceCheckpoint =>
+      this.spares ? place : { ...place, hearsay: true };
+    const places = new Map(this.#places.map((place) => [nameOf(place), kept(place)]));
     const held: string[] = [];
     for (const [name, review] of this.#reviews) {
       const next = review.checkpoint();

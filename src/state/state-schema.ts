@@ -41,7 +41,7 @@ const DAY: Schema = {
   properties: { digests: COUNT, logs: COUNT, sha256: HASH, fresh: list(HASH) },
 };
 
-const PLACE: Schema = object({
+const WHOLE_PLACE: Readonly<Record<string, Schema>> = {
   account: { type: 'string', pattern: '^[0-9]{12}$' },
   region: TEXT,
   cut: { type: ['integer', 'null'] },
@@ -51,7 +51,12 @@ const PLACE: Schema = object({
   },
   late: { type: 'object', additionalProperties: object({ from: TIME, to: TIME }) },
   chains: list(CHAIN),
-});
+};
+
+const PLACE: Schema = {
+  ...object(WHOLE_PLACE),
+  properties: { ...WHOLE_PLACE, hearsay: { const: true } },
+};
 
 /** The JSON Schema of a checkpoint, in the keywords that `schemaProblem` knows. */
 export const CHECKPOINT_SCHEMA: Schema = {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -203,9 +203,30 @@ describe('a state that is not what it must be', () => {
     const stranger = await night(...signed);
     expect(stranger.exitCode).toBe(2);
     expect(stranger.error).toContain('is signed by another: CN=test identity');
+    expect(stranger.error).toContain('a machine that is made anew each time');
     const own = `${await identityFolder()}/trail-verify/certificate.pem`;
     expect(await night(...signed, '--state-signer', own)).toMatchObject({ exitCode: 0, error: '' });
     expect(await night(...signed)).toMatchObject({ exitCode: 0, error: '' });
+  });
+
+  test('an unsigned one with --no-sign spares nothing, and is proof where its hash is given', async () => {
+    const first = lastLine(await night('--no-sign')).replace('Checkpoint: ', '');
+    trail.hours(24, { logs: 1 });
+    const before = state();
+    const second = await night('--no-sign');
+    expect(second).toMatchObject({ exitCode: 0 });
+    expect(second.out.replaceAll(/\s+/g, ' ')).toContain('so it only adds findings');
+    expect(report()).toMatchObject({ state: { read: { vouching: null } }, chains: [{ depth: 'full' }] });
+    expect(report().limits.map(({ code }: { code: string }) => code)).toContain('STATE_UNSIGNED');
+    writeFileSync('state.json', before);
+    expect(await night('--no-sign', '--require-checkpoint', first)).toMatchObject({ exitCode: 0 });
+    expect(report()).toMatchObject({ state: { read: { vouching: 'hash' } } });
+    expect(report().chains[0].depth).toBe('chain+listing');
+    // A certificate that came with the state is nobody's either.
+    rmSync('state.json');
+    expect((await night()).exitCode).toBe(0);
+    expect(await night('--no-sign')).toMatchObject({ exitCode: 0 });
+    expect(report()).toMatchObject({ state: { read: { vouching: null } }, chains: [{ depth: 'full' }] });
   });
 
   test('an old one put back: found by the checkpoint that is required', async () => {

@@ -39,6 +39,14 @@ describe('a report that was edited contradicts itself', () => {
     ],
     ['findings taken away', (report) => ({ ...report, findings: [] }), /its findings make VALID/],
     [
+      'time left unread by the word of nobody',
+      (report) => ({
+        ...report,
+        chains: report.chains.map((chain) => ({ ...chain, depth: 'chain' as const, vouched: [] })),
+      }),
+      /it left time unread for a checkpoint that nobody vouches for/,
+    ],
+    [
       'one finding taken away',
       (report) => ({ ...report, findings: report.findings.filter(({ code }) => code !== 'LOG_UNLISTED') }),
       /it counts 1 unlisted log files, and 0 findings name one/,

@@ -16,7 +16,12 @@ function nightly(name = 'state.json', held: readonly string[] = ['111122223333/e
   const vouched = [{ from: '2026-10-01T00:00:00Z', to: '2026-11-19T18:00:00Z' }];
   const state = {
     location: name,
-    read: { sha256: READ, written: '2026-11-19T18:30:00Z', signer: null },
+    read: {
+      sha256: READ,
+      written: '2026-11-19T18:30:00Z',
+      signer: 'c'.repeat(64),
+      vouching: 'signer' as const,
+    },
     checkpoint: LEFT,
     days: { unchanged: 49, changed: ['2026-11-02'], sampled: [] },
     sample: { rate: 0.07, seed: name },
@@ -47,6 +52,17 @@ describe.each(FORMS)('%s', (_, render) => {
     expect(shown).toContain('2026-10-01 00:00 to 2026-11-19 18:00');
   });
 
+  test('says that a state of nobody known only finds', () => {
+    const { state, ...rest } = nightly();
+    if (state?.read == null) throw new Error('no state');
+    const read = { ...state.read, signer: null, vouching: null };
+    const shown = render({ ...rest, state: { ...state, read } });
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(
+      'it only adds findings: everything in the window was read',
+    );
+    expect(render(nightly())).not.toContain('it only adds findings');
+  });
+
   test('says nothing of it for a run without a state', () => {
     expect(render(sampleReport())).not.toMatch(/checkpoint/i);
   });
@@ -64,7 +80,7 @@ test('HTML and Markdown count what is too long to name', () => {
 test('HTML names the share and the seed of what was drawn, and who signed', () => {
   const page = renderHtml(nightly(), SHA256);
   expect(page).toContain('7% of those days, seed <code>state.json</code>');
-  expect(page).toContain('nobody');
+  expect(page).toContain('its signer, whom the run trusts');
   const first = { ...nightly(), state: { ...nightly().state, read: null, checkpoint: null, sample: null } };
   expect(renderHtml(first as Report, SHA256)).toContain('no new checkpoint: the one before stays');
 });

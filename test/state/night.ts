@@ -47,10 +47,14 @@ export async function night(
     },
     ...rest,
   });
+  // As if signed, and read by who trusts that signer: what only finds is a subject of its own.
   const state =
     next === undefined
       ? previous
-      : readCheckpoint(await stateFileBytes(next, undefined, now), 'state.json', undefined);
+      : {
+          ...readCheckpoint(await stateFileBytes(next, undefined, now), 'state.json', undefined),
+          isBySigner: true,
+        };
   return { report, state, next, counts: counted.counts() };
 }
 
