@@ -23,6 +23,8 @@ import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { RemovedDigests } from './removed-digests.ts';
 import { fixedLimits } from './report/limits.ts';
+import { Reach } from './report/reach.ts';
+import { refuseSweeping } from './report/sweeping-acceptances.ts';
 import { RunProgress } from './run-progress.ts';
 import { WIDEST_WINDOW } from './source/request-window.ts';
 import type { Source } from './source/source.ts';
@@ -70,9 +72,11 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   };
   const memory = options.state && new RunMemory(options.state, context, stateTarget(options));
   const removed = new RemovedDigests(context);
+  const reach = new Reach(window);
   const emit: Emit = async (event) => {
     memory?.observe(event);
     if (event.type === 'finding') removed.see(event.finding);
+    reach.see(event);
     await report(event);
   };
   await emit({
@@ -90,6 +94,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   if (discovery.places.length === 0 && discovery.complete && !isExpected)
     throw withoutTrail(options.source, targets);
 
+  const { acceptances = [] } = options;
+  refuseSweeping(acceptances, reach.of(discovery.places));
   const logBytes = byteBudget(LOG_BYTES_HELD);
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();
@@ -110,6 +116,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   if (context.signal?.aborted !== true)
     for (const finding of await removed.findings()) await emit({ type: 'finding', finding });
+  // What was covered is known now: a pattern may fit all of it by its times alone.
+  if (context.signal?.aborted !== true) refuseSweeping(acceptances, reach.of(discovery.places));
   append(limits, memory?.limits() ?? []);
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });

@@ -116,7 +116,7 @@ export { type ReportSummary, type Statement, statementOf } from './evidence/stat
 export { type TarEntry, tarPieces } from './evidence/tar.ts';
 export type { Timestamp } from './evidence/timestamp.ts';
 export type { SignedData } from './evidence/verify-cms.ts';
-export { type Acceptance, isAcceptable } from './findings/acceptance.ts';
+export { type Acceptance, isAcceptable, isCloseEnough } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ControlEvent, ControlEventName, EventActor } from './findings/control-event.ts';
 export type { ByteCount, EventFamily, Limit, Progress, SegmentEnd, TrailEvent } from './findings/event.ts';

@@ -4,6 +4,7 @@ import {
   FINDING_CODES,
   findDuplicateKey,
   isAcceptable,
+  isCloseEnough,
   isFindingCode,
   isoTime,
 } from '../index.ts';
@@ -55,7 +56,8 @@ const acceptance = z
   .refine(
     ({ object, chain, window }) => object !== undefined || chain !== undefined || window !== undefined,
     'names neither object nor chain nor window',
-  );
+  )
+  .refine(isCloseEnough, 'accepts findings of keys: it must name the very object, without *');
 
 /**
  * The acceptances of a file: a JSON array of `{name, code, object, chain, window, reason, acceptedBy, expires}`; a date is

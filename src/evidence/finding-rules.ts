@@ -2,15 +2,19 @@
  * Rules of a report's findings: that acceptances bear what they may, and that the findings which it only counts can be what
  * it says of them. What it names is judged anew, exactly; of what it counts, nothing may go beyond the counts.
  */
+import { randomUUID } from 'node:crypto';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { acceptFindings } from '../report/accept-findings.ts';
+import { Reach } from '../report/reach.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
+import { sweepingAcceptances } from '../report/sweeping-acceptances.ts';
 
 /** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
 export function acceptancesFollow(report: Report): readonly string[] {
   const { findings, window, acceptances = [], run } = report;
   const names = new Set(acceptances.map(({ name }) => name));
   if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
+  if (isSweeping(report)) return ['its acceptances fit everything that may come of its target'];
   const bare = {
     findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
     uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
@@ -30,6 +34,27 @@ export function acceptancesFollow(report: Report): readonly string[] {
   if (!further.every(({ code, accepted = 0 }) => accepted === 0 || applied.has(code)))
     problems.push('its further findings are accepted by none of its acceptances');
   return problems;
+}
+
+/** A run ends over acceptances that fit everything, but for one that was interrupted before it knew. */
+function isSweeping({ acceptances = [], chains, findings, window }: Report): boolean {
+  if (findings.some(({ code }) => code === 'RUN_INTERRUPTED')) return false;
+  const from = window.requested.from === null ? undefined : Date.parse(window.requested.from);
+  const reach = new Reach({ from, to: Date.parse(window.requested.to) });
+  const places = new Map<
+    string,
+    { account: string; region: string; folders: [{ bucket: string; prefix: string; account: string }] }
+  >();
+  for (const chain of chains) {
+    const { id, account, region, digests, covered } = chain;
+    reach.see({ type: 'chain', id, chain, inScope: true, listed: digests.listed });
+    for (const span of covered)
+      reach.see({ type: 'covered', chain: id, from: Date.parse(span.from), to: Date.parse(span.to) });
+    // Where its folders lay is not in a report: an object's pattern is judged by the run alone.
+    const nowhere = { bucket: randomUUID(), prefix: '', account };
+    places.set(`${account}/${region}`, { account, region, folders: [nowhere] });
+  }
+  return sweepingAcceptances(acceptances, reach.of([...places.values()])) !== undefined;
 }
 
 /** Findings that are only counted may leave time open which the named ones do not, and may be the ones that say why. */

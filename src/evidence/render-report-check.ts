@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.ts';
 import { foreignOrigins } from '../render/endpoints.ts';
+import { verdictHeadline } from '../report/finding-counts.ts';
 import type { ReportCheck } from './check-report.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { ReportCheck } from './check-report.ts';
  */
 export function renderReportCheck(check: ReportCheck, name: string): string {
   const { verdict, problems, report, signed, timestamp, bundleAgrees } = check;
-  const says = report === undefined ? '' : `; the report says ${report.verdict}`;
+  const says = report === undefined ? '' : `; the report says ${verdictHeadline(report)}`;
   if (verdict !== 'VALID') {
     // What shows forgery first; what is merely unproven adds nothing to it.
     const heaviest = verdict === 'INVALID' ? 'violation' : 'unproven';

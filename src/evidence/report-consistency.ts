@@ -6,7 +6,7 @@ import type { ControlEvent } from '../findings/control-event.ts';
 import { openVerdict } from '../report/accept-findings.ts';
 import { compareFindings } from '../report/compare-findings.ts';
 import { conclude } from '../report/conclude.ts';
-import { countOfCode } from '../report/finding-counts.ts';
+import { countOfCode, verdictHeadline } from '../report/finding-counts.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 import { acceptancesFollow, furtherFollow } from './finding-rules.ts';
 
@@ -152,7 +152,7 @@ function conclusionFollows(report: Report): readonly string[] {
   if (conclusion === undefined) return [];
   const { verdict, counts } = conclude(report);
   const problems: string[] = [];
-  if (conclusion.verdict !== verdict || !conclusion.sentence.startsWith(`${verdict}: `))
+  if (conclusion.verdict !== verdict || !conclusion.sentence.startsWith(`${verdictHeadline(report)}: `))
     problems.push('its conclusion is of another verdict');
   if (JSON.stringify(conclusion.counts) !== JSON.stringify(counts))
     problems.push('its conclusion counts otherwise than the report');

@@ -1,3 +1,4 @@
+import { verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { element, type Markup } from './markup.ts';
@@ -18,7 +19,7 @@ export function headSection(report: Report, sha256: string): Markup {
         'p',
         { class: 'word' },
         element('span', { 'aria-hidden': 'true' }, `${VERDICT_SIGN[report.verdict]} `),
-        report.verdict,
+        verdictHeadline(report),
       ),
       element('p', {}, verdictSentence(report)),
       element('p', {}, verifiedThroughSentence(report)),

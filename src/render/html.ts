@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { coverageSection } from './html-coverage.ts';
@@ -49,7 +50,7 @@ export function renderHtml(report: Report, sha256: string): string {
     element('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy() }),
     element('meta', { name: 'referrer', content: 'no-referrer' }),
     element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('title', {}, `${report.verdict}: CloudTrail log file integrity`),
+    element('title', {}, `${verdictHeadline(report)}: CloudTrail log file integrity`),
     element('style', {}, trusted(STYLE)),
   );
   const sections = sectionsOf(report, sha256).filter(([, , part]) => part !== undefined);

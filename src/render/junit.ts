@@ -4,7 +4,7 @@
  */
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { acceptedOf, isAccepted } from '../report/finding-counts.ts';
+import { acceptedOf, countAccepted, isAccepted } from '../report/finding-counts.ts';
 import type { ChainReport, FindingCount, Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { findingFacts } from './finding-facts.ts';
@@ -108,6 +108,7 @@ function startsWithAny(code: FindingCode, prefixes: readonly string[]): boolean 
 function suite(report: Report, name: string, cases: readonly Case[], sha256: string) {
   const properties = {
     verdict: report.verdict,
+    accepted: `${countAccepted(report)}`,
     sentence: verdictSentence(report),
     'report.sha256': sha256,
     authoritative: authoritativeSentence(sha256),

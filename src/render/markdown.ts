@@ -1,4 +1,5 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
+import { verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { acceptanceOutcome, acceptanceReason, acceptanceSubject, isQuiet } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
@@ -53,7 +54,7 @@ const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as
 
 function headLines(report: Report): readonly string[] {
   return [
-    `## ${VERDICT_SIGN[report.verdict]} CloudTrail log file integrity: ${report.verdict}`,
+    `## ${VERDICT_SIGN[report.verdict]} CloudTrail log file integrity: ${verdictHeadline(report)}`,
     '',
     `${verdictSentence(report)} ${verifiedThroughSentence(report)}`,
   ];

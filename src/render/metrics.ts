@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { countsOf } from '../report/finding-counts.ts';
+import { countAccepted, countsOf } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 
 const VERDICTS: readonly Verdict[] = ['VALID', 'INVALID', 'INCONCLUSIVE'];
@@ -61,6 +61,11 @@ function families(report: Report): readonly Family[] {
         labels: { code, weight },
         value: counts.get(code) ?? 0,
       })),
+    },
+    {
+      name: 'trail_verify_findings_accepted',
+      help: 'Unproven findings of the last run that somebody accepted.',
+      samples: [{ value: countAccepted(report) }],
     },
     {
       name: 'trail_verify_uncovered_seconds',

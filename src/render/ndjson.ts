@@ -1,5 +1,5 @@
 import type { TrailEvent } from '../findings/event.ts';
-import { countAll } from '../report/finding-counts.ts';
+import { countAccepted, countAll } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { asciiJson } from './json.ts';
 
@@ -19,6 +19,7 @@ export function renderEventLine(event: TrailEvent): string {
 /** The last line of a stream of events: the verdict, the window, the totals and where the report was written. */
 export function renderVerdictLine(report: Report, reportPath?: string): string {
   const { verdict, run, window, totals } = report;
+  const accepted = countAccepted(report);
   return `${asciiJson({
     type: 'report',
     verdict,
@@ -26,6 +27,7 @@ export function renderVerdictLine(report: Report, reportPath?: string): string {
     window,
     totals,
     findings: countAll(report),
+    ...(accepted === 0 ? {} : { accepted }),
     report: reportPath,
   })}\n`;
 }

@@ -5,7 +5,7 @@
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { isAccepted } from '../report/finding-counts.ts';
+import { isAccepted, verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { authoritativeSentence } from './authoritative.ts';
 import { escapeTerminal } from './escape.ts';
@@ -64,7 +64,7 @@ function runEvent(report: Report, sha256: string): object {
     },
     finding_info: {
       uid: report.run.id,
-      title: `CloudTrail log file integrity: ${report.verdict}`,
+      title: `CloudTrail log file integrity: ${verdictHeadline(report)}`,
       desc: sentence,
       created_time: Date.parse(report.run.finished),
       types: [report.verdict],

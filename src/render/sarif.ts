@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../findings/finding.ts';
-import { countAll } from '../report/finding-counts.ts';
+import { countAccepted, countAll } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { acceptanceReason } from './acceptances.ts';
 import { authoritativeSentence } from './authoritative.ts';
@@ -64,7 +64,12 @@ export function renderSarif(report: Report, sha256: string): string {
         ],
         results: shown.map((finding) => result(finding, reasons)),
         columnKind: 'utf16CodeUnits',
-        properties: { verdict: report.verdict, reportSha256: sha256, totals: report.totals },
+        properties: {
+          verdict: report.verdict,
+          accepted: countAccepted(report),
+          reportSha256: sha256,
+          totals: report.totals,
+        },
       },
     ],
   };

@@ -5,6 +5,7 @@ import {
   countsOf,
   type FindingsOf,
   isAccepted,
+  verdictHeadline,
 } from '../report/finding-counts.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 import { countOf, enumerate, formatCount } from './words.ts';
@@ -55,13 +56,14 @@ function outOf(count: number, total: number, noun: string): string {
 /** The verdict in one sentence with its counts; the first and the last line of every text for people. */
 export function verdictSentence(report: Report): string {
   const interrupted = report.findings.some((finding) => finding.code === 'RUN_INTERRUPTED');
-  if (report.verdict === 'VALID') return `VALID: ${validClause(report)}.`;
+  const headline = verdictHeadline(report);
+  if (report.verdict === 'VALID') return `${headline}: ${validClause(report)}.`;
   if (report.verdict === 'INVALID') {
     const rest = interrupted ? ' The run was interrupted before everything was checked.' : '';
-    return `INVALID: ${invalidClause(report)} ${whatIsContradicted(report)}.${rest}`;
+    return `${headline}: ${invalidClause(report)} ${whatIsContradicted(report)}.${rest}`;
   }
-  if (interrupted) return `INCONCLUSIVE: the run was interrupted; ${soFarClause(report)}.`;
-  return `INCONCLUSIVE: ${unprovenClause(report)}.`;
+  if (interrupted) return `${headline}: the run was interrupted; ${soFarClause(report)}.`;
+  return `${headline}: ${unprovenClause(report)}.`;
 }
 
 function validClause(report: Report): string {

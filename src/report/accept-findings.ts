@@ -1,5 +1,5 @@
 /** Acceptances, held against findings: what is accepted is marked and counted out of the verdict, and nothing else changes. */
-import { type Acceptance, isAcceptable } from '../findings/acceptance.ts';
+import { type Acceptance, isAcceptable, isCloseEnough } from '../findings/acceptance.ts';
 import type { Finding, Span } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
@@ -54,7 +54,8 @@ export class Acceptor {
       const { acceptance } = tally;
       if (!fits(acceptance, finding)) continue;
       if (finding.weight === 'violation') tally.violations += 1;
-      if (finding.weight !== 'unproven' || !isAcceptable(finding.code)) continue;
+      if (finding.weight !== 'unproven' || !isAcceptable(finding.code) || !isCloseEnough(acceptance))
+        continue;
       tally.findings += 1;
       if (this.#isInForce(acceptance)) name ??= acceptance.name;
     }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../findings/finding.ts';
 import type { ConclusionRecord, ScopeRecord } from './examination.ts';
-import { countAccepted, countFindings, type FindingsOf } from './finding-counts.ts';
+import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './finding-counts.ts';
 import type { DigestTotals, Report } from './report.ts';
 
 /** The result of a run, from its own counts. */
@@ -13,7 +13,7 @@ export function conclude(report: Pick<Report, 'verdict' | 'totals'> & FindingsOf
     logs: outcomes(totals.logs),
     ...(accepted === 0 ? {} : { accepted }),
   };
-  return { verdict, sentence: `${verdict}: ${clause(verdict, counts)}`, counts };
+  return { verdict, sentence: `${verdictHeadline(report)}: ${clause(verdict, counts)}`, counts };
 }
 
 function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly<Record<Outcome, number>> {

@@ -74,6 +74,13 @@ export function countAccepted(report: FindingsOf): number {
   return sum(report, acceptedOf);
 }
 
+/** The verdict with how many findings it passes over: never one without the other. */
+export function verdictHeadline(report: Pick<Report, 'verdict'> & FindingsOf): string {
+  const accepted = countAccepted(report);
+  if (accepted === 0) return report.verdict;
+  return `${report.verdict}, ${accepted} finding${accepted === 1 ? '' : 's'} accepted`;
+}
+
 /** How many of counted findings are accepted: of what is unproven only, as for `isAccepted`. */
 export function acceptedOf({ weight, count, accepted = 0 }: FindingCount): number {
   return weight === 'unproven' ? Math.min(accepted, count) : 0;

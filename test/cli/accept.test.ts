@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/clock.ts';
+import { isAcceptable } from '../../src/findings/acceptance.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type CommandResult, runCommand } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -18,11 +19,12 @@ const isSarif = new Ajv2020({ strict: true }).compile(schemaOf('test/schemas/sar
 const GAP = {
   name: 'known gap',
   code: 'CHAIN_RESTARTED',
-  chain: '111122223333/*',
+  chain: '111122223333/us-east-1/audit@us-east-1',
   reason: 'the trail was made anew <b>',
   acceptedBy: 'internal audit',
   expires: '2027-01-31',
 };
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 beforeEach(() => process.chdir(temporaryFolder()));
 afterEach(() => process.chdir(START));
@@ -54,7 +56,7 @@ describe('verify --accept', () => {
     );
     expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
     expect(out).toMatch(
-      /^VALID: .* are exactly what AWS signed; 1 unproven finding is accepted,\s+not proven\./,
+      /^VALID, 1 finding accepted: .* are exactly what AWS signed; 1 unproven\s+finding is accepted, not proven\./,
     );
     expect(out).toContain('ACCEPTED, NOT PROVEN');
     expect(out).toContain('internal audit: the trail was made anew <b>');
@@ -100,33 +102,33 @@ describe('verify --accept', () => {
     });
   });
 
-  test('accepts log files of a second trail without validation', async () => {
-    const second = {
-      ...GAP,
-      code: 'LOG_UNLISTED',
-      chain: undefined,
-      object: 's3://example-trail-logs/AWSLogs/*',
-    };
-    expect((await verify('log-unlisted', [second])).exitCode).toBe(0);
+  test('accepts log files that somebody knows, each by its name', async () => {
+    expect((await verify('log-unlisted', [])).exitCode).toBe(3);
+    const known = written().findings.filter(({ code }) => code === 'LOG_UNLISTED');
+    expect(known).toHaveLength(2);
+    rmSync('out', { recursive: true });
+    rmSync('copy', { recursive: true });
+    const each = known.map(({ object }, index) => {
+      return { ...GAP, name: `file ${index}`, code: 'LOG_UNLISTED', chain: undefined, object: object.uri };
+    });
+    const { exitCode, out } = await verify('log-unlisted', each);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^VALID, 2 findings accepted: /);
     expect(written().totals.logs.unlisted).toBe(2);
   });
 
   test('leaves a tampered trail INVALID, whatever is accepted', async () => {
-    const codes = [
-      'CHAIN_ENDS_EARLY',
-      'CHAIN_ABSENT',
-      'DIGEST_KEY_UNKNOWN',
-      'LOG_UNLISTED',
-      'CHAIN_STARTS_LATE',
-    ];
-    const everything = codes.map((code) => ({
-      ...GAP,
-      name: code,
-      code,
-      chain: undefined,
-      object: 's3://*',
-    }));
-    expect((await verify('tampered', everything)).exitCode).toBe(1);
+    await verify('tampered', []);
+    const open = written().findings.filter(({ weight, code }) => weight === 'unproven' && isAcceptable(code));
+    expect(open.length).toBeGreaterThan(0);
+    rmSync('out', { recursive: true });
+    rmSync('copy', { recursive: true });
+    const each = open.map(({ code, object }, index) => {
+      return { ...GAP, name: `${index}`, code, chain: undefined, object: object.uri };
+    });
+    const { exitCode, out } = await verify('tampered', each);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^INVALID, \d+ findings? accepted: /);
     expect(written().verdict).toBe('INVALID');
   });
 
@@ -136,8 +138,55 @@ describe('verify --accept', () => {
     expect(error).toContain('LOG_MODIFIED cannot be accepted');
   });
 
+  const SWEEPING: readonly (readonly [string, readonly object[]])[] = [
+    ['every bucket', [{ object: 's3://*' }]],
+    ['every scheme', [{ object: '*log*' }]],
+    ['buckets by a letter', [{ object: 's3://e*' }]],
+    ['the bucket', [{ object: 's3://example-trail-logs/*' }]],
+    ['its AWSLogs', [{ object: 's3://example-trail-logs/AWSLogs/*' }]],
+    ['the only account', [{ object: 's3://example-trail-logs/AWSLogs/111122223333/*' }]],
+    ['the only log folder', [{ object: '*/CloudTrail/us-east-1/*' }]],
+    ['its files by their ends', [{ object: '*.json.gz' }]],
+    ['its files by their year', [{ object: '*/CloudTrail/us-east-1/2026/*' }]],
+    ['its files by their days', ['05', '06'].map((day) => ({ object: `*/us-east-1/2026/10/${day}/*` }))],
+    ['every letter', [...LETTERS].map((letter) => ({ object: `*Z_${letter}*` }))],
+    ['every chain of an account', [{ chain: '111122223333/*' }]],
+    ['accounts by a digit', [{ chain: '1*' }]],
+    ['every trail of one name', [{ chain: '*/audit@*' }]],
+    ['every time', [{ window: { from: '1970-01-01', to: '2099-01-01' } }]],
+    [
+      'all time in two parts',
+      [{ window: { to: '2026-10-05T12:00:00Z' } }, { window: { from: '2026-10-05T11:00:00Z' } }],
+    ],
+  ];
+  test.each(SWEEPING)('refuses what fits everything: %s', async (_, entries) => {
+    const acceptances = entries.map((entry, index) => {
+      return { ...GAP, name: `${index}`, code: 'LOG_UNLISTED', chain: undefined, ...entry };
+    });
+    const { exitCode, error } = await verify('log-unlisted', acceptances);
+    expect(error).toMatch(/that may ever come of this target/);
+    expect(exitCode).toBe(2);
+    expect(existsSync('out/report.json')).toBe(false);
+  });
+
+  test('refuses to accept unknown keys but by the very object', async () => {
+    const entry = { ...GAP, code: 'DIGEST_KEY_UNKNOWN' };
+    for (const more of [
+      {},
+      { chain: undefined, object: '*/x.json.gz' },
+      { window: { from: '2026-10-05' } },
+    ]) {
+      const { exitCode, error } = await verify('digest-key-unknown', [{ ...entry, ...more }]);
+      expect(exitCode).toBe(2);
+      expect(error).toContain('it must name the very object, without *');
+      rmSync('copy', { recursive: true });
+    }
+    const odd = { ...entry, code: 'KEYS_UNTRUSTED', chain: undefined, object: 's3://example-trail-logs/x' };
+    expect((await verify('digest-key-unknown', [odd])).exitCode).toBe(2);
+  });
+
   test('lets nobody pass on nothing', async () => {
-    const all = { ...GAP, code: 'CHAIN_ABSENT', chain: undefined, object: 's3://*' };
+    const all = { ...GAP, code: 'CHAIN_ABSENT' };
     expect((await verify('nothing-verified', [all])).exitCode).not.toBe(0);
   });
 });

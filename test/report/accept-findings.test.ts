@@ -203,6 +203,46 @@ describe('in a report', () => {
     );
   });
 
+  test('acceptances that fit everything are seen, but where the run was interrupted before it knew', () => {
+    const seen = 'its acceptances fit everything that may come of its target';
+    const report = reported([gap]);
+    const [told] = report.acceptances ?? [];
+    if (told === undefined) throw new Error('no acceptance was reported');
+    const { chain: _one, ...rest } = told;
+    const from = '2026-11-20T00:00:00Z';
+    const bounded = { ...report.window, requested: { ...report.window.requested, from } };
+    for (const wide of [
+      { object: 's3://*' },
+      { chain: '1*' },
+      { window: { from: '1970-01-01T00:00:00Z' } },
+    ]) {
+      const swept = { ...report, acceptances: [{ ...rest, ...wide }] };
+      expect(inconsistenciesOf(swept)).toContain(seen);
+      expect(inconsistenciesOf({ ...swept, window: bounded })).toContain(seen);
+      const cut = { ...sampleFinding('RUN_INTERRUPTED') };
+      expect(inconsistenciesOf({ ...swept, findings: [...swept.findings, cut] })).not.toContain(seen);
+    }
+    const uncoveredChains = report.chains.map((one) => ({ ...one, covered: [] }));
+    const swept = { ...report, chains: uncoveredChains, acceptances: [{ ...rest, chain: '1*' }] };
+    expect(inconsistenciesOf({ ...swept, window: bounded })).toContain(seen);
+    expect(inconsistenciesOf(swept)).toContain(seen);
+  });
+
+  test('a finding of an unknown key is borne only by its very object', () => {
+    const finding = sampleFinding('DIGEST_KEY_UNKNOWN');
+    const open: Finding = { ...finding, weight: 'unproven' };
+    const { chain: _none, ...bare } = GAP;
+    const bear = (how: Partial<Acceptance>) =>
+      acceptFindings(
+        { findings: [open], uncovered: [] },
+        [{ ...bare, code: 'DIGEST_KEY_UNKNOWN', ...how }],
+        AT,
+      ).findings[0]?.accepted;
+    expect(bear({ object: open.object.uri })).toBe('known gap');
+    expect(bear({ object: `${open.object.uri.slice(0, -1)}*` })).toBeUndefined();
+    expect(bear({ chain: open.chain ?? '' })).toBeUndefined();
+  });
+
   test('time is borne by who bears the finding that says why, whatever else of it is accepted', () => {
     const both = [sampleFinding('CHAIN_STARTS_LATE'), sampleFinding('CHAIN_RESTARTED')].map((finding) => ({
       ...finding,

@@ -1,0 +1,154 @@
+/**
+ * Acceptances that would bear everything, whatever came. A pattern is judged by what it matches, not by its letters: by probes, names
+ * and times that nobody has seen yet, in every place of the target. What takes all probes of a kind takes all that an intruder
+ * may leave there.
+ */
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { isoTime } from '../clock.ts';
+import { dayFolder } from '../digest/digest-key.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { Acceptance } from '../findings/acceptance.ts';
+import { matchesWildcard } from '../findings/wildcard.ts';
+
+/** One account and Region, the URIs of the account's folders (ending in a slash), and the time that is judged (milliseconds since the epoch). */
+export interface ReachedPlace {
+  readonly account: string;
+  readonly region: string;
+  readonly tops: readonly string[];
+  readonly span: { readonly from: number; readonly to: number } | undefined;
+  /** The chains found there, by id. */
+  readonly chains: readonly string[];
+}
+
+interface Probe {
+  readonly uri: string;
+  readonly chain: string;
+  readonly at: number;
+}
+
+/** Long before there was CloudTrail: what fits a time here was not written for any. */
+const NEVER: readonly [number, number] = [Date.UTC(2001, 0, 1), Date.UTC(2011, 0, 1)];
+const SECOND = 1000;
+
+/** Throws CONFIGURATION where acceptances are sweeping in `places`. */
+export function refuseSweeping(acceptances: readonly Acceptance[], places: readonly ReachedPlace[]): void {
+  const found = sweepingAcceptances(acceptances, places);
+  if (found !== undefined) throw sweeping(found.code, found.names);
+}
+
+/**
+ * The acceptances of one code, those left out that name one object or chain to the letter, which fit all that may ever lie in
+ * `places`, or in any bucket at all; undefined where there are none.
+ */
+export function sweepingAcceptances(
+  acceptances: readonly Acceptance[],
+  places: readonly ReachedPlace[],
+): { readonly code: string; readonly names: readonly string[] } | undefined {
+  const byCode = new Map<string, Acceptance[]>();
+  for (const one of acceptances) {
+    if (isExact(one)) continue;
+    const list = byCode.get(one.code);
+    if (list === undefined) byCode.set(one.code, [one]);
+    else list.push(one);
+  }
+  if (byCode.size === 0) return undefined;
+  const kinds = [...kindsOf([anywhere()]), ...kindsOf(places)];
+  for (const [code, entries] of byCode) {
+    const whole = kinds.find((probes) => probes.every((probe) => entries.some((one) => takes(one, probe))));
+    if (whole === undefined) continue;
+    const names = entries.filter((one) => whole.some((probe) => takes(one, probe))).map(({ name }) => name);
+    return { code, names };
+  }
+  return undefined;
+}
+
+/** What names one object or one chain to the letter is never too wide. */
+function isExact({ object, chain }: Acceptance): boolean {
+  return [object, chain].some((pattern) => pattern !== undefined && !pattern.includes('*'));
+}
+
+function takes({ object, chain, window }: Acceptance, probe: Probe): boolean {
+  if (object !== undefined && !matchesWildcard(object, probe.uri)) return false;
+  if (chain !== undefined && !matchesWildcard(chain, probe.chain)) return false;
+  if (window === undefined) return true;
+  const { from, to } = window;
+  return (
+    (from === undefined || Date.parse(from) <= probe.at) && (to === undefined || probe.at <= Date.parse(to))
+  );
+}
+
+/** The probes of the places, kind by kind: whose object and whose chain are what. */
+function kindsOf(places: readonly ReachedPlace[]): readonly (readonly Probe[])[] {
+  const kinds = new Map<string, Probe[]>();
+  const add = (kind: string, probe: Probe): void => {
+    const list = kinds.get(kind);
+    if (list === undefined) kinds.set(kind, [probe]);
+    else list.push(probe);
+  };
+  for (const place of places) {
+    const { account, region, chains } = place;
+    const unseen = `${account}/${region}/${randomUUID()}@`;
+    const homes = new Set([region, ...chains.map((id) => id.slice(id.lastIndexOf('@') + 1).split('/')[0])]);
+    for (const at of timesOf(place))
+      for (const top of place.tops)
+        for (const [kind, uri] of urisOf(top, account, region, at)) {
+          add(kind, { uri, chain: '', at });
+          for (const home of homes) add(`${kind} of a chain`, { uri, chain: `${unseen}${home}`, at });
+          for (const chain of chains) add(`${kind} of a found chain`, { uri, chain, at });
+        }
+  }
+  return [...kinds.values()];
+}
+
+function timesOf({ span }: ReachedPlace): readonly number[] {
+  if (span === undefined) return [randomInt(...NEVER)];
+  const { from, to } = span;
+  return [from, Math.floor((from + to) / 2 / SECOND) * SECOND, to];
+}
+
+/** Objects that may lie below an account's folder, and nobody has seen. */
+function urisOf(
+  top: string,
+  account: string,
+  region: string,
+  at: number,
+): readonly (readonly [string, string])[] {
+  const stamp = isoTime(at).replaceAll(/[-:]/g, '');
+  const unique = randomBytes(12).toString('base64url').replaceAll(/[-_]/g, 'A');
+  const digests = `${top}CloudTrail-Digest/${region}/`;
+  const logs = `${top}CloudTrail/${region}/`;
+  const trail = randomUUID();
+  return [
+    [
+      'log file',
+      `${logs}${dayFolder(at)}${account}_CloudTrail_${region}_${stamp.slice(0, 13)}Z_${unique}.json.gz`,
+    ],
+    [
+      'digest',
+      `${digests}${dayFolder(at)}${account}_CloudTrail-Digest_${region}_${trail}_${region}_${stamp}.json.gz`,
+    ],
+    ['digest folder', digests],
+    ['log folder', logs],
+    ['odd name', `${logs}${dayFolder(at)}${randomUUID()}`],
+  ];
+}
+
+/** A place in no bucket that anybody has. */
+function anywhere(): ReachedPlace {
+  const account = String(randomInt(10 ** 11, 10 ** 12));
+  const region = `${randomBytes(1).toString('hex')}-nowhere-9`;
+  const tops = [`s3://${randomUUID()}/${randomUUID()}/AWSLogs/${account}/`];
+  return { account, region, tops, span: undefined, chains: [] };
+}
+
+function sweeping(code: string, names: readonly string[]): TrailVerifyError {
+  const [first = '', second] = names.map((name) => JSON.stringify(name));
+  const others = names.length > 2 ? ` and ${names.length - 2} more` : '';
+  const who =
+    second === undefined
+      ? `acceptance ${first} fits`
+      : `acceptances ${first}, ${second}${others} together fit`;
+  return new TrailVerifyError('CONFIGURATION', `${who} every ${code} that may ever come of this target`, {
+    hint: 'name the very chain or object, without *, or a time that is part of the window',
+  });
+}
