@@ -16,7 +16,7 @@ export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
 export type { HashedObject, Hasher, HashOptions } from './crypto/hasher.ts';
-export { bindKey, formatKeyLine, readKeyFile } from './crypto/key-file.ts';
+export { bindKey, formatKeyLine, MOST_KEY_FILE_BYTES, readKeyFile } from './crypto/key-file.ts';
 export type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
 export {
   type ListedKey,
@@ -28,7 +28,6 @@ export {
 export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isOrganizationId, isRegionName } from './digest/digest-key.ts';
-export { findDuplicateKey } from './digest/duplicate-keys.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
 export type { Check, CheckResult } from './doctor/check.ts';
 export type { PolicyStatement } from './doctor/check-permissions.ts';
@@ -204,6 +203,7 @@ export type { CollectProgress, CopyRange } from './source/copy-range.ts';
 export { type CopyWriter, openCopyWriter } from './source/copy-writer.ts';
 export { isDiskFull } from './source/disk-full.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
+export { openGivenFile, readGivenFile, readGivenSecret, readHandle } from './source/given-file.ts';
 export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';
@@ -248,5 +248,6 @@ export { MOST_STATE_BYTES, readCheckpoint, type StateSigners } from './state/rea
 export { requireFitting } from './state/required-checkpoint.ts';
 export type { StateOptions } from './state/state-options.ts';
 export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/write-checkpoint.ts';
+export { strictJson, strictText } from './strict-json.ts';
 export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';

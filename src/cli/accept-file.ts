@@ -2,13 +2,12 @@ import { z } from 'zod';
 import {
   type Acceptance,
   FINDING_CODES,
-  findDuplicateKey,
   isAcceptable,
   isCloseEnough,
   isFindingCode,
   isoTime,
 } from '../index.ts';
-import { invalidFile, type OptionFile, readOptionFile, wrongEntry } from './option-file.ts';
+import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './option-file.ts';
 
 const MOST_ACCEPTANCES = 1000;
 const HINT =
@@ -71,7 +70,7 @@ export async function readAcceptFile(
   const about: OptionFile = { option: '--accept', file, most: 1, hint: HINT };
   const bytes = await readOptionFile(about);
   onFile?.(file, bytes);
-  const document = parseJson(bytes, about);
+  const document = optionDocument(bytes, about);
   if (!Array.isArray(document)) throw invalidFile(about, 'is not a JSON array');
   if (document.length > MOST_ACCEPTANCES)
     throw invalidFile(about, `holds more than ${MOST_ACCEPTANCES} entries`);
@@ -101,20 +100,4 @@ function withoutAbsent({ from, to }: { from?: string | undefined; to?: string | 
 function isDay(text: string): boolean {
   const at = Date.parse(text);
   return !Number.isNaN(at) && isoTime(at).startsWith(text.replace(/Z$/, ''));
-}
-
-function parseJson(bytes: Uint8Array, about: OptionFile): unknown {
-  let text: string;
-  let value: unknown;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalidFile(about, 'is not JSON in UTF-8', error);
-  }
-  const twice = findDuplicateKey(text);
-  // Whoever reads the file may see the other one.
-  if (twice !== undefined)
-    throw invalidFile(about, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
-  return value;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Expectation, isAccountId, isOrganizationId, isRegionName } from '../index.ts';
-import { invalidFile, type OptionFile, readOptionFile, wrongEntry } from './option-file.ts';
+import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './option-file.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */
 const MOST_MIB = 16;
@@ -57,7 +57,7 @@ export async function readExpectFile(
   const about: OptionFile = { option: '--expect', file, most: MOST_MIB, hint: HINT };
   const bytes = await readOptionFile(about);
   onFile?.(file, bytes);
-  const document = parseJson(bytes.toString('utf8'), about);
+  const document = optionDocument(bytes, about);
   const entries: readonly unknown[] = Array.isArray(document) ? document : [document];
   if (entries.length === 0) throw invalidFile(about, 'names nothing');
   const expectations: Expectation[] = [];
@@ -70,14 +70,6 @@ export async function readExpectFile(
     }
   }
   return expectations;
-}
-
-function parseJson(text: string, about: OptionFile): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw invalidFile(about, 'is not JSON', error);
-  }
 }
 
 function* readEntry(entry: unknown, about: OptionFile, place: string): Generator<Expectation> {

@@ -1,5 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { type PublicKey, readKeyFile, TrailVerifyError } from '../index.ts';
+import {
+  MOST_KEY_FILE_BYTES,
+  type PublicKey,
+  readGivenFile,
+  readKeyFile,
+  TrailVerifyError,
+} from '../index.ts';
 
 /** The keys of every file, in order; `onFile` sees the bytes of each. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */
 export async function readKeyFiles(
@@ -17,7 +22,7 @@ export async function readKeyFiles(
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readGivenFile(file, MOST_KEY_FILE_BYTES);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new TrailVerifyError('KEY_FILE_INVALID', `key file ${file} cannot be read: ${detail}`, {

@@ -2,7 +2,7 @@
  * The identity that signs where no other was configured: a key of this user on this machine, in one file with its
  * self-signed certificate, readable by its owner alone. It is made on first use.
  */
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import {
@@ -10,10 +10,12 @@ import {
   certificatePem,
   keySigner,
   makePrivateKey,
+  openGivenFile,
   parseName,
   privateKeyPem,
   type ReportSigner,
   readCertificateFile,
+  readHandle,
   readPrivateKey,
   selfSignedCertificate,
   TrailVerifyError,
@@ -79,7 +81,7 @@ function configurationFolder(environment: Readonly<Record<string, string | undef
 /** The bytes of a file that only its owner can read; undefined where there is none. */
 async function readOwnFile(file: string): Promise<Uint8Array | undefined> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await openGivenFile(file);
     try {
       const status = await handle.stat();
       const isOwn = process.getuid === undefined || status.uid === process.getuid();
@@ -94,7 +96,7 @@ async function readOwnFile(file: string): Promise<Uint8Array | undefined> {
           },
         );
       }
-      return await handle.readFile();
+      return await readHandle(handle, MAX_FILE_LENGTH);
     } finally {
       await handle.close();
     }

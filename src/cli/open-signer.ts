@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import {
   algorithmFor,
   type Certificate,
@@ -7,6 +6,8 @@ import {
   openKmsKey,
   type ReportSigner,
   readCertificateFile,
+  readGivenFile,
+  readGivenSecret,
   readPkcs12,
   readPrivateKey,
   requireValidSigner,
@@ -66,7 +67,7 @@ async function openConfigured(
 ): Promise<ReportSigner> {
   switch (choice.kind) {
     case 'key': {
-      const file = await readSigningFile(choice.file);
+      const file = await readSigningFile(choice.file, true);
       const secret = isEncryptedKey(file)
         ? await readPassphrase(passphrase, choice.file, terminal)
         : undefined;
@@ -75,7 +76,7 @@ async function openConfigured(
       return keySigner(key, await readCertificates(certificates), algorithm);
     }
     case 'p12': {
-      const file = await readSigningFile(choice.file);
+      const file = await readSigningFile(choice.file, true);
       const secret = await readPassphrase(passphrase, choice.file, terminal);
       const { key, certificates } = readPkcs12(file, choice.file, secret ?? '');
       return keySigner(key, certificates, algorithm);
@@ -124,17 +125,9 @@ export async function readAllCertificates(files: readonly string[]): Promise<rea
   return certificates;
 }
 
-async function readSigningFile(file: string): Promise<Uint8Array> {
+async function readSigningFile(file: string, isSecret = false): Promise<Uint8Array> {
   try {
-    const handle = await open(file, 'r');
-    try {
-      const status = await handle.stat();
-      if (!status.isFile() || status.size > MAX_FILE_LENGTH)
-        throw new Error('it is no file of keys or certificates');
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+    return await (isSecret ? readGivenSecret(file, MAX_FILE_LENGTH) : readGivenFile(file, MAX_FILE_LENGTH));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TrailVerifyError('KEY_FILE_INVALID', `file ${file} cannot be read: ${why}`, {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { TrailVerifyError } from '../index.ts';
+import { readGivenFile, strictJson, TrailVerifyError } from '../index.ts';
 
 /** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */
 export interface OptionFile {
@@ -15,17 +14,21 @@ export interface OptionFile {
 export async function readOptionFile(about: OptionFile): Promise<Buffer> {
   const { option, file, most } = about;
   try {
-    const bytes = await readFile(file);
-    if (bytes.length > most * 1024 * 1024) throw invalidFile(about, `is larger than ${most} MiB`);
-    return bytes;
+    return await readGivenFile(file, most * 1024 * 1024);
   } catch (error) {
-    if (error instanceof TrailVerifyError) throw error;
     const detail = error instanceof Error ? error.message : String(error);
     throw new TrailVerifyError('CONFIGURATION', `${option} file ${file} cannot be read: ${detail}`, {
       hint: 'check its name and your permission to read it',
       cause: error,
     });
   }
+}
+
+/** The JSON document of the file. Throws CONFIGURATION for anything that two readers could take differently. */
+export function optionDocument(bytes: Uint8Array, about: OptionFile): unknown {
+  const read = strictJson(bytes, { mayHaveMark: true });
+  if ('value' in read) return read.value;
+  throw invalidFile(about, read.problem, read.cause);
 }
 
 /** The error for an entry that is not understood; `place` says which, '' where there is only one. */

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { escapeTerminal, TrailVerifyError } from '../index.ts';
+import { escapeTerminal, readGivenSecret, strictText, TrailVerifyError } from '../index.ts';
 import type { PassphraseSource } from './signing-settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,9 +31,9 @@ export async function readPassphrase(
 
 /** The first line of the file; a line's end is no part of it. */
 async function readPassphraseFile(file: string): Promise<string> {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = await readFile(file, 'utf8');
+    text = strictText(await readGivenSecret(file, MAX_LENGTH + 2), true);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TrailVerifyError('CONFIGURATION', `passphrase file ${file} cannot be read: ${why}`, {
@@ -42,9 +41,10 @@ async function readPassphraseFile(file: string): Promise<string> {
       cause,
     });
   }
-  const passphrase = text.replace(/\r?\n$/, '');
-  if (passphrase.length <= MAX_LENGTH && !/[\r\n]/.test(passphrase)) return passphrase;
-  throw new TrailVerifyError('CONFIGURATION', `passphrase file ${file} does not hold one line`, {
+  const passphrase = text?.replace(/\r?\n$/, '');
+  if (passphrase !== undefined && passphrase.length <= MAX_LENGTH && !/[\r\n]/.test(passphrase))
+    return passphrase;
+  throw new TrailVerifyError('CONFIGURATION', `passphrase file ${file} does not hold one line of UTF-8`, {
     hint: 'write the passphrase, and nothing else, into the file',
   });
 }

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   checkProof,
@@ -10,6 +8,7 @@ import {
   makeProof,
   openBag,
   openFolder,
+  openGivenFile,
   openS3,
   type Proof,
   type ProofSubject,
@@ -84,12 +83,13 @@ async function openInventory(
   // A report must not lead to another folder.
   const name = path.basename(report.objects?.inventory.path ?? '');
   const file = inventoryFile ?? path.join(path.dirname(reportFile), name);
-  if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
+  const handle = await openGivenFile(file).catch(() => undefined);
+  if (handle === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no inventory ${file}`, {
       hint: 'keep inventory.jsonl.gz beside its report, or name it with --inventory',
     });
   }
-  return createReadStream(file);
+  return handle.createReadStream();
 }
 
 async function openSource({ source, access }: ProveSettings, { report }: ReadReport): Promise<Source> {

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { TrailVerifyError } from '../index.ts';
+import { readGivenFile, TrailVerifyError } from '../index.ts';
 
 const HINT = 'check its name and your permission to read it';
 
@@ -11,7 +10,7 @@ export async function readWholeFile(
   hint: string = HINT,
 ): Promise<Uint8Array> {
   try {
-    return await readUpTo(file, most);
+    return await readGivenFile(file, most);
   } catch (cause) {
     throw unreadable(file, what, hint, cause);
   }
@@ -24,22 +23,10 @@ export async function readFileIfThere(
   hint: string = HINT,
 ): Promise<Uint8Array | undefined> {
   try {
-    return await readUpTo(file, most);
+    return await readGivenFile(file, most);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw unreadable(file, 'file', hint, cause);
-  }
-}
-
-async function readUpTo(file: string, most: number): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const status = await handle.stat();
-    if (!status.isFile()) throw new Error('it is no file');
-    if (status.size > most) throw new Error(`it is larger than ${most} bytes`);
-    return await handle.readFile();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   BESIDE_CHECKS,
@@ -7,6 +5,7 @@ import {
   escapeTerminal,
   MOST_REPORT_BYTES,
   type OpenBeside,
+  openGivenFile,
   renderReportCheck,
   TrailVerifyError,
 } from '../index.ts';
@@ -74,7 +73,7 @@ function opener(folder: string): OpenBeside {
   return async (name) => {
     if (name !== path.basename(name) || name === '' || name === '..' || name === '.') return undefined;
     const file = path.join(folder, name);
-    const status = await stat(file).catch(() => undefined);
-    return status?.isFile() === true ? createReadStream(file) : undefined;
+    const handle = await openGivenFile(file).catch(() => undefined);
+    return handle?.createReadStream();
   };
 }

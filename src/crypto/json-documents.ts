@@ -1,6 +1,9 @@
+import { strictJsonText } from '../strict-json.ts';
+
 /**
  * Splits text that holds several JSON documents one after the other - JSON lines, or the outputs of one command
- * run once per Region and appended to one file - and parses each. Throws SyntaxError where one is not JSON.
+ * run once per Region and appended to one file - and parses each. Throws SyntaxError, with what is wrong in words, where one
+ * is not JSON that every reader takes alike.
  */
 export function parseJsonDocuments(text: string): readonly unknown[] {
   const documents: unknown[] = [];
@@ -15,10 +18,16 @@ export function parseJsonDocuments(text: string): readonly unknown[] {
     } else if (character === '"') inString = true;
     else if (character === '{' || character === '[') depth++;
     else if ((character === '}' || character === ']') && --depth === 0) {
-      documents.push(JSON.parse(text.slice(start, at + 1)));
+      documents.push(parse(text.slice(start, at + 1)));
       start = at + 1;
     }
   }
-  if (text.slice(start).trim() !== '') documents.push(JSON.parse(text.slice(start)));
+  if (text.slice(start).trim() !== '') documents.push(parse(text.slice(start)));
   return documents;
+}
+
+function parse(text: string): unknown {
+  const read = strictJsonText(text);
+  if ('value' in read) return read.value;
+  throw new SyntaxError(read.problem, { cause: read.cause });
 }

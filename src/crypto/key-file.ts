@@ -12,6 +12,7 @@ import forge from 'node-forge';
 import { z } from 'zod';
 import { isoTime } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { strictText } from '../strict-json.ts';
 import { parseJsonDocuments } from './json-documents.ts';
 import type { PublicKey } from './key-ring.ts';
 import { parsePublicKey } from './public-key.ts';
@@ -19,8 +20,8 @@ import { md5 } from './sha256.ts';
 
 const HINT =
   'use the output of `aws cloudtrail list-public-keys`, of `trail-verify keys fetch`, or PEM files';
-/** A key is under 1 KB; ten thousand of them are more than CloudTrail has ever used. */
-const MAX_FILE_LENGTH = 16 * 1024 * 1024;
+/** A larger key file is refused: a key is under 1 KB; ten thousand of them are more than CloudTrail has ever used. */
+export const MOST_KEY_FILE_BYTES: number = 16 * 1024 * 1024;
 /** Later times cannot be written in the reports' form. */
 const YEAR_10000 = Date.UTC(10_000, 0, 1);
 
@@ -43,8 +44,9 @@ const cachedKey = z.object({
 
 /** The keys of one key file, named `name` in errors. Throws KEY_FILE_INVALID for a file with no key or with any bad one. */
 export function readKeyFile(file: Uint8Array, name: string): readonly PublicKey[] {
-  if (file.length > MAX_FILE_LENGTH) throw invalid(name, 'is too large for a key file');
-  const text = Buffer.from(file).toString('utf8').trim();
+  if (file.length > MOST_KEY_FILE_BYTES) throw invalid(name, 'is too large for a key file');
+  const text = strictText(file, true)?.trim();
+  if (text === undefined) throw invalid(name, 'is not text in UTF-8');
   if (text === '') throw invalid(name, 'is empty');
   const keys = text.startsWith('-----BEGIN') ? readPem(text, name) : readJson(text, name);
   if (keys.length === 0) throw invalid(name, 'holds no key');
@@ -99,7 +101,8 @@ function readJson(text: string, name: string): readonly PublicKey[] {
   try {
     documents = parseJsonDocuments(text);
   } catch (cause) {
-    throw invalid(name, 'is neither JSON nor PEM', cause);
+    const isJson = cause instanceof Error && cause.cause === undefined;
+    throw invalid(name, isJson ? cause.message : 'is neither JSON nor PEM', cause);
   }
   return documents.flat().flatMap((document) => readDocument(document, name));
 }

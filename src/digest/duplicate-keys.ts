@@ -3,10 +3,10 @@ const BACKSLASH = 0x5c;
 
 /**
  * The first object key that stands twice in one object of `text`, which JSON.parse has accepted; undefined where
- * none does. JSON.parse keeps the last of two silently while other readers keep the first, so two readers of one
+ * none does; or `refused`, where an object has a key of that name. JSON.parse keeps the last of two silently while other readers keep the first, so two readers of one
  * digest could see two documents.
  */
-export function findDuplicateKey(text: string): string | undefined {
+export function findDuplicateKey(text: string, refused?: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   let expectKey = false;
   for (let at = 0; at < text.length; at++) {
@@ -17,7 +17,7 @@ export function findDuplicateKey(text: string): string | undefined {
         if (expectKey && keys !== undefined) {
           const written = text.slice(at + 1, end);
           const key = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
-          if (keys.has(key)) return key;
+          if (keys.has(key) || key === refused) return key;
           keys.add(key);
           expectKey = false;
         }

@@ -1,6 +1,6 @@
 import { asciiJson } from '../ascii-json.ts';
-import { findDuplicateKey } from '../digest/duplicate-keys.ts';
 import { schemaProblem } from '../report/check-schema.ts';
+import { strictJsonText } from '../strict-json.ts';
 import schema from './proof-v1.schema.json' with { type: 'json' };
 import { malformed } from './read-value.ts';
 
@@ -63,14 +63,10 @@ export function formatProof(proof: Proof): string {
 export function readProof(bytes: Uint8Array, name: string): Proof {
   if (bytes.length > MOST_PROOF_BYTES) throw malformed(name, `is larger than ${MOST_PROOF_BYTES} bytes`);
   const text = Buffer.from(bytes).toString('latin1');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw malformed(name, 'is not JSON in ASCII');
-  }
-  const twice = findDuplicateKey(text);
-  if (twice !== undefined) throw malformed(name, `names ${JSON.stringify(twice.slice(0, 60))} twice`);
+  const read = strictJsonText(text);
+  if (!('value' in read))
+    throw malformed(name, read.cause === undefined ? read.problem : 'is not JSON in ASCII');
+  const { value } = read;
   const problem = schemaProblem(schema, value);
   if (problem !== undefined) throw malformed(name, `is no proof of trail-verify, version 1: at $${problem}`);
   // The schema has just said so.

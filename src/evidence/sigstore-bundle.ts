@@ -7,6 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import { asciiJson } from '../ascii-json.ts';
 import { schemaProblem } from '../report/check-schema.ts';
+import { strictJsonText } from '../strict-json.ts';
 import { decodeBase64 } from './proof.ts';
 import { malformed } from './read-value.ts';
 import { digestOf } from './signature-algorithm.ts';
@@ -66,12 +67,10 @@ export function formatBundle({ payload, signature, hint, timestamp }: Bundle): s
 export function readBundle(bytes: Uint8Array, what: string): Bundle {
   if (bytes.length > MOST_BUNDLE_BYTES) throw malformed(what, `is larger than ${MOST_BUNDLE_BYTES} bytes`);
   const text = Buffer.from(bytes).toString('latin1');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw malformed(what, 'is not JSON in ASCII');
-  }
+  const read = strictJsonText(text);
+  if (!('value' in read))
+    throw malformed(what, read.cause === undefined ? read.problem : 'is not JSON in ASCII');
+  const { value } = read;
   const problem = schemaProblem(SCHEMA, value);
   if (problem !== undefined)
     throw malformed(what, `is no Sigstore bundle (0.3) of one statement and one signature: at $${problem}`);

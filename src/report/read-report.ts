@@ -3,8 +3,8 @@
  * JSON readers could take differently - a key that stands twice, bytes that are not UTF-8 - is refused.
  */
 import { sha256 } from '../crypto/sha256.ts';
-import { findDuplicateKey } from '../digest/duplicate-keys.ts';
 import { TrailVerifyError } from '../errors.ts';
+import { strictJson } from '../strict-json.ts';
 import { schemaProblem } from './check-schema.ts';
 import { evidenceProblem, isTime } from './evidence-shapes.ts';
 import type { Report } from './report.ts';
@@ -42,18 +42,9 @@ export function readReport(bytes: Uint8Array, name: string): ReadReport {
 }
 
 function parse(bytes: Uint8Array, name: string): unknown {
-  let text: string;
-  let value: unknown;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(name, 'is not JSON in UTF-8', error);
-  }
-  const twice = findDuplicateKey(text);
-  if (twice !== undefined)
-    throw invalid(name, `names ${JSON.stringify(twice.slice(0, 60))} twice in one object`);
-  return value;
+  const read = strictJson(bytes);
+  if ('value' in read) return read.value;
+  throw invalid(name, read.problem, read.cause);
 }
 
 function invalid(name: string, problem: string, cause?: unknown): TrailVerifyError {

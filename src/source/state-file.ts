@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../errors.ts';
+import { readGivenFile } from './given-file.ts';
+import { readSmallFile } from './regular-file.ts';
 import type { StateStore, StoredState } from './state-store.ts';
 
 /** The lock is held for as long as a file takes to be written; an older one of another machine is left over. */
 const STALE_MS = 60_000;
 const LOCK_TRIES = 50;
 const LOCK_PAUSE_MS = 100;
+/** A process and its machine. */
+const LONGEST_LOCK = 1024;
 
 /**
  * A state in a file of at most `most` bytes. It is written beside itself, flushed to the disk and renamed into place
@@ -34,16 +38,8 @@ export function openStateFile(file: string, most: number): StateStore {
 
 async function readState(file: string, most: number): Promise<StoredState | undefined> {
   try {
-    const handle = await open(file, 'r');
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) throw new Error('it is no file');
-      if (status.size > most) throw new Error(`it is larger than ${most} bytes`);
-      const bytes = await handle.readFile();
-      return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
-    } finally {
-      await handle.close();
-    }
+    const bytes = await readGivenFile(file, most);
+    return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return undefined;
     throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${wordsOf(cause)}`, {
@@ -80,8 +76,8 @@ async function takeLock(lock: string, file: string): Promise<void> {
 }
 
 async function isLeftOver(lock: string): Promise<boolean> {
-  const owner = await readFile(lock, 'utf8').catch(() => '');
-  const status = await stat(lock).catch(() => undefined);
+  const owner = (await readSmallFile(lock, LONGEST_LOCK))?.toString('utf8') ?? '';
+  const status = await lstat(lock).catch(() => undefined);
   if (status === undefined) return false;
   const [, pid, host] = /^(\d{1,10}) (.+)\n$/.exec(owner) ?? [];
   if (host === hostname() && !isRunning(Number(pid))) return true;

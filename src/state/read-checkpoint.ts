@@ -1,12 +1,12 @@
 /** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { findDuplicateKey } from '../digest/duplicate-keys.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { OID } from '../evidence/object-identifiers.ts';
 import { verifySignedData } from '../evidence/verify-cms.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import { isTime } from '../report/evidence-shapes.ts';
+import { strictJson } from '../strict-json.ts';
 import { type Checkpoint, type ReadCheckpoint, STATE_SCHEMA } from './checkpoint.ts';
 import { CHECKPOINT_SCHEMA } from './state-schema.ts';
 
@@ -118,16 +118,12 @@ function checkSigner(
 }
 
 function parse(line: Uint8Array, name: string): unknown {
-  let text: string;
-  let value: unknown;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line);
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new TrailVerifyError('STATE_INVALID', `state ${name} is not JSON`, { hint: ANEW, cause });
-  }
-  if (findDuplicateKey(text) !== undefined) throw invalid(name, 'names a field twice', ANEW);
-  return value;
+  const read = strictJson(line);
+  if ('value' in read) return read.value;
+  throw new TrailVerifyError('STATE_INVALID', `state ${name} ${read.problem}`, {
+    hint: ANEW,
+    cause: read.cause,
+  });
 }
 
 function invalid(name: string, problem: string, hint: string): TrailVerifyError {

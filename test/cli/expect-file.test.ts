@@ -50,6 +50,8 @@ describe('readExpectFile', () => {
   test.each([
     ['nothing', '', 'is not JSON'],
     ['no JSON', 'accounts: all', 'is not JSON'],
+    ['a key twice', '{"accounts":["111122223333"],"accounts":["444455556666"]}', 'names "accounts" twice'],
+    ['a name of JavaScript', '{"accounts":["111122223333"],"__proto__":{}}', 'has a field named __proto__'],
     ['an empty array', '[]', 'names nothing'],
     ['an empty object', '{}', 'names nothing'],
     ['an empty list', '{"accounts":[]}', 'accounts: is empty'],

@@ -149,7 +149,7 @@ describe('a state that is not what it must be', () => {
     [
       'with a field twice',
       (text) => text.replace('{"schema"', '{"tool":"1","schema"'),
-      /names a field twice/,
+      /names "\w+" twice in one object/,
     ],
     [
       'with a field missing',
