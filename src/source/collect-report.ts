@@ -1,6 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSmallFile } from './regular-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The report of a collected copy, in the copy's own folder. */
 export const COLLECT_REPORT = 'collect-report.json';
@@ -35,9 +35,7 @@ export interface CollectReport {
 
 /** Writes the report, whole or not at all; rejects with the file system's error. */
 export async function writeCollectReport(folder: string, report: CollectReport): Promise<void> {
-  const path = join(folder, COLLECT_REPORT);
-  await writeFile(`${path}.new`, `${JSON.stringify(report, null, 2)}\n`);
-  await rename(`${path}.new`, path);
+  await replaceFile(join(folder, COLLECT_REPORT), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** What a folder's report says of it; undefined where there is none, or none that can be read. */

@@ -7,7 +7,7 @@
  *
  * It can be stopped at any time and goes on where it ended.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, isoTime, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
@@ -23,6 +23,7 @@ import { type CollectProgress, type CopyRange, copyRange } from './copy-range.ts
 import { openCopyWriter, outputError } from './copy-writer.ts';
 import { openRoot } from './folder-lookup.ts';
 import { isPlainSegment } from './folder-path.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Source } from './source.ts';
 
 /** What to copy and where to. Times are milliseconds since the epoch and only noted; `plan` says what is copied. */
@@ -107,7 +108,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
       () => signal?.aborted === true,
     );
     for (const [name, text] of Object.entries(options.files ?? {})) {
-      await writeFile(join(folder, basename(name)), text).catch((error: unknown) => {
+      await replaceFile(join(folder, basename(name)), text).catch((error: unknown) => {
         throw outputError(folder, error);
       });
     }

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, lstat, open, rename, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, open, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../errors.ts';
 import { readGivenFile } from './given-file.ts';
 import { readSmallFile } from './regular-file.ts';
+import { replaceFile } from './replace-file.ts';
 import type { StateStore, StoredState } from './state-store.ts';
 
 /** The lock is held for as long as a file takes to be written; an older one of another machine is left over. */
@@ -94,20 +95,10 @@ function isRunning(pid: number): boolean {
 }
 
 async function replace(file: string, bytes: Uint8Array): Promise<void> {
-  // One name, for only the holder of the lock writes it: a run that was killed leaves at most this behind.
-  const partial = `${file}.tmp`;
   try {
-    const handle = await open(partial, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(partial, file);
+    await replaceFile(file, bytes, 0o600);
     await flushFolder(path.dirname(path.resolve(file)));
   } catch (error) {
-    await rm(partial, { force: true });
     throw notWritten(file, error);
   }
 }

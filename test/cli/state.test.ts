@@ -1,4 +1,15 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -239,6 +250,42 @@ describe('a state that is not what it must be', () => {
     expect(after.exitCode).toBe(1);
     expect(after.out).toContain('STATE_BEHIND');
     expect(state()).toBe(old);
+  });
+});
+
+describe('links that somebody planted', () => {
+  test('beside the state are never written through', async () => {
+    writeFileSync('target', 'mine');
+    for (const name of ['state.json.tmp', 'state.json.lock.tmp']) symlinkSync('target', name);
+    expect(await night()).toMatchObject({ exitCode: 0, error: '' });
+    expect(readFileSync('target', 'utf8')).toBe('mine');
+    expect(statSync('state.json').mode & 0o777).toBe(0o600);
+    expect(readdirSync('.').filter((name) => name.endsWith('.tmp'))).toEqual([
+      'state.json.lock.tmp',
+      'state.json.tmp',
+    ]);
+  });
+
+  test('in place of the state or the metrics are replaced', async () => {
+    writeFileSync('target', 'mine');
+    symlinkSync('target', 'run.prom');
+    expect(await night()).toMatchObject({ exitCode: 0 });
+    renameSync('state.json', 'elsewhere.json');
+    symlinkSync('elsewhere.json', 'state.json');
+    const before = readFileSync('elsewhere.json', 'utf8');
+    trail.hours(24, { logs: 1 });
+    expect(await night('--metrics', 'run.prom')).toMatchObject({ exitCode: 0, error: '' });
+    expect(readFileSync('elsewhere.json', 'utf8')).toBe(before);
+    expect(state()).not.toBe(before);
+    expect(readFileSync('target', 'utf8')).toBe('mine');
+    expect(readFileSync('run.prom', 'utf8')).toContain('trail_verify_verdict');
+  });
+
+  test('a lock that is a pipe is no run to wait for without an end', async () => {
+    if (process.platform === 'win32') return;
+    execFileSync('mkfifo', ['state.json.lock']);
+    utimesSync('state.json.lock', new Date(0), new Date(0));
+    expect(await night()).toMatchObject({ exitCode: 0, error: '' });
   });
 });
 
