@@ -9,7 +9,7 @@
 #
 # Get both certificates from elsewhere than the bag, and this script too: whoever can change a bag can change all of it.
 # Needs openssl (3.0 was tried) and gzip, od, sed, tr, cut, grep, sort, uniq, comm, find, xargs, tail, wc; uses sha256sum
-# or shasum where there is one. Writes nothing into the bag.
+# or shasum where there is one, and head -c to end what inflates beyond all bounds. Writes nothing into the bag.
 # Exit code: 0 VALID, 1 INVALID or REFUSED, 2 wrong use, 3 INCONCLUSIVE; VERIFY.md says what each means.
 
 set -uf
@@ -33,13 +33,43 @@ signer=${1:--}
 authority=${2:--}
 bag=${3:-.}
 for file in "$signer" "$authority"; do
-  [ "$file" = - ] || [ -r "$file" ] || wrong_use "cannot read $file"
-  [ "$file" = - ] || grep -q 'BEGIN CERTIFICATE' "$file" || wrong_use "$file holds no certificate in PEM"
+  [ "$file" = - ] || { [ -f "$file" ] && [ -r "$file" ]; } || wrong_use "cannot read $file"
+  [ "$file" = - ] || [ -z "$(find -H "$file" -size +1048576c 2>/dev/null)" ] || wrong_use "$file is larger than any certificate"
+  [ "$file" = - ] || grep -q 'BEGIN CERTIFICATE' < "$file" || wrong_use "$file holds no certificate in PEM"
 done
 case $signer in -|/*) ;; *) signer=$PWD/$signer ;; esac
 case $authority in -|/*) ;; *) authority=$PWD/$authority ;; esac
+case $bag in -*) bag=./$bag ;; esac
 cd "$bag" 2>/dev/null || wrong_use "there is no folder $bag"
 [ -f report.json ] || [ -f manifest-sha256.txt ] || wrong_use "$bag is no evidence bag"
+
+# Before anything is read: what has another kind, a size beyond all bounds or a name that no bag has ends the check. A pipe would
+# be waited for without an end, and a name may be an option or two lines.
+refuse_at_once() { say "FAIL  $1"; say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 1; }
+first_of() { find . "$@" 2>/dev/null | sed -n 1p | cut -c1-500; }
+stop_at() {
+  what=$1
+  shift
+  first=$(first_of "$@")
+  [ -z "$first" ] || refuse_at_once "$what: $first"
+}
+most_digest=134217728
+most_log=268435456
+most_lines=8589934592
+stop_at 'neither a file nor a folder' ! -type d ! -type f
+stop_at 'a name that no bag has' -name '*[!A-Za-z0-9._=+@%~-]*'
+stop_at 'a name that no bag has' -name '-*'
+stop_at 'a name that no bag has' -name '?*' ! -name '*[!.]*' ! -name .
+stop_at 'larger than any digest or signature' -path './data/digests/*' -type f -size +33554432c
+stop_at 'larger than any signature of a digest' -path './data/digests/*.sig' -type f -size +1024c
+stop_at 'larger than any key' -path './data/keys/*' -type f -size +65536c
+stop_at 'larger than any log file' -path './data/logs/*' -type f -size +67108864c
+stop_at 'larger than any report' -name 'report.json' -type f -size +268435456c
+stop_at 'larger than any signature' -name 'report.json.*' -type f -size +4194304c
+stop_at 'larger than any statement' -name 'report.sigstore.json' -type f -size +4194304c
+stop_at 'larger than any declaration' -name 'bagit.txt' -type f -size +1024c
+stop_at 'larger than any file of a bag' -type f -size +4294967296c
+find . -type d > /dev/null 2>&1 || refuse_at_once 'a folder that cannot be read'
 
 work=${TMPDIR:-/tmp}/verify-bag-$$
 mkdir "$work" || wrong_use "cannot make the folder $work"
@@ -248,15 +278,35 @@ check_key() {
   elif [ "$pkcs1" != "$1" ] && [ "$spki" != "$1" ]; then fail "data/keys/$1.pem is not the key of that fingerprint"; fi
 }
 
+# The content of the file $1, of which nobody need take more than $2 bytes: a small file may hold any number
+if printf x | head -c 1 > /dev/null 2>&1
+then inflate() { gzip -dc < "$1" 2>/dev/null | head -c "$2"; }
+else inflate() { gzip -dc < "$1" 2>/dev/null; }
+fi
+inflate_digest() { inflate "$1" $((most_digest + 1)); }
+
 # The digest file $1: its content, and that without white space
 open_digest() {
-  gzip -dc < "$1" > "$work/content" 2>/dev/null
-  flat=$(tr -d ' \t\r\n\0' < "$work/content")
+  inflate_digest "$1" > "$work/content"
+  size=$(($(wc -c < "$work/content")))
+  [ $size -le $most_digest ] || refuse_at_once "a digest that inflates beyond all bounds: $1"
+  # In a variable it costs no process to look into; a large one would be copied with every process.
+  is_large=no flat=
+  if [ $size -le 1048576 ]; then flat=$(tr -d ' \t\r\n\0' < "$work/content"); return; fi
+  is_large=yes
+  tr -d ' \t\r\n\0' < "$work/content" > "$work/flat"
 }
+flat_text() { if [ $is_large = yes ]; then cat "$work/flat"; else printf '%s\n' "$flat"; fi; }
 # Whether the digest opened last has the field $1 with the hex digits $2, in letters of any case
 has_field() {
   case $flat in *"\"$1\":\"$2\""*) return 0 ;; esac
-  printf '%s' "$flat" | grep -q -i -F "\"$1\":\"$2\""
+  flat_text | grep -q -i -F -e "\"$1\":\"$2\""
+}
+
+# Whether $1 is nothing (-) or a digest of the bag: a path must not lead elsewhere
+in_digests() {
+  case $1 in -) return 0 ;; */../*|*/./*|*/..|*/.) return 1 ;; data/digests/*) return 0 ;; esac
+  return 1
 }
 
 check_digests() {
@@ -266,6 +316,7 @@ check_digests() {
     case $file in '#'*) continue ;; esac
     case $file$previous_file$successor in *[!A-Za-z0-9._=+@%~/-]*|*/../*|*/./*) fail "data/digests.tsv has a line that is none"; continue ;; esac
     case $file in data/digests/*) ;; *) fail "data/digests.tsv has a line that is none"; continue ;; esac
+    if ! in_digests "$previous_file" || ! in_digests "$successor"; then fail "data/digests.tsv has a line that is none"; continue; fi
     case $key in ''|*[!0-9a-f]*) key=- ;; esac
     if [ ! -f "$file" ]; then fail "missing: $file"; continue; fi
     digests=$((digests + 1))
@@ -291,7 +342,7 @@ check_digests() {
         if [ $signed = yes ]; then proven=$((proven + 1)); else fail "AWS's signature does not verify, though the report relies on it: $file"; fi ;;
       successor)
         if [ $signed = yes ]; then proven=$((proven + 1))
-        elif [ "$successor" != - ] && gzip -dc < "$successor" 2>/dev/null | tr -d ' \t\r\n' |
+        elif [ "$successor" != - ] && [ -f "$successor" ] && inflate_digest "$successor" | tr -d ' \t\r\n' |
           grep -q -i -F "\"previousDigestHashValue\":\"$hash\""; then proven=$((proven + 1))
         else fail "nothing in the bag proves it, though the report relies on it: $file"; fi ;;
       none)
@@ -304,7 +355,7 @@ check_digests() {
     fi
     if [ "$proof" != none ] && [ "$previous_file" != - ] && [ -f "$previous_file" ]; then
       if [ "$previous_file" != "$before" ]; then
-        before_hash=$(gzip -dc < "$previous_file" 2>/dev/null | $hash_with | cut -c1-64)
+        before_hash=$(inflate_digest "$previous_file" | $hash_with | cut -c1-64)
         before_signature=
         if [ -f "$previous_file.sig" ]; then hex_of "$previous_file.sig"; before_signature=$hex; fi
         before_outcome=$(grep "^$previous_file$tab" data/digests.tsv | sed -n 1p | cut -f2)
@@ -366,10 +417,10 @@ check_logs() {
     # A key that JSON may write in several ways is left to readers of JSON.
     case $key in
       *[!A-Za-z0-9._=+@/-]*) ;;
-      *) printf '%s' "$flat" | tr '{' '\n' | grep -F "\"s3Object\":\"$key\"" | grep -q -i -F "\"hashValue\":\"$sha256\"" ||
+      *) flat_text | tr '{' '\n' | grep -F "\"s3Object\":\"$key\"" | grep -q -i -F "\"hashValue\":\"$sha256\"" ||
         fail "its digest does not name it with that hash: $file" ;;
     esac
-    if [ "$(gzip -dc < "$file" 2>/dev/null | $hash_with | cut -c1-64)" = "$sha256" ]; then
+    if [ "$(inflate "$file" $((most_log + 1)) | $hash_with | cut -c1-64)" = "$sha256" ]; then
       agreeing=$((agreeing + 1))
     elif [ "$outcome" = valid ]; then fail "not what its digest recorded, though the report calls it valid: $file"
     else contradicting=$((contradicting + 1)); note "not what its digest recorded: $file"; fi
@@ -389,9 +440,6 @@ contradicting=0
 : > "$work/digests"
 : > "$work/logs"
 
-find . ! -type d ! -type f > "$work/odd"
-each "neither a file nor a folder" "$work/odd"
-
 if [ $have_openssl = yes ]; then check_timestamp; check_signature; check_bundle
 else skip "there is no openssl: signatures and the timestamp were not checked"; fi
 
@@ -405,7 +453,7 @@ else fail "manifest-sha256.txt is not the one that the report names"; fi
 named=$(sed -n '/^    "inventory": {$/,/^    }/s/^ *"sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
 if [ -n "$named" ] && [ -n "$hash_with" ]; then
   if [ ! -f inventory.jsonl.gz ]; then fail "the inventory that the report names is missing"
-  elif [ "$(gzip -dc < inventory.jsonl.gz 2>/dev/null | $hash_with | cut -c1-64)" = "$named" ]; then ok "inventory.jsonl.gz is the one that the report names"
+  elif [ "$(inflate inventory.jsonl.gz $most_lines | $hash_with | cut -c1-64)" = "$named" ]; then ok "inventory.jsonl.gz is the one that the report names"
   else fail "inventory.jsonl.gz is not the one that the report names"; fi
 fi
 
@@ -433,6 +481,14 @@ if [ $refused = 1 ]; then
 elif [ $unproven = 1 ]; then
   say "INCONCLUSIVE: this bag is not proven; its report says $verdict"; exit 3
 fi
+# What is accepted is not proven: the count belongs to the verdict.
+accepted=$(sed -n '/^  "conclusion": {/,/^  }/p' report.json | sed -n 's/^      "accepted": \([1-9][0-9]*\),\{0,1\}$/\1/p')
+case $verdict$accepted in
+  VALID?*)
+    findings=findings
+    [ "$accepted" != 1 ] || findings=finding
+    say "VALID, $accepted $findings accepted: this bag is as it was signed; its report found all else as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
+esac
 case $verdict in
   VALID) say "VALID: this bag is as it was signed; its report found everything as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
   INVALID) say "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures"; exit 1 ;;

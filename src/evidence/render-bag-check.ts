@@ -2,6 +2,7 @@ import { isoTime } from '../clock.ts';
 import { foreignOrigins } from '../render/endpoints.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { countOf } from '../render/words.ts';
+import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
 import type { BagCheck } from './check-bag.ts';
 
 /** The last line of a check, without its end: where no keys were given, the same as that of `verify.sh`, which takes none. */
@@ -10,7 +11,7 @@ export function bagConclusion({ conclusion, problems, report, keysGiven }: BagCh
     case 'REFUSED':
       return 'REFUSED: this bag is not what a trusted signer signed, or contradicts itself';
     case 'VALID':
-      return `VALID: this bag is as it was signed; its report found everything as AWS signed it${keysGiven ? '' : " (that its keys are AWS's is the signer's word)"}`;
+      return `${validBag(report)}${keysGiven ? '' : " (that its keys are AWS's is the signer's word)"}`;
     case 'INVALID':
       return "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures";
     case 'INCONCLUSIVE':
@@ -18,6 +19,12 @@ export function bagConclusion({ conclusion, problems, report, keysGiven }: BagCh
         ? `INCONCLUSIVE: this bag is not proven; its report says ${report?.verdict ?? ''}`
         : 'INCONCLUSIVE: this bag is as it was signed; its report leaves something unproven';
   }
+}
+
+function validBag(report: BagCheck['report']): string {
+  if (report !== undefined && countAccepted(report) > 0)
+    return `${verdictHeadline(report)}: this bag is as it was signed; its report found all else as AWS signed it`;
+  return 'VALID: this bag is as it was signed; its report found everything as AWS signed it';
 }
 
 /** Problems shown of each weight, so that a bag with a million changed files says so in a page. */
