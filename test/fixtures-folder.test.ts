@@ -64,7 +64,10 @@ describe('with the state of a run over S3, a folder gives the same findings, and
     const fromS3 = await reportOf(scenario, memorySource(scenario.store));
     expect(fromFolder.verdict).toBe(fromS3.verdict);
     expect(fromFolder.findings).toEqual(fromS3.findings);
-    expect(fromFolder.state?.days.changed).toContain('111122223333/us-east-1/2026-10-05');
+    // A state that nobody known vouches for spares nothing, so there is no day to read again.
+    if (fromFolder.state?.read?.vouching === null)
+      expect(fromFolder.chains.every(({ depth }) => depth === 'full')).toBe(true);
+    else expect(fromFolder.state?.days.changed).toContain('111122223333/us-east-1/2026-10-05');
   });
 });
 
