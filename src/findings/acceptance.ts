@@ -26,7 +26,11 @@ export interface Acceptance {
  * Findings that nobody can bear: that a run itself came to nothing (a pass on nothing is never a pass), or that its keys are not
  * known to be CloudTrail's, without which nothing else is proven.
  */
-const NEVER_BORNE: ReadonlySet<FindingCode> = new Set(['NOTHING_VERIFIED', 'RUN_INTERRUPTED', 'KEYS_UNTRUSTED']);
+const NEVER_BORNE: ReadonlySet<FindingCode> = new Set([
+  'NOTHING_VERIFIED',
+  'RUN_INTERRUPTED',
+  'KEYS_UNTRUSTED',
+]);
 /** Findings that only an acceptance bears which names the very object: whoever signs with a key of his own makes any number. */
 const EXACT_ONLY: ReadonlySet<FindingCode> = new Set(['DIGEST_KEY_UNKNOWN']);
 
