@@ -66,6 +66,11 @@ export async function verifyCommand(
   const { acceptFile, expectFile, place } = settings;
   const isPart = async (file: string): Promise<boolean> =>
     place.kind === 'folder' && liesInside(file, place.path);
+  for (const [option, file] of [
+    ['--expect', expectFile],
+    ['--accept', acceptFile],
+  ] as const)
+    if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
@@ -230,5 +235,12 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   return new TrailVerifyError(error.code, error.message, {
     hint: 'give the public keys of CloudTrail with --keys FILE (saved by trail-verify keys fetch), and no credentials are needed',
     cause: error,
+  });
+}
+
+/** What must be there and what is accepted are the user's words: a file of the target holds those of whoever wrote it. */
+function partOfTarget(option: string, file: string): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
+    hint: 'keep it elsewhere: whoever wrote the folder can have written it',
   });
 }
