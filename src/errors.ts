@@ -36,9 +36,13 @@ export type ErrorCode =
   | 'OBJECT_TOO_LARGE'
   | 'OBJECT_UNREACHABLE';
 
-/** What may be added to an error: how to mend it (one line, shown below the message), and what caused it. */
+/**
+ * What may be added to an error: how to mend it (one line, shown below the message), what caused it, and what a copy says of
+ * itself, which whoever made or changed the copy has written.
+ */
 export interface ErrorDetails {
   readonly hint?: string;
+  readonly claim?: string;
   readonly cause?: unknown;
 }
 
@@ -46,12 +50,14 @@ export interface ErrorDetails {
 export class TrailVerifyError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly claim: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'TrailVerifyError';
     this.code = code;
     this.hint = details.hint;
+    this.claim = details.claim;
   }
 }
 

@@ -10,6 +10,7 @@ import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
 import { systemClock } from './clock.ts';
+import { asideFindings } from './aside-findings.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import { relocator } from './digest/relocation.ts';
@@ -112,6 +113,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   if (context.signal?.aborted !== true)
     for (const finding of await expiryFindings(discovery.places, context))
       await emit({ type: 'finding', finding });
+  for (const finding of await asideFindings(options.source, context.moves))
+    await emit({ type: 'finding', finding });
   const whole = { targets, context, discovery, expectations, memory, ...result };
   for (const finding of closingFindings(whole)) await emit({ type: 'finding', finding });
   if (context.signal?.aborted !== true)

@@ -4,7 +4,7 @@
  * back is followed: to the log files that it names, and to the digest before it, if that is not where it should be.
  */
 import { findingObject } from './chain/finding-object.ts';
-import { gunzip } from './crypto/gunzip.ts';
+import { gunzipOrPlain } from './crypto/gunzip.ts';
 import { sha256 } from './crypto/sha256.ts';
 import type { Digest } from './digest/digest.ts';
 import { parseDigest } from './digest/parse-digest.ts';
@@ -158,7 +158,7 @@ class Recovery {
     const { versionId } = intact;
     const { source, keep } = this.#request;
     const stored = await source.open({ ...ref(object), versionId }, { maxBytes: MAX_LOG_FILE });
-    const { content } = gunzip(stored.bytes, MAX_LOG_CONTENT);
+    const { content } = gunzipOrPlain(stored.bytes, MAX_LOG_CONTENT);
     if (content === undefined || content.trailingBytes > 0 || sha256(content.bytes) !== hash)
       return undefined;
     await keep({ object, stored: { ...stored, versionId }, sha256: hash });

@@ -82,6 +82,8 @@ export async function checkDigest(
   const signing = { signingString: signed, ...(own === undefined ? {} : { signature: own }) };
   const expected = context.moves.toSigned(opened.ref);
   const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
+  if (opened.storedInflated === true)
+    findings.push({ code: 'DIGEST_STORED_INFLATED', weight: 'note', ...about(), evidence: { sha256 } });
   if (isMoved) {
     findings.push({
       code: 'DIGEST_MOVED',

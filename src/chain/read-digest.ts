@@ -1,5 +1,5 @@
 /** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { isSignatureHex, type TriedSignature } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -43,6 +43,8 @@ export type OpenedDigest = {
       readonly digest: Digest;
       readonly sha256: string;
       readonly metadata: DigestMetadata;
+      /** Set where what is stored is its content, without the gzip. */
+      readonly storedInflated?: true;
       /** What another thread found of its own signature. */
       readonly tried?: TriedSignature;
     }
@@ -56,6 +58,20 @@ export function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
   const version = versionId === undefined ? {} : { versionId };
   const storedHash = sha256(stored.bytes);
   if (result.content === undefined) {
+    const plain = result.problem === NOT_GZIP ? parseDigest(stored.bytes).digest : undefined;
+    if (plain !== undefined) {
+      return {
+        ref,
+        bytes: { read, inflated: read },
+        hashes: { stored: storedHash, content: storedHash },
+        ...version,
+        state: 'parsed',
+        digest: plain,
+        sha256: storedHash,
+        metadata: readMetadata(stored.metadata),
+        storedInflated: true,
+      };
+    }
     return {
       ref,
       bytes: { read, inflated: 0 },

@@ -76,6 +76,13 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
     });
     display.clear();
     if (!settings.quiet) terminal.out.write(summary(report, folder));
+    const [twin] = report.caseTwins ?? [];
+    if (twin !== undefined) {
+      const first = escapeTerminal(`s3://${twin.bucket}/${twin.key}`);
+      terminal.error.write(
+        `warning: ${countOf(report.caseTwins?.length ?? 0, 'object')} differ from others by letter case only and were written under escaped names, ${first} first: CloudTrail writes no such names\n`,
+      );
+    }
     return report.unread.length === 0 ? EXIT.valid : EXIT.inconclusive;
   } finally {
     display.clear();

@@ -19,6 +19,9 @@ export type GunzipResult =
   | { readonly content: Gunzipped }
   | { readonly content: undefined; readonly problem: string };
 
+/** What is said of a file that does not begin as gzip does. */
+export const NOT_GZIP = 'is not gzip';
+
 const FIXED_HEADER = 10;
 const TRAILER = 8;
 const FLAG_HEADER_CRC = 2;
@@ -63,6 +66,16 @@ export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
   return { content: { bytes, trailingBytes } };
 }
 
+/**
+ * As `gunzip`; a file that is no gzip at all is its own content, for some tools inflate what they copy. Whether it is the content
+ * that was signed its hash must show, as ever.
+ */
+export function gunzipOrPlain(file: Uint8Array, maxOutput: number): GunzipResult {
+  const result = gunzip(file, maxOutput);
+  if (result.content !== undefined || result.problem !== NOT_GZIP) return result;
+  return file.length > maxOutput ? problem(tooLong(maxOutput)) : { content: { bytes: file, trailingBytes: 0 } };
+}
+
 /** How long its trailer says that the content is, at most what its bytes could hold; hostile all the same. */
 export function statedLength(file: Uint8Array): number {
   return Math.min(uint32(file, file.length - 4), MAX_EXPANSION * file.length);
@@ -92,7 +105,7 @@ function uint32(file: Uint8Array, at: number): number {
 
 function headerLength(file: Uint8Array): number | string {
   if (file.length === 0) return 'is empty';
-  if (file.length < FIXED_HEADER || file[0] !== 0x1f || file[1] !== 0x8b) return 'is not gzip';
+  if (file.length < FIXED_HEADER || file[0] !== 0x1f || file[1] !== 0x8b) return NOT_GZIP;
   const [, , method, flags = 0] = file;
   if (method !== 8 || (flags & RESERVED_FLAGS) !== 0) return 'is of an unknown gzip kind';
   let at = FIXED_HEADER;

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { verifySignature } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -97,7 +97,7 @@ async function readDigest(
   const stored = (await folder.read(row.file, MOST_DIGEST_BYTES)) ?? new Uint8Array();
   const signatureFile = row.file + SIGNATURE_SUFFIX;
   const bytes = files.has(signatureFile) ? await folder.read(signatureFile, MOST_SIGNATURE_BYTES) : undefined;
-  const { content } = gunzip(stored, MOST_DIGEST_CONTENT);
+  const { content } = gunzipOrPlain(stored, MOST_DIGEST_CONTENT);
   const parsed =
     content === undefined || content.trailingBytes > 0 ? undefined : parseDigest(content.bytes).digest;
   return {

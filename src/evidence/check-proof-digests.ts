@@ -1,4 +1,4 @@
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -83,7 +83,7 @@ function readCounted(
     note('violation', `${what} is not the one that the report counted`);
     return undefined;
   }
-  const { content } = gunzip(stored, MAX_DIGEST_CONTENT);
+  const { content } = gunzipOrPlain(stored, MAX_DIGEST_CONTENT);
   const digest = content?.trailingBytes === 0 ? parseDigest(content.bytes).digest : undefined;
   const hash = content === undefined ? undefined : sha256(content.bytes);
   if (digest === undefined || hash === undefined || hash !== line.content) {

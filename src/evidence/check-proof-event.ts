@@ -1,4 +1,4 @@
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
@@ -39,7 +39,7 @@ function contentOf(stored: Uint8Array, object: InventoryLine, note: NoteProblem)
     note('violation', 'the log file is not the one that the report counted');
     return undefined;
   }
-  const { content } = gunzip(stored, MAX_LOG_CONTENT);
+  const { content } = gunzipOrPlain(stored, MAX_LOG_CONTENT);
   // Only the hash of the content is what AWS signed: a report could pair it with other stored bytes.
   const hash = content === undefined ? null : sha256(content.bytes);
   if (hash === object.content && (object.status !== 'valid' || content?.trailingBytes === 0))

@@ -2,7 +2,7 @@
  * Makes the proof of one object: two passes over the inventory (to find it and the digest that names it, and to find
  * their paths), then the digest file itself, and for an event its log file.
  */
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
@@ -106,7 +106,7 @@ async function readLog(
     });
   const stored = logFile ?? (await readStored(ref, source));
   if (sha256(stored) !== line.stored) throw malformed(uri, 'is no longer what the report counted');
-  const { content } = gunzip(stored, MAX_LOG_CONTENT);
+  const { content } = gunzipOrPlain(stored, MAX_LOG_CONTENT);
   if (content === undefined) throw malformed(uri, 'is no whole gzip file, so it has no events to prove');
   const place = findEvent(content.bytes, id);
   if (place === undefined)

@@ -224,14 +224,43 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     meaning: 'An object in a digest folder has a key that CloudTrail would not write. It was not read.',
     advice: 'Find out who put it there.',
   },
+  DIGEST_STORED_INFLATED: {
+    weight: 'note',
+    title: 'digest file stored without its gzip',
+    meaning:
+      'The bytes that are stored are the content that AWS signed, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
+    advice: 'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+  },
+  LOG_STORED_INFLATED: {
+    weight: 'note',
+    title: 'log file stored without its gzip',
+    meaning:
+      'The bytes that are stored are the content whose hash the digest recorded, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
+    advice: 'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+  },
+  OUTSIDE_TARGET: {
+    weight: 'unproven',
+    title: "CloudTrail's files outside what was verified",
+    meaning:
+      'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or its name differs from `AWSLogs` by letter case. It was not read: what was verified may be originals put elsewhere, and this what was changed.',
+    advice:
+      'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder.',
+  },
+  OBJECT_TWICE: {
+    weight: 'unproven',
+    title: 'two files for one object',
+    meaning:
+      "The copy holds two files or folders whose names stand for the same key: one under the key's own name, one under its escaped form. Both were listed; the second under its own name.",
+    advice: 'No tool writes such a copy. Find out which of the two lay in the bucket, and make the copy again.',
+  },
   ...STATE_WORDS,
   DISCOVERY_INCOMPLETE: {
     weight: 'unproven',
     title: 'the search for trails ended before every folder was looked into',
     meaning:
-      'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - so a trail may have gone unseen.',
+      'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - or more outside the buckets of a copy, or one may not be read: a trail may have gone unseen.',
     advice:
-      "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none.",
+      "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy.",
   },
   EVIDENCE_MAY_EXPIRE: {
     weight: 'note',

@@ -143,7 +143,7 @@ export type Finding =
     >
   | Body<'WINDOW_HOLE', { uncovered: Span; newer: string; older: string }>
   | Body<'WINDOW_OVERLAP', { overlap: Span; newer: string; older: string }>
-  | Body<'LOG_MISSING', { expected: string; digest: string }>
+  | Body<'LOG_MISSING', { expected: string; digest: string; claim?: string }>
   | Body<'LOG_MODIFIED', { expected: string; actual: string; digest: string }>
   | Body<'LOG_MALFORMED', { problem: string; expected: string; digest: string }>
   | Body<'LOG_TRAILING_DATA', { trailingBytes: number; expected: string; actual: string; digest: string }>
@@ -151,6 +151,10 @@ export type Finding =
   | Body<'LOG_UNLISTED', { written?: string; size: number }>
   | Body<'LOG_LISTED_TWICE', { digest: string }>
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
+  | Body<'DIGEST_STORED_INFLATED', { sha256: string }>
+  | Body<'LOG_STORED_INFLATED', { sha256: string; digest: string }>
+  | Body<'OUTSIDE_TARGET', { kind: 'tree' | 'file'; path: string }>
+  | Body<'OBJECT_TWICE', { other: string }>
   | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
   | Body<
       'EVIDENCE_MAY_EXPIRE',

@@ -1,7 +1,7 @@
 import type { ByteBudget } from '../byte-budget.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/finding-object.ts';
-import { gunzip } from '../crypto/gunzip.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { isObjectError } from '../errors.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
@@ -34,7 +34,7 @@ export async function searchLog(
   const hold = logBytes.hold();
   try {
     const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE, admit: hold.take });
-    const { content } = gunzip(stored.bytes, MAX_LOG_CONTENT);
+    const { content } = gunzipOrPlain(stored.bytes, MAX_LOG_CONTENT);
     if (content === undefined) return { inflated: 0, events: undefined };
     const inflated = content.bytes.length;
     const isProven = content.trailingBytes === 0 && sha256(content.bytes) === job.log.sha256;

@@ -69,6 +69,7 @@ export async function verifyLog(
     inflated = check.inflated;
     hashes = hashesOf(log.file, check, job.log);
     if (check.result !== 'agrees') finding = contentFinding(check, facts(), version);
+    else if (check.storedInflated === true) finding = inflatedFinding(facts(), version);
   } catch (error) {
     if (!isObjectError(error)) throw error;
     const isAbsent = error.code === 'OBJECT_NOT_FOUND' && (await source.holds(ref.bucket));
@@ -131,6 +132,15 @@ function contentFinding(
   }
 }
 
+/** A log file whose stored bytes are its signed content. */
+function inflatedFinding(
+  { expected: sha256, digest, ...about }: Facts,
+  version: Pick<ObjectRef, 'versionId'>,
+): Finding {
+  const object = { ...about.object, ...version };
+  return { code: 'LOG_STORED_INFLATED', weight: 'note', ...about, object, evidence: { sha256, digest } };
+}
+
 /** Why a log file could not be read; `isAbsent` where its bucket was looked into and does not hold it. */
 function readFinding(
   error: TrailVerifyError,
@@ -138,7 +148,11 @@ function readFinding(
   isAbsent: boolean,
   { expected, digest, ...about }: Facts,
 ): Finding {
-  if (isAbsent) return { code: 'LOG_MISSING', weight: 'violation', ...about, evidence: { expected, digest } };
+  if (isAbsent) {
+    // What a copy says of a file that it lacks may be the word of whoever took it away.
+    const claim = error.claim === undefined ? {} : { claim: error.claim };
+    return { code: 'LOG_MISSING', weight: 'violation', ...about, evidence: { expected, digest, ...claim } };
+  }
   if (error.code === 'OBJECT_TOO_LARGE') {
     const evidence = { problem: error.message, expected, digest };
     return { code: 'LOG_MALFORMED', weight: 'violation', ...about, evidence };
@@ -148,7 +162,7 @@ function readFinding(
 }
 
 function outcomeOf(finding: Finding | undefined): Outcome {
-  if (finding === undefined) return 'valid';
+  if (finding === undefined || finding.weight === 'note') return 'valid';
   if (finding.code === 'LOG_MISSING') return 'missing';
   return finding.weight === 'violation' ? 'invalid' : 'unproven';
 }

@@ -69,6 +69,8 @@ function codeFacts(finding: Finding): readonly string[] {
       const { fingerprint, validTo, digestEnd } = finding.evidence;
       return [`key ${fingerprint} was valid to ${validTo}`, `digest ends ${digestEnd}`];
     }
+    case 'DIGEST_STORED_INFLATED':
+      return [`SHA-256 ${short(finding.evidence.sha256)}`];
     case 'DIGEST_UNREADABLE':
     case 'LOG_UNREADABLE':
       return [`${finding.evidence.reason}: ${finding.evidence.detail}`];
@@ -140,8 +142,10 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       return [`uncovered ${span(finding.evidence.uncovered)}`];
     case 'WINDOW_OVERLAP':
       return [`overlap ${span(finding.evidence.overlap)}`];
-    case 'LOG_MISSING':
-      return [`named by ${digestName(finding.evidence.digest)}`];
+    case 'LOG_MISSING': {
+      const { digest, claim } = finding.evidence;
+      return [`named by ${digestName(digest)}`, ...(claim === undefined ? [] : [`the copy says: ${claim}`])];
+    }
     case 'LOG_MODIFIED': {
       const { expected, actual, digest } = finding.evidence;
       return [`expected ${short(expected)}`, `actual ${short(actual)}`, `recorded by ${digestName(digest)}`];
@@ -158,6 +162,12 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       return [`in ${digestName(finding.evidence.digest)}`];
     case 'OBJECT_UNRECOGNIZED':
       return [formatBytes(finding.evidence.size)];
+    case 'LOG_STORED_INFLATED':
+      return [`SHA-256 ${short(finding.evidence.sha256)}`, `in ${digestName(finding.evidence.digest)}`];
+    case 'OUTSIDE_TARGET':
+      return [finding.evidence.path];
+    case 'OBJECT_TWICE':
+      return [`also as ${finding.evidence.other}`];
     case 'DISCOVERY_INCOMPLETE':
       return [`${countOf(finding.evidence.foldersListed, 'folder')} looked into`];
     case 'EVIDENCE_MAY_EXPIRE':

@@ -3,12 +3,12 @@
  * BagIt reader takes alike. What is not portable is escaped as in `folder-path.ts`, so no name leads out of the bag:
  *
  *     data/digests/my-trail/AWSLogs/111122223333/CloudTrail-Digest/…/x.json.gz
- *     data/logs/my-trail/%_%2E%2E/%_etc%20passwd.object
+ *     data/logs/my-trail/=_=2E=2E/=_etc=20passwd.object
  *
  * Names of files and of folders can never be the same, whatever the keys: a plain file ends in `.json.gz`, an escaped
  * one in `.object`, and a folder in neither.
  */
-import { escapeSegment } from './folder-path.ts';
+import { escapeSegment, isWritableSegment } from './folder-path.ts';
 import type { ObjectRef } from './source.ts';
 
 /** What kinds of object a bag holds. */
@@ -17,10 +17,8 @@ export type BagObjectKind = 'digest' | 'log';
 /** Behind the file of a digest: its signature, raw bytes. */
 export const SIGNATURE_SUFFIX = '.sig';
 
-const PORTABLE = /^[A-Za-z0-9_=+@][A-Za-z0-9._=+@-]{0,199}$/;
 const PLAIN_FILE = /\.json\.gz$/;
 const FILE_LIKE = /\.(?:json\.gz|sig|object)$/i;
-const ESCAPED_FILE = '.object';
 
 /** The path of an object's file below the bag's folder, with `/` on every system. */
 export function bagPath(kind: BagObjectKind, { bucket, key }: ObjectRef): string {
@@ -31,11 +29,11 @@ export function bagPath(kind: BagObjectKind, { bucket, key }: ObjectRef): string
 }
 
 function folderNames(segment: string): readonly string[] {
-  return PORTABLE.test(segment) && !FILE_LIKE.test(segment) ? [segment] : escapeSegment(segment);
+  const isPlain = isWritableSegment(segment) && !FILE_LIKE.test(segment);
+  return isPlain ? [segment] : escapeSegment(segment, 'folder');
 }
 
 function fileNames(segment: string): readonly string[] {
-  if (PORTABLE.test(segment) && PLAIN_FILE.test(segment)) return [segment];
-  const names = escapeSegment(segment);
-  return [...names.slice(0, -1), `${names.at(-1) ?? ''}${ESCAPED_FILE}`];
+  const isPlain = isWritableSegment(segment) && PLAIN_FILE.test(segment);
+  return isPlain ? [segment] : escapeSegment(segment, 'file');
 }

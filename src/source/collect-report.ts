@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readSmallFile } from './regular-file.ts';
 import { replaceFile } from './replace-file.ts';
+import type { ObjectRef } from './source.ts';
 
 /** The report of a collected copy, in the copy's own folder. */
 export const COLLECT_REPORT = 'collect-report.json';
@@ -31,6 +32,8 @@ export interface CollectReport {
   readonly skipped: number;
   readonly bytes: number;
   readonly unread: readonly UnreadObject[];
+  /** Objects whose keys differ from another's by letter case only, up to 1,000; some file systems hold one of such names alone. */
+  readonly caseTwins?: readonly ObjectRef[];
 }
 
 /** Writes the report, whole or not at all; rejects with the file system's error. */

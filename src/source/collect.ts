@@ -24,7 +24,7 @@ import { openCopyWriter, outputError } from './copy-writer.ts';
 import { openRoot } from './folder-lookup.ts';
 import { isPlainSegment } from './folder-path.ts';
 import { replaceFile } from './replace-file.ts';
-import type { Source } from './source.ts';
+import type { ObjectRef, Source } from './source.ts';
 
 /** What to copy and where to. Times are milliseconds since the epoch and only noted; `plan` says what is copied. */
 export interface CollectOptions {
@@ -44,6 +44,8 @@ export interface CollectOptions {
   readonly clock?: Clock;
 }
 
+/** Case twins that are told one by one. */
+const MOST_TWINS = 1_000;
 const CONCURRENCY = 32;
 /** Listings at once: a plan is mostly day folders, each less than a page. */
 const LISTINGS = 8;
@@ -58,6 +60,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
   const earlier = await prepareFolder(folder);
   const buckets = new Set(earlier);
   const unread: UnreadObject[] = [];
+  const caseTwins: ObjectRef[] = [];
   const progress = { listed: 0, copied: 0, skipped: 0, unread: 0, bytes: 0 };
   const started = isoTime(clock.now());
   const report = (complete: boolean): CollectReport => ({
@@ -74,13 +77,18 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
     unread: [...unread].sort((left, right) =>
       `${left.bucket}/${left.key}` < `${right.bucket}/${right.key}` ? -1 : 1,
     ),
+    ...(caseTwins.length === 0 ? {} : { caseTwins }),
   });
   const save = (complete: boolean): Promise<void> =>
     writeCollectReport(folder, report(complete)).catch((error: unknown) => {
       throw outputError(folder, error);
     });
   await save(false);
-  const writer = openCopyWriter(folder);
+  const writer = openCopyWriter(folder, {
+    onCaseTwin: (object) => {
+      if (caseTwins.length < MOST_TWINS) caseTwins.push(object);
+    },
+  });
   const limit = limiter(options.concurrency ?? CONCURRENCY);
   try {
     const root = await openRoot(folder);

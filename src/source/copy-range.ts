@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isObjectError } from '../errors.ts';
 import type { Limiter } from '../parallel.ts';
 import type { UnreadObject } from './collect-report.ts';
@@ -109,7 +108,7 @@ async function readObject(
 
 /** Whether the copy holds this very object: same size, and written at the same time, by file and sidecar. */
 async function isCopied({ root, range }: CopyTask, row: ListedObject): Promise<boolean> {
-  const place = await locate(root, join(root.path, range.bucket), row.key.split('/'), 'file');
+  const place = await locate(root, root.path, [range.bucket, ...row.key.split('/')], 'file');
   if (place?.kind !== 'file' || row.lastModified === undefined) return false;
   const sidecar = await readSidecar(place.path + SIDECAR_SUFFIX, row.key);
   if (sidecar === undefined || sidecar.unread !== undefined) return false;

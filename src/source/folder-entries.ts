@@ -2,19 +2,19 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent } from './folder-lookup.ts';
-import { readName, SIDECAR_SUFFIX, unescapeText } from './folder-path.ts';
+import { type CopyRoot, errorCode, inspect, isAbsent, type Twin } from './folder-lookup.ts';
+import { type ReadName, readNames, SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
-import { readSidecar, type Sidecar } from './sidecar.ts';
+import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
 
 /** One object or folder of a copy, by the segment of the key that its name stands for. */
 export interface Entry {
   readonly segment: string;
   readonly folder: boolean;
   readonly path: string;
-  /** The object's sidecar lies beside it. */
-  readonly hasSidecar: boolean;
-  /** There is no file: the object was listed when the copy was made, and could not be read. */
+  /** What S3 said of the object, where that lies beside it. */
+  readonly sidecar?: Sidecar;
+  /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
   readonly unread?: Sidecar;
 }
 
@@ -23,72 +23,84 @@ const MAX_PARTS = 18;
 
 /**
  * What a folder holds, in the order S3 would list it: by the key's bytes, a folder as if its name ended in `/`.
- * `keyPrefix` is the folder's own key. Sidecars are no objects. Throws ACCESS_DENIED where it may not be read or
- * leads out of the copy.
+ * `keyPrefix` is the folder's own key. Sidecars are no objects; a file that only has the name of one is, and so is a file
+ * whose escaped name stands for a key that another file has already: both are listed, under their own names. Throws
+ * ACCESS_DENIED where the folder may not be read or leads out of the copy.
  */
 export async function readEntries(
   root: CopyRoot,
   path: string,
   keyPrefix: string,
+  look: Look = 'whole',
 ): Promise<readonly Entry[]> {
-  const entries = new Map<string, Entry>();
-  await addEntries(root, path, keyPrefix, '', 0, entries);
-  return [...entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
+  const reading: Reading = { root, path, keyPrefix, look, entries: new Map() };
+  await addEntries(reading, []);
+  return [...reading.entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
 }
 
-async function addEntries(
-  root: CopyRoot,
-  path: string,
-  keyPrefix: string,
-  before: string,
-  depth: number,
-  entries: Map<string, Entry>,
-): Promise<void> {
-  const found = await readFolder(path);
+/** `names` looks into no sidecar: enough to see which folders there are. */
+export type Look = 'whole' | 'names';
+
+interface Reading {
+  readonly look: Look;
+  readonly root: CopyRoot;
+  readonly path: string;
+  readonly keyPrefix: string;
+  readonly entries: Map<string, Entry>;
+}
+
+/** Adds what lies in the folder at `above`, the names of the parts of a long segment; none for the folder itself. */
+async function addEntries(reading: Reading, above: readonly string[]): Promise<void> {
+  const { root, keyPrefix } = reading;
+  const folder = join(reading.path, ...above);
+  const found = await readFolder(folder);
   const names = new Set(found.map((entry) => entry.name));
   for (const dirent of found) {
     const { name } = dirent;
-    const read = readName(name);
-    if (depth > 0 && !read.escaped) continue;
-    const child = join(path, name);
-    if (dirent.isFile() && name.endsWith(SIDECAR_SUFFIX)) {
+    const child = join(folder, name);
+    const isFile = dirent.isFile();
+    if (isFile && name.endsWith(SIDECAR_SUFFIX)) {
       const owner = name.slice(0, -SIDECAR_SUFFIX.length);
-      if (names.has(owner)) continue;
-      const segment = segmentOf(readName(owner), before);
-      const sidecar = segment === undefined ? undefined : await readSidecar(child, keyPrefix + segment);
-      if (segment !== undefined && sidecar !== undefined) {
+      const segment = segmentOf(readNames([...above, owner], 'file'), [...above, owner]);
+      if (reading.look === 'names' && names.has(owner)) continue;
+      const sidecar = await sidecarAt(root, child, keyPrefix + segment);
+      if (sidecar !== undefined) {
         // A sidecar alone tells of an object that could not be copied, or else of one that left the copy.
-        if (sidecar.unread !== undefined) {
-          add(entries, {
-            segment,
-            folder: false,
-            path: join(path, owner),
-            hasSidecar: true,
-            unread: sidecar,
-          });
+        if (!names.has(owner) && sidecar.unread !== undefined) {
+          const unread = { segment, folder: false, path: join(folder, owner), unread: sidecar };
+          add(reading, unread, [...above, owner]);
         }
         continue;
       }
     }
-    const folder = await isFolder(root, child, dirent);
-    if (read.continued && folder && depth < MAX_PARTS) {
-      await addEntries(root, child, keyPrefix, before + read.text, depth + 1, entries);
+    const isInner = !isFile && (await isFolder(root, child, dirent));
+    const read = readNames([...above, name], isInner ? 'folder' : 'file');
+    if (read.kind === 'continued' && above.length < MAX_PARTS) {
+      await addEntries(reading, [...above, name]);
       continue;
     }
-    const segment = segmentOf(read, before);
-    if (segment === undefined) continue;
-    add(entries, { segment, folder, path: child, hasSidecar: !folder && names.has(name + SIDECAR_SUFFIX) });
+    const segment = segmentOf(read, [...above, name]);
+    const isDescribed = reading.look === 'whole' && !isInner && names.has(name + SIDECAR_SUFFIX);
+    const sidecar = isDescribed
+      ? await sidecarAt(root, child + SIDECAR_SUFFIX, keyPrefix + segment)
+      : undefined;
+    const entry = { segment, folder: isInner, path: child, ...(sidecar === undefined ? {} : { sidecar }) };
+    add(reading, entry, [...above, name]);
   }
 }
 
-async function readFolder(path: string): Promise<Dirent[]> {
+async function sidecarAt({ pace }: CopyRoot, path: string, key: string): Promise<Sidecar | undefined> {
+  const known = readSidecarNow(path, key, pace);
+  return known === undefined ? readSidecar(path, key) : known.sidecar;
+}
+
+async function readFolder(path: string): Promise<readonly Dirent[]> {
   try {
     const found = await readdir(path, { withFileTypes: true });
-    const escaped = found.filter(({ name }) => readName(name).escaped);
-    if (escaped.length === 0) return found;
-    // What stands under its own name comes first and wins over an escaped one of the same key.
-    const last = new Set(escaped);
-    return [...found.filter((dirent) => !last.has(dirent)), ...escaped];
+    const isEscaped = ({ name }: Dirent): boolean => name.startsWith('=_');
+    if (!found.some(isEscaped)) return found;
+    // What stands under its own name comes first and has the key; an escaped one of the same key is another object.
+    return [...found.filter((dirent) => !isEscaped(dirent)), ...found.filter(isEscaped)];
   } catch (error) {
     if (isAbsent(error)) return [];
     throw new TrailVerifyError('ACCESS_DENIED', `folder ${path} may not be read (${errorCode(error)})`, {
@@ -98,13 +110,29 @@ async function readFolder(path: string): Promise<Dirent[]> {
   }
 }
 
-function segmentOf(read: { text: string; escaped: boolean }, before: string): string | undefined {
-  return read.escaped ? unescapeText(before + read.text) : read.text;
+/** The segment that the names stand for: themselves, where they are no escaped form. */
+function segmentOf(read: ReadName, names: readonly string[]): string {
+  return read.kind === 'escaped' ? read.segment : names.join('/');
 }
 
-function add(entries: Map<string, Entry>, entry: Entry): void {
-  const name = entry.folder ? `${entry.segment}/` : entry.segment;
-  if (!entries.has(name)) entries.set(name, entry);
+/** Adds an entry; one whose key another has already stands under its own names, and both are noted. */
+function add({ root, entries, keyPrefix }: Reading, entry: Entry, names: readonly string[]): void {
+  const key = (segment: string): string => (entry.folder ? `${segment}/` : segment);
+  if (!entries.has(key(entry.segment))) {
+    entries.set(key(entry.segment), entry);
+    return;
+  }
+  const own = names.join('/');
+  noteTwin(root, { key: keyPrefix + key(entry.segment), own: keyPrefix + key(own), path: entry.path });
+  const { sidecar: _sidecar, ...rest } = entry;
+  if (!entries.has(key(own))) entries.set(key(own), { ...rest, segment: own });
+}
+
+/** Twins that are told one by one; a copy with more has been prepared by somebody. */
+const MOST_TWINS = 1_000;
+
+function noteTwin({ twins }: CopyRoot, twin: Twin): void {
+  if (twins.size < MOST_TWINS) twins.set(twin.path, twin);
 }
 
 async function isFolder(root: CopyRoot, path: string, dirent: Dirent): Promise<boolean> {

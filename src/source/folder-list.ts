@@ -2,11 +2,10 @@ import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { TrailVerifyError } from '../errors.ts';
 import { mapParallel } from '../parallel.ts';
-import { type Entry, readEntries } from './folder-entries.ts';
+import { type Entry, type Look, readEntries } from './folder-entries.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';
-import { SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
-import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
+import type { Sidecar } from './sidecar.ts';
 import type { ListedObject } from './source.ts';
 
 /** Files looked at at once; Node serves four at a time. */
@@ -50,7 +49,7 @@ export async function listSubfolders(
   const start = await startFolder(root, base, prefix);
   if (start === undefined) return [];
   const folders: string[] = [];
-  for (const entry of await readEntries(root, start.path, start.key)) {
+  for (const entry of await readEntries(root, start.path, start.key, 'names')) {
     const key = `${start.key}${entry.segment}/`;
     if (entry.folder && key.startsWith(prefix) && (await holdsObject(root, entry.path, key)))
       folders.push(key);
@@ -78,9 +77,10 @@ async function* walk(
   keyPrefix: string,
   range: FolderRange,
   depth: number,
+  look: Look = 'whole',
 ): AsyncGenerator<readonly ListedEntry[]> {
   let run: ListedEntry[] = [];
-  for (const entry of await readEntries(root, path, keyPrefix)) {
+  for (const entry of await readEntries(root, path, keyPrefix, look)) {
     const key = keyPrefix + entry.segment;
     if (!entry.folder) {
       if (isInRange(key, range)) run.push({ ...entry, key });
@@ -89,7 +89,7 @@ async function* walk(
     if (run.length > 0) yield run;
     run = [];
     if (entry.folder && depth < MAX_DEPTH && mayHold(`${key}/`, range)) {
-      yield* walk(root, entry.path, `${key}/`, range, depth + 1);
+      yield* walk(root, entry.path, `${key}/`, range, depth + 1, look);
     }
   }
   if (run.length > 0) yield run;
@@ -125,7 +125,7 @@ async function startFolder(
 }
 
 async function holdsObject(root: CopyRoot, path: string, key: string): Promise<boolean> {
-  for await (const run of walk(root, path, key, { prefix: key }, 0)) return run.length > 0;
+  for await (const run of walk(root, path, key, { prefix: key }, 0, 'names')) return run.length > 0;
   return false;
 }
 
@@ -143,13 +143,11 @@ async function describeAll(
 
 /** As `describe`, where the copy's files come at once; else undefined. */
 function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | undefined {
-  const { key, path, hasSidecar, unread } = entry;
+  const { key, path, sidecar, unread } = entry;
   if (unread !== undefined || !pace.isQuick) return undefined;
-  const known = hasSidecar ? readSidecarNow(path + SIDECAR_SUFFIX, key, pace) : { sidecar: undefined };
-  if (known === undefined) return undefined;
   const began = performance.now();
   try {
-    return rowOf(key, known.sidecar, lstatSync(path, { throwIfNoEntry: false }));
+    return rowOf(key, sidecar, lstatSync(path, { throwIfNoEntry: false }));
   } catch {
     return undefined;
   } finally {
@@ -158,10 +156,9 @@ function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | und
 }
 
 /** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */
-async function describe({ key, path, hasSidecar, unread }: ListedEntry): Promise<ListedObject> {
-  const sidecar = unread ?? (hasSidecar ? await readSidecar(path + SIDECAR_SUFFIX, key) : undefined);
+async function describe({ key, path, sidecar, unread }: ListedEntry): Promise<ListedObject> {
   const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
-  return rowOf(key, sidecar, status, unread?.size);
+  return rowOf(key, unread ?? sidecar, status, unread?.size);
 }
 
 function rowOf(

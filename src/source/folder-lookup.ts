@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
+import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './folder-path.ts';
 import { ReadPace } from './read-pace.ts';
+import { readSidecar } from './sidecar.ts';
 
 /**
  * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy
@@ -22,6 +23,15 @@ export interface CopyRoot {
   readonly inside: Map<string, boolean | Promise<boolean>>;
   /** How quickly files of the copy come. */
   readonly pace: ReadPace;
+  /** Files and folders seen so far whose key another one has as well, by path. */
+  readonly twins: Map<string, Twin>;
+}
+
+/** A file or folder of a copy whose escaped name stands for a key that another has: both are listed, it as `own`. */
+export interface Twin {
+  readonly key: string;
+  readonly own: string;
+  readonly path: string;
 }
 
 /** Enough for the day folders of a run; forgotten all at once when full. */
@@ -29,7 +39,7 @@ const MAX_REMEMBERED = 20_000;
 
 /** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
 export async function openRoot(path: string): Promise<CopyRoot> {
-  return { path: await realpath(path), inside: new Map(), pace: new ReadPace() };
+  return { path: await realpath(path), inside: new Map(), pace: new ReadPace(), twins: new Map() };
 }
 
 /** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */
@@ -108,10 +118,10 @@ export async function locate(
   wanted: Wanted,
 ): Promise<Place | undefined> {
   let place: Place = { kind: 'folder', path: base };
-  for (const [at, segment] of segments.entries()) {
+  for (const at of segments.keys()) {
     const kind = at < segments.length - 1 ? 'folder' : wanted;
     let next: Place | undefined;
-    for (const form of await formsOf(root, place.path, segment)) {
+    for (const form of await formsOf(root, place.path, segments, at, kind)) {
       next = await descend(root, place.path, form);
       if (next?.kind === 'outside') return next;
       if (next !== undefined && (next.kind === kind || (kind === 'file' && next.kind === 'special'))) break;
@@ -123,17 +133,31 @@ export async function locate(
   return place;
 }
 
-/** The names under which a segment may stand: its own first, unless that is the name of another object's sidecar. */
+/**
+ * The names under which a segment may stand, as `readEntries` reads them: its own first, unless that is the sidecar of another
+ * object. What is an escaped form stands for another segment, unless that one stands under its own name too.
+ */
 async function formsOf(
   root: CopyRoot,
   folder: string,
-  segment: string,
+  segments: readonly string[],
+  at: number,
+  kind: Wanted,
 ): Promise<readonly (readonly string[])[]> {
-  const escaped = escapeSegment(segment);
-  if (!isPlainSegment(segment)) return [escaped];
-  if (!segment.endsWith(SIDECAR_SUFFIX)) return [[segment], escaped];
-  const owner = await inspect(root, join(folder, segment.slice(0, -SIDECAR_SUFFIX.length)));
-  return owner === undefined ? [escaped, [segment]] : [escaped];
+  const segment = segments[at] ?? '';
+  const escaped = escapeSegment(segment, kind);
+  const read = readNames([segment], kind);
+  if (read.kind === 'continued') return [[segment]];
+  if (read.kind === 'escaped') {
+    const twin = isPlainSegment(read.segment) ? await inspect(root, join(folder, read.segment)) : undefined;
+    return twin === undefined ? [escaped] : [[segment], escaped];
+  }
+  if (!isPlainSegment(segment) && !segment.startsWith('=_')) return [escaped];
+  if (kind === 'folder' || !segment.endsWith(SIDECAR_SUFFIX)) return [[segment], escaped];
+  const owner = segment.slice(0, -SIDECAR_SUFFIX.length);
+  const ownerKey = [...segments.slice(0, at), owner].join('/');
+  const isSidecar = (await readSidecar(join(folder, segment), ownerKey)) !== undefined;
+  return isSidecar ? [escaped] : [[segment], escaped];
 }
 
 /** The file system's code of an error, such as ENOENT; '' where it is another error. */

@@ -1,89 +1,121 @@
 /**
- * How an object's key becomes a path in a copy, and back. What a file system can hold stands as it is, so that
- * a copy made by `aws s3 sync` is read verbatim:
+ * How an object's key becomes a path in a copy, and back. What every file system holds alike stands as it is, and so does
+ * whatever `aws s3 sync` has written:
  *
  *     AWSLogs/111122223333/CloudTrail/…/x.json.gz      AWSLogs/111122223333/CloudTrail/…/x.json.gz
  *
- * A segment that it cannot hold, or that would lead elsewhere, is escaped: `%_`, then its UTF-8 bytes with all but
- * letters, digits, `_`, `-`, `=`, `+` and `@` as `%XX`. Long ones are cut, each part but the last ending in `%~`
- * and holding the next:
+ * A segment that some file system cannot hold, or that leads elsewhere, is escaped: `=_`, then its UTF-8 bytes with all but
+ * small letters, digits, `_`, `-`, `+` and `@` as `=XX`. So no two escaped names differ by letter case only, and none
+ * holds a `%`, which readers of BagIt manifests decode or not. Long ones are cut: each part but the last ends in `=~` and
+ * holds the next. The name of an object's file then ends in `.object`, that of a folder never does:
  *
- *     AWSLogs/                                         AWSLogs/%_
- *     ../../etc/passwd                                 %_%2E%2E/%_%2E%2E/etc/passwd
- *     a/<300 letters b>                                a/%_bb…bb%~/%_bb…bb
+ *     AWSLogs/                                         AWSLogs/=_.object
+ *     ../../etc/passwd                                 =_=2E=2E/=_=2E=2E/etc/passwd
+ *     CON/x.json.gz                                    =_=43=4F=4E/x.json.gz
+ *     a/<300 letters b>                                a/=_bb…bb=~/=_bb…bb.object
  *
  * The escaped form is always legal. A copy uses it too where a key is both an object and the folder of others
- * (`a/b` and `a/b/c`): the one that comes second is escaped.
+ * (`a/b` and `a/b/c`), and where two keys differ by letter case only: what comes second is escaped.
  */
 
 /** Kept beside each object of a copy: what S3 said of it. */
 export const SIDECAR_SUFFIX = '.s3-metadata.json';
 
-const ESCAPED = '%_';
-const CONTINUED = '%~';
+const ESCAPED = '=_';
+const CONTINUED = '=~';
+/** Behind the escaped name of an object's file, so that no folder of other keys can have that name. */
+const FILE_SUFFIX = '.object';
 /** What file systems allow for a name (ext4, xfs, APFS, NTFS), less what a sidecar adds. */
 const LONGEST_NAME = 255;
 /** Characters of one escaped part. */
 const LONGEST_PART = 180;
-const PARTS = /%[0-9A-F]{2}|[A-Za-z0-9_=+@-]/g;
-const ESCAPED_TEXT = /^(?:%[0-9A-F]{2}|[A-Za-z0-9_=+@-])*$/;
+const PARTS = /=[0-9A-F]{2}|[a-z0-9_+@-]/g;
+const ESCAPED_TEXT = /^(?:=[0-9A-F]{2}|[a-z0-9_+@-])*$/;
+/** What every file system, shell and BagIt reader takes alike. */
+const PORTABLE = /^[A-Za-z0-9_=+@][A-Za-z0-9._=+@-]{0,199}$/;
+/** Names that are devices on Windows, whatever stands behind a dot ("Naming Files, Paths, and Namespaces"). */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const SIDECAR = /\.s3-metadata\.json$/i;
+
+/** Whether a name is that of an object's file or of a folder. */
+export type NameKind = 'file' | 'folder';
 
 /** True where a segment of a key may be found under its own name: it is no escaped form, and leads nowhere else. */
 export function isPlainSegment(segment: string): boolean {
   if (segment === '' || segment === '.' || segment === '..' || /[/\0]/.test(segment)) return false;
-  return Buffer.byteLength(segment) <= LONGEST_NAME && !readName(segment).escaped;
+  return !segment.startsWith(ESCAPED) && Buffer.byteLength(segment) <= LONGEST_NAME;
 }
 
-/** True where a copy may write a segment under its own name: it is no sidecar's, and leaves room for its sidecar's. */
+/** True where a copy may write a segment under its own name on any file system: it is no device's or sidecar's, and no escaped form. */
 export function isWritableSegment(segment: string): boolean {
-  if (!isPlainSegment(segment) || segment.endsWith(SIDECAR_SUFFIX)) return false;
-  return Buffer.byteLength(segment) + SIDECAR_SUFFIX.length <= LONGEST_NAME;
+  if (!PORTABLE.test(segment) || segment.startsWith(ESCAPED) || segment.endsWith('.')) return false;
+  return !DEVICE.test(segment) && !SIDECAR.test(segment);
 }
 
 /** The escaped form of a segment: one name, or several, each the folder of the next. */
-export function escapeSegment(segment: string): readonly string[] {
-  const text = Array.from(Buffer.from(segment, 'utf8'), escapeByte).join('');
+export function escapeSegment(segment: string, kind: NameKind): readonly string[] {
   const parts: string[] = [];
   let part = '';
-  for (const token of text.match(PARTS) ?? []) {
+  for (const token of escapeText(segment).match(PARTS) ?? []) {
     if (part.length + token.length > LONGEST_PART) {
       parts.push(ESCAPED + part + CONTINUED);
       part = '';
     }
     part += token;
   }
-  return [...parts, ESCAPED + part];
+  return [...parts, ESCAPED + part + (kind === 'file' ? FILE_SUFFIX : '')];
 }
 
-/** What one name of a path stands for; `continued` where the folder of that name holds the rest of the segment. */
-export interface ReadName {
-  /** Text of the segment, still in `%XX` where `escaped`. */
-  readonly text: string;
-  readonly escaped: boolean;
-  readonly continued: boolean;
-}
+/** What the names of a path, each the folder of the next, stand for; `continued` where the last holds the rest of the segment. */
+export type ReadName =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'continued' }
+  | { readonly kind: 'escaped'; readonly segment: string };
 
-/** Reads one name. What only looks escaped stands for itself, as everything does in a copy made by other tools. */
-export function readName(name: string): ReadName {
-  const plain: ReadName = { text: name, escaped: false, continued: false };
-  if (!name.startsWith(ESCAPED)) return plain;
-  const continued = name.endsWith(CONTINUED);
-  const text = name.slice(ESCAPED.length, continued ? -CONTINUED.length : undefined);
-  return ESCAPED_TEXT.test(text) ? { text, escaped: true, continued } : plain;
-}
+const PLAIN: ReadName = { kind: 'plain' };
 
-/** The segment that the joined text of all its escaped parts stands for; undefined where they are no valid UTF-8. */
-export function unescapeText(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
+/**
+ * Reads the name or names of one segment. What is not exactly what `escapeSegment` writes stands for itself, as everything
+ * does in a copy made by other tools, so that no two paths are one key.
+ */
+export function readNames(names: readonly string[], kind: NameKind): ReadName {
+  let text = '';
+  for (const [at, name] of names.entries()) {
+    if (!name.startsWith(ESCAPED)) return PLAIN;
+    const isLast = at === names.length - 1;
+    const isContinued = name.endsWith(CONTINUED);
+    if (!isLast && !isContinued) return PLAIN;
+    const suffix = isContinued ? CONTINUED : kind === 'file' ? FILE_SUFFIX : '';
+    if (!name.endsWith(suffix)) return PLAIN;
+    const part = name.slice(ESCAPED.length, name.length - suffix.length);
+    if (!ESCAPED_TEXT.test(part)) return PLAIN;
+    if (isLast && isContinued) return kind === 'folder' ? { kind: 'continued' } : PLAIN;
+    text += part;
   }
+  const segment = unescapeText(text);
+  // A key is cut at its slashes, so that none is ever escaped.
+  if (segment === undefined || segment.includes('/')) return PLAIN;
+  const written = escapeSegment(segment, kind);
+  const isWritten = written.length === names.length && written.every((name, at) => name === names[at]);
+  return isWritten ? { kind: 'escaped', segment } : PLAIN;
+}
+
+function escapeText(segment: string): string {
+  return Array.from(Buffer.from(segment, 'utf8'), escapeByte).join('');
 }
 
 function escapeByte(byte: number): string {
   const character = String.fromCharCode(byte);
-  return /[A-Za-z0-9_=+@-]/.test(character)
+  return /[a-z0-9_+@-]/.test(character)
     ? character
-    : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** Undefined where the bytes are no valid UTF-8. */
+function unescapeText(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('=', '%'));
+  } catch {
+    return undefined;
+  }
 }

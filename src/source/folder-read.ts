@@ -143,7 +143,7 @@ function details(sidecar: Sidecar | undefined, mtimeMs: number): Omit<StoredObje
   };
 }
 
-/** Not in the copy: either it was not in the bucket, or its sidecar tells why it could not be copied. */
+/** Not in the copy; with what its sidecar claims of that. */
 async function absence(
   root: CopyRoot,
   base: string,
@@ -153,19 +153,18 @@ async function absence(
   const name = segments.at(-1) ?? '';
   const parent = await locate(root, base, segments.slice(0, -1), 'folder');
   if (parent?.kind === 'folder') {
-    const forms = isPlainSegment(name) ? [[name], escapeSegment(name)] : [escapeSegment(name)];
+    const escaped = escapeSegment(name, 'file');
+    const forms = isPlainSegment(name) ? [[name], escaped] : [escaped];
     for (const form of forms) {
       const path = join(parent.path, ...form) + SIDECAR_SUFFIX;
       const sidecar = (await liesInside(root, path)) ? await readSidecar(path, ref.key) : undefined;
       if (sidecar?.unread === undefined) continue;
       const { code, message } = sidecar.unread;
-      return refused(
-        ref,
-        code,
-        `it could not be copied: ${message}`,
-        undefined,
-        'collect again with the right to read it',
-      );
+      // Whoever took the file out of the copy can have written this as well: it is told, and makes nothing lighter.
+      return new TrailVerifyError('OBJECT_NOT_FOUND', `${objectUri(ref)} is not in the copy`, {
+        hint: 'read the bucket itself, or collect again with the right to read it',
+        claim: `${code}: ${message}`,
+      });
     }
   }
   return refused(

@@ -1,101 +1,134 @@
 import { gunzipSync } from 'node:zlib';
-import { readEntries } from './folder-entries.ts';
+import { type Entry, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';
+import type { LogTree } from './folder-trees.ts';
 import { readSmallFile } from './regular-file.ts';
 import { readSidecar } from './sidecar.ts';
+import type { ObjectRef, StoredObject } from './source.ts';
 
-/** Where one digest of a copy says, or its sidecar says, that it was found. `key` is relative to the sampled folder. */
+/** One digest of a copy, `key` its path below the copy's folder, and where it says, or its sidecar says, that it was found. */
 export interface SampledDigest {
   readonly key: string;
-  readonly saidBucket: string;
-  readonly saidKey: string;
+  readonly stored: StoredObject;
+  readonly claims: readonly ObjectRef[];
 }
 
-/** What a bounded search saw of a folder. */
-export interface FolderSample {
-  readonly hasLogFolder: boolean;
-  readonly digests: readonly SampledDigest[];
-}
-
-const MAX_DIGESTS = 25;
-/** Folders opened in the search; a trail's prefix, organization and account lie above the digests. */
-const MAX_FOLDERS = 600;
-/** Folders of one folder that are searched, so that the sample comes from all over the copy. */
-const MAX_BRANCHES = 5;
+/** Folders opened in one tree. */
+const MOST_FOLDERS = 400;
+/** Folders of one folder that are searched, so that the sample comes from all over the tree. */
+const MOST_BRANCHES = 4;
 const MAX_DEPTH = 24;
 /** A digest's file and content; a larger one is as good a digest, and a worse sample. */
 const MAX_FILE = 4 * 1024 * 1024;
 const MAX_CONTENT = 32 * 1024 * 1024;
+/** Held at once. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-interface Search {
+/** How many digests are read: of one day's folder, and in all. */
+export interface SampleSize {
+  readonly perFolder: number;
+  readonly most: number;
+}
+
+/** Reads digests of a tree, neighbours in time among them, for the older one of two is proven by the newer. */
+export async function sampleTree(
+  root: CopyRoot,
+  tree: LogTree,
+  { perFolder, most }: SampleSize,
+): Promise<readonly SampledDigest[]> {
+  const days: Day[] = [];
+  await findDays({ root, days, foldersLeft: MOST_FOLDERS }, tree, false, 0);
+  const digests: SampledDigest[] = [];
+  let bytes = 0;
+  for (const { key, files } of days) {
+    for (const entry of neighbours(files, perFolder)) {
+      if (digests.length >= most || bytes >= MAX_BYTES) return digests;
+      const digest = await readDigest(entry, `${key}${entry.segment}`);
+      if (digest === undefined) continue;
+      digests.push(digest);
+      bytes += digest.stored.bytes.length;
+    }
+  }
+  return digests;
+}
+
+interface Day {
+  readonly key: string;
+  readonly files: readonly Entry[];
+}
+
+interface DaySearch {
   readonly root: CopyRoot;
-  readonly digests: SampledDigest[];
-  hasLogFolder: boolean;
+  readonly days: Day[];
   foldersLeft: number;
 }
 
-/** Looks for a folder AWSLogs and reads some digests below it, each of another day. */
-export async function sampleFolder(root: CopyRoot, path: string): Promise<FolderSample> {
-  const search: Search = { root, digests: [], hasLogFolder: false, foldersLeft: MAX_FOLDERS };
-  await searchFolder(search, path, '', 0);
-  return { hasLogFolder: search.hasLogFolder, digests: search.digests };
+async function findDays(
+  search: DaySearch,
+  { path, key }: LogTree,
+  inDigests: boolean,
+  depth: number,
+): Promise<void> {
+  if (search.foldersLeft <= 0 || depth > MAX_DEPTH) return;
+  search.foldersLeft -= 1;
+  const entries = await readEntries(search.root, path, key, 'names');
+  const files = entries.filter(({ folder, unread }) => !folder && unread === undefined);
+  const digests = inDigests ? files.filter(({ segment }) => segment.endsWith('.json.gz')) : [];
+  if (digests.length > 0) search.days.push({ key, files: digests });
+  const folders = entries.filter(({ folder, segment }) => folder && (inDigests || mayHoldDigests(segment)));
+  const own = folders.filter(({ segment }) => segment === 'CloudTrail-Digest');
+  for (const branch of own.length > 0 ? own : spread(folders, MOST_BRANCHES)) {
+    const below = { path: branch.path, key: `${key}${branch.segment}/` };
+    await findDays(search, below, inDigests || own.length > 0, depth + 1);
+  }
 }
 
-async function searchFolder(search: Search, path: string, key: string, depth: number): Promise<void> {
-  if (search.foldersLeft <= 0 || search.digests.length >= MAX_DIGESTS || depth > MAX_DEPTH) return;
-  search.foldersLeft -= 1;
-  if (/(^|\/)AWSLogs\/$/.test(key)) search.hasLogFolder = true;
-  const entries = await readEntries(search.root, path, key);
-  const inDigests = key.includes('/CloudTrail-Digest/');
-  const digest = inDigests
-    ? entries.find(
-        (entry) => !entry.folder && entry.unread === undefined && entry.segment.endsWith('.json.gz'),
-      )
-    : undefined;
-  if (digest !== undefined) {
-    const sampled = await readDigest(digest.path, key + digest.segment);
-    if (sampled !== undefined) search.digests.push(sampled);
-  }
-  const folders = entries.filter(
-    (entry) => entry.folder && !/^CloudTrail(?:$|-(?!Digest$))/.test(entry.segment),
+/** Log files lie in folders of their own. */
+function mayHoldDigests(segment: string): boolean {
+  return !/^CloudTrail(?:$|-(?!Digest$))/.test(segment);
+}
+
+/** At most `count` of the items, in runs of three. */
+function neighbours<Item>(items: readonly Item[], count: number): readonly Item[] {
+  if (items.length <= count) return items;
+  const starts = spread(
+    Array.from({ length: items.length - 2 }, (_, at) => at),
+    Math.max(1, Math.floor(count / 3)),
   );
-  // Above AWSLogs anything may lie in the way of it; below, the newest days are as good as any.
-  const branches = search.hasLogFolder ? spread(folders, MAX_BRANCHES) : folders;
-  for (const branch of branches) {
-    await searchFolder(search, branch.path, `${key}${branch.segment}/`, depth + 1);
-  }
+  const chosen = new Set(starts.flatMap((start) => [start, start + 1, start + 2]));
+  return items.filter((_, at) => chosen.has(at));
 }
 
 /** At most `count` of the items, evenly drawn, the first and the last among them. */
 function spread<Item>(items: readonly Item[], count: number): readonly Item[] {
   if (items.length <= count) return items;
   const last = items.length - 1;
-  return items.filter((_, at) => {
-    const step = Math.round((at / last) * (count - 1));
-    return Math.round((step * last) / (count - 1)) === at;
-  });
+  const drawn = new Set(
+    Array.from({ length: count }, (_, at) => Math.round((at / Math.max(1, count - 1)) * last)),
+  );
+  return items.filter((_, at) => drawn.has(at));
 }
 
-async function readDigest(path: string, key: string): Promise<SampledDigest | undefined> {
-  try {
-    const text = await readSidecarPlace(path);
-    if (text !== undefined) return { key, ...text };
-    const file = await readSmallFile(path, MAX_FILE);
-    if (file === undefined) return undefined;
-    const content = gunzipSync(file, { maxOutputLength: MAX_CONTENT }).toString('utf8');
-    const digest: unknown = JSON.parse(content);
-    if (typeof digest !== 'object' || digest === null) return undefined;
-    // Both fields are read as unknown and checked.
-    const { digestS3Bucket, digestS3Object } = digest as Readonly<Record<string, unknown>>;
-    if (typeof digestS3Bucket !== 'string' || typeof digestS3Object !== 'string') return undefined;
-    return { key, saidBucket: digestS3Bucket, saidKey: digestS3Object };
-  } catch {
-    return undefined;
-  }
-}
-
-async function readSidecarPlace(path: string): Promise<{ saidBucket: string; saidKey: string } | undefined> {
+async function readDigest({ path }: Entry, key: string): Promise<SampledDigest | undefined> {
+  const bytes = await readSmallFile(path, MAX_FILE);
+  if (bytes === undefined) return undefined;
   const sidecar = await readSidecar(path + SIDECAR_SUFFIX);
-  return sidecar === undefined ? undefined : { saidBucket: sidecar.bucket, saidKey: sidecar.key };
+  const said = sidecar === undefined ? [] : [{ bucket: sidecar.bucket, key: sidecar.key }];
+  return { key, stored: { bytes, metadata: sidecar?.metadata }, claims: [...said, ...placeIn(bytes)] };
+}
+
+/** Where the content says that it lies; nothing of it is proven. */
+function placeIn(bytes: Buffer): readonly ObjectRef[] {
+  try {
+    const isGzip = bytes[0] === 0x1f;
+    const content = isGzip ? gunzipSync(bytes, { maxOutputLength: MAX_CONTENT }) : bytes;
+    const digest: unknown = JSON.parse(content.toString('utf8'));
+    if (typeof digest !== 'object' || digest === null) return [];
+    // Both fields are read as unknown and checked.
+    const { digestS3Bucket: bucket, digestS3Object: key } = digest as Readonly<Record<string, unknown>>;
+    return typeof bucket === 'string' && typeof key === 'string' ? [{ bucket, key }] : [];
+  } catch {
+    return [];
+  }
 }

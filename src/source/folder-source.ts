@@ -7,17 +7,23 @@
  * Beside an object, `<object file>.s3-metadata.json` may keep what S3 said of it (see `sidecar.ts`). How keys become
  * paths is told in `folder-path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
  */
+import { sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { readCollectReport } from './collect-report.ts';
-import { findBuckets } from './folder-buckets.ts';
 import { listFolder, listSubfolders } from './folder-list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
 import { plainPath, readObject } from './folder-read.ts';
-import { type ListRequest, objectUri, type Source } from './source.ts';
+import { type FolderLayout, type ProvePlaces, readBuckets } from './folder-readings.ts';
+import { findAside } from './folder-trees.ts';
+import { type AsideReport, type ListRequest, objectUri, type Source } from './source.ts';
 
-/** How a folder is read; `bucket` names the one bucket that it mirrors. */
+/** How a folder is read: what is not said is taken from digests that `prove` proves (see `folder-readings.ts`). */
 export interface FolderOptions {
+  /** `sync`: the folder is one bucket; `collect`: its first-level folders are buckets. */
+  readonly layout?: FolderLayout;
+  /** The bucket that the folder mirrors, or the one of its folders that is meant. */
   readonly bucket?: string;
+  readonly prove?: ProvePlaces;
 }
 
 /** A folder as a source, and what there is to verify in it. */
@@ -34,10 +40,13 @@ export interface FolderSource extends Source {
     | undefined;
 }
 
-/** Opens a folder as a source. Throws TARGET_NOT_FOUND or ACCESS_DENIED where it cannot be read. */
+/**
+ * Opens a folder as a source. Throws TARGET_NOT_FOUND or ACCESS_DENIED where it cannot be read, CONFIGURATION where it can be
+ * read in two ways.
+ */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<FolderSource> {
   const root = await openCopy(path);
-  const buckets = await findBuckets(root, options.bucket);
+  const buckets = await readBuckets(root, options);
   const report = await readCollectReport(root.path);
   const collected = report === undefined ? undefined : { complete: report.complete, window: report.window };
   return {
@@ -65,6 +74,21 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
       return path !== undefined && (await liesInside(root, path)) ? { path, key } : undefined;
     },
     holds: async (bucket) => buckets.has(bucket),
+    aside: () => asideOf(root, buckets),
+  };
+}
+
+/** What lies outside the buckets, and what was seen twice. The key of a file outside begins with its first-level folder in place of a bucket. */
+async function asideOf(root: CopyRoot, buckets: ReadonlyMap<string, string>): Promise<AsideReport> {
+  const { found, complete, folders } = await findAside(root, buckets.values());
+  return {
+    outside: found.map(({ kind, key }) => ({ kind, path: key })),
+    twins: [...root.twins.values()].flatMap(({ key, own, path }) => {
+      const of = [...buckets].find(([, base]) => path.startsWith(base + sep));
+      return of === undefined ? [] : [{ bucket: of[0], key, own }];
+    }),
+    complete,
+    folders,
   };
 }
 

@@ -78,8 +78,21 @@ export function parseSidecar(file: Buffer, key?: string): Sidecar | undefined {
   }
 }
 
+/** What a sidecar may hold. A file with more is an object that only has the name of one: it could hold events. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'bucket',
+  'key',
+  'size',
+  'metadata',
+  'lastModified',
+  'versionId',
+  'etag',
+  'storageClass',
+  'unread',
+]);
+
 function checkSidecar(value: unknown): Sidecar | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isRecord(value) || !Object.keys(value).every((name) => FIELDS.has(name))) return undefined;
   const { bucket, key, size, metadata, unread } = value;
   if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
   const lastModified = typeof value.lastModified === 'string' ? Date.parse(value.lastModified) : Number.NaN;

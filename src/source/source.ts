@@ -107,6 +107,17 @@ export interface OpenOptions {
   readonly admit?: (bytes: number) => Promise<void>;
 }
 
+/** What a copy holds beside the objects of its buckets, all of which must be told. */
+export interface AsideReport {
+  /** What is named as CloudTrail names things and lies outside the buckets; paths below the copy's folder, `/` behind a folder. */
+  readonly outside: readonly { readonly kind: 'tree' | 'file'; readonly path: string }[];
+  /** Objects or folders whose key stands in the copy twice: the second is listed as `own`. */
+  readonly twins: readonly { readonly bucket: string; readonly key: string; readonly own: string }[];
+  /** Whether all of the copy was searched, and how many folders were. */
+  readonly complete: boolean;
+  readonly folders: number;
+}
+
 /** A place that objects are read from. Every method may be called concurrently. */
 export interface Source {
   /** What a person would call it, for example `s3://bucket/prefix` or a folder's path. */
@@ -149,6 +160,8 @@ export interface Source {
   retention?(bucket: string): Promise<BucketRetention>;
   /** What the answers so far showed of the server's clock; absent where there is no server. */
   clockSkew?(): ClockSkew | undefined;
+  /** What lies beside the objects, by what was seen so far; absent where nothing can. Asked when everything was listed. */
+  aside?(): Promise<AsideReport>;
 }
 
 /** `s3://bucket/key`, the way findings name an object; the key is not escaped. */

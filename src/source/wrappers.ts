@@ -5,15 +5,17 @@ import type { BucketRetention, Source } from './source.ts';
 export function optionalCalls(
   source: Source,
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Pick<Source, 'versions' | 'listVersions' | 'retention' | 'clockSkew'> {
+): Pick<Source, 'versions' | 'listVersions' | 'retention' | 'clockSkew' | 'aside'> {
   const versions = source.versions?.bind(source);
   const pages = source.listVersions?.bind(source);
   const retention = source.retention?.bind(source);
+  const aside = source.aside?.bind(source);
   return {
     ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
     ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
     ...(source.clockSkew === undefined ? {} : { clockSkew: () => source.clockSkew?.() }),
+    ...(aside === undefined ? {} : { aside }),
   };
 }
 

@@ -1,0 +1,62 @@
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { verifySignature } from '../crypto/verify-signature.ts';
+import { parseDigestKey } from '../digest/digest-key.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import { signedText } from '../digest/signing-string.ts';
+import { type ObjectRef, objectUri, type StoredObject } from '../source/source.ts';
+import { type OpenedDigest, readStored } from './read-digest.ts';
+
+/** A digest of a folder; `key` is its path below the folder. */
+export interface FoundDigest {
+  readonly key: string;
+  readonly stored: StoredObject;
+}
+
+/**
+ * Tells where digests belong: for each the place that AWS signed with it, as objects lie now; undefined where no signature
+ * proves it. A digest without a signature of its own is proven by the one that another of `digests`, its successor, carries.
+ * This says only what a folder may be the copy of: every digest is judged again by the run.
+ */
+export function placeProver(
+  keyRing: KeyRing,
+  moves: Relocator,
+): (digests: readonly FoundDigest[]) => Promise<readonly (ObjectRef | undefined)[]> {
+  return async (digests) => {
+    const opened = digests.map(({ key, stored }) => readStored({ bucket: '', key }, stored));
+    const carried = new Map<string, string[]>();
+    for (const one of opened) {
+      const previous = one.state === 'parsed' ? one.digest.previous : undefined;
+      if (previous === undefined) continue;
+      const signatures = carried.get(objectUri(previous)) ?? [];
+      carried.set(objectUri(previous), [...signatures, previous.signature].slice(0, MOST_TRIED));
+    }
+    const places: (ObjectRef | undefined)[] = [];
+    for (const one of opened) places.push(await provenPlace(one, carried, keyRing, moves));
+    return places;
+  };
+}
+
+/** Signatures of one digest that are tried: each costs, and any digest may claim to be a successor. */
+const MOST_TRIED = 4;
+
+async function provenPlace(
+  opened: OpenedDigest,
+  carried: ReadonlyMap<string, readonly string[]>,
+  keyRing: KeyRing,
+  moves: Relocator,
+): Promise<ObjectRef | undefined> {
+  if (opened.state !== 'parsed') return undefined;
+  const { digest, metadata, sha256, ref } = opened;
+  const { location, fingerprint, endTime } = digest;
+  const place = moves.toActual(location);
+  const region = parseDigestKey(location.key)?.region;
+  // AWS is asked for no key on the word of a digest that lies nowhere near the place it names.
+  if (region === undefined || !ref.key.endsWith(place.key)) return undefined;
+  const own = metadata.signature === undefined ? [] : [metadata.signature];
+  const signatures = [...own, ...(carried.get(objectUri(location)) ?? [])];
+  if (signatures.length === 0) return undefined;
+  const { found } = await keyRing.find({ region, fingerprint, time: endTime });
+  if (found === undefined || (found.validTo !== undefined && found.validTo < endTime)) return undefined;
+  const text = signedText(digest, sha256);
+  return signatures.some((signature) => verifySignature(text, signature, found.key)) ? place : undefined;
+}

@@ -1,0 +1,195 @@
+/**
+ * Which buckets a folder holds, and where. It can be read in two ways:
+ *
+ *     sync       the folder is one bucket             folder/AWSLogs/…     as `aws s3 sync s3://bucket folder` makes it
+ *     collect    its first-level folders are buckets  folder/bucket/…      as `trail-verify collect` makes it
+ *
+ * The caller says which, and which bucket; else digests do whose signatures prove where they were delivered to. Where nothing
+ * is proven, what digests and sidecars say, or a record of `collect`, only proposes: whoever made the folder may have written
+ * it. Names of folders decide nothing. Whatever is not chosen is found by `findAside` and told.
+ */
+import { basename } from 'node:path';
+import { TrailVerifyError } from '../errors.ts';
+import { readCollectReport } from './collect-report.ts';
+import { readEntries } from './folder-entries.ts';
+import type { CopyRoot } from './folder-lookup.ts';
+import { type SampledDigest, type SampleSize, sampleTree } from './folder-sample.ts';
+import { findTrees, type LogTree } from './folder-trees.ts';
+import type { ObjectRef, StoredObject } from './source.ts';
+
+/** How a folder that mirrors buckets is read. */
+export type FolderLayout = 'sync' | 'collect';
+
+/** Where AWS's signatures prove that each of the digests belongs, as objects lie now; undefined where nothing proves it. */
+export type ProvePlaces = (
+  digests: readonly { readonly key: string; readonly stored: StoredObject }[],
+) => Promise<readonly (ObjectRef | undefined)[]>;
+
+/** What the caller says of the folder. */
+export interface ReadingOptions {
+  readonly layout?: FolderLayout | undefined;
+  readonly bucket?: string | undefined;
+  /** Without it nothing is proven, and what the folder says of itself proposes. */
+  readonly prove?: ProvePlaces | undefined;
+}
+
+/** Bucket names as they are given today (user guide, "Bucket naming rules"), or as they once were. */
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
+/** Trees that are sampled. */
+const MOST_TREES = 64;
+const FIRST_SAMPLE: SampleSize = { perFolder: 9, most: 120 };
+/** Where nothing was proven, more is read: somebody may have put other files among the digests. */
+const LARGE_SAMPLE: SampleSize = { perFolder: 300, most: 2_000 };
+
+/** The folders of the buckets, by name. Throws CONFIGURATION, naming the options that choose, where the folder can be read in two ways. */
+export async function readBuckets(
+  root: CopyRoot,
+  options: ReadingOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const { layout, bucket, prove } = options;
+  if (layout === 'sync' && bucket !== undefined) return new Map([[bucket, root.path]]);
+  const { found: trees } = await findTrees(root);
+  const evidence = await examine(root, trees, prove);
+  const chosen = layout ?? chooseLayout(root, evidence, bucket);
+  if (chosen === 'sync') return new Map([[bucket ?? syncName(root, evidence), root.path]]);
+  return collectFolders(root, trees, evidence, options);
+}
+
+/** Names of buckets, by the reading that they belong to: from proven digests, and from what is only said. */
+interface Evidence {
+  readonly proven: Readings;
+  readonly said: Readings;
+  /** The bucket that most digests name, wherever they lie. */
+  readonly mostNamed: string | undefined;
+  readonly record: readonly string[];
+}
+
+interface Readings {
+  readonly sync: Set<string>;
+  readonly collect: Set<string>;
+}
+
+async function examine(
+  root: CopyRoot,
+  trees: readonly LogTree[],
+  prove: ProvePlaces | undefined,
+): Promise<Evidence> {
+  const proven: Readings = { sync: new Set(), collect: new Set() };
+  const said: Readings = { sync: new Set(), collect: new Set() };
+  const votes = new Map<string, number>();
+  for (const tree of trees.slice(0, MOST_TREES)) {
+    let samples = await sampleTree(root, tree, FIRST_SAMPLE);
+    if (!(await proves(samples, prove, proven)) && prove !== undefined) {
+      samples = await sampleTree(root, tree, LARGE_SAMPLE);
+      await proves(samples, prove, proven);
+    }
+    for (const { key, claims } of samples) {
+      for (const claim of claims) {
+        note(said, key, claim);
+        votes.set(claim.bucket, (votes.get(claim.bucket) ?? 0) + 1);
+      }
+    }
+  }
+  const [winner] = [...votes].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
+  const record = (await readCollectReport(root.path))?.buckets ?? [];
+  for (const name of record) if (trees.some(({ key }) => key.startsWith(`${name}/`))) said.collect.add(name);
+  return { proven, said, mostNamed: winner?.[0], record };
+}
+
+/** Notes what is proven of the samples, and whether that is anything. */
+async function proves(
+  samples: readonly SampledDigest[],
+  prove: ProvePlaces | undefined,
+  proven: Readings,
+): Promise<boolean> {
+  const places = prove === undefined || samples.length === 0 ? [] : await prove(samples);
+  let isAny = false;
+  for (const [at, place] of places.entries()) {
+    const key = samples[at]?.key;
+    if (place !== undefined && key !== undefined && note(proven, key, place)) isAny = true;
+  }
+  return isAny;
+}
+
+/** Notes which reading puts an object of that place where it lies; false where none does. */
+function note({ sync, collect }: Readings, key: string, { bucket, key: place }: ObjectRef): boolean {
+  if (place === key) sync.add(bucket);
+  else if (`${bucket}/${place}` === key) collect.add(bucket);
+  else return false;
+  return true;
+}
+
+function chooseLayout(root: CopyRoot, evidence: Evidence, bucket: string | undefined): FolderLayout {
+  for (const { sync, collect } of [evidence.proven, evidence.said]) {
+    const isCollect = bucket === undefined ? collect.size > 0 : collect.has(bucket);
+    if (isCollect && sync.size > 0) throw twoLayouts(root, [...sync], [...collect]);
+    if (isCollect) return 'collect';
+    if (sync.size > 0) return 'sync';
+  }
+  // No digest says anything: as one bucket nothing is left out.
+  return 'sync';
+}
+
+function syncName(root: CopyRoot, { proven, said, mostNamed, record }: Evidence): string {
+  const names = [...proven.sync].sort();
+  if (names.length > 1) throw twoNames(root, names);
+  const [name] = names;
+  if (name !== undefined) return name;
+  const [only] = said.sync.size === 1 ? said.sync : record.length === 1 ? record : [];
+  return only ?? mostNamed ?? labelOf(root.path);
+}
+
+/** The first-level folders that hold a trail and are buckets: by the caller's word, by proven digests, or as is only said. */
+async function collectFolders(
+  root: CopyRoot,
+  trees: readonly LogTree[],
+  { proven, said, record }: Evidence,
+  { layout, bucket }: ReadingOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const entries = (await readEntries(root, root.path, '', 'names')).filter(({ folder }) => folder);
+  const named = new Set([...proven.collect, ...said.collect, ...record]);
+  const hasTrail = (segment: string): boolean =>
+    segment !== 'AWSLogs' && trees.some(({ key }) => key.startsWith(`${segment}/`));
+  const isMeant = (segment: string): boolean =>
+    named.has(segment) || (layout === 'collect' && hasTrail(segment));
+  const isBucket = (segment: string): boolean =>
+    bucket === undefined ? BUCKET.test(segment) && isMeant(segment) : segment === bucket;
+  const buckets = new Map(
+    entries.filter(({ segment }) => isBucket(segment)).map(({ segment, path }) => [segment, path]),
+  );
+  if (buckets.size > 0) return buckets;
+  const missing = bucket === undefined ? 'no first-level folder that holds a trail' : `no folder ${bucket}`;
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `${root.path} has ${missing}`, {
+    hint: 'give --layout sync where the folder itself is the copy of one bucket',
+  });
+}
+
+function twoLayouts(
+  root: CopyRoot,
+  sync: readonly string[],
+  collect: readonly string[],
+): TrailVerifyError {
+  const names = (buckets: readonly string[]): string => [...buckets].sort().slice(0, 5).join(', ');
+  return new TrailVerifyError(
+    'CONFIGURATION',
+    `${root.path} can be read in two ways: as the copy of one bucket (${names(sync)}), and as a folder of buckets (${names(collect)})`,
+    {
+      hint: 'say which is meant: --layout sync for one bucket, --layout collect for first-level folders that are buckets',
+    },
+  );
+}
+
+function twoNames(root: CopyRoot, names: readonly string[]): TrailVerifyError {
+  const shown = names.slice(0, 5);
+  return new TrailVerifyError(
+    'CONFIGURATION',
+    `${root.path} holds digests that were signed for ${names.length} buckets: ${shown.join(', ')}`,
+    { hint: `say of which bucket it is the copy: ${shown.map((name) => `--bucket ${name}`).join(' or ')}` },
+  );
+}
+
+/** A name for a folder of which nothing tells its bucket. */
+function labelOf(path: string): string {
+  const name = basename(path);
+  return BUCKET.test(name) ? name : 'folder';
+}

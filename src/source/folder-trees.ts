@@ -1,0 +1,125 @@
+/**
+ * Where in a folder trails lie: every `AWSLogs` folder, and what else has CloudTrail's name. Which of them is verified is
+ * decided elsewhere; whatever is not must be told, or genuine originals in the one place would hide changed ones in another.
+ */
+import { realpath } from 'node:fs/promises';
+import { TrailVerifyError } from '../errors.ts';
+import { type Entry, readEntries } from './folder-entries.ts';
+import type { CopyRoot } from './folder-lookup.ts';
+import { readNames } from './folder-path.ts';
+
+/** An `AWSLogs` folder of a copy; `key` is its path below the copy's folder, with `/` between and behind. */
+export interface LogTree {
+  readonly path: string;
+  readonly key: string;
+}
+
+/** What of CloudTrail lies outside the buckets that are verified; `key` as for `LogTree`, of a file without `/` behind. */
+export interface Aside {
+  readonly kind: 'tree' | 'file';
+  readonly key: string;
+}
+
+/** What a search of a folder found; `complete` where nothing was left out. */
+export interface Searched<Found> {
+  readonly found: readonly Found[];
+  readonly complete: boolean;
+  readonly folders: number;
+}
+
+/** Folders opened in one search: some seconds of work, and far more than lie above the trails of any bucket. */
+const MOST_FOLDERS = 20_000;
+/** Found things that are told one by one. */
+const MOST_FOUND = 1_000;
+const AWS_LOGS = 'AWSLogs';
+/** Kinds of file that people keep beside a copy, `cloudtrail-keys.jsonl` for one, and that no reader of trails reads. */
+const NO_TRAIL = /\.(?:jsonl|pem|txt|md|csv|html)$/i;
+
+/** The `AWSLogs` folders of a copy that lie in no other. */
+export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
+  return search<LogTree>(root, (entry, key) => {
+    if (!entry.folder) return 'pass';
+    return entry.segment === AWS_LOGS ? { path: entry.path, key } : 'enter';
+  });
+}
+
+/**
+ * What of CloudTrail lies outside the folders at `bases`, which are verified: folders named like `AWSLogs` or CloudTrail's, in
+ * any letter case, and files named like CloudTrail's. Within those, only folders that differ from `AWSLogs` in letter case.
+ */
+export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Aside>> {
+  const chosen = new Set(bases);
+  const isInside = (path: string): boolean =>
+    [...chosen].some((base) => path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}\\`));
+  return search<Aside>(root, (entry, key) => {
+    const inside = isInside(entry.path);
+    if (entry.folder) {
+      if (inside && entry.segment === AWS_LOGS) return 'pass';
+      if (likeAwsLogs(entry.segment)) return { kind: 'tree', key };
+      return !inside && likeCloudTrail(entry.segment) ? { kind: 'tree', key } : 'enter';
+    }
+    if (inside) return 'pass';
+    const isTrail =
+      likeAwsLogs(entry.segment) || (likeCloudTrail(entry.segment) && !NO_TRAIL.test(entry.segment));
+    return isTrail ? { kind: 'file', key } : 'pass';
+  });
+}
+
+function likeAwsLogs(segment: string): boolean {
+  return fold(segment) === 'awslogs';
+}
+
+function likeCloudTrail(segment: string): boolean {
+  return fold(segment).includes('cloudtrail');
+}
+
+/** A name as a careless reader or another file system takes it: without letter case, look-alike forms, dots, spaces and what is invisible. */
+function fold(segment: string): string {
+  const read = readNames([segment], 'folder');
+  const file = readNames([segment], 'file');
+  const plain = read.kind === 'escaped' ? read.segment : file.kind === 'escaped' ? file.segment : segment;
+  return plain
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s.\u00ad\u200b-\u200f\u2060\ufeff]/g, '');
+}
+
+/** Goes through the folders breadth first. Throws ACCESS_DENIED where the copy's own folder may not be read. */
+async function search<Found extends object>(
+  root: CopyRoot,
+  judge: (entry: Entry, key: string) => Found | 'enter' | 'pass',
+): Promise<Searched<Found>> {
+  const found: Found[] = [];
+  const seen = new Set<string>();
+  const queue: { readonly path: string; readonly key: string }[] = [{ path: root.path, key: '' }];
+  let complete = true;
+  let folders = 0;
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    // A link may lead to a folder that is searched by its own name as well.
+    const real = await realpath(next.path).catch(() => next?.path ?? '');
+    if (seen.has(real)) continue;
+    seen.add(real);
+    if (folders >= MOST_FOLDERS || found.length >= MOST_FOUND) return { found, complete: false, folders };
+    folders += 1;
+    for (const entry of (await entriesOf(root, next)) ?? []) {
+      const key = `${next.key}${entry.segment}${entry.folder ? '/' : ''}`;
+      const verdict = judge(entry, key);
+      if (verdict === 'enter') queue.push({ path: entry.path, key });
+      else if (verdict !== 'pass') found.push(verdict);
+    }
+  }
+  return { found, complete, folders };
+
+  async function entriesOf(
+    copy: CopyRoot,
+    { path, key }: { readonly path: string; readonly key: string },
+  ): Promise<readonly Entry[] | undefined> {
+    try {
+      return await readEntries(copy, path, key, 'names');
+    } catch (error) {
+      if (key === '' || !(error instanceof TrailVerifyError)) throw error;
+      complete = false;
+      return undefined;
+    }
+  }
+}
