@@ -2,6 +2,8 @@
  * The route on one page: find the places, walk their chains, check their log files, and hold what was found against
  * what must be there.
  */
+
+import { asideFindings } from './aside-findings.ts';
 import { type ByteBudget, byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
@@ -10,7 +12,6 @@ import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
 import { systemClock } from './clock.ts';
-import { asideFindings } from './aside-findings.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import { relocator } from './digest/relocation.ts';

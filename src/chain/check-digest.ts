@@ -42,8 +42,8 @@ export interface DigestContext {
   /** The end of its window by its key (milliseconds since the epoch), which unlike the content is bounded by the listing. */
   readonly endTime: number;
   readonly recorded?: Recorded | undefined;
-  /** The signature that an unproven successor carries of it (hex). */
-  readonly carriedSignature?: string | undefined;
+  /** The signatures that unproven digests carry of it (hex), one of which may be its successor. */
+  readonly carriedSignatures?: readonly string[] | undefined;
 }
 
 /** What became of one digest. `outcome` is the heaviest of the findings' weights. */
@@ -105,7 +105,7 @@ export async function checkDigest(
   const ownVerifies = verifies(own);
   const hashRecorded = context.recorded?.sha256 === sha256;
   const recordedSignature = hashRecorded ? context.recorded.signature : undefined;
-  const carriedSignature = verifies(context.carriedSignature) ? context.carriedSignature : undefined;
+  const carriedSignature = context.carriedSignatures?.find(verifies);
   /** The signature of whichever proof holds: its own, or the one that its successor kept. */
   const provenSignature = (ownVerifies ? own : undefined) ?? recordedSignature ?? carriedSignature;
   const invalid = (signatureFrom: 'metadata' | 'successor', signature: string): void => {

@@ -19,9 +19,9 @@ export interface Link {
 }
 
 /** What a link says of the digest it leads to: a record where the digest that links is proven, otherwise only a signature to try. */
-export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded' | 'carriedSignature'> {
+export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded' | 'carriedSignatures'> {
   if (link === undefined) return {};
-  return link.successor === undefined ? { carriedSignature: link.signature } : { recorded: link.recorded };
+  return link.successor === undefined ? { carriedSignatures: [link.signature] } : { recorded: link.recorded };
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Finding } from '../findings/finding.ts';
 import { append } from '../long-lists.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
+import { CarriedSignatures } from './carried-signatures.ts';
 import { type Break, eventsBelowBreak } from './chain-break.ts';
 import {
   endsEarly,
@@ -46,6 +47,7 @@ export class ChainWalk {
   readonly #newest: ListedDigest | undefined;
   readonly #keep: boolean;
   #link: Link | undefined;
+  readonly #carried = new CarriedSignatures();
   #break: Break | undefined;
   #newestProven: number | undefined;
   #goesOn = false;
@@ -98,7 +100,7 @@ export class ChainWalk {
     }
     const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
-    this.#link = linkOf(opened, digest, this.#context.moves);
+    this.#link = this.#carried.note(linkOf(opened, digest, this.#context.moves));
     const { findings, isAstray } = withAstrayLink(this.#plan, this.#context, opened, {
       findings: [],
       digest,
@@ -150,7 +152,7 @@ export class ChainWalk {
       await this.#check(opened, at.endTime, expected),
     );
     await showDigest(this.#context, this.#plan, opened, judgement, true);
-    this.#link = linkOf(opened, judgement.digest, this.#context.moves);
+    this.#link = this.#carried.note(linkOf(opened, judgement.digest, this.#context.moves));
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
     const { digest, isAstray } = judgement;
     if (digest === undefined) {
@@ -230,7 +232,12 @@ export class ChainWalk {
     expected: Link | undefined,
   ): Promise<Judgement> {
     const { keyRing, moves } = this.#context;
-    return checkDigest(opened, { chain: this.#plan.chain, keyRing, moves, endTime, ...proofFrom(expected) });
+    const carriedSignatures = this.#carried.take(opened.ref);
+    const proof = {
+      carriedSignatures,
+      ...proofFrom(expected?.successor === undefined ? undefined : expected),
+    };
+    return checkDigest(opened, { chain: this.#plan.chain, keyRing, moves, endTime, ...proof });
   }
 
   #lost(at: Place, successor: VerifiedDigest | undefined, findings: readonly Finding[]): void {

@@ -11,8 +11,6 @@ import {
   listPublicKeys,
   liveKeyRing,
   openAwsSession,
-  openBag,
-  openFolder,
   openS3,
   type PublicKey,
   relocator,
@@ -26,6 +24,7 @@ import {
   trailExpectations,
 } from '../index.ts';
 import { checkCopyWindow } from './copy-window.ts';
+import { openLocal } from './open-local.ts';
 import type { AccessSettings } from './shared-settings.ts';
 import type { VerifySettings } from './verify-settings.ts';
 
@@ -65,10 +64,9 @@ export async function openTarget(
   let source: Source;
   let targets: readonly Target[];
   if (place.kind === 'folder') {
-    const bag = await openBag(place.path);
-    const folder = bag ?? (await openFolder(place.path));
+    const folder = await openLocal(place.path, settings.layout, { keyRing, relocated: settings.relocated });
     limits.push(...checkCopyWindow(folder, place.path, settings));
-    if (bag !== undefined) limits.push(OF_A_BAG);
+    if (folder.kind === 'bag') limits.push(OF_A_BAG);
     source = folder;
     targets = folder.targets;
   } else {

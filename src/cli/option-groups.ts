@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Adds the options that say how AWS is reached. */
 export function addCredentials(command: Command): Command {
@@ -14,6 +14,14 @@ export function addKeyTrust(command: Command): Command {
     '--trust-endpoint-keys',
     "let public keys count that come from an endpoint which is not AWS's own (emulators, tests)",
   );
+}
+
+/** The option that says how a folder is read. */
+export function layoutOption(): Option {
+  return new Option(
+    '--layout <layout>',
+    'what the folder is: sync (a copy of one bucket), collect (a folder for each bucket) or bag (an evidence bag)',
+  ).choices(['sync', 'collect', 'bag']);
 }
 
 /** The values of an option that may be repeated, one more each time: for commander's argument parser. */

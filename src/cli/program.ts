@@ -3,7 +3,7 @@ import type { Actions } from './actions.ts';
 import { addDoctor } from './doctor-program.ts';
 import { addBagContents, addEvidence } from './evidence-program.ts';
 import { EXAMPLES } from './examples.ts';
-import { addCredentials, addKeyTrust, gather } from './option-groups.ts';
+import { addCredentials, addKeyTrust, gather, layoutOption } from './option-groups.ts';
 import { addProofs } from './prove-program.ts';
 import { addRecord } from './record-program.ts';
 import { addRecover } from './recover-program.ts';
@@ -79,6 +79,11 @@ function addVerifyOptions(command: Command): void {
       '--relocated <from=to>',
       'objects signed as s3://FROM/... now lie under s3://TO/... (may be repeated)',
       gather,
+    )
+    .addOption(layoutOption())
+    .option(
+      '--bucket <name>',
+      'the bucket that the folder is a copy of, or the one of its folders that is meant',
     )
     .option('--no-logs', 'check digests and their links only')
     .option('--no-unlisted', 'do not look for log files that no digest lists');

@@ -6,8 +6,6 @@ import {
   MOST_PROOF_BYTES,
   MOST_REPORT_BYTES,
   makeProof,
-  openBag,
-  openFolder,
   openGivenFile,
   openS3,
   type Proof,
@@ -22,6 +20,7 @@ import {
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { showFailure } from './failure.ts';
 import { writeNewFile } from './new-file.ts';
+import { openLocal } from './open-local.ts';
 import { openSession } from './open-target.ts';
 import type { ProveSettings } from './prove-settings.ts';
 import { readWholeFile } from './read-whole-file.ts';
@@ -92,9 +91,14 @@ async function openInventory(
   return handle.createReadStream();
 }
 
-async function openSource({ source, access }: ProveSettings, { report }: ReadReport): Promise<Source> {
+async function openSource(
+  { source, layout, access }: ProveSettings,
+  { report }: ReadReport,
+): Promise<Source> {
   const { kind, target } = report.source;
   const folder = source ?? (kind === 's3' ? undefined : target);
   if (folder === undefined) return openS3(openSession(access, undefined));
-  return (await openBag(folder)) ?? (await openFolder(folder));
+  // The report says how it read its own target; every object is held against the report, however it is found.
+  const isBag = source === undefined && kind === 'bag' && layout.layout === undefined;
+  return openLocal(folder, isBag ? { ...layout, layout: 'bag' } : layout, undefined);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Actions } from './actions.ts';
 import { EXAMPLES } from './examples.ts';
-import { addCredentials } from './option-groups.ts';
+import { addCredentials, layoutOption } from './option-groups.ts';
 
 /** Adds `prove` and `proof verify`. */
 export function addProofs(program: Command, actions: Actions): void {
@@ -18,6 +18,11 @@ export function addProofs(program: Command, actions: Actions): void {
     .option('--log <file or uri>', 'the log file that holds the event: a file as stored, or s3://bucket/key')
     .option('--without-log', 'leave the log file out of the proof of an event')
     .option('--source <folder>', 'copy or evidence bag to read from (default: where the report found them)')
+    .addOption(layoutOption())
+    .option(
+      '--bucket <name>',
+      'the bucket that the folder is a copy of, or the one of its folders that is meant',
+    )
     .option('--output <file>', 'file to write; must not exist yet (default: standard output)')
     .option('--verbose', 'print the stack of an error')
     .addHelpText('after', EXAMPLES.prove)

@@ -1,3 +1,4 @@
+import { type LayoutSettings, type RawLayoutOptions, readLayout } from './layout-settings.ts';
 import { type AccessSettings, readAccess } from './shared-settings.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,7 +9,7 @@ export interface ObjectPlace {
 }
 
 /** The options of `prove` as commander hands them over. */
-export interface RawProveOptions extends AccessSettings {
+export interface RawProveOptions extends AccessSettings, RawLayoutOptions {
   readonly report: string;
   readonly inventory?: string;
   readonly source?: string;
@@ -31,6 +32,8 @@ export interface ProveSettings {
   readonly inventoryFile: string | undefined;
   /** The copy or bag that the objects are read from; undefined for where the report found them. */
   readonly source: string | undefined;
+  /** How that folder is to be read. */
+  readonly layout: LayoutSettings;
   readonly output: string | undefined;
   /** Whether the stack of an error is printed. */
   readonly verbose: boolean;
@@ -66,6 +69,8 @@ export function readProveSettings(subject: string | undefined, raw: RawProveOpti
     reportFile: raw.report,
     inventoryFile: raw.inventory,
     source: raw.source,
+    // Without --source it is the report's target, which may be a folder.
+    layout: readLayout(raw, true),
     output: raw.output,
     verbose: raw.verbose === true,
     access: readAccess(raw),

@@ -1,6 +1,7 @@
 import type { RenderFormat } from '../index.ts';
 import { type BagSettings, type RawBagOptions, readBag } from './bag-settings.ts';
 import type { FailOn } from './exit-code.ts';
+import { type LayoutSettings, type RawLayoutOptions, readLayout } from './layout-settings.ts';
 import {
   normalizePrefix,
   type Place,
@@ -32,6 +33,8 @@ export type Format = 'text' | 'json' | 'ndjson' | 'markdown' | 'none';
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
 export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustSettings {
   readonly place: Place;
+  /** How the folder is to be read, where the place is one. */
+  readonly layout: LayoutSettings;
   /** The trail meant (--trail-arn, or an ARN as target); its name and account narrow the scope. */
   readonly trail: (Place & { readonly kind: 'trail' }) | undefined;
   /** --s3-prefix without a bucket: the prefix to use in place of the one that the trail's description gives. */
@@ -71,6 +74,7 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustS
 /** The options of `verify` as commander hands them over. */
 export interface RawVerifyOptions
   extends RawSigningOptions,
+    RawLayoutOptions,
     RawBagOptions,
     RawRecordOptions,
     RawStateOptions {
@@ -134,6 +138,7 @@ export function readVerifySettings(
   }
   return {
     place,
+    layout: readLayout(raw, place.kind === 'folder'),
     trail: trail ?? (place.kind === 'trail' ? place : undefined),
     prefix: place.kind === 'trail' && raw.s3Prefix !== undefined ? normalizePrefix(raw.s3Prefix) : undefined,
     ...readWindow(raw, now ?? machineTime),

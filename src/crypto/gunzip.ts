@@ -73,7 +73,9 @@ export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
 export function gunzipOrPlain(file: Uint8Array, maxOutput: number): GunzipResult {
   const result = gunzip(file, maxOutput);
   if (result.content !== undefined || result.problem !== NOT_GZIP) return result;
-  return file.length > maxOutput ? problem(tooLong(maxOutput)) : { content: { bytes: file, trailingBytes: 0 } };
+  return file.length > maxOutput
+    ? problem(tooLong(maxOutput))
+    : { content: { bytes: file, trailingBytes: 0 } };
 }
 
 /** How long its trailer says that the content is, at most what its bytes could hold; hostile all the same. */

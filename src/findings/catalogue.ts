@@ -229,14 +229,16 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     title: 'digest file stored without its gzip',
     meaning:
       'The bytes that are stored are the content that AWS signed, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
-    advice: 'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+    advice:
+      'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
   },
   LOG_STORED_INFLATED: {
     weight: 'note',
     title: 'log file stored without its gzip',
     meaning:
       'The bytes that are stored are the content whose hash the digest recorded, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
-    advice: 'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+    advice:
+      'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
   },
   OUTSIDE_TARGET: {
     weight: 'unproven',
@@ -251,7 +253,8 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     title: 'two files for one object',
     meaning:
       "The copy holds two files or folders whose names stand for the same key: one under the key's own name, one under its escaped form. Both were listed; the second under its own name.",
-    advice: 'No tool writes such a copy. Find out which of the two lay in the bucket, and make the copy again.',
+    advice:
+      'No tool writes such a copy. Find out which of the two lay in the bucket, and make the copy again.',
   },
   ...STATE_WORDS,
   DISCOVERY_INCOMPLETE: {

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../errors.ts';
 import { firstNotBefore } from '../long-lists.ts';
+import { bagFolder } from './bag-folder.ts';
 import {
   BAG_OBJECTS,
   BAG_SUMMARY,
@@ -14,7 +15,7 @@ import {
   parseBagObjects,
   parseBagSummary,
 } from './bag-index.ts';
-import { type CopyRoot, liesInside, openRoot } from './folder-lookup.ts';
+import { type CopyRoot, inspect, liesInside, openRoot } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import { openForReading, readSmallFile } from './regular-file.ts';
 import type { ListedObject, ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
@@ -38,11 +39,22 @@ export interface BagSource extends Source {
 const LONGEST_INDEX = 500 * 1024 * 1024;
 const LONGEST_SUMMARY = 16 * 1024 * 1024;
 const PAGE_SIZE = 1000;
-const SAFE_FILE = /^data\/(?:digests|logs)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@%~-]+)+$/;
+const SAFE_FILE = /^data\/(?:digests|logs)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@~-]+)+$/;
+
+/** Whether a folder looks like an evidence bag: it has `bagit.txt` and `data/meta/bag.json`. Anybody may have put them there. */
+export async function looksLikeBag(path: string): Promise<boolean> {
+  const root = await openRoot(path).catch(() => undefined);
+  if (root === undefined) return false;
+  const kinds = await Promise.all(
+    ['bagit.txt', BAG_SUMMARY].map((file) => inspect(root, join(root.path, file)).catch(() => undefined)),
+  );
+  return kinds.every((place) => place?.kind === 'file');
+}
 
 /**
- * Opens the folder of an evidence bag; undefined where it is none (no `bagit.txt` and no `data/meta/bag.json`). Throws
- * CONFIGURATION for a bag whose index cannot be read.
+ * Opens the folder of an evidence bag; undefined where it is none (no `bagit.txt` and no `data/meta/bag.json`). Whether
+ * it is meant as one the caller must say. Throws CONFIGURATION for a bag whose index cannot be read, and for one that holds
+ * files that neither its manifests nor its index name: what they are nobody would look at.
  */
 export async function openBag(path: string): Promise<BagSource | undefined> {
   const root = await openRoot(path).catch(() => undefined);
@@ -59,8 +71,38 @@ export async function openBag(path: string): Promise<BagSource | undefined> {
       hint: 'check the bag with trail-verify evidence verify, and take it anew from where it came',
     });
   }
+  const foreign = await foreignFile(root, objects);
+  if (foreign !== undefined) {
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      `the evidence bag ${path} holds ${foreign}, which is no part of it`,
+      {
+        hint: 'check the bag with trail-verify evidence verify, and take it anew from where it came',
+      },
+    );
+  }
   return bagSource(path, root, summary, indexByBucket(summary, objects));
 }
+
+const MANIFESTS = ['manifest-sha256.txt', 'tagmanifest-sha256.txt'] as const;
+
+/** A file that no manifest names, or an object's that is not in the index; undefined where there is none. */
+async function foreignFile(root: CopyRoot, objects: readonly BagObject[]): Promise<string | undefined> {
+  const named = new Set<string>([MANIFESTS[1]]);
+  for (const name of MANIFESTS) {
+    const file = await readSmallFile(join(root.path, name), LONGEST_INDEX);
+    for (const line of file?.toString('latin1').split('\n') ?? []) named.add(line.slice(HASH_AND_SPACES));
+  }
+  const indexed = new Set(objects.flatMap(({ file }) => (file === undefined ? [] : [file, `${file}.sig`])));
+  for (const { path, kind } of await bagFolder(root.path).list()) {
+    const isObject = /^data\/(?:digests|logs)\//.test(path);
+    if (kind === 'other' || !named.has(path) || (isObject && !indexed.has(path))) return path;
+  }
+  return undefined;
+}
+
+/** A line of a manifest: SHA-256 in hex, two spaces, the path. */
+const HASH_AND_SPACES = 66;
 
 type Index = ReadonlyMap<string, readonly BagObject[]>;
 

@@ -106,9 +106,7 @@ function escapeText(segment: string): string {
 
 function escapeByte(byte: number): string {
   const character = String.fromCharCode(byte);
-  return /[a-z0-9_+@-]/.test(character)
-    ? character
-    : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  return /[a-z0-9_+@-]/.test(character) ? character : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
 /** Undefined where the bytes are no valid UTF-8. */

@@ -92,7 +92,11 @@ async function examine(
   }
   const [winner] = [...votes].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   const record = (await readCollectReport(root.path))?.buckets ?? [];
-  for (const name of record) if (trees.some(({ key }) => key.startsWith(`${name}/`))) said.collect.add(name);
+  const top = await readEntries(root, root.path, '', 'names');
+  for (const { segment, folder } of top) {
+    const isTrail = trees.length === 0 || trees.some(({ key }) => key.startsWith(`${segment}/`));
+    if (folder && isTrail && record.includes(segment)) said.collect.add(segment);
+  }
   return { proven, said, mostNamed: winner?.[0], record };
 }
 
@@ -164,11 +168,7 @@ async function collectFolders(
   });
 }
 
-function twoLayouts(
-  root: CopyRoot,
-  sync: readonly string[],
-  collect: readonly string[],
-): TrailVerifyError {
+function twoLayouts(root: CopyRoot, sync: readonly string[], collect: readonly string[]): TrailVerifyError {
   const names = (buckets: readonly string[]): string => [...buckets].sort().slice(0, 5).join(', ');
   return new TrailVerifyError(
     'CONFIGURATION',

@@ -82,7 +82,8 @@ describe('a digest without metadata', () => {
 
   test('of a bare folder is proven by the signature that an unproven successor carries', async () => {
     const carriedSignature = DIGEST.signature.toUpperCase();
-    const judgement = await judge({ metadata: false, context: { carriedSignature } });
+    const carriedSignatures = ['00', carriedSignature];
+    const judgement = await judge({ metadata: false, context: { carriedSignatures } });
     expect(brief(judgement)).toEqual({
       outcome: 'valid',
       findings: ['DIGEST_SIGNATURE_MISSING note'],
@@ -93,8 +94,8 @@ describe('a digest without metadata', () => {
   });
 
   test('is unproven alone, and where the carried signature is another', async () => {
-    for (const carriedSignature of [undefined, TRAIL.digestAt(1).signature, 'not hex']) {
-      expect(brief(await judge({ metadata: false, context: { carriedSignature } }))).toEqual({
+    for (const carriedSignatures of [undefined, [], [TRAIL.digestAt(1).signature], ['not hex']]) {
+      expect(brief(await judge({ metadata: false, context: { carriedSignatures } }))).toEqual({
         outcome: 'unproven',
         findings: ['DIGEST_SIGNATURE_MISSING unproven'],
         proof: undefined,

@@ -24,7 +24,7 @@ describe('the place of an object', () => {
   test('is that of its key, where that is portable', () => {
     const ref = { bucket: 'b', key: 'AWSLogs/111122223333/x.json.gz' };
     expect(bagPath('digest', ref)).toBe('data/digests/b/AWSLogs/111122223333/x.json.gz');
-    expect(bagPath('log', { bucket: '..', key: '../x' })).toBe('data/logs/%_%2E%2E/%_%2E%2E/%_x.object');
+    expect(bagPath('log', { bucket: '..', key: '../x' })).toBe('data/logs/=_=2E=2E/=_=2E=2E/=_x.object');
   });
 
   test('is one that a manifest may name, for any key', () => {

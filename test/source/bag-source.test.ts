@@ -1,9 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { bagFolder } from '../../src/source/bag-folder.ts';
 import { BAG_OBJECTS, BAG_SUMMARY } from '../../src/source/bag-index.ts';
+import { bagPath } from '../../src/source/bag-path.ts';
 import { type BagSource, openBag } from '../../src/source/bag-source.ts';
 import { changeFile, makeBag } from '../support/evidence-bag.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -70,24 +71,59 @@ describe('a bag as a source', () => {
     const read = (file: string): Promise<BagSource> =>
       opened(false, (folder) => {
         writeFileSync(path.join(path.dirname(folder), 'secret'), 'secret');
-        changeFile(folder, BAG_OBJECTS, () =>
-          Buffer.from(`${JSON.stringify({ kind: 'digest', bucket, key, size: 6, file })}\n`),
+        changeFile(folder, BAG_OBJECTS, (bytes) =>
+          Buffer.from(
+            bytes
+              .toString()
+              .split('\n')
+              .map((line) => {
+                const row = line === '' ? undefined : JSON.parse(line);
+                return row?.key === key ? JSON.stringify({ ...row, file }) : line;
+              })
+              .join('\n'),
+          ),
         );
-        mkdirSync(path.join(folder, 'data/logs'));
-        symlinkSync(path.dirname(folder), path.join(folder, 'data/logs/out'));
-        symlinkSync(path.join(path.dirname(folder), 'secret'), path.join(folder, 'data/digests/link'));
+        rmSync(path.join(folder, bagPath('digest', { bucket, key })));
+        rmSync(path.join(folder, `${bagPath('digest', { bucket, key })}.sig`));
       });
-    for (const file of ['data/digests/../../../secret', '/etc/passwd', 'data/logs/out/secret', '../secret'])
+    for (const file of ['data/digests/../../../secret', '/etc/passwd', '../secret'])
       await expect((await read(file)).open({ bucket, key }, BOUNDS)).rejects.toMatchObject({
         code: 'OBJECT_DENIED',
       });
-    for (const file of ['data/digests/link', 'data/digests/absent'])
-      await expect((await read(file)).open({ bucket, key }, BOUNDS)).rejects.toMatchObject({
-        code: 'OBJECT_NOT_COPIED',
-      });
+    await expect((await read('data/digests/absent')).open({ bucket, key }, BOUNDS)).rejects.toMatchObject({
+      code: 'OBJECT_NOT_COPIED',
+    });
     const small = { maxBytes: 3 };
     const bag = await opened(false);
     await expect(bag.open({ bucket, key }, small)).rejects.toMatchObject({ code: 'OBJECT_TOO_LARGE' });
+  });
+
+  test.each([
+    ['a file that no manifest names', (folder: string) => writeFileSync(path.join(folder, 'notes.txt'), 'x')],
+    [
+      'a trail beside it',
+      (folder: string) => {
+        mkdirSync(path.join(folder, 'AWSLogs/111122223333'), { recursive: true });
+        writeFileSync(path.join(folder, 'AWSLogs/111122223333/x'), 'x');
+      },
+    ],
+    ['a link', (folder: string) => symlinkSync('/etc', path.join(folder, 'data/out'))],
+    [
+      'an object that its index does not name',
+      (folder: string) => {
+        const file = 'data/logs/planted.json.gz';
+        mkdirSync(path.join(folder, 'data/logs'));
+        writeFileSync(path.join(folder, file), 'x');
+        changeFile(folder, 'manifest-sha256.txt', (bytes) =>
+          Buffer.from(`${bytes.toString()}${'0'.repeat(64)}  ${file}\n`),
+        );
+      },
+    ],
+  ])('is refused where it holds %s', async (_, plant) => {
+    await expect(opened(false, plant)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining('no part of it'),
+    });
   });
 });
 

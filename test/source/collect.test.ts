@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CollectOptions, collect } from '../../src/source/collect.ts';
 import { outputError } from '../../src/source/copy-writer.ts';
@@ -126,7 +126,7 @@ describe('a copy', () => {
 });
 
 describe('an object that cannot be read', () => {
-  test('is reported, not fatal, and unreadable in the copy too, until a later run can read it', async () => {
+  test('is reported, not fatal, and missing in the copy, which says why, until a later run can read it', async () => {
     const store = storeWith(['a', 'b', 'c', 'd']);
     store.failWith(BUCKET, 'b', { status: 403, code: 'AccessDenied' });
     store.failWith(BUCKET, 'c', { status: 403, code: 'InvalidObjectState' });
@@ -141,10 +141,12 @@ describe('an object that cannot be read', () => {
     const rows = await listAll(source, { bucket: BUCKET, prefix: '' });
     expect(await listAll(copy, { bucket: BUCKET, prefix: '' })).toEqual(rows.map(listedFacts));
     await expect(copy.open({ bucket: BUCKET, key: 'b' }, LIMIT)).rejects.toMatchObject({
-      code: 'OBJECT_DENIED',
+      code: 'OBJECT_NOT_FOUND',
+      claim: expect.stringContaining('OBJECT_DENIED'),
     });
     await expect(copy.open({ bucket: BUCKET, key: 'c' }, LIMIT)).rejects.toMatchObject({
-      code: 'OBJECT_ARCHIVED',
+      code: 'OBJECT_NOT_FOUND',
+      claim: expect.stringContaining('OBJECT_ARCHIVED'),
     });
 
     store.mend(BUCKET, 'b');
@@ -161,7 +163,7 @@ describe('an object that cannot be read', () => {
     await collectInto('copy', memorySource(store));
     const copy = await openFolder(join(folder.path, 'copy'));
     await expect(copy.open({ bucket: BUCKET, key: 'a' }, LIMIT)).rejects.toMatchObject({
-      code: 'OBJECT_DENIED',
+      code: 'OBJECT_NOT_FOUND',
     });
   });
 });
@@ -188,7 +190,8 @@ describe('a copy that was stopped', () => {
     const whole = await openFolder(join(folder.path, 'copy'));
     expect(await contentOf(whole)).toEqual(await contentOf(source));
     expect(await keysOf(whole, { bucket: BUCKET, prefix: '' })).toEqual([...MANY].sort(compareUtf8));
-    expect(await readdir(join(folder.path, 'copy'))).not.toContain('.collect-temporary');
+    const left = (await readdir(join(folder.path, 'copy'))).filter((name) => name.startsWith('.'));
+    expect(left).toEqual([]);
   }, 30_000);
 
   test('fetches again what was half written, cut short or has changed', async () => {
@@ -225,7 +228,8 @@ describe('an output folder', () => {
 
   test('that can no longer be written to ends the run, and the report says that it is not complete', async () => {
     await collectInto('copy', memorySource(storeWith([])));
-    await writeFile(join(folder.path, 'copy', '.collect-temporary'), 'a file where a folder is needed');
+    await rm(join(folder.path, 'copy', BUCKET), { recursive: true });
+    await symlink(folder.path, join(folder.path, 'copy', BUCKET));
     const run = collectInto('copy', memorySource(storeWith(['a'])));
     await expect(run).rejects.toMatchObject({ code: 'OUTPUT_NOT_USABLE' });
     expect((await openFolder(join(folder.path, 'copy'))).collected?.complete).toBe(false);
@@ -238,6 +242,97 @@ describe('an output folder', () => {
       message: 'folder /copy has no room left',
       hint: expect.stringContaining('goes on where it ended'),
     });
+  });
+});
+
+/** Every path below a folder, with the kinds of what is there. */
+async function pathsIn(path: string): Promise<readonly string[]> {
+  const found = await readdir(path, { recursive: true, withFileTypes: true });
+  return found.map((entry) => relative(path, join(entry.parentPath, entry.name)));
+}
+
+describe('names that some file system cannot hold', () => {
+  const NAMES = [
+    '..\\..\\evil.json.gz',
+    'CON.json.gz',
+    'NUL',
+    'aux/x.json.gz',
+    'com1',
+    'a:b',
+    'trailing./x',
+    'trailing ',
+    'tab\tname',
+    'esc\u001bname',
+    'D/x.s3-metadata.json',
+    'D/x.s3-metadata.json/y',
+    'D/x',
+    'both',
+    'both/below',
+    '=_x.object',
+    `${'long'.repeat(100)}`,
+    'é.json.gz',
+  ];
+
+  test('are escaped, so that any file system and BagIt reader takes them, and read back', async () => {
+    const source = memorySource(storeWith(NAMES));
+    const report = await collectInto('copy', source);
+    expect(report).toMatchObject({ complete: true, objects: NAMES.length, unread: [] });
+    expect(report.caseTwins).toBeUndefined();
+    for (const path of await pathsIn(join(folder.path, 'copy', BUCKET))) {
+      for (const name of path.split('/')) {
+        expect(name).toMatch(/^(?!.*\.$)[A-Za-z0-9_=+@][A-Za-z0-9._=+@~-]*$/);
+        expect(name).not.toMatch(/^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i);
+      }
+    }
+    expect(await contentOf(await openFolder(join(folder.path, 'copy')))).toEqual(await contentOf(source));
+    expect(await collectInto('copy', source)).toMatchObject({ skipped: NAMES.length });
+  });
+
+  test('that differ by letter case only are written apart, and told', async () => {
+    const keys = ['A/one', 'a/ONE', 'a/one', 'a/two', 'B/x', 'b/x'];
+    const source = memorySource(storeWith(keys));
+    const report = await collectInto('copy', source, { concurrency: 1 });
+    const paths = await pathsIn(join(folder.path, 'copy'));
+    expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(paths.length);
+    expect(report.caseTwins?.map(({ key }) => key).sort()).toEqual(['a/ONE', 'a/one', 'b/x']);
+    expect(await contentOf(await openFolder(join(folder.path, 'copy')))).toEqual(await contentOf(source));
+  });
+});
+
+describe('links that somebody laid in the folder of a copy', () => {
+  const outside = (): string => join(folder.path, 'outside');
+
+  test.each([
+    ['the bucket', BUCKET],
+    ['a folder', `${BUCKET}/AWSLogs`],
+  ])('in place of %s end the run, and nothing is written through them', async (_, name) => {
+    await collectInto('copy', memorySource(storeWith(['b'])));
+    await mkdir(outside());
+    await rm(join(folder.path, 'copy', name), { recursive: true, force: true });
+    await symlink(outside(), join(folder.path, 'copy', name));
+    const run = collectInto('copy', memorySource(storeWith(['AWSLogs/x'])));
+    await expect(run).rejects.toMatchObject({
+      code: 'OUTPUT_NOT_USABLE',
+      message: expect.stringContaining('symbolic link'),
+    });
+    expect(await readdir(outside())).toEqual([]);
+  });
+
+  test('in place of files are replaced', async () => {
+    await collectInto('copy', memorySource(storeWith(['b'])));
+    await writeFile(outside(), 'precious');
+    const files = [
+      `${BUCKET}/a`,
+      `${BUCKET}/a.s3-metadata.json`,
+      'keys.jsonl',
+      'collect-report.json.new',
+      '.collect-temporary',
+    ];
+    for (const name of files) await symlink(outside(), join(folder.path, 'copy', name));
+    await collectInto('copy', memorySource(storeWith(['a', 'b'])), { files: { 'keys.jsonl': '{}\n' } });
+    expect(await readFile(outside(), 'utf8')).toBe('precious');
+    for (const name of files.slice(0, 3))
+      expect((await lstat(join(folder.path, 'copy', name))).isFile()).toBe(true);
   });
 });
 

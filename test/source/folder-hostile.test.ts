@@ -51,7 +51,7 @@ describe('a key that leads out of the folder', () => {
       'outside',
       'AWSLogs',
       'inside',
-      '%_%2E%2E',
+      '=_=2E=2E',
       'copy',
     );
     await fc.assert(

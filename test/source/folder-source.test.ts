@@ -88,7 +88,7 @@ describe('the layout', () => {
 describe('listing', () => {
   const KEYS = ['a', 'a-b/x', 'a.b', 'a/b', 'a/b-c', 'a/c/d', 'a0', 'b/1', 'b/2', '\u{ff21}', '\u{1f600}/x'];
   // A file system cannot hold `a` both as file and folder under its own name.
-  const stored = (key: string): string => (key === 'a' ? '%_a' : key);
+  const stored = (key: string): string => (key === 'a' ? '=_a.object' : key);
 
   async function openKeys() {
     for (const key of KEYS) await folder.write(stored(key));
@@ -147,6 +147,54 @@ describe('listing', () => {
     await rm(`${folder.path}/empty/below/x`);
     expect(await source.folders('the-bucket', '')).toEqual(['a-b/', 'a/', 'b/', '\u{1f600}/']);
     expect(await source.folders('the-bucket', 'a/')).toEqual(['a/c/']);
+  });
+});
+
+describe('two files for one key', () => {
+  const LOG = 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/10/01/x.json.gz';
+  const DAY = LOG.slice(0, -'x.json.gz'.length);
+  const read = async (key: string): Promise<string> => {
+    const source = await openFolder(folder.path, { layout: 'sync', bucket: 'b-b' });
+    return Buffer.from((await source.open({ bucket: 'b-b', key }, LIMIT)).bytes).toString();
+  };
+
+  test('are two objects: the escaped one is listed under its own name, and told', async () => {
+    await folder.write(LOG, 'plain');
+    await folder.write(`${DAY}=_x=2Ejson=2Egz.object`, 'twin');
+    const source = await openFolder(folder.path, { layout: 'sync', bucket: 'b-b' });
+    const own = `${DAY}=_x=2Ejson=2Egz.object`;
+    expect(await keysOf(source, { bucket: 'b-b', prefix: '' })).toEqual([own, LOG]);
+    expect([await read(LOG), await read(own)]).toEqual(['plain', 'twin']);
+    const { twins } = (await source.aside?.()) ?? {};
+    expect(twins).toEqual([{ bucket: 'b-b', key: LOG, own }]);
+  });
+
+  test('or two folders, too', async () => {
+    await folder.write('AWSLogs/x', 'plain');
+    await folder.write('=_=41=57=53=4Cogs/x', 'twin');
+    const source = await openFolder(folder.path, { layout: 'sync', bucket: 'b-b' });
+    const keys = await keysOf(source, { bucket: 'b-b', prefix: '' });
+    expect(keys).toEqual(['=_=41=57=53=4Cogs/x', 'AWSLogs/x']);
+    expect(await Promise.all(keys.map(read))).toEqual(['twin', 'plain']);
+    const aside = await source.aside?.();
+    expect(aside?.outside).toEqual([{ kind: 'tree', path: '=_=41=57=53=4Cogs/' }]);
+    expect(aside?.twins).toEqual([{ bucket: 'b-b', key: 'AWSLogs/', own: '=_=41=57=53=4Cogs/' }]);
+  });
+
+  test('of which one is in the folder of a part that goes on, or no tool wrote, are all listed', async () => {
+    const [part = '', rest = ''] = [`=_${'b'.repeat(180)}=~`, `=_${'b'.repeat(20)}.object`];
+    const files = [
+      `a/${part}/${rest}`,
+      `a/${part}/evil.json.gz`,
+      `a/${part}/=_A`,
+      'a/=_x',
+      'a/=_x=2e.object',
+    ];
+    for (const file of files) await folder.write(file);
+    const source = await openFolder(folder.path, { layout: 'sync', bucket: 'b-b' });
+    const keys = await keysOf(source, { bucket: 'b-b', prefix: 'a/' });
+    expect([...keys].sort()).toEqual([...files.slice(1), `a/${'b'.repeat(200)}`].sort());
+    expect((await Promise.all(keys.map(read))).sort()).toEqual([...files].sort());
   });
 });
 
@@ -209,7 +257,21 @@ describe('a sidecar', () => {
     expect(Buffer.from((await source.open(ref, LIMIT)).bytes).toString()).toBe('an object of that very name');
   });
 
-  test('of an object that could not be copied keeps it listed, and unreadable for the same reason', async () => {
+  test.each([
+    ['no sidecar at all', 'an object that has the name of one'],
+    ['one of another key', JSON.stringify({ bucket: 'b-b', key: 'other', size: 1 })],
+    ['one that holds more', JSON.stringify({ bucket: 'b-b', key: KEY, size: 1, Records: [] })],
+  ])('whose content is %s is an object of its own, beside the one it names', async (_, content) => {
+    await folder.write(KEY);
+    await folder.write(`${KEY}.s3-metadata.json`, content);
+    const source = await openFolder(folder.path, { bucket: 'b-b' });
+    expect(await keysOf(source, { bucket: 'b-b', prefix: '' })).toEqual([KEY, `${KEY}.s3-metadata.json`]);
+    const { bytes } = await source.open({ bucket: 'b-b', key: `${KEY}.s3-metadata.json` }, LIMIT);
+    expect(Buffer.from(bytes).toString()).toBe(content);
+    expect((await open()).metadata).toBeUndefined();
+  });
+
+  test('of an object that could not be copied keeps it listed; its word on why makes nothing lighter', async () => {
     const unread = { code: 'OBJECT_ARCHIVED', message: 'is archived' };
     await write({ bucket: 'b-b', key: KEY, size: 17, lastModified: '2026-10-01T12:00:00.000Z', unread });
     const source = await openFolder(folder.path, { bucket: 'b-b' });
@@ -217,7 +279,8 @@ describe('a sidecar', () => {
       { key: KEY, size: 17, lastModified: Date.UTC(2026, 9, 1, 12) },
     ]);
     await expect(source.open({ bucket: 'b-b', key: KEY }, LIMIT)).rejects.toMatchObject({
-      code: 'OBJECT_ARCHIVED',
+      code: 'OBJECT_NOT_FOUND',
+      claim: 'OBJECT_ARCHIVED: is archived',
     });
   });
 });

@@ -72,6 +72,10 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LOG_UNLISTED: { written: '2026-11-20T14:41:00Z', size: 12_345 },
   LOG_LISTED_TWICE: { digest: digestUri },
   OBJECT_UNRECOGNIZED: { size: 17 },
+  DIGEST_STORED_INFLATED: { sha256: 'ab'.repeat(32) },
+  LOG_STORED_INFLATED: { sha256: 'ab'.repeat(32), digest: digestUri },
+  OUTSIDE_TARGET: { kind: 'tree', path: 'security/AWSLogs/' },
+  OBJECT_TWICE: { other: 'AWSLogs/111122223333/=_x.object' },
   DISCOVERY_INCOMPLETE: { foldersListed: 1000 },
   EVIDENCE_MAY_EXPIRE: {
     rule: 'tidy',
