@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadCopyScenarios } from '../fixtures/copy-scenario.ts';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/clock.ts';
@@ -42,7 +43,10 @@ describe('every scenario gives exactly what it must', () => {
   });
 });
 
-test('every finding code has a scenario', () => {
-  const shown = new Set(scenarios.flatMap(({ outcome }) => Object.keys(outcome.codes)));
+test('every finding code has a scenario', async () => {
+  const copies = (await loadCopyScenarios()).flatMap(({ outcome }) =>
+    'codes' in outcome ? Object.keys(outcome.codes) : [],
+  );
+  const shown = new Set([...copies, ...scenarios.flatMap(({ outcome }) => Object.keys(outcome.codes))]);
   expect(Object.keys(CATALOGUE).filter((code) => !shown.has(code))).toEqual([]);
 });

@@ -41,6 +41,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket/prefix --from 2026-11-01 --to 2026-12-01
   trail-verify verify arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail --from 30d
   trail-verify verify ./copy --keys cloudtrail-keys.jsonl
+  trail-verify verify ./bag --layout bag --keys cloudtrail-keys.jsonl
   trail-verify verify s3://replica --relocated original=replica --profile audit
   trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit

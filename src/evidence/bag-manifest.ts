@@ -1,6 +1,6 @@
 /**
  * The manifests of a BagIt bag (RFC 8493, 2.1.3): a line for each file, its SHA-256, two spaces and its path, in which
- * only CR, LF and `%` are percent-encoded. Names in our bags are portable, so `%` alone ever is.
+ * only CR, LF and `%` are percent-encoded. Names in our bags are portable, so none ever is.
  */
 
 /** The payload manifest, which names every file of evidence, and that of the files around it. */

@@ -69,8 +69,6 @@ ${
        sed -n 's/.*"payloadManifestSha256": "\\(.*\\)".*/\\1/p' report.json; openssl dgst -sha256 -r manifest-sha256.txt
        sha256sum -c --quiet manifest-sha256.txt; wc -l < manifest-sha256.txt; find data -type f | wc -l
 
-   (Where a name holds \`%\`, the manifest writes \`%25\`, and sha256sum does not know that file.)
-
 4. **AWS's signature of each digest file.** CloudTrail signs the end of the digest's time, its place, the SHA-256 of its
    uncompressed content and the signature of the digest before it.
 

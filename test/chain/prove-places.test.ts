@@ -55,7 +55,7 @@ describe('where a digest belongs is not proven', () => {
   test('where it lies elsewhere, or names a key that is no digest', async () => {
     expect(await prove([{ key: 'elsewhere.json.gz', stored: stored(1) }])).toEqual(nothing);
     const odd = auditTrail(0);
-    odd.trail.digest({ edit: (fields) => ({ ...fields, digestS3Object: 'odd' }) });
+    odd.trail.hours(1, { edit: (fields) => ({ ...fields, digestS3Object: 'odd' }) });
     const { bucket, key } = odd.trail.digestAt(1);
     const version = odd.store.get(bucket, key);
     const digest = { bytes: version?.bytes ?? new Uint8Array(), metadata: version?.metadata };
