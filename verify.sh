@@ -95,6 +95,10 @@ hex_of() {
   hex="$*"
   unset IFS
 }
+# What a file holds; one that whatever copied it has inflated (it does not begin as gzip does) is its own content.
+content_of() {
+  gzip -dc < "$1" 2>/dev/null || case $(od -An -tx1 -N1 < "$1") in *1f*) ;; *) cat < "$1" ;; esac
+}
 lower_of() { lower=$1; case $1 in *[A-F]*) lower=$(printf '%s' "$1" | tr 'A-F' 'a-f') ;; esac; }
 
 # "Nov 20 12:06:52 2026 GMT" as seconds since 1970
@@ -280,8 +284,8 @@ check_key() {
 
 # The content of the file $1, of which nobody need take more than $2 bytes: a small file may hold any number
 if printf x | head -c 1 > /dev/null 2>&1
-then inflate() { gzip -dc < "$1" 2>/dev/null | head -c "$2"; }
-else inflate() { gzip -dc < "$1" 2>/dev/null; }
+then inflate() { content_of "$1" | head -c "$2"; }
+else inflate() { content_of "$1"; }
 fi
 inflate_digest() { inflate "$1" $((most_digest + 1)); }
 

@@ -50,6 +50,24 @@ describe('the place', () => {
   });
 });
 
+describe('how a folder is read', () => {
+  test('is left to the folder, or said', () => {
+    expect(read('copy').layout).toEqual({ layout: undefined, bucket: undefined });
+    const said = { layout: 'collect', bucket: 'my-bucket' };
+    expect(read('copy', said).layout).toEqual(said);
+  });
+
+  test.each([
+    ['copy', { layout: 'tree' }, '--layout: "tree"'],
+    ['copy', { bucket: 's3://my-bucket' }, '--bucket: "s3://my-bucket"'],
+    ['copy', { layout: 'bag', bucket: 'my-bucket' }, '--bucket is of no use with --layout bag'],
+    ['s3://my-bucket', { layout: 'sync' }, '--layout is of use with a folder only'],
+    [ARN, { bucket: 'my-bucket' }, '--bucket is of use with a folder only'],
+  ])('%s with %j is refused', (target, raw, why) => {
+    expect(() => read(target, raw)).toThrow(why);
+  });
+});
+
 describe('the window', () => {
   test('ages count from --now', () => {
     expect(read('s3://my-bucket', { now: '2026-11-10', from: '1d' }).from).toBe(Date.UTC(2026, 10, 9));

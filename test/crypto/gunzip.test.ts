@@ -1,6 +1,6 @@
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { type GunzipResult, gunzip } from '../../src/crypto/gunzip.ts';
+import { type GunzipResult, gunzip, gunzipOrPlain } from '../../src/crypto/gunzip.ts';
 import { gzipBomb } from '../support/gzip-bomb.ts';
 
 const zlib = vi.hoisted(() => ({ failure: undefined as Error | undefined }));
@@ -182,4 +182,13 @@ test('what this machine lacks is not held against the file', () => {
   });
   expect(() => gunzip(member(), LIMIT)).toThrow('out of memory');
   zlib.failure = undefined;
+});
+
+test('a file that is no gzip at all is its own content, where that is asked for, within the bound', () => {
+  const plain = Buffer.from('{"Records":[]}');
+  expect(gunzipOrPlain(plain, 14)).toEqual({ content: { bytes: plain, trailingBytes: 0 } });
+  expect(gunzipOrPlain(plain, 13)).toEqual({ content: undefined, problem: 'inflates to more than 13 bytes' });
+  expect(gunzipOrPlain(gzipSync(plain), 14)).toMatchObject({ content: { trailingBytes: 0 } });
+  expect(gunzipOrPlain(gzipSync(plain).subarray(0, -1), 14)).toMatchObject({ content: undefined });
+  expect(gunzipOrPlain(Buffer.alloc(0), 14)).toEqual({ content: undefined, problem: 'is empty' });
 });

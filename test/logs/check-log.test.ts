@@ -29,5 +29,15 @@ test('what stands behind the member is told apart, though the member be genuine'
 });
 
 test('what is no gzip member has no hash', async () => {
-  expect(await checkLog(CONTENT, HASH)).toEqual({ inflated: 0, result: 'malformed', problem: 'is not gzip' });
+  expect(await checkLog(OTHER, HASH)).toEqual({ inflated: 0, result: 'malformed', problem: 'is not gzip' });
+  const empty = sha256Hex(Buffer.alloc(0));
+  expect(await checkLog(Buffer.alloc(0), empty)).toMatchObject({ result: 'malformed', problem: 'is empty' });
+});
+
+test('the content itself, which whatever copied it has inflated, agrees', async () => {
+  expect(await checkLog(CONTENT, HASH)).toEqual({
+    inflated: CONTENT.length,
+    result: 'agrees',
+    storedInflated: true,
+  });
 });

@@ -5,7 +5,7 @@ import type { TrailEvent } from '../../src/findings/event.ts';
 import { type LogJob, verifyLog } from '../../src/logs/verify-log.ts';
 import { objectUri, type Source } from '../../src/source/source.ts';
 import { trailOf } from '../chain/chain-fixture.ts';
-import { appendBytes, deleteObject, editContent, emptyObject } from '../support/damage.ts';
+import { appendBytes, deleteObject, editContent, emptyObject, replaceBytes } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { sha256Hex } from '../support/test-digest.ts';
@@ -61,6 +61,35 @@ describe('a log file', () => {
         hashes: { stored: sha256Hex(stored), content: LOG.sha256 },
       },
     ]);
+  });
+
+  test('that was stored without its gzip is as it was signed, and told', async () => {
+    const events = await verify((store) => replaceBytes(store, REF, LOG.content));
+    expect(events).toMatchObject([
+      { type: 'log', outcome: 'valid', hashes: { stored: LOG.sha256, content: LOG.sha256 } },
+      { type: 'finding', finding: { code: 'LOG_STORED_INFLATED', weight: 'note', ...ABOUT } },
+    ]);
+  });
+
+  test('that a copy lacks is missing, whatever the copy says of the reason', async () => {
+    const source: Source = {
+      ...memorySource(SOUND),
+      open: async () => {
+        throw new TrailVerifyError('OBJECT_NOT_FOUND', 'not there', {
+          claim: 'OBJECT_ARCHIVED: is archived',
+        });
+      },
+    };
+    expect(findingOf(await verifyLog(JOB, source, STAY))).toEqual({
+      code: 'LOG_MISSING',
+      weight: 'violation',
+      ...ABOUT,
+      evidence: {
+        expected: LOG.sha256,
+        digest: objectUri(JOB.digest),
+        claim: 'OBJECT_ARCHIVED: is archived',
+      },
+    });
   });
 
   test('is read from where a declared move brought it', async () => {
