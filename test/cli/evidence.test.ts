@@ -70,6 +70,8 @@ describe.each([
     const again = await run([
       'verify',
       'bag',
+      '--layout',
+      'bag',
       '--keys',
       fixture('keys/public-keys.jsonl'),
       '--no-sign',
