@@ -108,7 +108,9 @@ async function readObject(
 
 /** Whether the copy holds this very object: same size, and written at the same time, by file and sidecar. */
 async function isCopied({ root, range }: CopyTask, row: ListedObject): Promise<boolean> {
-  const place = await locate(root, root.path, [range.bucket, ...row.key.split('/')], 'file');
+  const bucket = await locate(root, root.path, [range.bucket], 'folder');
+  if (bucket?.kind !== 'folder') return false;
+  const place = await locate(root, bucket.path, row.key.split('/'), 'file');
   if (place?.kind !== 'file' || row.lastModified === undefined) return false;
   const sidecar = await readSidecar(place.path + SIDECAR_SUFFIX, row.key);
   if (sidecar === undefined || sidecar.unread !== undefined) return false;
