@@ -21,8 +21,6 @@ export interface CopyWriter {
   write(sidecar: Sidecar, bytes: Uint8Array): Promise<void>;
   /** Notes that an object could not be copied; takes away an older copy of it. */
   writeUnread(sidecar: Sidecar): Promise<void>;
-  /** Writes a file into the copy's own folder. */
-  writeBeside(name: string, text: string): Promise<void>;
   /** Removes what is left of unfinished writes. */
   close(): Promise<void>;
 }
@@ -139,7 +137,6 @@ export function openCopyWriter(
         await rm(path, { force: true });
         await rename(await temporary(formatSidecar(sidecar)), path + SIDECAR_SUFFIX);
       }),
-    writeBeside: (name, text) => guarded(async () => rename(await temporary(text), join(folder, name))),
     close: () =>
       guarded(async () => {
         const made = await temporaryFolder?.catch(() => undefined);
