@@ -11,6 +11,7 @@ import type { DigestReader } from './chain/digest-reader.ts';
 import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
+import { strayFinding } from './chain/stray.ts';
 import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -90,7 +91,12 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const told = (options.expectations ?? []).filter(scope.includesExpectation);
   const expectations = [...told, ...scopeExpectations(options.scope, told)];
   const { targets } = options;
-  const discovery = await discover({ source: context.source, targets, inScope: scope.includesPlace });
+  const discovery = await discover({
+    source: context.source,
+    targets,
+    inScope: scope.includesPlace,
+    looksForStrays: options.unlisted !== false,
+  });
   const isExpected = expectations.length > 0 || memory?.knowsPlaces === true;
   // A search that ended before every folder was looked into says nothing of what is there: that is a finding, and no error.
   if (discovery.places.length === 0 && discovery.complete && !isExpected)
@@ -98,6 +104,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
 
   const { acceptances = [] } = options;
   refuseSweeping(acceptances, reach.of(discovery.places));
+  for (const stray of discovery.strays)
+    await emit({ type: 'finding', finding: strayFinding(stray, context.moves) });
+
   const logBytes = byteBudget(LOG_BYTES_HELD);
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();

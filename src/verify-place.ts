@@ -1,27 +1,33 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 import type { ByteBudget } from './byte-budget.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './chain/cadence.ts';
 import type { ChainPlan, RunContext, WalkStep, Window } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
+import { placeOf } from './chain/digest-queue.ts';
 import type { Place } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
-import { findingObject } from './chain/finding-object.ts';
 import { foldersWithoutDigests } from './chain/folders-without-digests.ts';
 import { inDescendingTime } from './chain/in-descending-time.ts';
+import { namesLogFile } from './chain/look-alike.ts';
 import { narrowPlan } from './chain/narrow-plan.ts';
 import { planChains } from './chain/plan-chains.ts';
+import { provenDigestsOf } from './chain/proven-digests-of.ts';
+import { strayFinding } from './chain/stray.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
+import { accountFolderKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
+import { LateLookup } from './logs/late-lookup.ts';
 import type { LogQueue } from './logs/log-queue.ts';
-import { PlaceCoverage } from './logs/place-coverage.ts';
+import { type ChainEnd, PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
-import type { ObjectRef } from './source/source.ts';
+import type { ListedObject } from './source/source.ts';
 import { sinceCheckpoint } from './state/checkpoint-findings.ts';
 import type { PlaceReview } from './state/place-review.ts';
 import type { RunMemory } from './state/run-memory.ts';
@@ -51,6 +57,11 @@ export interface PlaceResult {
   readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
 }
 
+/** Why time may be uncovered in which no log file of the chain was delivered, as far as anybody knows. */
+const OWED_NOTHING: ReadonlySet<string> = new Set(['CHAIN_STARTS_LATE', 'CHAIN_ENDS_EARLY']);
+/** Objects among the digests that are remembered as told, for the levels above them may show them again. */
+const MOST_TOLD = 10_000;
+
 /** Verifies one place, and tells which chains in scope it holds. Rejects only with errors that end the run. */
 export function verifyPlace(place: Place, run: PlaceRun): Promise<PlaceResult> {
   return new PlaceVerification(place, run).verify();
@@ -74,6 +85,8 @@ class PlaceVerification {
   readonly #found = new Map<string, { readonly chain: Chain; newestCovered: number | undefined }>();
   /** Holes that no covered digest closes yet, by chain. */
   readonly #open = new Map<string, Interval>();
+  /** Objects among the digests that were told, by bucket and key. */
+  readonly #told = new Set<string>();
 
   constructor(place: Place, run: PlaceRun) {
     this.#place = place;
@@ -86,7 +99,7 @@ class PlaceVerification {
     this.#review = await this.#run.memory?.open(this.#place);
     const listed = this.#review === undefined ? context : { ...context, window: this.#review.listed };
     const plans = await planChains(this.#place, listed, this.#run.expectations, (bucket, object) =>
-      this.#tell([unrecognized({ bucket, key: object.key }, object.size, context)]),
+      this.#tellUnrecognized(bucket, object),
     );
     const windows = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))).windows;
     if (this.#run.checksUnlisted)
@@ -96,6 +109,12 @@ class PlaceVerification {
         this.#coverage,
         openEnded(windows),
         this.#review?.judged,
+        {
+          lookup: new LateLookup(this.#place.folders, this.#place.region, context),
+          isTold: (bucket, key, prefix) =>
+            this.#told.has(`${bucket}/${key}`) || this.#review?.hasListed(key, prefix) === true,
+          unproven: this.#foldersOfOthers(plans),
+        },
       );
     // A chain that is only seen above the window is told of when it tells something of the window.
     for (const plan of plans)
@@ -104,7 +123,10 @@ class PlaceVerification {
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
+    if (this.#review === undefined && this.#unlisted !== undefined)
+      for (const plan of walked) await this.#registerBelow(plan, this.#unlisted);
     if (context.signal?.aborted !== true) {
+      if (this.#unlisted !== undefined) await this.#tellListedStrays();
       await this.#tell(this.#unlisted?.finish() ?? []);
       await this.#tell(this.#review?.findings() ?? []);
     }
@@ -157,25 +179,78 @@ class PlaceVerification {
     else this.#open.set(id, step.openHole);
     if (step.events.length > 0) await this.#announce(plan);
     for (const event of step.events) {
-      // Before its first digest a chain owed nothing.
-      if (event.type === 'uncovered' && event.reason !== 'CHAIN_STARTS_LATE') this.#coverage.hole(id, event);
+      // Before its first digest and after its last one a chain owed nothing.
+      if (event.type === 'uncovered' && !OWED_NOTHING.has(event.reason)) this.#coverage.hole(id, event);
       if (isInScope) await this.#run.emit(event);
     }
     if (step.digest === undefined) return;
     this.#review?.proven(id, step.digest);
     const { digest, asRecorded, ref } = step.digest;
+    if (plan.chain.kind === 'standard' && asRecorded)
+      this.#coverage.ends(id, ref, this.#endOf(plan, digest.endTime), digest.endTime);
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
       this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
       const found = this.#found.get(id);
-      // What was delivered after a chain's newest digest is for its next one to name, however far the others are.
-      if (found?.newestCovered === undefined)
-        this.#coverage.hole(id, { from: digest.endTime, to: Number.POSITIVE_INFINITY });
       if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
     }
     if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
     for (const [position, log] of digest.logFiles.entries()) {
       this.#unlisted?.register(log);
       if (isInScope) await this.#check({ log, position, chain: id, digest: ref, digestEnd: digest.endTime });
+    }
+  }
+
+  /**
+   * What comes after the newest proven digest of a chain, which ends at `end`: what was delivered then is for its next one to
+   * name, however far the others are, unless there is none.
+   */
+  #endOf({ above }: ChainPlan, end: number): ChainEnd {
+    const { window, clock } = this.#run.context;
+    if (above !== undefined) return 'unread';
+    if (end < Math.min(window.to, clock.now() - DELIVERY_GRACE)) return 'over';
+    return end >= clock.now() - DELIVERY_GRACE - DIGEST_PERIOD ? 'pending' : 'unread';
+  }
+
+  /** Log files that were delivered right before the window's first hour may be named by the digest below it. */
+  async #registerBelow(plan: ChainPlan, unlisted: UnlistedLogs): Promise<void> {
+    const { context } = this.#run;
+    if (plan.below === undefined || context.signal?.aborted === true) return;
+    const id = chainId(plan.chain);
+    const { endTime } = plan.below;
+    for await (const { ref, digest } of provenDigestsOf(plan, { from: endTime - 1, to: endTime }, context)) {
+      if (plan.chain.kind === 'standard' && digest.previous !== undefined)
+        this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
+      for (const log of digest.logFiles) unlisted.register(log);
+    }
+  }
+
+  /** The account folders whose digests are all of chains out of scope, of which nothing is told. */
+  #foldersOfOthers(plans: readonly ChainPlan[]): ReadonlySet<string> {
+    const folders = this.#place.folders.map((folder) => `${folder.bucket}/${accountFolderKey(folder)}`);
+    const holds = (folder: string, { listed, above, below }: ChainPlan): boolean =>
+      [...listed, above, below].some((one) => one !== undefined && placeOf(one.ref).startsWith(folder));
+    const standard = plans.filter(({ chain }) => chain.kind === 'standard');
+    return new Set(
+      folders.filter((folder) => {
+        const here = standard.filter((plan) => holds(folder, plan));
+        return here.length > 0 && !here.some(({ chain }) => this.#run.isInScope(chain));
+      }),
+    );
+  }
+
+  async #tellUnrecognized(bucket: string, object: ListedObject): Promise<void> {
+    const place = `${bucket}/${object.key}`;
+    if (this.#told.has(place)) return;
+    if (this.#told.size < MOST_TOLD) this.#told.add(place);
+    const stray = { bucket, object, asLog: namesLogFile(object.key), reason: 'place' } as const;
+    await this.#tell([strayFinding(stray, this.#run.context.moves)]);
+  }
+
+  /** The strays that the listing of a run with a state has met. */
+  async #tellListedStrays(): Promise<void> {
+    for (const stray of this.#review?.strays ?? []) {
+      if (this.#told.has(`${stray.bucket}/${stray.object.key}`)) continue;
+      await this.#tell([strayFinding(stray, this.#run.context.moves)]);
     }
   }
 
@@ -207,15 +282,6 @@ class PlaceVerification {
   async #tell(findings: Iterable<Finding> | AsyncIterable<Finding>): Promise<void> {
     for await (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
-}
-
-function unrecognized(ref: ObjectRef, size: number, { moves }: RunContext): Finding {
-  return {
-    code: 'OBJECT_UNRECOGNIZED',
-    weight: 'note',
-    object: findingObject(ref, moves),
-    evidence: { size },
-  };
 }
 
 function isInterruption(error: unknown, { signal }: RunContext): boolean {

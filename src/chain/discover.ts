@@ -4,7 +4,8 @@
  *
  *     s3://bucket/[any/prefix/]AWSLogs/[o-…/]111122223333/{CloudTrail-Digest,CloudTrail,CloudTrail-Insight,…}/us-east-1/
  *
- * Nothing else is listed: not other services' logs beside them, not a day before it is asked about.
+ * Nothing else is listed: not other services' logs beside them, not a day before it is asked about. What belongs to none of
+ * these on the levels that are listed anyway is a stray (`stray.ts`); folders of unknown names are looked into, once.
  */
 import {
   type AccountFolder,
@@ -15,7 +16,10 @@ import {
 } from '../digest/digest-key.ts';
 import { append, partition } from '../long-lists.ts';
 import { mapParallel } from '../parallel.ts';
+import { levelOf } from '../source/level.ts';
 import type { Source } from '../source/source.ts';
+import { isOtherService, looksLikeAccount, looksLikeCloudTrail, namesLogFile } from './look-alike.ts';
+import { folderStray, type Stray, straysBelow, straysOfLevel, straysOfUnknown } from './stray.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {
@@ -36,6 +40,8 @@ export interface DiscoveryRequest {
   readonly source: Source;
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly inScope: (account: string | undefined, region: string | undefined) => boolean;
+  /** Whether what belongs to no trail is looked for (default false). */
+  readonly looksForStrays?: boolean;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */
@@ -43,6 +49,8 @@ export interface Discovery {
   readonly places: readonly Place[];
   readonly complete: boolean;
   readonly foldersListed: number;
+  /** What lies beside the folders of the trails and belongs to none, in order of bucket and key. */
+  readonly strays: readonly Stray[];
 }
 
 /** Folders looked into above the accounts before the search gives up: real prefixes are a few folders deep. */
@@ -51,7 +59,12 @@ const MAX_FOLDERS_ABOVE = 2_000;
 const MAX_DEPTH = 12;
 /** Listings under way at once. */
 const PARALLEL = 16;
+/** Folders of unknown names that are looked into, and strays told: more are somebody's attempt at the time of whoever verifies. */
+const MOST_LOOKS = 100;
+const MOST_STRAYS = 5_000;
 const AWS_LOGS = 'AWSLogs';
+/** What a load balancer's configuration writes into the account folder, to see whether it may. */
+const TEST_FILE = 'ELBAccessLogTestFile';
 const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 
 /** Finds the places under the targets. Throws what the source's `folders` throws. */
@@ -70,6 +83,8 @@ class Search {
   #foldersListed = 0;
   #foldersAbove = 0;
   #complete = true;
+  readonly #strays: Stray[] = [];
+  #looks = 0;
 
   constructor(request: DiscoveryRequest) {
     this.#request = request;
@@ -79,7 +94,8 @@ class Search {
     const places = [...this.#places]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
-    return { places, complete: this.#complete, foldersListed: this.#foldersListed };
+    const strays = this.#strays.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    return { places, complete: this.#complete, foldersListed: this.#foldersListed, strays };
   }
 
   /** Begins at a prefix that may itself lie inside an `AWSLogs` folder. */
@@ -101,7 +117,7 @@ class Search {
     const [account, family, region] = inner;
     if (account === undefined) {
       if (organization === undefined) return this.#awsLogs(bucket, top);
-      return this.#accounts(bucket, top, organization, await this.#folders(bucket, prefix));
+      return this.#accounts(bucket, top, organization, await this.#level(bucket, prefix));
     }
     if (!isAccountId(account)) return [prefix];
     const folder =
@@ -139,13 +155,14 @@ class Search {
 
   /** The accounts of one `AWSLogs` folder; gives back the folders in it that are none, for a prefix may hold that name. */
   async #awsLogs(bucket: string, prefix: string): Promise<readonly string[]> {
-    const children = await this.#folders(bucket, `${prefix}AWSLogs/`);
+    const children = await this.#level(bucket, `${prefix}AWSLogs/`);
     const others = await this.#accounts(bucket, prefix, undefined, children);
     const [organizations, rest] = partition(others, (child) => isOrganizationId(lastSegment(child)));
     await this.#each(organizations, async (child) => {
-      const inner = await this.#folders(bucket, child);
+      const inner = await this.#level(bucket, child);
       append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
+    await this.#lookBeside(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
     return this.#enter(bucket, rest);
   }
 
@@ -173,16 +190,20 @@ class Search {
   ): Promise<readonly string[]> {
     if (!this.#request.inScope(folder.account, undefined)) return [];
     const top = accountFolderKey(folder);
-    const children = await this.#folders(bucket, top);
+    const children = await this.#level(bucket, top);
     const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
     const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
     await this.#each(isAsked ? families : [], async (family) => {
-      for (const child of await this.#folders(bucket, `${top}${family}/`)) {
+      const isLogs = family !== 'CloudTrail-Digest';
+      for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
         const region = lastSegment(child);
-        if (!isRegionName(region) || (onlyRegion ?? region) !== region) continue;
-        if (this.#request.inScope(folder.account, region)) this.#add(bucket, folder, region, family);
+        if (!isRegionName(region)) await this.#lookInto(bucket, child, isLogs);
+        else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
+          this.#add(bucket, folder, region, family);
       }
     });
+    const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
+    await this.#lookBeside(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
   }
 
@@ -201,6 +222,47 @@ class Search {
     this.#places.set(id, place);
   }
 
+  /** What lies on a level: its folders; its objects are strays, and may pass for log data where `asLog` says so. */
+  async #level(
+    bucket: string,
+    prefix: string,
+    asLog: (key: string) => boolean = (key) => lastName(key) !== TEST_FILE,
+  ): Promise<readonly string[]> {
+    if (this.#request.looksForStrays !== true) return this.#folders(bucket, prefix);
+    this.#foldersListed += 1;
+    const level = await levelOf(this.#request.source, bucket, prefix);
+    this.#note(bucket, prefix, straysOfLevel(bucket, prefix, level, asLog));
+    return level.folders;
+  }
+
+  /** Looks into the folders beside a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
+  async #lookBeside(
+    bucket: string,
+    folders: readonly string[],
+    isLike: (name: string) => boolean,
+  ): Promise<void> {
+    const strange = folders.filter(
+      (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
+    );
+    await this.#each(strange, (folder) => this.#lookInto(bucket, folder, isLike(lastSegment(folder))));
+  }
+
+  async #lookInto(bucket: string, folder: string, asLog: boolean): Promise<void> {
+    if (this.#request.looksForStrays !== true) return;
+    this.#looks += 1;
+    const look = asLog ? straysBelow : straysOfUnknown;
+    // What was not looked into is not known to be harmless.
+    if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderStray(bucket, folder, true)]);
+    else this.#note(bucket, folder, await look(this.#request.source, bucket, folder));
+  }
+
+  #note(bucket: string, folder: string, strays: readonly Stray[]): void {
+    const room = Math.max(0, MOST_STRAYS - this.#strays.length);
+    append(this.#strays, strays.slice(0, room));
+    const left = strays.length - room;
+    if (room > 0 && left > 0) this.#strays.push(folderStray(bucket, folder, true, left));
+  }
+
   async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
     await mapParallel(items, PARALLEL, work);
   }
@@ -209,6 +271,14 @@ class Search {
     this.#foldersListed += 1;
     return this.#request.source.folders(bucket, prefix);
   }
+}
+
+function lastName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
+function placeOf({ bucket, object }: Stray): string {
+  return `${bucket}/${object.key}`;
 }
 
 function lastSegment(folder: string): string {

@@ -65,6 +65,17 @@ export interface ObjectHistory {
   readonly intact?: { readonly versionId: string; readonly time?: string };
 }
 
+/**
+ * An object that no digest names. `reason`: CloudTrail writes no such `name` in that folder, or nothing at that `place`; or
+ * it is `undecided` whether a digest outside the window names it. `further` objects beside it are not told one by one.
+ */
+interface UnlistedFacts {
+  readonly written?: string;
+  readonly size: number;
+  readonly reason?: 'name' | 'place' | 'undecided';
+  readonly further?: number;
+}
+
 interface Body<Code extends string, Evidence = unknown> {
   readonly code: Code;
   readonly weight: Weight;
@@ -148,7 +159,7 @@ export type Finding =
   | Body<'LOG_MALFORMED', { problem: string; expected: string; digest: string }>
   | Body<'LOG_TRAILING_DATA', { trailingBytes: number; expected: string; actual: string; digest: string }>
   | Body<'LOG_UNREADABLE', ReadFailure & { digest: string }>
-  | Body<'LOG_UNLISTED', { written?: string; size: number }>
+  | Body<'LOG_UNLISTED', UnlistedFacts>
   | Body<'LOG_LISTED_TWICE', { digest: string }>
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
   | Body<'DIGEST_STORED_INFLATED', { sha256: string }>

@@ -5,16 +5,30 @@ import type { ObjectRef } from '../source/source.ts';
 /** How many intervals of one chain are kept before they are joined. */
 const MAX_LOOSE = 1000;
 
-/** What one chain covers, and what it should cover and does not. */
+/**
+ * What comes after a chain's newest proven digest: `pending` where the next one may still be on its way, `unread` where it is
+ * not one of those that were read, `over` where there is none: then no file can be this chain's.
+ */
+export type ChainEnd = 'pending' | 'unread' | 'over';
+
+/** What one chain covers, what it should cover and does not, and what comes after its newest digest. */
 interface ChainTime {
   covered: Interval[];
   readonly holes: Interval[];
+  after: { readonly end: ChainEnd; readonly from: number } | undefined;
+}
+
+/** The time of one account folder: `decided` where every digest that may name its log files was read. */
+export interface FolderTime {
+  readonly decided: readonly Interval[];
+  /** With the time that digests cover which were not read, and may be. */
+  readonly reachable: readonly Interval[];
 }
 
 /**
  * What the chains of one place cover, for each account folder that their proven digests lie in. A chain counts for a
- * folder with all its time, also when its digests moved elsewhere since; and where one chain of a folder has a hole,
- * nothing can be said of that time, for whatever was delivered then may have been listed there.
+ * folder with all its time, from its first digest to its last, also when its digests moved elsewhere since; and where one chain
+ * of a folder has a hole, nothing can be said of that time, for whatever was delivered then may have been listed there.
  */
 export class PlaceCoverage {
   readonly #times = new Map<string, ChainTime>();
@@ -25,10 +39,7 @@ export class PlaceCoverage {
     const time = this.#time(chain);
     time.covered.push(interval);
     if (time.covered.length > MAX_LOOSE) time.covered = [...union(time.covered)];
-    const key = parseDigestKey(ref.key);
-    if (key === undefined) return;
-    const folder = `${ref.bucket}/${accountFolderKey(key)}`;
-    this.#timesOf.set(folder, (this.#timesOf.get(folder) ?? new Map()).set(chain, time));
+    this.#lies(time, chain, ref);
   }
 
   /** Time that `chain` should cover and does not. */
@@ -36,13 +47,32 @@ export class PlaceCoverage {
     this.#time(chain).holes.push(interval);
   }
 
-  /** The time covered for an account folder (`bucket/P/AWSLogs/…/account/`), `open` being holes not closed yet by chain. */
-  ofFolder(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
+  /** The newest proven digest of `chain` lies at `ref` and ends at `from`; only the first call for a chain counts. */
+  ends(chain: string, ref: ObjectRef, end: ChainEnd, from: number): void {
+    const time = this.#time(chain);
+    time.after ??= { end, from };
+    this.#lies(time, chain, ref);
+  }
+
+  /** The time of an account folder (`bucket/P/AWSLogs/…/account/`), `open` being holes not closed yet by chain. */
+  ofFolder(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
     const times = [...(this.#timesOf.get(folder) ?? [])];
-    return subtract(
-      times.flatMap(([, { covered }]) => covered),
-      times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
-    );
+    const covered = times.flatMap(([, one]) => one.covered);
+    const after = (end: ChainEnd): readonly Interval[] =>
+      times.flatMap(([, one]) =>
+        one.after?.end === end ? [{ from: one.after.from, to: Number.POSITIVE_INFINITY }] : [],
+      );
+    const told = times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? []));
+    const [pending, unread] = [after('pending'), after('unread')];
+    return {
+      decided: subtract(covered, [...told, ...pending, ...unread]),
+      reachable: subtract([...covered, ...unread], [...told, ...pending]),
+    };
+  }
+
+  /** Whether proven digests lie in an account folder. */
+  knows(folder: string): boolean {
+    return this.#timesOf.has(folder);
   }
 
   /** The earliest time that any chain covers. */
@@ -50,8 +80,15 @@ export class PlaceCoverage {
     return union([...this.#times.values()].flatMap(({ covered }) => covered))[0]?.from;
   }
 
+  #lies(time: ChainTime, chain: string, ref: ObjectRef): void {
+    const key = parseDigestKey(ref.key);
+    if (key === undefined) return;
+    const folder = `${ref.bucket}/${accountFolderKey(key)}`;
+    this.#timesOf.set(folder, (this.#timesOf.get(folder) ?? new Map()).set(chain, time));
+  }
+
   #time(chain: string): ChainTime {
-    const time = this.#times.get(chain) ?? { covered: [], holes: [] };
+    const time = this.#times.get(chain) ?? { covered: [], holes: [], after: undefined };
     this.#times.set(chain, time);
     return time;
   }

@@ -2,29 +2,37 @@
  * Log files that no digest names. The walk comes down in time and registers every log file that a proven digest
  * names; once it is below a day, no digest still to come can name a log file of that day, so the day's folders are
  * listed and compared and what was registered for them is forgotten. Memory holds a few days, whatever the window.
+ *
+ * At the end come the strays on the levels that lead to the days, and the files that a digest outside the window may name.
  */
 
 import type { RunContext } from '../chain/chain-plan.ts';
-import { holds, type Interval, union } from '../chain/coverage.ts';
+import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
+import { namesLogFile } from '../chain/look-alike.ts';
+import { strayFinding } from '../chain/stray.ts';
 import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
-import { accountFolderKey, dayFolder, parseStamp } from '../digest/digest-key.ts';
-import type { Finding } from '../findings/finding.ts';
+import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/log-key.ts';
+import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
-import type { PlaceCoverage } from './place-coverage.ts';
+import type { LateLookup } from './late-lookup.ts';
+import type { FolderTime, PlaceCoverage } from './place-coverage.ts';
+import { strayDays } from './stray-days.ts';
 
-/** The time in a log file's name is that of a five-minute bucket, a few minutes off its delivery either way. */
-const NAME_SLACK = HOUR;
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
 const WRITE_SLACK = 5 * MINUTE;
 /** A log file that was named so long before the end of coverage had its digest, were it CloudTrail's. */
 const DIGESTED_AFTER = 3 * HOUR;
+/** How far another clock may be ahead. */
+const CLOCK_SLACK = HOUR;
 /** When to compare: after so many days, or so many names held. */
 const MAX_DAYS_HELD = 31 * DAY;
 const MAX_NAMES_HELD = 20_000;
-const NAME_TIME = /_(\d{8}T\d{4})Z/;
+/** What sorts behind every key that begins like this one, but for strange ones, which are passed over. */
+const BEHIND = '~';
 
 /**
  * What an earlier run has judged: log files that it listed, as far as the digests up to `through` should name them
@@ -36,6 +44,16 @@ export interface JudgedBefore {
   readonly through: number;
 }
 
+/** What else a search may know. */
+export interface SearchAids {
+  /** Looks into digests outside the window; without it, files that those may name are told. */
+  readonly lookup?: LateLookup;
+  /** Account folders (`bucket/P/AWSLogs/…/account/`) whose digests nobody tells of: where none is proven, each of their log files is. */
+  readonly unproven?: ReadonlySet<string>;
+  /** Whether whatever has that key, below a Region's folder `prefix`, was listed and told already. */
+  readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
+}
+
 /** Finds the unlisted log files of one place. */
 export class UnlistedLogs {
   readonly #place: Place;
@@ -45,9 +63,14 @@ export class UnlistedLogs {
   readonly #coverage: PlaceCoverage;
   /** The days that are compared, in order and apart; undefined for all of them. */
   readonly #days: readonly Interval[] | undefined;
+  /** The time asked about, and as much after it as its digests may reach. */
+  readonly #asked: readonly Interval[];
   readonly #judged: JudgedBefore | undefined;
+  readonly #aids: SearchAids;
   /** Days from here on were compared. */
   #done: number;
+  /** The days of each folder that were listed, by the folder's key. */
+  readonly #listed = new Map<string, Interval>();
 
   /** Only days that `windows` reach into are compared, where they are given. */
   constructor(
@@ -56,13 +79,22 @@ export class UnlistedLogs {
     coverage: PlaceCoverage,
     windows?: readonly Partial<Interval>[],
     judged?: JudgedBefore,
+    aids: SearchAids = {},
   ) {
     this.#judged = judged;
+    this.#aids = aids;
     this.#place = place;
     this.#coverage = coverage;
     this.#context = context;
-    this.#days = windows && daysOf(windows, context.window.to);
-    this.#done = dayOf(context.window.to) + 2 * DAY;
+    const { window } = context;
+    this.#days = windows && daysOf(windows, window.to);
+    this.#asked = union(
+      (windows ?? [{ from: window.from ?? 0, to: window.to }]).map(({ from = 0, to = window.to }) => ({
+        from,
+        to,
+      })),
+    );
+    this.#done = dayOf(window.to) + 2 * DAY;
   }
 
   /** Takes note of a log file that a proven digest names. */
@@ -85,64 +117,65 @@ export class UnlistedLogs {
     yield* this.#compare(complete, open);
   }
 
-  /** The walk has ended: compares every day that is left. */
+  /** The walk has ended: compares every day that is left, and looks at the levels above them. */
   async *finish(): AsyncGenerator<Finding> {
-    const oldest = this.#days?.[0]?.from ?? this.#context.window.from ?? this.#coverage.oldest;
+    const { window } = this.#context;
+    const oldest = this.#days?.[0]?.from ?? window.from ?? this.#coverage.oldest;
     if (oldest !== undefined) yield* this.#compare(dayOf(oldest), new Map());
+    const days = {
+      from: dayOf(window.from ?? this.#coverage.oldest ?? window.to),
+      to: dayOf(window.to) + 2 * DAY,
+    };
+    for (const folder of this.#place.folders)
+      for (const family of folder.families) yield* this.#strays(folder, family, days);
+    yield* (await this.#aids.lookup?.findings()) ?? [];
   }
 
   async *#compare(fromDay: number, open: ReadonlyMap<string, Interval>): AsyncGenerator<Finding> {
     for (const folder of fromDay < this.#done ? this.#place.folders : []) {
       // Without a proven digest in it there is nothing to compare with; that its digests are absent is told elsewhere.
-      const coverage = this.#coverage.ofFolder(`${folder.bucket}/${accountFolderKey(folder)}`, open);
-      if (coverage.length === 0) continue;
+      const time = this.#timeOf(`${folder.bucket}/${accountFolderKey(folder)}`, open);
+      if (time.decided.length === 0 && time.reachable.length === 0) continue;
       for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
-        yield* this.#compareFolder(folder, family, fromDay, coverage);
+        yield* this.#compareFolder(folder, family, fromDay, time);
       }
     }
     this.#done = Math.min(this.#done, fromDay);
+  }
+
+  #timeOf(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
+    if (this.#coverage.knows(folder) || this.#aids.unproven?.has(folder) !== true)
+      return this.#coverage.ofFolder(folder, open);
+    const late = { from: this.#context.clock.now() - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
+    const decided = subtract(
+      this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY })),
+      [late],
+    );
+    return { decided, reachable: decided };
   }
 
   async *#compareFolder(
     folder: PlaceFolder,
     family: string,
     fromDay: number,
-    coverage: readonly Interval[],
+    time: FolderTime,
   ): AsyncGenerator<Finding> {
-    const { source, moves } = this.#context;
-    const prefix = `${accountFolderKey(folder)}${family}/${this.#place.region}/`;
-    const compare = (object: ListedObject): Finding | undefined => {
-      const slash = object.key.lastIndexOf('/') + 1;
-      if (
-        this.#names.get(`${folder.bucket}/${object.key.slice(0, slash)}`)?.has(object.key.slice(slash)) ===
-        true
-      )
-        return undefined;
-      const path = object.key.slice(prefix.length);
-      if (wasJudged(path, folder.bucket, object, this.#judged)) return undefined;
-      const time = unlistedSince(path, object.lastModified, coverage);
-      if (time === undefined) return undefined;
-      const written = object.lastModified === undefined ? {} : { written: isoTime(object.lastModified) };
-      const ref = { bucket: folder.bucket, key: object.key };
-      return {
-        code: 'LOG_UNLISTED',
-        weight: 'unproven',
-        object: findingObject(ref, moves),
-        time: isoTime(time),
-        evidence: { ...written, size: object.size },
-      };
-    };
+    const prefix = prefixOf(folder, family, this.#place.region);
     const whole = { from: fromDay, to: this.#done };
     const days = this.#days?.map((known) => overlap(known, whole)) ?? [whole];
     for (const { from, to } of days.filter((span) => span.from < span.to)) {
-      const range = { startAfter: prefix + dayFolder(from), end: prefix + dayFolder(to) };
-      for await (const page of listRange(source, folder.bucket, prefix, range)) {
+      const begin = dayKey(prefix, from);
+      const range = { startAfter: before(begin), end: dayKey(prefix, to) };
+      for await (const page of listRange(this.#context.source, folder.bucket, prefix, range)) {
         for (const object of page) {
-          const finding = compare(object);
+          if (object.key < begin) continue;
+          const finding = this.#judge(folder, family, prefix, object, time);
           if (finding !== undefined) yield finding;
         }
       }
     }
+    const listed = this.#listed.get(`${folder.bucket}/${prefix}`);
+    this.#listed.set(`${folder.bucket}/${prefix}`, { from: fromDay, to: listed?.to ?? this.#done });
     const oldest = `${folder.bucket}/${prefix}${dayFolder(fromDay)}`;
     for (const [name, names] of this.#names) {
       if (!name.startsWith(`${folder.bucket}/${prefix}`) || name < oldest) continue;
@@ -150,45 +183,126 @@ export class UnlistedLogs {
       this.#held -= names.size;
     }
   }
-}
 
-/**
- * The time (milliseconds since the epoch) for which a digest should have named a log file: when it was written, where
- * that lies in coverage; or else, where it was written at another time or copied without one, the time in its name, if
- * that is so far inside the coverage that its digest must be there. Undefined where nothing was owed. `path` is its key
- * below the Region's folder.
- */
-function unlistedSince(
-  path: string,
-  written: number | undefined,
-  coverage: readonly Interval[],
-): number | undefined {
-  const named = namedSpan(path);
-  if (written !== undefined && written >= (named?.from ?? 0) - NAME_SLACK) {
-    if (holds(coverage, { from: written - WRITE_SLACK, to: written + WRITE_SLACK })) return written;
+  /** What an object among the days shows; undefined for one that a digest names, that was owed none, or that is looked up. */
+  #judge(
+    folder: PlaceFolder,
+    family: string,
+    prefix: string,
+    object: ListedObject,
+    time: FolderTime,
+  ): Finding | undefined {
+    const { bucket } = folder;
+    const slash = object.key.lastIndexOf('/') + 1;
+    const names = this.#names.get(`${bucket}/${object.key.slice(0, slash)}`);
+    if (names?.has(object.key.slice(slash)) === true) return undefined;
+    const path = object.key.slice(prefix.length);
+    const latest = this.#context.clock.now() + CLOCK_SLACK;
+    const day = dayOfPath(path);
+    if (day === undefined || day > latest) {
+      if (this.#aids.isTold?.(bucket, object.key, prefix) === true) return undefined;
+      return strayFinding({ bucket, object, asLog: true, reason: 'place' }, this.#context.moves);
+    }
+    const where: LogFolder = { account: folder.account, family, region: this.#place.region };
+    const named = parseLogPath(path, where);
+    const { lastModified: written } = object;
+    if (named === undefined || named > latest) {
+      const about = written !== undefined && isDecided(time, written, WRITE_SLACK) ? written : day;
+      return this.#unlisted(bucket, object, about, 'name');
+    }
+    if (wasJudged(path, named, bucket, object, this.#judged)) return undefined;
+    return this.#owed(bucket, object, named, time);
   }
-  if (named === undefined) return undefined;
-  const owed = { from: named.from - NAME_SLACK, to: named.to + DIGESTED_AFTER };
-  return holds(coverage, owed) ? named.from : undefined;
+
+  /** A file with a name that CloudTrail may have given it. */
+  #owed(bucket: string, object: ListedObject, named: number, time: FolderTime): Finding | undefined {
+    const { lastModified } = object;
+    const written =
+      lastModified !== undefined && lastModified >= named - NAME_SLACK ? lastModified : undefined;
+    const isWritten = written !== undefined && isDecided(time, written, WRITE_SLACK);
+    const owed = { from: named - NAME_SLACK, to: named + DIGESTED_AFTER };
+    const isNamed = holds(time.decided, owed);
+    const isAsked = (at: number): boolean => this.#asked.some(({ from, to }) => at >= from && at <= to);
+    const isReached = isAsked(named) && holds(time.reachable, owed);
+    const about =
+      isWritten && this.#isNear(written) ? written : isReached || (isNamed && this.#isNear(named)) ? named : undefined;
+    if (about === undefined) return undefined;
+    // Where every digest was read that may name it there is nothing to look up.
+    const times = [
+      ...(written === undefined || isWritten ? [] : [written]),
+      ...(isDecided(time, named, WRITE_SLACK) ? [] : [named]),
+    ];
+    const finding = this.#unlisted(bucket, object, about);
+    const hasUnread = time.reachable.at(-1)?.to === Number.POSITIVE_INFINITY && !isWritten;
+    if (this.#aids.lookup === undefined || (times.length === 0 && !hasUnread)) return finding;
+    if (this.#aids.lookup.want({ place: `${bucket}/${object.key}`, times, finding })) return undefined;
+    return this.#unlisted(bucket, object, about, 'undecided');
+  }
+
+  /** Whether a time is asked about, or so little later that the digests of that time were read. */
+  #isNear(at: number): boolean {
+    return this.#asked.some(({ from, to }) => at >= from && at <= to + DIGESTED_AFTER);
+  }
+
+  #unlisted(
+    bucket: string,
+    object: ListedObject,
+    time: number,
+    reason?: 'name' | 'undecided',
+  ): FindingOf<'LOG_UNLISTED'> {
+    const { key, size, lastModified } = object;
+    const written = lastModified === undefined ? {} : { written: isoTime(lastModified) };
+    return {
+      code: 'LOG_UNLISTED',
+      weight: 'unproven',
+      object: findingObject({ bucket, key }, this.#context.moves),
+      time: isoTime(time),
+      evidence: { ...written, size, ...(reason === undefined ? {} : { reason }) },
+    };
+  }
+
+  /** The strays on the levels that lead to the days of one family. */
+  async *#strays(folder: PlaceFolder, family: string, days: Interval): AsyncGenerator<Finding> {
+    const { bucket } = folder;
+    const { source, clock, moves } = this.#context;
+    const prefix = prefixOf(folder, family, this.#place.region);
+    const compared = this.#listed.get(`${bucket}/${prefix}`);
+    const ranges = compared === undefined ? [] : (this.#days ?? [compared]).map((one) => overlap(one, compared));
+    const isListed = (key: string): boolean =>
+      ranges.some(({ from, to }) => key >= dayKey(prefix, from) && key < dayKey(prefix, to)) ||
+      this.#aids.isTold?.(bucket, key, prefix) === true;
+    const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
+    const search = { source, bucket, prefix, days, now: clock.now(), asLog, isListed };
+    for await (const stray of strayDays(search)) yield strayFinding(stray, moves);
+  }
 }
 
-/** When a log file says that it was delivered: the time in its name; where that is none or not of its day folder, the whole day. */
-function namedSpan(path: string): Interval | undefined {
-  const day = parseStamp(`${path.slice(0, 10).replaceAll('/', '')}T000000Z`);
-  if (day === undefined) return undefined;
-  const time = parseStamp(`${NAME_TIME.exec(path)?.[1] ?? ''}00Z`);
-  const isOfDay = time !== undefined && time >= day - NAME_SLACK && time <= day + DAY + NAME_SLACK;
-  return isOfDay ? { from: time, to: time } : { from: day, to: day + DAY };
+function prefixOf(folder: PlaceFolder, family: string, region: string): string {
+  return `${accountFolderKey(folder)}${family}/${region}/`;
+}
+
+/** Where the keys of a day begin: `2026/11/20`, for an object of that name is one of the day's strays. */
+function dayKey(prefix: string, day: number): string {
+  return prefix + dayFolder(day).slice(0, -1);
+}
+
+/** What comes right before a day's keys: `2026/11/1` and what is behind it. */
+function before(key: string): string {
+  return key.slice(0, -1) + String.fromCharCode(key.charCodeAt(key.length - 1) - 1) + BEHIND;
+}
+
+function isDecided({ decided }: FolderTime, time: number, slack: number): boolean {
+  return holds(decided, { from: time - slack, to: time + slack });
 }
 
 function wasJudged(
   path: string,
+  named: number,
   bucket: string,
   object: ListedObject,
   judged: JudgedBefore | undefined,
 ): boolean {
-  const named = judged === undefined ? undefined : namedSpan(path);
-  if (judged === undefined || named === undefined || named.to + DIGESTED_AFTER > judged.through) return false;
+  if (judged === undefined || named + DIGESTED_AFTER > judged.through) return false;
   return judged.isListed(path.slice(0, 10).replaceAll('/', '-'), bucket, object);
 }
 

@@ -6,6 +6,13 @@ import { countOf, formatBytes } from './words.ts';
 /** Enough of a hash to tell two apart by eye; the whole one is in the report. */
 const SHOWN_HASH_LENGTH = 16;
 
+/** Why CloudTrail cannot have written an unlisted file, or what is not known of it. */
+const UNLISTED_REASONS: Readonly<Partial<Record<string, string>>> = {
+  name: 'CloudTrail writes no such name there',
+  place: 'CloudTrail writes nothing there',
+  undecided: 'digests outside the window may name it: too many to look it up',
+};
+
 function short(hash: string): string {
   return hash.length > SHOWN_HASH_LENGTH ? `${hash.slice(0, SHOWN_HASH_LENGTH)}…` : hash;
 }
@@ -155,8 +162,11 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
     case 'LOG_TRAILING_DATA':
       return [`${countOf(finding.evidence.trailingBytes, 'byte')} behind the first gzip member`];
     case 'LOG_UNLISTED': {
-      const { written, size } = finding.evidence;
-      return written === undefined ? [formatBytes(size)] : [`written ${written}`, formatBytes(size)];
+      const { written, size, reason, further } = finding.evidence;
+      const facts = written === undefined ? [formatBytes(size)] : [`written ${written}`, formatBytes(size)];
+      if (reason !== undefined) facts.push(UNLISTED_REASONS[reason] ?? reason);
+      if (further !== undefined) facts.push(`and ${countOf(further, 'more object')}`);
+      return facts;
     }
     case 'LOG_LISTED_TWICE':
       return [`in ${digestName(finding.evidence.digest)}`];

@@ -83,7 +83,7 @@ const SHAPES: {
   LOG_MALFORMED: { problem: 'text', expected: 'text', digest: 'text' },
   LOG_TRAILING_DATA: { trailingBytes: 'count', expected: 'text', actual: 'text', digest: 'text' },
   LOG_UNREADABLE: { ...UNREADABLE, digest: 'text' },
-  LOG_UNLISTED: { written: 'text?', size: 'count' },
+  LOG_UNLISTED: { written: 'text?', size: 'count', reason: 'text?', further: 'count?' },
   LOG_LISTED_TWICE: { digest: 'text' },
   OBJECT_UNRECOGNIZED: { size: 'count' },
   DIGEST_STORED_INFLATED: { sha256: 'text' },

@@ -18,8 +18,16 @@ import {
 import { type CopyRoot, inspect, liesInside, openRoot } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import { openForReading, readSmallFile } from './regular-file.ts';
-import type { ListedObject, ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
-import { objectUri } from './source.ts';
+import type {
+  Level,
+  ListedObject,
+  ListRequest,
+  ObjectRef,
+  OpenOptions,
+  Source,
+  StoredObject,
+} from './source.ts';
+import { MOST_LEVEL_OBJECTS, objectUri } from './source.ts';
 
 /** A bag as a source, and what there is to verify in it. */
 export interface BagSource extends Source {
@@ -139,6 +147,7 @@ function bagSource(path: string, root: CopyRoot, summary: BagSummary, index: Ind
     logs: summary.logs,
     list: (request) => pages(inBucket(request.bucket), request),
     folders: async (bucket, prefix) => foldersBelow(inBucket(bucket), prefix),
+    level: async (bucket, prefix) => levelBelow(inBucket(bucket), prefix),
     open: (ref, bounds) => openObject(root, index.get(ref.bucket), ref, bounds, summary),
     holds: async (bucket) => index.has(bucket),
   };
@@ -153,14 +162,18 @@ async function* pages(
     startAfter === undefined ? 0 : firstFrom(objects, `${startAfter}\0`),
   );
   let page: ListedObject[] = [];
-  for (const { key, size, lastModified } of withPrefix(objects, start, prefix)) {
-    const time = lastModified === undefined ? Number.NaN : Date.parse(lastModified);
-    page.push({ key, size, ...(Number.isNaN(time) ? {} : { lastModified: time }) });
+  for (const object of withPrefix(objects, start, prefix)) {
+    page.push(rowOf(object));
     if (page.length < PAGE_SIZE) continue;
     yield page;
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+function rowOf({ key, size, lastModified }: BagObject): ListedObject {
+  const time = lastModified === undefined ? Number.NaN : Date.parse(lastModified);
+  return { key, size, ...(Number.isNaN(time) ? {} : { lastModified: time }) };
 }
 
 /** Where the first key stands that does not come before `key`. */
@@ -183,6 +196,17 @@ function foldersBelow(objects: readonly BagObject[], prefix: string): readonly s
     if (end >= 0) folders.add(key.slice(0, end + 1));
   }
   return [...folders];
+}
+
+function levelBelow(objects: readonly BagObject[], prefix: string): Level {
+  const here: ListedObject[] = [];
+  let further = 0;
+  for (const object of withPrefix(objects, firstFrom(objects, prefix), prefix)) {
+    if (object.key.includes('/', prefix.length)) continue;
+    if (here.length < MOST_LEVEL_OBJECTS) here.push(rowOf(object));
+    else further += 1;
+  }
+  return { folders: foldersBelow(objects, prefix), objects: here, further };
 }
 
 async function openObject(

@@ -6,7 +6,7 @@ import { type Entry, type Look, readEntries } from './folder-entries.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import type { Sidecar } from './sidecar.ts';
-import type { ListedObject } from './source.ts';
+import { type Level, type ListedObject, MOST_LEVEL_OBJECTS } from './source.ts';
 
 /** Files looked at at once; Node serves four at a time. */
 const AT_ONCE = 16;
@@ -55,6 +55,19 @@ export async function listSubfolders(
       folders.push(key);
   }
   return folders;
+}
+
+/** What lies directly below `prefix`: the folders that hold at least one object, and the objects. */
+export async function listLevel(root: CopyRoot, base: string, prefix: string): Promise<Level> {
+  const start = await startFolder(root, base, prefix);
+  if (start === undefined) return { folders: [], objects: [], further: 0 };
+  const entries = (await readEntries(root, start.path, start.key))
+    .filter(({ folder }) => !folder)
+    .map((entry) => ({ ...entry, key: start.key + entry.segment }))
+    .filter(({ key }) => key.startsWith(prefix));
+  const objects = await describeAll(root, entries.slice(0, MOST_LEVEL_OBJECTS), { prefix });
+  const further = Math.max(0, entries.length - MOST_LEVEL_OBJECTS);
+  return { folders: await listSubfolders(root, base, prefix), objects, further };
 }
 
 interface ListedEntry extends Entry {

@@ -10,7 +10,7 @@
 import { sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { readCollectReport } from './collect-report.ts';
-import { listFolder, listSubfolders } from './folder-list.ts';
+import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
 import { plainPath, readObject } from './folder-read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './folder-readings.ts';
@@ -57,6 +57,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     handsOver: true,
     list: (request) => listBucket(root, buckets, request),
     folders: async (bucket, prefix) => listSubfolders(root, folderOf(buckets, bucket), prefix),
+    level: async (bucket, prefix) => listLevel(root, folderOf(buckets, bucket), prefix),
     open: async (ref, bounds) => {
       const base = buckets.get(ref.bucket);
       if (base !== undefined) return readObject(root, base, ref, bounds);

@@ -7,7 +7,7 @@ import type { LeanReads } from './s3-lean.ts';
 import { type ListPage, sdkListPage } from './s3-list-page.ts';
 import { ListingCheck, strange } from './s3-listing-check.ts';
 import { readRules } from './s3-retries.ts';
-import type { ListedObject, ListRequest } from './source.ts';
+import { type Level, type ListedObject, type ListRequest, MOST_LEVEL_OBJECTS } from './source.ts';
 
 /** Folders directly below one prefix; a CloudTrail layout has at most one per account of an organization. */
 const MAX_FOLDERS = 200_000;
@@ -67,14 +67,16 @@ function readPage(
   return { objects, folders, next: check.take(page, names, token, milliseconds) };
 }
 
-/** The folders directly below `prefix`, in key order; throws as `Source.folders` does. */
-export async function listFolders(
-  ways: ListingWays,
-  bucket: string,
-  prefix: string,
-): Promise<readonly string[]> {
+/** What lies directly below `prefix`; throws as `Source.level` does. */
+export async function listLevel(ways: ListingWays, bucket: string, prefix: string): Promise<Level> {
   const folders: string[] = [];
+  const objects: ListedObject[] = [];
+  let further = 0;
   for await (const page of listPages(ways, { bucket, prefix }, '/')) {
+    for (const object of page.objects) {
+      if (objects.length < MOST_LEVEL_OBJECTS) objects.push(object);
+      else further += 1;
+    }
     folders.push(...page.folders);
     if (folders.length > MAX_FOLDERS) {
       throw new TrailVerifyError(
@@ -86,7 +88,7 @@ export async function listFolders(
       );
     }
   }
-  return folders;
+  return { folders, objects, further };
 }
 
 async function nextPage(

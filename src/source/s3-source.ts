@@ -12,7 +12,7 @@ import { bodyLength } from './s3-body-length.ts';
 import { openS3Clients } from './s3-clients.ts';
 import { objectError } from './s3-errors.ts';
 import { leanReads } from './s3-lean.ts';
-import { type ListingWays, listFolders, listPages } from './s3-listing.ts';
+import { type ListingWays, listLevel, listPages } from './s3-listing.ts';
 import { readRetention } from './s3-retention.ts';
 import { readRules } from './s3-retries.ts';
 import { listVersionPages, listVersions } from './s3-versions.ts';
@@ -45,7 +45,11 @@ export function openS3(
     list: (request) => listObjects(ways, request),
     folders: async (bucket, prefix) => {
       checkBucket(bucket);
-      return listFolders(ways, bucket, prefix);
+      return (await listLevel(ways, bucket, prefix)).folders;
+    },
+    level: async (bucket, prefix) => {
+      checkBucket(bucket);
+      return listLevel(ways, bucket, prefix);
     },
     open: async (ref, options) => {
       if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);

@@ -36,6 +36,18 @@ export interface ListRequest {
   readonly keySuffices?: (key: string) => boolean;
 }
 
+/** What lies directly below a prefix: its "folders" (each ends in `/` and begins with the prefix) and its objects, in key order. */
+export interface Level {
+  readonly folders: readonly string[];
+  /** The first objects, the one whose key is the prefix itself among them; `MOST_LEVEL_OBJECTS` at most. */
+  readonly objects: readonly ListedObject[];
+  /** How many objects there are beyond those. */
+  readonly further: number;
+}
+
+/** Objects of one level that are told one by one: beside the folders of a trail there are few, or somebody fills it. */
+export const MOST_LEVEL_OBJECTS = 1_000;
+
 /** One object as it was read: the bytes as stored (never decompressed), and the user metadata kept with them. */
 export interface StoredObject {
   readonly bytes: Uint8Array;
@@ -133,6 +145,11 @@ export interface Source {
   list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
   /** The "folders" directly below `prefix` (each ends in `/` and begins with `prefix`), in key order. Throws as `list`. */
   folders(bucket: string, prefix: string): Promise<readonly string[]>;
+  /**
+   * As `folders`, with the objects that lie directly below `prefix`, for the same number of requests; see `levelOf` for a
+   * source without it. Throws as `list`.
+   */
+  level?(bucket: string, prefix: string): Promise<Level>;
   /**
    * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
    * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; OBJECT_NOT_COPIED where a copy cannot say whether there

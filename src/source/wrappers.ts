@@ -5,12 +5,14 @@ import type { BucketRetention, Source } from './source.ts';
 export function optionalCalls(
   source: Source,
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Pick<Source, 'versions' | 'listVersions' | 'retention' | 'clockSkew' | 'aside'> {
+): Pick<Source, 'level' | 'versions' | 'listVersions' | 'retention' | 'clockSkew' | 'aside'> {
+  const level = source.level?.bind(source);
   const versions = source.versions?.bind(source);
   const pages = source.listVersions?.bind(source);
   const retention = source.retention?.bind(source);
   const aside = source.aside?.bind(source);
   return {
+    ...(level === undefined ? {} : { level: (bucket, prefix) => take(() => level(bucket, prefix)) }),
     ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
     ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
@@ -106,6 +108,7 @@ export function countSource(source: Source): {
   readonly counts: () => SourceCounts;
 } {
   const counts = { pages: 0, folders: 0, opened: 0, failed: 0, bytes: 0 };
+  const level = source.level?.bind(source);
   const counted: Source = {
     description: source.description,
     kind: source.kind,
@@ -132,6 +135,14 @@ export function countSource(source: Source): {
     },
     holds: (bucket) => source.holds(bucket),
     ...optionalCalls(source, (call) => call()),
+    ...(level === undefined
+      ? {}
+      : {
+          level: (bucket, prefix) => {
+            counts.folders += 1;
+            return level(bucket, prefix);
+          },
+        }),
   };
   return { source: counted, counts: () => ({ ...counts }) };
 }

@@ -13,9 +13,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Place } from '../chain/discover.ts';
 import { listRange } from '../chain/list-digests.ts';
-import { MINUTE } from '../clock.ts';
+import { namesLogFile } from '../chain/look-alike.ts';
+import { folderStray, type Stray } from '../chain/stray.ts';
+import { HOUR, MINUTE } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { dayOfPath } from '../digest/log-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
@@ -33,6 +36,8 @@ export interface ListedDay {
 export interface DayListing {
   readonly days: ReadonlyMap<string, ListedDay>;
   readonly cut: number | null;
+  /** What was met on the way that lies in no day, or in one that is still to come. */
+  readonly strays: readonly Stray[];
 }
 
 /** What to list, and what the last checkpoint knows of it. Times are milliseconds since the epoch. */
@@ -58,7 +63,10 @@ interface OpenDay {
   readonly awaited: Set<string>;
 }
 
-const DAY_FOLDER = /^(\d{4})\/(\d{2})\/(\d{2})\//;
+/** Strays told one by one: more are somebody's attempt at the memory of whoever verifies them. */
+const MOST_STRAYS = 1_000;
+/** How far another clock may be ahead. */
+const CLOCK_SLACK = HOUR;
 /** The hash of a day of which nothing is left. */
 export const EMPTY_DAY: string = createHash('sha256').digest('hex');
 /** An object shows in a listing that began so long after its time of writing, whatever clocks disagree by. */
@@ -75,6 +83,8 @@ export async function listDays(
   const { from, cut, known } = request;
   const days = new Map<string, OpenDay>();
   const settledBy = request.now - SETTLED_AFTER;
+  const strays: Stray[] = [];
+  let furtherStrays = 0;
   let latest: number | null = null;
   let fresh = 0;
   const folders = [...place.folders]
@@ -85,9 +95,16 @@ export async function listDays(
       const prefix = `${accountFolderKey(folder)}${family}/${place.region}/`;
       const isDigests = family === 'CloudTrail-Digest';
       const add = (object: ListedObject): void => {
-        const [, year, month, date] = DAY_FOLDER.exec(object.key.slice(prefix.length)) ?? [];
-        if (year === undefined) return;
-        const name = `${year}-${month}-${date}`;
+        const path = object.key.slice(prefix.length);
+        const begin = dayOfPath(path);
+        if (begin === undefined || begin > request.now + CLOCK_SLACK) {
+          const asLog = !isDigests || namesLogFile(object.key);
+          if (strays.length < MOST_STRAYS)
+            strays.push({ bucket: folder.bucket, object, asLog, reason: 'place' });
+          else furtherStrays += 1;
+        }
+        if (begin === undefined) return;
+        const name = path.slice(0, 10).replaceAll('/', '-');
         const day = days.get(name) ?? openDay(known[name]);
         days.set(name, day);
         if (!isDigests) day.logs += 1;
@@ -111,7 +128,14 @@ export async function listDays(
     name,
     closeDay(day, known[name], isSplit),
   ]);
-  return { days: new Map(closed), cut: isSplit ? settledBy : latest };
+  const [first] = strays;
+  if (first !== undefined && furtherStrays > 0)
+    strays.push(folderStray(first.bucket, folderOf(first.object.key), true, furtherStrays));
+  return { days: new Map(closed), cut: isSplit ? settledBy : latest, strays };
+}
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
 /** The name of an object as it is now among those that a day tells one by one (`DayRecord.fresh`). */

@@ -5,6 +5,7 @@ import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { type Interval, subtract } from '../chain/coverage.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
+import type { Stray } from '../chain/stray.ts';
 import { DAY, isoTime } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { dayFolder, parseDigestKey } from '../digest/digest-key.ts';
@@ -34,6 +35,8 @@ export class PlaceReview {
   readonly #vouching: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
+  /** The first day that was listed (`2026/11/20/`); undefined for all of them. */
+  readonly #begin: string | undefined;
   readonly #options: StateOptions;
   readonly #basis: Basis | undefined;
   readonly #window: Window;
@@ -45,7 +48,11 @@ export class PlaceReview {
   private constructor(
     place: Place,
     known: { readonly told: PlaceCheckpoint | undefined; readonly vouching: PlaceCheckpoint | undefined },
-    listed: { readonly listing: DayListing; readonly relisted: boolean },
+    listed: {
+      readonly listing: DayListing;
+      readonly relisted: boolean;
+      readonly from: string | undefined;
+    },
     settings: { readonly options: StateOptions; readonly basis: Basis | undefined; readonly window: Window },
   ) {
     this.place = place;
@@ -53,6 +60,7 @@ export class PlaceReview {
     this.#vouching = known.vouching;
     this.#listing = listed.listing;
     this.#relisted = listed.relisted;
+    this.#begin = listed.from;
     this.#options = settings.options;
     this.#basis = settings.basis;
     this.#window = settings.window;
@@ -80,7 +88,17 @@ export class PlaceReview {
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
     const listing = await listDays(source, place, { from, cut, known: days, now });
     const told = { told: known, vouching };
-    return new PlaceReview(place, told, { listing, relisted }, { options, basis, window });
+    return new PlaceReview(place, told, { listing, relisted, from }, { options, basis, window });
+  }
+
+  /** What the listing met that belongs to no day. */
+  get strays(): readonly Stray[] {
+    return this.#listing.strays;
+  }
+
+  /** Whether the listing went over whatever has that key below a Region's folder `prefix`. */
+  hasListed(key: string, prefix: string): boolean {
+    return this.#begin === undefined || key > prefix + this.#begin;
   }
 
   /** The window to list digests for: the run's own, but down to every checkpoint. */

@@ -3,9 +3,11 @@ import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
 import {
   type BucketRetention,
   type KeyVersion,
+  type Level,
   type ListedObject,
   type ListedVersion,
   type ListRequest,
+  MOST_LEVEL_OBJECTS,
   type ObjectRef,
   type OpenOptions,
   objectUri,
@@ -33,6 +35,7 @@ export function memorySource(store: ObjectStore, options: MemorySourceOptions = 
     kind: keepsMetadata ? 's3' : 'folder',
     list: (request) => listPages(store, request),
     folders: async (bucket, prefix) => listFolders(store, bucket, prefix),
+    level: async (bucket, prefix) => listLevel(store, bucket, prefix),
     open: async (ref, bounds) => openObject(store, ref, bounds, keepsMetadata),
     holds: async (bucket) => keepsMetadata || store.hasBucket(bucket),
     ...(options.versions === true ? { versions: async (ref) => listedVersions(store, ref) } : {}),
@@ -77,14 +80,7 @@ async function* listPages(store: ObjectStore, request: ListRequest): AsyncGenera
   const { bucket, prefix, startAfter = '' } = request;
   let page: ListedObject[] = [];
   for (const key of keysBelow(store, bucket, prefix, startAfter)) {
-    const version = store.get(bucket, key);
-    if (version === undefined) continue;
-    page.push({
-      key,
-      size: version.bytes.length,
-      lastModified: version.lastModified,
-      etag: `"${createHash('md5').update(version.bytes).digest('hex')}"`,
-    });
+    page.push(...rowOf(store, bucket, key));
     if (page.length === PAGE_SIZE) {
       yield page;
       page = [];
@@ -100,6 +96,20 @@ function listFolders(store: ObjectStore, bucket: string, prefix: string): readon
     if (end >= 0) folders.add(key.slice(0, end + 1));
   }
   return [...folders];
+}
+
+function listLevel(store: ObjectStore, bucket: string, prefix: string): Level {
+  const keys = [...keysBelow(store, bucket, prefix)].filter((key) => !key.includes('/', prefix.length));
+  const objects = keys.slice(0, MOST_LEVEL_OBJECTS).flatMap((key) => rowOf(store, bucket, key));
+  const further = Math.max(0, keys.length - MOST_LEVEL_OBJECTS);
+  return { folders: listFolders(store, bucket, prefix), objects, further };
+}
+
+function rowOf(store: ObjectStore, bucket: string, key: string): readonly ListedObject[] {
+  const version = store.get(bucket, key);
+  if (version === undefined) return [];
+  const etag = `"${createHash('md5').update(version.bytes).digest('hex')}"`;
+  return [{ key, size: version.bytes.length, lastModified: version.lastModified, etag }];
 }
 
 function* keysBelow(store: ObjectStore, bucket: string, prefix: string, startAfter = ''): Generator<string> {

@@ -1,0 +1,109 @@
+/** Names beside a trail's folders: which of them somebody may take for CloudTrail's own, and which are another service's. */
+
+/**
+ * Letters that look like the ones of "CloudTrail" and are not taken apart by Unicode's compatibility forms (Unicode Technical
+ * Standard 39, confusables): Cyrillic, Greek, Armenian, Cherokee and Latin ones.
+ */
+const LOOKS: Readonly<Record<string, string>> = {
+  a: 'аαɑᴀꭺ',
+  c: 'сϲᴄꮯƈ',
+  d: 'ԁɗɖđꮷᴅ',
+  i: 'іιıɩɪ',
+  l: 'ӏłɭʟꮮǀ|!',
+  o: 'оοօᴏøσ',
+  r: 'гᴦꮁʀɾ',
+  t: 'тτᴛŧꭲƭ',
+  u: 'υսᴜʋμ',
+};
+const LATIN: ReadonlyMap<string, string> = new Map(
+  Object.entries(LOOKS).flatMap(([latin, like]) => [...like].map((letter) => [letter, latin] as const)),
+);
+/** Figures and letters that pass for one another, all made one: `CIoudTrail`, `C1oudTrai1`, `cloudtraiI`, `doudTrail`. */
+const ALIKE: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', i: 'l', d: 'cl', v: 'u', '4': 'a', '7': 't' };
+const CLOUD_TRAIL = fold('CloudTrail');
+/** Letters that may be added, left out, changed or swapped. */
+const MOST_SLIPS = 2;
+
+/**
+ * What services write below `AWSLogs/<account>/` (their user guides' pages on logs in S3). One that is missing here is a
+ * note in the report.
+ */
+const SERVICES: ReadonlySet<string> = new Set([
+  'BedrockModelInvocationLogs',
+  'CloudFront',
+  'Config',
+  'GuardDuty',
+  'KafkaBrokerLogs',
+  'Macie',
+  'VpcLattice',
+  'WAFLogs',
+  'elasticloadbalancing',
+  'fis',
+  'globalaccelerator',
+  'network-firewall',
+  'redshift',
+  'verified-access',
+  'vpcdnsquerylogs',
+  'vpcflowlogs',
+]);
+/** Folders of services that partition in Hive's way. */
+const HIVE = /^aws-(?:account-id=\d{12}|service=[a-z0-9-]+)$/;
+
+/** Whether a folder's name is that of another service which writes there. */
+export function isOtherService(name: string): boolean {
+  return SERVICES.has(name) || HIVE.test(name);
+}
+
+/** Whether somebody may take a name for one of CloudTrail's: in any letter case, of look-alike letters, or but for a slip. */
+export function looksLikeCloudTrail(name: string): boolean {
+  const folded = fold(name);
+  return folded.includes(CLOUD_TRAIL) || slips(folded.slice(0, 40), CLOUD_TRAIL) <= MOST_SLIPS;
+}
+
+/** Whether somebody may take a folder's name for an account's: eleven to thirteen figures of any script, whatever is between. */
+export function looksLikeAccount(name: string): boolean {
+  const plain = name.normalize('NFKD').toLowerCase().replace(/o/g, '0').replace(/[li|]/g, '1');
+  const figures = plain.replace(/[^\p{Nd}]/gu, '');
+  return [...figures].length >= 10 && [...figures].length <= 14 && [...plain].length <= 40;
+}
+
+/** Whether an object's key, below a folder that is not CloudTrail's, names a file or a folder of CloudTrail. */
+export function namesCloudTrail(path: string): boolean {
+  return path.split('/').some((segment) => fold(segment.slice(0, 300)).includes(CLOUD_TRAIL));
+}
+
+/** Whether an object's key ends in a name that may pass for a log file's; a digest's does not. */
+export function namesLogFile(key: string): boolean {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return namesCloudTrail(name) && !name.includes('_CloudTrail-Digest_');
+}
+
+function fold(name: string): string {
+  const plain = name.normalize('NFKD').toLowerCase();
+  const latin = [...plain].map((letter) => LATIN.get(letter) ?? letter).join('');
+  const kept = latin.replace(/[^a-z0-9]/g, '');
+  return [...kept].map((letter) => ALIKE[letter] ?? letter).join('');
+}
+
+/** Damerau and Levenshtein's distance of two short texts. */
+function slips(left: string, right: string): number {
+  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, at) => at)];
+  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 1; row <= left.length; row += 1) {
+    const line = [row];
+    rows.push(line);
+    for (let column = 1; column <= right.length; column += 1) {
+      const same = left[row - 1] === right[column - 1] ? 0 : 1;
+      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      line.push(
+        Math.min(
+          cell(row - 1, column) + 1,
+          cell(row, column - 1) + 1,
+          cell(row - 1, column - 1) + same,
+          swapped ? cell(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+  }
+  return cell(left.length, right.length);
+}

@@ -1,0 +1,28 @@
+import type { ChainPlan, RunContext, Window } from './chain-plan.ts';
+import type { VerifiedDigest } from './check-digest.ts';
+import { narrowPlan } from './narrow-plan.ts';
+import { walkBackfill } from './walk-backfill.ts';
+import { ChainWalk } from './walk-chain.ts';
+
+/**
+ * The proven digests of a chain in a window beside the run's own, for what they name alone: nothing of them is told, counted
+ * or followed elsewhere. Rejects only with errors that end the run.
+ */
+export async function* provenDigestsOf(
+  plan: ChainPlan,
+  window: Window,
+  context: RunContext,
+): AsyncGenerator<VerifiedDigest> {
+  const { onObject, onRecentEnd: _none, ...rest } = context;
+  const aside: RunContext = {
+    ...rest,
+    window,
+    limit: () => undefined,
+    ...(onObject === undefined
+      ? {}
+      : { onObject: (object) => onObject(object.kind === 'digest' ? { ...object, counted: false } : object) }),
+  };
+  const alone: ChainPlan = { ...narrowPlan(plan, window), follow: async () => [] };
+  const steps = plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
+  for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
+}

@@ -1,0 +1,119 @@
+/**
+ * Log files of the days asked about that a digest outside the window may name: one that was delivered late, or whose time of
+ * writing or name lies at the window's edge. The digests of those times are read and proven like all others; only that such
+ * a digest names a file takes it off the list. First those around the times in question, then what comes after the window.
+ */
+import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
+import { type Interval, union } from '../chain/coverage.ts';
+import type { PlaceFolder } from '../chain/discover.ts';
+import { type ListedChain, listRange, placeDigest } from '../chain/list-digests.ts';
+import { provenDigestsOf } from '../chain/proven-digests-of.ts';
+import { DAY, HOUR, MINUTE } from '../clock.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { Finding } from '../findings/finding.ts';
+
+/** A log file that nothing read so far names, the times at which it may have been delivered, and what to tell of it. */
+export interface Wanted {
+  /** `bucket/key` */
+  readonly place: string;
+  readonly times: readonly number[];
+  readonly finding: Finding & { readonly code: 'LOG_UNLISTED' };
+}
+
+/** Files that are looked up, and digests that are read for them, in one place: a thousand late files are no accident. */
+export const MOST_WANTED = 1_000;
+const MOST_DIGESTS = 200;
+/** Stretches of time whose digests are listed. */
+const MOST_LISTINGS = 24;
+/** How far the digest that names a file may lie from the time it was delivered at, clocks and names being what they are. */
+const SLACK = 10 * MINUTE;
+
+/** Looks up the log files of one place. */
+export class LateLookup {
+  readonly #folders: readonly PlaceFolder[];
+  readonly #region: string;
+  readonly #context: RunContext;
+  readonly #wanted = new Map<string, Wanted>();
+  #digests = 0;
+  #isCut = false;
+
+  constructor(folders: readonly PlaceFolder[], region: string, context: RunContext) {
+    this.#folders = folders;
+    this.#region = region;
+    this.#context = context;
+  }
+
+  /** Takes a file to be looked up; false where there are too many. */
+  want(wanted: Wanted): boolean {
+    if (this.#wanted.size >= MOST_WANTED) return false;
+    this.#wanted.set(wanted.place, wanted);
+    return true;
+  }
+
+  /** The findings of the files that no digest names, as far as they are looked for. Rejects only with errors that end the run. */
+  async findings(): Promise<readonly Finding[]> {
+    const times = [...this.#wanted.values()].flatMap((one) => one.times);
+    const around = union(times.map((time) => ({ from: time - SLACK, to: time + SLACK })));
+    for (const [at, { from, to }] of around.entries()) {
+      if (this.#wanted.size === 0) break;
+      if (at >= MOST_LISTINGS) this.#isCut = true;
+      else await this.#read({ from, to });
+    }
+    const { to } = this.#context.window;
+    if (this.#wanted.size > 0) await this.#read({ from: to, to: to + MOST_DIGESTS * HOUR });
+    return [...this.#wanted.values()].map(({ finding }) =>
+      this.#isCut ? { ...finding, evidence: { ...finding.evidence, reason: 'undecided' } } : finding,
+    );
+  }
+
+  /** Reads the digests of a stretch of time, as far as their number goes. */
+  async #read(window: Window & Interval): Promise<void> {
+    for (const folder of this.#folders) {
+      const chains = await this.#list(folder, window);
+      for (const plan of chains) {
+        for await (const { digest } of provenDigestsOf(plan, window, this.#context)) {
+          for (const { bucket, key } of digest.logFiles) {
+            const actual = this.#context.moves.toActual({ bucket, key });
+            this.#wanted.delete(`${actual.bucket}/${actual.key}`);
+          }
+        }
+      }
+    }
+  }
+
+  /** The chains of one folder in a stretch of time, without digests beyond the number that is read. */
+  async #list(folder: PlaceFolder, window: Window & Interval): Promise<readonly ChainPlan[]> {
+    const { source } = this.#context;
+    const prefix = digestFolderKey(folder, this.#region);
+    const chains = new Map<string, ListedChain>();
+    const range = {
+      startAfter: prefix + dayFolder(window.from - DAY),
+      end: prefix + dayFolder(window.to + DAY + 2 * HOUR),
+      keySuffices: () => true,
+    };
+    for await (const page of listRange(source, folder.bucket, prefix, range)) {
+      for (const object of page) {
+        const key = parseDigestKey(object.key);
+        if (key === undefined) continue;
+        const id = chainId(key);
+        const chain = chains.get(id) ?? emptyChain(chainOf(key), key.organization);
+        chains.set(id, chain);
+        const isFull = this.#digests >= MOST_DIGESTS;
+        const digest = { ref: { bucket: folder.bucket, key: object.key }, endTime: key.endTime };
+        const isInside = placeDigest(isFull ? emptyChain(chain.chain, undefined) : chain, { ...digest, lastModified: undefined }, window);
+        if (isInside && isFull) this.#isCut = true;
+        else if (isInside) this.#digests += 1;
+      }
+    }
+    return [...chains.values()].map((chain) => ({
+      ...chain,
+      lastDelivered: undefined,
+      follow: async () => [],
+    }));
+  }
+}
+
+function emptyChain(chain: ListedChain['chain'], organization: string | undefined): ListedChain {
+  return { chain, organization, listed: [], above: undefined, below: undefined };
+}
