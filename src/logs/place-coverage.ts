@@ -18,13 +18,6 @@ interface ChainTime {
   after: { readonly end: ChainEnd; readonly from: number } | undefined;
 }
 
-/** The time of one account folder: `decided` where every digest that may name its log files was read. */
-export interface FolderTime {
-  readonly decided: readonly Interval[];
-  /** With the time that digests cover which were not read, and may be. */
-  readonly reachable: readonly Interval[];
-}
-
 /**
  * What the chains of one place cover, for each account folder that their proven digests lie in. A chain counts for a
  * folder with all its time, from its first digest to its last, also when its digests moved elsewhere since; and where one chain
@@ -54,20 +47,19 @@ export class PlaceCoverage {
     this.#lies(time, chain, ref);
   }
 
-  /** The time of an account folder (`bucket/P/AWSLogs/…/account/`), `open` being holes not closed yet by chain. */
-  ofFolder(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
-    const times = [...(this.#timesOf.get(folder) ?? [])];
-    const covered = times.flatMap(([, one]) => one.covered);
-    const after = (end: ChainEnd): readonly Interval[] =>
-      times.flatMap(([, one]) =>
-        one.after?.end === end ? [{ from: one.after.from, to: Number.POSITIVE_INFINITY }] : [],
-      );
-    const told = times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? []));
-    const [pending, unread] = [after('pending'), after('unread')];
-    return {
-      decided: subtract(covered, [...told, ...pending, ...unread]),
-      reachable: subtract([...covered, ...unread], [...told, ...pending]),
-    };
+  /**
+   * The time of an account folder (`bucket/P/AWSLogs/…/account/`) in which every digest was read that may name its log files,
+   * `open` being holes not closed yet by chain.
+   */
+  ofFolder(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
+    const { covered, told, pending, unread } = this.#sumOf(folder, open);
+    return subtract(covered, [...told, ...pending, ...unread]);
+  }
+
+  /** As `ofFolder`, with the time that digests cover which were not read, and may be. */
+  reachable(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
+    const { covered, told, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...unread], [...told, ...pending]);
   }
 
   /** Whether proven digests lie in an account folder. */
@@ -78,6 +70,23 @@ export class PlaceCoverage {
   /** The earliest time that any chain covers. */
   get oldest(): number | undefined {
     return union([...this.#times.values()].flatMap(({ covered }) => covered))[0]?.from;
+  }
+
+  #sumOf(
+    folder: string,
+    open: ReadonlyMap<string, Interval>,
+  ): Readonly<Record<'covered' | 'told' | 'pending' | 'unread', readonly Interval[]>> {
+    const times = [...(this.#timesOf.get(folder) ?? [])];
+    const after = (end: ChainEnd): readonly Interval[] =>
+      times.flatMap(([, one]) =>
+        one.after?.end === end ? [{ from: one.after.from, to: Number.POSITIVE_INFINITY }] : [],
+      );
+    return {
+      covered: times.flatMap(([, one]) => one.covered),
+      told: times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
+      pending: after('pending'),
+      unread: after('unread'),
+    };
   }
 
   #lies(time: ChainTime, chain: string, ref: ObjectRef): void {

@@ -19,7 +19,7 @@ import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/l
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { LateLookup } from './late-lookup.ts';
-import type { FolderTime, PlaceCoverage } from './place-coverage.ts';
+import type { PlaceCoverage } from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
@@ -54,6 +54,12 @@ export interface SearchAids {
   readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
 }
 
+/** The time of one account folder: `decided` where every digest that may name its log files was read, `reachable` with those to look up. */
+interface FolderTime {
+  readonly decided: readonly Interval[];
+  readonly reachable: readonly Interval[];
+}
+
 /** Finds the unlisted log files of one place. */
 export class UnlistedLogs {
   readonly #place: Place;
@@ -67,6 +73,8 @@ export class UnlistedLogs {
   readonly #asked: readonly Interval[];
   readonly #judged: JudgedBefore | undefined;
   readonly #aids: SearchAids;
+  /** The present; the window never ends after it. */
+  readonly #now: number;
   /** Days from here on were compared. */
   #done: number;
   /** The days of each folder that were listed, by the folder's key. */
@@ -95,6 +103,7 @@ export class UnlistedLogs {
       })),
     );
     this.#done = dayOf(window.to) + 2 * DAY;
+    this.#now = Math.max(context.clock.now(), window.to);
   }
 
   /** Takes note of a log file that a proven digest names. */
@@ -145,8 +154,11 @@ export class UnlistedLogs {
 
   #timeOf(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
     if (this.#coverage.knows(folder) || this.#aids.unproven?.has(folder) !== true)
-      return this.#coverage.ofFolder(folder, open);
-    const late = { from: this.#context.clock.now() - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
+      return {
+        decided: this.#coverage.ofFolder(folder, open),
+        reachable: this.#coverage.reachable(folder, open),
+      };
+    const late = { from: this.#now - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
     const decided = subtract(
       this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY })),
       [late],
@@ -197,7 +209,7 @@ export class UnlistedLogs {
     const names = this.#names.get(`${bucket}/${object.key.slice(0, slash)}`);
     if (names?.has(object.key.slice(slash)) === true) return undefined;
     const path = object.key.slice(prefix.length);
-    const latest = this.#context.clock.now() + CLOCK_SLACK;
+    const latest = this.#now + CLOCK_SLACK;
     const day = dayOfPath(path);
     if (day === undefined || day > latest) {
       if (this.#aids.isTold?.(bucket, object.key, prefix) === true) return undefined;
@@ -264,7 +276,7 @@ export class UnlistedLogs {
   /** The strays on the levels that lead to the days of one family. */
   async *#strays(folder: PlaceFolder, family: string, days: Interval): AsyncGenerator<Finding> {
     const { bucket } = folder;
-    const { source, clock, moves } = this.#context;
+    const { source, moves } = this.#context;
     const prefix = prefixOf(folder, family, this.#place.region);
     const compared = this.#listed.get(`${bucket}/${prefix}`);
     const ranges = compared === undefined ? [] : (this.#days ?? [compared]).map((one) => overlap(one, compared));
@@ -272,7 +284,7 @@ export class UnlistedLogs {
       ranges.some(({ from, to }) => key >= dayKey(prefix, from) && key < dayKey(prefix, to)) ||
       this.#aids.isTold?.(bucket, key, prefix) === true;
     const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
-    const search = { source, bucket, prefix, days, now: clock.now(), asLog, isListed };
+    const search = { source, bucket, prefix, days, now: this.#now, asLog, isListed };
     for await (const stray of strayDays(search)) yield strayFinding(stray, moves);
   }
 }
