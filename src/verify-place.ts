@@ -175,12 +175,14 @@ class PlaceVerification {
   async #take(plan: ChainPlan, step: WalkStep): Promise<void> {
     const id = chainId(plan.chain);
     const isInScope = this.#run.isInScope(plan.chain);
-    if (step.openHole === undefined) this.#open.delete(id);
+    // Of a chain out of scope nothing is told, so its holes excuse nothing.
+    if (step.openHole === undefined || !isInScope) this.#open.delete(id);
     else this.#open.set(id, step.openHole);
     if (step.events.length > 0) await this.#announce(plan);
     for (const event of step.events) {
       // Before its first digest and after its last one a chain owed nothing.
-      if (event.type === 'uncovered' && !OWED_NOTHING.has(event.reason)) this.#coverage.hole(id, event);
+      const isHole = event.type === 'uncovered' && !OWED_NOTHING.has(event.reason);
+      if (isHole && isInScope) this.#coverage.hole(id, event);
       if (isInScope) await this.#run.emit(event);
     }
     if (step.digest === undefined) return;

@@ -62,6 +62,15 @@ export class PlaceCoverage {
     return subtract([...covered, ...unread], [...told, ...pending]);
   }
 
+  /**
+   * As `reachable`, with the time after chains that are over. A file whose name is of covered time was delivered some hours
+   * later at the most; where all that time is of this kind, no digest that is still to come can name it.
+   */
+  ahead(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
+    const { covered, told, pending, unread, over } = this.#sumOf(folder, open);
+    return subtract([...covered, ...unread, ...over], [...told, ...pending]);
+  }
+
   /** Whether proven digests lie in an account folder. */
   knows(folder: string): boolean {
     return this.#timesOf.has(folder);
@@ -75,7 +84,7 @@ export class PlaceCoverage {
   #sumOf(
     folder: string,
     open: ReadonlyMap<string, Interval>,
-  ): Readonly<Record<'covered' | 'told' | 'pending' | 'unread', readonly Interval[]>> {
+  ): Readonly<Record<'covered' | 'told' | ChainEnd, readonly Interval[]>> {
     const times = [...(this.#timesOf.get(folder) ?? [])];
     const after = (end: ChainEnd): readonly Interval[] =>
       times.flatMap(([, one]) =>
@@ -86,6 +95,7 @@ export class PlaceCoverage {
       told: times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
       pending: after('pending'),
       unread: after('unread'),
+      over: after('over'),
     };
   }
 

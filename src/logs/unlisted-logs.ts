@@ -24,6 +24,8 @@ import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
 const WRITE_SLACK = 5 * MINUTE;
+/** How far the time in a log file's name is from its delivery (some ten minutes, by AWS's own samples). */
+const NAME_PRECISION = 15 * MINUTE;
 /** A log file that was named so long before the end of coverage had its digest, were it CloudTrail's. */
 const DIGESTED_AFTER = 3 * HOUR;
 /** How far another clock may be ahead. */
@@ -54,10 +56,14 @@ export interface SearchAids {
   readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
 }
 
-/** The time of one account folder: `decided` where every digest that may name its log files was read, `reachable` with those to look up. */
+/** The time of one account folder, as `PlaceCoverage` has it. */
 interface FolderTime {
+  /** Every digest that may name its log files was read. */
   readonly decided: readonly Interval[];
+  /** Or may be looked up. */
   readonly reachable: readonly Interval[];
+  /** Or there is none. */
+  readonly ahead: readonly Interval[];
 }
 
 /** Finds the unlisted log files of one place. */
@@ -144,7 +150,7 @@ export class UnlistedLogs {
     for (const folder of fromDay < this.#done ? this.#place.folders : []) {
       // Without a proven digest in it there is nothing to compare with; that its digests are absent is told elsewhere.
       const time = this.#timeOf(`${folder.bucket}/${accountFolderKey(folder)}`, open);
-      if (time.decided.length === 0 && time.reachable.length === 0) continue;
+      if (time.reachable.length === 0) continue;
       for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
         yield* this.#compareFolder(folder, family, fromDay, time);
       }
@@ -157,13 +163,14 @@ export class UnlistedLogs {
       return {
         decided: this.#coverage.ofFolder(folder, open),
         reachable: this.#coverage.reachable(folder, open),
+        ahead: this.#coverage.ahead(folder, open),
       };
     const late = { from: this.#now - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
     const decided = subtract(
       this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY })),
       [late],
     );
-    return { decided, reachable: decided };
+    return { decided, reachable: decided, ahead: decided };
   }
 
   async *#compareFolder(
@@ -232,12 +239,24 @@ export class UnlistedLogs {
     const written =
       lastModified !== undefined && lastModified >= named - NAME_SLACK ? lastModified : undefined;
     const isWritten = written !== undefined && isDecided(time, written, WRITE_SLACK);
-    const owed = { from: named - NAME_SLACK, to: named + DIGESTED_AFTER };
+    // A name without a time beside it may be further off.
+    const early = named - (lastModified === undefined ? NAME_SLACK : NAME_PRECISION);
+    const owed = { from: early, to: named + DIGESTED_AFTER };
     const isNamed = holds(time.decided, owed);
     const isAsked = (at: number): boolean => this.#asked.some(({ from, to }) => at >= from && at <= to);
-    const isReached = isAsked(named) && holds(time.reachable, owed);
-    const about =
-      isWritten && this.#isNear(written) ? written : isReached || (isNamed && this.#isNear(named)) ? named : undefined;
+    const isReached =
+      isAsked(named) &&
+      holds(time.reachable, { from: early, to: named + NAME_PRECISION }) &&
+      holds(time.ahead, owed);
+    const isReachedLate =
+      written !== undefined &&
+      isAsked(written) &&
+      holds(time.reachable, { from: written - WRITE_SLACK, to: written + WRITE_SLACK });
+    const isNear = (at: number): boolean =>
+      this.#asked.some(({ from, to }) => at >= from && at <= to + DIGESTED_AFTER);
+    const isByWriting = isReachedLate || (isWritten && isNear(written));
+    const isByName = isReached || (isNamed && isNear(named));
+    const about = isByWriting ? written : isByName ? named : undefined;
     if (about === undefined) return undefined;
     // Where every digest was read that may name it there is nothing to look up.
     const times = [
@@ -249,11 +268,6 @@ export class UnlistedLogs {
     if (this.#aids.lookup === undefined || (times.length === 0 && !hasUnread)) return finding;
     if (this.#aids.lookup.want({ place: `${bucket}/${object.key}`, times, finding })) return undefined;
     return this.#unlisted(bucket, object, about, 'undecided');
-  }
-
-  /** Whether a time is asked about, or so little later that the digests of that time were read. */
-  #isNear(at: number): boolean {
-    return this.#asked.some(({ from, to }) => at >= from && at <= to + DIGESTED_AFTER);
   }
 
   #unlisted(

@@ -4,9 +4,14 @@ import { freshName } from './list-days.ts';
 
 /**
  * The log files that the run which left `known` has held against its digests, the last of which ends at `through`
- * (milliseconds since the epoch); undefined where the source tells no times of writing.
+ * (milliseconds since the epoch); undefined where the source tells no times of writing. In a day that is not `isAsBefore` a
+ * time of writing says nothing: everything that may name its files is read anew.
  */
-export function judgedBefore({ cut, days }: PlaceCheckpoint, through: number): JudgedBefore | undefined {
+export function judgedBefore(
+  { cut, days }: PlaceCheckpoint,
+  through: number,
+  isAsBefore: (day: string) => boolean,
+): JudgedBefore | undefined {
   if (cut === null) return undefined;
   const fresh = new Map(
     Object.entries(days).flatMap(([day, record]) =>
@@ -17,6 +22,7 @@ export function judgedBefore({ cut, days }: PlaceCheckpoint, through: number): J
     through,
     isListed: (day, bucket, object) =>
       object.lastModified !== undefined &&
+      isAsBefore(day) &&
       (object.lastModified <= cut || fresh.get(day)?.has(freshName(bucket, object)) === true),
   };
 }

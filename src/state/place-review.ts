@@ -137,7 +137,8 @@ export class PlaceReview {
   get judged(): JudgedBefore | undefined {
     const top = this.#vouching && topOf(this.#vouching, this.#window);
     if (this.#vouching === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
-    return judgedBefore(this.#vouching, top + OVERLAP);
+    const isAsBefore = (day: string): boolean => this.#listing.days.get(day)?.isAsBefore !== false;
+    return judgedBefore(this.#vouching, top + OVERLAP, isAsBefore);
   }
 
   /** Takes note of a proven digest. */
