@@ -16,8 +16,8 @@ import {
 } from '../digest/digest-key.ts';
 import { append, partition } from '../long-lists.ts';
 import { mapParallel } from '../parallel.ts';
-import { levelOf } from '../source/level.ts';
 import type { Source } from '../source/source.ts';
+import { levelOf } from './level-of.ts';
 import { isOtherService, looksLikeAccount, looksLikeCloudTrail, namesLogFile } from './look-alike.ts';
 import { folderStray, type Stray, straysBelow, straysOfLevel, straysOfUnknown } from './stray.ts';
 

@@ -19,7 +19,15 @@ const LATIN: ReadonlyMap<string, string> = new Map(
   Object.entries(LOOKS).flatMap(([latin, like]) => [...like].map((letter) => [letter, latin] as const)),
 );
 /** Figures and letters that pass for one another, all made one: `CIoudTrail`, `C1oudTrai1`, `cloudtraiI`, `doudTrail`. */
-const ALIKE: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', i: 'l', d: 'cl', v: 'u', '4': 'a', '7': 't' };
+const ALIKE: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'l',
+  i: 'l',
+  d: 'cl',
+  v: 'u',
+  '4': 'a',
+  '7': 't',
+};
 const CLOUD_TRAIL = fold('CloudTrail');
 /** Letters that may be added, left out, changed or swapped. */
 const MOST_SLIPS = 2;

@@ -20,9 +20,12 @@ export async function* provenDigestsOf(
     limit: () => undefined,
     ...(onObject === undefined
       ? {}
-      : { onObject: (object) => onObject(object.kind === 'digest' ? { ...object, counted: false } : object) }),
+      : {
+          onObject: (object) => onObject(object.kind === 'digest' ? { ...object, counted: false } : object),
+        }),
   };
   const alone: ChainPlan = { ...narrowPlan(plan, window), follow: async () => [] };
-  const steps = plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
+  const steps =
+    plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
   for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
 }

@@ -20,7 +20,8 @@ export interface LogFolder {
 export const NAME_SLACK: number = HOUR;
 
 const DAY_PATH = /^(\d{4})\/(\d{2})\/(\d{2})\/(.+)$/s;
-const NAME = /^(\d{12})_(CloudTrail(?:-[A-Za-z0-9]+)?)_([a-z0-9-]+)_(\d{8}T\d{4})Z_([A-Za-z0-9]{16})\.json\.gz$/;
+const NAME =
+  /^(\d{12})_(CloudTrail(?:-[A-Za-z0-9]+)?)_([a-z0-9-]+)_(\d{8}T\d{4})Z_([A-Za-z0-9]{16})\.json\.gz$/;
 
 /**
  * The time in the name of a log file (milliseconds since the epoch), `path` being its key below the Region's folder; undefined

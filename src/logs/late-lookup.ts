@@ -101,7 +101,11 @@ export class LateLookup {
         chains.set(id, chain);
         const isFull = this.#digests >= MOST_DIGESTS;
         const digest = { ref: { bucket: folder.bucket, key: object.key }, endTime: key.endTime };
-        const isInside = placeDigest(isFull ? emptyChain(chain.chain, undefined) : chain, { ...digest, lastModified: undefined }, window);
+        const isInside = placeDigest(
+          isFull ? emptyChain(chain.chain, undefined) : chain,
+          { ...digest, lastModified: undefined },
+          window,
+        );
         if (isInside && isFull) this.#isCut = true;
         else if (isInside) this.#digests += 1;
       }

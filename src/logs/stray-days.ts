@@ -7,10 +7,10 @@
  * the days themselves, and other days are not claimed.
  */
 import type { Interval } from '../chain/coverage.ts';
+import { levelOf } from '../chain/level-of.ts';
 import { type Stray, straysBelow, straysOfLevel } from '../chain/stray.ts';
 import { HOUR } from '../clock.ts';
 import { dayFolder, parseStamp } from '../digest/digest-key.ts';
-import { levelOf } from '../source/level.ts';
 import type { Level, Source } from '../source/source.ts';
 
 /** What to search. Times are milliseconds since the epoch. */
@@ -51,7 +51,11 @@ export async function* strayDays(search: DaySearch): AsyncGenerator<Stray> {
   yield* searchLevel(search, search.prefix, PARTS);
 }
 
-async function* searchLevel(search: DaySearch, folder: string, parts: readonly Part[]): AsyncGenerator<Stray> {
+async function* searchLevel(
+  search: DaySearch,
+  folder: string,
+  parts: readonly Part[],
+): AsyncGenerator<Stray> {
   const [part, ...deeper] = parts;
   if (part === undefined) return;
   const { source, bucket, asLog, isListed } = search;

@@ -293,7 +293,8 @@ export class UnlistedLogs {
     const { source, moves } = this.#context;
     const prefix = prefixOf(folder, family, this.#place.region);
     const compared = this.#listed.get(`${bucket}/${prefix}`);
-    const ranges = compared === undefined ? [] : (this.#days ?? [compared]).map((one) => overlap(one, compared));
+    const ranges =
+      compared === undefined ? [] : (this.#days ?? [compared]).map((one) => overlap(one, compared));
     const isListed = (key: string): boolean =>
       ranges.some(({ from, to }) => key >= dayKey(prefix, from) && key < dayKey(prefix, to)) ||
       this.#aids.isTold?.(bucket, key, prefix) === true;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Interval } from '../../src/chain/coverage.ts';
-import { PlaceCoverage } from '../../src/logs/place-coverage.ts';
+import { type ChainEnd, PlaceCoverage } from '../../src/logs/place-coverage.ts';
 import { BUCKET, refAt, START } from '../chain/chain-fixture.ts';
 
 const HERE = `${BUCKET}/AWSLogs/111122223333/`;
@@ -53,4 +53,27 @@ test('thousands of windows that meet are one stretch', () => {
   for (let index = 2500; index > 0; index -= 1)
     coverage.cover('one', refAt(START), { from: index - 1, to: index });
   expect(coverage.ofFolder(HERE, NONE)).toEqual([{ from: 0, to: 2500 }]);
+});
+
+test('what comes after the newest digest of one chain is undecided, reached or nothing', () => {
+  const END = { from: 20, to: Number.POSITIVE_INFINITY };
+  const ends = (end: ChainEnd): PlaceCoverage => {
+    const coverage = new PlaceCoverage();
+    coverage.cover('one', refAt(START), { from: 0, to: 30 });
+    coverage.ends('two', refAt(START), end, 20);
+    coverage.ends('two', refAt(START), 'over', 10);
+    expect(coverage.knows(HERE)).toBe(true);
+    expect(coverage.knows(THERE)).toBe(false);
+    return coverage;
+  };
+  const all = (coverage: PlaceCoverage): unknown => [
+    coverage.ofFolder(HERE, NONE),
+    coverage.reachable(HERE, NONE),
+    coverage.ahead(HERE, NONE),
+  ];
+  const [until20, until30] = [[{ from: 0, to: 20 }], [{ from: 0, to: 30 }]];
+  const on = [{ from: 0, to: END.to }];
+  expect(all(ends('pending'))).toEqual([until20, until20, until20]);
+  expect(all(ends('unread'))).toEqual([until20, on, on]);
+  expect(all(ends('over'))).toEqual([until30, until30, on]);
 });

@@ -2,21 +2,31 @@ import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding } from '../../src/findings/finding.ts';
+import { LateLookup, type Wanted } from '../../src/logs/late-lookup.ts';
+import { type ChainEnd, PlaceCoverage } from '../../src/logs/place-coverage.ts';
 import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
 import type { Source } from '../../src/source/source.ts';
-import { BUCKET, contextOver } from '../chain/chain-fixture.ts';
+import { BUCKET, contextOver, refAt } from '../chain/chain-fixture.ts';
 import { allOf } from '../support/all-of.ts';
 import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
 import { logKey, MIDNIGHT, PLACE, REGION, setUp } from './unlisted-fixture.ts';
+
+/** A file to look up. */
+function wanted(key: string): Wanted {
+  const object = { bucket: BUCKET, key, uri: `s3://${BUCKET}/${key}` };
+  const finding = { code: 'LOG_UNLISTED', weight: 'unproven', object, evidence: { size: 1 } } as const;
+  return { place: `${BUCKET}/${key}`, times: [], finding };
+}
 
 /** What the day of one object, written at a time or at an unknown one, shows. */
 async function judge(
   key: string,
   written: number | undefined,
   covered: readonly (readonly [number, number])[] = [[0, 60]],
+  size = key.endsWith('/') ? 0 : 3,
 ): Promise<readonly Finding[]> {
   const { store, coverage } = setUp(covered);
-  const size = key.endsWith('/') ? 0 : 3;
   store.put(BUCKET, key, new Uint8Array(size), { lastModified: written ?? 0 });
   const source: Source = memorySource(store);
   const undated: Source = {
@@ -92,12 +102,50 @@ describe('a log file that no digest names', () => {
         [13.1, 60],
       ],
     ],
-    ['without a name, its day not covered to the end', `${REGION}2026/10/05/x`, undefined, [[-24, 26]]],
-    ['without a name, its day not covered from the beginning', `${REGION}2026/10/05/x`, undefined, [[0, 60]]],
-    ['in no day, written at another time', `${REGION}2026/10/0x/y`, noon + 100 * DAY, [[-24, 60]]],
     ['a marker', `${REGION}2026/10/05/`, noon, [[0, 60]]],
   ])('is none where nothing was owed: %s', async (_, key, written, covered) => {
     expect(await judge(key, written, covered)).toEqual([]);
+  });
+
+  test.each<[string, string, number | undefined, readonly (readonly [number, number])[], string]>([
+    [
+      'without a name, its day not covered to the end',
+      `${REGION}2026/10/05/x`,
+      undefined,
+      [[-24, 26]],
+      'name',
+    ],
+    [
+      'without a name, its day not covered from the start',
+      `${REGION}2026/10/05/x`,
+      undefined,
+      [[0, 60]],
+      'name',
+    ],
+    ['in no day, written at another time', `${REGION}2026/10/0x/y`, noon + 100 * DAY, [[-24, 60]], 'place'],
+    [
+      'of another account',
+      logKey(noon).replace('/111122223333_', '/444455556666_'),
+      noon,
+      [[20, 60]],
+      'name',
+    ],
+    ['of a marker with bytes in it', `${REGION}2026/10/05/`, noon, [[0, 60]], 'place'],
+    ['of a day without its slash', `${REGION}2026/10/05`, noon, [[0, 60]], 'place'],
+    ['of a day to come', logKey(MIDNIGHT + 4 * DAY), noon, [[0, 60]], 'place'],
+    ['of an hour to come', logKey(MIDNIGHT + 3 * DAY + 2 * HOUR), undefined, [[0, 60]], 'name'],
+  ])('is told whenever it was written: %s', async (_, key, written, covered, reason) => {
+    const findings = await judge(key, written, covered, 3);
+    expect(findings).toMatchObject([{ code: 'LOG_UNLISTED', object: { key }, evidence: { reason } }]);
+  });
+
+  test.each<[string, number, number | undefined, boolean]>([
+    ['in the first minutes of a trail', 10 * MINUTE, 100 * DAY, false],
+    ['in its first hour, though written much later', 20 * MINUTE, 100 * DAY, true],
+    ['in its first hour, the time of writing unknown', 20 * MINUTE, undefined, false],
+  ])('is told by its name, or not: %s', async (_, after, written, isTold) => {
+    const findings = await judge(logKey(noon + after), written && noon + written, [[12, 60]]);
+    expect(findings).toHaveLength(isTold ? 1 : 0);
   });
 
   test('is none once a digest names it, also where a declared move brought it', async () => {
@@ -115,6 +163,63 @@ describe('a log file that no digest names', () => {
     expect(await allOf(moved.finish())).toMatchObject([{ object: { signedAs: `s3://origin/${named}` } }]);
     moved.register({ bucket: 'origin', key: named });
     expect(await allOf(moved.finish())).toEqual([]);
+  });
+});
+
+describe('where more than one chain may name a file', () => {
+  const noon = MIDNIGHT + 12 * HOUR;
+  const key = logKey(noon);
+
+  /** What a file at noon shows beside a chain of three days and another, which ends an hour earlier as said. */
+  async function beside(end: ChainEnd, lookup?: LateLookup): Promise<readonly Finding[]> {
+    const { store, coverage } = setUp([[-24, 72]]);
+    const there = refAt(MIDNIGHT);
+    coverage.cover('another', there, { from: MIDNIGHT - DAY, to: noon - HOUR });
+    coverage.ends('another', there, end, noon - HOUR);
+    store.put(BUCKET, key, new Uint8Array(3), { lastModified: noon });
+    const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
+    const aids = lookup === undefined ? {} : { lookup };
+    return allOf(new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids).finish());
+  }
+
+  test('it is told after one that is over, and where digests were not read; not where one is still to come', async () => {
+    expect(await beside('over')).toHaveLength(1);
+    expect(await beside('unread')).toHaveLength(1);
+    expect(await beside('pending')).toEqual([]);
+  });
+
+  test('it is looked up where digests were not read, as long as there is room', async () => {
+    const context = contextOver(new ObjectStore(() => 0), {});
+    const full = new LateLookup([], 'us-east-1', context);
+    expect(await beside('unread', full)).toMatchObject([{ object: { key }, evidence: { size: 3 } }]);
+    for (let at = 0; full.want(wanted(`${at}`)); at += 1) expect(at).toBeLessThan(1000);
+    const [told] = await beside('unread', full);
+    expect(told).toMatchObject({ object: { key }, evidence: { reason: 'undecided' } });
+  });
+
+  test('of chains that nobody tells of, every file is told while none of their digests is proven', async () => {
+    const { store } = setUp([]);
+    store.put(BUCKET, key, new Uint8Array(3), { lastModified: noon });
+    const folder = `${BUCKET}/AWSLogs/111122223333/`;
+    const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
+    const aids = { unproven: new Set([folder]) };
+    const search = (coverage: PlaceCoverage): Promise<readonly Finding[]> =>
+      allOf(new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids).finish());
+    expect(await search(new PlaceCoverage())).toMatchObject([{ object: { key } }]);
+    const proven = new PlaceCoverage();
+    proven.ends('a chain', refAt(MIDNIGHT), 'over', MIDNIGHT);
+    expect(await search(proven)).toEqual([]);
+  });
+
+  test('what was told already is not told again', async () => {
+    const { store, coverage } = setUp([[-24, 72]]);
+    for (const path of ['x', '2026/10/05x/y'])
+      store.put(BUCKET, REGION + path, new Uint8Array(3), { lastModified: noon });
+    const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
+    const isTold = (bucket: string, one: string, prefix: string): boolean =>
+      bucket === BUCKET && one.startsWith(prefix);
+    const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, { isTold });
+    expect(await allOf(search.finish())).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Level, type ListedObject, MOST_LEVEL_OBJECTS, type Source } from './source.ts';
+import { type Level, type ListedObject, MOST_LEVEL_OBJECTS, type Source } from '../source/source.ts';
 
 /** Behind every key that begins with a folder's: keys are ordered by their bytes, and no character has higher ones. */
 const BEHIND = '\u{10ffff}';

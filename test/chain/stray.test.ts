@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import {
+  folderStray,
+  isMarker,
+  type Stray,
+  strayFinding,
+  straysBelow,
+  straysOfLevel,
+  straysOfUnknown,
+} from '../../src/chain/stray.ts';
+import { relocator } from '../../src/digest/relocation.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+
+const BUCKET = 'example-trail-logs';
+const MOVES = relocator([]);
+
+function sourceOf(keys: readonly string[]): ReturnType<typeof memorySource> {
+  const store = new ObjectStore(() => 0);
+  store.createBucket(BUCKET);
+  for (const key of keys) store.put(BUCKET, key, new Uint8Array(key.endsWith('/') ? 0 : 1));
+  return memorySource(store);
+}
+
+function keysOf(strays: readonly Stray[]): readonly string[] {
+  return strays.map(({ object }) => object.key);
+}
+
+test('a marker is empty and ends in a slash', () => {
+  expect(isMarker({ key: 'a/', size: 0 })).toBe(true);
+  expect(isMarker({ key: 'a/', size: 1 })).toBe(false);
+  expect(isMarker({ key: 'a', size: 0 })).toBe(false);
+});
+
+test('a stray is a note, or unproven where it passes for log data', () => {
+  const stray = { bucket: BUCKET, object: { key: 'a/x', size: 7 }, asLog: true, reason: 'place' } as const;
+  const object = { bucket: BUCKET, key: 'a/x', uri: `s3://${BUCKET}/a/x` };
+  const unlisted = { code: 'LOG_UNLISTED', weight: 'unproven', object };
+  expect(strayFinding(stray, MOVES)).toEqual({ ...unlisted, evidence: { size: 7, reason: 'place' } });
+  expect(strayFinding({ ...stray, object: { ...stray.object, lastModified: 0 }, further: 3 }, MOVES)).toEqual(
+    {
+      ...unlisted,
+      time: '1970-01-01T00:00:00Z',
+      evidence: { written: '1970-01-01T00:00:00Z', size: 7, reason: 'place', further: 3 },
+    },
+  );
+  expect(strayFinding({ ...stray, asLog: false }, MOVES)).toEqual({
+    code: 'OBJECT_UNRECOGNIZED',
+    weight: 'note',
+    object,
+    evidence: { size: 7 },
+  });
+});
+
+test('what lies on a level, and how much more', () => {
+  const objects = [
+    { key: 'a/', size: 0 },
+    { key: 'a/x', size: 1 },
+  ];
+  const level = { objects, further: 0 };
+  expect(keysOf(straysOfLevel(BUCKET, 'a/', level, () => true))).toEqual(['a/x']);
+  const more = straysOfLevel(BUCKET, 'a/', { ...level, further: 5 }, () => false);
+  expect(more.map(({ object, asLog, further }) => [object.key, asLog, further])).toEqual([
+    ['a/x', false, undefined],
+    ['a/', true, 5],
+  ]);
+  expect(folderStray(BUCKET, 'a/', false)).not.toHaveProperty('further');
+});
+
+describe('a folder', () => {
+  const many = Array.from({ length: 1_001 }, (_, at) => `a/${String(at).padStart(4, '0')}`);
+
+  test('that CloudTrail never makes is told object by object, as far as a page goes', async () => {
+    expect(keysOf(await straysBelow(sourceOf(['a/', 'a/b/', 'a/b/x', 'a/y', 'b']), BUCKET, 'a/'))).toEqual([
+      'a/b/x',
+      'a/y',
+    ]);
+    const told = keysOf(await straysBelow(sourceOf(many), BUCKET, 'a/'));
+    expect([told.length, told.at(-1)]).toEqual([1_001, 'a/']);
+  });
+
+  test('that nobody knows is a note, or what it holds of CloudTrail', async () => {
+    const look = async (keys: readonly string[]): Promise<readonly (readonly [string, boolean])[]> =>
+      (await straysOfUnknown(sourceOf(keys), BUCKET, 'a/')).map(({ object, asLog }) => [object.key, asLog]);
+    expect(await look(['a/x', 'a/b/y'])).toEqual([['a/', false]]);
+    expect(await look(['a/', 'a/b/'])).toEqual([]);
+    expect(await look(['a/x', 'a/CloudTrail/y'])).toEqual([['a/CloudTrail/y', true]]);
+    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x'])).toEqual([]);
+    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x', 'a/cloudtrail.json'])).toEqual([
+      ['a/cloudtrail.json', true],
+    ]);
+    const flood = await look(['a/0-CloudTrail', ...many]);
+    expect(flood).toEqual([
+      ['a/0-CloudTrail', true],
+      ['a/', true],
+    ]);
+  });
+});
