@@ -85,6 +85,7 @@ class Search {
   #complete = true;
   readonly #strays: Stray[] = [];
   #looks = 0;
+  #isFull = false;
 
   constructor(request: DiscoveryRequest) {
     this.#request = request;
@@ -260,7 +261,9 @@ class Search {
     const room = Math.max(0, MOST_STRAYS - this.#strays.length);
     append(this.#strays, strays.slice(0, room));
     const left = strays.length - room;
-    if (room > 0 && left > 0) this.#strays.push(folderStray(bucket, folder, true, left));
+    if (left <= 0 || this.#isFull) return;
+    this.#isFull = true;
+    this.#strays.push(folderStray(bucket, folder, true, left));
   }
 
   async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

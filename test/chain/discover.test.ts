@@ -170,3 +170,85 @@ describe('the search gives up, and says so', () => {
     expect(brief(found)).toHaveLength(1);
   });
 });
+
+describe('what belongs to no trail', () => {
+  const SOUND = `AWSLogs/${ACCOUNT}`;
+  const NAME =
+    'us-east-1/2026/10/05/111122223333_CloudTrail_us-east-1_20261005T1000Z_AAAAAAAAAAAAAAAA.json.gz';
+
+  /** The strays below these keys, notes marked so. */
+  async function strays(keys: readonly string[]): Promise<readonly string[]> {
+    const store = new ObjectStore(() => 0);
+    store.createBucket(BUCKET);
+    for (const key of keys) store.put(BUCKET, key, new Uint8Array(key.endsWith('/') ? 0 : 1));
+    const targets = [{ bucket: BUCKET, prefix: '' }];
+    const request = { source: memorySource(store), targets, inScope: () => true };
+    expect((await discover(request)).strays).toEqual([]);
+    const found = await discover({ ...request, looksForStrays: true });
+    return found.strays.map(({ object, asLog }) => `${object.key}${asLog ? '' : ' (note)'}`);
+  }
+
+  test('is nothing in a sound bucket', async () => {
+    const keys = [
+      SOUND,
+      'AWSLogs/',
+      'AWSLogs/111122223333/',
+      'AWSLogs/111122223333/CloudTrail/',
+      'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x',
+      'AWSLogs/111122223333/Config/us-east-1/x',
+      'AWSLogs/o-exampleorgid/',
+      `AWSLogs/o-exampleorgid/${ACCOUNT}`,
+      'AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/x',
+      `AWSLogs/mine/AWSLogs/${ACCOUNT}`,
+      `AWSLogs/444455556666/AWSLogs/${ACCOUNT}`,
+      'elsewhere/x',
+      'x',
+    ];
+    expect(await strays(keys)).toEqual([]);
+  });
+
+  test.each([
+    'AWSLogs/x',
+    'AWSLogs/o-exampleorgid/x',
+    'AWSLogs/111122223333/x',
+    'AWSLogs/111122223333/CloudTrail',
+    'AWSLogs/111122223333/CloudTrail/x',
+    `AWSLogs/111122223333/cloudtrail/${NAME}`,
+    `AWSLogs/111122223333/CloudTrail-/${NAME}`,
+    `AWSLogs/111122223333/backup/CloudTrail/${NAME}`,
+    'AWSLogs/111122223333/CloudTrail/US-EAST-1/x',
+    'AWSLogs/111122223333/CloudTrail//x',
+    'AWSLogs/11112222333/x',
+    `AWSLogs/CloudTrail/${NAME}`,
+    'AWSLogs/111122223333/CloudTrail-Digest/111122223333_CloudTrail_x',
+  ])('%s passes for log data', async (key) => {
+    expect(await strays([SOUND, key])).toEqual([key]);
+  });
+
+  test.each([
+    ['AWSLogs/111122223333/ELBAccessLogTestFile', 'AWSLogs/111122223333/ELBAccessLogTestFile'],
+    ['AWSLogs/111122223333/unheard-of/x', 'AWSLogs/111122223333/unheard-of/'],
+    ['AWSLogs/unheard-of/x', 'AWSLogs/unheard-of/'],
+    ['AWSLogs/111122223333/CloudTrail-Digest/x', 'AWSLogs/111122223333/CloudTrail-Digest/x'],
+    ['AWSLogs/111122223333/CloudTrail-Digest/evil/x', 'AWSLogs/111122223333/CloudTrail-Digest/evil/'],
+  ])('%s is a note', async (key, told) => {
+    expect(await strays([SOUND, key])).toEqual([`${told} (note)`]);
+  });
+
+  test('is told in order, below all targets', async () => {
+    const keys = [SOUND, 'AWSLogs/y', 'AWSLogs/x', 'AWSLogs/111122223333/z'];
+    expect(await strays(keys)).toEqual(['AWSLogs/111122223333/z', 'AWSLogs/x', 'AWSLogs/y']);
+  });
+
+  test('is looked for in a hundred folders, and told one by one up to a bound', async () => {
+    const folders = Array.from({ length: 102 }, (_, at) => `AWSLogs/111122223333/odd${at}/x`);
+    const found = await strays([SOUND, ...folders]);
+    expect(found.filter((one) => one.endsWith('/ (note)'))).toHaveLength(100);
+    expect(found).toHaveLength(102);
+    const many = Array.from({ length: 7 }, (_, family) =>
+      Array.from({ length: 1_000 }, (_, at) => `AWSLogs/111122223333/CloudTrail_${family}/${at}`),
+    );
+    const flood = await strays([SOUND, ...many.flat(), 'AWSLogs/111122223333/CloudTrail_x/y']);
+    expect(flood.length).toBe(5_001);
+  });
+});

@@ -21,7 +21,8 @@ async function search(
 ): Promise<{ readonly found: readonly string[]; readonly listed: number }> {
   const store = new ObjectStore(() => 0);
   store.createBucket(BUCKET);
-  for (const path of paths) store.put(BUCKET, PREFIX + path, new Uint8Array((PREFIX + path).endsWith('/') ? 0 : 1));
+  for (const path of paths)
+    store.put(BUCKET, PREFIX + path, new Uint8Array((PREFIX + path).endsWith('/') ? 0 : 1));
   const { source, counts } = countSource(memorySource(store));
   const days: Interval = { from: day('2026-10-05'), to: day('2026-10-07') };
   const fixed = { source, bucket: BUCKET, prefix: PREFIX, days, now: NOW };
