@@ -65,7 +65,7 @@ export function isOtherService(name: string): boolean {
 /** Whether somebody may take a name for one of CloudTrail's: in any letter case, of look-alike letters, or but for a slip. */
 export function looksLikeCloudTrail(name: string): boolean {
   const folded = fold(name);
-  return folded.includes(CLOUD_TRAIL) || slips(folded.slice(0, 40), CLOUD_TRAIL) <= MOST_SLIPS;
+  return folded.includes(CLOUD_TRAIL) || isWithin(MOST_SLIPS, folded.slice(0, 40), CLOUD_TRAIL);
 }
 
 /** Whether somebody may take a folder's name for an account's: eleven to thirteen figures of any script, whatever is between. */
@@ -93,25 +93,17 @@ function fold(name: string): string {
   return [...kept].map((letter) => ALIKE[letter] ?? letter).join('');
 }
 
-/** Damerau and Levenshtein's distance of two short texts. */
-function slips(left: string, right: string): number {
-  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, at) => at)];
-  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
-  for (let row = 1; row <= left.length; row += 1) {
-    const line = [row];
-    rows.push(line);
-    for (let column = 1; column <= right.length; column += 1) {
-      const same = left[row - 1] === right[column - 1] ? 0 : 1;
-      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      line.push(
-        Math.min(
-          cell(row - 1, column) + 1,
-          cell(row, column - 1) + 1,
-          cell(row - 1, column - 1) + same,
-          swapped ? cell(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      );
-    }
-  }
-  return cell(left.length, right.length);
+/** Whether one text becomes the other by so many letters added, left out, changed or swapped (the way of Damerau and Levenshtein). */
+function isWithin(slips: number, left: string, right: string): boolean {
+  if (left === '' || right === '') return left.length + right.length <= slips;
+  const [l, r] = [left.slice(1), right.slice(1)];
+  if (left[0] === right[0]) return isWithin(slips, l, r);
+  if (slips === 0) return false;
+  const isSwapped = left[0] === right[1] && left[1] === right[0];
+  return (
+    isWithin(slips - 1, l, right) ||
+    isWithin(slips - 1, left, r) ||
+    isWithin(slips - 1, l, r) ||
+    (isSwapped && isWithin(slips - 1, left.slice(2), right.slice(2)))
+  );
 }

@@ -9,7 +9,7 @@ import { ChainWalk } from './walk-chain.ts';
  * or followed elsewhere. Rejects only with errors that end the run.
  */
 export async function* provenDigestsOf(
-  plan: ChainPlan,
+  plan: Omit<ChainPlan, 'follow'>,
   window: Window,
   context: RunContext,
 ): AsyncGenerator<VerifiedDigest> {
@@ -24,7 +24,7 @@ export async function* provenDigestsOf(
           onObject: (object) => onObject(object.kind === 'digest' ? { ...object, counted: false } : object),
         }),
   };
-  const alone: ChainPlan = { ...narrowPlan(plan, window), follow: async () => [] };
+  const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
   const steps =
     plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
   for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;

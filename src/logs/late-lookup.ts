@@ -83,7 +83,7 @@ export class LateLookup {
   }
 
   /** The chains of one folder in a stretch of time, without digests beyond the number that is read. */
-  async #list(folder: PlaceFolder, window: Window & Interval): Promise<readonly ChainPlan[]> {
+  async #list(folder: PlaceFolder, window: Window & Interval): Promise<readonly Omit<ChainPlan, 'follow'>[]> {
     const { source } = this.#context;
     const prefix = digestFolderKey(folder, this.#region);
     const chains = new Map<string, ListedChain>();
@@ -110,11 +110,7 @@ export class LateLookup {
         else if (isInside) this.#digests += 1;
       }
     }
-    return [...chains.values()].map((chain) => ({
-      ...chain,
-      lastDelivered: undefined,
-      follow: async () => [],
-    }));
+    return [...chains.values()].map((chain) => ({ ...chain, lastDelivered: undefined }));
   }
 }
 

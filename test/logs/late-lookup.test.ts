@@ -45,6 +45,7 @@ describe('a file that nothing read so far names', () => {
   test('is none once a proven digest of the time of its writing names it', async () => {
     const { store, trail } = trailOf(30);
     const late = trail.logAt(20);
+    store.put(BUCKET, `${trail.digestAt(20).key}.old`, new Uint8Array(1));
     expect(await tell(store, [wanted(late, late.deliveredAt), wanted(PLANTED, late.deliveredAt)])).toEqual([
       'planted',
     ]);

@@ -249,6 +249,16 @@ describe('what is listed', () => {
     expect(counts().pages + everything.counts().pages).toBe(0);
   });
 
+  test('begins with the first key of the day', async () => {
+    const { store, unlisted } = setUp([[-24, 60]]);
+    for (const path of ['04/x', '04\u00e9/x', '05-/x', '05']) {
+      store.put(BUCKET, `${REGION}2026/10/${path}`, new Uint8Array(3), { lastModified: noon });
+    }
+    // What is of no day is told by the level of its month, once.
+    const found = (await allOf(unlisted.finish())).map(({ object }) => object.key.slice(REGION.length));
+    expect([...found].sort()).toEqual(['2026/10/04\u00e9/x', '2026/10/05', '2026/10/05-/x']);
+  });
+
   test('begins with the window, or with what is covered where it has no beginning', async () => {
     const early = logKey(noon - DAY);
     for (const [from, found] of [
