@@ -216,9 +216,10 @@ class PlaceVerification {
   /** Log files that were delivered right before the window's first hour may be named by the digest below it. */
   async #registerBelow(plan: ChainPlan, unlisted: UnlistedLogs): Promise<void> {
     const { context } = this.#run;
-    if (plan.below === undefined || context.signal?.aborted === true) return;
+    const endTime = plan.below?.endTime ?? Number.NEGATIVE_INFINITY;
+    // An older one names nothing of the window's first hour.
+    if (endTime < (context.window.from ?? 0) - 2 * DIGEST_PERIOD || context.signal?.aborted === true) return;
     const id = chainId(plan.chain);
-    const { endTime } = plan.below;
     for await (const { ref, digest } of provenDigestsOf(plan, { from: endTime - 1, to: endTime }, context)) {
       if (plan.chain.kind === 'standard' && digest.previous !== undefined)
         this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });

@@ -7,6 +7,7 @@ import type { Relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './finding-object.ts';
+import { isMarker } from './list-digests.ts';
 import { namesCloudTrail } from './look-alike.ts';
 
 /** One stray object, or a folder of them, whose key ends in `/`. */
@@ -38,11 +39,6 @@ export function strayFinding({ bucket, object, asLog, reason, further }: Stray, 
     ...(lastModified === undefined ? {} : { time: isoTime(lastModified) }),
     evidence: { ...written, size, reason, ...more },
   };
-}
-
-/** What CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
-export function isMarker({ key, size }: ListedObject): boolean {
-  return key.endsWith('/') && size === 0;
 }
 
 /** The strays among the objects of one level, `prefix` being its own key; those that are not told one by one are one more. */

@@ -207,9 +207,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'log file that no digest lists',
     meaning:
-      'It lies among the log files of a time that proven digests cover, and none of them names it: planted, or of a trail without validation.',
+      'It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no day, Region or account, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.',
     advice:
-      'Do not rely on it. If another trail without log file validation writes to the same folders, switch its validation on.',
+      'Do not rely on it, and see whether your queries read it. If another trail without log file validation writes to the same folders, switch its validation on.',
   },
   LOG_LISTED_TWICE: {
     weight: 'note',
@@ -220,8 +220,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   },
   OBJECT_UNRECOGNIZED: {
     weight: 'note',
-    title: 'object among the digests that is not one',
-    meaning: 'An object in a digest folder has a key that CloudTrail would not write. It was not read.',
+    title: "object or folder that is not CloudTrail's",
+    meaning:
+      'An object among the digests has a key that CloudTrail would not write, or a folder of unknown make lies beside those of the trail and holds nothing that passes for log files. It was not read.',
     advice: 'Find out who put it there.',
   },
   DIGEST_STORED_INFLATED: {

@@ -6,10 +6,10 @@
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
-import { type ListedChain, listRange, placeDigest } from '../chain/list-digests.ts';
+import { emptyChain, folderName, type ListedChain, listRange, placeDigest } from '../chain/list-digests.ts';
 import { provenDigestsOf } from '../chain/proven-digests-of.ts';
 import { DAY, HOUR, MINUTE } from '../clock.ts';
-import { chainId, chainOf } from '../digest/chain-id.ts';
+import { chainId } from '../digest/chain-id.ts';
 import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 
@@ -97,23 +97,16 @@ export class LateLookup {
         const key = parseDigestKey(object.key);
         if (key === undefined) continue;
         const id = chainId(key);
-        const chain = chains.get(id) ?? emptyChain(chainOf(key), key.organization);
+        const empty = (): ListedChain => emptyChain(key, folderName(folder.bucket, prefix));
+        const chain = chains.get(id) ?? empty();
         chains.set(id, chain);
         const isFull = this.#digests >= MOST_DIGESTS;
-        const digest = { ref: { bucket: folder.bucket, key: object.key }, endTime: key.endTime };
-        const isInside = placeDigest(
-          isFull ? emptyChain(chain.chain, undefined) : chain,
-          { ...digest, lastModified: undefined },
-          window,
-        );
+        const ref = { bucket: folder.bucket, key: object.key };
+        const isInside = placeDigest(isFull ? empty() : chain, { ref, endTime: key.endTime }, window);
         if (isInside && isFull) this.#isCut = true;
         else if (isInside) this.#digests += 1;
       }
     }
     return [...chains.values()].map((chain) => ({ ...chain, lastDelivered: undefined }));
   }
-}
-
-function emptyChain(chain: ListedChain['chain'], organization: string | undefined): ListedChain {
-  return { chain, organization, listed: [], above: undefined, below: undefined };
 }

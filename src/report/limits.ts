@@ -39,7 +39,11 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
       'UNLISTED_NOT_SEARCHED',
       'Log folders were not listed: log files that no digest names went unseen (--no-unlisted).',
     );
-  else add('UNLISTED_IN_WINDOW', "Log folders were searched for unlisted files in the window's days only.");
+  else
+    add(
+      'UNLISTED_IN_WINDOW',
+      "Log folders were searched for unlisted files in the window's days, on the levels that lead to them and in folders that can be no day; other days were not looked into.",
+    );
   if (asked.from === undefined)
     add(
       'WINDOW_AS_FOUND',
