@@ -27,6 +27,7 @@ describe('a name that passes for CloudTrail', () => {
     'CloudTrai',
     'CloudTrial',
     'CoudTrail',
+    'lCoudrTail',
     'old CloudTrail',
   ])('%j', (name) => {
     expect(looksLikeCloudTrail(name)).toBe(true);

@@ -51,6 +51,14 @@ describe('a file that nothing read so far names', () => {
     ]);
   });
 
+  test('is looked for no longer than it takes', async () => {
+    const { store, trail } = trailOf(30);
+    const { source, counts } = countSource(memorySource(store));
+    const late = trail.logAt(20);
+    expect(await tell(source, [wanted(late, late.deliveredAt, late.deliveredAt + 5 * HOUR)])).toEqual([]);
+    expect(counts().opened).toBe(1);
+  });
+
   test('is looked for in the digests after the window, whatever the time of its writing', async () => {
     const { store, trail } = trailOf(30);
     expect(await tell(store, [wanted(trail.logAt(20)), wanted(PLANTED)])).toEqual(['planted']);

@@ -249,6 +249,14 @@ describe('what is listed', () => {
     expect(counts().pages + everything.counts().pages).toBe(0);
   });
 
+  test('ends where nothing was asked: earlier hours of the first day are not claimed', async () => {
+    const { store, unlisted } = setUp([[-24, 60]], { from: noon });
+    const [early, late] = [logKey(noon - 2 * HOUR), logKey(noon + 2 * HOUR)];
+    store.put(BUCKET, early, new Uint8Array(3), { lastModified: noon - 2 * HOUR });
+    store.put(BUCKET, late, new Uint8Array(3), { lastModified: noon + 2 * HOUR });
+    expect((await allOf(unlisted.finish())).map(({ object }) => object.key)).toEqual([late]);
+  });
+
   test('begins with the first key of the day', async () => {
     const { store, unlisted } = setUp([[-24, 60]]);
     for (const path of ['04/x', '04\u00e9/x', '05-/x', '05']) {
