@@ -123,7 +123,8 @@ class PlaceVerification {
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
-    if (this.#review === undefined && this.#unlisted !== undefined)
+    // Where an earlier run has judged what lies there it needs no digest.
+    if (this.#review?.judged === undefined && this.#unlisted !== undefined)
       for (const plan of walked) await this.#registerBelow(plan, this.#unlisted);
     if (context.signal?.aborted !== true) {
       if (this.#unlisted !== undefined) await this.#tellListedStrays();
@@ -216,7 +217,7 @@ class PlaceVerification {
   /** Log files that were delivered right before the window's first hour may be named by the digest below it. */
   async #registerBelow(plan: ChainPlan, unlisted: UnlistedLogs): Promise<void> {
     const { context } = this.#run;
-    const endTime = plan.below?.endTime ?? Number.NEGATIVE_INFINITY;
+    const endTime = narrowPlan(plan, context.window).below?.endTime ?? Number.NEGATIVE_INFINITY;
     // An older one names nothing of the window's first hour.
     if (endTime < (context.window.from ?? 0) - 2 * DIGEST_PERIOD || context.signal?.aborted === true) return;
     const id = chainId(plan.chain);

@@ -257,6 +257,14 @@ describe('what is listed', () => {
     expect((await allOf(unlisted.finish())).map(({ object }) => object.key)).toEqual([late]);
   });
 
+  test('goes on for the hours after the window whose digests were read', async () => {
+    const { store, unlisted } = setUp([[-24, 60]], { to: noon });
+    const [near, far] = [logKey(noon + HOUR), logKey(noon + 5 * HOUR)];
+    store.put(BUCKET, near, new Uint8Array(3), { lastModified: noon + HOUR });
+    store.put(BUCKET, far, new Uint8Array(3), { lastModified: noon + 5 * HOUR });
+    expect((await allOf(unlisted.finish())).map(({ object }) => object.key)).toEqual([near]);
+  });
+
   test('begins with the first key of the day', async () => {
     const { store, unlisted } = setUp([[-24, 60]]);
     for (const path of ['04/x', '04\u00e9/x', '05-/x', '05']) {
