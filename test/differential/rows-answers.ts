@@ -1,6 +1,6 @@
 import type { AwsServer } from '../support/aws-server.ts';
 import type { Row } from './row.ts';
-import { intactHours, strayName } from './scenarios.ts';
+import { intactHours, plantedBesideStoppedTrail, strayName } from './scenarios.ts';
 
 /** An answer with that status for one object, however often it is asked for. */
 function answers(match: RegExp, status: number, code?: string): (server: AwsServer) => void {
@@ -13,11 +13,61 @@ function answers(match: RegExp, status: number, code?: string): (server: AwsServ
 export const PLANTED_AND_ANSWERED: readonly Row[] = [
   {
     title: 'log file in no digest, by a name that CloudTrail does not write',
-    scenario: strayName,
+    scenario: () => strayName(),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',
       why: 'It never lists the folders of log files. Athena reads every object below them, whatever its name.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'object in the folder of a Region',
+    scenario: () => strayName('CloudTrail/us-east-1/x'),
+    aws: {
+      says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'object in the folder of a month',
+    scenario: () => strayName('CloudTrail/us-east-1/2026/10/x'),
+    aws: {
+      says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'object in a day folder without leading zeros',
+    scenario: () => strayName('CloudTrail/us-east-1/2026/10/5/x.json.gz'),
+    aws: {
+      says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'log file in a folder that looks like CloudTrail',
+    scenario: () => strayName('Cloudtrail/us-east-1/2026/10/05/x.json.gz'),
+    aws: {
+      says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files.',
+    },
+    ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
+  },
+  {
+    title: 'log file in no digest, planted after a second trail of the same folders stopped',
+    scenario: plantedBesideStoppedTrail,
+    aws: {
+      says: 'exit 0; 14/14 digest files valid; 28/28 log files valid',
+      relation: 'aws misses',
+      why: 'It never lists the folders of log files.',
     },
     ours: 'INCONCLUSIVE; 1 LOG_UNLISTED',
   },

@@ -69,10 +69,19 @@ export function withoutLogFiles(): Scenario {
   return scenarioOf(store, trail);
 }
 
-/** An object lies among the log files of a day, by a name that CloudTrail does not write. */
-export function strayName(): Scenario {
+/** An object below the account that CloudTrail did not write, by default among the log files of a day. */
+export function strayName(place = 'CloudTrail/us-east-1/2026/10/05/evil.json.gz'): Scenario {
   const { store, trail } = auditTrail(5);
-  const key = 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/10/05/evil.json.gz';
+  const key = `AWSLogs/111122223333/${place}`;
   plantObject(store, { bucket: 'example-trail-logs', key }, Buffer.from('{"Records":[]}'), trail.end - HOUR);
+  return scenarioOf(store, trail);
+}
+
+/** A second trail of the same folders stopped hours ago; a log file that neither lists lies ten hours later, which the first covers. */
+export function plantedBesideStoppedTrail(): Scenario {
+  const { store, trail } = auditTrail(14);
+  auditTrail(4, { store, trail: 'second' });
+  const { startTime, endTime } = trail.digestAt(12);
+  trail.undigested([{}], startTime, endTime);
   return scenarioOf(store, trail);
 }
