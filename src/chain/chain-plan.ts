@@ -51,6 +51,8 @@ export interface ChainPlan {
   readonly listed: readonly ListedDigest[];
   /** The oldest digest above the window: it can prove the newest one in it. */
   readonly above: ListedDigest | undefined;
+  /** The oldest digest known of a chain that has nothing in the window nor near it, only later ones. */
+  readonly later?: ListedDigest | undefined;
   /** The newest digest below the window: it shows that the chain is older than the window. */
   readonly below: ListedDigest | undefined;
   /** When AWS says the newest digest of this chain was delivered. */

@@ -46,6 +46,11 @@ export function listedFrom({ from }: Window): number | undefined {
   return from === undefined ? undefined : from - LISTED_BEFORE;
 }
 
+/** Where the listing of a window ends (milliseconds since the epoch), at the beginning of that day. */
+export function listedTo({ to }: Window): number {
+  return to + DELIVERY_GRACE + DAY;
+}
+
 /**
  * Lists the digests of one Region folder around the window: its chains by their ids. Throws what the source's listing
  * throws, and TARGET_TOO_LARGE where it holds more than can be.
@@ -61,7 +66,7 @@ export async function listDigests(
   let listed = 0;
   const from = listedFrom(window);
   const startAfter = from === undefined ? undefined : prefix + dayFolder(from);
-  const end = prefix + dayFolder(window.to + DELIVERY_GRACE + DAY);
+  const end = prefix + dayFolder(listedTo(window));
   const recognize = recognizerOf(folder);
   const keySuffices = (key: string): boolean => recognize(key) !== undefined;
   for await (const page of listRange(source, folder.bucket, prefix, { startAfter, end, keySuffices })) {

@@ -9,11 +9,13 @@ import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
 import type { Expectation } from './expectation.ts';
 import { type ListedChain, listDigests } from './list-digests.ts';
-import { findEnd, type LookBackRequest, type LookedBack, lookBack } from './look-back.ts';
+import { findBeginning, lookAhead } from './look-ahead.ts';
+import { findEnd, lookBack } from './look-back.ts';
+import type { Looked, LookRequest } from './sampled-folder.ts';
 
 /**
  * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie: also for one that ended
- * long before the window. What lies among them and is none is handed to `onUnrecognized` with its bucket.
+ * long before the window, or of which only later digests are there. What lies among them and is none is handed to `onUnrecognized` with its bucket.
  */
 export async function planChains(
   place: Place,
@@ -24,7 +26,8 @@ export async function planChains(
   const { source, window } = context;
   const merged = new Map<string, ListedChain>();
   const known = new Set<string>();
-  const past: PastChains[] = [];
+  const past: LookedInto[] = [];
+  const future: LookedInto[] = [];
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
     const tell = (object: ListedObject): Promise<void> => onUnrecognized(folder.bucket, object);
@@ -32,33 +35,39 @@ export async function planChains(
     const found = await listDigests(source, folder, place.region, { window, onUnrecognized: tell });
     for (const [id, chain] of found) merged.set(id, merge(merged.get(id), chain));
     past.push({ request, looked: await lookBack({ ...request, onUnrecognized: tell }) });
+    const ahead = await lookAhead({ ...request, onUnrecognized: tell }, context.clock.now());
+    future.push({ request, looked: ahead });
   }
   for (const [id, chain] of await endedBefore(past, merged)) merged.set(id, merge(merged.get(id), chain));
-  if (past.some(({ looked }) => !looked.isWhole)) context.limit('LOOKED_BACK_IN_SAMPLES', SAMPLED);
-  return [...merged.values()].map(
-    (found): ChainPlan => ({
-      chain: found.chain,
-      organization: found.organization,
-      listed: found.listed,
-      above: found.above,
-      below: found.below,
-      seenIn: found.seenIn,
-      ...statusOf(found, expectations),
-      follow: (ref) => follow(ref, found, known, context),
-    }),
-  );
+  const later = await seenLater(future, merged);
+  if ([...past, ...future].some(({ looked }) => !looked.isWhole))
+    context.limit('LOOKED_BACK_IN_SAMPLES', SAMPLED);
+  const plan = (found: ListedChain): ChainPlan => ({
+    chain: found.chain,
+    organization: found.organization,
+    listed: found.listed,
+    above: found.above,
+    below: found.below,
+    seenIn: found.seenIn,
+    ...statusOf(found, expectations),
+    follow: (ref) => follow(ref, found, known, context),
+  });
+  return [
+    ...[...merged.values()].map(plan),
+    ...[...later.values()].map((found) => ({ ...plan(found), above: undefined, later: found.above })),
+  ];
 }
 
 const SAMPLED =
-  'Chains that ended more than 40 days before the window were looked for in samples of the digest folders: the oldest digests, and those of 2, 4, 8 and more months before the window. A chain that lies wholly between samples goes unseen, unless a trail ARN, --expect or a state says that it must be there.';
+  'Chains that ended more than 40 days before the window, and those that are left only from more than a day after it, were looked for in samples of the digest folders: the oldest digests, the newest, and those of 2, 4, 8 and more months before and after the window. A chain that lies wholly between samples goes unseen, unless a trail ARN, --expect or a state says that it must be there.';
 
 /** Chains of one place whose very end is searched for, a dozen requests each; of others the newest digest that was seen stands for it. */
 const MOST_ENDS = 32;
 
-/** What was seen of a folder before its listing. */
-interface PastChains {
-  readonly request: LookBackRequest;
-  readonly looked: LookedBack;
+/** What was seen of a folder before its listing, or after it. */
+interface LookedInto {
+  readonly request: LookRequest;
+  readonly looked: Looked;
 }
 
 /**
@@ -67,18 +76,16 @@ interface PastChains {
  * whenever nothing is late any more.
  */
 async function endedBefore(
-  past: readonly PastChains[],
+  past: readonly LookedInto[],
   merged: ReadonlyMap<string, ListedChain>,
 ): Promise<ReadonlyMap<string, ListedChain>> {
   const ended = new Map<string, ListedChain>();
   let searches = 0;
-  const seen = new Set(past.flatMap(({ looked }) => [...looked.chains.keys()]));
+  const seen = idsOf(past);
   for (const { request, looked } of past) {
     for (const [id, chain] of looked.chains) {
       const near = merged.get(id);
-      const hourly = chainId({ ...chain.chain, kind: 'standard' });
-      const isLateOnly = chain.chain.kind === 'backfill' && (merged.has(hourly) || seen.has(hourly));
-      if (isLateOnly && near === undefined) continue;
+      if (near === undefined && isOfHourly(chain, merged, seen)) continue;
       if (near !== undefined && (near.listed.length > 0 || near.below !== undefined)) {
         for (const folder of chain.seenIn) near.seenIn.add(folder);
         if (near.below === undefined) ended.set(id, merge(ended.get(id), chain));
@@ -91,6 +98,44 @@ async function endedBefore(
     }
   }
   return ended;
+}
+
+/**
+ * The chains of which nothing but later digests is there, each with the oldest (`above`) that could be found. Of those that
+ * are listed it is only noted where else they were seen.
+ */
+async function seenLater(
+  future: readonly LookedInto[],
+  merged: ReadonlyMap<string, ListedChain>,
+): Promise<ReadonlyMap<string, ListedChain>> {
+  const later = new Map<string, ListedChain>();
+  let searches = 0;
+  const seen = idsOf(future);
+  for (const { request, looked } of future) {
+    for (const [id, chain] of looked.chains) {
+      const near = merged.get(id);
+      if (near !== undefined) for (const folder of chain.seenIn) near.seenIn.add(folder);
+      if (near !== undefined || isOfHourly(chain, merged, seen)) continue;
+      if (searches < MOST_ENDS) await findBeginning(request, chain, looked);
+      searches += 1;
+      later.set(id, merge(later.get(id), chain));
+    }
+  }
+  return later;
+}
+
+function idsOf(folders: readonly LookedInto[]): ReadonlySet<string> {
+  return new Set(folders.flatMap(({ looked }) => [...looked.chains.keys()]));
+}
+
+/** Whether a chain is the backfill chain of an hourly one that is known. */
+function isOfHourly(
+  { chain }: ListedChain,
+  merged: ReadonlyMap<string, unknown>,
+  seen: ReadonlySet<string>,
+): boolean {
+  const hourly = chainId({ ...chain, kind: 'standard' });
+  return chain.kind === 'backfill' && (merged.has(hourly) || seen.has(hourly));
 }
 
 /** Lists the folder that a link leads to, once, for the digests of the same chain; a trail may move its bucket or prefix. */

@@ -31,6 +31,7 @@ import { absentEvents, digestEvents } from './digest-events.ts';
 import { type Link, linkOf, proofFrom } from './digest-link.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { showDigest } from './examined-object.ts';
+import { listedTo } from './list-digests.ts';
 import { openDigest } from './open-digest.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
@@ -45,6 +46,7 @@ export class ChainWalk {
   readonly #ledger: ChainLedger;
   readonly #through: number;
   readonly #newest: ListedDigest | undefined;
+  readonly #above: ListedDigest | undefined;
   readonly #keep: boolean;
   #link: Link | undefined;
   readonly #carried = new CarriedSignatures();
@@ -67,6 +69,7 @@ export class ChainWalk {
       context.digestReader,
     );
     this.#newest = this.#queue.peek() ?? plan.below;
+    this.#above = plan.above ?? plan.later;
     this.#through = Math.min(context.window.to, context.clock.now() - DELIVERY_GRACE);
     this.#ledger = new ChainLedger(chainId(plan.chain), context.window, this.#through);
   }
@@ -92,7 +95,7 @@ export class ChainWalk {
    * the two that were deleted, and in a folder without metadata only a successor can prove the newest digest.
    */
   async #startAbove(): Promise<void> {
-    const { above } = this.#plan;
+    const above = this.#above;
     if (above === undefined) return;
     if (!this.#endsEarly()) {
       const newest = await this.#queue.peekOpened();
@@ -100,13 +103,16 @@ export class ChainWalk {
     }
     const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
-    this.#link = this.#carried.note(linkOf(opened, digest, this.#context.moves));
+    const link = linkOf(opened, digest, this.#context.moves);
+    // From a digest far above, the way down to the window is not walked.
+    const isFar = this.#plan.later !== undefined && (link?.endTime ?? 0) > listedTo(this.#context.window);
+    this.#link = isFar ? undefined : this.#carried.note(link);
     const { findings, isAstray } = withAstrayLink(this.#plan, this.#context, opened, {
       findings: [],
       digest,
     });
     for (const finding of findings) this.#told.push({ type: 'finding', finding });
-    this.#goesOn = digest !== undefined && !isAstray;
+    this.#goesOn = digest !== undefined && !isAstray && !isFar;
     if (digest?.digest.previous === undefined && digest !== undefined)
       this.#break = { newer: digest, starting: true, seen: [] };
   }
@@ -261,7 +267,6 @@ export class ChainWalk {
   }
 
   async #finish(): Promise<readonly TrailEvent[]> {
-    const { from } = this.#context.window;
     const { below } = this.#plan;
     const events: TrailEvent[] = this.#told.splice(0);
     if (this.#newest !== undefined && this.#endsEarly()) {
@@ -269,11 +274,14 @@ export class ChainWalk {
       events.push({ type: 'finding', finding });
     }
     this.#tellRecentEnd();
-    if (this.#newest === undefined && !this.#goesOn && from !== undefined && this.#plan.above !== undefined) {
-      // Only an unproven digest above the window is left: what lay below it cannot be told.
-      this.#know(this.#plan.above.ref, this.#plan.above.endTime - DIGEST_PERIOD);
+    let { from: since } = this.#context.window;
+    if (this.#newest === undefined && !this.#goesOn && this.#above !== undefined) {
+      // Only a digest above the window is left, unproven or without those before it: what lay below it cannot be told.
+      this.#know(this.#above.ref, this.#above.endTime - DIGEST_PERIOD);
+      // Where a window without a beginning would begin for this chain cannot either: its last hour is uncovered at least.
+      since ??= this.#context.window.to - DIGEST_PERIOD;
     }
-    let known = this.#oldest === undefined || from === undefined || this.#oldest.from <= from;
+    let known = this.#oldest === undefined || since === undefined || this.#oldest.from <= since;
     if (!known && this.#break !== undefined && below !== undefined) {
       const { digest: proven } = await this.#outside(below);
       if (proven !== undefined) {
@@ -282,8 +290,8 @@ export class ChainWalk {
         known = true;
       }
     }
-    if (!known && from !== undefined && this.#oldest !== undefined) {
-      const finding = startsLate(this.#plan, this.#context, this.#oldest.ref, from, this.#oldest.from);
+    if (!known && since !== undefined && this.#oldest !== undefined) {
+      const finding = startsLate(this.#plan, this.#context, this.#oldest.ref, since, this.#oldest.from);
       events.push({ type: 'finding', finding });
     }
     // A starting digest above a window without any other owes it nothing.

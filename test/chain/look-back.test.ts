@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { findEnd, type LookBackRequest, lookBack } from '../../src/chain/look-back.ts';
+import { findEnd, lookBack } from '../../src/chain/look-back.ts';
+import type { LookRequest } from '../../src/chain/sampled-folder.ts';
 import { DAY, HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { ListedObject } from '../../src/source/source.ts';
@@ -36,10 +37,10 @@ function storeOf(...keys: readonly (readonly string[])[]): ObjectStore {
   return store;
 }
 
-async function look(store: ObjectStore, changes: Partial<LookBackRequest> = {}) {
+async function look(store: ObjectStore, changes: Partial<LookRequest> = {}) {
   const unrecognized: ListedObject[] = [];
   const { source, counts } = countSource(memorySource(store));
-  const request: LookBackRequest = {
+  const request: LookRequest = {
     source,
     folder: FOLDER,
     region: CHAIN.region,
