@@ -1,6 +1,7 @@
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
+import { smallest } from '../long-lists.ts';
 import { DIGEST_PERIOD } from './cadence.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
@@ -78,7 +79,7 @@ function oldestLater(plans: readonly ChainPlan[], folder: PlaceFolder, prefix: s
     .flatMap(({ above, later }) => above ?? later ?? [])
     .filter((digest) => lieIn([digest], folder, prefix))
     .map(({ endTime }) => endTime);
-  return times.length === 0 ? undefined : Math.min(...times);
+  return times.length === 0 ? undefined : smallest(times);
 }
 
 function lieIn(digests: readonly ListedDigest[], { bucket }: PlaceFolder, prefix: string): boolean {

@@ -63,7 +63,8 @@ export async function findBeginning(request: LookRequest, seen: ListedChain, loo
   let high = seen.above.endTime;
   // The sample that the chain was seen in goes on from where it begins: the chain may be older than that, but no older than
   // the sample before it. What was seen in the first is the oldest that there is.
-  const starts = [listedTo(request.window), ...looked.samples].filter((start) => start < high);
+  const day = after.dayKey(high);
+  const starts = [listedTo(request.window), ...looked.samples].filter((start) => after.dayKey(start) <= day);
   const before = starts.at(-2);
   if (before === undefined) return;
   let low = before;

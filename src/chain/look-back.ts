@@ -80,7 +80,8 @@ export async function findEnd(request: LookRequest, seen: ListedChain, looked: L
     end = found.endTime;
     return true;
   };
-  let high = Math.min(limit, ...looked.samples.filter((sample) => sample > end));
+  const day = before.dayKey(end);
+  let high = Math.min(limit, ...looked.samples.filter((sample) => before.dayKey(sample) > day));
   for (let step = 0; step < MOST_HALVINGS && high - end > NEAR; step += 1) {
     const middle = end + (high - end) / 2;
     if (!(await extend(middle, high, 1))) high = middle;

@@ -42,6 +42,7 @@ test('a digest folder without a digest should hold some, though no log file is t
 test.each<[string, Partial<ChainPlan>]>([
   ['in the window', { listed: [listedAt(START)] }],
   ['above the window', { above: listedAt(START) }],
+  ['long after the window', { later: listedAt(START) }],
   ['below the window', { below: listedAt(START) }],
 ])('one hourly digest %s is enough', async (_, plan) => {
   expect(await find(placeOf(BOTH), [planOf(), planOf(plan)])).toEqual([]);
@@ -53,6 +54,11 @@ test.each<[string, Partial<ChainPlan>]>([
   ['a digest of another bucket', { listed: [listedAt(START + HOUR, { ...refAt(START), bucket: 'other' })] }],
 ])('%s is not', async (_, plan) => {
   expect(await find(placeOf(BOTH), [planOf(plan)])).toHaveLength(1);
+});
+
+test('a digest above the window is not enough where log files are older than it', async () => {
+  for (const plan of [{ above: listedAt(START + 9 * HOUR) }, { later: listedAt(START + 99 * HOUR) }])
+    expect(await find(placeOf(BOTH), [planOf(plan)])).toMatchObject([{ evidence: { basis: 'log-files' } }]);
 });
 
 test('a digest seen there once, long before the window, is enough', async () => {

@@ -42,3 +42,15 @@ test('every family is asked but the digests', async () => {
     'AWSLogs/111122223333/CloudTrail-Insight/us-east-1/',
   ]);
 });
+
+test('only those that are named after an earlier minute count where one is given', async () => {
+  const named = (time: string): string[] => [
+    `${PREFIX}2026/10/05/111122223333_CloudTrail_us-east-1_${time}Z_a.json.gz`,
+  ];
+  const before = Date.parse('2026-10-05T09:12:37Z');
+  const hasBefore = (...pages: string[][]): Promise<boolean> =>
+    hasLogFiles(pagesSource(pages), FOLDER, CHAIN.region, WINDOW, before);
+  expect(await hasBefore(named('20261005T0911'))).toBe(true);
+  expect(await hasBefore(named('20261005T0912'), named('20261005T1000'))).toBe(false);
+  expect(await hasBefore([`${PREFIX}2026/10/05/odd`])).toBe(false);
+});

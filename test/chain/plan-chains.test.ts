@@ -3,10 +3,10 @@ import type { ChainPlan } from '../../src/chain/chain-plan.ts';
 import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
 import type { Expectation } from '../../src/chain/expectation.ts';
 import { planChains } from '../../src/chain/plan-chains.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, fixedClock, HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
-import type { Source } from '../../src/source/source.ts';
+import type { ObjectRef, Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import { BUCKET, CHAIN, contextOver, refAt, START } from './chain-fixture.ts';
@@ -38,6 +38,7 @@ async function plan(
     readonly expectations?: readonly Expectation[];
     readonly from?: number;
     readonly to?: number;
+    readonly now?: number;
   } = {},
 ): Promise<{ plans: readonly ChainPlan[]; unrecognized: readonly object[]; limits: string[] }> {
   const limits: string[] = [];
@@ -46,7 +47,11 @@ async function plan(
   const unrecognized: object[] = [];
   const plans = await planChains(
     place,
-    contextOver(from, { limit, window }),
+    contextOver(from, {
+      limit,
+      window,
+      ...(given.now === undefined ? {} : { clock: fixedClock(given.now) }),
+    }),
     given.expectations ?? [],
     async (bucket, object) => {
       unrecognized.push({ bucket, object });
@@ -185,6 +190,77 @@ describe('a chain that ended long before the window', () => {
     const ends = plans.filter(({ chain }) => chain.trail.startsWith('ended'));
     expect(ends).toHaveLength(40);
     expect(ends.filter(({ below }) => below?.endTime === days(100)).length).toBeGreaterThanOrEqual(32);
+  });
+});
+
+describe('a chain of which only later digests are there', () => {
+  const days = (count: number): number => hour(24 * count);
+  const alive = [1, 2, 3, 4].map((count) => refAt(hour(count)));
+  const window = { from: hour(1), to: hour(5), now: days(500) };
+  const later = (count: number, changes = {}): ObjectRef =>
+    refAt(days(count), { trail: 'later', ...changes });
+  const only = async (store: ObjectStore, place?: Place, trail = 'later') => {
+    const { plans, limits } = await plan(store, place, window);
+    return { found: plans.filter(({ chain }) => chain.trail === trail), limits };
+  };
+
+  test('has a plan with the oldest of them', async () => {
+    const { found, limits } = await only(storeOf([...alive, later(70), later(60), later(80)]));
+    expect(found).toMatchObject([
+      { listed: [], above: undefined, below: undefined, later: { endTime: days(60) } },
+    ]);
+    expect(limits).toEqual([]);
+  });
+
+  test('is the oldest in whichever folder', async () => {
+    const store = storeOf([...alive, later(60, { prefix: 'x/' }), later(70)]);
+    for (const folders of [
+      [folderOf(), folderOf({ prefix: 'x/' })],
+      [folderOf({ prefix: 'x/' }), folderOf()],
+    ])
+      expect((await only(store, placeOf(...folders))).found).toMatchObject([
+        { later: { endTime: days(60) } },
+      ]);
+  });
+
+  test('is none that is listed elsewhere: its later folder is known to hold it', async () => {
+    const store = storeOf([...alive, refAt(days(60), { prefix: 'x/' })]);
+    const { found } = await only(store, placeOf(folderOf(), folderOf({ prefix: 'x/' })), 'audit');
+    expect(found).toHaveLength(1);
+    expect(found[0]?.later).toBeUndefined();
+    expect(found[0]?.seenIn?.size).toBe(2);
+  });
+
+  test('is not expected of backfill digests, but tells of the hourly ones that must have been there', async () => {
+    const backfill = later(60, { kind: 'backfill' });
+    expect((await only(storeOf([...alive, backfill]))).found).toMatchObject([
+      { chain: { kind: 'backfill' } },
+    ]);
+    expect((await only(storeOf([...alive, backfill, later(60)]))).found).toMatchObject([
+      { chain: { kind: 'standard' } },
+    ]);
+    expect(
+      (await only(storeOf([...alive, backfill, refAt(hour(2), { trail: 'later' })]))).found,
+    ).toMatchObject([{ chain: { kind: 'standard' } }]);
+  });
+
+  test('is looked for in samples where there is much, which is a limit', async () => {
+    const many = Array.from({ length: 3000 }, (_, at) => refAt(days(3) + at * HOUR));
+    const { limits } = await only(storeOf([...alive, ...many]));
+    expect(limits).toEqual([
+      expect.stringMatching(/^LOOKED_BACK_IN_SAMPLES: .* before and after the window/),
+    ]);
+  });
+
+  test('is searched to its beginning for so many chains at most', async () => {
+    const many = Array.from({ length: 3000 }, (_, at) => refAt(days(3) + at * HOUR));
+    const begun = Array.from({ length: 40 }, (_, at) => `later${at}`).flatMap((trail) =>
+      [100, 121].map((count) => later(count, { trail })),
+    );
+    const { plans } = await plan(storeOf([...alive, ...many, ...begun]), undefined, window);
+    const chains = plans.filter(({ chain }) => chain.trail.startsWith('later'));
+    expect(chains).toHaveLength(40);
+    expect(chains.filter((one) => one.later?.endTime === days(100))).toHaveLength(32);
   });
 });
 

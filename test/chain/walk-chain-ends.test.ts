@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChainPlan, WalkStep } from '../../src/chain/chain-plan.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
-import { DAY, fixedClock, HOUR } from '../../src/clock.ts';
+import { DAY, fixedClock, HOUR, isoTime } from '../../src/clock.ts';
 import type { Source } from '../../src/source/source.ts';
 import { archiveObject, deleteObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
@@ -112,6 +112,80 @@ describe('the end of the window', () => {
       '5 CHAIN_STARTS_LATE',
       'CHAIN_ENDS_EARLY 1-4',
     ]);
+    const whole = { ...context, window };
+    expect(brief(await walk({ store, trail, plan, context: whole }))).toEqual(['5 CHAIN_STARTS_LATE']);
+  });
+
+  describe('far below the only digests that are left', () => {
+    const FAR = 40;
+    const far = async (
+      index: number,
+      changes: Partial<Setting> = {},
+      from: number | undefined = START + HOUR,
+    ): Promise<readonly string[]> => {
+      const { store, trail } = setting(FAR);
+      for (const digest of trail.digests.slice(0, index)) deleteObject(store, digest);
+      const plan = (): Partial<ChainPlan> => ({ listed: [], later: listed(trail.digestAt(index)) });
+      const context = { clock: fixedClock(trail.end + HOUR), window: { from, to: START + 3 * HOUR } };
+      return brief(await walk({ store, trail, plan, context, ...changes }));
+    };
+
+    test('nothing shows that the chain began after it', async () => {
+      expect(await far(FAR)).toEqual(['39 CHAIN_STARTS_LATE', 'CHAIN_ENDS_EARLY 1-3']);
+    });
+
+    test('nothing does either where the window has no beginning', async () => {
+      const { store, trail } = setting(FAR);
+      const plan = (): Partial<ChainPlan> => ({ listed: [], later: listed(trail.digestAt(FAR)) });
+      const context = {
+        clock: fixedClock(trail.end + HOUR),
+        window: { from: undefined, to: START + 3 * HOUR },
+      };
+      const steps = await walk({ store, trail, plan, context });
+      expect(steps.flatMap(({ events }) => events)).toMatchObject([
+        {
+          type: 'finding',
+          finding: {
+            code: 'CHAIN_STARTS_LATE',
+            weight: 'unproven',
+            evidence: {
+              uncovered: { from: isoTime(START + 2 * HOUR), to: isoTime(START + (FAR - 1) * HOUR) },
+            },
+          },
+        },
+      ]);
+    });
+
+    test('a digest that names one near the window, which is gone, tells that one', async () => {
+      const lines = await far(20);
+      expect(lines).toContain('19 DIGEST_MISSING');
+      expect(lines).toContain('18 CHAIN_STARTS_LATE');
+    });
+
+    test('an unproven digest tells as little as none', async () => {
+      const { store, trail } = setting(FAR);
+      flipContentBit(store, trail.digestAt(FAR));
+      const plan = (): Partial<ChainPlan> => ({ listed: [], later: listed(trail.digestAt(FAR)) });
+      for (const gone of [false, true]) {
+        if (gone) deleteObject(store, trail.digestAt(FAR));
+        const context = {
+          clock: fixedClock(trail.end + HOUR),
+          window: { from: START, to: START + 3 * HOUR },
+        };
+        expect(brief(await walk({ store, trail, plan, context }))).toEqual([
+          '39 CHAIN_STARTS_LATE',
+          'CHAIN_ENDS_EARLY 0-3',
+        ]);
+      }
+    });
+
+    test('a starting digest owes it nothing', async () => {
+      const context = {
+        clock: fixedClock(START + 99 * HOUR),
+        window: { from: START - 99 * HOUR, to: START - 90 * HOUR },
+      };
+      expect(await far(0, { context })).toEqual([]);
+    });
   });
 
   test('where the chain only begins above the window, it owes it nothing', async () => {
