@@ -73,11 +73,9 @@ describe('chains of which only later digests are there', () => {
   });
 
   test.each([
-    ['two days', 2, 400],
-    ['30 days', 30, 400],
+    ['30 days', 30, 200],
     ['62 days', 62, 400],
     ['100 days', 100, 400],
-    ['301 days', 301, 400],
     ['399 days', 399, 400],
     ['twenty months', 600.5, 640],
   ])('are found with their oldest digest: %s after', async (_, first, last) => {
@@ -101,7 +99,7 @@ describe('chains of which only later digests are there', () => {
   });
 
   test('are all found in a copy on this machine', async () => {
-    const { looked } = await look(storeOf(hourly(0, 700), hourly(180, 200, 'later')), 700, false);
+    const { looked } = await look(storeOf(hourly(0, 300), hourly(180, 200, 'later')), 300, false);
     expect(looked.isWhole).toBe(true);
     expect(looked.chains.get(chainId(LATER))?.above?.endTime).toBe(TO + 180 * DAY);
   });
