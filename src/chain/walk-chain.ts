@@ -8,6 +8,7 @@
  * that one damaged digest never hides what lies below it.
  */
 import { chainId } from '../digest/chain-id.ts';
+import { formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { append } from '../long-lists.ts';
@@ -101,6 +102,7 @@ export class ChainWalk {
       const newest = await this.#queue.peekOpened();
       if (newest?.state !== 'parsed' || newest.metadata.signature !== undefined) return;
     }
+    if (this.#newest === undefined) await this.#askNext(above);
     const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
     const link = linkOf(opened, digest, this.#context.moves);
@@ -115,6 +117,15 @@ export class ChainWalk {
     this.#goesOn = digest !== undefined && !isAstray && !isFar;
     if (digest?.digest.previous === undefined && digest !== undefined)
       this.#break = { newer: digest, starting: true, seen: [] };
+  }
+
+  /** Takes note of what the digest of the next hour carries: without metadata nothing else proves the only one that is known. */
+  async #askNext({ ref }: Place): Promise<void> {
+    const { source, moves } = this.#context;
+    const name = parseDigestKey(ref.key);
+    if (name === undefined) return;
+    const key = formatDigestKey({ ...name, endTime: name.endTime + DIGEST_PERIOD });
+    this.#carried.note(linkOf(await openDigest(source, { ...ref, key }), undefined, moves));
   }
 
   /** Whether nothing is listed up to where coverage is owed, and no proven digest above the window shows that the chain goes on. */

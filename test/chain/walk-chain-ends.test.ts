@@ -186,6 +186,28 @@ describe('the end of the window', () => {
       };
       expect(await far(0, { context })).toEqual([]);
     });
+
+    test('a starting digest without metadata is proven by the next one', async () => {
+      const { store, trail } = setting(3);
+      const source = memorySource(store, { metadata: false });
+      const context = {
+        clock: fixedClock(START + 99 * HOUR),
+        window: { from: START - 99 * HOUR, to: START - 90 * HOUR },
+      };
+      const first = (): Partial<ChainPlan> => ({ listed: [], later: listed(trail.digestAt(0)) });
+      expect(brief(await walk({ store, trail, source, plan: first, context }))).toEqual([]);
+      const odd = { ref: { bucket: 'b', key: 'odd' }, endTime: START };
+      const none = (): Partial<ChainPlan> => ({ listed: [], later: odd });
+      expect(brief(await walk({ store, trail, source, plan: none, context }))).toEqual([
+        '-1 CHAIN_STARTS_LATE',
+        'CHAIN_ENDS_EARLY -99--90',
+      ]);
+      deleteObject(store, trail.digestAt(1));
+      expect(brief(await walk({ store, trail, source, plan: first, context }))).toEqual([
+        '-1 CHAIN_STARTS_LATE',
+        'CHAIN_ENDS_EARLY -99--90',
+      ]);
+    });
   });
 
   test('where the chain only begins above the window, it owes it nothing', async () => {
