@@ -17,7 +17,6 @@ export async function* provenDigestsOf(
   const aside: RunContext = {
     ...rest,
     window,
-    limit: () => undefined,
     ...(onObject === undefined
       ? {}
       : {

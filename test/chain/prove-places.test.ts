@@ -52,6 +52,11 @@ describe('where a digest belongs is not proven', () => {
     expect(await prove([])).toEqual([]);
   });
 
+  test('by the signature of another one', async () => {
+    const swapped = { ...stored(1), metadata: stored(2).metadata };
+    expect(await prove([{ key: keyOf(1), stored: swapped }])).toEqual(nothing);
+  });
+
   test('where it lies elsewhere, or names a key that is no digest', async () => {
     expect(await prove([{ key: 'elsewhere.json.gz', stored: stored(1) }])).toEqual(nothing);
     const odd = auditTrail(0);
@@ -66,13 +71,14 @@ describe('where a digest belongs is not proven', () => {
     const found = [{ key: keyOf(1), stored: stored(1) }];
     expect(await placeProver(fileRing([]), relocator([]))(found)).toEqual(nothing);
     const ring = fileRing();
-    const ended = {
+    const until = (validTo: number | undefined): typeof ring => ({
       ...ring,
-      find: async (query: Parameters<typeof ring.find>[0]) => {
+      find: async (query) => {
         const { found: key } = await ring.find(query);
-        return key === undefined ? { found: key, complete: false } : { found: { ...key, validTo: 0 } };
+        return key === undefined ? { found: key, complete: false } : { found: { ...key, validTo } };
       },
-    };
-    expect(await placeProver(ended, relocator([]))(found)).toEqual(nothing);
+    });
+    expect(await placeProver(until(0), relocator([]))(found)).toEqual(nothing);
+    expect(await placeProver(until(undefined), relocator([]))(found)).toEqual([placeOf(1)]);
   });
 });
