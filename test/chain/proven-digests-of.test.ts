@@ -13,7 +13,9 @@ async function endsOf(
   const { store, trail } = trailOf(5);
   const late = trail.backfill(trail.digestAt(2));
   deleteObject(store, trail.digestAt(3));
-  const hourly = trail.digests.filter((digest) => digest.kind === 'standard');
+  const hourly = trail.digests.filter(
+    ({ kind: one, key }) => one === 'standard' && key !== trail.digestAt(3).key,
+  );
   const plan = planOf({
     chain: { ...CHAIN, kind },
     listed: (kind === 'standard' ? hourly : [late]).map(listed),
