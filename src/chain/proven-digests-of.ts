@@ -1,5 +1,6 @@
 import type { ChainPlan, RunContext, Window } from './chain-plan.ts';
 import type { VerifiedDigest } from './check-digest.ts';
+import type { ExaminedDigest } from './examined-object.ts';
 import { narrowPlan } from './narrow-plan.ts';
 import { walkBackfill } from './walk-backfill.ts';
 import { ChainWalk } from './walk-chain.ts';
@@ -20,7 +21,8 @@ export async function* provenDigestsOf(
     ...(onObject === undefined
       ? {}
       : {
-          onObject: (object) => onObject(object.kind === 'digest' ? { ...object, counted: false } : object),
+          // A walk hands on digests alone.
+          onObject: (object) => onObject({ ...(object as ExaminedDigest), counted: false }),
         }),
   };
   const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
