@@ -83,6 +83,8 @@ class PlaceVerification {
   #review: PlaceReview | undefined;
   /** The chains told of so far, each with the end of its newest digest that covers time. */
   readonly #found = new Map<string, { readonly chain: Chain; newestCovered: number | undefined }>();
+  /** The chains whose starting digest was proven: before it they owed nothing. */
+  readonly #begun = new Set<string>();
   /** Holes that no covered digest closes yet, by chain. */
   readonly #open = new Map<string, Interval>();
   /** Objects among the digests that were told, by bucket and key. */
@@ -189,6 +191,7 @@ class PlaceVerification {
     if (step.digest === undefined) return;
     this.#review?.proven(id, step.digest);
     const { digest, asRecorded, ref } = step.digest;
+    if (digest.previous === undefined) this.#begun.add(id);
     if (plan.chain.kind === 'standard' && asRecorded)
       this.#coverage.ends(id, ref, this.#endOf(plan, digest.endTime), digest.endTime);
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
@@ -217,15 +220,21 @@ class PlaceVerification {
   /** Log files that were delivered right before the window's first hour may be named by the digest below it. */
   async #registerBelow(plan: ChainPlan, unlisted: UnlistedLogs): Promise<void> {
     const { context } = this.#run;
+    const { from } = context.window;
+    if (from === undefined || context.signal?.aborted === true) return;
+    const id = chainId(plan.chain);
     const endTime = narrowPlan(plan, context.window).below?.endTime ?? Number.NEGATIVE_INFINITY;
     // An older one names nothing of the window's first hour.
-    if (endTime < (context.window.from ?? 0) - 2 * DIGEST_PERIOD || context.signal?.aborted === true) return;
-    const id = chainId(plan.chain);
-    for await (const { ref, digest } of provenDigestsOf(plan, { from: endTime - 1, to: endTime }, context)) {
+    const isNear = endTime >= from - 2 * DIGEST_PERIOD;
+    const below = isNear ? provenDigestsOf(plan, { from: endTime - 1, to: endTime }, context) : [];
+    for await (const { ref, digest } of below) {
+      if (digest.previous === undefined) this.#begun.add(id);
       if (plan.chain.kind === 'standard' && digest.previous !== undefined)
         this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
       for (const log of digest.logFiles) unlisted.register(log);
     }
+    // Whoever takes away or spoils that digest must not make room for a file that only it could deny.
+    if (!this.#begun.has(id)) this.#coverage.edge(id, from, 2 * DIGEST_PERIOD);
   }
 
   /** The account folders whose digests are all of chains out of scope, of which nothing is told. */

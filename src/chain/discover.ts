@@ -18,7 +18,13 @@ import { append, partition } from '../long-lists.ts';
 import { mapParallel } from '../parallel.ts';
 import type { Source } from '../source/source.ts';
 import { levelOf } from './level-of.ts';
-import { isOtherService, looksLikeAccount, looksLikeCloudTrail, namesLogFile } from './look-alike.ts';
+import {
+  isOtherService,
+  looksLikeAccount,
+  looksLikeAwsLogs,
+  looksLikeCloudTrail,
+  namesLogFile,
+} from './look-alike.ts';
 import { folderStray, type Stray, straysBelow, straysOfLevel, straysOfUnknown } from './stray.ts';
 
 /** One account folder in one bucket. */
@@ -137,7 +143,10 @@ class Search {
           this.#complete = false;
           return;
         }
-        append(next, await this.#enter(bucket, await this.#folders(bucket, folder)));
+        const children = await this.#folders(bucket, folder);
+        // A copy tells for itself what lies beside its buckets' trails.
+        if (this.#request.source.aside === undefined) await this.#lookForTwins(bucket, children);
+        append(next, await this.#enter(bucket, children));
       });
       level = next;
     }
@@ -246,6 +255,17 @@ class Search {
       (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
     );
     await this.#each(strange, (folder) => this.#lookInto(bucket, folder, isLike(lastSegment(folder))));
+  }
+
+  /** Looks into accounts below a folder that may be taken for `AWSLogs`; a prefix of such a name holds none. */
+  async #lookForTwins(bucket: string, folders: readonly string[]): Promise<void> {
+    const twins = folders.filter((folder) => looksLikeAwsLogs(lastSegment(folder)));
+    await this.#each(twins, async (twin) => {
+      for (const child of await this.#folders(bucket, twin)) {
+        const name = lastSegment(child);
+        if (isOrganizationId(name) || looksLikeAccount(name)) await this.#lookInto(bucket, child, true);
+      }
+    });
   }
 
   async #lookInto(bucket: string, folder: string, asLog: boolean): Promise<void> {

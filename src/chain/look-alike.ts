@@ -29,6 +29,7 @@ const ALIKE: Readonly<Record<string, string>> = {
   '7': 't',
 };
 const CLOUD_TRAIL = fold('CloudTrail');
+const AWS_LOGS = fold('AWSLogs');
 /** Letters that may be added, left out, changed or swapped. */
 const MOST_SLIPS = 2;
 
@@ -66,6 +67,11 @@ export function isOtherService(name: string): boolean {
 export function looksLikeCloudTrail(name: string): boolean {
   const folded = fold(name);
   return folded.includes(CLOUD_TRAIL) || isWithin(MOST_SLIPS, folded.slice(0, 40), CLOUD_TRAIL);
+}
+
+/** Whether somebody may take a folder's name for `AWSLogs`, though it is another: in any letter case, of look-alike letters. */
+export function looksLikeAwsLogs(name: string): boolean {
+  return name !== 'AWSLogs' && fold(name) === AWS_LOGS;
 }
 
 /** Whether somebody may take a folder's name for an account's: eleven to thirteen figures of any script, whatever is between. */

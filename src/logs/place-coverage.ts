@@ -35,6 +35,16 @@ export class PlaceCoverage {
     this.#lies(time, chain, ref);
   }
 
+  /**
+   * Counts `span` before the time that `chain` covers around or after `at` as covered: whether or not the digest there can be
+   * read and proven, a log file of that time that no proven one names is told. Nothing where the chain covers nothing.
+   */
+  edge(chain: string, at: number, span: number): void {
+    const time = this.#time(chain);
+    const first = union(time.covered).find(({ to }) => to > at)?.from;
+    if (first !== undefined) time.covered.push({ from: first - span, to: first });
+  }
+
   /** Time that `chain` should cover and does not. */
   hole(chain: string, interval: Interval): void {
     this.#time(chain).holes.push(interval);

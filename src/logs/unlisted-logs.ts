@@ -230,12 +230,19 @@ export class UnlistedLogs {
       return this.#unlisted(bucket, object, about, 'name');
     }
     if (wasJudged(path, named, bucket, object, this.#judged)) return undefined;
-    return this.#owed(bucket, object, named, time);
+    return this.#owed(bucket, object, { named, day }, time);
   }
 
   /** A file with a name that CloudTrail may have given it. */
-  #owed(bucket: string, object: ListedObject, named: number, time: FolderTime): Finding | undefined {
+  #owed(
+    bucket: string,
+    object: ListedObject,
+    { named, day }: { readonly named: number; readonly day: number },
+    time: FolderTime,
+  ): Finding | undefined {
     const { lastModified } = object;
+    // Named a little beside its folder's day, it is that day's too: the other day's window does not list the folder.
+    const own = Math.min(Math.max(named, day), day + DAY - 1);
     const written =
       lastModified !== undefined && lastModified >= named - NAME_SLACK ? lastModified : undefined;
     const isWritten = written !== undefined && isDecided(time, written, WRITE_SLACK);
@@ -245,7 +252,7 @@ export class UnlistedLogs {
     const isNamed = holds(time.decided, owed);
     const isAsked = (at: number): boolean => this.#asked.some(({ from, to }) => at >= from && at <= to);
     const isReached =
-      isAsked(named) &&
+      (isAsked(named) || isAsked(own)) &&
       holds(time.reachable, { from: early, to: named + NAME_PRECISION }) &&
       holds(time.ahead, owed);
     const isReachedLate =
@@ -255,7 +262,7 @@ export class UnlistedLogs {
     const isNear = (at: number): boolean =>
       this.#asked.some(({ from, to }) => at >= from && at <= to + DIGESTED_AFTER);
     const isByWriting = isReachedLate || (isWritten && isNear(written));
-    const isByName = isReached || (isNamed && isNear(named));
+    const isByName = isReached || (isNamed && (isNear(named) || isNear(own)));
     const about = isByWriting ? written : isByName ? named : undefined;
     if (about === undefined) return undefined;
     // Where every digest was read that may name it there is nothing to look up.

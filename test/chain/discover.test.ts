@@ -252,3 +252,24 @@ describe('what belongs to no trail', () => {
     expect(flood.length).toBe(5_001);
   });
 });
+
+describe('a folder above the accounts that passes for AWSLogs', () => {
+  const strays = async (keys: readonly string[]): Promise<readonly string[]> => {
+    const store = new ObjectStore(() => 0);
+    store.createBucket(BUCKET);
+    for (const key of keys) store.put(BUCKET, key, new Uint8Array(1));
+    const targets = [{ bucket: BUCKET, prefix: '' }];
+    const source = memorySource(store);
+    const found = await discover({ source, targets, inScope: () => true, looksForStrays: true });
+    return found.strays.map(({ object }) => object.key);
+  };
+
+  test('is told of with its accounts and organizations', async () => {
+    const keys = [`awslogs/${ACCOUNT}`, `AWSLogs /o-exampleorgid/${ACCOUNT}`, `AWSLogs/${ACCOUNT}`];
+    expect(await strays(keys)).toEqual([`AWSLogs /o-exampleorgid/${ACCOUNT}`, `awslogs/${ACCOUNT}`]);
+  });
+
+  test('is a prefix like any other where it holds neither', async () => {
+    expect(await strays([`awslogs/AWSLogs/${ACCOUNT}`, `awslogs/notes/a.txt`])).toEqual([]);
+  });
+});

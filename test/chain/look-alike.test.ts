@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   isOtherService,
   looksLikeAccount,
+  looksLikeAwsLogs,
   looksLikeCloudTrail,
   namesCloudTrail,
   namesLogFile,
@@ -69,4 +70,15 @@ test('a path that names CloudTrail, and a name that may be a log file', () => {
   expect(namesLogFile('a/111122223333_CloudTrail_x.json.gz')).toBe(true);
   expect(namesLogFile('a/CloudTrail/x.json.gz')).toBe(false);
   expect(namesLogFile('a/111122223333_CloudTrail-Digest_x.json.gz')).toBe(false);
+});
+
+test.each(['awslogs', 'AWSlogs', 'AWSLogs ', 'AWS-Logs', 'ΑWSLogs', 'ＡＷＳLogs'])(
+  '%j passes for AWSLogs',
+  (name) => {
+    expect(looksLikeAwsLogs(name)).toBe(true);
+  },
+);
+
+test.each(['AWSLogs', 'logs', 'AWSLogs2', 'audit'])('%j does not pass for AWSLogs', (name) => {
+  expect(looksLikeAwsLogs(name)).toBe(false);
 });

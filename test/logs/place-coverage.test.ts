@@ -77,3 +77,12 @@ test('what comes after the newest digest of one chain is undecided, reached or n
   expect(all(ends('unread'))).toEqual([until20, on, on]);
   expect(all(ends('over'))).toEqual([until30, until30, on]);
 });
+
+test('what was before the oldest digest counts as covered where the digest there cannot be had', () => {
+  const coverage = new PlaceCoverage();
+  coverage.edge('one', 12, 5);
+  expect(coverage.ofFolder(HERE, NONE)).toEqual([]);
+  coverage.cover('one', refAt(START), { from: 10, to: 20 });
+  coverage.edge('one', 12, 5);
+  expect(coverage.ofFolder(HERE, NONE)).toEqual([{ from: 5, to: 20 }]);
+});
