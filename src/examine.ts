@@ -34,6 +34,7 @@ import type { Source } from './source/source.ts';
 import { widenSource } from './source/widening-source.ts';
 import { limitSource, rememberRetention } from './source/wrappers.ts';
 import { RunMemory } from './state/run-memory.ts';
+import { laxitiesOf } from './state/vouches-for.ts';
 import { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 import { type PlaceResult, verifyPlace } from './verify-place.ts';
 
@@ -73,7 +74,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
       if (scope.includesChain(end.chain)) removed.seeRecent(end);
     },
   };
-  const memory = options.state && new RunMemory(options.state, context, stateTarget(options));
+  const memory =
+    options.state && new RunMemory(options.state, context, stateTarget(options), laxitiesOf(options));
   const removed = new RemovedDigests(context);
   const reach = new Reach(window);
   const emit: Emit = async (event) => {

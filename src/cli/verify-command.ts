@@ -115,7 +115,9 @@ export async function verifyCommand(
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
       furtherFindings,
-      ...(state === undefined ? {} : { state: state.options }),
+      ...(state === undefined
+        ? {}
+        : { state: { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys } }),
       facts: runFacts(settings, terminal, {
         args,
         files,

@@ -55,6 +55,13 @@ export interface PlaceCheckpoint {
   /** Days with log files that digests far from the day name: from when to when those digests end. */
   readonly late: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
   readonly chains: readonly ChainCheckpoint[];
+  /**
+   * The place was read from then on to its checkpoints without a gap; null for everything that was found. A state of a version
+   * that did not write it vouches for no time.
+   */
+  readonly from?: string | null;
+  /** What the runs that read it went without, or trusted (`Laxity`): it spares no reading to a run that is stricter. */
+  readonly lax?: readonly string[];
   /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
   readonly hearsay?: true;
 }

@@ -22,16 +22,18 @@ import { judgedBefore } from './judged-before.ts';
 import { type DayListing, listDays } from './list-days.ts';
 import { defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
 import type { StateOptions } from './state-options.ts';
+import { vouchesFor } from './vouches-for.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 
+const SECOND = 1000;
 const LOG_DAY = /\/(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 /** The review of one place. Made by `open`; `plan` comes next, then events, then the rest. */
 export class PlaceReview {
   readonly place: Place;
   /** What an earlier run left of the place, whoever says so: it may find. */
   readonly #known: PlaceCheckpoint | undefined;
-  /** The same, where somebody known vouches for it; undefined where it spares no reading. */
+  /** The same, where somebody known vouches for it and for all of the window; undefined where it spares no reading. */
   readonly #vouching: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
@@ -40,6 +42,8 @@ export class PlaceReview {
   readonly #options: StateOptions;
   readonly #basis: Basis | undefined;
   readonly #window: Window;
+  /** What this run goes without (`laxitiesOf`). */
+  readonly #lax: readonly string[];
   readonly #chains = new Map<string, ChainRun>();
   readonly #late = new Map<string, Interval>();
   #review: Review | undefined;
@@ -53,7 +57,12 @@ export class PlaceReview {
       readonly relisted: boolean;
       readonly from: string | undefined;
     },
-    settings: { readonly options: StateOptions; readonly basis: Basis | undefined; readonly window: Window },
+    settings: {
+      readonly options: StateOptions;
+      readonly basis: Basis | undefined;
+      readonly window: Window;
+      readonly lax: readonly string[];
+    },
   ) {
     this.place = place;
     this.#known = known.told;
@@ -64,6 +73,7 @@ export class PlaceReview {
     this.#options = settings.options;
     this.#basis = settings.basis;
     this.#window = settings.window;
+    this.#lax = settings.lax;
   }
 
   /**
@@ -76,10 +86,12 @@ export class PlaceReview {
     context: RunContext,
     options: StateOptions,
     basis: Basis | undefined,
+    lax: readonly string[],
   ): Promise<PlaceReview> {
     const { window, source } = context;
     const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
-    const vouching = basis?.isVouchedFor === true && known?.hearsay !== true ? known : undefined;
+    const isVouching = known !== undefined && vouchesFor(known, window, lax);
+    const vouching = basis?.isVouchedFor === true && isVouching ? known : undefined;
     const top = vouching && topOf(vouching, window);
     const relisted = options.relist !== false || top === undefined;
     const begin = relisted ? window.from : top;
@@ -88,7 +100,7 @@ export class PlaceReview {
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
     const listing = await listDays(source, place, { from, cut, known: days, now });
     const told = { told: known, vouching };
-    return new PlaceReview(place, told, { listing, relisted, from }, { options, basis, window });
+    return new PlaceReview(place, told, { listing, relisted, from }, { options, basis, window, lax });
   }
 
   /** What the listing met that belongs to no day. */
@@ -218,6 +230,11 @@ export class PlaceReview {
       ([id, run]) => nextCheckpoint(run, this.#vouchingChain(id), this.#window) ?? [],
     );
     if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
+    // Days after the window were listed and not read: what is known of them must stay as it is.
+    const isBeyond = (this.#vouching?.chains ?? []).some(
+      ({ last }) => Date.parse(last.end) > this.#window.to,
+    );
+    if (isBeyond) return undefined;
     const from = this.#window.from ?? Number.NEGATIVE_INFINITY;
     const days = new Map(this.#relisted ? [] : Object.entries(this.#vouching?.days ?? {}));
     for (const [day, { record }] of this.#listing.days) days.set(day, record);
@@ -232,7 +249,12 @@ export class PlaceReview {
     const cut = this.#relisted
       ? this.#listing.cut
       : Math.max(this.#listing.cut ?? 0, this.#vouching?.cut ?? 0);
-    return { account, region, cut, days: kept(days), late: kept(late), chains };
+    // Where a checkpoint spared reading, the window begins no earlier than what it vouches for.
+    const read = {
+      from: this.#window.from === undefined ? null : isoTime(Math.ceil(from / SECOND) * SECOND),
+    };
+    const lax = this.#lax.length === 0 ? {} : { lax: this.#lax };
+    return { account, region, cut, days: kept(days), late: kept(late), chains, ...read, ...lax };
   }
 
   get #name(): string {

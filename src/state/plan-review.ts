@@ -95,7 +95,7 @@ export function planReview(input: ReviewInput): Review {
   }
   for (const day of [...changed, ...sampled]) wanted.push(...windowsOf(day, known));
   // What a state knows of the days is told even where it spares nothing.
-  if (!vouches || hasNewChain(plans, known)) return { ...whole, shrunk };
+  if (!vouches || hasNewChain(plans, known) || hasOlderDigest(plans, known)) return { ...whole, shrunk };
   const windows = union(
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();
@@ -151,6 +151,16 @@ function hasNewChain(plans: readonly ChainPlan[], known: PlaceCheckpoint): boole
   return plans.some(
     ({ chain, listed }) =>
       chain.kind === 'standard' && listed.length > 0 && !known.chains.some(({ id }) => id === chainId(chain)),
+  );
+}
+
+/** Whether a digest lies below what was read of its chain: one that came later, for a chain begins with its first digest. */
+function hasOlderDigest(plans: readonly ChainPlan[], known: PlaceCheckpoint): boolean {
+  return standardOf(known).some(({ id, since }) =>
+    plans.some(
+      ({ chain, listed }) =>
+        chainId(chain) === id && listed.some(({ endTime }) => endTime < Date.parse(since)),
+    ),
   );
 }
 

@@ -30,9 +30,12 @@ export class RunMemory {
   readonly #basis: Basis | undefined;
   readonly #reviews = new Map<string, PlaceReview>();
   readonly #behind: readonly Finding[];
+  readonly #lax: readonly string[];
   #isHeld = false;
 
-  constructor(options: StateOptions, context: RunContext, target: StateTarget) {
+  /** `lax` is what the run goes without (`laxitiesOf`). */
+  constructor(options: StateOptions, context: RunContext, target: StateTarget, lax: readonly string[]) {
+    this.#lax = lax;
     this.#options = options;
     this.#context = context;
     this.#target = target;
@@ -62,7 +65,7 @@ export class RunMemory {
   async open(place: Place): Promise<PlaceReview> {
     const name = nameOf(place);
     const known = this.#places.find((one) => nameOf(one) === name);
-    const review = await PlaceReview.open(place, known, this.#context, this.#options, this.#basis);
+    const review = await PlaceReview.open(place, known, this.#context, this.#options, this.#basis, this.#lax);
     this.#reviews.set(name, review);
     return review;
   }

@@ -13,6 +13,8 @@ export interface StateOptions {
   readonly required?: string | number;
   /** False leaves the folders of older days unlisted: only what is new is proven (default true). */
   readonly relist?: boolean;
+  /** Whether public keys count that come from an endpoint which is not AWS's: such a checkpoint spares no run without it any reading. */
+  readonly trustsEndpointKeys?: boolean;
   /** Is handed the checkpoint that this run earned, before it ends; never by a run that was interrupted or proved nothing new. */
   readonly take?: (next: NextCheckpoint) => void;
 }

@@ -55,7 +55,12 @@ const WHOLE_PLACE: Readonly<Record<string, Schema>> = {
 
 const PLACE: Schema = {
   ...object(WHOLE_PLACE),
-  properties: { ...WHOLE_PLACE, hearsay: { const: true } },
+  properties: {
+    ...WHOLE_PLACE,
+    from: { oneOf: [TIME, { type: 'null' }] },
+    lax: list(TEXT),
+    hearsay: { const: true },
+  },
 };
 
 /** The JSON Schema of a checkpoint, in the keywords that `schemaProblem` knows. */
