@@ -95,7 +95,8 @@ export function planReview(input: ReviewInput): Review {
   }
   for (const day of [...changed, ...sampled]) wanted.push(...windowsOf(day, known));
   // What a state knows of the days is told even where it spares nothing.
-  if (!vouches || hasNewChain(plans, known) || hasOlderDigest(plans, known)) return { ...whole, shrunk };
+  if (!vouches || hasNewChain(plans, known) || hasOlderDigest(plans, known))
+    return { ...whole, changed, shrunk };
   const windows = union(
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();
