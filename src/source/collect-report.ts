@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { strictJson } from '../strict-json.ts';
 import { readSmallFile } from './regular-file.ts';
 import { replaceFile } from './replace-file.ts';
 import type { ObjectRef } from './source.ts';
@@ -47,19 +48,16 @@ export async function readCollectReport(
 ): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets'> | undefined> {
   const file = await readSmallFile(join(folder, COLLECT_REPORT), LONGEST_REPORT);
   if (file === undefined) return undefined;
-  try {
-    const report: unknown = JSON.parse(file.toString('utf8'));
-    if (typeof report !== 'object' || report === null) return undefined;
-    // Every field is read as unknown and checked.
-    const { schema, complete, buckets, window } = report as Readonly<Record<string, unknown>>;
-    if (schema !== 'trail-verify/collect/v1' || !Array.isArray(buckets)) return undefined;
-    const { from, to } = (window ?? {}) as Readonly<Record<string, unknown>>;
-    return {
-      complete: complete === true,
-      window: { from: typeof from === 'string' ? from : null, to: typeof to === 'string' ? to : null },
-      buckets: buckets.filter((bucket) => typeof bucket === 'string'),
-    };
-  } catch {
-    return undefined;
-  }
+  const read = strictJson(file);
+  const report = 'value' in read ? read.value : undefined;
+  if (typeof report !== 'object' || report === null) return undefined;
+  // Every field is read as unknown and checked.
+  const { schema, complete, buckets, window } = report as Readonly<Record<string, unknown>>;
+  if (schema !== 'trail-verify/collect/v1' || !Array.isArray(buckets)) return undefined;
+  const { from, to } = (window ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    complete: complete === true,
+    window: { from: typeof from === 'string' ? from : null, to: typeof to === 'string' ? to : null },
+    buckets: buckets.filter((bucket) => typeof bucket === 'string'),
+  };
 }

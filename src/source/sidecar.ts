@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ErrorCode } from '../errors.ts';
+import { strictJson } from '../strict-json.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';
@@ -68,14 +69,11 @@ export function readSidecarNow(
   return { sidecar: file.bytes.length > LONGEST_SIDECAR ? undefined : parseSidecar(file.bytes, key) };
 }
 
-/** The sidecar in the bytes of its file; undefined as for `readSidecar`. */
+/** The sidecar in the bytes of its file; undefined as for `readSidecar`. JSON that two readers may take in two ways is none. */
 export function parseSidecar(file: Buffer, key?: string): Sidecar | undefined {
-  try {
-    const sidecar = checkSidecar(JSON.parse(file.toString('utf8')));
-    return key === undefined || sidecar?.key === key ? sidecar : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = strictJson(file);
+  const sidecar = 'value' in read ? checkSidecar(read.value) : undefined;
+  return key === undefined || sidecar?.key === key ? sidecar : undefined;
 }
 
 /** What a sidecar may hold. A file with more is an object that only has the name of one: it could hold events. */
