@@ -12,6 +12,11 @@ export interface Entry {
   readonly segment: string;
   readonly folder: boolean;
   readonly path: string;
+  /**
+   * It is a folder, or may be one, and is not entered: a symbolic link to a folder or out of the copy, or a folder whose name is
+   * no UTF-8. It is listed as an object, which then may not be read.
+   */
+  readonly closed?: true;
   /** What S3 said of the object, where that lies beside it. */
   readonly sidecar?: Sidecar;
   /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
@@ -24,7 +29,8 @@ const MAX_PARTS = 18;
 /**
  * What a folder holds, in the order S3 would list it: by the key's bytes, a folder as if its name ended in `/`.
  * `keyPrefix` is the folder's own key. Sidecars are no objects; a file that only has the name of one is, and so is a file
- * whose escaped name stands for a key that another file has already: both are listed, under their own names. Throws
+ * whose escaped name stands for a key that another file has already: both are listed, under their own names. Links to folders
+ * are objects too: followed, two of them that lead up make as many paths as somebody likes. Throws
  * ACCESS_DENIED where the folder may not be read or leads out of the copy.
  */
 export async function readEntries(
@@ -73,7 +79,8 @@ async function addEntries(reading: Reading, above: readonly string[]): Promise<v
         continue;
       }
     }
-    const isInner = !isFile && (await isFolder(root, child, dirent));
+    const inner = isFile ? 'object' : await kindOfInner(root, child, dirent);
+    const isInner = inner === 'folder';
     const read = readNames([...above, name], isInner ? 'folder' : 'file');
     if (read.kind === 'continued' && above.length < MAX_PARTS) {
       await addEntries(reading, [...above, name]);
@@ -84,7 +91,13 @@ async function addEntries(reading: Reading, above: readonly string[]): Promise<v
     const sidecar = isDescribed
       ? await sidecarAt(root, child + SIDECAR_SUFFIX, keyPrefix + segment)
       : undefined;
-    const entry = { segment, folder: isInner, path: child, ...(sidecar === undefined ? {} : { sidecar }) };
+    const entry: Entry = {
+      segment,
+      folder: isInner,
+      path: child,
+      ...(inner === 'closed' ? { closed: true } : {}),
+      ...(sidecar === undefined ? {} : { sidecar }),
+    };
     add(reading, entry, [...above, name]);
   }
 }
@@ -135,9 +148,19 @@ function noteTwin({ twins }: CopyRoot, twin: Twin): void {
   if (twins.size < MOST_TWINS) twins.set(twin.path, twin);
 }
 
-async function isFolder(root: CopyRoot, path: string, dirent: Dirent): Promise<boolean> {
-  if (!dirent.isSymbolicLink()) return dirent.isDirectory();
-  const place = await inspect(root, path);
-  // A link that leads out is shown as an object, which then may not be read: it must not vanish silently.
-  return place?.kind === 'folder';
+/** What a decoder puts in place of bytes that are no UTF-8; a path that holds it may lead nowhere. */
+const REPLACEMENT = '\ufffd';
+
+async function kindOfInner(
+  root: CopyRoot,
+  path: string,
+  dirent: Dirent,
+): Promise<'folder' | 'object' | 'closed'> {
+  if (!dirent.isSymbolicLink()) {
+    if (!dirent.isDirectory()) return 'object';
+    const isNamed = !dirent.name.includes(REPLACEMENT) || (await inspect(root, path)) !== undefined;
+    return isNamed ? 'folder' : 'closed';
+  }
+  // Shown as an object: it must not vanish silently.
+  return (await inspect(root, path))?.kind === 'file' ? 'object' : 'closed';
 }
