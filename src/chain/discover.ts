@@ -19,6 +19,7 @@ import { mapParallel } from '../parallel.ts';
 import type { Source } from '../source/source.ts';
 import { levelOf } from './level-of.ts';
 import {
+  hasOwnName,
   isOtherService,
   looksLikeAccount,
   looksLikeAwsLogs,
@@ -143,7 +144,7 @@ class Search {
           this.#complete = false;
           return;
         }
-        const children = await this.#folders(bucket, folder);
+        const children = await this.#searched(bucket, folder);
         // A copy tells for itself what lies beside its buckets' trails.
         if (this.#request.source.aside === undefined) await this.#lookForTwins(bucket, children);
         append(next, await this.#enter(bucket, children));
@@ -151,6 +152,25 @@ class Search {
       level = next;
     }
     if (level.length > 0) this.#complete = false;
+  }
+
+  /**
+   * The folders of one that may lead to `AWSLogs`; files in it that are named as CloudTrail names its own are strays. A copy tells
+   * of those itself, and what lies in an `AWSLogs` folder was looked into from there.
+   */
+  async #searched(bucket: string, folder: string): Promise<readonly string[]> {
+    const { source, looksForStrays } = this.#request;
+    const isToldElsewhere = source.aside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
+    if (looksForStrays !== true || isToldElsewhere) return this.#folders(bucket, folder);
+    this.#foldersListed += 1;
+    const { folders, objects } = await levelOf(source, bucket, folder);
+    const named = objects.filter(({ key }) => hasOwnName(lastName(key)));
+    this.#note(
+      bucket,
+      folder,
+      straysOfLevel(bucket, folder, { objects: named, further: 0 }, () => true),
+    );
+    return folders;
   }
 
   /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else lies in those. */

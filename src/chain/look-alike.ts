@@ -92,6 +92,11 @@ export function namesLogFile(key: string): boolean {
   return namesCloudTrail(name) && !name.includes('_CloudTrail-Digest_');
 }
 
+/** Whether a file is named as CloudTrail names its own, `…_CloudTrail_…` or `…_CloudTrail-Digest_…`, in any letter case. */
+export function hasOwnName(name: string): boolean {
+  return /_cloudtrail(?:-[a-z0-9]+)?_/.test(name.normalize('NFKC').toLowerCase());
+}
+
 function fold(name: string): string {
   const plain = name.normalize('NFKD').toLowerCase();
   const latin = [...plain].map((letter) => LATIN.get(letter) ?? letter).join('');

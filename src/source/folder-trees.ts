@@ -3,6 +3,7 @@
  * decided elsewhere; whatever is not must be told, or genuine originals in the one place would hide changed ones in another.
  */
 import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { type Entry, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
@@ -45,24 +46,50 @@ export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
 
 /**
  * What of CloudTrail lies outside the folders at `bases`, which are verified: folders named like `AWSLogs` or CloudTrail's, in
- * any letter case, and files named like CloudTrail's. Within those, only folders that differ from `AWSLogs` in letter case.
+ * any letter case, and files named like CloudTrail's. Within those, whatever lies in no `AWSLogs` folder: folders that differ
+ * from it in letter case, files named as CloudTrail names its own, and log data in folders that pass for a trail's. Everywhere
+ * what is not entered, unless its name is of a kind that no reader of trails reads.
  */
 export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Aside>> {
   const chosen = new Set(bases);
-  const isInside = (path: string): boolean =>
-    [...chosen].some((base) => path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}\\`));
+  /** The names below the folder that is verified; undefined outside of all. */
+  const namesInside = (path: string): readonly string[] | undefined => {
+    for (const base of chosen)
+      if (path === base || path.startsWith(base + sep)) return path.slice(base.length + 1).split(sep);
+    return undefined;
+  };
   return search<Aside>(root, (entry, key) => {
-    const inside = isInside(entry.path);
+    const names = namesInside(entry.path);
+    const inside = names !== undefined;
     if (entry.folder) {
       if (inside && entry.segment === AWS_LOGS) return 'pass';
       if (likeAwsLogs(entry.segment)) return { kind: 'tree', key };
       return !inside && likeCloudTrail(entry.segment) ? { kind: 'tree', key } : 'enter';
     }
-    if (inside) return 'pass';
     const isTrail =
-      likeAwsLogs(entry.segment) || (likeCloudTrail(entry.segment) && !NO_TRAIL.test(entry.segment));
+      likeAwsLogs(entry.segment) ||
+      (!NO_TRAIL.test(entry.segment) &&
+        (entry.closed === true || (inside ? passesForTrail(names) : likeCloudTrail(entry.segment))));
     return isTrail ? { kind: 'file', key } : 'pass';
   });
+}
+
+/** How CloudTrail names its files, and what it and its copies end in. */
+const OWN_NAME = /_cloudtrail(?:-[a-z0-9]+)?_/;
+const LOG_DATA = /\.(?:json|gz)(?:\.[^.]*)?$/i;
+const FAMILY = /^cloudtrail(?:-(?:digest|insight|networkactivity|aggregated))?$/;
+/** A Region, as in us-east-1 or us-gov-west-1. */
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/;
+
+/** Whether a file of a bucket that lies in no `AWSLogs` folder may be taken for a trail's, by its path: a prefix may have any name. */
+function passesForTrail(names: readonly string[]): boolean {
+  const folded = names.map(fold);
+  const file = folded.pop() ?? '';
+  if (OWN_NAME.test(file)) return true;
+  const isInTree = folded.some(
+    (name, at) => name.includes('awslogs') || (FAMILY.test(name) && REGION.test(folded[at + 1] ?? '')),
+  );
+  return isInTree && LOG_DATA.test(names.at(-1) ?? '');
 }
 
 function likeAwsLogs(segment: string): boolean {

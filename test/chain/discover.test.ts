@@ -235,6 +235,14 @@ describe('what belongs to no trail', () => {
     expect(await strays([SOUND, key])).toEqual([`${told} (note)`]);
   });
 
+  test.each([
+    NAME,
+    `elsewhere/${NAME.toLowerCase()}`,
+    `AWSLogs.old/${NAME.replace('CloudTrail', 'CloudTrail-Digest')}`,
+  ])('%s is told, beside all AWSLogs folders', async (key) => {
+    expect(await strays([SOUND, key])).toEqual([key]);
+  });
+
   test('is told in order, below all targets', async () => {
     const keys = [SOUND, 'AWSLogs/y', 'AWSLogs/x', 'AWSLogs/111122223333/z'];
     expect(await strays(keys)).toEqual(['AWSLogs/111122223333/z', 'AWSLogs/x', 'AWSLogs/y']);

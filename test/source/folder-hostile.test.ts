@@ -108,11 +108,38 @@ describe('a symbolic link', () => {
     expect((await open('AWSLogs/inside')).metadata).toBeUndefined();
   });
 
-  test('to its own folder does not make a listing endless', async () => {
+  test('to a folder inside is an object where it is listed, and told above AWSLogs', async () => {
     await symlink('.', join(folder.path, 'copy/AWSLogs/self'));
+    await symlink('..', join(folder.path, 'copy/AWSLogs/up'));
+    await symlink('AWSLogs', join(folder.path, 'copy/alias'));
     const rows = await listAll(source, { bucket: BUCKET, prefix: 'AWSLogs/inside' });
     expect(rows).toHaveLength(1);
-    expect((await keysOf(source, { bucket: BUCKET, prefix: '' })).length).toBeLessThan(100);
+    expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual([
+      'AWSLogs/inside',
+      'AWSLogs/self',
+      'AWSLogs/up',
+      'alias',
+    ]);
+    expect((await source.aside?.())?.outside).toEqual([{ kind: 'file', path: 'alias' }]);
+  });
+});
+
+describe('a folder whose name is no UTF-8', () => {
+  test('is listed as an object, and told above AWSLogs', async () => {
+    const odd = Buffer.of(0xff);
+    for (const place of ['copy/', 'copy/AWSLogs/']) {
+      const path = Buffer.concat([Buffer.from(join(folder.path, place)), Buffer.from('/odd'), odd]);
+      await mkdir(path);
+    }
+    // The very character that stands for such bytes is a name like any other.
+    await folder.write('copy/AWSLogs/fine\ufffd/x', '');
+    expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual([
+      'AWSLogs/fine\ufffd/x',
+      'AWSLogs/inside',
+      'AWSLogs/odd\ufffd',
+      'odd\ufffd',
+    ]);
+    expect((await source.aside?.())?.outside).toEqual([{ kind: 'file', path: 'odd\ufffd' }]);
   });
 });
 
