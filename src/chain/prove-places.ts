@@ -36,6 +36,8 @@ export function placeProver(
   };
 }
 
+/** What comes before it is the prefix, which a copy may lack. */
+const TREE = 'AWSLogs/';
 /** Signatures of one digest that are tried: each costs, and any digest may claim to be a successor. */
 const MOST_TRIED = 4;
 
@@ -51,7 +53,8 @@ async function provenPlace(
   const place = moves.toActual(location);
   const region = parseDigestKey(location.key)?.region;
   // AWS is asked for no key on the word of a digest that lies nowhere near the place it names.
-  if (region === undefined || !ref.key.endsWith(place.key)) return undefined;
+  const tail = place.key.slice(Math.max(0, place.key.lastIndexOf(TREE)));
+  if (region === undefined || !ref.key.endsWith(tail)) return undefined;
   const own = metadata.signature === undefined ? [] : [metadata.signature];
   const signatures = [...own, ...(carried.get(objectUri(location)) ?? [])];
   if (signatures.length === 0) return undefined;

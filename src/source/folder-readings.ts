@@ -6,11 +6,13 @@
  *
  * The caller says which, and which bucket; else digests do whose signatures prove where they were delivered to. Where nothing
  * is proven, what digests and sidecars say, or a record of `collect`, only proposes: whoever made the folder may have written
- * it. Names of folders decide nothing. Whatever is not chosen is found by `findAside` and told.
+ * it; where all that is proven belongs where no reading puts it, the folder is refused. Names of folders decide nothing.
+ * Whatever is not chosen is found by `findAside` and told.
  */
 import { basename } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { readCollectReport } from './collect-report.ts';
+import { allElsewhere, type Elsewhere, elsewhereOf } from './folder-elsewhere.ts';
 import { readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { type SampledDigest, type SampleSize, sampleTree } from './folder-sample.ts';
@@ -50,6 +52,9 @@ export async function readBuckets(
   if (layout === 'sync' && bucket !== undefined) return new Map([[bucket, root.path]]);
   const { found: trees } = await findTrees(root);
   const evidence = await examine(root, trees, prove);
+  const { proven, elsewhere } = evidence;
+  const isElsewhere = proven.sync.size + proven.collect.size === 0 && elsewhere.size > 0;
+  if (layout === undefined && isElsewhere) throw allElsewhere(root, elsewhere.values());
   const chosen = layout ?? chooseLayout(root, evidence, bucket);
   if (chosen === 'sync') return new Map([[bucket ?? syncName(root, evidence), root.path]]);
   return collectFolders(root, trees, evidence, options);
@@ -59,6 +64,8 @@ export async function readBuckets(
 interface Evidence {
   readonly proven: Readings;
   readonly said: Readings;
+  /** What is proven to belong where no reading puts it. */
+  readonly elsewhere: ReadonlyMap<string, Elsewhere>;
   /** The bucket that most digests name, wherever they lie. */
   readonly mostNamed: string | undefined;
   readonly record: readonly string[];
@@ -76,12 +83,13 @@ async function examine(
 ): Promise<Evidence> {
   const proven: Readings = { sync: new Set(), collect: new Set() };
   const said: Readings = { sync: new Set(), collect: new Set() };
+  const elsewhere = new Map<string, Elsewhere>();
   const votes = new Map<string, number>();
   for (const tree of trees.slice(0, MOST_TREES)) {
     let samples = await sampleTree(root, tree, FIRST_SAMPLE);
-    if (!(await proves(samples, prove, proven)) && prove !== undefined) {
+    if (!(await proves(samples, prove, proven, elsewhere)) && prove !== undefined) {
       samples = await sampleTree(root, tree, LARGE_SAMPLE);
-      await proves(samples, prove, proven);
+      await proves(samples, prove, proven, elsewhere);
     }
     for (const { key, claims } of samples) {
       for (const claim of claims) {
@@ -97,20 +105,26 @@ async function examine(
     const isTrail = trees.length === 0 || trees.some(({ key }) => key.startsWith(`${segment}/`));
     if (folder && isTrail && record.includes(segment)) said.collect.add(segment);
   }
-  return { proven, said, mostNamed: winner?.[0], record };
+  return { proven, said, elsewhere, mostNamed: winner?.[0], record };
 }
 
-/** Notes what is proven of the samples, and whether that is anything. */
+/** Notes what is proven of the samples, and whether a reading puts any of it where it lies. */
 async function proves(
   samples: readonly SampledDigest[],
   prove: ProvePlaces | undefined,
   proven: Readings,
+  elsewhere: Map<string, Elsewhere>,
 ): Promise<boolean> {
   const places = prove === undefined || samples.length === 0 ? [] : await prove(samples);
   let isAny = false;
   for (const [at, place] of places.entries()) {
     const key = samples[at]?.key;
-    if (place !== undefined && key !== undefined && note(proven, key, place)) isAny = true;
+    if (place === undefined || key === undefined) continue;
+    if (note(proven, key, place)) isAny = true;
+    else {
+      const found = elsewhereOf(key, place);
+      if (found !== undefined) elsewhere.set(JSON.stringify(found), found);
+    }
   }
   return isAny;
 }

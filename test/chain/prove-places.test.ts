@@ -28,6 +28,14 @@ describe('where a digest belongs is proven', () => {
     expect(await prove(found)).toEqual([placeOf(1), placeOf(2)]);
   });
 
+  test('where it lies without its prefix', async () => {
+    const below = auditTrail(1, { prefix: 'security/' });
+    const ref = { bucket: BUCKET, key: below.trail.digestAt(1).key };
+    const version = below.store.get(ref.bucket, ref.key);
+    const digest = { bytes: version?.bytes ?? new Uint8Array(), metadata: version?.metadata };
+    expect(await prove([{ key: ref.key.slice('security/'.length), stored: digest }])).toEqual([ref]);
+  });
+
   test('by the signature that its successor carries, in a copy without metadata', async () => {
     const found = [0, 1, 2, 3].map((at) => ({ key: keyOf(at), stored: stored(at, false) }));
     expect(await prove(found)).toEqual([placeOf(0), placeOf(1), placeOf(2), undefined]);

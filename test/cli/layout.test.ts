@@ -134,3 +134,31 @@ test('prove reads a folder as it is said', async () => {
   expect((await runCommand([...args, ...said, '--output', 'two.json'])).exitCode).toBe(0);
   expect((await runCommand([...args, '--layout', 'bag', '--output', 'three.json'])).exitCode).toBe(2);
 });
+
+describe('a folder whose digests were all signed for places that no reading gives', () => {
+  test('is refused, and intact as the hint says', async () => {
+    writeSync(store, BUCKET, 'whole');
+    for (const [folder, top] of [
+      ['copy', 'copy'],
+      ['named/first', 'named'],
+      ['named/deep/second', 'named'],
+    ] as const) {
+      cpSync('whole/security', folder, { recursive: true });
+      const refused = await verify(top);
+      expect(refused.exitCode).toBe(2);
+      const more = ['--relocated', `${BUCKET}/security=${BUCKET}`];
+      expect(refused.error).toContain(`${folder} ${more.join(' ')}`);
+      expect((await verify(folder, ...more)).exitCode).toBe(0);
+    }
+    // What the user says is what it is held against.
+    expect((await verify('copy', '--layout', 'sync')).exitCode).toBe(1);
+  });
+
+  test('names some of many', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) writeSync(store, BUCKET, join('many', name));
+    const { exitCode, error } = await verify('many');
+    expect(exitCode).toBe(2);
+    expect(error).toContain('e/security/AWSLogs of s3://example-trail-logs/security/, and 2 more');
+    expect(error).toContain(`${join('many', 'a')} or trail-verify verify `);
+  });
+});
