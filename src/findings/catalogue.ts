@@ -243,9 +243,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   },
   OUTSIDE_TARGET: {
     weight: 'unproven',
-    title: "CloudTrail's files outside what was verified",
+    title: 'files of CloudTrail outside what was verified',
     meaning:
-      'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or its name differs from `AWSLogs` by letter case. It was not read: what was verified may be originals put elsewhere, and this what was changed.',
+      'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or beside the `AWSLogs` folders in them; or a link or folder that could not be entered. It was not read: what was verified may be originals put elsewhere, and this what was changed.',
     advice:
       'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder.',
   },
