@@ -10,6 +10,7 @@
 # Get both certificates from elsewhere than the bag, and this script too: whoever can change a bag can change all of it.
 # Needs openssl (3.0 was tried) and gzip, od, sed, tr, cut, grep, sort, uniq, comm, find, xargs, tail, wc; uses sha256sum
 # or shasum where there is one, and head -c to end what inflates beyond all bounds. Writes nothing into the bag.
+# The texts and renderings around the evidence are not signed: it names them, trail-verify evidence verify makes them anew.
 # Exit code: 0 VALID, 1 INVALID or REFUSED, 2 wrong use, 3 INCONCLUSIVE; VERIFY.md says what each means.
 
 set -uf
@@ -461,6 +462,16 @@ if [ -n "$named" ] && [ -n "$hash_with" ]; then
   else fail "inventory.jsonl.gz is not the one that the report names"; fi
 fi
 
+# So do the further findings, where there are more than the report itself lists.
+named_further=$(sed -n '/^  "furtherFindings": {$/,/^  }/s/^    "sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
+if [ -n "$named_further" ] && [ -n "$hash_with" ]; then
+  if [ ! -f further-findings.jsonl.gz ]; then fail "the further findings that the report counts are missing"
+  elif [ "$(inflate further-findings.jsonl.gz $most_lines | $hash_with | cut -c1-64)" = "$named_further" ]; then ok "further-findings.jsonl.gz is the one that the report names"
+  else fail "further-findings.jsonl.gz is not the one that the report names"; fi
+fi
+[ -n "$named" ] || [ ! -f inventory.jsonl.gz ] || fail "a file that the report does not name: inventory.jsonl.gz"
+[ -n "$named_further" ] || [ ! -f further-findings.jsonl.gz ] || fail "a file that the report does not name: further-findings.jsonl.gz"
+
 read_manifest manifest-sha256.txt 'data/[A-Za-z0-9._=+@%~/-]*' "$work/payload"
 : > "$work/files"
 [ -d data ] && find data -type f > "$work/files"
@@ -468,6 +479,20 @@ compare_files "$work/payload" "$work/files" 'the files in data'
 read_manifest tagmanifest-sha256.txt '[A-Za-z0-9][A-Za-z0-9._-]*' "$work/tags"
 find . -type f | sed 's/^\.\///' | grep -v -e '^data/' -e '^tagmanifest-sha256\.txt$' > "$work/files"
 compare_files "$work/tags" "$work/files" 'the files around data'
+# The manifest of these is not signed, so a name that no bag has shows what was added, and what follows from the report is not
+# made anew here: the tool does that.
+uncovered=
+sort "$work/files" > "$work/found"
+while IFS= read -r file; do
+  case $file in
+    report.json|report.json.p7s|report.json.p7s.tsr|report.sigstore.json|bagit.txt|manifest-sha256.txt) ;;
+    inventory.jsonl.gz|further-findings.jsonl.gz) ;;
+    CERTIFICATION.md|VERIFY.md|bag-info.txt|verify.sh) uncovered="$uncovered, $file" ;;
+    report.csv|report.html|report.junit.xml|report.md|report.ocsf.jsonl|report.sarif) uncovered="$uncovered, $file" ;;
+    *) fail "a file that no bag has: $file" ;;
+  esac
+done < "$work/found"
+[ -z "$uncovered" ] || note "not covered by the signature: ${uncovered#, }"
 [ "$(cat bagit.txt 2>/dev/null)" = 'BagIt-Version: 1.0
 Tag-File-Character-Encoding: UTF-8' ] || fail "bagit.txt is not that of BagIt 1.0"
 

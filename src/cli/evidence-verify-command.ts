@@ -1,4 +1,4 @@
-import { bagFolder, checkBag, renderBagCheck, TrailVerifyError } from '../index.ts';
+import { bagFolder, checkBag, readVerifyScript, renderBagCheck, TrailVerifyError } from '../index.ts';
 import type { EvidenceVerifySettings } from './evidence-verify-settings.ts';
 import { EXIT } from './exit-code.ts';
 import { liesInside } from './inside-folder.ts';
@@ -38,6 +38,7 @@ export async function evidenceVerifyCommand(
     trust,
     timestampTrust: authorityFiles.length === 0 ? undefined : authorities,
     keys: keyFiles.length === 0 ? undefined : keys,
+    script: await readVerifyScript(),
     now,
   });
   terminal.out.write(renderBagCheck(check));

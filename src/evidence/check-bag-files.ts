@@ -1,4 +1,5 @@
 import { mapParallel } from '../parallel.ts';
+import { hasPlaceInBag } from '../source/bag-tag-files.ts';
 import {
   type Manifest,
   type ManifestKind,
@@ -14,6 +15,8 @@ export interface FilesCheck {
   /** Files that are as their manifest says. */
   readonly names: ReadonlySet<string>;
   readonly counts: { readonly payload: number; readonly tag: number };
+  /** Bytes of the payload's files that are as their manifest says. */
+  readonly payloadBytes: number;
 }
 
 const FILES_AT_ONCE = 16;
@@ -27,21 +30,25 @@ export async function checkBagFiles(folder: BagFolderReader): Promise<FilesCheck
   const found = new Set<string>();
   for (const { path, kind } of await folder.list()) {
     if (kind === 'other') problems.push(refusal(`neither a file nor a folder: ${path}`));
-    else found.add(path);
+    else if (hasPlaceInBag(path)) found.add(path);
+    else problems.push(refusal(`a file that no bag has: ${path}`));
   }
   const payload = await readManifest(folder, PAYLOAD_MANIFEST, 'payload', problems);
   const tags = await readManifest(folder, TAG_MANIFEST, 'tag', problems);
   const isPayload = (path: string): boolean => path.startsWith('data/');
   const inData = [...found].filter(isPayload);
   const around = [...found].filter((path) => !isPayload(path) && path !== TAG_MANIFEST);
-  const right = [
-    ...(await compare(folder, payload, inData, 'the files in data', problems)),
-    ...(await compare(folder, tags, around, 'the files around data', problems)),
-  ];
+  const inPayload = await compare(folder, payload, inData, 'the files in data', problems);
+  const inTags = await compare(folder, tags, around, 'the files around data', problems);
   const bagit = await folder.read('bagit.txt', BAGIT.length);
   if (bagit === undefined || Buffer.from(bagit).toString('latin1') !== BAGIT)
     problems.push(refusal('bagit.txt is not that of BagIt 1.0'));
-  return { problems, names: new Set(right), counts: { payload: payload.size, tag: tags.size } };
+  return {
+    problems,
+    names: new Set([...inPayload.names, ...inTags.names]),
+    counts: { payload: payload.size, tag: tags.size },
+    payloadBytes: inPayload.bytes,
+  };
 }
 
 async function readManifest(
@@ -59,26 +66,29 @@ async function readManifest(
   return new Map();
 }
 
-/** Tells what differs, and returns the files that do not. */
+/** Tells what differs, and returns the files that do not, with their bytes. */
 async function compare(
   folder: BagFolderReader,
   manifest: Manifest,
   found: readonly string[],
   what: string,
   problems: BagProblem[],
-): Promise<readonly string[]> {
+): Promise<{ readonly names: readonly string[]; readonly bytes: number }> {
   const there = new Set(found);
   for (const path of manifest.keys())
     if (!there.has(path)) problems.push(refusal(`${what} missing: ${path}`));
   for (const path of found)
     if (!manifest.has(path)) problems.push(refusal(`${what} that the manifest does not name: ${path}`));
   const named = found.filter((path) => manifest.has(path));
+  let bytes = 0;
   const same = await mapParallel(named, FILES_AT_ONCE, async (path) => {
     const hashed = await folder.hash(path);
-    return hashed?.sha256 === manifest.get(path);
+    if (hashed === undefined || hashed.sha256 !== manifest.get(path)) return false;
+    bytes += hashed.size;
+    return true;
   });
   named.forEach((path, at) => {
     if (same[at] !== true) problems.push(refusal(`${what} changed: ${path}`));
   });
-  return named.filter((_, at) => same[at] === true);
+  return { names: named.filter((_, at) => same[at] === true), bytes };
 }

@@ -1,9 +1,10 @@
 /**
  * Checks an evidence bag: that its report is signed by somebody trusted, that every file is the one that the report's
  * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
- * openssl alone and comes to the same conclusion.
+ * openssl alone and comes to the same conclusion, but that it cannot make anew what no signature covers (`check-unsigned.ts`).
  */
 import type { PublicKey } from '../crypto/key-ring.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import { append } from '../long-lists.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
@@ -13,10 +14,11 @@ import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from 
 import { BESIDE_CHECKS } from './beside-checks.ts';
 import type { Certificate } from './certificate.ts';
 import { checkBagDigests, type DigestCounts } from './check-bag-digests.ts';
-import { checkBagFiles } from './check-bag-files.ts';
+import { checkBagFiles, type FilesCheck } from './check-bag-files.ts';
 import { readBagKeys } from './check-bag-keys.ts';
 import { checkBagLogs, type LogCounts } from './check-bag-logs.ts';
 import { checkReport, type ReportCheck } from './check-report.ts';
+import { checkUnsigned, DERIVED_FILES, type UnsignedCheck } from './check-unsigned.ts';
 import { rereadFolder } from './reread-folder.ts';
 
 /** What is checked, and against whom. */
@@ -27,6 +29,8 @@ export interface BagCheckOptions {
   readonly timestampTrust?: readonly Certificate[] | undefined;
   /** CloudTrail's public keys from elsewhere: those of the bag must then be among them. */
   readonly keys?: readonly PublicKey[] | undefined;
+  /** `verify.sh` of this package; without it that of the bag is told as not covered. */
+  readonly script?: Uint8Array | undefined;
   /** The present, milliseconds since the epoch. */
   readonly now: number;
 }
@@ -42,6 +46,8 @@ export interface BagCheck {
   readonly keysGiven: boolean;
   readonly files: { readonly payload: number; readonly tag: number };
   readonly digests: DigestCounts;
+  /** Files around the evidence that no signature covers and that could not be made anew, in order. */
+  readonly uncovered: readonly string[];
   /** Undefined where the bag holds no log files. */
   readonly logs: LogCounts | undefined;
 }
@@ -51,7 +57,8 @@ const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
 /** Checks the bag in a folder; whatever is wrong with it is a problem, never an error. */
 export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   const folder = rereadFolder(options.folder);
-  const signature = await checkSignature(options);
+  const signed = await readSigned(options.folder);
+  const signature = await checkSignature(options, signed);
   const problems: BagProblem[] = signature.problems.map(({ weight, text }) => ({ weight, text }));
   const { report } = signature;
   const manifestHash = (await folder.hash(PAYLOAD_MANIFEST))?.sha256;
@@ -68,6 +75,13 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   const contradicting = digests.counts.contradicting + (logs.counts?.contradicting ?? 0);
   if (report?.verdict === 'VALID' && contradicting > 0)
     problems.push(refusal(`the report says VALID, and ${contradicting} things in the bag contradict it`));
+  const unsigned = await unsignedOf(options, signed, {
+    report,
+    problems,
+    files,
+    hasLogs: logs.counts !== undefined,
+  });
+  append(problems, unsigned.problems);
   if (report === undefined && problems.length === 0) problems.push(unprovenProblem('there is no report'));
   return {
     conclusion: conclusionOf(problems, report),
@@ -77,21 +91,67 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     keysGiven: options.keys !== undefined,
     files: files.counts,
     digests: digests.counts,
+    uncovered: unsigned.uncovered,
     logs: logs.counts,
   };
 }
 
-async function checkSignature({ folder, trust, timestampTrust, now }: BagCheckOptions): Promise<ReportCheck> {
-  const report = await folder.read('report.json', MOST_REPORT_BYTES);
-  return checkReport({
-    report: report ?? new Uint8Array(),
+/** The report's bytes and the files of its signature. */
+interface SignedFiles {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+  readonly timestamp: Uint8Array | undefined;
+}
+
+async function readSigned(folder: BagFolderReader): Promise<SignedFiles> {
+  return {
+    bytes: (await folder.read('report.json', MOST_REPORT_BYTES)) ?? new Uint8Array(),
     signature: await folder.read('report.json.p7s', MOST_SIGNATURE_BYTES),
     timestamp: await folder.read('report.json.p7s.tsr', MOST_SIGNATURE_BYTES),
+  };
+}
+
+async function checkSignature(
+  { folder, trust, timestampTrust, now }: BagCheckOptions,
+  { bytes, signature, timestamp }: SignedFiles,
+): Promise<ReportCheck> {
+  return checkReport({
+    report: bytes,
+    signature,
+    timestamp,
     bundle: await folder.read('report.sigstore.json', MOST_SIGNATURE_BYTES),
     trust,
     timestampTrust,
     now,
     beside: { checks: BESIDE_CHECKS, open: (name) => openBeside(folder, name) },
+  });
+}
+
+/** Nothing is rendered of a report that is refused: then none of what lies beside it is covered. */
+async function unsignedOf(
+  { folder, script }: BagCheckOptions,
+  { bytes, signature, timestamp }: SignedFiles,
+  known: {
+    readonly report: Report | undefined;
+    readonly problems: readonly BagProblem[];
+    readonly files: FilesCheck;
+    readonly hasLogs: boolean;
+  },
+): Promise<UnsignedCheck> {
+  const { report, problems, files, hasLogs } = known;
+  const { names } = files;
+  if (report === undefined || problems.some(({ weight }) => weight === 'violation'))
+    return { problems: [], uncovered: DERIVED_FILES.filter((name) => names.has(name)) };
+  return checkUnsigned(folder, {
+    report,
+    reportSha256: sha256(bytes),
+    reportBytes: bytes,
+    signature,
+    timestamp,
+    names,
+    payload: { files: files.counts.payload, bytes: files.payloadBytes },
+    includesLogs: hasLogs,
+    script,
   });
 }
 

@@ -14,7 +14,8 @@ This folder is an evidence bag (BagIt 1.0, RFC 8493): the report of an examinati
 files that it rests on, byte for byte. It can be checked without the program that made it.
 
 ${codeBlock(facts)}
-\`report.json\` is the authoritative result; everything else here leads to it or explains it.
+\`report.json\` is the authoritative result; everything else here leads to it or explains it. Its signature covers \`data\`,
+and neither this text nor the other texts and renderings around it.
 
 ## What you need that this folder cannot give you
 

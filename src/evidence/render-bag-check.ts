@@ -32,7 +32,7 @@ const MOST_PROBLEMS = 50;
 
 /** What a check of a bag came to, line by line, harmless for a terminal; the conclusion is the last. */
 export function renderBagCheck(check: BagCheck): string {
-  const { problems, report, signature, keysGiven, files, digests, logs } = check;
+  const { problems, report, signature, keysGiven, files, digests, logs, uncovered } = check;
   const lines: string[] = [];
   for (const [weight, mark] of [
     ['violation', 'FAIL'],
@@ -58,6 +58,7 @@ export function renderBagCheck(check: BagCheck): string {
       "      public keys are the word of the report's signer, not held against another source (give --keys)",
     );
   lines.push(`      ${countOf(files.payload, 'file')} of evidence and ${files.tag} around them named`);
+  if (uncovered.length > 0) lines.push(`NOTE  not covered by the signature: ${uncovered.join(', ')}`);
   lines.push(
     `      ${countOf(digests.checked, 'digest file')}: ${digests.proven} proven by AWS's signatures, ${digests.contradicting} contradicted`,
   );

@@ -15,6 +15,7 @@ import {
   parseBagObjects,
   parseBagSummary,
 } from './bag-index.ts';
+import { hasPlaceInBag } from './bag-tag-files.ts';
 import { type CopyRoot, inspect, liesInside, openRoot } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import { openForReading, readSmallFile } from './regular-file.ts';
@@ -94,7 +95,7 @@ export async function openBag(path: string): Promise<BagSource | undefined> {
 
 const MANIFESTS = ['manifest-sha256.txt', 'tagmanifest-sha256.txt'] as const;
 
-/** A file that no manifest names, or an object's that is not in the index; undefined where there is none. */
+/** A file that no manifest names or no bag has, or an object's that is not in the index; undefined where there is none. */
 async function foreignFile(root: CopyRoot, objects: readonly BagObject[]): Promise<string | undefined> {
   const named = new Set<string>([MANIFESTS[1]]);
   for (const name of MANIFESTS) {
@@ -104,7 +105,8 @@ async function foreignFile(root: CopyRoot, objects: readonly BagObject[]): Promi
   const indexed = new Set(objects.flatMap(({ file }) => (file === undefined ? [] : [file, `${file}.sig`])));
   for (const { path, kind } of await bagFolder(root.path).list()) {
     const isObject = /^data\/(?:digests|logs)\//.test(path);
-    if (kind === 'other' || !named.has(path) || (isObject && !indexed.has(path))) return path;
+    if (kind === 'other' || !hasPlaceInBag(path) || !named.has(path) || (isObject && !indexed.has(path)))
+      return path;
   }
   return undefined;
 }

@@ -116,11 +116,12 @@ export function certificateFile(folder: string, party: TestParty): string {
 }
 
 /** Checks a bag as `evidence verify` does, trusting the test auditor, and the time authority where asked to. */
-export function checkTestBag(folder: string, trustsTime = false): Promise<BagCheck> {
+export async function checkTestBag(folder: string, trustsTime = false): Promise<BagCheck> {
   return checkBag({
     folder: bagFolder(folder),
     trust: [AUDITOR.certificate],
     timestampTrust: trustsTime ? [TIME.root.certificate] : undefined,
+    script: await readVerifyScript(),
     now: Date.now(),
   });
 }
