@@ -43,6 +43,7 @@ export function checkExpectations(
   tellJoinedLate(late, context);
   return owed.flatMap((expected): readonly FindingOf<'CHAIN_ABSENT'>[] => {
     const { basis, account, region, trail, lastDelivered, memberStatus } = expected;
+    if (expected.regionSwitchedOff === true && !wasDelivered(expected, context.window)) return [];
     const isDelivered =
       wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
     const object = findingObject(

@@ -24,4 +24,6 @@ export interface Expectation {
   readonly memberStatus?: string;
   /** True for a Region that an account cannot switch off. */
   readonly regionAlwaysOn?: boolean;
+  /** True for a Region that is not enabled now: only what was delivered in the window is owed. */
+  readonly regionSwitchedOff?: true;
 }

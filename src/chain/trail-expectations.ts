@@ -32,6 +32,7 @@ function ownExpectation(description: TrailDescription, region: string): Expectat
       : {}),
     basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
     regionAlwaysOn: isAlwaysOn(description, region),
+    ...(isUnlisted(description, region) ? { regionSwitchedOff: true as const } : {}),
     ...(lastDelivered === undefined ? {} : { lastDelivered }),
     ...(stopped === undefined ? {} : { stopped }),
   };
@@ -41,8 +42,10 @@ function memberExpectations(description: TrailDescription): readonly Expectation
   const { account: owner, name, homeRegion, organization } = description;
   if (!description.organizationTrail || organization === undefined) return [];
   const members = organization.accounts.filter(({ id, status }) => id !== owner && status !== NOT_YET);
+  // A Region that the trail's account switched off says nothing of theirs.
+  const regions = regionsOf(description).filter((region) => !isUnlisted(description, region));
   return members.flatMap(({ id, joined, status }) =>
-    regionsOf(description).map(
+    regions.map(
       (region): Expectation => ({
         account: id,
         region,
@@ -67,4 +70,8 @@ function regionsOf({ multiRegion, homeRegion, regions }: TrailDescription): read
 /** False where the Regions could not be listed: then nothing says so. */
 function isAlwaysOn({ regions }: TrailDescription, region: string): boolean {
   return regions.find(({ name }) => name === region)?.alwaysOn ?? false;
+}
+
+function isUnlisted({ regions }: TrailDescription, region: string): boolean {
+  return regions.some(({ name, unlisted }) => name === region && unlisted === true);
 }

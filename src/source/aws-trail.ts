@@ -12,7 +12,13 @@ import { describeOrganization } from './aws-organization.ts';
 import { regionsOfPartition } from './aws-partitions.ts';
 import { type ListedRegions, listEnabledRegions } from './aws-regions.ts';
 import type { AwsSession } from './aws-session.ts';
-import { getTrailStatus, probeTrailStatus, refusedLimits, statusesOf } from './aws-trail-status.ts';
+import {
+  getTrailStatus,
+  probeDisabledRegions,
+  probeTrailStatus,
+  refusedLimits,
+  statusesOf,
+} from './aws-trail-status.ts';
 import { parseTrailArn, type TrailArn } from './trail-arn.ts';
 import type { EnabledRegion, TrailDescription, TrailLimit } from './trail-description.ts';
 
@@ -34,14 +40,9 @@ export async function describeTrail(arn: string, session: AwsSession): Promise<T
 
   const caller = await callerAccount(session, homeRegion);
   const foreign = caller !== undefined && caller !== parsed.account ? parsed.account : undefined;
-  const listed = multiRegion
-    ? await listEnabledRegions(session, homeRegion, foreign)
-    : { regions: [], limits: [] };
+  const listed = multiRegion ? await listEnabledRegions(session, homeRegion, foreign) : undefined;
   const members = organizationTrail ? await describeOrganization(session, homeRegion) : { limits: [] };
-  const isListed = !multiRegion || listed.regions.some(({ name }) => name === homeRegion);
-  const delivered = isListed
-    ? await statusWhereEnabled(parsed, listed, session)
-    : await statusEverywhere(parsed, listed, session);
+  const delivered = await deliveringRegions(parsed, listed, session);
   return {
     ...parsed,
     bucket,
@@ -62,14 +63,54 @@ export async function describeTrail(arn: string, session: AwsSession): Promise<T
 /** The Regions that deliver, as far as they are known, with their statuses. */
 type DeliveringRegions = Pick<TrailDescription, 'regions' | 'status' | 'limits'>;
 
+/** `listed` is undefined for a trail of one Region. */
+async function deliveringRegions(
+  arn: TrailArn,
+  listed: ListedRegions | undefined,
+  session: AwsSession,
+): Promise<DeliveringRegions> {
+  if (listed === undefined) return statusAtHome(arn, session);
+  const isWhole = listed.regions.some(({ name }) => name === arn.homeRegion);
+  return isWhole ? statusWhereEnabled(arn, listed, session) : statusEverywhere(arn, listed, session);
+}
+
+async function statusAtHome({ arn, homeRegion }: TrailArn, session: AwsSession): Promise<DeliveringRegions> {
+  const answers = await getTrailStatus(session, arn, [homeRegion]);
+  return { regions: [], status: statusesOf(answers), limits: refusedLimits(answers) };
+}
+
+/**
+ * Whoever may switch a Region off can wipe its folder with it, so a list of the enabled ones is not taken for all: those that
+ * cannot be switched off are expected unless CloudTrail says that the trail is not there, and the others where CloudTrail says
+ * that it delivered there.
+ */
 async function statusWhereEnabled(
-  { arn, homeRegion }: TrailArn,
+  { arn, partition }: TrailArn,
   { regions, limits }: ListedRegions,
   session: AwsSession,
 ): Promise<DeliveringRegions> {
-  const delivering = new Set([homeRegion, ...regions.map(({ name }) => name)]);
-  const delivered = await getTrailStatus(session, arn, [...delivering]);
-  return { regions, status: delivered.status, limits: [...limits, ...delivered.limits] };
+  const listed = new Set(regions.map(({ name }) => name));
+  const unlisted = regionsOfPartition(partition).filter(({ name }) => !listed.has(name));
+  const [alwaysOn, optIn] = partitionList(unlisted, (region) => region.alwaysOn);
+  const namesOf = (list: readonly EnabledRegion[]): readonly string[] => list.map(({ name }) => name);
+  const [answers, probed] = await Promise.all([
+    getTrailStatus(session, arn, namesOf([...regions, ...alwaysOn])),
+    probeDisabledRegions(session, arn, namesOf(optIn)),
+  ]);
+  const known = answers.filter(({ region, isUnknown }) => listed.has(region) || isUnknown !== true);
+  const delivering = probed.filter(({ status }) => status?.latestDigestDelivery !== undefined);
+  const expected = new Set([...known, ...delivering].map(({ region }) => region));
+  return {
+    regions: [
+      ...regions,
+      ...alwaysOn.filter(({ name }) => expected.has(name)),
+      ...optIn
+        .filter(({ name }) => expected.has(name))
+        .map((region) => ({ ...region, unlisted: true as const })),
+    ],
+    status: statusesOf([...known, ...delivering]),
+    limits: [...limits, ...refusedLimits(known, probed)],
+  };
 }
 
 /**

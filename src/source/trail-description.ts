@@ -1,9 +1,11 @@
 import type { TrailArn } from './trail-arn.ts';
 
-/** A Region that is enabled for the account; `alwaysOn` where no account can switch it off. */
+/** A Region that is enabled for the account, or was when the trail delivered there; `alwaysOn` where no account can switch it off. */
 export interface EnabledRegion {
   readonly name: string;
   readonly alwaysOn: boolean;
+  /** True for one that is not listed as enabled, though CloudTrail says that the trail delivered there. */
+  readonly unlisted?: true;
 }
 
 /** GetTrailStatus in one Region. Times are milliseconds since the epoch. */

@@ -153,12 +153,72 @@ describe('a multi-Region trail', () => {
     }
     options.deny.add('cloudtrail:GetTrailStatus');
     const report = await verify();
-    expect(codes(report).filter((line) => line.includes('CHAIN'))).toEqual([
+    expect(codes(report).filter((line) => line.includes('CHAIN_ENDS'))).toEqual([
       `unproven CHAIN_ENDS_EARLY ${OWNER}/eu-west-1/audit@us-east-1`,
     ]);
+    // Those that no account can switch off are expected, though ListRegions left them out.
+    expect(codes(report)).toContain(
+      `unproven CHAIN_ABSENT AWSLogs/${OWNER}/CloudTrail-Digest/ap-northeast-1/`,
+    );
     expect(report.verdict).toBe('INCONCLUSIVE');
     expect(report.limits.map(({ code }) => code)).toContain('TRAIL_STATUS_UNKNOWN');
   });
+
+  test('is INVALID where a wiped Region is left out of the enabled ones that nobody can switch off', async () => {
+    deliver([OWNER]);
+    options.regions = (options.regions ?? []).filter(({ name }) => name !== 'eu-west-1');
+    expect((await verify()).verdict).toBe('VALID');
+    wipe(OWNER, 'eu-west-1');
+    const report = await verify();
+    expect(codes(report)).toEqual([`violation CHAIN_ABSENT AWSLogs/${OWNER}/CloudTrail-Digest/eu-west-1/`]);
+  });
+
+  test.each(['DISABLED', 'DISABLING', undefined] as const)(
+    'is INVALID where an opt-in Region is %s and wiped, though AWS delivered digests there',
+    async (optStatus) => {
+      deliver([OWNER]);
+      const row = optStatus === undefined ? [] : [{ name: 'af-south-1', optStatus }];
+      options.regions = [...(options.regions ?? []), ...row];
+      const statuses = options.trailStatus?.[ARN] ?? {};
+      const delivered = { ...statuses, 'af-south-1': statuses['us-east-1'] ?? { IsLogging: true } };
+      options.trailStatus = { [ARN]: delivered };
+      const report = await verify();
+      expect(codes(report)).toEqual([
+        `violation CHAIN_ABSENT AWSLogs/${OWNER}/CloudTrail-Digest/af-south-1/`,
+      ]);
+      // Before the window it owes nothing.
+      const before = { IsLogging: true, LatestDigestDeliveryTime: START - 40 * HOUR };
+      options.trailStatus = { [ARN]: { ...statuses, 'af-south-1': before } };
+      expect((await verify()).verdict).toBe('VALID');
+    },
+  );
+
+  test('names in one limit the Regions that are not enabled and do not answer', async () => {
+    deliver([OWNER]);
+    for (const region of ['af-south-1', 'me-south-1'])
+      options.deny.add(`cloudtrail:GetTrailStatus@${region}`);
+    const { verdict, limits } = await verify();
+    expect(verdict).toBe('VALID');
+    expect(limits.filter(({ code }) => code === 'REGIONS_UNKNOWN')).toEqual([
+      {
+        code: 'REGIONS_UNKNOWN',
+        text: expect.stringMatching(/goes unnoticed: af-south-1, me-south-1\. GetTrailStatus: /),
+      },
+    ]);
+  });
+
+  test('is not held up by a Region that is not enabled and never answers', async () => {
+    deliver([OWNER]);
+    server.faults.add({
+      kind: 'stall',
+      of: ({ operation, region }) => operation === 'GetTrailStatus' && region === 'me-south-1',
+      times: Number.POSITIVE_INFINITY,
+    });
+    const began = performance.now();
+    const { limits } = await verify();
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(limits.find(({ code }) => code === 'REGIONS_UNKNOWN')?.text).toContain(': me-south-1. ');
+  }, 40_000);
 
   test('is INVALID, not an error, where the whole bucket is wiped', async () => {
     deliver([OWNER]);
