@@ -62,6 +62,8 @@ export interface Discovery {
 
 /** Folders looked into above the accounts before the search gives up: real prefixes are a few folders deep. */
 const MAX_FOLDERS_ABOVE = 2_000;
+/** Folders that the listings there may name: of so many most are never looked into, and somebody may name one more on each page. */
+const MOST_NAMES_ABOVE = 10_000;
 /** A trail's prefix has at most 200 characters (API reference, Trail); no sane one has more folders than this. */
 const MAX_DEPTH = 12;
 /** Listings under way at once. */
@@ -89,6 +91,7 @@ class Search {
   >();
   #foldersListed = 0;
   #foldersAbove = 0;
+  #namesAbove = 0;
   #complete = true;
   readonly #strays: Stray[] = [];
   #looks = 0;
@@ -140,7 +143,7 @@ class Search {
       const next: string[] = [];
       await this.#each(level, async (folder) => {
         this.#foldersAbove += 1;
-        if (this.#foldersAbove > MAX_FOLDERS_ABOVE) {
+        if (this.#foldersAbove > MAX_FOLDERS_ABOVE || this.#namesAbove > MOST_NAMES_ABOVE) {
           this.#complete = false;
           return;
         }
@@ -161,16 +164,18 @@ class Search {
   async #searched(bucket: string, folder: string): Promise<readonly string[]> {
     const { source, looksForStrays } = this.#request;
     const isToldElsewhere = source.aside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
-    if (looksForStrays !== true || isToldElsewhere) return this.#folders(bucket, folder);
+    const most = MOST_NAMES_ABOVE - this.#namesAbove;
+    if (looksForStrays !== true || isToldElsewhere)
+      return this.#withinBound(folder, await this.#folders(bucket, folder, most), most);
     this.#foldersListed += 1;
-    const { folders, objects } = await levelOf(source, bucket, folder);
+    const { folders, objects } = await levelOf(source, bucket, folder, most);
     const named = objects.filter(({ key }) => hasOwnName(lastName(key)));
     this.#note(
       bucket,
       folder,
       straysOfLevel(bucket, folder, { objects: named, further: 0 }, () => true),
     );
-    return folders;
+    return this.#withinBound(folder, folders, most);
   }
 
   /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else lies in those. */
@@ -310,9 +315,18 @@ class Search {
     await mapParallel(items, PARALLEL, work);
   }
 
-  #folders(bucket: string, prefix: string): Promise<readonly string[]> {
+  /** The folders in one above the accounts; where they are too many, as far as they were listed, and `AWSLogs` in any case. */
+  #withinBound(prefix: string, folders: readonly string[], most: number): readonly string[] {
+    this.#namesAbove += folders.length;
+    if (folders.length <= most) return folders;
+    this.#complete = false;
+    const own = `${prefix}${AWS_LOGS}/`;
+    return folders.includes(own) ? folders : [own, ...folders];
+  }
+
+  #folders(bucket: string, prefix: string, most?: number): Promise<readonly string[]> {
     this.#foldersListed += 1;
-    return this.#request.source.folders(bucket, prefix);
+    return this.#request.source.folders(bucket, prefix, most);
   }
 }
 

@@ -5,10 +5,15 @@ const BEHIND = '\u{10ffff}';
 
 /**
  * What lies directly below `prefix`: by the source's own `level`, or else by its flat listing, begun anew behind each
- * folder. Throws what the source's listing throws.
+ * folder. It may end once there are more than `most` folders. Throws what the source's listing throws.
  */
-export async function levelOf(source: Source, bucket: string, prefix: string): Promise<Level> {
-  if (source.level !== undefined) return source.level(bucket, prefix);
+export async function levelOf(
+  source: Source,
+  bucket: string,
+  prefix: string,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<Level> {
+  if (source.level !== undefined) return source.level(bucket, prefix, most);
   const folders: string[] = [];
   const objects: ListedObject[] = [];
   let further = 0;
@@ -22,7 +27,7 @@ export async function levelOf(source: Source, bucket: string, prefix: string): P
     else further += 1;
   };
   let isDone = false;
-  while (!isDone) {
+  while (!isDone && folders.length <= most) {
     isDone = true;
     const after = folder === undefined ? {} : { startAfter: folder + BEHIND };
     for await (const page of source.list({ bucket, prefix, ...after })) {

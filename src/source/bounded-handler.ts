@@ -8,13 +8,13 @@ import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/p
 import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
 import { checkServiceAnswer } from './aws-answer-check.ts';
 import type { Patience } from './patience.ts';
-import { OTHER_TIMES } from './s3-body.ts';
+import { TimeOfTries } from './time-of-tries.ts';
 
 /** Bounds of all requests; times in milliseconds. */
 export interface HandlerLimits {
   readonly connections: number;
   readonly connectMs: number;
-  /** How long the end of the headers may take, and silence in a body. */
+  /** How long the end of the headers may take, and the body behind them; three times as much is for all tries of a request. */
   readonly idleMs: number;
   readonly patienceOf: (origin: string) => Patience;
 }
@@ -42,19 +42,29 @@ const MAX_ANSWER = 16 * 1024 * 1024;
 /** A handler that all clients of a session share; its idle connections hold no process up. */
 export function boundedHandler(limits: HandlerLimits): BoundedHandler {
   const agentSettings = { keepAlive: true, maxSockets: limits.connections };
+  const times = new TimeOfTries(SILENT_TRIES * limits.idleMs);
   const agents = { 'http:': new http.Agent(agentSettings), 'https:': new https.Agent(agentSettings) };
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle: async (request, options = {}) => {
       const patience = limits.patienceOf(originOf(request));
-      const allowed = patience.begin();
+      const tries = triesOf(request);
+      const allowed = times.most(tries, patience.begin());
+      const begun = performance.now();
+      const took = (): void => times.took(tries, performance.now() - begun);
       try {
         const agent = request.protocol === 'https:' ? agents['https:'] : agents['http:'];
-        const answer = await send(request, agent, { ...limits, idleMs: allowed }, options);
-        const response = await takeAnswer(request, answer, allowed);
+        const connectMs = Math.min(limits.connectMs, allowed);
+        const answer = await send(request, agent, { ...limits, connectMs, idleMs: allowed }, options);
+        const left = times.most(tries, allowed, performance.now() - begun);
+        const response = await takeAnswer(request, answer, left, options);
+        // An answer that the SDK may take for a reason to try again has cost time as well.
+        if (response.statusCode < 300) times.ended(tries);
+        else took();
         patience.answered();
         return { response };
       } catch (error) {
+        took();
         if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
         patience.unanswered();
         if (tryOf(request) < SILENT_TRIES) throw error;
@@ -76,6 +86,11 @@ function originOf({ protocol, hostname, port }: HttpRequest): string {
 function tryOf(request: HttpRequest): number {
   const said = /^attempt=(\d{1,6});/.exec(request.headers['amz-sdk-request'] ?? '')?.[1];
   return said === undefined ? 1 : Number(said);
+}
+
+/** What all tries of one request have in common, as the SDK says in a header of them; '' where it does not. */
+function triesOf(request: HttpRequest): string {
+  return request.headers['amz-sdk-invocation-id'] ?? '';
 }
 
 /** The operation that a JSON service is asked for; '' for another's. */
@@ -141,7 +156,8 @@ function send(
 async function takeAnswer(
   request: HttpRequest,
   answer: IncomingMessage,
-  idleMs: number,
+  mostMs: number,
+  { abortSignal }: SendOptions,
 ): Promise<HttpResponse> {
   const { statusCode: status = 0, statusMessage: reason = '' } = answer;
   const headers = Object.fromEntries(
@@ -151,7 +167,9 @@ async function takeAnswer(
     ]),
   );
   const isObject = request.query['x-id'] === 'GetObject' && status === 200;
-  const body = isObject ? answer : await wholeBody(answer, request.method, idleMs);
+  const abort = (): unknown => answer.destroy();
+  if (!isObject) abortSignal?.addEventListener?.('abort', abort, { once: true });
+  const body = isObject ? answer : await wholeBody(answer, request.method, mostMs);
   const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'POST';
   if (isRead && status >= 200 && status < 300 && status !== 200) {
     throw new AnswerNotUnderstoodError(`the server answered ${status}, which is no answer to this`, status);
@@ -163,13 +181,12 @@ async function takeAnswer(
   return new HttpResponse({ statusCode: status, reason, headers, body });
 }
 
-/** A body that is as long as its head says, within its size and its time. */
-function wholeBody(answer: IncomingMessage, method: string, idleMs: number): Promise<Uint8Array> {
+/** A body that is as long as its head says, within its size and its time in all. */
+function wholeBody(answer: IncomingMessage, method: string, mostMs: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
     const settle = (error?: Error): void => {
-      clearTimeout(idle);
       clearTimeout(whole);
       if (error === undefined) {
         resolve(Buffer.concat(pieces));
@@ -179,10 +196,8 @@ function wholeBody(answer: IncomingMessage, method: string, idleMs: number): Pro
       answer.destroy();
     };
     const late = (): void => settle(timeoutError(`the body did not end in time, after ${length} bytes`));
-    const idle = setTimeout(late, idleMs);
-    const whole = setTimeout(late, OTHER_TIMES * idleMs);
+    const whole = setTimeout(late, mostMs);
     answer.on('data', (piece: Buffer) => {
-      idle.refresh();
       length += piece.length;
       if (length > MAX_ANSWER)
         settle(new AnswerNotUnderstoodError(`the server answered with more than ${MAX_ANSWER} bytes`));

@@ -21,9 +21,9 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
     description: source.description,
     kind: source.kind,
     list: (request) => takeTurns(source.list(request), turn),
-    folders: async (bucket, prefix) => {
+    folders: async (bucket, prefix, most) => {
       await turn();
-      return source.folders(bucket, prefix);
+      return source.folders(bucket, prefix, most);
     },
     open: async (ref, options) => {
       await turn();

@@ -67,8 +67,13 @@ function readPage(
   return { objects, folders, next: check.take(page, names, token, milliseconds) };
 }
 
-/** What lies directly below `prefix`; throws as `Source.level` does. */
-export async function listLevel(ways: ListingWays, bucket: string, prefix: string): Promise<Level> {
+/** What lies directly below `prefix`, as far as the first page with which there are more than `most` folders; throws as `Source.level` does. */
+export async function listLevel(
+  ways: ListingWays,
+  bucket: string,
+  prefix: string,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<Level> {
   const folders: string[] = [];
   const objects: ListedObject[] = [];
   let further = 0;
@@ -78,6 +83,7 @@ export async function listLevel(ways: ListingWays, bucket: string, prefix: strin
       else further += 1;
     }
     folders.push(...page.folders);
+    if (folders.length > most) break;
     if (folders.length > MAX_FOLDERS) {
       throw new TrailVerifyError(
         'TARGET_WITHOUT_TRAIL',

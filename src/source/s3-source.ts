@@ -43,13 +43,13 @@ export function openS3(
     kind: 's3',
     handsOver: true,
     list: (request) => listObjects(ways, request),
-    folders: async (bucket, prefix) => {
+    folders: async (bucket, prefix, most) => {
       checkBucket(bucket);
-      return (await listLevel(ways, bucket, prefix)).folders;
+      return (await listLevel(ways, bucket, prefix, most)).folders;
     },
-    level: async (bucket, prefix) => {
+    level: async (bucket, prefix, most) => {
       checkBucket(bucket);
-      return listLevel(ways, bucket, prefix);
+      return listLevel(ways, bucket, prefix, most);
     },
     open: async (ref, options) => {
       if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);

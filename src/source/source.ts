@@ -143,13 +143,16 @@ export interface Source {
    * ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
    */
   list(request: ListRequest): AsyncIterable<readonly ListedObject[]>;
-  /** The "folders" directly below `prefix` (each ends in `/` and begins with `prefix`), in key order. Throws as `list`. */
-  folders(bucket: string, prefix: string): Promise<readonly string[]>;
+  /**
+   * The "folders" directly below `prefix` (each ends in `/` and begins with `prefix`), in key order. A source that asks for
+   * them page by page may end once there are more than `most`. Throws as `list`.
+   */
+  folders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
   /**
    * As `folders`, with the objects that lie directly below `prefix`, for the same number of requests; see `levelOf` for a
    * source without it. Throws as `list`.
    */
-  level?(bucket: string, prefix: string): Promise<Level>;
+  level?(bucket: string, prefix: string, most?: number): Promise<Level>;
   /**
    * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
    * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; OBJECT_NOT_COPIED where a copy cannot say whether there

@@ -12,7 +12,9 @@ export function optionalCalls(
   const retention = source.retention?.bind(source);
   const aside = source.aside?.bind(source);
   return {
-    ...(level === undefined ? {} : { level: (bucket, prefix) => take(() => level(bucket, prefix)) }),
+    ...(level === undefined
+      ? {}
+      : { level: (bucket, prefix, most) => take(() => level(bucket, prefix, most)) }),
     ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
     ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
@@ -51,7 +53,7 @@ export function limitWith(
     description: source.description,
     kind: source.kind,
     list: (request) => limitPages(source.list(request), limit),
-    folders: (bucket, prefix) => limit(() => source.folders(bucket, prefix)),
+    folders: (bucket, prefix, most) => limit(() => source.folders(bucket, prefix, most)),
     open: (ref, options) => limit(() => open(ref, options)),
     ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
@@ -118,9 +120,9 @@ export function countSource(source: Source): {
         yield page;
       }
     },
-    folders: (bucket, prefix) => {
+    folders: (bucket, prefix, most) => {
       counts.folders += 1;
-      return source.folders(bucket, prefix);
+      return source.folders(bucket, prefix, most);
     },
     open: async (ref, options) => {
       try {
@@ -138,9 +140,9 @@ export function countSource(source: Source): {
     ...(level === undefined
       ? {}
       : {
-          level: (bucket, prefix) => {
+          level: (bucket, prefix, most) => {
             counts.folders += 1;
-            return level(bucket, prefix);
+            return level(bucket, prefix, most);
           },
         }),
   };

@@ -281,3 +281,27 @@ describe('a folder above the accounts that passes for AWSLogs', () => {
     expect(await strays([`awslogs/AWSLogs/${ACCOUNT}`, `awslogs/notes/a.txt`])).toEqual([]);
   });
 });
+
+describe('a folder with more folders than are ever looked into', () => {
+  test('is listed no further than to ten thousand names, and its own AWSLogs is looked into all the same', async () => {
+    const asked: (number | undefined)[] = [];
+    const source: DiscoveryRequest['source'] = {
+      ...memorySource(new ObjectStore(() => 0)),
+      folders: async (_bucket, prefix, most) => {
+        if (prefix === 'AWSLogs/') return ['AWSLogs/111122223333/'];
+        if (prefix === 'AWSLogs/111122223333/') return ['AWSLogs/111122223333/CloudTrail/'];
+        if (prefix === 'AWSLogs/111122223333/CloudTrail/') return [`${prefix}us-east-1/`];
+        asked.push(most);
+        // As one that names a new folder on each page, without an end.
+        return Array.from(
+          { length: (most ?? 1e6) + 1 },
+          (_, at) => `${prefix}${String(at).padStart(7, '0')}/`,
+        );
+      },
+    };
+    const found = await discover({ source, targets: [{ bucket: BUCKET, prefix: '' }], inScope: () => true });
+    expect(found.complete).toBe(false);
+    expect(brief(found)).toEqual(['111122223333/us-east-1: AWSLogs/111122223333/ [CloudTrail]']);
+    expect(asked).toEqual([10_000]);
+  });
+});

@@ -5,6 +5,7 @@ import type { AwsSession } from '../../src/source/aws-session.ts';
 import { describeTrail } from '../../src/source/aws-trail.ts';
 import { Patience } from '../../src/source/patience.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
+import { TimeOfTries } from '../../src/source/time-of-tries.ts';
 import { type AwsServer, type Fault, ObjectStore } from '../support/aws-server.ts';
 import { listAll, sessionWith, useAws } from './aws-fixture.ts';
 
@@ -81,11 +82,50 @@ describe('header and body have one deadline each, and three tries', () => {
       const begun = performance.now();
       await expect(act(sessionWith(server, { requestTimeoutMs: TIMEOUT }))).rejects.toBeInstanceOf(Error);
       expect(server.requests.filter((request) => request.operation === operation)).toHaveLength(3);
-      // Three bodies of two deadlines each at most, and the pauses between.
+      // A deadline for each of three tries at most (two where the body is of S3), and the pauses between.
       expect(performance.now() - begun).toBeLessThan(10 * TIMEOUT + 3000);
     },
     30_000,
   );
+});
+
+describe('all tries of one request', () => {
+  test('have three deadlines together, however each ends', () => {
+    const times = new TimeOfTries(90);
+    expect(times.most('a', 30)).toBe(30);
+    times.took('a', 59);
+    expect(times.most('a', 30)).toBe(30);
+    expect(times.most('a', 30, 20)).toBe(11);
+    expect(times.most('b', 30)).toBe(30);
+    times.took('a', 31);
+    expect(() => times.most('a', 30)).toThrow('no whole answer came within 90 ms of trying');
+    times.ended('a');
+    expect(times.most('a', 30)).toBe(30);
+    times.took('', 100);
+    expect(times.most('', 30)).toBe(30);
+  });
+
+  test('are remembered of so many requests', () => {
+    const times = new TimeOfTries(90);
+    for (let at = 0; at <= 10_000; at += 1) times.took(String(at), 90);
+    expect(times.most('0', 30)).toBe(30);
+    expect(() => times.most('1', 30)).toThrow('of trying');
+  });
+
+  test('that are refused slowly end as those without an answer', async () => {
+    const server = await start();
+    const slow: Fault = { kind: 'status', status: 503, latencyMs: 250 };
+    server.faults.add({ ...slow, operation: 'ListPublicKeys', times: Number.POSITIVE_INFINITY });
+    const answer = await listPublicKeys(
+      sessionWith(server, { requestTimeoutMs: TIMEOUT }),
+      'eu-west-1',
+      0,
+      1,
+    );
+    expect(answer).toMatchObject({ refusal: expect.stringContaining('NoAnswer') });
+    const asked = server.requests.filter(({ operation }) => operation === 'ListPublicKeys');
+    expect(asked.length).toBeLessThan(6);
+  });
 });
 
 describe('a server that answers nothing', () => {
