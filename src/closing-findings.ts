@@ -6,6 +6,7 @@ import { findingObject } from './chain/finding-object.ts';
 import type { TrailVerifyError } from './errors.ts';
 import type { Finding, FindingOf, Interruption } from './findings/finding.ts';
 import { append } from './long-lists.ts';
+import { otherOrganization } from './other-organization.ts';
 import type { RunMemory } from './state/run-memory.ts';
 
 /** A run that has looked at every place. */
@@ -34,6 +35,8 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
       { code: 'RUN_INTERRUPTED', weight: 'unproven', object, evidence: interruption(run.failure) },
     ];
   }
+  const other = otherOrganization(expectations, discovery);
+  if (other !== undefined) context.limit('ORGANIZATION_UNKNOWN', other);
   const findings: Finding[] = heaviestOfEach([
     ...run.absent,
     ...checkExpectations(expectations, found, target, context),

@@ -1,5 +1,7 @@
 import { CloudTrailClient, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
+import { DAY, systemClock } from '../clock.ts';
 import { mapParallel } from '../parallel.ts';
+import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { failureName, failureText } from './aws-failure.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
@@ -14,6 +16,9 @@ const PROBE_ATTEMPTS = 2;
 /** Regions that are not enabled asked at once, and how long each has: they mostly refuse, and must not hold up the run. */
 const DISABLED_AT_ONCE = 20;
 const DISABLED_TIMEOUT = 5_000;
+
+const FIRST_TIME = Date.UTC(2013, 0, 1);
+const LATEST_AHEAD = 3_650 * DAY;
 
 /** What one Region said, or why it said nothing. */
 export interface StatusAnswer {
@@ -128,6 +133,8 @@ async function askStatus(
 ): Promise<TrailStatus> {
   const options = abortSignal === undefined ? {} : { abortSignal };
   const answer = await client.send(new GetTrailStatusCommand({ Name: arn }), options);
+  for (const time of [answer.LatestDigestDeliveryTime, answer.StartLoggingTime, answer.StopLoggingTime])
+    requirePossible(time);
   const error = answer.LatestDigestDeliveryError;
   return {
     region,
@@ -137,6 +144,13 @@ async function askStatus(
     ...timeAs('stopLogging', answer.StopLoggingTime),
     ...(error === undefined || error === '' ? {} : { latestDigestError: error }),
   };
+}
+
+/** CloudTrail began in 2013, and no clock is ten years wrong; what is beyond must not decide what is owed. */
+function requirePossible(time: Date | undefined): void {
+  const at = time?.getTime();
+  if (at === undefined || (at >= FIRST_TIME && at <= systemClock.now() + LATEST_AHEAD)) return;
+  throw new AnswerNotUnderstoodError('the server answered GetTrailStatus with a time that cannot be');
 }
 
 function timeAs<Name extends string>(name: Name, time: Date | undefined): { [Key in Name]?: number } {

@@ -199,6 +199,24 @@ describe('an answer that cannot be whole', () => {
   });
 });
 
+test.each([9e15, 9e18, 1, -1e18])(
+  'a time of delivery that cannot be (%d) is told and ignored',
+  async (time) => {
+    const status = { 'eu-west-1': { ...STATUS, LatestDigestDeliveryTime: time }, 'af-south-1': STATUS };
+    const description = await describeTrail(
+      ARN,
+      sessionWith(await start({ trailStatus: { [ARN]: status } })),
+    );
+    expect(description.status.map(({ region }) => region)).toEqual(['af-south-1']);
+    expect(description.limits).toEqual([
+      {
+        code: 'TRAIL_STATUS_UNKNOWN',
+        text: expect.stringMatching(/in eu-west-1, so .*a time that cannot be/),
+      },
+    ]);
+  },
+);
+
 test('the Regions of another account are asked for by its id', async () => {
   const server = await start({ accountId: '777788889999' });
   const { limits } = await describeTrail(ARN, sessionWith(server));
