@@ -18,7 +18,7 @@ import { folderStray, type Stray } from '../chain/stray.ts';
 import { HOUR, MINUTE } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
-import { dayOfPath } from '../digest/log-key.ts';
+import { dayOfPath, parseLogPath } from '../digest/log-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
@@ -30,6 +30,8 @@ export interface ListedDay {
   readonly isAsBefore: boolean;
   /** Objects that are new since then. */
   readonly added: number;
+  /** The earliest time in the names of new log files (milliseconds since the epoch): the day's begin for a name that tells none. */
+  readonly addedFrom: number | undefined;
 }
 
 /** The days of a place by date, and the time up to which nothing written can be missing from them (see `PlaceCheckpoint.cut`). */
@@ -55,6 +57,7 @@ interface OpenDay {
   digests: number;
   logs: number;
   added: number;
+  addedFrom: number | undefined;
   readonly all: Hash;
   readonly settled: Hash;
   readonly before: Hash;
@@ -115,8 +118,16 @@ export async function listDays(
         if (lastModified === undefined || lastModified <= settledBy) day.settled.update(line);
         else if (fresh++ < MOST_FRESH) day.fresh.push(freshName(folder.bucket, object));
         if (lastModified === undefined || cut === null || lastModified <= cut) day.before.update(line);
-        else if (day.awaited.size === 0 || !day.awaited.delete(freshName(folder.bucket, object)))
+        else if (day.awaited.size === 0 || !day.awaited.delete(freshName(folder.bucket, object))) {
           day.added += 1;
+          if (!isDigests) {
+            const where = { account: folder.account, family, region: place.region };
+            day.addedFrom = Math.min(
+              day.addedFrom ?? Number.POSITIVE_INFINITY,
+              parseLogPath(path, where) ?? begin,
+            );
+          }
+        }
         if (lastModified !== undefined) latest = Math.max(latest ?? lastModified, lastModified);
       };
       const range = { startAfter: from === undefined ? undefined : prefix + from, end: `${prefix}\uffff` };
@@ -145,16 +156,18 @@ export function freshName(bucket: string, object: ListedObject): string {
 
 function openDay(known: DayRecord | undefined): OpenDay {
   const [all, settled, before] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
-  return { digests: 0, logs: 0, added: 0, all, settled, before, fresh: [], awaited: new Set(known?.fresh) };
+  const counts = { digests: 0, logs: 0, added: 0, addedFrom: undefined };
+  return { ...counts, all, settled, before, fresh: [], awaited: new Set(known?.fresh) };
 }
 
 function closeDay(day: OpenDay, known: DayRecord | undefined, isSplit: boolean): ListedDay {
-  const { digests, logs, added, all, settled, before, fresh, awaited } = day;
+  const { digests, logs, added, addedFrom, all, settled, before, fresh, awaited } = day;
   const hash = (isSplit ? settled : all).digest('hex');
   return {
     record: { digests, logs, sha256: hash, ...(isSplit && fresh.length > 0 ? { fresh } : {}) },
     isAsBefore: before.digest('hex') === (known?.sha256 ?? EMPTY_DAY) && awaited.size === 0,
     added,
+    addedFrom,
   };
 }
 

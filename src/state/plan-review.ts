@@ -80,7 +80,9 @@ export function planReview(input: ReviewInput): Review {
     const now = listing.days.get(day);
     const isRecent = begin + DAY > top;
     const isSame = now?.isAsBefore ?? isEmpty(before);
-    if (!isSame || (!isRecent && (now?.added ?? 0) > 0)) changed.push(day);
+    // What comes to a recent day is new; named as of time below what is read anew, it would be judged by nobody.
+    const isBelow = now?.addedFrom !== undefined && now.addedFrom < top;
+    if (!isSame || (!isRecent && (now?.added ?? 0) > 0) || (isRecent && isBelow)) changed.push(day);
     else if (begin < top && isDrawn(day)) sampled.push(day);
     else if (!isRecent) unchanged += 1;
     const left = { digests: now?.record.digests ?? 0, logs: now?.record.logs ?? 0 };
