@@ -78,7 +78,7 @@ export class ChainWalk {
   /** The steps of the walk, in descending order of time. */
   async *steps(): AsyncGenerator<WalkStep> {
     await this.#startAbove();
-    if (this.#endsEarly()) this.#ledger.broken('CHAIN_ENDS_EARLY');
+    if (this.#newest !== undefined && this.#endsEarly()) this.#ledger.broken('CHAIN_ENDS_EARLY');
     while (this.#context.signal?.aborted !== true) {
       const step = await this.#next();
       if (step === undefined) break;

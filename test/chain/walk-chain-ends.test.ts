@@ -110,7 +110,7 @@ describe('the end of the window', () => {
     const plan = (): Partial<ChainPlan> => ({ listed: [], above: listed(trail.digestAt(6)) });
     expect(brief(await walk({ store, trail, plan, ...(context && { context }) }))).toEqual([
       '5 CHAIN_STARTS_LATE',
-      'CHAIN_ENDS_EARLY 1-4',
+      'CHAIN_STARTS_LATE 1-4',
     ]);
     const whole = { ...context, window };
     expect(brief(await walk({ store, trail, plan, context: whole }))).toEqual(['5 CHAIN_STARTS_LATE']);
@@ -131,7 +131,7 @@ describe('the end of the window', () => {
     };
 
     test('nothing shows that the chain began after it', async () => {
-      expect(await far(FAR)).toEqual(['39 CHAIN_STARTS_LATE', 'CHAIN_ENDS_EARLY 1-3']);
+      expect(await far(FAR)).toEqual(['39 CHAIN_STARTS_LATE', 'CHAIN_STARTS_LATE 1-3']);
     });
 
     test('nothing does either where the window has no beginning', async () => {
@@ -174,7 +174,7 @@ describe('the end of the window', () => {
         };
         expect(brief(await walk({ store, trail, plan, context }))).toEqual([
           '39 CHAIN_STARTS_LATE',
-          'CHAIN_ENDS_EARLY 0-3',
+          'CHAIN_STARTS_LATE 0-3',
         ]);
       }
     });
@@ -200,12 +200,12 @@ describe('the end of the window', () => {
       const none = (): Partial<ChainPlan> => ({ listed: [], later: odd });
       expect(brief(await walk({ store, trail, source, plan: none, context }))).toEqual([
         '-1 CHAIN_STARTS_LATE',
-        'CHAIN_ENDS_EARLY -99--90',
+        'CHAIN_STARTS_LATE -99--90',
       ]);
       deleteObject(store, trail.digestAt(1));
       expect(brief(await walk({ store, trail, source, plan: first, context }))).toEqual([
         '-1 CHAIN_STARTS_LATE',
-        'CHAIN_ENDS_EARLY -99--90',
+        'CHAIN_STARTS_LATE -99--90',
       ]);
     });
   });
