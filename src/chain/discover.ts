@@ -149,7 +149,8 @@ class Search {
         }
         const children = await this.#searched(bucket, folder);
         // A copy tells for itself what lies beside its buckets' trails.
-        if (this.#request.source.aside === undefined) await this.#lookForTwins(bucket, children);
+        const { source, looksForStrays } = this.#request;
+        if (looksForStrays === true && source.aside === undefined) await this.#lookForTwins(bucket, children);
         append(next, await this.#enter(bucket, children));
       });
       level = next;

@@ -82,7 +82,7 @@ export function planReview(input: ReviewInput): Review {
     const isSame = now?.isAsBefore ?? isEmpty(before);
     // What comes to a recent day is new; named as of time below what is read anew, it would be judged by nobody.
     const isBelow = now?.addedFrom !== undefined && now.addedFrom < top;
-    if (!isSame || (!isRecent && (now?.added ?? 0) > 0) || (isRecent && isBelow)) changed.push(day);
+    if (!isSame || (isRecent ? isBelow : (now?.added ?? 0) > 0)) changed.push(day);
     else if (begin < top && isDrawn(day)) sampled.push(day);
     else if (!isRecent) unchanged += 1;
     const left = { digests: now?.record.digests ?? 0, logs: now?.record.logs ?? 0 };
