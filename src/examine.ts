@@ -25,7 +25,7 @@ import { append } from './long-lists.ts';
 import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { RemovedDigests } from './removed-digests.ts';
-import { fixedLimits } from './report/limits.ts';
+import { fixedLimits, undecidedLimit } from './report/limits.ts';
 import { Reach } from './report/reach.ts';
 import { refuseSweeping } from './report/sweeping-acceptances.ts';
 import { RunProgress } from './run-progress.ts';
@@ -202,6 +202,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     if (update !== undefined) await run.emit(update);
   };
   const checksUnlisted = options.unlisted !== false;
+  let undecided = 0;
   const placeRun = {
     context,
     expectations,
@@ -211,6 +212,9 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     logBytes: run.logBytes,
     hasher,
     checksUnlisted,
+    onUndecided: () => {
+      undecided += 1;
+    },
     onProven: (chain: string, digest: VerifiedDigest) => run.search.proven(chain, digest),
     memory: run.memory,
   };
@@ -221,6 +225,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     return result === undefined ? [] : [result];
   });
   if (logQueue !== undefined) await orStop(logQueue.drain());
+  if (undecided > 0) context.limit('LOGS_UNDECIDED', undecidedLimit(undecided));
   const whole = {
     found: results.flat().flatMap(({ found }) => found),
     absent: results.flat().flatMap(({ absent }) => absent),

@@ -45,6 +45,8 @@ export interface PlaceRun {
   /** Hashes log files; undefined for this thread. */
   readonly hasher: Hasher | undefined;
   readonly checksUnlisted: boolean;
+  /** Is told of every log file that no digest read so far may decide. */
+  readonly onUndecided: () => void;
   /** Is told of every digest whose log files are checked. */
   readonly onProven: (chain: string, digest: VerifiedDigest) => void;
   /** What earlier runs left; undefined for a run without a state. */
@@ -116,6 +118,7 @@ class PlaceVerification {
           isTold: (bucket, key, prefix) =>
             this.#told.has(`${bucket}/${key}`) || this.#review?.hasListed(key, prefix) === true,
           unproven: this.#foldersOfOthers(plans),
+          onUndecided: this.#run.onUndecided,
         },
       );
     // A chain that is only seen above the window is told of when it tells something of the window.

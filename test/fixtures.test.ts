@@ -38,6 +38,9 @@ describe('every scenario gives exactly what it must', () => {
       codes: outcome.codes,
     });
     for (const [code, uris] of Object.entries(outcome.objects)) expect(found[code]).toEqual([...uris].sort());
+    expect(report.limits.map(({ code }) => code)).toEqual(
+      expect.arrayContaining([...(outcome.limits ?? [])]),
+    );
     expect(report.totals.digests).toMatchObject(outcome.totals?.digests ?? {});
     expect(report.totals.logs).toMatchObject(outcome.totals?.logs ?? {});
   });

@@ -81,6 +81,12 @@ export class PlaceCoverage {
     return subtract([...covered, ...unread, ...over], [...told, ...pending]);
   }
 
+  /** The time of an account folder of which something is claimed, or will be once the digests still to come are there. */
+  claimed(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
+    const { covered, told, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...pending, ...unread], told);
+  }
+
   /** Whether proven digests lie in an account folder. */
   knows(folder: string): boolean {
     return this.#timesOf.has(folder);

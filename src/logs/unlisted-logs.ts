@@ -26,7 +26,9 @@ import { strayDays } from './stray-days.ts';
 const WRITE_SLACK = 5 * MINUTE;
 /** How far the time in a log file's name is from its delivery (some ten minutes, by AWS's own samples). */
 const NAME_PRECISION = 15 * MINUTE;
-/** A log file that was named so long before the end of coverage had its digest, were it CloudTrail's. */
+/** A log file whose name is so much older than the end of coverage was delivered before it, were it CloudTrail's. */
+const NAMED_BEFORE = 2 * NAME_PRECISION;
+/** A log file that was named so long ago had its digest. */
 const DIGESTED_AFTER = 3 * HOUR;
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
@@ -54,6 +56,8 @@ export interface SearchAids {
   readonly unproven?: ReadonlySet<string>;
   /** Whether whatever has that key, below a Region's folder `prefix`, was listed and told already. */
   readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
+  /** Is told of each log file of the time asked about that only a digest still to come can name, or one from before the first. */
+  readonly onUndecided?: () => void;
 }
 
 /** The time of one account folder, as `PlaceCoverage` has it. */
@@ -64,6 +68,8 @@ interface FolderTime {
   readonly reachable: readonly Interval[];
   /** Or there is none. */
   readonly ahead: readonly Interval[];
+  /** The time of which something is claimed, or will be. */
+  readonly claimed: readonly Interval[];
 }
 
 /** Finds the unlisted log files of one place. */
@@ -164,13 +170,12 @@ export class UnlistedLogs {
         decided: this.#coverage.ofFolder(folder, open),
         reachable: this.#coverage.reachable(folder, open),
         ahead: this.#coverage.ahead(folder, open),
+        claimed: this.#coverage.claimed(folder, open),
       };
     const late = { from: this.#now - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
-    const decided = subtract(
-      this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY })),
-      [late],
-    );
-    return { decided, reachable: decided, ahead: decided };
+    const claimed = this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY }));
+    const decided = subtract(claimed, [late]);
+    return { decided, reachable: decided, ahead: decided, claimed };
   }
 
   async *#compareFolder(
@@ -248,7 +253,7 @@ export class UnlistedLogs {
     const isWritten = written !== undefined && isDecided(time, written, WRITE_SLACK);
     // A name without a time beside it may be further off.
     const early = named - (lastModified === undefined ? NAME_SLACK : NAME_PRECISION);
-    const owed = { from: early, to: named + DIGESTED_AFTER };
+    const owed = { from: early, to: named + NAMED_BEFORE };
     const isNamed = holds(time.decided, owed);
     const isAsked = (at: number): boolean => this.#asked.some(({ from, to }) => at >= from && at <= to);
     const isReached =
@@ -264,7 +269,12 @@ export class UnlistedLogs {
     const isByWriting = isReachedLate || (isWritten && isNear(written));
     const isByName = isReached || (isNamed && (isNear(named) || isNear(own)));
     const about = isByWriting ? written : isByName ? named : undefined;
-    if (about === undefined) return undefined;
+    if (about === undefined) {
+      const times = written === undefined ? [named, own] : [named, own, written];
+      const isClaimed = (at: number): boolean => isAsked(at) && holds(time.claimed, { from: at, to: at });
+      if (times.some(isClaimed)) this.#aids.onUndecided?.();
+      return undefined;
+    }
     // Where every digest was read that may name it there is nothing to look up.
     const times = [
       ...(written === undefined || isWritten ? [] : [written]),

@@ -57,3 +57,10 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
   }
   return limits;
 }
+
+/** The limit that log files are which were left undecided. */
+export function undecidedLimit(count: number): string {
+  const [files, they] =
+    count === 1 ? ['1 log file', 'it'] : [`${count.toLocaleString('en-US')} log files`, 'them'];
+  return `${files} of the time asked about could not be decided: a digest still to come, or one from before the oldest, may name ${they}. Whether CloudTrail delivered ${they} is not shown; a later run tells.`;
+}

@@ -70,12 +70,13 @@ test('what comes after the newest digest of one chain is undecided, reached or n
     coverage.ofFolder(HERE, NONE),
     coverage.reachable(HERE, NONE),
     coverage.ahead(HERE, NONE),
+    coverage.claimed(HERE, NONE),
   ];
   const [until20, until30] = [[{ from: 0, to: 20 }], [{ from: 0, to: 30 }]];
   const on = [{ from: 0, to: END.to }];
-  expect(all(ends('pending'))).toEqual([until20, until20, until20]);
-  expect(all(ends('unread'))).toEqual([until20, on, on]);
-  expect(all(ends('over'))).toEqual([until30, until30, on]);
+  expect(all(ends('pending'))).toEqual([until20, until20, until20, on]);
+  expect(all(ends('unread'))).toEqual([until20, on, on, on]);
+  expect(all(ends('over'))).toEqual([until30, until30, on, until30]);
 });
 
 test('what was before the oldest digest counts as covered where the digest there cannot be had', () => {

@@ -91,15 +91,15 @@ describe('a log file that no digest names', () => {
         [12.1, 60],
       ],
     ],
-    ['named close to the end of coverage', logKey(noon), undefined, [[0, 14]]],
+    ['named close to the end of coverage', logKey(noon), undefined, [[0, 12.4]]],
     ['named close to the beginning of coverage', logKey(noon), undefined, [[11.5, 60]]],
     [
       'named on both sides of a hole',
       logKey(noon),
       undefined,
       [
-        [0, 13],
-        [13.1, 60],
+        [0, 12.4],
+        [12.5, 60],
       ],
     ],
     ['a marker', `${REGION}2026/10/05/`, noon, [[0, 60]]],
@@ -186,6 +186,27 @@ describe('where more than one chain may name a file', () => {
     expect(await beside('over')).toHaveLength(1);
     expect(await beside('unread')).toHaveLength(1);
     expect(await beside('pending')).toEqual([]);
+  });
+
+  test.each<[string, string, number, number]>([
+    ['written after the newest digest, and named right before its end', logKey(noon - 20 * MINUTE), noon, 1],
+    ['written and named after it', logKey(noon), noon + MINUTE, 1],
+    ['written after it, and named for a time outside the window', logKey(noon - 14 * HOUR), noon, 1],
+    ['written after it, and named half an hour before its end', logKey(noon - 31 * MINUTE), noon, 0],
+  ])('what only a digest still to come may name is counted: %s', async (_, awaited, written, count) => {
+    const { store, coverage } = setUp([]);
+    coverage.cover('a chain', refAt(MIDNIGHT), { from: MIDNIGHT - 3 * DAY, to: noon - MINUTE });
+    coverage.ends('a chain', refAt(MIDNIGHT), 'pending', noon - MINUTE);
+    store.put(BUCKET, awaited, new Uint8Array(3), { lastModified: written });
+    const context = contextOver(store, { window: { from: MIDNIGHT - HOUR, to: noon + HOUR } });
+    let counted = 0;
+    const onUndecided = (): void => {
+      counted += 1;
+    };
+    const aids = { onUndecided };
+    const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids);
+    expect(await allOf(search.finish())).toHaveLength(1 - count);
+    expect(counted).toBe(count);
   });
 
   test('it is looked up where digests were not read, as long as there is room', async () => {
