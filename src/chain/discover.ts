@@ -287,7 +287,12 @@ class Search {
   async #lookForTwins(bucket: string, folders: readonly string[]): Promise<void> {
     const twins = folders.filter((folder) => looksLikeAwsLogs(lastSegment(folder)));
     await this.#each(twins, async (twin) => {
-      for (const child of await this.#folders(bucket, twin)) {
+      this.#looks += 1;
+      const inner =
+        this.#looks > MOST_LOOKS ? undefined : await this.#folders(bucket, twin, MOST_NAMES_ABOVE);
+      if (inner === undefined || inner.length > MOST_NAMES_ABOVE)
+        this.#note(bucket, twin, [folderStray(bucket, twin, true)]);
+      for (const child of inner ?? []) {
         const name = lastSegment(child);
         if (isOrganizationId(name) || looksLikeAccount(name)) await this.#lookInto(bucket, child, true);
       }

@@ -277,6 +277,13 @@ describe('a folder above the accounts that passes for AWSLogs', () => {
     expect(await strays(keys)).toEqual([`AWSLogs /o-exampleorgid/${ACCOUNT}`, `awslogs/${ACCOUNT}`]);
   });
 
+  test('is told of itself where there are too many of them, or too much in it', async () => {
+    const twins = Array.from({ length: 101 }, (_, at) => `AWSLogs${'-'.repeat(at + 1)}/notes/a.txt`);
+    expect(await strays(twins)).toHaveLength(1);
+    const names = Array.from({ length: 10_001 }, (_, at) => `awslogs/${at}x/a`);
+    expect(await strays(names)).toEqual(['awslogs/']);
+  });
+
   test('is a prefix like any other where it holds neither', async () => {
     expect(await strays([`awslogs/AWSLogs/${ACCOUNT}`, `awslogs/notes/a.txt`])).toEqual([]);
   });
