@@ -104,7 +104,7 @@ async function runOurs(server: AwsServer, { now, options }: Scenario, question: 
     source: openS3(session),
     targets: [question.place ?? { bucket: description?.bucket ?? '', prefix: description?.prefix ?? '' }],
     keyRing: liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock, {
-      trustEndpointKeys: true,
+      trustEndpointKeys: question.trustEndpointKeys ?? true,
     }),
     from: Date.parse(question.startTime ?? START_TIME),
     to: options.to ?? now,

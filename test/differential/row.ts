@@ -41,6 +41,8 @@ export interface Question {
   /** When GetTrailStatus says the newest digest was delivered (milliseconds since the epoch). */
   readonly lastDelivered?: number;
   readonly server?: Partial<AwsServerOptions>;
+  /** Whether we believe the public keys that the server lists, as tests must (default true). */
+  readonly trustEndpointKeys?: boolean;
   /** Called on the server of either tool before it begins. */
   readonly prepare?: (server: AwsServer) => void;
 }

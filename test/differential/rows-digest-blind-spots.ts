@@ -166,4 +166,15 @@ export const BLIND_SPOTS_OF_DIGESTS: readonly Row[] = [
     },
     ours: 'INVALID; 1 DIGEST_KEY_EXPIRED',
   },
+  {
+    title: 'whole trail made anew, its keys listed by the endpoint that serves it',
+    scenario: 'keys-untrusted',
+    question: { trustEndpointKeys: false },
+    aws: {
+      says: 'exit 0; 3/3 digest files valid; 6/6 log files valid',
+      relation: 'aws misses',
+      why: 'It believes the public keys of whatever endpoint it was given.',
+    },
+    ours: 'INCONCLUSIVE; 3 KEYS_UNTRUSTED; 1 NOTHING_VERIFIED',
+  },
 ];
