@@ -106,6 +106,10 @@ class PlaceVerification {
       this.#tellUnrecognized(bucket, object),
     );
     const windows = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))).windows;
+    // A chain that is only seen above the window is told of when it tells something of the window.
+    for (const plan of plans)
+      if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
+    const absent = await foldersWithoutDigests(this.#place, plans, context, isInScope);
     if (this.#run.checksUnlisted)
       this.#unlisted = new UnlistedLogs(
         this.#place,
@@ -117,14 +121,10 @@ class PlaceVerification {
           lookup: new LateLookup(this.#place.folders, this.#place.region, context),
           isTold: (bucket, key, prefix) =>
             this.#told.has(`${bucket}/${key}`) || this.#review?.hasListed(key, prefix) === true,
-          unproven: this.#foldersOfOthers(plans),
+          untold: this.#untoldFolders(plans, absent),
           onUndecided: this.#run.onUndecided,
         },
       );
-    // A chain that is only seen above the window is told of when it tells something of the window.
-    for (const plan of plans)
-      if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
-    const absent = await foldersWithoutDigests(this.#place, plans, context, isInScope);
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
     for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
@@ -240,18 +240,27 @@ class PlaceVerification {
     if (!this.#begun.has(id)) this.#coverage.edge(id, from, 2 * DIGEST_PERIOD);
   }
 
-  /** The account folders whose digests are all of chains out of scope, of which nothing is told. */
-  #foldersOfOthers(plans: readonly ChainPlan[]): ReadonlySet<string> {
-    const folders = this.#place.folders.map((folder) => `${folder.bucket}/${accountFolderKey(folder)}`);
-    const holds = (folder: string, { listed, above, below }: ChainPlan): boolean =>
-      [...listed, above, below].some((one) => one !== undefined && placeOf(one.ref).startsWith(folder));
-    const standard = plans.filter(({ chain }) => chain.kind === 'standard');
-    return new Set(
-      folders.filter((folder) => {
-        const here = standard.filter((plan) => holds(folder, plan));
-        return here.length > 0 && !here.some(({ chain }) => this.#run.isInScope(chain));
-      }),
-    );
+  /**
+   * The account folders of which nothing is told, and from when on (milliseconds since the epoch): no later digest of a chain in scope
+   * is judged there, and no finding says that there is none. Other digests may lie there: their names prove nothing.
+   */
+  #untoldFolders(
+    plans: readonly ChainPlan[],
+    absent: readonly FindingOf<'CHAIN_ABSENT'>[],
+  ): ReadonlyMap<string, number> {
+    const untold = new Map<string, number>();
+    for (const folder of this.#place.folders) {
+      const name = `${folder.bucket}/${accountFolderKey(folder)}`;
+      if (absent.some(({ object }) => placeOf(object).startsWith(name))) continue;
+      let newest = Number.NEGATIVE_INFINITY;
+      for (const { chain, listed } of plans) {
+        if (!this.#run.isInScope(chain)) continue;
+        for (const { ref, endTime } of listed)
+          if (endTime > newest && placeOf(ref).startsWith(name)) newest = endTime;
+      }
+      untold.set(name, newest);
+    }
+    return untold;
   }
 
   async #tellUnrecognized(bucket: string, object: ListedObject): Promise<void> {

@@ -11,9 +11,10 @@ const MAX_LOOSE = 1000;
  */
 export type ChainEnd = 'pending' | 'unread' | 'over';
 
-/** What one chain covers, what it should cover and does not, and what comes after its newest digest. */
+/** What one chain covers, what its digests before that may name, what it should cover and does not, and what comes after its newest digest. */
 interface ChainTime {
   covered: Interval[];
+  readonly edges: Interval[];
   readonly holes: Interval[];
   after: { readonly end: ChainEnd; readonly from: number } | undefined;
 }
@@ -36,13 +37,13 @@ export class PlaceCoverage {
   }
 
   /**
-   * Counts `span` before the time that `chain` covers around or after `at` as covered: whether or not the digest there can be
-   * read and proven, a log file of that time that no proven one names is told. Nothing where the chain covers nothing.
+   * Counts `span` before the time that `chain` covers around or after `at` as time whose digests may be looked up: whether or not
+   * they can be read and proven, a log file of that time that no proven one names is told. Nothing where the chain covers nothing.
    */
   edge(chain: string, at: number, span: number): void {
     const time = this.#time(chain);
     const first = union(time.covered).find(({ to }) => to > at)?.from;
-    if (first !== undefined) time.covered.push({ from: first - span, to: first });
+    if (first !== undefined) time.edges.push({ from: first - span, to: first });
   }
 
   /** Time that `chain` should cover and does not. */
@@ -68,8 +69,8 @@ export class PlaceCoverage {
 
   /** As `ofFolder`, with the time that digests cover which were not read, and may be. */
   reachable(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, told, pending, unread } = this.#sumOf(folder, open);
-    return subtract([...covered, ...unread], [...told, ...pending]);
+    const { covered, edges, told, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...unread], [...told, ...pending]);
   }
 
   /**
@@ -77,14 +78,14 @@ export class PlaceCoverage {
    * later at the most; where all that time is of this kind, no digest that is still to come can name it.
    */
   ahead(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, told, pending, unread, over } = this.#sumOf(folder, open);
-    return subtract([...covered, ...unread, ...over], [...told, ...pending]);
+    const { covered, edges, told, pending, unread, over } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...unread, ...over], [...told, ...pending]);
   }
 
   /** The time of an account folder of which something is claimed, or will be once the digests still to come are there. */
   claimed(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, told, pending, unread } = this.#sumOf(folder, open);
-    return subtract([...covered, ...pending, ...unread], told);
+    const { covered, edges, told, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...pending, ...unread], told);
   }
 
   /** Whether proven digests lie in an account folder. */
@@ -100,7 +101,7 @@ export class PlaceCoverage {
   #sumOf(
     folder: string,
     open: ReadonlyMap<string, Interval>,
-  ): Readonly<Record<'covered' | 'told' | ChainEnd, readonly Interval[]>> {
+  ): Readonly<Record<'covered' | 'edges' | 'told' | ChainEnd, readonly Interval[]>> {
     const times = [...(this.#timesOf.get(folder) ?? [])];
     const after = (end: ChainEnd): readonly Interval[] =>
       times.flatMap(([, one]) =>
@@ -108,6 +109,7 @@ export class PlaceCoverage {
       );
     return {
       covered: times.flatMap(([, one]) => one.covered),
+      edges: times.flatMap(([, one]) => one.edges),
       told: times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
       pending: after('pending'),
       unread: after('unread'),
@@ -123,7 +125,7 @@ export class PlaceCoverage {
   }
 
   #time(chain: string): ChainTime {
-    const time = this.#times.get(chain) ?? { covered: [], holes: [], after: undefined };
+    const time = this.#times.get(chain) ?? { covered: [], edges: [], holes: [], after: undefined };
     this.#times.set(chain, time);
     return time;
   }

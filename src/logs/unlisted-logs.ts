@@ -52,8 +52,11 @@ export interface JudgedBefore {
 export interface SearchAids {
   /** Looks into digests outside the window; without it, files that those may name are told. */
   readonly lookup?: LateLookup;
-  /** Account folders (`bucket/P/AWSLogs/…/account/`) whose digests nobody tells of: where none is proven, each of their log files is. */
-  readonly unproven?: ReadonlySet<string>;
+  /**
+   * Account folders (`bucket/P/AWSLogs/…/account/`), and from when on nobody tells of a digest there (milliseconds since the epoch):
+   * while none is proven, each log file of that time is looked up.
+   */
+  readonly untold?: ReadonlyMap<string, number>;
   /** Whether whatever has that key, below a Region's folder `prefix`, was listed and told already. */
   readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
   /** Is told of each log file of the time asked about that only a digest still to come can name, or one from before the first. */
@@ -165,17 +168,20 @@ export class UnlistedLogs {
   }
 
   #timeOf(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
-    if (this.#coverage.knows(folder) || this.#aids.unproven?.has(folder) !== true)
+    const untold = this.#coverage.knows(folder) ? undefined : this.#aids.untold?.get(folder);
+    if (untold === undefined)
       return {
         decided: this.#coverage.ofFolder(folder, open),
         reachable: this.#coverage.reachable(folder, open),
         ahead: this.#coverage.ahead(folder, open),
         claimed: this.#coverage.claimed(folder, open),
       };
+    const before = { from: Number.NEGATIVE_INFINITY, to: untold };
     const late = { from: this.#now - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
-    const claimed = this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY }));
-    const decided = subtract(claimed, [late]);
-    return { decided, reachable: decided, ahead: decided, claimed };
+    const asked = this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY }));
+    const claimed = subtract(asked, [before]);
+    const reachable = subtract(claimed, [late]);
+    return { decided: [], reachable, ahead: reachable, claimed };
   }
 
   async *#compareFolder(
@@ -234,7 +240,9 @@ export class UnlistedLogs {
       const about = written !== undefined && isDecided(time, written, WRITE_SLACK) ? written : day;
       return this.#unlisted(bucket, object, about, 'name');
     }
-    if (wasJudged(path, named, bucket, object, this.#judged)) return undefined;
+    // What was written later than it is named may have been undecided then.
+    const known = Math.max(named, written ?? named);
+    if (wasJudged(path, known, bucket, object, this.#judged)) return undefined;
     return this.#owed(bucket, object, { named, day }, time);
   }
 
@@ -341,12 +349,12 @@ function isDecided({ decided }: FolderTime, time: number, slack: number): boolea
 
 function wasJudged(
   path: string,
-  named: number,
+  time: number,
   bucket: string,
   object: ListedObject,
   judged: JudgedBefore | undefined,
 ): boolean {
-  if (judged === undefined || named + DIGESTED_AFTER > judged.through) return false;
+  if (judged === undefined || time + DIGESTED_AFTER > judged.through) return false;
   return judged.isListed(path.slice(0, 10).replaceAll('/', '-'), bucket, object);
 }
 

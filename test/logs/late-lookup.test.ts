@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
-import { LateLookup, type Wanted } from '../../src/logs/late-lookup.ts';
+import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { contextOver } from '../chain/chain-fixture.ts';
@@ -119,10 +119,10 @@ describe('what is looked up is bounded', () => {
 
   test('by files', () => {
     const lookup = new LateLookup(FOLDERS, 'us-east-1', contextOver(new ObjectStore(() => 0), {}));
-    const taken = Array.from({ length: 1_001 }, (_, at) =>
+    const taken = Array.from({ length: MOST_WANTED + 1 }, (_, at) =>
       lookup.want(wanted({ bucket: BUCKET, key: `${at}` })),
     );
-    expect(taken.filter((one) => one)).toHaveLength(1_000);
+    expect(taken.filter((one) => one)).toHaveLength(MOST_WANTED);
     expect(taken.at(-1)).toBe(false);
   });
 });

@@ -79,11 +79,17 @@ test('what comes after the newest digest of one chain is undecided, reached or n
   expect(all(ends('over'))).toEqual([until30, until30, on, until30]);
 });
 
-test('what was before the oldest digest counts as covered where the digest there cannot be had', () => {
+test('what was before the oldest digest is claimed, and looked up, where the digest there cannot be had', () => {
   const coverage = new PlaceCoverage();
   coverage.edge('one', 12, 5);
   expect(coverage.ofFolder(HERE, NONE)).toEqual([]);
   coverage.cover('one', refAt(START), { from: 10, to: 20 });
   coverage.edge('one', 12, 5);
-  expect(coverage.ofFolder(HERE, NONE)).toEqual([{ from: 5, to: 20 }]);
+  expect(coverage.ofFolder(HERE, NONE)).toEqual([{ from: 10, to: 20 }]);
+  for (const time of [
+    coverage.reachable(HERE, NONE),
+    coverage.ahead(HERE, NONE),
+    coverage.claimed(HERE, NONE),
+  ])
+    expect(time).toEqual([{ from: 5, to: 20 }]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { LateLookup, type Wanted } from '../../src/logs/late-lookup.ts';
+import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';
 import { type ChainEnd, PlaceCoverage } from '../../src/logs/place-coverage.ts';
 import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -10,7 +10,7 @@ import { BUCKET, contextOver, refAt } from '../chain/chain-fixture.ts';
 import { allOf } from '../support/all-of.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
-import { logKey, MIDNIGHT, PLACE, REGION, setUp } from './unlisted-fixture.ts';
+import { logKey, MIDNIGHT, NONE, PLACE, REGION, setUp } from './unlisted-fixture.ts';
 
 /** A file to look up. */
 function wanted(key: string): Wanted {
@@ -213,7 +213,7 @@ describe('where more than one chain may name a file', () => {
     const context = contextOver(new ObjectStore(() => 0), {});
     const full = new LateLookup([], 'us-east-1', context);
     expect(await beside('unread', full)).toMatchObject([{ object: { key }, evidence: { size: 3 } }]);
-    for (let at = 0; full.want(wanted(`${at}`)); at += 1) expect(at).toBeLessThan(1000);
+    for (let at = 0; full.want(wanted(`${at}`)); at += 1) expect(at).toBeLessThan(MOST_WANTED);
     const [told] = await beside('unread', full);
     expect(told).toMatchObject({ object: { key }, evidence: { reason: 'undecided' } });
   });
@@ -223,13 +223,33 @@ describe('where more than one chain may name a file', () => {
     store.put(BUCKET, key, new Uint8Array(3), { lastModified: noon });
     const folder = `${BUCKET}/AWSLogs/111122223333/`;
     const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
-    const aids = { unproven: new Set([folder]) };
+    const aids = { untold: new Map([[folder, Number.NEGATIVE_INFINITY]]) };
     const search = (coverage: PlaceCoverage): Promise<readonly Finding[]> =>
       allOf(new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids).finish());
     expect(await search(new PlaceCoverage())).toMatchObject([{ object: { key } }]);
     const proven = new PlaceCoverage();
     proven.ends('a chain', refAt(MIDNIGHT), 'over', MIDNIGHT);
     expect(await search(proven)).toEqual([]);
+  });
+
+  test('a folder that a trail has left is searched for what came after, though none of its digests is proven yet', async () => {
+    const { store } = setUp([]);
+    const late = logKey(noon + 40 * DAY);
+    for (const [one, at] of [
+      [key, noon],
+      [late, noon + 40 * DAY],
+    ] as const)
+      store.put(BUCKET, one, new Uint8Array(3), { lastModified: at });
+    const folder = `${BUCKET}/AWSLogs/111122223333/`;
+    const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 45 * DAY } });
+    const aids = { untold: new Map([[folder, MIDNIGHT + DAY]]) };
+    const coverage = new PlaceCoverage();
+    const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids);
+    const above = await allOf(search.passed(MIDNIGHT + 5 * DAY, NONE));
+    expect(above).toMatchObject([{ object: { key: late } }]);
+    coverage.cover('a chain', refAt(MIDNIGHT), { from: MIDNIGHT - DAY, to: MIDNIGHT + DAY });
+    search.register({ bucket: BUCKET, key });
+    expect(await allOf(search.finish())).toEqual([]);
   });
 
   test('what was told already is not told again', async () => {
