@@ -31,7 +31,7 @@ const KNOWN: string = Array.from({ length: 300 }, (_, number) => `${number * 791
 /** The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. */
 export async function loadNativeAddon(): Promise<NativeAddon | undefined> {
   try {
-    const file = `../../prebuilds/${process.platform}-${process.arch}/hash-gzip.node`;
+    const file = `../../native/prebuilt/${process.platform}-${process.arch}/hash-gzip.node`;
     const loaded: unknown = createRequire(import.meta.url)(file);
     return isAddon(loaded) && (await hashesRightly(loaded)) ? loaded : undefined;
   } catch {
