@@ -31,7 +31,7 @@ unset CPATH C_INCLUDE_PATH LIBRARY_PATH COMPILER_PATH GCC_EXEC_PREFIX LD_RUN_PAT
 "$compiler" -std=gnu11 -O2 -fPIC -shared -fvisibility=hidden -fstack-protector -Wall -Wextra -Wno-sign-compare \
   -Wno-unused-parameter -DNODE_GYP_MODULE_NAME=hash_gzip -DLIBDEFLATEEXPORT= -ffile-prefix-map="$PWD=." \
   -I"$headers" -Ilibdeflate -Ilibdeflate/lib \
-  hash-gzip.c sha256-messages.c libdeflate/lib/deflate_decompress.c libdeflate/lib/crc32.c \
+  addon.c hash-gzip.c sha256-messages.c libdeflate/lib/deflate_decompress.c libdeflate/lib/crc32.c \
   libdeflate/lib/utils.c libdeflate/lib/x86/cpu_features.c libdeflate/lib/arm/cpu_features.c \
   $link -s -o "$out/hash-gzip.node.new"
 # Moved, not written over: a process may have the old one loaded.
