@@ -4,6 +4,12 @@
  *     hashBatch(items, sidecarSuffix, maxStored, maxContent) -> Promise<results>, on the threads of libuv's pool
  *     result: undefined (not vouched for) or [size, sha256, contentSize, contentSha256, sidecar | undefined]
  *
+ *     hashNow(items, sidecarSuffix, maxStored, maxContent, rows) -> sidecars or undefined, on the thread that calls
+ *     row, 88 bytes for each item, all zero where it is not vouched for:
+ *         0 one if vouched for   8 size   16 size of the content (doubles, little-endian)
+ *         24 SHA-256             56 SHA-256 of the content
+ *     sidecars: Buffer or undefined for each item; undefined where no item has one
+ *
  *     sha256(messages, lanes) -> hashes, one behind the other: for the tests alone, so that they reach every way of
  *     hashing on any processor; undefined where several messages cannot be hashed at once
  *
@@ -15,6 +21,8 @@
 #include <string.h>
 
 #include "hash-gzip.h"
+
+enum { ROW = 88 };
 
 /* A batch on its way through libuv's pool. */
 struct work {
@@ -163,6 +171,62 @@ static napi_value hash_batch(napi_env env, napi_callback_info info) {
 	return NULL;
 }
 
+static void write_double(uint8_t *to, double number) {
+	uint64_t bits;
+	memcpy(&bits, &number, sizeof bits);
+	for (int at = 0; at < 8; at++)
+		to[at] = (uint8_t)(bits >> (8 * at));
+}
+
+static void write_row(uint8_t row[ROW], const struct item *item) {
+	memset(row, 0, ROW);
+	if (!item->vouched)
+		return;
+	row[0] = 1;
+	write_double(row + 8, (double)item->size);
+	write_double(row + 16, (double)item->content_size);
+	memcpy(row + 24, item->stored_hash, SHA256_SIZE);
+	memcpy(row + 56, item->content_hash, SHA256_SIZE);
+}
+
+/* An array only where an item that is vouched for has a sidecar; NULL stands for undefined. */
+static napi_value sidecars_of(napi_env env, const struct batch *batch) {
+	napi_value sidecars = NULL, value;
+	for (uint32_t at = 0; at < batch->count; at++) {
+		const struct item *item = &batch->items[at];
+		if (!item->vouched || item->sidecar == NULL)
+			continue;
+		if (sidecars == NULL && napi_create_array_with_length(env, batch->count, &sidecars) != napi_ok)
+			return NULL;
+		if (napi_create_buffer_copy(env, item->sidecar_size, item->sidecar, NULL, &value) == napi_ok)
+			napi_set_element(env, sidecars, at, value);
+	}
+	return sidecars;
+}
+
+static napi_value hash_now(napi_env env, napi_callback_info info) {
+	size_t given = 5, room;
+	napi_value args[5], sidecars;
+	napi_typedarray_type type;
+	void *rows;
+	struct batch batch = {.count = 0};
+	/* The rows come last: nothing of JavaScript runs between finding and filling them. */
+	if (napi_get_cb_info(env, info, &given, args, NULL, NULL) != napi_ok || given != 5 ||
+	    !read_batch(env, args, &batch) ||
+	    napi_get_typedarray_info(env, args[4], &type, &room, &rows, NULL, NULL) != napi_ok ||
+	    type != napi_uint8_array || room < (size_t)batch.count * ROW) {
+		free_batch(&batch);
+		napi_throw_error(env, NULL, "the files could not be hashed");
+		return NULL;
+	}
+	hash_items(&batch);
+	for (uint32_t at = 0; at < batch.count; at++)
+		write_row((uint8_t *)rows + (size_t)at * ROW, &batch.items[at]);
+	sidecars = sidecars_of(env, &batch);
+	free_batch(&batch);
+	return sidecars;
+}
+
 static napi_value sha256(napi_env env, napi_callback_info info) {
 	size_t given = 2;
 	napi_value args[2], hashes = NULL;
@@ -188,6 +252,11 @@ static napi_value sha256(napi_env env, napi_callback_info info) {
 	return sound ? hashes : NULL;
 }
 
+static void leave_thread(napi_env env, void *data, void *hint) {
+	(void)env, (void)data, (void)hint;
+	free_thread_memory();
+}
+
 static void add(napi_env env, napi_value exports, const char *name, napi_callback call) {
 	napi_value function;
 	if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &function) == napi_ok)
@@ -196,6 +265,9 @@ static void add(napi_env env, napi_value exports, const char *name, napi_callbac
 
 NAPI_MODULE_INIT() {
 	add(env, exports, "hashBatch", hash_batch);
+	add(env, exports, "hashNow", hash_now);
 	add(env, exports, "sha256", sha256);
+	/* A worker's thread ends with its environment: what `hashNow` kept for it is of no use then. */
+	napi_set_instance_data(env, NULL, leave_thread, NULL);
 	return exports;
 }
