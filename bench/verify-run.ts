@@ -76,7 +76,7 @@ export function awsEnvironment(): NodeJS.ProcessEnv {
 
 /** The ways in which log files can be unpacked here: by the native code where it was built, and always by Node alone. */
 export function unpackers(): readonly { readonly name: string; readonly environment: NodeJS.ProcessEnv }[] {
-  const folder = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`);
+  const folder = join(ROOT, 'native', 'prebuilt', `${process.platform}-${process.arch}`);
   const isBuilt = existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.node'));
   const pure = { name: 'pure Node', environment: { TRAIL_VERIFY_NATIVE: '0' } };
   return isBuilt ? [{ name: 'native', environment: {} }, pure] : [pure];

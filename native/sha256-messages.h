@@ -1,5 +1,5 @@
 /*
- * SHA-256 of several messages, up to eight side by side in the lanes of the processor's vectors.
+ * SHA-256 of many messages, several at once where the processor gains by it.
  */
 #ifndef SHA256_MESSAGES_H
 #define SHA256_MESSAGES_H
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_SIZE = 32 };
+enum { SHA256_SIZE = 32, SHA256_MOST_LANES = 8 };
 
 struct message {
 	const uint8_t *bytes;
@@ -15,10 +15,13 @@ struct message {
 	uint8_t *hash; /* SHA256_SIZE bytes, written here */
 };
 
-/* Whether messages are hashed in less time together than one after the other. */
-bool sha256_gains_together(void);
+/* How many messages at once are quickest on this processor: 8, 2, or 1 for one after the other. */
+unsigned sha256_best_lanes(void);
 
-/* Hashes them all, in whatever order; `messages` is sorted anew. False where OpenSSL fails. */
-bool sha256_messages(struct message *messages, size_t count);
+/* Whether this build and this Node can hash several messages at once, be it quicker or not. */
+bool sha256_has_lanes(void);
+
+/* Hashes them all, so many at once, in any order; `messages` is sorted. False where OpenSSL fails. */
+bool sha256_messages(struct message *messages, size_t count, unsigned lanes);
 
 #endif

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { hashGzip } from '../crypto/hash-gzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
 
 /** Size and SHA-256 of the file as stored, size and SHA-256 of its content, and the bytes of its sidecar, if it has one. */
 export type NativeResult = readonly [
@@ -15,8 +15,12 @@ export type NativeResult = readonly [
   sidecar: Buffer | undefined,
 ];
 
-/** The addon: hashes bytes or files by path on the threads of libuv's pool. */
+/** Hashes bytes or files by path on the threads of libuv's pool. */
 export interface NativeAddon {
+  /**
+   * One result for each item; undefined where it is not vouched for. `sidecarSuffix` follows a path in the name of its
+   * sidecar; none is read where it is empty. A file has at most `maxStored` bytes, its content `maxContent`.
+   */
   hashBatch(
     items: readonly (Uint8Array | string)[],
     sidecarSuffix: string,
@@ -25,43 +29,128 @@ export interface NativeAddon {
   ): Promise<readonly (NativeResult | undefined)[]>;
 }
 
-/** Long enough that it is no short block of fixed codes. */
-const KNOWN: string = Array.from({ length: 300 }, (_, number) => `${number * 7919} `).join('');
+/** Hashes bytes or files by path on the thread that calls, which is a worker: files are read, too, while it waits. */
+export interface NativeNow {
+  /**
+   * Fills `rows` with one row for each item, to be read by `nativeRow`; it has `NATIVE_ROW_BYTES` for each, or this throws.
+   * Returns the sidecars by item, undefined where none was found. The other arguments are those of `hashBatch`.
+   */
+  hashNow(
+    items: readonly (Uint8Array | string)[],
+    sidecarSuffix: string,
+    maxStored: number,
+    maxContent: number,
+    rows: Uint8Array,
+  ): readonly (Buffer | undefined)[] | undefined;
+}
+
+/** What `hashNow` says of one item: sizes in bytes, hashes as views of its row. */
+export interface NativeRow {
+  readonly size: number;
+  readonly sha256: Uint8Array;
+  readonly contentSize: number;
+  readonly contentSha256: Uint8Array;
+}
+
+/** Length of a row, whose layout `native/addon.c` tells. */
+export const NATIVE_ROW_BYTES = 88;
+
+/** The row of the item at `at`; undefined where it is not vouched for. */
+export function nativeRow(rows: Uint8Array, at: number): NativeRow | undefined {
+  const start = at * NATIVE_ROW_BYTES;
+  if (rows[start] !== 1) return undefined;
+  const numbers = new DataView(rows.buffer, rows.byteOffset + start, 24);
+  return {
+    size: numbers.getFloat64(8, true),
+    sha256: rows.subarray(start + 24, start + 56),
+    contentSize: numbers.getFloat64(16, true),
+    contentSha256: rows.subarray(start + 56, start + 88),
+  };
+}
 
 /** The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. */
 export async function loadNativeAddon(): Promise<NativeAddon | undefined> {
   try {
-    const file = `../../prebuilds/${process.platform}-${process.arch}/hash-gzip.node`;
-    const loaded: unknown = createRequire(import.meta.url)(file);
-    return isAddon(loaded) && (await hashesRightly(loaded)) ? loaded : undefined;
+    const addon = loadAddon();
+    if (!hasHashBatch(addon)) return undefined;
+    const trial = makeTrial();
+    return isRight(trial, await addon.hashBatch(trial.items, '', TRIAL_BOUND, TRIAL_BOUND))
+      ? addon
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAddon(loaded: unknown): loaded is NativeAddon {
+/** The same addon for a worker; undefined as for `loadNativeAddon`. What it keeps for a thread is freed when the thread ends. */
+export function loadNativeNow(): NativeNow | undefined {
+  try {
+    const addon = loadAddon();
+    if (!hasHashNow(addon)) return undefined;
+    const trial = makeTrial();
+    const rows = new Uint8Array(trial.items.length * NATIVE_ROW_BYTES);
+    addon.hashNow(trial.items, '', TRIAL_BOUND, TRIAL_BOUND, rows);
+    const results = trial.items.map((_, at) => resultOf(nativeRow(rows, at)));
+    return isRight(trial, results) ? addon : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function loadAddon(): unknown {
+  const file = `../../native/prebuilt/${process.platform}-${process.arch}/hash-gzip.node`;
+  return createRequire(import.meta.url)(file);
+}
+
+function hasHashBatch(addon: unknown): addon is NativeAddon {
   return (
-    typeof loaded === 'object' &&
-    loaded !== null &&
-    'hashBatch' in loaded &&
-    typeof loaded.hashBatch === 'function'
+    typeof addon === 'object' &&
+    addon !== null &&
+    'hashBatch' in addon &&
+    typeof addon.hashBatch === 'function'
   );
 }
 
-/** More files than are hashed side by side, and one that is cut off. */
-async function hashesRightly(addon: NativeAddon): Promise<boolean> {
-  const files = Array.from({ length: 9 }, (_, at) => gzipSync(KNOWN.slice(7 * at)));
-  const [first] = files;
-  if (first === undefined) return false;
-  const given = [...files, first.subarray(0, -1)];
-  const results = await addon.hashBatch(given, '', first.length, KNOWN.length);
-  if (results.length !== given.length || results.at(-1) !== undefined) return false;
-  for (const [at, file] of files.entries()) {
-    const result = results[at];
-    const { size, sha256, content } = await hashGzip(file, KNOWN.length);
-    if (result === undefined || content.size === undefined) return false;
-    if (result[0] !== size || result[1] !== sha256) return false;
-    if (result[2] !== content.size || result[3] !== content.sha256) return false;
-  }
-  return true;
+function hasHashNow(addon: unknown): addon is NativeNow {
+  return (
+    typeof addon === 'object' && addon !== null && 'hashNow' in addon && typeof addon.hashNow === 'function'
+  );
+}
+
+/** What the addon is tried with before it is used: more files than are hashed side by side, and one that is cut off. */
+interface Trial {
+  readonly items: readonly Buffer[];
+  /** Of all items but the last. */
+  readonly contents: readonly Buffer[];
+}
+
+const TRIAL_BOUND = 4096;
+
+function makeTrial(): Trial {
+  const contents = Array.from({ length: 9 }, (_, at) =>
+    Buffer.from(Array.from({ length: 300 }, (_, number) => `${(at + number) * 7919} `).join('')),
+  );
+  return { contents, items: [...contents.map((content) => gzipSync(content)), gzipSync('').subarray(0, -1)] };
+}
+
+type Hashed = readonly [size: number, hash: string, contentSize: number, contentHash: string, ...unknown[]];
+
+function isRight({ items, contents }: Trial, results: readonly (Hashed | undefined)[]): boolean {
+  if (results.length !== items.length || results.at(-1) !== undefined) return false;
+  return contents.every((content, at) => {
+    const file = items[at];
+    const [size, hash, contentSize, contentHash] = results[at] ?? [];
+    if (file === undefined || size !== file.length || contentSize !== content.length) return false;
+    return hash === sha256(file) && contentHash === sha256(content);
+  });
+}
+
+function resultOf(row: NativeRow | undefined): Hashed | undefined {
+  if (row === undefined) return undefined;
+  const { size, contentSize } = row;
+  return [size, hex(row.sha256), contentSize, hex(row.contentSha256)];
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

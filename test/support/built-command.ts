@@ -101,7 +101,7 @@ function buildInto(folder: string): string {
   });
   for (const name of ['bin', 'keys', 'package.json', 'verify.sh'])
     cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  for (const name of ['node_modules', 'prebuilds'])
+  for (const name of ['node_modules', 'native'])
     if (existsSync(path.join(ROOT, name))) symlinkSync(path.join(ROOT, name), path.join(folder, name));
   return path.join(folder, 'bin/trail-verify.js');
 }

@@ -288,26 +288,52 @@ next_block:
 		goto block_done;
 
 	} else {
+		unsigned i;
+
 		SAFETY_CHECK(block_type == DEFLATE_BLOCKTYPE_STATIC_HUFFMAN);
 
 		/*
-		 * trail-verify: of static Huffman blocks only the empty one is
-		 * taken, which writers put at the end. The static code has
-		 * symbols that zlib refuses and this decoder would not; a file
-		 * with any other static block is left to zlib.
+		 * Static Huffman block: build the decode tables for the static
+		 * codes.  Skip doing so if the tables are already set up from
+		 * an earlier static block; this speeds up decompression of
+		 * degenerate input of many empty or very short static blocks.
+		 *
+		 * Afterwards, the remainder is the same as decompressing a
+		 * dynamic Huffman block.
 		 */
+
 		bitbuf >>= 3; /* for BTYPE and BFINAL */
 		bitsleft -= 3;
-		SAFETY_CHECK((bitbuf & BITMASK(7)) == 0);
-		bitbuf >>= 7; /* end of block */
-		bitsleft -= 7;
-		goto block_done;
+
+		if (d->static_codes_loaded)
+			goto have_decode_tables;
+
+		d->static_codes_loaded = true;
+
+		STATIC_ASSERT(DEFLATE_NUM_LITLEN_SYMS == 288);
+		STATIC_ASSERT(DEFLATE_NUM_OFFSET_SYMS == 32);
+
+		for (i = 0; i < 144; i++)
+			d->u.l.lens[i] = 8;
+		for (; i < 256; i++)
+			d->u.l.lens[i] = 9;
+		for (; i < 280; i++)
+			d->u.l.lens[i] = 7;
+		for (; i < 288; i++)
+			d->u.l.lens[i] = 8;
+
+		for (; i < 288 + 32; i++)
+			d->u.l.lens[i] = 5;
+
+		num_litlen_syms = 288;
+		num_offset_syms = 32;
 	}
 
 	/* Decompressing a Huffman block (either dynamic or static) */
 
 	SAFETY_CHECK(build_offset_decode_table(d, num_litlen_syms, num_offset_syms));
 	SAFETY_CHECK(build_litlen_decode_table(d, num_litlen_syms, num_offset_syms));
+have_decode_tables:
 	litlen_tablemask = BITMASK(d->litlen_tablebits);
 
 	/*
@@ -420,7 +446,7 @@ next_block:
 			/* Subtable pointer or end-of-block entry */
 
 			if (unlikely(entry & HUFFDEC_END_OF_BLOCK))
-				goto block_done;
+				goto huffman_block_done;
 
 			/*
 			 * A subtable is required.  Load and consume the
@@ -455,7 +481,7 @@ next_block:
 				continue;
 			}
 			if (unlikely(entry & HUFFDEC_END_OF_BLOCK))
-				goto block_done;
+				goto huffman_block_done;
 			/* Else, it's a length that required a subtable. */
 		}
 
@@ -524,7 +550,7 @@ next_block:
 		offset += EXTRACT_VARBITS8(saved_bitbuf, entry) >> (u8)(entry >> 8);
 
 		/* Validate the match offset; needed even in the fastloop. */
-		SAFETY_CHECK(offset <= out_next - (const u8 *)out);
+		SAFETY_CHECK((size_t)offset - 1 < (size_t)(out_next - (u8 *)out));
 		src = out_next - offset;
 		dst = out_next;
 		out_next += length;
@@ -680,7 +706,7 @@ generic_loop:
 			continue;
 		}
 		if (unlikely(entry & HUFFDEC_END_OF_BLOCK))
-			goto block_done;
+			goto huffman_block_done;
 		length += EXTRACT_VARBITS8(saved_bitbuf, entry) >> (u8)(entry >> 8);
 		if (unlikely(length > out_end - out_next))
 			return LIBDEFLATE_INSUFFICIENT_SPACE;
@@ -701,7 +727,7 @@ generic_loop:
 		bitbuf >>= (u8)entry;
 		bitsleft -= entry;
 
-		SAFETY_CHECK(offset <= out_next - (const u8 *)out);
+		SAFETY_CHECK((size_t)offset - 1 < (size_t)(out_next - (u8 *)out));
 		src = out_next - offset;
 		dst = out_next;
 		out_next += length;
@@ -713,6 +739,10 @@ generic_loop:
 			*dst++ = *src++;
 		} while (dst < out_next);
 	}
+
+huffman_block_done:
+	/* trail-verify: a symbol without a meaning looks like an end of block, off the fast path. */
+	SAFETY_CHECK(!(entry & HUFFDEC_NO_MEANING));
 
 block_done:
 	/* Finished decoding a block */
