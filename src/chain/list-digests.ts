@@ -24,6 +24,8 @@ export interface DigestListing {
   readonly window: Window;
   /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
   readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
+  /** No digest can end later (milliseconds since the epoch): what is named so is none. */
+  readonly latest?: number;
   /** Digests, and chains, that are held (default a million). */
   readonly most?: number;
 }
@@ -59,7 +61,7 @@ export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
-  { window, onUnrecognized, most = MOST_DIGESTS }: DigestListing,
+  { window, onUnrecognized, latest, most = MOST_DIGESTS }: DigestListing,
 ): Promise<ReadonlyMap<string, ListedChain>> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
@@ -67,7 +69,7 @@ export async function listDigests(
   const from = listedFrom(window);
   const startAfter = from === undefined ? undefined : prefix + dayFolder(from);
   const end = prefix + dayFolder(listedTo(window));
-  const recognize = recognizerOf(folder);
+  const recognize = recognizerOf(folder, latest);
   const keySuffices = (key: string): boolean => recognize(key) !== undefined;
   for await (const page of listRange(source, folder.bucket, prefix, { startAfter, end, keySuffices })) {
     for (const object of page) {
@@ -87,11 +89,15 @@ export async function listDigests(
   return chains;
 }
 
-/** Reads keys as those of digests of one account folder; undefined for what is none of its own. */
-export function recognizerOf(folder: PlaceFolder): (text: string) => DigestKey | undefined {
+/** Reads keys as those of digests of one account folder that end at `latest` at the latest; undefined for what is none of its own. */
+export function recognizerOf(
+  folder: PlaceFolder,
+  latest: number = Number.POSITIVE_INFINITY,
+): (text: string) => DigestKey | undefined {
   return (text) => {
     const key = parseDigestKey(text);
-    return key?.prefix === folder.prefix && key.organization === folder.organization ? key : undefined;
+    const isOwn = key?.prefix === folder.prefix && key.organization === folder.organization;
+    return key !== undefined && isOwn && key.endTime <= latest ? key : undefined;
   };
 }
 

@@ -1,4 +1,4 @@
-import { DAY } from '../clock.ts';
+import { DAY, HOUR } from '../clock.ts';
 import { chainId, chainOf } from '../digest/chain-id.ts';
 import { accountFolderKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import { TrailVerifyError } from '../errors.ts';
@@ -24,6 +24,7 @@ export async function planChains(
   onUnrecognized: (bucket: string, object: ListedObject) => Promise<void>,
 ): Promise<readonly ChainPlan[]> {
   const { source, window } = context;
+  const latest = Math.max(context.clock.now(), window.to) + CLOCK_SLACK;
   const merged = new Map<string, ListedChain>();
   const known = new Set<string>();
   const past: LookedInto[] = [];
@@ -31,8 +32,8 @@ export async function planChains(
   for (const folder of place.folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
     known.add(folderId(folder));
     const tell = (object: ListedObject): Promise<void> => onUnrecognized(folder.bucket, object);
-    const request = { source, folder, region: place.region, window };
-    const found = await listDigests(source, folder, place.region, { window, onUnrecognized: tell });
+    const request = { source, folder, region: place.region, window, latest };
+    const found = await listDigests(source, folder, place.region, { window, latest, onUnrecognized: tell });
     for (const [id, chain] of found) merged.set(id, merge(merged.get(id), chain));
     past.push({ request, looked: await lookBack({ ...request, onUnrecognized: tell }) });
     const ahead = await lookAhead({ ...request, onUnrecognized: tell }, context.clock.now());
@@ -61,6 +62,8 @@ export async function planChains(
 const SAMPLED =
   'Chains that ended more than 40 days before the window, and those that are left only from more than a day after it, were looked for in samples of the digest folders: the oldest digests, the newest, and those of 2, 4, 8 and more months before and after the window. A chain that lies wholly between samples goes unseen, unless a trail ARN, --expect or a state says that it must be there.';
 
+/** How far another clock may be ahead. */
+const CLOCK_SLACK = HOUR;
 /** Chains of one place whose very end is searched for, a dozen requests each; of others the newest digest that was seen stands for it. */
 const MOST_ENDS = 32;
 

@@ -41,6 +41,8 @@ export interface LookRequest {
   readonly window: Window;
   /** Is handed every object that is no digest, and waited for. */
   readonly onUnrecognized?: ((object: ListedObject) => Promise<void>) | undefined;
+  /** As in `DigestListing`. */
+  readonly latest?: number;
   readonly most?: number;
 }
 
@@ -87,7 +89,7 @@ export class SampledFolder {
   async read(startAfter: string | undefined, end: string, pages: number): Promise<ReadStretch> {
     const { source, folder } = this.#request;
     const keySuffices = (key: string): boolean => recognize(key) !== undefined;
-    const recognize = recognizerOf(folder);
+    const recognize = recognizerOf(folder, this.#request.latest);
     let [useful, useless] = [0, 0];
     for await (const page of source.list({
       bucket: folder.bucket,

@@ -222,7 +222,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'note',
     title: "object or folder that is not CloudTrail's",
     meaning:
-      'An object among the digests has a key that CloudTrail would not write, or a folder of unknown make lies beside those of the trail and holds nothing that passes for log files. It was not read.',
+      'An object among the digests has a key that CloudTrail would not write, or not yet, or a folder of unknown make lies beside those of the trail and holds nothing that passes for log files. It was not read.',
     advice: 'Find out who put it there.',
   },
   DIGEST_STORED_INFLATED: {
