@@ -40,6 +40,13 @@ function weightOf(
   return check(expected, found, from)[0]?.weight;
 }
 
+test('a Region that is switched off owes nothing, unless a digest was delivered there in the window', () => {
+  const off: Expectation = { basis: 'trail-status', region: 'eu-south-2', regionSwitchedOff: true };
+  expect(check(off)).toEqual([]);
+  expect(check({ ...off, lastDelivered: FROM - DAY })).toEqual([]);
+  expect(check({ ...off, lastDelivered: TO })).toHaveLength(1);
+});
+
 describe('an expectation is met', () => {
   const found = [{ chain: CHAIN, newestCovered: undefined }];
   test.each<Expectation>([

@@ -310,5 +310,19 @@ describe('a folder with more folders than are ever looked into', () => {
     expect(found.complete).toBe(false);
     expect(brief(found)).toEqual(['111122223333/us-east-1: AWSLogs/111122223333/ [CloudTrail]']);
     expect(asked).toEqual([10_000]);
+    const named: typeof source = {
+      ...source,
+      folders: async (bucket, prefix, most) =>
+        prefix === ''
+          ? ['AWSLogs/', ...(await source.folders(bucket, prefix, most))]
+          : source.folders(bucket, prefix, most),
+    };
+    const again = await discover({
+      source: named,
+      targets: [{ bucket: BUCKET, prefix: '' }],
+      inScope: () => true,
+    });
+    expect(again.complete).toBe(false);
+    expect(brief(again)).toEqual(brief(found));
   });
 });

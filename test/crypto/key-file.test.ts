@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { bindKey, formatKeyLine, readKeyFile } from '../../src/crypto/key-file.ts';
+import { bindKey, formatKeyLine, MOST_KEY_FILE_BYTES, readKeyFile } from '../../src/crypto/key-file.ts';
 import type { PublicKey } from '../../src/crypto/key-ring.ts';
 import { md5 } from '../../src/crypto/sha256.ts';
 import { TrailVerifyError } from '../../src/errors.ts';
@@ -54,6 +54,13 @@ function refusalOf(file: Uint8Array | string): string {
   }
   return 'accepted';
 }
+
+test('a file that is too large, no text, or no JSON is refused with what is wrong of it', () => {
+  expect(refusalOf(Buffer.alloc(MOST_KEY_FILE_BYTES + 1, ' '))).toContain('is too large for a key file');
+  expect(refusalOf(Buffer.from([0xff]))).toContain('is not text in UTF-8');
+  expect(refusalOf('{"a":')).toContain('is neither JSON nor PEM');
+  expect(refusalOf('{"a":1,"a":2}')).not.toContain('is neither JSON nor PEM');
+});
 
 describe('the output of aws cloudtrail list-public-keys', () => {
   test.each(['iso', 'seconds'] as const)('with times as %s', (times) => {
