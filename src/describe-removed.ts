@@ -9,7 +9,7 @@ import type { DigestKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { FindingOf, ObjectHistory } from './findings/finding.ts';
 import { MOST_COMPARED, timeOf } from './object-history.ts';
-import type { ListedVersion, ObjectRef, Source } from './source/source.ts';
+import type { ExpiryRule, ListedVersion, ObjectRef, Source } from './source/source.ts';
 
 /** A digest that only a delete marker is left of, and what its name says. */
 export interface Removed extends ObjectRef {
@@ -31,14 +31,7 @@ export async function describeRemoved(
   removed: Removed,
   context: RunContext,
 ): Promise<FindingOf<'DIGEST_REMOVED'>> {
-  const { bucket, key, named } = removed;
-  const { moves } = context;
-  const about = {
-    code: 'DIGEST_REMOVED',
-    object: findingObject({ bucket, key }, moves),
-    chain: chainId(chainOf(named)),
-    time: isoTime(named.endTime),
-  } as const;
+  const about = aboutRemoved(removed, context);
   try {
     const { history, intact, marker } = await look(removed, context);
     if (intact === undefined) return { ...about, weight: 'unproven', evidence: {}, history };
@@ -53,6 +46,19 @@ export async function describeRemoved(
     if (!isInability(error)) throw error;
     return { ...about, weight: 'unproven', evidence: {} };
   }
+}
+
+/** What a finding of a removed digest is about. */
+export function aboutRemoved(
+  { bucket, key, named }: Removed,
+  { moves }: Pick<RunContext, 'moves'>,
+): Omit<FindingOf<'DIGEST_REMOVED'>, 'weight' | 'evidence'> {
+  return {
+    code: 'DIGEST_REMOVED',
+    object: findingObject({ bucket, key }, moves),
+    chain: chainId(chainOf(named)),
+    time: isoTime(named.endTime),
+  };
 }
 
 /** Looks for a version that carries AWS's signature, newest first. */
@@ -95,17 +101,28 @@ async function expiryOf(
   if (written === undefined || deleted === undefined) return { isPossible: false };
   try {
     const retention = await source.retention?.(bucket);
-    const rule = retention?.expiry.find(
-      ({ prefix, days, date }) =>
-        key.startsWith(prefix) &&
-        ((days !== undefined && deleted - written >= days * DAY) || (date !== undefined && deleted >= date)),
-    );
+    const rule = expiryRule(retention?.expiry ?? [], key, written, deleted);
     return rule === undefined ? { isPossible: false } : { isPossible: true, rule: rule.id };
   } catch (error) {
     // Whoever deleted the digest may also refuse to show the rules: that excuses nothing. Another limit tells of the refusal.
     if (!isInability(error)) throw error;
     return { isPossible: false };
   }
+}
+
+/** The first of lifecycle rules that may have deleted an object of this key, written and deleted at these times. */
+export function expiryRule(
+  rules: readonly ExpiryRule[],
+  key: string,
+  written: number | undefined,
+  deleted: number | undefined,
+): ExpiryRule | undefined {
+  if (written === undefined || deleted === undefined) return undefined;
+  return rules.find(
+    ({ prefix, days, date }) =>
+      key.startsWith(prefix) &&
+      ((days !== undefined && deleted - written >= days * DAY) || (date !== undefined && deleted >= date)),
+  );
 }
 
 function actOf(acting: ListedVersion | undefined): Pick<ObjectHistory, 'act' | 'time' | 'versionId'> {

@@ -115,7 +115,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
   const result = await verifyPlaces(discovery, run);
   if (context.signal?.aborted !== true) {
-    for (const finding of await removed.recent()) {
+    const recent = await removed.recent();
+    for (const finding of [...recent, ...(await removed.wiped({ targets, discovery, scope }))]) {
       search.see({ type: 'finding', finding });
       await emit({ type: 'finding', finding });
     }

@@ -102,7 +102,7 @@ export function timeOf({ lastModified }: ListedVersion): { readonly time?: strin
 export function tellRefused(limit: (code: Limit['code'], text: string) => void, bucket: string): void {
   limit(
     'VERSIONS_NOT_SEEN',
-    `Object versions in bucket ${bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects is not told.`,
+    `Object versions in bucket ${bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects, and whether a chain was deleted whole, is not told.`,
   );
 }
 

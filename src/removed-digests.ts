@@ -4,17 +4,20 @@
  */
 import type { RecentEnd, RunContext } from './chain/chain-plan.ts';
 import { HOUR } from './clock.ts';
-import { describeRemoved, isInability, type Removed } from './describe-removed.ts';
+import { aboutRemoved, describeRemoved, isInability, type Removed } from './describe-removed.ts';
 import { chainId, chainOf } from './digest/chain-id.ts';
 import { dayFolder, digestFolderKey, parseDigestKey } from './digest/digest-key.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
 import { tellRefused } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
+import { type WipedRequest, wipedChains } from './wiped-chains.ts';
 
 /** Removed digests looked into in one run, a few requests each: some six weeks of one chain. */
 const MOST_REMOVED = 1000;
 /** Rows of listings of versions: whoever writes a million versions must not make the run last for days. */
 const MOST_ROWS = 200_000;
+/** Digests remembered as told, lest one is told twice. */
+const MOST_TOLD = 100_000;
 const AT_ONCE = 8;
 const FOLDER = /^(.*\/)?CloudTrail-Digest\/[a-z0-9-]+\/$/;
 
@@ -34,7 +37,7 @@ export class RemovedDigests {
   readonly #context: RunContext;
   readonly #ends = new Map<string, End>();
   readonly #recent: End[] = [];
-  /** The digests told of, by place. */
+  /** The digests told of as removed or as missing, by place. */
   readonly #told = new Set<string>();
 
   constructor(context: RunContext) {
@@ -43,6 +46,8 @@ export class RemovedDigests {
 
   /** Takes note of a finding that tells of the end of a chain. */
   see(finding: Finding): void {
+    const isMissing = finding.code === 'DIGEST_MISSING' && this.#told.size < MOST_TOLD;
+    if (isMissing) this.#told.add(finding.object.uri);
     const end = this.#context.source.listVersions === undefined ? undefined : endOf(finding);
     if (end === undefined) return;
     const name = `${end.bucket}/${end.folder} ${end.chain ?? ''}`;
@@ -67,12 +72,23 @@ export class RemovedDigests {
    * versions may not be listed. Rejects with INTERNAL and foreign errors.
    */
   async recent(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
-    const found = await this.#describeBeyond(await this.#versioned(this.#recent), () => {});
+    const found = await this.#describeBeyond(await this.#versioned(this.#recent), () => {}, true);
     const delivered = found.filter(
-      ({ evidence, history }) => evidence.expected !== undefined || (history?.unread ?? 0) > 0,
+      ({ evidence, history }) =>
+        evidence.expected !== undefined || history === undefined || history.unread > 0,
     );
     for (const { object } of delivered) this.#told.add(object.uri);
     return delivered;
+  }
+
+  /** What tells of chains that were deleted whole, oldest first. Rejects as `recent`. */
+  async wiped(
+    where: Omit<WipedRequest, 'context' | 'isTold'>,
+  ): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
+    const isTold = (uri: string): boolean => this.#told.has(uri);
+    const found = await wipedChains({ ...where, context: this.#context, isTold });
+    for (const { object } of found) this.#told.add(object.uri);
+    return found;
   }
 
   /** What was removed from the ends of chains that findings told of, oldest first. Rejects with INTERNAL and foreign errors. */
@@ -100,13 +116,14 @@ export class RemovedDigests {
   async #describeBeyond(
     ends: readonly End[],
     tell: (refused: string) => void,
+    needsVersion = false,
   ): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const removed = new Map<string, Removed>();
     const refused = new Set<string>();
     await mapParallel(ends, AT_ONCE, async (end) => {
       if (refused.has(end.bucket)) return;
       try {
-        for (const one of await this.#beyond(end)) removed.set(`${one.bucket}/${one.key}`, one);
+        for (const one of await this.#beyond(end, needsVersion)) removed.set(`${one.bucket}/${one.key}`, one);
       } catch (error) {
         if (!isInability(error)) throw error;
         refused.add(end.bucket);
@@ -116,31 +133,41 @@ export class RemovedDigests {
     const ordered = [...removed.values()].sort(
       (a, b) => a.named.endTime - b.named.endTime || (a.key < b.key ? -1 : 1),
     );
-    if (ordered.length > MOST_REMOVED) this.#tellFull();
-    return mapParallel(ordered.slice(0, MOST_REMOVED), AT_ONCE, (one) => describeRemoved(one, this.#context));
+    const described = await mapParallel(ordered.slice(0, MOST_REMOVED), AT_ONCE, (one) =>
+      describeRemoved(one, this.#context),
+    );
+    const left = ordered.slice(MOST_REMOVED).at(-1);
+    if (left === undefined) return described;
+    this.#tellFull();
+    // Whoever lays a thousand false ones hides none: of those that are left the newest stands for all.
+    return [...described, { ...aboutRemoved(left, this.#context), weight: 'unproven', evidence: {} }];
   }
 
   /** The digests of a chain that only a delete marker is left of, above its end; of a folder without digests the newest of each chain. */
-  async #beyond({ bucket, folder, chain, after }: End): Promise<readonly Removed[]> {
+  async #beyond({ bucket, folder, chain, after }: End, needsVersion: boolean): Promise<readonly Removed[]> {
     const { source, window, signal } = this.#context;
     const from = Math.max(after ?? window.from ?? Number.NEGATIVE_INFINITY, 0);
     const request = { bucket, prefix: folder, startAfter: folder + dayFolder(from) };
     const found: Removed[] = [];
     const newest = new Map<string, Removed>();
+    const written = new Set<string>();
     let rows = 0;
     for await (const page of source.listVersions?.(request) ?? []) {
       for (const { key, isLatest, deleteMarker } of page) {
         rows += 1;
+        if (needsVersion && !deleteMarker) written.add(key);
         const named = isLatest && deleteMarker ? parseDigestKey(key) : undefined;
         if (named === undefined || named.endTime <= from || named.endTime - HOUR >= window.to) continue;
         const id = chainId(chainOf(named));
         if (chain === undefined) newest.set(id, { bucket, key, named });
         else if (chain === id) found.push({ bucket, key, named });
       }
-      if (rows > MOST_ROWS || found.length > MOST_REMOVED || signal?.aborted === true) break;
+      if (rows > MOST_ROWS || (found.length > MOST_REMOVED && !needsVersion) || signal?.aborted === true)
+        break;
     }
     if (rows > MOST_ROWS) this.#tellFull();
-    return chain === undefined ? [...newest.values()] : found;
+    if (chain === undefined) return [...newest.values()];
+    return needsVersion ? found.filter(({ key }) => written.has(key)) : found;
   }
 
   #tellFull(): void {

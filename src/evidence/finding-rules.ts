@@ -51,8 +51,10 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
     for (const span of covered)
       reach.see({ type: 'covered', chain: id, from: Date.parse(span.from), to: Date.parse(span.to) });
     // Where its folders lay is not in a report: an object's pattern is judged by the run alone.
-    const nowhere = { bucket: randomUUID(), prefix: '', account };
-    places.set(`${account}/${region}`, { account, region, folders: [nowhere] });
+    const name = `${account}/${region}`;
+    const [nowhere] = places.get(name)?.folders ?? [{ bucket: randomUUID(), prefix: '', account }];
+    if (digests.valid > 0) reach.proven(id, region, `s3://${nowhere.bucket}/AWSLogs/${account}/`);
+    places.set(name, { account, region, folders: [nowhere] });
   }
   return sweepingAcceptances(acceptances, reach.of([...places.values()])) !== undefined;
 }

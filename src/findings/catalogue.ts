@@ -90,9 +90,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     heavier:
       "a violation where a version of it carries AWS's signature and no lifecycle rule that may be read can have removed it",
-    title: 'digest removed from the end of the chain',
+    title: 'digest removed that nothing left names',
     meaning:
-      'The bucket keeps versions, and a delete marker lies on a digest that is newer than every digest left of its chain: it was delivered, and then deleted.',
+      'The bucket keeps versions, and a delete marker lies on a digest beyond those left of its chain, or of a chain of which none is left: it was delivered, and then deleted. Of a chain that was deleted whole the newest is told.',
     advice:
       'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
   },

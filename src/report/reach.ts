@@ -1,4 +1,5 @@
-import { accountFolderKey } from '../digest/digest-key.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { objectUri } from '../source/source.ts';
 import type { ReachedPlace } from './sweeping-acceptances.ts';
@@ -15,10 +16,15 @@ interface FoundPlace {
   readonly folders: readonly (Parameters<typeof accountFolderKey>[0] & { readonly bucket: string })[];
 }
 
-/** What acceptances can reach in a run: its places, and, as its events tell them, the chains there and the time that is covered. */
+/**
+ * What acceptances can reach in a run: its places until a digest is proven, then those in which proven digests lie, with
+ * their chains and the time that is covered. Names of folders and of digests cost whoever writes to the bucket nothing.
+ */
 export class Reach {
   readonly #window: { readonly from: number | undefined; readonly to: number };
-  readonly #chains = new Map<string, string[]>();
+  readonly #inScope = new Set<string>();
+  /** Chains with a proven digest, by account folder and Region. */
+  readonly #proven = new Map<string, Set<string>>();
   readonly #covered = new Map<string, Span>();
 
   /** `window` is the run's own (milliseconds since the epoch). */
@@ -28,12 +34,14 @@ export class Reach {
 
   /** Takes note of an event of the run. */
   see(event: TrailEvent): void {
-    if (event.type === 'chain' && event.inScope) {
-      const { account, region } = event.chain;
-      const name = `${account}/${region}`;
-      this.#chains.set(name, [...(this.#chains.get(name) ?? []), event.id]);
+    if (event.type === 'chain') {
+      if (event.inScope) this.#inScope.add(event.id);
+    } else if (event.type === 'digest') {
+      const named = event.provenBy === undefined ? undefined : parseDigestKey(event.object.key);
+      if (named !== undefined && chainId(chainOf(named)) === event.chain)
+        this.proven(event.chain, named.region, topOf({ ...named, bucket: event.object.bucket }));
     } else if (event.type === 'covered') {
-      const name = event.chain.split('/').slice(0, 2).join('/');
+      const name = placeOf(event.chain);
       const known = this.#covered.get(name) ?? event;
       this.#covered.set(name, {
         from: Math.min(known.from, event.from),
@@ -42,16 +50,36 @@ export class Reach {
     }
   }
 
+  /** Takes note of a chain that has a proven digest below the account folder `top` (a URI that ends in a slash). */
+  proven(chain: string, region: string, top: string): void {
+    const name = `${top} ${region}`;
+    const known = this.#proven.get(name);
+    if (known === undefined) this.#proven.set(name, new Set([chain]));
+    else known.add(chain);
+  }
+
   /** What is known of each place by now. */
   of(places: readonly FoundPlace[]): readonly ReachedPlace[] {
     const { from, to } = this.#window;
-    return places.map(({ account, region, folders }) => {
-      const name = `${account}/${region}`;
-      const tops = folders.map((folder) =>
-        objectUri({ bucket: folder.bucket, key: accountFolderKey(folder) }),
-      );
-      const span = this.#covered.get(name) ?? (from === undefined ? undefined : { from, to });
-      return { account, region, tops, span, chains: this.#chains.get(name) ?? [] };
+    const all = places.map(({ account, region, folders }): ReachedPlace => {
+      const span =
+        this.#covered.get(`${account}/${region}`) ?? (from === undefined ? undefined : { from, to });
+      return { account, region, tops: folders.map(topOf), isProven: false, span, chains: [] };
     });
+    const proven = all.flatMap((place): readonly ReachedPlace[] => {
+      const tops = place.tops.filter((top) => this.#proven.has(`${top} ${place.region}`));
+      const chains = new Set(tops.flatMap((top) => [...(this.#proven.get(`${top} ${place.region}`) ?? [])]));
+      const inScope = [...chains].filter((id) => this.#inScope.has(id));
+      return tops.length === 0 ? [] : [{ ...place, tops, isProven: true, chains: inScope }];
+    });
+    return proven.length > 0 ? proven : all;
   }
+}
+
+function topOf(folder: FoundPlace['folders'][number]): string {
+  return objectUri({ bucket: folder.bucket, key: accountFolderKey(folder) });
+}
+
+function placeOf(chain: string): string {
+  return chain.split('/').slice(0, 2).join('/');
 }

@@ -15,8 +15,10 @@ export interface ReachedPlace {
   readonly account: string;
   readonly region: string;
   readonly tops: readonly string[];
+  /** Whether proven digests lie in each of `tops`. What anybody may add to a bucket counts only until something is proven. */
+  readonly isProven: boolean;
   readonly span: { readonly from: number; readonly to: number } | undefined;
-  /** The chains found there, by id. */
+  /** The proven chains there, by id. */
   readonly chains: readonly string[];
 }
 
@@ -38,7 +40,8 @@ export function refuseSweeping(acceptances: readonly Acceptance[], places: reado
 
 /**
  * The acceptances of one code, those left out that name one object or chain to the letter, which fit all that may ever lie in
- * `places`, or in any bucket at all; undefined where there are none.
+ * `places`, or in any bucket at all, or by their objects all that may lie in one folder with proven digests; undefined where
+ * there are none.
  */
 export function sweepingAcceptances(
   acceptances: readonly Acceptance[],
@@ -54,12 +57,29 @@ export function sweepingAcceptances(
   if (byCode.size === 0) return undefined;
   const kinds = [...kindsOf([anywhere()]), ...kindsOf(places)];
   for (const [code, entries] of byCode) {
-    const whole = kinds.find((probes) => probes.every((probe) => entries.some((one) => takes(one, probe))));
-    if (whole === undefined) continue;
-    const names = entries.filter((one) => whole.some((probe) => takes(one, probe))).map(({ name }) => name);
-    return { code, names };
+    const ofObjects = entries.filter(({ object }) => object !== undefined);
+    const names =
+      wholly(entries, kinds) ?? (ofObjects.length > 0 ? wholly(ofObjects, ofEach(places)) : undefined);
+    if (names !== undefined) return { code, names };
   }
   return undefined;
+}
+
+/** The names of entries that together take every probe of one of `kinds`. */
+function wholly(
+  entries: readonly Acceptance[],
+  kinds: Iterable<readonly Probe[]>,
+): readonly string[] | undefined {
+  for (const probes of kinds)
+    if (probes.every((probe) => entries.some((one) => takes(one, probe))))
+      return entries.filter((one) => probes.some((probe) => takes(one, probe))).map(({ name }) => name);
+  return undefined;
+}
+
+/** The kinds of probes of each folder with proven digests for itself: whatever else the bucket holds, it holds no less. */
+function* ofEach(places: readonly ReachedPlace[]): Generator<readonly Probe[]> {
+  for (const place of places)
+    if (place.isProven) for (const top of place.tops) yield* kindsOf([{ ...place, tops: [top] }]);
 }
 
 /** What names one object or one chain to the letter is never too wide. */
@@ -94,7 +114,7 @@ function kindsOf(places: readonly ReachedPlace[]): readonly (readonly Probe[])[]
         for (const [kind, uri] of urisOf(top, account, region, at)) {
           add(kind, { uri, chain: '', at });
           for (const home of homes) add(`${kind} of a chain`, { uri, chain: `${unseen}${home}`, at });
-          for (const chain of chains) add(`${kind} of a found chain`, { uri, chain, at });
+          for (const chain of chains) add(`${kind} of a proven chain`, { uri, chain, at });
         }
   }
   return [...kinds.values()];
@@ -138,7 +158,7 @@ function anywhere(): ReachedPlace {
   const account = String(randomInt(10 ** 11, 10 ** 12));
   const region = `${randomBytes(1).toString('hex')}-nowhere-9`;
   const tops = [`s3://${randomUUID()}/${randomUUID()}/AWSLogs/${account}/`];
-  return { account, region, tops, span: undefined, chains: [] };
+  return { account, region, tops, isProven: false, span: undefined, chains: [] };
 }
 
 function sweeping(code: string, names: readonly string[]): TrailVerifyError {

@@ -15,7 +15,7 @@ import { leanReads } from './s3-lean.ts';
 import { type ListingWays, listLevel, listPages } from './s3-listing.ts';
 import { readRetention } from './s3-retention.ts';
 import { readRules } from './s3-retries.ts';
-import { listVersionPages, listVersions } from './s3-versions.ts';
+import { listVersionFolders, listVersionPages, listVersions } from './s3-versions.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from './source.ts';
 import { objectUri } from './source.ts';
 
@@ -70,6 +70,10 @@ export function openS3(
     listVersions: (request) => {
       checkBucket(request.bucket);
       return listVersionPages(clients, session.maxAttempts, request);
+    },
+    versionFolders: async (bucket, prefix, most) => {
+      checkBucket(bucket);
+      return listVersionFolders(clients, session.maxAttempts, { bucket, prefix }, most);
     },
     retention: async (bucket) => {
       checkBucket(bucket);

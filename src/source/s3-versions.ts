@@ -1,4 +1,5 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import { append } from '../long-lists.ts';
 import { compareKeys } from './key-order.ts';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';
@@ -20,6 +21,7 @@ interface PageStart {
 /** A page as it was understood, and where the one after it begins. */
 interface UnderstoodPage {
   readonly rows: readonly KeyVersion[];
+  readonly folders: readonly string[];
   readonly next: PageStart | undefined;
 }
 
@@ -53,6 +55,28 @@ export async function* listVersionPages(
   }
 }
 
+/**
+ * The folders directly below a prefix in which any object has a version, a deleted one too, in key order, as far as the first
+ * page with which there are more than `most`. Throws as `Source.list` does.
+ */
+export async function listVersionFolders(
+  clients: S3Clients,
+  maxAttempts: number,
+  { bucket, prefix }: ListRequest,
+  most: number,
+): Promise<readonly string[]> {
+  const request = { bucket, prefix };
+  const check = new VersionsCheck(request, '/');
+  const folders: string[] = [];
+  let start: PageStart | undefined = {};
+  while (start !== undefined && folders.length <= most) {
+    const page: UnderstoodPage = await readPage(clients, maxAttempts, request, start, check);
+    append(folders, page.folders);
+    start = page.next;
+  }
+  return folders;
+}
+
 async function readPage(
   clients: S3Clients,
   maxAttempts: number,
@@ -66,6 +90,7 @@ async function readPage(
     Prefix: prefix,
     MaxKeys: MOST_VERSIONS,
     EncodingType: 'url',
+    ...(check.delimiter === undefined ? {} : { Delimiter: check.delimiter }),
     ...(key === undefined ? {} : { KeyMarker: key }),
     ...(versionId === undefined ? {} : { VersionIdMarker: versionId }),
   });
@@ -83,13 +108,16 @@ async function readPage(
 
 /** Holds the pages of one listing of versions to what was asked, as `ListingCheck` does those of objects. */
 class VersionsCheck {
+  /** What folders end in; undefined for a listing without folders. */
+  readonly delimiter: string | undefined;
   readonly #request: ListRequest;
   readonly #progress = new PageProgress();
   /** The versions on the page before, for one may end amid those of a key. */
   #before: ReadonlySet<string> = new Set();
 
-  constructor(request: ListRequest) {
+  constructor(request: ListRequest, delimiter?: string) {
     this.#request = request;
+    this.delimiter = delimiter;
   }
 
   /** The page that begins at `start` and took `milliseconds`. Throws AnswerNotUnderstoodError. */
@@ -104,16 +132,19 @@ class VersionsCheck {
       throw strange('is another page than was asked');
     const markers = rowsOf(page.DeleteMarkers ?? [], true, decode);
     const versions = rowsOf(page.Versions ?? [], false, decode);
-    const last = [markers, versions].map((rows) => this.#checkRows(rows, start)).sort(compareKeys)[1] ?? '';
+    const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix ?? ''));
+    const ends = [markers, versions].map((rows) => this.#checkRows(rows, start));
+    const last = [...ends, this.#checkFolders(folders, start)].sort(compareKeys)[2] ?? '';
     const rows = [...markers, ...versions];
     const seen = new Set(rows.map(idOf));
     if (seen.size !== rows.length || rows.some((row) => this.#before.has(idOf(row))))
       throw strange('has versions twice');
-    const next = page.IsTruncated ? this.#next(page, decode, start, rows.length, milliseconds) : undefined;
+    const names = rows.length + folders.length;
+    const next = page.IsTruncated ? this.#next(page, decode, start, names, milliseconds) : undefined;
     if (next?.key !== undefined && compareKeys(next.key, last) < 0)
       throw strange('goes back from page to page');
     this.#before = seen;
-    return { rows, next };
+    return { rows, folders, next };
   }
 
   /** The last key of rows that are in order, below the prefix and behind the page's beginning. */
@@ -121,10 +152,26 @@ class VersionsCheck {
     let before = from;
     for (const { key } of rows) {
       if (!key.startsWith(this.#request.prefix)) throw strange('has keys outside its prefix');
+      if (this.delimiter !== undefined && key.includes(this.delimiter, this.#request.prefix.length))
+        throw strange('has keys that lie in folders');
       // Only a page that begins amid a key's versions has that key again.
       const isBack = compareKeys(key, before) < 0 || (key === from && from !== '' && versionId === undefined);
       if (isBack) throw strange('has keys out of order');
       before = key;
+    }
+    return before;
+  }
+
+  /** The last of folders that are in order, directly below the prefix and behind the page's beginning. */
+  #checkFolders(folders: readonly string[], { key: from = '' }: PageStart): string {
+    const { prefix } = this.#request;
+    let before = from;
+    for (const folder of folders) {
+      const isBelow = folder.startsWith(prefix) && folder.length > prefix.length;
+      if (!isBelow || folder.indexOf(this.delimiter ?? '', prefix.length) !== folder.length - 1)
+        throw strange('has folders that are none below its prefix');
+      if (before !== '' && compareKeys(folder, before) <= 0) throw strange('has names twice or out of order');
+      before = folder;
     }
     return before;
   }

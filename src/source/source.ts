@@ -176,6 +176,11 @@ export interface Source {
    * them. Absent as `versions`. Throws as `list`.
    */
   listVersions?(request: ListRequest): AsyncIterable<readonly KeyVersion[]>;
+  /**
+   * As `folders`, of every object that has a version, though a delete marker lies on it. May end once there are more than
+   * `most`. Absent as `versions`. Throws as `list`.
+   */
+  versionFolders?(bucket: string, prefix: string, most: number): Promise<readonly string[]>;
   /** What a bucket does to keep its objects; absent where the source has no such rules. Throws as `list`. */
   retention?(bucket: string): Promise<BucketRetention>;
   /** What the answers so far showed of the server's clock; absent where there is no server. */

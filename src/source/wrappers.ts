@@ -5,10 +5,14 @@ import type { BucketRetention, Source } from './source.ts';
 export function optionalCalls(
   source: Source,
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Pick<Source, 'level' | 'versions' | 'listVersions' | 'retention' | 'clockSkew' | 'aside'> {
+): Pick<
+  Source,
+  'level' | 'versions' | 'listVersions' | 'versionFolders' | 'retention' | 'clockSkew' | 'aside'
+> {
   const level = source.level?.bind(source);
   const versions = source.versions?.bind(source);
   const pages = source.listVersions?.bind(source);
+  const versionFolders = source.versionFolders?.bind(source);
   const retention = source.retention?.bind(source);
   const aside = source.aside?.bind(source);
   return {
@@ -17,6 +21,9 @@ export function optionalCalls(
       : { level: (bucket, prefix, most) => take(() => level(bucket, prefix, most)) }),
     ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
     ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
+    ...(versionFolders === undefined
+      ? {}
+      : { versionFolders: (bucket, prefix, most) => take(() => versionFolders(bucket, prefix, most)) }),
     ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
     ...(source.clockSkew === undefined ? {} : { clockSkew: () => source.clockSkew?.() }),
     ...(aside === undefined ? {} : { aside }),

@@ -105,6 +105,48 @@ describe('pages of versions are not understood', () => {
   });
 });
 
+describe('folders of versions', () => {
+  const folder = (name: string): string => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`;
+  async function folders(most: number, ...pages: readonly string[]): Promise<readonly string[] | undefined> {
+    const { url } = await serve((request, response) => {
+      const query = new URL(request.url ?? '', 'http://localhost').searchParams;
+      expect(query.get('delimiter')).toBe('/');
+      response.end(pages[query.get('key-marker') === null ? 0 : 1]);
+    });
+    const source = openS3(openAwsSession({ endpointUrl: url, maxAttempts: 2 }));
+    return source.versionFolders?.(BUCKET, 'p/', most);
+  }
+
+  test('are those in which anything has a version, page by page, up to more than asked', async () => {
+    const first = page({ rows: version('p/0', '1') + folder('p/a/') + folder('p/b/'), next: marker('p/b/') });
+    const second = page({ rows: folder('p/c/') });
+    expect(await folders(9, first, second)).toEqual(['p/a/', 'p/b/', 'p/c/']);
+    expect(await folders(1, first, second)).toEqual(['p/a/', 'p/b/']);
+  });
+
+  test.each([
+    ['that lie elsewhere', folder('q/a/')],
+    ['that lie deeper', folder('p/a/b/')],
+    ['that are the prefix', folder('p/')],
+    ['without a name', folder('')],
+    ['that end in nothing', folder('p/a')],
+    ['twice', folder('p/a/') + folder('p/a/')],
+    ['out of order', folder('p/b/') + folder('p/a/')],
+    ['and keys that lie in them', version('p/a/b', '1')],
+  ])('are not understood %s', async (_, rows) => {
+    await expect(folders(9, page({ rows }))).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+
+  test('are not understood where a page begins before its beginning', async () => {
+    const first = page({ rows: folder('p/b/'), next: marker('p/b/') });
+    await expect(folders(9, first, page({ rows: folder('p/a/') }))).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+    const back = page({ rows: folder('p/b/'), next: marker('p/a/') });
+    await expect(folders(9, back, first)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+});
+
 test('the keys of a directory bucket come in no order, and are refused with a way out', async () => {
   const name = 'logs--use1-az4--x-s3';
   const rows = ['b', 'a'].map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`).join('');

@@ -40,7 +40,14 @@ export function memorySource(store: ObjectStore, options: MemorySourceOptions = 
     holds: async (bucket) => keepsMetadata || store.hasBucket(bucket),
     ...(options.versions === true ? { versions: async (ref) => listedVersions(store, ref) } : {}),
     ...(options.versions === true
-      ? { listVersions: (request: ListRequest) => versionPages(store, request) }
+      ? {
+          listVersions: (request: ListRequest) => versionPages(store, request),
+          versionFolders: async (bucket: string, prefix: string) =>
+            foldersOf(
+              store.allKeys(bucket).filter((key) => key.startsWith(prefix)),
+              prefix,
+            ),
+        }
       : {}),
     ...(keepsMetadata ? { retention: async (bucket) => retentionOf(store, bucket) } : {}),
   };
@@ -90,8 +97,12 @@ async function* listPages(store: ObjectStore, request: ListRequest): AsyncGenera
 }
 
 function listFolders(store: ObjectStore, bucket: string, prefix: string): readonly string[] {
+  return foldersOf(keysBelow(store, bucket, prefix), prefix);
+}
+
+function foldersOf(keys: Iterable<string>, prefix: string): readonly string[] {
   const folders = new Set<string>();
-  for (const key of keysBelow(store, bucket, prefix)) {
+  for (const key of keys) {
     const end = key.indexOf('/', prefix.length);
     if (end >= 0) folders.add(key.slice(0, end + 1));
   }

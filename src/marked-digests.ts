@@ -1,0 +1,181 @@
+/**
+ * What the versions of one digest folder show of digests that a delete marker hides, chain by chain:
+ *
+ *     marker  marker  living  living  living  marker  marker
+ *     \_ `first` __/                          \_ `last` ___/
+ *
+ * What is hidden between digests that live is named by them. Of a chain of which nothing lives, all is `first`.
+ */
+import { randomInt } from 'node:crypto';
+import type { PlaceFolder } from './chain/discover.ts';
+import { recognizerOf } from './chain/list-digests.ts';
+import type { Removed } from './describe-removed.ts';
+import { chainId, chainOf } from './digest/chain-id.ts';
+import { type DigestKey, digestFolderKey } from './digest/digest-key.ts';
+import type { KeyVersion, Source } from './source/source.ts';
+
+/** Hidden digests of a chain that are kept: so many of the newest, and as many others by lot. */
+const MOST_KEPT = 8;
+/** Chains of one folder: CloudTrail has five trails in a Region, and names cost whoever lays them nothing. */
+const MOST_CHAINS = 2_000;
+
+/** Rows of listings that no living digest accounts for: deleted, overwritten, or other names. */
+export interface RowBudget {
+  left: number;
+}
+
+/** What to look at: the digests of one folder whose keys lie after `startAfter` and before `end`. */
+export interface MarkedRequest {
+  readonly source: Pick<Source, 'listVersions'>;
+  readonly folder: PlaceFolder;
+  readonly region: string;
+  readonly startAfter: string | undefined;
+  readonly end: string;
+  /** Whether a hidden digest counts, given when it was written and when it was deleted. */
+  readonly counts: (removed: Removed, written: number | undefined, deleted: number | undefined) => boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly budget: RowBudget;
+}
+
+/** Hidden digests of one chain: how many there are, and those that are kept, newest first. */
+export interface Marked {
+  readonly count: number;
+  readonly kept: readonly Removed[];
+}
+
+/** One chain of a folder. */
+export interface MarkedChain {
+  readonly lives: boolean;
+  readonly first: Marked;
+  readonly last: Marked;
+}
+
+/** The chains of a folder that have hidden digests, by id, and whether all of it was seen. */
+export interface MarkedFolder {
+  readonly chains: ReadonlyMap<string, MarkedChain>;
+  readonly isWhole: boolean;
+}
+
+/** Lists the versions of a digest folder. Throws what the source's listing throws. */
+export async function markedDigests(request: MarkedRequest): Promise<MarkedFolder> {
+  const { source, folder, region, startAfter, end, signal, budget } = request;
+  const prefix = digestFolderKey(folder, region);
+  const chains = new Map<string, ChainOfVersions>();
+  let isWhole = true;
+  const recognize = recognizerOf(folder);
+  const take = ({ named, lives, isHidden, versions, written, deleted }: VersionsOfKey, key: string): void => {
+    // A marker on a name that nothing was ever written to hides nothing.
+    if (!lives && (!isHidden || versions === 0)) return;
+    const id = chainId(chainOf(named));
+    let chain = chains.get(id);
+    if (chain === undefined && chains.size >= MOST_CHAINS) {
+      isWhole = false;
+      return;
+    }
+    chain ??= new ChainOfVersions();
+    chains.set(id, chain);
+    if (lives) {
+      chain.live();
+      return;
+    }
+    const removed = { bucket: folder.bucket, key, named };
+    // Of an object that was written over nobody knows yet which version is the genuine one.
+    if (request.counts(removed, versions === 1 ? written : undefined, deleted)) chain.hide(removed);
+  };
+  const pages = source.listVersions?.({
+    bucket: folder.bucket,
+    prefix,
+    ...(startAfter === undefined ? {} : { startAfter }),
+  });
+  // The rows of a key may stand on many pages.
+  let open: readonly [string, VersionsOfKey] | undefined;
+  for await (const page of pages ?? []) {
+    const byKey = new Map<string, VersionsOfKey>(open === undefined ? [] : [open]);
+    let lastKey = '';
+    for (const row of page) {
+      if (row.key > lastKey) lastKey = row.key;
+      const known = byKey.get(row.key);
+      const named = known?.named ?? recognize(row.key);
+      if (named === undefined || row.deleteMarker || !row.isLatest) budget.left -= 1;
+      if (named === undefined) continue;
+      const versions = known ?? new VersionsOfKey(named);
+      if (known === undefined) byKey.set(row.key, versions);
+      versions.add(row);
+    }
+    const keys = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
+    open = keys.pop();
+    for (const [key, versions] of keys) if (key < end) take(versions, key);
+    if (lastKey >= end) break;
+    if (budget.left < 0 || signal?.aborted === true) {
+      isWhole = false;
+      break;
+    }
+  }
+  if (open !== undefined && open[0] < end) take(open[1], open[0]);
+  return { chains, isWhole };
+}
+
+/** What the versions of one digest come to, however many there are. */
+class VersionsOfKey {
+  readonly named: DigestKey;
+  lives = false;
+  isHidden = false;
+  /** When the newest marker was laid, and the last version seen was written (milliseconds since the epoch). */
+  deleted: number | undefined;
+  written: number | undefined;
+  versions = 0;
+
+  constructor(named: DigestKey) {
+    this.named = named;
+  }
+
+  add({ isLatest, deleteMarker, lastModified }: KeyVersion): void {
+    if (!deleteMarker) {
+      this.versions += 1;
+      this.written = lastModified;
+      this.lives ||= isLatest;
+    } else if (isLatest) {
+      this.isHidden = true;
+      this.deleted = lastModified;
+    }
+  }
+}
+
+/** One chain, as its digests come oldest first. */
+class ChainOfVersions implements MarkedChain {
+  lives = false;
+  readonly first: Hidden = new Hidden();
+  last: Hidden = new Hidden();
+
+  live(): void {
+    this.lives = true;
+    this.last = new Hidden();
+  }
+
+  hide(one: Removed): void {
+    (this.lives ? this.last : this.first).add(one);
+  }
+}
+
+/** Counts hidden digests, and keeps a few: whoever lays thousands of false ones must not choose which are looked into. */
+class Hidden implements Marked {
+  count = 0;
+  readonly #newest: Removed[] = [];
+  readonly #drawn: Removed[] = [];
+
+  add(one: Removed): void {
+    this.count += 1;
+    this.#newest.push(one);
+    const older = this.#newest.length > MOST_KEPT ? this.#newest.shift() : undefined;
+    if (older === undefined) return;
+    if (this.#drawn.length < MOST_KEPT) this.#drawn.push(older);
+    else {
+      const at = randomInt(this.count - MOST_KEPT);
+      if (at < MOST_KEPT) this.#drawn[at] = older;
+    }
+  }
+
+  get kept(): readonly Removed[] {
+    return [...this.#newest.toReversed(), ...this.#drawn];
+  }
+}
