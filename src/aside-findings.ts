@@ -3,9 +3,13 @@ import type { Relocator } from './digest/relocation.ts';
 import type { Finding } from './findings/finding.ts';
 import type { Source } from './source/source.ts';
 
+/** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
+const LONGEST_KEY = 1_024;
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
+
 /**
- * What a copy holds beside the objects of its buckets: trees and files of CloudTrail outside them, and keys that stand in it
- * twice. Told whatever the scope, for none of it was looked into.
+ * What a copy holds beside the objects of its buckets: trees and files of CloudTrail outside them, keys that stand in it
+ * twice, and folders that could not be read. Told whatever the scope, for none of it was looked into.
  */
 export async function asideFindings(source: Source, moves: Relocator): Promise<readonly Finding[]> {
   const aside = await source.aside?.();
@@ -21,6 +25,13 @@ export async function asideFindings(source: Source, moves: Relocator): Promise<r
   for (const { bucket, key, own } of aside.twins) {
     const object = findingObject({ bucket, key }, moves);
     findings.push({ code: 'OBJECT_TWICE', weight: 'unproven', object, evidence: { other: own } });
+  }
+  for (const { bucket, key, reason } of aside.unread) {
+    const path =
+      key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY).replace(HALF_A_CHARACTER, '')}…` : key;
+    const object = findingObject({ bucket, key: path }, moves);
+    const evidence = { kind: 'unread', path: path === '' ? bucket : path, reason } as const;
+    findings.push({ code: 'OUTSIDE_TARGET', weight: 'unproven', object, evidence });
   }
   if (!aside.complete) {
     const object = findingObject({ bucket: source.description, key: '' }, moves);

@@ -100,8 +100,10 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     looksForStrays: options.unlisted !== false,
   });
   const isExpected = expectations.length > 0 || memory?.knowsPlaces === true;
-  // A search that ended before every folder was looked into says nothing of what is there: that is a finding, and no error.
-  if (discovery.places.length === 0 && discovery.complete && !isExpected)
+  // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
+  const isLookedInto = async (): Promise<boolean> =>
+    discovery.complete && ((await options.source.aside?.())?.unread ?? []).length === 0;
+  if (discovery.places.length === 0 && !isExpected && (await isLookedInto()))
     throw withoutTrail(options.source, targets);
 
   const { acceptances = [] } = options;

@@ -245,9 +245,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'files of CloudTrail outside what was verified',
     meaning:
-      'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or beside the `AWSLogs` folders in them; or a link or folder that could not be entered. It was not read: what was verified may be originals put elsewhere, and this what was changed.',
+      'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or beside the `AWSLogs` folders in them; or a link that was not followed, or a folder that could not be read. Nobody looked into it: what was verified may be originals put elsewhere, and this what was changed.',
     advice:
-      'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder.',
+      'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to.',
   },
   OBJECT_TWICE: {
     weight: 'unproven',
@@ -262,7 +262,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'the search for trails ended before every folder was looked into',
     meaning:
-      'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - or more outside the buckets of a copy, or one may not be read: a trail may have gone unseen.',
+      'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - or more outside the buckets of a copy: a trail may have gone unseen.',
     advice:
       "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy.",
   },

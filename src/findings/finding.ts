@@ -164,7 +164,7 @@ export type Finding =
   | Body<'OBJECT_UNRECOGNIZED', { size: number }>
   | Body<'DIGEST_STORED_INFLATED', { sha256: string }>
   | Body<'LOG_STORED_INFLATED', { sha256: string; digest: string }>
-  | Body<'OUTSIDE_TARGET', { kind: 'tree' | 'file'; path: string }>
+  | Body<'OUTSIDE_TARGET', { kind: 'tree' | 'file' | 'unread'; path: string; reason?: string }>
   | Body<'OBJECT_TWICE', { other: string }>
   | Body<'DISCOVERY_INCOMPLETE', { foldersListed: number }>
   | Body<

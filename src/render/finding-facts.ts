@@ -174,8 +174,10 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       return [formatBytes(finding.evidence.size)];
     case 'LOG_STORED_INFLATED':
       return [`SHA-256 ${short(finding.evidence.sha256)}`, `in ${digestName(finding.evidence.digest)}`];
-    case 'OUTSIDE_TARGET':
-      return [finding.evidence.path];
+    case 'OUTSIDE_TARGET': {
+      const { path, reason } = finding.evidence;
+      return reason === undefined ? [path] : [path, `not read: ${reason}`];
+    }
     case 'OBJECT_TWICE':
       return [`also as ${finding.evidence.other}`];
     case 'DISCOVERY_INCOMPLETE':

@@ -88,7 +88,7 @@ const SHAPES: {
   OBJECT_UNRECOGNIZED: { size: 'count' },
   DIGEST_STORED_INFLATED: { sha256: 'text' },
   LOG_STORED_INFLATED: { sha256: 'text', digest: 'text' },
-  OUTSIDE_TARGET: { kind: 'text', path: 'text' },
+  OUTSIDE_TARGET: { kind: 'text', path: 'text', reason: 'text?' },
   OBJECT_TWICE: { other: 'text' },
   DISCOVERY_INCOMPLETE: { foldersListed: 'count' },
   EVIDENCE_MAY_EXPIRE: {

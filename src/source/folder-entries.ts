@@ -1,9 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent, type Twin } from './folder-lookup.ts';
-import { type ReadName, readNames, SIDECAR_SUFFIX } from './folder-path.ts';
+import { append } from '../long-lists.ts';
+import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from './folder-lookup.ts';
+import { type FoundName, namesOf } from './folder-names.ts';
+import { readNames, SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
 import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
 
@@ -13,10 +13,10 @@ export interface Entry {
   readonly folder: boolean;
   readonly path: string;
   /**
-   * It is a folder, or may be one, and is not entered: a symbolic link to a folder or out of the copy, or a folder whose name is
-   * no UTF-8. It is listed as an object, which then may not be read.
+   * It is not entered: a `link` to a folder or out of the copy, or a `folder` whose name is no UTF-8. It is listed as an object,
+   * which then may not be read.
    */
-  readonly closed?: true;
+  readonly closed?: 'link' | 'folder';
   /** What S3 said of the object, where that lies beside it. */
   readonly sidecar?: Sidecar;
   /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
@@ -30,76 +30,126 @@ const MAX_PARTS = 18;
  * What a folder holds, in the order S3 would list it: by the key's bytes, a folder as if its name ended in `/`.
  * `keyPrefix` is the folder's own key. Sidecars are no objects; a file that only has the name of one is, and so is a file
  * whose escaped name stands for a key that another file has already: both are listed, under their own names. Links to folders
- * are objects too: followed, two of them that lead up make as many paths as somebody likes. Throws
- * ACCESS_DENIED where the folder may not be read or leads out of the copy.
+ * are objects too: followed, two of them that lead up make as many paths as somebody likes. A folder that may not be read is
+ * handed to `onUnread` and taken for empty. Throws ACCESS_DENIED where it is the copy's own.
  */
 export async function readEntries(
   root: CopyRoot,
   path: string,
   keyPrefix: string,
-  look: Look = 'whole',
+  { look = 'whole', onUnread = noteUnread }: ReadOptions = {},
 ): Promise<readonly Entry[]> {
-  const reading: Reading = { root, path, keyPrefix, look, entries: new Map() };
-  await addEntries(reading, []);
-  return [...reading.entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
+  const reading: Reading = { root, path, keyPrefix, look, onUnread };
+  const entries = new Map<string, Entry>();
+  for (const found of (await entriesIn(reading, [])) ?? []) add(reading, entries, found);
+  return [...entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
 }
 
-/** `names` looks into no sidecar: enough to see which folders there are. */
+/** `names` looks into no sidecar of a file that is there: enough to see which folders there are, and whether there is an object. */
 export type Look = 'whole' | 'names';
 
-interface Reading {
-  readonly look: Look;
+/** How a folder is read; what could not be is noted for `Source.aside`, unless `onUnread` takes it. */
+export interface ReadOptions {
+  readonly look?: Look;
+  readonly onUnread?: (root: CopyRoot, folder: UnreadFolder) => void;
+}
+
+interface Reading extends Required<ReadOptions> {
   readonly root: CopyRoot;
   readonly path: string;
   readonly keyPrefix: string;
-  readonly entries: Map<string, Entry>;
 }
 
-/** Adds what lies in the folder at `above`, the names of the parts of a long segment; none for the folder itself. */
-async function addEntries(reading: Reading, above: readonly string[]): Promise<void> {
-  const { root, keyPrefix } = reading;
+/** An entry, and the names of its path below the folder that is read: several for a long segment. */
+interface NamedEntry {
+  readonly entry: Entry;
+  readonly names: readonly string[];
+}
+
+/**
+ * What lies in the folder at `above`, the names of the parts of a long segment; none for the folder itself. Undefined where
+ * that holds anything but the rest of long segments: then it is a folder of that name, and not a part of one.
+ */
+async function entriesIn(
+  reading: Reading,
+  above: readonly string[],
+): Promise<readonly NamedEntry[] | undefined> {
   const folder = join(reading.path, ...above);
-  const found = await readFolder(folder);
-  const names = new Set(found.map((entry) => entry.name));
-  for (const dirent of found) {
-    const { name } = dirent;
-    const child = join(folder, name);
-    const isFile = dirent.isFile();
-    if (isFile && name.endsWith(SIDECAR_SUFFIX)) {
-      const owner = name.slice(0, -SIDECAR_SUFFIX.length);
-      const segment = segmentOf(readNames([...above, owner], 'file'), [...above, owner]);
-      if (reading.look === 'names' && names.has(owner)) continue;
-      const sidecar = await sidecarAt(root, child, keyPrefix + segment);
-      if (sidecar !== undefined) {
-        // A sidecar alone tells of an object that could not be copied, or else of one that left the copy.
-        if (!names.has(owner) && sidecar.unread !== undefined) {
-          const unread = { segment, folder: false, path: join(folder, owner), unread: sidecar };
-          add(reading, unread, [...above, owner]);
-        }
-        continue;
-      }
-    }
-    const inner = isFile ? 'object' : await kindOfInner(root, child, dirent);
-    const isInner = inner === 'folder';
-    const read = readNames([...above, name], isInner ? 'folder' : 'file');
-    if (read.kind === 'continued' && above.length < MAX_PARTS) {
-      await addEntries(reading, [...above, name]);
-      continue;
-    }
-    const segment = segmentOf(read, [...above, name]);
-    const isDescribed = reading.look === 'whole' && !isInner && names.has(name + SIDECAR_SUFFIX);
-    const sidecar = isDescribed
-      ? await sidecarAt(root, child + SIDECAR_SUFFIX, keyPrefix + segment)
-      : undefined;
-    const entry: Entry = {
-      segment,
-      folder: isInner,
-      path: child,
-      ...(inner === 'closed' ? { closed: true } : {}),
-      ...(sidecar === undefined ? {} : { sidecar }),
-    };
-    add(reading, entry, [...above, name]);
+  const found = await namesIn(reading, folder);
+  const isPart = above.length > 0;
+  const files = new Set(
+    found.filter(({ kind, nameless }) => kind !== 'folder' && !nameless).map(({ name }) => name),
+  );
+  const entries: NamedEntry[] = [];
+  for (const one of found) {
+    const inner = await innerOf(reading, { ...one, folder, files }, above);
+    if (inner === undefined) return undefined;
+    append(entries, inner);
   }
+  return isPart && entries.length === 0 ? undefined : entries;
+}
+
+/** A name, the folder that it was found in and the names of the files there. */
+interface NameInFolder extends FoundName {
+  readonly folder: string;
+  readonly files: ReadonlySet<string>;
+}
+
+/** The entries that one name makes: none for a sidecar; undefined where the folder at `above` is no part of a segment. */
+async function innerOf(
+  reading: Reading,
+  found: NameInFolder,
+  above: readonly string[],
+): Promise<readonly NamedEntry[] | undefined> {
+  const { root, keyPrefix, look } = reading;
+  const { name, files } = found;
+  const names = [...above, name];
+  const path = join(found.folder, name);
+  if (found.nameless) {
+    const closed = found.kind === 'folder' || found.kind === 'link' ? found.kind : undefined;
+    return above.length > 0
+      ? undefined
+      : [{ names, entry: { segment: name, folder: false, path, ...withClosed(closed) } }];
+  }
+  const ofSidecar = await sidecarEntries(reading, found, above);
+  if (ofSidecar !== undefined) return ofSidecar;
+  const inner = found.kind === 'link' ? await kindOfLinked(root, path) : found.kind;
+  const kind = inner === 'folder' ? 'folder' : 'file';
+  if (kind === 'folder' && readNames(names, kind).kind === 'continued' && names.length <= MAX_PARTS) {
+    const parts = await entriesIn(reading, names);
+    if (parts !== undefined) return parts;
+  }
+  const segment = segmentOf(names, kind);
+  if (segment === undefined) return undefined;
+  const isDescribed = look === 'whole' && kind === 'file' && files.has(name + SIDECAR_SUFFIX);
+  const sidecar = isDescribed ? await sidecarAt(root, path + SIDECAR_SUFFIX, keyPrefix + segment) : undefined;
+  const described = sidecar === undefined ? {} : { sidecar };
+  const closed = withClosed(inner === 'closed' ? 'link' : undefined);
+  return [{ names, entry: { segment, folder: kind === 'folder', path, ...closed, ...described } }];
+}
+
+/** What a sidecar adds to the entries: an object that could not be copied, or nothing. Undefined for what is none. */
+async function sidecarEntries(
+  { root, keyPrefix, look }: Reading,
+  { name, kind, folder, files }: NameInFolder,
+  above: readonly string[],
+): Promise<readonly NamedEntry[] | undefined> {
+  if (kind !== 'file' || !name.endsWith(SIDECAR_SUFFIX)) return undefined;
+  const owner = name.slice(0, -SIDECAR_SUFFIX.length);
+  // The file that it should be of is an object in any case.
+  if (look === 'names' && above.length === 0 && files.has(owner)) return [];
+  const names = [...above, owner];
+  const segment = segmentOf(names, 'file');
+  if (segment === undefined) return undefined;
+  const sidecar = await sidecarAt(root, join(folder, name), keyPrefix + segment);
+  if (sidecar === undefined) return undefined;
+  // Alone it tells of an object that could not be copied, or else of one that left the copy.
+  if (files.has(owner) || sidecar.unread === undefined) return [];
+  return [{ names, entry: { segment, folder: false, path: join(folder, owner), unread: sidecar } }];
+}
+
+function withClosed(closed: Entry['closed']): Pick<Entry, 'closed'> {
+  return closed === undefined ? {} : { closed };
 }
 
 async function sidecarAt({ pace }: CopyRoot, path: string, key: string): Promise<Sidecar | undefined> {
@@ -107,29 +157,33 @@ async function sidecarAt({ pace }: CopyRoot, path: string, key: string): Promise
   return known === undefined ? readSidecar(path, key) : known.sidecar;
 }
 
-async function readFolder(path: string): Promise<readonly Dirent[]> {
+async function namesIn(
+  { root, keyPrefix, onUnread }: Reading,
+  folder: string,
+): Promise<readonly FoundName[]> {
   try {
-    const found = await readdir(path, { withFileTypes: true });
-    const isEscaped = ({ name }: Dirent): boolean => name.startsWith('=_');
-    if (!found.some(isEscaped)) return found;
-    // What stands under its own name comes first and has the key; an escaped one of the same key is another object.
-    return [...found.filter((dirent) => !isEscaped(dirent)), ...found.filter(isEscaped)];
+    return await namesOf(folder);
   } catch (error) {
-    if (isAbsent(error)) return [];
-    throw new TrailVerifyError('ACCESS_DENIED', `folder ${path} may not be read (${errorCode(error)})`, {
-      hint: 'give this user the right to read it',
-      cause: error,
-    });
+    const reason = errorCode(error);
+    if (folder === root.path)
+      throw new TrailVerifyError('ACCESS_DENIED', `folder ${folder} may not be read (${reason})`, {
+        hint: 'give this user the right to read it',
+        cause: error,
+      });
+    onUnread(root, { key: keyPrefix, path: folder, reason });
+    return [];
   }
 }
 
-/** The segment that the names stand for: themselves, where they are no escaped form. */
-function segmentOf(read: ReadName, names: readonly string[]): string {
-  return read.kind === 'escaped' ? read.segment : names.join('/');
+/** The segment that names stand for: one name for itself, where it is no escaped form. Undefined for several that are none. */
+function segmentOf(names: readonly string[], kind: 'file' | 'folder'): string | undefined {
+  const read = readNames(names, kind);
+  if (read.kind === 'escaped') return read.segment;
+  return names.length === 1 ? names[0] : undefined;
 }
 
 /** Adds an entry; one whose key another has already stands under its own names, and both are noted. */
-function add({ root, entries, keyPrefix }: Reading, entry: Entry, names: readonly string[]): void {
+function add({ root, keyPrefix }: Reading, entries: Map<string, Entry>, { entry, names }: NamedEntry): void {
   const key = (segment: string): string => (entry.folder ? `${segment}/` : segment);
   if (!entries.has(key(entry.segment))) {
     entries.set(key(entry.segment), entry);
@@ -141,26 +195,20 @@ function add({ root, entries, keyPrefix }: Reading, entry: Entry, names: readonl
   if (!entries.has(key(own))) entries.set(key(own), { ...rest, segment: own });
 }
 
-/** Twins that are told one by one; a copy with more has been prepared by somebody. */
-const MOST_TWINS = 1_000;
+/** Twins, and folders that could not be read, which are told one by one; a copy with more has been prepared by somebody. */
+const MOST_NOTED = 1_000;
 
 function noteTwin({ twins }: CopyRoot, twin: Twin): void {
-  if (twins.size < MOST_TWINS) twins.set(twin.path, twin);
+  if (twins.size < MOST_NOTED) twins.set(twin.path, twin);
 }
 
-/** What a decoder puts in place of bytes that are no UTF-8; a path that holds it may lead nowhere. */
-const REPLACEMENT = '\ufffd';
+/** Notes a folder that could not be read, for `Source.aside` to tell. */
+export function noteUnread({ unread }: CopyRoot, folder: UnreadFolder): void {
+  if (unread.size < MOST_NOTED) unread.set(folder.path, folder);
+}
 
-async function kindOfInner(
-  root: CopyRoot,
-  path: string,
-  dirent: Dirent,
-): Promise<'folder' | 'object' | 'closed'> {
-  if (!dirent.isSymbolicLink()) {
-    if (!dirent.isDirectory()) return 'object';
-    const isNamed = !dirent.name.includes(REPLACEMENT) || (await inspect(root, path)) !== undefined;
-    return isNamed ? 'folder' : 'closed';
-  }
+async function kindOfLinked(root: CopyRoot, path: string): Promise<'other' | 'closed'> {
   // Shown as an object: it must not vanish silently.
-  return (await inspect(root, path))?.kind === 'file' ? 'object' : 'closed';
+  const place = await inspect(root, path).catch(() => undefined);
+  return place?.kind === 'file' ? 'other' : 'closed';
 }

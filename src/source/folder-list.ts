@@ -1,9 +1,10 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { mapParallel } from '../parallel.ts';
-import { type Entry, type Look, readEntries } from './folder-entries.ts';
-import { type CopyRoot, locate } from './folder-lookup.ts';
+import { type Entry, noteUnread, type ReadOptions, readEntries } from './folder-entries.ts';
+import { type CopyRoot, errorCode, locate } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import type { Sidecar } from './sidecar.ts';
 import { type Level, type ListedObject, MOST_LEVEL_OBJECTS } from './source.ts';
@@ -40,7 +41,7 @@ export async function* listFolder(
   if (page.length > 0) yield page;
 }
 
-/** The folders directly below `prefix` that hold at least one object, in key order. */
+/** The folders directly below `prefix` that hold at least one object, or may do so, in key order. */
 export async function listSubfolders(
   root: CopyRoot,
   base: string,
@@ -49,7 +50,7 @@ export async function listSubfolders(
   const start = await startFolder(root, base, prefix);
   if (start === undefined) return [];
   const folders: string[] = [];
-  for (const entry of await readEntries(root, start.path, start.key, 'names')) {
+  for (const entry of await readEntries(root, start.path, start.key, { look: 'names' })) {
     const key = `${start.key}${entry.segment}/`;
     if (entry.folder && key.startsWith(prefix) && (await holdsObject(root, entry.path, key)))
       folders.push(key);
@@ -90,10 +91,10 @@ async function* walk(
   keyPrefix: string,
   range: FolderRange,
   depth: number,
-  look: Look = 'whole',
+  how: ReadOptions = {},
 ): AsyncGenerator<readonly ListedEntry[]> {
   let run: ListedEntry[] = [];
-  for (const entry of await readEntries(root, path, keyPrefix, look)) {
+  for (const entry of await readEntries(root, path, keyPrefix, how)) {
     const key = keyPrefix + entry.segment;
     if (!entry.folder) {
       if (isInRange(key, range)) run.push({ ...entry, key });
@@ -101,9 +102,9 @@ async function* walk(
     }
     if (run.length > 0) yield run;
     run = [];
-    if (entry.folder && depth < MAX_DEPTH && mayHold(`${key}/`, range)) {
-      yield* walk(root, entry.path, `${key}/`, range, depth + 1, look);
-    }
+    if (!entry.folder || !mayHold(`${key}/`, range)) continue;
+    if (depth < MAX_DEPTH) yield* walk(root, entry.path, `${key}/`, range, depth + 1, how);
+    else (how.onUnread ?? noteUnread)(root, { key: `${key}/`, path: entry.path, reason: 'it lies too deep' });
   }
   if (run.length > 0) yield run;
 }
@@ -124,7 +125,10 @@ async function startFolder(
 ): Promise<{ path: string; key: string } | undefined> {
   const key = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (key === '') return { path: base, key };
-  const place = await locate(root, base, key.slice(0, -1).split('/'), 'folder');
+  const place = await locate(root, base, key.slice(0, -1).split('/'), 'folder').catch((error: unknown) => {
+    noteUnread(root, { key, path: join(base, key), reason: errorCode(error) });
+    return undefined;
+  });
   if (place?.kind === 'outside') {
     throw new TrailVerifyError(
       'ACCESS_DENIED',
@@ -137,9 +141,15 @@ async function startFolder(
   return place === undefined ? undefined : { path: place.path, key };
 }
 
+/** What may not be read may hold some: whoever looks into the folder is told. */
 async function holdsObject(root: CopyRoot, path: string, key: string): Promise<boolean> {
-  for await (const run of walk(root, path, key, { prefix: key }, 0, 'names')) return run.length > 0;
-  return false;
+  let isUnread = false;
+  const onUnread = (): void => {
+    isUnread = true;
+  };
+  const how: ReadOptions = { look: 'names', onUnread };
+  for await (const run of walk(root, path, key, { prefix: key }, 0, how)) return run.length > 0;
+  return isUnread;
 }
 
 async function describeAll(

@@ -25,6 +25,15 @@ export interface CopyRoot {
   readonly pace: ReadPace;
   /** Files and folders seen so far whose key another one has as well, by path. */
   readonly twins: Map<string, Twin>;
+  /** Folders that could not be read, by path. */
+  readonly unread: Map<string, UnreadFolder>;
+}
+
+/** A folder of a copy that could not be read: the key that its name begins with, and the file system's code, or words. */
+export interface UnreadFolder {
+  readonly key: string;
+  readonly path: string;
+  readonly reason: string;
 }
 
 /** A file or folder of a copy whose escaped name stands for a key that another has: both are listed, it as `own`. */
@@ -39,7 +48,13 @@ const MAX_REMEMBERED = 20_000;
 
 /** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
 export async function openRoot(path: string): Promise<CopyRoot> {
-  return { path: await realpath(path), inside: new Map(), pace: new ReadPace(), twins: new Map() };
+  return {
+    path: await realpath(path),
+    inside: new Map(),
+    pace: new ReadPace(),
+    twins: new Map(),
+    unread: new Map(),
+  };
 }
 
 /** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */

@@ -7,7 +7,8 @@
  * A segment that some file system cannot hold, or that leads elsewhere, is escaped: `=_`, then its UTF-8 bytes with all but
  * small letters, digits, `_`, `-`, `+` and `@` as `=XX`. So no two escaped names differ by letter case only, and none
  * holds a `%`, which readers of BagIt manifests decode or not. Long ones are cut: each part but the last ends in `=~` and
- * holds the next. The name of an object's file then ends in `.object`, that of a folder never does:
+ * holds the next, and nothing else: any other folder is what its own name says. The name of an object's file then ends in
+ * `.object`, that of a folder never does:
  *
  *     AWSLogs/                                         AWSLogs/=_.object
  *     ../../etc/passwd                                 =_=2E=2E/=_=2E=2E/etc/passwd
@@ -29,6 +30,8 @@ const FILE_SUFFIX = '.object';
 const LONGEST_NAME = 255;
 /** Characters of one escaped part. */
 const LONGEST_PART = 180;
+/** Of one that is continued: it had no room for three more. */
+const SHORTEST_PART = LONGEST_PART - 2;
 const PARTS = /=[0-9A-F]{2}|[a-z0-9_+@-]/g;
 const ESCAPED_TEXT = /^(?:=[0-9A-F]{2}|[a-z0-9_+@-])*$/;
 /** What every file system, shell and BagIt reader takes alike. */
@@ -89,6 +92,7 @@ export function readNames(names: readonly string[], kind: NameKind): ReadName {
     if (!name.endsWith(suffix)) return PLAIN;
     const part = name.slice(ESCAPED.length, name.length - suffix.length);
     if (!ESCAPED_TEXT.test(part)) return PLAIN;
+    if (isContinued && part.length < SHORTEST_PART) return PLAIN;
     if (isLast && isContinued) return kind === 'folder' ? { kind: 'continued' } : PLAIN;
     text += part;
   }

@@ -100,7 +100,7 @@ async function examine(
   }
   const [winner] = [...votes].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   const record = (await readCollectReport(root.path))?.buckets ?? [];
-  const top = await readEntries(root, root.path, '', 'names');
+  const top = await readEntries(root, root.path, '', { look: 'names' });
   for (const { segment, folder } of top) {
     const isTrail = trees.length === 0 || trees.some(({ key }) => key.startsWith(`${segment}/`));
     if (folder && isTrail && record.includes(segment)) said.collect.add(segment);
@@ -164,7 +164,7 @@ async function collectFolders(
   { proven, said, record }: Evidence,
   { layout, bucket }: ReadingOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const entries = (await readEntries(root, root.path, '', 'names')).filter(({ folder }) => folder);
+  const entries = (await readEntries(root, root.path, '', { look: 'names' })).filter(({ folder }) => folder);
   const named = new Set([...proven.collect, ...said.collect, ...record]);
   const hasTrail = (segment: string): boolean =>
     segment !== 'AWSLogs' && trees.some(({ key }) => key.startsWith(`${segment}/`));

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { type Entry, readEntries } from './folder-entries.ts';
+import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';
 import type { LogTree } from './folder-trees.ts';
@@ -19,6 +19,8 @@ const MOST_FOLDERS = 400;
 /** Folders of one folder that are searched, so that the sample comes from all over the tree. */
 const MOST_BRANCHES = 4;
 const MAX_DEPTH = 24;
+/** What may not be read is told when it is verified. */
+const QUIETLY: ReadOptions = { look: 'names', onUnread: () => {} };
 /** A digest's file and content; a larger one is as good a digest, and a worse sample. */
 const MAX_FILE = 4 * 1024 * 1024;
 const MAX_CONTENT = 32 * 1024 * 1024;
@@ -72,7 +74,7 @@ async function findDays(
 ): Promise<void> {
   if (search.foldersLeft <= 0 || depth > MAX_DEPTH) return;
   search.foldersLeft -= 1;
-  const entries = await readEntries(search.root, path, key, 'names');
+  const entries = await readEntries(search.root, path, key, QUIETLY);
   const files = entries.filter(({ folder, unread }) => !folder && unread === undefined);
   const digests = inDigests ? files.filter(({ segment }) => segment.endsWith('.json.gz')) : [];
   if (digests.length > 0) search.days.push({ key, files: digests });

@@ -7,7 +7,7 @@
  * Beside an object, `<object file>.s3-metadata.json` may keep what S3 said of it (see `sidecar.ts`). How keys become
  * paths is told in `folder-path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
  */
-import { sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
 import { readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
@@ -15,7 +15,7 @@ import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } fro
 import { plainPath, readObject } from './folder-read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './folder-readings.ts';
 import { findAside } from './folder-trees.ts';
-import { type AsideReport, type ListRequest, objectUri, type Source } from './source.ts';
+import { type AsideReport, type ListRequest, type ObjectRef, objectUri, type Source } from './source.ts';
 
 /** How a folder is read: what is not said is taken from digests that `prove` proves (see `folder-readings.ts`). */
 export interface FolderOptions {
@@ -79,18 +79,30 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
   };
 }
 
-/** What lies outside the buckets, and what was seen twice. The key of a file outside begins with its first-level folder in place of a bucket. */
+/** What lies outside the buckets, what was seen twice and what could not be read. */
 async function asideOf(root: CopyRoot, buckets: ReadonlyMap<string, string>): Promise<AsideReport> {
   const { found, complete, folders } = await findAside(root, buckets.values());
   return {
     outside: found.map(({ kind, key }) => ({ kind, path: key })),
-    twins: [...root.twins.values()].flatMap(({ key, own, path }) => {
-      const of = [...buckets].find(([, base]) => path.startsWith(base + sep));
-      return of === undefined ? [] : [{ bucket: of[0], key, own }];
-    }),
+    twins: [...root.twins.values()].map(({ key, own, path }) => ({
+      ...placeOf(root, buckets, path, key),
+      own,
+    })),
+    unread: [...root.unread.values()].map(({ key, path, reason }) => ({
+      ...placeOf(root, buckets, path, key),
+      reason,
+    })),
     complete,
     folders,
   };
+}
+
+/** The bucket and key of what lies at `path`; outside the buckets its first-level folder stands in place of one. */
+function placeOf(root: CopyRoot, buckets: ReadonlyMap<string, string>, path: string, key: string): ObjectRef {
+  const of = [...buckets].find(([, base]) => path === base || path.startsWith(base + sep));
+  if (of !== undefined) return { bucket: of[0], key };
+  const [first = '', ...deeper] = relative(root.path, path).split(sep);
+  return deeper.length === 0 ? { bucket: key === '' ? first : key, key: '' } : { bucket: first, key };
 }
 
 async function* listBucket(

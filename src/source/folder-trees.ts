@@ -4,8 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
-import { type Entry, readEntries } from './folder-entries.ts';
+import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { readNames } from './folder-path.ts';
 
@@ -38,10 +37,11 @@ const NO_TRAIL = /\.(?:jsonl|pem|txt|md|csv|html)$/i;
 
 /** The `AWSLogs` folders of a copy that lie in no other. */
 export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
-  return search<LogTree>(root, (entry, key) => {
+  const judge = (entry: Entry, key: string): Verdict<LogTree> => {
     if (!entry.folder) return 'pass';
     return entry.segment === AWS_LOGS ? { path: entry.path, key } : 'enter';
-  });
+  };
+  return search(root, judge, (key) => key, { look: 'names', onUnread: () => {} });
 }
 
 /**
@@ -52,13 +52,15 @@ export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
  */
 export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Aside>> {
   const chosen = new Set(bases);
+  // In the place of a bucket stands the first folder, unless the copy's own is one.
+  const keyOf = (key: string): string => (chosen.has(root.path) ? key : key.slice(key.indexOf('/') + 1));
   /** The names below the folder that is verified; undefined outside of all. */
   const namesInside = (path: string): readonly string[] | undefined => {
     for (const base of chosen)
       if (path === base || path.startsWith(base + sep)) return path.slice(base.length + 1).split(sep);
     return undefined;
   };
-  return search<Aside>(root, (entry, key) => {
+  const judge = (entry: Entry, key: string): Verdict<Aside> => {
     const names = namesInside(entry.path);
     const inside = names !== undefined;
     if (entry.folder) {
@@ -68,10 +70,14 @@ export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Sear
     }
     const isTrail =
       likeAwsLogs(entry.segment) ||
+      // A link may be one of a person's own files.
+      entry.closed === 'folder' ||
       (!NO_TRAIL.test(entry.segment) &&
-        (entry.closed === true || (inside ? passesForTrail(names) : likeCloudTrail(entry.segment))));
+        (entry.closed === 'link' || (inside ? passesForTrail(names) : likeCloudTrail(entry.segment))));
     return isTrail ? { kind: 'file', key } : 'pass';
-  });
+  };
+  // A file that only has the name of another's metadata may hold events: it is looked into.
+  return search(root, judge, keyOf, { look: 'whole' });
 }
 
 /** How CloudTrail names its files, and what it and its copies end in. */
@@ -111,15 +117,21 @@ function fold(segment: string): string {
     .replace(/[\s.\u00ad\u200b-\u200f\u2060\ufeff]/g, '');
 }
 
-/** Goes through the folders breadth first. Throws ACCESS_DENIED where the copy's own folder may not be read. */
+type Verdict<Found extends object> = Found | 'enter' | 'pass';
+
+/**
+ * Goes through the folders breadth first; `keyOf` says what a path below the copy's folder is in its bucket. Throws
+ * ACCESS_DENIED where the copy's own folder may not be read.
+ */
 async function search<Found extends object>(
   root: CopyRoot,
-  judge: (entry: Entry, key: string) => Found | 'enter' | 'pass',
+  judge: (entry: Entry, key: string) => Verdict<Found>,
+  keyOf: (key: string) => string,
+  how: ReadOptions,
 ): Promise<Searched<Found>> {
   const found: Found[] = [];
   const seen = new Set<string>();
   const queue: { readonly path: string; readonly key: string }[] = [{ path: root.path, key: '' }];
-  let complete = true;
   let folders = 0;
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     // A link may lead to a folder that is searched by its own name as well.
@@ -128,25 +140,12 @@ async function search<Found extends object>(
     seen.add(real);
     if (folders >= MOST_FOLDERS || found.length >= MOST_FOUND) return { found, complete: false, folders };
     folders += 1;
-    for (const entry of (await entriesOf(root, next)) ?? []) {
+    for (const entry of await readEntries(root, next.path, keyOf(next.key), how)) {
       const key = `${next.key}${entry.segment}${entry.folder ? '/' : ''}`;
       const verdict = judge(entry, key);
       if (verdict === 'enter') queue.push({ path: entry.path, key });
       else if (verdict !== 'pass') found.push(verdict);
     }
   }
-  return { found, complete, folders };
-
-  async function entriesOf(
-    copy: CopyRoot,
-    { path, key }: { readonly path: string; readonly key: string },
-  ): Promise<readonly Entry[] | undefined> {
-    try {
-      return await readEntries(copy, path, key, 'names');
-    } catch (error) {
-      if (key === '' || !(error instanceof TrailVerifyError)) throw error;
-      complete = false;
-      return undefined;
-    }
-  }
+  return { found, complete: true, folders };
 }

@@ -125,6 +125,8 @@ export interface AsideReport {
   readonly outside: readonly { readonly kind: 'tree' | 'file'; readonly path: string }[];
   /** Objects or folders whose key stands in the copy twice: the second is listed as `own`. */
   readonly twins: readonly { readonly bucket: string; readonly key: string; readonly own: string }[];
+  /** Folders of the buckets, and outside them, that were to be listed and could not be; keys as for the twins. */
+  readonly unread: readonly { readonly bucket: string; readonly key: string; readonly reason: string }[];
   /** Whether all of the copy was searched, and how many folders were. */
   readonly complete: boolean;
   readonly folders: number;

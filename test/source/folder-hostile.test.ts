@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -143,6 +143,78 @@ describe('a folder whose name is no UTF-8', () => {
   });
 });
 
+describe('names that are no UTF-8', () => {
+  const events = Buffer.from('{"Records":[]}');
+  const odd = (...parts: readonly (string | Buffer)[]): Buffer =>
+    Buffer.concat([folder.path, ...parts].map((part) => Buffer.from(part)));
+
+  test('are nobody else, whatever a reader takes them for', async () => {
+    const key = 'AWSLogs/\ufffd';
+    await folder.write(`copy/${key}`, '');
+    await folder.write(`copy/${key}.s3-metadata.json`, JSON.stringify({ bucket: BUCKET, key, size: 0 }));
+    await writeFile(odd('/copy/AWSLogs/', Buffer.of(0xff)), events);
+    await writeFile(odd('/copy/AWSLogs/', Buffer.of(0xff), '.s3-metadata.json'), events);
+    await symlink('inside', odd('/copy/AWSLogs/link', Buffer.of(0xfe)));
+    expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual([
+      'AWSLogs/inside',
+      'AWSLogs/link\ufffd',
+      key,
+      `${key}.s3-metadata.json`,
+    ]);
+    expect((await source.aside?.())?.twins).toEqual([{ bucket: BUCKET, key, own: key }]);
+    expect((await open(key)).bytes).toHaveLength(0);
+  });
+
+  test('of folders and files outside the buckets are told', async () => {
+    await folder.write('copies/the-bucket/AWSLogs/x', '');
+    await folder.write('copies/old/AWSLogs\ufffd/x', '');
+    const copies = await openFolder(join(folder.path, 'copies'), { layout: 'collect' });
+    for (const place of ['/copies/AWSLogs', '/copies/old/notes']) {
+      await mkdir(odd(place, Buffer.of(0xff), '.txt'));
+      await writeFile(odd(place, Buffer.of(0xff), '.txt/x'), events);
+    }
+    for (const byte of [0xfe, 0xff]) {
+      await writeFile(odd('/copies/', Buffer.of(byte)), events);
+      await writeFile(odd('/copies/old/', Buffer.of(byte)), events);
+    }
+    const aside = await copies.aside?.();
+    expect(aside?.outside.map(({ path }) => path).sort()).toEqual(
+      ['AWSLogs\ufffd.txt', 'old/notes\ufffd.txt'].sort(),
+    );
+    expect(aside?.twins).toEqual([
+      { bucket: '\ufffd', key: '', own: '\ufffd' },
+      { bucket: 'old', key: '\ufffd', own: '\ufffd' },
+    ]);
+  });
+});
+
+describe('a folder that no path leads to', () => {
+  const unreadOf = async () => {
+    expect(await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/' })).toEqual(['AWSLogs/inside']);
+    return (await source.aside?.())?.unread;
+  };
+
+  test('as it would be too long is told', async () => {
+    // Only from folder to folder does one come there.
+    const name = 'n'.repeat(250);
+    const inner = `for i in $(seq 20); do mkdir ${name}; cd -P ./${name}; done; touch x.json.gz`;
+    execFileSync('bash', ['-c', inner], { cwd: join(folder.path, 'copy/AWSLogs') });
+    try {
+      const key = expect.stringContaining(`AWSLogs/${name}/${name}/`);
+      expect(await unreadOf()).toEqual([{ bucket: BUCKET, key, reason: 'ENAMETOOLONG' }]);
+    } finally {
+      execFileSync('rm', ['-r', join(folder.path, 'copy/AWSLogs', name)]);
+    }
+  });
+
+  test('as no key is so deep is told', async () => {
+    const deep = 'a/'.repeat(1_024);
+    await folder.write(`copy/AWSLogs/${deep}b/c/x.json.gz`);
+    const unread = { bucket: BUCKET, key: `AWSLogs/${deep}b/`, reason: 'it lies too deep' };
+    expect(await unreadOf()).toEqual([unread]);
+  });
+});
+
 describe('what is no readable file', () => {
   test('such as a named pipe neither blocks nor is read', async () => {
     execFileSync('mkfifo', [join(folder.path, 'copy/AWSLogs/pipe')]);
@@ -171,9 +243,16 @@ describe('what is no readable file', () => {
       await expect(open('AWSLogs/inside')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
       await chmod(join(folder.path, 'copy/AWSLogs'), 0);
       await expect(open('AWSLogs/inside')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
-      await expect(keysOf(source, { bucket: BUCKET, prefix: '' })).rejects.toMatchObject({
-        code: 'ACCESS_DENIED',
-      });
+      // Whether anything lies in it nobody knows: it is listed as a folder, and told where somebody looks into it.
+      expect(await source.folders(BUCKET, '')).toEqual(['AWSLogs/']);
+      expect((await source.aside?.())?.unread).toEqual([]);
+      expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual([]);
+      const unread = [{ bucket: BUCKET, key: 'AWSLogs/', reason: 'EACCES' }];
+      expect((await source.aside?.())?.unread).toEqual(unread);
+      // Names are read without the right to go in, and what they stand for is not.
+      await chmod(join(folder.path, 'copy/AWSLogs'), 0o400);
+      expect(await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/inside/' })).toEqual([]);
+      expect((await source.aside?.())?.unread).toHaveLength(2);
       await chmod(join(folder.path, 'copy'), 0);
       await expect(openFolder(join(folder.path, 'copy'))).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
     } finally {

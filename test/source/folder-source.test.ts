@@ -1,4 +1,5 @@
-import { rm, utimes } from 'node:fs/promises';
+import { mkdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFolder } from '../../src/source/folder-source.ts';
 import { keysOf, listAll } from './aws-fixture.ts';
@@ -181,7 +182,7 @@ describe('two files for one key', () => {
     expect(aside?.twins).toEqual([{ bucket: 'b-b', key: 'AWSLogs/', own: '=_=41=57=53=4Cogs/' }]);
   });
 
-  test('of which one is in the folder of a part that goes on, or no tool wrote, are all listed', async () => {
+  test('that no tool wrote are all listed, and so is what lies beside the rest of a long name', async () => {
     const [part = '', rest = ''] = [`=_${'b'.repeat(180)}=~`, `=_${'b'.repeat(20)}.object`];
     const files = [
       `a/${part}/${rest}`,
@@ -189,12 +190,19 @@ describe('two files for one key', () => {
       `a/${part}/=_A`,
       'a/=_x',
       'a/=_x=2e.object',
+      'a/=_x=~/y/AWSLogs/z',
+      `a/${'=_c'.padEnd(182, 'c')}=~/d/z`,
+      `c/${part}/${rest}`,
     ];
     for (const file of files) await folder.write(file);
+    await mkdir(join(folder.path, `a/=_${'e'.repeat(180)}=~`));
     const source = await openFolder(folder.path, { layout: 'sync', bucket: 'b-b' });
-    const keys = await keysOf(source, { bucket: 'b-b', prefix: 'a/' });
-    expect([...keys].sort()).toEqual([...files.slice(1), `a/${'b'.repeat(200)}`].sort());
+    const keys = await keysOf(source, { bucket: 'b-b', prefix: '' });
+    const decoded = [`a/${part}/${'b'.repeat(20)}`, ...files.slice(1, -1), `c/${'b'.repeat(200)}`];
+    expect([...keys].sort()).toEqual([...decoded].sort());
     expect((await Promise.all(keys.map(read))).sort()).toEqual([...files].sort());
+    // By its key the one that shares its folder with others is read as well.
+    expect(await read(`a/${'b'.repeat(200)}`)).toBe(`a/${part}/${rest}`);
   });
 });
 
@@ -243,6 +251,25 @@ describe('a sidecar', () => {
     const padded = { bucket: 'b-b', key: KEY, size: 1, metadata: { signature: 'a'.repeat(70_000) } };
     await write(padded);
     expect((await open()).metadata).toBeUndefined();
+  });
+
+  test('of a folder is none, nor is one that only has the name', async () => {
+    await mkdir(join(folder.path, `${KEY}/`), { recursive: true });
+    await folder.write(`${KEY}.s3-metadata.json`, '{"Records":[]}');
+    const unread = { code: 'OBJECT_DENIED', message: 'no' };
+    await write({ bucket: 'b-b', key: 'AWSLogs/y', size: 17, unread }, 'AWSLogs/y');
+    await mkdir(join(folder.path, 'AWSLogs/y'));
+    await folder.write('x/CloudTrail/us-east-1/a', '');
+    await folder.write('x/CloudTrail/us-east-1/a.s3-metadata.json', '{"Records":[]}');
+    await folder.write('x/CloudTrail/us-east-1/b', '');
+    await write({ bucket: 'b-b', key: 'x/CloudTrail/us-east-1/b', size: 0 }, 'x/CloudTrail/us-east-1/b');
+    const source = await openFolder(folder.path, { bucket: 'b-b' });
+    expect(await source.folders('b-b', '')).toEqual(['AWSLogs/', 'x/']);
+    const listed = await keysOf(source, { bucket: 'b-b', prefix: 'AWSLogs/' });
+    expect(listed).toEqual([`${KEY}.s3-metadata.json`, 'AWSLogs/y']);
+    expect((await source.aside?.())?.outside).toEqual([
+      { kind: 'file', path: 'x/CloudTrail/us-east-1/a.s3-metadata.json' },
+    ]);
   });
 
   test('without its object, unless it says why, is no object and hides none', async () => {
