@@ -153,6 +153,7 @@ function teach(reader: DigestReader, keyRing: KeyRing): KeyRing {
     },
     limits: () => keyRing.limits(),
     used: () => keyRing.used(),
+    ...(keyRing.given === undefined ? {} : { given: () => keyRing.given?.() ?? [] }),
   };
 }
 

@@ -23,9 +23,9 @@ import type { PlaceCoverage } from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
-const WRITE_SLACK = 5 * MINUTE;
+export const WRITE_SLACK: number = 5 * MINUTE;
 /** How far the time in a log file's name is from its delivery (some ten minutes, by AWS's own samples). */
-const NAME_PRECISION = 15 * MINUTE;
+export const NAME_PRECISION: number = 15 * MINUTE;
 /** A log file whose name is so much older than the end of coverage was delivered before it, were it CloudTrail's. */
 const NAMED_BEFORE = 2 * NAME_PRECISION;
 /** A log file that was named so long ago had its digest. */
