@@ -156,6 +156,7 @@ function teach(reader: DigestReader, keyRing: KeyRing): KeyRing {
     },
     limits: () => keyRing.limits(),
     used: () => keyRing.used(),
+    ...(keyRing.given === undefined ? {} : { given: () => keyRing.given?.() ?? [] }),
   };
 }
 

@@ -105,7 +105,7 @@ class PlaceVerification {
     const plans = await planChains(this.#place, listed, this.#run.expectations, (bucket, object) =>
       this.#tellUnrecognized(bucket, object),
     );
-    const windows = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))).windows;
+    const { windows, isKnown } = this.#review?.plan(plans.filter(({ chain }) => isInScope(chain))) ?? {};
     // A chain that is only seen above the window is told of when it tells something of the window.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
@@ -127,9 +127,12 @@ class PlaceVerification {
       );
     // What is out of scope is walked only for the log files it lists.
     const walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);
-    for (const window of windows ?? [context.window]) await this.#walk(walked, { ...context, window });
+    if (isKnown === true) this.#lieIn(walked);
+    for (const plan of walked) if (plan.chain.kind === 'backfill') await this.#walkBackfill(plan);
+    const standard = walked.filter(({ chain }) => chain.kind === 'standard');
+    for (const window of windows ?? [context.window]) await this.#walk(standard, { ...context, window });
     // Where an earlier run has judged what lies there it needs no digest.
-    if (this.#review?.judged === undefined && this.#unlisted !== undefined)
+    if (this.#review?.readsBelow !== false && this.#unlisted !== undefined)
       for (const plan of walked) await this.#registerBelow(plan, this.#unlisted);
     if (context.signal?.aborted !== true) {
       if (this.#unlisted !== undefined) await this.#tellListedStrays();
@@ -139,7 +142,20 @@ class PlaceVerification {
     return { found: [...this.#found.values()].filter(({ chain }) => isInScope(chain)), absent };
   }
 
-  /** Walks every chain down through the window of `context`, or the part of it that the chain has. */
+  /** Chains count for every folder that they lie in, also where an earlier run read their digests there. */
+  #lieIn(chains: readonly ChainPlan[]): void {
+    for (const { chain, listed } of chains)
+      if (chain.kind === 'standard') for (const { ref } of listed) this.#coverage.lies(chainId(chain), ref);
+  }
+
+  /** Judges a backfill chain at once: its links lead to any time. */
+  async #walkBackfill(whole: ChainPlan): Promise<void> {
+    const { context } = this.#run;
+    const { plan, settled } = this.#review?.backfill(whole) ?? { plan: whole, settled: undefined };
+    for await (const step of walkBackfill(plan, context, settled)) await this.#take(plan, step);
+  }
+
+  /** Walks every hourly chain down through the window of `context`, or the part of it that the chain has. */
   async #walk(chains: readonly ChainPlan[], context: RunContext): Promise<void> {
     const windows = new Map<ChainPlan, Window>();
     for (const plan of chains) {
@@ -152,14 +168,11 @@ class PlaceVerification {
       ...context,
       window: windows.get(plan) ?? context.window,
     });
-    const plans = [...windows.keys()];
-    for (const plan of plans.filter(({ chain }) => chain.kind === 'backfill')) {
-      for await (const step of walkBackfill(plan, contextOf(plan))) await this.#take(plan, step);
-    }
-    const standard = plans.filter(({ chain }) => chain.kind === 'standard');
-    for await (const { plan, step } of inDescendingTime(standard, context, contextOf)) {
+    for await (const { plan, step } of inDescendingTime([...windows.keys()], context, contextOf)) {
       await this.#take(plan, step);
-      await this.#tell(this.#unlisted?.passed(step.at, this.#open) ?? []);
+      // A walk that ends at the beginning of its chain has passed this window and none of the others.
+      const at = Math.max(step.at, context.window.from ?? step.at);
+      await this.#tell(this.#unlisted?.passed(at, this.#open) ?? []);
     }
   }
 

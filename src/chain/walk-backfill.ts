@@ -24,8 +24,16 @@ interface Judged {
   readonly signature: string | undefined;
 }
 
-/** Judges the backfill digests of `plan`, newest first. Rejects only with errors that end the run. */
-export async function* walkBackfill(plan: ChainPlan, context: RunContext): AsyncGenerator<WalkStep> {
+/**
+ * Judges the backfill digests of `plan`, newest first. Those at places (`bucket/key`) that are `settled` are not listed in it,
+ * for an earlier run judged them: where a link leads to one it is judged again, and its own links are not followed. Rejects only
+ * with errors that end the run.
+ */
+export async function* walkBackfill(
+  plan: ChainPlan,
+  context: RunContext,
+  settled?: ReadonlySet<string>,
+): AsyncGenerator<WalkStep> {
   const queue = new DigestQueue(context.source, plan.listed, context.ahead, context.onObject !== undefined);
   /** Links to digests that are not judged yet, by where they lead: a place may be named by several. */
   const links = new Map<string, Link[]>();
@@ -52,7 +60,7 @@ export async function* walkBackfill(plan: ChainPlan, context: RunContext): Async
     const events = [
       ...digestEvents(plan, context, opened, judgement),
       ...others.flatMap((other) => follow(other)),
-      ...follow(linkOf(opened, digest, moves, 'any')),
+      ...follow(settled?.has(placeOf(ref)) === true ? undefined : linkOf(opened, digest, moves, 'any')),
     ];
     return { at: endTime, events, ...(digest === undefined ? {} : { digest }) };
   };

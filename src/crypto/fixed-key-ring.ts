@@ -22,6 +22,11 @@ export class KeyIndex {
     return key;
   }
 
+  /** Every key that counts. */
+  all(): readonly PublicKey[] {
+    return [...this.#byFingerprint.values()].flat();
+  }
+
   /** The keys that `find` handed out. */
   used(): readonly PublicKey[] {
     return [...this.#used];
@@ -52,5 +57,6 @@ export function fixedKeyRing(keys: Iterable<PublicKey>): KeyRing {
         ? ['Keys from PEM files say nothing of their validity, so expired keys could not be told.']
         : [],
     used: () => index.used(),
+    given: () => index.all(),
   };
 }

@@ -51,4 +51,6 @@ export interface KeyRing {
   limits(): readonly string[];
   /** The keys that were handed out so far, for the report. */
   used(): readonly PublicKey[];
+  /** All its keys, where somebody gave them: what they prove counts for nobody who trusts others. Absent where AWS is asked for them. */
+  given?(): readonly PublicKey[];
 }

@@ -33,7 +33,15 @@ export class PlaceCoverage {
     const time = this.#time(chain);
     time.covered.push(interval);
     if (time.covered.length > MAX_LOOSE) time.covered = [...union(time.covered)];
-    this.#lies(time, chain, ref);
+    this.lies(chain, ref);
+  }
+
+  /** A digest of `chain` lies at `ref`, proven by this run or an earlier one: the chain counts for that folder. */
+  lies(chain: string, ref: ObjectRef): void {
+    const key = parseDigestKey(ref.key);
+    if (key === undefined) return;
+    const folder = `${ref.bucket}/${accountFolderKey(key)}`;
+    this.#timesOf.set(folder, (this.#timesOf.get(folder) ?? new Map()).set(chain, this.#time(chain)));
   }
 
   /**
@@ -55,7 +63,7 @@ export class PlaceCoverage {
   ends(chain: string, ref: ObjectRef, end: ChainEnd, from: number): void {
     const time = this.#time(chain);
     time.after ??= { end, from };
-    this.#lies(time, chain, ref);
+    this.lies(chain, ref);
   }
 
   /**
@@ -115,13 +123,6 @@ export class PlaceCoverage {
       unread: after('unread'),
       over: after('over'),
     };
-  }
-
-  #lies(time: ChainTime, chain: string, ref: ObjectRef): void {
-    const key = parseDigestKey(ref.key);
-    if (key === undefined) return;
-    const folder = `${ref.bucket}/${accountFolderKey(key)}`;
-    this.#timesOf.set(folder, (this.#timesOf.get(folder) ?? new Map()).set(chain, time));
   }
 
   #time(chain: string): ChainTime {

@@ -29,7 +29,7 @@ export interface DaySearch {
 }
 
 /** CloudTrail began in November 2013 (document history). */
-const FIRST_DAY = Date.parse('2013-11-01T00:00:00Z');
+export const FIRST_DAY: number = Date.parse('2013-11-01T00:00:00Z');
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
 /** Folders that can be none of a day that are looked into on one level; the others are told as they are. */

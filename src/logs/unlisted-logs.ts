@@ -23,9 +23,9 @@ import type { PlaceCoverage } from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
-const WRITE_SLACK = 5 * MINUTE;
+export const WRITE_SLACK: number = 5 * MINUTE;
 /** How far the time in a log file's name is from its delivery (some ten minutes, by AWS's own samples). */
-const NAME_PRECISION = 15 * MINUTE;
+export const NAME_PRECISION: number = 15 * MINUTE;
 /** A log file whose name is so much older than the end of coverage was delivered before it, were it CloudTrail's. */
 const NAMED_BEFORE = 2 * NAME_PRECISION;
 /** A log file that was named so long ago had its digest. */
@@ -240,9 +240,7 @@ export class UnlistedLogs {
       const about = written !== undefined && isDecided(time, written, WRITE_SLACK) ? written : day;
       return this.#unlisted(bucket, object, about, 'name');
     }
-    // What was written later than it is named may have been undecided then.
-    const known = Math.max(named, written ?? named);
-    if (wasJudged(path, known, bucket, object, this.#judged)) return undefined;
+    if (wasJudged(path, named, bucket, object, this.#judged)) return undefined;
     return this.#owed(bucket, object, { named, day }, time);
   }
 
@@ -349,12 +347,12 @@ function isDecided({ decided }: FolderTime, time: number, slack: number): boolea
 
 function wasJudged(
   path: string,
-  time: number,
+  named: number,
   bucket: string,
   object: ListedObject,
   judged: JudgedBefore | undefined,
 ): boolean {
-  if (judged === undefined || time + DIGESTED_AFTER > judged.through) return false;
+  if (judged === undefined || named + DIGESTED_AFTER > judged.through) return false;
   return judged.isListed(path.slice(0, 10).replaceAll('/', '-'), bucket, object);
 }
 

@@ -42,6 +42,13 @@ export interface DayRecord {
   readonly fresh?: readonly string[];
 }
 
+/** A public key that somebody gave, and that proved digests; `sha256` is of its DER (hex), `validTo` null where nobody said. */
+export interface GivenKey {
+  readonly fingerprint: string;
+  readonly sha256: string;
+  readonly validTo: string | null;
+}
+
 /** The checkpoints of one account and Region, and the days of its folders by date (`2026-11-20`). */
 export interface PlaceCheckpoint {
   readonly account: string;
@@ -62,6 +69,11 @@ export interface PlaceCheckpoint {
   readonly from?: string | null;
   /** What the runs that read it went without, or trusted (`Laxity`): it spares no reading to a run that is stricter. */
   readonly lax?: readonly string[];
+  /**
+   * The keys that proved it which came from files and not from AWS: it spares no reading to a run that does not hold them. A
+   * state of a version that did not write them spares none.
+   */
+  readonly keys?: readonly GivenKey[];
   /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
   readonly hearsay?: true;
 }

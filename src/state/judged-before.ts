@@ -4,12 +4,13 @@ import { freshName } from './list-days.ts';
 
 /**
  * The log files that the run which left `known` has held against its digests, the last of which ends at `through`
- * (milliseconds since the epoch); undefined where the source tells no times of writing. In a day that is not `isAsBefore` a
- * time of writing says nothing: everything that may name its files is read anew.
+ * (milliseconds since the epoch), and which decide on what was written up to `decided`; undefined where the source tells no times of writing. In a day that is not `isAsBefore` a
+ * time of writing says nothing: everything that may name its files is read anew. What was written too late for its digests to
+ * decide on was listed, and not judged.
  */
 export function judgedBefore(
   { cut, days }: PlaceCheckpoint,
-  through: number,
+  { through, decided }: { readonly through: number; readonly decided: number },
   isAsBefore: (day: string) => boolean,
 ): JudgedBefore | undefined {
   if (cut === null) return undefined;
@@ -23,6 +24,7 @@ export function judgedBefore(
     isListed: (day, bucket, object) =>
       object.lastModified !== undefined &&
       isAsBefore(day) &&
+      object.lastModified <= decided &&
       (object.lastModified <= cut || fresh.get(day)?.has(freshName(bucket, object)) === true),
   };
 }

@@ -19,6 +19,7 @@ import { HOUR, MINUTE } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import { dayOfPath, parseLogPath } from '../digest/log-key.ts';
+import { FIRST_DAY } from '../logs/stray-days.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
@@ -28,16 +29,18 @@ export interface ListedDay {
   readonly record: DayRecord;
   /** Whether everything that was there at the last checkpoint is as it was then. */
   readonly isAsBefore: boolean;
-  /** Objects that are new since then. */
-  readonly added: number;
-  /** The earliest time in the names of new log files (milliseconds since the epoch): the day's begin for a name that tells none. */
+  /** The earliest time in the names of objects that are new since then (milliseconds since the epoch): the day's begin for a name that tells none; undefined where there are none. */
   readonly addedFrom: number | undefined;
+  /** The same of objects that were written too late for the digests of that checkpoint to decide on, new or not. */
+  readonly openFrom: number | undefined;
 }
 
 /** The days of a place by date, and the time up to which nothing written can be missing from them (see `PlaceCheckpoint.cut`). */
 export interface DayListing {
   readonly days: ReadonlyMap<string, ListedDay>;
   readonly cut: number | null;
+  /** Account folders (`bucket/P/AWSLogs/…/account/`) in which log files lay at the last checkpoint. */
+  readonly settledFolders: ReadonlySet<string>;
   /** What was met on the way that lies in no day, or in one that is still to come. */
   readonly strays: readonly Stray[];
 }
@@ -48,6 +51,8 @@ export interface DayListingRequest {
   readonly from: string | undefined;
   /** The cut of the last checkpoint; null where every object counts as there before. */
   readonly cut: number | null;
+  /** What was written after it was not decided at the last checkpoint, though it may have been listed. */
+  readonly decided: number;
   readonly known: Readonly<Record<string, DayRecord>>;
   /** The present, as the source's server has it. */
   readonly now: number;
@@ -56,8 +61,8 @@ export interface DayListingRequest {
 interface OpenDay {
   digests: number;
   logs: number;
-  added: number;
   addedFrom: number | undefined;
+  openFrom: number | undefined;
   readonly all: Hash;
   readonly settled: Hash;
   readonly before: Hash;
@@ -83,9 +88,10 @@ export async function listDays(
   place: Place,
   request: DayListingRequest,
 ): Promise<DayListing> {
-  const { from, cut, known } = request;
+  const { from, cut, decided, known } = request;
   const days = new Map<string, OpenDay>();
   const settledBy = request.now - SETTLED_AFTER;
+  const settledFolders = new Set<string>();
   const strays: Stray[] = [];
   let furtherStrays = 0;
   let latest: number | null = null;
@@ -93,14 +99,14 @@ export async function listDays(
   const folders = [...place.folders]
     .map((folder) => ({ folder, top: `${folder.bucket}/${accountFolderKey(folder)}` }))
     .sort((a, b) => (a.top < b.top ? -1 : 1));
-  for (const { folder } of folders) {
+  for (const { folder, top } of folders) {
     for (const family of [...folder.families].sort()) {
       const prefix = `${accountFolderKey(folder)}${family}/${place.region}/`;
       const isDigests = family === 'CloudTrail-Digest';
       const add = (object: ListedObject): void => {
         const path = object.key.slice(prefix.length);
         const begin = dayOfPath(path);
-        if (begin === undefined || begin > request.now + CLOCK_SLACK) {
+        if (begin === undefined || begin < FIRST_DAY || begin > request.now + CLOCK_SLACK) {
           const asLog = !isDigests || namesLogFile(object.key);
           if (strays.length < MOST_STRAYS)
             strays.push({ bucket: folder.bucket, object, asLog, reason: 'place' });
@@ -118,15 +124,18 @@ export async function listDays(
         if (lastModified === undefined || lastModified <= settledBy) day.settled.update(line);
         else if (fresh++ < MOST_FRESH) day.fresh.push(freshName(folder.bucket, object));
         if (lastModified === undefined || cut === null || lastModified <= cut) day.before.update(line);
-        else if (day.awaited.size === 0 || !day.awaited.delete(freshName(folder.bucket, object))) {
-          day.added += 1;
-          if (!isDigests) {
-            const where = { account: folder.account, family, region: place.region };
-            day.addedFrom = Math.min(
-              day.addedFrom ?? Number.POSITIVE_INFINITY,
-              parseLogPath(path, where) ?? begin,
-            );
-          }
+        const isNew =
+          lastModified !== undefined &&
+          cut !== null &&
+          lastModified > cut &&
+          (day.awaited.size === 0 || !day.awaited.delete(freshName(folder.bucket, object)));
+        if (!isNew && !isDigests) settledFolders.add(top);
+        const isOpen = lastModified !== undefined && lastModified > decided;
+        if (isNew || isOpen) {
+          const where = { account: folder.account, family, region: place.region };
+          const named = isDigests ? parseDigestKey(object.key)?.endTime : parseLogPath(path, where);
+          if (isNew) day.addedFrom = Math.min(day.addedFrom ?? Number.POSITIVE_INFINITY, named ?? begin);
+          if (isOpen) day.openFrom = Math.min(day.openFrom ?? Number.POSITIVE_INFINITY, named ?? begin);
         }
         if (lastModified !== undefined) latest = Math.max(latest ?? lastModified, lastModified);
       };
@@ -142,7 +151,7 @@ export async function listDays(
   const [first] = strays;
   if (first !== undefined && furtherStrays > 0)
     strays.push(folderStray(first.bucket, folderOf(first.object.key), true, furtherStrays));
-  return { days: new Map(closed), cut: isSplit ? settledBy : latest, strays };
+  return { days: new Map(closed), cut: isSplit ? settledBy : latest, settledFolders, strays };
 }
 
 function folderOf(key: string): string {
@@ -156,18 +165,18 @@ export function freshName(bucket: string, object: ListedObject): string {
 
 function openDay(known: DayRecord | undefined): OpenDay {
   const [all, settled, before] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
-  const counts = { digests: 0, logs: 0, added: 0, addedFrom: undefined };
+  const counts = { digests: 0, logs: 0, addedFrom: undefined, openFrom: undefined };
   return { ...counts, all, settled, before, fresh: [], awaited: new Set(known?.fresh) };
 }
 
 function closeDay(day: OpenDay, known: DayRecord | undefined, isSplit: boolean): ListedDay {
-  const { digests, logs, added, addedFrom, all, settled, before, fresh, awaited } = day;
+  const { digests, logs, addedFrom, openFrom, all, settled, before, fresh, awaited } = day;
   const hash = (isSplit ? settled : all).digest('hex');
   return {
     record: { digests, logs, sha256: hash, ...(isSplit && fresh.length > 0 ? { fresh } : {}) },
     isAsBefore: before.digest('hex') === (known?.sha256 ?? EMPTY_DAY) && awaited.size === 0,
-    added,
     addedFrom,
+    openFrom,
   };
 }
 

@@ -1,28 +1,30 @@
 /** One place against its checkpoint: what to read of it, and what came of that. */
 
+import { DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { type Interval, subtract } from '../chain/coverage.ts';
-import { placeOf } from '../chain/digest-queue.ts';
+import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { Stray } from '../chain/stray.ts';
 import { DAY, isoTime } from '../clock.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { dayFolder, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
-import { largest } from '../long-lists.ts';
+import { largest, partition } from '../long-lists.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import { type Basis, shrunkDay } from './checkpoint-findings.ts';
 import { holdsBack } from './holds-back.ts';
 import { judgedBefore } from './judged-before.ts';
 import { type DayListing, listDays } from './list-days.ts';
-import { defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
+import { decidedAt, defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
 import type { StateOptions } from './state-options.ts';
-import { vouchesFor } from './vouches-for.ts';
+import { keysUsed, unionOfKeys, vouchesFor } from './vouches-for.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 
@@ -44,6 +46,7 @@ export class PlaceReview {
   readonly #window: Window;
   /** What this run goes without (`laxitiesOf`). */
   readonly #lax: readonly string[];
+  readonly #ring: KeyRing;
   readonly #chains = new Map<string, ChainRun>();
   readonly #late = new Map<string, Interval>();
   #review: Review | undefined;
@@ -62,6 +65,7 @@ export class PlaceReview {
       readonly basis: Basis | undefined;
       readonly window: Window;
       readonly lax: readonly string[];
+      readonly ring: KeyRing;
     },
   ) {
     this.place = place;
@@ -74,6 +78,7 @@ export class PlaceReview {
     this.#basis = settings.basis;
     this.#window = settings.window;
     this.#lax = settings.lax;
+    this.#ring = settings.ring;
   }
 
   /**
@@ -90,7 +95,7 @@ export class PlaceReview {
   ): Promise<PlaceReview> {
     const { window, source } = context;
     const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
-    const isVouching = known !== undefined && vouchesFor(known, window, lax);
+    const isVouching = known !== undefined && vouchesFor(known, window, { lax, ring: context.keyRing });
     const vouching = basis?.isVouchedFor === true && isVouching ? known : undefined;
     const top = vouching && topOf(vouching, window);
     const relisted = options.relist !== false || top === undefined;
@@ -98,9 +103,11 @@ export class PlaceReview {
     const from = begin === undefined ? undefined : dayFolder(begin);
     const { cut = null, days = {} } = known ?? {};
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
-    const listing = await listDays(source, place, { from, cut, known: days, now });
+    const decided = vouching === undefined ? Number.POSITIVE_INFINITY : decidedAt(vouching, window);
+    const listing = await listDays(source, place, { from, cut, decided, known: days, now });
     const told = { told: known, vouching };
-    return new PlaceReview(place, told, { listing, relisted, from }, { options, basis, window, lax });
+    const settings = { options, basis, window, lax, ring: context.keyRing };
+    return new PlaceReview(place, told, { listing, relisted, from }, settings);
   }
 
   /** What the listing met that belongs to no day. */
@@ -138,11 +145,34 @@ export class PlaceReview {
     const known = this.#knownChain(chainId(plan.chain));
     if (this.#review?.isKnown !== true || known === undefined || plan.chain.kind !== 'standard')
       return window;
-    const from = Math.max(window.from ?? Number.NEGATIVE_INFINITY, Date.parse(known.since));
+    const since = Date.parse(known.since);
+    const from = Math.max(window.from ?? Number.NEGATIVE_INFINITY, since);
     const newest = largest(plan.listed.map(({ endTime }) => endTime));
     // At the top of everything it is told that a chain ends early, and only there.
     const to = window.to === this.#window.to ? window.to : Math.min(window.to, newest);
-    return from < to ? { from, to } : undefined;
+    if (from >= to) return undefined;
+    // A chain that is asked for from its beginning on began with a digest that ends there, and belongs to the window.
+    return { from: from === since && this.#window.from === undefined ? undefined : from, to };
+  }
+
+  /**
+   * A backfill chain with the digests to read: those in what is read, and all where anything is gone, for their links lead
+   * anywhere. Of the others of its digests nothing has changed.
+   */
+  backfill(plan: ChainPlan): { readonly plan: ChainPlan; readonly settled: ReadonlySet<string> } {
+    const { windows = [], hasLoss } = this.#review ?? {};
+    const reads = hasLoss === true ? [...windows, this.#window] : windows;
+    const isRead = ({ endTime }: ListedDigest): boolean =>
+      reads.some(
+        ({ from, to }) => endTime > (from ?? Number.NEGATIVE_INFINITY) && endTime - DIGEST_PERIOD < to,
+      );
+    const [read, others] = partition(plan.listed, isRead);
+    return { plan: { ...plan, listed: read }, settled: new Set(others.map(({ ref }) => placeOf(ref))) };
+  }
+
+  /** Whether what lies right below the window is to be read, for a log file of its first hour may be named there. */
+  get readsBelow(): boolean {
+    return this.judged === undefined || this.#review?.windows.at(-1)?.from === this.#window.from;
   }
 
   /** The log files that an earlier run has held against their digests; undefined where there was none. */
@@ -150,7 +180,8 @@ export class PlaceReview {
     const top = this.#vouching && topOf(this.#vouching, this.#window);
     if (this.#vouching === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
     const isAsBefore = (day: string): boolean => this.#listing.days.get(day)?.isAsBefore !== false;
-    return judgedBefore(this.#vouching, top + OVERLAP, isAsBefore);
+    const decided = decidedAt(this.#vouching, this.#window);
+    return judgedBefore(this.#vouching, { through: top + OVERLAP, decided }, isAsBefore);
   }
 
   /** Takes note of a proven digest. */
@@ -254,7 +285,8 @@ export class PlaceReview {
       from: this.#window.from === undefined ? null : isoTime(Math.ceil(from / SECOND) * SECOND),
     };
     const lax = this.#lax.length === 0 ? {} : { lax: this.#lax };
-    return { account, region, cut, days: kept(days), late: kept(late), chains, ...read, ...lax };
+    const keys = unionOfKeys(this.#vouching?.keys ?? [], keysUsed(this.#ring, region));
+    return { account, region, cut, days: kept(days), late: kept(late), chains, ...read, ...lax, keys };
   }
 
   get #name(): string {

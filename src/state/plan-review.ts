@@ -1,18 +1,22 @@
 /**
- * What of a place is to be read: what is new since the checkpoint, the days whose listing changed, and a sample of the
- * others.
+ * What of a place is to be read: what is new since the checkpoint, the days whose listing changed or holds what was written too
+ * late to be decided then, and a sample of the others. Whatever a listing shows that the checkpoint did not decide lies in a
+ * window that is read.
  *
  *     days    01  02  03  04  05  06  07
  *     listing =   =   !=  =   =   =   +      = as it was, != changed, + grown
  *     windows        [--]            [----   down to the checkpoint and four hours on
  */
-import { DELIVERY_GRACE } from '../chain/cadence.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
+import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { DAY, HOUR } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { largest, smallest } from '../long-lists.ts';
+import { NAME_SLACK } from '../digest/log-key.ts';
+import { NAME_PRECISION, WRITE_SLACK } from '../logs/unlisted-logs.ts';
+import { largest, partition, smallest } from '../long-lists.ts';
 import type { ChainCheckpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
 import { type DayListing, EMPTY_DAY } from './list-days.ts';
 
@@ -21,6 +25,11 @@ import { type DayListing, EMPTY_DAY } from './list-days.ts';
  * is only held unlisted where it lies an hour after the beginning and three before the end of what was read.
  */
 export const OVERLAP: number = HOUR + DELIVERY_GRACE;
+
+/** How far above the beginning of what is read a log file must be named to be held unlisted by its name alone. */
+const HELD_ABOVE = NAME_PRECISION;
+/** How far below a day what may name the files of its folder begins: a name may be of the day before, and is not precise. */
+const NAMED_BELOW = 2 * NAME_SLACK;
 
 /** A day of which fewer objects are left. */
 export interface ShrunkDay {
@@ -34,6 +43,8 @@ export interface Review {
   /** False where no checkpoint vouches for anything: the whole window is read. */
   readonly isKnown: boolean;
   readonly windows: readonly Window[];
+  /** Whether anything is gone or changed that was there at the checkpoint: then no link to it from elsewhere is as it was. */
+  readonly hasLoss: boolean;
   readonly changed: readonly string[];
   readonly sampled: readonly string[];
   readonly unchanged: number;
@@ -60,6 +71,7 @@ export function planReview(input: ReviewInput): Review {
   const whole: Review = {
     isKnown: false,
     windows: [window],
+    hasLoss: false,
     changed: [],
     sampled: [],
     unchanged: 0,
@@ -68,11 +80,14 @@ export function planReview(input: ReviewInput): Review {
   const top = known === undefined ? undefined : topOf(known, window);
   if (known === undefined || top === undefined) return whole;
   // However late the window begins, what is new is proven down to the checkpoint.
-  const lower = Math.min(Math.max(window.from ?? Number.NEGATIVE_INFINITY, earliest(known)), top);
+  const lower = Math.min(window.from ?? Number.NEGATIVE_INFINITY, top);
   const changed: string[] = [];
   const sampled: string[] = [];
+  /** Days as they were, with what was left undecided then. */
+  const open: string[] = [];
   const shrunk: ShrunkDay[] = [];
   let unchanged = 0;
+  let hasLoss = false;
   for (const day of relisted ? daysOf(known, listing) : []) {
     const begin = Date.parse(day);
     if (!(begin + DAY > lower)) continue;
@@ -80,9 +95,12 @@ export function planReview(input: ReviewInput): Review {
     const now = listing.days.get(day);
     const isRecent = begin + DAY > top;
     const isSame = now?.isAsBefore ?? isEmpty(before);
-    // What comes to a recent day is new; named as of time below what is read anew, it would be judged by nobody.
-    const isBelow = now?.addedFrom !== undefined && now.addedFrom < top;
-    if (!isSame || (isRecent ? isBelow : (now?.added ?? 0) > 0)) changed.push(day);
+    // What comes to a recent day is new; named as of time below what is read anew, or right above, nobody would judge it.
+    const isBelow = (named: number | undefined): boolean =>
+      named !== undefined && (!isRecent || named < top + HELD_ABOVE);
+    if (!isSame) hasLoss = true;
+    if (!isSame || isBelow(now?.addedFrom)) changed.push(day);
+    else if (isBelow(now?.openFrom)) open.push(day);
     else if (begin < top && isDrawn(day)) sampled.push(day);
     else if (!isRecent) unchanged += 1;
     const left = { digests: now?.record.digests ?? 0, logs: now?.record.logs ?? 0 };
@@ -95,14 +113,23 @@ export function planReview(input: ReviewInput): Review {
     if (chain.kind === 'standard' && end - OVERLAP < top)
       wanted.push({ from: end - OVERLAP, to: Math.max(end, newestOf(plans, chain.id)) });
   }
-  for (const day of [...changed, ...sampled]) wanted.push(...windowsOf(day, known));
+  for (const day of [...changed, ...open, ...sampled]) wanted.push(...windowsOf(day, known));
   // What a state knows of the days is told even where it spares nothing.
-  if (!vouches || hasNewChain(plans, known) || hasOlderDigest(plans, known))
-    return { ...whole, changed, shrunk };
-  const windows = union(
+  const isAnew =
+    hasNewChain(plans, known) || hasOlderDigest(plans, known) || hasNewFolder(plans, known, listing);
+  if (!vouches || isAnew) return { ...whole, changed, shrunk };
+  const windows = apart(
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();
-  return { isKnown: true, windows, changed, sampled, unchanged, shrunk };
+  return { isKnown: true, windows, hasLoss, changed, sampled, unchanged, shrunk };
+}
+
+/** The union of windows of which no two lie so near each other that one digest reaches into both. */
+function apart(windows: readonly Interval[]): readonly Interval[] {
+  const reaches = windows
+    .filter(({ from, to }) => from < to)
+    .map(({ from, to }) => ({ from, to: to + DIGEST_PERIOD }));
+  return union(reaches).map(({ from, to }) => ({ from, to: to - DIGEST_PERIOD }));
 }
 
 function isEmpty(day: DayRecord | undefined): boolean {
@@ -127,10 +154,21 @@ export function topOf(known: PlaceCheckpoint, window: Window): number | undefine
   return ends.length === 0 ? undefined : Math.min(largest(ends) - OVERLAP, window.to);
 }
 
-/** Where the digests end that may name a log file of `day`, by default: the hour before it to two hours after it. */
+/**
+ * Up to which time of writing everything was decided at the checkpoint (milliseconds since the epoch): what a chain may have
+ * named since was still to come. A chain that had ended long before names nothing more.
+ */
+export function decidedAt(known: PlaceCheckpoint, window: Window): number {
+  const top = topOf(known, window);
+  if (top === undefined) return Number.POSITIVE_INFINITY;
+  const ends = standardOf(known).map(({ last }) => Date.parse(last.end));
+  return smallest(ends.filter((end) => end >= top)) - WRITE_SLACK;
+}
+
+/** Where the digests end that may name a log file of `day`, by default: two hours before it to two hours after it. */
 export function defaultSpan(day: string): Interval {
   const begin = Date.parse(day);
-  return { from: begin - HOUR, to: begin + DAY + 2 * HOUR };
+  return { from: begin - NAMED_BELOW, to: begin + DAY + 2 * HOUR };
 }
 
 function windowsOf(day: string, known: PlaceCheckpoint): readonly Interval[] {
@@ -144,10 +182,6 @@ function windowsOf(day: string, known: PlaceCheckpoint): readonly Interval[] {
 
 function standardOf({ chains }: PlaceCheckpoint): readonly ChainCheckpoint[] {
   return chains.filter(({ kind }) => kind === 'standard');
-}
-
-function earliest(known: PlaceCheckpoint): number {
-  return smallest(standardOf(known).map(({ since }) => Date.parse(since)));
 }
 
 function hasNewChain(plans: readonly ChainPlan[], known: PlaceCheckpoint): boolean {
@@ -165,6 +199,29 @@ function hasOlderDigest(plans: readonly ChainPlan[], known: PlaceCheckpoint): bo
         chainId(chain) === id && listed.some(({ endTime }) => endTime < Date.parse(since)),
     ),
   );
+}
+
+/**
+ * Whether a chain has come to a folder since in which log files lay before: nobody could say of those then that no digest names
+ * them.
+ */
+function hasNewFolder(
+  plans: readonly ChainPlan[],
+  known: PlaceCheckpoint,
+  { settledFolders }: DayListing,
+): boolean {
+  return standardOf(known).some(({ id, last }) => {
+    const listed = plans.find(({ chain }) => chainId(chain) === id)?.listed ?? [];
+    const [old, added] = partition(listed, ({ endTime }) => endTime <= Date.parse(last.end));
+    const before = new Set(old.map(folderOf));
+    return added.map(folderOf).some((folder) => !before.has(folder) && settledFolders.has(folder));
+  });
+}
+
+/** The account folder that a digest lies in. */
+function folderOf({ ref }: ListedDigest): string {
+  const place = placeOf(ref);
+  return place.slice(0, place.lastIndexOf('/CloudTrail-Digest/') + 1);
 }
 
 function newestOf(plans: readonly ChainPlan[], id: string): number {

@@ -59,6 +59,13 @@ const PLACE: Schema = {
     ...WHOLE_PLACE,
     from: { oneOf: [TIME, { type: 'null' }] },
     lax: list(TEXT),
+    keys: list(
+      object({
+        fingerprint: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+        sha256: HASH,
+        validTo: { oneOf: [TIME, { type: 'null' }] },
+      }),
+    ),
     hearsay: { const: true },
   },
 };

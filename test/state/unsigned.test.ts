@@ -47,7 +47,7 @@ async function plantedOver({ store, now, before }: World): Promise<ReadCheckpoin
     const { account, region } = place;
     const families = ['CloudTrail', 'CloudTrail-Digest'];
     const folders = [{ bucket: BUCKET, prefix: '', account, families }];
-    const request = { from: undefined, cut: null, known: {}, now: now() };
+    const request = { from: undefined, cut: null, decided: Number.POSITIVE_INFINITY, known: {}, now: now() };
     const { days, cut } = await listDays(memorySource(store), { account, region, folders }, request);
     places.push({
       ...place,
