@@ -3,6 +3,7 @@ import { checkExpectations, type FoundChain } from './chain/check-expectations.t
 import type { Discovery } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { findingObject } from './chain/finding-object.ts';
+import { trailChanges } from './chain/trail-changed.ts';
 import type { TrailVerifyError } from './errors.ts';
 import type { Finding, FindingOf, Interruption } from './findings/finding.ts';
 import { append } from './long-lists.ts';
@@ -41,6 +42,7 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
     ...run.absent,
     ...checkExpectations(expectations, found, target, context),
   ]);
+  append(findings, trailChanges(expectations, found, target, context));
   append(findings, run.memory?.closing(found) ?? []);
   if (!discovery.complete) {
     findings.push({

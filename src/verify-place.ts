@@ -18,7 +18,7 @@ import { strayFinding } from './chain/stray.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
-import { accountFolderKey } from './digest/digest-key.ts';
+import { accountFolderKey, parseDigestKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
@@ -84,7 +84,10 @@ class PlaceVerification {
   #unlisted: UnlistedLogs | undefined;
   #review: PlaceReview | undefined;
   /** The chains told of so far, each with the end of its newest digest that covers time. */
-  readonly #found = new Map<string, { readonly chain: Chain; newestCovered: number | undefined }>();
+  readonly #found = new Map<
+    string,
+    { readonly chain: Chain; newestCovered: number | undefined; organization: string | undefined }
+  >();
   /** The chains whose starting digest was proven: before it they owed nothing. */
   readonly #begun = new Set<string>();
   /** Holes that no covered digest closes yet, by chain. */
@@ -180,7 +183,7 @@ class PlaceVerification {
     const { chain, organization, listed } = plan;
     const id = chainId(chain);
     if (this.#found.has(id)) return;
-    this.#found.set(id, { chain, newestCovered: undefined });
+    this.#found.set(id, { chain, newestCovered: undefined, organization: undefined });
     const facts = { chain, inScope: this.#run.isInScope(chain), listed: listed.length };
     await this.#run.emit({
       type: 'chain',
@@ -213,7 +216,10 @@ class PlaceVerification {
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
       this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
       const found = this.#found.get(id);
-      if (found !== undefined) found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
+      if (found !== undefined) {
+        found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
+        found.organization ??= parseDigestKey(ref.key)?.organization;
+      }
     }
     if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
     for (const [position, log] of digest.logFiles.entries()) {

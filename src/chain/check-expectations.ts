@@ -12,6 +12,8 @@ import { findingObject } from './finding-object.ts';
 export interface FoundChain {
   readonly chain: Chain;
   readonly newestCovered: number | undefined;
+  /** The organization below whose folder a proven digest lies; undefined where none does. */
+  readonly organization?: string | undefined;
 }
 
 /** Time for a new member account's first digests to come: trails reach a new account within hours, a digest within three more. */
@@ -44,6 +46,7 @@ export function checkExpectations(
   return owed.flatMap((expected): readonly FindingOf<'CHAIN_ABSENT'>[] => {
     const { basis, account, region, trail, lastDelivered, memberStatus } = expected;
     if (expected.regionSwitchedOff === true && !wasDelivered(expected, context.window)) return [];
+    if (expected.validationOff === true && !wasValidated(expected, standard)) return [];
     const isDelivered =
       wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
     const object = findingObject(
@@ -79,6 +82,14 @@ function meets(chain: Chain, expected: Expectation): boolean {
     (expected.region ?? chain.region) === chain.region &&
     (expected.trail ?? chain.trail) === chain.trail &&
     (expected.homeRegion ?? chain.homeRegion) === chain.homeRegion
+  );
+}
+
+/** Whether digests of the trail show, in whatever account and Region, that it validated in the window. */
+function wasValidated({ trail, homeRegion }: Expectation, found: readonly FoundChain[]): boolean {
+  return found.some(
+    ({ chain, newestCovered }) =>
+      newestCovered !== undefined && chain.trail === trail && chain.homeRegion === homeRegion,
   );
 }
 

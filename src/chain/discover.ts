@@ -21,12 +21,20 @@ import { levelOf } from './level-of.ts';
 import {
   hasOwnName,
   isOtherService,
+  isTestFile,
   looksLikeAccount,
   looksLikeAwsLogs,
   looksLikeCloudTrail,
   namesLogFile,
 } from './look-alike.ts';
-import { folderStray, type Stray, straysBelow, straysOfLevel, straysOfUnknown } from './stray.ts';
+import {
+  folderStray,
+  type Stray,
+  straysBelow,
+  straysOfLevel,
+  straysOfQueries,
+  straysOfUnknown,
+} from './stray.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {
@@ -72,8 +80,9 @@ const PARALLEL = 16;
 const MOST_LOOKS = 100;
 const MOST_STRAYS = 5_000;
 const AWS_LOGS = 'AWSLogs';
-/** What a load balancer's configuration writes into the account folder, to see whether it may. */
-const TEST_FILE = 'ELBAccessLogTestFile';
+/** Where CloudTrail Lake saves the results of queries. */
+const LAKE = 'CloudTrail-Lake';
+const QUERIES = 'Query';
 const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 
 /** Finds the places under the targets. Throws what the source's `folders` throws. */
@@ -233,7 +242,9 @@ class Search {
       const isLogs = family !== 'CloudTrail-Digest';
       for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
         const region = lastSegment(child);
-        if (!isRegionName(region)) await this.#lookInto(bucket, child, isLogs);
+        if (family === LAKE && region === QUERIES) await this.#lookInto(bucket, child, straysOfQueries);
+        else if (!isRegionName(region))
+          await this.#lookInto(bucket, child, isLogs ? straysBelow : straysOfUnknown);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
           this.#add(bucket, folder, region, family);
       }
@@ -262,7 +273,7 @@ class Search {
   async #level(
     bucket: string,
     prefix: string,
-    asLog: (key: string) => boolean = (key) => lastName(key) !== TEST_FILE,
+    asLog: (key: string) => boolean = (key) => !isTestFile(lastName(key)),
   ): Promise<readonly string[]> {
     if (this.#request.looksForStrays !== true) return this.#folders(bucket, prefix);
     this.#foldersListed += 1;
@@ -280,7 +291,9 @@ class Search {
     const strange = folders.filter(
       (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
     );
-    await this.#each(strange, (folder) => this.#lookInto(bucket, folder, isLike(lastSegment(folder))));
+    await this.#each(strange, (folder) =>
+      this.#lookInto(bucket, folder, isLike(lastSegment(folder)) ? straysBelow : straysOfUnknown),
+    );
   }
 
   /** Looks into accounts below a folder that may be taken for `AWSLogs`; a prefix of such a name holds none. */
@@ -294,15 +307,15 @@ class Search {
         this.#note(bucket, twin, [folderStray(bucket, twin, true)]);
       for (const child of inner ?? []) {
         const name = lastSegment(child);
-        if (isOrganizationId(name) || looksLikeAccount(name)) await this.#lookInto(bucket, child, true);
+        if (isOrganizationId(name) || looksLikeAccount(name))
+          await this.#lookInto(bucket, child, straysBelow);
       }
     });
   }
 
-  async #lookInto(bucket: string, folder: string, asLog: boolean): Promise<void> {
+  async #lookInto(bucket: string, folder: string, look: typeof straysBelow): Promise<void> {
     if (this.#request.looksForStrays !== true) return;
     this.#looks += 1;
-    const look = asLog ? straysBelow : straysOfUnknown;
     // What was not looked into is not known to be harmless.
     if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderStray(bucket, folder, true)]);
     else this.#note(bucket, folder, await look(this.#request.source, bucket, folder));

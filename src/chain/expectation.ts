@@ -26,4 +26,8 @@ export interface Expectation {
   readonly regionAlwaysOn?: boolean;
   /** True for a Region that is not enabled now: only what was delivered in the window is owed. */
   readonly regionSwitchedOff?: true;
+  /** True where the trail validates no more: only what it validated in the window is owed, and digests show that. */
+  readonly validationOff?: true;
+  /** What the trail is now, said once for each trail: what is expected follows from it. */
+  readonly settings?: { readonly isMultiRegion: boolean; readonly isOrganization: boolean };
 }

@@ -58,6 +58,22 @@ const SERVICES: ReadonlySet<string> = new Set([
 /** Folders of services that partition in Hive's way. */
 const HIVE = /^aws-(?:account-id=\d{12}|service=[a-z0-9-]+)$/;
 
+/** What a load balancer's configuration writes into the account folder, to see whether it may: of access, connection and health logs. */
+const TEST_FILE = /^ELB[A-Za-z]{1,40}LogTestFile$/;
+/** What CloudTrail Lake saves of a query, below `CloudTrail-Lake/Query/` (user guide, "Download saved query results"). */
+const QUERY_RESULT =
+  /^\d{4}\/\d{2}\/\d{2}\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/result_(?:\d{1,9}\.csv\.gz|sign\.json)$/;
+
+/** Whether an object of the account folder is one by which a service tries whether it may write there. */
+export function isTestFile(name: string): boolean {
+  return TEST_FILE.test(name);
+}
+
+/** Whether an object below `CloudTrail-Lake/Query/`, by its path from there, is a result that CloudTrail Lake saved. */
+export function isQueryResult(path: string): boolean {
+  return QUERY_RESULT.test(path);
+}
+
 /** Whether a folder's name is that of another service which writes there. */
 export function isOtherService(name: string): boolean {
   return SERVICES.has(name) || HIVE.test(name);

@@ -8,7 +8,7 @@ import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './finding-object.ts';
 import { isMarker } from './list-digests.ts';
-import { namesCloudTrail } from './look-alike.ts';
+import { isQueryResult, namesCloudTrail } from './look-alike.ts';
 
 /** One stray object, or a folder of them, whose key ends in `/`. */
 export interface Stray {
@@ -24,6 +24,9 @@ export interface Stray {
 
 /** Objects of one folder that are told one by one: a page of its listing. */
 const MOST_BELOW = 1_000;
+
+/** Results of queries that are looked at: some fifty queries a day in two years. */
+const MOST_RESULTS = 100_000;
 
 /** The finding that tells of a stray; `time` is what it is about, milliseconds since the epoch. */
 export function strayFinding({ bucket, object, asLog, reason, further }: Stray, moves: Relocator): Finding {
@@ -81,6 +84,28 @@ export async function straysOfUnknown(
     return isWhole ? told : [...told, folderStray(bucket, folder, true)];
   }
   return beside.some((object) => !isMarker(object)) ? [folderStray(bucket, folder, false)] : [];
+}
+
+/**
+ * What lies among the results that CloudTrail Lake saved of queries and is none, each object of a page of strays, and the folder
+ * itself where there are more, or more results than anybody saves.
+ */
+export async function straysOfQueries(
+  source: Source,
+  bucket: string,
+  folder: string,
+): Promise<readonly Stray[]> {
+  const told: Stray[] = [];
+  let seen = 0;
+  for await (const page of source.list({ bucket, prefix: folder })) {
+    seen += page.length;
+    for (const object of page)
+      if (!isMarker(object) && !isQueryResult(object.key.slice(folder.length)))
+        told.push({ bucket, object, asLog: true, reason: 'place' });
+    if (told.length > MOST_BELOW || seen > MOST_RESULTS)
+      return [...told.slice(0, MOST_BELOW), folderStray(bucket, folder, true)];
+  }
+  return told;
 }
 
 /** A folder as a stray of its own. */

@@ -5,13 +5,14 @@ import type { Expectation } from './expectation.ts';
  * The chains that must be there if a trail is as AWS describes it: one for each enabled Region (or the home Region
  * alone), and in an organization trail one for each account and Region. A member that is suspended or closing is expected as
  * well: its trail goes on delivering (user guide, "AWS account closure and trails"). Where validation is switched off by
- * now, only those are left for which AWS says that a digest was delivered once. Only the trail's own account says when it
- * delivered last; a member may not have every Region enabled.
+ * now, those for which AWS says that no digest was delivered, and the members', are owed only if digests of the window show that
+ * it was on. Only the trail's own account says when it delivered last; a member may not have every Region enabled.
  */
 export function trailExpectations(description: TrailDescription): readonly Expectation[] {
   const own = regionsOf(description).map((region) => ownExpectation(description, region));
-  if (!description.validationEnabled) return own.filter(({ lastDelivered }) => lastDelivered !== undefined);
-  return [...own, ...memberExpectations(description)];
+  const all = [...own, ...memberExpectations(description)];
+  if (description.validationEnabled) return all;
+  return all.map((one) => (one.lastDelivered === undefined ? { ...one, validationOff: true as const } : one));
 }
 
 /** An account whose making is not finished: no trail reaches it (Organizations API reference, Account). */
@@ -33,9 +34,17 @@ function ownExpectation(description: TrailDescription, region: string): Expectat
     basis: lastDelivered === undefined ? 'trail-description' : 'trail-status',
     regionAlwaysOn: isAlwaysOn(description, region),
     ...(isUnlisted(description, region) ? { regionSwitchedOff: true as const } : {}),
+    ...(region === homeRegion ? { settings: settingsOf(description) } : {}),
     ...(lastDelivered === undefined ? {} : { lastDelivered }),
     ...(stopped === undefined ? {} : { stopped }),
   };
+}
+
+function settingsOf({
+  multiRegion,
+  organizationTrail,
+}: TrailDescription): NonNullable<Expectation['settings']> {
+  return { isMultiRegion: multiRegion, isOrganization: organizationTrail };
 }
 
 function memberExpectations(description: TrailDescription): readonly Expectation[] {

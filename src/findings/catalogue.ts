@@ -153,6 +153,14 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     advice:
       "Check the trail's Regions, the bucket policy and get-trail-status of that Region; look for mass deletion under that prefix. For an account that was closed before the trail reached it, accept the finding (--accept) or narrow the scope.",
   },
+  TRAIL_CHANGED: {
+    weight: 'unproven',
+    title: "trail is not set up as the window's digests show",
+    meaning:
+      "Proven digests of the window are those of a trail of several Regions, or of an organization's trail, and CloudTrail says that it is neither now. What must be there follows from the settings as they are now, so nobody knows which Regions or accounts are missing.",
+    advice:
+      'Look for who changed the trail (UpdateTrail). Name the accounts and Regions that delivered in the window with --expect, on the bucket as the target; where the change is known, accept the finding (--accept).',
+  },
   WINDOW_HOLE: {
     weight: 'unproven',
     title: 'time between two linked digests is not covered',

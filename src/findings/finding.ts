@@ -152,6 +152,7 @@ export type Finding =
         memberStatus?: string;
       }
     >
+  | Body<'TRAIL_CHANGED', { setting: 'multi-region' | 'organization'; organization?: string }>
   | Body<'WINDOW_HOLE', { uncovered: Span; newer: string; older: string }>
   | Body<'WINDOW_OVERLAP', { overlap: Span; newer: string; older: string }>
   | Body<'LOG_MISSING', { expected: string; digest: string; claim?: string }>

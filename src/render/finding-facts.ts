@@ -145,6 +145,13 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
       if (memberStatus !== undefined) facts.push(`the account is ${memberStatus}`);
       return facts;
     }
+    case 'TRAIL_CHANGED': {
+      const { setting, organization } = finding.evidence;
+      const where = organization === undefined ? '' : ` in the folder of ${organization}`;
+      return setting === 'multi-region'
+        ? [`it delivered${where} in this Region, and is of its home Region alone now`]
+        : [`it delivered${where}, and is no organization's trail now`];
+    }
     case 'WINDOW_HOLE':
       return [`uncovered ${span(finding.evidence.uncovered)}`];
     case 'WINDOW_OVERLAP':

@@ -76,6 +76,7 @@ const SHAPES: {
     lastDelivered: 'text?',
     memberStatus: 'text?',
   },
+  TRAIL_CHANGED: { setting: 'text', organization: 'text?' },
   WINDOW_HOLE: { uncovered: 'span', newer: 'text', older: 'text' },
   WINDOW_OVERLAP: { overlap: 'span', newer: 'text', older: 'text' },
   LOG_MISSING: { expected: 'text', digest: 'text', claim: 'text?' },

@@ -22,7 +22,7 @@ export interface AskedFor {
   readonly logs?: boolean;
   readonly unlisted?: boolean;
   readonly from?: number;
-  readonly expectations?: readonly unknown[];
+  readonly expectations?: readonly { readonly settings?: object }[];
 }
 
 /** The limits that follow from how a run was asked for; never empty. */
@@ -48,6 +48,11 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
     add(
       'WINDOW_AS_FOUND',
       'No beginning was asked for: time before the oldest digest of each chain is not covered.',
+    );
+  if (asked.expectations?.some(({ settings }) => settings !== undefined) === true)
+    add(
+      'TRAIL_AS_IT_IS_NOW',
+      "What must be there follows the trail's settings as they are now, not as they were in the window: a Region or account that it served only before they were changed, and of which every trace is gone, goes unseen.",
     );
   if ((asked.expectations ?? []).length === 0) {
     add(

@@ -157,7 +157,7 @@ async function statusEverywhere(
 function validationLimits(enabled: boolean): readonly TrailLimit[] {
   if (enabled) return [];
   const text =
-    'Log file validation is switched off for this trail, so that no digests are expected; those found are checked.';
+    'Log file validation is switched off for this trail, so that digests are expected only where some of the window show that it was on; those found are checked.';
   return [{ code: 'VALIDATION_DISABLED', text }];
 }
 

@@ -173,6 +173,7 @@ describe('the search gives up, and says so', () => {
 
 describe('what belongs to no trail', () => {
   const SOUND = `AWSLogs/${ACCOUNT}`;
+  const QUERY = '7b1b0a8a-1111-2222-3333-444455556666';
   const NAME =
     'us-east-1/2026/10/05/111122223333_CloudTrail_us-east-1_20261005T1000Z_AAAAAAAAAAAAAAAA.json.gz';
 
@@ -200,6 +201,8 @@ describe('what belongs to no trail', () => {
       `AWSLogs/o-exampleorgid/${ACCOUNT}`,
       'AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/x',
       `AWSLogs/mine/AWSLogs/${ACCOUNT}`,
+      `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/result_1.csv.gz`,
+      `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/result_sign.json`,
       `AWSLogs/444455556666/AWSLogs/${ACCOUNT}`,
       'elsewhere/x',
       'x',
@@ -221,12 +224,20 @@ describe('what belongs to no trail', () => {
     'AWSLogs/11112222333/x',
     `AWSLogs/CloudTrail/${NAME}`,
     'AWSLogs/111122223333/CloudTrail-Digest/111122223333_CloudTrail_x',
+    'AWSLogs/111122223333/ELB-LogTestFile',
+    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/${NAME}`,
+    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/result_x.csv.gz`,
+    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/result_1.csv.gz`,
+    `AWSLogs/111122223333/CloudTrail-Lake/Queries/2026/10/06/${QUERY}/result_1.csv.gz`,
+    `AWSLogs/111122223333/CloudTrail-Insight/Query/2026/10/06/${QUERY}/result_1.csv.gz`,
+    'AWSLogs/111122223333/CloudTrail-Lake/result_1.csv.gz',
   ])('%s passes for log data', async (key) => {
     expect(await strays([SOUND, key])).toEqual([key]);
   });
 
   test.each([
     ['AWSLogs/111122223333/ELBAccessLogTestFile', 'AWSLogs/111122223333/ELBAccessLogTestFile'],
+    ['AWSLogs/111122223333/ELBConnectionLogTestFile', 'AWSLogs/111122223333/ELBConnectionLogTestFile'],
     ['AWSLogs/111122223333/unheard-of/x', 'AWSLogs/111122223333/unheard-of/'],
     ['AWSLogs/unheard-of/x', 'AWSLogs/unheard-of/'],
     ['AWSLogs/111122223333/CloudTrail-Digest/x', 'AWSLogs/111122223333/CloudTrail-Digest/x'],

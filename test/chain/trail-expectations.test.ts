@@ -28,17 +28,18 @@ const HOME = {
   basis: 'trail-status',
   lastDelivered: TIME,
   regionAlwaysOn: true,
+  settings: { isMultiRegion: true, isOrganization: false },
 };
+/** What an account and Region is expected to deliver beside the home Region. */
+const AT_HOME = { ...HOME, settings: { isMultiRegion: false, isOrganization: false } };
+const AWAY = { ...CHAIN, region: 'af-south-1', basis: 'trail-description', regionAlwaysOn: false };
 
 test('a multi-Region trail has a chain in each enabled Region', () => {
-  expect(trailExpectations(TRAIL)).toEqual([
-    HOME,
-    { ...CHAIN, region: 'af-south-1', basis: 'trail-description', regionAlwaysOn: false },
-  ]);
+  expect(trailExpectations(TRAIL)).toEqual([HOME, AWAY]);
 });
 
 test('any other trail has one in its home Region', () => {
-  expect(trailExpectations({ ...TRAIL, multiRegion: false })).toEqual([HOME]);
+  expect(trailExpectations({ ...TRAIL, multiRegion: false })).toEqual([AT_HOME]);
 });
 
 test('where the Regions are unknown only the home Region is sure', () => {
@@ -66,15 +67,13 @@ test('an organization trail has one for each account and Region, closed or not, 
   };
   const closed = { ...member, account: '777788889999', memberSince: 3, memberStatus: 'SUSPENDED' };
   expect(trailExpectations({ ...TRAIL, organizationTrail: true, organization })).toEqual([
-    { ...HOME, organization: id, owner: '111122223333' },
     {
-      ...CHAIN,
-      region: 'af-south-1',
-      basis: 'trail-description',
-      regionAlwaysOn: false,
+      ...HOME,
       organization: id,
       owner: '111122223333',
+      settings: { isMultiRegion: true, isOrganization: true },
     },
+    { ...AWAY, organization: id, owner: '111122223333' },
     { ...member, region: 'eu-west-1', regionAlwaysOn: true },
     { ...member, region: 'af-south-1', regionAlwaysOn: false },
     { ...closed, region: 'eu-west-1', regionAlwaysOn: true },
@@ -86,14 +85,15 @@ test('an organization trail whose organization is unknown has those of its own a
   expect(trailExpectations({ ...TRAIL, organizationTrail: true })).toHaveLength(2);
 });
 
-test('where validation is switched off by now, only what was delivered once is expected', () => {
-  expect(trailExpectations({ ...TRAIL, validationEnabled: false })).toEqual([HOME]);
-  expect(trailExpectations({ ...TRAIL, validationEnabled: false, status: [] })).toEqual([]);
+test('where validation is switched off by now, what was never delivered is owed only if it was on', () => {
+  const off = { ...TRAIL, validationEnabled: false };
+  expect(trailExpectations(off)).toEqual([HOME, { ...AWAY, validationOff: true }]);
+  expect(trailExpectations({ ...off, status: [] }).every(({ validationOff }) => validationOff)).toBe(true);
 });
 
 test('of an organization that could not be asked only the own account is sure, and a member may be of any age', () => {
   const own = trailExpectations({ ...TRAIL, organizationTrail: true, multiRegion: false });
-  expect(own).toEqual([HOME]);
+  expect(own).toEqual([{ ...HOME, settings: { isMultiRegion: false, isOrganization: true } }]);
   const organization = { id: 'o-exampleorgid', accounts: [{ id: '444455556666', status: 'ACTIVE' }] };
   const [, member] = trailExpectations({
     ...TRAIL,
@@ -110,8 +110,8 @@ test('of a trail that was switched off it is told when', () => {
     { region: 'eu-west-1', isLogging: false, latestDigestDelivery: TIME, stopLogging: TIME - 5 },
   ];
   expect(trailExpectations({ ...TRAIL, multiRegion: false, status })).toEqual([
-    { ...HOME, stopped: TIME - 5 },
+    { ...AT_HOME, stopped: TIME - 5 },
   ]);
   const again = status.map((one) => ({ ...one, isLogging: true }));
-  expect(trailExpectations({ ...TRAIL, multiRegion: false, status: again })).toEqual([HOME]);
+  expect(trailExpectations({ ...TRAIL, multiRegion: false, status: again })).toEqual([AT_HOME]);
 });

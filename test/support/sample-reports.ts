@@ -62,6 +62,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   DIGEST_REMOVED: { expected: HASH },
   CHAIN_STARTS_LATE: { uncovered: DIGEST_TIMES, oldest: digestUri },
   CHAIN_ABSENT: { basis: 'expect-file', account: '111122223333', region: 'eu-west-1' },
+  TRAIL_CHANGED: { setting: 'organization', organization: 'o-exampleorgid' },
   WINDOW_HOLE: { uncovered: DIGEST_TIMES, newer: newerUri, older: digestUri },
   WINDOW_OVERLAP: { overlap: DIGEST_TIMES, newer: newerUri, older: digestUri },
   LOG_MISSING: { expected: HASH, digest: digestUri },

@@ -116,6 +116,40 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
+describe('a trail that was made narrower after the window', () => {
+  const change = (settings: object): void => {
+    const [trail] = options.trails ?? [];
+    Object.assign(trail ?? {}, settings);
+  };
+
+  test('of one Region is not taken for what it was', async () => {
+    deliver([OWNER]);
+    wipe(OWNER, 'eu-west-1');
+    change({ IsMultiRegionTrail: false });
+    const report = await verify();
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    expect(codes(report)).toEqual([`unproven TRAIL_CHANGED ${OWNER}/eu-central-1/audit@us-east-1`]);
+    expect(report.limits.map(({ code }) => code)).toContain('TRAIL_AS_IT_IS_NOW');
+  });
+
+  test('without validation still owes what it owed while it validated', async () => {
+    deliver([OWNER, ...MEMBERS], ORGANIZATION);
+    wipe(MEMBERS[1] ?? '');
+    change({ IsOrganizationTrail: true, LogFileValidationEnabled: false });
+    const accounts = [OWNER, ...MEMBERS].map((id) => ({
+      id,
+      status: 'ACTIVE' as const,
+      joined: START - 90 * 24 * HOUR,
+    }));
+    options.organization = { id: ORGANIZATION, managementAccountId: OWNER, accounts };
+    const report = await verify();
+    expect(codes(report)).toHaveLength(REGIONS.length);
+    expect(
+      codes(report).every((line) => line.includes(`CHAIN_ABSENT AWSLogs/${ORGANIZATION}/${MEMBERS[1]}/`)),
+    ).toBe(true);
+  });
+});
+
 describe('a multi-Region trail', () => {
   test('is VALID where every enabled Region is there', async () => {
     deliver([OWNER]);
