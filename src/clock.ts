@@ -17,6 +17,18 @@ export const MINUTE: number = 60_000;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
 
+/** The dates that have a year of four figures, as every reader of ISO 8601 takes them. */
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00Z');
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * `time` (milliseconds since the Unix epoch) where a date can say it, else undefined: storage and file systems hold any number,
+ * and one that is no time is none.
+ */
+export function knownTime(time: number | undefined): number | undefined {
+  return time !== undefined && time >= FIRST_TIME && time <= LAST_TIME ? time : undefined;
+}
+
 /** `time` (milliseconds since the Unix epoch) as ISO 8601 in UTC to the second, as CloudTrail writes times. */
 export function isoTime(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -9,7 +9,6 @@
 export type { DigestReader } from './chain/digest-reader.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
-export { type CopyScope, planCopy } from './chain/plan-copy.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
 export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
@@ -141,6 +140,7 @@ export {
   openDigestReader,
 } from './hashing/digest-threads.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
+export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
   type Recovered,
   type RecoveredObject,

@@ -13,13 +13,16 @@ import { findBeginning, lookAhead } from './look-ahead.ts';
 import { findEnd, lookBack } from './look-back.ts';
 import type { Looked, LookRequest } from './sampled-folder.ts';
 
+/** What of a run plans its chains. */
+export type PlanContext = Pick<RunContext, 'source' | 'window' | 'clock' | 'limit'>;
+
 /**
  * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie: also for one that ended
  * long before the window, or of which only later digests are there. What lies among them and is none is handed to `onUnrecognized` with its bucket.
  */
 export async function planChains(
   place: Place,
-  context: RunContext,
+  context: PlanContext,
   expectations: readonly Expectation[],
   onUnrecognized: (bucket: string, object: ListedObject) => Promise<void>,
 ): Promise<readonly ChainPlan[]> {
@@ -146,7 +149,7 @@ async function follow(
   ref: ObjectRef,
   found: ListedChain,
   known: Set<string>,
-  context: RunContext,
+  context: PlanContext,
 ): Promise<readonly ListedDigest[]> {
   const key = parseDigestKey(ref.key);
   if (key === undefined || chainId(chainOf(key)) !== chainId(found.chain)) return [];

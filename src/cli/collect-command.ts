@@ -30,7 +30,7 @@ const KEY_MARGIN = 65 * 86_400_000;
 const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
 
 /**
- * Copies a trail into a folder and returns the exit code: 0, or 3 where an object could not be read. Throws
+ * Copies a trail into a folder and returns the exit code: 0, or 3 where an object could not be read or is left out. Throws
  * TrailVerifyError where the target holds no trail, the folder cannot be used or the run was interrupted.
  */
 export async function collectCommand(settings: CollectSettings, terminal: Terminal): Promise<number> {
@@ -56,7 +56,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
   })) {
     plan.push(range);
   }
-  if (plan.length === 0) {
+  if (!plan.some(({ region }) => region !== undefined)) {
     throw new TrailVerifyError('TARGET_WITHOUT_TRAIL', `there is nothing of CloudTrail in ${name}`, {
       hint: 'check the prefix, --account and --region: CloudTrail writes to <prefix>/AWSLogs/<account id>/',
     });
@@ -83,7 +83,8 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
         `warning: ${countOf(report.caseTwins?.length ?? 0, 'object')} differ from others by letter case only and were written under escaped names, ${first} first: CloudTrail writes no such names\n`,
       );
     }
-    return report.unread.length === 0 ? EXIT.valid : EXIT.inconclusive;
+    const isWhole = report.unread.length === 0 && (report.leftOut ?? []).length === 0;
+    return isWhole ? EXIT.valid : EXIT.inconclusive;
   } finally {
     display.clear();
     interrupted.end();
@@ -101,7 +102,7 @@ async function companionFiles(
   const lines: string[] = [];
   const begin = from === undefined ? CLOUDTRAIL_BEGAN : from - KEY_MARGIN;
   const end = Math.min(Date.now(), to === undefined ? Date.now() : to + KEY_MARGIN);
-  const regions = new Set(plan.map(({ prefix }) => prefix.split('/').at(-2) ?? ''));
+  const regions = new Set(plan.flatMap(({ region }) => region ?? []));
   for (const region of regions) {
     const answer = await listPublicKeys(session, region, begin, end);
     if (answer.keys === undefined) {
@@ -132,7 +133,7 @@ function progressLine({ listed, copied, skipped, unread, bytes }: CollectProgres
   return parts.join('  ');
 }
 
-function summary({ objects, skipped, bytes, unread }: CollectReport, folder: string): string {
+function summary({ objects, skipped, bytes, unread, leftOut = [] }: CollectReport, folder: string): string {
   const before = skipped === 0 ? '' : ` (${countOf(skipped, 'object')} from an earlier run)`;
   const lines = [
     `${countOf(objects, 'object')} in ${escapeTerminal(folder)}${before}, ${formatBytes(bytes)} copied`,
@@ -140,6 +141,13 @@ function summary({ objects, skipped, bytes, unread }: CollectReport, folder: str
   if (unread.length > 0) {
     lines.push(
       `${countOf(unread.length, 'object')} could not be read; collect-report.json says which and why`,
+    );
+  }
+  const [first] = leftOut;
+  if (first !== undefined) {
+    const name = escapeTerminal(`s3://${first.bucket}/${first.prefix}`);
+    lines.push(
+      `${countOf(leftOut.length, 'folder')} that ${leftOut.length === 1 ? 'belongs' : 'belong'} to no trail ${leftOut.length === 1 ? 'holds' : 'hold'} more than was copied, ${name} first: a verification of the copy tells them and proves nothing of them`,
     );
   }
   return `${lines.join('\n')}\n`;

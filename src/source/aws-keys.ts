@@ -1,4 +1,5 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
+import { knownTime } from '../clock.ts';
 import { isAwsEndpoint, isAwsRegion, type RequestPlace } from './aws-hosts.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
@@ -88,8 +89,8 @@ function urlOf({ protocol, hostname, port }: RequestPlace): string {
 
 function addKey(keys: Map<string, ListedPublicKey>, listed: PublicKey): void {
   const { Fingerprint: fingerprint, Value: value, ValidityStartTime, ValidityEndTime } = listed;
-  const validFrom = ValidityStartTime?.getTime();
-  const validTo = ValidityEndTime?.getTime();
+  const validFrom = knownTime(ValidityStartTime?.getTime());
+  const validTo = knownTime(ValidityEndTime?.getTime());
   if (fingerprint === undefined || value === undefined || validFrom === undefined || validTo === undefined)
     return;
   // The same key may be listed with another validity.

@@ -4,6 +4,7 @@ import {
   ListAccountsCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { knownTime } from '../clock.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';
@@ -71,11 +72,12 @@ function notYetMade(accounts: readonly MemberAccount[]): readonly TrailLimit[] {
 }
 
 function addAccount(accounts: Map<string, MemberAccount>, account: Account): void {
-  const { Id: id, JoinedTimestamp: joined } = account;
+  const { Id: id, JoinedTimestamp } = account;
+  const joined = knownTime(JoinedTimestamp?.getTime());
   if (id === undefined) return;
   // `State` takes the place of `Status`, which is to be withdrawn (API reference, Account).
   const status = account.State ?? account.Status ?? 'UNKNOWN';
-  accounts.set(id, { id, status, ...(joined === undefined ? {} : { joined: joined.getTime() }) });
+  accounts.set(id, { id, status, ...(joined === undefined ? {} : { joined }) });
 }
 
 function unknown(reason: string): TrailLimit {

@@ -19,6 +19,7 @@ import { hasPlaceInBag } from './bag-tag-files.ts';
 import { type CopyRoot, inspect, liesInside, openRoot } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';
 import { openForReading, readSmallFile } from './regular-file.ts';
+import { parseTime } from './sidecar.ts';
 import type {
   Level,
   ListedObject,
@@ -174,8 +175,8 @@ async function* pages(
 }
 
 function rowOf({ key, size, lastModified }: BagObject): ListedObject {
-  const time = lastModified === undefined ? Number.NaN : Date.parse(lastModified);
-  return { key, size, ...(Number.isNaN(time) ? {} : { lastModified: time }) };
+  const time = parseTime(lastModified);
+  return { key, size, ...(time === undefined ? {} : { lastModified: time }) };
 }
 
 /** Where the first key stands that does not come before `key`. */
@@ -236,11 +237,11 @@ async function openObject(
     throw refused(ref, 'OBJECT_DENIED', 'its file would lie outside the bag');
   const bytes = await readFile(path, ref, maxBytes);
   const { metadata, versionId, etag, storageClass } = object;
-  const time = object.lastModified === undefined ? Number.NaN : Date.parse(object.lastModified);
+  const time = parseTime(object.lastModified);
   return {
     bytes,
     metadata,
-    ...(Number.isNaN(time) ? {} : { lastModified: time }),
+    ...(time === undefined ? {} : { lastModified: time }),
     ...(versionId === undefined ? {} : { versionId }),
     ...(etag === undefined ? {} : { etag }),
     ...(storageClass === undefined ? {} : { storageClass }),

@@ -10,12 +10,21 @@ export const COLLECT_REPORT = 'collect-report.json';
 /** Far more than the report of any copy with millions of refused objects. */
 const LONGEST_REPORT = 512 * 1024 * 1024;
 
+/** Folders that are named as left out: what is more tells nothing new. */
+export const MOST_LEFT_OUT = 1_000;
+
 /** An object that was listed but is not in the copy, and why. */
 export interface UnreadObject {
   readonly bucket: string;
   readonly key: string;
   readonly code: string;
   readonly message: string;
+}
+
+/** A folder of a bucket, or all keys that begin so, of which something is not in the copy. */
+export interface LeftOut {
+  readonly bucket: string;
+  readonly prefix: string;
 }
 
 /** What a collection did. Times are ISO 8601 UTC; `window` is what was asked for, null where it was open. */
@@ -33,6 +42,8 @@ export interface CollectReport {
   readonly skipped: number;
   readonly bytes: number;
   readonly unread: readonly UnreadObject[];
+  /** Folders that hold more than is copied of them: strays beyond those that a verification tells one by one. Up to 1,000. */
+  readonly leftOut?: readonly LeftOut[];
   /** Objects whose keys differ from another's by letter case only, up to 1,000; some file systems hold one of such names alone. */
   readonly caseTwins?: readonly ObjectRef[];
 }
@@ -45,19 +56,26 @@ export async function writeCollectReport(folder: string, report: CollectReport):
 /** What a folder's report says of it; undefined where there is none, or none that can be read. */
 export async function readCollectReport(
   folder: string,
-): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets'> | undefined> {
+): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets' | 'leftOut'> | undefined> {
   const file = await readSmallFile(join(folder, COLLECT_REPORT), LONGEST_REPORT);
   if (file === undefined) return undefined;
   const read = strictJson(file);
   const report = 'value' in read ? read.value : undefined;
   if (typeof report !== 'object' || report === null) return undefined;
   // Every field is read as unknown and checked.
-  const { schema, complete, buckets, window } = report as Readonly<Record<string, unknown>>;
+  const { schema, complete, buckets, window, leftOut } = report as Readonly<Record<string, unknown>>;
   if (schema !== 'trail-verify/collect/v1' || !Array.isArray(buckets)) return undefined;
   const { from, to } = (window ?? {}) as Readonly<Record<string, unknown>>;
   return {
     complete: complete === true,
     window: { from: typeof from === 'string' ? from : null, to: typeof to === 'string' ? to : null },
     buckets: buckets.filter((bucket) => typeof bucket === 'string'),
+    leftOut: Array.isArray(leftOut) ? leftOut.filter(isLeftOut).slice(0, MOST_LEFT_OUT) : [],
   };
+}
+
+function isLeftOut(value: unknown): value is LeftOut {
+  if (typeof value !== 'object' || value === null) return false;
+  const { bucket, prefix } = value as Readonly<Record<string, unknown>>;
+  return typeof bucket === 'string' && typeof prefix === 'string';
 }

@@ -15,6 +15,8 @@ import { limiter } from '../parallel.ts';
 import {
   COLLECT_REPORT,
   type CollectReport,
+  type LeftOut,
+  MOST_LEFT_OUT,
   readCollectReport,
   type UnreadObject,
   writeCollectReport,
@@ -61,6 +63,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
   const buckets = new Set(earlier);
   const unread: UnreadObject[] = [];
   const caseTwins: ObjectRef[] = [];
+  const leftOut: LeftOut[] = [];
   const progress = { listed: 0, copied: 0, skipped: 0, unread: 0, bytes: 0 };
   const started = isoTime(clock.now());
   const report = (complete: boolean): CollectReport => ({
@@ -77,6 +80,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
     unread: [...unread].sort((left, right) =>
       `${left.bucket}/${left.key}` < `${right.bucket}/${right.key}` ? -1 : 1,
     ),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     ...(caseTwins.length === 0 ? {} : { caseTwins }),
   });
   const save = (complete: boolean): Promise<void> =>
@@ -99,6 +103,8 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
         checkBucketName(range.bucket);
         buckets.add(range.bucket);
         await writer.addBucket(range.bucket);
+        const { bucket, prefix, isCut } = range;
+        if (isCut && leftOut.length < MOST_LEFT_OUT) leftOut.push({ bucket, prefix });
         const isStopped = (): boolean => stop() || signal?.aborted === true;
         const note = (object: UnreadObject): void => void unread.push(object);
         await copyRange({

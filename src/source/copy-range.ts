@@ -12,6 +12,12 @@ import type { ListedObject, ListRequest, Source, StoredObject } from './source.t
 /** A stretch of a bucket's keys: those that begin with `prefix`, after `startAfter` and before `endBefore`. */
 export interface CopyRange extends ListRequest {
   readonly endBefore?: string;
+  /** The objects of it, where they are known: then nothing is listed. */
+  readonly objects?: readonly ListedObject[];
+  /** There are more than are copied, and whoever reads the copy must know. */
+  readonly isCut?: true;
+  /** The Region whose trails lie there. */
+  readonly region?: string;
 }
 
 /** Where a collection stands, in objects; `bytes` are those read now. */
@@ -42,7 +48,7 @@ const MAX_OBJECT = 64 * 1024 * 1024;
 /** Copies every object of one range that is not in the copy already. Returns early when stopped. */
 export async function copyRange(task: CopyTask): Promise<void> {
   const { source, range, limit, progress, isStopped } = task;
-  for await (const page of source.list(range)) {
+  for await (const page of range.objects === undefined ? source.list(range) : [range.objects]) {
     const rows = page.filter(
       ({ key }) => range.endBefore === undefined || compareKeys(key, range.endBefore) < 0,
     );

@@ -1,6 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { knownTime } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { mapParallel } from '../parallel.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './folder-entries.ts';
@@ -191,7 +192,7 @@ function rowOf(
   unreadSize = 0,
 ): ListedObject {
   const lastModified =
-    sidecar?.lastModified ?? (status === undefined ? undefined : Math.round(status.mtimeMs));
+    sidecar?.lastModified ?? knownTime(status === undefined ? undefined : Math.round(status.mtimeMs));
   const size = status?.isFile() ? status.size : unreadSize;
   return { key, size, ...(lastModified === undefined ? {} : { lastModified }) };
 }

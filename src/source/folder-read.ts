@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { knownTime } from '../clock.ts';
 import { type ErrorCode, TrailVerifyError } from '../errors.ts';
 import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './folder-lookup.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
@@ -134,9 +135,9 @@ async function readBytes(file: FileHandle, size: number): Promise<Uint8Array | u
 }
 
 function details(sidecar: Sidecar | undefined, mtimeMs: number): Omit<StoredObject, 'bytes' | 'metadata'> {
-  const { versionId, etag, storageClass, lastModified = Math.round(mtimeMs) } = sidecar ?? {};
+  const { versionId, etag, storageClass, lastModified = knownTime(Math.round(mtimeMs)) } = sidecar ?? {};
   return {
-    lastModified,
+    ...(lastModified === undefined ? {} : { lastModified }),
     ...(versionId === undefined ? {} : { versionId }),
     ...(etag === undefined ? {} : { etag }),
     ...(storageClass === undefined ? {} : { storageClass }),

@@ -9,7 +9,7 @@
  */
 import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
-import { readCollectReport } from './collect-report.ts';
+import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
 import { plainPath, readObject } from './folder-read.ts';
@@ -75,12 +75,18 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
       return path !== undefined && (await liesInside(root, path)) ? { path, key } : undefined;
     },
     holds: async (bucket) => buckets.has(bucket),
-    aside: () => asideOf(root, buckets),
+    aside: () => asideOf(root, buckets, report?.leftOut ?? []),
   };
 }
 
+const LEFT_OUT = 'it holds more than was copied';
+
 /** What lies outside the buckets, what was seen twice and what could not be read. */
-async function asideOf(root: CopyRoot, buckets: ReadonlyMap<string, string>): Promise<AsideReport> {
+async function asideOf(
+  root: CopyRoot,
+  buckets: ReadonlyMap<string, string>,
+  leftOut: readonly LeftOut[],
+): Promise<AsideReport> {
   const { found, complete, folders } = await findAside(root, buckets.values());
   return {
     outside: found.map(({ kind, key }) => ({ kind, path: key })),
@@ -88,10 +94,13 @@ async function asideOf(root: CopyRoot, buckets: ReadonlyMap<string, string>): Pr
       ...placeOf(root, buckets, path, key),
       own,
     })),
-    unread: [...root.unread.values()].map(({ key, path, reason }) => ({
-      ...placeOf(root, buckets, path, key),
-      reason,
-    })),
+    unread: [
+      ...[...root.unread.values()].map(({ key, path, reason }) => ({
+        ...placeOf(root, buckets, path, key),
+        reason,
+      })),
+      ...leftOut.map(({ bucket, prefix }) => ({ bucket, key: prefix, reason: LEFT_OUT })),
+    ],
     complete,
     folders,
   };

@@ -3,7 +3,7 @@
  * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { systemClock } from '../clock.ts';
+import { knownTime, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import type { AwsSession } from './aws-session.ts';
@@ -143,7 +143,7 @@ function storedObject(answer: Answer): StoredObject | undefined {
   }
   const modified = textOf(answer, 'last-modified');
   const lastModified = modified === undefined ? undefined : Date.parse(modified);
-  if (lastModified !== undefined && Number.isNaN(lastModified)) return undefined;
+  if (lastModified !== undefined && knownTime(lastModified) === undefined) return undefined;
   const versionId = textOf(answer, 'x-amz-version-id');
   const etag = textOf(answer, 'etag');
   const storageClass = textOf(answer, 'x-amz-storage-class');

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { knownTime } from '../clock.ts';
 import type { ErrorCode } from '../errors.ts';
 import { strictJson } from '../strict-json.ts';
 import { readNow } from './read-now.ts';
@@ -93,13 +94,13 @@ function checkSidecar(value: unknown): Sidecar | undefined {
   if (!isRecord(value) || !Object.keys(value).every((name) => FIELDS.has(name))) return undefined;
   const { bucket, key, size, metadata, unread } = value;
   if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
-  const lastModified = typeof value.lastModified === 'string' ? Date.parse(value.lastModified) : Number.NaN;
+  const lastModified = parseTime(value.lastModified);
   return {
     bucket,
     key,
     size,
     ...(isRecord(metadata) ? { metadata: textValues(metadata) } : {}),
-    ...(Number.isNaN(lastModified) ? {} : { lastModified }),
+    ...(lastModified === undefined ? {} : { lastModified }),
     ...(typeof value.versionId === 'string' ? { versionId: value.versionId } : {}),
     ...(typeof value.etag === 'string' ? { etag: value.etag } : {}),
     ...(typeof value.storageClass === 'string' ? { storageClass: value.storageClass } : {}),
@@ -107,6 +108,11 @@ function checkSidecar(value: unknown): Sidecar | undefined {
       ? { unread: { code: unread.code, message: String(unread.message).slice(0, 2000) } }
       : {}),
   };
+}
+
+/** A time in ISO 8601; undefined for anything else. */
+export function parseTime(text: unknown): number | undefined {
+  return typeof text === 'string' ? knownTime(Date.parse(text)) : undefined;
 }
 
 function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {

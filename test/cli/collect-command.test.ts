@@ -3,8 +3,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/clock.ts';
+import type { Finding } from '../../src/findings/finding.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
 import { keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import type { ObjectStore } from '../support/object-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const START = process.cwd();
@@ -34,6 +36,12 @@ async function serve(name: string, options: AwsServerOptions = {}): Promise<read
   return keysAtServer(server);
 }
 
+async function withStrays(names: readonly string[]): Promise<ObjectStore> {
+  const { store } = (await loadScenario('intact')).build();
+  for (const name of names) store.put('example-trail-logs', `AWSLogs/111122223333/${name}`, Buffer.from('x'));
+  return store;
+}
+
 /** The keys of the copy, from a place where whoever hands over the copy does not write. */
 function keysTakenOut(): readonly string[] {
   copyFileSync('copy/keys.jsonl', 'aws-keys.jsonl');
@@ -41,6 +49,49 @@ function keysTakenOut(): readonly string[] {
 }
 
 describe('collect', () => {
+  test('strays with it, and as much as a run over the bucket tells of', async () => {
+    const at = await serve('intact', {
+      store: await withStrays([
+        'CloudTrailX/x',
+        'CloudTrail/1_CloudTrail_us-east-1_20261005T1200Z_x.json.gz',
+      ]),
+    });
+    const whole = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(whole).toMatchObject({ exitCode: 0, error: '' });
+    stubAwsEnvironment('without credentials');
+    const args = ['--now', now, '--format', 'json', '--no-sign', ...keysTakenOut()];
+    const offline = await runCommand(['verify', 'copy', '--output', 'a', ...args]);
+    expect(offline.exitCode).toBe(3);
+    expect(JSON.parse(offline.out).findings.map(({ code }: Finding) => code)).toEqual([
+      'LOG_UNLISTED',
+      'LOG_UNLISTED',
+    ]);
+  });
+
+  test('a folder of strays cut, which the copy tells', async () => {
+    const many = Array.from({ length: 1_001 }, (_, number) => `CloudTrailX/${number}`);
+    const at = await serve('intact', { store: await withStrays(many) });
+    const cut = await runCommand(['collect', BUCKET, 'copy', ...at]);
+    expect(cut).toMatchObject({ exitCode: 3, error: '' });
+    expect(cut.out).toContain(
+      '1 folder that belongs to no trail holds more than was copied, s3://example-trail',
+    );
+    stubAwsEnvironment('without credentials');
+    const args = ['--now', now, '--format', 'json', '--no-sign', ...keysTakenOut()];
+    const offline = await runCommand(['verify', 'copy', '--output', 'a', ...args]);
+    expect(offline.exitCode).toBe(3);
+    expect(JSON.parse(offline.out).findings).toContainEqual(
+      expect.objectContaining({
+        code: 'OUTSIDE_TARGET',
+        evidence: {
+          kind: 'unread',
+          path: 'AWSLogs/111122223333/CloudTrailX/',
+          reason: 'it holds more than was copied',
+        },
+      }),
+    );
+  });
+
   test('a copy that verifies offline with the same result', async () => {
     const at = await serve('intact');
     const collected = await runCommand(['collect', BUCKET, 'copy', ...at]);

@@ -119,6 +119,22 @@ describe('a copy', () => {
     expect(await keysOf(copy, { bucket: BUCKET, prefix: '' })).toEqual(['a/2', 'a/3', 'c/1']);
   });
 
+  test('holds the objects that the plan names, and tells of the folders that it cuts', async () => {
+    const source = memorySource(storeWith(['x/a', 'x/b', 'x/c']));
+    const objects = (await listAll(source, { bucket: BUCKET, prefix: 'x/' })).slice(0, 2);
+    const plan = [
+      { bucket: BUCKET, prefix: '', objects },
+      { bucket: BUCKET, prefix: 'x/', objects: [], isCut: true as const },
+    ];
+    const report = await collectInto('copy', source, { plan });
+    expect(report).toMatchObject({ objects: 2, complete: true, leftOut: [{ bucket: BUCKET, prefix: 'x/' }] });
+    const copy = await openFolder(join(folder.path, 'copy'));
+    expect(await keysOf(copy, { bucket: BUCKET, prefix: '' })).toEqual(['x/a', 'x/b']);
+    expect((await copy.aside?.())?.unread).toEqual([
+      { bucket: BUCKET, key: 'x/', reason: 'it holds more than was copied' },
+    ]);
+  });
+
   test('of a bucket without any object still holds the bucket', async () => {
     await collectInto('copy', memorySource(storeWith([])));
     expect((await openFolder(join(folder.path, 'copy'))).targets).toEqual([{ bucket: BUCKET, prefix: '' }]);

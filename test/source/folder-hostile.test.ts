@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -212,6 +213,23 @@ describe('a folder that no path leads to', () => {
     await folder.write(`copy/AWSLogs/${deep}b/c/x.json.gz`);
     const unread = { bucket: BUCKET, key: `AWSLogs/${deep}b/`, reason: 'it lies too deep' };
     expect(await unreadOf()).toEqual([unread]);
+  });
+});
+
+// Not every file system holds such a time.
+describe.skipIf(!existsSync('/dev/shm'))('a time that no date can have', () => {
+  test.each([9_999_999_999_999, -9_999_999_999_999])('%i seconds is none', async (seconds) => {
+    const place = await mkdtemp('/dev/shm/trail-verify-');
+    try {
+      await writeFile(join(place, 'x'), 'x');
+      execFileSync('touch', ['-d', `@${seconds}`, join(place, 'x')]);
+      const copy = await openFolder(place, { layout: 'sync', bucket: BUCKET });
+      expect(await listAll(copy, { bucket: BUCKET, prefix: '' })).toEqual([{ key: 'x', size: 1 }]);
+      const object = await copy.open({ bucket: BUCKET, key: 'x' }, LIMIT);
+      expect(object.lastModified).toBeUndefined();
+    } finally {
+      await rm(place, { recursive: true });
+    }
   });
 });
 

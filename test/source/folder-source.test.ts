@@ -1,4 +1,4 @@
-import { mkdir, rm, utimes } from 'node:fs/promises';
+import { mkdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFolder } from '../../src/source/folder-source.ts';
@@ -227,6 +227,13 @@ describe('a sidecar', () => {
     });
     const listed = await listAll(source, { bucket: 'b-b', prefix: '' });
     expect(listed).toEqual([{ key: KEY, size: KEY.length, lastModified: Date.parse(lastModified) }]);
+  });
+
+  test('with a time that no date can have has none', async () => {
+    await folder.write(KEY);
+    await write({ bucket: 'b-b', key: KEY, size: 17, lastModified: '+012345-01-01T00:00:00.000Z' });
+    const written = (await stat(join(folder.path, KEY))).mtimeMs;
+    expect((await open()).lastModified).toBe(Math.round(written));
   });
 
   test('that is absent leaves the metadata unknown', async () => {

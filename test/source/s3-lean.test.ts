@@ -104,6 +104,7 @@ describe('what the lean way does not speak the SDK answers', () => {
     ],
     ['a redirect without a Region', 307, '', { location: 'http://127.0.0.1:9/' }],
     ['a time that is none', 200, 'bytes', { 'last-modified': 'yesterday' }],
+    ['a time that no date can have', 200, 'bytes', { 'last-modified': '+275759-01-01T00:00:00.000Z' }],
   ])('%s', async (_, status, body, headers) => {
     const { url, agents } = await serve((_request, response) => {
       response.writeHead(status, { 'content-length': String(Buffer.byteLength(body)), ...headers });
