@@ -13,9 +13,24 @@
 # The texts and renderings around the evidence are not signed: it names them, trail-verify evidence verify makes them anew.
 # Exit code: 0 VALID, 1 INVALID or REFUSED, 2 wrong use, 3 INCONCLUSIVE; VERIFY.md says what each means.
 
-set -uf
+set -uf +aCex
+# What the environment may say that would change what this does: where cd goes, how words part, functions in place of commands,
+# and options, configurations and libraries of the tools.
+unset IFS CDPATH ENV BASH_ENV POSIXLY_CORRECT _POSIX2_VERSION GREP_OPTIONS GREP_COLOR GREP_COLORS GZIP
+unset OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES OPENSSL_ENGINES PERL5OPT PERL5LIB PERLLIB PERL5DB
+for name in cat cd comm command cut date find grep gzip head mkdir od openssl printf rm sed sha256sum shasum sort tail tr uniq wc xargs; do
+  unset -f $name 2>/dev/null || :
+done
+# Commands come from absolute folders alone: inside the bag, any other would be one of the bag's.
+IFS=:
+folders=
+for folder in ${PATH:-}; do
+  case $folder in /*) folders=$folders${folders:+:}$folder ;; esac
+done
+unset IFS
+PATH=${folders:-/usr/bin:/bin}
 LC_ALL=C
-export LC_ALL
+export PATH LC_ALL
 umask 077
 tab=$(printf '\t')
 refused=0
@@ -41,7 +56,7 @@ done
 case $signer in -|/*) ;; *) signer=$PWD/$signer ;; esac
 case $authority in -|/*) ;; *) authority=$PWD/$authority ;; esac
 case $bag in -*) bag=./$bag ;; esac
-cd "$bag" 2>/dev/null || wrong_use "there is no folder $bag"
+cd "$bag" >/dev/null 2>&1 || wrong_use "there is no folder $bag"
 [ -f report.json ] || [ -f manifest-sha256.txt ] || wrong_use "$bag is no evidence bag"
 
 # Before anything is read: what has another kind, a size beyond all bounds or a name that no bag has ends the check. A pipe would

@@ -1,5 +1,14 @@
 /** `verify.sh` where tools are missing, with hostile names, and with many digests. */
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -8,7 +17,7 @@ import { bagConclusion } from '../../src/evidence/render-bag-check.ts';
 import { AUDITOR, certificateFile, checkTestBag, filesOf, makeBag, TIME } from '../support/evidence-bag.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { opensslAbsence } from '../support/openssl.ts';
-import { runScript } from '../support/verify-script.ts';
+import { runScript, SHELLS } from '../support/verify-script.ts';
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'trail-verify-script-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -59,6 +68,71 @@ describe('where a tool is missing', async () => {
     expect(run('sha256sum')).toMatchObject({ code: 0 });
   });
 });
+
+describe.each(SHELLS)(
+  'an environment that changes what a shell or its tools do, in %s',
+  async (program, ...options) => {
+    const shell = [program, ...options] as const;
+    const home = mkdtempSync(path.join(temporary, 'environment-'));
+    const [sound, decoy] = ['inner/bag', 'decoy/bag'].map((name) => path.join(home, name));
+    if (sound === undefined || decoy === undefined) throw new Error('two bags');
+    const { store, trail } = auditTrail(1);
+    for (const folder of [sound, decoy]) {
+      mkdirSync(path.dirname(folder));
+      await makeBag(folder, scenarioOf(store, trail), { includeLogs: true });
+    }
+    const run = (environment: Readonly<Record<string, string>>): ReturnType<typeof runScript> =>
+      runScript([trust, '-', 'bag'], shell, { ...process.env, ...environment }, path.join(home, 'inner'));
+
+    test('a folder that the name is looked for in: the one that was named is checked', () => {
+      const [file] = filesOf(sound).filter((name) => name.startsWith('data/logs/') && name.endsWith('.gz'));
+      const there = path.join(sound, file ?? '');
+      const bytes = readFileSync(there);
+      writeFileSync(there, 'x');
+      const CDPATH = path.join(home, 'decoy');
+      expect(run({ CDPATH }).conclusion).toMatch(/^REFUSED: /);
+      expect(run({ CDPATH: `:${CDPATH}` }).conclusion).toMatch(/^REFUSED: /);
+      writeFileSync(there, bytes);
+      expect(run({ CDPATH })).toMatchObject({ code: 0 });
+    });
+
+    test('commands that lie in the bag are not run', () => {
+      const planted = path.join(sound, 'find');
+      writeFileSync(planted, '#!/bin/sh\necho planted >&2\n');
+      chmodSync(planted, 0o755);
+      for (const PATH of [
+        `.:${process.env.PATH}`,
+        `:${process.env.PATH}`,
+        `${process.env.PATH}:`,
+        `bin/..:${process.env.PATH}`,
+      ]) {
+        const { text, conclusion } = run({ PATH });
+        expect(conclusion).toMatch(/^REFUSED: /);
+        expect(text).not.toContain('planted');
+      }
+      rmSync(planted);
+      expect(run({ PATH: `.:${process.env.PATH}` })).toMatchObject({ code: 0 });
+    });
+
+    test.each([
+      ['IFS', '/.0'],
+      ['POSIXLY_CORRECT', '1'],
+      ['GREP_OPTIONS', '--color=always -v'],
+      ['GZIP', '-l'],
+      ['LC_ALL', 'tr_TR.UTF-8'],
+      ['OPENSSL_CONF', '/nowhere/openssl.cnf'],
+      ['OPENSSL_MODULES', '/nowhere'],
+      ['PERL5OPT', '-Mnowhere'],
+      ['SHELLOPTS', 'noclobber:errexit:noglob:allexport'],
+      ['BASH_FUNC_grep%%', '() { return 0; }'],
+      ['BASH_FUNC_sed%%', '() { echo planted; }'],
+    ])('%s=%s: the conclusion stays', (name, value) => {
+      const { code, text } = run({ [name]: value });
+      expect(text).not.toContain('planted');
+      expect(code).toBe(0);
+    });
+  },
+);
 
 describe('wrong use is exit code 2', () => {
   test.each([

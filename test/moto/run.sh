@@ -2,6 +2,7 @@
 # Runs the S3 conformance tests against moto (pip install 'moto[server]'), and ends it again.
 # Exit: the tests' own status; 2 where moto_server is missing or does not come up.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/../.."
 
 if ! command -v moto_server >/dev/null 2>&1; then

@@ -5,6 +5,7 @@
 #   apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
 # Exit: the tests' own status; 2 where a package is missing or a daemon does not come up.
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/../.."
 
 for tool in radosgw radosgw-admin ceph-mon ceph-osd ceph monmaptool; do

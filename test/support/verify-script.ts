@@ -22,15 +22,17 @@ export function absenceOf(program: string): string | undefined {
   return spawnSync(program, ['-c', ':']).error?.message;
 }
 
-/** Runs `verify.sh` of the package on a bag; `environment` in place of this process's. */
+/** Runs `verify.sh` of the package on a bag; `environment` in place of this process's, and in the folder `cwd`. */
 export function runScript(
   args: readonly string[],
   [shell, ...options]: readonly [string, ...string[]] = ['sh'],
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  cwd?: string,
 ): ScriptResult {
   const run = spawnSync(shell, [...options, SCRIPT, ...args], {
     encoding: 'utf8',
     env: { ...environment },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   if (run.error !== undefined) throw run.error;
   const text = run.stdout + run.stderr;
