@@ -3,6 +3,8 @@
 # Needs a C compiler and Node's headers. Beside the file it writes what it was built with: the same sources and the same
 # toolchain give the same bytes, in whatever folder (native/check-prebuilt.sh holds it to that).
 set -eu
+# It would lead cd elsewhere.
+unset CDPATH
 here=$(node -p '`${process.platform}-${process.arch}`')
 mkdir -p "${1:-$(dirname "$0")/prebuilt/$here}"
 out=$(cd "${1:-$(dirname "$0")/prebuilt/$here}" && pwd)

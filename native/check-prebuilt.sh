@@ -3,6 +3,8 @@
 # compares. With another toolchain than that of native/prebuilt/<platform>-<arch>/toolchain.txt it compares the two builds
 # alone, and says so. Exit code 1: something differs.
 set -eu
+# It would lead cd elsewhere.
+unset CDPATH
 cd "$(dirname "$0")"
 committed=prebuilt/$(node -p '`${process.platform}-${process.arch}`')
 scratch=$(mktemp -d)
