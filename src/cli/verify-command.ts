@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   acceptanceWarnings,
   escapeTerminal,
+  eventByEvent,
   fixedClock,
   type HasherOptions,
   type InputFile,
@@ -225,7 +226,7 @@ function eventReader(
     if (event.type === 'progress') {
       display.update(() => renderProgressLine(event.progress, Date.now() - began));
     } else if (settings.format === 'ndjson') {
-      terminal.out.write(renderEventLine(event));
+      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
     }
   };
 }
