@@ -12,6 +12,9 @@ import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
 import { strayFinding } from './chain/stray.ts';
+import type { Checker } from './checking/checker.ts';
+import { LogChecks } from './checking/log-checks.ts';
+import { runChecker } from './checking/run-checker.ts';
 import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -58,7 +61,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const failed = new AbortController();
   const { digestReader } = options;
   const scope = scopeTests(options.scope);
-  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, concurrency);
+  const checking = runChecker(options);
+  const inFlight = checking?.rest ?? concurrency;
+  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, inFlight);
   const context: RunContext = {
     source: rememberRetention(bounded),
     keyRing: digestReader === undefined ? options.keyRing : teach(digestReader, options.keyRing),
@@ -113,7 +118,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
-  const result = await verifyPlaces(discovery, run);
+  const result = await verifyPlaces(discovery, { ...run, checker: checking?.checker }).finally(
+    checking?.close,
+  );
   if (context.signal?.aborted !== true) {
     for (const finding of await removed.recent()) {
       search.see({ type: 'finding', finding });
@@ -166,6 +173,8 @@ interface PlacesRun {
   readonly search: ControlSearch;
   readonly emit: Emit;
   readonly memory: RunMemory | undefined;
+  /** Checks log files in batches; undefined for one by one. */
+  readonly checker: Checker | undefined;
   readonly stop: () => void;
 }
 
@@ -179,6 +188,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   const { options, context, expectations } = run;
   const { hasher } = options;
   const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency + filesAhead(options));
+  const { checker } = run;
   const progress = new RunProgress(places.length);
   // Listings may take long before there is anything to count.
   await run.emit(progress.now());
@@ -202,6 +212,11 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     if (update !== undefined) await run.emit(update);
   };
   const checksUnlisted = options.unlisted !== false;
+  const { source, moves, signal } = context;
+  const logChecks =
+    checker === undefined || logQueue === undefined
+      ? undefined
+      : new LogChecks({ source, moves, checker, queue: logQueue, emit, signal });
   let undecided = 0;
   const placeRun = {
     context,
@@ -209,6 +224,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     isInScope: run.scope.includesChain,
     emit,
     logQueue,
+    logChecks,
     logBytes: run.logBytes,
     hasher,
     checksUnlisted,
@@ -224,6 +240,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     progress.placeDone();
     return result === undefined ? [] : [result];
   });
+  if (logChecks !== undefined) await orStop(logChecks.drain());
   if (logQueue !== undefined) await orStop(logQueue.drain());
   if (undecided > 0) context.limit('LOGS_UNDECIDED', undecidedLimit(undecided));
   const whole = {

@@ -13,6 +13,8 @@ export { type CopyScope, planCopy } from './chain/plan-copy.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
 export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
+export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
+export type { Checker, OpenChecker } from './checking/checker.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
