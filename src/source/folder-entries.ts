@@ -39,7 +39,7 @@ export async function readEntries(
   keyPrefix: string,
   look: Look = 'whole',
 ): Promise<readonly Entry[]> {
-  const reading: Reading = { root, path, keyPrefix, look, entries: new Map() };
+  const reading: Reading = { root, path, keyPrefix, look, entries: new Map(), sidecars: new Map() };
   await addEntries(reading, []);
   return [...reading.entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
 }
@@ -53,6 +53,8 @@ interface Reading {
   readonly path: string;
   readonly keyPrefix: string;
   readonly entries: Map<string, Entry>;
+  /** Those that were read, by their path and the key that they would be of. */
+  readonly sidecars: Map<string, Sidecar | undefined | Promise<Sidecar | undefined>>;
 }
 
 /** Adds what lies in the folder at `above`, the names of the parts of a long segment; none for the folder itself. */
@@ -69,7 +71,9 @@ async function addEntries(reading: Reading, above: readonly string[]): Promise<v
       const owner = name.slice(0, -SIDECAR_SUFFIX.length);
       const segment = segmentOf(readNames([...above, owner], 'file'), [...above, owner]);
       if (reading.look === 'names' && names.has(owner)) continue;
-      const sidecar = await sidecarAt(root, child, keyPrefix + segment);
+      const read = sidecarAt(reading, child, keyPrefix + segment);
+      // Most come at once, and a turn of the event loop for each takes as long as the file.
+      const sidecar = read instanceof Promise ? await read : read;
       if (sidecar !== undefined) {
         // A sidecar alone tells of an object that could not be copied, or else of one that left the copy.
         if (!names.has(owner) && sidecar.unread !== undefined) {
@@ -88,9 +92,10 @@ async function addEntries(reading: Reading, above: readonly string[]): Promise<v
     }
     const segment = segmentOf(read, [...above, name]);
     const isDescribed = reading.look === 'whole' && !isInner && names.has(name + SIDECAR_SUFFIX);
-    const sidecar = isDescribed
-      ? await sidecarAt(root, child + SIDECAR_SUFFIX, keyPrefix + segment)
+    const described = isDescribed
+      ? sidecarAt(reading, child + SIDECAR_SUFFIX, keyPrefix + segment)
       : undefined;
+    const sidecar = described instanceof Promise ? await described : described;
     const entry: Entry = {
       segment,
       folder: isInner,
@@ -102,9 +107,18 @@ async function addEntries(reading: Reading, above: readonly string[]): Promise<v
   }
 }
 
-async function sidecarAt({ pace }: CopyRoot, path: string, key: string): Promise<Sidecar | undefined> {
-  const known = readSidecarNow(path, key, pace);
-  return known === undefined ? readSidecar(path, key) : known.sidecar;
+/** The sidecar in that file, if it is that of `key`; each is wanted twice, for itself and for its object. */
+function sidecarAt(
+  { root, sidecars }: Reading,
+  path: string,
+  key: string,
+): Sidecar | undefined | Promise<Sidecar | undefined> {
+  const place = `${path}\0${key}`;
+  if (sidecars.has(place)) return sidecars.get(place);
+  const known = readSidecarNow(path, key, root.pace);
+  const sidecar = known === undefined ? readSidecar(path, key) : known.sidecar;
+  sidecars.set(place, sidecar);
+  return sidecar;
 }
 
 async function readFolder(path: string): Promise<readonly Dirent[]> {
