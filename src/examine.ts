@@ -83,11 +83,11 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     options.state && new RunMemory(options.state, context, stateTarget(options), laxitiesOf(options));
   const removed = new RemovedDigests(context);
   const reach = new Reach(window);
-  const emit: Emit = async (event) => {
+  const emit: Emit = (event) => {
     memory?.observe(event);
     if (event.type === 'finding') removed.see(event.finding);
     reach.see(event);
-    await report(event);
+    return report(event);
   };
   await emit({
     type: 'started',
@@ -203,13 +203,16 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     }
   };
   const histories = new HistoryLookup(context.source, context.limit);
-  const emit: Emit = async (found) => {
-    run.search.see(found);
-    const isOver = found.type !== 'finding' || context.signal?.aborted === true;
-    const event = isOver ? found : { ...found, finding: await histories.explain(found.finding) };
-    await run.emit(event);
+  const passOn: Emit = (event) => {
+    const passed = run.emit(event);
     const update = progress.after(event);
-    if (update !== undefined) await run.emit(update);
+    return update === undefined ? passed : passed.then(() => run.emit(update));
+  };
+  // Nearly all events wait for nothing, and each promise more is one for every event.
+  const emit: Emit = (found) => {
+    run.search.see(found);
+    if (found.type !== 'finding' || context.signal?.aborted === true) return passOn(found);
+    return histories.explain(found.finding).then((finding) => passOn({ ...found, finding }));
   };
   const checksUnlisted = options.unlisted !== false;
   const { source, moves, signal } = context;
