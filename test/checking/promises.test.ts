@@ -74,7 +74,7 @@ describe('a log file costs the main thread at most two promises', () => {
       const [few, many] = counted;
       if (few === undefined || many === undefined) throw new Error('nothing was counted');
       expect(many.valid - few.valid).toBe(100 * DIGESTS);
-    expect((many.promises - few.promises) / (many.valid - few.valid)).toBeLessThan(2);
+      expect((many.promises - few.promises) / (many.valid - few.valid)).toBeLessThan(2);
     },
     120_000,
   );
