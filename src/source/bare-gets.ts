@@ -17,7 +17,7 @@ export type GetFailure = 'congested' | 'passing' | 'lasting';
 export interface GetTaker {
   /** Asked once the length of the body is known: true where it may come, false where `resume` will be called. */
   admit(length: number, resume: () => void): boolean;
-  /** The whole body, in memory of its own. */
+  /** The whole body. */
   done(bytes: Buffer, versionId: string | undefined): void;
   /** Nothing else follows. */
   failed(failure: GetFailure): void;
@@ -35,6 +35,7 @@ export interface GetLimits {
 
 /** What is read of an answer that is no object, so that its connection can be kept. */
 const MOST_DRAINED = 64 * 1024;
+const EMPTY: Buffer = Buffer.alloc(0);
 /** One look at all that is under way, in place of a timer for each; late by an eighth at most. */
 const LOOKS = 8;
 const LONGEST_LOOK = 1000;
@@ -84,8 +85,8 @@ export class BareGets {
   }
 
   async #open(origin: string): Promise<void> {
-    // Loaded when first needed, for it takes long.
-    const { Pool } = await import('undici');
+    // Loaded when first needed, and nothing else of undici: all of it takes as long as some hundred reads.
+    const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
     const { connections, connectMs } = this.#limits;
     // undici's own timers would run while a body waits.
     const times = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } };
@@ -120,6 +121,8 @@ class Get implements Dispatcher.DispatchHandler {
   /** When this try is late; infinite while it waits for a connection or for room. */
   #deadline = Number.POSITIVE_INFINITY;
   #clock: BodyClock | undefined;
+  /** Of the body that may come; undefined before it may, and for what is no object. */
+  #length: number | undefined;
   #bytes: Buffer | undefined;
   #versionId: string | undefined;
   #filled = 0;
@@ -165,7 +168,7 @@ class Get implements Dispatcher.DispatchHandler {
     this.#versionId = head.versionId;
     const { length } = head;
     const begin = (): void => {
-      this.#bytes = Buffer.allocUnsafeSlow(length);
+      this.#length = length;
       this.#clock = new BodyClock(this.#idleMs, OBJECT_TIMES * this.#idleMs);
       this.#deadline = performance.now() + this.#idleMs;
     };
@@ -182,13 +185,17 @@ class Get implements Dispatcher.DispatchHandler {
   onData(chunk: Buffer): boolean {
     if (this.#isSettled) return true;
     this.#deadline = performance.now() + this.#idleMs;
-    const bytes = this.#bytes;
-    const room = bytes?.length ?? MOST_DRAINED;
-    if (this.#filled + chunk.length > room) {
+    const length = this.#length;
+    if (this.#filled + chunk.length > (length ?? MOST_DRAINED)) {
       this.#stop(this.#failure ?? 'passing', 'failed');
       return true;
     }
-    if (bytes !== undefined) chunk.copy(bytes, this.#filled);
+    // A small object comes as one piece, which nobody else uses: it need not be copied.
+    if (this.#filled === 0 && chunk.length === length) this.#bytes = chunk;
+    else if (length !== undefined) {
+      this.#bytes ??= Buffer.allocUnsafeSlow(length);
+      chunk.copy(this.#bytes, this.#filled);
+    }
     this.#filled += chunk.length;
     if (this.#clock?.isTooSlow(this.#filled) === true) this.#stop('lasting', 'late');
     return true;
@@ -196,10 +203,9 @@ class Get implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     if (this.#isSettled) return;
-    const bytes = this.#bytes;
-    if (bytes !== undefined && this.#filled === bytes.length) {
+    if (this.#length !== undefined && this.#filled === this.#length) {
       this.#settle('answered');
-      this.#taker.done(bytes, this.#versionId);
+      this.#taker.done(this.#bytes ?? EMPTY, this.#versionId);
     } else {
       this.#settle(this.#failure === undefined ? 'failed' : 'answered');
       this.#taker.failed(this.#failure ?? 'passing');
