@@ -2,13 +2,17 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   acceptanceWarnings,
+  type CheckerOptions,
   escapeTerminal,
+  eventByEvent,
   fixedClock,
   type HasherOptions,
   type InputFile,
   jsonPieces,
+  type OpenChecker,
   type OpenDigestReader,
   type OpenHasher,
+  openChecker,
   openDigestReader,
   openHasher,
   type Report,
@@ -85,12 +89,16 @@ export async function verifyCommand(
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let hasher: OpenHasher | undefined;
+  let checker: OpenChecker | undefined;
   let digestReader: OpenDigestReader | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
-    if (settings.logs) hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
+    if (settings.logs && settings.workers !== 0) {
+      hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
+      checker = openChecker(checking(settings, terminal));
+    }
     if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
@@ -110,6 +118,7 @@ export async function verifyCommand(
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       ...(hasher === undefined ? {} : { hasher }),
+      checker,
       ...(digestReader === undefined ? {} : { digestReader }),
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
@@ -146,6 +155,7 @@ export async function verifyCommand(
   } finally {
     display.clear();
     await hasher?.close();
+    await checker?.close();
     await digestReader?.close();
     interrupted.end();
   }
@@ -192,9 +202,16 @@ function failureOf(report: Report): TrailVerifyError | undefined {
 }
 
 /** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+function isNative({ environment }: Terminal): boolean {
+  return environment.TRAIL_VERIFY_NATIVE !== '0';
+}
+
 function hashing({ workers }: VerifySettings, terminal: Terminal, signal: AbortSignal): HasherOptions {
-  const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
-  return { workers: workers ?? availableParallelism(), native, signal };
+  return { workers: workers ?? availableParallelism(), native: isNative(terminal), signal };
+}
+
+function checking({ workers, concurrency }: VerifySettings, terminal: Terminal): CheckerOptions {
+  return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency };
 }
 
 /** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */
@@ -225,7 +242,7 @@ function eventReader(
     if (event.type === 'progress') {
       display.update(() => renderProgressLine(event.progress, Date.now() - began));
     } else if (settings.format === 'ndjson') {
-      terminal.out.write(renderEventLine(event));
+      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
     }
   };
 }
