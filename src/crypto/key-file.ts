@@ -8,8 +8,8 @@
  * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
  * what `trail-verify keys fetch` and `collect` write.
  */
-import forge from 'node-forge';
-import { z } from 'zod';
+import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
+import * as z from 'zod';
 import { isoTime } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { strictText } from '../strict-json.ts';
@@ -134,9 +134,9 @@ function readDocument(document: unknown, name: string): readonly PublicKey[] {
 
 /** Every key of a PEM file, under the fingerprints of both its forms: which one AWS published is not in the file. */
 function readPem(text: string, name: string): readonly PublicKey[] {
-  let blocks: forge.pem.ObjectPEM[];
+  let blocks: ObjectPEM[];
   try {
-    blocks = forge.pem.decode(text);
+    blocks = pem.decode(text);
   } catch (cause) {
     throw invalid(name, 'is not PEM', cause);
   }
