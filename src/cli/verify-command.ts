@@ -17,8 +17,6 @@ import {
   openHasher,
   type Report,
   renderEventLine,
-  renderingFileName,
-  renderPieces,
   renderProgressLine,
   reportSha256,
   sha256,
@@ -29,24 +27,27 @@ import {
   type VerifyOptions,
   verifyTrail,
 } from '../index.ts';
-import { readAcceptFile } from './accept-file.ts';
-import { openBagOutput } from './bag-output.ts';
 import { endpointRegister } from './endpoint-register.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import { readExpectFile } from './expect-file.ts';
 import { showFailure } from './failure.ts';
 import { liesInside } from './inside-folder.ts';
 import { interruption } from './interruption.ts';
+import {
+  openBagOutput,
+  openRunState,
+  openSigning,
+  readAcceptFile,
+  readExpectFile,
+  signWritten,
+} from './late-parts.ts';
 import { openFurtherFindingsFile, openInventoryFile } from './line-file.ts';
 import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
 import { printReport } from './print-report.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
-import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
+import type { SigningOutcome } from './report-signing.ts';
 import { runFacts } from './run-facts.ts';
-import { openRunState } from './run-state.ts';
-import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
 import { readTrustedKeys } from './trusted-keys.ts';
 import type { VerifySettings } from './verify-settings.ts';
@@ -78,7 +79,10 @@ export async function verifyCommand(
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
-  const signing = await openSigning(settings.signing, settings.access, terminal);
+  const signing =
+    settings.signing.signer.kind === 'nobody'
+      ? undefined
+      : await openSigning(settings.signing, settings.access, terminal);
   const state =
     settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
@@ -130,7 +134,7 @@ export async function verifyCommand(
       facts: runFacts(settings, terminal, {
         args,
         files,
-        signing: signingRecord(settings.signing, signing),
+        signing: signing?.record ?? null,
         endpoints: endpoints.all,
         ...opened,
       }),
@@ -142,9 +146,11 @@ export async function verifyCommand(
     });
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
-    const hash = settings.also.length === 0 ? '' : reportSha256(report);
-    for (const format of settings.also) {
-      await output.write(renderingFileName(format), renderPieces(format, report, hash));
+    if (settings.also.length > 0) {
+      const { renderingFileName, renderPieces } = await import('../index.ts');
+      const hash = reportSha256(report);
+      for (const format of settings.also)
+        await output.write(renderingFileName(format), renderPieces(format, report, hash));
     }
   } catch (error) {
     await bag?.discard();
@@ -169,7 +175,7 @@ export async function verifyCommand(
   // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
   if (failure === undefined) ({ failure } = await told(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
-  printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+  await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   const metricsFailure = await writeMetricsFile(settings.metrics, report);
