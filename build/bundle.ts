@@ -38,6 +38,7 @@ const THREADS = {
   entryPoints: {
     'hash-worker': 'src/hashing/hash-worker.ts',
     'digest-worker': 'src/hashing/digest-worker.ts',
+    'check-worker': 'src/checking/check-worker.ts',
   },
 } as const;
 

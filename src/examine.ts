@@ -120,8 +120,8 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
-  const result = await verifyPlaces(discovery, { ...run, checker: checking?.checker }).finally(
-    checking?.close,
+  const result = await verifyPlaces(discovery, { ...run, checker: checking?.checker }).finally(() =>
+    checking?.close(),
   );
   if (context.signal?.aborted !== true) {
     const recent = await removed.recent();

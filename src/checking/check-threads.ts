@@ -150,7 +150,7 @@ class CheckThreads implements OpenChecker {
       const requests = Math.floor(this.requests / count) + (at < this.requests % count ? 1 : 0);
       const fixed = concurrency !== undefined;
       const settings: ThreadSettings = { native, requests, fixed, bytes };
-      const worker = start?.(settings) ?? startWorker('check-worker', settings);
+      const worker = start?.(settings) ?? startCheckThread(settings);
       const width = fixed ? requests : Math.ceil(FIRST_SHARE * requests);
       return { worker, batches: new Map(), told: new Map(), files: 0, width, isLost: false };
     });
@@ -187,4 +187,9 @@ class CheckThreads implements OpenChecker {
 
 function tell({ worker }: Thread, message: ToThread): void {
   worker.postMessage(message);
+}
+
+/** A thread that checks batches. */
+export function startCheckThread(settings: ThreadSettings): Worker {
+  return startWorker('check-worker', settings, import.meta.url);
 }

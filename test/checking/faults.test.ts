@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
+import { startCheckThread } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import { fixedClock } from '../../src/clock.ts';
-import { startWorker } from '../../src/hashing/start-worker.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
@@ -136,7 +136,7 @@ describe('a thread that is lost', () => {
   const mortal =
     (after: number) =>
     (settings: unknown): Worker => {
-      const worker = startWorker('check-worker', settings);
+      const worker = startCheckThread(settings);
       const send = worker.postMessage.bind(worker);
       let sent = 0;
       worker.postMessage = (message: object) => {
@@ -153,7 +153,7 @@ describe('a thread that is lost', () => {
     let started = 0;
     const start = (settings: unknown): Worker => {
       started += 1;
-      return started === 1 ? mortal(2)(settings) : startWorker('check-worker', settings);
+      return started === 1 ? mortal(2)(settings) : startCheckThread(settings);
     };
     expect(found((await verify(threads({ start }))).report)).toEqual(quiet);
     // None is left: all log files take the path that judges.
@@ -217,7 +217,7 @@ describe('credentials', () => {
   test('that were renewed are told to threads that know older ones', async () => {
     const told: unknown[] = [];
     const start = (settings: unknown): Worker => {
-      const worker = startWorker('check-worker', settings);
+      const worker = startCheckThread(settings);
       const send = worker.postMessage.bind(worker);
       worker.postMessage = (message: object) => {
         if ('access' in message) told.push(message.access);

@@ -103,8 +103,8 @@ describe('does what the modules do', () => {
   });
 
   test.each([
-    ['natively, where that can be', {}, ['digest-worker.js']],
-    ['on threads', { TRAIL_VERIFY_NATIVE: '0' }, ['digest-worker.js', 'hash-worker.js']],
+    ['natively, where that can be', {}, ['digest-worker.js', 'check-worker.js']],
+    ['on threads', { TRAIL_VERIFY_NATIVE: '0' }, ['digest-worker.js', 'check-worker.js']],
   ])('over a folder, %s', async (_, environment, threads) => {
     const cwd = temporaryFolder();
     // Node tells of each thread that it starts.
@@ -193,7 +193,9 @@ describe('its folder', () => {
 
   test('holds files all of which can be loaded', async () => {
     const files = readdirSync(folder()).filter((name) => name.endsWith('.js'));
-    expect(files).toEqual(expect.arrayContaining(['main.js', 'hash-worker.js', 'digest-worker.js']));
+    expect(files).toEqual(
+      expect.arrayContaining(['main.js', 'hash-worker.js', 'digest-worker.js', 'check-worker.js']),
+    );
     const urls = files.map((file) => pathToFileURL(path.join(folder(), file)).href);
     const load = `for (const url of ${JSON.stringify(urls)}) await import(url);`;
     execFileSync(process.execPath, ['--input-type=module', '-e', load]);

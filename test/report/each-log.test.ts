@@ -50,7 +50,11 @@ test('lines that are missing are a fault of the program', () => {
 });
 
 test('the report counts them as it counts single ones', () => {
-  const bytes = { read: 210_003, inflated: 9_000_000_003 };
   const before = [chain(), digest({ logFiles: 3 })];
-  expect(build([...before, { ...together(singles), bytes }])).toEqual(build([...before, ...singles]));
+  const rows = [singles.slice(0, 2), singles.slice(2)].map((events) => {
+    const read = events.reduce((sum, { bytes }) => sum + bytes.read, 0);
+    const inflated = events.reduce((sum, { bytes }) => sum + bytes.inflated, 0);
+    return { ...together(events), bytes: { read, inflated } };
+  });
+  expect(build([...before, ...rows])).toEqual(build([...before, ...singles]));
 });
