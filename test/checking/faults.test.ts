@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
 import { startCheckThread } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
+import type { ThreadSettings } from '../../src/checking/contract.ts';
 import { fixedClock } from '../../src/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
@@ -135,7 +136,7 @@ describe('a thread that is lost', () => {
   /** A thread that ends when it has been sent so many batches. */
   const mortal =
     (after: number) =>
-    (settings: unknown): Worker => {
+    (settings: ThreadSettings): Worker => {
       const worker = startCheckThread(settings);
       const send = worker.postMessage.bind(worker);
       let sent = 0;
@@ -151,7 +152,7 @@ describe('a thread that is lost', () => {
   test('takes nothing with it that another does not check', async () => {
     const quiet = found((await verify(threads())).report);
     let started = 0;
-    const start = (settings: unknown): Worker => {
+    const start = (settings: ThreadSettings): Worker => {
       started += 1;
       return started === 1 ? mortal(2)(settings) : startCheckThread(settings);
     };
@@ -216,7 +217,7 @@ describe('credentials', () => {
 
   test('that were renewed are told to threads that know older ones', async () => {
     const told: unknown[] = [];
-    const start = (settings: unknown): Worker => {
+    const start = (settings: ThreadSettings): Worker => {
       const worker = startCheckThread(settings);
       const send = worker.postMessage.bind(worker);
       worker.postMessage = (message: object) => {
