@@ -72,7 +72,7 @@ export interface Script {
 }
 
 const index = fc.nat({ max: 9_999 });
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const share = fc.nat({ max: 1000 }).map((part) => part / 1000);
 const late: fc.Arbitrary<Act> = fc.record({
   act: fc.constant('backfill' as const),
   hour: index,
@@ -90,7 +90,7 @@ const acts: readonly fc.Arbitrary<Act>[] = [
   fc.record({
     act: fc.constantFrom('delete' as const, 'junk' as const, 'junk' as const, 'touch' as const),
     object: index,
-    of: fc.constantFrom('digests' as const, 'logs' as const, 'any' as const, 'first' as const),
+    of: fc.constantFrom('digests' as const, 'logs' as const, 'first' as const, 'first' as const),
   }),
   fc.record({ act: fc.constant('over' as const), object: index, with: index }),
   fc.record({
@@ -109,7 +109,7 @@ const acts: readonly fc.Arbitrary<Act>[] = [
   }),
   fc.record({
     act: fc.constant('top log' as const),
-    minutes: fc.integer({ min: -60, max: 60 }),
+    minutes: fc.integer({ min: -30, max: 30 }),
     folder: fc.constantFrom(0, 0, 1),
   }),
   fc.record({
@@ -123,36 +123,46 @@ const acts: readonly fc.Arbitrary<Act>[] = [
   fc.record({ act: fc.constant('strange' as const), path: index, at: share }),
 ];
 
+/** Nights on which CloudTrail delivers, with an act of `attack` or two between some of them: more would hide each other. */
 function scripts(
-  of: readonly fc.Arbitrary<Act>[],
+  attack: fc.Arbitrary<Act> | undefined,
   window: fc.Arbitrary<number | null>,
+  growths: fc.Arbitrary<Act>,
 ): fc.Arbitrary<Script> {
-  const step = fc.record({ when: share, act: fc.oneof(...of) });
-  return fc.record({
-    hours: fc.integer({ min: 14, max: 40 }),
-    second: fc.boolean(),
-    moves: fc.boolean(),
-    window,
-    nights: fc.array(
-      fc.record({
-        hours: fc.constantFrom(1, 3, 6, 12, 24),
-        late: fc.integer({ min: 35, max: 170 }),
-        acts: fc.array(step, { maxLength: 2 }),
-      }),
-      { minLength: 2, maxLength: 4 },
-    ),
+  const night = fc.record({
+    hours: fc.constantFrom(3, 6, 12, 24),
+    late: fc.integer({ min: 35, max: 170 }),
+    acts: fc.array(fc.record({ when: share, act: growths }), { maxLength: 1 }),
   });
+  const step = fc.record({ when: share, act: attack ?? growths, night: index });
+  return fc
+    .record({
+      hours: fc.integer({ min: 20, max: 40 }),
+      second: fc.boolean(),
+      moves: fc.boolean(),
+      window,
+      nights: fc.array(night, { minLength: 2, maxLength: 3 }),
+      steps: fc.array(step, attack === undefined ? { maxLength: 0 } : { minLength: 1, maxLength: 2 }),
+    })
+    .map(({ steps, nights, ...script }) => ({
+      ...script,
+      nights: nights.map((one, at) => {
+        const own = steps.filter((attacked) => attacked.night % nights.length === at);
+        return { ...one, acts: [...one.acts, ...own.map(({ when, act }) => ({ when, act }))] };
+      }),
+    }));
 }
 
 /** Scripts of whoever can write the bucket. */
-export const tampered: fc.Arbitrary<Script> = fc.oneof(
-  scripts([...acts, growth, late, lost], fc.constant(null)),
-  scripts([...acts, growth, late, lost], fc.constantFrom(36, 50)),
+export const tampered: fc.Arbitrary<Script> = scripts(
+  fc.oneof(...acts, lost),
+  fc.constantFrom(null, null, null, 36),
+  fc.oneof(growth, late),
 );
 /** Scripts of CloudTrail alone. */
 export const untouched: fc.Arbitrary<Script> = fc.oneof(
-  scripts([growth, late], fc.constant(null)),
-  scripts([growth], fc.constant(36)),
+  scripts(undefined, fc.constant(null), fc.oneof(growth, late)),
+  scripts(undefined, fc.constant(36), growth),
 );
 
 /** One night with the state that the nights before it left, and without. */
