@@ -5,12 +5,17 @@ export class KeyIndex {
   readonly #byFingerprint = new Map<string, PublicKey[]>();
   readonly #used = new Set<PublicKey>();
 
-  /** Adds a key; of those of one Region the first counts, and one that is trusted before one that is not. */
+  /**
+   * Adds a key. One of the same Region that was added before is joined with it, for a key may be listed by the parts of its
+   * validity; one that is trusted takes the place of one that is not.
+   */
   add(key: PublicKey): void {
     const known = this.#byFingerprint.get(key.fingerprint) ?? [];
     const same = known.find((other) => other.region === key.region);
-    if (same !== undefined && (same.distrust === undefined || key.distrust !== undefined)) return;
-    this.#byFingerprint.set(key.fingerprint, [...known.filter((other) => other !== same), key]);
+    const joined = same === undefined ? key : joinKeys(same, key);
+    if (joined === same) return;
+    if (same !== undefined && this.#used.delete(same)) this.#used.add(joined);
+    this.#byFingerprint.set(key.fingerprint, [...known.filter((other) => other !== same), joined]);
   }
 
   /** The key of that fingerprint in that Region, or one whose Region its file does not say. A key of another Region is no match. */
@@ -31,6 +36,22 @@ export class KeyIndex {
   used(): readonly PublicKey[] {
     return [...this.#used];
   }
+}
+
+/** What is known of a key by two listings of it; the very first where the second says nothing more. */
+function joinKeys(first: PublicKey, second: PublicKey): PublicKey {
+  if (first.distrust !== undefined && second.distrust === undefined) return second;
+  if (first.distrust === undefined && second.distrust !== undefined) return first;
+  const { validFrom, validTo } = first;
+  // What says nothing of its validity, such as a PEM file, widens none.
+  if (second.validFrom === undefined || second.validTo === undefined) return first;
+  if (validFrom === undefined || validTo === undefined) return second;
+  if (second.validFrom >= validFrom && second.validTo <= validTo) return first;
+  return {
+    ...first,
+    validFrom: Math.min(validFrom, second.validFrom),
+    validTo: Math.max(validTo, second.validTo),
+  };
 }
 
 /** The lower the better: a trusted key first, then one that says which Region it is of. */

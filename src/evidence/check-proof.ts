@@ -36,6 +36,8 @@ export interface ProofCheck {
   readonly proof: Proof | undefined;
   /** Whether AWS's key was held against keys from elsewhere; else it is the report's word that it is AWS's. */
   readonly keysGiven: boolean;
+  /** Where the keys from elsewhere came from that are the one of the proof. */
+  readonly keyOrigins: readonly string[];
   /** The endpoint, not AWS's, from which the report had that key. */
   readonly keyEndpoint: string | undefined;
 }
@@ -69,9 +71,15 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
     object,
     proof,
     keysGiven: options.keys !== undefined,
+    keyOrigins: originsOf(options.keys ?? [], proof?.signature?.key.fingerprint),
     keyEndpoint: report?.keys.find(({ fingerprint }) => fingerprint === proof?.signature?.key.fingerprint)
       ?.endpoint,
   };
+}
+
+function originsOf(keys: readonly PublicKey[], fingerprint: string | undefined): readonly string[] {
+  const same = keys.filter((key) => key.fingerprint === fingerprint && key.distrust === undefined);
+  return [...new Set(same.map(({ origin }) => origin))];
 }
 
 function attempt<Value>(read: () => Value, note: NoteProblem): Value | undefined {

@@ -10,6 +10,7 @@ export function renderProofCheck({
   proof,
   keysGiven,
   keyEndpoint,
+  keyOrigins,
 }: ProofCheck): string {
   const uri = object === undefined ? 'the object' : objectUri(refOf(object));
   const what = proof?.event === undefined ? uri : `event ${proof.event.id} in ${uri}`;
@@ -17,7 +18,7 @@ export function renderProofCheck({
     const { size = 0, root = '' } = proof?.tree ?? {};
     const from = keyEndpoint === undefined ? '' : `, from ${keyEndpoint}, which is not AWS's`;
     const whose = keysGiven
-      ? 'is one of those given with --keys'
+      ? `is one of those given with --keys (${keyOrigins.join(', ')}: it counts if that did not come with the proof)`
       : `is the report's own${from}, not checked against another source (give --keys)`;
     const key = `key ${proof?.signature?.key.fingerprint ?? ''} ${whose}`;
     return `VALID: ${what} is as AWS signed it, and one of the ${size} objects that the report binds (Merkle root ${root}); ${key}`;

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { distrustKeys, fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
+import { distrustKeys, fixedKeyRing, KeyIndex } from '../../src/crypto/fixed-key-ring.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { publicKeyOf, testKey } from '../support/test-keys.ts';
 
@@ -28,6 +28,39 @@ test('the key of the Region goes before one that names none, and that one serves
 test('of a key given twice in one Region the first counts', async () => {
   const ring = fixedKeyRing([KEY, { ...KEY, origin: 'again' }]);
   expect(await ring.find(QUERY)).toEqual({ found: KEY });
+});
+
+test('a key that is listed by the parts of its validity is valid through all of them, in whatever order they come', async () => {
+  const { validFrom = 0, validTo = 0 } = KEY;
+  const early = { ...KEY, validTo: TIME };
+  const late = { ...KEY, validFrom: TIME, origin: 'again' };
+  for (const keys of [
+    [early, late],
+    [late, early],
+    [early, KEY, late],
+  ]) {
+    const ring = fixedKeyRing(keys);
+    expect((await ring.find(QUERY)).found).toMatchObject({ validFrom, validTo, origin: keys[0]?.origin });
+    expect(ring.used()).toHaveLength(1);
+  }
+});
+
+test('a key of which nothing says how long it is valid makes none valid for longer', async () => {
+  const unknown = { ...KEY, validFrom: undefined, validTo: undefined };
+  for (const keys of [
+    [unknown, KEY],
+    [KEY, unknown],
+    [{ ...unknown, validFrom: 0 }, KEY],
+  ])
+    expect(await fixedKeyRing(keys).find(QUERY)).toEqual({ found: KEY });
+});
+
+test('a key that was used is named once, as it is known in the end', () => {
+  const index = new KeyIndex();
+  index.add({ ...KEY, validTo: TIME });
+  index.find(QUERY);
+  index.add(KEY);
+  expect(index.used()).toEqual([KEY]);
 });
 
 test('keys of unknown validity are a limit once they were used', async () => {
