@@ -12,10 +12,11 @@ export class TimeOfTries {
     this.#mostMs = mostMs;
   }
 
-  /** What of `wanted` a try may still take, `running` of it being under way already. Throws NoAnswerError where nothing is left. */
+  /** What of `wanted` a try may still take, in whole milliseconds, `running` of it being under way already. Throws NoAnswerError where nothing is left. */
   most(request: string, wanted: number, running = 0): number {
     const left = this.#mostMs - (this.#spent.get(request) ?? 0) - running;
-    if (left > 0) return Math.min(wanted, left);
+    // Whole milliseconds, for they are told.
+    if (left > 0) return Math.ceil(Math.min(wanted, left));
     throw new NoAnswerError(`no whole answer came within ${this.#mostMs} ms of trying`);
   }
 

@@ -96,6 +96,8 @@ describe('all tries of one request', () => {
     times.took('a', 59);
     expect(times.most('a', 30)).toBe(30);
     expect(times.most('a', 30, 20)).toBe(11);
+    // What is told of it is whole.
+    expect(times.most('a', 30, 20.25)).toBe(11);
     expect(times.most('b', 30)).toBe(30);
     times.took('a', 31);
     expect(() => times.most('a', 30)).toThrow('no whole answer came within 90 ms of trying');
