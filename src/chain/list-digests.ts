@@ -26,15 +26,17 @@ export interface DigestListing {
   readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
   /** No digest can end later (milliseconds since the epoch): what is named so is none. */
   readonly latest?: number;
-  /** Digests, and chains, that are held (default a million). */
+  /** Digests that are held (default a million), and chains (default ten thousand). */
   readonly most?: number;
 }
 
 /**
- * Digests of one folder that are held, some 300 bytes each, and chains: six trails write as many digests in nineteen years.
- * More are somebody's attempt at the memory of whoever verifies them.
+ * Digests of one folder that are held, some 300 bytes each: six trails write as many in nineteen years. More are somebody's
+ * attempt at the memory of whoever verifies them.
  */
 const MOST_DIGESTS = 1_000_000;
+/** Chains of one folder, some 5 KB each, and each is held against all others: a Region has five trails at a time. */
+export const MOST_CHAINS = 10_000;
 
 /**
  * How far before the window a listing begins, so that a chain that was alive then and has nothing in the window is
@@ -61,7 +63,7 @@ export async function listDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
-  { window, onUnrecognized, latest, most = MOST_DIGESTS }: DigestListing,
+  { window, onUnrecognized, latest, most }: DigestListing,
 ): Promise<ReadonlyMap<string, ListedChain>> {
   const prefix = digestFolderKey(folder, region);
   const chains = new Map<string, ListedChain>();
@@ -83,7 +85,7 @@ export async function listDigests(
       chains.set(id, chain);
       const ref = { bucket: folder.bucket, key: object.key };
       if (placeDigest(chain, { ref, endTime: key.endTime }, window)) listed += 1;
-      if (Math.max(listed, chains.size) > most) throw tooMany(`s3://${folder.bucket}/${prefix}`, most);
+      checkCounts(listed, chains.size, most, `s3://${folder.bucket}/${prefix}`);
     }
   }
   return chains;
@@ -118,9 +120,15 @@ export function folderName(bucket: string, prefix: string): string {
   return `${bucket}/${prefix}`;
 }
 
-/** The error of a folder that holds more digests or chains than a run can. */
-export function tooMany(where: string, most: number): TrailVerifyError {
-  return new TrailVerifyError('TARGET_TOO_LARGE', `more than ${most} digests lie below ${where}`, {
+function checkCounts(digests: number, chains: number, most: number | undefined, where: string): void {
+  const [mostDigests, mostChains] = [most ?? MOST_DIGESTS, most ?? MOST_CHAINS];
+  if (chains > mostChains) throw tooMany(where, `the digests of ${mostChains} chains`);
+  if (digests > mostDigests) throw tooMany(where, `${mostDigests} digests`);
+}
+
+/** The error of a folder that holds more digests or chains than a run can; `most` says of what. */
+export function tooMany(where: string, most: string): TrailVerifyError {
+  return new TrailVerifyError('TARGET_TOO_LARGE', `more than ${most} lie below ${where}`, {
     hint: 'CloudTrail writes one an hour for each trail: see who fills this folder, or narrow the run with --from and --to, --account or --region',
   });
 }

@@ -5,7 +5,15 @@ import { dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { Window } from './chain-plan.ts';
 import type { PlaceFolder } from './discover.ts';
-import { emptyChain, folderName, isMarker, type ListedChain, recognizerOf, tooMany } from './list-digests.ts';
+import {
+  emptyChain,
+  folderName,
+  isMarker,
+  type ListedChain,
+  MOST_CHAINS,
+  recognizerOf,
+  tooMany,
+} from './list-digests.ts';
 
 /** Samples lie at a distance of two of these from the window, and of twice as much each. */
 export const MONTH: number = 30 * DAY;
@@ -21,8 +29,6 @@ export const MOST_LAST_PAGES = 2;
 const FULL_PAGE = 1000;
 /** Pages of one sample that hold no digest at all before it is left: somebody filled the folder, and is told of. */
 const MOST_PAGES = 4;
-/** Chains of one folder held, as in the listing of a window. */
-const MOST_CHAINS = 1_000_000;
 
 /** What was seen outside a listing: of each chain the digest nearest to it, its `below` or its `above`. */
 export interface Looked {
@@ -128,7 +134,8 @@ export class SampledFolder {
       const id = chainId(key);
       const chain = this.#chains.get(id) ?? emptyChain(key, folderName(bucket, this.#prefix));
       this.#chains.set(id, chain);
-      if (this.#chains.size > most) throw tooMany(folderName(`s3://${bucket}`, this.#prefix), most);
+      if (this.#chains.size > most)
+        throw tooMany(folderName(`s3://${bucket}`, this.#prefix), `the digests of ${most} chains`);
       const known = chain[this.#side];
       const isNearer = (than: number): boolean =>
         this.#side === 'below' ? key.endTime > than : key.endTime < than;

@@ -215,7 +215,7 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'log file that no digest lists',
     meaning:
-      'It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no day, Region or account, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.',
+      "It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no Region or account, in one that can be no year, month or day on the way to the window's days, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.",
     advice:
       'Do not rely on it, and see whether your queries read it. If another trail without log file validation writes to the same folders, switch its validation on.',
   },

@@ -42,7 +42,7 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
   else
     add(
       'UNLISTED_IN_WINDOW',
-      "Log folders were searched for unlisted files in the window's days, on the levels that lead to them and in folders that can be no day; other days, and the folders of other services, were not looked into.",
+      "Log folders were searched for unlisted files in the window's days, and on the levels that lead to them also in folders that can be no year, month or day; other days and other months, whatever is in them, and the folders of other services, were not looked into.",
     );
   if (asked.from === undefined)
     add(

@@ -132,16 +132,26 @@ describe('what it holds', () => {
   const trails = ['b', 'c', 'd', 'e'].map((trail) => refAt(START + HOUR, { trail }).key);
 
   test.each([
-    ['digests', storeOf(times)],
-    ['chains', storeOf([START + HOUR], trails)],
-  ])('is bounded: %s', async (_what, store) => {
+    ['4 digests', storeOf(times)],
+    ['the digests of 4 chains', storeOf([START + HOUR], trails)],
+  ])('is bounded: %s', async (what, store) => {
     const window = { from: undefined, to: START + DAY };
     const listed = (most: number): Promise<unknown> =>
       listDigests(memorySource(store), FOLDER, CHAIN.region, { window, most });
     await expect(listed(5)).resolves.toBeDefined();
     await expect(listed(4)).rejects.toMatchObject({
       code: 'TARGET_TOO_LARGE',
-      message: `more than 4 digests lie below s3://${BUCKET}/${PREFIX}`,
+      message: `more than ${what} lie below s3://${BUCKET}/${PREFIX}`,
+    });
+  });
+
+  test('ten thousand chains at most, for each is held against all others', async () => {
+    const many = Array.from({ length: 10_001 }, (_, at) => refAt(START + HOUR, { trail: `t${at}` }).key);
+    const window = { from: undefined, to: START + DAY };
+    const source = memorySource(storeOf([START], many));
+    await expect(listDigests(source, FOLDER, CHAIN.region, { window })).rejects.toMatchObject({
+      code: 'TARGET_TOO_LARGE',
+      message: expect.stringContaining('the digests of 10000 chains'),
     });
   });
 

@@ -182,7 +182,7 @@ test('more chains than can be are refused', async () => {
   const trails = ['a', 'b', 'c'].map((trail) => refAt(FROM - 50 * DAY, { trail }).key);
   await expect(look(storeOf(trails), { most: 2 })).rejects.toMatchObject({
     code: 'TARGET_TOO_LARGE',
-    message: `more than 2 digests lie below s3://${BUCKET}/${PREFIX}`,
+    message: `more than the digests of 2 chains lie below s3://${BUCKET}/${PREFIX}`,
   });
 });
 
