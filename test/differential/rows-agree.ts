@@ -36,7 +36,7 @@ export const AGREEMENTS: readonly Row[] = [
       account: '777788889999',
       trail: 'organization_trail',
       startTime: '2026-10-02T16:33:13Z',
-      described: { S3KeyPrefix: 'o-exampleorgid', IsOrganizationTrail: true },
+      described: { S3KeyPrefix: 'o-exampleorgid', IsOrganizationTrail: true, IsMultiRegionTrail: true },
       options: ['--account-id', '777788889999'],
       server: { accountId: '777788889999', organization: ORGANIZATION },
     },
@@ -67,7 +67,7 @@ export const AGREEMENTS: readonly Row[] = [
     title: 'objects that are no digests among them',
     scenario: 'object-unrecognized',
     aws: { says: 'exit 0; 5/5 digest files valid; 10/10 log files valid', relation: 'agree' },
-    ours: 'VALID; 2 OBJECT_UNRECOGNIZED',
+    ours: 'VALID; 3 OBJECT_UNRECOGNIZED',
   },
   {
     title: 'a log file listed twice in one digest (aws counts it twice)',
