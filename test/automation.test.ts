@@ -122,6 +122,11 @@ describe('action.yml', () => {
     for (const name of names) expect(name).toMatch(/^name=\d+\n$/);
   });
 
+  test('a run that was refused names no report', () => {
+    const { out, status } = act({ TARGET: 's3://b', REPORT_TEXT: undefined }, '2');
+    expect([status, out]).toEqual([2, 'exit-code=2\n']);
+  });
+
   test('it is built where it lies, with what builds it and without the scripts of packages', () => {
     const calls = path.join(folder, 'calls');
     writeFileSync(path.join(folder, 'bin/npm'), `#!/bin/sh\nprintf '%s|' "$@" >>"${calls}"\n`);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, rm } from 'node:fs/promises';
+import { link } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type BagFolder, isDiskFull, type TarEntry, TrailVerifyError, tarPieces } from '../index.ts';
+import { removeQuietly } from './new-file.ts';
 
 /** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */
 const GZIP_SYSTEM_AT = 9;
@@ -40,7 +41,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
       cause,
     });
   } finally {
-    await rm(partial, { force: true });
+    await removeQuietly(partial);
   }
 }
 

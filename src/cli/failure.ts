@@ -12,14 +12,15 @@ interface Failure {
 
 /**
  * Prints what ended a command as `trail-verify: <message>` and `hint: …`, and returns the exit code. With
- * `verbose` the stack follows. Help and version, which commander raises as errors too, print nothing.
+ * `verbose` the stack follows, but for a wrong use of the command, whose place in the program helps nobody. Help and version, which commander raises as errors too, print nothing.
  */
 export async function showFailure(error: unknown, terminal: Terminal, verbose: boolean): Promise<number> {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
-  if (verbose && error instanceof Error) terminal.error.write(`${await stackOf(error)}\n`);
+  if (verbose && error instanceof Error && !isMisuse(error))
+    terminal.error.write(`${await stackOf(error)}\n`);
   return failure.exitCode;
 }
 
@@ -28,6 +29,10 @@ async function stackOf(error: Error): Promise<string> {
   const places = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   const { escapeHidden } = await escapes(...places);
   return places.map(escapeHidden).join('\n');
+}
+
+function isMisuse(error: Error): boolean {
+  return error instanceof CommanderError || error instanceof UsageError;
 }
 
 function isHelp(error: CommanderError): boolean {

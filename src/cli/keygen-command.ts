@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import {
   type BareSigner,
   bareSigner,
@@ -17,7 +16,7 @@ import {
 } from '../index.ts';
 import { EXIT } from './exit-code.ts';
 import type { KeygenSettings } from './keygen-settings.ts';
-import { writeNewFile } from './new-file.ts';
+import { removeQuietly, writeNewFile } from './new-file.ts';
 import { openSession } from './open-target.ts';
 import { readPassphrase } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,7 +61,7 @@ export async function keygenCommand(settings: KeygenSettings, terminal: Terminal
     }
   } catch (error) {
     // A key without its certificate would only be in the way of the next attempt.
-    if (keyPem !== undefined) await rm(keyFile, { force: true });
+    if (keyPem !== undefined) await removeQuietly(keyFile);
     throw error;
   }
   terminal.out.write(`${lines.join('\n')}\n`);

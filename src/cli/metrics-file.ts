@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDiskFull, type Report, renderMetrics, TrailVerifyError } from '../index.ts';
+import { removeQuietly } from './new-file.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** Throws OUTPUT_NOT_USABLE where metrics cannot be written to `file`, before a run is begun for them. */
@@ -29,7 +30,7 @@ export async function writeMetricsFile(
     await rename(partial, file);
     return undefined;
   } catch (cause) {
-    await rm(partial, { force: true });
+    await removeQuietly(partial);
     return notUsable(file, `cannot be written: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
 }

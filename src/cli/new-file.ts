@@ -22,18 +22,28 @@ export async function writeNewFile(
     // A link, unlike a rename, never replaces what is there.
     await link(partial, file);
   } catch (cause) {
-    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    const why = exists
-      ? 'exists already'
-      : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
-    const code = isDiskFull(cause) ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE';
-    throw new TrailVerifyError(code, `file ${file} ${why}`, {
-      hint: exists
-        ? 'give another name with --output, or remove it'
-        : 'free some space, or give another place with --output',
-      cause,
-    });
+    throw notWritten(file, cause);
   } finally {
-    await rm(partial, { force: true });
+    await removeQuietly(partial);
   }
+}
+
+/** Removes what is half made. What cannot be removed was never made, or says so by the error that is on its way already. */
+export async function removeQuietly(file: string): Promise<void> {
+  await rm(file, { force: true }).catch(() => undefined);
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  const system = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (system === 'EEXIST') {
+    const hint = 'give another name with --output, or remove it';
+    return new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} exists already`, { hint, cause });
+  }
+  const noFolder = system === 'ENOENT' || system === 'ENOTDIR';
+  const why = noFolder
+    ? `lies in no folder: ${path.dirname(file)}`
+    : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
+  const hint = `${isDiskFull(cause) ? 'free some space, or give' : 'give'} another place with --output`;
+  const code = isDiskFull(cause) ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE';
+  return new TrailVerifyError(code, `file ${file} ${why}`, { hint, cause });
 }

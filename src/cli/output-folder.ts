@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isDiskFull, TrailVerifyError } from '../index.ts';
+import { removeQuietly } from './new-file.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
@@ -95,7 +96,7 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
     await writePieces(partial, pieces);
     await rename(partial, target);
   } catch (error) {
-    await rm(partial, { force: true });
+    await removeQuietly(partial);
     const detail = error instanceof Error ? error.message : String(error);
     throw new TrailVerifyError('INTERNAL', `report ${target} could not be written: ${detail}`, {
       hint: 'free some space or give another folder with --output, and run again',

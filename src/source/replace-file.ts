@@ -24,7 +24,7 @@ export async function replaceFile(
     }
     await rename(partial, file);
   } catch (error) {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
 }

@@ -72,7 +72,8 @@ async function takeLock(lock: string, file: string): Promise<void> {
   } catch (error) {
     throw error instanceof TrailVerifyError ? error : notWritten(file, error);
   } finally {
-    await rm(mine, { force: true });
+    // Where there is no such folder, removing it is an error of its own, and would hide the first.
+    await rm(mine, { force: true }).catch(() => undefined);
   }
 }
 

@@ -115,6 +115,26 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
   ],
   ['an output folder that is a file', 2, () => runCommand(['verify', COPY, '--output', fileOf('file', '')])],
   [
+    'a new key below a file',
+    2,
+    () => runCommand(['keygen', '--output', `${fileOf('file', '')}/key`, '--subject', 'CN=Example']),
+  ],
+  [
+    'a rendering below a file',
+    2,
+    async () => {
+      await runCommand(['verify', COPY, '--keys', KEYS, '--no-sign', '--output', 'out']);
+      const csv = `${fileOf('file', '')}/r.csv`;
+      return runCommand(['report', 'render', 'out/report.json', '--format', 'csv', '--output', csv]);
+    },
+  ],
+  [
+    'a state below a file',
+    2,
+    () =>
+      runCommand(['verify', COPY, '--keys', KEYS, '--no-sign', '--state', `${fileOf('file', '')}/s.json`]),
+  ],
+  [
     'a folder, no keys and no credentials',
     4,
     () => {
@@ -220,8 +240,13 @@ describe('bad input', () => {
     expectGolden('bad-input.txt', transcript);
   });
 
-  test('--verbose adds the stack', async () => {
+  test('--verbose adds the stack, but not where the command was used wrongly', async () => {
     const { error } = await runCommand(['verify', 'no-such-folder', '--keys', KEYS, '--verbose']);
     expect(error).toContain('    at ');
+    for (const args of [['--foo'], ['--from', '99w9']]) {
+      const misused = await runCommand(['verify', COPY, '--keys', KEYS, '--verbose', ...args]);
+      expect(misused.exitCode).toBe(2);
+      expect(misused.error).not.toContain('    at ');
+    }
   });
 });
