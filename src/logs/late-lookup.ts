@@ -1,7 +1,8 @@
 /**
  * Log files of the days asked about that a digest outside the window may name: one that was delivered late, or whose time of
  * writing or name lies at the window's edge. The digests of those times are read and proven like all others; only that such
- * a digest names a file takes it off the list. First those around the times in question, then what comes after the window.
+ * a digest names a file takes it off the list. First those around the times in question, then the backfill digests below the
+ * window, which repeat an hour long after it, then what comes after the window.
  */
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
@@ -10,7 +11,7 @@ import { emptyChain, folderName, type ListedChain, listRange, placeDigest } from
 import { provenDigestsOf } from '../chain/proven-digests-of.ts';
 import { DAY, HOUR, MINUTE } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 
 /** A log file that nothing read so far names, the times at which it may have been delivered, and what to tell of it. */
@@ -29,6 +30,8 @@ export const MOST_WANTED = 20_000;
 const MOST_DIGESTS = 200;
 /** Stretches of time whose digests are listed. */
 const MOST_LISTINGS = 24;
+/** How far below the window backfill digests are looked for: how late CloudTrail may be is not documented. */
+const BACKFILLED = DAY;
 /** How far the digest that names a file may lie from the time it was delivered at, clocks and names being what they are. */
 const SLACK = 10 * MINUTE;
 
@@ -63,7 +66,9 @@ export class LateLookup {
       if (at >= MOST_LISTINGS) this.#isCut = true;
       else await this.#read({ from, to });
     }
-    const { to } = this.#context.window;
+    const { from, to } = this.#context.window;
+    if (this.#wanted.size > 0 && from !== undefined)
+      await this.#read({ from: from - BACKFILLED, to: from }, ({ kind }) => kind === 'backfill');
     if (this.#wanted.size > 0) await this.#read({ from: to, to: to + MOST_DIGESTS * HOUR });
     return [...this.#wanted.values()].map(({ finding }) =>
       this.#isCut ? { ...finding, evidence: { ...finding.evidence, reason: 'undecided' } } : finding,
@@ -71,9 +76,9 @@ export class LateLookup {
   }
 
   /** Reads the digests of a stretch of time, as far as their number goes. */
-  async #read(window: Window & Interval): Promise<void> {
+  async #read(window: Window & Interval, isMeant: (key: DigestKey) => boolean = () => true): Promise<void> {
     for (const folder of this.#folders) {
-      const chains = await this.#list(folder, window);
+      const chains = await this.#list(folder, window, isMeant);
       for (const plan of chains) {
         for await (const { digest } of provenDigestsOf(plan, window, this.#context)) {
           for (const { bucket, key } of digest.logFiles) {
@@ -86,7 +91,11 @@ export class LateLookup {
   }
 
   /** The chains of one folder in a stretch of time, without digests beyond the number that is read. */
-  async #list(folder: PlaceFolder, window: Window & Interval): Promise<readonly Omit<ChainPlan, 'follow'>[]> {
+  async #list(
+    folder: PlaceFolder,
+    window: Window & Interval,
+    isMeant: (key: DigestKey) => boolean,
+  ): Promise<readonly Omit<ChainPlan, 'follow'>[]> {
     const { source } = this.#context;
     const prefix = digestFolderKey(folder, this.#region);
     const chains = new Map<string, ListedChain>();
@@ -98,7 +107,7 @@ export class LateLookup {
     for await (const page of listRange(source, folder.bucket, prefix, range)) {
       for (const object of page) {
         const key = parseDigestKey(object.key);
-        if (key === undefined) continue;
+        if (key === undefined || !isMeant(key)) continue;
         const id = chainId(key);
         const empty = (): ListedChain => emptyChain(key, folderName(folder.bucket, prefix));
         const chain = chains.get(id) ?? empty();

@@ -287,7 +287,9 @@ export class UnlistedLogs {
       ...(isDecided(time, named, WRITE_SLACK) ? [] : [named]),
     ];
     const finding = this.#unlisted(bucket, object, about);
-    const hasUnread = time.reachable.at(-1)?.to === Number.POSITIVE_INFINITY && !isWritten;
+    const hasLater = time.reachable.at(-1)?.to === Number.POSITIVE_INFINITY && !isWritten;
+    // Below a window lie backfill digests that it did not read.
+    const hasUnread = hasLater || this.#context.window.from !== undefined;
     if (this.#aids.lookup === undefined || (times.length === 0 && !hasUnread)) return finding;
     if (this.#aids.lookup.want({ place: `${bucket}/${object.key}`, times, finding })) return undefined;
     return this.#unlisted(bucket, object, about, 'undecided');
