@@ -75,8 +75,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'digest file could not be read',
     meaning:
-      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries.',
-    advice: 'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; then run again.',
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+    advice:
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
   },
   DIGEST_UNLINKED: {
     weight: 'unproven',
@@ -208,8 +209,9 @@ export const CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
     weight: 'unproven',
     title: 'log file could not be read',
     meaning:
-      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries.',
-    advice: 'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; then run again.',
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+    advice:
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
   },
   LOG_UNLISTED: {
     weight: 'unproven',
