@@ -6,7 +6,7 @@ import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../sourc
 import type { ReadPace } from '../source/read-pace.ts';
 import type { ObjectFile } from '../source/source.ts';
 import { isObjectFile } from './lane.ts';
-import type { NativeAddon } from './native-addon.ts';
+import { NATIVE_ROW_BYTES, type NativeNow, nativeRow } from './native-addon.ts';
 
 /** Bounds of each file, in bytes. */
 export interface FileBounds {
@@ -30,10 +30,12 @@ interface Waiting {
   readonly take: TakeHashed;
 }
 
-/** Files of one native call: as many as are hashed side by side, some times over. */
+/**
+ * Files of one native call at most, many times as many as are hashed side by side; and bytes held, for connections wait
+ * meanwhile.
+ */
 const MOST_TOGETHER = 64;
-const SIDE_BY_SIDE = 8;
-const LEAST_TOGETHER = 16;
+const BYTES_TOGETHER = 256 * 1024;
 
 /**
  * A hasher in JavaScript. With `pace` a thread that has other work: where reads are slow it reads no file, and somebody else
@@ -97,45 +99,39 @@ function readPaced(
   return read;
 }
 
-/** A hasher that asks the addon, and a plain one where that does not vouch for a file. */
-export function nativeHasher(addon: NativeAddon, bounds: FileBounds): LocalHasher {
+/**
+ * A hasher that asks the addon, on the thread that calls: all that came in one turn goes together, for files are hashed side
+ * by side. What the addon does not vouch for, a plain one hashes.
+ */
+export function nativeHasher(addon: NativeNow, bounds: FileBounds): LocalHasher {
   const plain = plainHasher(bounds);
+  const rows = Buffer.alloc(MOST_TOGETHER * NATIVE_ROW_BYTES);
   let queue: Waiting[] = [];
-  let isBusy = false;
+  let bytes = 0;
   let isScheduled = false;
-  const send = async (): Promise<void> => {
-    isBusy = true;
-    while (queue.length > 0) {
-      const count = Math.min(MOST_TOGETHER, queue.length);
-      const group = queue.splice(0, count > SIDE_BY_SIDE ? count - (count % SIDE_BY_SIDE) : count);
-      const items = group.map(({ file }) => (isObjectFile(file) ? file.path : file));
-      const { maxBytes, maxContent } = bounds;
-      const results = await addon.hashBatch(items, SIDECAR_SUFFIX, maxBytes, maxContent).catch(() => []);
-      for (const [at, { file, take }] of group.entries()) {
-        const result = results[at];
-        if (result === undefined) {
-          plain.add(file, take);
-          continue;
-        }
-        const [size, sha256, contentSize, contentSha256, sidecar] = result;
-        const version = sidecar === undefined || !isObjectFile(file) ? {} : versionOf(sidecar, file.key);
-        const content = { size: contentSize, sha256: contentSha256, trailingBytes: 0 };
-        take({ size, sha256, content, ...version });
-      }
+  const hash = (): void => {
+    const group = queue;
+    queue = [];
+    bytes = 0;
+    const sidecars = hashTogether(addon, group, bounds, rows);
+    // Read before anybody is told, for what is told may lead to the next group, and that to other rows.
+    const results = group.map(({ file }, at) => hashedAt(rows, at, file, sidecars?.[at]));
+    for (const [at, { file, take }] of group.entries()) {
+      const hashed = results[at];
+      if (hashed === undefined) plain.add(file, take);
+      else take(hashed);
     }
-    isBusy = false;
   };
   const later = (): void => {
     isScheduled = false;
-    if (!isBusy) void send();
+    if (queue.length > 0) hash();
   };
   return {
     add: (file, take) => {
       queue.push({ file, take });
-      if (isBusy || isScheduled) return;
-      if (queue.length >= LEAST_TOGETHER) void send();
-      else {
-        // What comes in the same turn goes along.
+      if (file instanceof Uint8Array) bytes += file.length;
+      if (queue.length === MOST_TOGETHER || bytes >= BYTES_TOGETHER) hash();
+      else if (!isScheduled) {
         isScheduled = true;
         setImmediate(later);
       }
@@ -143,8 +139,43 @@ export function nativeHasher(addon: NativeAddon, bounds: FileBounds): LocalHashe
     stop: () => {
       const left = queue;
       queue = [];
+      bytes = 0;
       for (const { take } of left) take(undefined);
       plain.stop();
     },
   };
+}
+
+/** Fills the rows of a group, and returns its sidecars; rows say nothing where the addon fails as a whole. */
+function hashTogether(
+  addon: NativeNow,
+  group: readonly Waiting[],
+  { maxBytes, maxContent }: FileBounds,
+  rows: Buffer,
+): readonly (Buffer | undefined)[] | undefined {
+  const items = group.map(({ file }) => (isObjectFile(file) ? file.path : file));
+  try {
+    return addon.hashNow(items, SIDECAR_SUFFIX, maxBytes, maxContent, rows);
+  } catch {
+    rows.fill(0);
+    return undefined;
+  }
+}
+
+/** What a row says; undefined where its file is not vouched for. */
+function hashedAt(
+  rows: Buffer,
+  at: number,
+  file: Uint8Array | ObjectFile,
+  sidecar: Buffer | undefined,
+): HashedObject | undefined {
+  const row = nativeRow(rows, at);
+  if (row === undefined) return undefined;
+  const version = sidecar === undefined || !isObjectFile(file) ? {} : versionOf(sidecar, file.key);
+  const content = { size: row.contentSize, sha256: hex(row.contentSha256), trailingBytes: 0 };
+  return { size: row.size, sha256: hex(row.sha256), content, ...version };
+}
+
+function hex({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
