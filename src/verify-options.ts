@@ -48,7 +48,7 @@ export interface VerifyOptions {
   readonly hasher?: Hasher;
   /**
    * Checks log files in batches (default: this thread, where the source can be read so); `openChecker` gives one with threads.
-   * Whoever opened it closes it. With a `concurrency`, both must have been given the same.
+   * Whoever opened it closes it. With a `concurrency`, both must have been given the same, but for a copy.
    */
   readonly checker?: Checker | undefined;
   /**

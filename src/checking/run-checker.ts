@@ -5,7 +5,7 @@ import { BYTES_HELD, requestsOf } from './contract.ts';
 
 /** What decides whether a run checks its log files in batches, and where. */
 interface CheckingOptions {
-  readonly source: { readonly access?: unknown };
+  readonly source: { readonly access?: unknown; readonly kind?: string };
   readonly logs?: boolean | undefined;
   /** There where somebody wants every object as it was read: batches hand none on. */
   readonly onObject?: unknown;
@@ -18,7 +18,7 @@ interface CheckingOptions {
 /** The checker of one run. */
 export interface RunChecker {
   readonly checker: Checker;
-  /** Requests that may be in flight beside it; undefined where no number was asked for. */
+  /** Requests that may be in flight beside it; undefined where there is nothing to divide. */
   readonly rest: number | undefined;
   /** Ends what was opened for this run alone. */
   close(): Promise<void>;
@@ -27,10 +27,11 @@ export interface RunChecker {
 /**
  * The checker of a run: the given one, or else the thread that asks. Undefined where each file is checked by itself: where
  * the source is read by nobody else, where objects are handed on, and where so few requests may be in flight that they cannot be
- * divided.
+ * divided. Reading a copy is no request.
  */
 export function runChecker(options: CheckingOptions): RunChecker | undefined {
-  const { source, logs, onObject, hasher, checker, concurrency } = options;
+  const { source, logs, onObject, hasher, checker } = options;
+  const concurrency = source.kind === 'folder' ? undefined : options.concurrency;
   if (source.access === undefined || logs === false || onObject !== undefined) return undefined;
   if (checker !== undefined) {
     const rest = concurrency === undefined ? undefined : concurrency - checker.requests;

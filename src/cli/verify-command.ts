@@ -216,8 +216,10 @@ function hashing({ workers }: VerifySettings, terminal: Terminal, signal: AbortS
   return { workers: workers ?? availableParallelism(), native: isNative(terminal), signal };
 }
 
-function checking({ workers, concurrency }: VerifySettings, terminal: Terminal): CheckerOptions {
-  return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency };
+function checking({ workers, concurrency, place }: VerifySettings, terminal: Terminal): CheckerOptions {
+  // Reading a copy is no request.
+  const requests = place.kind === 'folder' ? undefined : concurrency;
+  return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
 }
 
 /** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */

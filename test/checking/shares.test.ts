@@ -69,6 +69,11 @@ describe('what is in flight', () => {
     expect(runChecker({ source, concurrency: 1 })).toBeUndefined();
     expect(runChecker({ source, hasher: {} })).toBeUndefined();
     expect(runChecker({ source, concurrency: 2 })).toMatchObject({ rest: 1, checker: { requests: 1 } });
+    // Reading a copy is no request.
+    const copy = { access: true, kind: 'folder' };
+    const one = runChecker({ source: copy, concurrency: 1 });
+    expect(one?.rest).toBeUndefined();
+    expect(one?.checker.requests).toBe(256);
     // Opened for more than the run may have.
     const checker = openChecker({ threads: 2, concurrency: 100 });
     expect(runChecker({ source, checker, concurrency: 50 })).toBeUndefined();
