@@ -3,12 +3,15 @@
  * that no document of this tool has, no name that means something to JavaScript. Two readers must not see two documents.
  */
 import { findDuplicateKey } from './digest/duplicate-keys.ts';
+import { beyondBounds } from './json-shape.ts';
 
 /** What a document holds, or in words, going on after its name, why it is refused. */
 export type StrictJson = { readonly value: unknown } | { readonly problem: string; readonly cause?: unknown };
 
 /** Reports, the deepest documents of this tool, have some ten levels. */
 const MOST_DEPTH = 64;
+/** Reports, the largest, have some forty characters for each. */
+const MOST_VALUES = 8_000_000;
 const MOST_NAMED = 60;
 const POLLUTING = '__proto__';
 
@@ -30,7 +33,9 @@ export function strictJson(bytes: Uint8Array, options: { readonly mayHaveMark?: 
 /** The one document in `text`. */
 export function strictJsonText(text: string): StrictJson {
   // Before it is parsed: an array in an array takes two characters of a file, and dozens of bytes in memory.
-  if (isTooDeep(text)) return { problem: `is not JSON of ${MOST_DEPTH} levels at most` };
+  const beyond = beyondBounds(text, { depth: MOST_DEPTH, values: MOST_VALUES });
+  if (beyond === 'depth') return { problem: `is not JSON of ${MOST_DEPTH} levels at most` };
+  if (beyond === 'values') return { problem: `is not JSON of ${MOST_VALUES} values at most` };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -41,37 +46,4 @@ export function strictJsonText(text: string): StrictJson {
   if (twice === undefined) return { value };
   if (twice === POLLUTING) return { problem: `has a field named ${POLLUTING}` };
   return { problem: `names ${JSON.stringify(twice.slice(0, MOST_NAMED))} twice in one object` };
-}
-
-const BRACKETS = /["[\]{}]/g;
-const STRING_END = /["\\]/g;
-
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  BRACKETS.lastIndex = 0;
-  for (let found = BRACKETS.exec(text); found !== null; found = BRACKETS.exec(text)) {
-    switch (found[0]) {
-      case '"':
-        BRACKETS.lastIndex = stringEnd(text, found.index + 1);
-        break;
-      case '{':
-      case '[':
-        depth += 1;
-        if (depth > MOST_DEPTH) return true;
-        break;
-      default:
-        depth -= 1;
-    }
-  }
-  return false;
-}
-
-/** Behind the quote that closes a string whose content begins at `at`; the end of the text where none does. */
-function stringEnd(text: string, at: number): number {
-  STRING_END.lastIndex = at;
-  for (let found = STRING_END.exec(text); found !== null; found = STRING_END.exec(text)) {
-    if (found[0] === '"') return found.index + 1;
-    STRING_END.lastIndex = found.index + 2;
-  }
-  return text.length;
 }

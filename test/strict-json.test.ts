@@ -13,6 +13,11 @@ describe('strictJson', () => {
     ['the same in escapes', bytes('{"\\u005f_proto__":1}'), /^has a field named __proto__$/],
     ['too deep', bytes('['.repeat(65) + ']'.repeat(65)), /^is not JSON of 64 levels at most$/],
     ['endlessly deep', bytes('[{"a":'.repeat(1_000_000)), /^is not JSON of 64 levels at most$/],
+    [
+      'too much for its size',
+      bytes(`[${'[],'.repeat(4_000_001)}1]`),
+      /^is not JSON of 8000000 values at most$/,
+    ],
     ['nothing', bytes(''), /^is not JSON/],
     ['two documents', bytes('{}{}'), /^is not JSON/],
     ['a string without an end', bytes('{"a":"\\'), /^is not JSON/],

@@ -80,7 +80,7 @@ export async function checkDigest(
   const signed = signedText(digest, sha256);
   const own = metadata.signature;
   const signing = { signingString: signed, ...(own === undefined ? {} : { signature: own }) };
-  const expected = context.moves.toSigned(opened.ref);
+  const expected = context.moves.toSigned(opened.ref, digest.location);
   const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
   if (opened.storedInflated === true)
     findings.push({ code: 'DIGEST_STORED_INFLATED', weight: 'note', ...about(), evidence: { sha256 } });
@@ -164,10 +164,12 @@ function hashEvidence(
 /** What every finding of a digest begins with. */
 type About = Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
 
-function aboutDigest({ ref, versionId }: OpenedDigest, { chain, endTime, moves }: DigestContext): About {
+function aboutDigest(opened: OpenedDigest, { chain, endTime, moves }: DigestContext): About {
+  const { ref, versionId } = opened;
+  const claims = opened.state === 'parsed' ? opened.digest.location : undefined;
   const version = versionId === undefined ? {} : { versionId };
   return {
-    object: { ...findingObject(ref, moves), ...version },
+    object: { ...findingObject(ref, moves, claims), ...version },
     chain: chainId(chain),
     time: isoTime(endTime),
   };

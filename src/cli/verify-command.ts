@@ -76,6 +76,9 @@ export async function verifyCommand(
     ['--accept', acceptFile],
   ] as const)
     if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
+  // Its folder has a name that ends with the time; where that lies is what counts.
+  if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
+    throw bagInTarget(settings.output);
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
@@ -266,6 +269,14 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
 }
 
 /** What must be there and what is accepted are the user's words: a file of the target holds those of whoever wrote it. */
+/** A bag holds digests and log files at other places than their own, which would be told from the next run on. */
+function bagInTarget(output: string | undefined): TrailVerifyError {
+  const where = output === undefined ? 'the bag' : `bag ${output}`;
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would lie in the folder that is verified`, {
+    hint: 'give a folder beside it with --output',
+  });
+}
+
 function partOfTarget(option: string, file: string): TrailVerifyError {
   return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
     hint: 'keep it elsewhere: whoever wrote the folder can have written it',

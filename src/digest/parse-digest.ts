@@ -9,6 +9,7 @@
  *       "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": …,
  *       "logFiles": [{ "s3Bucket": "…", "s3Object": "…", "hashValue": "…", "hashAlgorithm": "SHA-256", … }] }
  */
+import { isHeavyForDigest } from '../json-shape.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { Digest, LogRef, PreviousDigest } from './digest.ts';
 import { parseDigestKey } from './digest-key.ts';
@@ -46,6 +47,8 @@ export function parseDigest(bytes: Uint8Array): ParsedDigest {
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (isHeavyForDigest(text))
+      return { digest: undefined, problems: ['holds more values than a digest of its size'] };
     value = JSON.parse(text);
   } catch {
     return { digest: undefined, problems: ['is not JSON in UTF-8'] };

@@ -10,16 +10,27 @@ export interface Relocation {
 export interface Relocator {
   /** Where an object that was signed at `signed` is read from. */
   toActual(signed: ObjectRef): ObjectRef;
-  /** Where an object that is read from `actual` must have been signed to be. */
-  toSigned(actual: ObjectRef): ObjectRef;
+  /**
+   * Where an object that is read from `actual` must have been signed to be. Several moves may lead to one place, and what was
+   * delivered there may lie among what was moved: then it is where the object itself `claims` to be, if that leads here.
+   */
+  toSigned(actual: ObjectRef, claims?: ObjectRef): ObjectRef;
 }
 
 /** The declared moves as a pair of functions; the first one that fits an object counts. */
 export function relocator(moves: readonly Relocation[]): Relocator {
+  const toActual = (signed: ObjectRef): ObjectRef => move(signed, moves, 'from', 'to');
   return {
-    toActual: (signed) => move(signed, moves, 'from', 'to'),
-    toSigned: (actual) => move(actual, moves, 'to', 'from'),
+    toActual,
+    toSigned: (actual, claims) =>
+      claims !== undefined && isSamePlace(toActual(claims), actual)
+        ? claims
+        : move(actual, moves, 'to', 'from'),
   };
+}
+
+function isSamePlace(a: ObjectRef, b: ObjectRef): boolean {
+  return a.bucket === b.bucket && a.key === b.key;
 }
 
 function move(

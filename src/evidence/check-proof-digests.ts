@@ -57,7 +57,8 @@ export function checkProofDigests(proof: Proof, check: DigestsCheck): void {
     return;
   }
   for (const { line, digest } of counted) {
-    if (objectUri(moves.toSigned({ bucket: line.bucket, key: line.key })) !== objectUri(digest.location))
+    const signed = moves.toSigned({ bucket: line.bucket, key: line.key }, digest.location);
+    if (objectUri(signed) !== objectUri(digest.location))
       note('violation', 'the digest file is not where it was signed to be');
   }
   checkNamed(proof, first, moves, check);

@@ -143,6 +143,7 @@ function chooseLayout(root: CopyRoot, evidence: Evidence, bucket: string | undef
     if (isCollect && sync.size > 0) throw twoLayouts(root, [...sync], [...collect]);
     if (isCollect) return 'collect';
     if (sync.size > 0) return 'sync';
+    if (bucket !== undefined && collect.size > 0) throw notAmong(root, bucket, [...collect]);
   }
   // No digest says anything: as one bucket nothing is left out.
   return 'sync';
@@ -180,6 +181,17 @@ async function collectFolders(
   throw new TrailVerifyError('TARGET_NOT_FOUND', `${root.path} has ${missing}`, {
     hint: 'give --layout sync where the folder itself is the copy of one bucket',
   });
+}
+
+/** The folder is one of buckets, and the one that was named is none of them. */
+function notAmong(root: CopyRoot, bucket: string, buckets: readonly string[]): TrailVerifyError {
+  return new TrailVerifyError(
+    'CONFIGURATION',
+    `${root.path} holds a folder for each bucket, and none of bucket ${bucket}: ${[...buckets].sort().join(', ')}`,
+    {
+      hint: 'name one of those with --bucket, or say with --layout sync that the folder itself is the copy of that bucket',
+    },
+  );
 }
 
 function twoLayouts(root: CopyRoot, sync: readonly string[], collect: readonly string[]): TrailVerifyError {

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { isHeavyForDigest } from '../json-shape.ts';
 import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';
@@ -125,7 +126,9 @@ function placeIn(bytes: Buffer): readonly ObjectRef[] {
   try {
     const isGzip = bytes[0] === 0x1f;
     const content = isGzip ? gunzipSync(bytes, { maxOutputLength: MAX_CONTENT }) : bytes;
-    const digest: unknown = JSON.parse(content.toString('utf8'));
+    const text = content.toString('utf8');
+    if (isHeavyForDigest(text)) return [];
+    const digest: unknown = JSON.parse(text);
     if (typeof digest !== 'object' || digest === null) return [];
     // Both fields are read as unknown and checked.
     const { digestS3Bucket: bucket, digestS3Object: key } = digest as Readonly<Record<string, unknown>>;

@@ -10,7 +10,10 @@ import { brief, DIGEST, judge, RECORDED } from './judge-fixture.ts';
 
 describe('the place', () => {
   test('must be the signed one', async () => {
-    const moves = relocator([{ from: 'origin', to: BUCKET }]);
+    const moves = relocator([
+      { from: 'origin', to: BUCKET },
+      { from: BUCKET, to: 'elsewhere' },
+    ]);
     const judgement = await judge({ context: { moves, recorded: RECORDED } });
     expect(brief(judgement)).toEqual({
       outcome: 'invalid',
@@ -24,6 +27,12 @@ describe('the place', () => {
       signingString: expect.stringContaining(DIGEST.sha256),
     });
   });
+});
+
+test('a bucket that other objects were moved into may have its own', async () => {
+  const moves = relocator([{ from: 'origin', to: BUCKET }]);
+  const judgement = await judge({ context: { moves, recorded: RECORDED } });
+  expect(brief(judgement)).toMatchObject({ outcome: 'valid', findings: [] });
 });
 
 describe('the key', () => {

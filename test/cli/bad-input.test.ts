@@ -115,6 +115,20 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
   ],
   ['an output folder that is a file', 2, () => runCommand(['verify', COPY, '--output', fileOf('file', '')])],
   [
+    'a bag in the copy that it would be made of',
+    2,
+    () => {
+      process.chdir(COPY);
+      return runCommand(['verify', '.', '--keys', KEYS, '--no-sign', '--bag']);
+    },
+  ],
+  [
+    'a bag in that copy, by name',
+    2,
+    () =>
+      runCommand(['verify', COPY, '--keys', KEYS, '--no-sign', '--bag', '--output', path.join(COPY, 'bag')]),
+  ],
+  [
     'a new key below a file',
     2,
     () => runCommand(['keygen', '--output', `${fileOf('file', '')}/key`, '--subject', 'CN=Example']),
@@ -213,7 +227,10 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
 
 /** What does not change from run to run. */
 function stable(text: string): string {
-  return text.replaceAll(process.cwd(), '<here>').replace(/127\.0\.0\.1:\d+/g, '<server>');
+  return text
+    .replaceAll(process.cwd(), '<here>')
+    .replaceAll(COPY, '<copy>')
+    .replace(/127\.0\.0\.1:\d+/g, '<server>');
 }
 
 describe('bad input', () => {

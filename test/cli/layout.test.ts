@@ -82,6 +82,15 @@ describe('a folder that can be read in one way', () => {
     });
   });
 
+  test('of buckets has the one that is said, or is refused', async () => {
+    writeFolder(store, 'collected', { metadata: true });
+    expect(await verify('collected', '--bucket', BUCKET)).toMatchObject({ exitCode: 0, error: '' });
+    expect(await verify('collected', '--bucket', 'another-bucket')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringMatching(new RegExp(`none of bucket another-bucket: ${BUCKET}\\n.*--layout sync`)),
+    });
+  });
+
   test('with declared moves is the bucket that its objects lie in now', async () => {
     writeSync(store, BUCKET, 'copy');
     const moved = ['--relocated', `${BUCKET}=replica-bucket`];

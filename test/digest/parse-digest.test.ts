@@ -125,10 +125,30 @@ describe('what is no digest at all', () => {
     expect(problemsOf(parsed)).toEqual([`field "${'x'.repeat(60)}" stands twice`]);
   });
 
-  test('a hundred thousand brackets', () => {
-    const depth = 100_000;
-    const text = `{"logFiles":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-    expect(problemsOf(parseDigest(Buffer.from(text)))).toContain('field logFiles[0] is missing or wrong');
+  const heavy = 'holds more values than a digest of its size';
+  test.each([
+    ['a hundred thousand brackets', `{"logFiles":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['brackets without an end', '['.repeat(100_000)],
+    ['empty log files', JSON.stringify({ ...FIELDS, logFiles: Array.from({ length: 40_000 }, () => ({})) })],
+    ['nothing but numbers', JSON.stringify({ ...FIELDS, x: Array.from({ length: 40_000 }, () => 1) })],
+  ])('%s: what would fill the memory is not parsed', (_, text) => {
+    expect(problemsOf(parseDigest(Buffer.from(text)))).toEqual([heavy]);
+  });
+
+  test('but as many log files as an hour has, each described as briefly as can be, are', () => {
+    const name = '111122223333_CloudTrail_us-east-1_20261005T0915Z_aaaaaaaaaaaaaaaa.json.gz';
+    const logFiles = Array.from({ length: 20_000 }, (_, index) => ({
+      s3Bucket: 'abc',
+      s3Object: `AWSLogs/111122223333/CloudTrail/us-east-1/2026/10/05/${index}${name}`,
+      hashValue: HASH,
+      hashAlgorithm: 'SHA-256',
+    }));
+    expect(parse({ ...FIELDS, logFiles }).digest?.logFiles).toHaveLength(20_000);
+  });
+
+  test('brackets and commas within strings weigh nothing', () => {
+    const digestNote = '{[,"\\'.repeat(100_000);
+    expect(parse({ ...FIELDS, digestNote }).digest).toBeDefined();
   });
 });
 

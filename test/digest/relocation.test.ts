@@ -32,3 +32,28 @@ test('the first move that fits counts, and a version goes along', () => {
   });
   expect(moves.toActual({ bucket: 'old', key: 'else/a' })).toEqual({ bucket: 'second', key: 'else/a' });
 });
+
+test('of several moves to one place, the one by which an object is where it claims to be', () => {
+  const moves = relocator([
+    { from: 'a', to: 'copy' },
+    { from: 'b', to: 'copy' },
+  ]);
+  const actual = { bucket: 'copy', key: 'k' };
+  expect(moves.toSigned(actual)).toEqual({ bucket: 'a', key: 'k' });
+  for (const bucket of ['a', 'b', 'copy'])
+    expect(moves.toSigned(actual, { bucket, key: 'k' })).toEqual({ bucket, key: 'k' });
+  for (const claims of [
+    { bucket: 'c', key: 'k' },
+    { bucket: 'b', key: 'other' },
+  ])
+    expect(moves.toSigned(actual, claims)).toEqual({ bucket: 'a', key: 'k' });
+});
+
+test('what lay at a place before it was declared to be moved on is not at its place there', () => {
+  const moves = relocator([
+    { from: 'a', to: 'copy' },
+    { from: 'copy', to: 'elsewhere' },
+  ]);
+  const actual = { bucket: 'copy', key: 'k' };
+  expect(moves.toSigned(actual, actual)).toEqual({ bucket: 'a', key: 'k' });
+});
