@@ -5,7 +5,7 @@ import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from 
 import { type FoundName, namesOf } from './folder-names.ts';
 import { readNames, SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
-import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
+import { readListedSidecar, readSidecar, type Sidecar } from './sidecar.ts';
 
 /** One object or folder of a copy, by the segment of the key that its name stands for. */
 export interface Entry {
@@ -39,7 +39,7 @@ export async function readEntries(
   keyPrefix: string,
   { look = 'whole', onUnread = noteUnread }: ReadOptions = {},
 ): Promise<readonly Entry[]> {
-  const reading: Reading = { root, path, keyPrefix, look, onUnread, sidecars: new Map() };
+  const reading: Reading = { root, path, keyPrefix, look, onUnread };
   const entries = new Map<string, Entry>();
   for (const found of (await entriesIn(reading, [])) ?? []) add(reading, entries, found);
   return [...entries].sort(([left], [right]) => compareKeys(left, right)).map(([, entry]) => entry);
@@ -58,8 +58,6 @@ interface Reading extends Required<ReadOptions> {
   readonly root: CopyRoot;
   readonly path: string;
   readonly keyPrefix: string;
-  /** Those that were read, by their path and the key that they would be of: each is wanted for itself and for its object. */
-  readonly sidecars: Map<string, Later<Sidecar | undefined>>;
 }
 
 /** What nearly always comes at once: a turn of the event loop takes as long as the file. */
@@ -85,9 +83,10 @@ async function entriesIn(
   const files = new Set(
     found.filter(({ kind, nameless }) => kind !== 'folder' && !nameless).map(({ name }) => name),
   );
+  const sidecars: NameInFolder['sidecars'] = new Map();
   const entries: NamedEntry[] = [];
-  for (const one of found) {
-    const read = innerOf(reading, { ...one, folder, files }, above);
+  for (const { name, kind, nameless } of found) {
+    const read = innerOf(reading, { name, kind, nameless, folder, files, sidecars }, above);
     const inner = read instanceof Promise ? await read : read;
     if (inner === undefined) return undefined;
     append(entries, inner);
@@ -99,6 +98,8 @@ async function entriesIn(
 interface NameInFolder extends FoundName {
   readonly folder: string;
   readonly files: ReadonlySet<string>;
+  /** The folder's sidecars that were read, by the name of the file: each is wanted for itself and for its object. */
+  readonly sidecars: Map<string, Later<Sidecar | undefined>>;
 }
 
 /** The entries that one name makes: none for a sidecar; undefined where the folder at `above` is no part of a segment. */
@@ -144,10 +145,11 @@ async function linkEntries(reading: Reading, found: NameInFolder, above: readonl
 
 function fileEntries(
   reading: Reading,
-  { name, folder, files }: NameInFolder,
+  found: NameInFolder,
   above: readonly string[],
   closed?: Entry['closed'],
 ): Later<Inner> {
+  const { name, folder, files } = found;
   const names = [...above, name];
   const segment = segmentOf(names, 'file');
   if (segment === undefined) return undefined;
@@ -157,16 +159,13 @@ function fileEntries(
     return [{ names, entry: { segment, folder: false, path, ...withClosed(closed), ...described } }];
   };
   if (reading.look !== 'whole' || !files.has(name + SIDECAR_SUFFIX)) return entry(undefined);
-  const sidecar = sidecarAt(reading, path + SIDECAR_SUFFIX, reading.keyPrefix + segment);
+  const sidecar = sidecarOf(reading, found, name, segment);
   return sidecar instanceof Promise ? sidecar.then(entry) : entry(sidecar);
 }
 
 /** What a sidecar adds to the entries: an object that could not be copied, or nothing. Undefined for what is none. */
-function sidecarEntries(
-  reading: Reading,
-  { name, kind, folder, files }: NameInFolder,
-  above: readonly string[],
-): Later<Inner> {
+function sidecarEntries(reading: Reading, found: NameInFolder, above: readonly string[]): Later<Inner> {
+  const { name, kind, folder, files } = found;
   if (kind !== 'file' || !name.endsWith(SIDECAR_SUFFIX)) return undefined;
   const owner = name.slice(0, -SIDECAR_SUFFIX.length);
   // The file that it should be of is an object in any case.
@@ -180,7 +179,7 @@ function sidecarEntries(
     if (files.has(owner) || sidecar.unread === undefined) return [];
     return [{ names, entry: { segment, folder: false, path: join(folder, owner), unread: sidecar } }];
   };
-  const read = sidecarAt(reading, join(folder, name), reading.keyPrefix + segment);
+  const read = sidecarOf(reading, found, owner, segment);
   return read instanceof Promise ? read.then(entries) : entries(read);
 }
 
@@ -188,12 +187,19 @@ function withClosed(closed: Entry['closed']): Pick<Entry, 'closed'> {
   return closed === undefined ? {} : { closed };
 }
 
-function sidecarAt({ root, sidecars }: Reading, path: string, key: string): Later<Sidecar | undefined> {
-  const place = `${path}\0${key}`;
-  if (sidecars.has(place)) return sidecars.get(place);
-  const known = readSidecarNow(path, key, root.pace);
+/** The sidecar beside the file `owner` of a folder, if it is that of the key that this name stands for. */
+function sidecarOf(
+  { root, keyPrefix }: Reading,
+  { folder, sidecars }: NameInFolder,
+  owner: string,
+  segment: string,
+): Later<Sidecar | undefined> {
+  if (sidecars.has(owner)) return sidecars.get(owner);
+  const path = join(folder, owner) + SIDECAR_SUFFIX;
+  const key = keyPrefix + segment;
+  const known = readListedSidecar(path, key, root.pace);
   const sidecar = known === undefined ? readSidecar(path, key) : known.sidecar;
-  sidecars.set(place, sidecar);
+  sidecars.set(owner, sidecar);
   return sidecar;
 }
 
