@@ -33,6 +33,11 @@ const WAYS: readonly (readonly [string, Partial<VerifyOptions>])[] = [
     { checker: opened(threadsAtOnce({ threads: 2, concurrency: 256 })), concurrency: 256 },
   ],
   ['one thread, pure', { checker: opened(threadsAtOnce({ threads: 1, native: false })) }],
+  [
+    'four threads, one request each',
+    { checker: opened(threadsAtOnce({ threads: 4, concurrency: 6 })), concurrency: 6 },
+  ],
+  ['this thread', {}],
 ];
 /** Scenarios that turn on what log files hold. */
 const TWICE = /^(?:intact|tampered|log-)/;
