@@ -28,7 +28,7 @@ import { append } from './long-lists.ts';
 import { HistoryLookup } from './object-history.ts';
 import { mapParallel } from './parallel.ts';
 import { RemovedDigests } from './removed-digests.ts';
-import { fixedLimits, undecidedLimit } from './report/limits.ts';
+import { earlierLimit, fixedLimits, undecidedLimit } from './report/limits.ts';
 import { Reach } from './report/reach.ts';
 import { refuseSweeping } from './report/sweeping-acceptances.ts';
 import { RunProgress } from './run-progress.ts';
@@ -228,6 +228,8 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
       ? undefined
       : new LogChecks({ source, moves, checker, queue: logQueue, emit, signal });
   let undecided = 0;
+  /** The earliest of the days before the oldest digest, by folder of a family and Region. */
+  const earlier = new Map<string, string>();
   const placeRun = {
     context,
     expectations,
@@ -241,6 +243,10 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     onUndecided: () => {
       undecided += 1;
     },
+    onEarlier: (folder: string, path: string) => {
+      const known = earlier.get(folder);
+      if (known === undefined || path < known) earlier.set(folder, path);
+    },
     onProven: (chain: string, digest: VerifiedDigest) => run.search.proven(chain, digest),
     memory: run.memory,
   };
@@ -253,6 +259,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   if (logChecks !== undefined) await orStop(logChecks.drain());
   if (logQueue !== undefined) await orStop(logQueue.drain());
   if (undecided > 0) context.limit('LOGS_UNDECIDED', undecidedLimit(undecided));
+  if (earlier.size > 0) context.limit('LOGS_BEFORE_DIGESTS', earlierLimit([...earlier.values()]));
   const whole = {
     found: results.flat().flatMap(({ found }) => found),
     absent: results.flat().flatMap(({ absent }) => absent),

@@ -51,6 +51,7 @@ export interface PlaceRun {
   readonly checksUnlisted: boolean;
   /** Is told of every log file that no digest read so far may decide. */
   readonly onUndecided: () => void;
+  readonly onEarlier: (folder: string, path: string) => void;
   /** Is told of every digest whose log files are checked. */
   readonly onProven: (chain: string, digest: VerifiedDigest) => void;
   /** What earlier runs left; undefined for a run without a state. */
@@ -130,6 +131,7 @@ class PlaceVerification {
             this.#told.has(`${bucket}/${key}`) || this.#review?.hasListed(key, prefix) === true,
           untold: this.#untoldFolders(plans, absent),
           onUndecided: this.#run.onUndecided,
+          onEarlier: this.#run.onEarlier,
         },
       );
     // What is out of scope is walked only for the log files it lists.

@@ -26,6 +26,8 @@ export interface DaySearch {
   readonly asLog: (key: string) => boolean;
   /** Whether whatever has that key was listed with the days. */
   readonly isListed: (key: string) => boolean;
+  /** Is told of each folder that is of earlier days alone, by its path below the Region's: `2025/`, `2026/03/`. */
+  readonly onEarlier?: (path: string) => void;
 }
 
 /** CloudTrail began in November 2013 (document history). */
@@ -64,12 +66,13 @@ async function* searchLevel(
     if (stray.further !== undefined || !isListed(stray.object.key)) yield stray;
   let looks = 0;
   for (const child of level.folders) {
-    const span = spanOf(child.slice(search.prefix.length), part);
+    const path = child.slice(search.prefix.length);
+    const span = spanOf(path, part);
     if (span === undefined || span.from > search.now + CLOCK_SLACK || span.to < FIRST_DAY) {
       looks += 1;
       yield* impossible(search, child, looks <= MOST_LOOKS);
-    } else if (leadsToEnd(child.slice(search.prefix.length), search.days))
-      yield* searchLevel(search, child, deeper);
+    } else if (leadsToEnd(path, search.days)) yield* searchLevel(search, child, deeper);
+    else if (span.to < search.days.from) search.onEarlier?.(path);
   }
 }
 

@@ -18,6 +18,7 @@ import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/log-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
+import { type FolderTime, isBefore, isDecided } from './folder-time.ts';
 import type { LateLookup } from './late-lookup.ts';
 import type { PlaceCoverage } from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
@@ -61,18 +62,11 @@ export interface SearchAids {
   readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
   /** Is told of each log file of the time asked about that only a digest still to come can name, or one from before the first. */
   readonly onUndecided?: () => void;
-}
-
-/** The time of one account folder, as `PlaceCoverage` has it. */
-interface FolderTime {
-  /** Every digest that may name its log files was read. */
-  readonly decided: readonly Interval[];
-  /** Or may be looked up. */
-  readonly reachable: readonly Interval[];
-  /** Or there is none. */
-  readonly ahead: readonly Interval[];
-  /** The time of which something is claimed, or will be. */
-  readonly claimed: readonly Interval[];
+  /**
+   * Where no beginning was asked for: is told of the years, months and days before the oldest digest that hold log files,
+   * by the folder of a family and Region (`bucket/…/us-east-1/`) and the path below it (`2025/`).
+   */
+  readonly onEarlier?: (folder: string, path: string) => void;
 }
 
 /** Finds the unlisted log files of one place. */
@@ -247,14 +241,14 @@ export class UnlistedLogs {
       return this.#unlisted(bucket, object, about, 'name');
     }
     if (wasJudged(path, named, bucket, object, this.#judged)) return undefined;
-    return this.#owed(bucket, object, { named, day }, time);
+    return this.#owed(bucket, object, { named, day, prefix }, time);
   }
 
   /** A file with a name that CloudTrail may have given it. */
   #owed(
     bucket: string,
     object: ListedObject,
-    { named, day }: { readonly named: number; readonly day: number },
+    { named, day, prefix }: { readonly named: number; readonly day: number; readonly prefix: string },
     time: FolderTime,
   ): Finding | undefined {
     const { lastModified } = object;
@@ -285,6 +279,8 @@ export class UnlistedLogs {
       const times = written === undefined ? [named, own] : [named, own, written];
       const isClaimed = (at: number): boolean => isAsked(at) && holds(time.claimed, { from: at, to: at });
       if (times.some(isClaimed)) this.#aids.onUndecided?.();
+      else if (this.#isOpen() && isBefore(time, named + NAMED_BEFORE))
+        this.#aids.onEarlier?.(`${bucket}/${prefix}`, dayFolder(day));
       return undefined;
     }
     // Where every digest was read that may name it there is nothing to look up.
@@ -299,6 +295,11 @@ export class UnlistedLogs {
     if (this.#aids.lookup === undefined || (times.length === 0 && !hasUnread)) return finding;
     if (this.#aids.lookup.want({ place: `${bucket}/${object.key}`, times, finding })) return undefined;
     return this.#unlisted(bucket, object, about, 'undecided');
+  }
+
+  /** Whether no beginning was asked for, so that what is found is all that is claimed. */
+  #isOpen(): boolean {
+    return this.#context.window.from === undefined && this.#judged === undefined;
   }
 
   #unlisted(
@@ -330,7 +331,15 @@ export class UnlistedLogs {
       ranges.some(({ from, to }) => key >= dayKey(prefix, from) && key < dayKey(prefix, to)) ||
       this.#aids.isTold?.(bucket, key, prefix) === true;
     const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
-    const search = { source, bucket, prefix, days, now: this.#now, asLog, isListed };
+    const { onEarlier } = this.#aids;
+    const tellsEarlier =
+      this.#isOpen() && this.#coverage.oldest !== undefined && family !== 'CloudTrail-Digest';
+    const search = {
+      ...{ source, bucket, prefix, days, now: this.#now, asLog, isListed },
+      ...(tellsEarlier && onEarlier !== undefined
+        ? { onEarlier: (path: string): void => onEarlier(`${bucket}/${prefix}`, path) }
+        : {}),
+    };
     for await (const stray of strayDays(search)) yield strayFinding(stray, moves);
   }
 }
@@ -347,10 +356,6 @@ function dayKey(prefix: string, day: number): string {
 /** What comes right before a day's keys: `2026/11/1` and what is behind it. */
 function before(key: string): string {
   return key.slice(0, -1) + String.fromCharCode(key.charCodeAt(key.length - 1) - 1) + BEHIND;
-}
-
-function isDecided({ decided }: FolderTime, time: number, slack: number): boolean {
-  return holds(decided, { from: time - slack, to: time + slack });
 }
 
 function wasJudged(

@@ -69,3 +69,11 @@ export function undecidedLimit(count: number): string {
     count === 1 ? ['1 log file', 'it'] : [`${count.toLocaleString('en-US')} log files`, 'them'];
   return `${files} of the time asked about could not be decided: a digest still to come, or one from before the oldest, may name ${they}. Whether CloudTrail delivered ${they} is not shown; a later run tells.`;
 }
+
+/** The limit that log files are from before the oldest digest, where no beginning was asked for; `paths` as `2025/` or `2026/03/02/`. */
+export function earlierLimit(paths: readonly string[]): string {
+  const [earliest = ''] = [...paths].sort();
+  const where =
+    paths.length === 1 ? "one Region's folder" : `${paths.length.toLocaleString('en-US')} Regions' folders`;
+  return `Log files lie before the oldest digest in ${where}, from ${earliest.slice(0, -1)} on: no digest covers them, and they were not read. Where the trail validated its log files then, digests were deleted.`;
+}
