@@ -43,6 +43,7 @@ export class BucketAnswers {
     if (method === 'HEAD') return makeAnswer(200, { 'x-amz-bucket-region': 'us-east-1' }, Buffer.alloc(0));
     if (parameters.has('location')) return xmlAnswer(`<LocationConstraint xmlns="${NAMESPACE}"/>`);
     if (parameters.has('versioning')) return xmlAnswer(`<VersioningConfiguration xmlns="${NAMESPACE}"/>`);
+    if (parameters.has('object-lock')) return errorAnswer(404, 'ObjectLockConfigurationNotFoundError');
     if (parameters.has('lifecycle')) return errorAnswer(404, 'NoSuchLifecycleConfiguration');
     return xmlAnswer(this.#listing(parameters));
   }
