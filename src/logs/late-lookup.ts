@@ -1,8 +1,8 @@
 /**
  * Log files of the days asked about that a digest outside the window may name: one that was delivered late, or whose time of
  * writing or name lies at the window's edge. The digests of those times are read and proven like all others; only that such
- * a digest names a file takes it off the list. First those around the times in question, then the backfill digests below the
- * window, which repeat an hour long after it, then what comes after the window.
+ * a digest names a file takes it off the list. First those around the times in question, then what comes after the window,
+ * then the backfill digests below it, which repeat an hour long after it.
  */
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
@@ -42,6 +42,7 @@ export class LateLookup {
   readonly #context: RunContext;
   readonly #wanted = new Map<string, Wanted>();
   #digests = 0;
+  #mostDigests = MOST_DIGESTS;
   #isCut = false;
 
   constructor(folders: readonly PlaceFolder[], region: string, context: RunContext) {
@@ -67,9 +68,11 @@ export class LateLookup {
       else await this.#read({ from, to });
     }
     const { from, to } = this.#context.window;
-    if (this.#wanted.size > 0 && from !== undefined)
-      await this.#read({ from: from - BACKFILLED, to: from }, ({ kind }) => kind === 'backfill');
     if (this.#wanted.size > 0) await this.#read({ from: to, to: to + MOST_DIGESTS * HOUR });
+    if (this.#wanted.size > 0 && from !== undefined) {
+      this.#mostDigests += MOST_DIGESTS;
+      await this.#read({ from: from - BACKFILLED, to: from }, ({ kind }) => kind === 'backfill');
+    }
     return [...this.#wanted.values()].map(({ finding }) =>
       this.#isCut ? { ...finding, evidence: { ...finding.evidence, reason: 'undecided' } } : finding,
     );
@@ -112,7 +115,7 @@ export class LateLookup {
         const empty = (): ListedChain => emptyChain(key, folderName(folder.bucket, prefix));
         const chain = chains.get(id) ?? empty();
         chains.set(id, chain);
-        const isFull = this.#digests >= MOST_DIGESTS;
+        const isFull = this.#digests >= this.#mostDigests;
         const ref = { bucket: folder.bucket, key: object.key };
         const isInside = placeDigest(isFull ? empty() : chain, { ref, endTime: key.endTime }, window);
         if (isInside && isFull) this.#isCut = true;

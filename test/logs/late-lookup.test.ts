@@ -27,9 +27,13 @@ function wanted(ref: ObjectRef, ...times: readonly number[]): Wanted {
   return { place: `${ref.bucket}/${ref.key}`, times, finding };
 }
 
-/** What a lookup for a window that ends an hour after the trail's start tells, as `key reason`. */
-async function tell(source: ObjectStore | Source, files: readonly Wanted[]): Promise<readonly string[]> {
-  const window = { from: START, to: START + HOUR };
+/** What a lookup for a window of an hour, by default the trail's first, tells, as `key reason`. */
+async function tell(
+  source: ObjectStore | Source,
+  files: readonly Wanted[],
+  from: number = START,
+): Promise<readonly string[]> {
+  const window = { from, to: from + HOUR };
   const lookup = new LateLookup(FOLDERS, 'us-east-1', contextOver(source, { window }));
   for (const file of files) lookup.want(file);
   const findings = await lookup.findings();
@@ -80,6 +84,19 @@ describe('a file that nothing read so far names', () => {
         logs.map((log) => wanted(log, log.deliveredAt)),
       ),
     ).toEqual([]);
+  });
+
+  test('may be named by a backfill digest below the window, however much comes after it', async () => {
+    const { store, trail } = trailOf(240);
+    const from = trail.digestAt(20).endTime;
+    const late = trail.undigested(2, from, from + HOUR);
+    trail.backfill(trail.digestAt(5), { logs: 0, alsoListed: late });
+    const files = late.map((log) => wanted(log));
+    expect(await tell(store, [...files, wanted(PLANTED)], from)).toEqual(['planted']);
+    // Standard digests below the window cannot name a file of the window.
+    const { source, counts } = countSource(memorySource(store));
+    await tell(source, [wanted(PLANTED)], from);
+    expect(counts().opened).toBeLessThanOrEqual(202);
   });
 
   test('is told where only digests that are not proven name it', async () => {
