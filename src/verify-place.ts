@@ -47,6 +47,7 @@ export interface PlaceRun {
   readonly checksUnlisted: boolean;
   /** Is told of every log file that no digest read so far may decide. */
   readonly onUndecided: () => void;
+  /** Is told of the days before the oldest digest that hold log files (see `SearchAids`). */
   readonly onEarlier: (folder: string, path: string) => void;
   /** Is told of every digest whose log files are checked. */
   readonly onProven: (chain: string, digest: VerifiedDigest) => void;

@@ -12,7 +12,8 @@ interface Failure {
 
 /**
  * Prints what ended a command as `trail-verify: <message>` and `hint: …`, and returns the exit code. With
- * `verbose` the stack follows, but for a wrong use of the command, whose place in the program helps nobody. Help and version, which commander raises as errors too, print nothing.
+ * `verbose` the stack follows, but for a wrong use of the command, whose place in the program helps nobody. Help and version,
+ * which commander raises as errors too, print nothing.
  */
 export async function showFailure(error: unknown, terminal: Terminal, verbose: boolean): Promise<number> {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;

@@ -1,4 +1,4 @@
-import { type Interval, subtract, union } from '../chain/coverage.ts';
+import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ObjectRef } from '../source/source.ts';
 
@@ -17,6 +17,18 @@ interface ChainTime {
   readonly edges: Interval[];
   readonly holes: Interval[];
   after: { readonly end: ChainEnd; readonly from: number } | undefined;
+}
+
+/** The time of one account folder, of `PlaceCoverage`. */
+export interface FolderTime {
+  /** Every digest that may name its log files was read. */
+  readonly decided: readonly Interval[];
+  /** Or may be looked up. */
+  readonly reachable: readonly Interval[];
+  /** Or there is none. */
+  readonly ahead: readonly Interval[];
+  /** The time of which something is claimed, or will be. */
+  readonly claimed: readonly Interval[];
 }
 
 /**
@@ -130,4 +142,14 @@ export class PlaceCoverage {
     this.#times.set(chain, time);
     return time;
   }
+}
+
+/** Whether every digest was read that may name a log file of a time, `slack` milliseconds before and after it. */
+export function isDecided({ decided }: FolderTime, time: number, slack: number): boolean {
+  return holds(decided, { from: time - slack, to: time + slack });
+}
+
+/** Whether a time is before all that a folder's chains cover or may. */
+export function isBefore({ claimed }: FolderTime, at: number): boolean {
+  return claimed.every(({ from }) => at < from);
 }

@@ -27,7 +27,7 @@ export interface DaySearch {
   /** Whether whatever has that key was listed with the days. */
   readonly isListed: (key: string) => boolean;
   /** Is told of each folder that is of earlier days alone, by its path below the Region's: `2025/`, `2026/03/`. */
-  readonly onEarlier?: (path: string) => void;
+  readonly onEarlier?: ((path: string) => void) | undefined;
 }
 
 /** CloudTrail began in November 2013 (document history). */

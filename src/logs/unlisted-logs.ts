@@ -18,9 +18,8 @@ import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/log-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
-import { type FolderTime, isBefore, isDecided } from './folder-time.ts';
 import type { LateLookup } from './late-lookup.ts';
-import type { PlaceCoverage } from './place-coverage.ts';
+import { type FolderTime, isBefore, isDecided, type PlaceCoverage } from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
@@ -328,12 +327,9 @@ export class UnlistedLogs {
     const { onEarlier } = this.#aids;
     const tellsEarlier =
       this.#isOpen() && this.#coverage.oldest !== undefined && family !== 'CloudTrail-Digest';
-    const search = {
-      ...{ source, bucket, prefix, days, now: this.#now, asLog, isListed },
-      ...(tellsEarlier && onEarlier !== undefined
-        ? { onEarlier: (path: string): void => onEarlier(`${bucket}/${prefix}`, path) }
-        : {}),
-    };
+    const tell =
+      onEarlier && tellsEarlier ? (path: string) => onEarlier(`${bucket}/${prefix}`, path) : undefined;
+    const search = { source, bucket, prefix, days, now: this.#now, asLog, isListed, onEarlier: tell };
     for await (const stray of strayDays(search)) yield strayFinding(stray, moves);
   }
 }
