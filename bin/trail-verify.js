@@ -20,4 +20,4 @@ setFlagsFromString('--heap-growing-percent=50');
 // The native path hashes on libuv's threads: four whatever the machine has, unless more are asked for; two for files and names.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
 
-import('../dist/cli/main.js').then(({ main }) => main(process.argv.slice(2)));
+import('../dist/command/main.js').then(({ main }) => main(process.argv.slice(2)));

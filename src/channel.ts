@@ -1,3 +1,6 @@
+/** One promise for all who need not wait. */
+const THERE_IS_ROOM: Promise<void> = Promise.resolve();
+
 /**
  * A queue between many writers and one reader: `push` keeps a writer while `capacity` values wait, so that events
  * never pile up before a slow reader. It is read in batches, all that wait at a time: to wait for each value alone takes
@@ -16,13 +19,11 @@ export class Channel<Value> implements AsyncIterable<readonly Value[]> {
   }
 
   /** Hands over one value; resolves when there is room for the next. After the reader has left, values are dropped. */
-  async push(value: Value): Promise<void> {
-    if (this.#closed) return;
+  push(value: Value): Promise<void> {
+    if (this.#closed) return THERE_IS_ROOM;
     this.#values.push(value);
     this.#reader?.();
-    while (this.#values.length >= this.#capacity && !this.#closed) {
-      await new Promise<void>((resolve) => this.#writers.push(resolve));
-    }
+    return this.#values.length < this.#capacity ? THERE_IS_ROOM : this.#room();
   }
 
   /** No more values will come; with `failure`, the reader's loop throws its error after the values before it. */
@@ -31,6 +32,12 @@ export class Channel<Value> implements AsyncIterable<readonly Value[]> {
     this.#failure ??= failure;
     this.#reader?.();
     for (const wake of this.#writers.splice(0)) wake();
+  }
+
+  async #room(): Promise<void> {
+    while (this.#values.length >= this.#capacity && !this.#closed) {
+      await new Promise<void>((resolve) => this.#writers.push(resolve));
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly Value[]> {

@@ -12,6 +12,9 @@ import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
 import { strayFinding } from './chain/stray.ts';
+import type { Checker } from './checking/checker.ts';
+import { LogChecks } from './checking/log-checks.ts';
+import { runChecker } from './checking/run-checker.ts';
 import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -58,7 +61,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const failed = new AbortController();
   const { digestReader } = options;
   const scope = scopeTests(options.scope);
-  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, concurrency);
+  const checking = runChecker(options);
+  const inFlight = checking?.rest ?? concurrency;
+  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, inFlight);
   const context: RunContext = {
     source: rememberRetention(bounded),
     keyRing: digestReader === undefined ? options.keyRing : teach(digestReader, options.keyRing),
@@ -78,11 +83,11 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     options.state && new RunMemory(options.state, context, stateTarget(options), laxitiesOf(options));
   const removed = new RemovedDigests(context);
   const reach = new Reach(window);
-  const emit: Emit = async (event) => {
+  const emit: Emit = (event) => {
     memory?.observe(event);
     if (event.type === 'finding') removed.see(event.finding);
     reach.see(event);
-    await report(event);
+    return report(event);
   };
   await emit({
     type: 'started',
@@ -115,7 +120,12 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const stop = (): void => failed.abort();
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
-  const result = await verifyPlaces(discovery, run);
+  let result: PlacesResult;
+  try {
+    result = await verifyPlaces(discovery, { ...run, checker: checking?.checker });
+  } finally {
+    await checking?.close();
+  }
   if (context.signal?.aborted !== true) {
     const recent = await removed.recent();
     for (const finding of [...recent, ...(await removed.wiped({ targets, discovery, scope }))]) {
@@ -170,6 +180,8 @@ interface PlacesRun {
   readonly search: ControlSearch;
   readonly emit: Emit;
   readonly memory: RunMemory | undefined;
+  /** Checks log files in batches; undefined for one by one. */
+  readonly checker: Checker | undefined;
   readonly stop: () => void;
 }
 
@@ -183,6 +195,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   const { options, context, expectations } = run;
   const { hasher } = options;
   const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency + filesAhead(options));
+  const { checker } = run;
   const progress = new RunProgress(places.length);
   // Listings may take long before there is anything to count.
   await run.emit(progress.now());
@@ -197,15 +210,23 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     }
   };
   const histories = new HistoryLookup(context.source, context.limit);
-  const emit: Emit = async (found) => {
-    run.search.see(found);
-    const isOver = found.type !== 'finding' || context.signal?.aborted === true;
-    const event = isOver ? found : { ...found, finding: await histories.explain(found.finding) };
-    await run.emit(event);
+  const passOn: Emit = (event) => {
+    const passed = run.emit(event);
     const update = progress.after(event);
-    if (update !== undefined) await run.emit(update);
+    return update === undefined ? passed : passed.then(() => run.emit(update));
+  };
+  // Nearly all events wait for nothing, and each promise more is one for every event.
+  const emit: Emit = (found) => {
+    run.search.see(found);
+    if (found.type !== 'finding' || context.signal?.aborted === true) return passOn(found);
+    return histories.explain(found.finding).then((finding) => passOn({ ...found, finding }));
   };
   const checksUnlisted = options.unlisted !== false;
+  const { source, moves, signal } = context;
+  const logChecks =
+    checker === undefined || logQueue === undefined
+      ? undefined
+      : new LogChecks({ source, moves, checker, queue: logQueue, emit, signal });
   let undecided = 0;
   /** The earliest of the days before the oldest digest, by folder of a family and Region. */
   const earlier = new Map<string, string>();
@@ -215,6 +236,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     isInScope: run.scope.includesChain,
     emit,
     logQueue,
+    logChecks,
     logBytes: run.logBytes,
     hasher,
     checksUnlisted,
@@ -234,6 +256,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     progress.placeDone();
     return result === undefined ? [] : [result];
   });
+  if (logChecks !== undefined) await orStop(logChecks.drain());
   if (logQueue !== undefined) await orStop(logQueue.drain());
   if (undecided > 0) context.limit('LOGS_UNDECIDED', undecidedLimit(undecided));
   if (earlier.size > 0) context.limit('LOGS_BEFORE_DIGESTS', earlierLimit([...earlier.values()]));

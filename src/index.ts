@@ -12,6 +12,8 @@ export type { Expectation } from './chain/expectation.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
 export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
+export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
+export type { Checker, OpenChecker } from './checking/checker.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
@@ -165,6 +167,7 @@ export { renderText, renderVerdict } from './render/text.ts';
 export type { TextOptions } from './render/text-options.ts';
 export { countOf, formatBytes } from './render/words.ts';
 export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
+export { eventByEvent } from './report/each-log.ts';
 export type {
   AwsCaller,
   EndpointRecord,

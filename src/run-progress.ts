@@ -49,6 +49,11 @@ export class RunProgress {
       counts.logsDone += 1;
       counts.bytesRead += event.bytes.read;
       if (counts.logsDone % LOGS_PER_UPDATE === 0) return this.now();
+    } else if (event.type === 'logs') {
+      const updates = Math.floor(counts.logsDone / LOGS_PER_UPDATE);
+      counts.logsDone += event.count;
+      counts.bytesRead += event.bytes.read;
+      if (Math.floor(counts.logsDone / LOGS_PER_UPDATE) > updates) return this.now();
     }
     return undefined;
   }

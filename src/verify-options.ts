@@ -2,6 +2,7 @@ import type { DigestReader } from './chain/digest-reader.ts';
 import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
+import type { Checker } from './checking/checker.ts';
 import type { Clock } from './clock.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -43,8 +44,13 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Objects read at once (default 64; from S3 up to 256 while that brings more). */
   readonly concurrency?: number;
-  /** Hashes log files (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
+  /** Hashes log files that are checked one by one (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
   readonly hasher?: Hasher;
+  /**
+   * Checks log files in batches (default: this thread, where the source can be read so); `openChecker` gives one with threads.
+   * Whoever opened it closes it. With a `concurrency`, both must have been given the same, but for a copy.
+   */
+  readonly checker?: Checker | undefined;
   /**
    * Reads digests that lie in files, and tries their signatures (default: this thread, when they are due);
    * `openDigestReader` gives one with threads. Whoever opened it closes it.

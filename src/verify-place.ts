@@ -16,8 +16,10 @@ import { planChains } from './chain/plan-chains.ts';
 import { provenDigestsOf } from './chain/proven-digests-of.ts';
 import { strayFinding } from './chain/stray.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
+import type { LogChecks } from './checking/log-checks.ts';
 import type { Hasher } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
+import type { LogRef } from './digest/digest.ts';
 import { accountFolderKey, parseDigestKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
@@ -40,6 +42,8 @@ export interface PlaceRun {
   readonly emit: (event: TrailEvent) => Promise<void>;
   /** Undefined where log files are not checked. */
   readonly logQueue: LogQueue | undefined;
+  /** Checks them in batches; undefined where each is checked by itself. */
+  readonly logChecks: LogChecks | undefined;
   /** What the log files may take that are read and not yet checked. */
   readonly logBytes: ByteBudget;
   /** Hashes log files; undefined for this thread. */
@@ -225,10 +229,32 @@ class PlaceVerification {
       }
     }
     if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
-    for (const [position, log] of digest.logFiles.entries()) {
-      this.#unlisted?.register(log);
-      if (isInScope) await this.#check({ log, position, chain: id, digest: ref, digestEnd: digest.endTime });
+    await this.#takeLogs(id, step.digest, isInScope);
+  }
+
+  /** Registers the log files of a proven digest, and has them checked; waits only for room where they wait. */
+  async #takeLogs(chain: string, { digest, ref }: VerifiedDigest, isInScope: boolean): Promise<void> {
+    const { logChecks, logQueue } = this.#run;
+    const logs = digest.logFiles;
+    const jobOf = (log: LogRef, position: number): LogJob => ({
+      ...{ log, position, chain, digest: ref },
+      digestEnd: digest.endTime,
+    });
+    if (logChecks === undefined || !isInScope) {
+      for (const [position, log] of logs.entries()) {
+        this.#unlisted?.register(log);
+        if (isInScope) await logQueue?.add(() => this.#check(jobOf(log, position)));
+      }
+      return;
     }
+    for (const log of logs) this.#unlisted?.register(log);
+    const one = async (position: number): Promise<void> => {
+      const log = logs[position];
+      if (log !== undefined) await this.#check(jobOf(log, position));
+    };
+    // Asked for so, for nearly always there is nothing to wait for.
+    const held = logChecks.add({ chain, digest: ref, logs, one });
+    if (held !== undefined) await held;
   }
 
   /**
@@ -301,29 +327,27 @@ class PlaceVerification {
     }
   }
 
-  /** Queues the check of one log file; waits only for room in the queue. */
+  /** Checks one log file. */
   async #check(job: LogJob): Promise<void> {
-    const { context, emit, logQueue, logBytes, hasher, memory } = this.#run;
+    const { context, emit, logBytes, hasher, memory } = this.#run;
     const review = this.#review;
-    await logQueue?.add(async () => {
-      if (context.signal?.aborted === true) return;
-      const hold = logBytes.hold();
-      try {
-        const { moves, onObject } = context;
-        const reading = { onObject, hasher, admit: hold.take };
-        for (const event of await verifyLog(job, context.source, moves, reading)) {
-          await emit(event);
-          if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;
-          const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);
-          if (since !== undefined) await emit(since);
-        }
-      } catch (error) {
-        // What was not hashed before an interruption has not been judged.
-        if (!isInterruption(error, context)) throw error;
-      } finally {
-        hold.release();
+    if (context.signal?.aborted === true) return;
+    const hold = logBytes.hold();
+    try {
+      const { moves, onObject } = context;
+      const reading = { onObject, hasher, admit: hold.take };
+      for (const event of await verifyLog(job, context.source, moves, reading)) {
+        await emit(event);
+        if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;
+        const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);
+        if (since !== undefined) await emit(since);
       }
-    });
+    } catch (error) {
+      // What was not hashed before an interruption has not been judged.
+      if (!isInterruption(error, context)) throw error;
+    } finally {
+      hold.release();
+    }
   }
 
   async #tell(findings: Iterable<Finding> | AsyncIterable<Finding>): Promise<void> {

@@ -6,6 +6,7 @@ import { examine } from './examine.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
+import { eventByEvent } from './report/each-log.ts';
 import type { Report } from './report/report.ts';
 import { selfTest } from './report/self-test.ts';
 import { InventoryWriter } from './report/write-inventory.ts';
@@ -22,7 +23,8 @@ const EVENTS_WAITING = 1024;
  * UNREACHABLE), and INTERNAL for a fault of this library.
  */
 export async function* examineTrail(options: VerifyOptions): AsyncGenerator<TrailEvent> {
-  for await (const events of examineInBatches(options)) for (const event of events) yield event;
+  for await (const events of examineInBatches(options))
+    for (const event of events) yield* eventByEvent(event);
 }
 
 /** As `examineTrail`, with all events that wait at a time. */
@@ -44,8 +46,8 @@ async function* examineInBatches(options: VerifyOptions): AsyncGenerator<readonl
 }
 
 /**
- * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, and every object goes into
- * `options.inventory`, if there is one. Throws as `examineTrail` and the stores of `options` do, CONFIGURATION where two acceptances
+ * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, log files in a row that agree as one
+ * (`eventByEvent` gives those of each), and every object goes into `options.inventory`, if there is one. Throws as `examineTrail` and the stores of `options` do, CONFIGURATION where two acceptances
  * have one name, and INTERNAL where this installation computes known answers wrongly.
  */
 export async function verifyTrail(

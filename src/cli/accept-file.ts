@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   type Acceptance,
   FINDING_CODES,
@@ -7,7 +7,14 @@ import {
   isFindingCode,
   isoTime,
 } from '../index.ts';
-import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './option-file.ts';
+import {
+  invalidFile,
+  type OptionFile,
+  optionDocument,
+  readOptionFile,
+  WORDS,
+  wrongEntry,
+} from './option-file.ts';
 
 const MOST_ACCEPTANCES = 1000;
 const HINT =
@@ -17,46 +24,57 @@ const HINT =
 const words = (most: number) =>
   z
     .string()
-    .max(most, `is longer than ${most} characters`)
-    .regex(/^(?!\s*$)[^\p{Cc}]+$/u, 'is empty or holds a control character');
-const pattern = words(1024).refine(
-  (text) => /[^*\s]/.test(text),
-  'names nothing: * alone would accept everything',
+    .check(
+      z.maxLength(most, `is longer than ${most} characters`),
+      z.regex(/^(?!\s*$)[^\p{Cc}]+$/u, 'is empty or holds a control character'),
+    );
+const pattern = words(1024).check(
+  z.refine((text) => /[^*\s]/.test(text), 'names nothing: * alone would accept everything'),
 );
-const time = z
+const day = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?$/, 'is no date and no time such as 2027-01-31T00:00:00Z')
-  .refine(isDay, 'is a day or time that there is not')
-  .transform((text) => isoTime(Date.parse(text)));
-const code = z.string().transform((text, context) => {
+  .check(
+    z.regex(
+      /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?$/,
+      'is no date and no time such as 2027-01-31T00:00:00Z',
+    ),
+    z.refine(isDay, 'is a day or time that there is not'),
+  );
+const time = z.pipe(
+  day,
+  z.transform((text: string) => isoTime(Date.parse(text))),
+);
+const acceptable = z.transform((text: string, { issues }) => {
   if (isFindingCode(text) && isAcceptable(text)) return text;
   const known = FINDING_CODES.filter(isAcceptable).join(', ');
   const message = isFindingCode(text)
     ? `${text} cannot be accepted; what can is ${known}`
     : `there is no finding code ${JSON.stringify(text.slice(0, 60))}`;
-  context.addIssue({ code: 'custom', message });
+  issues.push({ code: 'custom', message, input: text });
   return z.NEVER;
 });
+const window = z.strictObject({ from: z.optional(time), to: z.optional(time) }).check(
+  z.refine(({ from, to }) => from !== undefined || to !== undefined, 'has neither from nor to'),
+  z.refine(({ from = '', to = '~' }) => from < to, 'ends before it begins'),
+);
 const acceptance = z
   .strictObject({
     name: words(100),
-    code,
-    object: pattern.optional(),
-    chain: pattern.optional(),
-    window: z
-      .strictObject({ from: time.optional(), to: time.optional() })
-      .refine(({ from, to }) => from !== undefined || to !== undefined, 'has neither from nor to')
-      .refine(({ from = '', to = '~' }) => from < to, 'ends before it begins')
-      .optional(),
+    code: z.pipe(z.string(), acceptable),
+    object: z.optional(pattern),
+    chain: z.optional(pattern),
+    window: z.optional(window),
     reason: words(2000),
     acceptedBy: words(200),
     expires: time,
   })
-  .refine(
-    ({ object, chain, window }) => object !== undefined || chain !== undefined || window !== undefined,
-    'names neither object nor chain nor window',
-  )
-  .refine(isCloseEnough, 'accepts findings of keys: it must name the very object, without *');
+  .check(
+    z.refine(
+      ({ object, chain, window }) => object !== undefined || chain !== undefined || window !== undefined,
+      'names neither object nor chain nor window',
+    ),
+    z.refine(isCloseEnough, 'accepts findings of keys: it must name the very object, without *'),
+  );
 
 /**
  * The acceptances of a file: a JSON array of `{name, code, object, chain, window, reason, acceptedBy, expires}`; a date is
@@ -77,7 +95,7 @@ export async function readAcceptFile(
   const acceptances: Acceptance[] = [];
   const names = new Set<string>();
   for (const [index, entry] of document.entries()) {
-    const parsed = acceptance.safeParse(entry);
+    const parsed = acceptance.safeParse(entry, WORDS);
     if (!parsed.success) throw wrongEntry(about, `entry ${index + 1}`, parsed.error);
     const { object, chain, window, ...rest } = parsed.data;
     if (names.has(rest.name)) throw invalidFile(about, `calls two entries ${JSON.stringify(rest.name)}`);

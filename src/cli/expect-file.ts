@@ -1,6 +1,13 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Expectation, isAccountId, isOrganizationId, isRegionName } from '../index.ts';
-import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './option-file.ts';
+import {
+  invalidFile,
+  type OptionFile,
+  optionDocument,
+  readOptionFile,
+  WORDS,
+  wrongEntry,
+} from './option-file.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */
 const MOST_MIB = 16;
@@ -9,39 +16,38 @@ const MOST_EXPECTATIONS = 1_000_000;
 const HINT =
   'for example {"accounts": ["111122223333"], "regions": ["us-east-1"], "trails": ["my-trail"]}, or an array of {"account": "111122223333", "region": "us-east-1", "trail": "my-trail"}';
 
-const account = z.string().refine(isAccountId, 'is not an account id of twelve digits');
-const region = z.string().refine(isRegionName, 'is not a Region name');
-const trail = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'is not a trail name');
+const account = z.string().check(z.refine(isAccountId, 'is not an account id of twelve digits'));
+const region = z.string().check(z.refine(isRegionName, 'is not a Region name'));
+const trail = z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/, 'is not a trail name'));
 /** Whose organization's trail it is, and the account that owns it: there the acts are recorded that stop it. */
 const organization = {
-  organization: z
-    .string()
-    .refine(isOrganizationId, 'is not an organization id such as o-exampleorg1')
-    .optional(),
-  owner: account.optional(),
+  organization: z.optional(
+    z.string().check(z.refine(isOrganizationId, 'is not an organization id such as o-exampleorg1')),
+  ),
+  owner: z.optional(account),
 };
 const CHAINS = ['accounts', 'regions', 'trails'];
 const namesSomething = (entry: object): boolean => CHAINS.some((name) => name in entry);
 const isOwnerPlaced = (entry: { readonly organization?: unknown; readonly owner?: unknown }): boolean =>
   (entry.organization === undefined) === (entry.owner === undefined);
 const TOGETHER = 'organization and owner go together';
+const listOf = (name: z.ZodMiniType<string>) => z.optional(z.array(name).check(z.minLength(1, 'is empty')));
 const product = z
   .strictObject({
-    accounts: z.array(account).min(1, 'is empty').optional(),
-    regions: z.array(region).min(1, 'is empty').optional(),
-    trails: z.array(trail).min(1, 'is empty').optional(),
+    accounts: listOf(account),
+    regions: listOf(region),
+    trails: listOf(trail),
     ...organization,
   })
-  .refine(namesSomething, 'names nothing')
-  .refine(isOwnerPlaced, TOGETHER);
+  .check(z.refine(namesSomething, 'names nothing'), z.refine(isOwnerPlaced, TOGETHER));
 const single = z
   .strictObject({
-    account: account.optional(),
-    region: region.optional(),
-    trail: trail.optional(),
+    account: z.optional(account),
+    region: z.optional(region),
+    trail: z.optional(trail),
     ...organization,
   })
-  .refine(isOwnerPlaced, TOGETHER);
+  .check(z.refine(isOwnerPlaced, TOGETHER));
 const SINGULAR = ['account', 'region', 'trail'];
 
 /**
@@ -75,12 +81,12 @@ export async function readExpectFile(
 function* readEntry(entry: unknown, about: OptionFile, place: string): Generator<Expectation> {
   const isSingle = typeof entry === 'object' && entry !== null && SINGULAR.some((name) => name in entry);
   if (isSingle) {
-    const parsed = single.safeParse(entry);
+    const parsed = single.safeParse(entry, WORDS);
     if (!parsed.success) throw wrongEntry(about, place, parsed.error);
     yield expectation(parsed.data, parsed.data.account, parsed.data.region, parsed.data.trail);
     return;
   }
-  const parsed = product.safeParse(entry);
+  const parsed = product.safeParse(entry, WORDS);
   if (!parsed.success) throw wrongEntry(about, place, parsed.error);
   for (const one of parsed.data.accounts ?? [undefined]) {
     for (const inRegion of parsed.data.regions ?? [undefined]) {

@@ -40,10 +40,16 @@ function isHelp(error: CommanderError): boolean {
   return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code);
 }
 
+/** What telling a failure needs of the library. */
+async function words() {
+  const { escapeHidden, escapeTerminal, TrailVerifyError } = await import('../index.ts');
+  return { escapeHidden, escapeTerminal, TrailVerifyError };
+}
+
 /** The library's escapes, which are loaded only where a text is more than plain ASCII on one line: a wrong option is told at once. */
 async function escapes(...texts: readonly string[]) {
   if (texts.every((text) => /^[ -[\]-~]*$/.test(text))) return { escapeTerminal: same, escapeHidden: same };
-  return import('../index.ts');
+  return words();
 }
 
 const same = (text: string): string => text;
@@ -57,7 +63,7 @@ async function failureOf(error: unknown): Promise<Failure> {
     return { message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
   }
   // Messages of the library may name keys that somebody else wrote; by now it is loaded anyway.
-  const library = await import('../index.ts').catch(() => undefined);
+  const library = await words().catch(() => undefined);
   if (library === undefined) return brokenInstallation(error);
   const { escapeTerminal, TrailVerifyError } = library;
   if (error instanceof TrailVerifyError) {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type LineStore, TrailVerifyError } from '../index.ts';
 
-/** Characters of one group that are written as one block, and of all groups together that are held at most. */
+/** Bytes of one group that are written as one block, and of all groups together that are held at most. */
 const BLOCK = 1 << 16;
 const MOST_HELD = 16 << 20;
 
@@ -19,7 +19,7 @@ export interface LineFile extends LineStore {
 /** What is known of one group: its blocks in the spool (offset and length by turns), and the lines held. */
 interface GroupLines {
   readonly blocks: number[];
-  held: string[];
+  held: Uint8Array[];
   size: number;
 }
 
@@ -63,7 +63,7 @@ function openLineFile(folder: string, name: string): LineFile {
   };
 
   const flush = async (group: GroupLines): Promise<void> => {
-    const bytes = Buffer.from(group.held.join(''), 'latin1');
+    const bytes = Buffer.concat(group.held);
     spool ??= await open(spoolFile, 'wx+');
     await spool.appendFile(bytes);
     group.blocks.push(end, bytes.length);
@@ -85,7 +85,7 @@ function openLineFile(folder: string, name: string): LineFile {
       orTell(async () => {
         const group = groups.get(id) ?? { blocks: [], held: [], size: 0 };
         groups.set(id, group);
-        group.held.push(lines);
+        group.held.push(typeof lines === 'string' ? Buffer.from(lines, 'latin1') : lines);
         group.size += lines.length;
         held += lines.length;
         if (group.size >= BLOCK) await flush(group);
@@ -101,7 +101,7 @@ function openLineFile(folder: string, name: string): LineFile {
         if (bytesRead !== length) throw failed(new Error('its temporary file was changed'));
         yield block;
       }
-      if (group !== undefined && group.size > 0) yield Buffer.from(group.held.join(''), 'latin1');
+      if (group !== undefined && group.size > 0) yield Buffer.concat(group.held);
     },
     write: (lines) =>
       orTell(async () => {

@@ -8,7 +8,6 @@ import {
   readCertificateFile,
   readGivenFile,
   readGivenSecret,
-  readPkcs12,
   readPrivateKey,
   requireValidSigner,
   signerChain,
@@ -78,6 +77,7 @@ async function openConfigured(
     case 'p12': {
       const file = await readSigningFile(choice.file, true);
       const secret = await readPassphrase(passphrase, choice.file, terminal);
+      const { readPkcs12 } = await import('../index.ts');
       const { key, certificates } = readPkcs12(file, choice.file, secret ?? '');
       return keySigner(key, certificates, algorithm);
     }

@@ -1,17 +1,13 @@
 import {
   type AwsSession,
-  describeTrail,
   type Expectation,
-  endpointLimits,
   fixedClock,
   fixedKeyRing,
   type KeyRing,
   type Limit,
   limitRate,
-  listPublicKeys,
   liveKeyRing,
   openAwsSession,
-  openS3,
   type PublicKey,
   relocator,
   type Scope,
@@ -56,7 +52,14 @@ export async function openTarget(
   const keyRing =
     keys.length > 0
       ? fixedKeyRing(keys)
-      : liveKeyRing((region, from, to) => listPublicKeys(session, region, from, to), clock, settings);
+      : liveKeyRing(
+          async (region, from, to) => {
+            const { listPublicKeys } = await import('../index.ts');
+            return listPublicKeys(session, region, from, to);
+          },
+          clock,
+          settings,
+        );
   const trail = await describeTarget(settings, session);
   const limits: Limit[] = [...trail.limits];
   // Keys and trail are AWS's word, and only as good as the connection.
@@ -71,6 +74,7 @@ export async function openTarget(
     targets = folder.targets;
   } else {
     targets = [placeOf(settings, trail.description)];
+    const { openS3 } = await import('../index.ts');
     source = openS3(session, targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '));
   }
   return {
@@ -108,6 +112,7 @@ async function describeTarget(
   session: AwsSession,
 ): Promise<{ description?: TrailDescription; limits: readonly Limit[] }> {
   if (trail === undefined) return { limits: [] };
+  const { describeTrail, endpointLimits } = await import('../index.ts');
   try {
     const description = await describeTrail(trail.arn, session);
     return { description, limits: [...description.limits, ...(await endpointLimits(session))] };

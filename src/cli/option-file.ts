@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { en } from 'zod/locales';
+import type * as z from 'zod/mini';
 import { readGivenFile, strictJson, TrailVerifyError } from '../index.ts';
 
 /** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */
@@ -9,6 +10,9 @@ export interface OptionFile {
   readonly most: number;
   readonly hint: string;
 }
+
+/** What is said of an entry that has no words of its own: zod's small form brings none. */
+export const WORDS: { readonly error: z.core.$ZodErrorMap } = { error: en().localeError };
 
 /** The bytes of the file. Throws CONFIGURATION where it cannot be read or is too long. */
 export async function readOptionFile(about: OptionFile): Promise<Buffer> {
@@ -32,7 +36,7 @@ export function optionDocument(bytes: Uint8Array, about: OptionFile): unknown {
 }
 
 /** The error for an entry that is not understood; `place` says which, '' where there is only one. */
-export function wrongEntry(about: OptionFile, place: string, error: z.ZodError): TrailVerifyError {
+export function wrongEntry(about: OptionFile, place: string, error: z.core.$ZodError): TrailVerifyError {
   const [issue] = error.issues;
   const where = [place, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
   const what = issue?.message ?? 'is of an unknown form';

@@ -3,7 +3,6 @@ import {
   jsonPieces,
   plain,
   type Report,
-  renderMarkdown,
   renderSignedLine,
   renderText,
   renderVerdict,
@@ -26,12 +25,12 @@ export interface Written {
 }
 
 /** Prints the report as --format says, and after it what was written beside it. */
-export function printReport(
+export async function printReport(
   report: Report,
   { signature, ...written }: Written,
   settings: VerifySettings,
   terminal: Terminal,
-): void {
+): Promise<void> {
   const { out } = terminal;
   const paint = wantsColour(settings.color, terminal) ? coloured : plain;
   const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
@@ -46,9 +45,11 @@ export function printReport(
       if (signature !== undefined) out.write(renderSignedLine(signature));
       out.write(renderVerdictLine(report, written.reportPath));
       break;
-    case 'markdown':
+    case 'markdown': {
+      const { renderMarkdown } = await import('../index.ts');
       out.write(renderMarkdown(report, reportSha256(report)) + renderWrittenSection(written.signedBy));
       break;
+    }
     case 'none':
       break;
   }

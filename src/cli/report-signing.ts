@@ -2,6 +2,7 @@ import {
   escapeTerminal,
   isoTime,
   requireBundleSigner,
+  type SigningRecord,
   signerCertificate,
   TrailVerifyError,
   type WrittenSignature,
@@ -17,6 +18,8 @@ import { writtenSignature } from './written-signature.ts';
 /** Everything that signing a report needs, opened before the run. */
 export interface ReportSigning extends SigningWishes {
   readonly opened: OpenedSigner;
+  /** The signer as the report names it before it is signed. */
+  readonly record: SigningRecord;
 }
 
 /** What became of signing: lines for people (not escaped), and whether the run failed for want of a signature or a timestamp. */
@@ -40,7 +43,18 @@ export async function openSigning(
   if (opened === undefined) return undefined;
   if (settings.bundle) requireBundleSigner(opened.signer);
   const timestamp = settings.timestamp && { ...settings.timestamp, authorities };
-  return { opened, timestamp, bundle: settings.bundle };
+  return { opened, record: recordOf(opened, settings), timestamp, bundle: settings.bundle };
+}
+
+function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningRecord {
+  const { name, fingerprint } = signerCertificate(signer);
+  return {
+    subject: name,
+    certificateSha256: fingerprint,
+    algorithm: signer.alg,
+    localIdentity: settings.signer.kind === 'local',
+    timestampRequested: settings.timestamp !== undefined,
+  };
 }
 
 /**

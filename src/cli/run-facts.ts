@@ -1,11 +1,11 @@
-import {
-  type AwsSession,
-  callerIdentity,
-  type EndpointRecord,
-  type ExaminationFacts,
-  type InputFile,
-  type SigningRecord,
-  type TrailDescription,
+import type {
+  AwsCaller,
+  AwsSession,
+  EndpointRecord,
+  ExaminationFacts,
+  InputFile,
+  SigningRecord,
+  TrailDescription,
 } from '../index.ts';
 import { buildDigest, dependencyVersions } from './build-identity.ts';
 import { hostRecord } from './host-record.ts';
@@ -32,8 +32,8 @@ export async function runFacts(
 ): Promise<ExaminationFacts> {
   const began = performance.now();
   const [caller, build, dependencies] = await Promise.all([
-    session === undefined ? ('offline' as const) : callerIdentity(session),
-    buildDigest().catch(() => null),
+    session === undefined ? ('offline' as const) : callerOf(session).catch(() => undefined),
+    ownDigest(),
     dependencyVersions().catch(() => ({})),
   ]);
   const { operator, organisation, caseRef, supersedes } = record;
@@ -57,4 +57,17 @@ export async function runFacts(
     ...(trail === undefined ? {} : { trail }),
     signing,
   };
+}
+
+async function callerOf(session: AwsSession): Promise<AwsCaller | undefined> {
+  const { callerIdentity } = await import('../index.ts');
+  return callerIdentity(session);
+}
+
+function ownDigest(): string | null {
+  try {
+    return buildDigest();
+  } catch {
+    return null;
+  }
 }

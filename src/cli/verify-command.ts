@@ -2,19 +2,21 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   acceptanceWarnings,
+  type CheckerOptions,
   escapeTerminal,
+  eventByEvent,
   fixedClock,
   type HasherOptions,
   type InputFile,
   jsonPieces,
+  type OpenChecker,
   type OpenDigestReader,
   type OpenHasher,
+  openChecker,
   openDigestReader,
   openHasher,
   type Report,
   renderEventLine,
-  renderingFileName,
-  renderPieces,
   renderProgressLine,
   reportSha256,
   sha256,
@@ -25,24 +27,27 @@ import {
   type VerifyOptions,
   verifyTrail,
 } from '../index.ts';
-import { readAcceptFile } from './accept-file.ts';
-import { openBagOutput } from './bag-output.ts';
 import { endpointRegister } from './endpoint-register.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import { readExpectFile } from './expect-file.ts';
 import { showFailure } from './failure.ts';
 import { liesInside } from './inside-folder.ts';
 import { interruption } from './interruption.ts';
+import {
+  openBagOutput,
+  openRunState,
+  openSigning,
+  readAcceptFile,
+  readExpectFile,
+  signWritten,
+} from './late-parts.ts';
 import { openFurtherFindingsFile, openInventoryFile } from './line-file.ts';
 import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
 import { openTarget } from './open-target.ts';
 import { openOutputFolder } from './output-folder.ts';
 import { printReport } from './print-report.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
-import { openSigning, type SigningOutcome, signWritten } from './report-signing.ts';
+import type { SigningOutcome } from './report-signing.ts';
 import { runFacts } from './run-facts.ts';
-import { openRunState } from './run-state.ts';
-import { signingRecord } from './signing-record.ts';
 import type { Terminal } from './terminal.ts';
 import { readTrustedKeys } from './trusted-keys.ts';
 import type { VerifySettings } from './verify-settings.ts';
@@ -77,7 +82,10 @@ export async function verifyCommand(
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
   const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
-  const signing = await openSigning(settings.signing, settings.access, terminal);
+  const signing =
+    settings.signing.signer.kind === 'nobody'
+      ? undefined
+      : await openSigning(settings.signing, settings.access, terminal);
   const state =
     settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
@@ -88,12 +96,16 @@ export async function verifyCommand(
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let hasher: OpenHasher | undefined;
+  let checker: OpenChecker | undefined;
   let digestReader: OpenDigestReader | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
-    if (settings.logs) hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
+    if (settings.logs && settings.workers !== 0) {
+      hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
+      checker = openChecker(checking(settings, terminal));
+    }
     if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
@@ -113,6 +125,7 @@ export async function verifyCommand(
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       ...(hasher === undefined ? {} : { hasher }),
+      checker,
       ...(digestReader === undefined ? {} : { digestReader }),
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
@@ -124,7 +137,7 @@ export async function verifyCommand(
       facts: runFacts(settings, terminal, {
         args,
         files,
-        signing: signingRecord(settings.signing, signing),
+        signing: signing?.record ?? null,
         endpoints: endpoints.all,
         ...opened,
       }),
@@ -136,9 +149,11 @@ export async function verifyCommand(
     });
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
-    const hash = settings.also.length === 0 ? '' : reportSha256(report);
-    for (const format of settings.also) {
-      await output.write(renderingFileName(format), renderPieces(format, report, hash));
+    if (settings.also.length > 0) {
+      const { renderingFileName, renderPieces } = await import('../index.ts');
+      const hash = reportSha256(report);
+      for (const format of settings.also)
+        await output.write(renderingFileName(format), renderPieces(format, report, hash));
     }
   } catch (error) {
     await bag?.discard();
@@ -149,6 +164,7 @@ export async function verifyCommand(
   } finally {
     display.clear();
     await hasher?.close();
+    await checker?.close();
     await digestReader?.close();
     interrupted.end();
   }
@@ -162,7 +178,7 @@ export async function verifyCommand(
   // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
   if (failure === undefined) ({ failure } = await told(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
-  printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+  await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   const metricsFailure = await writeMetricsFile(settings.metrics, report);
@@ -195,9 +211,18 @@ function failureOf(report: Report): TrailVerifyError | undefined {
 }
 
 /** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+function isNative({ environment }: Terminal): boolean {
+  return environment.TRAIL_VERIFY_NATIVE !== '0';
+}
+
 function hashing({ workers }: VerifySettings, terminal: Terminal, signal: AbortSignal): HasherOptions {
-  const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
-  return { workers: workers ?? availableParallelism(), native, signal };
+  return { workers: workers ?? availableParallelism(), native: isNative(terminal), signal };
+}
+
+function checking({ workers, concurrency, place }: VerifySettings, terminal: Terminal): CheckerOptions {
+  // Reading a copy is no request.
+  const requests = place.kind === 'folder' ? undefined : concurrency;
+  return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
 }
 
 /** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */
@@ -228,7 +253,7 @@ function eventReader(
     if (event.type === 'progress') {
       display.update(() => renderProgressLine(event.progress, Date.now() - began));
     } else if (settings.format === 'ndjson') {
-      terminal.out.write(renderEventLine(event));
+      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
     }
   };
 }

@@ -33,19 +33,28 @@ const PIECE = 1024 * 1024;
 
 /** Hashes one file and its content, of which more than `maxContent` bytes are a problem. Rejects as `gunzip` throws. */
 export async function hashGzip(file: Uint8Array, maxContent: number): Promise<HashedFile> {
-  return { size: file.length, sha256: sha256(file), content: await hashContent(file, maxContent) };
+  return hashGzipNow(file, maxContent) ?? hashLongGzip(file, maxContent);
 }
 
-async function hashContent(file: Uint8Array, maxContent: number): Promise<HashedContent> {
+/** As `hashGzip`, without a turn of the event loop; undefined for long content, for `hashLongGzip`. Throws as `gunzip`. */
+export function hashGzipNow(file: Uint8Array, maxContent: number): HashedFile | undefined {
+  const content = hashContentNow(file, maxContent);
+  return content && { size: file.length, sha256: sha256(file), content };
+}
+
+/** As `hashGzip`, piece by piece. */
+export async function hashLongGzip(file: Uint8Array, maxContent: number): Promise<HashedFile> {
+  return { size: file.length, sha256: sha256(file), content: await hashInPieces(file, maxContent) };
+}
+
+function hashContentNow(file: Uint8Array, maxContent: number): HashedContent | undefined {
   const start = gzipDataStart(file);
   if (typeof start === 'string') return { size: undefined, problem: start };
-  if (statedLength(file) <= AT_ONCE) {
-    const bound = Math.min(AT_ONCE, maxContent);
-    const result = gunzip(file, bound);
-    // What is longer than it says is worth no more memory, and may yet be within the bound.
-    if (bound === maxContent || !isTooLong(result, bound)) return hashed(result);
-  }
-  return hashInPieces(file, start, maxContent);
+  if (statedLength(file) > AT_ONCE) return undefined;
+  const bound = Math.min(AT_ONCE, maxContent);
+  const result = gunzip(file, bound);
+  // What is longer than it says is worth no more memory, and may yet be within the bound.
+  return bound < maxContent && isTooLong(result, bound) ? undefined : hashed(result);
 }
 
 function isTooLong(result: GunzipResult, bound: number): boolean {
@@ -58,7 +67,9 @@ function hashed(result: GunzipResult): HashedContent {
   return { size: bytes.length, sha256: sha256(bytes), trailingBytes };
 }
 
-async function hashInPieces(file: Uint8Array, start: number, maxContent: number): Promise<HashedContent> {
+async function hashInPieces(file: Uint8Array, maxContent: number): Promise<HashedContent> {
+  const start = gzipDataStart(file);
+  if (typeof start === 'string') return { size: undefined, problem: start };
   const engine = createInflateRaw({ chunkSize: PIECE });
   const hash = createHash('sha256');
   let checkSum = 0;

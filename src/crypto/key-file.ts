@@ -8,8 +8,9 @@
  * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
  * what `trail-verify keys fetch` and `collect` write.
  */
-import forge from 'node-forge';
-import { z } from 'zod';
+import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 import { isoTime } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
 import { strictText } from '../strict-json.ts';
@@ -25,8 +26,14 @@ export const MOST_KEY_FILE_BYTES: number = 16 * 1024 * 1024;
 /** Later times cannot be written in the reports' form. */
 const YEAR_10000 = Date.UTC(10_000, 0, 1);
 
-const base64 = z.string().regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/);
-const time = z.union([z.number().transform((seconds) => seconds * 1000), z.string().transform(parseIsoTime)]);
+/** The small form of zod has none of its own; every run loads it, and all of zod takes four times as long to load. */
+const WORDS = { error: en().localeError };
+const base64 = z.string().check(z.regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/));
+const seconds = z.pipe(
+  z.number(),
+  z.transform((time: number) => time * 1000),
+);
+const time = z.union([seconds, z.pipe(z.string(), z.transform(parseIsoTime))]);
 const listedKey = z.object({
   Value: base64,
   ValidityStartTime: time,
@@ -35,7 +42,7 @@ const listedKey = z.object({
 });
 const keyList = z.object({ PublicKeyList: z.array(listedKey) });
 const cachedKey = z.object({
-  region: z.string().optional(),
+  region: z.optional(z.string()),
   fingerprint: z.string(),
   value: base64,
   validFrom: time,
@@ -108,7 +115,7 @@ function readJson(text: string, name: string): readonly PublicKey[] {
 }
 
 function readDocument(document: unknown, name: string): readonly PublicKey[] {
-  const list = keyList.safeParse(document);
+  const list = keyList.safeParse(document, WORDS);
   if (list.success) {
     return list.data.PublicKeyList.map((key) =>
       bindKey(
@@ -122,7 +129,7 @@ function readDocument(document: unknown, name: string): readonly PublicKey[] {
       ),
     );
   }
-  const cached = cachedKey.safeParse(document);
+  const cached = cachedKey.safeParse(document, WORDS);
   if (cached.success) return [bindKey({ ...cached.data, value: decode(cached.data.value) }, name)];
   const { issues } = (isRecord(document) && 'PublicKeyList' in document ? list : cached).error;
   const first = issues
@@ -134,9 +141,9 @@ function readDocument(document: unknown, name: string): readonly PublicKey[] {
 
 /** Every key of a PEM file, under the fingerprints of both its forms: which one AWS published is not in the file. */
 function readPem(text: string, name: string): readonly PublicKey[] {
-  let blocks: forge.pem.ObjectPEM[];
+  let blocks: ObjectPEM[];
   try {
-    blocks = forge.pem.decode(text);
+    blocks = pem.decode(text);
   } catch (cause) {
     throw invalid(name, 'is not PEM', cause);
   }
@@ -159,9 +166,9 @@ function decode(text: string): Uint8Array {
   return Buffer.from(text, 'base64');
 }
 
-function parseIsoTime(text: string, context: z.RefinementCtx): number {
+function parseIsoTime(text: string, { issues }: z.core.ParsePayload): number {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) context.addIssue({ code: 'custom', message: 'is not a time' });
+  if (Number.isNaN(time)) issues.push({ code: 'custom', message: 'is not a time', input: text });
   return time;
 }
 

@@ -3,7 +3,8 @@
  * in the user guide's own sample, as SubjectPublicKeyInfo; the fingerprint is the MD5 of just those bytes.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import forge from 'node-forge';
+import asn1 from 'node-forge/lib/asn1.js';
+import util from 'node-forge/lib/util.js';
 import { TrailVerifyError } from '../errors.ts';
 
 const MIN_MODULUS_BITS = 2048;
@@ -51,13 +52,13 @@ export function parsePublicKey(der: Uint8Array, name: string): KeyObject {
 function derForm(der: Uint8Array): 'pkcs1' | 'spki' | undefined {
   if (der.length === 0 || der.length > MAX_DER_LENGTH) return undefined;
   try {
-    const bytes = forge.util.createBuffer(Buffer.from(der).toString('binary'));
-    const root = forge.asn1.fromDer(bytes, true);
-    if (root.type !== forge.asn1.Type.SEQUENCE || !Array.isArray(root.value) || root.value.length !== 2)
+    const bytes = util.createBuffer(Buffer.from(der).toString('binary'));
+    const root = asn1.fromDer(bytes, true);
+    if (root.type !== asn1.Type.SEQUENCE || !Array.isArray(root.value) || root.value.length !== 2)
       return undefined;
     const first = root.value[0];
-    if (first?.type === forge.asn1.Type.INTEGER) return 'pkcs1';
-    return first?.type === forge.asn1.Type.SEQUENCE ? 'spki' : undefined;
+    if (first?.type === asn1.Type.INTEGER) return 'pkcs1';
+    return first?.type === asn1.Type.SEQUENCE ? 'spki' : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,9 @@
  * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very
  * same bytes. So every value has one encoding, and what was hashed or signed is exactly what was read.
  */
-import forge from 'node-forge';
+import type forge from 'node-forge';
+import asn1 from 'node-forge/lib/asn1.js';
+import util from 'node-forge/lib/util.js';
 import { TrailVerifyError } from '../errors.ts';
 
 /** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
@@ -39,7 +41,7 @@ export function context(number: number): number {
 const MAX_LENGTH = 1024 * 1024;
 
 /** The typings of node-forge know its older form only; its documentation has the options. */
-const fromDer = forge.asn1.fromDer as unknown as (
+const fromDer = asn1.fromDer as unknown as (
   bytes: forge.util.ByteBuffer,
   options: { readonly strict: boolean; readonly decodeBitStrings: boolean },
 ) => forge.asn1.Asn1;
@@ -51,7 +53,7 @@ export function readDer(bytes: Uint8Array, name: string): DerValue {
   let parsed: forge.asn1.Asn1;
   let written: Buffer;
   try {
-    const buffer = forge.util.createBuffer(Buffer.from(bytes).toString('latin1'));
+    const buffer = util.createBuffer(Buffer.from(bytes).toString('latin1'));
     parsed = fromDer(buffer, { strict: true, decodeBitStrings: false });
     written = encodingOf(parsed);
   } catch (cause) {
@@ -83,7 +85,7 @@ function lengthsOf(bytes: Buffer): { readonly header: number; readonly total: nu
 }
 
 function encodingOf(value: forge.asn1.Asn1): Buffer {
-  return Buffer.from(forge.asn1.toDer(value).getBytes(), 'latin1');
+  return Buffer.from(asn1.toDer(value).getBytes(), 'latin1');
 }
 
 function notDer(name: string, why: string, cause?: unknown): TrailVerifyError {
@@ -111,13 +113,13 @@ export function sortedItems(items: readonly Uint8Array[]): readonly Uint8Array[]
 
 /** OBJECT IDENTIFIER in dotted form. */
 export function oid(dotted: string): Uint8Array {
-  return tlv(TAG.oid, Buffer.from(forge.asn1.oidToDer(dotted).getBytes(), 'latin1'));
+  return tlv(TAG.oid, Buffer.from(asn1.oidToDer(dotted).getBytes(), 'latin1'));
 }
 
 /** The dotted form of an OBJECT IDENTIFIER's content; undefined where it is none. */
 export function dottedForm(content: Uint8Array): string | undefined {
   try {
-    return forge.asn1.derToOid(Buffer.from(content).toString('latin1'));
+    return asn1.derToOid(Buffer.from(content).toString('latin1'));
   } catch {
     return undefined;
   }

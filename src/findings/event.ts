@@ -84,6 +84,24 @@ export type TrailEvent =
       /** The version that was read, where the source tells versions apart. */
       readonly versionId?: string;
     }
+  /** Log files in a row of one digest's list that agree with it, in place of a `log` event for each. */
+  | {
+      readonly type: 'logs';
+      readonly chain: string;
+      /** The digest that names them, and at which place of its list the first of them stands, from 0. */
+      readonly digest: ObjectRef;
+      readonly position: number;
+      readonly count: number;
+      readonly family: EventFamily;
+      /** Of all of them together. */
+      readonly bytes: ByteCount;
+      /** Their inventory lines, each with its line feed. */
+      readonly lines: Uint8Array;
+      /** The leaf hashes of those lines, 32 bytes each. */
+      readonly leaves: Uint8Array;
+      /** Bytes of each, as stored and after decompression: two numbers of four bytes, the lowest first. */
+      readonly sizes: Uint8Array;
+    }
   | {
       readonly type: 'segment';
       readonly chain: string;

@@ -1,12 +1,19 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-/** Starts a thread with a program that lies beside this file. */
-export function startWorker(name: 'hash-worker' | 'digest-worker' = 'hash-worker'): Worker {
-  const extension = extname(import.meta.url);
-  const program = new URL(`./${name}${extension}`, import.meta.url);
-  if (extension !== '.ts') return new Worker(program);
+/**
+ * Starts a thread with a program that lies beside the module `beside` (its URL): in the bundle of the command all of them lie in one
+ * folder. The thread finds `workerData` as its own.
+ */
+export function startWorker(
+  name: 'hash-worker' | 'digest-worker' | 'check-worker' = 'hash-worker',
+  workerData?: unknown,
+  beside: string = import.meta.url,
+): Worker {
+  const extension = extname(beside);
+  const program = new URL(`./${name}${extension}`, beside);
+  if (extension !== '.ts') return new Worker(program, { workerData });
   // From the sources, as in tests: threads do not take over what runs TypeScript in the main thread.
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${program.href}'); })`;
-  return new Worker(load, { eval: true });
+  return new Worker(load, { eval: true, workerData });
 }

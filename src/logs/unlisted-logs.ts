@@ -116,7 +116,7 @@ export class UnlistedLogs {
 
   /** Takes note of a log file that a proven digest names. */
   register(log: ObjectRef): void {
-    const actual = this.#context.moves.toActual({ bucket: log.bucket, key: log.key });
+    const actual = this.#context.moves.toActual(log);
     const slash = actual.key.lastIndexOf('/') + 1;
     const folder = `${actual.bucket}/${actual.key.slice(0, slash)}`;
     const names = this.#names.get(folder) ?? new Set();
@@ -188,7 +188,9 @@ export class UnlistedLogs {
     const days = this.#days?.map((known) => overlap(known, whole)) ?? [whole];
     for (const { from, to } of days.filter((span) => span.from < span.to)) {
       const begin = dayKey(prefix, from);
-      const range = { startAfter: before(begin), end: dayKey(prefix, to) };
+      // What a digest names is not asked how large or how old it is.
+      const keySuffices = (key: string): boolean => this.#isNamed(folder.bucket, key);
+      const range = { startAfter: before(begin), end: dayKey(prefix, to), keySuffices };
       for await (const page of listRange(this.#context.source, folder.bucket, prefix, range)) {
         for (const object of page) {
           if (object.key < begin) continue;
@@ -207,6 +209,12 @@ export class UnlistedLogs {
     }
   }
 
+  /** Whether a proven digest names that key. */
+  #isNamed(bucket: string, key: string): boolean {
+    const slash = key.lastIndexOf('/') + 1;
+    return this.#names.get(`${bucket}/${key.slice(0, slash)}`)?.has(key.slice(slash)) === true;
+  }
+
   /** What an object among the days shows; undefined for one that a digest names, that was owed none, or that is looked up. */
   #judge(
     folder: PlaceFolder,
@@ -216,9 +224,7 @@ export class UnlistedLogs {
     time: FolderTime,
   ): Finding | undefined {
     const { bucket } = folder;
-    const slash = object.key.lastIndexOf('/') + 1;
-    const names = this.#names.get(`${bucket}/${object.key.slice(0, slash)}`);
-    if (names?.has(object.key.slice(slash)) === true) return undefined;
+    if (this.#isNamed(bucket, object.key)) return undefined;
     const path = object.key.slice(prefix.length);
     const latest = this.#now + CLOCK_SLACK;
     const day = dayOfPath(path);

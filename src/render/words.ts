@@ -1,8 +1,7 @@
-const INTEGER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** A whole number with thousands separated: `7,440`. */
+/** A number, rounded to a whole one, with thousands separated: `7,440`. */
 export function formatCount(count: number): string {
-  return INTEGER.format(count);
+  // As Intl.NumberFormat has it, whose languages take longer to load than all of this library.
+  return count.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** A count and its noun: `1 log file`, `7,440 log files`. `plural` is for nouns that do not take an s. */

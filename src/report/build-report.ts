@@ -92,6 +92,10 @@ export class ReportBuilder {
         this.#count(event.bytes);
         this.#chain(event.chain).log(event);
         break;
+      case 'logs':
+        this.#count(event.bytes);
+        this.#chain(event.chain).logsAgree(event);
+        break;
       case 'covered':
         this.#chain(event.chain).cover(event);
         break;

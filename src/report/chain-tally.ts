@@ -35,6 +35,11 @@ export class ChainTally {
     this.#families.set(event.family, (this.#families.get(event.family) ?? 0) + 1);
   }
 
+  logsAgree({ count, family }: EventOf<'logs'>): void {
+    this.#logs.valid += count;
+    this.#families.set(family, (this.#families.get(family) ?? 0) + count);
+  }
+
   cover(interval: Interval): void {
     this.#covered.push({ from: interval.from, to: interval.to });
   }

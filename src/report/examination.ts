@@ -92,7 +92,7 @@ export interface ToolRecord {
   readonly name: 'trail-verify';
   readonly version: string;
   readonly node: string;
-  /** SHA-256 of the list that `find . -type f | LC_ALL=C sort | xargs sha256sum` prints in the folder `dist`. */
+  /** SHA-256 of the list that `find . -type f | LC_ALL=C sort | xargs sha256sum` prints in the folder `dist/command`. */
   readonly buildDigest?: string | null;
   readonly openssl?: string;
   readonly platform?: string;

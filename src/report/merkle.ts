@@ -7,7 +7,8 @@ import { hash } from 'node:crypto';
 
 const LEAF = 0x00;
 const NODE = 0x01;
-const HASH_LENGTH = 32;
+/** Bytes of a hash. */
+export const HASH_LENGTH = 32;
 
 /** The hash of one leaf: SHA-256 of 0x00 and its bytes. */
 export function leafHash(leaf: Uint8Array): Uint8Array {

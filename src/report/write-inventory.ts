@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
+import { TrailVerifyError } from '../errors.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectsReport } from './examination.ts';
 import { InventoryOrder, type OrderedLines } from './inventory-order.ts';
 import type { LineStore } from './line-store.ts';
-import { linesOf } from './lines.ts';
-import { MerkleTree } from './merkle.ts';
+import { HASH_LENGTH, MerkleTree } from './merkle.ts';
 
 /** How the report says in which order the leaves stand. */
 const ORDER =
   "chain by chain in the order of their ids; a chain's digest files newest first, as its links lead, each followed by the log files that it names, in the order in which it names them";
 const LEAF = 'the bytes of one line of the inventory without its line feed';
+
+/** The group of a chain's leaf hashes: no chain's id holds a NUL. */
+function leavesOf(chain: string): string {
+  return `${chain}\0leaves`;
+}
 
 /** Writes the inventory of one run while its events pass by, and tells in the end what binds it. Memory stays flat. */
 export class InventoryWriter {
@@ -25,7 +30,7 @@ export class InventoryWriter {
 
   /** Takes one event into account; undefined where there is nothing to wait for. Rejects as the store does. */
   add(event: TrailEvent): Promise<void> | undefined {
-    if (event.type !== 'digest' && event.type !== 'log') return undefined;
+    if (event.type !== 'digest' && event.type !== 'log' && event.type !== 'logs') return undefined;
     const ready = this.#order.add(event);
     return ready === undefined ? undefined : this.#keep(ready);
   }
@@ -41,11 +46,11 @@ export class InventoryWriter {
     await store.write(
       (async function* () {
         for (const chain of chains) {
-          for await (const { bytes, lines } of linesOf(store.read(chain))) {
-            for (const line of lines) tree.add(line);
+          for await (const bytes of store.read(chain)) {
             content.update(bytes);
             yield bytes;
           }
+          await addLeaves(tree, store.read(leavesOf(chain)));
         }
       })(),
     );
@@ -55,8 +60,23 @@ export class InventoryWriter {
     };
   }
 
-  async #keep({ chain, text }: OrderedLines): Promise<void> {
+  async #keep({ chain, lines, leaves }: OrderedLines): Promise<void> {
     this.#chains.add(chain);
-    await this.#store.append(chain, text);
+    await this.#store.append(chain, lines);
+    await this.#store.append(leavesOf(chain), leaves);
   }
+}
+
+/** Adds leaves by their hashes, which come in pieces of any size. */
+async function addLeaves(tree: MerkleTree, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  let rest: Uint8Array = new Uint8Array();
+  for await (const piece of pieces) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let at = 0;
+    for (; at + HASH_LENGTH <= bytes.length; at += HASH_LENGTH)
+      tree.addHash(bytes.subarray(at, at + HASH_LENGTH));
+    rest = bytes.subarray(at);
+  }
+  if (rest.length > 0)
+    throw new TrailVerifyError('INTERNAL', 'the leaf hashes of the inventory were cut off');
 }

@@ -3,18 +3,10 @@
  * from settings, environment and shared config. One session serves every service and Region, so that a role is
  * assumed once and not once per Region.
  */
-import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { MINUTE, systemClock } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
-import {
-  type AwsService,
-  type ConfiguredEndpoint,
-  configuredAs,
-  configuredEndpoint,
-  configuredRegion,
-} from './aws-endpoint.ts';
-import { classifyFailure, credentialsError } from './aws-failure.ts';
-import { type BoundedHandler, boundedHandler } from './bounded-handler.ts';
+import type { CredentialProvider } from './aws-credentials.ts';
+import type { AwsService, ConfiguredEndpoint } from './aws-endpoint.ts';
+import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
 import { type Patience, patienceByServer } from './patience.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
@@ -34,9 +26,6 @@ export interface AwsSettings {
   /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
   readonly onEndpoint?: (endpoint: ConfiguredEndpoint) => void;
 }
-
-type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;
-type Credentials = Awaited<ReturnType<CredentialProvider>>;
 
 /** What every AWS SDK client is built with. */
 export interface ClientSettings {
@@ -76,13 +65,14 @@ const DEFAULT_ATTEMPTS = 8;
 const DEFAULT_TIMEOUT = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 const DEFAULT_CONNECTIONS = 256;
-/** The SDK asks for new credentials this long before the old ones end. */
-const REFRESH_BEFORE = 5 * MINUTE;
 /** The SDK writes warnings to the console unless it is given somewhere else to write. */
 const SILENT: Logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 const REGION = /^[a-z][a-z0-9-]{2,40}$/;
 
-/** Opens access to AWS; nothing is asked yet. Throws USAGE for an endpoint or Region that cannot be one. */
+/**
+ * Opens access to AWS; nothing is asked yet, and nothing of the SDK loaded: a folder with keys of its own needs none. Throws
+ * USAGE for an endpoint or Region that cannot be one.
+ */
 export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   checkSettings(settings);
   const maxAttempts = settings.maxAttempts ?? DEFAULT_ATTEMPTS;
@@ -90,18 +80,14 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   const connectTimeoutMs = Math.min(CONNECT_TIMEOUT, requestTimeoutMs);
   const connections = settings.connections ?? DEFAULT_CONNECTIONS;
   const patienceOf = patienceByServer(requestTimeoutMs);
-  const requestHandler = boundedHandler({
-    connections,
-    connectMs: connectTimeoutMs,
-    idleMs: requestTimeoutMs,
-    patienceOf,
-  });
-  let credentials: CredentialProvider | undefined;
+  const limits = { connections, connectMs: connectTimeoutMs, idleMs: requestTimeoutMs, patienceOf };
+  let access: Promise<Access> | undefined;
   let region: Promise<string> | undefined;
 
   const clientSettings = async (service: AwsService, clientRegion: string): Promise<ClientSettings> => {
     const endpoint = await endpointOf(service, settings);
-    credentials ??= await sharedCredentials(settings, clientRegion, requestHandler);
+    access ??= openAccess(settings, clientRegion, limits);
+    const { credentials, requestHandler } = await access;
     return {
       region: clientRegion,
       credentials,
@@ -123,7 +109,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
     connections,
     patienceOf,
     defaultRegion: () => {
-      region ??= (async () => settings.region ?? (await configuredRegion(settings.profile)) ?? 'us-east-1')();
+      region ??= (async () => settings.region ?? (await regionOf(settings.profile)) ?? 'us-east-1')();
       return region;
     },
     clientSettings,
@@ -145,9 +131,29 @@ async function findEndpoint(
   service: AwsService,
   { endpointUrl, profile }: AwsSettings,
 ): Promise<ConfiguredEndpoint | undefined> {
+  const { configuredAs, configuredEndpoint } = await import('./aws-endpoint.ts');
   return endpointUrl === undefined
     ? configuredEndpoint(service, profile)
     : configuredAs(service, endpointUrl, 'option');
+}
+
+async function regionOf(profile: string | undefined): Promise<string | undefined> {
+  const { configuredRegion } = await import('./aws-endpoint.ts');
+  return configuredRegion(profile);
+}
+
+/** What all clients of a session share. */
+type Access = Pick<ClientSettings, 'credentials' | 'requestHandler'>;
+
+async function openAccess(settings: AwsSettings, region: string, limits: HandlerLimits): Promise<Access> {
+  const { boundedHandler } = await import('./bounded-handler.ts');
+  const { openCredentials } = await import('./aws-credentials.ts');
+  const requestHandler = boundedHandler(limits);
+  const stsEndpoint = (): Promise<ConfiguredEndpoint | undefined> => endpointOf('STS', settings);
+  return {
+    requestHandler,
+    credentials: await openCredentials(settings, region, requestHandler, stsEndpoint),
+  };
 }
 
 function checkSettings({ endpointUrl, region }: AwsSettings): void {
@@ -169,65 +175,6 @@ function protocolOf(url: string): string {
   } catch {
     return '';
   }
-}
-
-async function sharedCredentials(
-  settings: AwsSettings,
-  region: string,
-  requestHandler: BoundedHandler,
-): Promise<CredentialProvider> {
-  const { profile, roleArn } = settings;
-  // Its own clients, of STS and SSO, would wait for ever.
-  const bounded = { clientConfig: { requestHandler } };
-  const found = fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
-  const own = held(found, (error) => credentialsError(error, profile));
-  if (roleArn === undefined) return own;
-  const endpoint = await endpointOf('STS', settings);
-  const assumed = fromTemporaryCredentials({
-    masterCredentials: own,
-    params: { RoleArn: roleArn, RoleSessionName: 'trail-verify' },
-    clientConfig: { region, requestHandler, ...(endpoint === undefined ? {} : { endpoint: endpoint.url }) },
-  });
-  return held(assumed, (error) => roleError(roleArn, error));
-}
-
-/** Keeps what `provide` gave until shortly before it expires, for all clients together. */
-function held(provide: CredentialProvider, toError: (error: unknown) => Error): CredentialProvider {
-  let current: Promise<Credentials> | undefined;
-  const fetch = (properties: Parameters<CredentialProvider>[0]): Promise<Credentials> => {
-    const fetched = provide(properties).catch((error: unknown) => {
-      if (current === fetched) current = undefined;
-      throw toError(error);
-    });
-    current = fetched;
-    return fetched;
-  };
-  return async (properties) => {
-    const asked = current;
-    const credentials = await (asked ?? fetch(properties));
-    const expiration = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-    if (expiration - systemClock.now() > REFRESH_BEFORE || asked === undefined) return credentials;
-    return current === asked ? fetch(properties) : (current ?? fetch(properties));
-  };
-}
-
-function roleError(roleArn: string, error: unknown): TrailVerifyError {
-  if (error instanceof TrailVerifyError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (classifyFailure(error) === 'network') {
-    return new TrailVerifyError(
-      'UNREACHABLE',
-      `role ${roleArn} could not be assumed, STS does not answer: ${text}`,
-      {
-        hint: 'check network, proxy and endpoint',
-        cause: error,
-      },
-    );
-  }
-  return new TrailVerifyError('CREDENTIALS', `role ${roleArn} could not be assumed: ${text}`, {
-    hint: "check the role's trust policy and the permission sts:AssumeRole of the credentials in use",
-    cause: error,
-  });
 }
 
 function ignore(): void {}

@@ -5,7 +5,7 @@ import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from 
 import { type FoundName, namesOf } from './folder-names.ts';
 import { readNames, SIDECAR_SUFFIX } from './folder-path.ts';
 import { compareKeys } from './key-order.ts';
-import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
+import { readListedSidecar, readSidecar, type Sidecar } from './sidecar.ts';
 
 /** One object or folder of a copy, by the segment of the key that its name stands for. */
 export interface Entry {
@@ -60,6 +60,9 @@ interface Reading extends Required<ReadOptions> {
   readonly keyPrefix: string;
 }
 
+/** What nearly always comes at once: a turn of the event loop takes as long as the file. */
+type Later<Value> = Value | Promise<Value>;
+
 /** An entry, and the names of its path below the folder that is read: several for a long segment. */
 interface NamedEntry {
   readonly entry: Entry;
@@ -80,9 +83,11 @@ async function entriesIn(
   const files = new Set(
     found.filter(({ kind, nameless }) => kind !== 'folder' && !nameless).map(({ name }) => name),
   );
+  const sidecars: NameInFolder['sidecars'] = new Map();
   const entries: NamedEntry[] = [];
-  for (const one of found) {
-    const inner = await innerOf(reading, { ...one, folder, files }, above);
+  for (const { name, kind, nameless } of found) {
+    const read = innerOf(reading, { name, kind, nameless, folder, files, sidecars }, above);
+    const inner = read instanceof Promise ? await read : read;
     if (inner === undefined) return undefined;
     append(entries, inner);
   }
@@ -93,68 +98,109 @@ async function entriesIn(
 interface NameInFolder extends FoundName {
   readonly folder: string;
   readonly files: ReadonlySet<string>;
+  /** The folder's sidecars that were read, by the name of the file: each is wanted for itself and for its object. */
+  readonly sidecars: Map<string, Later<Sidecar | undefined>>;
 }
 
 /** The entries that one name makes: none for a sidecar; undefined where the folder at `above` is no part of a segment. */
-async function innerOf(
-  reading: Reading,
-  found: NameInFolder,
-  above: readonly string[],
-): Promise<readonly NamedEntry[] | undefined> {
-  const { root, keyPrefix, look } = reading;
-  const { name, files } = found;
-  const names = [...above, name];
-  const path = join(found.folder, name);
+function innerOf(reading: Reading, found: NameInFolder, above: readonly string[]): Later<Inner> {
+  const { name, kind } = found;
   if (found.nameless) {
-    const closed = found.kind === 'folder' || found.kind === 'link' ? found.kind : undefined;
+    const closed = kind === 'folder' || kind === 'link' ? kind : undefined;
+    const path = join(found.folder, name);
     return above.length > 0
       ? undefined
-      : [{ names, entry: { segment: name, folder: false, path, ...withClosed(closed) } }];
+      : [{ names: [name], entry: { segment: name, folder: false, path, ...withClosed(closed) } }];
   }
-  const ofSidecar = await sidecarEntries(reading, found, above);
-  if (ofSidecar !== undefined) return ofSidecar;
-  const inner = found.kind === 'link' ? await kindOfLinked(root, path) : found.kind;
-  const kind = inner === 'folder' ? 'folder' : 'file';
-  if (kind === 'folder' && readNames(names, kind).kind === 'continued' && names.length <= MAX_PARTS) {
+  if (kind === 'folder') return folderEntries(reading, found, above);
+  if (kind === 'link') return linkEntries(reading, found, above);
+  const ofSidecar = sidecarEntries(reading, found, above);
+  if (ofSidecar instanceof Promise)
+    return ofSidecar.then((entries) => entries ?? fileEntries(reading, found, above));
+  return ofSidecar ?? fileEntries(reading, found, above);
+}
+
+type Inner = readonly NamedEntry[] | undefined;
+
+async function folderEntries(
+  reading: Reading,
+  { name, folder }: NameInFolder,
+  above: readonly string[],
+): Promise<Inner> {
+  const names = [...above, name];
+  if (readNames(names, 'folder').kind === 'continued' && names.length <= MAX_PARTS) {
     const parts = await entriesIn(reading, names);
     if (parts !== undefined) return parts;
   }
-  const segment = segmentOf(names, kind);
+  const segment = segmentOf(names, 'folder');
+  return segment === undefined
+    ? undefined
+    : [{ names, entry: { segment, folder: true, path: join(folder, name) } }];
+}
+
+async function linkEntries(reading: Reading, found: NameInFolder, above: readonly string[]): Promise<Inner> {
+  const inner = await kindOfLinked(reading.root, join(found.folder, found.name));
+  return fileEntries(reading, found, above, inner === 'closed' ? 'link' : undefined);
+}
+
+function fileEntries(
+  reading: Reading,
+  found: NameInFolder,
+  above: readonly string[],
+  closed?: Entry['closed'],
+): Later<Inner> {
+  const { name, folder, files } = found;
+  const names = [...above, name];
+  const segment = segmentOf(names, 'file');
   if (segment === undefined) return undefined;
-  const isDescribed = look === 'whole' && kind === 'file' && files.has(name + SIDECAR_SUFFIX);
-  const sidecar = isDescribed ? await sidecarAt(root, path + SIDECAR_SUFFIX, keyPrefix + segment) : undefined;
-  const described = sidecar === undefined ? {} : { sidecar };
-  const closed = withClosed(inner === 'closed' ? 'link' : undefined);
-  return [{ names, entry: { segment, folder: kind === 'folder', path, ...closed, ...described } }];
+  const path = join(folder, name);
+  const entry = (sidecar: Sidecar | undefined): Inner => {
+    const described = sidecar === undefined ? {} : { sidecar };
+    return [{ names, entry: { segment, folder: false, path, ...withClosed(closed), ...described } }];
+  };
+  if (reading.look !== 'whole' || !files.has(name + SIDECAR_SUFFIX)) return entry(undefined);
+  const sidecar = sidecarOf(reading, found, name, segment);
+  return sidecar instanceof Promise ? sidecar.then(entry) : entry(sidecar);
 }
 
 /** What a sidecar adds to the entries: an object that could not be copied, or nothing. Undefined for what is none. */
-async function sidecarEntries(
-  { root, keyPrefix, look }: Reading,
-  { name, kind, folder, files }: NameInFolder,
-  above: readonly string[],
-): Promise<readonly NamedEntry[] | undefined> {
+function sidecarEntries(reading: Reading, found: NameInFolder, above: readonly string[]): Later<Inner> {
+  const { name, kind, folder, files } = found;
   if (kind !== 'file' || !name.endsWith(SIDECAR_SUFFIX)) return undefined;
   const owner = name.slice(0, -SIDECAR_SUFFIX.length);
   // The file that it should be of is an object in any case.
-  if (look === 'names' && above.length === 0 && files.has(owner)) return [];
+  if (reading.look === 'names' && above.length === 0 && files.has(owner)) return [];
   const names = [...above, owner];
   const segment = segmentOf(names, 'file');
   if (segment === undefined) return undefined;
-  const sidecar = await sidecarAt(root, join(folder, name), keyPrefix + segment);
-  if (sidecar === undefined) return undefined;
-  // Alone it tells of an object that could not be copied, or else of one that left the copy.
-  if (files.has(owner) || sidecar.unread === undefined) return [];
-  return [{ names, entry: { segment, folder: false, path: join(folder, owner), unread: sidecar } }];
+  const entries = (sidecar: Sidecar | undefined): Inner => {
+    if (sidecar === undefined) return undefined;
+    // Alone it tells of an object that could not be copied, or else of one that left the copy.
+    if (files.has(owner) || sidecar.unread === undefined) return [];
+    return [{ names, entry: { segment, folder: false, path: join(folder, owner), unread: sidecar } }];
+  };
+  const read = sidecarOf(reading, found, owner, segment);
+  return read instanceof Promise ? read.then(entries) : entries(read);
 }
 
 function withClosed(closed: Entry['closed']): Pick<Entry, 'closed'> {
   return closed === undefined ? {} : { closed };
 }
 
-async function sidecarAt({ pace }: CopyRoot, path: string, key: string): Promise<Sidecar | undefined> {
-  const known = readSidecarNow(path, key, pace);
-  return known === undefined ? readSidecar(path, key) : known.sidecar;
+/** The sidecar beside the file `owner` of a folder, if it is that of the key that this name stands for. */
+function sidecarOf(
+  { root, keyPrefix }: Reading,
+  { folder, sidecars }: NameInFolder,
+  owner: string,
+  segment: string,
+): Later<Sidecar | undefined> {
+  if (sidecars.has(owner)) return sidecars.get(owner);
+  const path = join(folder, owner) + SIDECAR_SUFFIX;
+  const key = keyPrefix + segment;
+  const known = readListedSidecar(path, key, root.pace);
+  const sidecar = known === undefined ? readSidecar(path, key) : known.sidecar;
+  sidecars.set(owner, sidecar);
+  return sidecar;
 }
 
 async function namesIn(

@@ -48,13 +48,12 @@ const MAX_REMEMBERED = 20_000;
 
 /** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
 export async function openRoot(path: string): Promise<CopyRoot> {
-  return {
-    path: await realpath(path),
-    inside: new Map(),
-    pace: new ReadPace(),
-    twins: new Map(),
-    unread: new Map(),
-  };
+  return rootAt(await realpath(path));
+}
+
+/** The folder of a copy at a path that has no symbolic link in it. */
+export function rootAt(path: string): CopyRoot {
+  return { path, inside: new Map(), pace: new ReadPace(), twins: new Map(), unread: new Map() };
 }
 
 /** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */

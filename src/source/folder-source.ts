@@ -9,6 +9,7 @@
  */
 import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../errors.ts';
+import type { Access } from './access.ts';
 import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
@@ -48,6 +49,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
   const root = await openCopy(path);
   const buckets = await readBuckets(root, options);
   const report = await readCollectReport(root.path);
+  const access: Access = { kind: 'folder', root: root.path, buckets: [...buckets] };
   const collected = report === undefined ? undefined : { complete: report.complete, window: report.window };
   return {
     description: path,
@@ -74,6 +76,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
       const path = base === undefined ? undefined : plainPath(base, key);
       return path !== undefined && (await liesInside(root, path)) ? { path, key } : undefined;
     },
+    access: async (bucket) => (buckets.has(bucket) ? access : undefined),
     holds: async (bucket) => buckets.has(bucket),
     aside: () => asideOf(root, buckets, report?.leftOut ?? []),
   };

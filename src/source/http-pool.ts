@@ -94,8 +94,8 @@ function isLate(error: unknown): boolean {
 }
 
 async function openPool(origin: string, { connections, connectMs }: PoolLimits): Promise<Pool> {
-  // Loaded when first needed, for it takes longer than to print the help.
-  const { Pool } = await import('undici');
+  // Loaded when first needed, and nothing else of undici: all of it takes as long as some hundred reads.
+  const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
   // The timers here are exact to the millisecond; undici's own are not, and they would run while a body waits.
   const times = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } };
   return new Pool(origin, { connections, pipelining: 1, ...times });

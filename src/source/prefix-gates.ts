@@ -28,30 +28,50 @@ interface Gate {
   readonly waiting: (() => void)[];
 }
 
+/** One try of a request that may go, below its prefix. */
+export interface GateTurn {
+  readonly prefix: string;
+  readonly gate: Gate;
+  /** When it began. */
+  readonly begun: number;
+}
+
 /** Additive increase and multiplicative decrease for each prefix; where S3 never refused, nothing waits. */
 export class PrefixGates {
   readonly #gates = new Map<string, Gate>();
 
   /** Runs one try of a request when there is room below its object's prefix. Rejects as `task` does. */
   async pass<Result>(ref: ObjectRef, task: () => Promise<Result>): Promise<Result> {
+    const entering = this.enter(ref);
+    const turn = entering instanceof Promise ? await entering : entering;
+    try {
+      const result = await task();
+      this.leave(turn, 'answered');
+      return result;
+    } catch (error) {
+      this.leave(turn, isCongestion(error) ? 'congested' : 'failed');
+      throw error;
+    }
+  }
+
+  /** A turn for one try of a request: at once where S3 never refused below its object's prefix. Each turn must be ended by `leave`. */
+  enter(ref: ObjectRef): GateTurn | Promise<GateTurn> {
     const prefix = prefixOf(ref);
     const gate = this.#gates.get(prefix) ?? newGate();
     this.#gates.set(prefix, gate);
-    if (gate.limit === Number.POSITIVE_INFINITY) gate.active += 1;
-    else await takeTurn(gate);
-    const begun = performance.now();
-    try {
-      const result = await task();
-      recover(gate);
-      return result;
-    } catch (error) {
-      if (isCongestion(error)) cut(gate, begun);
-      throw error;
-    } finally {
-      gate.active -= 1;
-      admitWaiting(gate);
-      if (gate.active === 0 && gate.limit === Number.POSITIVE_INFINITY) this.#gates.delete(prefix);
-    }
+    if (gate.limit !== Number.POSITIVE_INFINITY)
+      return takeTurn(gate).then(() => ({ prefix, gate, begun: performance.now() }));
+    gate.active += 1;
+    return { prefix, gate, begun: performance.now() };
+  }
+
+  /** Ends a turn: with an answer, a refusal for there are too many requests, or another failure. */
+  leave({ prefix, gate, begun }: GateTurn, how: 'answered' | 'congested' | 'failed'): void {
+    if (how === 'answered') recover(gate);
+    else if (how === 'congested') cut(gate, begun);
+    gate.active -= 1;
+    admitWaiting(gate);
+    if (gate.active === 0 && gate.limit === Number.POSITIVE_INFINITY) this.#gates.delete(prefix);
   }
 }
 

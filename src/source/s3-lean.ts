@@ -8,6 +8,7 @@ import { TrailVerifyError } from '../errors.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { SkewMeter } from './clock-skew.ts';
+import type { SignedGet } from './get-signer.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
 import { PrefixGates } from './prefix-gates.ts';
 import { partOfObject } from './s3-answer-check.ts';
@@ -15,7 +16,7 @@ import { answerError, MAX_ERROR_BODY } from './s3-answer-error.ts';
 import { bodyLength } from './s3-body-length.ts';
 import { bucketEndpoint } from './s3-endpoint.ts';
 import { type ListPage, parseListPage } from './s3-list-page.ts';
-import { ReadSigner, type SignedGet } from './s3-sign.ts';
+import { ReadSigner } from './s3-sign.ts';
 import type { ObjectRef, OpenOptions, StoredObject } from './source.ts';
 
 /** Reads of objects and listings without the SDK's client. */

@@ -7,6 +7,7 @@ import { TrailVerifyError } from '../errors.ts';
 import type { AwsSession } from './aws-session.ts';
 import { skewMeter } from './clock-skew.ts';
 import { withRetries } from './retry.ts';
+import { S3Accesses } from './s3-access.ts';
 import { IncompleteBodyError, readBody } from './s3-body.ts';
 import { bodyLength } from './s3-body-length.ts';
 import { openS3Clients } from './s3-clients.ts';
@@ -37,6 +38,7 @@ export function openS3(
   const meter = skewMeter();
   const clients = openS3Clients(session, meter);
   const lean = reads === 'lean' ? leanReads(session, meter) : undefined;
+  const accesses = new S3Accesses(session, clients);
   const ways: ListingWays = { clients, lean, maxAttempts: session.maxAttempts };
   return {
     description,
@@ -62,6 +64,11 @@ export function openS3(
         throw objectError(ref, error);
       }
     },
+    ...(lean === undefined
+      ? {}
+      : {
+          access: (bucket) => (BUCKET.test(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
+        }),
     holds: async () => true,
     versions: async (ref) => {
       checkBucket(ref.bucket);

@@ -64,7 +64,15 @@ export function readSidecarNow(
   key: string,
   pace: ReadPace,
 ): { readonly sidecar: Sidecar | undefined } | undefined {
-  if (!existsSync(path)) return { sidecar: undefined };
+  return existsSync(path) ? readListedSidecar(path, key, pace) : { sidecar: undefined };
+}
+
+/** As `readSidecarNow`, of a file that was seen to be there. */
+export function readListedSidecar(
+  path: string,
+  key: string,
+  pace: ReadPace,
+): ReturnType<typeof readSidecarNow> {
   const file = readNow(path, pace);
   if (file === undefined) return undefined;
   return { sidecar: file.bytes.length > LONGEST_SIDECAR ? undefined : parseSidecar(file.bytes, key) };

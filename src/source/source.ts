@@ -8,6 +8,8 @@
  * Everything a source returns is hostile until proven: keys may hold any character, bytes may be anything.
  */
 
+import type { Access } from './access.ts';
+
 /** The place of one object. `versionId` is set only where one version of several is meant. */
 export interface ObjectRef {
   readonly bucket: string;
@@ -163,6 +165,11 @@ export interface Source {
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
   /** Where the object's file should lie, for a thread to read it there; undefined where it has to be opened. */
   fileOf?(ref: ObjectRef): Promise<ObjectFile | undefined>;
+  /**
+   * How another thread reads the objects of a bucket by itself; the same object until something of it changes. Undefined where
+   * they are read through this source alone. Rejects where credentials cannot be had.
+   */
+  access?(bucket: string): Promise<Access | undefined>;
   /**
    * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
    * hold at all: its objects are then unreadable, not missing.

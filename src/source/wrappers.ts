@@ -70,10 +70,12 @@ export function limitWith(
 
 /** What of a source serves other threads: `before` comes before each file, as it does before an object. */
 export function threadAccess(
-  { handsOver, fileOf }: Source,
+  { handsOver, fileOf, access }: Source,
   before?: () => Promise<void>,
-): Pick<Source, 'handsOver' | 'fileOf'> {
+): Pick<Source, 'handsOver' | 'fileOf' | 'access'> {
   return {
+    // Whoever has it asks for objects as it likes, and waits for nobody.
+    ...(access === undefined || before !== undefined ? {} : { access }),
     ...(handsOver === undefined ? {} : { handsOver }),
     ...(fileOf === undefined
       ? {}

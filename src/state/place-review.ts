@@ -16,6 +16,7 @@ import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { largest, partition } from '../long-lists.ts';
+import { eachLog } from '../report/each-log.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import { type Basis, shrunkDay } from './checkpoint-findings.ts';
@@ -205,6 +206,7 @@ export class PlaceReview {
     if (event.type === 'finding' && holdsBack(event.finding)) this.#isHeld = true;
     else if (event.type === 'digest') this.#digest(event);
     else if (event.type === 'log') this.#log(event);
+    else if (event.type === 'logs') for (const one of eachLog(event)) this.#log(one);
     else if (event.type === 'covered') {
       const chain = this.#chains.get(event.chain);
       if (chain !== undefined) chain.since = Math.min(chain.since ?? event.from, event.from);

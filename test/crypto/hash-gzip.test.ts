@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { hashGzip } from '../../src/crypto/hash-gzip.ts';
+import { hashGzip, hashLongGzip } from '../../src/crypto/hash-gzip.ts';
 import { threadHasher } from '../../src/crypto/hasher.ts';
 import { CASE_BOUND, GZIP_CASES, type GzipCase } from '../support/gzip-cases.ts';
 import { sha256Hex } from '../support/test-digest.ts';
@@ -29,6 +29,10 @@ test.each(GZIP_CASES)('$name', async (it: GzipCase) => {
       sha256: sha256Hex(it.content),
       trailingBytes: it.trailingBytes,
     });
+});
+
+test.each(GZIP_CASES)('$name, piece by piece', async (it: GzipCase) => {
+  expect(await hashLongGzip(it.file, CASE_BOUND)).toEqual(await hashGzip(it.file, CASE_BOUND));
 });
 
 test("this machine's want of memory is not held against the file", async () => {

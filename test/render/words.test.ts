@@ -16,6 +16,14 @@ describe('words', () => {
     expect(countOf(2, 'stretch', 'stretches')).toBe('2 stretches');
   });
 
+  test.each([0, 7, 999, 1000, 12_345.5, 999_999.4, 1_000_000, Number.MAX_SAFE_INTEGER, -1234, 0.4])(
+    'the count %d is as Intl has it',
+    (count) => {
+      const expected = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }).format(count);
+      expect(formatCount(count)).toBe(expected);
+    },
+  );
+
   test('enumerations', () => {
     expect(enumerate([])).toBe('');
     expect(enumerate(['a'])).toBe('a');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ObjectEvent } from '../../src/report/inventory-line.ts';
-import { InventoryOrder } from '../../src/report/inventory-order.ts';
+import { inventoryLine, type ObjectEvent } from '../../src/report/inventory-line.ts';
+import { InventoryOrder, type LineEvent, type OrderedLines } from '../../src/report/inventory-order.ts';
+import { leafHash } from '../../src/report/merkle.ts';
 
 const digest = (chain: string, name: string, logFiles: number): ObjectEvent => ({
   type: 'digest',
@@ -23,13 +24,37 @@ const log = (chain: string, of: string, position: number): ObjectEvent => ({
   position,
 });
 
-/** The keys of lines, chain by chain. */
-function gather(order: InventoryOrder, events: readonly ObjectEvent[]): Map<string, string[]> {
+/** Log files in a row as one event. */
+const logs = (chain: string, of: string, position: number, count: number): LineEvent => {
+  const own = Array.from({ length: count }, (_, at) => inventoryLine(log(chain, of, position + at)));
+  return {
+    type: 'logs',
+    chain,
+    digest: { bucket: 'b', key: of },
+    position,
+    count,
+    family: 'unknown',
+    bytes: { read: count, inflated: count },
+    lines: Buffer.from(own.map((line) => `${line}\n`).join('')),
+    leaves: Buffer.concat(own.map((line) => leafHash(Buffer.from(line)))),
+    sizes: Buffer.alloc(8 * count, 1),
+  };
+};
+
+const textOf = (lines: OrderedLines | undefined): string => Buffer.from(lines?.lines ?? []).toString();
+
+/** The keys of lines, chain by chain; each line has its leaf. */
+function gather(order: InventoryOrder, events: readonly LineEvent[]): Map<string, string[]> {
   const keys = new Map<string, string[]>();
-  const keep = (lines: { chain: string; text: string } | undefined): void => {
-    if (lines === undefined) return;
-    const own = lines.text.split('\n').filter((line) => line !== '');
-    keys.set(lines.chain, [...(keys.get(lines.chain) ?? []), ...own.map((line) => JSON.parse(line).key)]);
+  const keep = (ordered: OrderedLines | undefined): void => {
+    if (ordered === undefined) return;
+    const own = textOf(ordered)
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(Buffer.from(ordered.leaves)).toEqual(
+      Buffer.concat(own.map((line) => leafHash(Buffer.from(line)))),
+    );
+    keys.set(ordered.chain, [...(keys.get(ordered.chain) ?? []), ...own.map((line) => JSON.parse(line).key)]);
   };
   for (const event of events) keep(order.add(event));
   for (const lines of order.rest()) keep(lines);
@@ -68,14 +93,51 @@ describe('lines come in the order of their chain', () => {
     );
   });
 
+  test('also where many are told in one piece, between others that are not', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.nat(20))), {
+          maxLength: 8,
+        }),
+        (digests) => {
+          const expected: string[] = [];
+          const timed = digests.flatMap((runs, at) => {
+            const name = `d${at}`;
+            const total = runs.reduce((sum, [count]) => sum + count, 0);
+            expected.push(name, ...Array.from({ length: total }, (_, position) => `${name} log ${position}`));
+            let next = 0;
+            return [
+              { time: at, event: digest('c', name, total) as LineEvent },
+              ...runs.flatMap(([count, isOne, delay]) => {
+                const from = next;
+                next += count;
+                const time = at + delay + 0.5;
+                if (isOne) return [{ time, event: logs('c', name, from, count) }];
+                return Array.from({ length: count }, (_, one) => ({
+                  time,
+                  event: log('c', name, from + one),
+                }));
+              }),
+            ];
+          });
+          const told = timed.toSorted((a, b) => a.time - b.time).map(({ event }) => event);
+          const order = new InventoryOrder(true);
+          expect(gather(order, told).get('c') ?? []).toEqual(expected);
+          expect(order.waiting).toBe(0);
+        },
+      ),
+      { seed: 20261120, numRuns: 200 },
+    );
+  });
+
   test('as soon as they can', () => {
     const order = new InventoryOrder(true);
     expect(order.add(digest('c', 'a', 2))).toBeUndefined();
     expect(order.add(log('c', 'a', 1))).toBeUndefined();
     expect(order.add(digest('c', 'b', 0))).toBeUndefined();
-    expect(order.add(digest('other', 'x', 0))?.text).toContain('"key":"x"');
+    expect(textOf(order.add(digest('other', 'x', 0)))).toContain('"key":"x"');
     expect(order.waiting).toBe(3);
-    expect(order.add(log('c', 'a', 0))?.text.match(/"key":"[^"]*"/g)).toEqual([
+    expect(textOf(order.add(log('c', 'a', 0))).match(/"key":"[^"]*"/g)).toEqual([
       '"key":"a"',
       '"key":"a log 0"',
       '"key":"a log 1"',
@@ -86,7 +148,7 @@ describe('lines come in the order of their chain', () => {
 
   test('where log files are left alone', () => {
     const order = new InventoryOrder(false);
-    expect(order.add(digest('c', 'a', 2))?.text).toContain('"key":"a"');
+    expect(textOf(order.add(digest('c', 'a', 2)))).toContain('"key":"a"');
     expect(order.waiting).toBe(0);
   });
 
@@ -129,6 +191,26 @@ test('a log file of a digest that was not announced is a fault of the program', 
   const order = new InventoryOrder(true);
   order.add(digest('c', 'a', 1));
   order.add(log('c', 'a', 0));
-  for (const event of [log('c', 'b', 0), log('d', 'a', 0)])
+  for (const event of [log('c', 'b', 0), log('d', 'a', 0), logs('c', 'b', 0, 2)])
     expect(() => order.add(event)).toThrow(/was not announced/);
+});
+
+test('so is one that was checked twice, or stands beyond the end of the list', () => {
+  const order = new InventoryOrder(true);
+  order.add(digest('c', 'a', 4));
+  order.add(logs('c', 'a', 1, 2));
+  for (const event of [log('c', 'a', 2), logs('c', 'a', 0, 2), logs('c', 'a', 3, 2), log('c', 'a', 4)])
+    expect(() => order.add(event)).toThrow(/was not announced or checked before/);
+});
+
+test('a digest that is told twice takes its log files twice', () => {
+  const order = new InventoryOrder(true);
+  const events = [
+    digest('c', 'a', 2),
+    digest('c', 'a', 2),
+    log('c', 'a', 1),
+    logs('c', 'a', 0, 2),
+    log('c', 'a', 0),
+  ];
+  expect(gather(order, events).get('c')).toEqual([...Array(2)].flatMap(() => ['a', 'a log 0', 'a log 1']));
 });

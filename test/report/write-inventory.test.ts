@@ -199,7 +199,7 @@ test('memory stays flat, and the report small, however many objects there are', 
   let held = 0;
   const store = {
     ...memoryLines(),
-    append: async (_: string, text: string) => {
+    append: async (_: string, text: string | Uint8Array) => {
       held = Math.max(held, text.length);
     },
   };

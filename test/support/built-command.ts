@@ -1,5 +1,5 @@
-/** The command as it is installed: `bin/trail-verify.js` and what the compiler made, in a process of its own. */
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+/** The command as it is installed: `bin/trail-verify.js` and its bundle, in a process of its own. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { bundleCommand } from '../../build/bundle.ts';
 import { CLOCK_VARIABLES } from './faked-clock.ts';
 import { identityFolder } from './signing-identity.ts';
 
@@ -32,12 +33,17 @@ export interface RunningCommand {
 let command = path.join(ROOT, 'bin/trail-verify.js');
 let made: string | undefined;
 
-/** Has the command ready for the tests of a file, which may take seconds: where `dist` is not of the present sources, one is compiled. */
+/** The folder of the package that is run: `bin`, `dist/command` and what they look for. */
+export function builtPackage(): string {
+  return path.dirname(path.dirname(command));
+}
+
+/** Has the command ready for the tests of a file, which may take seconds: where `dist` is not of the present sources, one is made. */
 export function useBuiltCommand(): void {
-  beforeAll(() => {
+  beforeAll(async () => {
     if (isFresh()) return;
     made = mkdtempSync(path.join(tmpdir(), 'trail-verify-built-'));
-    command = buildInto(made);
+    command = await buildInto(made);
   }, 120_000);
   afterAll(() => {
     if (made !== undefined) rmSync(made, { recursive: true, force: true });
@@ -89,16 +95,16 @@ export async function startBuilt(
   };
 }
 
-/** Whether this checkout's own was compiled from the sources as they are. */
+/** Whether this checkout's own was made of the sources as they are. */
 function isFresh(): boolean {
-  const own = path.join(ROOT, 'dist/cli/main.js');
-  return existsSync(own) && newest(path.join(ROOT, 'src')) < statSync(own).mtimeMs;
+  const own = path.join(ROOT, 'dist/command/packages.json');
+  if (!existsSync(own)) return false;
+  const { mtimeMs } = statSync(own);
+  return ['src', 'build'].every((folder) => newest(path.join(ROOT, folder)) < mtimeMs);
 }
 
-function buildInto(folder: string): string {
-  execFileSync(path.join(ROOT, 'node_modules/.bin/tsc'), ['--outDir', path.join(folder, 'dist')], {
-    cwd: ROOT,
-  });
+async function buildInto(folder: string): Promise<string> {
+  await bundleCommand(path.join(folder, 'dist/command'));
   for (const name of ['bin', 'keys', 'package.json', 'verify.sh'])
     cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   for (const name of ['node_modules', 'native'])

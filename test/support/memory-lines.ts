@@ -16,10 +16,11 @@ export function memoryLines(piece = 4096, name = 'inventory.jsonl.gz'): MemoryLi
   return {
     name,
     append: async (group, lines) => {
-      groups.set(group, (groups.get(group) ?? '') + lines);
+      const text = typeof lines === 'string' ? lines : Buffer.from(lines).toString('latin1');
+      groups.set(group, (groups.get(group) ?? '') + text);
     },
     read: async function* (group) {
-      const bytes = Buffer.from(groups.get(group) ?? '');
+      const bytes = Buffer.from(groups.get(group) ?? '', 'latin1');
       for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
     },
     write: async (lines) => {

@@ -1,0 +1,95 @@
+/** Makes the bundle that `bin/trail-verify.js` runs: the command and all that it needs, in a few files of which a run loads what it uses. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Loader, type Plugin } from 'esbuild';
+import { layersOf } from './layers.ts';
+import { leaveOut } from './left-out.ts';
+import { pastTheDoor } from './past-the-door.ts';
+import { bundledPackages, licenceTexts, packageOf } from './third-party.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  // Of packages that have both, the modules: what is not used of them can be left out.
+  mainFields: ['module', 'main'],
+  // Names stay: the SDK tells errors by them, and a stack can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'eof',
+  // Packages in CommonJS ask for Node's own modules by it.
+  banner: {
+    js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
+  },
+  metafile: true,
+  // A layer is imported for its place alone: see layers.ts.
+  logOverride: { 'ignored-bare-import': 'silent' },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+const COMMAND = { entryPoints: { main: 'src/cli/main.ts' }, splitting: true } as const;
+/** Each alone, so that a thread loads one file and what it imports late, and not what the command shares with it. */
+const THREADS = {
+  'hash-worker': 'src/hashing/hash-worker.ts',
+  'digest-worker': 'src/hashing/digest-worker.ts',
+  'check-worker': 'src/checking/check-worker.ts',
+} as const;
+
+/**
+ * Makes the bundle anew in `folder`, which must lie two levels below the package's own, for its files look for keys, native
+ * code and package.json from there as those of `src` do.
+ */
+export async function bundleCommand(folder: string): Promise<void> {
+  const source = path.join(ROOT, 'src');
+  const read = pastTheDoor(source);
+  const plain = { ...OPTIONS, ...COMMAND, outdir: folder };
+  const { metafile } = await build({ ...plain, write: false, plugins: [texts(read), leaveOut()] });
+  const layers = layersOf(metafile);
+  const layered = (file: string, text: string): string => {
+    const below = layers.get(path.relative(ROOT, file).split(path.sep).join('/')) ?? [];
+    return [read(file, text), ...below.map((layer) => `import '${path.join(ROOT, layer)}';`)].join('\n');
+  };
+  rmSync(folder, { recursive: true, force: true });
+  const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });
+  const metafiles = [command.metafile];
+  for (const [name, program] of Object.entries(THREADS)) {
+    const thread = await build({
+      ...OPTIONS,
+      entryPoints: { [name]: program },
+      splitting: true,
+      outdir: folder,
+    });
+    metafiles.push(thread.metafile);
+  }
+  const packages = bundledPackages(metafiles, ROOT);
+  writeFileSync(path.join(folder, 'THIRD-PARTY.txt'), licenceTexts(packages));
+  const files: Record<string, readonly string[]> = {};
+  for (const [file, { inputs }] of metafiles.flatMap(({ outputs }) => Object.entries(outputs))) {
+    const names = Object.keys(inputs).map((input) => packageOf(input) ?? '');
+    files[path.basename(file)] = [...new Set(names)].filter((name) => name !== '').sort();
+  }
+  const versions: Record<string, string> = {};
+  for (const { name, version } of packages)
+    versions[name] = name in versions ? `${versions[name]}, ${version}` : version;
+  writeFileSync(path.join(folder, 'packages.json'), `${JSON.stringify({ versions, files }, null, 1)}\n`);
+}
+
+/** Files as `change` makes them before they are bundled. */
+function texts(change: (file: string, text: string) => string): Plugin {
+  return {
+    name: 'texts',
+    setup(build) {
+      build.onLoad({ filter: /\.[jt]s$/, namespace: 'file' }, ({ path: file }) => {
+        const text = readFileSync(file, 'utf8');
+        const changed = change(file, text);
+        const loader: Loader = file.endsWith('.ts') ? 'ts' : 'js';
+        return changed === text ? undefined : { contents: changed, loader };
+      });
+    },
+  };
+}

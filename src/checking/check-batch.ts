@@ -1,0 +1,67 @@
+/** What a batch means: read each of its files, hash it, and tell those whose content has the hash that their digest recorded. */
+import type { HashedObject } from '../crypto/hasher.ts';
+import type { FileBounds, LocalHasher } from '../hashing/local-hasher.ts';
+import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import type { FoundObject, ObjectReader } from '../source/access.ts';
+import { type Batch, BETWEEN, type Outcome } from './contract.ts';
+import { PackedWriter } from './packed.ts';
+
+/** Bounds of one log file, in bytes: those of every other check of it. */
+export const LOG_BOUNDS: FileBounds = { maxBytes: MAX_LOG_FILE, maxContent: MAX_LOG_CONTENT };
+
+/**
+ * Checks one batch, and hands over its outcome. Only one whole gzip member, and nothing behind it, agrees; whatever else
+ * comes is odd, and so are all files of a batch that is not what it says.
+ */
+export function checkBatch(
+  batch: Batch,
+  reader: ObjectReader | undefined,
+  hasher: LocalHasher,
+  done: (outcome: Omit<Outcome, 'width'>) => void,
+): void {
+  const { number, bucket, count, items } = batch;
+  const parts = items.split(BETWEEN);
+  const isSound = parts.length === 2 * count;
+  const writer = new PackedWriter(bucket, count);
+  const odd: number[] = [];
+  let left = count;
+  let read = 0;
+  let inflated = 0;
+  const one = (): void => {
+    left -= 1;
+    if (left === 0) done({ batch: number, odd, read, inflated, packed: writer.pack() });
+  };
+  const judge = (at: number, hashed: HashedObject | undefined, found: FoundObject | undefined): void => {
+    const content = parts[2 * at + 1] ?? '';
+    const versionId = found?.versionId ?? hashed?.versionId;
+    if (hashed === undefined || !agrees(hashed, content)) odd.push(at);
+    else {
+      const { size, sha256: stored } = hashed;
+      const sizes = { size, inflated: hashed.content.size ?? 0 };
+      writer.put(at, { key: parts[2 * at] ?? '', versionId, stored, content, ...sizes });
+      read += sizes.size;
+      inflated += sizes.inflated;
+    }
+    one();
+  };
+  const keys = Array.from({ length: count }, (_, at) => parts[2 * at] ?? '');
+  if (reader === undefined || !isSound) {
+    for (const at of keys.keys()) judge(at, undefined, undefined);
+    return;
+  }
+  reader.read(bucket, keys, (at, found) => {
+    if (found === undefined) {
+      judge(at, undefined, undefined);
+      return;
+    }
+    const { file } = found;
+    hasher.add(file, (hashed) => {
+      if (file instanceof Uint8Array) reader.release(file.length);
+      judge(at, hashed, found);
+    });
+  });
+}
+
+function agrees({ content }: HashedObject, expected: string): boolean {
+  return content.size !== undefined && content.trailingBytes === 0 && content.sha256 === expected;
+}

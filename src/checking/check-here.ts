@@ -1,0 +1,52 @@
+/** Checks batches on the thread that asks: for a library without threads, and before threads are worth their start. */
+import { setImmediate } from 'node:timers/promises';
+import { plainHasher } from '../hashing/local-hasher.ts';
+import type { Access } from '../source/access.ts';
+import { ObjectReaders } from '../source/open-readers.ts';
+import { ReadPace } from '../source/read-pace.ts';
+import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
+import { hasCredit, type OpenChecker } from './checker.ts';
+import type { Batch, Outcome } from './contract.ts';
+
+/** What it may have: requests at once, from the beginning or at most, and bytes of bodies. */
+export interface HereSettings {
+  readonly requests: number;
+  readonly fixed: boolean;
+  readonly bytes: number;
+}
+
+/** A checker without a thread. Where files come slowly it leaves them to whoever asked. */
+export function checkerHere(settings: HereSettings): OpenChecker {
+  const readers = new ObjectReaders({ ...settings, maxBytes: LOG_BOUNDS.maxBytes });
+  const hasher = plainHasher(LOG_BOUNDS, new ReadPace());
+  const told = new Map<string, Access>();
+  let files = 0;
+  let next = 0;
+  return {
+    requests: settings.requests,
+    hasRoom: () => hasCredit(files, readers.width),
+    isIdle: () => files === 0,
+    check: async (asked, access) => {
+      const batch: Batch = { ...asked, number: next };
+      next += 1;
+      files += batch.count;
+      try {
+        // Others have their turn before files are read at once.
+        await setImmediate();
+        if (told.get(batch.bucket) !== access) readers.renew(batch.bucket, access);
+        told.set(batch.bucket, access);
+        const outcome = await new Promise<Omit<Outcome, 'width'>>((resolve) =>
+          checkBatch(batch, readers.of(batch.bucket), hasher, resolve),
+        );
+        return { ...outcome, width: readers.width };
+      } finally {
+        files -= batch.count;
+      }
+    },
+    stop: () => {
+      readers.stop();
+      hasher.stop();
+    },
+    close: () => readers.close(),
+  };
+}

@@ -1,0 +1,26 @@
+/** A thread that checks batches: it reads files where they lie, or over connections of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
+import { loadNativeNow } from '../hashing/native-addon.ts';
+import { ObjectReaders } from '../source/open-readers.ts';
+import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
+import type { Outcome, ThreadSettings, ToThread } from './contract.ts';
+
+// Written by this program's own thread.
+const { native, ...share } = workerData as ThreadSettings;
+const addon = native ? loadNativeNow() : undefined;
+const hasher = addon === undefined ? plainHasher(LOG_BOUNDS) : nativeHasher(addon, LOG_BOUNDS);
+const readers = new ObjectReaders({ ...share, maxBytes: LOG_BOUNDS.maxBytes });
+parentPort?.on('message', (message: ToThread) => {
+  if ('access' in message) readers.renew(message.bucket, message.access);
+  else if ('stop' in message) {
+    readers.stop();
+    hasher.stop();
+  } else {
+    const { batch } = message;
+    checkBatch(batch, readers.of(batch.bucket), hasher, (outcome) => {
+      const whole: Outcome = { ...outcome, width: readers.width };
+      parentPort?.postMessage(whole);
+    });
+  }
+});

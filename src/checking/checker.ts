@@ -1,0 +1,30 @@
+import type { Access } from '../source/access.ts';
+import type { Batch, Outcome } from './contract.ts';
+
+/** Something that checks batches: threads, or the thread that asks. */
+export interface Checker {
+  /** Requests that it may have in flight at once, all together; files being read, for a folder. */
+  readonly requests: number;
+  /** Whether it takes another batch without letting it wait for long. */
+  hasRoom(): boolean;
+  /** Whether some of it has nothing to do. */
+  isIdle(): boolean;
+  /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */
+  check(batch: Omit<Batch, 'number'>, access: Access): Promise<Outcome>;
+  /** Begins with nothing more: files that were not begun come back as odd. */
+  stop(): void;
+}
+
+/** A checker that ends its threads and connections when it is closed. */
+export interface OpenChecker extends Checker {
+  close(): Promise<void>;
+}
+
+/** Files that wait for one thread beside those in its window: two batches, so that it need not wait for the next. */
+const WAITING = 128;
+const AHEAD = 1.25;
+
+/** Whether one that has so many files, and so wide a window, has room for a batch. */
+export function hasCredit(files: number, width: number): boolean {
+  return files < AHEAD * width + WAITING;
+}

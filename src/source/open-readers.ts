@@ -1,0 +1,45 @@
+import type { Access, ObjectReader } from './access.ts';
+import { folderReader } from './folder-reader.ts';
+import { type ReaderShare, S3Reader } from './s3-reader.ts';
+
+/** Readers of buckets by their accesses, which share what one thread may have. */
+export class ObjectReaders {
+  readonly #share: ReaderShare;
+  readonly #readers = new Map<string, ObjectReader>();
+  #s3: S3Reader | undefined;
+
+  constructor(share: ReaderShare) {
+    this.#share = share;
+  }
+
+  /** Requests that may be in flight by now; 0 where there are none. */
+  get width(): number {
+    return this.#s3?.width ?? 0;
+  }
+
+  /** The reader of a bucket; undefined for one whose access was not told. */
+  of(bucket: string): ObjectReader | undefined {
+    return this.#readers.get(bucket);
+  }
+
+  /** How a bucket is read from now on. */
+  renew(bucket: string, access: Access): void {
+    if (access.kind === 'folder') {
+      this.#readers.set(bucket, folderReader(access));
+      return;
+    }
+    this.#s3 ??= new S3Reader(this.#share);
+    this.#s3.renew(bucket, access);
+    this.#readers.set(bucket, this.#s3);
+  }
+
+  /** Begins with nothing more. */
+  stop(): void {
+    this.#s3?.stop();
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#s3?.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { EventEmitter } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { openChecker } from '../../src/checking/check-threads.ts';
+import { BYTES_HELD, type ThreadSettings } from '../../src/checking/contract.ts';
+import { runChecker } from '../../src/checking/run-checker.ts';
+
+/** A thread that takes everything and answers nothing. */
+class SilentThread extends EventEmitter {
+  postMessage(): void {}
+  ref(): void {}
+  unref(): void {}
+  async terminate(): Promise<number> {
+    this.emit('exit', 0);
+    return 0;
+  }
+}
+
+function sharesOf(threads: number, concurrency: number | undefined): ThreadSettings[] {
+  const shares: ThreadSettings[] = [];
+  const start = (settings: ThreadSettings): Worker => {
+    shares.push(settings);
+    return new SilentThread() as unknown as Worker;
+  };
+  const checker = openChecker({ threads, concurrency, after: 0, start });
+  expect(checker?.hasRoom() ?? true).toBe(true);
+  void checker?.close();
+  return shares;
+}
+
+describe('what is in flight', () => {
+  test('is divided among the threads and the rest of the run, and never exceeded', () => {
+    for (const concurrency of [1, 2, 3, 4, 5, 7, 8, 63, 64, 100, 255, 256, 1000]) {
+      for (const threads of [1, 2, 3, 4, 16]) {
+        const shares = sharesOf(threads, concurrency);
+        const checker = openChecker({ threads, concurrency });
+        const source = { access: true };
+        const run = runChecker({ source, checker, concurrency, hasher: true });
+        const ofThreads = shares.reduce((sum, { requests }) => sum + requests, 0);
+        const rest = run?.rest ?? concurrency;
+        expect({ concurrency, threads, all: ofThreads + rest }).toEqual({
+          concurrency,
+          threads,
+          all: concurrency,
+        });
+        expect(rest).toBeGreaterThan(0);
+        expect(shares.length).toBeLessThanOrEqual(threads);
+        for (const { requests, fixed } of shares) expect([requests > 0, fixed]).toEqual([true, true]);
+        const bytes = shares.reduce((sum, share) => sum + share.bytes, 0);
+        expect(bytes).toBeLessThanOrEqual(BYTES_HELD);
+        void checker?.close();
+      }
+    }
+  });
+
+  test('grows up to 256 over all threads where no number is asked for', () => {
+    for (const threads of [1, 2, 3, 16]) {
+      const shares = sharesOf(threads, undefined);
+      expect(shares.reduce((sum, { requests }) => sum + requests, 0)).toBe(256);
+      expect(shares.every(({ fixed }) => !fixed)).toBe(true);
+    }
+  });
+
+  test('is not divided where nobody else reads the source, where objects are handed on, or one at a time', () => {
+    const source = { access: true };
+    expect(runChecker({ source: {} })).toBeUndefined();
+    expect(runChecker({ source, logs: false })).toBeUndefined();
+    expect(runChecker({ source, onObject: () => {} })).toBeUndefined();
+    expect(runChecker({ source, concurrency: 1 })).toBeUndefined();
+    expect(runChecker({ source, hasher: {} })).toBeUndefined();
+    expect(runChecker({ source, concurrency: 2 })).toMatchObject({ rest: 1, checker: { requests: 1 } });
+    // Reading a copy is no request.
+    const copy = { access: true, kind: 'folder' };
+    const one = runChecker({ source: copy, concurrency: 1 });
+    expect(one?.rest).toBeUndefined();
+    expect(one?.checker.requests).toBe(256);
+    // Opened for more than the run may have.
+    const checker = openChecker({ threads: 2, concurrency: 100 });
+    expect(runChecker({ source, checker, concurrency: 50 })).toBeUndefined();
+  });
+});
