@@ -1,9 +1,6 @@
 /*
  * What JavaScript calls, for src/hashing/native-addon.ts:
  *
- *     hashBatch(items, sidecarSuffix, maxStored, maxContent) -> Promise<results>, on the threads of libuv's pool
- *     result: undefined (not vouched for) or [size, sha256, contentSize, contentSha256, sidecar | undefined]
- *
  *     hashNow(items, sidecarSuffix, maxStored, maxContent, rows) -> sidecars or undefined, on the thread that calls
  *     row, 88 bytes for each item, all zero where it is not vouched for:
  *         0 one if vouched for   8 size   16 size of the content (doubles, little-endian)
@@ -23,14 +20,6 @@
 #include "hash-gzip.h"
 
 enum { ROW = 88 };
-
-/* A batch on its way through libuv's pool. */
-struct work {
-	napi_async_work work;
-	napi_deferred deferred;
-	napi_ref items; /* keeps the bytes alive */
-	struct batch batch;
-};
 
 static bool read_item(napi_env env, napi_value value, struct item *item) {
 	bool is_array;
@@ -96,79 +85,6 @@ static void free_batch(struct batch *batch) {
 	}
 	free(batch->items);
 	free(batch->messages);
-}
-
-static napi_value hex(napi_env env, const uint8_t *hash) {
-	static const char digits[] = "0123456789abcdef";
-	char text[2 * SHA256_SIZE];
-	napi_value value;
-	for (int at = 0; at < SHA256_SIZE; at++) {
-		text[2 * at] = digits[hash[at] >> 4];
-		text[2 * at + 1] = digits[hash[at] & 15];
-	}
-	return napi_create_string_latin1(env, text, sizeof text, &value) == napi_ok ? value : NULL;
-}
-
-static napi_value result_of(napi_env env, const struct item *item) {
-	napi_value result, value;
-	if (!item->vouched || napi_create_array_with_length(env, 5, &result) != napi_ok)
-		return NULL;
-	napi_create_double(env, (double)item->size, &value);
-	napi_set_element(env, result, 0, value);
-	napi_set_element(env, result, 1, hex(env, item->stored_hash));
-	napi_create_double(env, (double)item->content_size, &value);
-	napi_set_element(env, result, 2, value);
-	napi_set_element(env, result, 3, hex(env, item->content_hash));
-	if (item->sidecar != NULL &&
-	    napi_create_buffer_copy(env, item->sidecar_size, item->sidecar, NULL, &value) == napi_ok)
-		napi_set_element(env, result, 4, value);
-	return result;
-}
-
-static void free_work(napi_env env, struct work *work) {
-	free_batch(&work->batch);
-	if (work->items != NULL)
-		napi_delete_reference(env, work->items);
-	if (work->work != NULL)
-		napi_delete_async_work(env, work->work);
-	free(work);
-}
-
-static void execute(napi_env env, void *data) {
-	(void)env;
-	hash_items(&((struct work *)data)->batch);
-}
-
-static void complete(napi_env env, napi_status status, void *data) {
-	struct work *work = data;
-	const struct batch *batch = &work->batch;
-	napi_value results;
-	napi_create_array_with_length(env, batch->count, &results);
-	for (uint32_t at = 0; status == napi_ok && at < batch->count; at++) {
-		napi_value result = result_of(env, &batch->items[at]);
-		if (result != NULL)
-			napi_set_element(env, results, at, result);
-	}
-	napi_resolve_deferred(env, work->deferred, results);
-	free_work(env, work);
-}
-
-static napi_value hash_batch(napi_env env, napi_callback_info info) {
-	size_t given = 4;
-	napi_value args[4], promise, name;
-	struct work *work = calloc(1, sizeof *work);
-	if (work != NULL && napi_get_cb_info(env, info, &given, args, NULL, NULL) == napi_ok && given == 4 &&
-	    read_batch(env, args, &work->batch) &&
-	    napi_create_reference(env, args[0], 1, &work->items) == napi_ok &&
-	    napi_create_string_latin1(env, "trail-verify", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-	    napi_create_async_work(env, NULL, name, execute, complete, work, &work->work) == napi_ok &&
-	    napi_create_promise(env, &work->deferred, &promise) == napi_ok &&
-	    napi_queue_async_work(env, work->work) == napi_ok)
-		return promise;
-	if (work != NULL)
-		free_work(env, work);
-	napi_throw_error(env, NULL, "the files could not be handed to a thread");
-	return NULL;
 }
 
 static void write_double(uint8_t *to, double number) {
@@ -264,7 +180,6 @@ static void add(napi_env env, napi_value exports, const char *name, napi_callbac
 }
 
 NAPI_MODULE_INIT() {
-	add(env, exports, "hashBatch", hash_batch);
 	add(env, exports, "hashNow", hash_now);
 	add(env, exports, "sha256", sha256);
 	/* A worker's thread ends with its environment: what `hashNow` kept for it is of no use then. */

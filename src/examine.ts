@@ -12,9 +12,8 @@ import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
 import { strayFinding } from './chain/stray.ts';
-import type { Checker } from './checking/checker.ts';
 import { LogChecks } from './checking/log-checks.ts';
-import { runChecker } from './checking/run-checker.ts';
+import { type RunChecker, runChecker } from './checking/run-checker.ts';
 import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -22,7 +21,6 @@ import { relocator } from './digest/relocation.ts';
 import { TrailVerifyError } from './errors.ts';
 import { expiryFindings } from './expiry-findings.ts';
 import type { TrailEvent } from './findings/event.ts';
-import { LogQueue } from './logs/log-queue.ts';
 import { ControlSearch } from './logs/search-control-events.ts';
 import { append } from './long-lists.ts';
 import { HistoryLookup } from './object-history.ts';
@@ -32,9 +30,7 @@ import { earlierLimit, fixedLimits, undecidedLimit } from './report/limits.ts';
 import { Reach } from './report/reach.ts';
 import { refuseSweeping } from './report/sweeping-acceptances.ts';
 import { RunProgress } from './run-progress.ts';
-import { WIDEST_WINDOW } from './source/request-window.ts';
 import type { Source } from './source/source.ts';
-import { widenSource } from './source/widening-source.ts';
 import { limitSource, rememberRetention } from './source/wrappers.ts';
 import { RunMemory } from './state/run-memory.ts';
 import { laxitiesOf } from './state/vouches-for.ts';
@@ -43,8 +39,6 @@ import { type PlaceResult, verifyPlace } from './verify-place.ts';
 
 type Emit = (event: TrailEvent) => Promise<void>;
 
-/** Requests in flight where nothing was asked for and more would hide no latency. */
-const DEFAULT_CONCURRENCY = 64;
 /** Places walked at once, and digests of one chain opened ahead: enough to keep the requests in flight busy. */
 const PLACES_AT_ONCE = 8;
 const DIGESTS_AHEAD = 16;
@@ -55,17 +49,15 @@ const LOG_BYTES_HELD = 64 * 1024 * 1024;
 export async function examine(options: VerifyOptions, report: Emit): Promise<void> {
   const clock = options.clock ?? systemClock;
   const started = clock.now();
-  const concurrency = mostInFlight(options);
+  const checking = runChecker(options);
+  const concurrency = checking.rest;
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const failed = new AbortController();
   const { digestReader } = options;
   const scope = scopeTests(options.scope);
-  const checking = runChecker(options);
-  const inFlight = checking?.rest ?? concurrency;
-  const bounded = isWidened(options) ? widenSource(options.source) : limitSource(options.source, inFlight);
   const context: RunContext = {
-    source: rememberRetention(bounded),
+    source: rememberRetention(limitSource(options.source, concurrency)),
     keyRing: digestReader === undefined ? options.keyRing : teach(digestReader, options.keyRing),
     moves: relocator(options.relocated ?? []),
     window,
@@ -122,9 +114,9 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const run = { options, context, expectations, scope, concurrency, logBytes, search, emit, memory, stop };
   let result: PlacesResult;
   try {
-    result = await verifyPlaces(discovery, { ...run, checker: checking?.checker });
+    result = await verifyPlaces(discovery, { ...run, checking });
   } finally {
-    await checking?.close();
+    await checking.close();
   }
   if (context.signal?.aborted !== true) {
     const recent = await removed.recent();
@@ -180,8 +172,7 @@ interface PlacesRun {
   readonly search: ControlSearch;
   readonly emit: Emit;
   readonly memory: RunMemory | undefined;
-  /** Checks log files in batches; undefined for one by one. */
-  readonly checker: Checker | undefined;
+  readonly checking: RunChecker;
   readonly stop: () => void;
 }
 
@@ -192,10 +183,8 @@ interface PlacesResult extends PlaceResult {
 
 /** Walks the places, several at once. The first error stops all; it is thrown where nothing was judged before it. */
 async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<PlacesResult> {
-  const { options, context, expectations } = run;
-  const { hasher } = options;
-  const logQueue = options.logs === false ? undefined : new LogQueue(run.concurrency + filesAhead(options));
-  const { checker } = run;
+  const { options, context, expectations, concurrency, checking } = run;
+  const { checker, inBatches } = checking;
   const progress = new RunProgress(places.length);
   // Listings may take long before there is anything to count.
   await run.emit(progress.now());
@@ -224,9 +213,9 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   const checksUnlisted = options.unlisted !== false;
   const { source, moves, signal } = context;
   const logChecks =
-    checker === undefined || logQueue === undefined
+    options.logs === false
       ? undefined
-      : new LogChecks({ source, moves, checker, queue: logQueue, emit, signal });
+      : new LogChecks({ source, moves, checker, inBatches, concurrency, emit, signal });
   let undecided = 0;
   /** The earliest of the days before the oldest digest, by folder of a family and Region. */
   const earlier = new Map<string, string>();
@@ -235,10 +224,9 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     expectations,
     isInScope: run.scope.includesChain,
     emit,
-    logQueue,
     logChecks,
     logBytes: run.logBytes,
-    hasher,
+    hash: checker.hash.bind(checker),
     checksUnlisted,
     onUndecided: () => {
       undecided += 1;
@@ -257,7 +245,6 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     return result === undefined ? [] : [result];
   });
   if (logChecks !== undefined) await orStop(logChecks.drain());
-  if (logQueue !== undefined) await orStop(logQueue.drain());
   if (undecided > 0) context.limit('LOGS_UNDECIDED', undecidedLimit(undecided));
   if (earlier.size > 0) context.limit('LOGS_BEFORE_DIGESTS', earlierLimit([...earlier.values()]));
   const whole = {
@@ -269,21 +256,6 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
   if (!(failure instanceof TrailVerifyError) || failure.code === 'INTERNAL' || !progress.hasBegun)
     throw failure;
   return { ...whole, failure };
-}
-
-/** S3 is asked for as much at once as its latency makes worth while, unless the number is given. */
-function isWidened({ source, concurrency }: VerifyOptions): boolean {
-  return source.kind === 's3' && concurrency === undefined;
-}
-
-function mostInFlight(options: VerifyOptions): number {
-  return options.concurrency ?? (isWidened(options) ? WIDEST_WINDOW : DEFAULT_CONCURRENCY);
-}
-
-/** How many log files are on their way beside those being read, so that no thread of the hasher waits for work. */
-function filesAhead(options: VerifyOptions): number {
-  const ahead = options.hasher?.ahead ?? 0;
-  return options.source.fileOf === undefined ? Math.min(ahead, mostInFlight(options)) : ahead;
 }
 
 function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {

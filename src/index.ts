@@ -17,7 +17,7 @@ export type { Checker, OpenChecker } from './checking/checker.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
-export type { HashedObject, Hasher, HashOptions } from './crypto/hasher.ts';
+export type { HashFile, HashOptions } from './crypto/hasher.ts';
 export { bindKey, formatKeyLine, MOST_KEY_FILE_BYTES, readKeyFile } from './crypto/key-file.ts';
 export type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
 export {
@@ -141,7 +141,6 @@ export {
   type OpenDigestReader,
   openDigestReader,
 } from './hashing/digest-threads.ts';
-export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
   type Recovered,

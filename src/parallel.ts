@@ -9,27 +9,6 @@ export function limiter(concurrency: number): Limiter {
   return (task) => limit(task);
 }
 
-/** A limiter whose bound may change while it runs. */
-export interface ResizableLimiter {
-  readonly run: Limiter;
-  /** Tasks that wait for room. */
-  readonly waiting: () => number;
-  /** Lets `concurrency` tasks run at once from now on; those that run already are not stopped. */
-  readonly resize: (concurrency: number) => void;
-}
-
-/** A limiter that begins with `concurrency` tasks at once. */
-export function resizableLimiter(concurrency: number): ResizableLimiter {
-  const limit = pLimit(concurrency);
-  return {
-    run: (task) => limit(task),
-    waiting: () => limit.pendingCount,
-    resize: (wanted) => {
-      limit.concurrency = wanted;
-    },
-  };
-}
-
 /** Runs `work` on every item, `concurrency` at once; results in the order of the items. Rejects with the first error. */
 export function mapParallel<Item, Result>(
   items: readonly Item[],

@@ -4,7 +4,6 @@ import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
 import type { Checker } from './checking/checker.ts';
 import type { Clock } from './clock.ts';
-import type { Hasher } from './crypto/hasher.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import type { Relocation } from './digest/relocation.ts';
 import type { Acceptance } from './findings/acceptance.ts';
@@ -42,12 +41,10 @@ export interface VerifyOptions {
   /** The name of this run in the report; default a random UUID. */
   readonly runId?: string;
   readonly signal?: AbortSignal;
-  /** Objects read at once (default 64; from S3 up to 256 while that brings more). */
+  /** Objects read at once (default 64 of a copy; from S3 128, and up to 256 log files more while that pays). */
   readonly concurrency?: number;
-  /** Hashes log files that are checked one by one (default: this thread); `openHasher` gives one with threads. Whoever opened it closes it. */
-  readonly hasher?: Hasher;
   /**
-   * Checks log files in batches (default: this thread, where the source can be read so); `openChecker` gives one with threads.
+   * Checks log files, in batches where the source can be read so (default: this thread); `openChecker` gives one with threads.
    * Whoever opened it closes it. With a `concurrency`, both must have been given the same, but for a copy.
    */
   readonly checker?: Checker | undefined;

@@ -17,15 +17,13 @@ import { provenDigestsOf } from './chain/proven-digests-of.ts';
 import { strayFinding } from './chain/stray.ts';
 import { walkBackfill } from './chain/walk-backfill.ts';
 import type { LogChecks } from './checking/log-checks.ts';
-import type { Hasher } from './crypto/hasher.ts';
+import type { HashFile } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
-import type { LogRef } from './digest/digest.ts';
 import { accountFolderKey, parseDigestKey } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
 import { LateLookup } from './logs/late-lookup.ts';
-import type { LogQueue } from './logs/log-queue.ts';
 import { type ChainEnd, PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
@@ -41,13 +39,11 @@ export interface PlaceRun {
   readonly isInScope: (chain: Chain) => boolean;
   readonly emit: (event: TrailEvent) => Promise<void>;
   /** Undefined where log files are not checked. */
-  readonly logQueue: LogQueue | undefined;
-  /** Checks them in batches; undefined where each is checked by itself. */
   readonly logChecks: LogChecks | undefined;
-  /** What the log files may take that are read and not yet checked. */
+  /** What the log files may take that are read here and not yet hashed. */
   readonly logBytes: ByteBudget;
-  /** Hashes log files; undefined for this thread. */
-  readonly hasher: Hasher | undefined;
+  /** Hashes those. */
+  readonly hash: HashFile;
   readonly checksUnlisted: boolean;
   /** Is told of every log file that no digest read so far may decide. */
   readonly onUndecided: () => void;
@@ -228,29 +224,20 @@ class PlaceVerification {
         found.organization ??= parseDigestKey(ref.key)?.organization;
       }
     }
-    if (isInScope && this.#run.logQueue !== undefined) this.#run.onProven(id, step.digest);
+    if (isInScope && this.#run.logChecks !== undefined) this.#run.onProven(id, step.digest);
     await this.#takeLogs(id, step.digest, isInScope);
   }
 
   /** Registers the log files of a proven digest, and has them checked; waits only for room where they wait. */
   async #takeLogs(chain: string, { digest, ref }: VerifiedDigest, isInScope: boolean): Promise<void> {
-    const { logChecks, logQueue } = this.#run;
+    const { logChecks } = this.#run;
     const logs = digest.logFiles;
-    const jobOf = (log: LogRef, position: number): LogJob => ({
-      ...{ log, position, chain, digest: ref },
-      digestEnd: digest.endTime,
-    });
-    if (logChecks === undefined || !isInScope) {
-      for (const [position, log] of logs.entries()) {
-        this.#unlisted?.register(log);
-        if (isInScope) await logQueue?.add(() => this.#check(jobOf(log, position)));
-      }
-      return;
-    }
     for (const log of logs) this.#unlisted?.register(log);
+    if (logChecks === undefined || !isInScope) return;
     const one = async (position: number): Promise<void> => {
       const log = logs[position];
-      if (log !== undefined) await this.#check(jobOf(log, position));
+      if (log !== undefined)
+        await this.#check({ log, position, chain, digest: ref, digestEnd: digest.endTime });
     };
     // Asked for so, for nearly always there is nothing to wait for.
     const held = logChecks.add({ chain, digest: ref, logs, one });
@@ -329,13 +316,13 @@ class PlaceVerification {
 
   /** Checks one log file. */
   async #check(job: LogJob): Promise<void> {
-    const { context, emit, logBytes, hasher, memory } = this.#run;
+    const { context, emit, logBytes, hash, memory } = this.#run;
     const review = this.#review;
     if (context.signal?.aborted === true) return;
     const hold = logBytes.hold();
     try {
       const { moves, onObject } = context;
-      const reading = { onObject, hasher, admit: hold.take };
+      const reading = { onObject, hash, admit: hold.take };
       for (const event of await verifyLog(job, context.source, moves, reading)) {
         await emit(event);
         if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;

@@ -1,5 +1,6 @@
 /** Checks batches on the thread that asks: for a library without threads, and before threads are worth their start. */
 import { setImmediate } from 'node:timers/promises';
+import { hashHere } from '../crypto/hasher.ts';
 import { plainHasher } from '../hashing/local-hasher.ts';
 import type { Access } from '../source/access.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
@@ -15,16 +16,22 @@ export interface HereSettings {
   readonly bytes: number;
 }
 
+/** Files at once until it is known how large they are. */
+const FIRST_FILES = 16;
+
 /** A checker without a thread. Where files come slowly it leaves them to whoever asked. */
 export function checkerHere(settings: HereSettings): OpenChecker {
   const readers = new ObjectReaders({ ...settings, maxBytes: LOG_BOUNDS.maxBytes });
   const hasher = plainHasher(LOG_BOUNDS, new ReadPace());
   const told = new Map<string, Access>();
+  const stop = new AbortController();
   let files = 0;
   let next = 0;
+  let isKnown = false;
   return {
     requests: settings.requests,
-    hasRoom: () => hasCredit(files, readers.width),
+    // Until it is known how large files are, few are held up by one another.
+    hasRoom: () => hasCredit(files, readers.width) && (isKnown || files < FIRST_FILES),
     isIdle: () => files === 0,
     check: async (asked, access) => {
       const batch: Batch = { ...asked, number: next };
@@ -38,12 +45,15 @@ export function checkerHere(settings: HereSettings): OpenChecker {
         const outcome = await new Promise<Omit<Outcome, 'width'>>((resolve) =>
           checkBatch(batch, readers.of(batch.bucket), hasher, resolve),
         );
+        isKnown = true;
         return { ...outcome, width: readers.width };
       } finally {
         files -= batch.count;
       }
     },
+    hash: hashHere(stop.signal),
     stop: () => {
+      stop.abort();
       readers.stop();
       hasher.stop();
     },

@@ -1,5 +1,7 @@
 /** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
 import type { Worker } from 'node:worker_threads';
+import type { HashedFile } from '../crypto/hash-gzip.ts';
+import { type HashOptions, interrupted, ThreadLost } from '../crypto/hasher.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/request-window.ts';
@@ -8,6 +10,7 @@ import { hasCredit, type OpenChecker } from './checker.ts';
 import {
   type Batch,
   BYTES_HELD,
+  type Hashed,
   type Outcome,
   requestsOf,
   type ThreadSettings,
@@ -29,20 +32,21 @@ export interface CheckerOptions {
   readonly start?: (settings: ThreadSettings) => Worker;
 }
 
-/** Log files that are checked in the time that a thread takes to start. */
+/** Log files that are checked in the time that a thread takes to start; and bytes that take as long as a small file does. */
 const WORTH_A_THREAD = 256;
+const WORTH_A_FILE = 64 * 1024;
 /** A window begins with so much of its share. */
 const FIRST_SHARE = 0.25;
 
-interface Outstanding {
+/** What a thread owes for a number: it is told the answer, or undefined where the thread was lost. */
+interface Owed {
   readonly count: number;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: Error) => void;
+  readonly take: (answer: Outcome | Hashed | undefined) => void;
 }
 
 interface Thread {
   readonly worker: Worker;
-  readonly batches: Map<number, Outstanding>;
+  readonly owed: Map<number, Owed>;
   readonly told: Map<string, Access>;
   files: number;
   width: number;
@@ -50,13 +54,12 @@ interface Thread {
 }
 
 /**
- * Opens a checker; undefined where `concurrency` leaves the threads nothing, or there are none. Threads start when enough
- * was asked for, and end when it is closed. What a thread had when it was lost is rejected; the others go on.
+ * Opens a checker; undefined where there are no threads. Threads start when enough was asked for, and end when it is closed. What a
+ * thread had when it was lost is rejected; the others go on.
  */
 export function openChecker(options: CheckerOptions): OpenChecker | undefined {
-  const { threads, concurrency } = options;
-  const requests = requestsOf(concurrency) ?? WIDEST_WINDOW;
-  return threads < 1 || requests < 1 ? undefined : new CheckThreads(options, requests);
+  const requests = requestsOf(options.concurrency) ?? WIDEST_WINDOW;
+  return options.threads < 1 ? undefined : new CheckThreads(options, requests);
 }
 
 class CheckThreads implements OpenChecker {
@@ -66,6 +69,7 @@ class CheckThreads implements OpenChecker {
   #threads: Thread[] | undefined;
   #asked = 0;
   #next = 0;
+  #isStopped = false;
   #isClosed = false;
 
   constructor(options: CheckerOptions, requests: number) {
@@ -91,7 +95,10 @@ class CheckThreads implements OpenChecker {
     if (this.#isClosed) return Promise.reject(new Error('the check of log files has ended'));
     if (this.#isHere) {
       this.#asked += batch.count;
-      return this.#here.check(batch, access);
+      return this.#here.check(batch, access).then((outcome) => {
+        this.#asked += outcome.read / WORTH_A_FILE;
+        return outcome;
+      });
     }
     this.#threads ??= this.#startAll();
     const thread = this.#freest();
@@ -101,17 +108,41 @@ class CheckThreads implements OpenChecker {
       tell(thread, { bucket: batch.bucket, access });
     }
     const number = this.#next;
-    this.#next += 1;
-    // A thread at work keeps the process, an idle one does not.
-    thread.worker.ref();
-    thread.files += batch.count;
     return new Promise((resolve, reject) => {
-      thread.batches.set(number, { count: batch.count, resolve, reject });
+      const take = (outcome: Outcome | Hashed | undefined): void => {
+        if (outcome !== undefined && 'batch' in outcome) resolve(outcome);
+        else reject(new ThreadLost());
+      };
+      this.#owe(thread, { count: batch.count, take });
       tell(thread, { batch: { ...batch, number } });
     });
   }
 
+  async hash(file: Uint8Array, options: HashOptions): Promise<HashedFile> {
+    if (this.#isStopped) throw interrupted();
+    if (this.#isHere) {
+      this.#asked += 1 + file.length / WORTH_A_FILE;
+      return this.#here.hash(file, options);
+    }
+    const thread = this.#leastBusy();
+    if (thread === undefined) return this.#here.hash(file, options);
+    const number = this.#next;
+    const isEmpty = file.length === 0;
+    const hashed = await new Promise<HashedFile | undefined>((resolve) => {
+      const take = (answer: Outcome | Hashed | undefined): void =>
+        resolve(answer !== undefined && 'hash' in answer ? answer.hashed : undefined);
+      this.#owe(thread, { count: 1, take });
+      tell(thread, { hash: number, file }, options.handOver === true ? ownBuffer(file) : []);
+    });
+    if (hashed !== undefined) return hashed;
+    if (this.#isStopped) throw interrupted();
+    // Whether the thread or the machine failed, the thread that asks is the last to try.
+    if (file.length === 0 && !isEmpty) throw new ThreadLost();
+    return this.#here.hash(file, options);
+  }
+
   stop(): void {
+    this.#isStopped = true;
     this.#here.stop();
     for (const thread of this.#threads ?? []) if (!thread.isLost) tell(thread, { stop: true });
   }
@@ -133,17 +164,30 @@ class CheckThreads implements OpenChecker {
 
   /** The living thread with the fewest files that has room for more; before they start, all have. */
   #freest(): Thread | undefined {
+    return this.#leastBusy(({ files, width }) => hasCredit(files, width));
+  }
+
+  #leastBusy(isFit: (thread: Thread) => boolean = (): boolean => true): Thread | undefined {
     let best: Thread | undefined;
     for (const thread of this.#threads ?? this.#startAll()) {
-      if (thread.isLost || !hasCredit(thread.files, thread.width)) continue;
+      if (thread.isLost || !isFit(thread)) continue;
       if (best === undefined || thread.files < best.files) best = thread;
     }
     return best;
   }
 
+  /** Takes note that the next number is with a thread. A thread at work keeps the process, an idle one does not. */
+  #owe(thread: Thread, owed: Owed): void {
+    thread.owed.set(this.#next, owed);
+    this.#next += 1;
+    thread.files += owed.count;
+    thread.worker.ref();
+  }
+
   #startAll(): Thread[] {
     const { native = true, concurrency, start } = this.#options;
-    const count = Math.min(this.#options.threads, this.requests);
+    // One that may ask for nothing still hashes.
+    const count = Math.min(this.#options.threads, Math.max(1, this.requests));
     const bytes = Math.floor(BYTES_HELD / count);
     const threads = Array.from({ length: count }, (_, at): Thread => {
       // Divided without a rest, and never more than there are.
@@ -152,11 +196,11 @@ class CheckThreads implements OpenChecker {
       const settings: ThreadSettings = { native, requests, fixed, bytes };
       const worker = start?.(settings) ?? startCheckThread(settings);
       const width = fixed ? requests : Math.ceil(FIRST_SHARE * requests);
-      return { worker, batches: new Map(), told: new Map(), files: 0, width, isLost: false };
+      return { worker, owed: new Map(), told: new Map(), files: 0, width, isLost: false };
     });
     for (const thread of threads) {
       const { worker } = thread;
-      worker.on('message', (outcome: Outcome) => this.#take(thread, outcome));
+      worker.on('message', (answer: Outcome | Hashed) => this.#take(thread, answer));
       for (const end of ['error', 'exit', 'messageerror'] as const) worker.on(end, () => this.#lose(thread));
       worker.unref();
     }
@@ -164,29 +208,35 @@ class CheckThreads implements OpenChecker {
     return threads;
   }
 
-  #take(thread: Thread, outcome: Outcome): void {
-    const outstanding = thread.batches.get(outcome.batch);
-    if (outstanding === undefined) return;
-    thread.batches.delete(outcome.batch);
-    thread.files -= outstanding.count;
-    if (outcome.width > 0) thread.width = outcome.width;
+  #take(thread: Thread, answer: Outcome | Hashed): void {
+    const number = 'batch' in answer ? answer.batch : answer.hash;
+    const owed = thread.owed.get(number);
+    if (owed === undefined) return;
+    thread.owed.delete(number);
+    thread.files -= owed.count;
+    if ('batch' in answer && answer.width > 0) thread.width = answer.width;
     if (thread.files === 0) thread.worker.unref();
-    outstanding.resolve(outcome);
+    owed.take(answer);
   }
 
   #lose(thread: Thread): void {
     if (thread.isLost) return;
     thread.isLost = true;
-    const lost = [...thread.batches.values()];
-    thread.batches.clear();
+    const lost = [...thread.owed.values()];
+    thread.owed.clear();
     thread.files = 0;
-    for (const { reject } of lost) reject(new Error('the thread was lost'));
+    for (const { take } of lost) take(undefined);
     void thread.worker.terminate();
   }
 }
 
-function tell({ worker }: Thread, message: ToThread): void {
-  worker.postMessage(message);
+function tell({ worker }: Thread, message: ToThread, give: ArrayBuffer[] = []): void {
+  worker.postMessage(message, give);
+}
+
+/** What may leave this thread: a whole buffer, never a part of one. */
+function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 /** A thread that checks batches. */

@@ -1,10 +1,10 @@
-/** A thread that checks batches: it reads files where they lie, or over connections of its own. */
+/** A thread that checks batches: it reads files where they lie, or over connections of its own. It hashes what it is given, too. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
 import { loadNativeNow } from '../hashing/native-addon.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
-import type { Outcome, ThreadSettings, ToThread } from './contract.ts';
+import type { Hashed, Outcome, ThreadSettings, ToThread } from './contract.ts';
 
 // Written by this program's own thread.
 const { native, ...share } = workerData as ThreadSettings;
@@ -13,7 +13,10 @@ const hasher = addon === undefined ? plainHasher(LOG_BOUNDS) : nativeHasher(addo
 const readers = new ObjectReaders({ ...share, maxBytes: LOG_BOUNDS.maxBytes });
 parentPort?.on('message', (message: ToThread) => {
   if ('access' in message) readers.renew(message.bucket, message.access);
-  else if ('stop' in message) {
+  else if ('hash' in message) {
+    const { hash, file } = message;
+    hasher.add(file, (hashed) => parentPort?.postMessage({ hash, hashed } satisfies Hashed));
+  } else if ('stop' in message) {
     readers.stop();
     hasher.stop();
   } else {

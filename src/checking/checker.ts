@@ -1,3 +1,4 @@
+import type { HashFile } from '../crypto/hasher.ts';
 import type { Access } from '../source/access.ts';
 import type { Batch, Outcome } from './contract.ts';
 
@@ -11,7 +12,12 @@ export interface Checker {
   isIdle(): boolean;
   /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */
   check(batch: Omit<Batch, 'number'>, access: Access): Promise<Outcome>;
-  /** Begins with nothing more: files that were not begun come back as odd. */
+  /**
+   * Hashes a log file that somebody else has read, for the path that judges: where its source is read by nobody else, or what
+   * was read is handed on.
+   */
+  readonly hash: HashFile;
+  /** Begins with nothing more: files that were not begun come back as odd, or are refused with INTERRUPTED. */
   stop(): void;
 }
 

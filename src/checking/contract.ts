@@ -9,6 +9,7 @@
  * An outcome says of a file only that it agrees with its digest. A file that is odd in any way - other content, absent,
  * refused, too large - is no finding yet: whoever asked checks it again, by the one path that judges.
  */
+import type { HashedFile } from '../crypto/hash-gzip.ts';
 import type { Access } from '../source/access.ts';
 
 /** Log files of one bucket, to be held against the SHA-256 of their content that digests recorded. */
@@ -53,7 +54,14 @@ export function requestsOf(concurrency: number | undefined): number | undefined 
 export type ToThread =
   | { readonly access: Access; readonly bucket: string }
   | { readonly batch: Batch }
+  | { readonly hash: number; readonly file: Uint8Array }
   | { readonly stop: true };
+
+/** What comes back of a file that was to be hashed; undefined where this machine failed, or it was not begun. */
+export interface Hashed {
+  readonly hash: number;
+  readonly hashed: HashedFile | undefined;
+}
 
 /** What a thread is started with: its share of all that the threads may have. */
 export interface ThreadSettings {

@@ -6,7 +6,7 @@ import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
 import { eventFamily } from '../logs/event-family.ts';
-import type { LogQueue } from '../logs/log-queue.ts';
+import { type Limiter, limiter } from '../parallel.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import type { Checker } from './checker.ts';
 import { BETWEEN, MOST_FILES, type Outcome } from './contract.ts';
@@ -26,8 +26,10 @@ export interface ChecksRun {
   readonly source: Source;
   readonly moves: Relocator;
   readonly checker: Checker;
-  /** Where files are checked one by one. */
-  readonly queue: LogQueue;
+  /** Whether the checker reads them; else all are checked one by one. */
+  readonly inBatches: boolean;
+  /** Files that are checked one by one at the same time; as many again may wait. */
+  readonly concurrency: number;
   readonly emit: (event: TrailEvent) => Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
@@ -41,20 +43,27 @@ interface Row {
 }
 
 interface Sealed {
-  /** How many files were taken before it. */
-  readonly order: number;
   readonly bucket: string;
   readonly rows: readonly Row[];
   readonly count: number;
-  /** Undefined for what can be in no batch. */
-  readonly items: string | undefined;
+  /** Key and hash of each by turns; undefined for what can be in no batch. */
+  readonly items: readonly string[] | undefined;
+  readonly of: Pending;
+}
+
+/** What was sealed together and is not done, though it may have been cut since. */
+interface Pending {
+  /** How many files were taken before it. */
+  readonly order: number;
+  /** Those that are left of its parts. */
+  parts: number;
 }
 
 /** A batch is worth its message from some bytes on; large files are spread over threads. */
 const BATCH_BYTES = 1024 * 1024;
 const LEAST_FILES = 2;
-/** What a file is taken to have until the first are known; and how much one batch tells of the next. */
-const FIRST_GUESS = 8 * 1024;
+/** Files of the first batches, which tell how large they are; and how much one batch tells of the next. */
+const FIRST_FILES = 8;
 const LEAST_SIZE = 256;
 const SHARE = 0.2;
 /** Batches that wait for a thread; the walk waits beyond. */
@@ -71,9 +80,11 @@ export class LogChecks {
   #items: string[] = [];
   #sealed: Sealed[] = [];
   /** Those that are not done, in their order. */
-  readonly #pending = new Set<Sealed>();
+  readonly #pending = new Set<Pending>();
   #taken = 0;
-  #typical = FIRST_GUESS;
+  #typical: number | undefined;
+  readonly #limit: Limiter;
+  #ones = 0;
   #failure: { readonly error: unknown } | undefined;
   #waiters: (() => void)[] = [];
   #isPumping = false;
@@ -83,6 +94,7 @@ export class LogChecks {
   /** No file is taken that is `lead` or more after the oldest not done. */
   constructor(run: ChecksRun, lead: number = MOST_LEAD) {
     this.#run = run;
+    this.#limit = limiter(run.concurrency);
     this.#lead = lead;
     run.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -93,7 +105,7 @@ export class LogChecks {
    */
   add(of: DigestLogs): Promise<void> | undefined {
     if (this.#run.signal?.aborted === true) return undefined;
-    const most = this.#mostFiles();
+    let most = this.#mostFiles();
     let row: Row | undefined;
     for (const [at, log] of of.logs.entries()) {
       const { bucket, key } = this.#run.moves.toActual(log);
@@ -112,6 +124,7 @@ export class LogChecks {
       this.#items.push(key, log.sha256);
       if (this.#items.length >= 2 * most || !isPlain) {
         this.#seal(isPlain);
+        most = this.#mostFiles();
         row = undefined;
       }
     }
@@ -139,17 +152,20 @@ export class LogChecks {
   }
 
   #mostFiles(): number {
-    return Math.max(LEAST_FILES, Math.min(MOST_FILES, Math.floor(BATCH_BYTES / this.#typical)));
+    const most = this.#run.source.pace?.most ?? MOST_FILES;
+    if (this.#typical === undefined)
+      return Math.min(most, this.#taken < 2 * FIRST_FILES ? FIRST_FILES : MOST_FILES);
+    return Math.min(most, MOST_FILES, Math.max(LEAST_FILES, Math.floor(BATCH_BYTES / this.#typical)));
   }
 
   #seal(isPlain = true): void {
     const count = this.#items.length / 2;
     if (count === 0) return;
-    const items = isPlain ? this.#items.join(BETWEEN) : undefined;
-    const sealed = { order: this.#taken, bucket: this.#bucket, rows: this.#rows, count, items };
+    const of: Pending = { order: this.#taken, parts: 1 };
+    const items = isPlain ? this.#items : undefined;
     this.#taken += count;
-    this.#sealed.push(sealed);
-    this.#pending.add(sealed);
+    this.#sealed.push({ bucket: this.#bucket, rows: this.#rows, count, items, of });
+    this.#pending.add(of);
     this.#rows = [];
     this.#items = [];
   }
@@ -167,10 +183,10 @@ export class LogChecks {
   async #pump(): Promise<void> {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    const { checker } = this.#run;
-    while (checker.hasRoom()) {
+    const { checker, inBatches } = this.#run;
+    while (!inBatches || checker.hasRoom()) {
       // A thread without work is worth a batch that is not full.
-      if (this.#sealed.length === 0 && checker.isIdle()) this.#seal();
+      if (this.#sealed.length === 0 && (!inBatches || checker.isIdle())) this.#seal();
       const sealed = this.#sealed.shift();
       if (sealed === undefined) break;
       await this.#send(sealed);
@@ -179,20 +195,51 @@ export class LogChecks {
     this.#wake();
   }
 
-  async #send(sealed: Sealed): Promise<void> {
+  async #send(whole: Sealed): Promise<void> {
+    const sealed = this.#cut(whole);
     const { bucket, count, items } = sealed;
-    const access = items === undefined ? undefined : await this.#accessOf(bucket);
+    const access = items === undefined || !this.#run.inBatches ? undefined : await this.#accessOf(bucket);
     if (items === undefined || access === undefined) {
-      // Waits for places in the queue, so that no more comes than it takes.
+      // Waits for places, so that no more comes than there are.
       await this.#settle(sealed, undefined);
       return;
     }
-    const checked = this.#run.checker.check({ bucket, count, items }, access);
+    await this.#run.source.pace?.turn(count);
+    if (this.#run.signal?.aborted === true) {
+      this.#partDone(sealed);
+      return;
+    }
+    const batch = { bucket, count, items: items.join(BETWEEN) };
+    const checked = this.#run.checker.check(batch, access);
     void checked.then(
       (outcome) => this.#settle(sealed, outcome),
       // A thread that was lost says nothing of what it had.
       () => this.#settle(sealed, undefined),
     );
+  }
+
+  /** As much of it as is worth one message now that more is known of how large files are; the rest comes next. */
+  #cut(sealed: Sealed): Sealed {
+    const { rows, items, of } = sealed;
+    const most = this.#mostFiles();
+    if (items === undefined || sealed.count < 2 * most) return sealed;
+    const [first, rest]: [Row[], Row[]] = [[], []];
+    let left = most;
+    for (const row of rows) {
+      const count = Math.min(left, row.count);
+      if (count > 0) first.push({ ...row, count });
+      if (count < row.count) rest.push({ ...row, from: row.from + count, count: row.count - count });
+      left -= count;
+    }
+    of.parts += 1;
+    this.#sealed.unshift({ ...sealed, rows: rest, count: sealed.count - most, items: items.slice(2 * most) });
+    return { ...sealed, rows: first, count: most, items: items.slice(0, 2 * most) };
+  }
+
+  #partDone({ of }: Sealed): void {
+    of.parts -= 1;
+    if (of.parts === 0) this.#pending.delete(of);
+    this.#wake();
   }
 
   /** How a bucket is read by others; undefined where that is not known, and the path that judges will tell why. */
@@ -210,9 +257,8 @@ export class LogChecks {
     const open = { left: 1 };
     const done = (): void => {
       open.left -= 1;
-      if (open.left > 0) return;
-      this.#pending.delete(sealed);
-      this.#wake();
+      if (open.left === 0) this.#partDone(sealed);
+      else this.#wake();
     };
     try {
       const odd = outcome === undefined ? undefined : await this.#tell(sealed, outcome);
@@ -221,13 +267,9 @@ export class LogChecks {
         for (let position = from; position < from + count; position += 1) {
           at += 1;
           if (odd?.has(at) === false || this.#run.signal?.aborted === true) continue;
+          while (this.#ones >= 2 * this.#run.concurrency) await this.#oneDone();
           open.left += 1;
-          await this.#run.queue
-            .add(() => of.one(position).finally(done))
-            .catch((error: unknown) => {
-              open.left -= 1;
-              throw error;
-            });
+          this.#one(of, position, done);
         }
       }
     } catch (error) {
@@ -237,13 +279,30 @@ export class LogChecks {
     }
   }
 
+  /** Has one file checked by the path that judges, when its turn comes. */
+  #one(of: DigestLogs, position: number, done: () => void): void {
+    this.#ones += 1;
+    const work = async (): Promise<void> => {
+      // What failed ends the run.
+      if (this.#failure === undefined) await of.one(position);
+    };
+    void this.#limit(work)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#ones -= 1;
+        done();
+      });
+  }
+
   /** Tells the files of a batch that agree, row by row; gives back the places of the others. */
   async #tell({ rows, count }: Sealed, outcome: Outcome): Promise<ReadonlySet<number>> {
     const odd = new Set(outcome.odd);
     const agreeing = count - odd.size;
     if (agreeing === 0) return odd;
     const mean = Math.max(LEAST_SIZE, outcome.read / agreeing);
-    this.#typical = (1 - SHARE) * this.#typical + SHARE * mean;
+    this.#typical = (1 - SHARE) * (this.#typical ?? mean) + SHARE * mean;
     const packed = new PackedReader(outcome.packed, count);
     let end = 0;
     for (const { of, from, count: length, family } of rows) {
@@ -264,7 +323,7 @@ export class LogChecks {
 
   /** Drops what waits; what threads have not begun with comes back as odd, and is left unjudged. */
   #stop(): void {
-    for (const sealed of this.#sealed.splice(0)) this.#pending.delete(sealed);
+    for (const sealed of this.#sealed.splice(0)) this.#partDone(sealed);
     this.#rows = [];
     this.#items = [];
     this.#run.checker.stop();

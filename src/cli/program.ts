@@ -228,6 +228,6 @@ function addWindowAndScope(command: Command): void {
 
 function addAccess(command: Command): void {
   addCredentials(command)
-    .option('--concurrency <n>', 'requests in flight (default: 64; verify: up to 256 while S3 keeps up)')
+    .option('--concurrency <n>', 'requests in flight (default: 64; verify: as many as pay, see README)')
     .option('--max-rate <n>', 'requests per second (default: unlimited)');
 }

@@ -6,15 +6,12 @@ import {
   escapeTerminal,
   eventByEvent,
   fixedClock,
-  type HasherOptions,
   type InputFile,
   jsonPieces,
   type OpenChecker,
   type OpenDigestReader,
-  type OpenHasher,
   openChecker,
   openDigestReader,
-  openHasher,
   type Report,
   renderEventLine,
   renderProgressLine,
@@ -95,17 +92,13 @@ export async function verifyCommand(
   const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
-  let hasher: OpenHasher | undefined;
   let checker: OpenChecker | undefined;
   let digestReader: OpenDigestReader | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
-    if (settings.logs && settings.workers !== 0) {
-      hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
-      checker = openChecker(checking(settings, terminal));
-    }
+    if (settings.logs) checker = openChecker(checking(settings, terminal));
     if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
@@ -124,7 +117,6 @@ export async function verifyCommand(
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
-      ...(hasher === undefined ? {} : { hasher }),
       checker,
       ...(digestReader === undefined ? {} : { digestReader }),
       limits,
@@ -163,7 +155,6 @@ export async function verifyCommand(
     throw withOfflineHint(error, settings);
   } finally {
     display.clear();
-    await hasher?.close();
     await checker?.close();
     await digestReader?.close();
     interrupted.end();
@@ -213,10 +204,6 @@ function failureOf(report: Report): TrailVerifyError | undefined {
 /** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
 function isNative({ environment }: Terminal): boolean {
   return environment.TRAIL_VERIFY_NATIVE !== '0';
-}
-
-function hashing({ workers }: VerifySettings, terminal: Terminal, signal: AbortSignal): HasherOptions {
-  return { workers: workers ?? availableParallelism(), native: isNative(terminal), signal };
 }
 
 function checking({ workers, concurrency, place }: VerifySettings, terminal: Terminal): CheckerOptions {

@@ -5,13 +5,17 @@ import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
 import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../source/object-file.ts';
 import type { ReadPace } from '../source/read-pace.ts';
 import type { ObjectFile } from '../source/source.ts';
-import { isObjectFile } from './lane.ts';
 import { NATIVE_ROW_BYTES, type NativeNow, nativeRow } from './native-addon.ts';
 
 /** Bounds of each file, in bytes. */
 export interface FileBounds {
   readonly maxBytes: number;
   readonly maxContent: number;
+}
+
+/** Where a file lies that nobody has read yet, rather than its bytes. */
+function isObjectFile(file: Uint8Array | ObjectFile): file is ObjectFile {
+  return !(file instanceof Uint8Array);
 }
 
 /** Is told what a file holds; undefined where it cannot be read where it lies, or this machine fails. */

@@ -6,34 +6,12 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { sha256 } from '../crypto/sha256.ts';
 
-/** Size and SHA-256 of the file as stored, size and SHA-256 of its content, and the bytes of its sidecar, if it has one. */
-export type NativeResult = readonly [
-  size: number,
-  sha256: string,
-  contentSize: number,
-  contentSha256: string,
-  sidecar: Buffer | undefined,
-];
-
-/** Hashes bytes or files by path on the threads of libuv's pool. */
-export interface NativeAddon {
-  /**
-   * One result for each item; undefined where it is not vouched for. `sidecarSuffix` follows a path in the name of its
-   * sidecar; none is read where it is empty. A file has at most `maxStored` bytes, its content `maxContent`.
-   */
-  hashBatch(
-    items: readonly (Uint8Array | string)[],
-    sidecarSuffix: string,
-    maxStored: number,
-    maxContent: number,
-  ): Promise<readonly (NativeResult | undefined)[]>;
-}
-
 /** Hashes bytes or files by path on the thread that calls, which is a worker: files are read, too, while it waits. */
 export interface NativeNow {
   /**
    * Fills `rows` with one row for each item, to be read by `nativeRow`; it has `NATIVE_ROW_BYTES` for each, or this throws.
-   * Returns the sidecars by item, undefined where none was found. The other arguments are those of `hashBatch`.
+   * Returns the sidecars by item, undefined where none was found. `sidecarSuffix` follows a path in the name of its sidecar; none
+   * is read where it is empty. A file has at most `maxStored` bytes, its content `maxContent`.
    */
   hashNow(
     items: readonly (Uint8Array | string)[],
@@ -68,21 +46,10 @@ export function nativeRow(rows: Uint8Array, at: number): NativeRow | undefined {
   };
 }
 
-/** The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. */
-export async function loadNativeAddon(): Promise<NativeAddon | undefined> {
-  try {
-    const addon = loadAddon();
-    if (!hasHashBatch(addon)) return undefined;
-    const trial = makeTrial();
-    return isRight(trial, await addon.hashBatch(trial.items, '', TRIAL_BOUND, TRIAL_BOUND))
-      ? addon
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The same addon for a worker; undefined as for `loadNativeAddon`. What it keeps for a thread is freed when the thread ends. */
+/**
+ * The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. What it keeps for a
+ * thread is freed when the thread ends.
+ */
 export function loadNativeNow(): NativeNow | undefined {
   try {
     const addon = loadAddon();
@@ -100,15 +67,6 @@ export function loadNativeNow(): NativeNow | undefined {
 function loadAddon(): unknown {
   const file = `../../native/prebuilt/${process.platform}-${process.arch}/hash-gzip.node`;
   return createRequire(import.meta.url)(file);
-}
-
-function hasHashBatch(addon: unknown): addon is NativeAddon {
-  return (
-    typeof addon === 'object' &&
-    addon !== null &&
-    'hashBatch' in addon &&
-    typeof addon.hashBatch === 'function'
-  );
 }
 
 function hasHashNow(addon: unknown): addon is NativeNow {

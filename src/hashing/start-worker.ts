@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
  * folder. The thread finds `workerData` as its own.
  */
 export function startWorker(
-  name: 'hash-worker' | 'digest-worker' | 'check-worker' = 'hash-worker',
+  name: 'digest-worker' | 'check-worker',
   workerData?: unknown,
   beside: string = import.meta.url,
 ): Worker {

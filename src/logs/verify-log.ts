@@ -3,7 +3,7 @@ import { findingObject } from '../chain/finding-object.ts';
 import { absence, readFailure } from '../chain/open-digest.ts';
 import { isoTime } from '../clock.ts';
 import type { HashedFile } from '../crypto/hash-gzip.ts';
-import { type Hasher, threadHasher } from '../crypto/hasher.ts';
+import { type HashFile, hashHere } from '../crypto/hasher.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import { isObjectError, type TrailVerifyError } from '../errors.ts';
@@ -26,14 +26,14 @@ export interface LogJob {
   readonly position: number;
 }
 
-const HERE: Hasher = threadHasher();
+const HERE = hashHere();
 
 /** How log files are read and hashed. */
 export interface LogReading {
   /** Is handed every log file that was read and judged. */
   readonly onObject?: TakeExamined | undefined;
   /** Default: one that hashes on this thread. */
-  readonly hasher?: Hasher | undefined;
+  readonly hash?: HashFile | undefined;
   /** As in `OpenOptions`. */
   readonly admit?: OpenOptions['admit'];
 }
@@ -43,7 +43,7 @@ export async function verifyLog(
   job: LogJob,
   source: Source,
   moves: Relocator,
-  { onObject, hasher = HERE, admit }: LogReading = {},
+  { onObject, hash = HERE, admit }: LogReading = {},
 ): Promise<readonly TrailEvent[]> {
   const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
   // Most log files are as they should be, and need no words.
@@ -61,7 +61,7 @@ export async function verifyLog(
   let stored: StoredObject | undefined;
   let version: Pick<ObjectRef, 'versionId'> = {};
   try {
-    const log = await hashLog(ref, source, hasher, { keep: onObject !== undefined, admit });
+    const log = await hashLog(ref, source, hash, { keep: onObject !== undefined, admit });
     const check = judgeLog(log.file, job.log.sha256);
     stored = log.stored;
     version = log.versionId === undefined ? {} : { versionId: log.versionId };

@@ -7,7 +7,7 @@
  *     digest 15:00  logs 0-40 ok  log 41 ...  logs 42-63 ok      waits for log 41
  *     digest 14:00  log 0 ok                                     complete, and waits for the one before
  *
- * What waits is bounded by the lead that the check of log files allows (`LogQueue`, `LogChecks`), and by a chain's digests of
+ * What waits is bounded by the lead that the check of log files allows (`LogChecks`), and by a chain's digests of
  * the time between.
  */
 import { placeOf } from '../chain/digest-queue.ts';

@@ -216,7 +216,7 @@ async function openObject(
   root: CopyRoot,
   objects: readonly BagObject[] | undefined,
   ref: ObjectRef,
-  { maxBytes }: OpenOptions,
+  options: OpenOptions,
   summary: BagSummary,
 ): Promise<StoredObject> {
   const found = objects?.[firstFrom(objects, ref.key)];
@@ -235,7 +235,7 @@ async function openObject(
   const path = join(root.path, object.file);
   if (!SAFE_FILE.test(object.file) || !(await liesInside(root, path)))
     throw refused(ref, 'OBJECT_DENIED', 'its file would lie outside the bag');
-  const bytes = await readFile(path, ref, maxBytes);
+  const bytes = await readFile(path, ref, options);
   const { metadata, versionId, etag, storageClass } = object;
   const time = parseTime(object.lastModified);
   return {
@@ -248,7 +248,7 @@ async function openObject(
   };
 }
 
-async function readFile(path: string, ref: ObjectRef, maxBytes: number): Promise<Uint8Array> {
+async function readFile(path: string, ref: ObjectRef, { maxBytes, admit }: OpenOptions): Promise<Uint8Array> {
   try {
     const file = await openForReading(path);
     try {
@@ -256,6 +256,7 @@ async function readFile(path: string, ref: ObjectRef, maxBytes: number): Promise
       if (!status.isFile()) throw refused(ref, 'OBJECT_DENIED', 'it is not a file');
       if (status.size > maxBytes)
         throw refused(ref, 'OBJECT_TOO_LARGE', `its ${status.size} bytes are more than ${maxBytes}`);
+      await admit?.(status.size);
       return await file.readFile();
     } finally {
       await file.close();

@@ -14,18 +14,18 @@ export async function readObject(
   root: CopyRoot,
   base: string,
   ref: ObjectRef,
-  { maxBytes }: OpenOptions,
+  options: OpenOptions,
 ): Promise<StoredObject> {
   const path = plainPath(base, ref.key);
   // Most objects stand under their own name, without a link: only what is not found so is looked for.
   if (path !== undefined && (isKnownInside(root, path) || (await liesInside(root, path)))) {
-    const now = readWholeNow(root, path, ref, maxBytes);
+    const now = readWholeNow(root, path, ref, options.maxBytes);
     if (now !== undefined) return now;
     const file = await openForReading(path).catch(() => undefined);
-    const found = file === undefined ? undefined : await readFile(file, path, ref, maxBytes);
+    const found = file === undefined ? undefined : await readFile(file, path, ref, options);
     if (found !== undefined) return found;
   }
-  return readElsewhere(root, base, ref, ref.key.split('/'), maxBytes);
+  return readElsewhere(root, base, ref, ref.key.split('/'), options);
 }
 
 /** Where an object stands whose key is the path of its file; undefined for a key that must be looked for. */
@@ -74,7 +74,7 @@ async function readElsewhere(
   base: string,
   ref: ObjectRef,
   segments: readonly string[],
-  maxBytes: number,
+  options: OpenOptions,
 ): Promise<StoredObject> {
   try {
     const place = await locate(root, base, segments, 'file');
@@ -82,7 +82,7 @@ async function readElsewhere(
     if (place.kind === 'outside') {
       throw refused(ref, 'OBJECT_DENIED', `${place.path} is a symbolic link that leads out of the copy`);
     }
-    const found = await readFile(await openForReading(place.path), place.path, ref, maxBytes);
+    const found = await readFile(await openForReading(place.path), place.path, ref, options);
     if (found !== undefined) return found;
     throw refused(ref, 'OBJECT_DENIED', `${place.path} is not a file`);
   } catch (error) {
@@ -103,7 +103,7 @@ async function readFile(
   file: FileHandle,
   path: string,
   ref: ObjectRef,
-  maxBytes: number,
+  { maxBytes, admit }: OpenOptions,
 ): Promise<StoredObject | undefined> {
   try {
     const status = await file.stat();
@@ -111,6 +111,7 @@ async function readFile(
     if (status.size > maxBytes) {
       throw refused(ref, 'OBJECT_TOO_LARGE', `its ${status.size} bytes are more than ${maxBytes}`);
     }
+    await admit?.(status.size);
     const bytes = await readBytes(file, status.size);
     if (bytes === undefined)
       throw refused(ref, 'OBJECT_UNREACHABLE', 'its file became shorter while it was read');

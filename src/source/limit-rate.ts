@@ -3,6 +3,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Source } from './source.ts';
 import { optionalCalls, threadAccess } from './wrappers.ts';
 
+/** Of a second's requests so many may begin together, where others than this source's readers ask. */
+const AT_ONCE = 0.1;
+
 /**
  * The same source with at most `perSecond` requests begun in a second, evenly spread: a page of a listing, a
  * look into a folder and an object are one each. Repeated tries inside the source are not counted.
@@ -10,10 +13,10 @@ import { optionalCalls, threadAccess } from './wrappers.ts';
 export function limitRate(source: Source, perSecond: number, clock: Clock = systemClock): Source {
   const interval = 1000 / perSecond;
   let nextFree = Number.NEGATIVE_INFINITY;
-  const turn = async (): Promise<void> => {
+  const turn = async (count = 1): Promise<void> => {
     const now = clock.now();
     const mine = Math.max(now, nextFree);
-    nextFree = mine + interval;
+    nextFree = mine + count * interval;
     // Timers know whole milliseconds only; what is due within one may go at once.
     if (mine - now >= 1) await wait(mine - now);
   };
@@ -30,6 +33,7 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
       return source.open(ref, options);
     },
     ...threadAccess(source, turn),
+    pace: { most: Math.max(1, Math.floor(perSecond * AT_ONCE)), turn },
     holds: (bucket) => source.holds(bucket),
     ...optionalCalls(source, async (call) => {
       await turn();

@@ -134,6 +134,14 @@ export interface AsideReport {
   readonly folders: number;
 }
 
+/** A pace that several readers keep together. */
+export interface Pace {
+  /** Requests that may begin together. */
+  readonly most: number;
+  /** Resolves when so many requests may begin. */
+  turn(count: number): Promise<void>;
+}
+
 /** A place that objects are read from. Every method may be called concurrently. */
 export interface Source {
   /** What a person would call it, for example `s3://bucket/prefix` or a folder's path. */
@@ -170,6 +178,8 @@ export interface Source {
    * they are read through this source alone. Rejects where credentials cannot be had.
    */
   access?(bucket: string): Promise<Access | undefined>;
+  /** How fast whoever has an access may ask; absent where nothing bounds that. */
+  readonly pace?: Pace;
   /**
    * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
    * hold at all: its objects are then unreadable, not missing.

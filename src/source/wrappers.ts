@@ -70,12 +70,12 @@ export function limitWith(
 
 /** What of a source serves other threads: `before` comes before each file, as it does before an object. */
 export function threadAccess(
-  { handsOver, fileOf, access }: Source,
+  { handsOver, fileOf, access, pace }: Source,
   before?: () => Promise<void>,
-): Pick<Source, 'handsOver' | 'fileOf' | 'access'> {
+): Pick<Source, 'handsOver' | 'fileOf' | 'access' | 'pace'> {
   return {
-    // Whoever has it asks for objects as it likes, and waits for nobody.
-    ...(access === undefined || before !== undefined ? {} : { access }),
+    ...(access === undefined ? {} : { access }),
+    ...(pace === undefined ? {} : { pace }),
     ...(handsOver === undefined ? {} : { handsOver }),
     ...(fileOf === undefined
       ? {}

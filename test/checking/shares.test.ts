@@ -34,10 +34,10 @@ describe('what is in flight', () => {
       for (const threads of [1, 2, 3, 4, 16]) {
         const shares = sharesOf(threads, concurrency);
         const checker = openChecker({ threads, concurrency });
-        const source = { access: true };
-        const run = runChecker({ source, checker, concurrency, hasher: true });
-        const ofThreads = shares.reduce((sum, { requests }) => sum + requests, 0);
-        const rest = run?.rest ?? concurrency;
+        const source = { access: true, kind: 's3' };
+        const { rest, inBatches } = runChecker({ source, checker, concurrency });
+        const asked = shares.reduce((sum, { requests }) => sum + requests, 0);
+        const ofThreads = inBatches ? asked : 0;
         expect({ concurrency, threads, all: ofThreads + rest }).toEqual({
           concurrency,
           threads,
@@ -45,7 +45,7 @@ describe('what is in flight', () => {
         });
         expect(rest).toBeGreaterThan(0);
         expect(shares.length).toBeLessThanOrEqual(threads);
-        for (const { requests, fixed } of shares) expect([requests > 0, fixed]).toEqual([true, true]);
+        for (const { requests, fixed } of shares) expect([requests > 0, fixed]).toEqual([inBatches, true]);
         const bytes = shares.reduce((sum, share) => sum + share.bytes, 0);
         expect(bytes).toBeLessThanOrEqual(BYTES_HELD);
         void checker?.close();
@@ -62,20 +62,24 @@ describe('what is in flight', () => {
   });
 
   test('is not divided where nobody else reads the source, where objects are handed on, or one at a time', () => {
-    const source = { access: true };
-    expect(runChecker({ source: {} })).toBeUndefined();
-    expect(runChecker({ source, logs: false })).toBeUndefined();
-    expect(runChecker({ source, onObject: () => {} })).toBeUndefined();
-    expect(runChecker({ source, concurrency: 1 })).toBeUndefined();
-    expect(runChecker({ source, hasher: {} })).toBeUndefined();
-    expect(runChecker({ source, concurrency: 2 })).toMatchObject({ rest: 1, checker: { requests: 1 } });
+    const source = { access: true, kind: 's3' };
+    const alone = { inBatches: false };
+    expect(runChecker({ source: { kind: 's3' } })).toMatchObject({ ...alone, rest: 128 });
+    expect(runChecker({ source: { kind: 's3' }, concurrency: 5 })).toMatchObject({ ...alone, rest: 5 });
+    expect(runChecker({ source, onObject: () => {}, concurrency: 9 })).toMatchObject({ ...alone, rest: 9 });
+    expect(runChecker({ source, concurrency: 1 })).toMatchObject({ ...alone, rest: 1 });
+    expect(runChecker({ source, concurrency: 2 })).toMatchObject({
+      ...{ inBatches: true, rest: 1 },
+      checker: { requests: 1 },
+    });
+    expect(runChecker({ source })).toMatchObject({ inBatches: true, rest: 128 });
     // Reading a copy is no request.
     const copy = { access: true, kind: 'folder' };
     const one = runChecker({ source: copy, concurrency: 1 });
-    expect(one?.rest).toBeUndefined();
-    expect(one?.checker.requests).toBe(256);
+    expect(one).toMatchObject({ inBatches: true, rest: 1, checker: { requests: 256 } });
+    expect(runChecker({ source: copy })).toMatchObject({ inBatches: true, rest: 64 });
     // Opened for more than the run may have.
     const checker = openChecker({ threads: 2, concurrency: 100 });
-    expect(runChecker({ source, checker, concurrency: 50 })).toBeUndefined();
+    expect(runChecker({ source, checker, concurrency: 50 })).toMatchObject({ ...alone, rest: 50 });
   });
 });

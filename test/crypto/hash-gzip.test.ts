@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { hashGzip, hashLongGzip } from '../../src/crypto/hash-gzip.ts';
-import { threadHasher } from '../../src/crypto/hasher.ts';
+import { hashHere } from '../../src/crypto/hasher.ts';
 import { CASE_BOUND, GZIP_CASES, type GzipCase } from '../support/gzip-cases.ts';
 import { sha256Hex } from '../support/test-digest.ts';
 
@@ -41,10 +41,16 @@ test("this machine's want of memory is not held against the file", async () => {
   await expect(hashGzip(file, CASE_BOUND)).rejects.toThrow('Array buffer allocation failed');
 });
 
-test('the hasher of this thread hashes one file after the other', async () => {
-  const hasher = threadHasher();
-  await hasher.ready();
+test('this thread hashes one file after the other, and no more after it is stopped', async () => {
+  const stop = new AbortController();
+  const hash = hashHere(stop.signal);
   const files = GZIP_CASES.slice(0, 5).map(({ file }) => file);
-  const answers = await Promise.all(files.map((file) => hasher.hash(file, { maxContent: CASE_BOUND })));
+  const answers = await Promise.all(files.map((file) => hash(file, { maxContent: CASE_BOUND })));
   expect(answers.map(({ sha256 }) => sha256)).toEqual(files.map(sha256Hex));
+  const begun = hash(files[0] ?? new Uint8Array(), { maxContent: CASE_BOUND });
+  await Promise.resolve();
+  const late = hash(files[1] ?? new Uint8Array(), { maxContent: CASE_BOUND });
+  stop.abort();
+  await expect(late).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  await begun.catch(() => undefined);
 });

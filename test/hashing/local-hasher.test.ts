@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type HashedFile, hashGzip } from '../../src/crypto/hash-gzip.ts';
 import type { HashedObject } from '../../src/crypto/hasher.ts';
@@ -9,7 +9,7 @@ import { loadNativeNow, type NativeNow } from '../../src/hashing/native-addon.ts
 import { ReadPace } from '../../src/source/read-pace.ts';
 import type { ObjectFile } from '../../src/source/source.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
-import { HASH_PATHS } from '../support/hash-paths.ts';
+import { HAS_NATIVE } from '../support/hash-paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BOUNDS = { maxBytes: CASE_BOUND, maxContent: CASE_BOUND };
@@ -41,7 +41,7 @@ function failing(): NativeNow {
 type Way = readonly [string, () => LocalHasher];
 const WAYS: readonly Way[] = [
   ['in JavaScript', () => plainHasher(BOUNDS)],
-  ...(HASH_PATHS.includes('native')
+  ...(HAS_NATIVE
     ? ([
         ['natively', () => nativeHasher(addon(), BOUNDS)],
         ['natively, with calls that fail', () => nativeHasher(failing(), BOUNDS)],
@@ -68,7 +68,63 @@ function allOf(
   );
 }
 
+/** Sound files of many compressors' settings, and each with one byte changed, taken out or added somewhere. */
+function mutated(): readonly Buffer[] {
+  const files: Buffer[] = [];
+  const { Z_DEFAULT_STRATEGY, Z_FILTERED, Z_FIXED, Z_HUFFMAN_ONLY } = constants;
+  const strategies = [Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_FIXED];
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const file = gzipSync(logLike(seed, 10 + seed * 5), {
+      level: seed % 10,
+      memLevel: 1 + (seed % 9),
+      windowBits: 9 + (seed % 7),
+      strategy: strategies[seed % 4] ?? 0,
+    });
+    files.push(file);
+    for (let round = 0; round < 15; round += 1) {
+      const at = (seed * 7919 + round * 104_729) % file.length;
+      const changed = Buffer.from(file);
+      changed[at] = ((changed[at] ?? 0) ^ (1 << (round % 8))) & 0xff;
+      const shorter = Buffer.concat([file.subarray(0, at), file.subarray(at + 1)]);
+      const longer = Buffer.concat([file.subarray(0, at), Buffer.from([round]), file.subarray(at)]);
+      files.push(changed, shorter, longer);
+    }
+  }
+  return files;
+}
+
 describe.each(WAYS)('hashed %s', (_, open) => {
+  test('damaged files are what the one judge says', async () => {
+    const files = mutated();
+    const wanted: HashedFile[] = [];
+    for (const file of files) wanted.push(await hashGzip(file, CASE_BOUND));
+    expect(await allOf(open(), files)).toEqual(wanted);
+  });
+
+  test.each([
+    ['around the blocks of SHA-256', 130, 2],
+    ['far apart', 60, 331],
+    ['beyond what is hashed at once', 12, 150_000],
+  ])('lengths %s', async (_, count, step) => {
+    const files = Array.from({ length: count }, (_, number) =>
+      gzipSync(logLike(number, 10 + Math.ceil((step * count) / 50)).subarray(0, 300 + step * number)),
+    );
+    const wanted: HashedFile[] = [];
+    for (const file of files) wanted.push(await hashGzip(file, CASE_BOUND));
+    expect(await allOf(open(), files)).toEqual(wanted);
+  });
+
+  test('what is no file of its size there is told as unknown', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'folder'));
+    writeFileSync(join(folder, 'long'), Buffer.alloc(CASE_BOUND + 1));
+    writeFileSync(join(folder, 'plain'), gzipSync('{}'));
+    symlinkSync(join(folder, 'plain'), join(folder, 'link'));
+    const names = ['absent', 'folder', 'long', 'link', 'zero\0byte'];
+    const files = names.map((name): ObjectFile => ({ path: join(folder, name), key: name }));
+    expect(await allOf(open(), files)).toEqual(names.map(() => undefined));
+  });
+
   test('bytes are what the one judge says, whatever goes together', async () => {
     const wanted: HashedFile[] = [];
     for (const file of FILES) wanted.push(await hashGzip(file, CASE_BOUND));

@@ -4,10 +4,10 @@
  */
 import { constants, deflateRawSync, gunzipSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { loadNativeAddon, type NativeResult } from '../../src/hashing/native-addon.ts';
 import { DeflateBits } from '../support/deflate-bits.ts';
 import { gzipMember, logLike } from '../support/gzip-cases.ts';
-import { HASH_PATHS } from '../support/hash-paths.ts';
+import { hashNow } from '../support/hash-now.ts';
+import { HAS_NATIVE } from '../support/hash-paths.ts';
 import { sha256Hex } from '../support/test-digest.ts';
 
 const BOUND = 1 << 20;
@@ -29,9 +29,8 @@ function inflated(data: Buffer): { readonly content: Buffer; readonly size: numb
   }
 }
 
-async function vouchedFor(files: readonly Buffer[]): Promise<readonly (NativeResult | undefined)[]> {
-  const addon = await loadNativeAddon();
-  return (await addon?.hashBatch(files, '', BOUND, BOUND)) ?? [];
+function vouchedFor(files: readonly Buffer[]) {
+  return hashNow(files, { maxStored: BOUND, maxContent: BOUND }).results;
 }
 
 /** What must be said of a file that is vouched for. */
@@ -49,7 +48,7 @@ async function compare(streams: readonly Buffer[], before: Buffer): Promise<{ ta
     const { content = before, size = data.length } = read[at] ?? {};
     return gzipMember({ data: data.subarray(0, size), content });
   });
-  const results = await vouchedFor(files);
+  const results = vouchedFor(files);
   let [taken, left] = [0, 0];
   for (const [at, file] of files.entries()) {
     const result = results[at];
@@ -152,7 +151,7 @@ function withMatch(
   return bits.fixed(256).bytes();
 }
 
-describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
+describe.runIf(HAS_NATIVE)('beside zlib', () => {
   test('vouches for whatever zlib writes, whichever codes it takes', async () => {
     const strategies = [
       constants.Z_FIXED,
@@ -174,7 +173,7 @@ describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
         }),
       }),
     );
-    const results = await vouchedFor(files);
+    const results = vouchedFor(files);
     expect(results.map((result) => result?.slice(0, 4))).toEqual(
       files.map((file, at) => resultOf(file, contents[at] ?? file)),
     );
@@ -189,9 +188,7 @@ describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
     test('every truncation', async () => {
       const files = cut(data).map((part) => gzipMember({ data: part, content }));
       const whole = gzipMember({ data, content });
-      expect((await vouchedFor([...files, ...cut(whole)])).filter((result) => result !== undefined)).toEqual(
-        [],
-      );
+      expect(vouchedFor([...files, ...cut(whole)]).filter((result) => result !== undefined)).toEqual([]);
     });
   });
 
@@ -260,7 +257,7 @@ describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
               repeated(BEFORE, 6, meant),
               false,
             );
-      const results = await vouchedFor(files);
+      const results = vouchedFor(files);
       expect(results.map((result) => result?.slice(0, 4))).toEqual(wanted);
     },
   );
@@ -274,13 +271,13 @@ describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
       const inside = new DeflateBits().block(false, 1).fixed(97).fixed(symbol).stored(letters, true).bytes();
       files.push(gzipMember({ data: inside, content: Buffer.concat([letters, letters.subarray(0, 1)]) }));
     }
-    const results = await vouchedFor(files);
+    const results = vouchedFor(files);
     expect(files.map((_, at) => results[at] !== undefined)).toEqual([true, true, false, false, false, false]);
   });
 
   test('a match from before the content', async () => {
     const data = new DeflateBits().block(true, 1).fixed(97).fixed(257).code(1, 5).fixed(256).bytes();
-    expect(await vouchedFor([gzipMember({ data, content: Buffer.from('aaaa') })])).toEqual([undefined]);
+    expect(vouchedFor([gzipMember({ data, content: Buffer.from('aaaa') })])).toEqual([undefined]);
   });
 
   test('codes of the file before are not taken over', async () => {
@@ -288,7 +285,7 @@ describe.runIf(HASH_PATHS.includes('native'))('beside zlib', () => {
     const dynamic = gzipMember({ content: TEXT });
     const bad = gzipMember({ data: deflateRawSync(TEXT).subarray(0, 20), content: TEXT });
     const files = [fixed, fixed, dynamic, fixed, bad, fixed, dynamic, bad, dynamic, fixed];
-    const results = await vouchedFor(files);
+    const results = vouchedFor(files);
     expect(files.map((_, at) => results[at] !== undefined)).toEqual(files.map((file) => file !== bad));
   });
 });

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
+import { loadScenarios } from '../../fixtures/scenarios.ts';
+import { writeFolder } from '../../fixtures/write-folder.ts';
+import type { Checker } from '../../src/checking/checker.ts';
+import { fixedClock } from '../../src/clock.ts';
+import type { Report } from '../../src/report/report.ts';
+import { openFolder } from '../../src/source/folder-source.ts';
+import type { Source } from '../../src/source/source.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const scenarios = await loadScenarios();
+
+function verify(scenario: Scenario, source: Source, checker?: Checker): Promise<Report> {
+  return verifyTrail({
+    source,
+    targets: scenario.targets,
+    keyRing: ringOf(scenario),
+    clock: fixedClock(scenario.now),
+    runId: 'one',
+    ...scenario.options,
+    ...(checker === undefined ? {} : { checker }),
+  });
+}
+
+/** The same source, whose bytes are the reader's: they may be given to another thread. */
+function handingOver(source: Source): Source {
+  const open: Source['open'] = async (ref, options) => {
+    const stored = await source.open(ref, options);
+    return { ...stored, bytes: new Uint8Array(stored.bytes) };
+  };
+  return { ...source, open, handsOver: true };
+}
+
+/** Where the run itself reads log files, because nobody else can, threads only hash what it has read. */
+describe.each([true, false])(
+  'threads that hash what others have read give the same (natively: %s)',
+  (native) => {
+    const checker = threadsAtOnce({ threads: 2, native });
+    afterAll(() => checker.close());
+
+    test.each(scenarios)('$name', async ({ build }) => {
+      const scenario = build();
+      const source = memorySource(scenario.store);
+      const report = await verify(scenario, source);
+      expect(await verify(scenario, source, checker)).toEqual(report);
+      expect(await verify(scenario, handingOver(source), checker)).toEqual(report);
+      const folder = temporaryFolder();
+      writeFolder(scenario.store, folder, { metadata: true });
+      const [bucket = '', ...others] = scenario.store.bucketNames();
+      // Without any digest a copy does not tell by itself what its bucket is called.
+      const copy =
+        others.length > 0 ? await openFolder(folder) : await openFolder(join(folder, bucket), { bucket });
+      expect(await verify(scenario, withoutAccess(copy), checker)).toEqual(await verify(scenario, copy));
+    });
+  },
+);
