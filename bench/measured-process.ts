@@ -8,6 +8,8 @@ export interface ProcessSample {
   readonly seconds: number;
   /** User and system time of all its threads. */
   readonly cpuSeconds: number;
+  /** That of its main thread alone. */
+  readonly mainSeconds: number;
   readonly peakBytes: number;
   readonly exitCode: number;
   readonly out: string;
@@ -46,9 +48,9 @@ export async function runNode(
   const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Pick<
     ProcessSample,
     'cpuSeconds' | 'peakBytes'
-  >;
+  > & { readonly mainSeconds: number | null };
   rmSync(usageFile, { force: true });
-  return { ...sample, ...usage };
+  return { ...sample, ...usage, mainSeconds: usage.mainSeconds ?? Number.NaN };
 }
 
 /** Runs any program; what it used is not known. */
@@ -78,7 +80,7 @@ export function runProcess(
     child.once('error', reject);
     child.once('close', (code) => {
       const seconds = (performance.now() - began) / 1000;
-      const unknown = { cpuSeconds: Number.NaN, peakBytes: Number.NaN };
+      const unknown = { cpuSeconds: Number.NaN, mainSeconds: Number.NaN, peakBytes: Number.NaN };
       resolve({ seconds, ...unknown, exitCode: code ?? -1, out, error, watchedMs });
     });
   });
