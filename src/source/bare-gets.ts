@@ -177,7 +177,8 @@ class Get implements Dispatcher.DispatchHandler {
     const isAdmitted = this.#taker.admit(length, () => {
       if (this.#isSettled) return;
       begin();
-      resume();
+      // Room may be made within another answer's callback, where undici lets no connection go on.
+      queueMicrotask(resume);
     });
     if (isAdmitted) begin();
     return isAdmitted;
