@@ -13,7 +13,7 @@ import { openFolder } from '../../src/source/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
+import { EVERY_WAY, everyWay, threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -30,11 +30,13 @@ const opened = (checker: OpenChecker): OpenChecker => {
 };
 afterAll(() => Promise.all(checkers.map((checker) => checker.close())));
 
-const WAYS: readonly (readonly [string, Pick<VerifyOptions, 'checker' | 'concurrency'>])[] = [
+const PART: readonly (readonly [string, Pick<VerifyOptions, 'checker' | 'concurrency'>])[] = [
   ['this thread, one at a time', { concurrency: 1 }],
   ['one thread, pure', { checker: opened(threadsAtOnce({ threads: 1, native: false })) }],
   ['two threads natively, 256 at once', { checker: opened(threadsAtOnce({ threads: 2 })), concurrency: 256 }],
 ];
+const ALL = EVERY_WAY ? everyWay((options) => opened(threadsAtOnce(options))) : [];
+const WAYS = EVERY_WAY ? ALL.map(({ name, options }) => [name, options] as const) : PART;
 
 async function resultOf(
   scenario: Scenario,
@@ -71,7 +73,7 @@ const NOTED = 'LOG_STORED_INFLATED';
 const WITHOUT_METADATA = ['intact', 'tampered', 'log-stored-inflated', 'two-trails-narrow-window'];
 
 const copies = scenarios.flatMap((scenario) =>
-  (WITHOUT_METADATA.includes(scenario.name) ? [true, false] : [true]).map((metadata) => ({
+  (EVERY_WAY || WITHOUT_METADATA.includes(scenario.name) ? [true, false] : [true]).map((metadata) => ({
     ...scenario,
     metadata,
   })),

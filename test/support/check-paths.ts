@@ -13,3 +13,25 @@ export function threadsAtOnce(options: CheckerOptions): OpenChecker {
   if (checker === undefined) throw new Error('there is no checker of that kind');
   return checker;
 }
+
+/** Whether every way is held against one by one, for every scenario: it takes minutes, and a part of them as a rule. */
+export const EVERY_WAY: boolean = process.env.EVERY_WAY === '1';
+
+/** A way of checking log files: on so many threads, natively or not, with so many objects in flight. */
+export interface CheckWay {
+  readonly name: string;
+  readonly options: { readonly checker?: OpenChecker; readonly concurrency: number };
+}
+
+/** Threads 0, 1, 2 and 4, native and pure, one and 256 objects in flight. Whoever calls closes the checkers. */
+export function everyWay(open: (options: CheckerOptions) => OpenChecker): readonly CheckWay[] {
+  return [1, 256].flatMap((concurrency): CheckWay[] => [
+    { name: `this thread, ${concurrency} in flight`, options: { concurrency } },
+    ...[1, 2, 4].flatMap((threads) =>
+      [true, false].map((native) => ({
+        name: `${threads} threads, ${native ? 'native' : 'pure'}, ${concurrency} in flight`,
+        options: { checker: open({ threads, native, concurrency }), concurrency },
+      })),
+    ),
+  ]);
+}
