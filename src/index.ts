@@ -17,7 +17,7 @@ export type { Checker, OpenChecker } from './checking/checker.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
-export type { HashFile, HashOptions } from './crypto/hasher.ts';
+export type { HashFile } from './crypto/hasher.ts';
 export { bindKey, formatKeyLine, MOST_KEY_FILE_BYTES, readKeyFile } from './crypto/key-file.ts';
 export type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/key-ring.ts';
 export {

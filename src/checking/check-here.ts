@@ -51,7 +51,7 @@ export function checkerHere(settings: HereSettings): OpenChecker {
         files -= batch.count;
       }
     },
-    hash: hashHere(stop.signal),
+    hash: hashHere(LOG_BOUNDS.maxContent, stop.signal),
     stop: () => {
       stop.abort();
       readers.stop();

@@ -1,7 +1,7 @@
 /** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
 import type { Worker } from 'node:worker_threads';
 import type { HashedFile } from '../crypto/hash-gzip.ts';
-import { type HashOptions, interrupted, ThreadLost } from '../crypto/hasher.ts';
+import { interrupted, ThreadLost } from '../crypto/hasher.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/request-window.ts';
@@ -118,27 +118,27 @@ class CheckThreads implements OpenChecker {
     });
   }
 
-  async hash(file: Uint8Array, options: HashOptions): Promise<HashedFile> {
+  async hash(file: Uint8Array, handOver: boolean): Promise<HashedFile> {
     if (this.#isStopped) throw interrupted();
     if (this.#isHere) {
       this.#asked += 1 + file.length / WORTH_A_FILE;
-      return this.#here.hash(file, options);
+      return this.#here.hash(file, handOver);
     }
     const thread = this.#leastBusy();
-    if (thread === undefined) return this.#here.hash(file, options);
+    if (thread === undefined) return this.#here.hash(file, handOver);
     const number = this.#next;
     const isEmpty = file.length === 0;
     const hashed = await new Promise<HashedFile | undefined>((resolve) => {
       const take = (answer: Outcome | Hashed | undefined): void =>
         resolve(answer !== undefined && 'hash' in answer ? answer.hashed : undefined);
       this.#owe(thread, { count: 1, take });
-      tell(thread, { hash: number, file }, options.handOver === true ? ownBuffer(file) : []);
+      tell(thread, { hash: number, file }, handOver ? ownBuffer(file) : []);
     });
     if (hashed !== undefined) return hashed;
     if (this.#isStopped) throw interrupted();
     // Whether the thread or the machine failed, the thread that asks is the last to try.
     if (file.length === 0 && !isEmpty) throw new ThreadLost();
-    return this.#here.hash(file, options);
+    return this.#here.hash(file, handOver);
   }
 
   stop(): void {

@@ -2,20 +2,17 @@ import { TrailVerifyError } from '../errors.ts';
 import { limiter } from '../parallel.ts';
 import { type HashedFile, hashGzip } from './hash-gzip.ts';
 
-/** Bounds of one file, in bytes. */
-export interface HashOptions {
-  readonly maxContent: number;
-  /** Nobody else has a use for the bytes: they may go to another thread, and are gone from here. */
-  readonly handOver?: boolean;
-}
-
 /** A file that was read where it lies, and what its source keeps beside it. */
 export interface HashedObject extends HashedFile {
   readonly versionId?: string;
 }
 
-/** Hashes a file that was read, here or on another thread; the results are the same. Rejects with ThreadLost, and as `hashGzip`. */
-export type HashFile = (file: Uint8Array, options: HashOptions) => Promise<HashedFile>;
+/**
+ * Hashes a file that was read, within the bounds of whoever hashes, here or on another thread; the results are the same. With
+ * `handOver` nobody else has a use for the bytes: they may go to another thread, and are gone from here. Rejects with ThreadLost, and
+ * as `hashGzip`.
+ */
+export type HashFile = (file: Uint8Array, handOver: boolean) => Promise<HashedFile>;
 
 /** A thread ended that had the bytes of a file for itself: whoever has them must read them again. */
 export class ThreadLost extends Error {
@@ -25,10 +22,13 @@ export class ThreadLost extends Error {
   }
 }
 
-/** Hashes on this thread, one file after the other; after `stop` aborts, whatever was not begun is refused with INTERRUPTED. */
-export function hashHere(stop?: AbortSignal): HashFile {
+/**
+ * Hashes on this thread, one file after the other, contents of `maxContent` bytes at most; after `stop` aborts, whatever was not
+ * begun is refused with INTERRUPTED.
+ */
+export function hashHere(maxContent: number, stop?: AbortSignal): HashFile {
   const limit = limiter(1);
-  return (file, { maxContent }) =>
+  return (file) =>
     limit(async () => {
       if (stop?.aborted === true) throw interrupted();
       return hashGzip(file, maxContent);

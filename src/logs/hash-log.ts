@@ -1,7 +1,7 @@
 import type { HashedFile } from '../crypto/hash-gzip.ts';
 import { type HashFile, ThreadLost } from '../crypto/hasher.ts';
 import type { ObjectRef, OpenOptions, Source, StoredObject } from '../source/source.ts';
-import { MAX_LOG_CONTENT, MAX_LOG_FILE } from './check-log.ts';
+import { MAX_LOG_FILE } from './check-log.ts';
 
 /** One log file, hashed, with the version that was read; `stored` where it was asked for. */
 export interface HashedLog {
@@ -45,6 +45,6 @@ async function tryOnce(
     maxBytes: MAX_LOG_FILE,
     ...(admit === undefined ? {} : { admit }),
   });
-  const file = await hash(stored.bytes, { maxContent: MAX_LOG_CONTENT, handOver });
+  const file = await hash(stored.bytes, handOver);
   return { file, versionId: stored.versionId, ...(keep ? { stored } : {}) };
 }

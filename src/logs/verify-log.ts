@@ -11,7 +11,7 @@ import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import type { ObjectRef, OpenOptions, Source, StoredObject } from '../source/source.ts';
 import { objectUri } from '../source/source.ts';
-import { judgeLog, type LogCheck } from './check-log.ts';
+import { judgeLog, type LogCheck, MAX_LOG_CONTENT } from './check-log.ts';
 import { eventFamily } from './event-family.ts';
 import { hashLog } from './hash-log.ts';
 
@@ -26,7 +26,7 @@ export interface LogJob {
   readonly position: number;
 }
 
-const HERE = hashHere();
+const HERE = hashHere(MAX_LOG_CONTENT);
 
 /** How log files are read and hashed. */
 export interface LogReading {

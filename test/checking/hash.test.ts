@@ -9,7 +9,6 @@ import { ThreadLost } from '../../src/crypto/hasher.ts';
 import { threadsAtOnce } from '../support/check-paths.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 
-const OPTIONS = { maxContent: CASE_BOUND };
 const SMALL = gzipSync(logLike(1, 20));
 /** Long enough that its thread can be ended while it is at work. */
 const LONG = gzipSync(Buffer.alloc(60 * 1024 * 1024, logLike(2, 500)));
@@ -43,9 +42,7 @@ describe.each([true, false])('files that others have read are hashed by threads 
     // The bound of threads is that of log files: cases beyond the cases' own bound are for other tests.
     const files = GZIP_CASES.filter(({ name }) => !/bomb|more than/.test(name)).map(({ file }) => file);
     for (const handOver of [true, false]) {
-      const answers = await Promise.all(
-        files.map((file) => checker.hash(owned(file), { ...OPTIONS, handOver })),
-      );
+      const answers = await Promise.all(files.map((file) => checker.hash(owned(file), handOver)));
       for (const [at, file] of files.entries()) {
         const wanted = await hashGzip(file, 2 ** 30);
         if (wanted.content.size === undefined || wanted.content.size <= CASE_BOUND)
@@ -59,26 +56,26 @@ describe('a thread that is lost', () => {
   test('with bytes that were given to it tells that they must be read again', async () => {
     const { checker, workers } = oneThread();
     const file = owned(LONG);
-    const lost = checker.hash(file, { ...OPTIONS, handOver: true });
+    const lost = checker.hash(file, true);
     expect(file.length).toBe(0);
     await workers[0]?.terminate();
     await expect(lost).rejects.toBeInstanceOf(ThreadLost);
     // With no thread left the one that asks hashes.
-    expect(await checker.hash(SMALL, OPTIONS)).toEqual(await hashGzip(SMALL, CASE_BOUND));
+    expect(await checker.hash(SMALL, false)).toEqual(await hashGzip(SMALL, CASE_BOUND));
     expect(workers).toHaveLength(1);
   });
 
   test('with bytes that are held here leaves them to the thread that asks', async () => {
     const { checker, workers } = oneThread();
-    const hashed = checker.hash(LONG, { maxContent: 2 ** 30 });
+    const hashed = checker.hash(LONG, false);
     await workers[0]?.terminate();
     expect(await hashed).toEqual(await hashGzip(LONG, 2 ** 30));
   });
 
   test('with an empty file has taken nothing away', async () => {
     const { checker, workers } = oneThread();
-    const before = checker.hash(LONG, { maxContent: 2 ** 30 });
-    const hashed = checker.hash(new Uint8Array(0), { ...OPTIONS, handOver: true });
+    const before = checker.hash(LONG, false);
+    const hashed = checker.hash(new Uint8Array(0), true);
     await workers[0]?.terminate();
     expect((await hashed).content.size).toBeUndefined();
     await before;
@@ -87,13 +84,13 @@ describe('a thread that is lost', () => {
 
 test('what was not begun before an interruption is refused, and all that comes later', async () => {
   const { checker } = oneThread();
-  const begun = checker.hash(LONG, { maxContent: 2 ** 30 });
-  const waiting = Array.from({ length: 5 }, () => checker.hash(owned(SMALL), { ...OPTIONS, handOver: true }));
+  const begun = checker.hash(LONG, false);
+  const waiting = Array.from({ length: 5 }, () => checker.hash(owned(SMALL), true));
   const refused = waiting.map((hashed) => hashed.catch((error: { code: string }) => error.code));
   // Its thread has the first under way by then.
   await new Promise((resolve) => setTimeout(resolve, 300));
   checker.stop();
-  await expect(checker.hash(SMALL, OPTIONS)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  await expect(checker.hash(SMALL, false)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   const codes = await Promise.all(refused);
   expect(codes.every((code) => code === 'INTERRUPTED' || typeof code === 'object')).toBe(true);
   await begun.catch(() => undefined);
@@ -116,10 +113,10 @@ test('large files start threads sooner than small ones', async () => {
   const checker = openChecker({ threads: 1, start });
   if (checker === undefined) throw new Error('there is no checker');
   open(checker);
-  for (let count = 0; count < 20; count += 1) await checker.hash(SMALL, OPTIONS);
+  for (let count = 0; count < 20; count += 1) await checker.hash(SMALL, false);
   expect(started).toBe(0);
   // Sixteen megabytes are as much work as 256 small files.
-  await checker.hash(new Uint8Array(16 * 1024 * 1024), OPTIONS);
-  void checker.hash(SMALL, OPTIONS);
+  await checker.hash(new Uint8Array(16 * 1024 * 1024), false);
+  void checker.hash(SMALL, false);
   expect(started).toBe(1);
 });

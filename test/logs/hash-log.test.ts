@@ -15,15 +15,15 @@ STORE.put('b', REF.key, FILE);
 const SOURCE: Source = { ...memorySource(STORE), handsOver: true };
 
 /** Hashes here, after its thread was lost this many times; tells which bytes it was given for good. */
-function losing(times: number): { readonly hash: HashFile; readonly given: (boolean | undefined)[] } {
-  const given: (boolean | undefined)[] = [];
-  const here = hashHere();
+function losing(times: number): { readonly hash: HashFile; readonly given: boolean[] } {
+  const given: boolean[] = [];
+  const here = hashHere(1 << 20);
   return {
     given,
-    hash: async (file, options) => {
-      given.push(options.handOver);
+    hash: async (file, handOver) => {
+      given.push(handOver);
       if (given.length <= times) throw new ThreadLost();
-      return here(file, options);
+      return here(file, handOver);
     },
   };
 }
@@ -37,8 +37,8 @@ test('a file whose thread was lost with its bytes is read again, and they are ke
 
 test.each([0, 1])('other errors are passed on, also after %d lost threads', async (times) => {
   const { hash } = losing(times);
-  const failing: HashFile = async (file, options) => {
-    await hash(file, options);
+  const failing: HashFile = async (file, handOver) => {
+    await hash(file, handOver);
     throw new Error('out of memory');
   };
   await expect(hashLog(REF, SOURCE, failing, { keep: false })).rejects.toThrow('out of memory');
