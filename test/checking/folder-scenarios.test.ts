@@ -35,7 +35,7 @@ const PART: readonly (readonly [string, Pick<VerifyOptions, 'checker' | 'concurr
   ['one thread, pure', { checker: opened(threadsAtOnce({ threads: 1, native: false })) }],
   ['two threads natively, 256 at once', { checker: opened(threadsAtOnce({ threads: 2 })), concurrency: 256 }],
 ];
-const ALL = EVERY_WAY ? everyWay((options) => opened(threadsAtOnce(options))) : [];
+const ALL = EVERY_WAY ? everyWay('folder', (options) => opened(threadsAtOnce(options))) : [];
 const WAYS = EVERY_WAY ? ALL.map(({ name, options }) => [name, options] as const) : PART;
 
 async function resultOf(

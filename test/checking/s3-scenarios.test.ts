@@ -39,7 +39,7 @@ const PART: readonly (readonly [string, Partial<VerifyOptions>])[] = [
   ],
   ['this thread', {}],
 ];
-const ALL = EVERY_WAY ? everyWay((options) => opened(threadsAtOnce(options))) : [];
+const ALL = EVERY_WAY ? everyWay('s3', (options) => opened(threadsAtOnce(options))) : [];
 const WAYS = EVERY_WAY ? ALL.map(({ name, options }) => [name, options] as const) : PART;
 /** Scenarios that turn on what log files hold. */
 const TWICE = /^(?:intact|tampered|log-)/;

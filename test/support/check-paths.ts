@@ -23,14 +23,23 @@ export interface CheckWay {
   readonly options: { readonly checker?: OpenChecker; readonly concurrency: number };
 }
 
-/** Threads 0, 1, 2 and 4, native and pure, one and 256 objects in flight. Whoever calls closes the checkers. */
-export function everyWay(open: (options: CheckerOptions) => OpenChecker): readonly CheckWay[] {
+/**
+ * Threads 0, 1, 2 and 4, native and pure, one and 256 objects in flight, which only threads that ask a server divide. Whoever calls
+ * closes the checkers.
+ */
+export function everyWay(
+  kind: 's3' | 'folder',
+  open: (options: CheckerOptions) => OpenChecker,
+): readonly CheckWay[] {
   return [1, 256].flatMap((concurrency): CheckWay[] => [
     { name: `this thread, ${concurrency} in flight`, options: { concurrency } },
     ...[1, 2, 4].flatMap((threads) =>
       [true, false].map((native) => ({
         name: `${threads} threads, ${native ? 'native' : 'pure'}, ${concurrency} in flight`,
-        options: { checker: open({ threads, native, concurrency }), concurrency },
+        options: {
+          checker: open({ threads, native, ...(kind === 's3' ? { concurrency } : {}) }),
+          concurrency,
+        },
       })),
     ),
   ]);
