@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// CommonJS (see package.json beside it), for a module starts libuv's threads before it can say how many there shall be.
-const { availableParallelism } = require('node:os');
+// CommonJS (see package.json beside it), so that a Node that is too old still says so.
 const { setFlagsFromString } = require('node:v8');
 
 // The AWS SDK announces the end of its support for a Node version on every start; the engines field speaks for us.
@@ -16,8 +15,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 // The heap may grow by half, not fourfold, before garbage is collected: a run that lasts hours stays within 400 MB.
 setFlagsFromString('--heap-growing-percent=50');
-
-// The native path hashes on libuv's threads: four whatever the machine has, unless more are asked for; two for files and names.
-process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
 
 import('../dist/command/main.js').then(({ main }) => main(process.argv.slice(2)));
