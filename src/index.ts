@@ -167,7 +167,7 @@ export { renderText, renderVerdict } from './render/text.ts';
 export type { TextOptions } from './render/text-options.ts';
 export { countOf, formatBytes } from './render/words.ts';
 export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
-export { eventByEvent } from './report/each-log.ts';
+export { eventByEvent } from './report/each-object.ts';
 export type {
   AwsCaller,
   EndpointRecord,
