@@ -6,7 +6,7 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
 
-export type { DigestReader } from './chain/digest-reader.ts';
+export type { ChainWalker } from './chain/chain-walker.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
@@ -136,11 +136,6 @@ export type {
 export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
-export {
-  type DigestReaderOptions,
-  type OpenDigestReader,
-  openDigestReader,
-} from './hashing/digest-threads.ts';
 export { type HasherOptions, type OpenHasher, openHasher } from './hashing/open-hasher.ts';
 export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
@@ -256,3 +251,4 @@ export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/w
 export { strictJson, strictText } from './strict-json.ts';
 export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';
+export { type OpenWalker, openWalker, type WalkerOptions } from './walking/walk-threads.ts';

@@ -1,7 +1,7 @@
 /** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
 import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { isSignatureHex, type TriedSignature } from '../crypto/verify-signature.ts';
+import { isSignatureHex } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
 import { parseDigest } from '../digest/parse-digest.ts';
 import type { ByteCount, ObjectHashes } from '../findings/event.ts';
@@ -45,8 +45,6 @@ export type OpenedDigest = {
       readonly metadata: DigestMetadata;
       /** Set where what is stored is its content, without the gzip. */
       readonly storedInflated?: true;
-      /** What another thread found of its own signature. */
-      readonly tried?: TriedSignature;
     }
 );
 

@@ -10,11 +10,11 @@ import {
   type InputFile,
   jsonPieces,
   type OpenChecker,
-  type OpenDigestReader,
   type OpenHasher,
+  type OpenWalker,
   openChecker,
-  openDigestReader,
   openHasher,
+  openWalker,
   type Report,
   renderEventLine,
   renderProgressLine,
@@ -97,7 +97,7 @@ export async function verifyCommand(
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let hasher: OpenHasher | undefined;
   let checker: OpenChecker | undefined;
-  let digestReader: OpenDigestReader | undefined;
+  let walker: OpenWalker | undefined;
   let report: Report;
   let reportPath: string;
   try {
@@ -106,7 +106,7 @@ export async function verifyCommand(
       hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
       checker = openChecker(checking(settings, terminal));
     }
-    if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
+    walker = openWalker({ threads: settings.workers ?? availableParallelism() });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
     const options: VerifyOptions = {
@@ -126,7 +126,7 @@ export async function verifyCommand(
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       ...(hasher === undefined ? {} : { hasher }),
       checker,
-      ...(digestReader === undefined ? {} : { digestReader }),
+      walker,
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
@@ -165,7 +165,7 @@ export async function verifyCommand(
     display.clear();
     await hasher?.close();
     await checker?.close();
-    await digestReader?.close();
+    await walker?.close();
     interrupted.end();
   }
   const signed: SigningOutcome =
@@ -223,11 +223,6 @@ function checking({ workers, concurrency, place }: VerifySettings, terminal: Ter
   // Reading a copy is no request.
   const requests = place.kind === 'folder' ? undefined : concurrency;
   return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
-}
-
-/** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */
-function digestThreads({ workers }: VerifySettings): number {
-  return Math.max(1, Math.min(2, (workers ?? availableParallelism()) - 1));
 }
 
 /** The path as one would type it here, where that is shorter. */

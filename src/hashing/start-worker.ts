@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
  * folder. The thread finds `workerData` as its own.
  */
 export function startWorker(
-  name: 'hash-worker' | 'digest-worker' | 'check-worker' = 'hash-worker',
+  name: 'hash-worker' | 'check-worker' | 'walk-worker' = 'hash-worker',
   workerData?: unknown,
   beside: string = import.meta.url,
 ): Worker {
