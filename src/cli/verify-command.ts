@@ -106,7 +106,8 @@ export async function verifyCommand(
       hasher = await openHasher(hashing(settings, terminal, interrupted.signal));
       checker = openChecker(checking(settings, terminal));
     }
-    walker = openWalker({ threads: settings.workers ?? availableParallelism() });
+    const threads = settings.workers ?? availableParallelism();
+    walker = openWalker({ threads, native: isNative(terminal) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
     const options: VerifyOptions = {

@@ -135,3 +135,8 @@ export type FromWalker =
   | { readonly batch: StepBatch }
   | { readonly walk: number; readonly ask: number; readonly question: Question }
   | { readonly failed: number };
+
+/** What a thread is started with. */
+export interface WalkerSettings {
+  readonly native: boolean;
+}

@@ -1,11 +1,14 @@
 /** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
 import type { ChainPlan, RecentEnd, WalkContext } from '../chain/chain-plan.ts';
+import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
+import type { DigestReader } from '../chain/digest-reader.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { fixedClock } from '../clock.ts';
 import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { relocator } from '../digest/relocation.ts';
 import { TrailVerifyError } from '../errors.ts';
+import type { NativeOpen } from '../hashing/native-addon.ts';
 import {
   type Answer,
   type FromWalker,
@@ -16,7 +19,7 @@ import {
   unpackListing,
   type WalkRequest,
 } from './contract.ts';
-import { localDigests } from './local-digests.ts';
+import { localDigests, MOST_IN_CALL, type NativeReading } from './local-digests.ts';
 import { StepWriter } from './step-writer.ts';
 
 /** Sends a message, giving buffers away with it. */
@@ -41,14 +44,17 @@ interface Waiting {
 /** Walks chains, several at once: none waits for another, so that whoever takes their steps may take them in any order. */
 export class ThreadWalks {
   readonly #post: Post;
+  readonly #addon: NativeOpen | undefined;
   readonly #walks = new Map<number, Walk>();
   readonly #asked = new Map<number, Waiting>();
   /** The keys that rings have found, by ring, Region and fingerprint; forgotten when nothing is walked. */
   readonly #keys = new Map<string, PublicKey>();
   #next = 0;
 
-  constructor(post: Post) {
+  /** `addon` reads digests natively. */
+  constructor(post: Post, addon?: NativeOpen) {
     this.#post = post;
+    this.#addon = addon;
   }
 
   /** Takes one message. */
@@ -74,12 +80,14 @@ export class ThreadWalks {
     try {
       const writer = new StepWriter(number, chainId(plan.chain), request.inRuns);
       let recent: RecentEnd | undefined;
-      const context = this.#contextOf(request, walk, (end) => {
+      const listed = [...unpackListing(request.listed)].sort(newestFirst);
+      const digestReader = localDigests(request.access, this.#nativeReading(listed));
+      const context = this.#contextOf(request, walk, digestReader, (end) => {
         recent = end;
       });
       const whole: ChainPlan = {
         ...plan,
-        listed: unpackListing(request.listed),
+        listed,
         follow: (ref) => this.#ask(number, { follow: ref }),
       };
       for await (const step of new ChainWalk(whole, context).steps())
@@ -108,9 +116,18 @@ export class ThreadWalks {
       });
   }
 
+  #nativeReading(listed: readonly ListedDigest[]): NativeReading | undefined {
+    const addon = this.#addon;
+    // What is read ahead is bounded over all walks.
+    const ahead = (): number =>
+      Math.max(1, Math.min(MOST_IN_CALL, Math.floor((WHOLE_BATCHES * MOST_IN_CALL) / this.#walks.size)));
+    return addon && { addon, listed, ahead };
+  }
+
   #contextOf(
-    { walk, window, now, moves, ahead, ring, access }: WalkRequest,
+    { walk, window, now, moves, ahead, ring }: WalkRequest,
     { stop }: Walk,
+    digestReader: DigestReader,
     onRecentEnd: (end: RecentEnd) => void,
   ): WalkContext {
     return {
@@ -124,7 +141,7 @@ export class ThreadWalks {
       clock: fixedClock(now),
       signal: stop.signal,
       ahead,
-      digestReader: localDigests(access),
+      digestReader,
       onRecentEnd,
     };
   }

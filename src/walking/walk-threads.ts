@@ -19,6 +19,7 @@ import {
   type Question,
   type StepBatch,
   type ToWalker,
+  type WalkerSettings,
 } from './contract.ts';
 import { readSteps } from './step-reader.ts';
 
@@ -27,12 +28,14 @@ export interface OpenWalker extends ChainWalker {
   close(): Promise<void>;
 }
 
-/** On how many threads chains are walked; what else may be said is for tests. */
+/** On how many threads chains are walked, and whether digests are read natively where that can be. */
 export interface WalkerOptions {
   readonly threads: number;
-  /** How many digests are left to the thread that asks before the threads are worth their start. */
+  /** Default true. */
+  readonly native?: boolean;
+  /** How many digests are left to the thread that asks before the threads are worth their start; for tests. */
   readonly after?: number;
-  readonly start?: () => Worker;
+  readonly start?: (settings: WalkerSettings) => Worker;
 }
 
 /** Digests that are walked in the time that a thread takes to start. */
@@ -121,9 +124,9 @@ class WalkThreads implements OpenWalker {
   }
 
   #startAll(): Thread[] {
-    const start = this.#options.start ?? ((): Worker => startWalkThread());
+    const { native = true, start = startWalkThread } = this.#options;
     return Array.from({ length: this.#options.threads }, () => {
-      const thread: Thread = { worker: start(), walks: new Map(), isLost: false };
+      const thread: Thread = { worker: start({ native }), walks: new Map(), isLost: false };
       const { worker } = thread;
       worker.on('message', (message: FromWalker) => this.#take(thread, message));
       for (const end of ['error', 'exit', 'messageerror'] as const) worker.on(end, () => this.#lose(thread));
@@ -239,8 +242,8 @@ class WalkThreads implements OpenWalker {
 const YOUNG = 6;
 
 /** A thread that walks chains. */
-export function startWalkThread(): Worker {
-  return startWorker('walk-worker', undefined, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
+export function startWalkThread(settings: WalkerSettings): Worker {
+  return startWorker('walk-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
 }
 
 /** How a thread reads the digests of a chain; undefined where it cannot, or somebody wants every object as it was read. */

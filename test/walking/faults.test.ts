@@ -112,9 +112,9 @@ function found({ report, inventory }: Run): unknown {
 function watched(
   onMessage: (message: FromWalker, worker: Worker) => void,
   onSend: (message: ToWalker) => void = () => {},
-): () => Worker {
-  return () => {
-    const worker = startWalkThread();
+): NonNullable<WalkerOptions['start']> {
+  return (settings) => {
+    const worker = startWalkThread(settings);
     worker.on('message', (message: FromWalker) => onMessage(message, worker));
     const send = worker.postMessage.bind(worker);
     worker.postMessage = (message: ToWalker) => {
@@ -130,6 +130,8 @@ const DEPTHS: readonly Partial<VerifyOptions>[] = [{ logs: false }, {}];
 describe('long chains', () => {
   test.each(DEPTHS)('come in runs where nobody needs each digest: %j', async (depth) => {
     const usual = await verify(undefined, depth);
+    const pure = await verify(threads({ threads: 2, native: false }), depth);
+    expect(found(pure)).toEqual(found(usual));
     const threaded = await verify(threads({ threads: 2 }), depth);
     expect(found(threaded)).toEqual(found(usual));
     expect(usual.together).toBe(0);
@@ -326,7 +328,8 @@ describe('what does not plainly lie in a file of the copy', () => {
     change(own.fileOf(250), own.folder);
     for (const depth of DEPTHS) {
       const usual = await verify(undefined, depth, undefined, own.folder);
-      expect(found(await verify(threads(), depth, undefined, own.folder))).toEqual(found(usual));
+      for (const native of [true, false])
+        expect(found(await verify(threads({ native }), depth, undefined, own.folder))).toEqual(found(usual));
     }
   });
 });
