@@ -1,7 +1,13 @@
 /** Digests of a copy, read on a thread that may wait for the disk: one by one, or natively some of them in one call. */
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { DigestReader } from '../chain/digest-reader.ts';
-import { MAX_DIGEST_FILE, type OpenedDigest, readInflated, readStored } from '../chain/read-digest.ts';
+import {
+  type InflatedDigest,
+  MAX_DIGEST_FILE,
+  type OpenedDigest,
+  readInflated,
+  readStored,
+} from '../chain/read-digest.ts';
 import { NATIVE_ROW_BYTES, type NativeOpen, nativeRow } from '../hashing/native-addon.ts';
 import type { FolderAccess, ObjectReader } from '../source/access.ts';
 import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
@@ -76,8 +82,8 @@ class NativeReader implements DigestReader {
   readonly #plain: PlainReader;
   readonly #native: NativeReading;
   readonly #rows = Buffer.alloc(MOST_IN_CALL * NATIVE_ROW_BYTES);
-  /** Those that were read and not yet asked for, by bucket and key. */
-  readonly #ready = new Map<string, OpenedDigest>();
+  /** Those that were read and not yet asked for, by bucket and key: parsed only then, for texts are little to keep. */
+  readonly #ready = new Map<string, ReadTexts>();
   #next = 0;
 
   constructor(plain: PlainReader, native: NativeReading) {
@@ -93,7 +99,7 @@ class NativeReader implements DigestReader {
     }
     const ready = this.#ready.get(place);
     this.#ready.delete(place);
-    return ready ?? this.#plain.readNow(ref);
+    return ready === undefined ? this.#plain.readNow(ref) : parsed(ref, ready);
   }
 
   /** Reads a digest, and those that come after it in the listing. */
@@ -126,20 +132,25 @@ class NativeReader implements DigestReader {
     const row = nativeRow(this.#rows, at);
     const content = texts[2 * at];
     if (row === undefined || content === undefined) return;
-    const { metadata, versionId } = describe(texts[2 * at + 1], ref.key);
-    const inflated = {
-      ref,
-      bytes: { read: row.size, inflated: row.contentSize },
-      hashes: { stored: hexOf(row.sha256), content: hexOf(row.contentSha256) },
-      ...(versionId === undefined ? {} : { versionId }),
-    };
-    this.#ready.set(placeOf(ref), readInflated(inflated, content, metadata));
+    const { size: read, contentSize: inflated } = row;
+    const hashes = { stored: hexOf(row.sha256), content: hexOf(row.contentSha256) };
+    this.#ready.set(placeOf(ref), { content, sidecar: texts[2 * at + 1], bytes: { read, inflated }, hashes });
   }
 }
 
-function describe(sidecar: string | undefined, key: string): ReturnType<typeof describedBy> {
-  return sidecar === undefined ? { metadata: undefined } : describedBy(sidecar, key);
+/** What a call read of one digest. */
+interface ReadTexts extends Pick<InflatedDigest, 'bytes' | 'hashes'> {
+  readonly content: string;
+  readonly sidecar: string | undefined;
 }
+
+function parsed(ref: ObjectRef, { content, sidecar, bytes, hashes }: ReadTexts): OpenedDigest {
+  const { metadata, versionId } = sidecar === undefined ? NOTHING : describedBy(sidecar, ref.key);
+  const version = versionId === undefined ? {} : { versionId };
+  return readInflated({ ref, bytes, hashes, ...version }, content, metadata);
+}
+
+const NOTHING: ReturnType<typeof describedBy> = { metadata: undefined };
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

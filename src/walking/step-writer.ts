@@ -26,7 +26,8 @@ interface Sound {
   readonly line: AgreeingFile;
   readonly windows: readonly [from: number, to: number, logs: number];
   readonly at: number;
-  readonly digest: VerifiedDigest;
+  /** Joined at once: many objects that live long cost more than one text. */
+  readonly text: string;
 }
 
 /** Collects the steps of one walk. */
@@ -81,7 +82,7 @@ export class StepWriter {
     if (!fits) this.#endRun();
     this.#run.push(sound);
     this.#logBucket ??= sound.logBucket;
-    this.#logs += sound.digest.digest.logFiles.length;
+    this.#logs += sound.windows[2];
   }
 
   #endRun(): void {
@@ -100,7 +101,8 @@ export class StepWriter {
       windows: Float64Array.from(run.flatMap(({ windows }) => windows)),
       at: Float64Array.from(run, ({ at }) => at),
       logBucket: this.#logBucket ?? '',
-      texts: (this.#inRuns ? keysOf(run) : run.flatMap(({ digest }) => textsOf(digest))).join(BETWEEN),
+      // Where a digest names no log file there is nothing to part.
+      texts: run.flatMap(({ text }) => (text === '' ? [] : text)).join(BETWEEN),
     });
     this.#run = [];
     this.#logBucket = undefined;
@@ -120,8 +122,9 @@ export class StepWriter {
     if (line === undefined || line.content !== digest.sha256 || named === undefined) return undefined;
     if (chainId(chainOf(named)) !== this.#chain || ref.versionId !== undefined) return undefined;
     const logBucket = logFiles[0]?.bucket;
-    if (logFiles.some(({ bucket, key }) => bucket !== logBucket || key.includes(BETWEEN))) return undefined;
-    if (!this.#inRuns && textsOf(digest).some((text) => text.includes(BETWEEN))) return undefined;
+    if (logFiles.some(({ bucket }) => bucket !== logBucket)) return undefined;
+    const texts = this.#inRuns ? logFiles.map(({ key }) => key) : textsOf(digest);
+    if (texts.some((text) => text.includes(BETWEEN))) return undefined;
     return {
       ref,
       folder: ref.key.slice(0, ref.key.lastIndexOf('/') - DAY_LENGTH),
@@ -131,13 +134,9 @@ export class StepWriter {
       line,
       windows: [startTime, endTime, logFiles.length],
       at,
-      digest,
+      text: texts.join(BETWEEN),
     };
   }
-}
-
-function keysOf(run: readonly Sound[]): readonly string[] {
-  return run.flatMap(({ digest }) => digest.digest.logFiles.map(({ key }) => key));
 }
 
 /** What of a sound digest is in no line and no number; see `DigestTexts` in step-reader.ts. */

@@ -239,7 +239,7 @@ class WalkThreads implements OpenWalker {
  * Memory for new objects, in MB. Hardly anything of a digest outlives it, so a small one is as good as the usual 48, and stays in the
  * processor's cache: a tenth less time, and 35 MB for each thread.
  */
-const YOUNG = 6;
+const YOUNG = 8;
 
 /** A thread that walks chains. */
 export function startWalkThread(settings: WalkerSettings): Worker {
