@@ -35,8 +35,8 @@ const OPTIONS = {
 const COMMAND = { entryPoints: { main: 'src/cli/main.ts' }, splitting: true } as const;
 /** Each alone, so that a thread loads one file and what it imports late, and not what the command shares with it. */
 const THREADS = {
-  'digest-worker': 'src/hashing/digest-worker.ts',
   'check-worker': 'src/checking/check-worker.ts',
+  'walk-worker': 'src/walking/walk-worker.ts',
 } as const;
 
 /**

@@ -7,6 +7,10 @@
  *         24 SHA-256             56 SHA-256 of the content
  *     sidecars: Buffer or undefined for each item; undefined where no item has one
  *
+ *     openNow(items, sidecarSuffix, maxStored, maxContent, rows) -> texts, on the thread that calls
+ *     rows as above; texts: content and sidecar of each item by turns, undefined where there is none. What is not ASCII is not
+ *     vouched for, so that no text is another one than its bytes are
+ *
  *     sha256(messages, lanes) -> hashes, one behind the other: for the tests alone, so that they reach every way of
  *     hashing on any processor; undefined where several messages cannot be hashed at once
  *
@@ -143,6 +147,57 @@ static napi_value hash_now(napi_env env, napi_callback_info info) {
 	return sidecars;
 }
 
+static bool is_ascii(const uint8_t *bytes, size_t size) {
+	uint8_t all = 0;
+	for (size_t at = 0; at < size; at++)
+		all |= bytes[at];
+	return all < 0x80;
+}
+
+/* Where texts go. */
+struct texts {
+	napi_env env;
+	napi_value array;
+};
+
+static bool keep_text(const struct texts *texts, uint32_t at, const uint8_t *bytes, size_t size) {
+	napi_value text;
+	return is_ascii(bytes, size) &&
+	       napi_create_string_latin1(texts->env, (const char *)bytes, size, &text) == napi_ok &&
+	       napi_set_element(texts->env, texts->array, at, text) == napi_ok;
+}
+
+static bool keep_texts(void *taker, const struct item *item, uint32_t at) {
+	const struct texts *texts = taker;
+	return keep_text(texts, 2 * at, item->content, item->content_size) &&
+	       (item->sidecar == NULL || keep_text(texts, 2 * at + 1, item->sidecar, item->sidecar_size));
+}
+
+static napi_value open_now(napi_env env, napi_callback_info info) {
+	size_t given = 5, room = 0;
+	napi_value args[5];
+	napi_typedarray_type type = napi_uint8_array;
+	void *rows;
+	struct texts texts = {.env = env};
+	struct batch batch = {.take = keep_texts, .taker = &texts};
+	bool sound = napi_get_cb_info(env, info, &given, args, NULL, NULL) == napi_ok && given == 5 &&
+		     read_batch(env, args, &batch) &&
+		     napi_create_array_with_length(env, 2 * (size_t)batch.count, &texts.array) == napi_ok;
+	if (sound) {
+		hash_items(&batch);
+		/* The rows come last: nothing of JavaScript runs between finding and filling them. */
+		sound = napi_get_typedarray_info(env, args[4], &type, &room, &rows, NULL, NULL) == napi_ok &&
+			type == napi_uint8_array && room >= (size_t)batch.count * ROW;
+	}
+	for (uint32_t at = 0; sound && at < batch.count; at++)
+		write_row((uint8_t *)rows + (size_t)at * ROW, &batch.items[at]);
+	free_batch(&batch);
+	if (sound)
+		return texts.array;
+	napi_throw_error(env, NULL, "the files could not be opened");
+	return NULL;
+}
+
 static napi_value sha256(napi_env env, napi_callback_info info) {
 	size_t given = 2;
 	napi_value args[2], hashes = NULL;
@@ -181,6 +236,7 @@ static void add(napi_env env, napi_value exports, const char *name, napi_callbac
 
 NAPI_MODULE_INIT() {
 	add(env, exports, "hashNow", hash_now);
+	add(env, exports, "openNow", open_now);
 	add(env, exports, "sha256", sha256);
 	/* A worker's thread ends with its environment: what `hashNow` kept for it is of no use then. */
 	napi_set_instance_data(env, NULL, leave_thread, NULL);

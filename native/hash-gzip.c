@@ -50,7 +50,8 @@ static void hash_inflated(struct batch *batch) {
 	bool hashed = sha256_messages(batch->messages, count, sha256_best_lanes());
 	for (; batch->hashed < batch->inflated; batch->hashed++) {
 		struct item *item = &batch->items[batch->hashed];
-		item->vouched = hashed && item->content != NULL;
+		item->vouched = hashed && item->content != NULL &&
+				(batch->take == NULL || batch->take(batch->taker, item, batch->hashed));
 		item->content = NULL;
 	}
 	content_buffer.used = 0;

@@ -22,8 +22,13 @@ struct item {
 	size_t sidecar_size;
 };
 
+/* Is given each item that is about to be vouched for, while its content is there; false where it is not to be. */
+typedef bool take_content(void *taker, const struct item *item, uint32_t at);
+
 struct batch {
 	struct item *items;
+	take_content *take; /* NULL where nobody wants contents */
+	void *taker;
 	uint32_t count;
 	uint64_t max_stored, max_content; /* bytes of a file, and of what it inflates to */
 	char suffix[64]; /* of a path, for its sidecar; empty where no sidecar is to be read */

@@ -7,7 +7,6 @@ import { asideFindings } from './aside-findings.ts';
 import { type ByteBudget, byteBudget } from './byte-budget.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
-import type { DigestReader } from './chain/digest-reader.ts';
 import { type Discovery, discover } from './chain/discover.ts';
 import type { Expectation } from './chain/expectation.ts';
 import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts';
@@ -16,7 +15,6 @@ import { LogChecks } from './checking/log-checks.ts';
 import { type RunChecker, runChecker } from './checking/run-checker.ts';
 import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
-import type { KeyRing } from './crypto/key-ring.ts';
 import { relocator } from './digest/relocation.ts';
 import { TrailVerifyError } from './errors.ts';
 import { expiryFindings } from './expiry-findings.ts';
@@ -54,17 +52,16 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const failed = new AbortController();
-  const { digestReader } = options;
   const scope = scopeTests(options.scope);
   const context: RunContext = {
     source: rememberRetention(limitSource(options.source, concurrency)),
-    keyRing: digestReader === undefined ? options.keyRing : teach(digestReader, options.keyRing),
+    keyRing: options.keyRing,
     moves: relocator(options.relocated ?? []),
     window,
     clock,
     signal: options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]),
     ahead: DIGESTS_AHEAD,
-    digestReader,
+    walker: options.walker,
     limit: (code, text) => limits.push({ code, text }),
     ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
     onRecentEnd: (end) => {
@@ -146,20 +143,6 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     await emit({ type: 'checkpoint', use: memory.conclude(isComplete) });
   }
   await emit({ type: 'finished', at: clock.now() });
-}
-
-/** The same ring, whose keys `reader` learns as they are asked for. */
-function teach(reader: DigestReader, keyRing: KeyRing): KeyRing {
-  return {
-    find: async (query) => {
-      const lookup = await keyRing.find(query);
-      if (lookup.found !== undefined && lookup.found.distrust === undefined) reader.learn(lookup.found);
-      return lookup;
-    },
-    limits: () => keyRing.limits(),
-    used: () => keyRing.used(),
-    ...(keyRing.given === undefined ? {} : { given: () => keyRing.given?.() ?? [] }),
-  };
 }
 
 interface PlacesRun {

@@ -6,7 +6,7 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
 
-export type { DigestReader } from './chain/digest-reader.ts';
+export type { ChainWalker } from './chain/chain-walker.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
@@ -136,11 +136,6 @@ export type {
 export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
-export {
-  type DigestReaderOptions,
-  type OpenDigestReader,
-  openDigestReader,
-} from './hashing/digest-threads.ts';
 export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
   type Recovered,
@@ -166,7 +161,7 @@ export { renderText, renderVerdict } from './render/text.ts';
 export type { TextOptions } from './render/text-options.ts';
 export { countOf, formatBytes } from './render/words.ts';
 export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
-export { eventByEvent } from './report/each-log.ts';
+export { eventByEvent } from './report/each-object.ts';
 export type {
   AwsCaller,
   EndpointRecord,
@@ -255,3 +250,4 @@ export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/w
 export { strictJson, strictText } from './strict-json.ts';
 export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';
+export { type OpenWalker, openWalker, type WalkerOptions } from './walking/walk-threads.ts';

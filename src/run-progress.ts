@@ -3,7 +3,7 @@ import type { Progress, TrailEvent } from './findings/event.ts';
 /** Log files between two progress events. */
 const LOGS_PER_UPDATE = 64;
 
-/** Counts a run's events into progress events: one for each chain and digest, and one for so many log files. */
+/** Counts a run's events into progress events: one for each chain and digest, or run of digests, and one for so many log files. */
 export class RunProgress {
   readonly #counts: { -readonly [Name in keyof Progress]: number };
 
@@ -42,6 +42,11 @@ export class RunProgress {
     }
     if (event.type === 'digest') {
       if (event.listed) counts.digestsDone += 1;
+      counts.logsPlanned += event.logFiles;
+      counts.bytesRead += event.bytes.read;
+      return this.now();
+    } else if (event.type === 'digests') {
+      counts.digestsDone += event.count;
       counts.logsPlanned += event.logFiles;
       counts.bytesRead += event.bytes.read;
       return this.now();

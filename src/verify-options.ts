@@ -1,4 +1,4 @@
-import type { DigestReader } from './chain/digest-reader.ts';
+import type { ChainWalker } from './chain/chain-walker.ts';
 import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
@@ -49,10 +49,10 @@ export interface VerifyOptions {
    */
   readonly checker?: Checker | undefined;
   /**
-   * Reads digests that lie in files, and tries their signatures (default: this thread, when they are due);
-   * `openDigestReader` gives one with threads. Whoever opened it closes it.
+   * Walks the chains of a copy on other threads (default: this thread); `openWalker` gives one. Whoever opened it closes it. A key
+   * that the ring has found is not asked for again within its validity.
    */
-  readonly digestReader?: DigestReader;
+  readonly walker?: ChainWalker | undefined;
   /** What could not be known before the run began, for the report. */
   readonly limits?: readonly Limit[];
   /**

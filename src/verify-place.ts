@@ -1,7 +1,7 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 import type { ByteBudget } from './byte-budget.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './chain/cadence.ts';
-import type { ChainPlan, RunContext, WalkStep, Window } from './chain/chain-plan.ts';
+import type { ChainPlan, NamedLogs, RunContext, WalkStep, Window } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
 import type { FoundChain } from './chain/check-expectations.ts';
 import type { Interval } from './chain/coverage.ts';
@@ -27,10 +27,12 @@ import { LateLookup } from './logs/late-lookup.ts';
 import { type ChainEnd, PlaceCoverage } from './logs/place-coverage.ts';
 import { UnlistedLogs } from './logs/unlisted-logs.ts';
 import { type LogJob, verifyLog } from './logs/verify-log.ts';
-import type { ListedObject } from './source/source.ts';
+import type { ListedObject, ObjectRef } from './source/source.ts';
 import { sinceCheckpoint } from './state/checkpoint-findings.ts';
 import type { PlaceReview } from './state/place-review.ts';
 import type { RunMemory } from './state/run-memory.ts';
+
+type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 
 /** What the places of one run share. */
 export interface PlaceRun {
@@ -174,9 +176,12 @@ class PlaceVerification {
       ...context,
       window: windows.get(plan) ?? context.window,
     });
-    for await (const { plan, step } of inDescendingTime([...windows.keys()], context, contextOf)) {
+    // Only a check of log files and a state need each digest as it is.
+    const inRuns = this.#run.logChecks === undefined && this.#review === undefined;
+    for await (const { plan, step } of inDescendingTime([...windows.keys()], context, contextOf, inRuns)) {
       await this.#take(plan, step);
-      // A walk that ends at the beginning of its chain has passed this window and none of the others.
+      // A run of digests is at its newest, to which the others have come down. A walk that ends at the beginning of its chain has
+      // passed this window and none of the others.
       const at = Math.max(step.at, context.window.from ?? step.at);
       await this.#tell(this.#unlisted?.passed(at, this.#open) ?? []);
     }
@@ -209,6 +214,7 @@ class PlaceVerification {
       const isHole = event.type === 'uncovered' && !OWED_NOTHING.has(event.reason);
       if (isHole && isInScope) this.#coverage.hole(id, event);
       if (isInScope) await this.#run.emit(event);
+      if (event.type === 'digests') this.#takeRun(plan, event, step.named);
     }
     if (step.digest === undefined) return;
     this.#review?.proven(id, step.digest);
@@ -218,14 +224,41 @@ class PlaceVerification {
       this.#coverage.ends(id, ref, this.#endOf(plan, digest.endTime), digest.endTime);
     if (plan.chain.kind === 'standard' && asRecorded && digest.previous !== undefined) {
       this.#coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
-      const found = this.#found.get(id);
-      if (found !== undefined) {
-        found.newestCovered = Math.max(found.newestCovered ?? 0, digest.endTime);
-        found.organization ??= parseDigestKey(ref.key)?.organization;
-      }
+      this.#foundTo(id, ref, digest.endTime);
     }
     if (isInScope && this.#run.logChecks !== undefined) this.#run.onProven(id, step.digest);
     await this.#takeLogs(id, step.digest, isInScope);
+  }
+
+  /** A proven digest of a chain covers time up to `end`. */
+  #foundTo(id: string, ref: ObjectRef, end: number): void {
+    const found = this.#found.get(id);
+    if (found === undefined) return;
+    found.newestCovered = Math.max(found.newestCovered ?? 0, end);
+    found.organization ??= parseDigestKey(ref.key)?.organization;
+  }
+
+  /** As `#take` of each digest of a run of an hourly chain, all of which cover time. */
+  #takeRun(
+    plan: ChainPlan,
+    { newest: ref, windows }: EventOf<'digests'>,
+    named: NamedLogs | undefined,
+  ): void {
+    const id = chainId(plan.chain);
+    let covered: Interval | undefined;
+    for (let at = 0; at < windows.length; at += 3) {
+      const [from = 0, to = 0] = windows.subarray(at, at + 2);
+      this.#coverage.ends(id, ref, this.#endOf(plan, to), to);
+      this.#foundTo(id, ref, to);
+      if (covered?.from === to) covered = { from, to: covered.to };
+      else {
+        if (covered !== undefined) this.#coverage.cover(id, ref, covered);
+        covered = { from, to };
+      }
+    }
+    if (covered !== undefined) this.#coverage.cover(id, ref, covered);
+    if (this.#unlisted === undefined || named === undefined) return;
+    for (const key of named.keys) this.#unlisted.register({ bucket: named.bucket, key });
   }
 
   /** Registers the log files of a proven digest, and has them checked; waits only for room where they wait. */

@@ -6,7 +6,7 @@ import { examine } from './examine.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
-import { eventByEvent } from './report/each-log.ts';
+import { eventByEvent } from './report/each-object.ts';
 import type { Report } from './report/report.ts';
 import { selfTest } from './report/self-test.ts';
 import { InventoryWriter } from './report/write-inventory.ts';
@@ -46,7 +46,7 @@ async function* examineInBatches(options: VerifyOptions): AsyncGenerator<readonl
 }
 
 /**
- * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, log files in a row that agree as one
+ * Verifies and reports: `examineTrail`, folded. Every event is also handed to `onEvent`, digests and log files in a row that agree as one
  * (`eventByEvent` gives those of each), and every object goes into `options.inventory`, if there is one. Throws as `examineTrail` and the stores of `options` do, CONFIGURATION where two acceptances
  * have one name, and INTERNAL where this installation computes known answers wrongly.
  */

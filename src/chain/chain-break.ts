@@ -3,7 +3,7 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { DIGEST_PERIOD, missingSlots } from './cadence.ts';
 import { missing, restarted } from './chain-findings.ts';
-import type { ChainPlan, RunContext } from './chain-plan.ts';
+import type { ChainPlan, WalkContext } from './chain-plan.ts';
 import type { VerifiedDigest } from './check-digest.ts';
 import { absentEvents } from './digest-events.ts';
 
@@ -26,7 +26,7 @@ export interface BelowBreak {
  */
 export function eventsBelowBreak(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   gap: Break,
   older: ObjectRef,
   olderEnd: number,

@@ -5,7 +5,7 @@ import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { span } from './chain-ledger.ts';
-import type { ChainPlan, RunContext } from './chain-plan.ts';
+import type { ChainPlan, WalkContext } from './chain-plan.ts';
 import type { Judgement, VerifiedDigest } from './check-digest.ts';
 import { astrayOf } from './digest-link.ts';
 import { findingObject } from './finding-object.ts';
@@ -16,14 +16,14 @@ const AT_THE_STOP = 15 * MINUTE;
 
 type About = { readonly object: Finding['object']; readonly chain: string; readonly time: string };
 
-function about(plan: ChainPlan, context: RunContext, ref: ObjectRef, time: number): About {
+function about(plan: ChainPlan, context: WalkContext, ref: ObjectRef, time: number): About {
   return { object: findingObject(ref, context.moves), chain: chainId(plan.chain), time: isoTime(time) };
 }
 
 /** A digest that is not there, though the proven `newer` one names it or, `inferred`, the cadence below it asks for it. */
 export function missing(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   ref: ObjectRef,
   endTime: number,
   newer: VerifiedDigest,
@@ -39,7 +39,7 @@ export function missing(
 }
 
 /** A digest that the listing showed and that was gone when it was read. */
-export function vanished(plan: ChainPlan, context: RunContext, ref: ObjectRef, endTime: number): Finding {
+export function vanished(plan: ChainPlan, context: WalkContext, ref: ObjectRef, endTime: number): Finding {
   const evidence = { reason: 'vanished', detail: 'it was listed and then gone' } as const;
   return { code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about(plan, context, ref, endTime), evidence };
 }
@@ -47,7 +47,7 @@ export function vanished(plan: ChainPlan, context: RunContext, ref: ObjectRef, e
 /** A proven digest that nothing leads to; `insteadOf` is the one of that hour that the chain names. */
 export function unlinked(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   digest: VerifiedDigest,
   insteadOf: ObjectRef | undefined,
 ): Finding {
@@ -65,7 +65,7 @@ export function unlinked(
 /** A starting digest above an older one, proven or known from below the window. */
 export function restarted(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   starting: VerifiedDigest,
   older: { ref: ObjectRef; endTime: number },
 ): Finding {
@@ -85,7 +85,7 @@ export function restarted(
 /** A judgement with the finding of a proven digest whose link leads where its chain cannot have come from, if it does. */
 export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'digest'>>(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   opened: OpenedDigest,
   judged: Judged,
 ): Judged & { readonly isAstray: boolean } {
@@ -104,7 +104,7 @@ export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'dige
 /** Whether the windows of two linked digests meet. */
 export function linkedWindows(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   newer: VerifiedDigest,
   older: VerifiedDigest,
 ): readonly Finding[] {
@@ -130,7 +130,7 @@ export function linkedWindows(
 /** The window begins before anything known of the chain. */
 export function startsLate(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   ref: ObjectRef,
   from: number,
   oldestKnown: number,
@@ -152,7 +152,7 @@ export function startsLate(
  */
 export function endsEarly(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   newest: { ref: ObjectRef; endTime: number },
   newestProven: number | undefined,
   through: number,
@@ -167,7 +167,7 @@ export function endsEarly(
   return { code: 'CHAIN_ENDS_EARLY', weight, ...about(plan, context, newest.ref, newest.endTime), evidence };
 }
 
-function isDeleted(plan: ChainPlan, context: RunContext, newestProven: number | undefined): boolean {
+function isDeleted(plan: ChainPlan, context: WalkContext, newestProven: number | undefined): boolean {
   const { lastDelivered } = plan;
   const { from, to } = context.window;
   if (

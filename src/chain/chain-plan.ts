@@ -4,6 +4,7 @@ import type { Chain } from '../digest/chain-id.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
+import type { ChainWalker } from './chain-walker.ts';
 import type { VerifiedDigest } from './check-digest.ts';
 import type { Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
@@ -16,24 +17,32 @@ export interface Window {
   readonly to: number;
 }
 
-/** What every room of a run is handed: where from, whom to trust, when. */
-export interface RunContext {
-  readonly source: Source;
-  readonly keyRing: KeyRing;
+/** What the walk of one chain needs of a run: plain enough that another thread can have it as well. */
+export interface WalkContext {
+  readonly source: Pick<Source, 'open' | 'holds'>;
+  readonly keyRing: Pick<KeyRing, 'find'>;
   readonly moves: Relocator;
   readonly window: Window;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   /** Digests of one chain opened ahead of its walk. */
   readonly ahead: number;
-  /** Tells the report something that was not checked; the same text counts once. */
-  readonly limit: (code: string, text: string) => void;
-  /** Reads digests of a chain ahead of its walk, where they lie in files; undefined for this thread. */
+  /** Reads digests at once where they plainly lie in files; undefined where all are opened through the source. */
   readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
   readonly onObject?: TakeExamined;
   /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
   readonly onRecentEnd?: (end: RecentEnd) => void;
+}
+
+/** What every room of a run is handed: where from, whom to trust, when. */
+export interface RunContext extends Omit<WalkContext, 'digestReader'> {
+  readonly source: Source;
+  readonly keyRing: KeyRing;
+  /** Tells the report something that was not checked; the same text counts once. */
+  readonly limit: (code: string, text: string) => void;
+  /** Walks chains elsewhere; undefined for the thread that asks. */
+  readonly walker?: ChainWalker | undefined;
 }
 
 /** The newest digest of a chain, above which one may be late, or gone; `endTime` in milliseconds since the epoch. */
@@ -72,4 +81,15 @@ export interface WalkStep {
   readonly digest?: VerifiedDigest;
   /** Time above `at` that the walk has passed and that nothing covers so far. */
   readonly openHole?: Interval;
+  /**
+   * There where one step stands for a run of sound digests, whose only event is `digests`: the log files that they name. `at` is
+   * then that of the newest.
+   */
+  readonly named?: NamedLogs;
+}
+
+/** The keys of log files in one bucket, as digests name them. */
+export interface NamedLogs {
+  readonly bucket: string;
+  readonly keys: readonly string[];
 }

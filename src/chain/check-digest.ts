@@ -8,7 +8,7 @@
  */
 import { isoTime } from '../clock.ts';
 import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
-import { verifySignatureOnce } from '../crypto/verify-signature.ts';
+import { verifySignature } from '../crypto/verify-signature.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
@@ -37,7 +37,7 @@ export interface VerifiedDigest {
 /** What a check needs to know besides the digest: what its successor says of it, and what to trust. */
 export interface DigestContext {
   readonly chain: Chain;
-  readonly keyRing: KeyRing;
+  readonly keyRing: Pick<KeyRing, 'find'>;
   readonly moves: Relocator;
   /** The end of its window by its key (milliseconds since the epoch), which unlike the content is bounded by the listing. */
   readonly endTime: number;
@@ -100,7 +100,7 @@ export async function checkDigest(
   findings.push(...checkKey(lookup, digest, region, { about, signing }));
   const key = isUsable(lookup.found, digest) ? lookup.found.key : undefined;
   const verifies = (signature: string | undefined): boolean =>
-    key !== undefined && signature !== undefined && verifySignatureOnce(signed, signature, key, opened.tried);
+    key !== undefined && signature !== undefined && verifySignature(signed, signature, key);
 
   const ownVerifies = verifies(own);
   const hashRecorded = context.recorded?.sha256 === sha256;

@@ -3,7 +3,7 @@ import { chainId } from '../digest/chain-id.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { objectUri } from '../source/source.ts';
-import type { ChainPlan, RunContext } from './chain-plan.ts';
+import type { ChainPlan, WalkContext } from './chain-plan.ts';
 import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
 import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './read-digest.ts';
@@ -16,7 +16,7 @@ type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 /** The events of one judged digest: itself, its findings, and a note for each log file it names twice. */
 export function digestEvents(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   opened: OpenedDigest,
   judged: Pick<Judgement, 'findings' | 'digest'>,
 ): readonly TrailEvent[] {
@@ -51,7 +51,7 @@ function provenFacts({
 
 function listedTwice(
   chain: string,
-  context: RunContext,
+  context: WalkContext,
   { ref, digest }: VerifiedDigest,
 ): readonly Finding[] {
   if (digest.repeatedLogFiles.length === 0) return [];

@@ -1,4 +1,3 @@
-import { chainId, chainOf } from '../digest/chain-id.ts';
 import { type DigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { ObjectRef } from '../source/source.ts';
@@ -71,6 +70,10 @@ export function astrayOf(
 
 /** Whether two digests are of one trail in one account and Region; which kind follows which is known of hourly ones alone. */
 function isSameTrail(own: DigestKey, led: DigestKey, direction: 'back' | 'any'): boolean {
-  const kind = direction === 'any' ? own.kind : led.kind;
-  return chainId(chainOf(own)) === chainId({ ...chainOf(led), kind });
+  const isSame =
+    own.account === led.account &&
+    own.region === led.region &&
+    own.trail === led.trail &&
+    own.homeRegion === led.homeRegion;
+  return isSame && (direction === 'any' || own.kind === led.kind);
 }

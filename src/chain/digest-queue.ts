@@ -1,6 +1,6 @@
 import type { ObjectRef, Source } from '../source/source.ts';
 import type { DigestReader } from './digest-reader.ts';
-import { openDigest, openDigestBy } from './open-digest.ts';
+import { openDigest } from './open-digest.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
 /**
@@ -31,12 +31,14 @@ const MOST_ENTRIES_AHEAD = 4_096;
 /** Digests opened ahead while nothing is known of their size. */
 const AHEAD_AT_FIRST = 4;
 
+type DigestSource = Pick<Source, 'open' | 'holds'>;
+
 /**
  * The listed digests of a chain, newest first, opened ahead of the walk so that it does not wait for each
  * round trip. What is opened ahead is bounded by `ahead`, and by what the digests so far have named.
  */
 export class DigestQueue {
-  readonly #source: Source;
+  readonly #source: DigestSource;
   readonly #ahead: number;
   readonly #keep: boolean;
   readonly #reader: DigestReader | undefined;
@@ -48,9 +50,9 @@ export class DigestQueue {
   /** How many log files a digest names: of late, and the more the quicker believed. */
   #entries: number | undefined;
 
-  /** `keep` keeps what was stored with each opened digest; `reader` reads those that lie in files, where nothing is kept. */
+  /** `keep` keeps what was stored with each opened digest; `reader` reads what it can at once, where nothing is kept: nothing is opened ahead then. */
   constructor(
-    source: Source,
+    source: DigestSource,
     listed: readonly ListedDigest[],
     ahead: number,
     keep = false,
@@ -91,6 +93,11 @@ export class DigestQueue {
 
   /** Opens `ref`, and the next listed ones ahead of time. */
   open(ref: ObjectRef): Promise<OpenedDigest> {
+    const read = this.#opening.has(placeOf(ref)) ? undefined : this.#reader?.read(ref);
+    if (read !== undefined) {
+      this.#noteSize(read);
+      return Promise.resolve(read);
+    }
     const end = Math.min(this.#next + this.#aheadNow(), this.#listed.length);
     const ahead = this.#listed.slice(Math.max(this.#next, this.#begun), end);
     for (const one of ahead) void this.#opened(one.ref);
@@ -104,10 +111,7 @@ export class DigestQueue {
     const place = placeOf(ref);
     const known = this.#opening.get(place);
     if (known !== undefined) return known;
-    const opened =
-      this.#reader === undefined
-        ? openDigest(this.#source, ref, this.#keep)
-        : openDigestBy(this.#reader, this.#source, ref);
+    const opened = openDigest(this.#source, ref, this.#keep);
     // Whoever takes it sees the error; until then it must not count as unhandled.
     opened.then(
       (digest) => this.#noteSize(digest),

@@ -1,25 +1,17 @@
 import { isObjectError, type TrailVerifyError } from '../errors.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
-import type { DigestReader } from './digest-reader.ts';
 import { MAX_DIGEST_FILE, type OpenedDigest, readStored } from './read-digest.ts';
-
-/** As `openDigest`, by `reader` where the digest lies in a file of this machine. */
-export async function openDigestBy(
-  reader: DigestReader,
-  source: Source,
-  ref: ObjectRef,
-): Promise<OpenedDigest> {
-  const file = await source.fileOf?.(ref);
-  const read = file === undefined ? undefined : await reader.read(ref, file);
-  return read ?? openDigest(source, ref);
-}
 
 /**
  * Reads, inflates, hashes and parses one digest file; `keep` keeps what was stored. Rejects only with errors that end
  * the run.
  */
-export async function openDigest(source: Source, ref: ObjectRef, keep = false): Promise<OpenedDigest> {
+export async function openDigest(
+  source: Pick<Source, 'open' | 'holds'>,
+  ref: ObjectRef,
+  keep = false,
+): Promise<OpenedDigest> {
   let stored: StoredObject;
   try {
     stored = await source.open(ref, { maxBytes: MAX_DIGEST_FILE });

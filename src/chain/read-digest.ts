@@ -1,9 +1,9 @@
 /** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
 import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { isSignatureHex, type TriedSignature } from '../crypto/verify-signature.ts';
+import { isSignatureHex } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
-import { parseDigest } from '../digest/parse-digest.ts';
+import { type ParsedDigest, parseDigest, parseDigestText } from '../digest/parse-digest.ts';
 import type { ByteCount, ObjectHashes } from '../findings/event.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
@@ -45,8 +45,6 @@ export type OpenedDigest = {
       readonly metadata: DigestMetadata;
       /** Set where what is stored is its content, without the gzip. */
       readonly storedInflated?: true;
-      /** What another thread found of its own signature. */
-      readonly tried?: TriedSignature;
     }
 );
 
@@ -83,22 +81,47 @@ export function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
     };
   }
   const content = result.content.bytes;
-  const hash = sha256(content);
-  const bytes = { read, inflated: content.length };
-  const facts = { ref, bytes, hashes: { stored: storedHash, content: hash }, ...version };
-  if (result.content.trailingBytes > 0) {
-    const problems = [`${result.content.trailingBytes} bytes stand behind its gzip member`];
-    return { ...facts, state: 'malformed', problems, sha256: hash };
+  const { trailingBytes } = result.content;
+  const hashes = { stored: storedHash, content: sha256(content) };
+  const inflated = { ref, bytes: { read, inflated: content.length }, hashes, ...version };
+  if (trailingBytes > 0) {
+    const problems = [`${trailingBytes} bytes stand behind its gzip member`];
+    return { ...inflated, state: 'malformed', problems, sha256: hashes.content };
   }
-  const parsed = parseDigest(content);
+  return readParsed(inflated, parseDigest(content), stored.metadata);
+}
+
+/** A digest file that is one whole gzip member and nothing else, with what it holds: hashed, and as text in ASCII. */
+export interface InflatedDigest {
+  readonly ref: ObjectRef;
+  readonly bytes: ByteCount;
+  readonly hashes: Required<ObjectHashes>;
+  readonly versionId?: string;
+}
+
+/** As `readStored`, of a digest that was inflated and hashed elsewhere. */
+export function readInflated(
+  inflated: InflatedDigest,
+  text: string,
+  metadata: StoredObject['metadata'],
+): OpenedDigest {
+  return readParsed(inflated, parseDigestText(text), metadata);
+}
+
+function readParsed(
+  inflated: InflatedDigest,
+  parsed: ParsedDigest,
+  metadata: StoredObject['metadata'],
+): OpenedDigest {
+  const hash = inflated.hashes.content;
   if (parsed.digest === undefined)
-    return { ...facts, state: 'malformed', problems: parsed.problems, sha256: hash };
+    return { ...inflated, state: 'malformed', problems: parsed.problems, sha256: hash };
   return {
-    ...facts,
+    ...inflated,
     state: 'parsed',
     digest: parsed.digest,
     sha256: hash,
-    metadata: readMetadata(stored.metadata),
+    metadata: readMetadata(metadata),
   };
 }
 

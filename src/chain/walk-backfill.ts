@@ -8,7 +8,7 @@ import { chainId } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { missing, vanished, withAstrayLink } from './chain-findings.ts';
-import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
+import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type VerifiedDigest } from './check-digest.ts';
 import { checkLink } from './check-link.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
@@ -31,7 +31,7 @@ interface Judged {
  */
 export async function* walkBackfill(
   plan: ChainPlan,
-  context: RunContext,
+  context: WalkContext,
   settled?: ReadonlySet<string>,
 ): AsyncGenerator<WalkStep> {
   const queue = new DigestQueue(context.source, plan.listed, context.ahead, context.onObject !== undefined);

@@ -26,7 +26,7 @@ import {
   withAstrayLink,
 } from './chain-findings.ts';
 import { ChainLedger } from './chain-ledger.ts';
-import type { ChainPlan, RunContext, WalkStep } from './chain-plan.ts';
+import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';
 import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest.ts';
 import { absentEvents, digestEvents } from './digest-events.ts';
 import { type Link, linkOf, proofFrom } from './digest-link.ts';
@@ -42,7 +42,7 @@ type Outside = { readonly opened: OpenedDigest } & Partial<Pick<Judgement, 'dige
 /** Walks `plan.chain` down through the window. Rejects only with errors that end the run. */
 export class ChainWalk {
   readonly #plan: ChainPlan;
-  readonly #context: RunContext;
+  readonly #context: WalkContext;
   readonly #queue: DigestQueue;
   readonly #ledger: ChainLedger;
   readonly #through: number;
@@ -58,7 +58,7 @@ export class ChainWalk {
   readonly #told: TrailEvent[] = [];
   #oldest: { ref: ObjectRef; from: number } | undefined;
 
-  constructor(plan: ChainPlan, context: RunContext) {
+  constructor(plan: ChainPlan, context: WalkContext) {
     this.#plan = plan;
     this.#context = context;
     this.#keep = context.onObject !== undefined;

@@ -17,7 +17,7 @@ const SIZES = 8;
 /** Characters that stand in JSON as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** One file that agrees. Hashes in lower-case hex, sizes in bytes. */
+/** One object that agrees. Hashes in lower-case hex, sizes in bytes. */
 export interface AgreeingFile {
   readonly key: string;
   readonly versionId: string | undefined;
@@ -27,18 +27,18 @@ export interface AgreeingFile {
   readonly inflated: number;
 }
 
-/** Collects the files of one batch. */
+/** Collects the log files of one batch, or digests in a row. */
 export class PackedWriter {
   readonly #count: number;
   readonly #lines: string[];
   readonly #sizes: Uint32Array;
   readonly #head: string;
 
-  constructor(bucket: string, count: number) {
+  constructor(bucket: string, count: number, kind: 'log' | 'digest' = 'log') {
     this.#count = count;
     this.#lines = new Array<string>(count).fill('');
     this.#sizes = new Uint32Array(2 * count);
-    this.#head = `{"kind":"log","bucket":${jsonText(bucket)},"key":`;
+    this.#head = `{"kind":"${kind}","bucket":${jsonText(bucket)},"key":`;
   }
 
   /** Takes the file at a place of the batch: its line is that of `report/inventory-line.ts`, to the byte. */

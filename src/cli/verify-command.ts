@@ -9,9 +9,9 @@ import {
   type InputFile,
   jsonPieces,
   type OpenChecker,
-  type OpenDigestReader,
+  type OpenWalker,
   openChecker,
-  openDigestReader,
+  openWalker,
   type Report,
   renderEventLine,
   renderProgressLine,
@@ -93,13 +93,14 @@ export async function verifyCommand(
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let checker: OpenChecker | undefined;
-  let digestReader: OpenDigestReader | undefined;
+  let walker: OpenWalker | undefined;
   let report: Report;
   let reportPath: string;
   try {
     const opened = await openTarget(settings, keys);
     if (settings.logs) checker = openChecker(checking(settings, terminal));
-    if (settings.workers !== 0) digestReader = openDigestReader({ threads: digestThreads(settings) });
+    const threads = settings.workers ?? availableParallelism();
+    walker = openWalker({ threads, native: isNative(terminal) });
     const { source, targets, scope, expectations, keyRing, limits } = opened;
     state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
     const options: VerifyOptions = {
@@ -118,7 +119,7 @@ export async function verifyCommand(
       signal: interrupted.signal,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
       checker,
-      ...(digestReader === undefined ? {} : { digestReader }),
+      walker,
       limits,
       ...(bag === undefined ? {} : { onObject: bag.add }),
       inventory,
@@ -156,7 +157,7 @@ export async function verifyCommand(
   } finally {
     display.clear();
     await checker?.close();
-    await digestReader?.close();
+    await walker?.close();
     interrupted.end();
   }
   const signed: SigningOutcome =
@@ -210,11 +211,6 @@ function checking({ workers, concurrency, place }: VerifySettings, terminal: Ter
   // Reading a copy is no request.
   const requests = place.kind === 'folder' ? undefined : concurrency;
   return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
-}
-
-/** Beside the thread that walks, where there are processors: opening takes longer than walking, and more than two would idle. */
-function digestThreads({ workers }: VerifySettings): number {
-  return Math.max(1, Math.min(2, (workers ?? availableParallelism()) - 1));
 }
 
 /** The path as one would type it here, where that is shorter. */

@@ -9,25 +9,6 @@ export function isSignatureHex(text: string): boolean {
   return text.length <= MAX_SIGNATURE_LENGTH && text.length % 2 === 0 && HEX.test(text);
 }
 
-/** An answer of `verifySignature`, with all that was asked. */
-export interface TriedSignature {
-  readonly text: string;
-  readonly signature: string;
-  readonly key: KeyObject;
-  readonly verifies: boolean;
-}
-
-/** As `verifySignature`, whose answer is taken from `tried` where another thread was asked the very same. */
-export function verifySignatureOnce(
-  text: string,
-  signature: string,
-  key: KeyObject,
-  tried: TriedSignature | undefined,
-): boolean {
-  if (tried?.key === key && tried.signature === signature && tried.text === text) return tried.verifies;
-  return verifySignature(text, signature, key);
-}
-
 /**
  * Whether `signature` (hex) is RSASSA-PKCS1-v1_5 with SHA-256 by `key` over `text` in UTF-8. The hash is pinned
  * here and never taken from the signature. (User guide, "Custom implementations of log file integrity validation".)

@@ -29,6 +29,7 @@ const MAX_SIGNATURE_LENGTH = 2048;
 /** S3's own bounds: a key has at most 1,024 bytes; 255 is the longest bucket name that ever was legal. */
 const MAX_KEY_LENGTH = 1024;
 const MAX_BUCKET_LENGTH = 255;
+const NOT_JSON = 'is not JSON in UTF-8';
 /** More problems than this help nobody. */
 const MAX_PROBLEMS = 20;
 const PREVIOUS_FIELDS = [
@@ -44,14 +45,23 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Parses the uncompressed bytes of a digest file. Proves nothing and never throws. */
 export function parseDigest(bytes: Uint8Array): ParsedDigest {
   let text: string;
-  let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { digest: undefined, problems: [NOT_JSON] };
+  }
+  return parseDigestText(text);
+}
+
+/** As `parseDigest`, of the text that its bytes are in UTF-8. */
+export function parseDigestText(text: string): ParsedDigest {
+  let value: unknown;
+  try {
     if (isHeavyForDigest(text))
       return { digest: undefined, problems: ['holds more values than a digest of its size'] };
     value = JSON.parse(text);
   } catch {
-    return { digest: undefined, problems: ['is not JSON in UTF-8'] };
+    return { digest: undefined, problems: [NOT_JSON] };
   }
   if (!isObject(value)) return { digest: undefined, problems: ['is not a JSON object'] };
   const duplicate = findDuplicateKey(text);

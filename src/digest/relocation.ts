@@ -8,6 +8,8 @@ export interface Relocation {
 
 /** Both directions of the declared moves; where none fits, a place stays what it is. */
 export interface Relocator {
+  /** As they were declared: another thread makes the same of them. */
+  readonly declared: readonly Relocation[];
   /** Where an object that was signed at `signed` is read from. */
   toActual(signed: ObjectRef): ObjectRef;
   /**
@@ -21,6 +23,7 @@ export interface Relocator {
 export function relocator(moves: readonly Relocation[]): Relocator {
   const toActual = (signed: ObjectRef): ObjectRef => move(signed, moves, 'from', 'to');
   return {
+    declared: moves,
     toActual,
     toSigned: (actual, claims) =>
       claims !== undefined && isSamePlace(toActual(claims), actual)

@@ -69,6 +69,29 @@ export type TrailEvent =
       readonly provenBy?: 'own-signature' | 'successor';
       readonly fingerprint?: string;
     }
+  /**
+   * Proven digests in a row of one chain with nothing to tell of them, in place of a `digest` event for each: newest first, in
+   * one digest folder, listed, valid, of one kind of proof and signed with one key.
+   */
+  | {
+      readonly type: 'digests';
+      readonly chain: string;
+      /** The newest of them. */
+      readonly newest: ObjectRef;
+      readonly count: number;
+      readonly provenBy: 'own-signature' | 'successor';
+      readonly fingerprint: string;
+      /** How many log files they vouch for, all together. */
+      readonly logFiles: number;
+      /** Of all of them together. */
+      readonly bytes: ByteCount;
+      /** Lines, leaves and sizes of each, as those of `logs`. */
+      readonly lines: Uint8Array;
+      readonly leaves: Uint8Array;
+      readonly sizes: Uint8Array;
+      /** Of each, the beginning of its window, the end, and how many log files it vouches for. */
+      readonly windows: Float64Array;
+    }
   | {
       readonly type: 'log';
       readonly chain: string;

@@ -22,6 +22,21 @@ export interface NativeNow {
   ): readonly (Buffer | undefined)[] | undefined;
 }
 
+/** Reads, inflates and hashes files on the thread that calls, which is a worker, and hands over what they hold. */
+export interface NativeOpen {
+  /**
+   * Fills `rows` as `hashNow` does. Returns content and sidecar of each item by turns, as texts: nothing is vouched for that is not
+   * ASCII. The sidecar is undefined where there is none.
+   */
+  openNow(
+    items: readonly (Uint8Array | string)[],
+    sidecarSuffix: string,
+    maxStored: number,
+    maxContent: number,
+    rows: Uint8Array,
+  ): readonly (string | undefined)[];
+}
+
 /** What `hashNow` says of one item: sizes in bytes, hashes as views of its row. */
 export interface NativeRow {
   readonly size: number;
@@ -64,6 +79,22 @@ export function loadNativeNow(): NativeNow | undefined {
   }
 }
 
+/** The same addon for a worker that wants what files hold; undefined as for `loadNativeAddon`. */
+export function loadNativeOpen(): NativeOpen | undefined {
+  try {
+    const addon = loadAddon();
+    if (!hasOpenNow(addon)) return undefined;
+    const trial = makeTrial();
+    const rows = new Uint8Array(trial.items.length * NATIVE_ROW_BYTES);
+    const texts = addon.openNow(trial.items, '', TRIAL_BOUND, TRIAL_BOUND, rows);
+    const results = trial.items.map((_, at) => resultOf(nativeRow(rows, at)));
+    const isSame = trial.contents.every((content, at) => texts[2 * at] === content.toString('latin1'));
+    return isSame && isRight(trial, results) ? addon : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function loadAddon(): unknown {
   const file = `../../native/prebuilt/${process.platform}-${process.arch}/hash-gzip.node`;
   return createRequire(import.meta.url)(file);
@@ -72,6 +103,12 @@ function loadAddon(): unknown {
 function hasHashNow(addon: unknown): addon is NativeNow {
   return (
     typeof addon === 'object' && addon !== null && 'hashNow' in addon && typeof addon.hashNow === 'function'
+  );
+}
+
+function hasOpenNow(addon: unknown): addon is NativeOpen {
+  return (
+    typeof addon === 'object' && addon !== null && 'openNow' in addon && typeof addon.openNow === 'function'
   );
 }
 

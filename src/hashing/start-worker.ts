@@ -1,19 +1,20 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 
 /**
  * Starts a thread with a program that lies beside the module `beside` (its URL): in the bundle of the command all of them lie in one
- * folder. The thread finds `workerData` as its own.
+ * folder. The thread finds `workerData` as its own, and has memory as `resourceLimits` say.
  */
 export function startWorker(
-  name: 'digest-worker' | 'check-worker',
+  name: 'check-worker' | 'walk-worker',
   workerData?: unknown,
   beside: string = import.meta.url,
+  resourceLimits: ResourceLimits = {},
 ): Worker {
   const extension = extname(beside);
   const program = new URL(`./${name}${extension}`, beside);
-  if (extension !== '.ts') return new Worker(program, { workerData });
+  if (extension !== '.ts') return new Worker(program, { workerData, resourceLimits });
   // From the sources, as in tests: threads do not take over what runs TypeScript in the main thread.
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${program.href}'); })`;
-  return new Worker(load, { eval: true, workerData });
+  return new Worker(load, { eval: true, workerData, resourceLimits });
 }

@@ -86,7 +86,12 @@ export class ReportBuilder {
       case 'digest':
         this.#count(event.bytes);
         this.#chain(event.chain).digest(event);
-        this.#countUse(event);
+        if (event.provenBy !== undefined) this.#countUses(event.fingerprint, 1);
+        break;
+      case 'digests':
+        this.#count(event.bytes);
+        this.#chain(event.chain).digestsAgree(event);
+        this.#countUses(event.fingerprint, event.count);
         break;
       case 'log':
         this.#count(event.bytes);
@@ -223,9 +228,9 @@ export class ReportBuilder {
     return tally;
   }
 
-  #countUse({ fingerprint, provenBy }: Extract<TrailEvent, { type: 'digest' }>): void {
-    if (fingerprint === undefined || provenBy === undefined) return;
-    this.#uses.set(fingerprint, (this.#uses.get(fingerprint) ?? 0) + 1);
+  #countUses(fingerprint: string | undefined, count: number): void {
+    if (fingerprint === undefined) return;
+    this.#uses.set(fingerprint, (this.#uses.get(fingerprint) ?? 0) + count);
   }
 
   #count(bytes: { read: number; inflated: number }): void {

@@ -30,6 +30,12 @@ export class ChainTally {
     this.#logs.listed += event.logFiles;
   }
 
+  digestsAgree({ count, logFiles }: EventOf<'digests'>): void {
+    this.#digests.listed += count;
+    this.#digests.valid += count;
+    this.#logs.listed += logFiles;
+  }
+
   log(event: EventOf<'log'>): void {
     this.#logs[event.outcome] += 1;
     this.#families.set(event.family, (this.#families.get(event.family) ?? 0) + 1);

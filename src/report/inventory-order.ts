@@ -17,7 +17,13 @@ import { inventoryLine, type ObjectEvent } from './inventory-line.ts';
 import { leafHash } from './merkle.ts';
 
 /** The events that have lines of their own. */
-export type LineEvent = ObjectEvent | Extract<TrailEvent, { type: 'logs' }>;
+export type LineEvent = ObjectEvent | Extract<TrailEvent, { type: 'digests' | 'logs' }>;
+
+/** True for an event that has lines of its own. */
+export function hasLines(event: TrailEvent): event is LineEvent {
+  const { type } = event;
+  return type === 'digest' || type === 'digests' || type === 'log' || type === 'logs';
+}
 
 /** Lines of neighbours with their leaf hashes; the first of them is that of log file `at`, or of the digest itself at -1. */
 interface Piece {
@@ -76,6 +82,11 @@ export class InventoryOrder {
       this.#waiting += 1;
       const place = placeOf(event.object);
       if (missing > 0) byPlace.set(place, [...(byPlace.get(place) ?? []), group]);
+    } else if (event.type === 'digests') {
+      // Whose log files are checked has to be told one by one.
+      if (this.#waitsForLogs) throw inOneRow(event.newest.key);
+      groups.push({ pieces: [{ ...event, at: -1 }], told: new Uint8Array(), missing: 0 });
+      this.#waiting += event.count;
     } else {
       this.#addLogs(byPlace, event.type === 'logs' ? { ...event, at: event.position } : event);
     }
@@ -137,6 +148,10 @@ function isUntold(told: Uint8Array, at: number, count: number): boolean {
 function pieceOf(at: number, event: ObjectEvent): Piece {
   const lines = Buffer.from(`${inventoryLine(event)}\n`, 'latin1');
   return { at, count: 1, lines, leaves: leafHash(lines.subarray(0, -1)) };
+}
+
+function inOneRow(digest: string): TrailVerifyError {
+  return new TrailVerifyError('INTERNAL', `log files of digest ${digest} and those before it cannot be told`);
 }
 
 function unannounced(digest: string, position: number): TrailVerifyError {

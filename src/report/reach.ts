@@ -1,7 +1,7 @@
 import { chainId, chainOf } from '../digest/chain-id.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import { objectUri } from '../source/source.ts';
+import { type ObjectRef, objectUri } from '../source/source.ts';
 import type { ReachedPlace } from './sweeping-acceptances.ts';
 
 interface Span {
@@ -37,9 +37,10 @@ export class Reach {
     if (event.type === 'chain') {
       if (event.inScope) this.#inScope.add(event.id);
     } else if (event.type === 'digest') {
-      const named = event.provenBy === undefined ? undefined : parseDigestKey(event.object.key);
-      if (named !== undefined && chainId(chainOf(named)) === event.chain)
-        this.proven(event.chain, named.region, topOf({ ...named, bucket: event.object.bucket }));
+      if (event.provenBy !== undefined) this.#digest(event.chain, event.object);
+    } else if (event.type === 'digests') {
+      // The others lie in the same folder.
+      this.#digest(event.chain, event.newest);
     } else if (event.type === 'covered') {
       const name = placeOf(event.chain);
       const known = this.#covered.get(name) ?? event;
@@ -48,6 +49,12 @@ export class Reach {
         to: Math.max(known.to, event.to),
       });
     }
+  }
+
+  #digest(chain: string, { bucket, key }: ObjectRef): void {
+    const named = parseDigestKey(key);
+    if (named !== undefined && chainId(chainOf(named)) === chain)
+      this.proven(chain, named.region, topOf({ ...named, bucket }));
   }
 
   /** Takes note of a chain that has a proven digest below the account folder `top` (a URI that ends in a slash). */

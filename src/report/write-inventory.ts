@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../errors.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectsReport } from './examination.ts';
-import { InventoryOrder, type OrderedLines } from './inventory-order.ts';
+import { hasLines, InventoryOrder, type OrderedLines } from './inventory-order.ts';
 import type { LineStore } from './line-store.ts';
 import { HASH_LENGTH, MerkleTree } from './merkle.ts';
 
@@ -30,7 +30,7 @@ export class InventoryWriter {
 
   /** Takes one event into account; undefined where there is nothing to wait for. Rejects as the store does. */
   add(event: TrailEvent): Promise<void> | undefined {
-    if (event.type !== 'digest' && event.type !== 'log' && event.type !== 'logs') return undefined;
+    if (!hasLines(event)) return undefined;
     const ready = this.#order.add(event);
     return ready === undefined ? undefined : this.#keep(ready);
   }

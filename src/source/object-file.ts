@@ -48,9 +48,17 @@ export function readStoredFile(
   if (!existsSync(sidecarPath)) return { bytes, metadata: undefined };
   const file = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers.sidecar);
   if (file === undefined) return undefined;
+  return { bytes, ...describedBy(file, key) };
+}
+
+/** What the bytes or the text of its sidecar say of an object, if it is the sidecar of that object. */
+export function describedBy(
+  file: Buffer | string,
+  key: string,
+): Pick<StoredObject, 'metadata' | 'versionId'> {
   const sidecar = parseSidecar(file, key);
   const { versionId } = sidecar ?? {};
-  return { bytes, metadata: sidecar?.metadata, ...(versionId === undefined ? {} : { versionId }) };
+  return { metadata: sidecar?.metadata, ...(versionId === undefined ? {} : { versionId }) };
 }
 
 /** The version that an object's sidecar names, if it is the sidecar of that object. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { knownTime } from '../clock.ts';
 import type { ErrorCode } from '../errors.ts';
-import { strictJson } from '../strict-json.ts';
+import { strictJson, strictJsonText } from '../strict-json.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';
@@ -78,9 +78,9 @@ export function readListedSidecar(
   return { sidecar: file.bytes.length > LONGEST_SIDECAR ? undefined : parseSidecar(file.bytes, key) };
 }
 
-/** The sidecar in the bytes of its file; undefined as for `readSidecar`. JSON that two readers may take in two ways is none. */
-export function parseSidecar(file: Buffer, key?: string): Sidecar | undefined {
-  const read = strictJson(file);
+/** The sidecar in the bytes of its file, or in its text; undefined as for `readSidecar`. JSON that two readers may take in two ways is none. */
+export function parseSidecar(file: Buffer | string, key?: string): Sidecar | undefined {
+  const read = typeof file === 'string' ? strictJsonText(file) : strictJson(file);
   const sidecar = 'value' in read ? checkSidecar(read.value) : undefined;
   return key === undefined || sidecar?.key === key ? sidecar : undefined;
 }

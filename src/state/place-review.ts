@@ -16,7 +16,7 @@ import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { largest, partition } from '../long-lists.ts';
-import { eachLog } from '../report/each-log.ts';
+import { eachLog } from '../report/each-object.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import { type Basis, shrunkDay } from './checkpoint-findings.ts';

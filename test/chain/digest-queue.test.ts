@@ -67,25 +67,25 @@ describe('opening', () => {
     expect(new Set(source.opened)).toEqual(new Set(keys));
   });
 
-  test('is left to a reader where digests lie in files and nothing is kept', async () => {
-    const [, newest] = [...all].reverse();
-    if (newest === undefined) throw new Error('there is no digest');
-    const { ref } = newest;
+  test('is left to a reader that does it at once, where nothing is kept', async () => {
+    const [ref] = [...all].reverse().map((one) => one.ref);
+    if (ref === undefined) throw new Error('there is no digest');
     const here: OpenedDigest = { ref, bytes: { read: 1, inflated: 0 }, state: 'absent' };
-    const reader = (answer: OpenedDigest | undefined): DigestReader => ({
-      read: async () => answer,
-      learn: () => undefined,
-    });
-    const bare = memorySource(store);
-    const inFiles: Source = { ...bare, fileOf: async ({ key }) => ({ path: `/${key}`, key }) };
-    const outside: Source = { ...bare, fileOf: async () => undefined };
-    const open = (source: Source, answer: OpenedDigest | undefined, keep = false) =>
-      new DigestQueue(source, all, 1, keep, reader(answer)).open(ref);
-    expect(await open(inFiles, here)).toBe(here);
-    expect(await open(inFiles, undefined)).toMatchObject({ state: 'parsed', ref });
-    expect(await open(outside, here)).toMatchObject({ state: 'parsed', ref });
-    expect(await open(bare, here)).toMatchObject({ state: 'parsed', ref });
-    expect(await open(inFiles, here, true)).toHaveProperty('stored');
+    const reader = (answer: OpenedDigest | undefined): DigestReader => ({ read: () => answer });
+    const source = watched(memorySource(store));
+    const queueOf = (answer: OpenedDigest | undefined, keep = false): DigestQueue =>
+      new DigestQueue(source, all, 1, keep, reader(answer));
+    expect(await queueOf(here).open(ref)).toBe(here);
+    expect(source.opened).toEqual([]);
+    // What it cannot do is opened ahead as ever, and what was opened ahead is not read again.
+    const queue = queueOf(undefined);
+    queue.take();
+    expect(await queue.open(ref)).toMatchObject({ state: 'parsed', ref });
+    expect(source.opened).toHaveLength(2);
+    const looked = queueOf(here);
+    expect(await looked.peekOpened()).toMatchObject({ state: 'parsed', ref });
+    expect(await looked.open(ref)).toMatchObject({ state: 'parsed', ref });
+    expect(await queueOf(here, true).open(ref)).toHaveProperty('stored');
   });
 
   test('the newest may be opened without taking it', async () => {

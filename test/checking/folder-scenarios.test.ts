@@ -7,7 +7,7 @@ import type { OpenChecker } from '../../src/checking/checker.ts';
 import { fixedClock } from '../../src/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { renderEventLine } from '../../src/render/ndjson.ts';
-import { eventByEvent } from '../../src/report/each-log.ts';
+import { eventByEvent } from '../../src/report/each-object.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';

@@ -108,8 +108,8 @@ describe('does what the modules do', () => {
   });
 
   test.each([
-    ['natively, where that can be', {}, ['digest-worker.js', 'check-worker.js']],
-    ['on threads', { TRAIL_VERIFY_NATIVE: '0' }, ['digest-worker.js', 'check-worker.js']],
+    ['natively, where that can be', {}, ['walk-worker.js', 'check-worker.js']],
+    ['on threads', { TRAIL_VERIFY_NATIVE: '0' }, ['walk-worker.js', 'check-worker.js']],
   ])('over a folder, %s', async (_, environment, threads) => {
     const cwd = temporaryFolder();
     const large = temporaryFolder();
@@ -202,7 +202,7 @@ describe('its folder', () => {
 
   test('holds files all of which can be loaded', async () => {
     const files = readdirSync(folder()).filter((name) => name.endsWith('.js'));
-    expect(files).toEqual(expect.arrayContaining(['main.js', 'digest-worker.js', 'check-worker.js']));
+    expect(files).toEqual(expect.arrayContaining(['main.js', 'check-worker.js', 'walk-worker.js']));
     // A thread's program has nothing to do in the main thread.
     const urls = files
       .filter((file) => !file.endsWith('-worker.js'))

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { hashGzip } from '../../src/crypto/hash-gzip.ts';
-import { NATIVE_ROW_BYTES, nativeRow } from '../../src/hashing/native-addon.ts';
+import { loadNativeOpen, NATIVE_ROW_BYTES, nativeRow } from '../../src/hashing/native-addon.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { hashNow, nativeNow } from '../support/hash-now.ts';
 import { HAS_NATIVE } from '../support/hash-paths.ts';
@@ -72,6 +72,45 @@ describe.runIf(HAS_NATIVE)('hashed on the thread that asks', () => {
     ]);
     // Without a suffix nobody looks.
     expect(hashNow(paths)).toMatchObject({ results: wanted, sidecars: undefined });
+  });
+
+  test('with what they hold, where that is ASCII', () => {
+    const addon = loadNativeOpen();
+    if (addon === undefined) throw new Error('there is no native file, or it opens wrongly');
+    const folder = temporaryFolder();
+    const contents = [
+      'one',
+      '',
+      'three \u0000 \u007f',
+      'umlaut \u00e4',
+      'five',
+      'six',
+      'seven'.repeat(20_000),
+    ];
+    const paths = contents.map((content, at) => {
+      const path = join(folder, `${at}`);
+      writeFileSync(path, gzipSync(Buffer.from(content, 'latin1')));
+      return path;
+    });
+    writeFileSync(join(folder, '0.side'), 'about 0');
+    writeFileSync(join(folder, '4.side'), Buffer.from('about \u00e4'));
+    writeFileSync(join(folder, '5'), 'no gzip');
+    const rows = new Uint8Array(paths.length * NATIVE_ROW_BYTES).fill(1);
+    const texts = addon.openNow(paths, '.side', CASE_BOUND, 200_000, rows);
+    const isOdd = (at: number): boolean => at >= 3 && at <= 5;
+    for (const [at, content] of contents.entries()) {
+      expect(nativeRow(rows, at)?.contentSize).toBe(isOdd(at) ? undefined : content.length);
+      if (!isOdd(at)) expect(texts[2 * at]).toBe(content);
+      expect(texts[2 * at + 1]).toBe(at === 0 ? 'about 0' : undefined);
+    }
+    expect(hashNow(paths.slice(0, 3)).rows).toEqual(rows.subarray(0, 3 * NATIVE_ROW_BYTES));
+  });
+
+  test('what they hold is handed over only with rows for all', () => {
+    const call: (...given: unknown[]) => unknown = loadNativeOpen()?.openNow as never;
+    for (const rows of [new Uint8Array(NATIVE_ROW_BYTES - 1), new Float64Array(20), undefined])
+      expect(() => call(FILES.slice(0, 1), '', 1e6, 1e6, rows)).toThrow('the files could not be opened');
+    expect(() => call(FILES, '', 1e6, 1e6)).toThrow('the files could not be opened');
   });
 
   test('bounds are exact', () => {

@@ -214,3 +214,33 @@ test('a digest that is told twice takes its log files twice', () => {
   ];
   expect(gather(order, events).get('c')).toEqual([...Array(2)].flatMap(() => ['a', 'a log 0', 'a log 1']));
 });
+
+test('digests in a row come with their lines, where no log files are waited for', () => {
+  const own = ['d', 'c', 'b'].map((name) => inventoryLine(digest('one', name, 2)));
+  const run: LineEvent = {
+    type: 'digests',
+    chain: 'one',
+    newest: { bucket: 'b', key: 'd' },
+    count: 3,
+    provenBy: 'own-signature',
+    fingerprint: 'ff',
+    logFiles: 6,
+    bytes: { read: 3, inflated: 3 },
+    lines: Buffer.from(own.map((line) => `${line}\n`).join('')),
+    leaves: Buffer.concat(own.map((line) => leafHash(Buffer.from(line)))),
+    sizes: Buffer.alloc(24, 1),
+    windows: new Float64Array(9),
+  };
+  const events = [digest('one', 'e', 1), run, digest('one', 'a', 1)];
+  const singles = ['e', 'd', 'c', 'b', 'a'].map((name) => digest('one', name, 1));
+  const ordered = (list: readonly LineEvent[]): string => {
+    const order = new InventoryOrder(false);
+    const lines = list.flatMap((event) => order.add(event) ?? []);
+    expect(order.waiting).toBe(0);
+    const all = (of: 'lines' | 'leaves'): string =>
+      Buffer.concat(lines.map((one) => one[of])).toString('base64');
+    return `${all('lines')} ${all('leaves')}`;
+  };
+  expect(ordered(events)).toBe(ordered(singles));
+  expect(() => new InventoryOrder(true).add(run)).toThrow('cannot be told');
+});

@@ -1,0 +1,157 @@
+/** Digests of a copy, read on a thread that may wait for the disk: one by one, or natively some of them in one call. */
+import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
+import type { DigestReader } from '../chain/digest-reader.ts';
+import {
+  type InflatedDigest,
+  MAX_DIGEST_FILE,
+  type OpenedDigest,
+  readInflated,
+  readStored,
+} from '../chain/read-digest.ts';
+import { NATIVE_ROW_BYTES, type NativeOpen, nativeRow } from '../hashing/native-addon.ts';
+import type { FolderAccess, ObjectReader } from '../source/access.ts';
+import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
+import { folderReader } from '../source/folder-reader.ts';
+import { describedBy, type ReadBuffer, readBuffer, readStoredFile } from '../source/object-file.ts';
+import { ReadPace } from '../source/read-pace.ts';
+import type { ObjectFile, ObjectRef } from '../source/source.ts';
+
+/** What a native reader knows besides: the digests in the order of the walk, and how many to read in one call. */
+export interface NativeReading {
+  readonly addon: NativeOpen;
+  readonly listed: readonly ListedDigest[];
+  readonly ahead: () => number;
+}
+
+/** Digests of one call: a call costs as much as some of them. */
+export const MOST_IN_CALL = 32;
+/** Bytes of a file and of its content that are worth reading natively: what names thousands of log files costs more than the call. */
+const MOST_STORED = 64 * 1024;
+const MOST_CONTENT = 128 * 1024;
+/** How far the walk may have skipped in its listing, for what is gone or lies elsewhere. */
+const MOST_SKIPPED = 64;
+
+/**
+ * Reads what plainly lies in a file of the copy, with the checks of its source. While files come slowly it reads hardly any: whoever
+ * asked has several of them read at once.
+ */
+export function localDigests(access: FolderAccess, native?: NativeReading): DigestReader {
+  const plain = new PlainReader(access);
+  return native === undefined ? plain : new NativeReader(plain, native);
+}
+
+class PlainReader implements DigestReader {
+  readonly #files: ObjectReader;
+  readonly #buffers: { readonly object: ReadBuffer; readonly sidecar: ReadBuffer };
+  readonly pace = new ReadPace();
+
+  constructor(access: FolderAccess) {
+    this.#files = folderReader(access);
+    this.#buffers = { object: readBuffer(), sidecar: readBuffer() };
+  }
+
+  read(ref: ObjectRef): OpenedDigest | undefined {
+    return this.pace.isQuick ? this.readNow(ref) : undefined;
+  }
+
+  readNow(ref: ObjectRef): OpenedDigest | undefined {
+    try {
+      const file = this.fileOf(ref);
+      if (file === undefined) return undefined;
+      const began = performance.now();
+      const stored = readStoredFile(file, MAX_DIGEST_FILE, this.#buffers);
+      this.pace.took((performance.now() - began) * 1000);
+      return stored === undefined ? undefined : readStored(ref, stored);
+    } catch {
+      // What this machine lacks is told by the thread that asked, if it lacks it too.
+      return undefined;
+    }
+  }
+
+  /** Where a digest plainly lies; undefined also where a folder is not known to lie inside, and is slow to be looked at. */
+  fileOf(ref: ObjectRef): ObjectFile | undefined {
+    let file: ObjectFile | undefined;
+    this.#files.read(ref.bucket, [ref.key], (_, found) => {
+      if (found !== undefined && !(found.file instanceof Uint8Array)) file = found.file;
+    });
+    return file;
+  }
+}
+
+class NativeReader implements DigestReader {
+  readonly #plain: PlainReader;
+  readonly #native: NativeReading;
+  readonly #rows = Buffer.alloc(MOST_IN_CALL * NATIVE_ROW_BYTES);
+  /** Those that were read and not yet asked for, by bucket and key: parsed only then, for texts are little to keep. */
+  readonly #ready = new Map<string, ReadTexts>();
+  #next = 0;
+
+  constructor(plain: PlainReader, native: NativeReading) {
+    this.#plain = plain;
+    this.#native = native;
+  }
+
+  read(ref: ObjectRef): OpenedDigest | undefined {
+    const place = placeOf(ref);
+    if (!this.#ready.has(place)) {
+      if (!this.#plain.pace.isQuick) return undefined;
+      this.#readAhead(ref);
+    }
+    const ready = this.#ready.get(place);
+    this.#ready.delete(place);
+    return ready === undefined ? this.#plain.readNow(ref) : parsed(ref, ready);
+  }
+
+  /** Reads a digest, and those that come after it in the listing. */
+  #readAhead(ref: ObjectRef): void {
+    const { listed, ahead, addon } = this.#native;
+    const found = listed
+      .slice(this.#next, this.#next + MOST_SKIPPED)
+      .findIndex((one) => one.ref.key === ref.key && one.ref.bucket === ref.bucket);
+    const from = this.#next + Math.max(found, 0);
+    const refs = found < 0 ? [ref] : listed.slice(from, from + ahead()).map((one) => one.ref);
+    if (found >= 0) this.#next = from + refs.length;
+    this.#ready.clear();
+    try {
+      const files = refs.flatMap((one) => {
+        const file = this.#plain.fileOf(one);
+        return file === undefined ? [] : [{ ref: one, path: file.path }];
+      });
+      const began = performance.now();
+      const paths = files.map(({ path }) => path);
+      const texts = addon.openNow(paths, SIDECAR_SUFFIX, MOST_STORED, MOST_CONTENT, this.#rows);
+      this.#plain.pace.took(((performance.now() - began) * 1000) / Math.max(1, files.length));
+      for (const [at, file] of files.entries()) this.#take(file.ref, at, texts);
+    } catch {
+      // Each is read by itself then.
+    }
+  }
+
+  /** Takes what the call says of one file; nothing where it does not vouch for it. */
+  #take(ref: ObjectRef, at: number, texts: readonly (string | undefined)[]): void {
+    const row = nativeRow(this.#rows, at);
+    const content = texts[2 * at];
+    if (row === undefined || content === undefined) return;
+    const { size: read, contentSize: inflated } = row;
+    const hashes = { stored: hexOf(row.sha256), content: hexOf(row.contentSha256) };
+    this.#ready.set(placeOf(ref), { content, sidecar: texts[2 * at + 1], bytes: { read, inflated }, hashes });
+  }
+}
+
+/** What a call read of one digest. */
+interface ReadTexts extends Pick<InflatedDigest, 'bytes' | 'hashes'> {
+  readonly content: string;
+  readonly sidecar: string | undefined;
+}
+
+function parsed(ref: ObjectRef, { content, sidecar, bytes, hashes }: ReadTexts): OpenedDigest {
+  const { metadata, versionId } = sidecar === undefined ? NOTHING : describedBy(sidecar, ref.key);
+  const version = versionId === undefined ? {} : { versionId };
+  return readInflated({ ref, bytes, hashes, ...version }, content, metadata);
+}
+
+const NOTHING: ReturnType<typeof describedBy> = { metadata: undefined };
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

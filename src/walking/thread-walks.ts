@@ -1,0 +1,184 @@
+/** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
+import type { ChainPlan, RecentEnd, WalkContext } from '../chain/chain-plan.ts';
+import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
+import type { DigestReader } from '../chain/digest-reader.ts';
+import { ChainWalk } from '../chain/walk-chain.ts';
+import { fixedClock } from '../clock.ts';
+import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
+import { chainId } from '../digest/chain-id.ts';
+import { relocator } from '../digest/relocation.ts';
+import { TrailVerifyError } from '../errors.ts';
+import type { NativeOpen } from '../hashing/native-addon.ts';
+import {
+  type Answer,
+  type FromWalker,
+  MOST_UNTAKEN,
+  type PlainError,
+  type Question,
+  type ToWalker,
+  unpackListing,
+  type WalkRequest,
+} from './contract.ts';
+import { localDigests, MOST_IN_CALL, type NativeReading } from './local-digests.ts';
+import { StepWriter } from './step-writer.ts';
+
+/** Sends a message, giving buffers away with it. */
+export type Post = (message: FromWalker, buffers?: readonly ArrayBuffer[]) => void;
+
+/** So many walks have a whole batch each; of more, each has its share of theirs. */
+const WHOLE_BATCHES = 16;
+
+/** One walk as its thread knows it. */
+interface Walk {
+  readonly stop: AbortController;
+  untaken: number;
+  /** Goes on where the walk waits. */
+  wake: () => void;
+}
+
+interface Waiting {
+  readonly resolve: (value: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Walks chains, several at once: none waits for another, so that whoever takes their steps may take them in any order. */
+export class ThreadWalks {
+  readonly #post: Post;
+  readonly #addon: NativeOpen | undefined;
+  readonly #walks = new Map<number, Walk>();
+  readonly #asked = new Map<number, Waiting>();
+  /** The keys that rings have found, by ring, Region and fingerprint; forgotten when nothing is walked. */
+  readonly #keys = new Map<string, PublicKey>();
+  #next = 0;
+
+  /** `addon` reads digests natively. */
+  constructor(post: Post, addon?: NativeOpen) {
+    this.#post = post;
+    this.#addon = addon;
+  }
+
+  /** Takes one message. */
+  take(message: ToWalker): void {
+    if ('request' in message) void this.#walk(message.request);
+    else if ('answer' in message) this.#answered(message);
+    else if ('taken' in message) {
+      const walk = this.#walks.get(message.taken);
+      if (walk === undefined) return;
+      walk.untaken -= 1;
+      walk.wake();
+    } else {
+      const walk = this.#walks.get(message.stop);
+      walk?.stop.abort();
+      walk?.wake();
+    }
+  }
+
+  async #walk(request: WalkRequest): Promise<void> {
+    const { walk: number, plan } = request;
+    const walk: Walk = { stop: new AbortController(), untaken: 0, wake: () => {} };
+    this.#walks.set(number, walk);
+    try {
+      const writer = new StepWriter(number, chainId(plan.chain), request.inRuns);
+      let recent: RecentEnd | undefined;
+      const listed = [...unpackListing(request.listed)].sort(newestFirst);
+      const digestReader = localDigests(request.access, this.#nativeReading(listed));
+      const context = this.#contextOf(request, walk, digestReader, (end) => {
+        recent = end;
+      });
+      const whole: ChainPlan = {
+        ...plan,
+        listed,
+        follow: (ref) => this.#ask(number, { follow: ref }),
+      };
+      for await (const step of new ChainWalk(whole, context).steps())
+        if (writer.add(step, Math.min(1, WHOLE_BATCHES / this.#walks.size))) await this.#send(walk, writer);
+      if (walk.stop.signal.aborted) return;
+      const { batch, buffers } = writer.take();
+      this.#post({ batch: { ...batch, end: { recent } } }, buffers);
+    } catch {
+      // Whatever it is, the one that asked comes upon it as well, and tells of it.
+      this.#post({ failed: number });
+    } finally {
+      this.#walks.delete(number);
+      if (this.#walks.size === 0) this.#keys.clear();
+    }
+  }
+
+  async #send(walk: Walk, writer: StepWriter): Promise<void> {
+    const { batch, buffers } = writer.take();
+    this.#post({ batch }, buffers);
+    walk.untaken += 1;
+    // Messages and other walks have their turn.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (walk.untaken >= MOST_UNTAKEN && !walk.stop.signal.aborted)
+      await new Promise<void>((resolve) => {
+        walk.wake = resolve;
+      });
+  }
+
+  #nativeReading(listed: readonly ListedDigest[]): NativeReading | undefined {
+    const addon = this.#addon;
+    // What is read ahead is bounded over all walks.
+    const ahead = (): number =>
+      Math.max(1, Math.min(MOST_IN_CALL, Math.floor((WHOLE_BATCHES * MOST_IN_CALL) / this.#walks.size)));
+    return addon && { addon, listed, ahead };
+  }
+
+  #contextOf(
+    { walk, window, now, moves, ahead, ring }: WalkRequest,
+    { stop }: Walk,
+    digestReader: DigestReader,
+    onRecentEnd: (end: RecentEnd) => void,
+  ): WalkContext {
+    return {
+      source: {
+        open: (ref, { maxBytes }) => this.#ask(walk, { open: ref, maxBytes }),
+        holds: (bucket) => this.#ask(walk, { holds: bucket }),
+      },
+      keyRing: { find: (query) => this.#find(walk, ring, query) },
+      moves: relocator(moves),
+      window,
+      clock: fixedClock(now),
+      signal: stop.signal,
+      ahead,
+      digestReader,
+      onRecentEnd,
+    };
+  }
+
+  /** A key that is trusted and was valid then is asked for once: whatever else is known of it later makes it no worse. */
+  async #find(walk: number, ring: number, query: KeyQuery): Promise<KeyLookup> {
+    const name = `${ring} ${query.region} ${query.fingerprint}`;
+    const known = this.#keys.get(name);
+    if (known !== undefined && isValidAt(known, query.time)) return { found: known };
+    const lookup = await this.#ask<KeyLookup>(walk, { find: query });
+    if (lookup.found !== undefined && lookup.found.distrust === undefined) this.#keys.set(name, lookup.found);
+    return lookup;
+  }
+
+  /** The answer to a question, which has the type that the one asked gives it. */
+  #ask<Value extends Answer>(walk: number, question: Question): Promise<Value> {
+    const ask = this.#next;
+    this.#next += 1;
+    return new Promise<Answer>((resolve, reject) => {
+      this.#asked.set(ask, { resolve, reject });
+      this.#post({ walk, ask, question });
+    }) as Promise<Value>;
+  }
+
+  #answered(message: Extract<ToWalker, { readonly answer: number }>): void {
+    const waiting = this.#asked.get(message.answer);
+    this.#asked.delete(message.answer);
+    if ('error' in message) waiting?.reject(errorOf(message.error));
+    else waiting?.resolve(message.value);
+  }
+}
+
+function isValidAt({ validFrom, validTo }: PublicKey, time: number): boolean {
+  return (validFrom ?? time) <= time && time <= (validTo ?? time);
+}
+
+/** The error as it was on the other thread, as far as a walk looks at it. */
+function errorOf({ code, message, ...details }: PlainError): Error {
+  return code === undefined ? new Error(message) : new TrailVerifyError(code, message, details);
+}

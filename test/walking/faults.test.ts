@@ -1,0 +1,348 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
+import { writeFolder } from '../../fixtures/write-folder.ts';
+import { fixedClock, HOUR } from '../../src/clock.ts';
+import type { KeyRing } from '../../src/crypto/key-ring.ts';
+import { TrailVerifyError } from '../../src/errors.ts';
+import type { TrailEvent } from '../../src/findings/event.ts';
+import type { Report } from '../../src/report/report.ts';
+import { openFolder } from '../../src/source/folder-source.ts';
+import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import type { FromWalker, ToWalker } from '../../src/walking/contract.ts';
+import {
+  type OpenWalker,
+  openWalker,
+  startWalkThread,
+  type WalkerOptions,
+} from '../../src/walking/walk-threads.ts';
+import { deleteObject, editContent, flipStoredBit } from '../support/damage.ts';
+import { gzipBomb } from '../support/gzip-bomb.ts';
+import { memoryLines } from '../support/memory-lines.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestTrail } from '../support/test-trail.ts';
+import { walkersAtOnce } from '../support/walk-paths.ts';
+
+const BUCKET = 'example-trail-logs';
+const opened: OpenWalker[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((walker) => walker.close())));
+const threads = (options: Partial<WalkerOptions> = {}): OpenWalker => {
+  const walker = walkersAtOnce({ threads: 1, ...options });
+  opened.push(walker);
+  return walker;
+};
+
+/** Three chains of one place, each of more than two batches, with damage here and there. */
+function build(): { readonly scenario: Scenario; readonly trail: TestTrail } {
+  const { store, trail } = auditTrail();
+  trail.hours(400, { logs: 1 });
+  const start = trail.end - 300 * HOUR;
+  const place = { bucket: BUCKET, account: '111122223333', region: 'us-east-1' };
+  for (const name of ['second', 'third'])
+    new TestTrail({ store, ...place, trail: name, startLogging: start }).hours(300, { logs: 0 });
+  deleteObject(store, trail.digestAt(40));
+  editContent(store, trail.digestAt(200), (text) => text.replace('"logFiles"', '"logfiles"'));
+  flipStoredBit(store, trail.digestAt(300), 200);
+  return { scenario: scenarioOf(store, trail), trail };
+}
+
+const made = build();
+/** A copy that nobody changes. */
+const usualCopy = mkdtempSync(join(tmpdir(), 'trail-verify-test-'));
+writeFolder(made.scenario.store, usualCopy, { metadata: true });
+afterAll(() => rmSync(usualCopy, { recursive: true, force: true }));
+
+/** A copy to be changed, and where the first trail's digests lie in it. */
+function ownCopy(): { readonly folder: string; readonly fileOf: (at: number) => string } {
+  const folder = temporaryFolder();
+  writeFolder(made.scenario.store, folder, { metadata: true });
+  return { folder, fileOf: (at) => join(folder, BUCKET, made.trail.digestAt(at).key) };
+}
+
+interface Run {
+  readonly report: Report;
+  readonly inventory: string;
+  /** Digests by how they were told: in runs or one by one. */
+  readonly together: number;
+  readonly single: number;
+}
+
+async function verify(
+  walker: OpenWalker | undefined,
+  options: Partial<VerifyOptions> = {},
+  wrap: (source: Source) => Source = (source) => source,
+  folder = usualCopy,
+): Promise<Run> {
+  const { scenario } = made;
+  const inventory = memoryLines();
+  let together = 0;
+  let single = 0;
+  const onEvent = (event: TrailEvent): void => {
+    if (event.type === 'digests') together += event.count;
+    if (event.type === 'digest') single += 1;
+  };
+  const report = await verifyTrail(
+    {
+      source: wrap(await openFolder(join(folder, BUCKET), { bucket: BUCKET, layout: 'sync' })),
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+      runId: 'one',
+      inventory,
+      walker,
+      ...options,
+    },
+    onEvent,
+  );
+  return { report, inventory: inventory.text() ?? '', together, single };
+}
+
+/** What must not depend on anything that went wrong on the way. */
+function found({ report, inventory }: Run): unknown {
+  return { report, inventory };
+}
+
+/** A thread, with what it sends and what it is sent. */
+function watched(
+  onMessage: (message: FromWalker, worker: Worker) => void,
+  onSend: (message: ToWalker) => void = () => {},
+): NonNullable<WalkerOptions['start']> {
+  return (settings) => {
+    const worker = startWalkThread(settings);
+    worker.on('message', (message: FromWalker) => onMessage(message, worker));
+    const send = worker.postMessage.bind(worker);
+    worker.postMessage = (message: ToWalker) => {
+      onSend(message);
+      send(message);
+    };
+    return worker;
+  };
+}
+
+const DEPTHS: readonly Partial<VerifyOptions>[] = [{ logs: false }, {}];
+
+describe('long chains', () => {
+  test.each(DEPTHS)('come in runs where nobody needs each digest: %j', async (depth) => {
+    const usual = await verify(undefined, depth);
+    const pure = await verify(threads({ threads: 2, native: false }), depth);
+    expect(found(pure)).toEqual(found(usual));
+    const threaded = await verify(threads({ threads: 2 }), depth);
+    expect(found(threaded)).toEqual(found(usual));
+    expect(usual.together).toBe(0);
+    const { valid } = usual.report.totals.digests;
+    if (depth.logs === false) expect(threaded.together).toBeGreaterThan(valid - 20);
+    else expect(threaded.together).toBe(0);
+    expect(threaded.together + threaded.single).toBe(usual.single);
+  });
+
+  test.each([
+    { from: made.scenario.now - 200 * HOUR },
+    { to: made.scenario.now - 100 * HOUR },
+    { from: made.scenario.now - 350 * HOUR, to: made.scenario.now - 150 * HOUR },
+    { scope: { trails: ['second'] } },
+    { unlisted: false },
+  ])('in a part of what there is: %j', async (part) => {
+    for (const depth of DEPTHS) {
+      const usual = await verify(undefined, { ...depth, ...part });
+      expect(found(await verify(threads(), { ...depth, ...part }))).toEqual(found(usual));
+    }
+  });
+
+  test('are walked where they are asked for, in a small run and where every object is wanted', async () => {
+    const start = (): never => {
+      throw new Error('a thread was started');
+    };
+    const usual = await verify(undefined, { logs: false });
+    expect(found(await verify(threads({ after: 1e6, start }), { logs: false }))).toEqual(found(usual));
+    const wanted = { logs: false, onObject: async (): Promise<void> => {} };
+    expect(found(await verify(threads({ start }), wanted))).toEqual(found(usual));
+    const withoutAccess = ({ access: _, ...source }: Source): Source => source;
+    expect(found(await verify(threads({ start }), { logs: false }, withoutAccess))).toEqual(found(usual));
+    expect(openWalker({ threads: 0 })).toBeUndefined();
+  });
+});
+
+describe('a thread that is lost takes nothing with it, and nothing comes twice', () => {
+  test.each([0, 1, 2, 4])('killed after %d batches', async (after) => {
+    for (const depth of DEPTHS) {
+      const usual = await verify(undefined, depth);
+      let batches = 0;
+      const start = watched((message, worker) => {
+        if (!('batch' in message)) return;
+        if (batches === after) void worker.terminate();
+        batches += 1;
+      });
+      expect(found(await verify(threads({ start }), depth))).toEqual(found(usual));
+    }
+  });
+
+  test('killed where a trail moved, whose new folder is listed for the first who asks', async () => {
+    const { store, trail } = auditTrail(3);
+    trail.moveTo({ bucket: 'elsewhere' }).hours(3);
+    const scenario = scenarioOf(store, trail, { targets: [{ bucket: 'elsewhere', prefix: '' }] });
+    const folder = temporaryFolder();
+    writeFolder(store, folder, { metadata: true });
+    const run = async (walker?: OpenWalker): Promise<Report> =>
+      verifyTrail({
+        source: await openFolder(folder, { layout: 'collect' }),
+        targets: scenario.targets,
+        keyRing: ringOf(scenario),
+        clock: fixedClock(scenario.now),
+        runId: 'one',
+        walker,
+      });
+    let asked = 0;
+    const start = watched((message, worker) => {
+      if (!('question' in message) || !('follow' in message.question)) return;
+      asked += 1;
+      void worker.terminate();
+    });
+    const usual = await run();
+    expect(usual.totals.digests.valid).toBe(7);
+    expect(await run(threads({ start }))).toEqual(usual);
+    expect(asked).toBe(1);
+  });
+
+  test.each([
+    ['one that fails', 'process.nextTick(() => { throw new Error("a fault"); })'],
+    ['one that ends', 'require("node:worker_threads").parentPort.once("message", () => process.exit(3))'],
+    [
+      'one that gives up',
+      `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ request }) => request && parentPort.postMessage({ failed: request.walk }));`,
+    ],
+    [
+      'one that tells less than it says',
+      `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ request }) => request && parentPort.postMessage({ batch: { walk: request.walk, steps: 2, end: {},
+        parts: [{ count: 2, newest: { bucket: 'b', key: 'k' }, packed: new Uint8Array(3), windows: new Float64Array(6),
+          at: new Float64Array(2), texts: '', logBucket: '' }] } }));`,
+    ],
+    [
+      'one that speaks of what it was not asked',
+      `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ request }) => {
+        if (request === undefined) return;
+        parentPort.postMessage({ batch: { walk: 999, steps: 1, parts: [] } });
+        parentPort.postMessage({ failed: 999 });
+        parentPort.postMessage({ walk: 999, ask: 1, question: { holds: 'b' } });
+        parentPort.postMessage({ failed: request.walk });
+      });`,
+    ],
+  ])('%s', async (_, program) => {
+    const start = (): Worker => new Worker(program, { eval: true });
+    const usual = await verify(undefined, { logs: false });
+    expect(found(await verify(threads({ start }), { logs: false }))).toEqual(found(usual));
+  });
+});
+
+test('an interruption ends the walks, and what was found is told', async () => {
+  for (const depth of DEPTHS) {
+    const stop = new AbortController();
+    let batches = 0;
+    const start = watched((message) => {
+      if ('batch' in message && ++batches === 2) stop.abort();
+    });
+    const { report } = await verify(threads({ start }), { ...depth, signal: stop.signal });
+    expect(report.findings.map(({ code }) => code)).toContain('RUN_INTERRUPTED');
+    expect(report.totals.digests.valid).toBeLessThan(900);
+  }
+});
+
+test('an error that ends the run is the one that the source threw', async () => {
+  const failing = (source: Source): Source => ({
+    ...source,
+    open: async () => {
+      throw new TrailVerifyError('CREDENTIALS', 'no credentials', { hint: 'get some' });
+    },
+  });
+  const own = ownCopy();
+  // Whatever is not plainly there is asked of the source.
+  rmSync(own.fileOf(399));
+  writeFileSync(`${own.fileOf(399)}.s3-metadata.json`, '{}');
+  await expect(verify(threads(), { logs: false }, failing, own.folder)).rejects.toMatchObject({
+    name: 'TrailVerifyError',
+    code: 'CREDENTIALS',
+    message: 'no credentials',
+    hint: 'get some',
+  });
+});
+
+describe('keys', () => {
+  /** A ring that counts what it is asked. */
+  const counting = (ring: KeyRing): { readonly ring: KeyRing; readonly asked: () => number } => {
+    let asked = 0;
+    const find: KeyRing['find'] = (query) => {
+      asked += 1;
+      return ring.find(query);
+    };
+    return { ring: { ...ring, find }, asked: () => asked };
+  };
+
+  test('are asked for once, and those of one ring count for no other', async () => {
+    const walker = threads();
+    const { ring, asked } = counting(ringOf(made.scenario));
+    await verify(walker, { logs: false, keyRing: ring });
+    expect(asked()).toBeLessThan(20);
+    const none = ringOf({ ...made.scenario, keys: [] });
+    const [usual, threaded] = [undefined, walker].map((one) => verify(one, { logs: false, keyRing: none }));
+    // At the same time as a run that has them all.
+    const [without, withAll] = await Promise.all([threaded, verify(walker, { logs: false })]);
+    expect(without?.report.totals.digests.valid).toBe(0);
+    expect(without?.report).toEqual((await usual)?.report);
+    expect(withAll.report.totals.digests.valid).toBeGreaterThan(900);
+  });
+});
+
+describe('what does not plainly lie in a file of the copy', () => {
+  test.each<readonly [string, (file: string, folder: string) => void]>([
+    ['a link to a file outside', (file) => relink(file, join(temporaryFolder(), 'outside.json.gz'))],
+    ['a link to a file inside', (file, folder) => relink(file, join(folder, BUCKET, 'moved.json.gz'))],
+    [
+      'a folder that is a link outside',
+      (file) => {
+        const outside = join(temporaryFolder(), 'day');
+        renameSync(dirname(file), outside);
+        symlinkSync(outside, dirname(file));
+      },
+    ],
+    ['a link to nowhere', (file) => relink(file, '/nowhere', false)],
+    ['a named pipe', (file) => execFileSync('mkfifo', [freed(file)])],
+    ['more than any digest has', (file) => truncateSync(file, 40_000_000)],
+    ['endless content', (file) => writeFileSync(file, gzipBomb(256))],
+    ['nothing', (file) => writeFileSync(file, '')],
+    ['no gzip', (file) => writeFileSync(file, 'no gzip')],
+    ['a sidecar that is none', (file) => writeFileSync(`${file}.s3-metadata.json`, '{')],
+    [
+      'a sidecar as large as a file',
+      (file) => writeFileSync(`${file}.s3-metadata.json`, Buffer.alloc(100_000, 32)),
+    ],
+  ])('is told as it is elsewhere: %s', async (_, change) => {
+    const own = ownCopy();
+    change(own.fileOf(250), own.folder);
+    for (const depth of DEPTHS) {
+      const usual = await verify(undefined, depth, undefined, own.folder);
+      for (const native of [true, false])
+        expect(found(await verify(threads({ native }), depth, undefined, own.folder))).toEqual(found(usual));
+    }
+  });
+});
+
+/** Puts a link in place of the file, which lies where it leads, or nowhere. */
+function relink(file: string, to: string, isThere = true): void {
+  if (isThere) renameSync(file, to);
+  else rmSync(file);
+  symlinkSync(to, file);
+}
+
+/** Makes room for something else of that name. */
+function freed(file: string): string {
+  rmSync(file);
+  return file;
+}

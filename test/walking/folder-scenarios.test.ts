@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadCopyScenarios } from '../../fixtures/copy-scenario.ts';
+import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
+import { loadScenarios } from '../../fixtures/scenarios.ts';
+import { writeFolder } from '../../fixtures/write-folder.ts';
+import { placeProver } from '../../src/chain/prove-places.ts';
+import { fixedClock } from '../../src/clock.ts';
+import { relocator } from '../../src/digest/relocation.ts';
+import type { TrailEvent } from '../../src/findings/event.ts';
+import { renderEventLine } from '../../src/render/ndjson.ts';
+import { eventByEvent } from '../../src/report/each-object.ts';
+import { type FolderSource, openFolder } from '../../src/source/folder-source.ts';
+import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { memoryLines } from '../support/memory-lines.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { fileRing, TEST_KEYS } from '../support/test-keys.ts';
+import { walkersAtOnce } from '../support/walk-paths.ts';
+
+/*
+ * However many threads walk the chains, nothing that is found may differ from what the thread that asks finds, by a byte.
+ */
+
+const scenarios = await loadScenarios();
+/** Each kind of run with walkers of its own; natively where that can be. */
+const WAYS = [
+  { logs: true, walkers: [walkersAtOnce({ threads: 2 })] },
+  { logs: false, walkers: [walkersAtOnce({ threads: 1, native: false }), walkersAtOnce({ threads: 4 })] },
+];
+const [TWO] = WAYS[0]?.walkers ?? [];
+let inRuns = 0;
+afterAll(async () => {
+  await Promise.all(WAYS.flatMap(({ walkers }) => walkers.map((walker) => walker.close())));
+  expect(inRuns).toBeGreaterThan(1_000);
+});
+
+async function resultOf(
+  scenario: Omit<Scenario, 'store'>,
+  source: Source,
+  options: Partial<VerifyOptions>,
+): Promise<unknown> {
+  const inventory = memoryLines();
+  const digests: string[] = [];
+  const onEvent = (event: TrailEvent): void => {
+    if (event.type === 'digests') inRuns += event.count;
+    for (const one of eventByEvent(event)) if (one.type === 'digest') digests.push(renderEventLine(one));
+  };
+  const report = await verifyTrail(
+    {
+      source,
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+      runId: 'one',
+      inventory,
+      ...scenario.options,
+      ...options,
+    },
+    onEvent,
+  );
+  // Of each chain in its order; chains come as they like.
+  return { report, inventory: inventory.text(), digests: digests.sort() };
+}
+
+const handedOver = (await loadCopyScenarios()).filter(({ outcome }) => !('refused' in outcome));
+const copies = scenarios.flatMap((scenario) => [true, false].map((metadata) => ({ ...scenario, metadata })));
+
+describe('a copy gives the same whoever walks its chains', () => {
+  test.each(copies)('$name, metadata: $metadata', async ({ build, metadata }) => {
+    const scenario = build();
+    const folder = temporaryFolder();
+    writeFolder(scenario.store, folder, { metadata });
+    const [bucket = '', ...others] = scenario.store.bucketNames();
+    const open = (): Promise<Source> =>
+      others.length > 0
+        ? openFolder(folder, { layout: 'collect' })
+        : openFolder(join(folder, bucket), { bucket, layout: 'sync' });
+    for (const { logs, walkers } of WAYS) {
+      const usual = await resultOf(scenario, await open(), { logs });
+      for (const [at, walker] of walkers.entries()) {
+        const result = await resultOf(scenario, await open(), { logs, walker });
+        expect({ at, logs, result }).toEqual({ at, logs, result: usual });
+      }
+    }
+  });
+
+  test.each(handedOver)('$name', async ({ build }) => {
+    const folder = join(temporaryFolder(), 'copy');
+    const { now, options } = build(folder);
+    // What the user says of a copy is the command's to read.
+    if (options.length > 0) return;
+    const keyRing = fileRing();
+    const open = (): Promise<FolderSource> =>
+      openFolder(folder, { prove: placeProver(keyRing, relocator([])) });
+    const { targets } = await open();
+    const scenario = { targets, now, options: {}, keys: TEST_KEYS, keysFrom: 'file' } as const;
+    const usual = await resultOf(scenario, await open(), {});
+    expect(await resultOf(scenario, await open(), { walker: TWO })).toEqual(usual);
+  });
+});
