@@ -239,7 +239,10 @@ function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
+/** Memory for new objects, in MB: hardly anything of a file outlives it, so a small one is as good as the usual 48 for each thread. */
+const YOUNG = 8;
+
 /** A thread that checks batches. */
 export function startCheckThread(settings: ThreadSettings): Worker {
-  return startWorker('check-worker', settings, import.meta.url);
+  return startWorker('check-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
 }
