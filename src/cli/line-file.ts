@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type LineStore, TrailVerifyError } from '../index.ts';
+import { outputHint } from './output-folder.ts';
 
 /** Bytes of one group that are written as one block, and of all groups together that are held at most. */
 const BLOCK = 1 << 16;
@@ -49,7 +50,7 @@ function openLineFile(folder: string, name: string): LineFile {
   const failed = (error: unknown): TrailVerifyError => {
     const detail = error instanceof Error ? error.message : String(error);
     return new TrailVerifyError('INTERNAL', `${file} could not be written: ${detail}`, {
-      hint: 'free some space or give another folder with --output, and run again',
+      hint: outputHint(error),
       cause: error,
     });
   };

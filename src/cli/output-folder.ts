@@ -99,11 +99,18 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
     await removeQuietly(partial);
     const detail = error instanceof Error ? error.message : String(error);
     throw new TrailVerifyError('INTERNAL', `report ${target} could not be written: ${detail}`, {
-      hint: 'free some space or give another folder with --output, and run again',
+      hint: outputHint(error),
       cause: error,
     });
   }
   return target;
+}
+
+/** What helps where a file of the output could not be written. */
+export function outputHint(cause: unknown): string {
+  return isCode(cause, 'EMFILE') || isCode(cause, 'ENFILE')
+    ? 'raise the limit of open files (ulimit -n) or give a lower --concurrency, and run again'
+    : 'free some space or give another folder with --output, and run again';
 }
 
 /** Removes the folders that were made for the output, deepest first, as long as they are empty. */

@@ -100,7 +100,7 @@ function beyondRate(perSecond: number): Fault {
 
 describe('threads under faults find what a quiet run finds, and count nothing twice', () => {
   test.each([
-    ['throttled to 100 requests a second', [() => beyondRate(100)], 30_000],
+    ['throttled to 25 requests a second', [() => beyondRate(25)], 30_000],
     [
       'one in twenty fails',
       [() => eachOf(20, { kind: 'status', status: 500, code: 'InternalError' })],
