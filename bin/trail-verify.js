@@ -16,4 +16,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // The heap may grow by half, not fourfold, before garbage is collected: a run that lasts hours stays within 400 MB.
 setFlagsFromString('--heap-growing-percent=50');
 
+// Only a run that has come to its end says so: a process in which nothing is left to wait for before that has failed.
+process.exitCode = 4;
+process.on('beforeExit', () => {
+  process.stderr.write('trail-verify: it ended before it was done, which is a fault of this program\n');
+});
+
 import('../dist/command/main.js').then(({ main }) => main(process.argv.slice(2)));

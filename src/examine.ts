@@ -29,11 +29,11 @@ import { Reach } from './report/reach.ts';
 import { refuseSweeping } from './report/sweeping-acceptances.ts';
 import { RunProgress } from './run-progress.ts';
 import type { Source } from './source/source.ts';
-import { limitSource, rememberRetention } from './source/wrappers.ts';
+import { interruptible, limitSource, rememberRetention } from './source/wrappers.ts';
 import { RunMemory } from './state/run-memory.ts';
 import { laxitiesOf } from './state/vouches-for.ts';
 import { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
-import { type PlaceResult, verifyPlace } from './verify-place.ts';
+import { isInterruption, type PlaceResult, verifyPlace } from './verify-place.ts';
 
 type Emit = (event: TrailEvent) => Promise<void>;
 
@@ -52,14 +52,16 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const failed = new AbortController();
+  const signal =
+    options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
   const scope = scopeTests(options.scope);
   const context: RunContext = {
-    source: rememberRetention(limitSource(options.source, concurrency)),
+    source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
     keyRing: options.keyRing,
     moves: relocator(options.relocated ?? []),
     window,
     clock,
-    signal: options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]),
+    signal,
     ahead: DIGESTS_AHEAD,
     walker: options.walker,
     limit: (code, text) => limits.push({ code, text }),
@@ -176,6 +178,8 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     try {
       return await work;
     } catch (error) {
+      // What was being read when the run ended says nothing more.
+      if (isInterruption(error, context)) return undefined;
       errors.push(error);
       run.stop();
       return undefined;

@@ -375,6 +375,7 @@ class PlaceVerification {
   }
 }
 
-function isInterruption(error: unknown, { signal }: RunContext): boolean {
+/** True for the error of what an interruption ended. */
+export function isInterruption(error: unknown, { signal }: RunContext): boolean {
   return signal?.aborted === true && error instanceof TrailVerifyError && error.code === 'INTERRUPTED';
 }

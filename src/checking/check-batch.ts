@@ -19,7 +19,7 @@ export function checkBatch(
   hasher: LocalHasher,
   done: (outcome: Omit<Outcome, 'width'>) => void,
 ): void {
-  const { number, bucket, count, items } = batch;
+  const { number, bucket, count, items, paced } = batch;
   const parts = items.split(BETWEEN);
   const isSound = parts.length === 2 * count;
   const writer = new PackedWriter(bucket, count);
@@ -49,7 +49,7 @@ export function checkBatch(
     for (const at of keys.keys()) judge(at, undefined, undefined);
     return;
   }
-  reader.read(bucket, keys, (at, found) => {
+  const take = (at: number, found: FoundObject | undefined): void => {
     if (found === undefined) {
       judge(at, undefined, undefined);
       return;
@@ -59,7 +59,8 @@ export function checkBatch(
       if (file instanceof Uint8Array) reader.release(file.length);
       judge(at, hashed, found);
     });
-  });
+  };
+  reader.read(bucket, keys, take, paced);
 }
 
 function agrees({ content }: HashedObject, expected: string): boolean {

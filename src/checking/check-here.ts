@@ -6,7 +6,7 @@ import type { Access } from '../source/access.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import { ReadPace } from '../source/read-pace.ts';
 import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
-import { hasCredit, type OpenChecker } from './checker.ts';
+import { firstWidth, hasCredit, type OpenChecker } from './checker.ts';
 import type { Batch, Outcome } from './contract.ts';
 
 /** What it may have: requests at once, from the beginning or at most, and bytes of bodies. */
@@ -31,7 +31,11 @@ export function checkerHere(settings: HereSettings): OpenChecker {
   return {
     requests: settings.requests,
     // Until it is known how large files are, few are held up by one another.
-    hasRoom: () => hasCredit(files, readers.width) && (isKnown || files < FIRST_FILES),
+    hasRoom: (paced) => {
+      // Where nothing was read yet, and of a copy, there is none.
+      const width = readers.width === 0 ? firstWidth(settings) : readers.width;
+      return hasCredit(files, width, paced) && (isKnown || files < FIRST_FILES);
+    },
     isIdle: () => files === 0,
     check: async (asked, access) => {
       const batch: Batch = { ...asked, number: next };

@@ -6,11 +6,12 @@ import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/request-window.ts';
 import { checkerHere } from './check-here.ts';
-import { hasCredit, type OpenChecker } from './checker.ts';
+import { firstWidth, hasCredit, type OpenChecker } from './checker.ts';
 import {
   type Batch,
   BYTES_HELD,
   type Hashed,
+  nativeContent,
   type Outcome,
   requestsOf,
   type ThreadSettings,
@@ -35,9 +36,6 @@ export interface CheckerOptions {
 /** Log files that are checked in the time that a thread takes to start; and bytes that take as long as a small file does. */
 const WORTH_A_THREAD = 256;
 const WORTH_A_FILE = 64 * 1024;
-/** A window begins with so much of its share. */
-const FIRST_SHARE = 0.25;
-
 /** What a thread owes for a number: it is told the answer, or undefined where the thread was lost. */
 interface Owed {
   readonly count: number;
@@ -79,11 +77,11 @@ class CheckThreads implements OpenChecker {
     this.#here = checkerHere({ requests, fixed, bytes: BYTES_HELD });
   }
 
-  hasRoom(): boolean {
-    if (this.#isHere) return this.#here.hasRoom();
+  hasRoom(paced: boolean): boolean {
+    if (this.#isHere) return this.#here.hasRoom(paced);
     // Never more at once than both may have together.
     if (!this.#here.isIdle()) return false;
-    return this.#isLost || this.#freest() !== undefined;
+    return this.#isLost || this.#freest(paced) !== undefined;
   }
 
   isIdle(): boolean {
@@ -101,7 +99,7 @@ class CheckThreads implements OpenChecker {
       });
     }
     this.#threads ??= this.#startAll();
-    const thread = this.#freest();
+    const thread = this.#freest(batch.paced);
     if (thread === undefined) return Promise.reject(new Error('there is no thread left'));
     if (thread.told.get(batch.bucket) !== access) {
       thread.told.set(batch.bucket, access);
@@ -163,8 +161,8 @@ class CheckThreads implements OpenChecker {
   }
 
   /** The living thread with the fewest files that has room for more; before they start, all have. */
-  #freest(): Thread | undefined {
-    return this.#leastBusy(({ files, width }) => hasCredit(files, width));
+  #freest(paced: boolean): Thread | undefined {
+    return this.#leastBusy(({ files, width }) => hasCredit(files, width, paced));
   }
 
   #leastBusy(isFit: (thread: Thread) => boolean = (): boolean => true): Thread | undefined {
@@ -193,9 +191,10 @@ class CheckThreads implements OpenChecker {
       // Divided without a rest, and never more than there are.
       const requests = Math.floor(this.requests / count) + (at < this.requests % count ? 1 : 0);
       const fixed = concurrency !== undefined;
-      const settings: ThreadSettings = { native, requests, fixed, bytes };
+      const most = nativeContent(count);
+      const settings: ThreadSettings = { native, nativeContent: most, requests, fixed, bytes };
       const worker = start?.(settings) ?? startCheckThread(settings);
-      const width = fixed ? requests : Math.ceil(FIRST_SHARE * requests);
+      const width = firstWidth({ requests, fixed });
       return { worker, owed: new Map(), told: new Map(), files: 0, width, isLost: false };
     });
     for (const thread of threads) {

@@ -7,9 +7,9 @@ import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
 import type { Hashed, Outcome, ThreadSettings, ToThread } from './contract.ts';
 
 // Written by this program's own thread.
-const { native, ...share } = workerData as ThreadSettings;
+const { native, nativeContent, ...share } = workerData as ThreadSettings;
 const addon = native ? loadNativeNow() : undefined;
-const hasher = addon === undefined ? plainHasher(LOG_BOUNDS) : nativeHasher(addon, LOG_BOUNDS);
+const hasher = addon === undefined ? plainHasher(LOG_BOUNDS) : nativeHasher(addon, LOG_BOUNDS, nativeContent);
 const readers = new ObjectReaders({ ...share, maxBytes: LOG_BOUNDS.maxBytes });
 parentPort?.on('message', (message: ToThread) => {
   if ('access' in message) readers.renew(message.bucket, message.access);

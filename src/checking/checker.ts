@@ -6,8 +6,8 @@ import type { Batch, Outcome } from './contract.ts';
 export interface Checker {
   /** Requests that it may have in flight at once, all together; files being read, for a folder. */
   readonly requests: number;
-  /** Whether it takes another batch without letting it wait for long. */
-  hasRoom(): boolean;
+  /** Whether it takes another batch without letting it wait for long; `paced` without letting it wait at all. */
+  hasRoom(paced: boolean): boolean;
   /** Whether some of it has nothing to do. */
   isIdle(): boolean;
   /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */
@@ -26,11 +26,25 @@ export interface OpenChecker extends Checker {
   close(): Promise<void>;
 }
 
+/** A window begins with so much of the requests that there may be, unless their number is fixed. */
+const FIRST_SHARE = 0.25;
+
+/** How wide a window is from the beginning. */
+export function firstWidth({
+  requests,
+  fixed,
+}: {
+  readonly requests: number;
+  readonly fixed: boolean;
+}): number {
+  return fixed ? requests : Math.ceil(FIRST_SHARE * requests);
+}
+
 /** Files that wait for one thread beside those in its window: two batches, so that it need not wait for the next. */
 const WAITING = 128;
 const AHEAD = 1.25;
 
-/** Whether one that has so many files, and so wide a window, has room for a batch. */
-export function hasCredit(files: number, width: number): boolean {
-  return files < AHEAD * width + WAITING;
+/** Whether one that has so many files, and so wide a window, has room for a batch; `paced` only in the window itself. */
+export function hasCredit(files: number, width: number, paced: boolean): boolean {
+  return files < (paced ? width : AHEAD * width + WAITING);
 }

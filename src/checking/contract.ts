@@ -19,6 +19,8 @@ export interface Batch {
   readonly count: number;
   /** Key and hash (lower-case hex) of each file by turns, parted by NUL: one text is sent more quickly than many. */
   readonly items: string;
+  /** Its requests have taken their turns in a pace that others keep as well: none is made a second time. */
+  readonly paced: boolean;
 }
 
 /** What became of a batch. */
@@ -45,6 +47,19 @@ export const LEAF = 32;
 /** Bytes of bodies that are held at once, over all threads. */
 export const BYTES_HELD: number = 64 * 1024 * 1024;
 
+/**
+ * Bytes of contents that are held natively at once, over all threads: each has one whole. A thread has 32 MB of them at most, for
+ * larger contents gain nothing, and 8 MB at least, which it holds in pure Node as well.
+ */
+const CONTENTS_HELD: number = 256 * 1024 * 1024;
+const MOST_CONTENT: number = 32 * 1024 * 1024;
+const LEAST_CONTENT: number = 8 * 1024 * 1024;
+
+/** What a file may hold for one of so many threads to hash it natively, in bytes. */
+export function nativeContent(threads: number): number {
+  return Math.max(LEAST_CONTENT, Math.min(MOST_CONTENT, Math.floor(CONTENTS_HELD / threads)));
+}
+
 /** Of so many requests in flight, those that are left to a checker; undefined where no number was asked for. */
 export function requestsOf(concurrency: number | undefined): number | undefined {
   return concurrency === undefined ? undefined : concurrency - Math.ceil(concurrency / 4);
@@ -66,6 +81,8 @@ export interface Hashed {
 /** What a thread is started with: its share of all that the threads may have. */
 export interface ThreadSettings {
   readonly native: boolean;
+  /** The largest content that is hashed natively, in bytes. */
+  readonly nativeContent: number;
   readonly requests: number;
   readonly fixed: boolean;
   readonly bytes: number;

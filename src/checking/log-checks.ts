@@ -183,8 +183,9 @@ export class LogChecks {
   async #pump(): Promise<void> {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    const { checker, inBatches } = this.#run;
-    while (!inBatches || checker.hasRoom()) {
+    const { checker, inBatches, source } = this.#run;
+    const isPaced = source.pace !== undefined;
+    while (!inBatches || checker.hasRoom(isPaced)) {
       // A thread without work is worth a batch that is not full.
       if (this.#sealed.length === 0 && (!inBatches || checker.isIdle())) this.#seal();
       const sealed = this.#sealed.shift();
@@ -204,12 +205,13 @@ export class LogChecks {
       await this.#settle(sealed, undefined);
       return;
     }
-    await this.#run.source.pace?.turn(count);
+    const { pace } = this.#run.source;
+    await pace?.turn(count);
     if (this.#run.signal?.aborted === true) {
       this.#partDone(sealed);
       return;
     }
-    const batch = { bucket, count, items: items.join(BETWEEN) };
+    const batch = { bucket, count, items: items.join(BETWEEN), paced: pace !== undefined };
     const checked = this.#run.checker.check(batch, access);
     void checked.then(
       (outcome) => this.#settle(sealed, outcome),

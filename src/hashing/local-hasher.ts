@@ -105,9 +105,14 @@ function readPaced(
 
 /**
  * A hasher that asks the addon, on the thread that calls: all that came in one turn goes together, for files are hashed side
- * by side. What the addon does not vouch for, a plain one hashes.
+ * by side. What the addon does not vouch for, a plain one hashes, and so whatever holds more than `atOnce` bytes: the addon has a
+ * content whole in memory, a plain hasher in pieces.
  */
-export function nativeHasher(addon: NativeNow, bounds: FileBounds): LocalHasher {
+export function nativeHasher(
+  addon: NativeNow,
+  bounds: FileBounds,
+  atOnce: number = bounds.maxContent,
+): LocalHasher {
   const plain = plainHasher(bounds);
   const rows = Buffer.alloc(MOST_TOGETHER * NATIVE_ROW_BYTES);
   let queue: Waiting[] = [];
@@ -117,7 +122,7 @@ export function nativeHasher(addon: NativeNow, bounds: FileBounds): LocalHasher 
     const group = queue;
     queue = [];
     bytes = 0;
-    const sidecars = hashTogether(addon, group, bounds, rows);
+    const sidecars = hashTogether(addon, group, { ...bounds, maxContent: atOnce }, rows);
     // Read before anybody is told, for what is told may lead to the next group, and that to other rows.
     const results = group.map(({ file }, at) => hashedAt(rows, at, file, sidecars?.[at]));
     for (const [at, { file, take }] of group.entries()) {

@@ -44,11 +44,14 @@ export type TakeFound = (at: number, found: FoundObject | undefined) => void;
 export interface ObjectReader {
   /** How objects of a bucket are read from now on. */
   renew(bucket: string, access: Access): void;
-  /** Reads the objects of a bucket, in any order. `release` is owed for the bytes of each that was found. */
-  read(bucket: string, keys: readonly string[], take: TakeFound): void;
+  /**
+   * Reads the objects of a bucket, in any order; `once` without a second try. `release` is owed for the bytes of each that was
+   * found.
+   */
+  read(bucket: string, keys: readonly string[], take: TakeFound, once?: boolean): void;
   /** So many bytes that were found are not held any more. */
   release(bytes: number): void;
-  /** Begins with nothing more: what was not begun is told as undefined. */
+  /** Begins with nothing more, and gives up what is under way: all of it is told as undefined. */
   stop(): void;
   /** Ends its connections. */
   close(): Promise<void>;

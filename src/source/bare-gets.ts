@@ -9,7 +9,8 @@ import { NoAnswerError } from './answer-problem.ts';
 import { isCongestion } from './aws-failure.ts';
 import type { SignedGet } from './get-signer.ts';
 import { Patience } from './patience.ts';
-import { BodyClock, OBJECT_TIMES } from './s3-body.ts';
+import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from './s3-body.ts';
+import { LONGEST_VERSION_ID } from './source.ts';
 
 /** Why there is no object: `congested` and `passing` may pass by themselves. */
 export type GetFailure = 'congested' | 'passing' | 'lasting';
@@ -76,6 +77,11 @@ export class BareGets {
         () => this.#pool?.dispatch(request, get),
         (error: Error) => get.onError(error),
       );
+  }
+
+  /** Gives up all that is under way. */
+  abandon(): void {
+    for (const get of [...this.#active]) get.abandon();
   }
 
   /** Ends its connections, and what is under way on them. */
@@ -148,17 +154,27 @@ class Get implements Dispatcher.DispatchHandler {
     if (now > this.#deadline) this.#stop('lasting', 'late');
   }
 
+  abandon(): void {
+    this.#stop('lasting', 'failed');
+  }
+
   onConnect(abort: (error?: Error) => void): void {
     this.#abort = abort;
+    if (this.#isSettled) {
+      abort(new Error('nobody waits for the answer'));
+      return;
+    }
     this.#deadline = performance.now() + this.#idleMs;
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (this.#isSettled) return true;
     // 100 and its like come before the answer itself.
-    if (status < 200 || this.#isSettled) return true;
+    if (status < 200) return true;
     this.#deadline = performance.now() + this.#idleMs;
     if (status !== 200) {
       this.#failure = status === 503 || status === 429 ? 'congested' : status >= 500 ? 'passing' : 'lasting';
+      this.#clock = new BodyClock(this.#idleMs, OTHER_TIMES * this.#idleMs);
       return true;
     }
     const head = readHead(raw);
@@ -199,7 +215,7 @@ class Get implements Dispatcher.DispatchHandler {
       chunk.copy(this.#bytes, this.#filled);
     }
     this.#filled += chunk.length;
-    if (this.#clock?.isTooSlow(this.#filled) === true) this.#stop('lasting', 'late');
+    if (this.#clock?.isTooSlow(this.#filled) === true) this.#stop(this.#failure ?? 'lasting', 'late');
     return true;
   }
 
@@ -257,7 +273,7 @@ function readHead(raw: readonly Buffer[]): { length: number; versionId: string |
         if (knownTime(Date.parse(raw[at + 1]?.toString('latin1') ?? '')) === undefined) return undefined;
         break;
       case 'x-amz-version-id':
-        if (versionId !== undefined) return undefined;
+        if (versionId !== undefined || (raw[at + 1]?.length ?? 0) > LONGEST_VERSION_ID) return undefined;
         versionId = raw[at + 1]?.toString('latin1') ?? '';
         break;
     }

@@ -5,6 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { isErrorDocument } from './s3-answer-error.ts';
+import { LONGEST_VERSION_ID } from './source.ts';
 
 /** The root of the document that answers a GET with this parameter (API reference). */
 const ROOTS: Readonly<Record<string, string>> = {
@@ -50,6 +51,12 @@ function checkAnswer({ query = {} }: Request, { statusCode, headers = {}, body }
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').trim();
   if (!hasRoot(text, root) || !tellsItsEnd(text, root))
     throw new AnswerNotUnderstoodError(`the server answered with something else than a whole ${root}`);
+}
+
+/** Throws AnswerNotUnderstoodError for a version id that is longer than S3's can be. */
+export function checkVersionId(versionId: string | undefined): void {
+  if (versionId === undefined || Buffer.byteLength(versionId) <= LONGEST_VERSION_ID) return;
+  throw new AnswerNotUnderstoodError('the server answered with a version id that is longer than any of S3');
 }
 
 /** The refusal of a part where the whole was asked for. */

@@ -11,7 +11,7 @@ import type { SkewMeter } from './clock-skew.ts';
 import type { SignedGet } from './get-signer.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
 import { PrefixGates } from './prefix-gates.ts';
-import { partOfObject } from './s3-answer-check.ts';
+import { checkVersionId, partOfObject } from './s3-answer-check.ts';
 import { answerError, MAX_ERROR_BODY } from './s3-answer-error.ts';
 import { bodyLength } from './s3-body-length.ts';
 import { bucketEndpoint } from './s3-endpoint.ts';
@@ -89,6 +89,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
       return gates.pass(ref, async () => {
         const answer = await ask(signer.sign(ref), async (head) => {
           if (head.headers['content-range'] !== undefined) throw partOfObject();
+          checkVersionId(textOf(head, 'x-amz-version-id'));
           const length = bodyLength(ref, contentLength(head), options.maxBytes);
           await options.admit?.(length);
           return { length, isObject: true };

@@ -25,6 +25,8 @@ interface Wanted {
   readonly key: string;
   readonly at: number;
   readonly take: TakeFound;
+  /** Tries of it that may be made here. */
+  readonly most: number;
   tries: number;
 }
 
@@ -49,6 +51,10 @@ export class S3Reader implements ObjectReader {
   readonly #window = new RequestWindow();
   readonly #gates = new PrefixGates();
   readonly #gets = new Map<string, BareGets>();
+  /** Those that wait for room below their prefix. */
+  readonly #gated = new Set<Wanted>();
+  /** Those that wait for another try. */
+  readonly #paused = new Map<NodeJS.Timeout, Wanted>();
   readonly #buckets = new Map<string, Bucket>();
   #queue: Wanted[] = [];
   #next = 0;
@@ -58,6 +64,7 @@ export class S3Reader implements ObjectReader {
   #milliseconds = 0;
   #bytes = 0;
   #isFull = true;
+  #isStopped = false;
   #utilization = performance.eventLoopUtilization();
 
   constructor(share: ReaderShare) {
@@ -78,8 +85,9 @@ export class S3Reader implements ObjectReader {
     this.#buckets.set(bucket, { access, signer, origin: url.origin });
   }
 
-  read(bucket: string, keys: readonly string[], take: TakeFound): void {
-    for (const [at, key] of keys.entries()) this.#queue.push({ bucket, key, at, take, tries: 0 });
+  read(bucket: string, keys: readonly string[], take: TakeFound, once = false): void {
+    const most = once ? 1 : TRIES;
+    for (const [at, key] of keys.entries()) this.#queue.push({ bucket, key, at, take, most, tries: 0 });
     this.#pump();
   }
 
@@ -91,7 +99,17 @@ export class S3Reader implements ObjectReader {
     const left = this.#queue.slice(this.#next);
     this.#queue = [];
     this.#next = 0;
+    this.#isStopped = true;
     for (const { take, at } of left) take(at, undefined);
+    for (const gets of this.#gets.values()) gets.abandon();
+    for (const [timer, wanted] of this.#paused) {
+      clearTimeout(timer);
+      this.#give(wanted);
+    }
+    this.#paused.clear();
+    const gated = [...this.#gated];
+    this.#gated.clear();
+    for (const wanted of gated) this.#give(wanted);
   }
 
   async close(): Promise<void> {
@@ -122,12 +140,21 @@ export class S3Reader implements ObjectReader {
   /** One try, when there is room below the object's prefix. */
   #ask(wanted: Wanted): void {
     const turn = this.#gates.enter(wanted);
-    if (!(turn instanceof Promise)) this.#send(wanted, turn);
-    else
-      turn.then(
-        (entered) => this.#send(wanted, entered),
-        () => this.#give(wanted),
-      );
+    if (!(turn instanceof Promise)) {
+      this.#send(wanted, turn);
+      return;
+    }
+    this.#gated.add(wanted);
+    turn.then(
+      (entered) => {
+        // It may have been given up while it waited.
+        if (this.#gated.delete(wanted)) this.#send(wanted, entered);
+        else this.#gates.leave(entered, 'failed');
+      },
+      () => {
+        if (this.#gated.delete(wanted)) this.#give(wanted);
+      },
+    );
   }
 
   #send(wanted: Wanted, turn: GateTurn): void {
@@ -139,10 +166,10 @@ export class S3Reader implements ObjectReader {
       this.#gates.leave(turn, failure === 'congested' ? 'congested' : 'failed');
       if (held > 0) this.#room.release(held);
       this.#isFull = false;
-      if (failure === 'lasting' || wanted.tries >= TRIES) this.#give(wanted);
+      if (failure === 'lasting' || wanted.tries >= wanted.most || this.#isStopped) this.#give(wanted);
       else this.#later(wanted);
     };
-    if (bucket === undefined) {
+    if (bucket === undefined || this.#isStopped) {
       failed('lasting');
       return;
     }
@@ -185,7 +212,11 @@ export class S3Reader implements ObjectReader {
 
   #later(wanted: Wanted): void {
     const pause = Math.random() * Math.min(LONGEST_PAUSE, BASE_PAUSE * 2 ** wanted.tries);
-    setTimeout(() => this.#ask(wanted), pause);
+    const timer = setTimeout(() => {
+      this.#paused.delete(timer);
+      this.#ask(wanted);
+    }, pause);
+    this.#paused.set(timer, wanted);
   }
 
   /** Gives an object up, for somebody else to ask for. */

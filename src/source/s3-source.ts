@@ -8,6 +8,7 @@ import type { AwsSession } from './aws-session.ts';
 import { skewMeter } from './clock-skew.ts';
 import { withRetries } from './retry.ts';
 import { S3Accesses } from './s3-access.ts';
+import { checkVersionId } from './s3-answer-check.ts';
 import { IncompleteBodyError, readBody } from './s3-body.ts';
 import { bodyLength } from './s3-body-length.ts';
 import { openS3Clients } from './s3-clients.ts';
@@ -116,6 +117,7 @@ async function readAnswer(
     throw new IncompleteBodyError('there was no body');
   let bytes: Uint8Array;
   try {
+    checkVersionId(VersionId);
     const checked = bodyLength(ref, length, options.maxBytes);
     // While the reader waits to be let in the connection may break, and nobody else listens.
     body.on('error', () => {});

@@ -5,6 +5,7 @@ import { strictJson, strictJsonText } from '../strict-json.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';
+import { LONGEST_VERSION_ID } from './source.ts';
 
 /**
  * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed
@@ -100,8 +101,9 @@ const FIELDS: ReadonlySet<string> = new Set([
 
 function checkSidecar(value: unknown): Sidecar | undefined {
   if (!isRecord(value) || !Object.keys(value).every((name) => FIELDS.has(name))) return undefined;
-  const { bucket, key, size, metadata, unread } = value;
+  const { bucket, key, size, metadata, versionId, unread } = value;
   if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
+  if (typeof versionId === 'string' && Buffer.byteLength(versionId) > LONGEST_VERSION_ID) return undefined;
   const lastModified = parseTime(value.lastModified);
   return {
     bucket,
@@ -109,7 +111,7 @@ function checkSidecar(value: unknown): Sidecar | undefined {
     size,
     ...(isRecord(metadata) ? { metadata: textValues(metadata) } : {}),
     ...(lastModified === undefined ? {} : { lastModified }),
-    ...(typeof value.versionId === 'string' ? { versionId: value.versionId } : {}),
+    ...(typeof versionId === 'string' ? { versionId } : {}),
     ...(typeof value.etag === 'string' ? { etag: value.etag } : {}),
     ...(typeof value.storageClass === 'string' ? { storageClass: value.storageClass } : {}),
     ...(isRecord(unread) && typeof unread.code === 'string' && isUnreadCode(unread.code)

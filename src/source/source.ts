@@ -17,6 +17,9 @@ export interface ObjectRef {
   readonly versionId?: string;
 }
 
+/** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): whatever says more is not S3. */
+export const LONGEST_VERSION_ID = 1024;
+
 /** One row of a listing: size in bytes, and when the object was last written (milliseconds since the epoch). */
 export interface ListedObject {
   readonly key: string;

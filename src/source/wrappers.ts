@@ -1,3 +1,4 @@
+import { TrailVerifyError } from '../errors.ts';
 import { type Limiter, limiter } from '../parallel.ts';
 import type { BucketRetention, Source } from './source.ts';
 
@@ -42,6 +43,31 @@ export function rememberRetention(source: Source): Source {
       asked.set(bucket, rules);
       return rules;
     },
+  };
+}
+
+/** The same source, whose reads of objects are refused with INTERRUPTED when `signal` aborts, also those under way. */
+export function interruptible(source: Source, signal: AbortSignal): Source {
+  const waiting = new Set<(error: TrailVerifyError) => void>();
+  const refusal = (): TrailVerifyError => new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
+  const refuse = (): void => {
+    for (const reject of waiting) reject(refusal());
+  };
+  signal.addEventListener('abort', refuse, { once: true });
+  return {
+    ...source,
+    open: (ref, options) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(refusal());
+          return;
+        }
+        waiting.add(reject);
+        source
+          .open(ref, options)
+          .then(resolve, reject)
+          .finally(() => waiting.delete(reject));
+      }),
   };
 }
 

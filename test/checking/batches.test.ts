@@ -13,16 +13,28 @@ const HASH = 'a'.repeat(64);
 const DIGEST = { bucket: 'b', key: 'digest' };
 
 /** A checker to whom every file agrees, of so many bytes; what it was asked for, and how many batches it has at once. */
-function agreeing(size: number): Checker & { readonly counts: number[]; most: number } {
+function agreeing(size: number): Checker & {
+  readonly counts: number[];
+  readonly asked: Omit<Batch, 'number'>[];
+  readonly rooms: Set<boolean>;
+  most: number;
+} {
   let open = 0;
   return {
     counts: [],
+    asked: [],
+    rooms: new Set<boolean>(),
     most: 0,
     requests: 256,
-    hasRoom: () => open < 4,
+    hasRoom(paced) {
+      this.rooms.add(paced);
+      return open < 4;
+    },
     isIdle: () => open === 0,
-    async check({ bucket, count, items }: Omit<Batch, 'number'>) {
+    async check(batch: Omit<Batch, 'number'>) {
+      const { bucket, count, items } = batch;
       this.counts.push(count);
+      this.asked.push(batch);
       open += 1;
       this.most = Math.max(this.most, open);
       await new Promise(setImmediate);
@@ -102,6 +114,9 @@ describe('batches', () => {
     expect(sorted(await checked({ checker, source: sourceWith(pace), files: 203 }))).toEqual(ALL(203));
     expect(Math.max(...turns)).toBe(5);
     expect(turns).toEqual(checker.counts);
+    // Whoever has a place for them begins at once, and once: another turn is taken for another try.
+    expect(checker.asked.every(({ paced }) => paced)).toBe(true);
+    expect(checker.rooms).toEqual(new Set([true]));
     expect(turns.reduce((sum, count) => sum + count, 0)).toBe(203);
   });
 });

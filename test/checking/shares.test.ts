@@ -23,7 +23,7 @@ function sharesOf(threads: number, concurrency: number | undefined): ThreadSetti
     return new SilentThread() as unknown as Worker;
   };
   const checker = openChecker({ threads, concurrency, after: 0, start });
-  expect(checker?.hasRoom() ?? true).toBe(true);
+  expect(checker?.hasRoom(false) ?? true).toBe(true);
   void checker?.close();
   return shares;
 }
@@ -51,6 +51,17 @@ describe('what is in flight', () => {
         void checker?.close();
       }
     }
+  });
+
+  test('and so are the contents that are held natively, but for what pure Node holds as well', () => {
+    const MB = 1024 * 1024;
+    for (const threads of [1, 2, 8, 9, 16, 32]) {
+      const shares = sharesOf(threads, undefined);
+      const held = shares.reduce((sum, share) => sum + share.nativeContent, 0);
+      expect(held).toBeLessThanOrEqual(256 * MB);
+      for (const share of shares) expect(share.nativeContent).toBeLessThanOrEqual(32 * MB);
+    }
+    for (const share of sharesOf(64, undefined)) expect(share.nativeContent).toBe(8 * MB);
   });
 
   test('grows up to 256 over all threads where no number is asked for', () => {

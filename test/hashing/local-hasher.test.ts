@@ -44,6 +44,7 @@ const WAYS: readonly Way[] = [
   ...(HAS_NATIVE
     ? ([
         ['natively', () => nativeHasher(addon(), BOUNDS)],
+        ['natively up to some size', () => nativeHasher(addon(), BOUNDS, 50_000)],
         ['natively, with calls that fail', () => nativeHasher(failing(), BOUNDS)],
       ] as const)
     : []),

@@ -159,6 +159,34 @@ describe('an object', () => {
   });
 });
 
+test.each([404, 500])('an answer of %d whose body trickles is not waited for without end', async (status) => {
+  const origin = await serve((socket) => {
+    socket.write(`HTTP/1.1 ${status} No\r\nContent-Length: 60000\r\n\r\n`);
+    const more = setInterval(() => socket.write('x'), 50);
+    socket.on('close', () => clearInterval(more));
+  });
+  expect(await get(gets(origin), origin)).toEqual({ failure: status === 404 ? 'lasting' : 'passing' });
+});
+
+test('a version id that is longer than any of S3 is no answer', async () => {
+  const answer = (id: string): string => `${OK}Content-Length: 2\r\nx-amz-version-id: ${id}\r\n\r\nhi`;
+  const longest = await serve((socket) => socket.write(answer('v'.repeat(1024))));
+  expect(await get(gets(longest), longest)).toEqual({ text: 'hi', versionId: 'v'.repeat(1024) });
+  const longer = await serve((socket) => socket.write(answer('v'.repeat(1025))));
+  expect(await get(gets(longer), longer)).toEqual({ failure: 'lasting' });
+});
+
+test('what is given up ends at once, whatever it waits for', async () => {
+  const silent = await serve(() => {});
+  const held = await serve((socket) => socket.write(`${OK}Content-Length: 5\r\n\r\nhello`));
+  const [one, other] = [gets(silent, { idleMs: 60_000 }), gets(held, { idleMs: 60_000 })];
+  const waiting = [get(one, silent), get(one, silent), get(one, silent), get(other, held, () => false)];
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  one.abandon();
+  other.abandon();
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => ({ failure: 'lasting' })));
+});
+
 test('a body waits until it is let in, however long, and its connection with it', async () => {
   const origin = await serve((socket) => socket.write(`${OK}Content-Length: 5\r\n\r\nhello`));
   const asked: number[] = [];

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { S3Reader } from '../../src/source/s3-reader.ts';
 
@@ -7,14 +7,18 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function readerOf(bytes: number, size: number): Promise<S3Reader> {
-  const server = createServer((_, response) => response.end(Buffer.alloc(size)));
+async function readerOf(
+  bytes: number,
+  size: number,
+  server: Server = createServer((_, response) => response.end(Buffer.alloc(size))),
+): Promise<S3Reader> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no address');
   const reader = new S3Reader({ requests: 16, fixed: true, bytes, maxBytes: 1 << 20 });
   closing.push(
     () => reader.close(),
+    () => server.closeAllConnections(),
     () => server.close(),
   );
   reader.renew('b', {
@@ -34,15 +38,18 @@ async function readerOf(bytes: number, size: number): Promise<S3Reader> {
 function readAll(reader: S3Reader, count: number, hold: (free: () => void) => void): Promise<number[]> {
   const sizes: number[] = [];
   return new Promise((resolve) => {
+    const isLast = (all: number[]): void => {
+      if (all.length === count) resolve(all);
+    };
     const keys = Array.from({ length: count }, (_, at) => `k${at}`);
     reader.read('b', keys, (_, found) => {
       const size = found?.file instanceof Uint8Array ? found.file.length : -1;
       sizes.push(size);
-      const free = (): void => {
+      hold(() => {
         if (size > 0) reader.release(size);
-        if (sizes.length === count) resolve(sizes);
-      };
-      hold(free);
+        isLast(sizes);
+      });
+      isLast(sizes);
     });
   });
 }
@@ -63,3 +70,29 @@ test('a body larger than all room comes alone', async () => {
   const reader = await readerOf(SIZE / 2, SIZE);
   expect(await readAll(reader, 20, (free) => free())).toEqual(Array.from({ length: 20 }, () => SIZE));
 });
+
+test.each(['waits for room', 'is under way', 'fails and waits for another try'])(
+  'an object that %s when all is stopped is told of at once',
+  async (what) => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked += 1;
+      if (what === 'is under way') response.write('x');
+      else if (what === 'waits for room') response.end(Buffer.alloc(SIZE));
+      else response.writeHead(500).end();
+    });
+    const reader = await readerOf(1.5 * SIZE, SIZE, server);
+    // Nothing is let go, so that all but one wait for ever.
+    const sizes = readAll(reader, 30, () => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    reader.stop();
+    const told = await Promise.race([
+      sizes,
+      new Promise((resolve) => setTimeout(() => resolve('late'), 1000)),
+    ]);
+    expect(told).toHaveLength(30);
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(asked).toBe(before);
+  },
+);
