@@ -6,7 +6,7 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
 
-export type { ChainWalker } from './chain/chain-walker.ts';
+export type { ChainWalker } from './chain/chain-plan.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
 export { type FoundDigest, placeProver } from './chain/prove-places.ts';
@@ -43,9 +43,9 @@ export {
 } from './doctor/render-diagnosis.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
 export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
+export type { BagFacts } from './evidence/bag-facts.ts';
 export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
 export { signatureFacts } from './evidence/bag-signature.ts';
-export type { BagFacts } from './evidence/bag-texts.ts';
 export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
 export {
   type BareSigner,
@@ -75,7 +75,8 @@ export type { TimestampTrust } from './evidence/check-timestamp.ts';
 export { parseName } from './evidence/distinguished-name.ts';
 export { embedTimestamp, type Stamp } from './evidence/embed-timestamp.ts';
 export { type EventPlace, findEvent } from './evidence/find-event.ts';
-export { makeProof, type ProofMaterial, type ProofSubject } from './evidence/make-proof.ts';
+export type { ProofSubject } from './evidence/find-object.ts';
+export { makeProof, type ProofMaterial } from './evidence/make-proof.ts';
 export {
   formatProof,
   type Inclusion,
@@ -222,7 +223,6 @@ export type {
   ListedObject,
   ListedVersion,
   ListRequest,
-  ObjectFile,
   ObjectRef,
   OpenOptions,
   Source,

@@ -4,10 +4,9 @@
  */
 import type { Window } from './chain/chain-plan.ts';
 import { discover, type Place, type PlaceFolder } from './chain/discover.ts';
-import { isMarker } from './chain/list-digests.ts';
 import { namesLogFile } from './chain/look-alike.ts';
 import { planChains } from './chain/plan-chains.ts';
-import type { Stray } from './chain/stray.ts';
+import { isMarker, type Stray } from './chain/stray.ts';
 import { type Clock, DAY, systemClock } from './clock.ts';
 import { accountFolderKey, dayFolder } from './digest/digest-key.ts';
 import { TrailVerifyError } from './errors.ts';

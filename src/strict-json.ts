@@ -2,7 +2,7 @@
  * JSON as a stranger's file, in one way everywhere: UTF-8 and nothing else, no field that stands twice in one object, no depth
  * that no document of this tool has, no name that means something to JavaScript. Two readers must not see two documents.
  */
-import { findDuplicateKey } from './digest/duplicate-keys.ts';
+import { findDuplicateKey } from './duplicate-keys.ts';
 import { beyondBounds } from './json-shape.ts';
 
 /** What a document holds, or in words, going on after its name, why it is refused. */

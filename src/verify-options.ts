@@ -1,4 +1,4 @@
-import type { ChainWalker } from './chain/chain-walker.ts';
+import type { ChainWalker } from './chain/chain-plan.ts';
 import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';

@@ -4,7 +4,6 @@ import type { Chain } from '../digest/chain-id.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
-import type { ChainWalker } from './chain-walker.ts';
 import type { VerifiedDigest } from './check-digest.ts';
 import type { Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
@@ -92,4 +91,13 @@ export interface WalkStep {
 export interface NamedLogs {
   readonly bucket: string;
   readonly keys: readonly string[];
+}
+
+/** Walks chains elsewhere than on the thread that asks, with the very same `ChainWalk`. */
+export interface ChainWalker {
+  /**
+   * The steps that `ChainWalk` makes of `plan`, in its order. `inRuns`: sound digests in a row come as one step, with a `digests` event
+   * and the log files that they name (see `WalkStep.named`), and none of them as a digest. Rejects as `ChainWalk` does.
+   */
+  walk(plan: ChainPlan, context: RunContext, inRuns: boolean): AsyncGenerator<WalkStep>;
 }

@@ -1,8 +1,7 @@
-import { chainId } from '../digest/chain-id.ts';
+import { type Chain, chainId } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
-import type { ChainPlan, WalkContext } from './chain-plan.ts';
 import { type Judgement, outcomeOf } from './check-digest.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
@@ -45,8 +44,8 @@ export type TakeExamined = (object: ExaminedObject) => Promise<void>;
 
 /** Hands a judged digest to whoever keeps objects, where somebody does and it could be read; see `ExaminedDigest`. */
 export async function showDigest(
-  { onObject }: Pick<WalkContext, 'onObject'>,
-  { chain }: Pick<ChainPlan, 'chain'>,
+  { onObject }: { readonly onObject?: TakeExamined | undefined },
+  { chain }: { readonly chain: Chain },
   opened: OpenedDigest,
   { findings, digest: proven }: Pick<Judgement, 'findings' | 'digest'>,
   counted: boolean,

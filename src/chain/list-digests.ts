@@ -7,6 +7,7 @@ import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import type { Window } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
+import { isMarker } from './stray.ts';
 
 /** The digests of one chain in one folder: in the window, and the nearest ones around it. */
 export interface ListedChain {
@@ -171,9 +172,4 @@ export async function* listRange(
     yield page.filter((object) => object.key < range.end && !isMarker(object));
     if ((page.at(-1)?.key ?? '') >= range.end) return;
   }
-}
-
-/** True for what CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
-export function isMarker({ key, size }: ListedObject): boolean {
-  return key.endsWith('/') && size === 0;
 }

@@ -8,12 +8,12 @@ import type { PlaceFolder } from './discover.ts';
 import {
   emptyChain,
   folderName,
-  isMarker,
   type ListedChain,
   MOST_CHAINS,
   recognizerOf,
   tooMany,
 } from './list-digests.ts';
+import { isMarker } from './stray.ts';
 
 /** Samples lie at a distance of two of these from the window, and of twice as much each. */
 export const MONTH: number = 30 * DAY;

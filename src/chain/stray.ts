@@ -7,7 +7,6 @@ import type { Relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './finding-object.ts';
-import { isMarker } from './list-digests.ts';
 import { isQueryResult, namesCloudTrail } from './look-alike.ts';
 
 /** One stray object, or a folder of them, whose key ends in `/`. */
@@ -125,4 +124,9 @@ async function firstBelow(
     objects.push(...page);
   }
   return { objects, isWhole: true };
+}
+
+/** True for what CreateTrail and the S3 console leave in place of a folder. One with bytes in it is an object like any other. */
+export function isMarker({ key, size }: ListedObject): boolean {
+  return key.endsWith('/') && size === 0;
 }

@@ -9,11 +9,12 @@
  *       "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": …,
  *       "logFiles": [{ "s3Bucket": "…", "s3Object": "…", "hashValue": "…", "hashAlgorithm": "SHA-256", … }] }
  */
+
+import { findDuplicateKey } from '../duplicate-keys.ts';
 import { isHeavyForDigest } from '../json-shape.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { Digest, LogRef, PreviousDigest } from './digest.ts';
 import { parseDigestKey } from './digest-key.ts';
-import { findDuplicateKey } from './duplicate-keys.ts';
 
 /** A digest, or in words which of its fields are wrong (never empty then). */
 export type ParsedDigest =

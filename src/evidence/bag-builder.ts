@@ -19,11 +19,12 @@ import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag-index.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
+import type { BagFacts } from './bag-facts.ts';
 import { bagKeyFiles } from './bag-keys.ts';
 import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from './bag-manifest.ts';
 import { DIGEST_ROWS, formatDigestRows, formatLogRows, LOG_ROWS } from './bag-rows.ts';
 import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './bag-tables.ts';
-import { type BagFacts, bagTexts } from './bag-texts.ts';
+import { bagTexts } from './bag-texts.ts';
 
 /** Where a bag's files are written to, and read back from; see `bagFolder`. */
 export interface BagFiles {

@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.ts';
 import { TrailVerifyError } from '../errors.ts';
-import type { BagFacts } from './bag-texts.ts';
+import type { BagFacts } from './bag-facts.ts';
 import { OID } from './object-identifiers.ts';
 import { verifyTimestamp, verifyTimestampToken } from './timestamp.ts';
 import { verifySignedData } from './verify-cms.ts';

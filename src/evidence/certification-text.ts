@@ -1,4 +1,4 @@
-import type { BagFacts, Fact } from './bag-texts.ts';
+import type { BagFacts, Fact } from './bag-facts.ts';
 import { codeBlock } from './how-to-verify-text.ts';
 
 /**

@@ -1,10 +1,19 @@
 import { TrailVerifyError } from '../errors.ts';
 import type { ObjectsReport } from '../report/examination.ts';
-import { objectUri } from '../source/source.ts';
-import type { ProofMaterial, ProofSubject } from './make-proof.ts';
+import { type ObjectRef, objectUri } from '../source/source.ts';
 import { MOST_PROOF_DIGESTS } from './proof.ts';
 import { malformed } from './read-value.ts';
 import { type PlacedLine, scanInventory } from './scan-inventory.ts';
+
+/** Which object: by its place, or by the SHA-256 (hex) of its stored bytes. */
+export type ProofSubject = { readonly ref: ObjectRef } | { readonly stored: string; readonly name: string };
+
+/** Where an object is looked for. */
+export interface Search {
+  /** The inventory as it is stored, from its beginning each time. */
+  readonly openInventory: () => Promise<AsyncIterable<Uint8Array>>;
+  readonly subject: ProofSubject;
+}
 
 /** An object's line, that of the digest that names it or is it, and those of digests before that, the nearest first. */
 export interface FoundObject {
@@ -18,7 +27,7 @@ const MOST_NEWER = MOST_PROOF_DIGESTS;
 
 /** Finds an object's line in the inventory; of several lines of one object the first that is not valid, if there is one. Throws TARGET_NOT_FOUND and EVIDENCE_INVALID. */
 export async function findObject(
-  { openInventory, subject }: Pick<ProofMaterial, 'openInventory' | 'subject'>,
+  { openInventory, subject }: Search,
   objects: ObjectsReport,
 ): Promise<FoundObject> {
   let found: FoundObject | undefined;

@@ -12,14 +12,11 @@ import type { InventoryLine } from '../report/inventory-line.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { findEvent } from './find-event.ts';
-import { findObject } from './find-object.ts';
+import { findObject, type ProofSubject } from './find-object.ts';
 import type { Inclusion, Proof, ProofEvent } from './proof.ts';
 import { type VouchingDigests, vouchingDigests } from './proof-digests.ts';
 import { malformed } from './read-value.ts';
 import { type PlacedLine, refOf, scanInventory } from './scan-inventory.ts';
-
-/** Which object: by its place, or by the SHA-256 (hex) of its stored bytes. */
-export type ProofSubject = { readonly ref: ObjectRef } | { readonly stored: string; readonly name: string };
 
 /** What a proof is made of. */
 export interface ProofMaterial {

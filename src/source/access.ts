@@ -5,7 +5,6 @@
  *     { kind: 'folder', root: '/copies/2026', buckets: [['trail-logs', '/copies/2026/trail-logs']] }
  *     { kind: 's3', url: 'https://trail-logs.s3.eu-central-1.amazonaws.com/', region: 'eu-central-1', accessKeyId: … }
  */
-import type { ObjectFile } from './source.ts';
 
 /** How the objects of a bucket are read. */
 export type Access = FolderAccess | S3Access;
@@ -29,6 +28,15 @@ export interface S3Access {
   readonly clockOffset: number;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
+}
+
+/**
+ * An object that lies in a file of this machine, in a folder that was seen to be inside its copy. Whoever reads it follows
+ * no link in its last place; where it is not as expected there, `Source.open` tells why.
+ */
+export interface ObjectFile {
+  readonly path: string;
+  readonly key: string;
 }
 
 /** What was found of an object: its bytes, or the file that holds them; and the version that was read. */

@@ -12,8 +12,8 @@ import { TrailVerifyError } from '../errors.ts';
 import type { Access } from './access.ts';
 import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent, liesInside, openRoot } from './folder-lookup.ts';
-import { plainPath, readObject } from './folder-read.ts';
+import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './folder-lookup.ts';
+import { readObject } from './folder-read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './folder-readings.ts';
 import { findAside } from './folder-trees.ts';
 import { type AsideReport, type ListRequest, type ObjectRef, objectUri, type Source } from './source.ts';
@@ -70,11 +70,6 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
           hint: `collect bucket ${ref.bucket} too`,
         },
       );
-    },
-    fileOf: async ({ bucket, key }) => {
-      const base = buckets.get(bucket);
-      const path = base === undefined ? undefined : plainPath(base, key);
-      return path !== undefined && (await liesInside(root, path)) ? { path, key } : undefined;
     },
     access: async (bucket) => (buckets.has(bucket) ? access : undefined),
     holds: async (bucket) => buckets.has(bucket),

@@ -32,7 +32,7 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
       await turn();
       return source.open(ref, options);
     },
-    ...threadAccess(source, turn),
+    ...threadAccess(source),
     pace: { most: Math.max(1, Math.floor(perSecond * AT_ONCE)), turn },
     holds: (bucket) => source.holds(bucket),
     ...optionalCalls(source, async (call) => {

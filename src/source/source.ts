@@ -65,15 +65,6 @@ export interface StoredObject {
   readonly storageClass?: string;
 }
 
-/**
- * An object that lies in a file of this machine, in a folder that was seen to be inside its copy. Whoever reads it follows
- * no link in its last place; where it is not as expected there, `Source.open` tells why.
- */
-export interface ObjectFile {
-  readonly path: string;
-  readonly key: string;
-}
-
 /** How far this machine's clock is ahead of a server's, in milliseconds, and by how much that may be wrong either way. */
 export interface ClockSkew {
   readonly milliseconds: number;
@@ -174,8 +165,6 @@ export interface Source {
    * was such an object; CREDENTIALS where every read would fail alike.
    */
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
-  /** Where the object's file should lie, for a thread to read it there; undefined where it has to be opened. */
-  fileOf?(ref: ObjectRef): Promise<ObjectFile | undefined>;
   /**
    * How another thread reads the objects of a bucket by itself; the same object until something of it changes. Undefined where
    * they are read through this source alone. Rejects where credentials cannot be had.

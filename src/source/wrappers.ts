@@ -94,26 +94,16 @@ export function limitWith(
   };
 }
 
-/** What of a source serves other threads: `before` comes before each file, as it does before an object. */
-export function threadAccess(
-  { handsOver, fileOf, access, pace }: Source,
-  before?: () => Promise<void>,
-): Pick<Source, 'handsOver' | 'fileOf' | 'access' | 'pace'> {
+/** What of a source serves other threads. */
+export function threadAccess({
+  handsOver,
+  access,
+  pace,
+}: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
   return {
     ...(access === undefined ? {} : { access }),
     ...(pace === undefined ? {} : { pace }),
     ...(handsOver === undefined ? {} : { handsOver }),
-    ...(fileOf === undefined
-      ? {}
-      : {
-          fileOf:
-            before === undefined
-              ? fileOf
-              : async (ref) => {
-                  await before();
-                  return fileOf(ref);
-                },
-        }),
   };
 }
 

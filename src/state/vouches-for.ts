@@ -2,7 +2,6 @@ import type { Window } from '../chain/chain-plan.ts';
 import { isoTime } from '../clock.ts';
 import type { KeyRing, PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import type { VerifyOptions } from '../verify-options.ts';
 import type { GivenKey, PlaceCheckpoint } from './checkpoint.ts';
 
 /** What a run goes without, or trusts, so that a stricter one must read for itself what it has read. */
@@ -15,7 +14,13 @@ export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions
   ].sort();
 }
 
-type LaxOptions = Pick<VerifyOptions, 'state' | 'logs' | 'unlisted' | 'relocated'>;
+/** What of a run's options makes it lax (see `VerifyOptions`). */
+interface LaxOptions {
+  readonly state?: { readonly trustsEndpointKeys?: boolean };
+  readonly logs?: boolean;
+  readonly unlisted?: boolean;
+  readonly relocated?: readonly unknown[];
+}
 
 /** The keys of a ring that are recorded for a place in `region`: those that it used, where they were given to it. */
 export function keysUsed(ring: KeyRing, region: string): readonly GivenKey[] {

@@ -1,7 +1,6 @@
 /** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
 import type { Worker } from 'node:worker_threads';
-import type { ChainPlan, RunContext, WalkStep } from '../chain/chain-plan.ts';
-import type { ChainWalker } from '../chain/chain-walker.ts';
+import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
@@ -246,13 +245,13 @@ export function startWalkThread(settings: WalkerSettings): Worker {
   return startWorker('walk-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
 }
 
-/** How a thread reads the digests of a chain; undefined where it cannot, or somebody wants every object as it was read. */
+/** How a thread reads the digests of a chain; undefined where it cannot, where reads keep a pace, or somebody wants every object as it was read. */
 async function accessOf(
   plan: ChainPlan,
   { source, onObject }: RunContext,
 ): Promise<FolderAccess | undefined> {
   const bucket = plan.listed[0]?.ref.bucket;
-  if (bucket === undefined || onObject !== undefined) return undefined;
+  if (bucket === undefined || onObject !== undefined || source.pace !== undefined) return undefined;
   try {
     const access = await source.access?.(bucket);
     return access?.kind === 'folder' ? access : undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isMarker } from '../../src/chain/list-digests.ts';
 import {
   folderStray,
+  isMarker,
   type Stray,
   strayFinding,
   straysBelow,

@@ -12,6 +12,7 @@ import { TrailVerifyError } from '../../src/errors.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder-source.ts';
+import { limitRate } from '../../src/source/limit-rate.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
@@ -346,3 +347,17 @@ function freed(file: string): string {
   rmSync(file);
   return file;
 }
+
+test('where reads keep a pace, every digest takes its turn on the thread that asks', async () => {
+  let started = 0;
+  const walker = threads({
+    start: (settings) => {
+      started += 1;
+      return startWalkThread(settings);
+    },
+  });
+  const usual = await verify(undefined, { logs: false });
+  const paced = await verify(walker, { logs: false }, (source) => limitRate(source, 1_000_000));
+  expect(started).toBe(0);
+  expect(found(paced)).toEqual(found(usual));
+});

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { ROOMS, type Room } from './rooms.ts';
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Every module of `src` by its path, with what it imports: other modules by theirs, all else by name. */
+const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
+  readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.split(path.sep).join('/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => [file, importsOf(file)]),
+);
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(path.join(SRC, file), 'utf8');
+  // As the formatter writes them: one name in single quotes behind `from`, `import` or `import(`.
+  const named = text.matchAll(
+    /^(?:import|export)\s[^;'`]*?\bfrom '([^']+)';|^import '([^']+)';|\bimport\(\s*'([^']+)'\s*,?\s*\)/gm,
+  );
+  // A name that is put together says nothing here.
+  const names = [...named].filter(([text]) => !/\$\{/.test(text));
+  return names.map(([, still, bare, late]) => {
+    const name = still ?? bare ?? late ?? '';
+    return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
+  });
+}
+
+function roomOf(file: string): Room {
+  const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
+  const room = ROOMS.find(({ name, files }) =>
+    folder === undefined ? files?.includes(file) === true : files === undefined && name === folder,
+  );
+  if (room === undefined) throw new Error(`${file} is of no room: see test/law/rooms.ts`);
+  return room;
+}
+
+function mayImport(room: Room, to: string): boolean {
+  const other = roomOf(to);
+  if (other === room) return true;
+  const reach = room.imports[other.name];
+  return reach === true || reach?.includes(path.posix.basename(to)) === true;
+}
+
+/** What touches files, network, process or console. */
+const OUTSIDE =
+  /^node:(?:fs|fs\/promises|net|http|https|http2|child_process|process|os|readline|readline\/promises|tls|dgram|dns|dns\/promises|cluster|inspector|repl)$/;
+
+function nameOf(module: string): string {
+  return module.split('/', module.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** What of a module that is not ours a room may not import. */
+function isForbidden(room: Room, module: string): boolean {
+  if (module === 'node:worker_threads') return room.threads !== true;
+  if (module.startsWith('node:')) return OUTSIDE.test(module) && room.outside !== true;
+  return room.packages?.includes(nameOf(module)) !== true;
+}
+
+/** Modules that import one another, however far around. */
+function circles(): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (file: string, above: readonly string[]): void => {
+    const at = above.indexOf(file);
+    if (at >= 0) found.push([...above.slice(at), file]);
+    if (at >= 0 || done.has(file)) return;
+    for (const to of IMPORTS.get(file) ?? []) if (IMPORTS.has(to)) visit(to, [...above, file]);
+    done.add(file);
+  };
+  for (const file of IMPORTS.keys()) visit(file, []);
+  return found;
+}
+
+describe('imports', () => {
+  test('all are read', () => {
+    const texts = [...IMPORTS.keys()].map((file) => readFileSync(path.join(SRC, file), 'utf8'));
+    const written = texts.flatMap(
+      (text) => text.match(/^(?:import\b.*|\} )from '|^export .* from '/gm) ?? [],
+    );
+    const read = [...IMPORTS.values()].flat();
+    expect(read.length).toBeGreaterThanOrEqual(written.length);
+    for (const to of read)
+      if (to.endsWith('.ts')) expect(IMPORTS.has(to) ? to : `${to} is no module`).toBe(to);
+  });
+
+  test.each(ROOMS.map((room) => [room.name, room] as const))(
+    'of %s are those that its row allows',
+    (_, room) => {
+      const files = [...IMPORTS].filter(([file]) => roomOf(file) === room);
+      expect(files.length).toBeGreaterThan(0);
+      const wrong = files.flatMap(([file, modules]) =>
+        modules
+          .filter((module) => (IMPORTS.has(module) ? !mayImport(room, module) : isForbidden(room, module)))
+          .map((module) => `${file} imports ${module}`),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  test('lead from a room only to those above it in the table, so that no two rooms are one', () => {
+    const names = ROOMS.map(({ name }) => name);
+    for (const { name, imports } of ROOMS)
+      for (const other of Object.keys(imports))
+        expect([names.indexOf(other) < names.indexOf(name), name, other]).toEqual([true, name, other]);
+  });
+
+  test('lead from no module back to itself', () => {
+    expect(circles().map((circle) => circle.join(' -> '))).toEqual([]);
+  });
+
+  test('are as narrow as their rows: what a row allows, somebody needs', () => {
+    const idle = ROOMS.flatMap((room) =>
+      Object.entries(room.imports).flatMap(([other, reach]) => {
+        const used = [...IMPORTS]
+          .filter(([file]) => roomOf(file) === room)
+          .flatMap(([, modules]) => modules.filter((to) => IMPORTS.has(to) && roomOf(to).name === other))
+          .map((to) => path.posix.basename(to));
+        const asked =
+          reach === true ? (used.length > 0 ? [] : ['any']) : reach.filter((file) => !used.includes(file));
+        return asked.map((file) => `${room.name} may import ${file} of ${other}, and does not`);
+      }),
+    );
+    expect(idle).toEqual([]);
+  });
+});

@@ -1,0 +1,214 @@
+/**
+ * The law of imports, one row a room: what it is made of, which rooms it may import - all of one, or the named files alone - and
+ * what of the outside it may touch. What a row does not allow is forbidden; `imports.test.ts` reads the imports and holds them to it.
+ */
+
+/** Which files of another room: all, or these. */
+export type Reach = true | readonly string[];
+
+/** One room. */
+export interface Room {
+  /** A folder of `src`, or a name for files of `src` itself. */
+  readonly name: string;
+  /** Files of `src` itself; undefined for a folder. */
+  readonly files?: readonly string[];
+  readonly imports: Readonly<Record<string, Reach>>;
+  /** Files, network, process and console of this machine. */
+  readonly outside?: true;
+  readonly threads?: true;
+  /** Third-party packages, by their names. */
+  readonly packages?: readonly string[];
+}
+
+/** What everybody may know of a place that objects come from. */
+const SOURCE = ['source.ts'];
+const SOURCE_AND_TRAIL = ['source.ts', 'trail-description.ts'];
+
+/** From the ground up: a room imports only rooms above it in this list. */
+export const ROOMS: readonly Room[] = [
+  {
+    name: 'base',
+    files: [
+      'ascii-json.ts',
+      'byte-budget.ts',
+      'channel.ts',
+      'clock.ts',
+      'duplicate-keys.ts',
+      'errors.ts',
+      'json-shape.ts',
+      'long-lists.ts',
+      'parallel.ts',
+      'strict-json.ts',
+      'version.ts',
+    ],
+    imports: {},
+    packages: ['p-limit'],
+  },
+  {
+    name: 'source',
+    imports: { base: true },
+    outside: true,
+    packages: [
+      '@aws-sdk/client-account',
+      '@aws-sdk/client-cloudtrail',
+      '@aws-sdk/client-kms',
+      '@aws-sdk/client-organizations',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-sts',
+      '@aws-sdk/credential-providers',
+      '@smithy/core',
+      'undici',
+    ],
+  },
+  { name: 'digest', imports: { base: true, source: SOURCE } },
+  { name: 'crypto', imports: { base: true }, packages: ['node-forge', 'zod'] },
+  {
+    name: 'hashing',
+    imports: {
+      crypto: true,
+      source: ['access.ts', 'folder-path.ts', 'object-file.ts', 'read-pace.ts'],
+    },
+    threads: true,
+    // For threads of the sources, as in tests.
+    packages: ['tsx'],
+  },
+  { name: 'findings', imports: { base: true, source: SOURCE, digest: true } },
+  {
+    name: 'chain',
+    imports: { base: true, source: SOURCE_AND_TRAIL, digest: true, crypto: true, findings: true },
+  },
+  {
+    name: 'logs',
+    imports: { base: true, source: SOURCE, digest: true, crypto: true, findings: true, chain: true },
+  },
+  {
+    name: 'checking',
+    imports: {
+      base: true,
+      source: [...SOURCE, 'access.ts', 'open-readers.ts', 'read-pace.ts', 'request-window.ts'],
+      digest: true,
+      crypto: true,
+      hashing: true,
+      findings: true,
+      logs: ['check-log.ts', 'event-family.ts'],
+    },
+    threads: true,
+  },
+  {
+    name: 'report',
+    imports: {
+      base: true,
+      source: SOURCE_AND_TRAIL,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: ['coverage.ts', 'digest-queue.ts'],
+    },
+  },
+  {
+    name: 'walking',
+    imports: {
+      base: true,
+      source: [
+        ...SOURCE,
+        'access.ts',
+        'folder-path.ts',
+        'folder-reader.ts',
+        'object-file.ts',
+        'read-pace.ts',
+      ],
+      digest: true,
+      crypto: true,
+      hashing: true,
+      findings: true,
+      chain: true,
+      checking: ['packed.ts'],
+      report: ['each-object.ts'],
+    },
+    threads: true,
+  },
+  { name: 'render', imports: { base: true, findings: true, chain: ['coverage.ts'], report: true } },
+  {
+    name: 'evidence',
+    imports: {
+      base: true,
+      source: [...SOURCE, 'bag-index.ts', 'bag-path.ts', 'bag-tag-files.ts'],
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: ['examined-object.ts', 'open-digest.ts', 'read-digest.ts'],
+      logs: ['check-log.ts', 'log-records.ts'],
+      report: true,
+      render: true,
+    },
+    packages: ['node-forge'],
+  },
+  {
+    name: 'state',
+    imports: {
+      base: true,
+      source: SOURCE,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: true,
+      logs: ['stray-days.ts', 'unlisted-logs.ts'],
+      report: ['check-schema.ts', 'each-object.ts', 'evidence-shapes.ts'],
+      evidence: ['object-identifiers.ts', 'report-signer.ts', 'sign-cms.ts', 'verify-cms.ts'],
+    },
+  },
+  { name: 'doctor', imports: { base: true, source: ['posture.ts'], render: true } },
+  {
+    name: 'route',
+    files: [
+      'aside-findings.ts',
+      'closing-findings.ts',
+      'describe-removed.ts',
+      'examine.ts',
+      'expiry-findings.ts',
+      'marked-digests.ts',
+      'object-history.ts',
+      'other-organization.ts',
+      'plan-copy.ts',
+      'recover-versions.ts',
+      'removed-digests.ts',
+      'run-progress.ts',
+      'verify-options.ts',
+      'verify-place.ts',
+      'wiped-chains.ts',
+    ],
+    imports: {
+      base: true,
+      source: [...SOURCE, 'copy-range.ts', 'key-order.ts', 'wrappers.ts'],
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: true,
+      logs: true,
+      checking: true,
+      report: true,
+      state: true,
+    },
+  },
+  {
+    name: 'door',
+    files: ['index.ts', 'verify-trail.ts'],
+    imports: {
+      base: true,
+      source: true,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: true,
+      checking: true,
+      report: true,
+      walking: true,
+      render: true,
+      evidence: true,
+      state: true,
+      doctor: true,
+      route: true,
+    },
+  },
+  { name: 'cli', imports: { door: ['index.ts'] }, outside: true, packages: ['commander', 'zod'] },
+];
