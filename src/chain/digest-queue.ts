@@ -98,7 +98,9 @@ export class DigestQueue {
       this.#noteSize(read);
       return Promise.resolve(read);
     }
-    const end = Math.min(this.#next + this.#aheadNow(), this.#listed.length);
+    // Where files come quickly, only what is odd is opened so, and alone.
+    const count = this.#reader?.isQuick === true ? 0 : this.#aheadNow();
+    const end = Math.min(this.#next + count, this.#listed.length);
     const ahead = this.#listed.slice(Math.max(this.#next, this.#begun), end);
     for (const one of ahead) void this.#opened(one.ref);
     this.#begun = Math.max(this.#begun, end);

@@ -97,7 +97,9 @@ export interface PlainStep extends Omit<WalkStep, 'digest' | 'named'> {
 /** A part of a walk, in its order. */
 export interface StepBatch {
   readonly walk: number;
-  /** How many steps of the walk it stands for. */
+  /** How many steps of the walk came before it: where that is not what was taken, something is lost. */
+  readonly before: number;
+  /** How many steps it stands for. */
   readonly steps: number;
   readonly parts: readonly (PackedRun | PlainStep)[];
   /** There for the last one: the end that the walk told of, if it did. */

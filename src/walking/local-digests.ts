@@ -45,6 +45,10 @@ class PlainReader implements DigestReader {
   readonly #buffers: { readonly object: ReadBuffer; readonly sidecar: ReadBuffer };
   readonly pace = new ReadPace();
 
+  get isQuick(): boolean {
+    return this.pace.isQuick;
+  }
+
   constructor(access: FolderAccess) {
     this.#files = folderReader(access);
     this.#buffers = { object: readBuffer(), sidecar: readBuffer() };
@@ -89,6 +93,10 @@ class NativeReader implements DigestReader {
   constructor(plain: PlainReader, native: NativeReading) {
     this.#plain = plain;
     this.#native = native;
+  }
+
+  get isQuick(): boolean {
+    return this.#plain.isQuick;
   }
 
   read(ref: ObjectRef): OpenedDigest | undefined {

@@ -38,6 +38,7 @@ export class StepWriter {
   #parts: (PackedRun | PlainStep)[] = [];
   #run: Sound[] = [];
   #logBucket: string | undefined;
+  #before = 0;
   #steps = 0;
   #logs = 0;
 
@@ -62,9 +63,10 @@ export class StepWriter {
   /** The batch so far, and the buffers in it that nobody else holds. */
   take(): { readonly batch: StepBatch; readonly buffers: readonly ArrayBuffer[] } {
     this.#endRun();
-    const batch = { walk: this.#walk, steps: this.#steps, parts: this.#parts };
+    const batch = { walk: this.#walk, before: this.#before, steps: this.#steps, parts: this.#parts };
     const buffers = this.#parts.flatMap((part) => ('packed' in part ? buffersOf(part) : []));
     this.#parts = [];
+    this.#before += this.#steps;
     this.#steps = 0;
     this.#logs = 0;
     return { batch, buffers };

@@ -88,7 +88,7 @@ class WalkThreads implements OpenWalker {
       const number = this.#send(thread, again, context, { listed, access, inRuns });
       for await (const batch of this.#batches(thread, number, context.signal)) {
         // Read whole, or not at all.
-        const steps = stepsOf(chainId(plan.chain), batch, inRuns);
+        const steps = batch.before === done ? stepsOf(chainId(plan.chain), batch, inRuns) : undefined;
         if (steps === undefined) break;
         if (batch.end?.recent !== undefined) context.onRecentEnd?.(batch.end.recent);
         done += batch.steps;
@@ -197,6 +197,8 @@ class WalkThreads implements OpenWalker {
   }
 
   #take(thread: Thread, message: FromWalker): void {
+    // What was on its way when something of it was lost may not follow upon what came before.
+    if (thread.isLost) return;
     if ('batch' in message) {
       const walk = thread.walks.get(message.batch.walk);
       walk?.batches.push(message.batch);
@@ -284,8 +286,10 @@ async function answerOf(
   return follow(question.follow);
 }
 
-/** All steps of a batch; undefined where it is not what it says. */
+/** All steps of a batch; undefined where it is not what it says, or not as many. */
 function stepsOf(chain: string, batch: StepBatch, inRuns: boolean): readonly WalkStep[] | undefined {
+  const held = batch.parts.reduce((sum, part) => sum + ('packed' in part ? part.count : 1), 0);
+  if (held !== batch.steps) return undefined;
   try {
     return [...readSteps(chain, batch, inRuns)];
   } catch {

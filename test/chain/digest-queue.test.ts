@@ -71,7 +71,10 @@ describe('opening', () => {
     const [ref] = [...all].reverse().map((one) => one.ref);
     if (ref === undefined) throw new Error('there is no digest');
     const here: OpenedDigest = { ref, bytes: { read: 1, inflated: 0 }, state: 'absent' };
-    const reader = (answer: OpenedDigest | undefined): DigestReader => ({ read: () => answer });
+    const reader = (answer: OpenedDigest | undefined): DigestReader => ({
+      isQuick: false,
+      read: () => answer,
+    });
     const source = watched(memorySource(store));
     const queueOf = (answer: OpenedDigest | undefined, keep = false): DigestQueue =>
       new DigestQueue(source, all, 1, keep, reader(answer));

@@ -361,3 +361,45 @@ test('where reads keep a pace, every digest takes its turn on the thread that as
   expect(started).toBe(0);
   expect(found(paced)).toEqual(found(usual));
 });
+
+describe.each(DEPTHS)('a batch that is lost on its way: %j', (depth) => {
+  /** A thread whose batches come three at a time, of which the second is not as it was sent. */
+  const losing =
+    (replace: (worker: Worker, batch: FromWalker) => void): NonNullable<WalkerOptions['start']> =>
+    (settings) => {
+      const worker = startWalkThread(settings);
+      const emit = worker.emit.bind(worker);
+      const held: FromWalker[] = [];
+      let isOver = false;
+      worker.emit = (event: string, ...rest: unknown[]): boolean => {
+        const [message] = rest as [FromWalker];
+        if (event !== 'message' || isOver || !('batch' in message)) return emit(event, ...rest);
+        held.push(message);
+        if (held.length < 3) return true;
+        isOver = true;
+        for (const [at, one] of held.entries()) {
+          if (at === 1) replace({ emit } as unknown as Worker, one);
+          else emit('message', one);
+        }
+        return true;
+      };
+      return worker;
+    };
+
+  test.each<readonly [string, (worker: Worker, batch: FromWalker) => void]>([
+    ['with its thread', (worker) => worker.emit('messageerror', new Error('it cannot be read'))],
+    ['alone', () => {}],
+    [
+      'in part',
+      (worker, message) => {
+        if (!('batch' in message)) return;
+        const { parts } = message.batch;
+        worker.emit('message', { batch: { ...message.batch, parts: parts.slice(0, -1) } });
+      },
+    ],
+  ])('takes no digest with it: %s', async (_, replace) => {
+    const usual = await verify(undefined, depth);
+    expect(usual.report.verdict).toBe('INVALID');
+    expect(found(await verify(threads({ start: losing(replace) }), depth))).toEqual(found(usual));
+  });
+});
