@@ -86,12 +86,12 @@ export class ReportBuilder {
       case 'digest':
         this.#count(event.bytes);
         this.#chain(event.chain).digest(event);
-        if (event.provenBy !== undefined) this.#countUses(event.fingerprint, 1);
+        this.#countUses(event, 1);
         break;
       case 'digests':
         this.#count(event.bytes);
         this.#chain(event.chain).digestsAgree(event);
-        this.#countUses(event.fingerprint, event.count);
+        this.#countUses(event, event.count);
         break;
       case 'log':
         this.#count(event.bytes);
@@ -228,8 +228,11 @@ export class ReportBuilder {
     return tally;
   }
 
-  #countUses(fingerprint: string | undefined, count: number): void {
-    if (fingerprint === undefined) return;
+  #countUses(
+    { fingerprint, provenBy }: Pick<Extract<TrailEvent, { type: 'digest' }>, 'fingerprint' | 'provenBy'>,
+    count: number,
+  ): void {
+    if (fingerprint === undefined || provenBy === undefined) return;
     this.#uses.set(fingerprint, (this.#uses.get(fingerprint) ?? 0) + count);
   }
 

@@ -91,6 +91,15 @@ describe('opening', () => {
     expect(await queueOf(here, true).open(ref)).toHaveProperty('stored');
   });
 
+  test('is opened alone where a reader is quick, and cannot read that one', async () => {
+    const source = watched(memorySource(store));
+    const queue = new DigestQueue(source, all, 4, false, { isQuick: true, read: () => undefined });
+    const first = queue.take();
+    if (first === undefined) throw new Error('there is no digest');
+    expect(await queue.open(first.ref)).toMatchObject({ state: 'parsed', ref: first.ref });
+    expect(source.opened).toEqual([first.ref.key]);
+  });
+
   test('the newest may be opened without taking it', async () => {
     const source = watched(memorySource(store));
     const queue = new DigestQueue(source, all, 0);
