@@ -36,6 +36,7 @@ export interface CheckerOptions {
 /** Log files that are checked in the time that a thread takes to start; and bytes that take as long as a small file does. */
 const WORTH_A_THREAD = 256;
 const WORTH_A_FILE = 64 * 1024;
+
 /** What a thread owes for a number: it is told the answer, or undefined where the thread was lost. */
 interface Owed {
   readonly count: number;
@@ -98,7 +99,6 @@ class CheckThreads implements OpenChecker {
         return outcome;
       });
     }
-    this.#threads ??= this.#startAll();
     const thread = this.#freest(batch.paced);
     if (thread === undefined) return Promise.reject(new Error('there is no thread left'));
     if (thread.told.get(batch.bucket) !== access) {
@@ -160,7 +160,7 @@ class CheckThreads implements OpenChecker {
     return this.#threads?.every(({ isLost }) => isLost) === true;
   }
 
-  /** The living thread with the fewest files that has room for more; before they start, all have. */
+  /** The living thread with the fewest files that has room for more; starts them all where none was asked before. */
   #freest(paced: boolean): Thread | undefined {
     return this.#leastBusy(({ files, width }) => hasCredit(files, width, paced));
   }

@@ -253,7 +253,7 @@ export class LogChecks {
     }
   }
 
-  /** Tells what agrees, and hands the rest to the queue; all of it where there is no outcome. */
+  /** Tells what agrees, and has the rest checked one by one; all of it where there is no outcome. */
   async #settle(sealed: Sealed, outcome: Outcome | undefined): Promise<void> {
     this.#schedule();
     const open = { left: 1 };

@@ -73,21 +73,13 @@ export function interruptible(source: Source, signal: AbortSignal): Source {
 
 /** The same source with at most `concurrency` requests in flight; the others wait in the order they came. */
 export function limitSource(source: Source, concurrency: number): Source {
-  return limitWith(source, limiter(concurrency));
-}
-
-/** The same source, every request of which goes through `limit`; `open` in place of its own, where it is given. */
-export function limitWith(
-  source: Source,
-  limit: Limiter,
-  open: Source['open'] = (ref, options) => source.open(ref, options),
-): Source {
+  const limit = limiter(concurrency);
   return {
     description: source.description,
     kind: source.kind,
     list: (request) => limitPages(source.list(request), limit),
     folders: (bucket, prefix, most) => limit(() => source.folders(bucket, prefix, most)),
-    open: (ref, options) => limit(() => open(ref, options)),
+    open: (ref, options) => limit(() => source.open(ref, options)),
     ...threadAccess(source),
     holds: (bucket) => source.holds(bucket),
     ...optionalCalls(source, limit),
