@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isoTime, systemClock } from '../src/clock.ts';
+import { isoTime, systemClock } from '../src/base/clock.ts';
 import { describeMachine, machineWords } from './machine.ts';
 import { type Measured, type MeasuredRow, markdownTable, rowText } from './print.ts';
 import type { BenchOptions, Row } from './row.ts';

@@ -4,7 +4,11 @@
  */
 
 import { asideFindings } from './aside-findings.ts';
-import { type ByteBudget, byteBudget } from './byte-budget.ts';
+import { type ByteBudget, byteBudget } from './base/byte-budget.ts';
+import { systemClock } from './base/clock.ts';
+import { TrailVerifyError } from './base/errors.ts';
+import { mapParallel } from './base/flow.ts';
+import { append } from './base/lists.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
 import { type Discovery, discover } from './chain/discover.ts';
@@ -13,16 +17,12 @@ import { type ScopeTests, scopeExpectations, scopeTests } from './chain/scope.ts
 import { strayFinding } from './chain/stray.ts';
 import { LogChecks } from './checking/log-checks.ts';
 import { type RunChecker, runChecker } from './checking/run-checker.ts';
-import { systemClock } from './clock.ts';
 import { closingFindings } from './closing-findings.ts';
 import { relocator } from './digest/relocation.ts';
-import { TrailVerifyError } from './errors.ts';
 import { expiryFindings } from './expiry-findings.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ControlSearch } from './logs/search-control-events.ts';
-import { append } from './long-lists.ts';
 import { HistoryLookup } from './object-history.ts';
-import { mapParallel } from './parallel.ts';
 import { RemovedDigests } from './removed-digests.ts';
 import { earlierLimit, fixedLimits, undecidedLimit } from './report/limits.ts';
 import { Reach } from './report/reach.ts';

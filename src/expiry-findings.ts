@@ -1,8 +1,8 @@
+import { isoTime } from './base/clock.ts';
+import { TrailVerifyError } from './base/errors.ts';
 import type { RunContext } from './chain/chain-plan.ts';
 import type { Place } from './chain/discover.ts';
 import { findingObject } from './chain/finding-object.ts';
-import { isoTime } from './clock.ts';
-import { TrailVerifyError } from './errors.ts';
 import type { Finding } from './findings/finding.ts';
 import type { BucketRetention, ExpiryRule } from './source/source.ts';
 

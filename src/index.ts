@@ -6,6 +6,9 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
 
+export { type Clock, fixedClock, isoTime, systemClock } from './base/clock.ts';
+export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './base/errors.ts';
+export { strictJson, strictText } from './base/strict-json.ts';
 export type { ChainWalker } from './chain/chain-plan.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';
@@ -14,7 +17,6 @@ export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
 export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
 export type { Checker, OpenChecker } from './checking/checker.ts';
-export { type Clock, fixedClock, isoTime, systemClock } from './clock.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
 export type { HashFile } from './crypto/hasher.ts';
@@ -41,7 +43,6 @@ export {
   diagnosisLine,
   renderDiagnosis,
 } from './doctor/render-diagnosis.ts';
-export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './errors.ts';
 export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
 export type { BagFacts } from './evidence/bag-facts.ts';
 export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
@@ -247,7 +248,6 @@ export { MOST_STATE_BYTES, readCheckpoint, type StateSigners } from './state/rea
 export { requireFitting } from './state/required-checkpoint.ts';
 export type { StateOptions } from './state/state-options.ts';
 export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/write-checkpoint.ts';
-export { strictJson, strictText } from './strict-json.ts';
 export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';
 export { type OpenWalker, openWalker, type WalkerOptions } from './walking/walk-threads.ts';

@@ -1,6 +1,6 @@
 /** What became of objects that are missing or not as signed: told from their versions, where the bucket keeps any. */
-import { isoTime } from './clock.ts';
-import { isObjectError, TrailVerifyError } from './errors.ts';
+import { isoTime } from './base/clock.ts';
+import { isObjectError, TrailVerifyError } from './base/errors.ts';
 import type { Limit } from './findings/event.ts';
 import type { Finding, ObjectHistory } from './findings/finding.ts';
 import { checkLog, MAX_LOG_FILE } from './logs/check-log.ts';

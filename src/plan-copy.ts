@@ -2,14 +2,15 @@
  * What to copy, so that a verification of the copy finds what one of the bucket would: the digests and log files of the
  * window, and whatever else a verification of that window looks at on its way there, strays above all.
  */
+
+import { type Clock, DAY, systemClock } from './base/clock.ts';
+import { TrailVerifyError } from './base/errors.ts';
 import type { Window } from './chain/chain-plan.ts';
 import { discover, type Place, type PlaceFolder } from './chain/discover.ts';
 import { namesLogFile } from './chain/look-alike.ts';
 import { planChains } from './chain/plan-chains.ts';
 import { isMarker, type Stray } from './chain/stray.ts';
-import { type Clock, DAY, systemClock } from './clock.ts';
 import { accountFolderKey, dayFolder } from './digest/digest-key.ts';
-import { TrailVerifyError } from './errors.ts';
 import { strayDays } from './logs/stray-days.ts';
 import type { CopyRange } from './source/copy-range.ts';
 import { compareKeys } from './source/key-order.ts';

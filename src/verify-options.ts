@@ -1,9 +1,9 @@
+import type { Clock } from './base/clock.ts';
 import type { ChainWalker } from './chain/chain-plan.ts';
 import type { TakeExamined } from './chain/examined-object.ts';
 import type { Expectation } from './chain/expectation.ts';
 import type { Scope } from './chain/scope.ts';
 import type { Checker } from './checking/checker.ts';
-import type { Clock } from './clock.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import type { Relocation } from './digest/relocation.ts';
 import type { Acceptance } from './findings/acceptance.ts';

@@ -1,5 +1,6 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from './base/byte-budget.ts';
+import { TrailVerifyError } from './base/errors.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './chain/cadence.ts';
 import type { ChainPlan, NamedLogs, RunContext, WalkStep, Window } from './chain/chain-plan.ts';
 import type { VerifiedDigest } from './chain/check-digest.ts';
@@ -20,7 +21,6 @@ import type { LogChecks } from './checking/log-checks.ts';
 import type { HashFile } from './crypto/hasher.ts';
 import { type Chain, chainId } from './digest/chain-id.ts';
 import { accountFolderKey, parseDigestKey } from './digest/digest-key.ts';
-import { TrailVerifyError } from './errors.ts';
 import type { TrailEvent } from './findings/event.ts';
 import type { Finding, FindingOf } from './findings/finding.ts';
 import { LateLookup } from './logs/late-lookup.ts';

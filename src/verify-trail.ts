@@ -1,7 +1,8 @@
 /** The library's two acts: the events of a verification, and the report they fold into. */
 import { randomUUID } from 'node:crypto';
-import { Channel } from './channel.ts';
-import { TrailVerifyError } from './errors.ts';
+import { Channel } from './base/channel.ts';
+import { TrailVerifyError } from './base/errors.ts';
+import { VERSION } from './base/version.ts';
 import { examine } from './examine.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
@@ -11,7 +12,6 @@ import type { Report } from './report/report.ts';
 import { selfTest } from './report/self-test.ts';
 import { InventoryWriter } from './report/write-inventory.ts';
 import type { VerifyOptions } from './verify-options.ts';
-import { VERSION } from './version.ts';
 
 /** Events that wait for a slow reader before the run waits too. */
 const EVENTS_WAITING = 1024;

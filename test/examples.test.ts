@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditTrail } from '../fixtures/scenario.ts';
-import { isoTime, MINUTE } from '../src/clock.ts';
+import { isoTime, MINUTE } from '../src/base/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { runCommand, serverKeys } from './support/command.ts';
 import { type Ended, execute, GITHUB_BASH, installCommand } from './support/shell.ts';

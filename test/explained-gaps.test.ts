@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../fixtures/scenario.ts';
-import { fixedClock, HOUR, isoTime, MINUTE } from '../src/clock.ts';
-import { TrailVerifyError } from '../src/errors.ts';
+import { fixedClock, HOUR, isoTime, MINUTE } from '../src/base/clock.ts';
+import { TrailVerifyError } from '../src/base/errors.ts';
 import { inconsistenciesOf } from '../src/evidence/report-consistency.ts';
 import { plain } from '../src/render/paint.ts';
 import { renderText } from '../src/render/text.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import { planCopy } from '../src/plan-copy.ts';
 import { collect } from '../src/source/collect.ts';
 import { openFolder } from '../src/source/folder-source.ts';

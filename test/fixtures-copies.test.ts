@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadCopyScenarios } from '../fixtures/copy-scenario.ts';
-import { isoTime } from '../src/clock.ts';
+import { isoTime } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
 import { runCommand, stubAwsEnvironment } from './support/command.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';

@@ -6,7 +6,7 @@ import { copyFolder } from '../fixtures/committed.ts';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenario, loadScenarios } from '../fixtures/scenarios.ts';
 import { writeFolder } from '../fixtures/write-folder.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
 import { openFolder } from '../src/source/folder-source.ts';
 import type { Source } from '../src/source/source.ts';

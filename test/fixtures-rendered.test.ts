@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ringOf } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import { inconsistenciesOf } from '../src/evidence/report-consistency.ts';
 import { reportSha256 } from '../src/render/authoritative.ts';
 import { renderJson } from '../src/render/json.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
 import { openS3 } from '../src/source/s3-source.ts';
 import { verifyTrail } from '../src/verify-trail.ts';

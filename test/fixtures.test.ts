@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadCopyScenarios } from '../fixtures/copy-scenario.ts';
 import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import { CATALOGUE } from '../src/findings/catalogue.ts';
 import type { Finding } from '../src/findings/finding.ts';
 import type { Report } from '../src/report/report.ts';

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { auditTrail, ringOf, scenarioOf } from '../fixtures/scenario.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { memorySource } from './support/memory-source.ts';
 

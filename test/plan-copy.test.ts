@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import { type CopyScope, planCopy } from '../src/plan-copy.ts';
 import { compareKeys } from '../src/source/key-order.ts';
 import { memorySource } from './support/memory-source.ts';

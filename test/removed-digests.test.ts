@@ -1,8 +1,8 @@
 /** What is told of digests that were deleted from the end of a chain, and what is not. */
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
-import { DAY, fixedClock, isoTime, MINUTE } from '../src/clock.ts';
-import { TrailVerifyError } from '../src/errors.ts';
+import { DAY, fixedClock, isoTime, MINUTE } from '../src/base/clock.ts';
+import { TrailVerifyError } from '../src/base/errors.ts';
 import type { Finding } from '../src/findings/finding.ts';
 import { type RecoveredObject, recoverVersions } from '../src/recover-versions.ts';
 import type { Report } from '../src/report/report.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { auditTrail, ringOf, scenarioOf } from '../fixtures/scenario.ts';
-import { fixedClock } from '../src/clock.ts';
+import { fixedClock } from '../src/base/clock.ts';
 import type { Progress } from '../src/findings/event.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { memorySource } from './support/memory-source.ts';

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail } from '../fixtures/scenario.ts';
-import { HOUR, MINUTE } from '../src/clock.ts';
+import { HOUR, MINUTE } from '../src/base/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from './support/command.ts';
 import { deleteObject } from './support/damage.ts';

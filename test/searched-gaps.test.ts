@@ -1,8 +1,8 @@
 /** What is read a second time around gaps and findings, and what of it counts. */
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../fixtures/scenario.ts';
-import { fixedClock, HOUR, MINUTE } from '../src/clock.ts';
-import { TrailVerifyError } from '../src/errors.ts';
+import { fixedClock, HOUR, MINUTE } from '../src/base/clock.ts';
+import { TrailVerifyError } from '../src/base/errors.ts';
 import type { Report } from '../src/report/report.ts';
 import type { ObjectRef, Source } from '../src/source/source.ts';
 import { countSource } from '../src/source/wrappers.ts';

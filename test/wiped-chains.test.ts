@@ -1,8 +1,8 @@
 /** What is told of chains that only delete markers are left of, and what is not. */
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
-import { DAY, fixedClock, HOUR, isoTime } from '../src/clock.ts';
-import { TrailVerifyError } from '../src/errors.ts';
+import { DAY, fixedClock, HOUR, isoTime } from '../src/base/clock.ts';
+import { TrailVerifyError } from '../src/base/errors.ts';
 import type { Report } from '../src/report/report.ts';
 import { openS3 } from '../src/source/s3-source.ts';
 import type { KeyVersion, Source } from '../src/source/source.ts';

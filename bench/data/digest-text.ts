@@ -1,4 +1,4 @@
-import { HOUR, isoTime } from '../../src/clock.ts';
+import { HOUR, isoTime } from '../../src/base/clock.ts';
 
 /** What the next digest needs of one: the SHA-256 of its content and its signature (hex), and its size as stored. */
 export interface DigestProof {

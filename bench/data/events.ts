@@ -2,7 +2,7 @@
  * Synthetic CloudTrail events with the fields, lengths and share of random text that genuine ones have: about 1.2 KB
  * each, which gzip shrinks some five times in a small file and ten times in a large one.
  */
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { BASE64, HEX, type Random, UPPER } from './random.ts';
 
 type Call = readonly [service: string, name: string];

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import { dayFolder, digestFolderKey, formatDigestKey, formatStamp } from '../../src/digest/digest-key.ts';
 import { mix } from './random.ts';
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { TrailVerifyError } from '../../src/errors.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import { type ListedObject, objectUri, type Source } from '../../src/source/source.ts';
 import type { VirtualTrail } from './virtual-trail.ts';
 

@@ -1,4 +1,4 @@
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { BODY_SETS, type BodySet } from '../data/log-bodies.ts';
 import { countsOf } from '../data/made-trail.ts';
 import { oneChain } from '../data/recipes.ts';

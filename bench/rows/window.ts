@@ -1,4 +1,4 @@
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { countsOf } from '../data/made-trail.ts';
 import { organizationOf } from '../data/recipes.ts';
 import { windowEnd } from '../data/trail-shape.ts';

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from '../clock.ts';
+import { HOUR, MINUTE } from '../base/clock.ts';
 
 /** CloudTrail delivers one digest an hour, also when nothing happened (user guide, "CloudTrail digest file structure"). */
 export const DIGEST_PERIOD: number = HOUR;

@@ -1,5 +1,5 @@
 /** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */
-import { HOUR, isoTime, MINUTE } from '../clock.ts';
+import { HOUR, isoTime, MINUTE } from '../base/clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';

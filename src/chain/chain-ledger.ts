@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { SegmentEnd, TrailEvent } from '../findings/event.ts';
 import type { FindingCode } from '../findings/finding.ts';
 import type { Window } from './chain-plan.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Chain } from '../digest/chain-id.ts';
 import type { Relocator } from '../digest/relocation.ts';

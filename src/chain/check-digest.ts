@@ -6,7 +6,7 @@
  *   successor       a proven successor recorded this very content hash at this place
  *   successor       the signature that an unproven successor carries of it verifies (a bare folder's second newest)
  */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
 import { verifySignature } from '../crypto/verify-signature.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';

@@ -1,8 +1,8 @@
-import { DAY, isoTime } from '../clock.ts';
+import { DAY, isoTime } from '../base/clock.ts';
+import { partition } from '../base/lists.ts';
 import type { Chain } from '../digest/chain-id.ts';
 import { digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
-import { partition } from '../long-lists.ts';
 import { DELIVERY_GRACE } from './cadence.ts';
 import type { RunContext, Window } from './chain-plan.ts';
 import type { Expectation } from './expectation.ts';

@@ -7,6 +7,9 @@
  * Nothing else is listed: not other services' logs beside them, not a day before it is asked about. What belongs to none of
  * these on the levels that are listed anyway is a stray (`stray.ts`); folders of unknown names are looked into, once.
  */
+
+import { mapParallel } from '../base/flow.ts';
+import { append, partition } from '../base/lists.ts';
 import {
   type AccountFolder,
   accountFolderKey,
@@ -14,8 +17,6 @@ import {
   isOrganizationId,
   isRegionName,
 } from '../digest/digest-key.ts';
-import { append, partition } from '../long-lists.ts';
-import { mapParallel } from '../parallel.ts';
 import type { Source } from '../source/source.ts';
 import { levelOf } from './level-of.ts';
 import {

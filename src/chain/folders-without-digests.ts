@@ -1,7 +1,7 @@
+import { smallest } from '../base/lists.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
-import { smallest } from '../long-lists.ts';
 import { DIGEST_PERIOD } from './cadence.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';

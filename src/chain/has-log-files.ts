@@ -1,4 +1,4 @@
-import { DAY, isoTime } from '../clock.ts';
+import { DAY, isoTime } from '../base/clock.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import type { Source } from '../source/source.ts';
 import type { Window } from './chain-plan.ts';

@@ -8,9 +8,9 @@
  * A page begins at each distance and goes on to the next digests that there are. A copy on this machine is listed whole, and
  * up to now nothing is left to look at.
  */
-import { DAY } from '../clock.ts';
+import { DAY } from '../base/clock.ts';
+import { mapParallel } from '../base/flow.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { mapParallel } from '../parallel.ts';
 import { type ListedChain, listedTo } from './list-digests.ts';
 import {
   AT_ONCE,

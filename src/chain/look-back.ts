@@ -9,9 +9,9 @@
  * alone hides nothing. A copy on this machine is listed whole.
  */
 
-import { DAY } from '../clock.ts';
+import { DAY } from '../base/clock.ts';
+import { mapParallel } from '../base/flow.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { mapParallel } from '../parallel.ts';
 import { type ListedChain, listedFrom } from './list-digests.ts';
 import {
   AT_ONCE,

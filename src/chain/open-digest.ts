@@ -1,4 +1,4 @@
-import { isObjectError, type TrailVerifyError } from '../errors.ts';
+import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
 import { MAX_DIGEST_FILE, type OpenedDigest, readStored } from './read-digest.ts';

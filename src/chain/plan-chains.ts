@@ -1,8 +1,8 @@
-import { DAY, HOUR } from '../clock.ts';
+import { DAY, HOUR } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { largest } from '../base/lists.ts';
 import { chainId, chainOf } from '../digest/chain-id.ts';
 import { accountFolderKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
-import { TrailVerifyError } from '../errors.ts';
-import { largest } from '../long-lists.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';

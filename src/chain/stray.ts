@@ -2,7 +2,7 @@
  * What lies beside the folders of a trail and belongs to none of them: objects on the levels that lead to its days, folders
  * that CloudTrail never makes, and folders whose names pass for its own.
  */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';

@@ -3,7 +3,7 @@
  * come irregularly and their order in time need not be the order of their links (neither is documented). So each is
  * judged by itself, and every link between two of them is checked whichever was read first; no cadence is expected.
  */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';

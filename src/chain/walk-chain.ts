@@ -7,11 +7,12 @@
  * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
  * that one damaged digest never hides what lies below it.
  */
+
+import { append } from '../base/lists.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
-import { append } from '../long-lists.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { CarriedSignatures } from './carried-signatures.ts';

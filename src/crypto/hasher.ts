@@ -1,5 +1,5 @@
-import { TrailVerifyError } from '../errors.ts';
-import { limiter } from '../parallel.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { limiter } from '../base/flow.ts';
 import { type HashedFile, hashGzip } from './hash-gzip.ts';
 
 /** A file that was read where it lies, and what its source keeps beside it. */

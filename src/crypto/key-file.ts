@@ -11,9 +11,9 @@
 import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
-import { isoTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
-import { strictText } from '../strict-json.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { strictText } from '../base/strict-json.ts';
 import { parseJsonDocuments } from './json-documents.ts';
 import type { PublicKey } from './key-ring.ts';
 import { parsePublicKey } from './public-key.ts';

@@ -4,8 +4,8 @@
  * is padded far beyond one key's 30 days: before, to see that older keys are still listed at all; after, because a
  * digest may be signed long after its window when CloudTrail redelivers.
  */
-import { type Clock, DAY, HOUR, systemClock } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { type Clock, DAY, HOUR, systemClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { KeyIndex } from './fixed-key-ring.ts';
 import { bindKey } from './key-file.ts';
 import type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './key-ring.ts';

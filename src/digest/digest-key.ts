@@ -7,7 +7,7 @@
  *       111122223333_CloudTrail-Digest_us-east-2_my_trail_us-east-1_20261120T150131Z[_backfill].json.gz
  *     P/AWSLogs/[o-…/]111122223333/CloudTrail/us-east-2/2026/11/20/111122223333_CloudTrail_us-east-2_….json.gz
  */
-import { DAY } from '../clock.ts';
+import { DAY } from '../base/clock.ts';
 
 /** `standard` digests form the hourly chain; `backfill` digests, for late log files, a second one beside it. */
 export type ChainKind = 'standard' | 'backfill';

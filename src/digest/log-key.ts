@@ -6,7 +6,7 @@
  *
  * How the other families name their files is documented nowhere: theirs may hold the name of any family.
  */
-import { DAY, HOUR } from '../clock.ts';
+import { DAY, HOUR } from '../base/clock.ts';
 import { parseStamp } from './digest-key.ts';
 
 /** Where log files lie: the account, its family's folder and the Region. */

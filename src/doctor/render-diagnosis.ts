@@ -1,4 +1,4 @@
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
 import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { element, LINE_END } from '../render/markup.ts';
 import type { Check, CheckResult } from './check.ts';

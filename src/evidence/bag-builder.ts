@@ -8,11 +8,12 @@
  *
  * Files are written as they come; only names, hashes and rows are held, about a kilobyte for each object.
  */
+
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/examined-object.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { relocator } from '../digest/relocation.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { asciiJson } from '../render/json.ts';
 import { countOfCode } from '../report/finding-counts.ts';

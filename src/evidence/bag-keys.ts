@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { asciiJson } from '../render/json.ts';

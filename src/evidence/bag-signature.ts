@@ -1,5 +1,5 @@
-import { isoTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { BagFacts } from './bag-facts.ts';
 import { OID } from './object-identifiers.ts';
 import { verifyTimestamp, verifyTimestampToken } from './timestamp.ts';

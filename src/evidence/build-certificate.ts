@@ -1,6 +1,6 @@
 /** Certificates for signers that have none yet: self-signed, or a request (CSR) for an authority to sign. */
 import { createHash, type KeyObject, randomBytes } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { context, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';
 import { itemsOf, readBits } from './read-value.ts';

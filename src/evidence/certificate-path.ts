@@ -4,7 +4,7 @@
  * extensions are checked; revocation, name constraints and policies are not: where a certificate demands the
  * latter two, the path is refused.
  */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { Certificate } from './certificate.ts';
 import { readDer } from './der.ts';
 import { sameBytes } from './read-value.ts';

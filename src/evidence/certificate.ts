@@ -1,6 +1,6 @@
 /** X.509 certificates (RFC 5280), with what path checks and signature files need of them. */
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type CertificateExtensions, readExtensions } from './certificate-extensions.ts';
 import { context, readDer, TAG } from './der.ts';
 import { expectTag, itemsOf, malformed, readTime, sameBytes } from './read-value.ts';

@@ -1,4 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import { mapParallel } from '../base/flow.ts';
+import { append } from '../base/lists.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { verifySignature } from '../crypto/verify-signature.ts';
@@ -6,8 +8,6 @@ import type { Digest } from '../digest/digest.ts';
 import { parseDigest } from '../digest/parse-digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
-import { append } from '../long-lists.ts';
-import { mapParallel } from '../parallel.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag-path.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';

@@ -1,4 +1,4 @@
-import { mapParallel } from '../parallel.ts';
+import { mapParallel } from '../base/flow.ts';
 import { hasPlaceInBag } from '../source/bag-tag-files.ts';
 import {
   type Manifest,

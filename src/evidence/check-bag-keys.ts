@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import { TrailVerifyError } from '../base/errors.ts';
 import { readKeyFile } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { BAG_KEYS } from './bag-keys.ts';
 import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './bag-problem.ts';
 

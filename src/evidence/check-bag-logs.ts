@@ -1,5 +1,5 @@
+import { mapParallel } from '../base/flow.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
-import { mapParallel } from '../parallel.ts';
 import type { Report } from '../report/report.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
 import { LOG_ROWS, type LogRow, parseLogRows } from './bag-rows.ts';

@@ -3,10 +3,11 @@
  * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
  * openssl alone and comes to the same conclusion, but that it cannot make anew what no signature covers (`check-unsigned.ts`).
  */
+
+import { append } from '../base/lists.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { append } from '../long-lists.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { PAYLOAD_MANIFEST } from './bag-manifest.ts';

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { OpenBeside } from './check-report.ts';
 import type { ReportProblem } from './report-problem.ts';
 

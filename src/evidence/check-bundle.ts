@@ -1,4 +1,4 @@
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { Certificate } from './certificate.ts';
 import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
 import type { Finding } from '../findings/finding.ts';
 import { FindingTally } from '../report/finding-counts.ts';
 import { linesOf } from '../report/lines.ts';

@@ -3,9 +3,10 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
+
+import { TrailVerifyError } from '../base/errors.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { readReport } from '../report/read-report.ts';

@@ -2,8 +2,9 @@
  * Checks a signed report: that these bytes were signed, by whom, when, whether that signer is trusted, and whether the report
  * agrees with itself and with what lies beside it.
  */
+
+import { append } from '../base/lists.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
-import { append } from '../long-lists.ts';
 import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import type { Certificate } from './certificate.ts';

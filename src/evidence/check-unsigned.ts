@@ -3,9 +3,9 @@
  * the report are made anew and compared, and the rest is told by name.
  */
 import { createHash } from 'node:crypto';
+import { VERSION } from '../base/version.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../render/rendering.ts';
 import type { Report } from '../report/report.ts';
-import { VERSION } from '../version.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
 import { signatureFacts } from './bag-signature.ts';
 import { bagTexts } from './bag-texts.ts';

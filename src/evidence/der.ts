@@ -5,7 +5,7 @@
 import type forge from 'node-forge';
 import asn1 from 'node-forge/lib/asn1.js';
 import util from 'node-forge/lib/util.js';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
 export interface DerValue {

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { oid, sequence, sortedItems, TAG, tlv } from './der.ts';
 
 /** Attribute types that a name may have (RFC 4514, 3; emailAddress of PKCS #9), and how their values are written. */

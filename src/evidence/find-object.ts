@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ObjectsReport } from '../report/examination.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { MOST_PROOF_DIGESTS } from './proof.ts';

@@ -1,6 +1,6 @@
+import { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
 import { chainId, chainOf } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
-import { type ErrorCode, TrailVerifyError } from '../errors.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 
 /** Digests of the same chain that may be the next one: after an interruption it is not the next hour's. */

@@ -2,9 +2,10 @@
  * Makes the proof of one object: two passes over the inventory (to find it and the digest that names it, and to find
  * their paths), then the digest file itself, and for an event its log file.
  */
+
+import { TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { AuditPath } from '../report/audit-path.ts';
 import type { ObjectsReport } from '../report/examination.ts';

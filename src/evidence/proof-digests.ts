@@ -1,9 +1,9 @@
+import { TrailVerifyError } from '../base/errors.ts';
 import { openDigest } from '../chain/open-digest.ts';
 import type { OpenedDigest } from '../chain/read-digest.ts';
 import type { Digest } from '../digest/digest.ts';
 import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { listSuccessors } from './list-successors.ts';

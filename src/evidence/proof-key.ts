@@ -1,10 +1,10 @@
+import { TrailVerifyError } from '../base/errors.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { parsePublicKey } from '../crypto/public-key.ts';
 import { md5 } from '../crypto/sha256.ts';
 import { verifySignature } from '../crypto/verify-signature.ts';
 import type { Digest } from '../digest/digest.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { KeyReport } from '../report/report.ts';
 import { decodeBase64, type ProofSignature } from './proof.ts';
 

@@ -1,6 +1,6 @@
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
+import { strictJsonText } from '../base/strict-json.ts';
 import { schemaProblem } from '../report/check-schema.ts';
-import { strictJsonText } from '../strict-json.ts';
 import schema from './proof-v1.schema.json' with { type: 'json' };
 import { malformed } from './read-value.ts';
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import forge from 'node-forge';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 
 /** What a PKCS #12 file (.p12, .pfx) holds for a signer. */

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type DerValue, dottedForm, TAG } from './der.ts';
 
 /** The error for a structure that is not what its standard says; `what` names the value concerned. */

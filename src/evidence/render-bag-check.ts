@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { foreignOrigins } from '../render/endpoints.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { countOf } from '../render/words.ts';

@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { foreignOrigins } from '../render/endpoints.ts';
 import { verdictHeadline } from '../report/finding-counts.ts';
 import type { ReportCheck } from './check-report.ts';

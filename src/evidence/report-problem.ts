@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** One thing wrong with a signed report: a violation shows forgery or damage, what is unproven shows neither. */
 export interface ReportProblem {

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, sign } from 'node:crypto';
-import { isoTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { certificateProblem, isValidAt, strangerIn } from './certificate-path.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';

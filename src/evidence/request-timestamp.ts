@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { Certificate } from './certificate.ts';
 import { trustIn } from './certificate-path.ts';
 import { readTimestampAnswer, type Timestamp, timestampRequest } from './timestamp.ts';

@@ -1,5 +1,5 @@
-import { asciiJson } from '../ascii-json.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { asciiJson } from '../base/ascii-json.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { Stamp } from './embed-timestamp.ts';
 import { type ReportSigner, signerCertificate } from './report-signer.ts';

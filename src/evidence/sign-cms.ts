@@ -3,8 +3,8 @@
  * 122-1): content type, signing time, message digest and the signer's certificate (RFC 5035), which `openssl cms
  * -verify -cades` checks as well.
  */
-import { isoTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { context, integer, octets, oid, sequence, sortedItems, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';

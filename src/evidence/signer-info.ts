@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { Certificate } from './certificate.ts';
 import { context, type DerValue, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { BareSigner } from './build-certificate.ts';
 import { signWith } from './report-signer.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';

@@ -5,9 +5,9 @@
  * must have that from elsewhere.
  */
 import type { KeyObject } from 'node:crypto';
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
+import { strictJsonText } from '../base/strict-json.ts';
 import { schemaProblem } from '../report/check-schema.ts';
-import { strictJsonText } from '../strict-json.ts';
 import { decodeBase64 } from './proof.ts';
 import { malformed } from './read-value.ts';
 import { digestOf } from './signature-algorithm.ts';

@@ -2,7 +2,7 @@
  * A tar archive (POSIX.1-2017 pax interchange format) that is the same bytes for the same files: sorted by name, all of
  * them plain files of nobody (uid 0), written at the beginning of 1970.
  */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** One file of an archive; `content` must come to `size` bytes. */
 export interface TarEntry {

@@ -1,5 +1,5 @@
 /** Timestamps of RFC 3161: the request over some bytes, and the verified answer. */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { Certificate } from './certificate.ts';
 import { context, type DerValue, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';

@@ -1,5 +1,5 @@
 /** Signature files and timestamp tokens: CMS SignedData (RFC 5652) with one signer, read strictly. */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { strangerIn } from './certificate-path.ts';
 import { context, type DerValue, readDer, TAG } from './der.ts';

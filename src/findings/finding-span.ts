@@ -1,4 +1,4 @@
-import { HOUR, isoTime } from '../clock.ts';
+import { HOUR, isoTime } from '../base/clock.ts';
 import type { Finding, Span } from './finding.ts';
 
 /** The stretch of time that a finding's evidence names; undefined for one that is about an object only. */

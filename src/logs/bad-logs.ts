@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { firstNotBefore } from '../long-lists.ts';
+import { firstNotBefore } from '../base/lists.ts';
 
 /** Log files remembered in one run, at 8 bytes each. */
 const MOST_REMEMBERED = 4_000_000;

@@ -4,12 +4,13 @@
  * a digest names a file takes it off the list. First those around the times in question, then what comes after the window,
  * then the backfill digests below it, which repeat an hour long after it.
  */
+
+import { DAY, HOUR, MINUTE } from '../base/clock.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
 import { emptyChain, folderName, type ListedChain, listRange, placeDigest } from '../chain/list-digests.ts';
 import { provenDigestsOf } from '../chain/proven-digests-of.ts';
-import { DAY, HOUR, MINUTE } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';

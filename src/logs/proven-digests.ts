@@ -1,6 +1,6 @@
+import { isoTime } from '../base/clock.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { Interval } from '../chain/coverage.ts';
-import { isoTime } from '../clock.ts';
 import type { ObjectRef } from '../source/source.ts';
 
 /** Digests remembered in one run, at 44 bytes each: a hundred years of one account's every hour in one Region. */

@@ -2,20 +2,20 @@
  * The search for what happened around trouble, once all log files are checked: what lies around time that is not covered,
  * or around a violation or an unproven object, is read a second time, and counts only if it is what was proven before.
  */
-import type { ByteBudget } from '../byte-budget.ts';
+import type { ByteBudget } from '../base/byte-budget.ts';
+import { HOUR } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { mapParallel } from '../base/flow.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { Interval } from '../chain/coverage.ts';
 import type { Expectation } from '../chain/expectation.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { openDigest } from '../chain/open-digest.ts';
-import { HOUR } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { CONTROL_EVENTS, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
-import { mapParallel } from '../parallel.ts';
 import { BadLogs } from './bad-logs.ts';
 import { ProvenDigests } from './proven-digests.ts';
 import { type SearchedLog, searchLog } from './search-log.ts';

@@ -1,9 +1,9 @@
-import type { ByteBudget } from '../byte-budget.ts';
+import type { ByteBudget } from '../base/byte-budget.ts';
+import { isObjectError } from '../base/errors.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { isObjectError } from '../errors.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import { objectUri } from '../source/source.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from './check-log.ts';

@@ -6,10 +6,11 @@
  * Only the years and months are listed in which the days asked about begin and end: what lies between those was listed with
  * the days themselves, and other days are not claimed.
  */
+
+import { HOUR } from '../base/clock.ts';
 import type { Interval } from '../chain/coverage.ts';
 import { levelOf } from '../chain/level-of.ts';
 import { type Stray, straysBelow, straysOfLevel } from '../chain/stray.ts';
-import { HOUR } from '../clock.ts';
 import { dayFolder, parseStamp } from '../digest/digest-key.ts';
 import type { Level, Source } from '../source/source.ts';
 

@@ -1,6 +1,6 @@
+import { HOUR } from '../base/clock.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import { type Interval, union } from '../chain/coverage.ts';
-import { HOUR } from '../clock.ts';
-import { firstNotBefore } from '../long-lists.ts';
 
 /** How far around trouble its causes are looked for: an act is recorded up to an hour off, and delivered up to two hours later. */
 const AROUND = 3 * HOUR;

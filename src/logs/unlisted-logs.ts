@@ -6,6 +6,7 @@
  * At the end come the strays on the levels that lead to the days, and the files that a digest outside the window may name.
  */
 
+import { DAY, HOUR, isoTime, MINUTE } from '../base/clock.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
@@ -13,7 +14,6 @@ import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
 import { namesLogFile } from '../chain/look-alike.ts';
 import { strayFinding } from '../chain/stray.ts';
-import { DAY, HOUR, isoTime, MINUTE } from '../clock.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/log-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';

@@ -1,12 +1,12 @@
+import { isoTime } from '../base/clock.ts';
+import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
 import type { TakeExamined } from '../chain/examined-object.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { absence, readFailure } from '../chain/open-digest.ts';
-import { isoTime } from '../clock.ts';
 import type { HashedFile } from '../crypto/hash-gzip.ts';
 import { type HashFile, hashHere } from '../crypto/hasher.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { isObjectError, type TrailVerifyError } from '../errors.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import type { ObjectRef, OpenOptions, Source, StoredObject } from '../source/source.ts';

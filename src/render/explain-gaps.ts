@@ -1,5 +1,5 @@
 /** What happened around each gap, for a terminal: coverage and control events on one axis, and who did what. */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { Report } from '../report/report.ts';
 import { actorWords, actWords, eventFact, originWords } from './control-events.ts';

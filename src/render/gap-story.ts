@@ -1,6 +1,7 @@
 /** What happened around each gap of each chain: coverage and control events of one stretch of time. */
+
+import { HOUR } from '../base/clock.ts';
 import type { Interval } from '../chain/coverage.ts';
-import { HOUR } from '../clock.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Report, UncoveredSpan } from '../report/report.ts';

@@ -1,5 +1,5 @@
 /** The part of the coverage that tells what happened around gaps: coverage and control events on one axis, and who acted. */
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { Report } from '../report/report.ts';
 import { actorWords, actWords } from './control-events.ts';

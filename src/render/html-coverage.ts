@@ -1,5 +1,5 @@
+import { isoTime } from '../base/clock.ts';
 import type { Interval } from '../chain/coverage.ts';
-import { isoTime } from '../clock.ts';
 import type { Report } from '../report/report.ts';
 import { type CoverageRow, coverageRows, shortTime } from './coverage.ts';
 import { accountsTable } from './html-accounts.ts';

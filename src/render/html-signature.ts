@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import type { Report } from '../report/report.ts';
 import { signerText } from './examination-facts.ts';
 import { commands, section } from './html-section.ts';

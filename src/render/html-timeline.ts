@@ -1,6 +1,7 @@
 /** Chains' time as inline SVG: one line for each chain, and an exact picture of hours by days. */
+
+import { DAY, HOUR, isoTime } from '../base/clock.ts';
 import type { Interval } from '../chain/coverage.ts';
-import { DAY, HOUR, isoTime } from '../clock.ts';
 import { shortTime } from './coverage.ts';
 import { element, type Markup, together } from './markup.ts';
 import { type ChainTimeline, inSteps, STATES, type Stretch, stepOf, type TimeState } from './timeline.ts';

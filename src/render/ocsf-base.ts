@@ -1,5 +1,5 @@
 /** The attributes of OCSF 1.6.0 that every finding begins with, of a report or of a diagnosis. */
-import { VERSION } from '../version.ts';
+import { VERSION } from '../base/version.ts';
 
 const OCSF_VERSION = '1.6.0';
 const CLASSES = { 2003: 'Compliance Finding', 2004: 'Detection Finding' } as const;

@@ -2,8 +2,9 @@
  * What is known of a chain's time, as intervals to be drawn: exact where they are few, and in equal steps where a
  * whole chain has to fit on one line. A step shows the worst of what lies in it, so nothing small can hide.
  */
+
+import { DAY, HOUR } from '../base/clock.ts';
 import { type Interval, subtract, union } from '../chain/coverage.ts';
-import { DAY, HOUR } from '../clock.ts';
 import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
 import { evidenceSpan } from '../findings/finding-span.ts';
 import type { ChainReport, FindingCount, Report } from '../report/report.ts';

@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { escapeMarkdown } from './escape.ts';
 import { asciiJson } from './json.ts';
 

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ChainTally } from './chain-tally.ts';
 import type { Report } from './report.ts';
 

@@ -3,15 +3,16 @@
  * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
  * be loud, whoever lost it.
  */
+
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { smallest } from '../base/lists.ts';
 import { type Interval, subtract, union } from '../chain/coverage.ts';
-import { isoTime } from '../clock.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
-import { smallest } from '../long-lists.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { openVerdict } from './accept-findings.ts';
 import { balanceBooks } from './balance-books.ts';

@@ -2,7 +2,7 @@
  * Checks a value against a JSON Schema, as far as this project's own schemas go: the keywords below and no others.
  * A reader of evidence needs no more, and a validator that compiles code from a schema is more than it should carry.
  */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** A further check of every value that a `$ref` leads to: the problem in words, or undefined. */
 export type Refinements = Readonly<Record<string, (value: unknown) => string | undefined>>;

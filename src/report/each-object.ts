@@ -1,5 +1,5 @@
 /** Events of many objects that agree, made into those of each. */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ByteCount, TrailEvent } from '../findings/event.ts';
 import { type InventoryLine, readInventoryLine } from './inventory-line.ts';
 

@@ -2,7 +2,7 @@
  * Control events, tied to the findings and the uncovered time that they can have caused: by what they acted on, and by time
  * where a stretch of silence is to be explained. Nothing here changes a weight, a verdict or what is covered.
  */
-import { HOUR } from '../clock.ts';
+import { HOUR } from '../base/clock.ts';
 import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import {

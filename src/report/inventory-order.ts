@@ -10,8 +10,9 @@
  * What waits is bounded by the lead that the check of log files allows (`LogChecks`), and by a chain's digests of
  * the time between.
  */
+
+import { TrailVerifyError } from '../base/errors.ts';
 import { placeOf } from '../chain/digest-queue.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { inventoryLine, type ObjectEvent } from './inventory-line.ts';
 import { leafHash } from './merkle.ts';

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 const LINE_FEED = 0x0a;
 /** An inventory's line holds a bucket, a key and a version, of at most a kilobyte each, perhaps six letters for each byte. */

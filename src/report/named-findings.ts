@@ -7,9 +7,9 @@
  *
  * So what is named does not depend on the order in which findings came, and no code crowds another out.
  */
-import { asciiJson } from '../ascii-json.ts';
+import { asciiJson } from '../base/ascii-json.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { firstNotBefore } from '../long-lists.ts';
 import { compareFindings, compareText } from './compare-findings.ts';
 import type { LineStore } from './line-store.ts';
 import { linesOf } from './lines.ts';

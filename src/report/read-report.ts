@@ -2,9 +2,10 @@
  * Reads `report.json` as a stranger's file: every byte of it counts, for whoever renders it believes it. What two
  * JSON readers could take differently - a key that stands twice, bytes that are not UTF-8 - is refused.
  */
+
+import { TrailVerifyError } from '../base/errors.ts';
+import { strictJson } from '../base/strict-json.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { TrailVerifyError } from '../errors.ts';
-import { strictJson } from '../strict-json.ts';
 import { schemaProblem } from './check-schema.ts';
 import { evidenceProblem, isTime } from './evidence-shapes.ts';
 import type { Report } from './report.ts';

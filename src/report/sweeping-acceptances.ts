@@ -4,9 +4,9 @@
  * may leave there.
  */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { isoTime } from '../clock.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { dayFolder } from '../digest/digest-key.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import { matchesWildcard } from '../findings/wildcard.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectsReport } from './examination.ts';
 import { hasLines, InventoryOrder, type OrderedLines } from './inventory-order.ts';

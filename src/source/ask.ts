@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
 import type { Asked } from './posture.ts';
 

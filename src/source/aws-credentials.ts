@@ -1,6 +1,6 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { MINUTE, systemClock } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { MINUTE, systemClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ConfiguredEndpoint } from './aws-endpoint.ts';
 import { classifyFailure, credentialsError } from './aws-failure.ts';
 import type { BoundedHandler } from './bounded-handler.ts';

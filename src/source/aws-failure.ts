@@ -2,7 +2,7 @@
  * What went wrong in a call to AWS, told from the error's name, status and words. The SDK's errors carry `name`
  * (the service's error code), `$metadata.httpStatusCode` and, for the network's own errors, `code`.
  */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** The kinds of failure that the program treats differently. */
 export type AwsFailure = 'credentials' | 'denied' | 'network' | 'passing' | 'other';

@@ -1,5 +1,5 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
-import { knownTime } from '../clock.ts';
+import { knownTime } from '../base/clock.ts';
 import { isAwsEndpoint, isAwsRegion, type RequestPlace } from './aws-hosts.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';

@@ -4,7 +4,7 @@ import {
   ListAccountsCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
-import { knownTime } from '../clock.ts';
+import { knownTime } from '../base/clock.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { refusalOf } from './aws-identity.ts';
 import type { AwsSession } from './aws-session.ts';

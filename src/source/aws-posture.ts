@@ -1,5 +1,5 @@
-import { systemClock } from '../clock.ts';
-import { isObjectError, TrailVerifyError } from '../errors.ts';
+import { systemClock } from '../base/clock.ts';
+import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { readBucketPosture } from './aws-bucket-posture.ts';
 import { listPublicKeys } from './aws-keys.ts';
 import { describeOrganization } from './aws-organization.ts';

@@ -3,7 +3,7 @@
  * from settings, environment and shared config. One session serves every service and Region, so that a role is
  * assumed once and not once per Region.
  */
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { CredentialProvider } from './aws-credentials.ts';
 import type { AwsService, ConfiguredEndpoint } from './aws-endpoint.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';

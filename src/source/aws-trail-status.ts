@@ -1,6 +1,6 @@
 import { CloudTrailClient, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
-import { DAY, systemClock } from '../clock.ts';
-import { mapParallel } from '../parallel.ts';
+import { DAY, systemClock } from '../base/clock.ts';
+import { mapParallel } from '../base/flow.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { failureName, failureText } from './aws-failure.ts';
 import { refusalOf } from './aws-identity.ts';

@@ -4,8 +4,8 @@ import {
   GetTrailCommand,
   type Trail,
 } from '@aws-sdk/client-cloudtrail';
-import { TrailVerifyError } from '../errors.ts';
-import { partition as partitionList } from '../long-lists.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { partition as partitionList } from '../base/lists.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
 import { callerAccount, isUnknownToken } from './aws-identity.ts';
 import { describeOrganization } from './aws-organization.ts';

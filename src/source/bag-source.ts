@@ -4,8 +4,8 @@
  * there nor missing.
  */
 import { join } from 'node:path';
-import { type ErrorCode, TrailVerifyError } from '../errors.ts';
-import { firstNotBefore } from '../long-lists.ts';
+import { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import { bagFolder } from './bag-folder.ts';
 import {
   BAG_OBJECTS,

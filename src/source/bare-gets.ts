@@ -4,7 +4,7 @@
  * a part. What else comes is a failure of some kind, and somebody else says what it means.
  */
 import type { Dispatcher, Pool } from 'undici';
-import { knownTime } from '../clock.ts';
+import { knownTime } from '../base/clock.ts';
 import { NoAnswerError } from './answer-problem.ts';
 import { isCongestion } from './aws-failure.ts';
 import type { SignedGet } from './get-signer.ts';

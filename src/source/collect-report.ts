@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { strictJson } from '../strict-json.ts';
+import { strictJson } from '../base/strict-json.ts';
 import { readSmallFile } from './regular-file.ts';
 import { replaceFile } from './replace-file.ts';
 import type { ObjectRef } from './source.ts';

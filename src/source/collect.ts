@@ -9,9 +9,9 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Clock, isoTime, systemClock } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
-import { limiter } from '../parallel.ts';
+import { type Clock, isoTime, systemClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { limiter } from '../base/flow.ts';
 import {
   COLLECT_REPORT,
   type CollectReport,

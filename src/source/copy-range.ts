@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
-import { isObjectError } from '../errors.ts';
-import type { Limiter } from '../parallel.ts';
+import { isObjectError } from '../base/errors.ts';
+import type { Limiter } from '../base/flow.ts';
 import type { UnreadObject } from './collect-report.ts';
 import type { CopyWriter } from './copy-writer.ts';
 import { type CopyRoot, locate } from './folder-lookup.ts';

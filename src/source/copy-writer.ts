@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { isDiskFull } from './disk-full.ts';
 import { errorCode } from './folder-lookup.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from './folder-path.ts';

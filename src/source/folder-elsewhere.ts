@@ -3,7 +3,7 @@
  * out, and people name the folders of several buckets as they like. Nothing of that is tampering, and nothing is guessed either.
  */
 import { join } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import type { ObjectRef } from './source.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
-import { append } from '../long-lists.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { append } from '../base/lists.ts';
 import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from './folder-lookup.ts';
 import { type FoundName, namesOf } from './folder-names.ts';
 import { readNames, SIDECAR_SUFFIX } from './folder-path.ts';

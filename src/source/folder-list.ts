@@ -1,9 +1,9 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
-import { mapParallel } from '../parallel.ts';
+import { knownTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { mapParallel } from '../base/flow.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './folder-entries.ts';
 import { type CopyRoot, errorCode, locate } from './folder-lookup.ts';
 import { compareKeys } from './key-order.ts';

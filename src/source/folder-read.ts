@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownTime } from '../clock.ts';
-import { type ErrorCode, TrailVerifyError } from '../errors.ts';
+import { knownTime } from '../base/clock.ts';
+import { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
 import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './folder-lookup.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
 import { readNow } from './read-now.ts';

@@ -10,7 +10,7 @@
  * Whatever is not chosen is found by `findAside` and told.
  */
 import { basename } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { readCollectReport } from './collect-report.ts';
 import { allElsewhere, type Elsewhere, elsewhereOf } from './folder-elsewhere.ts';
 import { readEntries } from './folder-entries.ts';

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { isHeavyForDigest } from '../json-shape.ts';
+import { isHeavyForDigest } from '../base/json-shape.ts';
 import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
 import type { CopyRoot } from './folder-lookup.ts';
 import { SIDECAR_SUFFIX } from './folder-path.ts';

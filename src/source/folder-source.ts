@@ -8,7 +8,7 @@
  * paths is told in `folder-path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
  */
 import { relative, sep } from 'node:path';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { Access } from './access.ts';
 import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './folder-list.ts';

@@ -4,7 +4,7 @@
  * the tests hold this one to it.
  */
 import { createHmac, hash } from 'node:crypto';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../base/version.ts';
 
 /** A GET, signed: where it goes and what it carries. */
 export interface SignedGet {

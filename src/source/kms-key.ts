@@ -3,7 +3,7 @@
  * (MessageType DIGEST), so that content of any size fits and none of it leaves this machine.
  */
 import { createHash } from 'node:crypto';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
 import type { AwsSession } from './aws-session.ts';
 

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** A timestamp with its certificates is some kilobytes. */
 const MAX_ANSWER = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { IncompleteBodyError } from './s3-body.ts';
 import { type ObjectRef, objectUri } from './source.ts';
 

@@ -1,5 +1,5 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { classifyFailure } from './aws-failure.ts';
 import type { AwsSession } from './aws-session.ts';
 import { type SkewMeter, skewMeter } from './clock-skew.ts';

@@ -1,4 +1,4 @@
-import { type ErrorCode, TrailVerifyError } from '../errors.ts';
+import { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import { classifyFailure, credentialsError, failureName, failureStatus, failureText } from './aws-failure.ts';
 import { type ObjectRef, objectUri } from './source.ts';

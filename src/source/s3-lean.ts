@@ -3,8 +3,8 @@
  * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { knownTime, systemClock } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { knownTime, systemClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { SkewMeter } from './clock-skew.ts';

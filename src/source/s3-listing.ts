@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { listingError } from './s3-errors.ts';

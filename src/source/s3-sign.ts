@@ -1,6 +1,6 @@
 /** Reads of one bucket, signed as the client of its Region would sign them. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { GetSigner, type SignedGet } from './get-signer.ts';
 import type { BucketEndpoint } from './s3-endpoint.ts';
 import type { ObjectRef } from './source.ts';

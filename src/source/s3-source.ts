@@ -3,7 +3,7 @@
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { AwsSession } from './aws-session.ts';
 import { skewMeter } from './clock-skew.ts';
 import { withRetries } from './retry.ts';

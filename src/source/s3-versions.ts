@@ -1,5 +1,5 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
-import { append } from '../long-lists.ts';
+import { append } from '../base/lists.ts';
 import { compareKeys } from './key-order.ts';
 import { withRetries } from './retry.ts';
 import type { S3Clients } from './s3-clients.ts';

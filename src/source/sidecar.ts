@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { knownTime } from '../clock.ts';
-import type { ErrorCode } from '../errors.ts';
-import { strictJson, strictJsonText } from '../strict-json.ts';
+import { knownTime } from '../base/clock.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import { strictJson, strictJsonText } from '../base/strict-json.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';

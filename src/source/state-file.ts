@@ -3,7 +3,7 @@ import { link, lstat, open, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { readGivenFile } from './given-file.ts';
 import { readSmallFile } from './regular-file.ts';
 import { replaceFile } from './replace-file.ts';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { classifyFailure, credentialsError, failureName, failureStatus, failureText } from './aws-failure.ts';
 import type { AwsSession } from './aws-session.ts';
 import { readBody } from './s3-body.ts';

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 
 /** What a trail's ARN says; its Region is the trail's home Region. */
 export interface TrailArn {

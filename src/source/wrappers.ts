@@ -1,5 +1,5 @@
-import { TrailVerifyError } from '../errors.ts';
-import { type Limiter, limiter } from '../parallel.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { type Limiter, limiter } from '../base/flow.ts';
 import type { BucketRetention, Source } from './source.ts';
 
 /** The capabilities that only some sources have, each call handed to `take`. */

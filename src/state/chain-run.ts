@@ -1,6 +1,6 @@
+import { isoTime } from '../base/clock.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { placeOf } from '../chain/digest-queue.ts';
-import { isoTime } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainCheckpoint, LastDigest } from './checkpoint.ts';

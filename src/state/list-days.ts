@@ -11,11 +11,11 @@
  * what was written after it is told object by object. Whatever comes later shows as added, and takes no day for changed.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { HOUR, MINUTE } from '../base/clock.ts';
 import type { Place } from '../chain/discover.ts';
 import { listRange } from '../chain/list-digests.ts';
 import { namesLogFile } from '../chain/look-alike.ts';
 import { folderStray, type Stray } from '../chain/stray.ts';
-import { HOUR, MINUTE } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import { dayOfPath, parseLogPath } from '../digest/log-key.ts';

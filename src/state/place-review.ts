@@ -1,5 +1,7 @@
 /** One place against its checkpoint: what to read of it, and what came of that. */
 
+import { DAY, isoTime } from '../base/clock.ts';
+import { largest, partition } from '../base/lists.ts';
 import { DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
@@ -7,7 +9,6 @@ import { type Interval, subtract } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { Stray } from '../chain/stray.ts';
-import { DAY, isoTime } from '../clock.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { dayFolder, parseDigestKey } from '../digest/digest-key.ts';
@@ -15,7 +16,6 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
-import { largest, partition } from '../long-lists.ts';
 import { eachLog } from '../report/each-object.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';

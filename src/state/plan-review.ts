@@ -7,16 +7,17 @@
  *     listing =   =   !=  =   =   =   +      = as it was, != changed, + grown
  *     windows        [--]            [----   down to the checkpoint and four hours on
  */
+
+import { DAY, HOUR } from '../base/clock.ts';
+import { largest, partition, smallest } from '../base/lists.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { type Interval, union } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
-import { DAY, HOUR } from '../clock.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { NAME_SLACK } from '../digest/log-key.ts';
 import { NAME_PRECISION, WRITE_SLACK } from '../logs/unlisted-logs.ts';
-import { largest, partition, smallest } from '../long-lists.ts';
 import type { ChainCheckpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
 import { type DayListing, EMPTY_DAY } from './list-days.ts';
 

@@ -1,12 +1,13 @@
 /** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
+
+import { TrailVerifyError } from '../base/errors.ts';
+import { strictJson } from '../base/strict-json.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { OID } from '../evidence/object-identifiers.ts';
 import { verifySignedData } from '../evidence/verify-cms.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import { isTime } from '../report/evidence-shapes.ts';
-import { strictJson } from '../strict-json.ts';
 import { type Checkpoint, type ReadCheckpoint, STATE_SCHEMA } from './checkpoint.ts';
 import { CHECKPOINT_SCHEMA } from './state-schema.ts';
 

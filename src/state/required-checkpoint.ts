@@ -1,5 +1,5 @@
-import { isoTime } from '../clock.ts';
-import { TrailVerifyError } from '../errors.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Checkpoint, StateTarget } from './checkpoint.ts';
 import type { StateOptions } from './state-options.ts';

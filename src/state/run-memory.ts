@@ -1,13 +1,14 @@
 /** What a run knows from the last one, and what it leaves for the next: a reader of the run's events. */
+
+import { isoTime } from '../base/clock.ts';
+import { VERSION } from '../base/version.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { FoundChain } from '../chain/check-expectations.ts';
 import type { Place } from '../chain/discover.ts';
-import { isoTime } from '../clock.ts';
 import { chainId } from '../digest/chain-id.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
-import { VERSION } from '../version.ts';
 import {
   type ChainCheckpoint,
   MOST_PAST,

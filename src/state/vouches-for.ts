@@ -1,5 +1,5 @@
+import { isoTime } from '../base/clock.ts';
 import type { Window } from '../chain/chain-plan.ts';
-import { isoTime } from '../clock.ts';
 import type { KeyRing, PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { GivenKey, PlaceCheckpoint } from './checkpoint.ts';

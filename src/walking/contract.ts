@@ -8,12 +8,13 @@
  * A thread judges with the very `ChainWalk` and `checkDigest` of every walk, but knows nothing by itself: keys, listings and whatever is
  * odd of an object come from the thread that asked, whose source tells why.
  */
+
+import type { ErrorCode } from '../base/errors.ts';
 import type { ChainPlan, RecentEnd, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { ListedDigest } from '../chain/digest-queue.ts';
 import type { KeyLookup, KeyQuery } from '../crypto/key-ring.ts';
 import type { Relocation } from '../digest/relocation.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';

@@ -1,13 +1,14 @@
 /** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
+
+import { fixedClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, RecentEnd, WalkContext } from '../chain/chain-plan.ts';
 import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
 import type { DigestReader } from '../chain/digest-reader.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
-import { fixedClock } from '../clock.ts';
 import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { relocator } from '../digest/relocation.ts';
-import { TrailVerifyError } from '../errors.ts';
 import type { NativeOpen } from '../hashing/native-addon.ts';
 import {
   type Answer,

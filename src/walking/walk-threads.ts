@@ -1,11 +1,11 @@
 /** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
 import type { Worker } from 'node:worker_threads';
+import { TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
-import { TrailVerifyError } from '../errors.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef } from '../source/source.ts';

@@ -11,7 +11,7 @@ describe('a bundle goes past the door', () => {
   test('for each name by itself, and for no types', () => {
     const text = "import {\n  type Report,\n  sha256,\n  TrailVerifyError,\n} from '../index.ts';";
     expect(inCommand(text)).toBe(
-      "import { sha256 } from '../crypto/sha256.ts'; import { TrailVerifyError } from '../errors.ts';",
+      "import { sha256 } from '../crypto/sha256.ts'; import { TrailVerifyError } from '../base/errors.ts';",
     );
     expect(inCommand("import type { Report } from '../index.ts';")).toBe('');
   });

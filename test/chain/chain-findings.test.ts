@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import {
   endsEarly,
   linkedWindows,
@@ -9,7 +10,6 @@ import {
   vanished,
 } from '../../src/chain/chain-findings.ts';
 import type { ChainPlan } from '../../src/chain/chain-plan.ts';
-import { HOUR, MINUTE } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import { objectUri } from '../../src/source/source.ts';

@@ -1,7 +1,7 @@
+import { DAY, fixedClock, HOUR } from '../../src/base/clock.ts';
 import type { ChainPlan, RunContext } from '../../src/chain/chain-plan.ts';
 import type { VerifiedDigest } from '../../src/chain/check-digest.ts';
 import type { ListedDigest } from '../../src/chain/digest-queue.ts';
-import { DAY, fixedClock, HOUR } from '../../src/clock.ts';
 import type { Chain } from '../../src/digest/chain-id.ts';
 import { type DigestKey, formatDigestKey } from '../../src/digest/digest-key.ts';
 import { relocator } from '../../src/digest/relocation.ts';

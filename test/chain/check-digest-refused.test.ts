@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DAY } from '../../src/base/clock.ts';
 import { outcomeOf } from '../../src/chain/check-digest.ts';
-import { DAY } from '../../src/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding, Weight } from '../../src/findings/finding.ts';
 import { appendBytes, denyObject, emptyObject, setMetadata } from '../support/damage.ts';

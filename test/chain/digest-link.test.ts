@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { HOUR } from '../../src/base/clock.ts';
 import { astrayOf, linkOf } from '../../src/chain/digest-link.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
-import { HOUR } from '../../src/clock.ts';
 import type { PreviousDigest } from '../../src/digest/digest.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import { objectUri } from '../../src/source/source.ts';

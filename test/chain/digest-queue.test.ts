@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { HOUR } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import { DigestQueue, newestFirst, placeOf } from '../../src/chain/digest-queue.ts';
 import type { DigestReader } from '../../src/chain/digest-reader.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
-import { HOUR } from '../../src/clock.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
 import type { Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { listed, listedAt, START, trailOf } from './chain-fixture.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { fixedClock, HOUR } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { ChainPlan, RunContext } from '../../src/chain/chain-plan.ts';
 import type { ExaminedDigest, ExaminedObject } from '../../src/chain/examined-object.ts';
 import { walkBackfill } from '../../src/chain/walk-backfill.ts';
-import { fixedClock, HOUR } from '../../src/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
 import { verifyLog } from '../../src/logs/verify-log.ts';
 import { archiveObject, deleteObject, emptyObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
 import { type KeyRange, listDigests, listRange } from '../../src/chain/list-digests.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { ListedObject } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';

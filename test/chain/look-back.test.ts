@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
 import { findEnd, lookBack } from '../../src/chain/look-back.ts';
 import type { LookRequest } from '../../src/chain/sampled-folder.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { ListedObject } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';

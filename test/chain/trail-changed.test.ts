@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { DAY } from '../../src/base/clock.ts';
 import { checkExpectations, type FoundChain } from '../../src/chain/check-expectations.ts';
 import type { Expectation } from '../../src/chain/expectation.ts';
 import { trailChanges } from '../../src/chain/trail-changed.ts';
-import { DAY } from '../../src/clock.ts';
 import { BUCKET, CHAIN, contextOver, START, trailOf } from './chain-fixture.ts';
 
 const TARGET = { bucket: BUCKET, prefix: 'logs/' };

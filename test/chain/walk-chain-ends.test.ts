@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { DAY, fixedClock, HOUR, isoTime } from '../../src/base/clock.ts';
 import type { ChainPlan, WalkStep } from '../../src/chain/chain-plan.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
-import { DAY, fixedClock, HOUR, isoTime } from '../../src/clock.ts';
 import type { Source } from '../../src/source/source.ts';
 import { archiveObject, deleteObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,6 +1,6 @@
+import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/chain-plan.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
-import { fixedClock, HOUR, MINUTE } from '../../src/clock.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { TestTrail } from '../support/test-trail.ts';

@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { startCheckThread } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import type { ThreadSettings } from '../../src/checking/contract.ts';
-import { fixedClock } from '../../src/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
 import { openS3 } from '../../src/source/s3-source.ts';

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { isAcceptable } from '../../src/findings/acceptance.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type CommandResult, runCommand } from '../support/command.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { runCommand } from '../support/command.ts';
 import { controlRecord, logOf } from '../support/control-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { type Ending, startBuilt, useBuiltCommand } from '../support/built-command.ts';
 import { smallDisk, smallDiskRefusal } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { auditTrail, START } from '../../fixtures/scenario.ts';
-import { HOUR, isoTime } from '../../src/clock.ts';
+import { HOUR, isoTime } from '../../src/base/clock.ts';
 import { compareFindings } from '../../src/report/compare-findings.ts';
 import { MOST_NAMED } from '../../src/report/named-findings.ts';
 import { readReport } from '../../src/report/read-report.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { copyOf, writeSync } from '../../fixtures/copy-scenario.ts';
 import { auditTrail } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { flipContentBit } from '../support/damage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { keysAtServer, serverKeys } from '../support/command.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail, START } from '../../fixtures/scenario.ts';
-import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { Finding, FindingCode } from '../../src/findings/finding.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';

@@ -13,7 +13,7 @@ import {
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import {

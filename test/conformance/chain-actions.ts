@@ -7,7 +7,7 @@
  *     invalid        a link that was changed
  *     bucket_change  a link in another bucket than the one before it
  */
-import { HOUR, MINUTE } from '../../src/clock.ts';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import { changeRecordedHash, deleteObject, editContent } from '../support/damage.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import type { DeliveredDigest } from '../support/test-digest.ts';

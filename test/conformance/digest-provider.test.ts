@@ -1,8 +1,8 @@
 /** aws-cli's unit tests of how digests are listed and read. */
 import { describe, expect, test } from 'vitest';
+import { HOUR } from '../../src/base/clock.ts';
 import { listDigests } from '../../src/chain/list-digests.ts';
 import { openDigest } from '../../src/chain/open-digest.ts';
-import { HOUR } from '../../src/clock.ts';
 import { type DigestKey, digestFolderKey, formatDigestKey } from '../../src/digest/digest-key.ts';
 import type { ListRequest, Source } from '../../src/source/source.ts';
 import { emptyObject, replaceBytes, setMetadata, stripMetadata } from '../support/damage.ts';

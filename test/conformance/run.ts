@@ -1,5 +1,5 @@
 /** One verification of a store, with what it asked of the source. */
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { FindingCode } from '../../src/findings/finding.ts';
 import type { Report } from '../../src/report/report.ts';

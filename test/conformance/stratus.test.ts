@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import { editContent, flipStoredBit, replaceBytes } from '../support/damage.ts';
 import { ObjectStore } from '../support/object-store.ts';

@@ -3,7 +3,7 @@
  * callbacks are mocks; here the chains are real ones, signed with test keys.
  */
 import { describe, expect, test } from 'vitest';
-import { fixedClock, HOUR } from '../../src/clock.ts';
+import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { type ListedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { setMetadata } from '../support/damage.ts';

@@ -1,7 +1,7 @@
 /** A Region whose digests were all deleted must not pass because something else lies where they were. */
 import { describe, expect, test } from 'vitest';
 import { auditTrail } from '../../fixtures/scenario.ts';
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { deleteFolder, deleteObject, plantObject } from '../support/damage.ts';
 import { backfillChain } from './chain-actions.ts';
 import { codesOf, run } from './run.ts';

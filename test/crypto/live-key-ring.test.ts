@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import { type ListedKey, type ListKeys, listedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 import { FOREIGN_KEY, TEST_KEYS, testKey, WEAK_KEY } from '../support/test-keys.ts';
 

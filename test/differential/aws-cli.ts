@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 
 /** The version of the `aws` on PATH, `1.45.11` for example, or in words why there is none to be had. */
 export function awsCliVersion(): { readonly version: string } | { readonly absent: string } {

@@ -1,8 +1,8 @@
 /** Both tools on one scenario, each against a server of its own that holds the same objects. */
 
 import type { Scenario } from '../../fixtures/scenario.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { trailExpectations } from '../../src/chain/trail-expectations.ts';
-import { fixedClock } from '../../src/clock.ts';
 import { liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 import type { Report } from '../../src/report/report.ts';
 import { listPublicKeys } from '../../src/source/aws-keys.ts';

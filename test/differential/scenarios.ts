@@ -1,6 +1,6 @@
 /** Scenarios that only the comparison needs: what they show is a mistake of validate-logs, not a finding of ours. */
 import { auditTrail, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import { editContent, plantObject, setMetadata } from '../support/damage.ts';
 import { testKey } from '../support/test-keys.ts';
 

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Scenario } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
-import { limiter } from '../../src/parallel.ts';
+import { limiter } from '../../src/base/flow.ts';
 import { awsCliVersion } from './aws-cli.ts';
 import { compare } from './compare.ts';
 import { type Row, saidIn } from './row.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenario, loadScenarios, type NamedScenario } from '../../fixtures/scenarios.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { bagConclusion } from '../../src/evidence/render-bag-check.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openBag } from '../../src/source/bag-source.ts';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { PublicKey } from '../../src/crypto/key-ring.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { parseDigestKey } from '../../src/digest/digest-key.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
 import type { ProofMaterial } from '../../src/evidence/make-proof.ts';
 import { formatProof, type Proof, type ProofDigest } from '../../src/evidence/proof.ts';
 import { renderJson } from '../../src/render/json.ts';

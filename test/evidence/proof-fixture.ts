@@ -1,6 +1,6 @@
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { checkProof, type ProofCheck, type ProofCheckOptions } from '../../src/evidence/check-proof.ts';
 import { makeProof, type ProofMaterial } from '../../src/evidence/make-proof.ts';
 import { formatProof, type Proof } from '../../src/evidence/proof.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import type { Report } from '../../src/report/report.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

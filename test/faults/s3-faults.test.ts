@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
 import { openS3 } from '../../src/source/s3-source.ts';

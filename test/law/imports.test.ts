@@ -28,20 +28,25 @@ function importsOf(file: string): readonly string[] {
   });
 }
 
-function roomOf(file: string): Room {
-  const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
-  const room = ROOMS.find(({ name, files }) =>
-    folder === undefined ? files?.includes(file) === true : files === undefined && name === folder,
-  );
+/** The room that names a file, else the innermost folder that is one. */
+function roomOf(file: string, rooms: readonly Room[] = ROOMS): Room {
+  const named = rooms.find(({ files }) => files?.includes(file) === true);
+  const folders = rooms.filter(({ name, files }) => files === undefined && file.startsWith(`${name}/`));
+  const room = named ?? folders.sort((a, b) => b.name.length - a.name.length)[0];
   if (room === undefined) throw new Error(`${file} is of no room: see test/law/rooms.ts`);
   return room;
+}
+
+/** A file as the reach of a row names it. */
+function nameIn(room: Room, file: string): string {
+  return room.files === undefined ? file.slice(room.name.length + 1) : file;
 }
 
 function mayImport(room: Room, to: string): boolean {
   const other = roomOf(to);
   if (other === room) return true;
   const reach = room.imports[other.name];
-  return reach === true || reach?.includes(path.posix.basename(to)) === true;
+  return reach === true || reach?.includes(nameIn(other, to)) === true;
 }
 
 /** What touches files, network, process or console. */
@@ -86,6 +91,20 @@ describe('imports', () => {
       if (to.endsWith('.ts')) expect(IMPORTS.has(to) ? to : `${to} is no module`).toBe(to);
   });
 
+  test('are of the innermost room that a file lies in, or of the one that names it', () => {
+    const rooms: readonly Room[] = [
+      { name: 'source', imports: {} },
+      { name: 'source/s3', imports: {} },
+      { name: 'readers', files: ['source/open-readers.ts'], imports: {} },
+    ];
+    const name = (file: string): string => roomOf(file, rooms).name;
+    expect(name('source/source.ts')).toBe('source');
+    expect(name('source/folder/read.ts')).toBe('source');
+    expect(name('source/s3/lean/sign.ts')).toBe('source/s3');
+    expect(name('source/open-readers.ts')).toBe('readers');
+    expect(() => name('sources.ts')).toThrow('sources.ts is of no room');
+  });
+
   test.each(ROOMS.map((room) => [room.name, room] as const))(
     'of %s are those that its row allows',
     (_, room) => {
@@ -117,7 +136,7 @@ describe('imports', () => {
         const used = [...IMPORTS]
           .filter(([file]) => roomOf(file) === room)
           .flatMap(([, modules]) => modules.filter((to) => IMPORTS.has(to) && roomOf(to).name === other))
-          .map((to) => path.posix.basename(to));
+          .map((to) => nameIn(roomOf(to), to));
         const asked =
           reach === true ? (used.length > 0 ? [] : ['any']) : reach.filter((file) => !used.includes(file));
         return asked.map((file) => `${room.name} may import ${file} of ${other}, and does not`);

@@ -3,14 +3,14 @@
  * what of the outside it may touch. What a row does not allow is forbidden; `imports.test.ts` reads the imports and holds them to it.
  */
 
-/** Which files of another room: all, or these. */
+/** Which files of another room: all, or these, by their paths in its folder, or in `src` where it is a list of files. */
 export type Reach = true | readonly string[];
 
 /** One room. */
 export interface Room {
-  /** A folder of `src`, or a name for files of `src` itself. */
+  /** A folder of `src`, with the folders in it that have no row of their own; or a name for single files. */
   readonly name: string;
-  /** Files of `src` itself; undefined for a folder. */
+  /** Files by their paths in `src`, whatever folder they lie in; undefined for a folder. */
   readonly files?: readonly string[];
   readonly imports: Readonly<Record<string, Reach>>;
   /** Files, network, process and console of this machine. */
@@ -28,19 +28,6 @@ const SOURCE_AND_TRAIL = ['source.ts', 'trail-description.ts'];
 export const ROOMS: readonly Room[] = [
   {
     name: 'base',
-    files: [
-      'ascii-json.ts',
-      'byte-budget.ts',
-      'channel.ts',
-      'clock.ts',
-      'duplicate-keys.ts',
-      'errors.ts',
-      'json-shape.ts',
-      'long-lists.ts',
-      'parallel.ts',
-      'strict-json.ts',
-      'version.ts',
-    ],
     imports: {},
     packages: ['p-limit'],
   },

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { fixedClock, HOUR } from '../../src/clock.ts';
+import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { readControlEvents } from '../../src/logs/read-control-events.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';

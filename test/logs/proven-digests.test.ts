@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { HOUR } from '../../src/base/clock.ts';
 import type { VerifiedDigest } from '../../src/chain/check-digest.ts';
-import { HOUR } from '../../src/clock.ts';
 import { ProvenDigests } from '../../src/logs/proven-digests.ts';
 import { setting, walk } from '../chain/walk-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { byteBudget } from '../../src/byte-budget.ts';
+import { byteBudget } from '../../src/base/byte-budget.ts';
+import { HOUR, isoTime } from '../../src/base/clock.ts';
 import type { RunContext } from '../../src/chain/chain-plan.ts';
-import { HOUR, isoTime } from '../../src/clock.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';

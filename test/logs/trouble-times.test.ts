@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { TroubleTimes } from '../../src/logs/trouble-times.ts';
 
 const hours = (from: number, to: number) => ({ from: from * HOUR, to: to * HOUR });

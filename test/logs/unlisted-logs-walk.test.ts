@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import { BUCKET } from '../chain/chain-fixture.ts';
 import { allOf } from '../support/all-of.ts';
 import { logKey, MIDNIGHT, NONE, setUp } from './unlisted-fixture.ts';

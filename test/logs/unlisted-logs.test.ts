@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';

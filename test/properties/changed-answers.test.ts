@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { fixedClock } from '../../src/clock.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
+import { fixedClock } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { Verdict } from '../../src/findings/verdict.ts';
 import { openS3 } from '../../src/source/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

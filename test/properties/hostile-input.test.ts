@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { findDuplicateKey } from '../../src/base/duplicate-keys.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import { gunzip } from '../../src/crypto/gunzip.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { parsePublicKey } from '../../src/crypto/public-key.ts';
 import { formatDigestKey, parseDigestKey } from '../../src/digest/digest-key.ts';
 import { parseDigest } from '../../src/digest/parse-digest.ts';
-import { findDuplicateKey } from '../../src/duplicate-keys.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
 import { keyLines, listPublicKeysOutput } from '../support/key-files.ts';
 import { TEST_KEYS } from '../support/test-keys.ts';
 import { SEED, smallTrail } from './small-trail.ts';

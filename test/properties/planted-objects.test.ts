@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder-source.ts';
 import type { ObjectRef } from '../../src/source/source.ts';

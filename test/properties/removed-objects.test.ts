@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, isoTime, MINUTE } from '../../src/clock.ts';
-import { TrailVerifyError } from '../../src/errors.ts';
+import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/report/report.ts';
 import { deleteObject, swapObjects } from '../support/damage.ts';
 import type { ObjectStore } from '../support/object-store.ts';

@@ -1,4 +1,4 @@
-import { fixedClock, HOUR, MINUTE } from '../../src/clock.ts';
+import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type ObjectRef, objectUri, type Source } from '../../src/source/source.ts';

@@ -3,7 +3,7 @@
  * it, as plain data: what a property draws, and what a failure prints. Times of writing are S3's own.
  */
 import fc from 'fast-check';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import { dayFolder, formatStamp } from '../../src/digest/digest-key.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Verdict } from '../../src/findings/verdict.ts';

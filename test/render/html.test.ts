@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { renderHtml } from '../../src/render/html.ts';
 import type { ChainReport } from '../../src/report/report.ts';
 import { examinedReport } from '../support/examined-report.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, isoTime } from '../../src/clock.ts';
+import { DAY, HOUR, isoTime } from '../../src/base/clock.ts';
 import {
   chainTimelines,
   inSteps,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
-import { fixedClock, isoTime } from '../../src/clock.ts';
+import { fixedClock, isoTime } from '../../src/base/clock.ts';
 import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { TrailVerifyError } from '../../src/base/errors.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import type { TrailVerifyError } from '../../src/errors.ts';
 import { reportSha256 } from '../../src/render/authoritative.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { plain } from '../../src/render/paint.ts';

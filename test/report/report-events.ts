@@ -1,4 +1,4 @@
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { type Chain, chainId } from '../../src/digest/chain-id.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding, Outcome } from '../../src/findings/finding.ts';

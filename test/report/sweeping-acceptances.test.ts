@@ -1,7 +1,7 @@
 /** What somebody adds to a bucket makes no acceptance less sweeping. */
 import { describe, expect, test } from 'vitest';
 import { auditTrail, plantBelowAccount, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
-import { fixedClock, HOUR } from '../../src/clock.ts';
+import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import type { Acceptance } from '../../src/findings/acceptance.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { plantObject } from '../support/damage.ts';

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenario, loadScenarios } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { parseDigest } from '../../src/digest/parse-digest.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';

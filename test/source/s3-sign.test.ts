@@ -3,8 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { VERSION } from '../../src/base/version.ts';
 import { ReadSigner } from '../../src/source/s3-sign.ts';
-import { VERSION } from '../../src/version.ts';
 
 /** node:crypto's SHA-256, keyed or not, as AWS's signer calls it. */
 class Sha256 {

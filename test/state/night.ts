@@ -1,5 +1,5 @@
 /** A night's run over a store in memory, with the state that the night before left. */
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { Source } from '../../src/source/source.ts';
 import { countSource, type SourceCounts } from '../../src/source/wrappers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { ListedObject, ObjectRef, Source } from '../../src/source/source.ts';
 import { deleteFolder, deleteObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,7 +1,7 @@
 /** What a run with a state reads is what its checkpoint did not decide: whatever came, changed or went, wherever it lies. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import { fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
 import type { KeyRing } from '../../src/crypto/key-ring.ts';
 import { dayFolder } from '../../src/digest/digest-key.ts';

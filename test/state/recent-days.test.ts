@@ -1,6 +1,6 @@
 /** A file that comes to a recent day between two nights, named as of time that neither reads anew. */
 import { expect, test } from 'vitest';
-import { MINUTE } from '../../src/clock.ts';
+import { MINUTE } from '../../src/base/clock.ts';
 import { plantObject } from '../support/damage.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import { TestTrail } from '../support/test-trail.ts';

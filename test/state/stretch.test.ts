@@ -1,6 +1,6 @@
 /** A state vouches for the stretch of time that its runs have read without a gap, and for nothing below it or between. */
 import { describe, expect, test } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { ReadCheckpoint } from '../../src/state/checkpoint.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { deleteObject, flipContentBit } from '../support/damage.ts';

@@ -1,6 +1,6 @@
 /** A state that nobody known vouches for may find; it never spares reading, and never becomes proof by being taken over. */
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { PlaceCheckpoint, ReadCheckpoint } from '../../src/state/checkpoint.ts';
 import { listDays } from '../../src/state/list-days.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';

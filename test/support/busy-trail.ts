@@ -1,6 +1,6 @@
 /** A trail whose log files take long to hash and little room: all hold the same two megabytes. */
 import { auditTrail, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
-import { HOUR, isoTime, MINUTE } from '../../src/clock.ts';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { DeliveredLog } from './test-digest.ts';
 
 const CONTENT = Buffer.alloc(2_000_000, '{"Records":[]} ');

@@ -1,4 +1,4 @@
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../../src/findings/control-event.ts';
 
 /** What differs from a usual record. */

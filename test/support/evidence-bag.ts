@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import { BagBuilder } from '../../src/evidence/bag-builder.ts';
 import { signatureFacts } from '../../src/evidence/bag-signature.ts';
 import { certificatePem } from '../../src/evidence/certificate.ts';

@@ -1,4 +1,4 @@
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import type { PublicKeyData } from './aws-server.ts';
 import { TEST_KEYS, type TestKey } from './test-keys.ts';
 

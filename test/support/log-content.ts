@@ -2,7 +2,7 @@
  * The content of log files, family by family, in the form of the user guide's samples: `{"Records":[…]}`, and
  * for aggregated events a bare array.
  */
-import { isoTime, MINUTE } from '../../src/clock.ts';
+import { isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { EventFamily } from '../../src/findings/event.ts';
 import type { SeededNames } from './seeded.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ErrorCode, TrailVerifyError } from '../../src/errors.ts';
+import { type ErrorCode, TrailVerifyError } from '../../src/base/errors.ts';
 import {
   type BucketRetention,
   type KeyVersion,

@@ -3,7 +3,7 @@
  * Deliberately independent of src: what the tests rely on must not share the program's mistakes.
  */
 import { createHash, sign } from 'node:crypto';
-import { isoTime } from '../../src/clock.ts';
+import { isoTime } from '../../src/base/clock.ts';
 import type { ChainKind } from '../../src/digest/digest-key.ts';
 import type { ObjectRef } from '../../src/source/source.ts';
 import type { LogFamily } from './log-content.ts';

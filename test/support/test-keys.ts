@@ -5,7 +5,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { DAY } from '../../src/clock.ts';
+import { DAY } from '../../src/base/clock.ts';
 import { distrustKeys, fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
 import type { KeyDistrust, KeyRing, PublicKey } from '../../src/crypto/key-ring.ts';
 import { type ListedKey, type ListKeys, liveKeyRing } from '../../src/crypto/live-key-ring.ts';

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, publicDecrypt, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
+import { HOUR } from '../../src/base/clock.ts';
 import { gzipBomb } from './gzip-bomb.ts';
 import { ObjectStore } from './object-store.ts';
 import type { DeliveredDigest } from './test-digest.ts';

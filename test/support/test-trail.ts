@@ -7,7 +7,7 @@
  *     trail.hours(3, { logs: 2 }).stop();
  *     deleteObject(store, trail.digestAt(2));
  */
-import { HOUR, MINUTE } from '../../src/clock.ts';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { ChainKind } from '../../src/digest/digest-key.ts';
 import { FAMILY_FOLDERS, logContent } from './log-content.ts';
 import { SeededNames } from './seeded.ts';

@@ -1,6 +1,6 @@
 /** A month of one account in seventeen Regions, 12,240 digests: all are proven, from the first seconds on, and few are held at a time. */
 import { expect, test } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/base/clock.ts';
 import { fixedClock, fixedKeyRing, type Source, verifyTrail } from '../../src/index.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';

@@ -1,6 +1,6 @@
 /** A trail named by its ARN: what must be there is known, so that wiping evidence is INVALID and not a shorter range. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
+import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import {
   describeTrail,
   fixedClock,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { limiter, mapParallel } from '../src/parallel.ts';
+import { limiter, mapParallel } from '../../src/base/flow.ts';
 
 /** Lets everything run that waits for nothing. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isoTime, knownTime } from '../src/clock.ts';
+import { isoTime, knownTime } from '../../src/base/clock.ts';
 
 test.each([
   ['0000-01-01T00:00:00Z', Date.parse('0000-01-01T00:00:00Z')],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { append, firstNotBefore, largest, partition, smallest } from '../src/long-lists.ts';
+import { append, firstNotBefore, largest, partition, smallest } from '../../src/base/lists.ts';
 
 const LONG = Array.from({ length: 300_000 }, (_, at) => at);
 
