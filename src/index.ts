@@ -48,19 +48,6 @@ export type { BagFacts } from './evidence/bag-facts.ts';
 export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
 export { signatureFacts } from './evidence/bag-signature.ts';
 export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
-export {
-  type BareSigner,
-  certificateRequest,
-  selfSignedCertificate,
-  type Validity,
-} from './evidence/build-certificate.ts';
-export {
-  type Certificate,
-  certificatePem,
-  pemText,
-  readCertificate,
-  readCertificateFile,
-} from './evidence/certificate.ts';
 export { type BagCheck, type BagCheckOptions, checkBag } from './evidence/check-bag.ts';
 export type { DigestCounts } from './evidence/check-bag-digests.ts';
 export type { LogCounts } from './evidence/check-bag-logs.ts';
@@ -73,8 +60,6 @@ export {
   type ReportCheckOptions,
 } from './evidence/check-report.ts';
 export type { TimestampTrust } from './evidence/check-timestamp.ts';
-export { parseName } from './evidence/distinguished-name.ts';
-export { embedTimestamp, type Stamp } from './evidence/embed-timestamp.ts';
 export { type EventPlace, findEvent } from './evidence/find-event.ts';
 export type { ProofSubject } from './evidence/find-object.ts';
 export { makeProof, type ProofMaterial } from './evidence/make-proof.ts';
@@ -89,36 +74,14 @@ export {
   readProof,
 } from './evidence/proof.ts';
 export type { ProofProblem } from './evidence/proof-problem.ts';
-export { type Pkcs12, readPkcs12 } from './evidence/read-pkcs12.ts';
 export { bagConclusion, renderBagCheck } from './evidence/render-bag-check.ts';
 export { renderProofCheck } from './evidence/render-proof-check.ts';
 export { renderReportCheck } from './evidence/render-report-check.ts';
 export type { ReportProblem, ReportProblemCode } from './evidence/report-problem.ts';
-export {
-  algorithmFor,
-  keySigner,
-  type ReportSigner,
-  requireValidSigner,
-  signerCertificate,
-  signerChain,
-} from './evidence/report-signer.ts';
-export { type PostBytes, requestTimestamp, type TimestampOptions } from './evidence/request-timestamp.ts';
 export { requireBundleSigner, signBundle, stampBundle } from './evidence/sign-bundle.ts';
-export { type SigningTask, signContent } from './evidence/sign-cms.ts';
-export type { SignatureAlgorithm } from './evidence/signature-algorithm.ts';
-export {
-  bareSigner,
-  isEncryptedKey,
-  type KeyKind,
-  makePrivateKey,
-  privateKeyPem,
-  readPrivateKey,
-} from './evidence/signing-key.ts';
 export { type Bundle, formatBundle, keyHint, readBundle } from './evidence/sigstore-bundle.ts';
 export { type ReportSummary, type Statement, statementOf } from './evidence/statement.ts';
 export { type TarEntry, tarPieces } from './evidence/tar.ts';
-export type { Timestamp } from './evidence/timestamp.ts';
-export type { SignedData } from './evidence/verify-cms.ts';
 export { type Acceptance, isAcceptable, isCloseEnough } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ControlEvent, ControlEventName, EventActor } from './findings/control-event.ts';
@@ -138,6 +101,43 @@ export type {
 export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
+export type { SignatureAlgorithm } from './pki/algorithms.ts';
+export {
+  type BareSigner,
+  certificateRequest,
+  selfSignedCertificate,
+  type Validity,
+} from './pki/build-certificate.ts';
+export {
+  type Certificate,
+  certificatePem,
+  pemText,
+  readCertificate,
+  readCertificateFile,
+} from './pki/certificate.ts';
+export { parseName } from './pki/distinguished-name.ts';
+export { embedTimestamp, type Stamp } from './pki/embed-timestamp.ts';
+export {
+  bareSigner,
+  isEncryptedKey,
+  type KeyKind,
+  makePrivateKey,
+  privateKeyPem,
+  readPrivateKey,
+} from './pki/keys.ts';
+export { type Pkcs12, readPkcs12 } from './pki/pkcs12.ts';
+export { type PostBytes, requestTimestamp, type TimestampOptions } from './pki/request-timestamp.ts';
+export { type SigningTask, signContent } from './pki/sign.ts';
+export {
+  algorithmFor,
+  keySigner,
+  type ReportSigner,
+  requireValidSigner,
+  signerCertificate,
+  signerChain,
+} from './pki/signer.ts';
+export type { Timestamp } from './pki/timestamp.ts';
+export type { SignedData } from './pki/verify-cms.ts';
 export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
   type Recovered,

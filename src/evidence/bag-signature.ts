@@ -1,9 +1,9 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import { OID } from '../pki/object-identifiers.ts';
+import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
+import { verifySignedData } from '../pki/verify-cms.ts';
 import type { BagFacts } from './bag-facts.ts';
-import { OID } from './object-identifiers.ts';
-import { verifyTimestamp, verifyTimestampToken } from './timestamp.ts';
-import { verifySignedData } from './verify-cms.ts';
 
 /**
  * Who signed a report and when that was timestamped, for a bag's texts, from the bytes of the three files; undefined where

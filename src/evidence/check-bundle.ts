@@ -1,12 +1,12 @@
 import { asciiJson } from '../base/ascii-json.ts';
+import { schemeOf, verifyScheme } from '../pki/algorithms.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { verifyTimestamp } from '../pki/timestamp.ts';
 import type { ReadReport } from '../report/read-report.ts';
-import type { Certificate } from './certificate.ts';
 import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';
 import { attempt, type NoteProblem, unproven, violation } from './report-problem.ts';
-import { schemeOf, verifyScheme } from './signature-algorithm.ts';
 import { type Bundle, keyHint, preAuthenticationEncoding, readBundle } from './sigstore-bundle.ts';
 import { statementOf } from './statement.ts';
-import { verifyTimestamp } from './timestamp.ts';
 
 /** What a bundle is checked against. */
 export interface BundleCheckOptions extends TimestampTrust {

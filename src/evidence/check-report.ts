@@ -5,19 +5,19 @@
 
 import { append } from '../base/lists.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { trustIn } from '../pki/certificate-path.ts';
+import { OID } from '../pki/object-identifiers.ts';
+import { reportPurposeProblem } from '../pki/signer-purpose.ts';
+import { type Timestamp, verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
+import { type SignedData, verifySignedData } from '../pki/verify-cms.ts';
 import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
-import type { Certificate } from './certificate.ts';
-import { trustIn } from './certificate-path.ts';
 import { checkBundle } from './check-bundle.ts';
 import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';
 import { checkIntendedSigner } from './intended-signer.ts';
-import { OID } from './object-identifiers.ts';
 import { inconsistenciesOf } from './report-consistency.ts';
 import { attempt, type NoteProblem, type ReportProblem, unproven, violation } from './report-problem.ts';
-import { reportPurposeProblem } from './signer-purpose.ts';
-import { type Timestamp, verifyTimestamp, verifyTimestampToken } from './timestamp.ts';
-import { type SignedData, verifySignedData } from './verify-cms.ts';
 
 /** A file that lies beside the report, as it is stored; undefined where there is none of that name. */
 export type OpenBeside = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;

@@ -1,5 +1,5 @@
+import type { Certificate } from '../pki/certificate.ts';
 import type { Report } from '../report/report.ts';
-import type { Certificate } from './certificate.ts';
 import { type NoteProblem, violation } from './report-problem.ts';
 
 /**

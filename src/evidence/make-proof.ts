@@ -7,6 +7,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { malformed } from '../pki/read-value.ts';
 import { AuditPath } from '../report/audit-path.ts';
 import type { ObjectsReport } from '../report/examination.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
@@ -16,7 +17,6 @@ import { findEvent } from './find-event.ts';
 import { findObject, type ProofSubject } from './find-object.ts';
 import type { Inclusion, Proof, ProofEvent } from './proof.ts';
 import { type VouchingDigests, vouchingDigests } from './proof-digests.ts';
-import { malformed } from './read-value.ts';
 import { type PlacedLine, refOf, scanInventory } from './scan-inventory.ts';
 
 /** What a proof is made of. */

@@ -4,12 +4,12 @@ import type { OpenedDigest } from '../chain/read-digest.ts';
 import type { Digest } from '../digest/digest.ts';
 import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
+import { malformed } from '../pki/read-value.ts';
 import type { Report } from '../report/report.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { listSuccessors } from './list-successors.ts';
 import { MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
 import { signatureVerifies, signingKeysOf } from './proof-key.ts';
-import { malformed } from './read-value.ts';
 import { type PlacedLine, refOf } from './scan-inventory.ts';
 
 /** Digest files that vouch for an object, and AWS's signature of the last, as far as there are any. */

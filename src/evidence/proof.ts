@@ -1,8 +1,8 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { strictJsonText } from '../base/strict-json.ts';
+import { malformed } from '../pki/read-value.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import schema from './proof-v1.schema.json' with { type: 'json' };
-import { malformed } from './read-value.ts';
 
 /** One line of the inventory, and how it leads to the root: hashes in lower-case hex, the neighbour's first. */
 export interface Inclusion {

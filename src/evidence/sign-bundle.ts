@@ -1,9 +1,9 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import type { Stamp } from '../pki/embed-timestamp.ts';
+import { checkedSignature } from '../pki/sign.ts';
+import { type ReportSigner, signerCertificate } from '../pki/signer.ts';
 import type { ReadReport } from '../report/read-report.ts';
-import type { Stamp } from './embed-timestamp.ts';
-import { type ReportSigner, signerCertificate } from './report-signer.ts';
-import { checkedSignature } from './sign-cms.ts';
 import { type Bundle, keyHint, preAuthenticationEncoding } from './sigstore-bundle.ts';
 import { statementOf } from './statement.ts';
 

@@ -7,10 +7,10 @@
 import type { KeyObject } from 'node:crypto';
 import { asciiJson } from '../base/ascii-json.ts';
 import { strictJsonText } from '../base/strict-json.ts';
+import { digestOf } from '../pki/algorithms.ts';
+import { malformed } from '../pki/read-value.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import { decodeBase64 } from './proof.ts';
-import { malformed } from './read-value.ts';
-import { digestOf } from './signature-algorithm.ts';
 
 /** What a bundle holds, its texts decoded. */
 export interface Bundle {

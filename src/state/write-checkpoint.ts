@@ -1,7 +1,7 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import type { ReportSigner } from '../evidence/report-signer.ts';
-import { signContent } from '../evidence/sign-cms.ts';
+import { signContent } from '../pki/sign.ts';
+import type { ReportSigner } from '../pki/signer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** A checkpoint to be written: the bytes of its line, and their SHA-256 (hex), which is its name. */

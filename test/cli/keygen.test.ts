@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isEncryptedKey } from '../../src/evidence/signing-key.ts';
+import { isEncryptedKey } from '../../src/pki/keys.ts';
 import { runCommand } from '../support/command.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

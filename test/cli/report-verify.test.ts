@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { certificatePem } from '../../src/evidence/certificate.ts';
-import { privateKeyPem } from '../../src/evidence/signing-key.ts';
+import { certificatePem } from '../../src/pki/certificate.ts';
+import { privateKeyPem } from '../../src/pki/keys.ts';
 import { runCommand } from '../support/command.ts';
 import { testChain } from '../support/test-certificates.ts';
 

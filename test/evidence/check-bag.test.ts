@@ -9,9 +9,9 @@ import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { type BagCheck, checkBag } from '../../src/evidence/check-bag.ts';
 import { bagConclusion, renderBagCheck } from '../../src/evidence/render-bag-check.ts';
-import { keySigner } from '../../src/evidence/report-signer.ts';
-import { requestTimestamp } from '../../src/evidence/request-timestamp.ts';
-import { signContent } from '../../src/evidence/sign-cms.ts';
+import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
+import { signContent } from '../../src/pki/sign.ts';
+import { keySigner } from '../../src/pki/signer.ts';
 import { bagFolder } from '../../src/source/bag-folder.ts';
 import {
   AUDITOR,

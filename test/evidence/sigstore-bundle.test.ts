@@ -6,11 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { checkBundle } from '../../src/evidence/check-bundle.ts';
 import { checkReport, type ReportCheckOptions } from '../../src/evidence/check-report.ts';
 import { renderReportCheck } from '../../src/evidence/render-report-check.ts';
-import { keySigner } from '../../src/evidence/report-signer.ts';
-import { requestTimestamp } from '../../src/evidence/request-timestamp.ts';
 import { requireBundleSigner, signBundle, stampBundle } from '../../src/evidence/sign-bundle.ts';
-import { signContent } from '../../src/evidence/sign-cms.ts';
-import { makePrivateKey } from '../../src/evidence/signing-key.ts';
 import {
   type Bundle,
   formatBundle,
@@ -20,6 +16,10 @@ import {
   readBundle,
 } from '../../src/evidence/sigstore-bundle.ts';
 import { statementOf } from '../../src/evidence/statement.ts';
+import { makePrivateKey } from '../../src/pki/keys.ts';
+import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
+import { signContent } from '../../src/pki/sign.ts';
+import { keySigner } from '../../src/pki/signer.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';

@@ -31,6 +31,7 @@ export const ROOMS: readonly Room[] = [
     imports: {},
     packages: ['p-limit'],
   },
+  { name: 'pki', imports: { base: true }, packages: ['node-forge'] },
   {
     name: 'source',
     imports: { base: true },
@@ -119,6 +120,7 @@ export const ROOMS: readonly Room[] = [
     name: 'evidence',
     imports: {
       base: true,
+      pki: true,
       source: [...SOURCE, 'bag-index.ts', 'bag-path.ts', 'bag-tag-files.ts'],
       digest: true,
       crypto: true,
@@ -128,7 +130,6 @@ export const ROOMS: readonly Room[] = [
       report: true,
       render: true,
     },
-    packages: ['node-forge'],
   },
   {
     name: 'state',
@@ -141,7 +142,7 @@ export const ROOMS: readonly Room[] = [
       chain: true,
       logs: ['stray-days.ts', 'unlisted-logs.ts'],
       report: ['check-schema.ts', 'each-object.ts', 'evidence-shapes.ts'],
-      evidence: ['object-identifiers.ts', 'report-signer.ts', 'sign-cms.ts', 'verify-cms.ts'],
+      pki: true,
     },
   },
   { name: 'doctor', imports: { base: true, source: ['posture.ts'], render: true } },
@@ -191,6 +192,7 @@ export const ROOMS: readonly Room[] = [
       report: true,
       walking: true,
       render: true,
+      pki: true,
       evidence: true,
       state: true,
       doctor: true,

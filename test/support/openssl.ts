@@ -2,8 +2,8 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { certificatePem } from '../../src/evidence/certificate.ts';
-import { privateKeyPem } from '../../src/evidence/signing-key.ts';
+import { certificatePem } from '../../src/pki/certificate.ts';
+import { privateKeyPem } from '../../src/pki/keys.ts';
 import type { TestParty } from './test-certificates.ts';
 
 /** Why openssl cannot be used here; undefined where it can. */

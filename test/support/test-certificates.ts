@@ -1,13 +1,13 @@
 /** Certificates of every kind for tests, made with the same DER writer but none of the code that checks them. */
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { type Certificate, readCertificate } from '../../src/evidence/certificate.ts';
-import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/evidence/der.ts';
-import { parseName } from '../../src/evidence/distinguished-name.ts';
-import { OID } from '../../src/evidence/object-identifiers.ts';
-import { signWith } from '../../src/evidence/report-signer.ts';
-import { timeValue } from '../../src/evidence/sign-cms.ts';
-import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/evidence/signature-algorithm.ts';
-import { bareSigner, makePrivateKey } from '../../src/evidence/signing-key.ts';
+import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/pki/algorithms.ts';
+import { type Certificate, readCertificate } from '../../src/pki/certificate.ts';
+import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { parseName } from '../../src/pki/distinguished-name.ts';
+import { bareSigner, makePrivateKey } from '../../src/pki/keys.ts';
+import { OID } from '../../src/pki/object-identifiers.ts';
+import { timeValue } from '../../src/pki/sign.ts';
+import { signWith } from '../../src/pki/signer.ts';
 
 /** Every test certificate is valid then, whatever the machine's clock says and whatever moment a test checks it at. */
 export const TEST_VALIDITY = { notBefore: Date.UTC(2000, 0), notAfter: Date.UTC(2100, 0) } as const;

@@ -1,6 +1,6 @@
 import { constants, createECDH, createPublicKey, type KeyObject, privateEncrypt } from 'node:crypto';
 import { createServer } from 'node:http';
-import { integer, sequence } from '../../src/evidence/der.ts';
+import { integer, sequence } from '../../src/pki/der.ts';
 
 /** One request that the server got. */
 export interface KmsRequest {

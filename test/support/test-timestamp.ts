@@ -1,5 +1,6 @@
 /** A timestamp authority for tests, in pure code: answers what it is told to, also what none should. */
 import { createHash } from 'node:crypto';
+import { algorithmIdentifier, SHA256_IDENTIFIER } from '../../src/pki/algorithms.ts';
 import {
   context,
   integer,
@@ -10,12 +11,11 @@ import {
   sortedItems,
   TAG,
   tlv,
-} from '../../src/evidence/der.ts';
-import { OID } from '../../src/evidence/object-identifiers.ts';
-import { signWith } from '../../src/evidence/report-signer.ts';
-import { timeValue } from '../../src/evidence/sign-cms.ts';
-import { algorithmIdentifier, SHA256_IDENTIFIER } from '../../src/evidence/signature-algorithm.ts';
-import { bareSigner } from '../../src/evidence/signing-key.ts';
+} from '../../src/pki/der.ts';
+import { bareSigner } from '../../src/pki/keys.ts';
+import { OID } from '../../src/pki/object-identifiers.ts';
+import { timeValue } from '../../src/pki/sign.ts';
+import { signWith } from '../../src/pki/signer.ts';
 import { type TestParty, testParty } from './test-certificates.ts';
 
 /** How an answer differs from what was asked. */

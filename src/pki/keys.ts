@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
+import type { SignatureAlgorithm } from './algorithms.ts';
 import type { BareSigner } from './build-certificate.ts';
-import { signWith } from './report-signer.ts';
-import type { SignatureAlgorithm } from './signature-algorithm.ts';
+import { signWith } from './signer.ts';
 
 /** The kinds of key that can be made for signing reports. */
 export type KeyKind = 'rsa-3072' | 'rsa-4096' | 'rsa-pss-3072' | 'ecdsa-p256';

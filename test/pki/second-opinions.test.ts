@@ -4,25 +4,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as pkijs from 'pkijs';
 import { describe, expect, test } from 'vitest';
-import { certificateRequest } from '../../src/evidence/build-certificate.ts';
-import { certificatePem, pemText } from '../../src/evidence/certificate.ts';
-import { trustIn } from '../../src/evidence/certificate-path.ts';
-import { parseName } from '../../src/evidence/distinguished-name.ts';
-import { OID } from '../../src/evidence/object-identifiers.ts';
-import { readPkcs12 } from '../../src/evidence/read-pkcs12.ts';
-import { keySigner } from '../../src/evidence/report-signer.ts';
-import { requestTimestamp } from '../../src/evidence/request-timestamp.ts';
-import { signContent } from '../../src/evidence/sign-cms.ts';
-import type { SignatureAlgorithm } from '../../src/evidence/signature-algorithm.ts';
-import {
-  bareSigner,
-  KEY_KINDS,
-  makePrivateKey,
-  privateKeyPem,
-  readPrivateKey,
-} from '../../src/evidence/signing-key.ts';
-import { verifyTimestamp } from '../../src/evidence/timestamp.ts';
-import { verifySignedData } from '../../src/evidence/verify-cms.ts';
+import type { SignatureAlgorithm } from '../../src/pki/algorithms.ts';
+import { certificateRequest } from '../../src/pki/build-certificate.ts';
+import { certificatePem, pemText } from '../../src/pki/certificate.ts';
+import { trustIn } from '../../src/pki/certificate-path.ts';
+import { parseName } from '../../src/pki/distinguished-name.ts';
+import { bareSigner, KEY_KINDS, makePrivateKey, privateKeyPem, readPrivateKey } from '../../src/pki/keys.ts';
+import { OID } from '../../src/pki/object-identifiers.ts';
+import { readPkcs12 } from '../../src/pki/pkcs12.ts';
+import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
+import { signContent } from '../../src/pki/sign.ts';
+import { keySigner } from '../../src/pki/signer.ts';
+import { verifyTimestamp } from '../../src/pki/timestamp.ts';
+import { verifySignedData } from '../../src/pki/verify-cms.ts';
 import { postBytes } from '../../src/source/post-bytes.ts';
 import { openssl, opensslAbsence, startTimestampAuthority } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,9 +1,9 @@
 import { constants, type KeyObject, sign } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import type { SignatureAlgorithm } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { certificateProblem, isValidAt, strangerIn } from './certificate-path.ts';
-import type { SignatureAlgorithm } from './signature-algorithm.ts';
 import { reportPurposeProblem } from './signer-purpose.ts';
 
 /**

@@ -5,17 +5,11 @@
  */
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import { algorithmIdentifier, digestOf, SHA256_IDENTIFIER, schemeOf, verifyScheme } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { context, integer, octets, oid, sequence, sortedItems, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';
-import type { ReportSigner } from './report-signer.ts';
-import {
-  algorithmIdentifier,
-  digestOf,
-  SHA256_IDENTIFIER,
-  schemeOf,
-  verifyScheme,
-} from './signature-algorithm.ts';
+import type { ReportSigner } from './signer.ts';
 
 /** What is signed, and when: `sha256` is that of the content in raw bytes, `at` milliseconds since the epoch. */
 export interface SigningTask {

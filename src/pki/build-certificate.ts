@@ -1,16 +1,11 @@
 /** Certificates for signers that have none yet: self-signed, or a request (CSR) for an authority to sign. */
 import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
+import { algorithmIdentifier, type SignatureAlgorithm, schemeOf, verifyScheme } from './algorithms.ts';
 import { context, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';
 import { itemsOf, readBits } from './read-value.ts';
-import { timeValue } from './sign-cms.ts';
-import {
-  algorithmIdentifier,
-  type SignatureAlgorithm,
-  schemeOf,
-  verifyScheme,
-} from './signature-algorithm.ts';
+import { timeValue } from './sign.ts';
 
 /** A key that can sign without having a certificate yet: `sign` as in ReportSigner. */
 export interface BareSigner {

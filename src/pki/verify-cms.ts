@@ -1,7 +1,9 @@
 /** Signature files and timestamp tokens: CMS SignedData (RFC 5652) with one signer, read strictly. */
 import { TrailVerifyError } from '../base/errors.ts';
+import { digestOf, type HashName, readHash } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { strangerIn } from './certificate-path.ts';
+import { readSignerInfo, type SignerInfo, verifySignerInfo } from './cms.ts';
 import { context, type DerValue, readDer, TAG } from './der.ts';
 import { OID } from './object-identifiers.ts';
 import {
@@ -13,8 +15,6 @@ import {
   readSmallInteger,
   sameBytes,
 } from './read-value.ts';
-import { digestOf, type HashName, readHash } from './signature-algorithm.ts';
-import { readSignerInfo, type SignerInfo, verifySignerInfo } from './signer-info.ts';
 
 /** A verified SignedData: who signed what. Whether the signer is to be trusted is another question. */
 export interface SignedData {

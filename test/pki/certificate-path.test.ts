@@ -5,9 +5,9 @@ import {
   certificatePem,
   readCertificate,
   readCertificateFile,
-} from '../../src/evidence/certificate.ts';
-import { trustIn } from '../../src/evidence/certificate-path.ts';
-import { makePrivateKey } from '../../src/evidence/signing-key.ts';
+} from '../../src/pki/certificate.ts';
+import { trustIn } from '../../src/pki/certificate-path.ts';
+import { makePrivateKey } from '../../src/pki/keys.ts';
 import { type TestParty, testChain, testParty, USAGE } from '../support/test-certificates.ts';
 
 const NOW = Date.now();

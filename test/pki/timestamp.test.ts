@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { trustIn } from '../../src/evidence/certificate-path.ts';
-import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/evidence/der.ts';
-import { OID } from '../../src/evidence/object-identifiers.ts';
-import { requestTimestamp } from '../../src/evidence/request-timestamp.ts';
-import { digestOf, SHA256_IDENTIFIER } from '../../src/evidence/signature-algorithm.ts';
-import { makePrivateKey } from '../../src/evidence/signing-key.ts';
-import { verifyTimestamp } from '../../src/evidence/timestamp.ts';
+import { digestOf, SHA256_IDENTIFIER } from '../../src/pki/algorithms.ts';
+import { trustIn } from '../../src/pki/certificate-path.ts';
+import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { makePrivateKey } from '../../src/pki/keys.ts';
+import { OID } from '../../src/pki/object-identifiers.ts';
+import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
+import { verifyTimestamp } from '../../src/pki/timestamp.ts';
 import {
   TEST_POLICY,
   type TestTimestampOptions,

@@ -1,4 +1,12 @@
 import { TrailVerifyError } from '../base/errors.ts';
+import {
+  digestOf,
+  type HashName,
+  readHash,
+  readScheme,
+  type SignatureScheme,
+  verifyScheme,
+} from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { context, type DerValue, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';
@@ -12,14 +20,6 @@ import {
   readTime,
   sameBytes,
 } from './read-value.ts';
-import {
-  digestOf,
-  type HashName,
-  readHash,
-  readScheme,
-  type SignatureScheme,
-  verifyScheme,
-} from './signature-algorithm.ts';
 
 /** A SignerInfo (RFC 5652, 5.3), read but not verified. */
 export interface SignerInfo {

@@ -1,5 +1,6 @@
 /** Timestamps of RFC 3161: the request over some bytes, and the verified answer. */
 import { TrailVerifyError } from '../base/errors.ts';
+import { digestOf, readHash, SHA256_IDENTIFIER } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { context, type DerValue, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
 import { OID } from './object-identifiers.ts';
@@ -12,7 +13,6 @@ import {
   readTime,
   sameBytes,
 } from './read-value.ts';
-import { digestOf, readHash, SHA256_IDENTIFIER } from './signature-algorithm.ts';
 import { timestampPurposeProblem } from './signer-purpose.ts';
 import { verifySignedData } from './verify-cms.ts';
 

@@ -1,19 +1,19 @@
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { selfSignedCertificate } from '../../src/evidence/build-certificate.ts';
-import { readCertificate } from '../../src/evidence/certificate.ts';
-import { integer, oid, readDer, sequence, TAG, tlv } from '../../src/evidence/der.ts';
-import { parseName } from '../../src/evidence/distinguished-name.ts';
-import { readOid, readTime } from '../../src/evidence/read-value.ts';
-import { timeValue } from '../../src/evidence/sign-cms.ts';
+import { selfSignedCertificate } from '../../src/pki/build-certificate.ts';
+import { readCertificate } from '../../src/pki/certificate.ts';
+import { integer, oid, readDer, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { parseName } from '../../src/pki/distinguished-name.ts';
 import {
   bareSigner,
   isEncryptedKey,
   makePrivateKey,
   privateKeyPem,
   readPrivateKey,
-} from '../../src/evidence/signing-key.ts';
+} from '../../src/pki/keys.ts';
+import { readOid, readTime } from '../../src/pki/read-value.ts';
+import { timeValue } from '../../src/pki/sign.ts';
 
 describe('DER', () => {
   test('as it is written is read back', () => {
