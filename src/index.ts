@@ -17,6 +17,11 @@ export type { Scope } from './chain/scope.ts';
 export { trailExpectations } from './chain/trail-expectations.ts';
 export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
 export type { Checker, OpenChecker } from './checking/checker.ts';
+export { type CollectOptions, collect } from './copy/collect.ts';
+export { isDiskFull } from './copy/disk-full.ts';
+export { type CopyScope, planCopy } from './copy/plan.ts';
+export type { CollectProgress, CopyRange } from './copy/range.ts';
+export { type CopyWriter, type CopyWriterOptions, openCopyWriter } from './copy/writer.ts';
 export { distrustKeys, fixedKeyRing } from './crypto/fixed-key-ring.ts';
 export type { HashedContent, HashedFile } from './crypto/hash-gzip.ts';
 export type { HashFile } from './crypto/hasher.ts';
@@ -138,7 +143,6 @@ export {
 } from './pki/signer.ts';
 export type { Timestamp } from './pki/timestamp.ts';
 export type { SignedData } from './pki/verify-cms.ts';
-export { type CopyScope, planCopy } from './plan-copy.ts';
 export {
   type Recovered,
   type RecoveredObject,
@@ -195,13 +199,9 @@ export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
 export { type PostureTarget, readPosture } from './source/aws-posture.ts';
 export { type AwsSession, type AwsSettings, openAwsSession } from './source/aws-session.ts';
 export { describeTrail } from './source/aws-trail.ts';
-export { type BagFile, type BagFolder, bagFolder } from './source/bag-folder.ts';
-export { type BagSource, looksLikeBag, openBag } from './source/bag-source.ts';
-export { type CollectOptions, collect } from './source/collect.ts';
+export { type BagSource, looksLikeBag, openBag } from './source/bag/bag-source.ts';
+export { type BagFile, type BagFolder, bagFolder } from './source/bag/folder.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
-export type { CollectProgress, CopyRange } from './source/copy-range.ts';
-export { type CopyWriter, type CopyWriterOptions, openCopyWriter } from './source/copy-writer.ts';
-export { isDiskFull } from './source/disk-full.ts';
 export type { FolderLayout, ProvePlaces } from './source/folder-readings.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
 export { openGivenFile, readGivenFile, readGivenSecret, readHandle } from './source/given-file.ts';
@@ -217,7 +217,7 @@ export type {
   Posture,
   TrailPosture,
 } from './source/posture.ts';
-export { openS3, type S3Options } from './source/s3-source.ts';
+export { openS3, type S3Options } from './source/s3/s3-source.ts';
 export type {
   BucketRetention,
   ExpiryRule,
@@ -229,9 +229,9 @@ export type {
   Source,
   StoredObject,
 } from './source/source.ts';
-export { openStateFile } from './source/state-file.ts';
-export { openStateObject } from './source/state-object.ts';
-export type { StateStore, StoredState } from './source/state-store.ts';
+export { openStateFile } from './source/state/file.ts';
+export { openStateObject } from './source/state/object.ts';
+export type { StateStore, StoredState } from './source/state/store.ts';
 export type { TrailDescription } from './source/trail-description.ts';
 export { readVerifyScript } from './source/verify-script.ts';
 export type {

@@ -3,7 +3,7 @@ import { ringOf, type Scenario } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
-import { openS3 } from '../src/source/s3-source.ts';
+import { openS3 } from '../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { sessionWith, useAws } from './source/aws-fixture.ts';
 import { memorySource } from './support/memory-source.ts';

@@ -4,7 +4,7 @@ import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
 import { DAY, fixedClock, HOUR, isoTime } from '../src/base/clock.ts';
 import { TrailVerifyError } from '../src/base/errors.ts';
 import type { Report } from '../src/report/report.ts';
-import { openS3 } from '../src/source/s3-source.ts';
+import { openS3 } from '../src/source/s3/s3-source.ts';
 import type { KeyVersion, Source } from '../src/source/source.ts';
 import type { VerifyOptions } from '../src/verify-options.ts';
 import { verifyTrail } from '../src/verify-trail.ts';

@@ -1,12 +1,12 @@
 import { mapParallel } from '../base/flow.ts';
-import { hasPlaceInBag } from '../source/bag-tag-files.ts';
 import {
   type Manifest,
   type ManifestKind,
   PAYLOAD_MANIFEST,
   parseManifest,
   TAG_MANIFEST,
-} from './bag-manifest.ts';
+} from '../source/bag/manifest.ts';
+import { hasPlaceInBag } from '../source/bag/tag-files.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
 
 /** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */

@@ -11,7 +11,7 @@ import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
-import { PAYLOAD_MANIFEST } from './bag-manifest.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
 import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './bag-problem.ts';
 import { BESIDE_CHECKS } from './beside-checks.ts';
 import { checkBagDigests, type DigestCounts } from './check-bag-digests.ts';

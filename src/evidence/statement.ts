@@ -4,7 +4,7 @@ import type { Verdict } from '../findings/verdict.ts';
 import { countFindings } from '../report/finding-counts.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
-import { PAYLOAD_MANIFEST } from './bag-manifest.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
 
 /** A file that a statement is about (in-toto ResourceDescriptor): its name beside the report, and its SHA-256 in hex. */
 export interface StatementSubject {

@@ -2,7 +2,7 @@ import * as s3 from '@aws-sdk/client-s3';
 import { ask, mapAsked } from './ask.ts';
 import type { AwsSession } from './aws-session.ts';
 import type { BucketPosture } from './posture.ts';
-import { openS3Clients } from './s3-clients.ts';
+import { openS3Clients } from './s3/clients.ts';
 
 /** Grantees that are everyone, or everyone with an AWS account (user guide, "Access control list overview"). */
 const EVERYONE = /\/groups\/global\/(?:AllUsers|AuthenticatedUsers)$/;

@@ -7,7 +7,7 @@ import { listEnabledRegions } from './aws-regions.ts';
 import type { AwsSession } from './aws-session.ts';
 import { readTrailPostures } from './aws-trail-posture.ts';
 import type { Asked, BucketPosture, Permission, Posture, TrailPosture } from './posture.ts';
-import { openS3 } from './s3-source.ts';
+import { openS3 } from './s3/s3-source.ts';
 import type { ObjectRef, Source } from './source.ts';
 import { parseTrailArn } from './trail-arn.ts';
 

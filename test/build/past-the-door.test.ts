@@ -18,7 +18,7 @@ describe('a bundle goes past the door', () => {
 
   test('late as well', () => {
     expect(inCommand("const { sha256, openS3 } = await import('../index.ts');")).toBe(
-      "const { sha256 } = await import('../crypto/sha256.ts'); const { openS3 } = await import('../source/s3-source.ts');",
+      "const { sha256 } = await import('../crypto/sha256.ts'); const { openS3 } = await import('../source/s3/s3-source.ts');",
     );
   });
 

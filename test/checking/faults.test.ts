@@ -7,7 +7,7 @@ import type { OpenChecker } from '../../src/checking/checker.ts';
 import type { ThreadSettings } from '../../src/checking/contract.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

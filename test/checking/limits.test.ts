@@ -9,7 +9,7 @@ import { fixedClock } from '../../src/base/clock.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import { openAwsSession } from '../../src/source/aws-session.ts';
 import { limitRate } from '../../src/source/limit-rate.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { useAws } from '../source/aws-fixture.ts';

@@ -3,7 +3,7 @@ import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { sessionWith, useAws } from '../source/aws-fixture.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../src/cli/verify-settings.ts';
 import { callerAccount } from '../../src/source/aws-identity.ts';
 import { describeTrail } from '../../src/source/aws-trail.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { sessionWith, useAws } from '../source/aws-fixture.ts';
 import { ObjectStore, type TrailData } from '../support/aws-server.ts';
 

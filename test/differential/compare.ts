@@ -8,7 +8,7 @@ import type { Report } from '../../src/report/report.ts';
 import { listPublicKeys } from '../../src/source/aws-keys.ts';
 import { openAwsSession } from '../../src/source/aws-session.ts';
 import { describeTrail } from '../../src/source/aws-trail.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
 import { publicKeyData } from '../support/key-files.ts';

@@ -3,7 +3,6 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatManifest, parseManifest } from '../../src/evidence/bag-manifest.ts';
 import {
   type DigestRow,
   escapeForPrintf,
@@ -14,7 +13,8 @@ import {
   parseLogRows,
 } from '../../src/evidence/bag-rows.ts';
 import { tarPieces } from '../../src/evidence/tar.ts';
-import { bagPath } from '../../src/source/bag-path.ts';
+import { bagPath } from '../../src/source/bag/bag-path.ts';
+import { formatManifest, parseManifest } from '../../src/source/bag/manifest.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 });

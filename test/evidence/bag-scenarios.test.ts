@@ -8,7 +8,7 @@ import { loadScenario, loadScenarios, type NamedScenario } from '../../fixtures/
 import { fixedClock } from '../../src/base/clock.ts';
 import { bagConclusion } from '../../src/evidence/render-bag-check.ts';
 import type { Report } from '../../src/report/report.ts';
-import { openBag } from '../../src/source/bag-source.ts';
+import { openBag } from '../../src/source/bag/bag-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { AUDITOR, certificateFile, checkTestBag, makeBag } from '../support/evidence-bag.ts';
 import { opensslAbsence } from '../support/openssl.ts';

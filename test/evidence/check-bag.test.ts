@@ -12,7 +12,7 @@ import { bagConclusion, renderBagCheck } from '../../src/evidence/render-bag-che
 import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
 import { signContent } from '../../src/pki/sign.ts';
 import { keySigner } from '../../src/pki/signer.ts';
-import { bagFolder } from '../../src/source/bag-folder.ts';
+import { bagFolder } from '../../src/source/bag/folder.ts';
 import {
   AUDITOR,
   certificateFile,

@@ -9,9 +9,9 @@ import { sha256 } from '../../src/crypto/sha256.ts';
 import { renderBagCheck } from '../../src/evidence/render-bag-check.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../../src/render/rendering.ts';
 import { readReport } from '../../src/report/read-report.ts';
-import { bagFolder } from '../../src/source/bag-folder.ts';
-import { openBag } from '../../src/source/bag-source.ts';
-import { BAG_TAG_FILES } from '../../src/source/bag-tag-files.ts';
+import { openBag } from '../../src/source/bag/bag-source.ts';
+import { bagFolder } from '../../src/source/bag/folder.ts';
+import { BAG_TAG_FILES } from '../../src/source/bag/tag-files.ts';
 import {
   AUDITOR,
   certificateFile,

@@ -6,7 +6,7 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import { fixedClock } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { AwsSettings } from '../../src/source/aws-session.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { sessionWith, useAws } from '../source/aws-fixture.ts';
 import type { AwsServer, Fault } from '../support/aws-server.ts';
@@ -130,7 +130,7 @@ test.skipIf(process.platform === 'win32')(
     const keys = [...Array(4)].flatMap(() => scenario.store.keys('example-trail-logs'));
     const program = `
       const { openAwsSession } = await import('./src/source/aws-session.ts');
-      const { openS3 } = await import('./src/source/s3-source.ts');
+      const { openS3 } = await import('./src/source/s3/s3-source.ts');
       await import('undici');
       const source = openS3(openAwsSession({ endpointUrl: ${JSON.stringify(server.url)} }));
       const keys = ${JSON.stringify(keys)};

@@ -42,5 +42,5 @@ S3_CONFORMANCE_ENDPOINT="http://127.0.0.1:$port" \
 S3_CONFORMANCE_ACCESS_KEY=moto \
 S3_CONFORMANCE_SECRET_KEY=moto \
 S3_CONFORMANCE_GAPS='wrong-secret=moto_server does not check signatures' \
-  npx vitest run test/source/s3-conformance.test.ts || status=$?
+  npx vitest run test/source/s3/conformance.test.ts || status=$?
 exit "$status"

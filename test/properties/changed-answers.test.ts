@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { fixedClock } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { Verdict } from '../../src/findings/verdict.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { sessionWith, useAws } from '../source/aws-fixture.ts';
 import type { RequestRecord } from '../support/aws-server/request.ts';

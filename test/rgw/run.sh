@@ -115,5 +115,5 @@ status=0
 S3_CONFORMANCE_ENDPOINT="http://127.0.0.1:$rgw_port" \
 S3_CONFORMANCE_ACCESS_KEY=conformance \
 S3_CONFORMANCE_SECRET_KEY=conformance-secret \
-  npx vitest run test/source/s3-conformance.test.ts || status=$?
+  npx vitest run test/source/s3/conformance.test.ts || status=$?
 exit "$status"

@@ -4,7 +4,7 @@ import { listPublicKeys } from '../../src/source/aws-keys.ts';
 import type { AwsSession } from '../../src/source/aws-session.ts';
 import { describeTrail } from '../../src/source/aws-trail.ts';
 import { Patience } from '../../src/source/patience.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { TimeOfTries } from '../../src/source/time-of-tries.ts';
 import { type AwsServer, type Fault, ObjectStore } from '../support/aws-server.ts';
 import { listAll, sessionWith, useAws } from './aws-fixture.ts';

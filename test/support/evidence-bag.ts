@@ -17,7 +17,7 @@ import { keySigner } from '../../src/pki/signer.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
-import { bagFolder } from '../../src/source/bag-folder.ts';
+import { bagFolder } from '../../src/source/bag/folder.ts';
 import { readVerifyScript } from '../../src/source/verify-script.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

@@ -1,0 +1,220 @@
+/**
+ * What to copy, so that a verification of the copy finds what one of the bucket would: the digests and log files of the
+ * window, and whatever else a verification of that window looks at on its way there, strays above all.
+ */
+
+import { type Clock, DAY, systemClock } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import type { Window } from '../chain/chain-plan.ts';
+import { discover, type Place, type PlaceFolder } from '../chain/discover.ts';
+import { namesLogFile } from '../chain/look-alike.ts';
+import { planChains } from '../chain/plan-chains.ts';
+import { isMarker, type Stray } from '../chain/stray.ts';
+import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { strayDays } from '../logs/stray-days.ts';
+import { compareKeys } from '../source/key-order.ts';
+import type { ListedObject, Source } from '../source/source.ts';
+import type { CopyRange } from './range.ts';
+
+/** What of the targets a copy is to hold. Times are milliseconds since the epoch; an absent list means all. */
+export interface CopyScope {
+  readonly source: Source;
+  readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
+  readonly from?: number;
+  readonly to?: number;
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly clock?: Clock;
+}
+
+/**
+ * Beyond both ends of the window: the digest before the first hour stands in the folder of the day before, and log
+ * files are delivered before the digest that names them.
+ */
+const MARGIN = DAY;
+
+/**
+ * The stretches of keys to copy so that the window can be verified offline: of every account and Region in scope
+ * the digests and the log files of every family, in the day folders of the window and one day around it. All
+ * trails of a Region are copied, for their log files share the folders. Around them come the strays that a verification tells
+ * (of a folder with more than those, a range that is cut), the digests that show that a chain began before the window or goes on
+ * after it, and of each folder its first objects, so that none is gone. Throws what `source.folders` throws, and
+ * CONFIGURATION where the search ended before every folder was looked into, for nothing would tell what the copy lacks.
+ */
+export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
+  const { source, targets, accounts, regions } = scope;
+  const inScope = (account: string | undefined, region: string | undefined): boolean =>
+    (account === undefined || accounts === undefined || accounts.includes(account)) &&
+    (region === undefined || regions === undefined || regions.includes(region));
+  const { places, complete, foldersListed, strays } = await discover({
+    source,
+    targets,
+    inScope,
+    looksForStrays: true,
+  });
+  if (!complete) throw searchEnded(targets, foldersListed);
+  const plan = new Plan(scope);
+  for (const place of places) {
+    for (const folder of place.folders)
+      for (const family of folder.families) yield plan.range(place, folder, family);
+    yield* plan.outside(place);
+  }
+  yield* plan.strays(strays);
+}
+
+/** Objects among the digests of one place that are copied though they are none, and folders named as cut: more tell nothing new. */
+const MOST_UNRECOGNIZED = 10_000;
+const MOST_CUT = 1_000;
+/** What stands in a log file's name. */
+const LOG_TIME = /_\d{8}T\d{4}Z/;
+
+/** The ranges planned so far, and what else is to be copied beside them. */
+class Plan {
+  readonly #scope: CopyScope;
+  readonly #clock: Clock;
+  readonly #ranges = new Map<string, CopyRange>();
+  /** Objects that are copied by themselves, as `bucket/key`. */
+  readonly #single = new Set<string>();
+  #cut = 0;
+
+  constructor(scope: CopyScope) {
+    this.#scope = scope;
+    this.#clock = scope.clock ?? systemClock;
+  }
+
+  /** The days of one family and Region. */
+  range({ region }: Place, folder: PlaceFolder, family: string): CopyRange {
+    const { from, to } = this.#scope;
+    const prefix = prefixOf(folder, family, region);
+    const range: CopyRange = {
+      bucket: folder.bucket,
+      prefix,
+      region,
+      ...(from === undefined ? {} : { startAfter: prefix + dayFolder(from - MARGIN) }),
+      ...(to === undefined ? {} : { endBefore: prefix + dayFolder(to + 2 * MARGIN) }),
+    };
+    this.#ranges.set(`${folder.bucket}/${prefix}`, range);
+    return range;
+  }
+
+  /** What a verification of the window sees of a place outside its days; nothing where all of it is copied. */
+  async *outside(place: Place): AsyncGenerator<CopyRange> {
+    const { source, from, to } = this.#scope;
+    if (from === undefined && to === undefined) return;
+    const now = this.#clock.now();
+    const end = Math.min(to ?? now, now);
+    yield* this.#aroundChains(place, { from, to: end });
+    const days = { from: dayOf(from ?? end), to: dayOf(end) + 2 * DAY };
+    for (const folder of place.folders) {
+      const { bucket } = folder;
+      for (const family of folder.families) {
+        const prefix = prefixOf(folder, family, place.region);
+        yield* this.#objects(bucket, await firstObjects(source, bucket, prefix));
+        const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
+        const isListed = (key: string): boolean => this.#isPlanned(bucket, key);
+        const found: Stray[] = [];
+        for await (const stray of strayDays({ source, bucket, prefix, days, now, asLog, isListed }))
+          found.push(stray);
+        yield* this.strays(found);
+      }
+    }
+  }
+
+  /** The digests next to the window, or to where a chain ended, and what lies among the digests and is none. */
+  async *#aroundChains(place: Place, window: Window): AsyncGenerator<CopyRange> {
+    const unrecognized: Stray[] = [];
+    let isCut = false;
+    const onUnrecognized = async (bucket: string, object: ListedObject): Promise<void> => {
+      if (unrecognized.length >= MOST_UNRECOGNIZED) isCut = true;
+      else unrecognized.push({ bucket, object, asLog: namesLogFile(object.key), reason: 'place' });
+    };
+    const context = { source: this.#scope.source, window, clock: this.#clock, limit: () => {} };
+    const chains = await planChains(place, context, [], onUnrecognized);
+    yield* this.strays(unrecognized);
+    if (isCut)
+      for (const folder of place.folders)
+        yield* this.#cutFolder(folder.bucket, prefixOf(folder, 'CloudTrail-Digest', place.region));
+    for (const { above, below, later } of chains)
+      for (const digest of [above, below, later])
+        if (digest !== undefined && this.#isNew(digest.ref.bucket, digest.ref.key))
+          yield { bucket: digest.ref.bucket, prefix: digest.ref.key, endBefore: `${digest.ref.key}\0` };
+  }
+
+  /** Strays, as far as they are told one by one; a folder that may hold more log data is named as cut. */
+  *strays(strays: readonly Stray[]): Generator<CopyRange> {
+    const objects = new Map<string, ListedObject[]>();
+    for (const { bucket, object, asLog, further } of strays) {
+      if (further === undefined && !isMarker(object)) {
+        const found = objects.get(bucket) ?? [];
+        objects.set(bucket, found);
+        found.push(object);
+      } else if (asLog) yield* this.#cutFolder(bucket, object.key);
+    }
+    for (const [bucket, found] of objects) yield* this.#objects(bucket, found);
+  }
+
+  *#cutFolder(bucket: string, prefix: string): Generator<CopyRange> {
+    this.#cut += 1;
+    if (this.#cut <= MOST_CUT) yield { bucket, prefix, objects: [], isCut: true };
+  }
+
+  *#objects(bucket: string, objects: readonly ListedObject[]): Generator<CopyRange> {
+    const fresh = objects.filter(({ key }) => this.#isNew(bucket, key));
+    if (fresh.length > 0) yield { bucket, prefix: '', objects: fresh };
+  }
+
+  /** Whether nothing copies that object so far; from now on something does. */
+  #isNew(bucket: string, key: string): boolean {
+    const name = `${bucket}/${key}`;
+    if (this.#single.has(name) || this.#isPlanned(bucket, key)) return false;
+    this.#single.add(name);
+    return true;
+  }
+
+  /** Whether a range copies that key. */
+  #isPlanned(bucket: string, key: string): boolean {
+    for (let slash = key.indexOf('/'); slash !== -1; slash = key.indexOf('/', slash + 1)) {
+      const range = this.#ranges.get(`${bucket}/${key.slice(0, slash + 1)}`);
+      if (range === undefined) continue;
+      const { startAfter, endBefore } = range;
+      const isAfter = startAfter === undefined || compareKeys(key, startAfter) > 0;
+      return isAfter && (endBefore === undefined || compareKeys(key, endBefore) < 0);
+    }
+    return false;
+  }
+}
+
+/** The first objects of a folder, which show that it is there: a marker, an object, and a log file, each the first of its kind. */
+async function firstObjects(
+  source: Source,
+  bucket: string,
+  prefix: string,
+): Promise<readonly ListedObject[]> {
+  for await (const [first, ...others] of source.list({ bucket, prefix })) {
+    if (first === undefined) continue;
+    const page = [first, ...others];
+    const object = page.find(({ key }) => !key.endsWith('/'));
+    const log = page.find(({ key }) => LOG_TIME.test(key));
+    return [first, ...[object, log].filter((one) => one !== undefined)];
+  }
+  return [];
+}
+
+function prefixOf(folder: PlaceFolder, family: string, region: string): string {
+  return `${accountFolderKey(folder)}${family}/${region}/`;
+}
+
+function dayOf(time: number): number {
+  return Math.floor(time / DAY) * DAY;
+}
+
+function searchEnded(targets: CopyScope['targets'], foldersListed: number): TrailVerifyError {
+  const names = targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(', ');
+  return new TrailVerifyError(
+    'CONFIGURATION',
+    `the search for trails in ${names} ended after ${foldersListed} folders: there are more`,
+    {
+      hint: "name the trail's own prefix, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none",
+    },
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * What an evidence bag says of the objects in it, for whoever verifies it again:
+ *
+ *     data/meta/objects.jsonl   a line for each object: its file, bucket, key and what the source said of it
+ *     data/meta/bag.json        which objects' absence means something, and the window they were read for
+ */
+
+import { isUnreadCode, type UnreadCode } from '../sidecar.ts';
+import type { BagObjectKind } from './bag-path.ts';
+
+/** Where the two files lie in a bag. */
+export const BAG_OBJECTS = 'data/meta/objects.jsonl';
+export const BAG_SUMMARY = 'data/meta/bag.json';
+
+/** One object; without a file it could not be read when the bag was made, and `unread` says why. */
+export interface BagObject {
+  readonly kind: BagObjectKind;
+  readonly bucket: string;
+  readonly key: string;
+  readonly file?: string;
+  readonly size: number;
+  /** ISO 8601 in UTC, to the millisecond. */
+  readonly lastModified?: string;
+  readonly versionId?: string;
+  readonly etag?: string;
+  readonly storageClass?: string;
+  /** User metadata; absent where the source kept none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly unread?: { readonly code: UnreadCode; readonly message: string };
+}
+
+/** What a bag holds: `complete` where the absence of such an object in it means that it was not in the bucket. */
+export interface BagSummary {
+  readonly schema: 'trail-verify/bag/v1';
+  readonly buckets: readonly string[];
+  readonly digests: 'complete' | 'partial';
+  readonly logs: 'complete' | 'partial' | 'none';
+  /** The window asked for, ISO 8601 in UTC. */
+  readonly window: { readonly from: string | null; readonly to: string | null };
+}
+
+/** The objects in the text of `objects.jsonl`; undefined where a line of it is none. */
+export function parseBagObjects(text: string): readonly BagObject[] | undefined {
+  const objects: BagObject[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const object = readObject(parseJson(line));
+    if (object === undefined) return undefined;
+    objects.push(object);
+  }
+  return objects;
+}
+
+/** The summary in the text of `bag.json`; undefined where it is none. */
+export function parseBagSummary(text: string): BagSummary | undefined {
+  const value = parseJson(text);
+  if (!isRecord(value) || value.schema !== 'trail-verify/bag/v1' || !isRecord(value.window)) return undefined;
+  const { buckets, digests, logs } = value;
+  const { from, to } = value.window;
+  if (!Array.isArray(buckets) || !buckets.every((name) => typeof name === 'string')) return undefined;
+  if (digests !== 'complete' && digests !== 'partial') return undefined;
+  if (logs !== 'complete' && logs !== 'partial' && logs !== 'none') return undefined;
+  if (!isTextOrNull(from) || !isTextOrNull(to)) return undefined;
+  return { schema: 'trail-verify/bag/v1', buckets, digests, logs, window: { from, to } };
+}
+
+function readObject(value: unknown): BagObject | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, bucket, key, file, size, metadata, unread } = value;
+  if ((kind !== 'digest' && kind !== 'log') || typeof bucket !== 'string' || typeof key !== 'string')
+    return undefined;
+  if (typeof size !== 'number' || !(file === undefined || typeof file === 'string')) return undefined;
+  const failure = readUnread(unread);
+  if ((file === undefined) === (failure === undefined)) return undefined;
+  return {
+    kind,
+    bucket,
+    key,
+    size,
+    ...(file === undefined ? {} : { file }),
+    ...textField(value, 'lastModified'),
+    ...textField(value, 'versionId'),
+    ...textField(value, 'etag'),
+    ...textField(value, 'storageClass'),
+    ...(isRecord(metadata) ? { metadata: textValues(metadata) } : {}),
+    ...(failure === undefined ? {} : { unread: failure }),
+  };
+}
+
+function readUnread(value: unknown): BagObject['unread'] {
+  if (!isRecord(value) || typeof value.code !== 'string' || typeof value.message !== 'string')
+    return undefined;
+  return isUnreadCode(value.code) ? { code: value.code, message: value.message } : undefined;
+}
+
+function textField<Name extends string>(
+  value: Readonly<Record<string, unknown>>,
+  name: Name,
+): { readonly [Field in Name]?: string } {
+  const text = value[name];
+  // The one field, named as asked.
+  return typeof text === 'string' ? ({ [name]: text } as { [Field in Name]?: string }) : {};
+}
+
+function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata).flatMap(([name, text]) =>
+      typeof text === 'string' ? [[name, text] as const] : [],
+    ),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

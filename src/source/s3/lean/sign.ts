@@ -1,0 +1,35 @@
+/** Reads of one bucket, signed as the client of its Region would sign them. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../../../base/clock.ts';
+import type { ObjectRef } from '../../source.ts';
+import type { BucketEndpoint } from './endpoint.ts';
+import { GetSigner, type SignedGet } from './get-signer.ts';
+
+/** Signs reads of one bucket with the credentials and the clock of a client. */
+export class ReadSigner {
+  readonly #client: S3Client;
+  readonly #signer: GetSigner;
+
+  /** Credentials are the client's, asked for each time, so that they are renewed before they expire. */
+  constructor(client: S3Client, { url, signingRegion }: BucketEndpoint) {
+    this.#client = client;
+    this.#signer = new GetSigner(url, signingRegion);
+  }
+
+  /** Rejects as the credential provider does, and with URIError for a key that UTF-8 cannot write. */
+  async sign({ key, versionId }: ObjectRef): Promise<SignedGet> {
+    const credentials = await this.#client.config.credentials();
+    return this.#signer.sign(credentials, this.#time(), key, versionId);
+  }
+
+  /** Signs a GET of the bucket itself, with a query of these parameters. Rejects as `sign` does. */
+  async signQuery(parameters: Readonly<Record<string, string>>): Promise<SignedGet> {
+    const credentials = await this.#client.config.credentials();
+    return this.#signer.signQuery(credentials, this.#time(), parameters);
+  }
+
+  /** The SDK learns from S3's answers how far this machine's clock is off. */
+  #time(): number {
+    return systemClock.now() + this.#client.config.systemClockOffset;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Objects in S3, and in whatever speaks its protocol. Bytes are taken as they are stored: CloudTrail delivers with
+ * `Content-Encoding: gzip`, which must not be undone in transport.
+ */
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { AwsSession } from '../aws-session.ts';
+import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from '../source.ts';
+import { objectUri } from '../source.ts';
+import { checkVersionId } from './answer-check.ts';
+import { IncompleteBodyError, readBody } from './body.ts';
+import { bodyLength } from './body-length.ts';
+import { openS3Clients } from './clients.ts';
+import { skewMeter } from './clock-skew.ts';
+import { objectError } from './errors.ts';
+import { leanReads } from './lean/reads.ts';
+import { type ListingWays, listLevel, listPages } from './list.ts';
+import { readRetention } from './retention.ts';
+import { readRules } from './retries.ts';
+import { withRetries } from './retry.ts';
+import { S3Accesses } from './s3-access.ts';
+import { listVersionFolders, listVersionPages, listVersions } from './versions.ts';
+
+/** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
+
+/** How objects are read: over a lean path of its own with the SDK's client behind it, or by that client alone. */
+export interface S3Options {
+  /** Default `lean`. Both give the same objects and errors. */
+  readonly reads?: 'lean' | 'sdk';
+}
+
+/** Opens S3 as a source of every bucket that the session may read. `description` is what the report calls it. */
+export function openS3(
+  session: AwsSession,
+  description: string = 's3://',
+  { reads = 'lean' }: S3Options = {},
+): Source {
+  const meter = skewMeter();
+  const clients = openS3Clients(session, meter);
+  const lean = reads === 'lean' ? leanReads(session, meter) : undefined;
+  const accesses = new S3Accesses(session, clients);
+  const ways: ListingWays = { clients, lean, maxAttempts: session.maxAttempts };
+  return {
+    description,
+    kind: 's3',
+    handsOver: true,
+    list: (request) => listObjects(ways, request),
+    folders: async (bucket, prefix, most) => {
+      checkBucket(bucket);
+      return (await listLevel(ways, bucket, prefix, most)).folders;
+    },
+    level: async (bucket, prefix, most) => {
+      checkBucket(bucket);
+      return listLevel(ways, bucket, prefix, most);
+    },
+    open: async (ref, options) => {
+      if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);
+      const read = async (client: S3Client): Promise<StoredObject> =>
+        (await lean?.get(client, ref, options)) ??
+        readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
+      try {
+        return await withRetries(readRules(session.maxAttempts, reads), () => clients.run(ref.bucket, read));
+      } catch (error) {
+        throw objectError(ref, error);
+      }
+    },
+    ...(lean === undefined
+      ? {}
+      : {
+          access: (bucket) => (BUCKET.test(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
+        }),
+    holds: async () => true,
+    versions: async (ref) => {
+      checkBucket(ref.bucket);
+      return listVersions(clients, session.maxAttempts, ref);
+    },
+    listVersions: (request) => {
+      checkBucket(request.bucket);
+      return listVersionPages(clients, session.maxAttempts, request);
+    },
+    versionFolders: async (bucket, prefix, most) => {
+      checkBucket(bucket);
+      return listVersionFolders(clients, session.maxAttempts, { bucket, prefix }, most);
+    },
+    retention: async (bucket) => {
+      checkBucket(bucket);
+      return readRetention(clients, bucket);
+    },
+    clockSkew: () => meter.skew(),
+  };
+}
+
+async function* listObjects(ways: ListingWays, request: ListRequest): ReturnType<Source['list']> {
+  checkBucket(request.bucket);
+  for await (const { objects } of listPages(ways, request)) {
+    if (objects.length > 0) yield objects;
+  }
+}
+
+function getCommand({ bucket, key, versionId }: ObjectRef): GetObjectCommand {
+  return new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
+  });
+}
+
+async function readAnswer(
+  ref: ObjectRef,
+  answer: GetObjectCommandOutput,
+  options: OpenOptions,
+  idleMs: number,
+): Promise<StoredObject> {
+  const { Body: body, ContentLength: length, LastModified, VersionId, ETag, StorageClass } = answer;
+  if (body === undefined || !('on' in body) || !('destroy' in body))
+    throw new IncompleteBodyError('there was no body');
+  let bytes: Uint8Array;
+  try {
+    checkVersionId(VersionId);
+    const checked = bodyLength(ref, length, options.maxBytes);
+    // While the reader waits to be let in the connection may break, and nobody else listens.
+    body.on('error', () => {});
+    await options.admit?.(checked);
+    if (body.destroyed) throw new IncompleteBodyError(`the connection closed after 0 of ${checked} bytes`);
+    bytes = await readBody(body, checked, idleMs);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+  const metadata = Object.entries(answer.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    bytes,
+    metadata: Object.fromEntries(metadata),
+    ...(LastModified === undefined ? {} : { lastModified: LastModified.getTime() }),
+    ...(VersionId === undefined ? {} : { versionId: VersionId }),
+    ...(ETag === undefined ? {} : { etag: ETag }),
+    ...(StorageClass === undefined ? {} : { storageClass: StorageClass }),
+  };
+}
+
+function checkBucket(bucket: string): void {
+  if (BUCKET.test(bucket)) return;
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `there can be no bucket named "${bucket}"`, {
+    hint: 'bucket names have 3 to 63 lower-case letters, digits, dots and hyphens',
+  });
+}
+
+function impossible(ref: ObjectRef): TrailVerifyError {
+  return new TrailVerifyError('OBJECT_NOT_FOUND', `there can be no object ${objectUri(ref)}`, {
+    hint: 'the name of its bucket or its key is not one that S3 allows',
+  });
+}

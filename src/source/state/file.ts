@@ -1,0 +1,133 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, lstat, open, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { readGivenFile } from '../given-file.ts';
+import { readSmallFile } from '../regular-file.ts';
+import { replaceFile } from '../replace-file.ts';
+import type { StateStore, StoredState } from './store.ts';
+
+/** The lock is held for as long as a file takes to be written; an older one of another machine is left over. */
+const STALE_MS = 60_000;
+const LOCK_TRIES = 50;
+const LOCK_PAUSE_MS = 100;
+/** A process and its machine. */
+const LONGEST_LOCK = 1024;
+
+/**
+ * A state in a file of at most `most` bytes. It is written beside itself, flushed to the disk and renamed into place
+ * while a lock file keeps other runs out, and only where it still is what was read.
+ */
+export function openStateFile(file: string, most: number): StateStore {
+  return {
+    location: file,
+    read: () => readState(file, most),
+    write: async (bytes, version) => {
+      await takeLock(`${file}.lock`, file);
+      try {
+        const present = await readState(file, most);
+        if (present?.version !== version) throw conflict(file);
+        await replace(file, bytes);
+      } finally {
+        await rm(`${file}.lock`, { force: true });
+      }
+    },
+  };
+}
+
+async function readState(file: string, most: number): Promise<StoredState | undefined> {
+  try {
+    const bytes = await readGivenFile(file, most);
+    return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return undefined;
+    throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${wordsOf(cause)}`, {
+      hint: 'check its name and your permission to read it',
+      cause,
+    });
+  }
+}
+
+/**
+ * Takes the lock; waits a little for another run that is just writing. The lock names its owner, so that one left over
+ * from a process that was killed on this machine is nobody's at once.
+ */
+async function takeLock(lock: string, file: string): Promise<void> {
+  const mine = `${lock}.${randomUUID()}`;
+  try {
+    await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        // A link, unlike a rename, never replaces what is there, and the lock is never seen without its owner.
+        return await link(mine, lock);
+      } catch (error) {
+        if (!isCode(error, 'EEXIST')) throw error;
+        if (await isLeftOver(lock)) await rm(lock, { force: true });
+        else if (tries === LOCK_TRIES) throw conflict(file);
+        else await wait(LOCK_PAUSE_MS);
+      }
+    }
+  } catch (error) {
+    throw error instanceof TrailVerifyError ? error : notWritten(file, error);
+  } finally {
+    // Where there is no such folder, removing it is an error of its own, and would hide the first.
+    await rm(mine, { force: true }).catch(() => undefined);
+  }
+}
+
+async function isLeftOver(lock: string): Promise<boolean> {
+  const owner = (await readSmallFile(lock, LONGEST_LOCK))?.toString('utf8') ?? '';
+  const status = await lstat(lock).catch(() => undefined);
+  if (status === undefined) return false;
+  const [, pid, host] = /^(\d{1,10}) (.+)\n$/.exec(owner) ?? [];
+  if (host === hostname() && !isRunning(Number(pid))) return true;
+  return Date.now() - status.mtimeMs > STALE_MS;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isCode(error, 'ESRCH');
+  }
+}
+
+async function replace(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await replaceFile(file, bytes, 0o600);
+    await flushFolder(path.dirname(path.resolve(file)));
+  } catch (error) {
+    throw notWritten(file, error);
+  }
+}
+
+/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done what it can. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function conflict(file: string): TrailVerifyError {
+  return new TrailVerifyError('STATE_CONFLICT', `state ${file} was written by another run meanwhile`, {
+    hint: 'its state stays as it is; let one run at a time use a state',
+  });
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  return new TrailVerifyError('STATE_NOT_WRITTEN', `state ${file} could not be written: ${wordsOf(cause)}`, {
+    hint: 'the old state is as it was; free some space or mend the permissions, and run again',
+    cause,
+  });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
