@@ -6,6 +6,25 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  */
 
+export type { ConfiguredEndpoint } from './aws/endpoint.ts';
+export { endpointLimits, tlsLimits } from './aws/endpoint-limits.ts';
+export type { AwsService } from './aws/hosts.ts';
+export { callerIdentity } from './aws/identity.ts';
+export { listPublicKeys, type PublicKeyAnswer } from './aws/keys.ts';
+export { type KmsAlgorithm, type KmsKey, openKmsKey } from './aws/kms.ts';
+export type {
+  Asked,
+  BucketPosture,
+  EventSelectors,
+  FieldSelector,
+  Permission,
+  Posture,
+  TrailPosture,
+} from './aws/posture.ts';
+export { type PostureTarget, readPosture } from './aws/read-posture.ts';
+export { type AwsSession, type AwsSettings, openAwsSession } from './aws/session.ts';
+export { describeTrail } from './aws/trail.ts';
+export type { TrailDescription } from './aws/trail-description.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './base/clock.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './base/errors.ts';
 export { strictJson, strictText } from './base/strict-json.ts';
@@ -191,32 +210,14 @@ export type {
   Report,
   UncoveredSpan,
 } from './report/report.ts';
-export type { ConfiguredEndpoint } from './source/aws-endpoint.ts';
-export { endpointLimits, tlsLimits } from './source/aws-endpoint-limits.ts';
-export type { AwsService } from './source/aws-hosts.ts';
-export { callerIdentity } from './source/aws-identity.ts';
-export { listPublicKeys, type PublicKeyAnswer } from './source/aws-keys.ts';
-export { type PostureTarget, readPosture } from './source/aws-posture.ts';
-export { type AwsSession, type AwsSettings, openAwsSession } from './source/aws-session.ts';
-export { describeTrail } from './source/aws-trail.ts';
 export { type BagSource, looksLikeBag, openBag } from './source/bag/bag-source.ts';
 export { type BagFile, type BagFolder, bagFolder } from './source/bag/folder.ts';
 export type { CollectReport, UnreadObject } from './source/collect-report.ts';
 export type { FolderLayout, ProvePlaces } from './source/folder-readings.ts';
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
 export { openGivenFile, readGivenFile, readGivenSecret, readHandle } from './source/given-file.ts';
-export { type KmsAlgorithm, type KmsKey, openKmsKey } from './source/kms-key.ts';
 export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';
-export type {
-  Asked,
-  BucketPosture,
-  EventSelectors,
-  FieldSelector,
-  Permission,
-  Posture,
-  TrailPosture,
-} from './source/posture.ts';
 export { openS3, type S3Options } from './source/s3/s3-source.ts';
 export type {
   BucketRetention,
@@ -232,7 +233,6 @@ export type {
 export { openStateFile } from './source/state/file.ts';
 export { openStateObject } from './source/state/object.ts';
 export type { StateStore, StoredState } from './source/state/store.ts';
-export type { TrailDescription } from './source/trail-description.ts';
 export { readVerifyScript } from './source/verify-script.ts';
 export type {
   ChainCheckpoint,

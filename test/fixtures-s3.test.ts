@@ -5,7 +5,7 @@ import { fixedClock } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
 import { openS3 } from '../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
-import { sessionWith, useAws } from './source/aws-fixture.ts';
+import { sessionWith, useAws } from './aws/aws-fixture.ts';
 import { memorySource } from './support/memory-source.ts';
 
 /*

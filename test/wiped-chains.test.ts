@@ -8,7 +8,7 @@ import { openS3 } from '../src/source/s3/s3-source.ts';
 import type { KeyVersion, Source } from '../src/source/source.ts';
 import type { VerifyOptions } from '../src/verify-options.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
-import { sessionWith, useAws } from './source/aws-fixture.ts';
+import { sessionWith, useAws } from './aws/aws-fixture.ts';
 import { deleteFolder, deleteObject } from './support/damage.ts';
 import { memorySource } from './support/memory-source.ts';
 import { ObjectStore } from './support/object-store.ts';

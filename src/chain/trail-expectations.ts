@@ -1,4 +1,4 @@
-import type { TrailDescription } from '../source/trail-description.ts';
+import type { TrailDescription } from '../aws/trail-description.ts';
 import type { Expectation } from './expectation.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { BucketPosture } from '../source/posture.ts';
+import type { BucketPosture } from '../aws/posture.ts';
 import { type Check, judge, passIf } from './check.ts';
 import { sourceArnOutcome } from './check-policy.ts';
 

@@ -1,4 +1,4 @@
-import type { Permission } from '../source/posture.ts';
+import type { Permission } from '../aws/posture.ts';
 import { type Check, conclude } from './check.ts';
 
 const WITHOUT: Readonly<Record<Permission['need'], string>> = {

@@ -1,4 +1,4 @@
-import type { EventSelectors, FieldSelector } from '../source/posture.ts';
+import type { EventSelectors, FieldSelector } from '../aws/posture.ts';
 import { type CheckResult, passIf } from './check.ts';
 
 /** Data events that a caller expects to be recorded: a resource type such as `AWS::S3::Object`, and perhaps an ARN. */

@@ -1,4 +1,4 @@
-import type { TrailPosture } from '../source/posture.ts';
+import type { TrailPosture } from '../aws/posture.ts';
 import { type Check, conclude, judge, passIf } from './check.ts';
 import { dataEvents, type ExpectedEvents, excludedSources, managementEvents } from './check-selectors.ts';
 

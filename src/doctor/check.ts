@@ -1,4 +1,4 @@
-import type { Asked } from '../source/posture.ts';
+import type { Asked } from '../aws/posture.ts';
 
 /** What one check says: as it should be, not so, not to be learned, or worth knowing. */
 export type CheckResult = 'pass' | 'fail' | 'unknown' | 'note';

@@ -1,4 +1,4 @@
-import type { Posture } from '../source/posture.ts';
+import type { Posture } from '../aws/posture.ts';
 import type { Check, CheckResult } from './check.ts';
 import { checkBucket } from './check-bucket.ts';
 import { checkPermissions, missingStatements, type PolicyStatement } from './check-permissions.ts';

@@ -2,10 +2,11 @@
  * What a report says of its own making: who examined what, with which tool, by which method, at which clock. Every
  * field is plain data that the caller of the library hands in, or follows from the run itself.
  */
+
+import type { TrailDescription } from '../aws/trail-description.ts';
 import type { Outcome, Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { ClockSkew } from '../source/source.ts';
-import type { TrailDescription } from '../source/trail-description.ts';
 
 /** The AWS identity that a run read with, as STS GetCallerIdentity names it. */
 export interface AwsCaller {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { useAws } from '../source/aws-fixture.ts';
+import { useAws } from '../aws/aws-fixture.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /*

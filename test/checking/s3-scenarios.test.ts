@@ -6,7 +6,7 @@ import type { OpenChecker } from '../../src/checking/checker.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { EVERY_WAY, everyWay, threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 

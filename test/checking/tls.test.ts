@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
-import { useAws } from '../source/aws-fixture.ts';
+import { useAws } from '../aws/aws-fixture.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

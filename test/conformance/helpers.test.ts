@@ -6,9 +6,9 @@
  * initializes_public_properties, initializes_args, s3_client_created_lazily, removes_cli_error_events.
  */
 import { describe, expect, test } from 'vitest';
+import { parseTrailArn } from '../../src/aws/trail-arn.ts';
 import { parseTime } from '../../src/cli/parse-time.ts';
 import { formatStamp, parseDigestKey, parseStamp } from '../../src/digest/digest-key.ts';
-import { parseTrailArn } from '../../src/source/trail-arn.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const HEAD =

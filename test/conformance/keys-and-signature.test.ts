@@ -1,13 +1,13 @@
 /** aws-cli's unit tests of public keys and of the signature, and what AWS itself has published of both. */
 import { createPublicKey, publicDecrypt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { listPublicKeys } from '../../src/aws/keys.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { parsePublicKey } from '../../src/crypto/public-key.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { verifySignature } from '../../src/crypto/verify-signature.ts';
 import { signingString } from '../../src/digest/signing-string.ts';
-import { listPublicKeys } from '../../src/source/aws-keys.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { signDigest } from '../support/test-digest.ts';
 import { FOREIGN_KEY, testKey } from '../support/test-keys.ts';
 import vectors from '../vectors/real-aws-vectors.json' with { type: 'json' };

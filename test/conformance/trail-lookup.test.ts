@@ -1,15 +1,15 @@
 /** aws-cli's unit tests of how `validate-logs` finds the trail: from its options, DescribeTrails, STS and Organizations. */
 import { describe, expect, test } from 'vitest';
+import { callerAccount } from '../../src/aws/identity.ts';
+import { describeTrail } from '../../src/aws/trail.ts';
 import { trailExpectations } from '../../src/chain/trail-expectations.ts';
 import {
   type RawVerifyOptions,
   readVerifySettings,
   type VerifySettings,
 } from '../../src/cli/verify-settings.ts';
-import { callerAccount } from '../../src/source/aws-identity.ts';
-import { describeTrail } from '../../src/source/aws-trail.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { ObjectStore, type TrailData } from '../support/aws-server.ts';
 
 const aws = useAws();

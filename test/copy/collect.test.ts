@@ -7,7 +7,7 @@ import { openFolder } from '../../src/source/folder-source.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { ListedObject, Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
-import { keysOf, listAll, ODD_KEYS, sessionWith, useAws } from '../source/aws-fixture.ts';
+import { keysOf, listAll, ODD_KEYS, sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { useFolder } from '../source/folder-fixture.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';

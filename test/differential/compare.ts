@@ -1,13 +1,13 @@
 /** Both tools on one scenario, each against a server of its own that holds the same objects. */
 
 import type { Scenario } from '../../fixtures/scenario.ts';
+import { listPublicKeys } from '../../src/aws/keys.ts';
+import { openAwsSession } from '../../src/aws/session.ts';
+import { describeTrail } from '../../src/aws/trail.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { trailExpectations } from '../../src/chain/trail-expectations.ts';
 import { liveKeyRing } from '../../src/crypto/live-key-ring.ts';
 import type { Report } from '../../src/report/report.ts';
-import { listPublicKeys } from '../../src/source/aws-keys.ts';
-import { openAwsSession } from '../../src/source/aws-session.ts';
-import { describeTrail } from '../../src/source/aws-trail.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
+import type { AwsSettings } from '../../src/aws/session.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
-import type { AwsSettings } from '../../src/source/aws-session.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import type { AwsServer, Fault } from '../support/aws-server.ts';
 import { deleteObject, flipContentBit } from '../support/damage.ts';
 
@@ -129,7 +129,7 @@ test.skipIf(process.platform === 'win32')(
     const server = await aws.start({ store: scenario.store });
     const keys = [...Array(4)].flatMap(() => scenario.store.keys('example-trail-logs'));
     const program = `
-      const { openAwsSession } = await import('./src/source/aws-session.ts');
+      const { openAwsSession } = await import('./src/aws/session.ts');
       const { openS3 } = await import('./src/source/s3/s3-source.ts');
       await import('undici');
       const source = openS3(openAwsSession({ endpointUrl: ${JSON.stringify(server.url)} }));

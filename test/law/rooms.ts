@@ -22,7 +22,8 @@ export interface Room {
 
 /** What everybody may know of a place that objects come from. */
 const SOURCE = ['source.ts'];
-const SOURCE_AND_TRAIL = ['source.ts', 'trail-description.ts'];
+/** What a trail is set up to do. */
+const TRAIL = ['trail-description.ts'];
 
 /** From the ground up: a room imports only rooms above it in this list. */
 export const ROOMS: readonly Room[] = [
@@ -33,7 +34,7 @@ export const ROOMS: readonly Room[] = [
   },
   { name: 'pki', imports: { base: true }, packages: ['node-forge'] },
   {
-    name: 'source',
+    name: 'aws',
     imports: { base: true },
     outside: true,
     packages: [
@@ -47,15 +48,20 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   {
+    name: 'source',
+    imports: { base: true },
+    outside: true,
+  },
+  {
     name: 'source/s3',
-    imports: { base: true, source: true },
+    imports: { base: true, source: true, aws: true },
     outside: true,
     packages: ['@aws-sdk/client-s3', '@smithy/core', 'undici'],
   },
   {
     name: 'set-up',
-    files: ['source/aws-bucket-posture.ts', 'source/aws-posture.ts'],
-    imports: { base: true, source: true, 'source/s3': ['clients.ts', 's3-source.ts'] },
+    files: ['aws/bucket-posture.ts', 'aws/read-posture.ts'],
+    imports: { base: true, aws: true, source: SOURCE, 'source/s3': ['clients.ts', 's3-source.ts'] },
     packages: ['@aws-sdk/client-s3'],
   },
   {
@@ -65,7 +71,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'source/state',
-    imports: { base: true, source: true, 'source/s3': true },
+    imports: { base: true, source: true, aws: true, 'source/s3': true },
     outside: true,
     packages: ['@aws-sdk/client-s3'],
   },
@@ -84,7 +90,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'findings', imports: { base: true, source: SOURCE, digest: true } },
   {
     name: 'chain',
-    imports: { base: true, source: SOURCE_AND_TRAIL, digest: true, crypto: true, findings: true },
+    imports: { base: true, source: SOURCE, aws: TRAIL, digest: true, crypto: true, findings: true },
   },
   {
     name: 'logs',
@@ -118,7 +124,8 @@ export const ROOMS: readonly Room[] = [
     name: 'report',
     imports: {
       base: true,
-      source: SOURCE_AND_TRAIL,
+      source: SOURCE,
+      aws: TRAIL,
       digest: true,
       crypto: true,
       findings: true,
@@ -178,7 +185,7 @@ export const ROOMS: readonly Room[] = [
       pki: true,
     },
   },
-  { name: 'doctor', imports: { base: true, source: ['posture.ts'], render: true } },
+  { name: 'doctor', imports: { base: true, aws: ['posture.ts'], render: true } },
   {
     name: 'route',
     files: [
@@ -225,6 +232,7 @@ export const ROOMS: readonly Room[] = [
       walking: true,
       render: true,
       pki: true,
+      aws: true,
       'source/s3': true,
       'set-up': true,
       'source/state': true,

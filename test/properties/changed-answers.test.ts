@@ -5,7 +5,7 @@ import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { Verdict } from '../../src/findings/verdict.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import type { RequestRecord } from '../support/aws-server/request.ts';
 import { type AwsServer, type ObjectStore, startAwsServer } from '../support/aws-server.ts';
 import { type Change, NO_ANSWERS, OTHER_CONTENTS, OTHER_PAGES } from '../support/changed-answers.ts';

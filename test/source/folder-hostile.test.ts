@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FolderSource, openFolder } from '../../src/source/folder-source.ts';
-import { keysOf, listAll } from './aws-fixture.ts';
+import { keysOf, listAll } from '../aws/aws-fixture.ts';
 import { useFolder } from './folder-fixture.ts';
 
 const folder = useFolder();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../src/source/source.ts';
 import { countSource, limitSource } from '../../src/source/wrappers.ts';
+import { keysOf, listAll } from '../aws/aws-fixture.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
-import { keysOf, listAll } from './aws-fixture.ts';
 
 const BUCKET = 'example-trail-logs';
 const LIMIT = { maxBytes: 100 };

@@ -3,7 +3,7 @@
  * for with all its fields absent, and every 404 as an absence.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AnswerNotUnderstoodError } from '../answer-problem.ts';
+import { AnswerNotUnderstoodError } from '../../aws/answer-problem.ts';
 import { LONGEST_VERSION_ID } from '../source.ts';
 import { isErrorDocument } from './lean/answer-error.ts';
 

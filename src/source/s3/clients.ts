@@ -1,7 +1,7 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { classifyFailure } from '../../aws/failure.ts';
+import type { AwsSession } from '../../aws/session.ts';
 import { systemClock } from '../../base/clock.ts';
-import { classifyFailure } from '../aws-failure.ts';
-import type { AwsSession } from '../aws-session.ts';
 import { checkAnswers } from './answer-check.ts';
 import { type SkewMeter, skewMeter } from './clock-skew.ts';
 

@@ -1,12 +1,12 @@
-import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
-import { AnswerNotUnderstoodError } from '../answer-problem.ts';
+import { AnswerNotUnderstoodError } from '../../aws/answer-problem.ts';
 import {
   classifyFailure,
   credentialsError,
   failureName,
   failureStatus,
   failureText,
-} from '../aws-failure.ts';
+} from '../../aws/failure.ts';
+import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
 
 /** What S3 says of an object that is not there; `NotFound` is the SDK's name for a 404 without a body. */

@@ -3,7 +3,7 @@
  * UTF-8 bytes, each page beyond the one before it. A listing is understood whole or is unreadable: what is taken for an
  * empty or a shorter one would be a missing chain or a file that nobody looks at.
  */
-import { AnswerNotUnderstoodError } from '../answer-problem.ts';
+import { AnswerNotUnderstoodError } from '../../aws/answer-problem.ts';
 import { compareKeys } from '../key-order.ts';
 import type { ListPage } from './lean/xml.ts';
 

@@ -5,7 +5,7 @@ import {
   type LifecycleRule,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { failureName } from '../aws-failure.ts';
+import { failureName } from '../../aws/failure.ts';
 import type { BucketRetention, ExpiryRule } from '../source.ts';
 import type { S3Clients } from './clients.ts';
 import { listingError } from './errors.ts';

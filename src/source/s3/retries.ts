@@ -1,5 +1,5 @@
-import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES } from '../answer-problem.ts';
-import { classifyFailure, failureAttempts } from '../aws-failure.ts';
+import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES } from '../../aws/answer-problem.ts';
+import { classifyFailure, failureAttempts } from '../../aws/failure.ts';
 import { IncompleteBodyError } from './body.ts';
 import type { RetryRules } from './retry.ts';
 

@@ -1,7 +1,7 @@
 /** How buckets of a session are read, as plain data: with the credentials that it has now. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { AwsSession } from '../../aws/session.ts';
 import type { S3Access } from '../access.ts';
-import type { AwsSession } from '../aws-session.ts';
 import type { S3Clients } from './clients.ts';
 import { type BucketEndpoint, bucketEndpoint } from './lean/endpoint.ts';
 

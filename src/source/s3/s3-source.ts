@@ -3,8 +3,8 @@
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import type { AwsSession } from '../aws-session.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from '../source.ts';
 import { objectUri } from '../source.ts';
 import { checkVersionId } from './answer-check.ts';

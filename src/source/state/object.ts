@@ -1,13 +1,13 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { TrailVerifyError } from '../../base/errors.ts';
 import {
   classifyFailure,
   credentialsError,
   failureName,
   failureStatus,
   failureText,
-} from '../aws-failure.ts';
-import type { AwsSession } from '../aws-session.ts';
+} from '../../aws/failure.ts';
+import type { AwsSession } from '../../aws/session.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
 import { readBody } from '../s3/body.ts';
 import { openS3Clients } from '../s3/clients.ts';
 import { isAbsent } from '../s3/errors.ts';

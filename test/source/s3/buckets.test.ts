@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
+import { keysOf, sessionWith, useAws } from '../../aws/aws-fixture.ts';
 import { ObjectStore } from '../../support/aws-server.ts';
-import { keysOf, sessionWith, useAws } from '../aws-fixture.ts';
 
 const aws = useAws();
 const BUCKETS = ['logs-one', 'logs-two', 'logs-three'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openAwsSession } from '../../../src/source/aws-session.ts';
+import { openAwsSession } from '../../../src/aws/session.ts';
 import { limitRate } from '../../../src/source/limit-rate.ts';
 import { skewMeter } from '../../../src/source/s3/clock-skew.ts';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';

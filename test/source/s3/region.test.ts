@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
+import { keysOf, sessionWith, useAws } from '../../aws/aws-fixture.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore } from '../../support/aws-server.ts';
-import { keysOf, sessionWith, useAws } from '../aws-fixture.ts';
 
 const aws = useAws();
 const LIMIT = { maxBytes: 1000 };

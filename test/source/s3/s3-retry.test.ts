@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
+import { listAll, sessionWith, useAws } from '../../aws/aws-fixture.ts';
 import { type AwsServer, type Fault, ObjectStore, startAwsServer } from '../../support/aws-server.ts';
-import { listAll, sessionWith, useAws } from '../aws-fixture.ts';
 
 const aws = useAws();
 const BUCKET = 'example-trail-logs';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
+import { keysOf, listAll, ODD_KEYS, sessionWith, useAws } from '../../aws/aws-fixture.ts';
 import { ObjectStore } from '../../support/aws-server.ts';
 import { compareUtf8 } from '../../support/utf8-order.ts';
-import { keysOf, listAll, ODD_KEYS, sessionWith, useAws } from '../aws-fixture.ts';
 
 const aws = useAws();
 const BUCKET = 'example-trail-logs';

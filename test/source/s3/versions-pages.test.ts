@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { openAwsSession } from '../../../src/source/aws-session.ts';
+import { openAwsSession } from '../../../src/aws/session.ts';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
-import { useServer } from '../answering-server.ts';
-import { useAws } from '../aws-fixture.ts';
+import { useServer } from '../../aws/answering-server.ts';
+import { useAws } from '../../aws/aws-fixture.ts';
 
 // Credentials of nobody.
 useAws();

@@ -4,10 +4,10 @@
  * a part. What else comes is a failure of some kind, and somebody else says what it means.
  */
 import type { Dispatcher, Pool } from 'undici';
+import { NoAnswerError } from '../../../aws/answer-problem.ts';
+import { isCongestion } from '../../../aws/failure.ts';
+import { Patience } from '../../../aws/patience.ts';
 import { knownTime } from '../../../base/clock.ts';
-import { NoAnswerError } from '../../answer-problem.ts';
-import { isCongestion } from '../../aws-failure.ts';
-import { Patience } from '../../patience.ts';
 import { LONGEST_VERSION_ID } from '../../source.ts';
 import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../body.ts';
 import type { SignedGet } from './get-signer.ts';

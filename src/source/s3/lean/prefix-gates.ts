@@ -3,7 +3,7 @@
  * says 503 SlowDown where there are too many (user guide, "Optimizing Amazon S3 performance").
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCongestion } from '../../aws-failure.ts';
+import { isCongestion } from '../../../aws/failure.ts';
 import type { ObjectRef } from '../../source.ts';
 
 /** Below one request at a time the time between two of them is stretched instead, in milliseconds. */

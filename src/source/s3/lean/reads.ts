@@ -3,10 +3,10 @@
  * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { AnswerNotUnderstoodError } from '../../../aws/answer-problem.ts';
+import type { AwsSession } from '../../../aws/session.ts';
 import { knownTime, systemClock } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
-import { AnswerNotUnderstoodError } from '../../answer-problem.ts';
-import type { AwsSession } from '../../aws-session.ts';
 import type { ObjectRef, OpenOptions, StoredObject } from '../../source.ts';
 import { checkVersionId, partOfObject } from '../answer-check.ts';
 import { bodyLength } from '../body-length.ts';

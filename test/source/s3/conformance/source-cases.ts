@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openAwsSession } from '../../../../src/source/aws-session.ts';
+import { openAwsSession } from '../../../../src/aws/session.ts';
 import { openS3 } from '../../../../src/source/s3/s3-source.ts';
 import type { Source } from '../../../../src/source/source.ts';
 import { type ConformanceRun, leaveOutIfGap, newBucket, put } from './access.ts';

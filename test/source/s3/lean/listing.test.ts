@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { openAwsSession } from '../../../../src/source/aws-session.ts';
+import { openAwsSession } from '../../../../src/aws/session.ts';
 import { openS3 } from '../../../../src/source/s3/s3-source.ts';
 import type { Source } from '../../../../src/source/source.ts';
-import { isLean, useServer } from '../../answering-server.ts';
-import { listAll, useAws } from '../../aws-fixture.ts';
+import { isLean, useServer } from '../../../aws/answering-server.ts';
+import { listAll, useAws } from '../../../aws/aws-fixture.ts';
 
 // Credentials of nobody.
 useAws();

@@ -1,12 +1,12 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { openAwsSession } from '../../../../src/source/aws-session.ts';
+import { openAwsSession } from '../../../../src/aws/session.ts';
 import { bucketEndpoint } from '../../../../src/source/s3/lean/endpoint.ts';
 import { ReadSigner } from '../../../../src/source/s3/lean/sign.ts';
 import { openS3 } from '../../../../src/source/s3/s3-source.ts';
+import { isLean, useServer } from '../../../aws/answering-server.ts';
+import { ODD_KEYS, sessionWith, useAws } from '../../../aws/aws-fixture.ts';
 import { ObjectStore } from '../../../support/aws-server.ts';
-import { isLean, useServer } from '../../answering-server.ts';
-import { ODD_KEYS, sessionWith, useAws } from '../../aws-fixture.ts';
 
 const aws = useAws();
 const BUCKET = 'example-trail-logs';

@@ -5,8 +5,8 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { checkServiceAnswer } from './answer-check.ts';
 import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
-import { checkServiceAnswer } from './aws-answer-check.ts';
 import type { Patience } from './patience.ts';
 import { TimeOfTries } from './time-of-tries.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { listPublicKeys } from '../../src/source/aws-keys.ts';
-import { describeTrail } from '../../src/source/aws-trail.ts';
+import { listPublicKeys } from '../../src/aws/keys.ts';
+import { describeTrail } from '../../src/aws/trail.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { type AwsServer, ObjectStore } from '../support/aws-server.ts';
 import { type Change, NO_ANSWERS, OTHER_CONTENTS } from '../support/changed-answers.ts';

@@ -4,9 +4,9 @@
  * assumed once and not once per Region.
  */
 import { TrailVerifyError } from '../base/errors.ts';
-import type { CredentialProvider } from './aws-credentials.ts';
-import type { AwsService, ConfiguredEndpoint } from './aws-endpoint.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
+import type { CredentialProvider } from './credentials.ts';
+import type { AwsService, ConfiguredEndpoint } from './endpoint.ts';
 import { type Patience, patienceByServer } from './patience.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
@@ -131,14 +131,14 @@ async function findEndpoint(
   service: AwsService,
   { endpointUrl, profile }: AwsSettings,
 ): Promise<ConfiguredEndpoint | undefined> {
-  const { configuredAs, configuredEndpoint } = await import('./aws-endpoint.ts');
+  const { configuredAs, configuredEndpoint } = await import('./endpoint.ts');
   return endpointUrl === undefined
     ? configuredEndpoint(service, profile)
     : configuredAs(service, endpointUrl, 'option');
 }
 
 async function regionOf(profile: string | undefined): Promise<string | undefined> {
-  const { configuredRegion } = await import('./aws-endpoint.ts');
+  const { configuredRegion } = await import('./endpoint.ts');
   return configuredRegion(profile);
 }
 
@@ -147,7 +147,7 @@ type Access = Pick<ClientSettings, 'credentials' | 'requestHandler'>;
 
 async function openAccess(settings: AwsSettings, region: string, limits: HandlerLimits): Promise<Access> {
   const { boundedHandler } = await import('./bounded-handler.ts');
-  const { openCredentials } = await import('./aws-credentials.ts');
+  const { openCredentials } = await import('./credentials.ts');
   const requestHandler = boundedHandler(limits);
   const stsEndpoint = (): Promise<ConfiguredEndpoint | undefined> => endpointOf('STS', settings);
   return {

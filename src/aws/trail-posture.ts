@@ -1,7 +1,7 @@
 import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import { ask, mapAsked } from './ask.ts';
-import type { AwsSession } from './aws-session.ts';
 import type { Asked, EventSelectors, TrailPosture } from './posture.ts';
+import type { AwsSession } from './session.ts';
 
 /** The trails that `isWanted` chooses among those seen in a Region, each as it is set up. Throws CREDENTIALS. */
 export async function readTrailPostures(

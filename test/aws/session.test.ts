@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openAwsSession } from '../../src/source/aws-session.ts';
+import { openAwsSession } from '../../src/aws/session.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { ObjectStore } from '../support/aws-server.ts';
 import { sessionWith, useAws } from './aws-fixture.ts';

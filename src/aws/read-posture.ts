@@ -1,15 +1,15 @@
 import { systemClock } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
-import { readBucketPosture } from './aws-bucket-posture.ts';
-import { listPublicKeys } from './aws-keys.ts';
-import { describeOrganization } from './aws-organization.ts';
-import { listEnabledRegions } from './aws-regions.ts';
-import type { AwsSession } from './aws-session.ts';
-import { readTrailPostures } from './aws-trail-posture.ts';
+import { openS3 } from '../source/s3/s3-source.ts';
+import type { ObjectRef, Source } from '../source/source.ts';
+import { readBucketPosture } from './bucket-posture.ts';
+import { listPublicKeys } from './keys.ts';
+import { describeOrganization } from './organization.ts';
 import type { Asked, BucketPosture, Permission, Posture, TrailPosture } from './posture.ts';
-import { openS3 } from './s3/s3-source.ts';
-import type { ObjectRef, Source } from './source.ts';
+import { listEnabledRegions } from './regions.ts';
+import type { AwsSession } from './session.ts';
 import { parseTrailArn } from './trail-arn.ts';
+import { readTrailPostures } from './trail-posture.ts';
 
 /** A trail's ARN, or a bucket and the prefix of its trails. */
 export type PostureTarget = { readonly arn: string } | { readonly bucket: string; readonly prefix: string };

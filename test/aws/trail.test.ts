@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { regionsOfPartition } from '../../src/source/aws-partitions.ts';
-import { describeTrail } from '../../src/source/aws-trail.ts';
+import { regionsOfPartition } from '../../src/aws/partitions.ts';
+import { describeTrail } from '../../src/aws/trail.ts';
 import type { AwsServerOptions, TrailData, TrailStatusData } from '../support/aws-server.ts';
 import { sessionWith, useAws } from './aws-fixture.ts';
 

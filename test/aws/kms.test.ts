@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openAwsSession } from '../../src/source/aws-session.ts';
-import { openKmsKey } from '../../src/source/kms-key.ts';
+import { openKmsKey } from '../../src/aws/kms.ts';
+import { openAwsSession } from '../../src/aws/session.ts';
 import { stubAwsEnvironment } from '../support/command.ts';
 import { startKms, type TestKms } from '../support/test-kms.ts';
 

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
-import type { AwsSession } from './aws-session.ts';
+import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import type { AwsSession } from './session.ts';
 
 /** The account whose credentials are in use. Throws CREDENTIALS; undefined where STS does not answer. */
 export async function callerAccount(session: AwsSession, region?: string): Promise<string | undefined> {

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-organizations';
 import { knownTime } from '../base/clock.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
-import { refusalOf } from './aws-identity.ts';
-import type { AwsSession } from './aws-session.ts';
+import { refusalOf } from './identity.ts';
+import type { AwsSession } from './session.ts';
 import type { MemberAccount, Organization, TrailLimit } from './trail-description.ts';
 
 /** Organizations have up to some ten thousand accounts, twenty to a page. */

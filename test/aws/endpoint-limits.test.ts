@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { endpointLimits, tlsLimits } from '../../src/source/aws-endpoint-limits.ts';
-import { openAwsSession } from '../../src/source/aws-session.ts';
+import { endpointLimits, tlsLimits } from '../../src/aws/endpoint-limits.ts';
+import { openAwsSession } from '../../src/aws/session.ts';
 import { useAws } from './aws-fixture.ts';
 
 useAws();

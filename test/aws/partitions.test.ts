@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { regionsOfPartition } from '../../src/source/aws-partitions.ts';
+import { regionsOfPartition } from '../../src/aws/partitions.ts';
 
 interface SdkPartitions {
   readonly partitionsInfo: {

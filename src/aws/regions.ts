@@ -1,7 +1,7 @@
 import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
-import { refusalOf } from './aws-identity.ts';
-import type { AwsSession } from './aws-session.ts';
+import { refusalOf } from './identity.ts';
+import type { AwsSession } from './session.ts';
 import type { EnabledRegion, TrailLimit } from './trail-description.ts';
 
 /** No partition has as many Regions as this many pages of fifty. */

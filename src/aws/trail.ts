@@ -6,21 +6,21 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { TrailVerifyError } from '../base/errors.ts';
 import { partition as partitionList } from '../base/lists.ts';
-import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
-import { callerAccount, isUnknownToken } from './aws-identity.ts';
-import { describeOrganization } from './aws-organization.ts';
-import { regionsOfPartition } from './aws-partitions.ts';
-import { type ListedRegions, listEnabledRegions } from './aws-regions.ts';
-import type { AwsSession } from './aws-session.ts';
+import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import { callerAccount, isUnknownToken } from './identity.ts';
+import { describeOrganization } from './organization.ts';
+import { regionsOfPartition } from './partitions.ts';
+import { type ListedRegions, listEnabledRegions } from './regions.ts';
+import type { AwsSession } from './session.ts';
+import { parseTrailArn, type TrailArn } from './trail-arn.ts';
+import type { EnabledRegion, TrailDescription, TrailLimit } from './trail-description.ts';
 import {
   getTrailStatus,
   probeDisabledRegions,
   probeTrailStatus,
   refusedLimits,
   statusesOf,
-} from './aws-trail-status.ts';
-import { parseTrailArn, type TrailArn } from './trail-arn.ts';
-import type { EnabledRegion, TrailDescription, TrailLimit } from './trail-description.ts';
+} from './trail-status.ts';
 
 /**
  * What AWS says of a trail and of what must be there: its bucket, the Regions and accounts that deliver to it, and

@@ -1,5 +1,5 @@
 import { loadConfig } from '@smithy/core/config';
-import { type AwsService, isAwsEndpoint } from './aws-hosts.ts';
+import { type AwsService, isAwsEndpoint } from './hosts.ts';
 
 export type { AwsService };
 

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
-import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
-import type { AwsSession } from './aws-session.ts';
+import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import type { AwsSession } from './session.ts';
 
 /** The signing algorithms of KMS that reports use, by our names for them (KMS API reference, Sign). */
 const ALGORITHMS = {

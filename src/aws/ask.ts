@@ -1,5 +1,5 @@
 import { TrailVerifyError } from '../base/errors.ts';
-import { classifyFailure, credentialsError, failureName, failureText } from './aws-failure.ts';
+import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
 import type { Asked } from './posture.ts';
 
 /**

@@ -1,8 +1,8 @@
 import * as s3 from '@aws-sdk/client-s3';
+import { openS3Clients } from '../source/s3/clients.ts';
 import { ask, mapAsked } from './ask.ts';
-import type { AwsSession } from './aws-session.ts';
 import type { BucketPosture } from './posture.ts';
-import { openS3Clients } from './s3/clients.ts';
+import type { AwsSession } from './session.ts';
 
 /** Grantees that are everyone, or everyone with an AWS account (user guide, "Access control list overview"). */
 const EVERYONE = /\/groups\/global\/(?:AllUsers|AuthenticatedUsers)$/;

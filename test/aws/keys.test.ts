@@ -3,13 +3,13 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, test, vi } from 'vitest';
-import { listPublicKeys } from '../../src/source/aws-keys.ts';
+import { listPublicKeys } from '../../src/aws/keys.ts';
 import {
   type AwsSession,
   type AwsSettings,
   type ClientSettings,
   openAwsSession,
-} from '../../src/source/aws-session.ts';
+} from '../../src/aws/session.ts';
 import type { AwsServerOptions, PublicKeyData } from '../support/aws-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sessionWith, useAws } from './aws-fixture.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest';
-import { type AwsSession, type AwsSettings, openAwsSession } from '../../src/source/aws-session.ts';
+import { type AwsSession, type AwsSettings, openAwsSession } from '../../src/aws/session.ts';
 import type { ListedObject, ListRequest, Source } from '../../src/source/source.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
 

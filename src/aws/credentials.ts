@@ -1,9 +1,9 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { MINUTE, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import type { ConfiguredEndpoint } from './aws-endpoint.ts';
-import { classifyFailure, credentialsError } from './aws-failure.ts';
 import type { BoundedHandler } from './bounded-handler.ts';
+import type { ConfiguredEndpoint } from './endpoint.ts';
+import { classifyFailure, credentialsError } from './failure.ts';
 
 /** Gives credentials, as the SDK's clients ask for them. */
 export type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;

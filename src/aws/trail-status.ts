@@ -2,9 +2,9 @@ import { CloudTrailClient, GetTrailStatusCommand } from '@aws-sdk/client-cloudtr
 import { DAY, systemClock } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import { AnswerNotUnderstoodError } from './answer-problem.ts';
-import { failureName, failureText } from './aws-failure.ts';
-import { refusalOf } from './aws-identity.ts';
-import type { AwsSession } from './aws-session.ts';
+import { failureName, failureText } from './failure.ts';
+import { refusalOf } from './identity.ts';
+import type { AwsSession } from './session.ts';
 import type { TrailLimit, TrailStatus } from './trail-description.ts';
 
 /** The service allows ten of these calls a second (quotas, "GetTrailStatus"). */
