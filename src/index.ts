@@ -212,9 +212,9 @@ export type {
 } from './report/report.ts';
 export { type BagSource, looksLikeBag, openBag } from './source/bag/bag-source.ts';
 export { type BagFile, type BagFolder, bagFolder } from './source/bag/folder.ts';
-export type { CollectReport, UnreadObject } from './source/collect-report.ts';
-export type { FolderLayout, ProvePlaces } from './source/folder-readings.ts';
-export { type FolderOptions, type FolderSource, openFolder } from './source/folder-source.ts';
+export type { CollectReport, UnreadObject } from './source/folder/collect-report.ts';
+export { type FolderOptions, type FolderSource, openFolder } from './source/folder/folder-source.ts';
+export type { FolderLayout, ProvePlaces } from './source/folder/readings.ts';
 export { openGivenFile, readGivenFile, readGivenSecret, readHandle } from './source/given-file.ts';
 export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';

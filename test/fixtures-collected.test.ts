@@ -5,7 +5,7 @@ import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import { collect } from '../src/copy/collect.ts';
 import { planCopy } from '../src/copy/plan.ts';
-import { openFolder } from '../src/source/folder-source.ts';
+import { openFolder } from '../src/source/folder/folder-source.ts';
 import type { Source } from '../src/source/source.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { memorySource } from './support/memory-source.ts';

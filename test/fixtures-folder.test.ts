@@ -8,7 +8,7 @@ import { loadScenario, loadScenarios } from '../fixtures/scenarios.ts';
 import { writeFolder } from '../fixtures/write-folder.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import type { Report } from '../src/report/report.ts';
-import { openFolder } from '../src/source/folder-source.ts';
+import { openFolder } from '../src/source/folder/folder-source.ts';
 import type { Source } from '../src/source/source.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { memorySource } from './support/memory-source.ts';

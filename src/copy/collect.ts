@@ -20,9 +20,9 @@ import {
   readCollectReport,
   type UnreadObject,
   writeCollectReport,
-} from '../source/collect-report.ts';
-import { openRoot } from '../source/folder-lookup.ts';
-import { isPlainSegment } from '../source/folder-path.ts';
+} from '../source/folder/collect-report.ts';
+import { openRoot } from '../source/folder/lookup.ts';
+import { isPlainSegment } from '../source/folder/path.ts';
 import { replaceFile } from '../source/replace-file.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import { type CollectProgress, type CopyRange, copyRange } from './range.ts';

@@ -1,11 +1,11 @@
 import { lstat } from 'node:fs/promises';
 import { isObjectError } from '../base/errors.ts';
 import type { Limiter } from '../base/flow.ts';
-import type { UnreadObject } from '../source/collect-report.ts';
-import { type CopyRoot, locate } from '../source/folder-lookup.ts';
-import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
+import type { UnreadObject } from '../source/folder/collect-report.ts';
+import { type CopyRoot, locate } from '../source/folder/lookup.ts';
+import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
+import { isUnreadCode, readSidecar } from '../source/folder/sidecar.ts';
 import { compareKeys } from '../source/key-order.ts';
-import { isUnreadCode, readSidecar } from '../source/sidecar.ts';
 import type { ListedObject, ListRequest, Source, StoredObject } from '../source/source.ts';
 import type { CopyWriter } from './writer.ts';
 

@@ -1,15 +1,15 @@
 /**
  * Writes objects into a copy so that every file system holds them: names that are not portable are escaped, and so is the second
- * of two keys that differ by letter case only (see `folder-path.ts`). Nothing is written through a link: folders must be
+ * of two keys that differ by letter case only (see `source/folder/path.ts`). Nothing is written through a link: folders must be
  * folders, and files are made under new random names and put into their places whole.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
-import { errorCode } from '../source/folder-lookup.ts';
-import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder-path.ts';
-import { formatSidecar, type Sidecar } from '../source/sidecar.ts';
+import { errorCode } from '../source/folder/lookup.ts';
+import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
+import { formatSidecar, type Sidecar } from '../source/folder/sidecar.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { isDiskFull } from './disk-full.ts';
 

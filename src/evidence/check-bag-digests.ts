@@ -9,7 +9,7 @@ import { parseDigest } from '../digest/parse-digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
 import type { Report } from '../report/report.ts';
-import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/bag-path.ts';
+import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
 import { DIGEST_ROWS, type DigestRow, parseDigestRows } from './bag-rows.ts';
 import { placeOf } from './bag-tables.ts';

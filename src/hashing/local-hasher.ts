@@ -2,9 +2,9 @@
 import { hashGzipNow, hashLongGzip } from '../crypto/hash-gzip.ts';
 import type { HashedObject } from '../crypto/hasher.ts';
 import type { ObjectFile } from '../source/access.ts';
-import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
-import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../source/object-file.ts';
-import type { ReadPace } from '../source/read-pace.ts';
+import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../source/folder/object-file.ts';
+import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
+import type { ReadPace } from '../source/folder/read-pace.ts';
 import { NATIVE_ROW_BYTES, type NativeNow, nativeRow } from './native-addon.ts';
 
 /** Bounds of each file, in bytes. */

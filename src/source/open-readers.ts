@@ -1,6 +1,6 @@
 import type { Access, ObjectReader } from './access.ts';
-import { folderReader } from './folder-reader.ts';
-import { type ReaderShare, S3Reader } from './s3/lean/s3-reader.ts';
+import { folderReader } from './folder/reader.ts';
+import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
 /** Readers of buckets by their accesses, which share what one thread may have. */
 export class ObjectReaders {

@@ -10,10 +10,10 @@ import {
 } from '../chain/read-digest.ts';
 import { NATIVE_ROW_BYTES, type NativeOpen, nativeRow } from '../hashing/native-addon.ts';
 import type { FolderAccess, ObjectFile, ObjectReader } from '../source/access.ts';
-import { SIDECAR_SUFFIX } from '../source/folder-path.ts';
-import { folderReader } from '../source/folder-reader.ts';
-import { describedBy, type ReadBuffer, readBuffer, readStoredFile } from '../source/object-file.ts';
-import { ReadPace } from '../source/read-pace.ts';
+import { describedBy, type ReadBuffer, readBuffer, readStoredFile } from '../source/folder/object-file.ts';
+import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
+import { ReadPace } from '../source/folder/read-pace.ts';
+import { folderReader } from '../source/folder/reader.ts';
 import type { ObjectRef } from '../source/source.ts';
 
 /** What a native reader knows besides: the digests in the order of the walk, and how many to read in one call. */

@@ -9,7 +9,7 @@ import type { TrailEvent } from '../../src/findings/event.ts';
 import { renderEventLine } from '../../src/render/ndjson.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
 import type { Report } from '../../src/report/report.ts';
-import { openFolder } from '../../src/source/folder-source.ts';
+import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

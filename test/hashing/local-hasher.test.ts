@@ -7,7 +7,7 @@ import type { HashedObject } from '../../src/crypto/hasher.ts';
 import { type LocalHasher, nativeHasher, plainHasher } from '../../src/hashing/local-hasher.ts';
 import { loadNativeNow, type NativeNow } from '../../src/hashing/native-addon.ts';
 import type { ObjectFile } from '../../src/source/access.ts';
-import { ReadPace } from '../../src/source/read-pace.ts';
+import { ReadPace } from '../../src/source/folder/read-pace.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { HAS_NATIVE } from '../support/hash-paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
-import { openFolder } from '../../src/source/folder-source.ts';
+import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { ObjectRef } from '../../src/source/source.ts';
 import { deleteObject } from '../support/damage.ts';
 import type { ObjectStore } from '../support/object-store.ts';

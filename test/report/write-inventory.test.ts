@@ -13,7 +13,7 @@ import { type InventoryLine, readInventoryLine } from '../../src/report/inventor
 import { MerkleTree } from '../../src/report/merkle.ts';
 import type { Report } from '../../src/report/report.ts';
 import { InventoryWriter } from '../../src/report/write-inventory.ts';
-import { openFolder } from '../../src/source/folder-source.ts';
+import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

@@ -11,7 +11,7 @@ import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { KeyRing } from '../../src/crypto/key-ring.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
-import { openFolder } from '../../src/source/folder-source.ts';
+import { openFolder } from '../../src/source/folder/folder-source.ts';
 import { limitRate } from '../../src/source/limit-rate.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';

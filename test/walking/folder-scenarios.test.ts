@@ -10,7 +10,7 @@ import { relocator } from '../../src/digest/relocation.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { renderEventLine } from '../../src/render/ndjson.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
-import { type FolderSource, openFolder } from '../../src/source/folder-source.ts';
+import { type FolderSource, openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

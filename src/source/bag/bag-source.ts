@@ -6,10 +6,10 @@
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { firstNotBefore } from '../../base/lists.ts';
-import { type CopyRoot, inspect, liesInside, openRoot } from '../folder-lookup.ts';
+import { type CopyRoot, inspect, liesInside, openRoot } from '../folder/lookup.ts';
+import { openForReading, readSmallFile } from '../folder/regular-file.ts';
+import { parseTime } from '../folder/sidecar.ts';
 import { compareKeys } from '../key-order.ts';
-import { openForReading, readSmallFile } from '../regular-file.ts';
-import { parseTime } from '../sidecar.ts';
 import type {
   Level,
   ListedObject,
@@ -20,6 +20,7 @@ import type {
   StoredObject,
 } from '../source.ts';
 import { MOST_LEVEL_OBJECTS, objectUri } from '../source.ts';
+import { bagFolder } from './folder.ts';
 import {
   BAG_OBJECTS,
   BAG_SUMMARY,
@@ -27,8 +28,7 @@ import {
   type BagSummary,
   parseBagObjects,
   parseBagSummary,
-} from './bag-index.ts';
-import { bagFolder } from './folder.ts';
+} from './index.ts';
 import { hasPlaceInBag } from './tag-files.ts';
 
 /** A bag as a source, and what there is to verify in it. */

@@ -7,6 +7,7 @@ import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from '../source.ts';
 import { objectUri } from '../source.ts';
+import { S3Accesses } from './access.ts';
 import { checkVersionId } from './answer-check.ts';
 import { IncompleteBodyError, readBody } from './body.ts';
 import { bodyLength } from './body-length.ts';
@@ -18,7 +19,6 @@ import { type ListingWays, listLevel, listPages } from './list.ts';
 import { readRetention } from './retention.ts';
 import { readRules } from './retries.ts';
 import { withRetries } from './retry.ts';
-import { S3Accesses } from './s3-access.ts';
 import { listVersionFolders, listVersionPages, listVersions } from './versions.ts';
 
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */

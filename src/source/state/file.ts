@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../../base/errors.ts';
+import { readSmallFile } from '../folder/regular-file.ts';
 import { readGivenFile } from '../given-file.ts';
-import { readSmallFile } from '../regular-file.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { StateStore, StoredState } from './store.ts';
 

@@ -2,10 +2,10 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../../fixtures/scenario.ts';
-import { BAG_OBJECTS, BAG_SUMMARY } from '../../../src/source/bag/bag-index.ts';
-import { bagPath } from '../../../src/source/bag/bag-path.ts';
 import { type BagSource, openBag } from '../../../src/source/bag/bag-source.ts';
 import { bagFolder } from '../../../src/source/bag/folder.ts';
+import { BAG_OBJECTS, BAG_SUMMARY } from '../../../src/source/bag/index.ts';
+import { bagPath } from '../../../src/source/bag/path.ts';
 import { changeFile, makeBag } from '../../support/evidence-bag.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { knownTime } from '../base/clock.ts';
-import type { ErrorCode } from '../base/errors.ts';
-import { strictJson, strictJsonText } from '../base/strict-json.ts';
+import { knownTime } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import { strictJson, strictJsonText } from '../../base/strict-json.ts';
+import { LONGEST_VERSION_ID } from '../source.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';
 import { readSmallFile } from './regular-file.ts';
-import { LONGEST_VERSION_ID } from './source.ts';
 
 /**
  * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed

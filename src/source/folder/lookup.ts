@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './folder-path.ts';
+import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
 import { ReadPace } from './read-pace.ts';
 import { readSidecar } from './sidecar.ts';
 

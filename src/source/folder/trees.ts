@@ -4,9 +4,9 @@
  */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
-import type { CopyRoot } from './folder-lookup.ts';
-import { readNames } from './folder-path.ts';
+import { type Entry, type ReadOptions, readEntries } from './entries.ts';
+import type { CopyRoot } from './lookup.ts';
+import { readNames } from './path.ts';
 
 /** An `AWSLogs` folder of a copy; `key` is its path below the copy's folder, with `/` between and behind. */
 export interface LogTree {

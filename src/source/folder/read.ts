@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownTime } from '../base/clock.ts';
-import { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
-import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './folder-lookup.ts';
-import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './folder-path.ts';
+import { knownTime } from '../../base/clock.ts';
+import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
+import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '../source.ts';
+import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './lookup.ts';
+import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
 import { readNow } from './read-now.ts';
 import { openForReading } from './regular-file.ts';
 import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
-import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from './source.ts';
 
 /** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
 export async function readObject(

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeSegment, isPlainSegment, isWritableSegment, readNames } from '../../src/source/folder-path.ts';
+import {
+  escapeSegment,
+  isPlainSegment,
+  isWritableSegment,
+  readNames,
+} from '../../../src/source/folder/path.ts';
 
 const KINDS = ['file', 'folder'] as const;
 const LONG = 'x'.repeat(200);

@@ -4,8 +4,8 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type FolderSource, openFolder } from '../../src/source/folder-source.ts';
-import { keysOf, listAll } from '../aws/aws-fixture.ts';
+import { type FolderSource, openFolder } from '../../../src/source/folder/folder-source.ts';
+import { keysOf, listAll } from '../../aws/aws-fixture.ts';
 import { useFolder } from './folder-fixture.ts';
 
 const folder = useFolder();

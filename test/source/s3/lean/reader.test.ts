@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import { S3Reader } from '../../../../src/source/s3/lean/s3-reader.ts';
+import { S3Reader } from '../../../../src/source/s3/lean/reader.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

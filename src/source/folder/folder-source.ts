@@ -5,20 +5,20 @@
  *     <folder>/<bucket>/AWSLogs/…                            any number of buckets: what `trail-verify collect` makes
  *
  * Beside an object, `<object file>.s3-metadata.json` may keep what S3 said of it (see `sidecar.ts`). How keys become
- * paths is told in `folder-path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
+ * paths is told in `path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
  */
 import { relative, sep } from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
-import type { Access } from './access.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { Access } from '../access.ts';
+import { type AsideReport, type ListRequest, type ObjectRef, objectUri, type Source } from '../source.ts';
 import { type LeftOut, readCollectReport } from './collect-report.ts';
-import { listFolder, listLevel, listSubfolders } from './folder-list.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './folder-lookup.ts';
-import { readObject } from './folder-read.ts';
-import { type FolderLayout, type ProvePlaces, readBuckets } from './folder-readings.ts';
-import { findAside } from './folder-trees.ts';
-import { type AsideReport, type ListRequest, type ObjectRef, objectUri, type Source } from './source.ts';
+import { listFolder, listLevel, listSubfolders } from './list.ts';
+import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './lookup.ts';
+import { readObject } from './read.ts';
+import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
+import { findAside } from './trees.ts';
 
-/** How a folder is read: what is not said is taken from digests that `prove` proves (see `folder-readings.ts`). */
+/** How a folder is read: what is not said is taken from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
   /** `sync`: the folder is one bucket; `collect`: its first-level folders are buckets. */
   readonly layout?: FolderLayout;

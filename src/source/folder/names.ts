@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { isAbsent } from './folder-lookup.ts';
+import { isAbsent } from './lookup.ts';
 
 /** One name of a folder. */
 export interface FoundName {

@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNow } from '../../src/source/read-now.ts';
-import { ReadPace } from '../../src/source/read-pace.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { readNow } from '../../../src/source/folder/read-now.ts';
+import { ReadPace } from '../../../src/source/folder/read-pace.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('a pace', () => {
   test('is quick until reads are slow on average, and looks again now and then', () => {

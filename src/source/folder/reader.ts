@@ -1,7 +1,7 @@
 /** Reads objects of a folder copy for a thread that may wait for the disk: it says where their files lie. */
-import type { FolderAccess, ObjectReader, TakeFound } from './access.ts';
-import { type CopyRoot, liesInside, rootAt } from './folder-lookup.ts';
-import { plainPath } from './folder-read.ts';
+import type { FolderAccess, ObjectReader, TakeFound } from '../access.ts';
+import { type CopyRoot, liesInside, rootAt } from './lookup.ts';
+import { plainPath } from './read.ts';
 
 /**
  * A reader of a copy, with the checks of its source: an object that stands under its own name, in a folder that is really

@@ -3,9 +3,9 @@
  * out, and people name the folders of several buckets as they like. Nothing of that is tampering, and nothing is guessed either.
  */
 import { join } from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
-import type { CopyRoot } from './folder-lookup.ts';
-import type { ObjectRef } from './source.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { ObjectRef } from '../source.ts';
+import type { CopyRoot } from './lookup.ts';
 
 /** A folder below the copy's own, and which bucket and prefix its digests were signed for; both end in `/` or are ''. */
 export interface Elsewhere {

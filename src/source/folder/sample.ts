@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib';
-import { isHeavyForDigest } from '../base/json-shape.ts';
-import { type Entry, type ReadOptions, readEntries } from './folder-entries.ts';
-import type { CopyRoot } from './folder-lookup.ts';
-import { SIDECAR_SUFFIX } from './folder-path.ts';
-import type { LogTree } from './folder-trees.ts';
+import { isHeavyForDigest } from '../../base/json-shape.ts';
+import type { ObjectRef, StoredObject } from '../source.ts';
+import { type Entry, type ReadOptions, readEntries } from './entries.ts';
+import type { CopyRoot } from './lookup.ts';
+import { SIDECAR_SUFFIX } from './path.ts';
 import { readSmallFile } from './regular-file.ts';
 import { readSidecar } from './sidecar.ts';
-import type { ObjectRef, StoredObject } from './source.ts';
+import type { LogTree } from './trees.ts';
 
 /** One digest of a copy, `key` its path below the copy's folder, and where it says, or its sidecar says, that it was found. */
 export interface SampledDigest {

@@ -1,8 +1,8 @@
 import { mkdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openFolder } from '../../src/source/folder-source.ts';
-import { keysOf, listAll } from '../aws/aws-fixture.ts';
+import { openFolder } from '../../../src/source/folder/folder-source.ts';
+import { keysOf, listAll } from '../../aws/aws-fixture.ts';
 import { digestBytes, digestKeyOf, useFolder } from './folder-fixture.ts';
 
 const folder = useFolder();

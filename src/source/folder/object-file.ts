@@ -1,10 +1,10 @@
 /** Reads objects of a folder copy on a thread of its own, which may wait for the disk. */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { ObjectFile } from './access.ts';
-import { SIDECAR_SUFFIX } from './folder-path.ts';
+import type { ObjectFile } from '../access.ts';
+import type { StoredObject } from '../source.ts';
+import { SIDECAR_SUFFIX } from './path.ts';
 import { READ_FLAGS } from './regular-file.ts';
 import { LONGEST_SIDECAR, parseSidecar } from './sidecar.ts';
-import type { StoredObject } from './source.ts';
 
 /** Memory that is used for one file after the other. */
 export interface ReadBuffer {

@@ -5,8 +5,8 @@
  *     data/meta/bag.json        which objects' absence means something, and the window they were read for
  */
 
-import { isUnreadCode, type UnreadCode } from '../sidecar.ts';
-import type { BagObjectKind } from './bag-path.ts';
+import { isUnreadCode, type UnreadCode } from '../folder/sidecar.ts';
+import type { BagObjectKind } from './path.ts';
 
 /** Where the two files lie in a bag. */
 export const BAG_OBJECTS = 'data/meta/objects.jsonl';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { strictJson } from '../base/strict-json.ts';
+import { strictJson } from '../../base/strict-json.ts';
+import { replaceFile } from '../replace-file.ts';
+import type { ObjectRef } from '../source.ts';
 import { readSmallFile } from './regular-file.ts';
-import { replaceFile } from './replace-file.ts';
-import type { ObjectRef } from './source.ts';
 
 /** The report of a collected copy, in the copy's own folder. */
 export const COLLECT_REPORT = 'collect-report.json';

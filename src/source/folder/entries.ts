@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
-import { append } from '../base/lists.ts';
-import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from './folder-lookup.ts';
-import { type FoundName, namesOf } from './folder-names.ts';
-import { readNames, SIDECAR_SUFFIX } from './folder-path.ts';
-import { compareKeys } from './key-order.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
+import { compareKeys } from '../key-order.ts';
+import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from './lookup.ts';
+import { type FoundName, namesOf } from './names.ts';
+import { readNames, SIDECAR_SUFFIX } from './path.ts';
 import { readListedSidecar, readSidecar, type Sidecar } from './sidecar.ts';
 
 /** One object or folder of a copy, by the segment of the key that its name stands for. */

@@ -1,14 +1,14 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownTime } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
-import { mapParallel } from '../base/flow.ts';
-import { type Entry, noteUnread, type ReadOptions, readEntries } from './folder-entries.ts';
-import { type CopyRoot, errorCode, locate } from './folder-lookup.ts';
-import { compareKeys } from './key-order.ts';
+import { knownTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { mapParallel } from '../../base/flow.ts';
+import { compareKeys } from '../key-order.ts';
+import { type Level, type ListedObject, MOST_LEVEL_OBJECTS } from '../source.ts';
+import { type Entry, noteUnread, type ReadOptions, readEntries } from './entries.ts';
+import { type CopyRoot, errorCode, locate } from './lookup.ts';
 import type { Sidecar } from './sidecar.ts';
-import { type Level, type ListedObject, MOST_LEVEL_OBJECTS } from './source.ts';
 
 /** Files looked at at once; Node serves four at a time. */
 const AT_ONCE = 16;

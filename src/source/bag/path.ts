@@ -1,6 +1,6 @@
 /**
  * Where an object lies in an evidence bag: under its bucket and key, in names that every file system, shell and
- * BagIt reader takes alike. What is not portable is escaped as in `folder-path.ts`, so no name leads out of the bag:
+ * BagIt reader takes alike. What is not portable is escaped as in `source/folder/path.ts`, so no name leads out of the bag:
  *
  *     data/digests/my-trail/AWSLogs/111122223333/CloudTrail-Digest/…/x.json.gz
  *     data/logs/my-trail/=_=2E=2E/=_etc=20passwd.object
@@ -8,7 +8,7 @@
  * Names of files and of folders can never be the same, whatever the keys: a plain file ends in `.json.gz`, an escaped
  * one in `.object`, and a folder in neither.
  */
-import { escapeSegment, isWritableSegment } from '../folder-path.ts';
+import { escapeSegment, isWritableSegment } from '../folder/path.ts';
 import type { ObjectRef } from '../source.ts';
 
 /** What kinds of object a bag holds. */

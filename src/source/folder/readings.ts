@@ -10,14 +10,14 @@
  * Whatever is not chosen is found by `findAside` and told.
  */
 import { basename } from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { ObjectRef, StoredObject } from '../source.ts';
 import { readCollectReport } from './collect-report.ts';
-import { allElsewhere, type Elsewhere, elsewhereOf } from './folder-elsewhere.ts';
-import { readEntries } from './folder-entries.ts';
-import type { CopyRoot } from './folder-lookup.ts';
-import { type SampledDigest, type SampleSize, sampleTree } from './folder-sample.ts';
-import { findTrees, type LogTree } from './folder-trees.ts';
-import type { ObjectRef, StoredObject } from './source.ts';
+import { allElsewhere, type Elsewhere, elsewhereOf } from './elsewhere.ts';
+import { readEntries } from './entries.ts';
+import type { CopyRoot } from './lookup.ts';
+import { type SampledDigest, type SampleSize, sampleTree } from './sample.ts';
+import { findTrees, type LogTree } from './trees.ts';
 
 /** How a folder that mirrors buckets is read. */
 export type FolderLayout = 'sync' | 'collect';
