@@ -75,7 +75,6 @@ export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
 export { type BagCheck, type BagCheckOptions, checkBag } from './evidence/check-bag.ts';
 export type { DigestCounts } from './evidence/check-bag-digests.ts';
 export type { LogCounts } from './evidence/check-bag-logs.ts';
-export { checkProof, type ProofCheck, type ProofCheckOptions } from './evidence/check-proof.ts';
 export {
   type BesideCheck,
   checkReport,
@@ -84,22 +83,7 @@ export {
   type ReportCheckOptions,
 } from './evidence/check-report.ts';
 export type { TimestampTrust } from './evidence/check-timestamp.ts';
-export { type EventPlace, findEvent } from './evidence/find-event.ts';
-export type { ProofSubject } from './evidence/find-object.ts';
-export { makeProof, type ProofMaterial } from './evidence/make-proof.ts';
-export {
-  formatProof,
-  type Inclusion,
-  MOST_PROOF_BYTES,
-  type Proof,
-  type ProofDigest,
-  type ProofEvent,
-  type ProofSignature,
-  readProof,
-} from './evidence/proof.ts';
-export type { ProofProblem } from './evidence/proof-problem.ts';
 export { bagConclusion, renderBagCheck } from './evidence/render-bag-check.ts';
-export { renderProofCheck } from './evidence/render-proof-check.ts';
 export { renderReportCheck } from './evidence/render-report-check.ts';
 export type { ReportProblem, ReportProblemCode } from './evidence/report-problem.ts';
 export { requireBundleSigner, signBundle, stampBundle } from './evidence/sign-bundle.ts';
@@ -162,6 +146,22 @@ export {
 } from './pki/signer.ts';
 export type { Timestamp } from './pki/timestamp.ts';
 export type { SignedData } from './pki/verify-cms.ts';
+export { checkProof, type ProofCheck, type ProofCheckOptions } from './proof/check.ts';
+export { type EventPlace, findEvent } from './proof/find-event.ts';
+export type { ProofSubject } from './proof/find-object.ts';
+export { makeProof, type ProofMaterial } from './proof/make.ts';
+export type { ProofProblem } from './proof/problem.ts';
+export {
+  formatProof,
+  type Inclusion,
+  MOST_PROOF_BYTES,
+  type Proof,
+  type ProofDigest,
+  type ProofEvent,
+  type ProofSignature,
+  readProof,
+} from './proof/proof.ts';
+export { renderProofCheck } from './proof/render-check.ts';
 export {
   type Recovered,
   type RecoveredObject,

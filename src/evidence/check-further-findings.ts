@@ -3,12 +3,12 @@ import { asciiJson } from '../base/ascii-json.ts';
 import type { Finding } from '../findings/finding.ts';
 import { malformed } from '../pki/read-value.ts';
 import { FindingTally } from '../report/finding-counts.ts';
+import { inflate } from '../report/inflate.ts';
 import { linesOf } from '../report/lines.ts';
 import { LONGEST_FINDING } from '../report/named-findings.ts';
 import type { FurtherFindings, Report } from '../report/report.ts';
 import { checkBesideFile } from './check-beside.ts';
 import type { OpenBeside } from './check-report.ts';
-import { inflate } from './inflate.ts';
 import type { ReportProblem } from './report-problem.ts';
 
 /** Whether the further findings beside a report are those that it counts. A report that counts none has none to check. */

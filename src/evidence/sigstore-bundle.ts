@@ -9,8 +9,8 @@ import { asciiJson } from '../base/ascii-json.ts';
 import { strictJsonText } from '../base/strict-json.ts';
 import { digestOf } from '../pki/algorithms.ts';
 import { malformed } from '../pki/read-value.ts';
+import { decodeBase64 } from '../proof/proof.ts';
 import { schemaProblem } from '../report/check-schema.ts';
-import { decodeBase64 } from './proof.ts';
 
 /** What a bundle holds, its texts decoded. */
 export interface Bundle {

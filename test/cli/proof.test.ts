@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { formatProof, readProof } from '../../src/evidence/proof.ts';
+import { formatProof, readProof } from '../../src/proof/proof.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import {

@@ -5,7 +5,7 @@ import type { OpenBeside } from '../../src/evidence/check-report.ts';
 import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import type { ReportProblem } from '../../src/evidence/report-problem.ts';
 import type { Report } from '../../src/report/report.ts';
-import { pieces, provenScenario } from './proof-fixture.ts';
+import { pieces, provenScenario } from '../proof/proof-fixture.ts';
 
 const { report, inventory } = await provenScenario('tampered');
 const content = gunzipSync(inventory);

@@ -3,8 +3,8 @@ import { sha256 } from '../crypto/sha256.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { findEvent } from './find-event.ts';
+import type { NoteProblem } from './problem.ts';
 import { decodeBase64, type Proof, type ProofEvent } from './proof.ts';
-import type { NoteProblem } from './proof-problem.ts';
 
 interface EventCheck {
   readonly object: InventoryLine;

@@ -12,12 +12,12 @@ import { AuditPath } from '../report/audit-path.ts';
 import type { ObjectsReport } from '../report/examination.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import type { ReadReport } from '../report/read-report.ts';
+import { type PlacedLine, refOf, scanInventory } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
+import { type VouchingDigests, vouchingDigests } from './digests.ts';
 import { findEvent } from './find-event.ts';
 import { findObject, type ProofSubject } from './find-object.ts';
 import type { Inclusion, Proof, ProofEvent } from './proof.ts';
-import { type VouchingDigests, vouchingDigests } from './proof-digests.ts';
-import { type PlacedLine, refOf, scanInventory } from './scan-inventory.ts';
 
 /** What a proof is made of. */
 export interface ProofMaterial {

@@ -1,6 +1,6 @@
+import { refOf } from '../report/scan-inventory.ts';
 import { objectUri } from '../source/source.ts';
-import type { ProofCheck } from './check-proof.ts';
-import { refOf } from './scan-inventory.ts';
+import type { ProofCheck } from './check.ts';
 
 /** What a check of a proof came to, in one line without its end; not escaped. */
 export function renderProofCheck({

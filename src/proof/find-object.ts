@@ -1,9 +1,9 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { malformed } from '../pki/read-value.ts';
 import type { ObjectsReport } from '../report/examination.ts';
+import { type PlacedLine, scanInventory } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { MOST_PROOF_DIGESTS } from './proof.ts';
-import { type PlacedLine, scanInventory } from './scan-inventory.ts';
 
 /** Which object: by its place, or by the SHA-256 (hex) of its stored bytes. */
 export type ProofSubject = { readonly ref: ObjectRef } | { readonly stored: string; readonly name: string };

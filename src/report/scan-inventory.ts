@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { malformed } from '../pki/read-value.ts';
-import type { ObjectsReport } from '../report/examination.ts';
-import { type InventoryLine, readInventoryLine } from '../report/inventory-line.ts';
-import { linesOf } from '../report/lines.ts';
-import { MerkleTree } from '../report/merkle.ts';
 import type { ObjectRef } from '../source/source.ts';
+import type { ObjectsReport } from './examination.ts';
 import { inflate } from './inflate.ts';
+import { type InventoryLine, readInventoryLine } from './inventory-line.ts';
+import { linesOf } from './lines.ts';
+import { MerkleTree } from './merkle.ts';
 
 /** One line of an inventory at its place, from 0; `bytes` are those of the leaf. */
 export interface PlacedLine {

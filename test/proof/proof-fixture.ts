@@ -1,9 +1,9 @@
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { checkProof, type ProofCheck, type ProofCheckOptions } from '../../src/evidence/check-proof.ts';
-import { makeProof, type ProofMaterial } from '../../src/evidence/make-proof.ts';
-import { formatProof, type Proof } from '../../src/evidence/proof.ts';
+import { checkProof, type ProofCheck, type ProofCheckOptions } from '../../src/proof/check.ts';
+import { makeProof, type ProofMaterial } from '../../src/proof/make.ts';
+import { formatProof, type Proof } from '../../src/proof/proof.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
 import { readReport } from '../../src/report/read-report.ts';

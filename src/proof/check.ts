@@ -11,10 +11,10 @@ import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { readReport } from '../report/read-report.ts';
 import type { FindingCount, Report } from '../report/report.ts';
-import { checkProofDigests } from './check-proof-digests.ts';
-import { checkProofEvent } from './check-proof-event.ts';
+import { checkProofDigests } from './check-digests.ts';
+import { checkProofEvent } from './check-event.ts';
+import { includedLine, type NoteProblem, type ProofProblem } from './problem.ts';
 import { type Proof, readProof } from './proof.ts';
-import { includedLine, type NoteProblem, type ProofProblem } from './proof-problem.ts';
 
 /** What is checked. All bytes are those of the files. */
 export interface ProofCheckOptions {

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { makeProof } from '../../src/evidence/make-proof.ts';
-import type { Proof } from '../../src/evidence/proof.ts';
 import type { FindingCode, Weight } from '../../src/findings/finding.ts';
+import { makeProof } from '../../src/proof/make.ts';
+import type { Proof } from '../../src/proof/proof.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';

@@ -6,11 +6,11 @@ import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
 import { malformed } from '../pki/read-value.ts';
 import type { Report } from '../report/report.ts';
+import { type PlacedLine, refOf } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
+import { signatureVerifies, signingKeysOf } from './key.ts';
 import { listSuccessors } from './list-successors.ts';
 import { MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
-import { signatureVerifies, signingKeysOf } from './proof-key.ts';
-import { type PlacedLine, refOf } from './scan-inventory.ts';
 
 /** Digest files that vouch for an object, and AWS's signature of the last, as far as there are any. */
 export interface VouchingDigests {

@@ -7,10 +7,10 @@ import { type Relocator, relocator } from '../digest/relocation.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
+import { digestSigningString } from './digests.ts';
+import { holdsKey, signatureVerifies, signingKeysOf } from './key.ts';
+import { includedLine, type NoteProblem } from './problem.ts';
 import { decodeBase64, type Proof, type ProofDigest } from './proof.ts';
-import { digestSigningString } from './proof-digests.ts';
-import { holdsKey, signatureVerifies, signingKeysOf } from './proof-key.ts';
-import { includedLine, type NoteProblem } from './proof-problem.ts';
 
 /** As for any digest: far more than an hour of CloudTrail takes. */
 const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
