@@ -25,6 +25,15 @@ export { type PostureTarget, readPosture } from './aws/read-posture.ts';
 export { type AwsSession, type AwsSettings, openAwsSession } from './aws/session.ts';
 export { describeTrail } from './aws/trail.ts';
 export type { TrailDescription } from './aws/trail-description.ts';
+export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './bag/build.ts';
+export { type BagCheck, type BagCheckOptions, checkBag } from './bag/check.ts';
+export type { DigestCounts } from './bag/check-contents.ts';
+export type { LogCounts } from './bag/check-logs.ts';
+export type { BagFacts } from './bag/facts.ts';
+export type { BagFolderReader, BagProblem } from './bag/problem.ts';
+export { bagConclusion, renderBagCheck } from './bag/render-check.ts';
+export { signatureFacts } from './bag/signature.ts';
+export { type TarEntry, tarPieces } from './bag/tar.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './base/clock.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './base/errors.ts';
 export { strictJson, strictText } from './base/strict-json.ts';
@@ -67,14 +76,7 @@ export {
   diagnosisLine,
   renderDiagnosis,
 } from './doctor/render-diagnosis.ts';
-export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './evidence/bag-builder.ts';
-export type { BagFacts } from './evidence/bag-facts.ts';
-export type { BagFolderReader, BagProblem } from './evidence/bag-problem.ts';
-export { signatureFacts } from './evidence/bag-signature.ts';
 export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
-export { type BagCheck, type BagCheckOptions, checkBag } from './evidence/check-bag.ts';
-export type { DigestCounts } from './evidence/check-bag-digests.ts';
-export type { LogCounts } from './evidence/check-bag-logs.ts';
 export {
   type BesideCheck,
   checkReport,
@@ -83,13 +85,11 @@ export {
   type ReportCheckOptions,
 } from './evidence/check-report.ts';
 export type { TimestampTrust } from './evidence/check-timestamp.ts';
-export { bagConclusion, renderBagCheck } from './evidence/render-bag-check.ts';
 export { renderReportCheck } from './evidence/render-report-check.ts';
 export type { ReportProblem, ReportProblemCode } from './evidence/report-problem.ts';
 export { requireBundleSigner, signBundle, stampBundle } from './evidence/sign-bundle.ts';
 export { type Bundle, formatBundle, keyHint, readBundle } from './evidence/sigstore-bundle.ts';
 export { type ReportSummary, type Statement, statementOf } from './evidence/statement.ts';
-export { type TarEntry, tarPieces } from './evidence/tar.ts';
 export { type Acceptance, isAcceptable, isCloseEnough } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ControlEvent, ControlEventName, EventActor } from './findings/control-event.ts';

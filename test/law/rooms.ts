@@ -171,7 +171,19 @@ export const ROOMS: readonly Room[] = [
     imports: {
       base: true,
       pki: true,
-      'source/bag': ['index.ts', 'path.ts', 'manifest.ts', 'tag-files.ts'],
+      'source/bag': ['manifest.ts'],
+      findings: true,
+      report: true,
+      render: true,
+      proof: ['proof.ts'],
+    },
+  },
+  {
+    name: 'bag',
+    imports: {
+      base: true,
+      pki: true,
+      'source/bag': true,
       digest: true,
       crypto: true,
       findings: true,
@@ -179,7 +191,7 @@ export const ROOMS: readonly Room[] = [
       logs: ['check-log.ts'],
       report: true,
       render: true,
-      proof: ['proof.ts'],
+      evidence: ['beside-checks.ts', 'check-report.ts'],
     },
   },
   {
@@ -252,6 +264,7 @@ export const ROOMS: readonly Room[] = [
       'source/bag': true,
       proof: true,
       evidence: true,
+      bag: true,
       state: true,
       doctor: true,
       route: true,

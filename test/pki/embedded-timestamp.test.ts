@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as pkijs from 'pkijs';
 import { describe, expect, test } from 'vitest';
-import { signatureFacts } from '../../src/evidence/bag-signature.ts';
+import { signatureFacts } from '../../src/bag/signature.ts';
 import { checkReport, type ReportCheckOptions } from '../../src/evidence/check-report.ts';
 import { renderReportCheck } from '../../src/evidence/render-report-check.ts';
 import { certificatePem } from '../../src/pki/certificate.ts';

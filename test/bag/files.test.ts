@@ -11,8 +11,8 @@ import {
   type LogRow,
   parseDigestRows,
   parseLogRows,
-} from '../../src/evidence/bag-rows.ts';
-import { tarPieces } from '../../src/evidence/tar.ts';
+} from '../../src/bag/rows.ts';
+import { tarPieces } from '../../src/bag/tar.ts';
 import { formatManifest, parseManifest } from '../../src/source/bag/manifest.ts';
 import { bagPath } from '../../src/source/bag/path.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

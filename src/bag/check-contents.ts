@@ -10,9 +10,9 @@ import { type Relocator, relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
-import { DIGEST_ROWS, type DigestRow, parseDigestRows } from './bag-rows.ts';
-import { placeOf } from './bag-tables.ts';
+import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
+import { DIGEST_ROWS, type DigestRow, parseDigestRows } from './rows.ts';
+import { placeOf } from './tables.ts';
 
 /** What the digests of a bag came to: `contradicting` are those that AWS's signatures speak against. */
 export interface DigestCounts {

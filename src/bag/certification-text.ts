@@ -1,4 +1,4 @@
-import type { BagFacts, Fact } from './bag-facts.ts';
+import type { BagFacts, Fact } from './facts.ts';
 import { codeBlock } from './how-to-verify-text.ts';
 
 /**

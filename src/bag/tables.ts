@@ -1,7 +1,7 @@
 import type { ExaminedDigest, ExaminedLog } from '../chain/examined-object.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import type { DigestRow, LogRow } from './bag-rows.ts';
+import type { DigestRow, LogRow } from './rows.ts';
 
 /** What is held of an examined digest and where its file is: all but its bytes. */
 export type DigestFacts = Omit<ExaminedDigest, 'stored'> & { readonly file: string };

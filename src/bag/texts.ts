@@ -1,8 +1,8 @@
 import { sha256 } from '../crypto/sha256.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { verdictSentence, verifiedThroughSentence } from '../render/verdict-sentence.ts';
-import type { BagFacts, Fact } from './bag-facts.ts';
 import { certificationText } from './certification-text.ts';
+import type { BagFacts, Fact } from './facts.ts';
 import { howToVerifyText } from './how-to-verify-text.ts';
 
 /** The texts of a bag by name: BagIt's own, and those for people. The same facts give the same texts. */

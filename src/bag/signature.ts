@@ -3,7 +3,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { OID } from '../pki/object-identifiers.ts';
 import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
 import { verifySignedData } from '../pki/verify-cms.ts';
-import type { BagFacts } from './bag-facts.ts';
+import type { BagFacts } from './facts.ts';
 
 /**
  * Who signed a report and when that was timestamped, for a bag's texts, from the bytes of the three files; undefined where

@@ -1,5 +1,5 @@
 import { sha256 } from '../crypto/sha256.ts';
-import type { BagFolderReader } from './bag-problem.ts';
+import type { BagFolderReader } from './problem.ts';
 
 /** Files up to this size are kept between being hashed and being read: digests and signatures are a few kilobytes. */
 const MOST_KEPT_BYTES = 64 * 1024;

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
 import { readKeyFile } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { BAG_KEYS } from './bag-keys.ts';
-import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './bag-problem.ts';
+import { BAG_KEYS } from './keys.ts';
+import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './problem.ts';
 
 /** The public keys of a bag by fingerprint, and what is wrong with them. */
 export interface BagKeys {

@@ -3,7 +3,7 @@ import { foreignOrigins } from '../render/endpoints.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { countOf } from '../render/words.ts';
 import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
-import type { BagCheck } from './check-bag.ts';
+import type { BagCheck } from './check.ts';
 
 /** The last line of a check, without its end: where no keys were given, the same as that of `verify.sh`, which takes none. */
 export function bagConclusion({ conclusion, problems, report, keysGiven }: BagCheck): string {

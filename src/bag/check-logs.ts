@@ -1,9 +1,9 @@
 import { mapParallel } from '../base/flow.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { Report } from '../report/report.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
-import { LOG_ROWS, type LogRow, parseLogRows } from './bag-rows.ts';
-import type { DigestsCheck } from './check-bag-digests.ts';
+import type { DigestsCheck } from './check-contents.ts';
+import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
+import { LOG_ROWS, type LogRow, parseLogRows } from './rows.ts';
 
 /** What the log files of a bag came to, each counted for every digest that names it. */
 export interface LogCounts {

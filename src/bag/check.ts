@@ -7,19 +7,19 @@
 import { append } from '../base/lists.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
+import { BESIDE_CHECKS } from '../evidence/beside-checks.ts';
+import { checkReport, type ReportCheck } from '../evidence/check-report.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
-import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './bag-problem.ts';
-import { BESIDE_CHECKS } from './beside-checks.ts';
-import { checkBagDigests, type DigestCounts } from './check-bag-digests.ts';
-import { checkBagFiles, type FilesCheck } from './check-bag-files.ts';
-import { readBagKeys } from './check-bag-keys.ts';
-import { checkBagLogs, type LogCounts } from './check-bag-logs.ts';
-import { checkReport, type ReportCheck } from './check-report.ts';
+import { checkBagDigests, type DigestCounts } from './check-contents.ts';
+import { checkBagFiles, type FilesCheck } from './check-files.ts';
+import { readBagKeys } from './check-keys.ts';
+import { checkBagLogs, type LogCounts } from './check-logs.ts';
 import { checkUnsigned, DERIVED_FILES, type UnsignedCheck } from './check-unsigned.ts';
+import { type BagFolderReader, type BagProblem, refusal, unprovenProblem } from './problem.ts';
 import { rereadFolder } from './reread-folder.ts';
 
 /** What is checked, and against whom. */

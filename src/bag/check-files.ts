@@ -7,7 +7,7 @@ import {
   TAG_MANIFEST,
 } from '../source/bag/manifest.ts';
 import { hasPlaceInBag } from '../source/bag/tag-files.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './bag-problem.ts';
+import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
 
 /** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */
 export interface FilesCheck {

@@ -21,11 +21,11 @@ import type { Report } from '../report/report.ts';
 import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag/index.ts';
 import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from '../source/bag/manifest.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
-import type { BagFacts } from './bag-facts.ts';
-import { bagKeyFiles } from './bag-keys.ts';
-import { DIGEST_ROWS, formatDigestRows, formatLogRows, LOG_ROWS } from './bag-rows.ts';
-import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './bag-tables.ts';
-import { bagTexts } from './bag-texts.ts';
+import type { BagFacts } from './facts.ts';
+import { bagKeyFiles } from './keys.ts';
+import { DIGEST_ROWS, formatDigestRows, formatLogRows, LOG_ROWS } from './rows.ts';
+import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './tables.ts';
+import { bagTexts } from './texts.ts';
 
 /** Where a bag's files are written to, and read back from; see `bagFolder`. */
 export interface BagFiles {

@@ -1,5 +1,5 @@
 import { escapeTerminal } from '../render/escape.ts';
-import type { BagFacts, Fact } from './bag-facts.ts';
+import type { BagFacts, Fact } from './facts.ts';
 
 /** `VERIFY.md`: how a person with a POSIX shell and openssl, and nothing of ours, checks a bag. */
 export function howToVerifyText(
