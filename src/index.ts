@@ -76,20 +76,6 @@ export {
   diagnosisLine,
   renderDiagnosis,
 } from './doctor/render-diagnosis.ts';
-export { BESIDE_CHECKS } from './evidence/beside-checks.ts';
-export {
-  type BesideCheck,
-  checkReport,
-  type OpenBeside,
-  type ReportCheck,
-  type ReportCheckOptions,
-} from './evidence/check-report.ts';
-export type { TimestampTrust } from './evidence/check-timestamp.ts';
-export { renderReportCheck } from './evidence/render-report-check.ts';
-export type { ReportProblem, ReportProblemCode } from './evidence/report-problem.ts';
-export { requireBundleSigner, signBundle, stampBundle } from './evidence/sign-bundle.ts';
-export { type Bundle, formatBundle, keyHint, readBundle } from './evidence/sigstore-bundle.ts';
-export { type ReportSummary, type Statement, statementOf } from './evidence/statement.ts';
 export { type Acceptance, isAcceptable, isCloseEnough } from './findings/acceptance.ts';
 export { CATALOGUE, type CatalogueEntry } from './findings/catalogue.ts';
 export type { ControlEvent, ControlEventName, EventActor } from './findings/control-event.ts';
@@ -210,6 +196,20 @@ export type {
   Report,
   UncoveredSpan,
 } from './report/report.ts';
+export { BESIDE_CHECKS } from './signed/beside-checks.ts';
+export { type Bundle, formatBundle, keyHint, readBundle } from './signed/bundle.ts';
+export {
+  type BesideCheck,
+  checkReport,
+  type OpenBeside,
+  type ReportCheck,
+  type ReportCheckOptions,
+} from './signed/check-report.ts';
+export type { TimestampTrust } from './signed/check-timestamp.ts';
+export type { ReportProblem, ReportProblemCode } from './signed/problems.ts';
+export { renderReportCheck } from './signed/render-check.ts';
+export { requireBundleSigner, signBundle, stampBundle } from './signed/sign-bundle.ts';
+export { type ReportSummary, type Statement, statementOf } from './signed/statement.ts';
 export { type BagSource, looksLikeBag, openBag } from './source/bag/bag-source.ts';
 export { type BagFile, type BagFolder, bagFolder } from './source/bag/folder.ts';
 export type { CollectReport, UnreadObject } from './source/folder/collect-report.ts';

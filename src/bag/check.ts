@@ -7,12 +7,12 @@
 import { append } from '../base/lists.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { BESIDE_CHECKS } from '../evidence/beside-checks.ts';
-import { checkReport, type ReportCheck } from '../evidence/check-report.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
+import { BESIDE_CHECKS } from '../signed/beside-checks.ts';
+import { checkReport, type ReportCheck } from '../signed/check-report.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
 import { checkBagDigests, type DigestCounts } from './check-contents.ts';
 import { checkBagFiles, type FilesCheck } from './check-files.ts';

@@ -167,7 +167,7 @@ export const ROOMS: readonly Room[] = [
     },
   },
   {
-    name: 'evidence',
+    name: 'signed',
     imports: {
       base: true,
       pki: true,
@@ -191,7 +191,7 @@ export const ROOMS: readonly Room[] = [
       logs: ['check-log.ts'],
       report: true,
       render: true,
-      evidence: ['beside-checks.ts', 'check-report.ts'],
+      signed: ['beside-checks.ts', 'check-report.ts'],
     },
   },
   {
@@ -263,7 +263,7 @@ export const ROOMS: readonly Room[] = [
       copy: true,
       'source/bag': true,
       proof: true,
-      evidence: true,
+      signed: true,
       bag: true,
       state: true,
       doctor: true,

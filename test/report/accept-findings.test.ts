@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import { type Acceptance, isAcceptable } from '../../src/findings/acceptance.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { acceptFindings, openVerdict } from '../../src/report/accept-findings.ts';
 import type { Report, UncoveredSpan } from '../../src/report/report.ts';
+import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { ALL_CODES, CHAIN_ID, sampleFinding } from '../support/sample-reports.ts';
 import { build, chain, covered, digest, ID, OTHER, uncovered } from './report-events.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import type { ControlEvent } from '../../src/findings/control-event.ts';
 import { ControlEventLog } from '../../src/report/control-event-log.ts';
+import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { CHAIN_ID, sampleFinding, sampleReport } from '../support/sample-reports.ts';
 
 function event(eventId: string, changes: Partial<ControlEvent> = {}): ControlEvent {

@@ -1,6 +1,6 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import type { OpenBeside } from './check-report.ts';
-import type { ReportProblem } from './report-problem.ts';
+import type { ReportProblem } from './problems.ts';
 
 /** A file beside a report: its name there, and what it is called in words. */
 export interface BesideFile {

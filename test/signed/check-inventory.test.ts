@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { checkInventory } from '../../src/evidence/check-inventory.ts';
-import type { OpenBeside } from '../../src/evidence/check-report.ts';
-import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
-import type { ReportProblem } from '../../src/evidence/report-problem.ts';
 import type { Report } from '../../src/report/report.ts';
+import { checkInventory } from '../../src/signed/check-inventory.ts';
+import type { OpenBeside } from '../../src/signed/check-report.ts';
+import { inconsistenciesOf } from '../../src/signed/consistency.ts';
+import type { ReportProblem } from '../../src/signed/problems.ts';
 import { pieces, provenScenario } from '../proof/proof-fixture.ts';
 
 const { report, inventory } = await provenScenario('tampered');

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { inconsistenciesOf } from '../../src/evidence/report-consistency.ts';
 import type { Report } from '../../src/report/report.ts';
+import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { memorySource } from '../support/memory-source.ts';
 

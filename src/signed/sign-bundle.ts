@@ -4,7 +4,7 @@ import type { Stamp } from '../pki/embed-timestamp.ts';
 import { checkedSignature } from '../pki/sign.ts';
 import { type ReportSigner, signerCertificate } from '../pki/signer.ts';
 import type { ReadReport } from '../report/read-report.ts';
-import { type Bundle, keyHint, preAuthenticationEncoding } from './sigstore-bundle.ts';
+import { type Bundle, keyHint, preAuthenticationEncoding } from './bundle.ts';
 import { statementOf } from './statement.ts';
 
 /**

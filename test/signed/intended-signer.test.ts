@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { checkReport, type ReportCheck } from '../../src/evidence/check-report.ts';
-import { renderReportCheck } from '../../src/evidence/render-report-check.ts';
 import { signContent } from '../../src/pki/sign.ts';
 import { keySigner } from '../../src/pki/signer.ts';
 import { renderJson } from '../../src/render/json.ts';
 import type { SigningRecord } from '../../src/report/examination.ts';
+import { checkReport, type ReportCheck } from '../../src/signed/check-report.ts';
+import { renderReportCheck } from '../../src/signed/render-check.ts';
 import { sampleReport } from '../support/sample-reports.ts';
 import { type TestParty, testChain, testParty } from '../support/test-certificates.ts';
 

@@ -1,7 +1,7 @@
 import type { Certificate } from '../pki/certificate.ts';
 import { trustIn } from '../pki/certificate-path.ts';
 import type { Timestamp } from '../pki/timestamp.ts';
-import { attempt, type NoteProblem, unproven, violation } from './report-problem.ts';
+import { attempt, type NoteProblem, unproven, violation } from './problems.ts';
 
 /** Whom a timestamp is checked against. */
 export interface TimestampTrust {

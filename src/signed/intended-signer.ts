@@ -1,6 +1,6 @@
 import type { Certificate } from '../pki/certificate.ts';
 import type { Report } from '../report/report.ts';
-import { type NoteProblem, violation } from './report-problem.ts';
+import { type NoteProblem, violation } from './problems.ts';
 
 /**
  * Notes where a report names who is to sign it and somebody else did: whoever put that signature there, even one who is

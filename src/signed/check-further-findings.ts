@@ -7,9 +7,9 @@ import { inflate } from '../report/inflate.ts';
 import { linesOf } from '../report/lines.ts';
 import { LONGEST_FINDING } from '../report/named-findings.ts';
 import type { FurtherFindings, Report } from '../report/report.ts';
-import { checkBesideFile } from './check-beside.ts';
+import { checkBesideFile } from './beside.ts';
 import type { OpenBeside } from './check-report.ts';
-import type { ReportProblem } from './report-problem.ts';
+import type { ReportProblem } from './problems.ts';
 
 /** Whether the further findings beside a report are those that it counts. A report that counts none has none to check. */
 export async function checkFurtherFindings(

@@ -1,9 +1,9 @@
 import type { Outcome } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
 import { scanInventory } from '../report/scan-inventory.ts';
-import { checkBesideFile } from './check-beside.ts';
+import { checkBesideFile } from './beside.ts';
 import type { OpenBeside } from './check-report.ts';
-import type { ReportProblem } from './report-problem.ts';
+import type { ReportProblem } from './problems.ts';
 
 const OUTCOMES: readonly Outcome[] = ['valid', 'invalid', 'missing', 'unproven'];
 

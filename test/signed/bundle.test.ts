@@ -3,10 +3,12 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkBundle } from '../../src/evidence/check-bundle.ts';
-import { checkReport, type ReportCheckOptions } from '../../src/evidence/check-report.ts';
-import { renderReportCheck } from '../../src/evidence/render-report-check.ts';
-import { requireBundleSigner, signBundle, stampBundle } from '../../src/evidence/sign-bundle.ts';
+import { makePrivateKey } from '../../src/pki/keys.ts';
+import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
+import { signContent } from '../../src/pki/sign.ts';
+import { keySigner } from '../../src/pki/signer.ts';
+import { renderJson } from '../../src/render/json.ts';
+import { readReport } from '../../src/report/read-report.ts';
 import {
   type Bundle,
   formatBundle,
@@ -14,14 +16,12 @@ import {
   MOST_BUNDLE_BYTES,
   preAuthenticationEncoding,
   readBundle,
-} from '../../src/evidence/sigstore-bundle.ts';
-import { statementOf } from '../../src/evidence/statement.ts';
-import { makePrivateKey } from '../../src/pki/keys.ts';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
-import { renderJson } from '../../src/render/json.ts';
-import { readReport } from '../../src/report/read-report.ts';
+} from '../../src/signed/bundle.ts';
+import { checkBundle } from '../../src/signed/check-bundle.ts';
+import { checkReport, type ReportCheckOptions } from '../../src/signed/check-report.ts';
+import { renderReportCheck } from '../../src/signed/render-check.ts';
+import { requireBundleSigner, signBundle, stampBundle } from '../../src/signed/sign-bundle.ts';
+import { statementOf } from '../../src/signed/statement.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';
 import { sampleReport, tamperedReport } from '../support/sample-reports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -15,9 +15,9 @@ import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { checkBundle } from './check-bundle.ts';
 import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';
+import { inconsistenciesOf } from './consistency.ts';
 import { checkIntendedSigner } from './intended-signer.ts';
-import { inconsistenciesOf } from './report-consistency.ts';
-import { attempt, type NoteProblem, type ReportProblem, unproven, violation } from './report-problem.ts';
+import { attempt, type NoteProblem, type ReportProblem, unproven, violation } from './problems.ts';
 
 /** A file that lies beside the report, as it is stored; undefined where there is none of that name. */
 export type OpenBeside = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
