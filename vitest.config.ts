@@ -7,6 +7,7 @@ const TESTED_ROOMS = [
   'src/crypto/**',
   'src/chain/**',
   'src/logs/**',
+  'src/activity/**',
   'src/findings/**',
   'src/report/{accept-findings,balance-books,build-report,chain-tally,finding-counts,judge-findings,named-findings}.ts',
   'src/report/write-further-findings.ts',

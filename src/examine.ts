@@ -3,6 +3,7 @@
  * what must be there.
  */
 
+import { ControlSearch } from './activity/search.ts';
 import { asideFindings } from './aside-findings.ts';
 import { type ByteBudget, byteBudget } from './base/byte-budget.ts';
 import { systemClock } from './base/clock.ts';
@@ -21,7 +22,6 @@ import { closingFindings } from './closing-findings.ts';
 import { relocator } from './digest/relocation.ts';
 import { expiryFindings } from './expiry-findings.ts';
 import type { TrailEvent } from './findings/event.ts';
-import { ControlSearch } from './logs/search-control-events.ts';
 import { HistoryLookup } from './object-history.ts';
 import { RemovedDigests } from './removed-digests.ts';
 import { earlierLimit, fixedLimits, undecidedLimit } from './report/limits.ts';

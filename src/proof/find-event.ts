@@ -1,4 +1,4 @@
-import { type EventPlace, recordsOf } from '../logs/log-records.ts';
+import { type EventPlace, recordsOf } from '../activity/log-records.ts';
 
 export type { EventPlace };
 

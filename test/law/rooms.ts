@@ -91,6 +91,17 @@ export const ROOMS: readonly Room[] = [
     imports: { base: true, source: SOURCE, digest: true, crypto: true, findings: true, chain: true },
   },
   {
+    name: 'activity',
+    imports: {
+      base: true,
+      source: SOURCE,
+      crypto: true,
+      findings: true,
+      chain: true,
+      logs: ['check-log.ts', 'event-family.ts', 'verify-log.ts'],
+    },
+  },
+  {
     name: 'copy',
     imports: {
       base: true,
@@ -162,7 +173,8 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: true,
       chain: ['open-digest.ts', 'read-digest.ts'],
-      logs: ['check-log.ts', 'log-records.ts'],
+      logs: ['check-log.ts'],
+      activity: ['log-records.ts'],
       report: true,
     },
   },
@@ -235,6 +247,7 @@ export const ROOMS: readonly Room[] = [
       findings: true,
       chain: true,
       logs: true,
+      activity: ['search.ts'],
       checking: true,
       report: true,
       state: true,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ProvenDigests } from '../../src/activity/remembered.ts';
 import { HOUR } from '../../src/base/clock.ts';
 import type { VerifiedDigest } from '../../src/chain/check-digest.ts';
-import { ProvenDigests } from '../../src/logs/proven-digests.ts';
 import { setting, walk } from '../chain/walk-fixture.ts';
 
 async function walked(hours: number, logs = 1): Promise<readonly VerifiedDigest[]> {

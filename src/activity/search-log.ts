@@ -5,11 +5,11 @@ import { findingObject } from '../chain/finding-object.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
+import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { eventFamily } from '../logs/event-family.ts';
+import type { LogJob } from '../logs/verify-log.ts';
 import { objectUri } from '../source/source.ts';
-import { MAX_LOG_CONTENT, MAX_LOG_FILE } from './check-log.ts';
-import { eventFamily } from './event-family.ts';
-import { readControlEvents } from './read-control-events.ts';
-import type { LogJob } from './verify-log.ts';
+import { readControlEvents } from './read-events.ts';
 
 /** What a log file records, and how many bytes it holds; `events` undefined where it could not be read again or is another one now. */
 export interface SearchedLog {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { readControlEvents } from '../../src/activity/read-events.ts';
 import {
   CONTROL_EVENTS,
   type ControlEventName,
   isControlEventName,
 } from '../../src/findings/control-event.ts';
-import { readControlEvents } from '../../src/logs/read-control-events.ts';
 import { controlRecord, logOf } from '../support/control-records.ts';
 
 const AT = Date.parse('2026-10-05T11:20:00Z');

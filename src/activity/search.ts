@@ -16,11 +16,11 @@ import { CONTROL_EVENTS, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { findingSpan } from '../findings/finding-span.ts';
+import type { LogJob } from '../logs/verify-log.ts';
 import { BadLogs } from './bad-logs.ts';
-import { ProvenDigests } from './proven-digests.ts';
+import { ProvenDigests } from './remembered.ts';
 import { type SearchedLog, searchLog } from './search-log.ts';
 import { TroubleTimes } from './trouble-times.ts';
-import type { LogJob } from './verify-log.ts';
 
 /** A long silence beside a busy trail must not cost a second run. Digests are bounded like files: each one read names a log file. */
 const BOUNDS: SearchBounds = { files: 20_000, inflated: 2 * 1024 ** 3 };

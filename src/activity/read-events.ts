@@ -6,8 +6,8 @@ import {
   isControlEventName,
   type RecordedControlEvent,
 } from '../findings/control-event.ts';
-import { controlSubject, type Fields, fieldsOf } from './control-subject.ts';
 import { recordsOf } from './log-records.ts';
+import { controlSubject, type Fields, fieldsOf } from './subject.ts';
 
 /** Texts are cut to this many characters: a user agent holds up to 1 KB, and a report many events. */
 const MOST_CHARACTERS = 512;

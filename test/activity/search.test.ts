@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { ControlSearch, type SearchBounds } from '../../src/activity/search.ts';
 import { byteBudget } from '../../src/base/byte-budget.ts';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
 import type { RunContext } from '../../src/chain/chain-plan.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { ControlSearch, type SearchBounds } from '../../src/logs/search-control-events.ts';
 import type { Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { CHAIN, contextOver } from '../chain/chain-fixture.ts';

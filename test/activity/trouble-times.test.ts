@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { TroubleTimes } from '../../src/activity/trouble-times.ts';
 import { HOUR } from '../../src/base/clock.ts';
-import { TroubleTimes } from '../../src/logs/trouble-times.ts';
 
 const hours = (from: number, to: number) => ({ from: from * HOUR, to: to * HOUR });
 
