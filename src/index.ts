@@ -95,6 +95,12 @@ export type {
 export type { ChainDepth, Depth, StateRecord, StateUse } from './findings/state-use.ts';
 export { type Verdict, verdictOf } from './findings/verdict.ts';
 export { matchesWildcard } from './findings/wildcard.ts';
+export {
+  type Recovered,
+  type RecoveredObject,
+  type RecoverRequest,
+  recoverVersions,
+} from './history/recover.ts';
 export type { SignatureAlgorithm } from './pki/algorithms.ts';
 export {
   type BareSigner,
@@ -148,12 +154,6 @@ export {
   readProof,
 } from './proof/proof.ts';
 export { renderProofCheck } from './proof/render-check.ts';
-export {
-  type Recovered,
-  type RecoveredObject,
-  type RecoverRequest,
-  recoverVersions,
-} from './recover-versions.ts';
 export { acceptanceWarnings } from './render/acceptances.ts';
 export { reportSha256 } from './render/authoritative.ts';
 export { escapeHidden, escapeMarkdown, escapeTerminal } from './render/escape.ts';

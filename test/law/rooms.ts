@@ -102,6 +102,18 @@ export const ROOMS: readonly Room[] = [
     },
   },
   {
+    name: 'history',
+    imports: {
+      base: true,
+      source: SOURCE,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: true,
+      logs: ['check-log.ts'],
+    },
+  },
+  {
     name: 'copy',
     imports: {
       base: true,
@@ -226,18 +238,11 @@ export const ROOMS: readonly Room[] = [
     files: [
       'aside-findings.ts',
       'closing-findings.ts',
-      'describe-removed.ts',
       'examine.ts',
-      'expiry-findings.ts',
-      'marked-digests.ts',
-      'object-history.ts',
       'other-organization.ts',
-      'recover-versions.ts',
-      'removed-digests.ts',
       'run-progress.ts',
       'verify-options.ts',
       'verify-place.ts',
-      'wiped-chains.ts',
     ],
     imports: {
       base: true,
@@ -248,6 +253,7 @@ export const ROOMS: readonly Room[] = [
       chain: true,
       logs: true,
       activity: ['search.ts'],
+      history: true,
       checking: true,
       report: true,
       state: true,
@@ -273,6 +279,7 @@ export const ROOMS: readonly Room[] = [
       'source/s3': true,
       'set-up': true,
       'source/state': true,
+      history: true,
       copy: true,
       'source/bag': true,
       proof: true,

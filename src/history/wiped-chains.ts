@@ -4,21 +4,21 @@
  * of the window are read by their versions (`marked-digests.ts`). A version that AWS signed was delivered, and then deleted.
  */
 
-import { DAY } from './base/clock.ts';
-import { mapParallel } from './base/flow.ts';
-import { append } from './base/lists.ts';
-import { DIGEST_PERIOD } from './chain/cadence.ts';
-import type { RunContext } from './chain/chain-plan.ts';
-import { type Discovery, discover, type PlaceFolder } from './chain/discover.ts';
-import { listedFrom } from './chain/list-digests.ts';
-import type { ScopeTests } from './chain/scope.ts';
+import { DAY } from '../base/clock.ts';
+import { mapParallel } from '../base/flow.ts';
+import { append } from '../base/lists.ts';
+import { DIGEST_PERIOD } from '../chain/cadence.ts';
+import type { RunContext } from '../chain/chain-plan.ts';
+import { type Discovery, discover, type PlaceFolder } from '../chain/discover.ts';
+import { listedFrom } from '../chain/list-digests.ts';
+import type { ScopeTests } from '../chain/scope.ts';
+import { chainOf } from '../digest/chain-id.ts';
+import { dayFolder, digestFolderKey } from '../digest/digest-key.ts';
+import type { FindingOf } from '../findings/finding.ts';
+import type { ExpiryRule, Source } from '../source/source.ts';
 import { aboutRemoved, describeRemoved, expiryRule, isInability, type Removed } from './describe-removed.ts';
-import { chainOf } from './digest/chain-id.ts';
-import { dayFolder, digestFolderKey } from './digest/digest-key.ts';
-import type { FindingOf } from './findings/finding.ts';
 import { type Marked, type MarkedChain, markedDigests } from './marked-digests.ts';
-import { tellRefused } from './object-history.ts';
-import type { ExpiryRule, Source } from './source/source.ts';
+import { tellRefused } from './versions.ts';
 
 /** Versions of hidden digests that are looked into, a few requests each. */
 const MOST_LOOKS = 1_000;

@@ -1,20 +1,20 @@
 /** What is told of digests that were deleted from the end of a chain, and what is not. */
 import { describe, expect, test } from 'vitest';
-import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
-import { DAY, fixedClock, isoTime, MINUTE } from '../src/base/clock.ts';
-import { TrailVerifyError } from '../src/base/errors.ts';
-import type { Finding } from '../src/findings/finding.ts';
-import { type RecoveredObject, recoverVersions } from '../src/recover-versions.ts';
-import type { Report } from '../src/report/report.ts';
-import type { Source } from '../src/source/source.ts';
-import type { VerifyOptions } from '../src/verify-options.ts';
-import { verifyTrail } from '../src/verify-trail.ts';
-import { codesOf, night } from './state/night.ts';
-import { deleteObject } from './support/damage.ts';
-import { memorySource } from './support/memory-source.ts';
-import { ObjectStore } from './support/object-store.ts';
-import { gzip } from './support/test-gzip.ts';
-import type { TestTrail } from './support/test-trail.ts';
+import { auditTrail, ringOf, START, scenarioOf } from '../../fixtures/scenario.ts';
+import { DAY, fixedClock, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
+import type { Finding } from '../../src/findings/finding.ts';
+import { type RecoveredObject, recoverVersions } from '../../src/history/recover.ts';
+import type { Report } from '../../src/report/report.ts';
+import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { codesOf, night } from '../state/night.ts';
+import { deleteObject } from '../support/damage.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { gzip } from '../support/test-gzip.ts';
+import type { TestTrail } from '../support/test-trail.ts';
 
 const BUCKET = 'example-trail-logs';
 const DIGESTS = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';

@@ -1,10 +1,10 @@
-import { isoTime } from './base/clock.ts';
-import { TrailVerifyError } from './base/errors.ts';
-import type { RunContext } from './chain/chain-plan.ts';
-import type { Place } from './chain/discover.ts';
-import { findingObject } from './chain/finding-object.ts';
-import type { Finding } from './findings/finding.ts';
-import type { BucketRetention, ExpiryRule } from './source/source.ts';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import type { RunContext } from '../chain/chain-plan.ts';
+import type { Place } from '../chain/discover.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { BucketRetention, ExpiryRule } from '../source/source.ts';
 
 /** The lifecycle rules that reach into the folders of `places`; a bucket that may not be asked is told as a limit. */
 export async function expiryFindings(

@@ -1,19 +1,19 @@
 /** What is told of chains that only delete markers are left of, and what is not. */
 import { describe, expect, test } from 'vitest';
-import { auditTrail, ringOf, START, scenarioOf } from '../fixtures/scenario.ts';
-import { DAY, fixedClock, HOUR, isoTime } from '../src/base/clock.ts';
-import { TrailVerifyError } from '../src/base/errors.ts';
-import type { Report } from '../src/report/report.ts';
-import { openS3 } from '../src/source/s3/s3-source.ts';
-import type { KeyVersion, Source } from '../src/source/source.ts';
-import type { VerifyOptions } from '../src/verify-options.ts';
-import { verifyTrail } from '../src/verify-trail.ts';
-import { sessionWith, useAws } from './aws/aws-fixture.ts';
-import { deleteFolder, deleteObject } from './support/damage.ts';
-import { memorySource } from './support/memory-source.ts';
-import { ObjectStore } from './support/object-store.ts';
-import { gzip } from './support/test-gzip.ts';
-import type { TestTrail } from './support/test-trail.ts';
+import { auditTrail, ringOf, START, scenarioOf } from '../../fixtures/scenario.ts';
+import { DAY, fixedClock, HOUR, isoTime } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
+import type { Report } from '../../src/report/report.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
+import type { KeyVersion, Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
+import { deleteFolder, deleteObject } from '../support/damage.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { gzip } from '../support/test-gzip.ts';
+import type { TestTrail } from '../support/test-trail.ts';
 
 const aws = useAws();
 const BUCKET = 'example-trail-logs';

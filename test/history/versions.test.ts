@@ -1,14 +1,14 @@
 /** Looking up versions: what is compared, what is not, and that it is bounded. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { sha256 } from '../src/crypto/sha256.ts';
-import type { Finding } from '../src/findings/finding.ts';
-import { openAwsSession, openS3 } from '../src/index.ts';
-import { findVersions, HistoryLookup } from '../src/object-history.ts';
-import type { KeyVersion, Source } from '../src/source/source.ts';
-import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
-import { stubAwsEnvironment } from './support/command.ts';
-import { memorySource } from './support/memory-source.ts';
-import { gzip } from './support/test-gzip.ts';
+import { sha256 } from '../../src/crypto/sha256.ts';
+import type { Finding } from '../../src/findings/finding.ts';
+import { findVersions, HistoryLookup } from '../../src/history/versions.ts';
+import { openAwsSession, openS3 } from '../../src/index.ts';
+import type { KeyVersion, Source } from '../../src/source/source.ts';
+import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-server.ts';
+import { stubAwsEnvironment } from '../support/command.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { gzip } from '../support/test-gzip.ts';
 
 const BUCKET = 'example-trail-logs';
 const SIGNED = Buffer.from('{"Records":[1]}');

@@ -1,16 +1,16 @@
 /** What the versions of a digest tell that was removed from the end of its chain. */
 
-import { DAY, isoTime } from './base/clock.ts';
-import { TrailVerifyError } from './base/errors.ts';
-import type { RunContext } from './chain/chain-plan.ts';
-import { checkDigest } from './chain/check-digest.ts';
-import { findingObject } from './chain/finding-object.ts';
-import { openDigest } from './chain/open-digest.ts';
-import { chainId, chainOf } from './digest/chain-id.ts';
-import type { DigestKey } from './digest/digest-key.ts';
-import type { FindingOf, ObjectHistory } from './findings/finding.ts';
-import { MOST_COMPARED, timeOf } from './object-history.ts';
-import type { ExpiryRule, ListedVersion, ObjectRef, Source } from './source/source.ts';
+import { DAY, isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import type { RunContext } from '../chain/chain-plan.ts';
+import { checkDigest } from '../chain/check-digest.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import { openDigest } from '../chain/open-digest.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import type { DigestKey } from '../digest/digest-key.ts';
+import type { FindingOf, ObjectHistory } from '../findings/finding.ts';
+import type { ExpiryRule, ListedVersion, ObjectRef, Source } from '../source/source.ts';
+import { MOST_COMPARED, timeOf } from './versions.ts';
 
 /** A digest that only a delete marker is left of, and what its name says. */
 export interface Removed extends ObjectRef {

@@ -3,14 +3,14 @@
  * markers do, and the version below may still carry AWS's signature: then it was delivered, and is a violation.
  */
 
-import { HOUR } from './base/clock.ts';
-import { mapParallel } from './base/flow.ts';
-import type { RecentEnd, RunContext } from './chain/chain-plan.ts';
+import { HOUR } from '../base/clock.ts';
+import { mapParallel } from '../base/flow.ts';
+import type { RecentEnd, RunContext } from '../chain/chain-plan.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { Finding, FindingOf } from '../findings/finding.ts';
 import { aboutRemoved, describeRemoved, isInability, type Removed } from './describe-removed.ts';
-import { chainId, chainOf } from './digest/chain-id.ts';
-import { dayFolder, digestFolderKey, parseDigestKey } from './digest/digest-key.ts';
-import type { Finding, FindingOf } from './findings/finding.ts';
-import { tellRefused } from './object-history.ts';
+import { tellRefused } from './versions.ts';
 import { type WipedRequest, wipedChains } from './wiped-chains.ts';
 
 /** Removed digests looked into in one run, a few requests each: some six weeks of one chain. */

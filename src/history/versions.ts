@@ -1,10 +1,10 @@
 /** What became of objects that are missing or not as signed: told from their versions, where the bucket keeps any. */
-import { isoTime } from './base/clock.ts';
-import { isObjectError, TrailVerifyError } from './base/errors.ts';
-import type { Limit } from './findings/event.ts';
-import type { Finding, ObjectHistory } from './findings/finding.ts';
-import { checkLog, MAX_LOG_FILE } from './logs/check-log.ts';
-import type { ListedVersion, ObjectRef, Source } from './source/source.ts';
+import { isoTime } from '../base/clock.ts';
+import { isObjectError, TrailVerifyError } from '../base/errors.ts';
+import type { Limit } from '../findings/event.ts';
+import type { Finding, ObjectHistory } from '../findings/finding.ts';
+import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
+import type { ListedVersion, ObjectRef, Source } from '../source/source.ts';
 
 /** Objects looked up in one run, a few requests each: a wiped bucket must not make the run last for days. */
 const MOST_LOOKUPS = 2000;

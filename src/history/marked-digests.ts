@@ -7,12 +7,12 @@
  * What is hidden between digests that live is named by them. Of a chain of which nothing lives, all is `first`.
  */
 import { randomInt } from 'node:crypto';
-import type { PlaceFolder } from './chain/discover.ts';
-import { recognizerOf } from './chain/list-digests.ts';
+import type { PlaceFolder } from '../chain/discover.ts';
+import { recognizerOf } from '../chain/list-digests.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
+import { type DigestKey, digestFolderKey } from '../digest/digest-key.ts';
+import type { KeyVersion, Source } from '../source/source.ts';
 import type { Removed } from './describe-removed.ts';
-import { chainId, chainOf } from './digest/chain-id.ts';
-import { type DigestKey, digestFolderKey } from './digest/digest-key.ts';
-import type { KeyVersion, Source } from './source/source.ts';
 
 /** Hidden digests of a chain that are kept: so many of the newest, and as many others by lot. */
 const MOST_KEPT = 8;

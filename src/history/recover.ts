@@ -4,17 +4,17 @@
  * back is followed: to the log files that it names, and to the digest before it, if that is not where it should be.
  */
 
-import { mapParallel } from './base/flow.ts';
-import { findingObject } from './chain/finding-object.ts';
-import { gunzipOrPlain } from './crypto/gunzip.ts';
-import { sha256 } from './crypto/sha256.ts';
-import type { Digest } from './digest/digest.ts';
-import { parseDigest } from './digest/parse-digest.ts';
-import { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
-import type { Finding, FindingObject, ObjectHistory } from './findings/finding.ts';
-import { MAX_LOG_CONTENT, MAX_LOG_FILE } from './logs/check-log.ts';
-import { type FoundVersions, findVersions, signedHash } from './object-history.ts';
-import { type ObjectRef, objectUri, type Source, type StoredObject } from './source/source.ts';
+import { mapParallel } from '../base/flow.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import type { Digest } from '../digest/digest.ts';
+import { parseDigest } from '../digest/parse-digest.ts';
+import { type Relocation, type Relocator, relocator } from '../digest/relocation.ts';
+import type { Finding, FindingObject, ObjectHistory } from '../findings/finding.ts';
+import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
+import { type FoundVersions, findVersions, signedHash } from './versions.ts';
 
 /** One object that was recovered: its bytes as they were stored, and the SHA-256 of the content that was signed. */
 export interface RecoveredObject {
