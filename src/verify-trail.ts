@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { Channel } from './base/channel.ts';
 import { TrailVerifyError } from './base/errors.ts';
 import { VERSION } from './base/version.ts';
-import { examine } from './examine.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
@@ -11,6 +10,7 @@ import { eventByEvent } from './report/each-object.ts';
 import type { Report } from './report/report.ts';
 import { selfTest } from './report/self-test.ts';
 import { InventoryWriter } from './report/write-inventory.ts';
+import { examine } from './route/examine.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /** Events that wait for a slow reader before the run waits too. */

@@ -234,16 +234,22 @@ export const ROOMS: readonly Room[] = [
   },
   { name: 'doctor', imports: { base: true, aws: ['posture.ts'], render: true } },
   {
+    name: 'options',
+    files: ['verify-options.ts'],
+    imports: {
+      base: true,
+      source: SOURCE,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: true,
+      checking: true,
+      report: true,
+      state: true,
+    },
+  },
+  {
     name: 'route',
-    files: [
-      'aside-findings.ts',
-      'closing-findings.ts',
-      'examine.ts',
-      'other-organization.ts',
-      'run-progress.ts',
-      'verify-options.ts',
-      'verify-place.ts',
-    ],
     imports: {
       base: true,
       source: [...SOURCE, 'wrappers.ts'],
@@ -257,6 +263,7 @@ export const ROOMS: readonly Room[] = [
       checking: true,
       report: true,
       state: true,
+      options: true,
     },
   },
   {
@@ -287,6 +294,7 @@ export const ROOMS: readonly Room[] = [
       bag: true,
       state: true,
       doctor: true,
+      options: true,
       route: true,
     },
   },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
 import { inventoryLine, type ObjectEvent } from '../../src/report/inventory-line.ts';
-import { RunProgress } from '../../src/run-progress.ts';
+import { RunProgress } from '../../src/route/progress.ts';
 import { build, chain, digest, ID, log, START } from './report-events.ts';
 
 type DigestEvent = Extract<TrailEvent, { type: 'digest' }>;

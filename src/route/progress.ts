@@ -1,4 +1,4 @@
-import type { Progress, TrailEvent } from './findings/event.ts';
+import type { Progress, TrailEvent } from '../findings/event.ts';
 
 /** Log files between two progress events. */
 const LOGS_PER_UPDATE = 64;

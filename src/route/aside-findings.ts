@@ -1,7 +1,7 @@
-import { findingObject } from './chain/finding-object.ts';
-import type { Relocator } from './digest/relocation.ts';
-import type { Finding } from './findings/finding.ts';
-import type { Source } from './source/source.ts';
+import { findingObject } from '../chain/finding-object.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Source } from '../source/source.ts';
 
 /** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
 const LONGEST_KEY = 1_024;

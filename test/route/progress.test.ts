@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { auditTrail, ringOf, scenarioOf } from '../fixtures/scenario.ts';
-import { fixedClock } from '../src/base/clock.ts';
-import type { Progress } from '../src/findings/event.ts';
-import { verifyTrail } from '../src/verify-trail.ts';
-import { memorySource } from './support/memory-source.ts';
+import { auditTrail, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
+import { fixedClock } from '../../src/base/clock.ts';
+import type { Progress } from '../../src/findings/event.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { memorySource } from '../support/memory-source.ts';
 
 test('progress is told when the places are known, then the digests, then each of them', async () => {
   const { store, trail } = auditTrail(3);
