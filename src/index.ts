@@ -154,24 +154,28 @@ export {
   readProof,
 } from './proof/proof.ts';
 export { renderProofCheck } from './proof/render-check.ts';
-export { acceptanceWarnings } from './render/acceptances.ts';
-export { reportSha256 } from './render/authoritative.ts';
 export { escapeHidden, escapeMarkdown, escapeTerminal } from './render/escape.ts';
-export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/explain.ts';
-export { renderGaps } from './render/explain-gaps.ts';
-export { renderFindingsTable } from './render/findings-table.ts';
-export { asciiJson, jsonPieces, renderJson } from './render/json.ts';
-export { renderMarkdown } from './render/markdown.ts';
-export { renderMetrics } from './render/metrics.ts';
-export { renderEventLine, renderVerdictLine } from './render/ndjson.ts';
-export { coloured, type Paint, plain, type Tone } from './render/paint.ts';
-export { renderProgressLine } from './render/progress-line.ts';
+export { acceptanceWarnings } from './render/facts/acceptances.ts';
+export { reportSha256 } from './render/facts/authoritative.ts';
+export { asciiJson, jsonPieces, renderJson } from './render/formats/json.ts';
+export { renderMarkdown } from './render/formats/markdown.ts';
+export { renderMetrics } from './render/formats/metrics.ts';
+export { renderEventLine, renderVerdictLine } from './render/formats/ndjson.ts';
 export { RENDER_FORMATS, type RenderFormat, renderingFileName, renderPieces } from './render/rendering.ts';
-export { alignTable, type Column } from './render/table.ts';
-export { renderText, renderVerdict } from './render/text.ts';
-export type { TextOptions } from './render/text-options.ts';
+export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/text/explain.ts';
+export { renderGaps } from './render/text/explain-gaps.ts';
+export { renderFindingsTable } from './render/text/findings-table.ts';
+export type { TextOptions } from './render/text/options.ts';
+export { renderProgressLine } from './render/text/progress-line.ts';
+export { alignTable, type Column } from './render/text/table.ts';
+export { coloured, type Paint, plain, type Tone } from './render/text/terminal.ts';
+export { renderText, renderVerdict } from './render/text/text.ts';
+export {
+  renderSignedLine,
+  renderWrittenSection,
+  type WrittenSignature,
+} from './render/text/written-signature.ts';
 export { countOf, formatBytes } from './render/words.ts';
-export { renderSignedLine, renderWrittenSection, type WrittenSignature } from './render/written-signature.ts';
 export { eventByEvent } from './report/each-object.ts';
 export type {
   AwsCaller,

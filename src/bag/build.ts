@@ -15,7 +15,7 @@ import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
-import { asciiJson } from '../render/json.ts';
+import { asciiJson } from '../render/formats/json.ts';
 import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag/index.ts';

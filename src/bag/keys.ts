@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { asciiJson } from '../render/json.ts';
+import { asciiJson } from '../render/formats/json.ts';
 
 /** The folder of the public keys in a bag, and the file of one by its fingerprint. */
 export const BAG_KEYS = 'data/keys/';

@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
-import { foreignOrigins } from '../render/endpoints.ts';
 import { escapeTerminal } from '../render/escape.ts';
+import { foreignOrigins } from '../render/facts/endpoints.ts';
 import { countOf } from '../render/words.ts';
 import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
 import type { BagCheck } from './check.ts';

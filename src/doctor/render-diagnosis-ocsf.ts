@@ -1,7 +1,7 @@
 /** A diagnosis as OCSF 1.6.0: one Compliance Finding (2003) for each check, one JSON object a line. */
 import { asciiJson } from '../base/ascii-json.ts';
 import { escapeTerminal } from '../render/escape.ts';
-import { ocsfBase } from '../render/ocsf-base.ts';
+import { ocsfBase } from '../render/formats/ocsf-base.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
 

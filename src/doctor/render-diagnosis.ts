@@ -1,6 +1,6 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
-import { element, LINE_END } from '../render/markup.ts';
+import { element, LINE_END } from '../render/html/markup.ts';
 import type { Check, CheckResult } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { renderDiagnosisOcsf } from './render-diagnosis-ocsf.ts';

@@ -1,10 +1,10 @@
 import type { Report } from '../report/report.ts';
-import { csvLines } from './csv.ts';
-import { renderHtml } from './html.ts';
-import { renderJunit } from './junit.ts';
-import { renderMarkdown } from './markdown.ts';
-import { ocsfLines } from './ocsf.ts';
-import { renderSarif } from './sarif.ts';
+import { csvLines } from './formats/csv.ts';
+import { renderJunit } from './formats/junit.ts';
+import { renderMarkdown } from './formats/markdown.ts';
+import { ocsfLines } from './formats/ocsf.ts';
+import { renderSarif } from './formats/sarif.ts';
+import { renderHtml } from './html/page.ts';
 
 /** The forms a report is rendered to besides its own JSON and the terminal's text. */
 export const RENDER_FORMATS = ['html', 'markdown', 'junit', 'sarif', 'ocsf', 'csv'] as const;

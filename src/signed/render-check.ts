@@ -1,5 +1,5 @@
 import { isoTime } from '../base/clock.ts';
-import { foreignOrigins } from '../render/endpoints.ts';
+import { foreignOrigins } from '../render/facts/endpoints.ts';
 import { verdictHeadline } from '../report/finding-counts.ts';
 import type { ReportCheck } from './check-report.ts';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ALSO_FORMATS, readAlso } from '../../src/cli/report-render-settings.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { RENDER_FORMATS } from '../../src/render/rendering.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { sampleReport, tamperedReport } from '../support/sample-reports.ts';

@@ -13,7 +13,7 @@ import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
 import { signContent } from '../../src/pki/sign.ts';
 import { keySigner } from '../../src/pki/signer.ts';
 import { verifySignedData } from '../../src/pki/verify-cms.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { checkReport, type ReportCheckOptions } from '../../src/signed/check-report.ts';
 import { renderReportCheck } from '../../src/signed/render-check.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';

@@ -6,7 +6,7 @@ import { sha256 } from '../../src/crypto/sha256.ts';
 import { parseDigestKey } from '../../src/digest/digest-key.ts';
 import type { ProofMaterial } from '../../src/proof/make.ts';
 import { formatProof, type Proof, type ProofDigest } from '../../src/proof/proof.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { gzip, inflate } from '../support/test-gzip.ts';
 import { publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';
 import { provenScenario, textsOf } from './proof-fixture.ts';

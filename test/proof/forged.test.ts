@@ -4,7 +4,7 @@ import { sha256 } from '../../src/crypto/sha256.ts';
 import type { FindingCode, Weight } from '../../src/findings/finding.ts';
 import { makeProof } from '../../src/proof/make.ts';
 import type { Proof } from '../../src/proof/proof.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';
 import { readReport } from '../../src/report/read-report.ts';

@@ -4,7 +4,7 @@ import { fixedClock } from '../../src/base/clock.ts';
 import { checkProof, type ProofCheck, type ProofCheckOptions } from '../../src/proof/check.ts';
 import { makeProof, type ProofMaterial } from '../../src/proof/make.ts';
 import { formatProof, type Proof } from '../../src/proof/proof.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';

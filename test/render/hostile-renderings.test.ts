@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/doctor/diagnose.ts';
 import { DIAGNOSIS_FORMATS, renderDiagnosis } from '../../src/doctor/render-diagnosis.ts';
-import { renderGaps } from '../../src/render/explain-gaps.ts';
-import { renderMarkdown } from '../../src/render/markdown.ts';
-import { plain } from '../../src/render/paint.ts';
+import { renderMarkdown } from '../../src/render/formats/markdown.ts';
 import { RENDER_FORMATS, renderPieces } from '../../src/render/rendering.ts';
-import { renderText, renderVerdict } from '../../src/render/text.ts';
-import { renderWrittenSection } from '../../src/render/written-signature.ts';
+import { renderGaps } from '../../src/render/text/explain-gaps.ts';
+import { plain } from '../../src/render/text/terminal.ts';
+import { renderText, renderVerdict } from '../../src/render/text/text.ts';
+import { renderWrittenSection } from '../../src/render/text/written-signature.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { reportWithNames } from '../support/report-with-names.ts';
 

@@ -1,9 +1,9 @@
 /** What a run with a state rests on must stand in every form that people read. */
 import { describe, expect, test } from 'vitest';
-import { renderHtml } from '../../src/render/html.ts';
-import { renderMarkdown } from '../../src/render/markdown.ts';
-import { plain } from '../../src/render/paint.ts';
-import { renderText } from '../../src/render/text.ts';
+import { renderMarkdown } from '../../src/render/formats/markdown.ts';
+import { renderHtml } from '../../src/render/html/page.ts';
+import { plain } from '../../src/render/text/terminal.ts';
+import { renderText } from '../../src/render/text/text.ts';
 import type { Report } from '../../src/report/report.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { sampleChain, sampleReport } from '../support/sample-reports.ts';

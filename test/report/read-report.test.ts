@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { TrailVerifyError } from '../../src/base/errors.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { reportSha256 } from '../../src/render/authoritative.ts';
-import { renderJson } from '../../src/render/json.ts';
-import { plain } from '../../src/render/paint.ts';
-import { renderText } from '../../src/render/text.ts';
+import { reportSha256 } from '../../src/render/facts/authoritative.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
+import { plain } from '../../src/render/text/terminal.ts';
+import { renderText } from '../../src/render/text/text.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import {

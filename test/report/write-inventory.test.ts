@@ -8,7 +8,7 @@ import { loadScenario, loadScenarios } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { parseDigest } from '../../src/digest/parse-digest.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';
 import type { Report } from '../../src/report/report.ts';

@@ -7,7 +7,7 @@ import { makePrivateKey } from '../../src/pki/keys.ts';
 import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
 import { signContent } from '../../src/pki/sign.ts';
 import { keySigner } from '../../src/pki/signer.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import {
   type Bundle,

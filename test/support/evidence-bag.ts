@@ -12,7 +12,7 @@ import { embedTimestamp } from '../../src/pki/embed-timestamp.ts';
 import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
 import { signContent } from '../../src/pki/sign.ts';
 import { keySigner } from '../../src/pki/signer.ts';
-import { renderJson } from '../../src/render/json.ts';
+import { renderJson } from '../../src/render/formats/json.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import { formatBundle } from '../../src/signed/bundle.ts';

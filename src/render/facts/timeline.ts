@@ -1,0 +1,169 @@
+/**
+ * What is known of a chain's time, as intervals to be drawn: exact where they are few, and in equal steps where a
+ * whole chain has to fit on one line. A step shows the worst of what lies in it, so nothing small can hide.
+ */
+
+import { DAY, HOUR } from '../../base/clock.ts';
+import { type Interval, subtract, union } from '../../chain/coverage.ts';
+import type { Finding, FindingCode, Span, Weight } from '../../findings/finding.ts';
+import { evidenceSpan } from '../../findings/finding-span.ts';
+import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
+
+/** What a stretch of time is, the worst first. */
+export const STATES = ['tampered', 'missing', 'uncovered', 'unproven', 'verified'] as const;
+
+/** `missing` is a file that AWS signed for and that is gone; `uncovered` is time of which no digest speaks. */
+export type TimeState = (typeof STATES)[number];
+
+/** A stretch of time in one state, with the finding code that says why. Times are milliseconds since the epoch. */
+export interface Stretch extends Interval {
+  readonly state: TimeState;
+  readonly reason?: string;
+}
+
+/** One chain and everything known of its time; better states first, so that worse ones are drawn over them. */
+export interface ChainTimeline {
+  readonly chain: ChainReport;
+  readonly stretches: readonly Stretch[];
+}
+
+/** The time from the first to the last thing known of any chain; undefined where nothing is. */
+export function timelineSpan(timelines: readonly ChainTimeline[]): Interval | undefined {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { stretches } of timelines) {
+    for (const stretch of stretches) {
+      from = Math.min(from, stretch.from);
+      to = Math.max(to, stretch.to);
+    }
+  }
+  return from < to ? { from, to } : undefined;
+}
+
+/** Every chain that covers time of its own, in the report's order. */
+export function chainTimelines(report: Report): readonly ChainTimeline[] {
+  const troubles = new Map<string, Stretch[]>();
+  const add = (chain: string, stretch: Stretch | undefined): void => {
+    if (stretch === undefined || stretch.from >= stretch.to) return;
+    const list = troubles.get(chain);
+    if (list === undefined) troubles.set(chain, [stretch]);
+    else list.push(stretch);
+  };
+  for (const { chain, reason, ...span } of report.window.uncovered) {
+    add(chain, { ...interval(span), state: 'uncovered', reason });
+  }
+  for (const finding of report.findings) {
+    if (finding.chain !== undefined) add(finding.chain, stretchOf(finding));
+  }
+  for (const further of report.furtherFindings?.counts ?? []) {
+    if (further.chain !== undefined) add(further.chain, stretchOfCount(further));
+  }
+  return report.chains
+    .filter(({ kind }) => kind === 'standard')
+    .map((chain) => {
+      const known = troubles.get(chain.id) ?? [];
+      const holes = known.filter(({ state }) => state === 'uncovered');
+      const verified = subtract(chain.covered.map(interval), holes);
+      const stretches = [
+        ...verified.map((part): Stretch => ({ ...part, state: 'verified' })),
+        ...merged(known),
+      ];
+      stretches.sort((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state) || a.from - b.from);
+      return { chain, stretches };
+    });
+}
+
+/** Stretches of one state and reason that touch, as one: a hundred log files of one hour are one stretch. */
+function merged(stretches: readonly Stretch[]): readonly Stretch[] {
+  const groups = new Map<string, { state: TimeState; reason: string | undefined; parts: Interval[] }>();
+  for (const { state, reason, from, to } of stretches) {
+    const name = `${state} ${reason ?? ''}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { state, reason, parts: [{ from, to }] });
+    else group.parts.push({ from, to });
+  }
+  return [...groups.values()].flatMap(({ state, reason, parts }) =>
+    union(parts).map((part) => ({ ...part, state, ...(reason === undefined ? {} : { reason }) })),
+  );
+}
+
+const GONE: ReadonlySet<string> = new Set([
+  'DIGEST_MISSING',
+  'DIGEST_REMOVED',
+  'LOG_MISSING',
+  'CHAIN_ABSENT',
+  'CHAIN_ENDS_EARLY',
+  'CHAIN_ROLLED_BACK',
+  'CHAIN_VANISHED',
+  'LOG_VANISHED_SINCE_CHECKPOINT',
+]);
+
+function stretchOf(finding: Finding): Stretch | undefined {
+  const { code, weight, time } = finding;
+  if (weight === 'note') return undefined;
+  const span = evidenceSpan(finding);
+  // A digest speaks for the hour before its end, and so do the log files in it.
+  const end = time === undefined ? Number.NaN : Date.parse(time);
+  const about = span === undefined ? { from: end - HOUR, to: end } : interval(span);
+  const state = stateOf(code, weight);
+  // Uncovered time is in the report's own list; this is what a finding adds to it.
+  if (state === 'unproven' && span !== undefined) return undefined;
+  return Number.isNaN(about.from) ? undefined : { ...about, state, reason: code };
+}
+
+/** Where in its time each of counted findings lies is not known here: all of that time is in doubt. */
+function stretchOfCount({ code, weight, from, to }: FindingCount): Stretch | undefined {
+  if (weight === 'note' || from === undefined || to === undefined) return undefined;
+  const state = stateOf(code, weight);
+  return { from: Date.parse(from) - HOUR, to: Date.parse(to), state, reason: code };
+}
+
+function stateOf(code: FindingCode, weight: Weight): TimeState {
+  if (weight === 'unproven') return 'unproven';
+  return GONE.has(code) ? 'missing' : 'tampered';
+}
+
+function interval(span: Span): Interval {
+  return { from: Date.parse(span.from), to: Date.parse(span.to) };
+}
+
+/** Steps to draw time in: whole hours, then whole days. */
+const STEPS = [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 2 * DAY, 7 * DAY, 30 * DAY];
+/** A line of more steps than this is finer than a screen. */
+const MOST_STEPS = 372;
+
+/** The step in which `span` is drawn on one line: the shortest of which there are at most 372. */
+export function stepOf(span: Interval): number {
+  const length = span.to - span.from;
+  const last = STEPS.at(-1) ?? DAY;
+  // Nothing in a report bounds its times: a longer span has as many steps, longer ones.
+  return (
+    STEPS.find((step) => length / step <= MOST_STEPS - 1) ??
+    Math.ceil(length / (MOST_STEPS - 1) / last) * last
+  );
+}
+
+/** `stretches` in steps of equal length, each in the worst state it touches, equal neighbours joined. */
+export function inSteps(stretches: readonly Stretch[], span: Interval, step: number): readonly Stretch[] {
+  const begin = Math.floor(span.from / step);
+  const cells: (TimeState | undefined)[] = new Array(Math.ceil(span.to / step) - begin).fill(undefined);
+  for (const { from, to, state } of stretches) {
+    const first = Math.max(0, Math.floor(from / step) - begin);
+    const beyond = Math.min(cells.length, Math.ceil(to / step) - begin);
+    for (let index = first; index < beyond; index += 1) cells[index] = worse(cells[index], state);
+  }
+  const joined: Stretch[] = [];
+  for (const [index, state] of cells.entries()) {
+    if (state === undefined) continue;
+    const from = (begin + index) * step;
+    const before = joined.at(-1);
+    if (before?.state === state && before.to === from)
+      joined[joined.length - 1] = { ...before, to: from + step };
+    else joined.push({ from, to: from + step, state });
+  }
+  return joined;
+}
+
+function worse(one: TimeState | undefined, other: TimeState): TimeState {
+  return one === undefined || STATES.indexOf(other) < STATES.indexOf(one) ? other : one;
+}

@@ -1,0 +1,191 @@
+/** Chains' time as inline SVG: one line for each chain, and an exact picture of hours by days. */
+
+import { DAY, HOUR, isoTime } from '../../base/clock.ts';
+import type { Interval } from '../../chain/coverage.ts';
+import { shortTime } from '../facts/coverage.ts';
+import {
+  type ChainTimeline,
+  inSteps,
+  STATES,
+  type Stretch,
+  stepOf,
+  type TimeState,
+} from '../facts/timeline.ts';
+import { element, type Markup, together } from './markup.ts';
+
+/** A line is drawn this wide where its steps allow, in pixels. */
+const LINE_WIDTH = 372;
+const LINE_HEIGHT = 14;
+/** An hour of a year must still be seen: pixels. */
+const LEAST_WIDTH = 3;
+
+/** Each state in words. */
+export const STATE_WORDS: Readonly<Record<TimeState, string>> = {
+  tampered: 'tampered: something contradicts the signatures of AWS',
+  missing: 'missing: a file that AWS signed for is gone',
+  uncovered: 'uncovered: no proven digest speaks of this time',
+  unproven: 'unproven: a file of this time could not be proven',
+  verified: 'verified',
+};
+
+/** The fills that tell states apart without colour; once in a page, before any picture. */
+export function patternDefinitions(): Markup {
+  const line = (d: string) => element('path', { d, class: 'ink' });
+  const pattern = (name: string, d: string) =>
+    element(
+      'pattern',
+      { id: `fill-${name}`, width: 6, height: 6, patternUnits: 'userSpaceOnUse' },
+      element('rect', { width: 6, height: 6, class: `ground ${name}` }),
+      line(d),
+    );
+  return element(
+    'svg',
+    { width: 0, height: 0, class: 'definitions', 'aria-hidden': 'true' },
+    pattern('tampered', 'M0 0L6 6M6 0L0 6'),
+    pattern('missing', 'M0 3H6M3 0V6'),
+    pattern('uncovered', 'M-1 1L1 -1M0 6L6 0M5 7L7 5'),
+    pattern('unproven', 'M2 3H4'),
+  );
+}
+
+/** What the fills mean, as a list. */
+export function timelineLegend(): Markup {
+  const swatch = (state: TimeState) =>
+    element(
+      'svg',
+      { width: 22, height: LINE_HEIGHT, 'aria-hidden': 'true', class: 'timeline' },
+      element('rect', { width: 22, height: LINE_HEIGHT, class: state }),
+    );
+  const entries = STATES.map((state) => element('li', {}, swatch(state), ' ', STATE_WORDS[state]));
+  return element('ul', { class: 'legend' }, entries);
+}
+
+function label(stretch: Stretch): string {
+  const reason = stretch.reason === undefined ? '' : ` (${stretch.reason})`;
+  const [from, to] = [stretch.from, stretch.to].map((time) => shortTime(isoTime(time)));
+  return `${from} to ${to} UTC: ${stretch.state}${reason}`;
+}
+
+function box(stretch: Stretch, x: number, y: number, width: number, height: number): Markup {
+  const round = (value: number): number => Math.round(value * 100) / 100;
+  const place = { x: round(x), y: round(y), width: round(width), height: round(height) };
+  return element('rect', { ...place, class: stretch.state }, element('title', {}, label(stretch)));
+}
+
+/** One chain on one line, in steps; `span` is the time of all chains, so that lines stand below each other. */
+export function chainLine({ stretches, chain }: ChainTimeline, span: Interval): Markup {
+  const step = stepOf(span);
+  const begin = Math.floor(span.from / step);
+  const steps = Math.ceil(span.to / step) - begin;
+  const unit = Math.max(1, Math.floor(LINE_WIDTH / steps));
+  const drawn = inSteps(stretches, span, step);
+  const states = STATES.filter((state) => drawn.some((stretch) => stretch.state === state));
+  return element(
+    'svg',
+    {
+      class: 'timeline line',
+      role: 'img',
+      width: steps * unit,
+      height: LINE_HEIGHT,
+      viewBox: `0 0 ${steps * unit} ${LINE_HEIGHT}`,
+      'aria-label': `${chain.id}: ${states.length === 0 ? 'nothing known' : states.join(', ')}`,
+    },
+    element('rect', { width: steps * unit, height: LINE_HEIGHT, class: 'unknown' }),
+    worstLast(drawn).map((stretch) => {
+      const wide = ((stretch.to - stretch.from) / step) * unit;
+      const x = (stretch.from / step - begin) * unit;
+      return box(
+        stretch,
+        x,
+        0,
+        stretch.state === 'verified' ? wide : Math.max(LEAST_WIDTH, wide),
+        LINE_HEIGHT,
+      );
+    }),
+  );
+}
+
+function worstLast(stretches: readonly Stretch[]): readonly Stretch[] {
+  return [...stretches].sort((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state));
+}
+
+/** Longer spans are too fine to show by the hour. */
+export const MOST_DAYS = 400;
+/** A picture of more pieces says no more than the line does. */
+const MOST_BOXES = 2000;
+const HOUR_HEIGHT = 5;
+const LEFT = 42;
+const TOP = 4;
+const BOTTOM = 18;
+/** A stretch of minutes must still be seen: pixels. */
+const LEAST_HEIGHT = 1.5;
+
+/** One chain exactly: a column for each day (UTC), hours downwards; undefined where it would be too much to draw. */
+export function hoursByDays({ stretches, chain }: ChainTimeline, span: Interval): Markup | undefined {
+  const begin = Math.floor(span.from / DAY);
+  const days = Math.ceil(span.to / DAY) - begin;
+  if (days > MOST_DAYS || stretches.length * 3 > MOST_BOXES) return undefined;
+  const column = Math.min(56, Math.max(2, Math.floor(744 / days)));
+  const width = LEFT + Math.max(days * column, 90);
+  const height = TOP + 24 * HOUR_HEIGHT + BOTTOM;
+  const boxes = stretches.flatMap((stretch) =>
+    piecesByDay(stretch).map(({ from, to, days: wide }) => {
+      const x = LEFT + (Math.floor(from / DAY) - begin) * column;
+      const y = TOP + ((from % DAY) / HOUR) * HOUR_HEIGHT;
+      const tall = wide > 1 ? 24 * HOUR_HEIGHT : ((to - from) / HOUR) * HOUR_HEIGHT;
+      return box(stretch, x, y, wide * column, Math.max(LEAST_HEIGHT, tall));
+    }),
+  );
+  return element(
+    'svg',
+    {
+      class: 'timeline grid',
+      role: 'img',
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      'aria-label': `${chain.id}, hours by days`,
+    },
+    element('rect', { x: LEFT, y: TOP, width: days * column, height: 24 * HOUR_HEIGHT, class: 'unknown' }),
+    boxes,
+    [0, 6, 12, 18, 24].map((hour) =>
+      element('text', { x: LEFT - 5, y: TOP + hour * HOUR_HEIGHT + 4, class: 'hour' }, `${hour}:00`),
+    ),
+    dayLabels(begin, days, column),
+  );
+}
+
+interface Piece extends Interval {
+  /** How many whole days it is wide; 1 also for a part of a day. */
+  readonly days: number;
+}
+
+/** A stretch cut at midnight: what is left of the first day, whole days together, what there is of the last. */
+function piecesByDay({ from, to }: Interval): readonly Piece[] {
+  const firstMidnight = Math.ceil(from / DAY) * DAY;
+  const lastMidnight = Math.floor(to / DAY) * DAY;
+  if (firstMidnight > lastMidnight) return [{ from, to, days: 1 }];
+  const pieces: Piece[] = [];
+  if (from < firstMidnight) pieces.push({ from, to: firstMidnight, days: 1 });
+  if (firstMidnight < lastMidnight) {
+    pieces.push({ from: firstMidnight, to: lastMidnight, days: (lastMidnight - firstMidnight) / DAY });
+  }
+  if (lastMidnight < to) pieces.push({ from: lastMidnight, to, days: 1 });
+  return pieces;
+}
+
+/** Room that a date needs, in pixels. */
+const DATE_WIDTH = 72;
+
+function dayLabels(begin: number, days: number, column: number): Markup {
+  const every = Math.ceil(DATE_WIDTH / column);
+  const labels: Markup[] = [];
+  for (let day = 0; day < days; day += every) {
+    if (day > 0 && (days - day) * column < DATE_WIDTH) break;
+    const date = isoTime((begin + day) * DAY).slice(0, 10);
+    labels.push(
+      element('text', { x: LEFT + day * column, y: TOP + 24 * HOUR_HEIGHT + 14, class: 'day' }, date),
+    );
+  }
+  return together(labels);
+}

@@ -1,0 +1,36 @@
+import { CATALOGUE } from '../../findings/catalogue.ts';
+import type { FindingCode } from '../../findings/finding.ts';
+import { wrapText } from '../words.ts';
+import { alignTable } from './table.ts';
+import { type Paint, weightTone } from './terminal.ts';
+
+/** Every finding code, in the catalogue's order. */
+export const FINDING_CODES: readonly FindingCode[] = Object.keys(CATALOGUE).filter(isFindingCode);
+
+/** True for the name of a finding. */
+export function isFindingCode(text: string): text is FindingCode {
+  return Object.hasOwn(CATALOGUE, text);
+}
+
+/** One finding code explained: title, weight, meaning and what to do next; ends with a newline. */
+export function renderExplanation(code: FindingCode, columns: number, paint: Paint): string {
+  const words = CATALOGUE[code];
+  const weight = [words.weight, words.heavier, words.lighter].filter((part) => part !== undefined).join('; ');
+  const sections: readonly (readonly [string, string])[] = [
+    ['weight', weight],
+    ['meaning', words.meaning],
+    ['next', words.advice],
+  ];
+  const lines = sections.map(([label, text]) => {
+    const indent = ' '.repeat('  meaning  '.length);
+    return `  ${paint('faint', label.padEnd(9))}${wrapText(text, columns, indent).slice(indent.length)}`;
+  });
+  return `${paint(weightTone(words.weight), code)}  ${words.title}\n\n${lines.join('\n')}\n`;
+}
+
+/** Every finding code with its weight and title, one a line; ends with a newline. */
+export function renderCatalogue(): string {
+  const rows = FINDING_CODES.map((code) => [code, CATALOGUE[code].weight, CATALOGUE[code].title]);
+  const columns = [{ heading: 'code' }, { heading: 'weight' }, { heading: 'what it is' }];
+  return `${alignTable(columns, rows, '').join('\n')}\n`;
+}

@@ -1,0 +1,158 @@
+import { countFindings } from '../../report/finding-counts.ts';
+import type { Report } from '../../report/report.ts';
+import { escapeTerminal } from '../escape.ts';
+import { authoritativeSentence } from '../facts/authoritative.ts';
+import { endpointsText, foreignOrigins } from '../facts/endpoints.ts';
+import { countOfWeight } from '../facts/group-findings.ts';
+import { examinerName, inventoryText } from '../facts/report.ts';
+import { daysText, depthText, stateText } from '../facts/state.ts';
+import { verdictSentence, verifiedThroughSentence } from '../facts/verdict-sentence.ts';
+import { countOf, enumerate, formatBytes, formatDuration, wrapText } from '../words.ts';
+import { acceptancesSection } from './acceptances.ts';
+import { coverageSection } from './coverage.ts';
+import { findingsSection } from './findings.ts';
+import { proseColumns, type TextOptions } from './options.ts';
+import { verdictTone } from './terminal.ts';
+
+const MARGIN = '  ';
+const LABEL_WIDTH = 'relocated  '.length;
+
+/**
+ * The report for people: verdict, what was verified, coverage, findings with what to do next, what was not
+ * checked, and the verdict again. Ends with a newline; every name in it is escaped for a terminal.
+ */
+export function renderText(report: Report, options: TextOptions): string {
+  const verdict = verdictLines(report, options);
+  const sections: (readonly string[])[] = [
+    verdict,
+    summaryLines(report, options),
+    [options.paint('heading', 'COVERAGE'), ...coverageSection(report, options)],
+  ];
+  if (report.findings.length > 0) {
+    const heading = options.paint('heading', `FINDINGS: ${findingCounts(report)}`);
+    sections.push([heading, '', ...findingsSection(report, options)]);
+  }
+  const { acceptances = [] } = report;
+  if (acceptances.length > 0) {
+    const heading = options.paint('heading', 'ACCEPTED, NOT PROVEN');
+    sections.push([heading, ...acceptancesSection(acceptances, options)]);
+  }
+  sections.push([options.paint('heading', 'NOT CHECKED'), ...limitLines(report, options)]);
+  if (options.reportPath !== undefined) {
+    const signed = (options.signedBy ?? []).map(escapeTerminal);
+    const path = escapeTerminal(options.reportPath);
+    sections.push([`Report: ${path}`, ...aroundGaps(report, path), ...signed]);
+  }
+  if (options.reportSha256 !== undefined) sections.push([authoritativeSentence(options.reportSha256)]);
+  sections.push([...verdict, ...checkpointLine(report, options)]);
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** How to see what happened around gaps and acts, where there are any. */
+function aroundGaps({ window, controlEvents = [] }: Report, path: string): readonly string[] {
+  if (window.uncovered.length === 0 && controlEvents.length === 0) return [];
+  return [`What happened around it: trail-verify explain-gap ${path}`];
+}
+
+/** Only the verdict, in its sentence, and up to when the trail is proven; ends with a newline. */
+export function renderVerdict(report: Report, options: TextOptions): string {
+  return `${[...verdictLines(report, options), ...checkpointLine(report, options)].join('\n')}\n`;
+}
+
+/** `2 violations, 1 unproven and 3 notes`, naming only the weights that occur. */
+export function findingCounts(report: Report): string {
+  const counts = countFindings(report);
+  const parts = (['violation', 'unproven', 'note'] as const)
+    .filter((weight) => counts[weight] > 0)
+    .map((weight) => countOfWeight(counts[weight], weight));
+  return parts.length === 0 ? 'none' : enumerate(parts);
+}
+
+function verdictLines(report: Report, options: TextOptions): readonly string[] {
+  const sentence = wrapText(verdictSentence(report), proseColumns(options));
+  const word = report.verdict;
+  const painted = options.paint(verdictTone(word), word) + sentence.slice(word.length);
+  return [painted, verifiedThroughSentence(report)];
+}
+
+/** The checkpoint that stands after this run, for the log of a nightly job: what --require-checkpoint asks for. */
+function checkpointLine({ state }: Report, { stateKept }: TextOptions): readonly string[] {
+  if (state === undefined) return [];
+  if (state.checkpoint !== null && stateKept !== false) return [`Checkpoint: ${state.checkpoint}`];
+  return [`Checkpoint: ${state.read === null ? 'none' : `${state.read.sha256} (unchanged)`}`];
+}
+
+/** More Regions than this are counted, not named. */
+const MOST_REGIONS_NAMED = 6;
+const LISTED_BY_AWS = /^ListPublicKeys (\S+)$/;
+
+/** How many public keys were used and where they came from: CloudTrail's Regions, then files; not escaped. */
+export function keyOrigins(report: Report): string {
+  const origins = [...new Set(report.keys.map((key) => key.origin))];
+  if (origins.length === 0) return 'none';
+  const regions = origins.flatMap((origin) => LISTED_BY_AWS.exec(origin)?.[1] ?? []).sort();
+  const sources = origins.filter((origin) => !LISTED_BY_AWS.test(origin));
+  if (regions.length > 0) {
+    const where =
+      regions.length > MOST_REGIONS_NAMED ? countOf(regions.length, 'Region') : enumerate(regions);
+    const foreign = foreignOrigins(report);
+    const at = foreign.length === 0 ? '' : ` at ${foreign.join(', ')}, which is not AWS's`;
+    sources.unshift(`ListPublicKeys in ${where}${at}`);
+  }
+  const untrusted = report.keys.filter(({ trusted }) => trusted === false).length;
+  const doubt =
+    untrusted === 0 ? '' : untrusted === report.keys.length ? ', not trusted' : `, ${untrusted} not trusted`;
+  return `${countOf(report.keys.length, 'public key')} from ${sources.join(', ')}${doubt}`;
+}
+
+function summaryLines(report: Report, options: TextOptions): readonly string[] {
+  const { requested } = report.window;
+  const { digests, logs, bytes } = report.totals;
+  const elapsed = Date.parse(report.run.finished) - Date.parse(report.run.started);
+  // A run under --now has a clock that stands still.
+  const time = elapsed < 1000 ? '' : ` in ${formatDuration(elapsed)}`;
+  const chains = countOf(report.chains.length, 'chain');
+  const facts: (readonly [string, string])[] = [
+    ['target', report.source.target],
+    ['window', `${requested.from ?? 'everything found'} to ${requested.to}`],
+    ['keys', keyOrigins(report)],
+  ];
+  const endpoints = endpointsText(report);
+  if (endpoints !== undefined) facts.push(['endpoints', endpoints]);
+  for (const { from, to } of report.source.relocated)
+    facts.push(['relocated', `s3://${from} now lies in s3://${to}`]);
+  facts.push([
+    'checked',
+    `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
+  ]);
+  facts.push(...stateFacts(report));
+  facts.push(['read', `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated)${time}`]);
+  const inventory = inventoryText(report);
+  if (inventory !== undefined) facts.push(['inventory', inventory]);
+  const examiner = examinerName(report);
+  if (examiner !== undefined) facts.push(['examiner', examiner]);
+  if (report.caseRef !== undefined) facts.push(['case', report.caseRef]);
+  return facts.map(([label, text]) => {
+    const indent = MARGIN + ' '.repeat(LABEL_WIDTH);
+    const wrapped = wrapText(escapeTerminal(text), proseColumns(options), indent);
+    return MARGIN + options.paint('faint', label.padEnd(LABEL_WIDTH)) + wrapped.slice(indent.length);
+  });
+}
+
+/** How deep the run looked; nothing for a run without a state. */
+function stateFacts(report: Report): readonly (readonly [string, string])[] {
+  const { state } = report;
+  if (state === undefined) return [];
+  return [
+    ['state', stateText(state)],
+    ['depth', `${depthText(report)}; ${daysText(state)}`],
+  ];
+}
+
+function limitLines(report: Report, options: TextOptions): readonly string[] {
+  return report.limits.map((limit) => {
+    const indent = `${MARGIN}  `;
+    const wrapped = wrapText(escapeTerminal(limit.text), proseColumns(options), indent);
+    return `${MARGIN}- ${wrapped.slice(indent.length)}`;
+  });
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { renderGaps } from '../../../src/render/text/explain-gaps.ts';
+import { plain } from '../../../src/render/text/terminal.ts';
+import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
+import { reportWithNames } from '../../support/report-with-names.ts';
+import { sampleChain, sampleFinding, sampleReport, tamperedReport } from '../../support/sample-reports.ts';
+
+const LAYOUT = { columns: 80, paint: plain, verbose: true };
+
+test('whatever stands in an event, nothing of it reaches a terminal', () => {
+  const text = renderGaps(reportWithNames(HOSTILE_NAMES), LAYOUT);
+  expect(text).toMatch(/StopLogging/);
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
+test('a report with nothing open and nothing done says so', () => {
+  expect(renderGaps(sampleReport(), LAYOUT)).toBe(
+    'No time is uncovered, nothing was found amiss, and no control event is recorded.\n',
+  );
+});
+
+test('what is missing and what was tampered with stand on the axis of their chain', () => {
+  const text = renderGaps(tamperedReport(), LAYOUT);
+  expect(text).toMatch(/^ {2}=+X+[MX]*.*=+$/m);
+  expect(text).toContain('(DIGEST_MISSING), and no event explains it');
+});
+
+test('a chain that is not there is told with what explains it', () => {
+  const [event] = reportWithNames(['ada']).controlEvents ?? [];
+  if (event === undefined) throw new Error('the sample has no event');
+  const { chain: _chain, ...absent } = sampleFinding('CHAIN_ABSENT');
+  const report = sampleReport([sampleChain()], [{ ...absent, explanation: [event] }], {
+    controlEvents: [event],
+  });
+  expect(renderGaps(report, LAYOUT)).toContain('CHAIN_ABSENT s3://');
+  expect(renderGaps(report, LAYOUT)).toContain('StopLogging of ada, refused: ada at 2026-11-20T14:00:00Z');
+});
