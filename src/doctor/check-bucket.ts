@@ -1,6 +1,6 @@
 import type { BucketPosture } from '../aws/posture.ts';
-import { type Check, judge, passIf } from './check.ts';
 import { sourceArnOutcome } from './check-policy.ts';
+import { type Check, judge, passIf } from './checks.ts';
 
 /** The checks of the bucket that trails deliver to; `S3.n` and `CloudTrail.n` are Security Hub's controls. */
 export function checkBucket(

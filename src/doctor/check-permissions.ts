@@ -1,5 +1,5 @@
 import type { Permission } from '../aws/posture.ts';
-import { type Check, conclude } from './check.ts';
+import { type Check, conclude } from './checks.ts';
 
 const WITHOUT: Readonly<Record<Permission['need'], string>> = {
   verify: 'nothing can be verified',

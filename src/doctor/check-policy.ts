@@ -1,4 +1,4 @@
-import type { CheckResult } from './check.ts';
+import type { CheckResult } from './checks.ts';
 
 type Outcome = { readonly result: CheckResult; readonly detail: string };
 

@@ -1,5 +1,5 @@
 import type { EventSelectors, FieldSelector } from '../aws/posture.ts';
-import { type CheckResult, passIf } from './check.ts';
+import { type CheckResult, passIf } from './checks.ts';
 
 /** Data events that a caller expects to be recorded: a resource type such as `AWS::S3::Object`, and perhaps an ARN. */
 export interface ExpectedEvents {

@@ -1,6 +1,6 @@
 import type { TrailPosture } from '../aws/posture.ts';
-import { type Check, conclude, judge, passIf } from './check.ts';
 import { dataEvents, type ExpectedEvents, excludedSources, managementEvents } from './check-selectors.ts';
+import { type Check, conclude, judge, passIf } from './checks.ts';
 
 /** The checks of one trail; `CloudTrail.n` are Security Hub's controls (user guide, "Security Hub controls for CloudTrail"). */
 export function checkTrail(trail: TrailPosture, expected: readonly ExpectedEvents[]): readonly Check[] {

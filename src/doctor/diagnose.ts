@@ -1,9 +1,9 @@
 import type { Posture } from '../aws/posture.ts';
-import type { Check, CheckResult } from './check.ts';
 import { checkBucket } from './check-bucket.ts';
 import { checkPermissions, missingStatements, type PolicyStatement } from './check-permissions.ts';
 import type { ExpectedEvents } from './check-selectors.ts';
 import { checkTrail } from './check-trail.ts';
+import type { Check, CheckResult } from './checks.ts';
 
 /** What was found of a trail and its bucket; `ignored` checks have no part in the verdict. Times are ISO 8601 UTC. */
 export interface Diagnosis {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/doctor/diagnose.ts';
-import { DIAGNOSIS_FORMATS, renderDiagnosis } from '../../src/doctor/render-diagnosis.ts';
+import { DIAGNOSIS_FORMATS, renderDiagnosis } from '../../src/doctor/render.ts';
 import { renderMarkdown } from '../../src/render/formats/markdown.ts';
 import { RENDER_FORMATS, renderPieces } from '../../src/render/rendering.ts';
 import { renderGaps } from '../../src/render/text/explain-gaps.ts';

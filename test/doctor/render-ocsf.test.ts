@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Check } from '../src/doctor/check.ts';
-import type { Diagnosis } from '../src/doctor/diagnose.ts';
-import { renderDiagnosis } from '../src/doctor/render-diagnosis.ts';
-import { ocsfErrors } from './support/ocsf-schema.ts';
+import type { Check } from '../../src/doctor/checks.ts';
+import type { Diagnosis } from '../../src/doctor/diagnose.ts';
+import { renderDiagnosis } from '../../src/doctor/render.ts';
+import { ocsfErrors } from '../support/ocsf-schema.ts';
 
 function checkOf(result: Check['result'], ignored = false): Diagnosis['checks'][number] {
   return {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { csvCell } from '../render/escape.ts';
 import { type Content, element, LINE_END, together, trusted } from '../render/html/markup.ts';
 import { STYLE } from '../render/html/style.ts';
-import type { CheckResult } from './check.ts';
+import type { CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 const COLUMNS = ['result', 'ignored', 'id', 'control', 'title', 'resource', 'detail', 'advice'] as const;

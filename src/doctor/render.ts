@@ -1,10 +1,10 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { element, LINE_END } from '../render/html/markup.ts';
-import type { Check, CheckResult } from './check.ts';
+import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
-import { renderDiagnosisOcsf } from './render-diagnosis-ocsf.ts';
-import { renderDiagnosisCsv, renderDiagnosisHtml } from './render-diagnosis-page.ts';
+import { renderDiagnosisOcsf } from './render-ocsf.ts';
+import { renderDiagnosisCsv, renderDiagnosisHtml } from './render-page.ts';
 
 /** What a diagnosis can be rendered to. */
 export const DIAGNOSIS_FORMATS = [

@@ -2,7 +2,7 @@
 import { asciiJson } from '../base/ascii-json.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { ocsfBase } from '../render/formats/ocsf-base.ts';
-import type { Check, CheckResult } from './check.ts';
+import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** What `compliance.status_id` and the severity say of each result; what could not be learned is neither pass nor fail. */
