@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { fixedClock } from '../src/base/clock.ts';
-import { openFurtherFindingsFile, openInventoryFile } from '../src/cli/line-file.ts';
+import { openFurtherFindingsFile, openInventoryFile } from '../src/cli/io/line-file.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { fileRing } from '../test/support/test-keys.ts';
 import { countsOf, madeTrail, type TrailRecipe } from './data/made-trail.ts';

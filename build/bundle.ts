@@ -41,7 +41,7 @@ const THREADS = {
 
 /**
  * Makes the bundle anew in `folder`, which must lie two levels below the package's own, for its files look for keys, native
- * code and package.json from there as those of `src` do.
+ * code and package.json from there as those of the folders in `src` do.
  */
 export async function bundleCommand(folder: string): Promise<void> {
   const source = path.join(ROOT, 'src');

@@ -6,7 +6,7 @@
 import type { Metafile } from 'esbuild';
 
 /** Entries, the next of which is loaded only by a process that has the ones before: help and options; a run; a run over S3. */
-const LAYERS = ['src/cli/main.ts', 'src/cli/verify-command.ts', 'src/source/s3/s3-source.ts'] as const;
+const LAYERS = ['src/cli/main.ts', 'src/cli/commands/verify.ts', 'src/source/s3/s3-source.ts'] as const;
 
 /** By entry the layers that it needs a part of, and all below them. `metafile` is that of a bundle made without layers. */
 export function layersOf({ inputs, outputs }: Metafile): ReadonlyMap<string, readonly string[]> {

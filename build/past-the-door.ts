@@ -5,13 +5,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const DOOR = '../index.ts';
 /** Of such forms, as Biome writes them, are the exports of the door and the imports of the command. */
-const EXPORTS = /^export (type )?\{([^}]*)\} from '(\.\/[^']+)';$/gm;
-const IMPORTS = /^import (type )?\{([^}]*)\} from '\.\.\/index\.ts';$/gm;
-const LATE = /const \{([^}]*)\} = await import\('\.\.\/index\.ts'\);/g;
+const EXPORTS = /^export (type )?\{([^}]*)\} from '\.\/([^']+)';$/gm;
+const IMPORTS = /^import (type )?\{([^}]*)\} from '(?:\.\.\/)+index\.ts';$/gm;
+const LATE = /const \{([^}]*)\} = await import\('(?:\.\.\/)+index\.ts'\);/g;
+const ANY = /\b(?:from|import)\b[ (]*'((?:\.\.\/)+index\.ts)'/;
 
-/** Leads imports of the door in a text of `src/cli` past it. Throws where one has another form, or a name that the door has not. */
+/** Leads imports of the door in a text below `src/cli` past it. Throws where one has another form, or a name that the door has not. */
 export type PastTheDoor = (file: string, text: string) => string;
 
 /** For the door in the folder `source`. */
@@ -19,14 +19,16 @@ export function pastTheDoor(source: string): PastTheDoor {
   const files = new Map<string, string>();
   const door = readFileSync(path.join(source, 'index.ts'), 'utf8');
   for (const [, isType, names = '', file = ''] of door.matchAll(EXPORTS)) {
-    if (isType === undefined) for (const name of valuesOf(names)) files.set(name, `.${file}`);
+    if (isType === undefined) for (const name of valuesOf(names)) files.set(name, file);
   }
   return (file, text) => {
-    if (path.dirname(file) !== path.join(source, 'cli')) return text;
+    const folder = path.relative(source, path.dirname(file)).split(path.sep);
+    if (folder[0] !== 'cli') return text;
+    const up = '../'.repeat(folder.length);
     const fileOf = (name: string): string => {
       const found = files.get(name);
-      if (found === undefined) throw new Error(`${file} imports ${name}, which ${DOOR} has not`);
-      return found;
+      if (found === undefined) throw new Error(`${file} imports ${name}, which ${up}index.ts has not`);
+      return `${up}${found}`;
     };
     const each = (names: string, statement: (name: string, from: string) => string): string =>
       valuesOf(names)
@@ -39,8 +41,8 @@ export function pastTheDoor(source: string): PastTheDoor {
       .replace(LATE, (_, names: string) =>
         each(names, (name, from) => `const { ${name} } = await import('${from}');`),
       );
-    if (/\b(?:from|import)\b[ (]*'\.\.\/index\.ts'/.test(direct))
-      throw new Error(`${file} imports ${DOOR} in a form that is not known here`);
+    const left = ANY.exec(direct);
+    if (left !== null) throw new Error(`${file} imports ${left[1]} in a form that is not known here`);
     return direct;
   };
 }

@@ -1,16 +1,16 @@
-import type { RawCollectOptions } from './collect-settings.ts';
-import type { RawDoctorOptions } from './doctor-settings.ts';
-import type { RawEvidenceVerifyOptions } from './evidence-verify-settings.ts';
-import type { RawExplainGapOptions } from './explain-gap-command.ts';
-import type { RawKeygenOptions } from './keygen-settings.ts';
-import type { RawKeysFetchOptions } from './keys-settings.ts';
-import type { RawProofVerifyOptions } from './proof-verify-settings.ts';
-import type { RawProveOptions } from './prove-settings.ts';
-import type { RawRecoverOptions } from './recover-settings.ts';
-import type { RawReportRenderOptions } from './report-render-settings.ts';
-import type { RawReportVerifyOptions } from './report-verify-settings.ts';
-import type { Terminal } from './terminal.ts';
-import type { RawVerifyOptions } from './verify-settings.ts';
+import type { RawCollectOptions } from './commands/collect-options.ts';
+import type { RawDoctorOptions } from './commands/doctor-options.ts';
+import type { RawEvidenceVerifyOptions } from './commands/evidence-options.ts';
+import type { RawExplainGapOptions } from './commands/explain-gap.ts';
+import type { RawKeygenOptions } from './commands/keygen-options.ts';
+import type { RawKeysFetchOptions } from './commands/keys-options.ts';
+import type { RawProofVerifyOptions } from './commands/proof-verify-options.ts';
+import type { RawProveOptions } from './commands/prove-options.ts';
+import type { RawRecoverOptions } from './commands/recover-options.ts';
+import type { RawReportVerifyOptions } from './commands/report-options.ts';
+import type { RawReportRenderOptions } from './commands/report-render-options.ts';
+import type { RawVerifyOptions } from './commands/verify-options.ts';
+import type { Terminal } from './io/terminal.ts';
 
 /** What each command does, given its arguments and options as commander hands them over. */
 export interface Actions {
@@ -42,81 +42,81 @@ export function realActions(
 ): Actions {
   return {
     verify: async (target, raw) => {
-      const { readVerifySettings } = await import('./verify-settings.ts');
+      const { readVerifySettings } = await import('./commands/verify-options.ts');
       const settings = readVerifySettings(target, raw, Date.now());
-      const { verifyCommand } = await import('./verify-command.ts');
+      const { verifyCommand } = await import('./commands/verify.ts');
       finish(await verifyCommand(settings, terminal, args));
     },
     collect: async (target, folder, raw) => {
-      const { readCollectSettings } = await import('./collect-settings.ts');
+      const { readCollectSettings } = await import('./commands/collect-options.ts');
       const settings = readCollectSettings(target, folder, raw, Date.now());
-      const { collectCommand } = await import('./collect-command.ts');
+      const { collectCommand } = await import('./commands/collect.ts');
       finish(await collectCommand(settings, terminal));
     },
     keysFetch: async (raw) => {
-      const { readKeysFetchSettings } = await import('./keys-settings.ts');
+      const { readKeysFetchSettings } = await import('./commands/keys-options.ts');
       const settings = readKeysFetchSettings(raw, Date.now());
-      const { keysFetchCommand } = await import('./keys-command.ts');
+      const { keysFetchCommand } = await import('./commands/keys.ts');
       finish(await keysFetchCommand(settings, terminal));
     },
     keysList: async (files) => {
-      const { keysListCommand } = await import('./keys-command.ts');
+      const { keysListCommand } = await import('./commands/keys.ts');
       finish(await keysListCommand(files, terminal));
     },
     reportRender: async (file, raw) => {
-      const { readReportRenderSettings } = await import('./report-render-settings.ts');
+      const { readReportRenderSettings } = await import('./commands/report-render-options.ts');
       const settings = readReportRenderSettings(file, raw);
-      const { reportRenderCommand } = await import('./report-render-command.ts');
+      const { reportRenderCommand } = await import('./commands/report-render.ts');
       finish(await reportRenderCommand(settings, terminal));
     },
     reportVerify: async (file, raw) => {
-      const { readReportVerifySettings } = await import('./report-verify-settings.ts');
+      const { readReportVerifySettings } = await import('./commands/report-options.ts');
       const settings = readReportVerifySettings(file, raw, Date.now());
-      const { reportVerifyCommand } = await import('./report-verify-command.ts');
+      const { reportVerifyCommand } = await import('./commands/report.ts');
       finish(await reportVerifyCommand(settings, terminal));
     },
     keygen: async (raw) => {
-      const { readKeygenSettings } = await import('./keygen-settings.ts');
+      const { readKeygenSettings } = await import('./commands/keygen-options.ts');
       const settings = readKeygenSettings(raw);
-      const { keygenCommand } = await import('./keygen-command.ts');
+      const { keygenCommand } = await import('./commands/keygen.ts');
       finish(await keygenCommand(settings, terminal));
     },
     evidenceVerify: async (folder, raw) => {
-      const { readEvidenceVerifySettings } = await import('./evidence-verify-settings.ts');
+      const { readEvidenceVerifySettings } = await import('./commands/evidence-options.ts');
       const settings = readEvidenceVerifySettings(folder, raw, Date.now());
-      const { evidenceVerifyCommand } = await import('./evidence-verify-command.ts');
+      const { evidenceVerifyCommand } = await import('./commands/evidence.ts');
       finish(await evidenceVerifyCommand(settings, terminal));
     },
     prove: async (object, raw) => {
-      const { readProveSettings } = await import('./prove-settings.ts');
+      const { readProveSettings } = await import('./commands/prove-options.ts');
       const settings = readProveSettings(object, raw);
-      const { proveCommand } = await import('./prove-command.ts');
+      const { proveCommand } = await import('./commands/prove.ts');
       finish(await proveCommand(settings, terminal));
     },
     proofVerify: async (file, raw) => {
-      const { readProofVerifySettings } = await import('./proof-verify-settings.ts');
+      const { readProofVerifySettings } = await import('./commands/proof-verify-options.ts');
       const settings = readProofVerifySettings(file, raw);
-      const { proofVerifyCommand } = await import('./proof-verify-command.ts');
+      const { proofVerifyCommand } = await import('./commands/proof-verify.ts');
       finish(await proofVerifyCommand(settings, terminal));
     },
     explainGap: async (file, raw) => {
-      const { explainGapCommand } = await import('./explain-gap-command.ts');
+      const { explainGapCommand } = await import('./commands/explain-gap.ts');
       finish(await explainGapCommand(file, raw, terminal));
     },
     doctor: async (target, raw) => {
-      const { readDoctorSettings } = await import('./doctor-settings.ts');
+      const { readDoctorSettings } = await import('./commands/doctor-options.ts');
       const settings = readDoctorSettings(target, raw, Date.now());
-      const { doctorCommand } = await import('./doctor-command.ts');
+      const { doctorCommand } = await import('./commands/doctor.ts');
       finish(await doctorCommand(settings, terminal));
     },
     recover: async (report, folder, raw) => {
-      const { readRecoverSettings } = await import('./recover-settings.ts');
+      const { readRecoverSettings } = await import('./commands/recover-options.ts');
       const settings = readRecoverSettings(report, folder, raw);
-      const { recoverCommand } = await import('./recover-command.ts');
+      const { recoverCommand } = await import('./commands/recover.ts');
       finish(await recoverCommand(settings, terminal));
     },
     explain: async (code, raw) => {
-      const { explainCommand } = await import('./explain-command.ts');
+      const { explainCommand } = await import('./commands/explain.ts');
       finish(explainCommand(code, raw.color, terminal));
     },
   };

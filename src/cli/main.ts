@@ -1,8 +1,8 @@
 import { realActions } from './actions.ts';
-import { EXIT } from './exit-code.ts';
-import { showFailure } from './failure.ts';
+import { EXIT } from './io/exit-code.ts';
+import { showFailure } from './io/failure.ts';
+import { processTerminal, type Terminal } from './io/terminal.ts';
 import { buildProgram } from './program.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
 
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,16 +1,16 @@
 import { Command, Option } from 'commander';
 import type { Actions } from './actions.ts';
-import { addDoctor } from './doctor-program.ts';
-import { addBagContents, addEvidence } from './evidence-program.ts';
+import { addDoctor } from './commands/doctor-program.ts';
+import { addBagContents, addEvidence } from './commands/evidence-program.ts';
+import { addProofs } from './commands/prove-program.ts';
+import { addRecord } from './commands/record-program.ts';
+import { addRecover } from './commands/recover-program.ts';
+import { ALSO_FORMATS, REPORT_FORMATS } from './commands/report-render-options.ts';
 import { EXAMPLES } from './examples.ts';
-import { addCredentials, addKeyTrust, gather, layoutOption } from './option-groups.ts';
-import { addProofs } from './prove-program.ts';
-import { addRecord } from './record-program.ts';
-import { addRecover } from './recover-program.ts';
-import { ALSO_FORMATS, REPORT_FORMATS } from './report-render-settings.ts';
-import { addKeygen, addReportVerify, addSigning } from './signing-program.ts';
-import { addState } from './state-program.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './io/terminal.ts';
+import { addCredentials, addKeyTrust, gather, layoutOption } from './options/groups.ts';
+import { addKeygen, addReportVerify, addSigning } from './options/signing-program.ts';
+import { addState } from './options/state-program.ts';
 import { packageVersion } from './version.ts';
 
 const TIME = 'ISO 8601, a date (its beginning, UTC) or an age (7d, 36h, 90m)';

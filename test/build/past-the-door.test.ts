@@ -22,6 +22,13 @@ describe('a bundle goes past the door', () => {
     );
   });
 
+  test('from each of its folders', () => {
+    const text = "import { sha256 } from '../../index.ts';";
+    expect(read(path.join(SOURCE, 'cli', 'io', 'any.ts'), text)).toBe(
+      "import { sha256 } from '../../crypto/sha256.ts';",
+    );
+  });
+
   test('in the command alone', () => {
     const text = "import { sha256 } from '../index.ts';";
     expect(read(path.join(SOURCE, 'render', 'any.ts'), text)).toBe(text);

@@ -1,9 +1,9 @@
 /** aws-cli's functional tests of `cloudtrail validate-logs`: what comes out of a whole run, and its exit code. */
 import { describe, expect, test } from 'vitest';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
-import { exitCodeOf } from '../../src/cli/exit-code.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
-import { readVerifySettings } from '../../src/cli/verify-settings.ts';
+import { readVerifySettings } from '../../src/cli/commands/verify-options.ts';
+import { exitCodeOf } from '../../src/cli/io/exit-code.ts';
+import { UsageError } from '../../src/cli/options/usage-error.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import {

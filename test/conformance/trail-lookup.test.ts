@@ -7,7 +7,7 @@ import {
   type RawVerifyOptions,
   readVerifySettings,
   type VerifySettings,
-} from '../../src/cli/verify-settings.ts';
+} from '../../src/cli/commands/verify-options.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { ObjectStore, type TrailData } from '../support/aws-server.ts';

@@ -1,4 +1,4 @@
-import type { Terminal } from '../../src/cli/terminal.ts';
+import type { Terminal } from '../../src/cli/io/terminal.ts';
 
 /** What a fake terminal is: by default two pipes, 100 columns wide. */
 export interface FakeTerminalOptions {

@@ -1,0 +1,25 @@
+import { diagnose, diagnosisLine, escapeTerminal, readPosture, renderDiagnosis } from '../../index.ts';
+import { EXIT } from '../io/exit-code.ts';
+import { writeNewFile } from '../io/new-file.ts';
+import { openSession } from '../io/open-target.ts';
+import type { Terminal } from '../io/terminal.ts';
+import { UsageError } from '../options/usage-error.ts';
+import type { DoctorSettings } from './doctor-options.ts';
+
+/** Checks a trail and its bucket, prints what was found, and returns the exit code. Throws as `readPosture` does. */
+export async function doctorCommand(settings: DoctorSettings, terminal: Terminal): Promise<number> {
+  const { place, format, expected, ignored, output, quiet, failOn } = settings;
+  const target = place.kind === 'trail' ? { arn: place.arn } : place;
+  const posture = await readPosture(target, openSession(settings.access, undefined));
+  const diagnosis = diagnose(posture, { time: new Date(settings.now).toISOString(), expected, ignored });
+  const ids = new Set(diagnosis.checks.map(({ id }) => id));
+  const unknown = ignored.find((id) => !ids.has(id));
+  if (unknown !== undefined)
+    throw new UsageError(`--ignore: there is no check ${JSON.stringify(unknown)}`, 'ids stand in the output');
+  if (output !== undefined && format !== 'none')
+    await writeNewFile(output, [renderDiagnosis(diagnosis, format)]);
+  if (quiet || output !== undefined) terminal.out.write(`${escapeTerminal(diagnosisLine(diagnosis))}\n`);
+  else if (format !== 'none') terminal.out.write(renderDiagnosis(diagnosis, format));
+  if (diagnosis.verdict === 'FAILED') return EXIT.invalid;
+  return diagnosis.verdict === 'INCONCLUSIVE' && failOn === 'inconclusive' ? EXIT.inconclusive : EXIT.valid;
+}

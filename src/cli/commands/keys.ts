@@ -1,0 +1,96 @@
+import {
+  alignTable,
+  escapeTerminal,
+  formatKeyLine,
+  isoTime,
+  listedKey,
+  listPublicKeys,
+  type PublicKey,
+  TrailVerifyError,
+} from '../../index.ts';
+import { EXIT } from '../io/exit-code.ts';
+import { readKeyFiles } from '../io/key-files.ts';
+import { writeNewFile } from '../io/new-file.ts';
+import { openSession } from '../io/open-target.ts';
+import type { Terminal } from '../io/terminal.ts';
+import type { KeysFetchSettings } from './keys-options.ts';
+
+/** Asks every Region for its keys and writes them as JSON lines: all of them, or an error and nothing. */
+export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Terminal): Promise<number> {
+  const { regions, from, to, output, access } = settings;
+  const session = openSession(access, undefined);
+  const keys: PublicKey[] = [];
+  for (const region of regions) {
+    const answer = await listPublicKeys(session, region, from, to);
+    if (answer.keys === undefined) {
+      throw new TrailVerifyError(
+        'ACCESS_DENIED',
+        `the public keys of ${region} were not listed: ${answer.refusal}`,
+        {
+          hint: 'check the name of the Region, whether it is enabled, and the permission cloudtrail:ListPublicKeys',
+        },
+      );
+    }
+    if (answer.keys.length === 0) {
+      throw new TrailVerifyError(
+        'CONFIGURATION',
+        `CloudTrail lists no public key in ${region} for that time`,
+        {
+          hint: 'give an earlier --from or a later --to',
+        },
+      );
+    }
+    requireTrust(region, answer.foreign, settings);
+    keys.push(...answer.keys.map((key) => listedKey(key, region, answer.foreign)));
+  }
+  const lines = `${keys.map(formatKeyLine).join('\n')}\n`;
+  if (output === undefined) {
+    terminal.out.write(lines);
+    return EXIT.valid;
+  }
+  await writeNewFile(output, [lines]);
+  terminal.error.write(
+    `${keys.length} public keys of ${regions.join(', ')} written to ${escapeTerminal(output)}\n`,
+  );
+  return EXIT.valid;
+}
+
+/** A key file does not tell where its keys came from, so none is written that would prove nothing. */
+function requireTrust(
+  region: string,
+  foreign: string | undefined,
+  { trustEndpointKeys }: KeysFetchSettings,
+): void {
+  if (foreign === undefined || trustEndpointKeys) return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    `the public keys of ${region} came from ${foreign}, which is not AWS's`,
+    {
+      hint: 'unset --endpoint-url, AWS_ENDPOINT_URL and the like, or say --trust-endpoint-keys where an emulator is meant',
+    },
+  );
+}
+
+/** Prints the keys of key files as a table. Throws KEY_FILE_INVALID. */
+export async function keysListCommand(files: readonly string[], terminal: Terminal): Promise<number> {
+  const keys = await readKeyFiles(files);
+  const columns = [
+    { heading: 'region' },
+    { heading: 'fingerprint' },
+    { heading: 'bits', right: true },
+    { heading: 'valid from' },
+    { heading: 'valid to' },
+    { heading: 'file' },
+  ];
+  const time = (value: number | undefined): string => (value === undefined ? 'unknown' : isoTime(value));
+  const rows = keys.map((key) => [
+    escapeTerminal(key.region ?? 'unknown'),
+    key.fingerprint,
+    String(key.key.asymmetricKeyDetails?.modulusLength ?? 0),
+    time(key.validFrom),
+    time(key.validTo),
+    escapeTerminal(key.origin),
+  ]);
+  terminal.out.write(`${alignTable(columns, rows, '').join('\n')}\n`);
+  return EXIT.valid;
+}

@@ -1,0 +1,104 @@
+import path from 'node:path';
+import {
+  checkProof,
+  escapeTerminal,
+  formatProof,
+  MOST_PROOF_BYTES,
+  MOST_REPORT_BYTES,
+  makeProof,
+  openGivenFile,
+  openS3,
+  type Proof,
+  type ProofSubject,
+  type ReadReport,
+  readReport,
+  renderProofCheck,
+  type Source,
+  sha256,
+  TrailVerifyError,
+} from '../../index.ts';
+import { EXIT, exitCodeOf } from '../io/exit-code.ts';
+import { showFailure } from '../io/failure.ts';
+import { readWholeFile } from '../io/files.ts';
+import { writeNewFile } from '../io/new-file.ts';
+import { openLocal } from '../io/open-local.ts';
+import { openSession } from '../io/open-target.ts';
+import type { Terminal } from '../io/terminal.ts';
+import type { ProveSettings } from './prove-options.ts';
+
+/**
+ * Writes the proof of one object or event, says in one line what it shows, and returns the exit code of that; an inventory
+ * or object that is no longer the report's is exit code 1. Throws TrailVerifyError where it cannot be made.
+ */
+export async function proveCommand(settings: ProveSettings, terminal: Terminal): Promise<number> {
+  const { reportFile, subject, eventId } = settings;
+  const bytes = await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report');
+  const report = readReport(bytes, reportFile);
+  const logFile =
+    'file' in subject ? await readWholeFile(subject.file, MOST_PROOF_BYTES, 'log file') : undefined;
+  let proof: Proof;
+  try {
+    proof = await makeProof({
+      report,
+      openInventory: () => openInventory(settings, report),
+      source: await openSource(settings, report),
+      subject: proofSubject(subject, logFile),
+      eventId,
+      logFile,
+    });
+  } catch (error) {
+    const isContradiction = error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
+    if (!isContradiction) throw error;
+    await showFailure(error, terminal, settings.verbose);
+    return EXIT.invalid;
+  }
+  const check = checkProof({
+    proof: Buffer.from(formatProof(proof), 'latin1'),
+    report: bytes,
+    reportIsOwn: true,
+  });
+  const { log: _log, ...withoutLog } = proof;
+  const text = formatProof(settings.withLog ? proof : withoutLog);
+  const line = `${escapeTerminal(renderProofCheck(check))}\n`;
+  if (settings.output === undefined) {
+    terminal.out.write(text);
+    terminal.error.write(line);
+  } else {
+    await writeNewFile(settings.output, [text]);
+    terminal.out.write(line);
+  }
+  return exitCodeOf(check.verdict, 'inconclusive');
+}
+
+function proofSubject(subject: ProveSettings['subject'], logFile: Uint8Array | undefined): ProofSubject {
+  if ('file' in subject) return { stored: sha256(logFile ?? new Uint8Array()), name: subject.file };
+  return { ref: subject };
+}
+
+async function openInventory(
+  { reportFile, inventoryFile }: ProveSettings,
+  { report }: ReadReport,
+): Promise<AsyncIterable<Uint8Array>> {
+  // A report must not lead to another folder.
+  const name = path.basename(report.objects?.inventory.path ?? '');
+  const file = inventoryFile ?? path.join(path.dirname(reportFile), name);
+  const handle = await openGivenFile(file).catch(() => undefined);
+  if (handle === undefined) {
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no inventory ${file}`, {
+      hint: 'keep inventory.jsonl.gz beside its report, or name it with --inventory',
+    });
+  }
+  return handle.createReadStream();
+}
+
+async function openSource(
+  { source, layout, access }: ProveSettings,
+  { report }: ReadReport,
+): Promise<Source> {
+  const { kind, target } = report.source;
+  const folder = source ?? (kind === 's3' ? undefined : target);
+  if (folder === undefined) return openS3(openSession(access, undefined));
+  // The report says how it read its own target; every object is held against the report, however it is found.
+  const isBag = source === undefined && kind === 'bag' && layout.layout === undefined;
+  return openLocal(folder, isBag ? { ...layout, layout: 'bag' } : layout, undefined);
+}

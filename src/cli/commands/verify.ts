@@ -1,0 +1,267 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import {
+  acceptanceWarnings,
+  type CheckerOptions,
+  escapeTerminal,
+  eventByEvent,
+  fixedClock,
+  type InputFile,
+  jsonPieces,
+  type OpenChecker,
+  type OpenWalker,
+  openChecker,
+  openWalker,
+  type Report,
+  renderEventLine,
+  renderProgressLine,
+  reportSha256,
+  sha256,
+  stateTarget,
+  systemClock,
+  type TrailEvent,
+  TrailVerifyError,
+  type VerifyOptions,
+  verifyTrail,
+} from '../../index.ts';
+import { endpointRegister } from '../io/endpoint-register.ts';
+import { EXIT, exitCodeOf } from '../io/exit-code.ts';
+import { showFailure } from '../io/failure.ts';
+import { liesInside } from '../io/inside-folder.ts';
+import { interruption } from '../io/interruption.ts';
+import {
+  openBagOutput,
+  openRunState,
+  openSigning,
+  readAcceptFile,
+  readExpectFile,
+  signWritten,
+} from '../io/late-parts.ts';
+import { openFurtherFindingsFile, openInventoryFile } from '../io/line-file.ts';
+import { openTarget } from '../io/open-target.ts';
+import { openOutputFolder } from '../io/output.ts';
+import { type ProgressDisplay, progressDisplay } from '../io/progress-display.ts';
+import type { SigningOutcome } from '../io/report-signing.ts';
+import type { Terminal } from '../io/terminal.ts';
+import { readTrustedKeys } from '../io/trusted-keys.ts';
+import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
+import { printReport } from './print-report.ts';
+import { runFacts } from './run-facts.ts';
+import type { VerifySettings } from './verify-options.ts';
+
+/**
+ * Verifies, writes report.json, prints what --format asks for, and returns the exit code. Everything that can be
+ * wrong with the call is found before the first object is read. Throws TrailVerifyError where the run failed.
+ */
+export async function verifyCommand(
+  asked: VerifySettings,
+  terminal: Terminal,
+  args: readonly string[],
+): Promise<number> {
+  const endpoints = endpointRegister();
+  const settings = { ...asked, access: { ...asked.access, onEndpoint: endpoints.note } };
+  const files: InputFile[] = [];
+  const noteFile =
+    (role: InputFile['role']) =>
+    (name: string, bytes: Uint8Array): number =>
+      files.push({ role, name, sha256: sha256(bytes) });
+  const { acceptFile, expectFile, place } = settings;
+  const isPart = async (file: string): Promise<boolean> =>
+    place.kind === 'folder' && liesInside(file, place.path);
+  for (const [option, file] of [
+    ['--expect', expectFile],
+    ['--accept', acceptFile],
+  ] as const)
+    if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
+  // Its folder has a name that ends with the time; where that lies is what counts.
+  if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
+    throw bagInTarget(settings.output);
+  const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
+  const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
+  const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
+  const signing =
+    settings.signing.signer.kind === 'nobody'
+      ? undefined
+      : await openSigning(settings.signing, settings.access, terminal);
+  const state =
+    settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
+  await requireMetricsFolder(settings.metrics);
+  const output = await openOutputFolder(settings.output, Date.now());
+  const inventory = openInventoryFile(output.path);
+  const furtherFindings = openFurtherFindingsFile(output.path);
+  const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
+  const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
+  const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
+  let checker: OpenChecker | undefined;
+  let walker: OpenWalker | undefined;
+  let report: Report;
+  let reportPath: string;
+  try {
+    const opened = await openTarget(settings, keys);
+    if (settings.logs) checker = openChecker(checking(settings, terminal));
+    const threads = settings.workers ?? availableParallelism();
+    walker = openWalker({ threads, native: isNative(terminal) });
+    const { source, targets, scope, expectations, keyRing, limits } = opened;
+    state?.requireFitting(stateTarget(opened), settings.now ?? Date.now());
+    const options: VerifyOptions = {
+      source,
+      targets,
+      keyRing,
+      scope,
+      ...(settings.from === undefined ? {} : { from: settings.from }),
+      ...(settings.to === undefined ? {} : { to: settings.to }),
+      expectations: [...expectations, ...expected],
+      acceptances,
+      relocated: settings.relocated,
+      logs: settings.logs,
+      unlisted: settings.unlisted,
+      clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
+      signal: interrupted.signal,
+      ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      checker,
+      walker,
+      limits,
+      ...(bag === undefined ? {} : { onObject: bag.add }),
+      inventory,
+      furtherFindings,
+      ...(state === undefined
+        ? {}
+        : { state: { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys } }),
+      facts: runFacts(settings, terminal, {
+        args,
+        files,
+        signing: signing?.record ?? null,
+        endpoints: endpoints.all,
+        ...opened,
+      }),
+    };
+    const show = eventReader(settings, terminal, display);
+    report = await verifyTrail(options, (event) => {
+      if (event.type === 'finding') bag?.addFinding(event.finding);
+      show(event);
+    });
+    if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
+    reportPath = await output.write('report.json', jsonPieces(report));
+    if (settings.also.length > 0) {
+      const { renderingFileName, renderPieces } = await import('../../index.ts');
+      const hash = reportSha256(report);
+      for (const format of settings.also)
+        await output.write(renderingFileName(format), renderPieces(format, report, hash));
+    }
+  } catch (error) {
+    await bag?.discard();
+    await inventory.discard();
+    await furtherFindings.discard();
+    await output.discard();
+    throw withOfflineHint(error, settings);
+  } finally {
+    display.clear();
+    await checker?.close();
+    await walker?.close();
+    interrupted.end();
+  }
+  const signed: SigningOutcome =
+    signing === undefined
+      ? { lines: [], signature: undefined, failure: undefined }
+      : await signWritten(reportPath, signing, shortPath, terminal);
+  const sealed = await told(bag?.sealTags(report));
+  const signedBy = [...signed.lines, ...(sealed.result ?? [])];
+  let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
+  // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
+  if (failure === undefined) ({ failure } = await told(state?.write()));
+  const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
+  await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+  for (const warning of acceptanceWarnings(report))
+    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
+  const metricsFailure = await writeMetricsFile(settings.metrics, report);
+  failure ??= metricsFailure;
+  if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
+  await showFailure(failure, terminal, settings.verbose);
+  return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+}
+
+/** What is written after the report: an error of it is told after the verdict, for the report stands. */
+async function told<Result>(
+  work: Promise<Result> | undefined,
+): Promise<{ readonly result: Result | undefined; readonly failure: TrailVerifyError | undefined }> {
+  try {
+    return { result: await work, failure: undefined };
+  } catch (error) {
+    if (error instanceof TrailVerifyError) return { result: undefined, failure: error };
+    throw error;
+  }
+}
+
+/** The error that ended the run after it had begun: what was found before is in the report all the same. */
+function failureOf(report: Report): TrailVerifyError | undefined {
+  for (const { code, evidence } of report.findings) {
+    if (code !== 'RUN_INTERRUPTED' || evidence.reason !== 'failed') continue;
+    const hint = evidence.hint === undefined ? {} : { hint: evidence.hint };
+    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${evidence.detail}`, hint);
+  }
+  return undefined;
+}
+
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+function isNative({ environment }: Terminal): boolean {
+  return environment.TRAIL_VERIFY_NATIVE !== '0';
+}
+
+function checking({ workers, concurrency, place }: VerifySettings, terminal: Terminal): CheckerOptions {
+  // Reading a copy is no request.
+  const requests = place.kind === 'folder' ? undefined : concurrency;
+  return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
+}
+
+/** The path as one would type it here, where that is shorter. */
+function shortPath(file: string): string {
+  const fromHere = path.relative('', file);
+  return fromHere.startsWith('..') ? file : fromHere;
+}
+
+function wantsProgress(settings: VerifySettings, terminal: Terminal): boolean | undefined {
+  if (settings.quiet) return false;
+  // A live line between the lines of results on the same terminal would tear both apart.
+  const mixed = settings.format === 'ndjson' && terminal.out.isTerminal;
+  return mixed ? (settings.progress ?? false) : settings.progress;
+}
+
+function eventReader(
+  settings: VerifySettings,
+  terminal: Terminal,
+  display: ProgressDisplay,
+): (event: TrailEvent) => void {
+  const began = Date.now();
+  return (event) => {
+    if (event.type === 'progress') {
+      display.update(() => renderProgressLine(event.progress, Date.now() - began));
+    } else if (settings.format === 'ndjson') {
+      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
+    }
+  };
+}
+
+/** A folder can be verified without AWS; whoever has no credentials must be told so. */
+function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
+  const isOffline = settings.place.kind === 'folder' && settings.keyFiles.length === 0;
+  if (!isOffline || !(error instanceof TrailVerifyError) || error.code !== 'CREDENTIALS') return error;
+  return new TrailVerifyError(error.code, error.message, {
+    hint: 'give the public keys of CloudTrail with --keys FILE (saved by trail-verify keys fetch), and no credentials are needed',
+    cause: error,
+  });
+}
+
+/** What must be there and what is accepted are the user's words: a file of the target holds those of whoever wrote it. */
+/** A bag holds digests and log files at other places than their own, which would be told from the next run on. */
+function bagInTarget(output: string | undefined): TrailVerifyError {
+  const where = output === undefined ? 'the bag' : `bag ${output}`;
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would lie in the folder that is verified`, {
+    hint: 'give a folder beside it with --output',
+  });
+}
+
+function partOfTarget(option: string, file: string): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
+    hint: 'keep it elsewhere: whoever wrote the folder can have written it',
+  });
+}

@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  asciiJson,
+  BagBuilder,
+  bagFolder,
+  type Finding,
+  type KeyRing,
+  MOST_REPORT_BYTES,
+  type Report,
+  readVerifyScript,
+  sha256,
+  signatureFacts,
+  type TakeExamined,
+  TrailVerifyError,
+} from '../../index.ts';
+import type { BagSettings } from '../commands/bag-options.ts';
+import { writeBagArchive } from './bag-archive.ts';
+
+/** The evidence bag that a run makes of its output folder. */
+export interface BagOutput {
+  /** Keeps what the run reads. */
+  readonly add: TakeExamined;
+  /** Takes a finding of the run into account. */
+  readonly addFinding: (finding: Finding) => void;
+  /** Ends the evidence; returns the report with the hash of its manifest. Throws OUTPUT_NOT_USABLE, OUTPUT_NOT_WRITTEN. */
+  sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
+  /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws likewise. */
+  sealTags(report: Report): Promise<readonly string[]>;
+  /** Removes what was written so far. */
+  discard(): Promise<void>;
+}
+
+const MOST_SIGNATURE_BYTES = 1024 * 1024;
+
+/** Opens a bag in the output folder `root`; `show` is how paths are told. Throws OUTPUT_NOT_USABLE for an archive that exists. */
+export async function openBagOutput(
+  { includeLogs, archive }: BagSettings,
+  root: string,
+  show: (file: string) => string,
+): Promise<BagOutput> {
+  const archivePath = archive === undefined ? undefined : path.resolve(archive);
+  if (archivePath !== undefined) await requireNewArchive(archivePath, root);
+  const folder = bagFolder(root);
+  const builder = new BagBuilder(folder, { includeLogs });
+  return {
+    add: (object) => builder.add(object),
+    addFinding: (finding) => builder.addFinding(finding),
+    sealPayload: async (report, keyRing) => {
+      const meta = { ...jsonFile('trail.json', report.trail), ...jsonFile('examiner.json', report.examiner) };
+      const payloadManifestSha256 = await builder.sealPayload({ report, keys: keyRing.used(), meta });
+      return { ...report, evidence: { payloadManifestSha256 } };
+    },
+    sealTags: async (report) => {
+      const bytes = await folder.read('report.json', MOST_REPORT_BYTES);
+      if (bytes === undefined)
+        throw new TrailVerifyError('OUTPUT_NOT_USABLE', `report.json in ${root} cannot be read again`);
+      const signature = await folder.read('report.json.p7s', MOST_SIGNATURE_BYTES);
+      const timestamp = await folder.read('report.json.p7s.tsr', MOST_SIGNATURE_BYTES);
+      const facts = signatureFacts(bytes, signature, timestamp);
+      const script = await readVerifyScript();
+      await builder
+        .sealTags({ report, reportSha256: sha256(bytes), ...facts, script })
+        .catch((error: unknown) => Promise.reject(incomplete(error)));
+      const lines = [
+        `Evidence bag: ${show(root)}, ${builder.payload.files} files of evidence; see VERIFY.md in it`,
+      ];
+      if (archivePath === undefined) return lines;
+      await writeBagArchive(folder, archivePath, report.run.id);
+      return [...lines, `Archive: ${show(archivePath)}`];
+    },
+    discard: () => folder.remove(['data', 'manifest-sha256.txt']),
+  };
+}
+
+function incomplete(error: unknown): unknown {
+  if (!(error instanceof TrailVerifyError)) return error;
+  const { code, message, hint } = error;
+  const details = { cause: error, ...(hint === undefined ? {} : { hint }) };
+  return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, details);
+}
+
+/** What AWS said of the trail, and who examined: in the report too, here as files of their own. */
+function jsonFile(name: string, value: unknown): Readonly<Record<string, string>> {
+  return value === undefined ? {} : { [name]: `${asciiJson(value, 2)}\n` };
+}
+
+async function requireNewArchive(file: string, root: string): Promise<void> {
+  const refuse = (why: string): TrailVerifyError =>
+    new TrailVerifyError('OUTPUT_NOT_USABLE', `archive ${file} ${why}`, {
+      hint: 'give the name of a new file outside the output folder with --archive',
+    });
+  if (file.startsWith(root + path.sep)) throw refuse('would lie in the bag itself');
+  if ((await stat(file).catch(() => undefined)) !== undefined) throw refuse('exists already');
+  if ((await stat(path.dirname(file)).catch(() => undefined))?.isDirectory() !== true)
+    throw refuse('would lie in a folder that is not there');
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type LineStore, TrailVerifyError } from '../../index.ts';
+import { outputHint } from './output.ts';
+
+/** Bytes of one group that are written as one block, and of all groups together that are held at most. */
+const BLOCK = 1 << 16;
+const MOST_HELD = 16 << 20;
+
+/** Lines of a run that end up as one file. */
+export interface LineFile extends LineStore {
+  /** Removes what was written, for a run that failed. */
+  discard(): Promise<void>;
+}
+
+/** What is known of one group: its blocks in the spool (offset and length by turns), and the lines held. */
+interface GroupLines {
+  readonly blocks: number[];
+  held: Uint8Array[];
+  size: number;
+}
+
+/** The inventory of a run, beside its report in `folder`: some 330 bytes for each object while the run goes on. */
+export function openInventoryFile(folder: string): LineFile {
+  return openLineFile(folder, 'inventory.jsonl.gz');
+}
+
+/** The findings of a run that its report in `folder` does not name; a file only where there are any. */
+export function openFurtherFindingsFile(folder: string): LineFile {
+  return openLineFile(folder, 'further-findings.jsonl.gz');
+}
+
+/**
+ * The file `name` in `folder`. The lines of each group wait in memory and, beyond some megabytes, in one temporary file of
+ * the same folder, until the run ends. Its methods throw INTERNAL where writing fails.
+ */
+function openLineFile(folder: string, name: string): LineFile {
+  const file = path.join(folder, name);
+  const partial = path.join(folder, `.${randomUUID()}.tmp`);
+  const spoolFile = path.join(folder, `.${randomUUID()}.tmp`);
+  const groups = new Map<string, GroupLines>();
+  let spool: FileHandle | undefined;
+  let end = 0;
+  let held = 0;
+
+  const failed = (error: unknown): TrailVerifyError => {
+    const detail = error instanceof Error ? error.message : String(error);
+    return new TrailVerifyError('INTERNAL', `${file} could not be written: ${detail}`, {
+      hint: outputHint(error),
+      cause: error,
+    });
+  };
+
+  const orTell = async (write: () => Promise<void>): Promise<void> => {
+    try {
+      await write();
+    } catch (error) {
+      throw error instanceof TrailVerifyError ? error : failed(error);
+    }
+  };
+
+  const flush = async (group: GroupLines): Promise<void> => {
+    const bytes = Buffer.concat(group.held);
+    spool ??= await open(spoolFile, 'wx+');
+    await spool.appendFile(bytes);
+    group.blocks.push(end, bytes.length);
+    end += bytes.length;
+    held -= group.size;
+    group.held = [];
+    group.size = 0;
+  };
+
+  const close = async (): Promise<void> => {
+    await spool?.close();
+    spool = undefined;
+    await rm(spoolFile, { force: true });
+  };
+
+  return {
+    name,
+    append: (id, lines) =>
+      orTell(async () => {
+        const group = groups.get(id) ?? { blocks: [], held: [], size: 0 };
+        groups.set(id, group);
+        group.held.push(typeof lines === 'string' ? Buffer.from(lines, 'latin1') : lines);
+        group.size += lines.length;
+        held += lines.length;
+        if (group.size >= BLOCK) await flush(group);
+        if (held < MOST_HELD) return;
+        for (const one of groups.values()) if (one.size > 0) await flush(one);
+      }),
+    read: async function* (id) {
+      const group = groups.get(id);
+      for (let at = 0; at < (group?.blocks.length ?? 0); at += 2) {
+        const length = group?.blocks[at + 1] ?? 0;
+        const block = Buffer.allocUnsafe(length);
+        const { bytesRead } = (await spool?.read(block, 0, length, group?.blocks[at])) ?? { bytesRead: 0 };
+        if (bytesRead !== length) throw failed(new Error('its temporary file was changed'));
+        yield block;
+      }
+      if (group !== undefined && group.size > 0) yield Buffer.concat(group.held);
+    },
+    write: (lines) =>
+      orTell(async () => {
+        await pipeline(lines, createGzip(), createWriteStream(partial, { flags: 'wx', flush: true }));
+        await rename(partial, file);
+        await close();
+      }),
+    discard: async () => {
+      await close();
+      for (const one of [partial, file]) await rm(one, { force: true });
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import {
+  type AwsSession,
+  type Expectation,
+  fixedClock,
+  fixedKeyRing,
+  type KeyRing,
+  type Limit,
+  limitRate,
+  liveKeyRing,
+  openAwsSession,
+  type PublicKey,
+  relocator,
+  type Scope,
+  type Source,
+  systemClock,
+  type Target,
+  type TrailDescription,
+  TrailVerifyError,
+  tlsLimits,
+  trailExpectations,
+} from '../../index.ts';
+import type { VerifySettings } from '../commands/verify-options.ts';
+import type { AccessSettings } from '../options/common.ts';
+import { checkCopyWindow } from './copy-window.ts';
+import { openLocal } from './open-local.ts';
+
+/** What a run works on, opened: where objects come from, what is in scope, what must be there, and the keys. */
+export interface OpenedTarget {
+  readonly source: Source;
+  readonly targets: readonly Target[];
+  readonly scope: Scope;
+  readonly expectations: readonly Expectation[];
+  readonly keyRing: KeyRing;
+  readonly limits: readonly Limit[];
+  /** What CloudTrail says of the trail, where one is named. */
+  readonly trail: TrailDescription | undefined;
+  /** Undefined where AWS is asked for nothing. */
+  readonly session: AwsSession | undefined;
+}
+
+/**
+ * Opens the target of `verify`. `keys` are those of --keys; where there are none CloudTrail itself is asked, never a
+ * file that lies in the target. Throws TrailVerifyError where the place or the trail cannot be found.
+ */
+export async function openTarget(
+  settings: VerifySettings,
+  keys: readonly PublicKey[],
+): Promise<OpenedTarget> {
+  const { place, maxRate } = settings;
+  const session = openSession(settings.access, settings.concurrency);
+  const clock = settings.now === undefined ? systemClock : fixedClock(settings.now);
+  const keyRing =
+    keys.length > 0
+      ? fixedKeyRing(keys)
+      : liveKeyRing(
+          async (region, from, to) => {
+            const { listPublicKeys } = await import('../../index.ts');
+            return listPublicKeys(session, region, from, to);
+          },
+          clock,
+          settings,
+        );
+  const trail = await describeTarget(settings, session);
+  const limits: Limit[] = [...trail.limits];
+  // Keys and trail are AWS's word, and only as good as the connection.
+  if (keys.length === 0 || settings.trail !== undefined) limits.push(...tlsLimits());
+  let source: Source;
+  let targets: readonly Target[];
+  if (place.kind === 'folder') {
+    const folder = await openLocal(place.path, settings.layout, { keyRing, relocated: settings.relocated });
+    limits.push(...checkCopyWindow(folder, place.path, settings));
+    if (folder.kind === 'bag') limits.push(OF_A_BAG);
+    source = folder;
+    targets = folder.targets;
+  } else {
+    targets = [placeOf(settings, trail.description)];
+    const { openS3 } = await import('../../index.ts');
+    source = openS3(session, targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '));
+  }
+  return {
+    source: maxRate === undefined ? source : limitRate(source, maxRate),
+    targets,
+    scope: scopeOf(settings, trail.description),
+    expectations: trail.description === undefined ? [] : trailExpectations(trail.description),
+    keyRing,
+    limits,
+    trail: trail.description,
+    session: place.kind === 'folder' && keys.length > 0 && settings.trail === undefined ? undefined : session,
+  };
+}
+
+/** What a bag cannot show again. */
+const OF_A_BAG: Limit = {
+  code: 'EVIDENCE_BAG',
+  text: 'What was verified is an evidence bag: it holds what an earlier run had read, so what that run did not read is neither found nor missed again.',
+};
+
+/** Connections that a session may open beyond those that read objects: listings, keys, other services. */
+const SPARE_CONNECTIONS = 64;
+/** As many as a run without --concurrency may come to have, and those. */
+const DEFAULT_CONNECTIONS = 256 + SPARE_CONNECTIONS;
+
+/** Access to AWS with enough connections for `concurrency` reads at once. */
+export function openSession(access: AccessSettings, concurrency: number | undefined): AwsSession {
+  const wanted = (concurrency ?? 0) + SPARE_CONNECTIONS;
+  return openAwsSession({ ...access, connections: Math.max(DEFAULT_CONNECTIONS, wanted) });
+}
+
+/** What CloudTrail says of the trail, where one is named. Beside another target its refusal is a limit only. */
+async function describeTarget(
+  { place, trail }: VerifySettings,
+  session: AwsSession,
+): Promise<{ description?: TrailDescription; limits: readonly Limit[] }> {
+  if (trail === undefined) return { limits: [] };
+  const { describeTrail, endpointLimits } = await import('../../index.ts');
+  try {
+    const description = await describeTrail(trail.arn, session);
+    return { description, limits: [...description.limits, ...(await endpointLimits(session))] };
+  } catch (error) {
+    if (place.kind === 'trail' || !(error instanceof TrailVerifyError)) throw error;
+    const text = `The trail ${trail.arn} could not be described, so what must be there is not known: ${error.message}`;
+    return { limits: [{ code: 'TRAIL_NOT_DESCRIBED', text }] };
+  }
+}
+
+function placeOf(settings: VerifySettings, description: TrailDescription | undefined): Target {
+  const { place, prefix, relocated } = settings;
+  if (place.kind === 's3') return { bucket: place.bucket, prefix: place.prefix };
+  if (description === undefined)
+    throw new TrailVerifyError('INTERNAL', 'a target has neither bucket nor trail');
+  const signed = { bucket: description.bucket, key: prefix ?? description.prefix };
+  const { bucket, key } = relocator(relocated).toActual(signed);
+  return { bucket, prefix: key };
+}
+
+/** The scope of the options; a named trail narrows it to itself, and to its account unless it is an organization's. */
+function scopeOf(settings: VerifySettings, description: TrailDescription | undefined): Scope {
+  const { accounts, regions, trail } = settings;
+  const names = settings.trails.length > 0 || trail === undefined ? settings.trails : [trail.name];
+  const ofTrail = trail === undefined || description?.organizationTrail === true ? [] : [trail.account];
+  const chosen = accounts.length > 0 ? accounts : ofTrail;
+  return {
+    ...(chosen.length === 0 ? {} : { accounts: chosen }),
+    ...(regions.length === 0 ? {} : { regions }),
+    ...(names.length === 0 ? {} : { trails: names }),
+    ...(trail === undefined || settings.trails.length > 0 ? {} : { homeRegion: trail.homeRegion }),
+  };
+}

@@ -1,0 +1,138 @@
+import {
+  algorithmFor,
+  type Certificate,
+  isEncryptedKey,
+  keySigner,
+  openKmsKey,
+  type ReportSigner,
+  readCertificateFile,
+  readGivenFile,
+  readGivenSecret,
+  readPrivateKey,
+  requireValidSigner,
+  signerChain,
+  TrailVerifyError,
+} from '../../index.ts';
+import type { AccessSettings } from '../options/common.ts';
+import type { SigningSettings } from '../options/signing.ts';
+import { signByCommand } from './command-signer.ts';
+import { openLocalIdentity } from './identity.ts';
+import { openSession } from './open-target.ts';
+import { readPassphrase } from './passphrase.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Who signs, and the file of the local identity's certificate where that was made for this run. */
+export interface OpenedSigner {
+  readonly signer: ReportSigner;
+  readonly newIdentity: string | undefined;
+}
+
+const MAX_FILE_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * Opens whoever signs, before the run: a wrong passphrase must not cost an hour of work. Undefined with --no-sign. Throws
+ * KEY_FILE_INVALID, CONFIGURATION or USAGE for keys and certificates that cannot sign a report now.
+ */
+export async function openSigner(
+  settings: SigningSettings,
+  access: AccessSettings,
+  terminal: Terminal,
+): Promise<OpenedSigner | undefined> {
+  const now = Date.now();
+  if (settings.signer.kind === 'nobody') return undefined;
+  if (settings.signer.kind === 'local') {
+    if (settings.algorithm === 'ecdsa-sha256') {
+      throw new TrailVerifyError(
+        'USAGE',
+        'the local signing identity is an RSA key, which makes no ECDSA signatures',
+        {
+          hint: 'make an ECDSA key with trail-verify keygen --key-type ecdsa-p256, and give it with --sign-key',
+        },
+      );
+    }
+    const { signer, certificateFile, isNew } = await openLocalIdentity(terminal.environment, now);
+    requireValidSigner(signer, now);
+    return { signer, newIdentity: isNew ? certificateFile : undefined };
+  }
+  const signer = await openConfigured(settings, access, terminal);
+  requireValidSigner(signer, now);
+  return { signer, newIdentity: undefined };
+}
+
+async function openConfigured(
+  { signer: choice, algorithm, passphrase }: SigningSettings,
+  access: AccessSettings,
+  terminal: Terminal,
+): Promise<ReportSigner> {
+  switch (choice.kind) {
+    case 'key': {
+      const file = await readSigningFile(choice.file, true);
+      const secret = isEncryptedKey(file)
+        ? await readPassphrase(passphrase, choice.file, terminal)
+        : undefined;
+      const key = readPrivateKey(file, choice.file, secret);
+      const certificates = choice.certificateFile ?? choice.file;
+      return keySigner(key, await readCertificates(certificates), algorithm);
+    }
+    case 'p12': {
+      const file = await readSigningFile(choice.file, true);
+      const secret = await readPassphrase(passphrase, choice.file, terminal);
+      const { readPkcs12 } = await import('../../index.ts');
+      const { key, certificates } = readPkcs12(file, choice.file, secret ?? '');
+      return keySigner(key, certificates, algorithm);
+    }
+    case 'kms': {
+      const certificates = await readCertificates(choice.certificateFile);
+      const key = await openKmsKey(openSession(access, undefined), choice.arn);
+      const signer = certificates.find((one) => holdsKey(one, key.publicKey));
+      if (signer === undefined) {
+        throw new TrailVerifyError(
+          'CONFIGURATION',
+          `no certificate in ${choice.certificateFile} is for the KMS key ${choice.arn}`,
+          { hint: 'make one with trail-verify keygen --sign-kms ARN, or give another with --sign-cert' },
+        );
+      }
+      const alg = algorithmFor(signer, algorithm);
+      return { chain: signerChain(signer, certificates), alg, sign: (tbs) => key.sign(tbs, alg) };
+    }
+    case 'command': {
+      const certificates = await readCertificates(choice.certificateFile);
+      const [signer] = certificates;
+      if (signer === undefined)
+        throw new TrailVerifyError('INTERNAL', 'a certificate file was read as empty');
+      const alg = algorithmFor(signer, algorithm);
+      const sign = (tbs: Uint8Array): Promise<Uint8Array> => signByCommand(choice.command, alg, tbs);
+      return { chain: signerChain(signer, certificates), alg, sign };
+    }
+    default:
+      throw new TrailVerifyError('INTERNAL', `there is no signer of the kind ${choice.kind}`);
+  }
+}
+
+function holdsKey(certificate: Certificate, publicKey: Uint8Array): boolean {
+  return certificate.key.export({ type: 'spki', format: 'der' }).equals(publicKey);
+}
+
+/** The certificates of a file. Throws KEY_FILE_INVALID where it cannot be read or holds none. */
+export async function readCertificates(file: string): Promise<readonly Certificate[]> {
+  return readCertificateFile(await readSigningFile(file), file);
+}
+
+/** The certificates of several files, in their order. Throws as `readCertificates` does. */
+export async function readAllCertificates(files: readonly string[]): Promise<readonly Certificate[]> {
+  const certificates: Certificate[] = [];
+  for (const file of files) certificates.push(...(await readCertificates(file)));
+  return certificates;
+}
+
+async function readSigningFile(file: string, isSecret = false): Promise<Uint8Array> {
+  try {
+    return await (isSecret ? readGivenSecret(file, MAX_FILE_LENGTH) : readGivenFile(file, MAX_FILE_LENGTH));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrailVerifyError('KEY_FILE_INVALID', `file ${file} cannot be read: ${why}`, {
+      hint: 'check its name and your permission to read it',
+      cause,
+    });
+  }
+}
