@@ -1,7 +1,7 @@
 /** The library's two acts: the events of a verification, and the report they fold into. */
 import { randomUUID } from 'node:crypto';
-import { Channel } from './base/channel.ts';
 import { TrailVerifyError } from './base/errors.ts';
+import { Channel } from './base/flow.ts';
 import { VERSION } from './base/version.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';

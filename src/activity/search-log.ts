@@ -1,5 +1,5 @@
-import type { ByteBudget } from '../base/byte-budget.ts';
 import { isObjectError } from '../base/errors.ts';
+import type { ByteBudget } from '../base/flow.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';

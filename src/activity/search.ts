@@ -2,10 +2,10 @@
  * The search for what happened around trouble, once all log files are checked: what lies around time that is not covered,
  * or around a violation or an unproven object, is read a second time, and counts only if it is what was proven before.
  */
-import type { ByteBudget } from '../base/byte-budget.ts';
+
 import { HOUR } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { mapParallel } from '../base/flow.ts';
+import { type ByteBudget, mapParallel } from '../base/flow.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { Interval } from '../chain/coverage.ts';

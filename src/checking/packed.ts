@@ -9,7 +9,7 @@
  * An odd file has a line of no length, and nothing else of it counts.
  */
 import { hash } from 'node:crypto';
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { LEAF } from './contract.ts';
 
 const END = 4;

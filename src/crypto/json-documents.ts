@@ -1,4 +1,4 @@
-import { strictJsonText } from '../base/strict-json.ts';
+import { strictJsonText } from '../base/json.ts';
 
 /**
  * Splits text that holds several JSON documents one after the other - JSON lines, or the outputs of one command

@@ -13,7 +13,7 @@ import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { strictText } from '../base/strict-json.ts';
+import { strictText } from '../base/json.ts';
 import { parseJsonDocuments } from './json-documents.ts';
 import type { PublicKey } from './key-ring.ts';
 import { parsePublicKey } from './public-key.ts';

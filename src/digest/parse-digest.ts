@@ -10,8 +10,7 @@
  *       "logFiles": [{ "s3Bucket": "…", "s3Object": "…", "hashValue": "…", "hashAlgorithm": "SHA-256", … }] }
  */
 
-import { findDuplicateKey } from '../base/duplicate-keys.ts';
-import { isHeavyForDigest } from '../base/json-shape.ts';
+import { findDuplicateKey, isHeavyForDigest } from '../base/json.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { Digest, LogRef, PreviousDigest } from './digest.ts';
 import { parseDigestKey } from './digest-key.ts';

@@ -1,5 +1,5 @@
 /** A diagnosis as OCSF 1.6.0: one Compliance Finding (2003) for each check, one JSON object a line. */
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { ocsfBase } from '../render/formats/ocsf-base.ts';
 import type { Check, CheckResult } from './checks.ts';

@@ -1,4 +1,4 @@
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { element, LINE_END } from '../render/html/markup.ts';
 import type { Check, CheckResult } from './checks.ts';

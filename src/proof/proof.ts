@@ -1,5 +1,4 @@
-import { asciiJson } from '../base/ascii-json.ts';
-import { strictJsonText } from '../base/strict-json.ts';
+import { asciiJson, strictJsonText } from '../base/json.ts';
 import { malformed } from '../pki/read-value.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import schema from './proof-v1.schema.json' with { type: 'json' };

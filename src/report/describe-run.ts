@@ -1,4 +1,4 @@
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { conclude, scopeRecord } from './conclude.ts';

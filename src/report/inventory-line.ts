@@ -7,7 +7,7 @@
  * uncompressed content, null where it cannot be inflated. The bytes of a line without its line feed are a leaf of
  * the Merkle tree that the report's root binds.
  */
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Outcome } from '../findings/finding.ts';
 

@@ -7,7 +7,7 @@
  *
  * So what is named does not depend on the order in which findings came, and no code crowds another out.
  */
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { firstNotBefore } from '../base/lists.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { compareFindings, compareText } from './compare-findings.ts';

@@ -4,7 +4,7 @@
  */
 
 import { TrailVerifyError } from '../base/errors.ts';
-import { strictJson } from '../base/strict-json.ts';
+import { strictJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { schemaProblem } from './check-schema.ts';
 import { evidenceProblem, isTime } from './evidence-shapes.ts';

@@ -4,10 +4,9 @@
  */
 
 import { ControlSearch } from '../activity/search.ts';
-import { type ByteBudget, byteBudget } from '../base/byte-budget.ts';
 import { systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { mapParallel } from '../base/flow.ts';
+import { type ByteBudget, byteBudget, mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';

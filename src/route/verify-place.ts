@@ -1,6 +1,7 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
-import type { ByteBudget } from '../base/byte-budget.ts';
+
 import { TrailVerifyError } from '../base/errors.ts';
+import type { ByteBudget } from '../base/flow.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, NamedLogs, RunContext, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';

@@ -5,8 +5,7 @@
  * must have that from elsewhere.
  */
 import type { KeyObject } from 'node:crypto';
-import { asciiJson } from '../base/ascii-json.ts';
-import { strictJsonText } from '../base/strict-json.ts';
+import { asciiJson, strictJsonText } from '../base/json.ts';
 import { digestOf } from '../pki/algorithms.ts';
 import { malformed } from '../pki/read-value.ts';
 import { decodeBase64 } from '../proof/proof.ts';

@@ -1,4 +1,4 @@
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import { schemeOf, verifyScheme } from '../pki/algorithms.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { verifyTimestamp } from '../pki/timestamp.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asciiJson } from '../base/ascii-json.ts';
+import { asciiJson } from '../base/json.ts';
 import type { Finding } from '../findings/finding.ts';
 import { malformed } from '../pki/read-value.ts';
 import { FindingTally } from '../report/finding-counts.ts';

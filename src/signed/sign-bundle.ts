@@ -1,5 +1,5 @@
-import { asciiJson } from '../base/ascii-json.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import { asciiJson } from '../base/json.ts';
 import type { Stamp } from '../pki/embed-timestamp.ts';
 import { checkedSignature } from '../pki/sign.ts';
 import { type ReportSigner, signerCertificate } from '../pki/signer.ts';

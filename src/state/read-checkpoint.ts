@@ -1,7 +1,7 @@
 /** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
 
 import { TrailVerifyError } from '../base/errors.ts';
-import { strictJson } from '../base/strict-json.ts';
+import { strictJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { OID } from '../pki/object-identifiers.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { searchLog } from '../../src/activity/search-log.ts';
-import { byteBudget } from '../../src/base/byte-budget.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
+import { byteBudget } from '../../src/base/flow.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import type { Source } from '../../src/source/source.ts';
 import { BUCKET, contextOver, refAt, START } from '../chain/chain-fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ControlSearch, type SearchBounds } from '../../src/activity/search.ts';
-import { byteBudget } from '../../src/base/byte-budget.ts';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
+import { byteBudget } from '../../src/base/flow.ts';
 import type { RunContext } from '../../src/chain/chain-plan.ts';
 import { chainId } from '../../src/digest/chain-id.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findDuplicateKey } from '../../src/base/duplicate-keys.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
+import { findDuplicateKey } from '../../src/base/json.ts';
 import { gunzip } from '../../src/crypto/gunzip.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { parsePublicKey } from '../../src/crypto/public-key.ts';

@@ -1,4 +1,4 @@
-import { asciiJson } from '../../base/ascii-json.ts';
+import { asciiJson } from '../../base/json.ts';
 import type { Report } from '../../report/report.ts';
 
 export { asciiJson };

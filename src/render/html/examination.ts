@@ -1,4 +1,4 @@
-import { asciiJson } from '../../base/ascii-json.ts';
+import { asciiJson } from '../../base/json.ts';
 import type { MethodRecord, ToolRecord, TrailRecord } from '../../report/examination.ts';
 import type { Report } from '../../report/report.ts';
 import { callerText, clockText, examinerName, hostText, narrowingText } from '../facts/report.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { strictJson } from '../../base/strict-json.ts';
+import { strictJson } from '../../base/json.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { ObjectRef } from '../source.ts';
 import { readSmallFile } from './regular-file.ts';

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { isHeavyForDigest } from '../../base/json-shape.ts';
+import { isHeavyForDigest } from '../../base/json.ts';
 import type { ObjectRef, StoredObject } from '../source.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { knownTime } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/errors.ts';
-import { strictJson, strictJsonText } from '../../base/strict-json.ts';
+import { strictJson, strictJsonText } from '../../base/json.ts';
 import { LONGEST_VERSION_ID } from '../source.ts';
 import { readNow } from './read-now.ts';
 import type { ReadPace } from './read-pace.ts';

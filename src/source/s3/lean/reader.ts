@@ -1,6 +1,7 @@
 /** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
-import { ByteRoom } from '../../../base/byte-budget.ts';
+
 import { systemClock } from '../../../base/clock.ts';
+import { ByteRoom } from '../../../base/flow.ts';
 import type { Access, ObjectReader, S3Access, TakeFound } from '../../access.ts';
 import { RequestWindow, WIDEST_WINDOW } from '../../request-window.ts';
 import { BareGets, type GetFailure } from './bare-gets.ts';

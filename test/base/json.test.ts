@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { strictJson, strictJsonText, strictText } from '../../src/base/strict-json.ts';
+import { strictJson, strictJsonText, strictText } from '../../src/base/json.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findDuplicateKey } from '../../src/base/duplicate-keys.ts';
+import { findDuplicateKey } from '../../src/base/json.ts';
 
 describe('a JSON key that stands twice', () => {
   test.each([

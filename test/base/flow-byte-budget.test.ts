@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { byteBudget } from '../../src/base/byte-budget.ts';
+import { byteBudget } from '../../src/base/flow.ts';
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();

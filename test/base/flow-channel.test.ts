@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Channel } from '../../src/base/channel.ts';
+import { Channel } from '../../src/base/flow.ts';
 
 /** Lets everything that can go on go on. */
 function settle(): Promise<void> {
