@@ -103,41 +103,46 @@ export {
 } from './history/recover.ts';
 export type { SignatureAlgorithm } from './pki/algorithms.ts';
 export {
-  type BareSigner,
-  certificateRequest,
-  selfSignedCertificate,
-  type Validity,
-} from './pki/build-certificate.ts';
-export {
   type Certificate,
   certificatePem,
+  parseName,
   pemText,
   readCertificate,
   readCertificateFile,
 } from './pki/certificate.ts';
-export { parseName } from './pki/distinguished-name.ts';
-export { embedTimestamp, type Stamp } from './pki/embed-timestamp.ts';
+export type { SignedData } from './pki/cms.ts';
 export {
+  type BareSigner,
   bareSigner,
+  certificateRequest,
   isEncryptedKey,
   type KeyKind,
   makePrivateKey,
+  type Pkcs12,
   privateKeyPem,
+  readPkcs12,
   readPrivateKey,
+  selfSignedCertificate,
+  type Validity,
 } from './pki/keys.ts';
-export { type Pkcs12, readPkcs12 } from './pki/pkcs12.ts';
-export { type PostBytes, requestTimestamp, type TimestampOptions } from './pki/request-timestamp.ts';
-export { type SigningTask, signContent } from './pki/sign.ts';
 export {
   algorithmFor,
   keySigner,
   type ReportSigner,
   requireValidSigner,
+  type SigningTask,
+  signContent,
   signerCertificate,
   signerChain,
-} from './pki/signer.ts';
-export type { Timestamp } from './pki/timestamp.ts';
-export type { SignedData } from './pki/verify-cms.ts';
+} from './pki/sign.ts';
+export {
+  embedTimestamp,
+  type PostBytes,
+  requestTimestamp,
+  type Stamp,
+  type Timestamp,
+  type TimestampOptions,
+} from './pki/timestamp.ts';
 export { checkProof, type ProofCheck, type ProofCheckOptions } from './proof/check.ts';
 export { type EventPlace, findEvent } from './proof/find-event.ts';
 export type { ProofSubject } from './proof/find-object.ts';

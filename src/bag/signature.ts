@@ -1,8 +1,8 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { OID } from '../pki/object-identifiers.ts';
+import { verifySignedData } from '../pki/cms.ts';
+import { OID } from '../pki/der.ts';
 import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
-import { verifySignedData } from '../pki/verify-cms.ts';
 import type { BagFacts } from './facts.ts';
 
 /**

@@ -65,3 +65,8 @@ export class TrailVerifyError extends Error {
 export function isObjectError(error: unknown): error is TrailVerifyError {
   return error instanceof TrailVerifyError && error.code.startsWith('OBJECT_');
 }
+
+/** The error for a structure that is not what its standard says; `what` names the value concerned. */
+export function malformed(what: string, why: string): TrailVerifyError {
+  return new TrailVerifyError('EVIDENCE_INVALID', `${what} ${why}`);
+}

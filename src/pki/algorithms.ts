@@ -3,9 +3,22 @@
  * SHA-1, MD5, DSA and Ed25519 are no part of it.
  */
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
-import { context, type DerValue, integer, NULL, oid, sequence, tlv } from './der.ts';
-import { OID } from './object-identifiers.ts';
-import { itemsOf, malformed, onlyItem, readOid, readSmallInteger, sameBytes } from './read-value.ts';
+import { malformed } from '../base/errors.ts';
+import {
+  context,
+  type DerValue,
+  integer,
+  itemsOf,
+  NULL,
+  OID,
+  oid,
+  onlyItem,
+  readOid,
+  readSmallInteger,
+  sameBytes,
+  sequence,
+  tlv,
+} from './der.ts';
 
 /** What a report may be signed with. */
 export type SignatureAlgorithm = 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256';

@@ -7,8 +7,7 @@
 import { isoTime } from '../base/clock.ts';
 import { readScheme } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
-import { readDer } from './der.ts';
-import { sameBytes } from './read-value.ts';
+import { readDer, sameBytes } from './der.ts';
 
 /** How far a signer is trusted: by name, over issuers, not at the time asked about, or not at all; `why` says it in words. */
 export type Trust =

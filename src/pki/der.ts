@@ -5,7 +5,7 @@
 import type forge from 'node-forge';
 import asn1 from 'node-forge/lib/asn1.js';
 import util from 'node-forge/lib/util.js';
-import { TrailVerifyError } from '../base/errors.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 
 /** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
 export interface DerValue {
@@ -117,7 +117,7 @@ export function oid(dotted: string): Uint8Array {
 }
 
 /** The dotted form of an OBJECT IDENTIFIER's content; undefined where it is none. */
-export function dottedForm(content: Uint8Array): string | undefined {
+function dottedForm(content: Uint8Array): string | undefined {
   try {
     return asn1.derToOid(Buffer.from(content).toString('latin1'));
   } catch {
@@ -139,3 +139,111 @@ export function octets(bytes: Uint8Array): Uint8Array {
 
 /** NULL. */
 export const NULL: Uint8Array = Uint8Array.of(TAG.null, 0);
+
+/** Object identifiers in dotted form, each with the standard that assigns it. */
+export const OID = {
+  /** RFC 5652 */
+  data: '1.2.840.113549.1.7.1',
+  signedData: '1.2.840.113549.1.7.2',
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
+  /** RFC 5035 (ESS) */
+  signingCertificate: '1.2.840.113549.1.9.16.2.12',
+  signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+  /** RFC 3161 */
+  timestampInfo: '1.2.840.113549.1.9.16.1.4',
+  signatureTimestamp: '1.2.840.113549.1.9.16.2.14',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+  /** RFC 8017 and RFC 4055 */
+  rsaEncryption: '1.2.840.113549.1.1.1',
+  mgf1: '1.2.840.113549.1.1.8',
+  rsaPss: '1.2.840.113549.1.1.10',
+  sha256WithRsa: '1.2.840.113549.1.1.11',
+  sha384WithRsa: '1.2.840.113549.1.1.12',
+  sha512WithRsa: '1.2.840.113549.1.1.13',
+  /** RFC 5758 */
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  ecdsaWithSha512: '1.2.840.10045.4.3.4',
+  /** RFC 5754, and for SHA-1 RFC 3370 */
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
+  /** RFC 5280 */
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAlternativeName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  certificatePolicies: '2.5.29.32',
+  extendedKeyUsage: '2.5.29.37',
+  anyExtendedKeyUsage: '2.5.29.37.0',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
+  /** RFC 9336 */
+  documentSigning: '1.3.6.1.5.5.7.3.36',
+  /** RFC 2986 */
+  extensionRequest: '1.2.840.113549.1.9.14',
+} as const;
+
+/** `value`, which must be there and have the identifier octet `tag`. Throws EVIDENCE_INVALID, naming `what`. */
+export function expectTag(value: DerValue | undefined, tag: number, what: string): DerValue {
+  if (value?.tag !== tag) throw malformed(what, 'is missing or of another type');
+  return value;
+}
+
+/** The items of a SEQUENCE. Throws EVIDENCE_INVALID, naming `what`, where it is none. */
+export function itemsOf(value: DerValue | undefined, what: string): readonly DerValue[] {
+  return expectTag(value, TAG.sequence, what).items;
+}
+
+/** The only item of a constructed value. Throws EVIDENCE_INVALID, naming `what`, where there is none or another. */
+export function onlyItem(value: DerValue | undefined, what: string): DerValue {
+  const [item, second] = value?.items ?? [];
+  if (item === undefined || second !== undefined) throw malformed(what, 'does not hold exactly one value');
+  return item;
+}
+
+/** An OBJECT IDENTIFIER in dotted form. Throws EVIDENCE_INVALID, naming `what`. */
+export function readOid(value: DerValue | undefined, what: string): string {
+  const { content } = expectTag(value, TAG.oid, what);
+  const dotted = dottedForm(content);
+  if (dotted === undefined) throw malformed(what, 'is no object identifier');
+  return dotted;
+}
+
+/** A small non-negative INTEGER. Throws EVIDENCE_INVALID, naming `what`, for others too. */
+export function readSmallInteger(value: DerValue | undefined, what: string): number {
+  const { content } = expectTag(value, TAG.integer, what);
+  if (content.length > 4 || (content[0] ?? 0x80) >= 0x80) throw malformed(what, 'is out of range');
+  return Number.parseInt(Buffer.from(content).toString('hex'), 16);
+}
+
+/** The bytes of a BIT STRING of whole octets. Throws EVIDENCE_INVALID, naming `what`. */
+export function readBits(value: DerValue | undefined, what: string): Uint8Array {
+  const { content } = expectTag(value, TAG.bitString, what);
+  if (content[0] !== 0) throw malformed(what, 'is not of whole octets');
+  return content.subarray(1);
+}
+
+/** A UTCTime or GeneralizedTime in UTC, as RFC 5280 4.1.2.5 has them (fractions allowed), in milliseconds since the epoch. */
+export function readTime(value: DerValue | undefined, what: string): number {
+  const text = Buffer.from(value?.content ?? []).toString('latin1');
+  const form = value?.tag === TAG.utcTime ? /^(\d\d)((?:\d\d){5})Z$/ : /^(\d{4})((?:\d\d){5})(\.\d{1,6})?Z$/;
+  const [whole, year = '', rest = '', fraction = ''] = form.exec(text) ?? [];
+  if ((value?.tag !== TAG.utcTime && value?.tag !== TAG.generalizedTime) || whole === undefined)
+    throw malformed(what, 'is no time in UTC');
+  // RFC 5280: two digits from 50 on are of the twentieth century.
+  const fullYear = year.length === 4 ? year : `${Number(year) >= 50 ? 19 : 20}${year}`;
+  const [month, day, hour, minute, second] = rest.match(/\d\d/g) ?? [];
+  const iso = `${fullYear}-${month}-${day}T${hour}:${minute}:${second}`;
+  const time = Date.parse(`${iso}${fraction.slice(0, 4)}Z`);
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(iso))
+    throw malformed(what, 'is no time that exists');
+  return time;
+}
+
+/** True where two encodings are the same bytes. */
+export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}

@@ -1,20 +1,30 @@
 /** Timestamps of RFC 3161: the request over some bytes, and the verified answer. */
-import { TrailVerifyError } from '../base/errors.ts';
+
+import { randomBytes } from 'node:crypto';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { digestOf, readHash, SHA256_IDENTIFIER } from './algorithms.ts';
-import type { Certificate } from './certificate.ts';
-import { context, type DerValue, integer, octets, oid, readDer, sequence, TAG, tlv } from './der.ts';
-import { OID } from './object-identifiers.ts';
+import { type Certificate, timestampPurposeProblem } from './certificate.ts';
+import { trustIn } from './certificate-path.ts';
+import { verifySignedData } from './cms.ts';
 import {
+  context,
+  type DerValue,
   expectTag,
+  integer,
   itemsOf,
-  malformed,
+  OID,
+  octets,
+  oid,
+  onlyItem,
+  readDer,
   readOid,
   readSmallInteger,
   readTime,
   sameBytes,
-} from './read-value.ts';
-import { timestampPurposeProblem } from './signer-purpose.ts';
-import { verifySignedData } from './verify-cms.ts';
+  sequence,
+  TAG,
+  tlv,
+} from './der.ts';
 
 /** A verified timestamp: the bytes existed at `time` (milliseconds since the epoch), says `signer`. Trust in it is another question. */
 export interface Timestamp {
@@ -37,7 +47,7 @@ export interface TimestampWishes {
 }
 
 /** TimeStampReq over SHA-256 of `data`, asking for the authority's certificate, DER. */
-export function timestampRequest(data: Uint8Array, wishes: TimestampWishes): Uint8Array {
+function timestampRequest(data: Uint8Array, wishes: TimestampWishes): Uint8Array {
   return sequence(
     integer(1),
     sequence(SHA256_IDENTIFIER, octets(digestOf('sha256', data))),
@@ -52,7 +62,7 @@ export function timestampRequest(data: Uint8Array, wishes: TimestampWishes): Uin
  * to keep (a TimeStampResp with nothing in it that no signature covers) and what it says. Throws TIMESTAMP_FAILED
  * for a refusal, EVIDENCE_INVALID for an answer that is none or to another request.
  */
-export function readTimestampAnswer(
+function readTimestampAnswer(
   answer: Uint8Array,
   data: Uint8Array,
   wishes: TimestampWishes,
@@ -103,7 +113,7 @@ export function verifyTimestamp(file: Uint8Array, data: Uint8Array, what: string
 }
 
 /** The token in a TimeStampResp file, DER. Throws EVIDENCE_INVALID, naming `what`, where none was granted. */
-export function timestampTokenIn(file: Uint8Array, what: string): Uint8Array {
+function timestampTokenIn(file: Uint8Array, what: string): Uint8Array {
   const [status, token, more] = itemsOf(readDer(file, what), what);
   const [code] = itemsOf(status, what);
   if (readSmallInteger(code, what) !== 0 || more !== undefined) throw malformed(what, 'was not granted');
@@ -131,4 +141,91 @@ export function verifyTimestampToken(token: Uint8Array, data: Uint8Array, what: 
     signer,
     certificates,
   };
+}
+
+/** Sends `body` to a URL and returns what comes back. Throws UNREACHABLE. */
+export type PostBytes = (url: string, body: Uint8Array) => Promise<Uint8Array>;
+
+/** Which authority is asked, how, and what its timestamp must be. */
+export interface TimestampOptions {
+  readonly url: string;
+  readonly post: PostBytes;
+  /** The policy demanded, an object identifier. */
+  readonly policy?: string | undefined;
+  /** Certificates that the authority's must lead to; not checked where there are none. */
+  readonly anchors?: readonly Certificate[];
+}
+
+const NO_TIMESTAMP: ReadonlySet<string> = new Set(['EVIDENCE_INVALID', 'CONTENT_CHANGED']);
+const NONCE_LENGTH = 16;
+
+/**
+ * Asks an authority (RFC 3161 over HTTP) to confirm that `data` exists now. Returned are the timestamp file and what it
+ * says. Throws UNREACHABLE, TIMESTAMP_FAILED where the authority refuses or answers with what is no timestamp of
+ * these bytes, or its certificate does not lead to one that is trusted.
+ */
+export async function requestTimestamp(
+  data: Uint8Array,
+  options: TimestampOptions,
+): Promise<{ readonly file: Uint8Array; readonly timestamp: Timestamp }> {
+  const { url, post, policy, anchors = [] } = options;
+  const nonce = randomBytes(NONCE_LENGTH);
+  // Neither negative nor with a leading zero, so that its encoding has one form everywhere.
+  nonce[0] = ((nonce[0] ?? 0) & 0x7f) | 1;
+  const wishes = { nonce, policy };
+  const answer = await post(url, timestampRequest(data, wishes));
+  let read: ReturnType<typeof readTimestampAnswer>;
+  try {
+    read = readTimestampAnswer(answer, data, wishes);
+  } catch (error) {
+    if (error instanceof TrailVerifyError && NO_TIMESTAMP.has(error.code))
+      throw new TrailVerifyError('TIMESTAMP_FAILED', `${url}: ${error.message}`, { cause: error });
+    throw error;
+  }
+  if (anchors.length === 0) return read;
+  const { signer, certificates, time } = read.timestamp;
+  const trust = trustIn(signer, certificates, anchors, time);
+  if ('why' in trust)
+    throw new TrailVerifyError('TIMESTAMP_FAILED', `${url}: its certificate is not trusted: ${trust.why}`, {
+      hint: 'give the root certificate of the timestamp authority with --tsa-ca',
+    });
+  return read;
+}
+
+/** A timestamp over some bytes, as `requestTimestamp` gives it. */
+export type Stamp = (
+  data: Uint8Array,
+) => Promise<{ readonly file: Uint8Array; readonly timestamp: Timestamp }>;
+
+const WHAT = 'the signature';
+
+/**
+ * The signature file with a timestamp over its bare signature in it, as the unsigned attribute
+ * id-aa-signatureTimeStampToken (RFC 3161, appendix A): so CAdES-BES becomes CAdES-T (ETSI EN 319 122-1, 5.3). Throws
+ * what `stamp` throws, EVIDENCE_INVALID for a file that `signContent` did not make.
+ */
+export async function embedTimestamp(
+  file: Uint8Array,
+  stamp: Stamp,
+): Promise<{ readonly file: Uint8Array; readonly timestamp: Timestamp }> {
+  const [type, wrapped] = itemsOf(readDer(file, WHAT), WHAT);
+  const fields = itemsOf(onlyItem(wrapped, WHAT), WHAT);
+  const signerInfo = itemsOf(onlyItem(fields.at(-1), WHAT), WHAT);
+  const signature = expectTag(signerInfo[5], TAG.octetString, WHAT);
+  if (type === undefined || signerInfo.length !== 6) throw malformed(WHAT, 'is timestamped already');
+  const stamped = await stamp(signature.content);
+  const attribute = sequence(
+    oid(OID.signatureTimestamp),
+    tlv(TAG.set, timestampTokenIn(stamped.file, 'the timestamp')),
+  );
+  const timed = sequence(...encodings(signerInfo), tlv(context(1), attribute));
+  const signedData = sequence(...encodings(fields.slice(0, -1)), tlv(TAG.set, timed));
+  return {
+    file: sequence(type.bytes, tlv(context(0), signedData)),
+    timestamp: stamped.timestamp,
+  };
+}
+
+function encodings(values: readonly DerValue[]): readonly Uint8Array[] {
+  return values.map(({ bytes }) => bytes);
 }

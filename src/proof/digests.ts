@@ -1,10 +1,9 @@
-import { TrailVerifyError } from '../base/errors.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { openDigest } from '../chain/open-digest.ts';
 import type { OpenedDigest } from '../chain/read-digest.ts';
 import type { Digest } from '../digest/digest.ts';
 import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
-import { malformed } from '../pki/read-value.ts';
 import type { Report } from '../report/report.ts';
 import { type PlacedLine, refOf } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';

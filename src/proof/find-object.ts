@@ -1,5 +1,4 @@
-import { TrailVerifyError } from '../base/errors.ts';
-import { malformed } from '../pki/read-value.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import type { ObjectsReport } from '../report/examination.ts';
 import { type PlacedLine, scanInventory } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';

@@ -3,11 +3,10 @@
  * their paths), then the digest file itself, and for an event its log file.
  */
 
-import { TrailVerifyError } from '../base/errors.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
-import { malformed } from '../pki/read-value.ts';
 import { AuditPath } from '../report/audit-path.ts';
 import type { ObjectsReport } from '../report/examination.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';

@@ -1,5 +1,5 @@
+import { malformed } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
-import { malformed } from '../pki/read-value.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 import schema from './proof-v1.schema.json' with { type: 'json' };
 

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { malformed } from '../pki/read-value.ts';
+import { malformed } from '../base/errors.ts';
 
 /** The content of a gzip file that comes in pieces; `name` is what errors call it. Throws EVIDENCE_INVALID where it is damaged. */
 export async function* inflate(stored: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {

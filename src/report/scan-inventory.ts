@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { malformed } from '../pki/read-value.ts';
+import { malformed } from '../base/errors.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { ObjectsReport } from './examination.ts';
 import { inflate } from './inflate.ts';

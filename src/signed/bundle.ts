@@ -5,9 +5,9 @@
  * must have that from elsewhere.
  */
 import type { KeyObject } from 'node:crypto';
+import { malformed } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
 import { digestOf } from '../pki/algorithms.ts';
-import { malformed } from '../pki/read-value.ts';
 import { decodeBase64 } from '../proof/proof.ts';
 import { schemaProblem } from '../report/check-schema.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { malformed } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
 import type { Finding } from '../findings/finding.ts';
-import { malformed } from '../pki/read-value.ts';
 import { FindingTally } from '../report/finding-counts.ts';
 import { inflate } from '../report/inflate.ts';
 import { linesOf } from '../report/lines.ts';

@@ -5,12 +5,11 @@
 
 import { append } from '../base/lists.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
-import type { Certificate } from '../pki/certificate.ts';
+import { type Certificate, reportPurposeProblem } from '../pki/certificate.ts';
 import { trustIn } from '../pki/certificate-path.ts';
-import { OID } from '../pki/object-identifiers.ts';
-import { reportPurposeProblem } from '../pki/signer-purpose.ts';
+import { type SignedData, verifySignedData } from '../pki/cms.ts';
+import { OID } from '../pki/der.ts';
 import { type Timestamp, verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
-import { type SignedData, verifySignedData } from '../pki/verify-cms.ts';
 import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { checkBundle } from './check-bundle.ts';

@@ -1,8 +1,7 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
-import type { Stamp } from '../pki/embed-timestamp.ts';
-import { checkedSignature } from '../pki/sign.ts';
-import { type ReportSigner, signerCertificate } from '../pki/signer.ts';
+import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';
+import type { Stamp } from '../pki/timestamp.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import { type Bundle, keyHint, preAuthenticationEncoding } from './bundle.ts';
 import { statementOf } from './statement.ts';

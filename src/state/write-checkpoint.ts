@@ -1,7 +1,6 @@
 import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { signContent } from '../pki/sign.ts';
-import type { ReportSigner } from '../pki/signer.ts';
+import { type ReportSigner, signContent } from '../pki/sign.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** A checkpoint to be written: the bytes of its line, and their SHA-256 (hex), which is its name. */

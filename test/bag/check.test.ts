@@ -9,9 +9,8 @@ import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { type BagCheck, checkBag } from '../../src/bag/check.ts';
 import { bagConclusion, renderBagCheck } from '../../src/bag/render-check.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
+import { keySigner, signContent } from '../../src/pki/sign.ts';
+import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { bagFolder } from '../../src/source/bag/folder.ts';
 import {
   AUDITOR,

@@ -155,7 +155,6 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: true,
       chain: ['coverage.ts', 'digest-queue.ts'],
-      pki: ['read-value.ts'],
     },
   },
   {
@@ -179,7 +178,6 @@ export const ROOMS: readonly Room[] = [
     name: 'proof',
     imports: {
       base: true,
-      pki: ['read-value.ts'],
       source: SOURCE,
       digest: true,
       crypto: true,

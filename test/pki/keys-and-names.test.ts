@@ -1,18 +1,16 @@
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { selfSignedCertificate } from '../../src/pki/build-certificate.ts';
-import { readCertificate } from '../../src/pki/certificate.ts';
-import { integer, oid, readDer, sequence, TAG, tlv } from '../../src/pki/der.ts';
-import { parseName } from '../../src/pki/distinguished-name.ts';
+import { parseName, readCertificate } from '../../src/pki/certificate.ts';
+import { integer, oid, readDer, readOid, readTime, sequence, TAG, tlv } from '../../src/pki/der.ts';
 import {
   bareSigner,
   isEncryptedKey,
   makePrivateKey,
   privateKeyPem,
   readPrivateKey,
+  selfSignedCertificate,
 } from '../../src/pki/keys.ts';
-import { readOid, readTime } from '../../src/pki/read-value.ts';
 import { timeValue } from '../../src/pki/sign.ts';
 
 describe('DER', () => {

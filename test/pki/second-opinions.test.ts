@@ -5,18 +5,21 @@ import path from 'node:path';
 import * as pkijs from 'pkijs';
 import { describe, expect, test } from 'vitest';
 import type { SignatureAlgorithm } from '../../src/pki/algorithms.ts';
-import { certificateRequest } from '../../src/pki/build-certificate.ts';
-import { certificatePem, pemText } from '../../src/pki/certificate.ts';
+import { certificatePem, parseName, pemText } from '../../src/pki/certificate.ts';
 import { trustIn } from '../../src/pki/certificate-path.ts';
-import { parseName } from '../../src/pki/distinguished-name.ts';
-import { bareSigner, KEY_KINDS, makePrivateKey, privateKeyPem, readPrivateKey } from '../../src/pki/keys.ts';
-import { OID } from '../../src/pki/object-identifiers.ts';
-import { readPkcs12 } from '../../src/pki/pkcs12.ts';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
-import { verifyTimestamp } from '../../src/pki/timestamp.ts';
-import { verifySignedData } from '../../src/pki/verify-cms.ts';
+import { verifySignedData } from '../../src/pki/cms.ts';
+import { OID } from '../../src/pki/der.ts';
+import {
+  bareSigner,
+  certificateRequest,
+  KEY_KINDS,
+  makePrivateKey,
+  privateKeyPem,
+  readPkcs12,
+  readPrivateKey,
+} from '../../src/pki/keys.ts';
+import { keySigner, signContent } from '../../src/pki/sign.ts';
+import { requestTimestamp, verifyTimestamp } from '../../src/pki/timestamp.ts';
 import { postBytes } from '../../src/source/post-bytes.ts';
 import { openssl, opensslAbsence, startTimestampAuthority } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

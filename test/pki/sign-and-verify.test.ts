@@ -1,12 +1,10 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { trustIn } from '../../src/pki/certificate-path.ts';
-import { context, integer, octets, oid, readDer, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { verifySignedData } from '../../src/pki/cms.ts';
+import { context, integer, OID, octets, oid, readDer, sequence, TAG, tlv } from '../../src/pki/der.ts';
 import { makePrivateKey } from '../../src/pki/keys.ts';
-import { OID } from '../../src/pki/object-identifiers.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner, type ReportSigner } from '../../src/pki/signer.ts';
-import { verifySignedData } from '../../src/pki/verify-cms.ts';
+import { keySigner, type ReportSigner, signContent } from '../../src/pki/sign.ts';
 import { type TestParty, testChain, testParty } from '../support/test-certificates.ts';
 
 const CONTENT = Buffer.from('{\n  "verdict": "VALID"\n}\n');

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf, SHA256_IDENTIFIER } from '../../src/pki/algorithms.ts';
 import { trustIn } from '../../src/pki/certificate-path.ts';
-import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { context, integer, OID, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
 import { makePrivateKey } from '../../src/pki/keys.ts';
-import { OID } from '../../src/pki/object-identifiers.ts';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { verifyTimestamp } from '../../src/pki/timestamp.ts';
+import { requestTimestamp, verifyTimestamp } from '../../src/pki/timestamp.ts';
 import {
   TEST_POLICY,
   type TestTimestampOptions,

@@ -4,9 +4,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makePrivateKey } from '../../src/pki/keys.ts';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
+import { keySigner, signContent } from '../../src/pki/sign.ts';
+import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import {

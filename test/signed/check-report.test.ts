@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { requestTimestamp } from '../../src/pki/request-timestamp.ts';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
+import { keySigner, signContent } from '../../src/pki/sign.ts';
+import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { checkReport, type ReportCheck, type ReportCheckOptions } from '../../src/signed/check-report.ts';
 import { renderReportCheck } from '../../src/signed/render-check.ts';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { signContent } from '../../src/pki/sign.ts';
-import { keySigner } from '../../src/pki/signer.ts';
+import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import type { SigningRecord } from '../../src/report/examination.ts';
 import { checkReport, type ReportCheck } from '../../src/signed/check-report.ts';

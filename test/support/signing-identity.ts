@@ -1,10 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { selfSignedCertificate } from '../../src/pki/build-certificate.ts';
-import { certificatePem } from '../../src/pki/certificate.ts';
-import { parseName } from '../../src/pki/distinguished-name.ts';
-import { bareSigner, makePrivateKey, privateKeyPem } from '../../src/pki/keys.ts';
+import { certificatePem, parseName } from '../../src/pki/certificate.ts';
+import { bareSigner, makePrivateKey, privateKeyPem, selfSignedCertificate } from '../../src/pki/keys.ts';
 import { TEST_VALIDITY } from './test-certificates.ts';
 
 let made: Promise<string> | undefined;

@@ -1,13 +1,10 @@
 /** Certificates of every kind for tests, made with the same DER writer but none of the code that checks them. */
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/pki/algorithms.ts';
-import { type Certificate, readCertificate } from '../../src/pki/certificate.ts';
-import { context, integer, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
-import { parseName } from '../../src/pki/distinguished-name.ts';
+import { type Certificate, parseName, readCertificate } from '../../src/pki/certificate.ts';
+import { context, integer, OID, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
 import { bareSigner, makePrivateKey } from '../../src/pki/keys.ts';
-import { OID } from '../../src/pki/object-identifiers.ts';
-import { timeValue } from '../../src/pki/sign.ts';
-import { signWith } from '../../src/pki/signer.ts';
+import { signWith, timeValue } from '../../src/pki/sign.ts';
 
 /** Every test certificate is valid then, whatever the machine's clock says and whatever moment a test checks it at. */
 export const TEST_VALIDITY = { notBefore: Date.UTC(2000, 0), notAfter: Date.UTC(2100, 0) } as const;

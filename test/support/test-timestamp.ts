@@ -4,6 +4,7 @@ import { algorithmIdentifier, SHA256_IDENTIFIER } from '../../src/pki/algorithms
 import {
   context,
   integer,
+  OID,
   octets,
   oid,
   readDer,
@@ -13,9 +14,7 @@ import {
   tlv,
 } from '../../src/pki/der.ts';
 import { bareSigner } from '../../src/pki/keys.ts';
-import { OID } from '../../src/pki/object-identifiers.ts';
-import { timeValue } from '../../src/pki/sign.ts';
-import { signWith } from '../../src/pki/signer.ts';
+import { signWith, timeValue } from '../../src/pki/sign.ts';
 import { type TestParty, testParty } from './test-certificates.ts';
 
 /** How an answer differs from what was asked. */
