@@ -10,12 +10,12 @@
  */
 
 import { TrailVerifyError } from '../base/errors.ts';
+import { asciiJson } from '../base/json.ts';
 import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/examined-object.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
-import { asciiJson } from '../render/formats/json.ts';
 import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag/index.ts';
@@ -168,7 +168,7 @@ export class BagBuilder {
       if (this.#manifest.get(file) === hash) return kind === 'log' ? file : undefined;
       file = wanted.replace(/(\.[a-z]+(?:\.gz)?)$/, `.${next}$1`);
     }
-    await this.#write(file, bytes);
+    await this.#write(file, bytes, hash);
     this.#objects.push({
       kind,
       bucket: ref.bucket,
@@ -184,10 +184,10 @@ export class BagBuilder {
     return file;
   }
 
-  async #write(path: string, content: Uint8Array | string): Promise<void> {
+  async #write(path: string, content: Uint8Array | string, hash?: string): Promise<void> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     // Before the first wait, so that no other object takes the same name.
-    this.#manifest.set(path, sha256(bytes));
+    this.#manifest.set(path, hash ?? sha256(bytes));
     this.#bytes += bytes.length;
     await this.#files.write(path, bytes);
   }

@@ -70,3 +70,8 @@ export function isObjectError(error: unknown): error is TrailVerifyError {
 export function malformed(what: string, why: string): TrailVerifyError {
   return new TrailVerifyError('EVIDENCE_INVALID', `${what} ${why}`);
 }
+
+/** What is refused when a run was interrupted. */
+export function interrupted(): TrailVerifyError {
+  return new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
+}

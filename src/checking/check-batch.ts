@@ -3,7 +3,8 @@ import type { HashedObject } from '../crypto/hasher.ts';
 import type { FileBounds, LocalHasher } from '../hashing/local-hasher.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { FoundObject, ObjectReader } from '../source/access.ts';
-import { type Batch, BETWEEN, type Outcome } from './contract.ts';
+import type { StoredObject } from '../source/source.ts';
+import { type Batch, BETWEEN, MOST_HANDED_ON, type Outcome } from './contract.ts';
 import { PackedWriter } from './packed.ts';
 
 /** Bounds of one log file, in bytes: those of every other check of it. */
@@ -19,26 +20,39 @@ export function checkBatch(
   hasher: LocalHasher,
   done: (outcome: Omit<Outcome, 'width'>) => void,
 ): void {
-  const { number, bucket, count, items, paced } = batch;
+  const { number, bucket, count, items, paced, handsOn } = batch;
   const parts = items.split(BETWEEN);
   const isSound = parts.length === 2 * count;
   const writer = new PackedWriter(bucket, count);
   const odd: number[] = [];
+  const stored: StoredObject[] = [];
+  let handed = 0;
   let left = count;
   let read = 0;
   let inflated = 0;
   const one = (): void => {
     left -= 1;
-    if (left === 0) done({ batch: number, odd, read, inflated, packed: writer.pack() });
+    if (left > 0) return;
+    done({ batch: number, odd, read, inflated, packed: writer.pack(), ...(handsOn ? { stored } : {}) });
+  };
+  /** Keeps what is to be handed on; false where there is no room for it, or not all of it is known. */
+  const isKept = (at: number, found: FoundObject | undefined): boolean => {
+    if (!handsOn) return true;
+    const { file: bytes, description } = found ?? {};
+    if (!(bytes instanceof Uint8Array) || description === undefined) return false;
+    if (handed > 0 && handed + bytes.length > MOST_HANDED_ON) return false;
+    handed += bytes.length;
+    stored[at] = { bytes, ...description };
+    return true;
   };
   const judge = (at: number, hashed: HashedObject | undefined, found: FoundObject | undefined): void => {
     const content = parts[2 * at + 1] ?? '';
     const versionId = found?.versionId ?? hashed?.versionId;
-    if (hashed === undefined || !agrees(hashed, content)) odd.push(at);
+    if (hashed === undefined || !agrees(hashed, content) || !isKept(at, found)) odd.push(at);
     else {
-      const { size, sha256: stored } = hashed;
+      const { size, sha256 } = hashed;
       const sizes = { size, inflated: hashed.content.size ?? 0 };
-      writer.put(at, { key: parts[2 * at] ?? '', versionId, stored, content, ...sizes });
+      writer.put(at, { key: parts[2 * at] ?? '', versionId, stored: sha256, content, ...sizes });
       read += sizes.size;
       inflated += sizes.inflated;
     }
@@ -60,7 +74,7 @@ export function checkBatch(
       judge(at, hashed, found);
     });
   };
-  reader.read(bucket, keys, take, paced);
+  reader.read(bucket, keys, take, { once: paced, described: handsOn });
 }
 
 function agrees({ content }: HashedObject, expected: string): boolean {

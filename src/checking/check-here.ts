@@ -21,10 +21,10 @@ const FIRST_FILES = 16;
 
 /** A checker without a thread. Where files come slowly it leaves them to whoever asked. */
 export function checkerHere(settings: HereSettings): OpenChecker {
-  const readers = new ObjectReaders({ ...settings, maxBytes: LOG_BOUNDS.maxBytes });
-  const hasher = plainHasher(LOG_BOUNDS, new ReadPace());
+  const pace = new ReadPace();
+  const readers = new ObjectReaders({ ...settings, maxBytes: LOG_BOUNDS.maxBytes, pace });
+  const hasher = plainHasher(LOG_BOUNDS, pace);
   const told = new Map<string, Access>();
-  const stop = new AbortController();
   let files = 0;
   let next = 0;
   let isKnown = false;
@@ -55,9 +55,8 @@ export function checkerHere(settings: HereSettings): OpenChecker {
         files -= batch.count;
       }
     },
-    hash: hashHere(LOG_BOUNDS.maxContent, stop.signal),
+    hash: hashHere(LOG_BOUNDS.maxContent),
     stop: () => {
-      stop.abort();
       readers.stop();
       hasher.stop();
     },

@@ -1,7 +1,8 @@
 /** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
 import type { Worker } from 'node:worker_threads';
+import { interrupted } from '../base/errors.ts';
 import type { HashedFile } from '../crypto/hash-gzip.ts';
-import { interrupted, ThreadLost } from '../crypto/hasher.ts';
+import { ThreadLost } from '../crypto/hasher.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/request-window.ts';
@@ -13,6 +14,7 @@ import {
   type Hashed,
   nativeContent,
   type Outcome,
+  ownBuffer,
   requestsOf,
   type ThreadSettings,
   type ToThread,
@@ -68,7 +70,6 @@ class CheckThreads implements OpenChecker {
   #threads: Thread[] | undefined;
   #asked = 0;
   #next = 0;
-  #isStopped = false;
   #isClosed = false;
 
   constructor(options: CheckerOptions, requests: number) {
@@ -116,14 +117,14 @@ class CheckThreads implements OpenChecker {
     });
   }
 
-  async hash(file: Uint8Array, handOver: boolean): Promise<HashedFile> {
-    if (this.#isStopped) throw interrupted();
+  async hash(file: Uint8Array, handOver: boolean, signal?: AbortSignal): Promise<HashedFile> {
+    if (signal?.aborted === true) throw interrupted();
     if (this.#isHere) {
       this.#asked += 1 + file.length / WORTH_A_FILE;
-      return this.#here.hash(file, handOver);
+      return this.#here.hash(file, handOver, signal);
     }
     const thread = this.#leastBusy();
-    if (thread === undefined) return this.#here.hash(file, handOver);
+    if (thread === undefined) return this.#here.hash(file, handOver, signal);
     const number = this.#next;
     const isEmpty = file.length === 0;
     const hashed = await new Promise<HashedFile | undefined>((resolve) => {
@@ -133,14 +134,13 @@ class CheckThreads implements OpenChecker {
       tell(thread, { hash: number, file }, handOver ? ownBuffer(file) : []);
     });
     if (hashed !== undefined) return hashed;
-    if (this.#isStopped) throw interrupted();
+    if (signal?.aborted) throw interrupted();
     // Whether the thread or the machine failed, the thread that asks is the last to try.
     if (file.length === 0 && !isEmpty) throw new ThreadLost();
-    return this.#here.hash(file, handOver);
+    return this.#here.hash(file, handOver, signal);
   }
 
   stop(): void {
-    this.#isStopped = true;
     this.#here.stop();
     for (const thread of this.#threads ?? []) if (!thread.isLost) tell(thread, { stop: true });
   }
@@ -231,11 +231,6 @@ class CheckThreads implements OpenChecker {
 
 function tell({ worker }: Thread, message: ToThread, give: ArrayBuffer[] = []): void {
   worker.postMessage(message, give);
-}
-
-/** What may leave this thread: a whole buffer, never a part of one. */
-function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 /** Memory for new objects, in MB: hardly anything of a file outlives it, so a small one is as good as the usual 48 for each thread. */

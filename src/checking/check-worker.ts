@@ -4,7 +4,7 @@ import { nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
 import { loadNativeNow } from '../hashing/native-addon.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
-import type { Hashed, Outcome, ThreadSettings, ToThread } from './contract.ts';
+import { type Hashed, type Outcome, ownBuffer, type ThreadSettings, type ToThread } from './contract.ts';
 
 // Written by this program's own thread.
 const { native, nativeContent, ...share } = workerData as ThreadSettings;
@@ -23,7 +23,9 @@ parentPort?.on('message', (message: ToThread) => {
     const { batch } = message;
     checkBatch(batch, readers.of(batch.bucket), hasher, (outcome) => {
       const whole: Outcome = { ...outcome, width: readers.width };
-      parentPort?.postMessage(whole);
+      // Each has a memory of its own.
+      const given = (outcome.stored ?? []).flatMap((one) => (one === undefined ? [] : ownBuffer(one.bytes)));
+      parentPort?.postMessage(whole, given);
     });
   }
 });

@@ -17,7 +17,10 @@ export interface Checker {
    * was read is handed on.
    */
   readonly hash: HashFile;
-  /** Begins with nothing more: files that were not begun come back as odd, or are refused with INTERRUPTED. */
+  /**
+   * Gives up what is under way: files that were not begun come back as odd, or are hashed by the thread that asks. So what another run
+   * has under way at the same time takes longer, and nothing else.
+   */
   stop(): void;
 }
 

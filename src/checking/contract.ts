@@ -11,6 +11,7 @@
  */
 import type { HashedFile } from '../crypto/hash-gzip.ts';
 import type { Access } from '../source/access.ts';
+import type { StoredObject } from '../source/source.ts';
 
 /** Log files of one bucket, to be held against the SHA-256 of their content that digests recorded. */
 export interface Batch {
@@ -21,6 +22,8 @@ export interface Batch {
   readonly items: string;
   /** Its requests have taken their turns in a pace that others keep as well: none is made a second time. */
   readonly paced: boolean;
+  /** What was stored is to come with the outcome. */
+  readonly handsOn: boolean;
 }
 
 /** What became of a batch. */
@@ -33,6 +36,8 @@ export interface Outcome {
   readonly inflated: number;
   /** What is told of the others, see `Packed`. */
   readonly packed: Uint8Array;
+  /** The others as they were stored, by their places; there where the batch hands them on. */
+  readonly stored?: readonly (StoredObject | undefined)[];
   /** Requests that may be in flight for its thread by now; 0 where there are none. */
   readonly width: number;
 }
@@ -41,6 +46,8 @@ export interface Outcome {
 export const BETWEEN = '\0';
 /** Files of one batch at most. */
 export const MOST_FILES = 64;
+/** Bytes that one batch hands on, or one larger file alone: what is beyond comes back as odd. */
+export const MOST_HANDED_ON: number = 4 * 1024 * 1024;
 /** Bytes of one leaf hash. */
 export const LEAF = 32;
 
@@ -86,4 +93,9 @@ export interface ThreadSettings {
   readonly requests: number;
   readonly fixed: boolean;
   readonly bytes: number;
+}
+
+/** What may leave this thread: a whole buffer, never a part of one. */
+export function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -2,8 +2,9 @@
  * The check of a run's log files: those that proven digests name go out in batches, outcomes are folded into events batch
  * by batch, and whatever does not plainly agree is checked one by one, by the path that judges (`logs/verify-log.ts`).
  */
-
-import { type Limiter, limiter } from '../base/flow.ts';
+import type { Limiter } from '../base/flow.ts';
+import { limiter } from '../base/flow.ts';
+import type { TakeExamined } from '../chain/examined-object.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
@@ -32,6 +33,8 @@ export interface ChecksRun {
   /** Files that are checked one by one at the same time; as many again may wait. */
   readonly concurrency: number;
   readonly emit: (event: TrailEvent) => Promise<void>;
+  /** Is handed every log file that agrees, as it was stored. */
+  readonly onObject?: TakeExamined | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -63,6 +66,8 @@ interface Pending {
 /** A batch is worth its message from some bytes on; large files are spread over threads. */
 const BATCH_BYTES = 1024 * 1024;
 const LEAST_FILES = 2;
+/** Bytes that are handed on at once: read by the checker, and not yet taken by whoever keeps them. */
+const MOST_HELD = 64 * 1024 * 1024;
 /** Files of the first batches, which tell how large they are; and how much one batch tells of the next. */
 const FIRST_FILES = 8;
 const LEAST_SIZE = 256;
@@ -86,6 +91,8 @@ export class LogChecks {
   #typical: number | undefined;
   readonly #limit: Limiter;
   #ones = 0;
+  /** Files of batches that are to be handed on and have not been. */
+  #away = 0;
   #failure: { readonly error: unknown } | undefined;
   #waiters: (() => void)[] = [];
   #isPumping = false;
@@ -156,7 +163,9 @@ export class LogChecks {
     const most = this.#run.source.pace?.most ?? MOST_FILES;
     if (this.#typical === undefined)
       return Math.min(most, this.#taken < 2 * FIRST_FILES ? FIRST_FILES : MOST_FILES);
-    return Math.min(most, MOST_FILES, Math.max(LEAST_FILES, Math.floor(BATCH_BYTES / this.#typical)));
+    // What is handed on is bounded by its batches.
+    const least = this.#run.onObject === undefined ? LEAST_FILES : 1;
+    return Math.min(most, MOST_FILES, Math.max(least, Math.floor(BATCH_BYTES / this.#typical)));
   }
 
   #seal(isPlain = true): void {
@@ -186,7 +195,7 @@ export class LogChecks {
     this.#isPumping = true;
     const { checker, inBatches, source } = this.#run;
     const isPaced = source.pace !== undefined;
-    while (!inBatches || checker.hasRoom(isPaced)) {
+    while (!inBatches || (this.#maySend() && checker.hasRoom(isPaced))) {
       // A thread without work is worth a batch that is not full.
       if (this.#sealed.length === 0 && (!inBatches || checker.isIdle())) this.#seal();
       const sealed = this.#sealed.shift();
@@ -212,13 +221,25 @@ export class LogChecks {
       this.#partDone(sealed);
       return;
     }
-    const batch = { bucket, count, items: items.join(BETWEEN), paced: pace !== undefined };
+    const handsOn = this.#run.onObject !== undefined;
+    const batch = { bucket, count, items: items.join(BETWEEN), paced: pace !== undefined, handsOn };
+    if (handsOn) this.#away += count;
     const checked = this.#run.checker.check(batch, access);
-    void checked.then(
-      (outcome) => this.#settle(sealed, outcome),
-      // A thread that was lost says nothing of what it had.
-      () => this.#settle(sealed, undefined),
-    );
+    void checked
+      .then(
+        (outcome) => this.#settle(sealed, outcome),
+        // A thread that was lost says nothing of what it had.
+        () => this.#settle(sealed, undefined),
+      )
+      .then(() => {
+        if (handsOn) this.#away -= count;
+        this.#schedule();
+      });
+  }
+
+  /** Whether what is on its way to whoever keeps it leaves room for more; as many as are typical are let in alone. */
+  #maySend(): boolean {
+    return this.#away === 0 || this.#away * (this.#typical ?? BATCH_BYTES / FIRST_FILES) < MOST_HELD;
   }
 
   /** As much of it as is worth one message now that more is known of how large files are; the rest comes next. */
@@ -306,6 +327,7 @@ export class LogChecks {
     if (agreeing === 0) return odd;
     const mean = Math.max(LEAST_SIZE, outcome.read / agreeing);
     this.#typical = (1 - SHARE) * (this.#typical ?? mean) + SHARE * mean;
+    await this.#handOn(rows, odd, outcome.stored ?? []);
     const packed = new PackedReader(outcome.packed, count);
     let end = 0;
     for (const { of, from, count: length, family } of rows) {
@@ -322,6 +344,33 @@ export class LogChecks {
       }
     }
     return odd;
+  }
+
+  /** Hands on what agrees, all of a batch together; what did not come with the outcome is odd. */
+  async #handOn(
+    rows: readonly Row[],
+    odd: Set<number>,
+    objects: NonNullable<Outcome['stored']>,
+  ): Promise<void> {
+    const { onObject, moves } = this.#run;
+    if (onObject === undefined) return;
+    const handed: Promise<void>[] = [];
+    let at = -1;
+    for (const { of, from, count } of rows) {
+      for (const listed of of.logs.slice(from, from + count)) {
+        at += 1;
+        const stored = objects[at];
+        if (odd.has(at)) continue;
+        if (stored === undefined) {
+          odd.add(at);
+          continue;
+        }
+        const { chain, digest } = of;
+        const ref = moves.toActual({ bucket: listed.bucket, key: listed.key });
+        handed.push(onObject({ kind: 'log', ref, stored, chain, outcome: 'valid', listed, digest }));
+      }
+    }
+    await Promise.all(handed);
   }
 
   /** Drops what waits; what threads have not begun with comes back as odd, and is left unjudged. */

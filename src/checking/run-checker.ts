@@ -6,8 +6,6 @@ import { BYTES_HELD, requestsOf } from './contract.ts';
 /** What decides how a run checks its log files, and where. */
 interface CheckingOptions {
   readonly source: { readonly access?: unknown; readonly kind?: string };
-  /** There where somebody wants every object as it was read: batches hand none on. */
-  readonly onObject?: unknown;
   readonly checker?: Checker | undefined;
   readonly concurrency?: number | undefined;
 }
@@ -32,17 +30,16 @@ const OF_A_BUCKET = 128;
 
 /**
  * The checker of a run: the given one, or else the thread that asks. Log files are checked in batches, but where nobody else reads
- * the source, where objects are handed on, and where so few requests may be in flight that they cannot be divided. Reading a copy
+ * the source, and where so few requests may be in flight that they cannot be divided. Reading a copy
  * is no request.
  */
 export function runChecker(options: CheckingOptions): RunChecker {
-  const { source, onObject, checker } = options;
+  const { source, checker } = options;
   const isCopy = source.kind !== 's3';
   const concurrency = isCopy ? undefined : options.concurrency;
   const given = checker?.requests ?? requestsOf(concurrency) ?? WIDEST_WINDOW;
   const left = concurrency === undefined ? undefined : concurrency - given;
-  const inBatches =
-    source.access !== undefined && onObject === undefined && given > 0 && (left === undefined || left > 0);
+  const inBatches = source.access !== undefined && given > 0 && (left === undefined || left > 0);
   const all = options.concurrency ?? (isCopy ? OF_A_COPY : OF_A_BUCKET);
   const rest = inBatches && left !== undefined ? left : all;
   if (checker !== undefined) return { checker, inBatches, rest, close: async () => {} };

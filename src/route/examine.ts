@@ -197,11 +197,11 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     return histories.explain(found.finding).then((finding) => passOn({ ...found, finding }));
   };
   const checksUnlisted = options.unlisted !== false;
-  const { source, moves, signal } = context;
+  const { source, moves, onObject, signal } = context;
   const logChecks =
     options.logs === false
       ? undefined
-      : new LogChecks({ source, moves, checker, inBatches, concurrency, emit, signal });
+      : new LogChecks({ source, moves, checker, inBatches, concurrency, emit, onObject, signal });
   let undecided = 0;
   /** The earliest of the days before the oldest digest, by folder of a family and Region. */
   const earlier = new Map<string, string>();
@@ -212,7 +212,7 @@ async function verifyPlaces({ places }: Discovery, run: PlacesRun): Promise<Plac
     emit,
     logChecks,
     logBytes: run.logBytes,
-    hash: checker.hash.bind(checker),
+    hash: (file: Uint8Array, handOver: boolean) => checker.hash(file, handOver, signal),
     checksUnlisted,
     onUndecided: () => {
       undecided += 1;

@@ -39,10 +39,31 @@ export interface ObjectFile {
   readonly key: string;
 }
 
-/** What was found of an object: its bytes, or the file that holds them; and the version that was read. */
+/** What is kept beside the bytes of an object. */
+export interface ObjectDescription {
+  /** User metadata by lower-case name without `x-amz-meta-`; undefined where the source keeps none (a bare folder). */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly lastModified?: number;
+  readonly versionId?: string;
+  /** S3's entity tag and storage class, where the source knows them: kept with a copy, never judged. */
+  readonly etag?: string;
+  readonly storageClass?: string;
+}
+
+/**
+ * What was found of an object: its bytes, or the file that holds them; and the version that was read. `description` is there,
+ * and the bytes are nobody else's, where that was asked for.
+ */
 export interface FoundObject {
   readonly file: Uint8Array | ObjectFile;
   readonly versionId?: string;
+  readonly description?: ObjectDescription;
+}
+
+/** How objects are read: `once` without a second try, `described` with all that is kept beside their bytes. */
+export interface ReadHow {
+  readonly once?: boolean;
+  readonly described?: boolean;
 }
 
 /** Is told of each object once, by its place among the keys; undefined where anything is not as expected. */
@@ -53,13 +74,12 @@ export interface ObjectReader {
   /** How objects of a bucket are read from now on. */
   renew(bucket: string, access: Access): void;
   /**
-   * Reads the objects of a bucket, in any order; `once` without a second try. `release` is owed for the bytes of each that was
-   * found.
+   * Reads the objects of a bucket, in any order. `release` is owed for the bytes of each that was found.
    */
-  read(bucket: string, keys: readonly string[], take: TakeFound, once?: boolean): void;
+  read(bucket: string, keys: readonly string[], take: TakeFound, how?: ReadHow): void;
   /** So many bytes that were found are not held any more. */
   release(bytes: number): void;
-  /** Begins with nothing more, and gives up what is under way: all of it is told as undefined. */
+  /** Gives up all that waits or is under way: it is told as undefined. What is asked for later is read again. */
   stop(): void;
   /** Ends its connections. */
   close(): Promise<void>;

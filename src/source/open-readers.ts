@@ -1,14 +1,20 @@
 import type { Access, ObjectReader } from './access.ts';
+import type { ReadPace } from './folder/read-pace.ts';
 import { folderReader } from './folder/reader.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
+/** What one thread may have; `pace` of files that are read at once, where it has other work. */
+export interface ReadersShare extends ReaderShare {
+  readonly pace?: ReadPace;
+}
+
 /** Readers of buckets by their accesses, which share what one thread may have. */
 export class ObjectReaders {
-  readonly #share: ReaderShare;
+  readonly #share: ReadersShare;
   readonly #readers = new Map<string, ObjectReader>();
   #s3: S3Reader | undefined;
 
-  constructor(share: ReaderShare) {
+  constructor(share: ReadersShare) {
     this.#share = share;
   }
 
@@ -25,7 +31,7 @@ export class ObjectReaders {
   /** How a bucket is read from now on. */
   renew(bucket: string, access: Access): void {
     if (access.kind === 'folder') {
-      this.#readers.set(bucket, folderReader(access));
+      this.#readers.set(bucket, folderReader(access, this.#share));
       return;
     }
     this.#s3 ??= new S3Reader(this.#share);

@@ -8,7 +8,7 @@
  * Everything a source returns is hostile until proven: keys may hold any character, bytes may be anything.
  */
 
-import type { Access } from './access.ts';
+import type { Access, ObjectDescription } from './access.ts';
 
 /** The place of one object. `versionId` is set only where one version of several is meant. */
 export interface ObjectRef {
@@ -53,16 +53,9 @@ export interface Level {
 /** Objects of one level that are told one by one: beside the folders of a trail there are few, or somebody fills it. */
 export const MOST_LEVEL_OBJECTS = 1_000;
 
-/** One object as it was read: the bytes as stored (never decompressed), and the user metadata kept with them. */
-export interface StoredObject {
+/** One object as it was read: the bytes as stored (never decompressed), and what is kept beside them. */
+export interface StoredObject extends ObjectDescription {
   readonly bytes: Uint8Array;
-  /** User metadata by lower-case name without `x-amz-meta-`; undefined where the source keeps none (a bare folder). */
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly lastModified?: number;
-  readonly versionId?: string;
-  /** S3's entity tag and storage class, where the source knows them: kept with a copy, never judged. */
-  readonly etag?: string;
-  readonly storageClass?: string;
 }
 
 /** How far this machine's clock is ahead of a server's, in milliseconds, and by how much that may be wrong either way. */

@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../base/errors.ts';
+import { interrupted, type TrailVerifyError } from '../base/errors.ts';
 import { type Limiter, limiter } from '../base/flow.ts';
 import type { BucketRetention, Source } from './source.ts';
 
@@ -49,9 +49,8 @@ export function rememberRetention(source: Source): Source {
 /** The same source, whose reads of objects are refused with INTERRUPTED when `signal` aborts, also those under way. */
 export function interruptible(source: Source, signal: AbortSignal): Source {
   const waiting = new Set<(error: TrailVerifyError) => void>();
-  const refusal = (): TrailVerifyError => new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
   const refuse = (): void => {
-    for (const reject of waiting) reject(refusal());
+    for (const reject of waiting) reject(interrupted());
   };
   signal.addEventListener('abort', refuse, { once: true });
   return {
@@ -59,7 +58,7 @@ export function interruptible(source: Source, signal: AbortSignal): Source {
     open: (ref, options) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) {
-          reject(refusal());
+          reject(interrupted());
           return;
         }
         waiting.add(reject);

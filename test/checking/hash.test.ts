@@ -82,17 +82,22 @@ describe('a thread that is lost', () => {
   });
 });
 
-test('what was not begun before an interruption is refused, and all that comes later', async () => {
+test('what was not begun before an interruption is refused to that run, and hashed for others', async () => {
   const { checker } = oneThread();
-  const begun = checker.hash(LONG, false);
-  const waiting = Array.from({ length: 5 }, () => checker.hash(owned(SMALL), true));
+  const run = new AbortController();
+  const begun = checker.hash(LONG, false, run.signal);
+  const waiting = Array.from({ length: 5 }, () => checker.hash(owned(SMALL), true, run.signal));
+  const other = checker.hash(SMALL, false);
   const refused = waiting.map((hashed) => hashed.catch((error: { code: string }) => error.code));
   // Its thread has the first under way by then.
   await new Promise((resolve) => setTimeout(resolve, 300));
+  run.abort();
   checker.stop();
-  await expect(checker.hash(SMALL, false)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  await expect(checker.hash(SMALL, false, run.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   const codes = await Promise.all(refused);
   expect(codes.every((code) => code === 'INTERRUPTED' || typeof code === 'object')).toBe(true);
+  expect(await other).toEqual(await hashGzip(SMALL, CASE_BOUND));
+  expect(await checker.hash(owned(SMALL), true)).toEqual(await hashGzip(SMALL, CASE_BOUND));
   await begun.catch(() => undefined);
 });
 

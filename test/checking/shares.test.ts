@@ -72,12 +72,11 @@ describe('what is in flight', () => {
     }
   });
 
-  test('is not divided where nobody else reads the source, where objects are handed on, or one at a time', () => {
+  test('is not divided where nobody else reads the source, or one at a time', () => {
     const source = { access: true, kind: 's3' };
     const alone = { inBatches: false };
     expect(runChecker({ source: { kind: 's3' } })).toMatchObject({ ...alone, rest: 128 });
     expect(runChecker({ source: { kind: 's3' }, concurrency: 5 })).toMatchObject({ ...alone, rest: 5 });
-    expect(runChecker({ source, onObject: () => {}, concurrency: 9 })).toMatchObject({ ...alone, rest: 9 });
     expect(runChecker({ source, concurrency: 1 })).toMatchObject({ ...alone, rest: 1 });
     expect(runChecker({ source, concurrency: 2 })).toMatchObject({
       ...{ inBatches: true, rest: 1 },

@@ -60,7 +60,11 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'readers',
     files: ['source/open-readers.ts'],
-    imports: { source: ['access.ts'], 'source/folder': ['reader.ts'], 'source/s3': ['lean/reader.ts'] },
+    imports: {
+      source: ['access.ts'],
+      'source/folder': ['read-pace.ts', 'reader.ts'],
+      'source/s3': ['lean/reader.ts'],
+    },
   },
   {
     name: 'source/state',
@@ -141,6 +145,7 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       hashing: true,
       findings: true,
+      chain: ['examined-object.ts'],
       logs: ['check-log.ts', 'event-family.ts'],
     },
     threads: true,

@@ -1,10 +1,11 @@
 /** Reads objects of a folder copy on a thread of its own, which may wait for the disk. */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { ObjectFile } from '../access.ts';
+import { knownTime } from '../../base/clock.ts';
+import type { ObjectDescription, ObjectFile } from '../access.ts';
 import type { StoredObject } from '../source.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
 import { READ_FLAGS } from './regular-file.ts';
-import { LONGEST_SIDECAR, parseSidecar } from './sidecar.ts';
+import { LONGEST_SIDECAR, parseSidecar, type Sidecar } from './sidecar.ts';
 
 /** Memory that is used for one file after the other. */
 export interface ReadBuffer {
@@ -28,35 +29,47 @@ export function readObjectFile(
   maxBytes: number,
   buffer: ReadBuffer,
 ): Pick<StoredObject, 'bytes' | 'versionId'> | undefined {
-  const bytes = readRegularFile(path, maxBytes, buffer);
+  const bytes = readRegularFile(path, maxBytes, buffer)?.bytes;
   if (bytes === undefined) return undefined;
   const sidecarPath = path + SIDECAR_SUFFIX;
   // Asked first, for a file that is not there costs an error otherwise.
   if (!existsSync(sidecarPath)) return { bytes };
   const sidecar = readRegularFile(sidecarPath, LONGEST_SIDECAR, readBuffer());
-  return { bytes, ...(sidecar === undefined ? {} : versionOf(sidecar, key)) };
+  return { bytes, ...(sidecar === undefined ? {} : versionOf(sidecar.bytes, key)) };
 }
 
-/** The object as `Source.open` reads it, without what is only kept. Undefined as for `readObjectFile`, also for its sidecar. */
+/**
+ * The object as `Source.open` reads it, until the buffers are used again; without any its bytes have a memory of their own. Undefined as
+ * for `readObjectFile`, also for its sidecar.
+ */
 export function readStoredFile(
   { path, key }: ObjectFile,
   maxBytes: number,
-  buffers: { readonly object: ReadBuffer; readonly sidecar: ReadBuffer },
-): Pick<StoredObject, 'bytes' | 'metadata' | 'versionId'> | undefined {
-  const bytes = readRegularFile(path, maxBytes, buffers.object);
-  if (bytes === undefined) return undefined;
-  const sidecarPath = path + SIDECAR_SUFFIX;
-  if (!existsSync(sidecarPath)) return { bytes, metadata: undefined };
-  const file = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers.sidecar);
+  buffers?: { readonly object: ReadBuffer; readonly sidecar: ReadBuffer },
+): StoredObject | undefined {
+  const file = readRegularFile(path, maxBytes, buffers?.object);
   if (file === undefined) return undefined;
-  return { bytes, ...describedBy(file, key) };
+  const sidecarPath = path + SIDECAR_SUFFIX;
+  if (!existsSync(sidecarPath)) return { bytes: file.bytes, ...describeFile(undefined, file.mtimeMs) };
+  const beside = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers?.sidecar);
+  if (beside === undefined) return undefined;
+  return { bytes: file.bytes, ...describeFile(parseSidecar(beside.bytes, key), file.mtimeMs) };
 }
 
-/** What the bytes or the text of its sidecar say of an object, if it is the sidecar of that object. */
-export function describedBy(
-  file: Buffer | string,
-  key: string,
-): Pick<StoredObject, 'metadata' | 'versionId'> {
+/** An object of a copy without its bytes: what its sidecar says, and when its file was written (milliseconds) where that says nothing of it. */
+export function describeFile(sidecar: Sidecar | undefined, mtimeMs: number): ObjectDescription {
+  const { versionId, etag, storageClass, lastModified = knownTime(Math.round(mtimeMs)) } = sidecar ?? {};
+  return {
+    metadata: sidecar?.metadata,
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}
+
+/** What the text of its sidecar says of an object, if it is the sidecar of that object. */
+export function describedBy(file: string, key: string): Pick<StoredObject, 'metadata' | 'versionId'> {
   const sidecar = parseSidecar(file, key);
   const { versionId } = sidecar ?? {};
   return { metadata: sidecar?.metadata, ...(versionId === undefined ? {} : { versionId }) };
@@ -68,7 +81,11 @@ export function versionOf(sidecar: Buffer, key: string): Pick<StoredObject, 'ver
   return versionId === undefined ? {} : { versionId };
 }
 
-function readRegularFile(path: string, maxBytes: number, buffer: ReadBuffer): Buffer | undefined {
+function readRegularFile(
+  path: string,
+  maxBytes: number,
+  buffer?: ReadBuffer,
+): { readonly bytes: Buffer; readonly mtimeMs: number } | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ_FLAGS);
@@ -80,7 +97,7 @@ function readRegularFile(path: string, maxBytes: number, buffer: ReadBuffer): Bu
       if (read === 0) return undefined;
       filled += read;
     }
-    return bytes;
+    return { bytes, mtimeMs: status.mtimeMs };
   } catch {
     return undefined;
   } finally {
@@ -88,8 +105,8 @@ function readRegularFile(path: string, maxBytes: number, buffer: ReadBuffer): Bu
   }
 }
 
-function reserve(buffer: ReadBuffer, size: number): Buffer {
-  if (size > LARGEST_KEPT) return Buffer.allocUnsafeSlow(size);
+function reserve(buffer: ReadBuffer | undefined, size: number): Buffer {
+  if (buffer === undefined || size > LARGEST_KEPT) return Buffer.allocUnsafeSlow(size);
   if (buffer.bytes.length < size) buffer.bytes = Buffer.allocUnsafeSlow(2 * size);
   return buffer.bytes.subarray(0, size);
 }

@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownTime } from '../../base/clock.ts';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '../source.ts';
 import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './lookup.ts';
+import { describeFile } from './object-file.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
 import { readNow } from './read-now.ts';
 import { openForReading } from './regular-file.ts';
-import { readSidecar, readSidecarNow, type Sidecar } from './sidecar.ts';
+import { readSidecar, readSidecarNow } from './sidecar.ts';
 
 /** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
 export async function readObject(
@@ -66,7 +66,7 @@ function readWholeNow(
   const known = readSidecarNow(path + SIDECAR_SUFFIX, ref.key, pace);
   if (known === undefined) return undefined;
   const { sidecar } = known;
-  return { bytes: file.bytes, metadata: sidecar?.metadata, ...details(sidecar, file.mtimeMs) };
+  return { bytes: file.bytes, ...describeFile(sidecar, file.mtimeMs) };
 }
 
 async function readElsewhere(
@@ -116,7 +116,7 @@ async function readFile(
     if (bytes === undefined)
       throw refused(ref, 'OBJECT_UNREACHABLE', 'its file became shorter while it was read');
     const sidecar = await readSidecar(path + SIDECAR_SUFFIX, ref.key);
-    return { bytes, metadata: sidecar?.metadata, ...details(sidecar, status.mtimeMs) };
+    return { bytes, ...describeFile(sidecar, status.mtimeMs) };
   } catch (error) {
     if (error instanceof TrailVerifyError) throw error;
     throw refused(ref, 'OBJECT_UNREACHABLE', `its file cannot be read (${errorCode(error)})`, error);
@@ -133,16 +133,6 @@ async function readBytes(file: FileHandle, size: number): Promise<Uint8Array | u
     filled += bytesRead;
   }
   return bytes;
-}
-
-function details(sidecar: Sidecar | undefined, mtimeMs: number): Omit<StoredObject, 'bytes' | 'metadata'> {
-  const { versionId, etag, storageClass, lastModified = knownTime(Math.round(mtimeMs)) } = sidecar ?? {};
-  return {
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(storageClass === undefined ? {} : { storageClass }),
-  };
 }
 
 /** Not in the copy; with what its sidecar claims of that. */

@@ -19,8 +19,8 @@ export type GetFailure = 'congested' | 'passing' | 'lasting';
 export interface GetTaker {
   /** Asked once the length of the body is known: true where it may come, false where `resume` will be called. */
   admit(length: number, resume: () => void): boolean;
-  /** The whole body. */
-  done(bytes: Buffer, versionId: string | undefined): void;
+  /** The whole body; `head` is the names and values of the headers by turns, as they were sent. */
+  done(bytes: Buffer, versionId: string | undefined, head: readonly Buffer[]): void;
   /** Nothing else follows. */
   failed(failure: GetFailure): void;
 }
@@ -132,6 +132,7 @@ class Get implements Dispatcher.DispatchHandler {
   #length: number | undefined;
   #bytes: Buffer | undefined;
   #versionId: string | undefined;
+  #head: readonly Buffer[] = [];
   #filled = 0;
   /** What an answer that is no object means. */
   #failure: GetFailure | undefined;
@@ -183,6 +184,7 @@ class Get implements Dispatcher.DispatchHandler {
       return true;
     }
     this.#versionId = head.versionId;
+    this.#head = raw;
     const { length } = head;
     const begin = (): void => {
       this.#length = length;
@@ -223,7 +225,7 @@ class Get implements Dispatcher.DispatchHandler {
     if (this.#isSettled) return;
     if (this.#length !== undefined && this.#filled === this.#length) {
       this.#settle('answered');
-      this.#taker.done(this.#bytes ?? EMPTY, this.#versionId);
+      this.#taker.done(this.#bytes ?? EMPTY, this.#versionId, this.#head);
     } else {
       this.#settle(this.#failure === undefined ? 'failed' : 'answered');
       this.#taker.failed(this.#failure ?? 'passing');

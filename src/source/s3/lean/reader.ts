@@ -2,9 +2,10 @@
 
 import { systemClock } from '../../../base/clock.ts';
 import { ByteRoom } from '../../../base/flow.ts';
-import type { Access, ObjectReader, S3Access, TakeFound } from '../../access.ts';
+import type { Access, FoundObject, ObjectReader, ReadHow, S3Access, TakeFound } from '../../access.ts';
 import { RequestWindow, WIDEST_WINDOW } from '../../request-window.ts';
 import { BareGets, type GetFailure } from './bare-gets.ts';
+import { describeObject, headersOf } from './describe-object.ts';
 import { GetSigner } from './get-signer.ts';
 import { type GateTurn, PrefixGates } from './prefix-gates.ts';
 
@@ -28,6 +29,7 @@ interface Wanted {
   readonly take: TakeFound;
   /** Tries of it that may be made here. */
   readonly most: number;
+  readonly isDescribed: boolean;
   tries: number;
 }
 
@@ -65,7 +67,7 @@ export class S3Reader implements ObjectReader {
   #milliseconds = 0;
   #bytes = 0;
   #isFull = true;
-  #isStopped = false;
+  #isClosed = false;
   #utilization = performance.eventLoopUtilization();
 
   constructor(share: ReaderShare) {
@@ -86,9 +88,15 @@ export class S3Reader implements ObjectReader {
     this.#buckets.set(bucket, { access, signer, origin: url.origin });
   }
 
-  read(bucket: string, keys: readonly string[], take: TakeFound, once = false): void {
+  read(
+    bucket: string,
+    keys: readonly string[],
+    take: TakeFound,
+    { once = false, described: isDescribed = false }: ReadHow = {},
+  ): void {
     const most = once ? 1 : TRIES;
-    for (const [at, key] of keys.entries()) this.#queue.push({ bucket, key, at, take, most, tries: 0 });
+    for (const [at, key] of keys.entries())
+      this.#queue.push({ bucket, key, at, take, most, isDescribed, tries: 0 });
     this.#pump();
   }
 
@@ -100,7 +108,6 @@ export class S3Reader implements ObjectReader {
     const left = this.#queue.slice(this.#next);
     this.#queue = [];
     this.#next = 0;
-    this.#isStopped = true;
     for (const { take, at } of left) take(at, undefined);
     for (const gets of this.#gets.values()) gets.abandon();
     for (const [timer, wanted] of this.#paused) {
@@ -114,6 +121,7 @@ export class S3Reader implements ObjectReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.stop();
     await Promise.all([...this.#gets.values()].map((gets) => gets.close()));
   }
@@ -167,10 +175,10 @@ export class S3Reader implements ObjectReader {
       this.#gates.leave(turn, failure === 'congested' ? 'congested' : 'failed');
       if (held > 0) this.#room.release(held);
       this.#isFull = false;
-      if (failure === 'lasting' || wanted.tries >= wanted.most || this.#isStopped) this.#give(wanted);
+      if (failure === 'lasting' || wanted.tries >= wanted.most || this.#isClosed) this.#give(wanted);
       else this.#later(wanted);
     };
-    if (bucket === undefined || this.#isStopped) {
+    if (bucket === undefined || this.#isClosed) {
       failed('lasting');
       return;
     }
@@ -191,14 +199,14 @@ export class S3Reader implements ObjectReader {
           if (hasRoom) held = length;
           return hasRoom;
         },
-        done: (bytes, versionId) => {
+        done: (bytes, versionId, head) => {
           isOver = true;
           this.#gates.leave(turn, 'answered');
           this.#learn(begun, bytes.length);
           this.#inFlight -= 1;
           // The next request leaves before this answer is looked at.
           this.#pump();
-          wanted.take(wanted.at, { file: bytes, ...(versionId === undefined ? {} : { versionId }) });
+          wanted.take(wanted.at, found(wanted, bytes, versionId, head));
         },
         failed: (failure) => {
           isOver = true;
@@ -254,4 +262,18 @@ export class S3Reader implements ObjectReader {
     this.#bytes = 0;
     this.#isFull = true;
   }
+}
+
+function found(
+  { isDescribed }: Wanted,
+  bytes: Buffer,
+  versionId: string | undefined,
+  head: readonly Buffer[],
+): FoundObject {
+  const version = versionId === undefined ? {} : { versionId };
+  const description = isDescribed ? describeObject(headersOf(head)) : undefined;
+  if (description === undefined) return { file: bytes, ...version };
+  // A small one may be a part of what the connection has read.
+  const isOwn = bytes.buffer.byteLength === bytes.byteLength;
+  return { file: isOwn ? bytes : new Uint8Array(bytes), ...version, description };
 }

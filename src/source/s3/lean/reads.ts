@@ -2,16 +2,18 @@
  * The hot path of reading objects and listings: one GET, signed here and sent over a connection that is kept. It costs
  * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
  */
+
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AnswerNotUnderstoodError } from '../../../aws/answer-problem.ts';
 import type { AwsSession } from '../../../aws/session.ts';
-import { knownTime, systemClock } from '../../../base/clock.ts';
+import { systemClock } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import type { ObjectRef, OpenOptions, StoredObject } from '../../source.ts';
 import { checkVersionId, partOfObject } from '../answer-check.ts';
 import { bodyLength } from '../body-length.ts';
 import type { SkewMeter } from '../clock-skew.ts';
 import { answerError, MAX_ERROR_BODY } from './answer-error.ts';
+import { describeObject, joined } from './describe-object.ts';
 import { bucketEndpoint } from './endpoint.ts';
 import type { SignedGet } from './get-signer.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
@@ -36,7 +38,6 @@ export interface PageRequest {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-const USER_METADATA = 'x-amz-meta-';
 /** A thousand keys of 1,024 bytes, each of which may take three characters, take 3.4 MB; other servers may send more. */
 const MAX_PAGE = 16 * 1024 * 1024;
 
@@ -138,25 +139,9 @@ function isUnspoken(error: unknown): boolean {
   return typeof code === 'string' && /^(?:HPE_|UND_ERR_)/.test(code);
 }
 
-function storedObject(answer: Answer): StoredObject | undefined {
-  const metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
-  }
-  const modified = textOf(answer, 'last-modified');
-  const lastModified = modified === undefined ? undefined : Date.parse(modified);
-  if (lastModified !== undefined && knownTime(lastModified) === undefined) return undefined;
-  const versionId = textOf(answer, 'x-amz-version-id');
-  const etag = textOf(answer, 'etag');
-  const storageClass = textOf(answer, 'x-amz-storage-class');
-  return {
-    bytes: answer.bytes,
-    metadata,
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(storageClass === undefined ? {} : { storageClass }),
-  };
+function storedObject({ headers, bytes }: Answer): StoredObject | undefined {
+  const description = describeObject(headers);
+  return description === undefined ? undefined : { bytes, ...description };
 }
 
 function contentLength(head: AnswerHead): number | undefined {
@@ -166,9 +151,4 @@ function contentLength(head: AnswerHead): number | undefined {
 
 function textOf({ headers }: AnswerHead, name: string): string | undefined {
   return joined(headers[name]);
-}
-
-/** Several headers of one name are one list (RFC 9110, 5.2). */
-function joined(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value;
 }

@@ -91,6 +91,8 @@ test.each(['waits for room', 'is under way', 'fails and waits for another try'])
       new Promise((resolve) => setTimeout(() => resolve('late'), 1000)),
     ]);
     expect(told).toHaveLength(30);
+    // What was on its way then has come.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const before = asked;
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(asked).toBe(before);
