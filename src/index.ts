@@ -46,7 +46,7 @@ export { trailExpectations } from './chain/trail-expectations.ts';
 export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
 export type { Checker, OpenChecker } from './checking/checker.ts';
 export { type CollectOptions, collect } from './copy/collect.ts';
-export { isDiskFull } from './copy/disk-full.ts';
+export { HANDLES_HINT, isDiskFull, isOutOfHandles } from './copy/disk-full.ts';
 export { type CopyScope, planCopy } from './copy/plan.ts';
 export type { CollectProgress, CopyRange } from './copy/range.ts';
 export { type CopyWriter, type CopyWriterOptions, openCopyWriter } from './copy/writer.ts';

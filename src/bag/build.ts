@@ -18,7 +18,13 @@ import { relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
-import { BAG_OBJECTS, BAG_SUMMARY, type BagObject, type BagSummary } from '../source/bag/index.ts';
+import {
+  BAG_OBJECTS,
+  BAG_SUMMARY,
+  type BagObject,
+  type BagSummary,
+  LONGEST_INDEX,
+} from '../source/bag/index.ts';
 import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from '../source/bag/manifest.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
 import type { BagFacts } from './facts.ts';
@@ -107,7 +113,7 @@ export class BagBuilder {
     }
     for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
     const objects = [...this.#objects, ...this.#unread].sort(byPlace);
-    await this.#write(BAG_OBJECTS, objects.map((object) => `${asciiJson(object)}\n`).join(''));
+    await this.#write(BAG_OBJECTS, indexOf(objects));
     await this.#write(BAG_SUMMARY, `${asciiJson(this.#summary(report, objects), 2)}\n`);
     for (const [name, text] of Object.entries(meta)) await this.#write(`data/meta/${name}`, text);
     const text = formatManifest(this.#manifest);
@@ -220,6 +226,24 @@ function unreadObject(finding: Finding): BagObject | undefined {
   const kind = finding.code === 'LOG_UNREADABLE' ? 'log' : 'digest';
   const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
   return { kind, bucket, key, size: 0, unread: { code, message: detail } };
+}
+
+/** The index of the bag. Throws OUTPUT_NOT_WRITTEN where nobody could read it. */
+function indexOf(objects: readonly BagObject[]): Uint8Array {
+  let bytes = 0;
+  const lines: Buffer[] = [];
+  for (const object of objects) {
+    const line = Buffer.from(`${asciiJson(object)}\n`, 'latin1');
+    bytes += line.length;
+    if (bytes > LONGEST_INDEX)
+      throw new TrailVerifyError(
+        'OUTPUT_NOT_WRITTEN',
+        `the bag has more objects and metadata than its index may hold (${LONGEST_INDEX} bytes)`,
+        { hint: 'make several bags, each of a shorter window (--from, --to)' },
+      );
+    lines.push(line);
+  }
+  return Buffer.concat(lines);
 }
 
 function byPlace(a: BagObject, b: BagObject): number {

@@ -28,6 +28,12 @@ export function checkerHere(settings: HereSettings): OpenChecker {
   let files = 0;
   let next = 0;
   let isKnown = false;
+  let waiting: (() => void)[] = [];
+  const wakeAll = (): void => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
   return {
     requests: settings.requests,
     // Until it is known how large files are, few are held up by one another.
@@ -36,6 +42,7 @@ export function checkerHere(settings: HereSettings): OpenChecker {
       const width = readers.width === 0 ? firstWidth(settings) : readers.width;
       return hasCredit(files, width, paced) && (isKnown || files < FIRST_FILES);
     },
+    onRoom: (wake) => waiting.push(wake),
     isIdle: () => files === 0,
     check: async (asked, access) => {
       const batch: Batch = { ...asked, number: next };
@@ -53,6 +60,7 @@ export function checkerHere(settings: HereSettings): OpenChecker {
         return { ...outcome, width: readers.width };
       } finally {
         files -= batch.count;
+        wakeAll();
       }
     },
     hash: hashHere(LOG_BOUNDS.maxContent),
@@ -60,6 +68,9 @@ export function checkerHere(settings: HereSettings): OpenChecker {
       readers.stop();
       hasher.stop();
     },
-    close: () => readers.close(),
+    close: () => {
+      wakeAll();
+      return readers.close();
+    },
   };
 }

@@ -71,6 +71,7 @@ class CheckThreads implements OpenChecker {
   #asked = 0;
   #next = 0;
   #isClosed = false;
+  #waiting: (() => void)[] = [];
 
   constructor(options: CheckerOptions, requests: number) {
     this.requests = requests;
@@ -84,6 +85,13 @@ class CheckThreads implements OpenChecker {
     // Never more at once than both may have together.
     if (!this.#here.isIdle()) return false;
     return this.#isLost || this.#freest(paced) !== undefined;
+  }
+
+  onRoom(wake: () => void): void {
+    // Both may be at work while the threads take over.
+    if (this.#isHere || !this.#here.isIdle()) this.#here.onRoom(wake);
+    else if (this.#isLost || this.#isClosed) setImmediate(wake);
+    else this.#waiting.push(wake);
   }
 
   isIdle(): boolean {
@@ -147,6 +155,7 @@ class CheckThreads implements OpenChecker {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#wakeAll();
     await this.#here.close();
     await Promise.all((this.#threads ?? []).map(({ worker }) => worker.terminate()));
   }
@@ -216,6 +225,11 @@ class CheckThreads implements OpenChecker {
     if ('batch' in answer && answer.width > 0) thread.width = answer.width;
     if (thread.files === 0) thread.worker.unref();
     owed.take(answer);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #lose(thread: Thread): void {
@@ -225,6 +239,7 @@ class CheckThreads implements OpenChecker {
     thread.owed.clear();
     thread.files = 0;
     for (const { take } of lost) take(undefined);
+    this.#wakeAll();
     void thread.worker.terminate();
   }
 }

@@ -8,6 +8,8 @@ export interface Checker {
   readonly requests: number;
   /** Whether it takes another batch without letting it wait for long; `paced` without letting it wait at all. */
   hasRoom(paced: boolean): boolean;
+  /** Calls `wake` once, when a batch has ended that is under way now or later, or none will. */
+  onRoom(wake: () => void): void;
   /** Whether some of it has nothing to do. */
   isIdle(): boolean;
   /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */

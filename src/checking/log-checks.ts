@@ -68,6 +68,8 @@ const BATCH_BYTES = 1024 * 1024;
 const LEAST_FILES = 2;
 /** Bytes that are handed on at once: read by the checker, and not yet taken by whoever keeps them. */
 const MOST_HELD = 64 * 1024 * 1024;
+/** And so many files, however small. */
+const MOST_AWAY = 4_096;
 /** Files of the first batches, which tell how large they are; and how much one batch tells of the next. */
 const FIRST_FILES = 8;
 const LEAST_SIZE = 256;
@@ -93,6 +95,8 @@ export class LogChecks {
   #ones = 0;
   /** Files of batches that are to be handed on and have not been. */
   #away = 0;
+  readonly #keeping: Limiter;
+  #isWaiting = false;
   #failure: { readonly error: unknown } | undefined;
   #waiters: (() => void)[] = [];
   #isPumping = false;
@@ -103,6 +107,7 @@ export class LogChecks {
   constructor(run: ChecksRun, lead: number = MOST_LEAD) {
     this.#run = run;
     this.#limit = limiter(run.concurrency);
+    this.#keeping = limiter(run.concurrency);
     this.#lead = lead;
     run.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -203,7 +208,18 @@ export class LogChecks {
       await this.#send(sealed);
     }
     this.#isPumping = false;
+    if (inBatches && this.#sealed.length > 0) this.#awaitRoom(checker);
     this.#wake();
+  }
+
+  /** Goes on when somebody has room: what took it may be of another run, whose end nobody here is told of. */
+  #awaitRoom(checker: Checker): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    checker.onRoom(() => {
+      this.#isWaiting = false;
+      this.#schedule();
+    });
   }
 
   async #send(whole: Sealed): Promise<void> {
@@ -239,7 +255,8 @@ export class LogChecks {
 
   /** Whether what is on its way to whoever keeps it leaves room for more; as many as are typical are let in alone. */
   #maySend(): boolean {
-    return this.#away === 0 || this.#away * (this.#typical ?? BATCH_BYTES / FIRST_FILES) < MOST_HELD;
+    if (this.#away === 0) return true;
+    return this.#away < MOST_AWAY && this.#away * (this.#typical ?? BATCH_BYTES / FIRST_FILES) < MOST_HELD;
   }
 
   /** As much of it as is worth one message now that more is known of how large files are; the rest comes next. */
@@ -367,10 +384,13 @@ export class LogChecks {
         }
         const { chain, digest } = of;
         const ref = moves.toActual({ bucket: listed.bucket, key: listed.key });
-        handed.push(onObject({ kind: 'log', ref, stored, chain, outcome: 'valid', listed, digest }));
+        const object = { kind: 'log', ref, stored, chain, outcome: 'valid', listed, digest } as const;
+        // Each may be a file that is written: no more at once than are read one by one.
+        handed.push(this.#keeping(async () => onObject(object)));
       }
     }
-    await Promise.all(handed);
+    for (const result of await Promise.allSettled(handed))
+      if (result.status === 'rejected') throw result.reason;
   }
 
   /** Drops what waits; what threads have not begun with comes back as odd, and is left unjudged. */

@@ -11,7 +11,7 @@ import { errorCode } from '../source/folder/lookup.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import { formatSidecar, type Sidecar } from '../source/folder/sidecar.ts';
 import type { ObjectRef } from '../source/source.ts';
-import { isDiskFull } from './disk-full.ts';
+import { HANDLES_HINT, isDiskFull, isOutOfHandles } from './disk-full.ts';
 
 /** Writes objects into a copy, each whole or not at all. Every method throws OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full. */
 export interface CopyWriter {
@@ -192,6 +192,10 @@ export function outputError(folder: string, error: unknown, whenFull: string = G
   if (isDiskFull(error)) {
     const message = `folder ${folder} has no room left`;
     return new TrailVerifyError('OUTPUT_NOT_WRITTEN', message, { hint: whenFull, cause: error });
+  }
+  if (isOutOfHandles(error)) {
+    const message = `folder ${folder} was not written: too many files are open (${errorCode(error)})`;
+    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', message, { hint: HANDLES_HINT, cause: error });
   }
   const message = `folder ${folder} cannot be written to (${errorCode(error)})`;
   return new TrailVerifyError('OUTPUT_NOT_USABLE', message, { hint: 'choose another folder', cause: error });

@@ -1,6 +1,7 @@
 import type { Access, ObjectReader } from './access.ts';
 import type { ReadPace } from './folder/read-pace.ts';
 import { folderReader } from './folder/reader.ts';
+import { WholeFiles } from './folder/whole-files.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
 /** What one thread may have; `pace` of files that are read at once, where it has other work. */
@@ -12,10 +13,13 @@ export interface ReadersShare extends ReaderShare {
 export class ObjectReaders {
   readonly #share: ReadersShare;
   readonly #readers = new Map<string, ObjectReader>();
+  /** Copies share what may be held of their files. */
+  readonly #whole: WholeFiles;
   #s3: S3Reader | undefined;
 
   constructor(share: ReadersShare) {
     this.#share = share;
+    this.#whole = new WholeFiles(share);
   }
 
   /** Requests that may be in flight by now; 0 where there are none. */
@@ -31,7 +35,7 @@ export class ObjectReaders {
   /** How a bucket is read from now on. */
   renew(bucket: string, access: Access): void {
     if (access.kind === 'folder') {
-      this.#readers.set(bucket, folderReader(access, this.#share));
+      this.#readers.set(bucket, folderReader(access, this.#whole));
       return;
     }
     this.#s3 ??= new S3Reader(this.#share);
@@ -42,6 +46,7 @@ export class ObjectReaders {
   /** Begins with nothing more. */
   stop(): void {
     this.#s3?.stop();
+    this.#whole.stop();
   }
 
   /** Ends all connections. */

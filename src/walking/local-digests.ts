@@ -50,7 +50,7 @@ class PlainReader implements DigestReader {
   }
 
   constructor(access: FolderAccess) {
-    this.#files = folderReader(access, { maxBytes: MAX_DIGEST_FILE });
+    this.#files = folderReader(access);
     this.#buffers = { object: readBuffer(), sidecar: readBuffer() };
   }
 

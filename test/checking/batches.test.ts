@@ -30,6 +30,7 @@ function agreeing(size: number): Checker & {
       this.rooms.add(paced);
       return open < 4;
     },
+    onRoom: (wake) => void setImmediate(wake),
     isIdle: () => open === 0,
     async check(batch: Omit<Batch, 'number'>) {
       const { bucket, count, items } = batch;

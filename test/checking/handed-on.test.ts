@@ -6,6 +6,7 @@ import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { ExaminedObject } from '../../src/chain/examined-object.ts';
 import { checkBatch, LOG_BOUNDS } from '../../src/checking/check-batch.ts';
+import { checkerHere } from '../../src/checking/check-here.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import { MOST_HANDED_ON, type Outcome } from '../../src/checking/contract.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
@@ -14,6 +15,7 @@ import type { FoundObject, ObjectReader } from '../../src/source/access.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
@@ -25,6 +27,12 @@ const scenarios = (await loadScenarios()).filter(({ name }) =>
   // Those that turn on what log files hold; the walk hands on digests by itself.
   /^(?:intact|tampered|log-|relocated)/.test(name),
 );
+function buildOf(wanted: string): Scenario {
+  const found = scenarios.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`there is no scenario ${wanted}`);
+  return found.build();
+}
+
 const aws = useAws();
 const checkers: Record<string, OpenChecker | undefined> = {
   'this thread': undefined,
@@ -145,4 +153,83 @@ describe('a batch that hands on', () => {
         .odd,
     ).toEqual([0]);
   });
+});
+
+describe('whoever keeps objects', () => {
+  const keeping = async (
+    onObject: (object: ExaminedObject) => Promise<void>,
+    rest: Partial<VerifyOptions> = {},
+  ): Promise<unknown> => {
+    const scenario = buildOf('intact');
+    const folder = temporaryFolder();
+    writeFolder(scenario.store, folder, { metadata: true });
+    const source = await openFolder(folder);
+    const of = {
+      source,
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+    };
+    return verifyTrail({ ...of, onObject, ...scenario.options, ...rest });
+  };
+
+  test('is given no more at once than are read one by one', async () => {
+    let [inside, most] = [0, 0];
+    await keeping(
+      async ({ kind }) => {
+        if (kind !== 'log') return;
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inside -= 1;
+      },
+      { concurrency: 3 },
+    );
+    expect(most).toBe(3);
+  });
+
+  test('may fail at once, and late: the run ends with it, and nothing is left behind', async () => {
+    const lost: unknown[] = [];
+    const note = (error: unknown): number => lost.push(error);
+    process.on('unhandledRejection', note);
+    let count = 0;
+    const ended = keeping(({ kind }) => {
+      count += kind === 'log' ? 1 : 0;
+      if (kind !== 'log') return Promise.resolve();
+      if (count === 4) throw new Error('at once');
+      return new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 20));
+    });
+    await expect(ended).rejects.toThrow(/at once|late/);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.off('unhandledRejection', note);
+    expect(lost).toEqual([]);
+  });
+});
+
+test('runs that share a checker all end, also where one is interrupted', async () => {
+  const scenario = buildOf('intact');
+  const folder = temporaryFolder();
+  writeFolder(scenario.store, folder, { metadata: true });
+  const source = await openFolder(folder);
+  const of = {
+    source,
+    targets: scenario.targets,
+    keyRing: ringOf(scenario),
+    clock: fixedClock(scenario.now),
+  };
+  for (const threads of [0, 1, 2]) {
+    // Of one request, so that each run waits for another's batches.
+    const checker =
+      threads === 0
+        ? checkerHere({ requests: 1, fixed: true, bytes: 1_000_000 })
+        : threadsAtOnce({ threads, concurrency: 2 });
+    const stop = new AbortController();
+    const runs = Array.from({ length: 6 }, (_, at) =>
+      verifyTrail({ ...of, ...scenario.options, checker, ...(at === 0 ? { signal: stop.signal } : {}) }),
+    );
+    setTimeout(() => stop.abort(), 5);
+    const [, ...others] = await Promise.all(runs);
+    expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['VALID']));
+    await checker.close();
+  }
 });

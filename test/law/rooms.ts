@@ -62,7 +62,7 @@ export const ROOMS: readonly Room[] = [
     files: ['source/open-readers.ts'],
     imports: {
       source: ['access.ts'],
-      'source/folder': ['read-pace.ts', 'reader.ts'],
+      'source/folder': ['read-pace.ts', 'reader.ts', 'whole-files.ts'],
       'source/s3': ['lean/reader.ts'],
     },
   },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskFull, TrailVerifyError } from '../../index.ts';
+import { HANDLES_HINT, isDiskFull, isOutOfHandles, TrailVerifyError } from '../../index.ts';
 import { removeQuietly } from './new-file.ts';
 import { writePieces } from './write-pieces.ts';
 
@@ -108,8 +108,8 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
 
 /** What helps where a file of the output could not be written. */
 export function outputHint(cause: unknown): string {
-  return isCode(cause, 'EMFILE') || isCode(cause, 'ENFILE')
-    ? 'raise the limit of open files (ulimit -n) or give a lower --concurrency, and run again'
+  return isOutOfHandles(cause)
+    ? HANDLES_HINT
     : 'free some space or give another folder with --output, and run again';
 }
 

@@ -26,6 +26,7 @@ import {
   BAG_SUMMARY,
   type BagObject,
   type BagSummary,
+  LONGEST_INDEX,
   parseBagObjects,
   parseBagSummary,
 } from './index.ts';
@@ -45,8 +46,6 @@ export interface BagSource extends Source {
   readonly logs: BagSummary['logs'];
 }
 
-/** V8 holds strings below 512 Mi characters; a line takes some 700. */
-const LONGEST_INDEX = 500 * 1024 * 1024;
 const LONGEST_SUMMARY = 16 * 1024 * 1024;
 const PAGE_SIZE = 1000;
 const SAFE_FILE = /^data\/(?:digests|logs)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@~-]+)+$/;

@@ -10,6 +10,8 @@ import type { BagObjectKind } from './path.ts';
 
 /** Where the two files lie in a bag. */
 export const BAG_OBJECTS = 'data/meta/objects.jsonl';
+/** Its largest size in bytes: V8 holds strings below 512 Mi characters; a line takes some 700. */
+export const LONGEST_INDEX: number = 500 * 1024 * 1024;
 export const BAG_SUMMARY = 'data/meta/bag.json';
 
 /** One object; without a file it could not be read when the bag was made, and `unread` says why. */

@@ -41,6 +41,9 @@ const UNREAD_CODES: ReadonlySet<string> = new Set<UnreadCode>([
 /** S3 keeps at most 2 KB of user metadata and a key of 1 KB; JSON may make each byte six. */
 export const LONGEST_SIDECAR: number = 64 * 1024;
 
+/** Twice what S3 keeps of user metadata, names and values in UTF-8 (user guide, "Working with object metadata"). */
+const MOST_METADATA = 4 * 1024;
+
 /** True for a code that a sidecar may give as the reason why its object was not copied. */
 export function isUnreadCode(code: string): code is UnreadCode {
   return UNREAD_CODES.has(code);
@@ -104,6 +107,7 @@ function checkSidecar(value: unknown): Sidecar | undefined {
   const { bucket, key, size, metadata, versionId, unread } = value;
   if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
   if (typeof versionId === 'string' && Buffer.byteLength(versionId) > LONGEST_VERSION_ID) return undefined;
+  if (isRecord(metadata) && sizeOf(metadata) > MOST_METADATA) return undefined;
   const lastModified = parseTime(value.lastModified);
   return {
     bucket,
@@ -123,6 +127,13 @@ function checkSidecar(value: unknown): Sidecar | undefined {
 /** A time in ISO 8601; undefined for anything else. */
 export function parseTime(text: unknown): number | undefined {
   return typeof text === 'string' ? knownTime(Date.parse(text)) : undefined;
+}
+
+function sizeOf(metadata: Readonly<Record<string, unknown>>): number {
+  const sizes = Object.entries(metadata).map(([name, value]) =>
+    Buffer.byteLength(typeof value === 'string' ? name + value : name),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {

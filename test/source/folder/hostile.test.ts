@@ -293,3 +293,14 @@ async function becomeOrdinary(): Promise<() => Promise<void>> {
     for (const place of places) await chmod(place, 0o700);
   };
 }
+
+test('a sidecar with more metadata than S3 keeps of any object says nothing of it', async () => {
+  const key = 'AWSLogs/inside';
+  const path = join(folder.path, `copy/${key}.s3-metadata.json`);
+  const written = async (value: string): Promise<unknown> => {
+    await writeFile(path, JSON.stringify({ bucket: BUCKET, key, size: 1, metadata: { a: value } }));
+    return (await open(key)).metadata;
+  };
+  expect(await written('é'.repeat(2047))).toEqual({ a: 'é'.repeat(2047) });
+  expect(await written('é'.repeat(2048))).toBeUndefined();
+});

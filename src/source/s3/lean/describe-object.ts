@@ -7,6 +7,7 @@ const USER_METADATA = 'x-amz-meta-';
 
 /** What the headers of an object tell of it; undefined where they name a time that no date can say, which is no answer of S3's. */
 export function describeObject(headers: IncomingHttpHeaders): ObjectDescription | undefined {
+  // What is named __proto__ is lost so, as it is to the SDK: both ways read the same.
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
