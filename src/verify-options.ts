@@ -49,8 +49,8 @@ export interface VerifyOptions {
    */
   readonly checker?: Checker | undefined;
   /**
-   * Walks the chains of a copy on other threads (default: this thread); `openWalker` gives one. Whoever opened it closes it. A key
-   * that the ring has found is not asked for again within its validity.
+   * Walks the chains of a copy or of buckets on other threads (default: this thread); `openWalker` gives one. Whoever opened it closes
+   * it. A key that the ring has found is not asked for again within its validity. With a `concurrency` it walks those of copies alone.
    */
   readonly walker?: ChainWalker | undefined;
   /** What could not be known before the run began, for the report. */

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { type ByteBudget, byteBudget, mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
+import type { ChainWalker, RunContext } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { type Discovery, discover } from '../chain/discover.ts';
 import type { Expectation } from '../chain/expectation.ts';
@@ -42,6 +42,14 @@ const DIGESTS_AHEAD = 16;
 /** Log files in memory at once, in bytes as stored: few large ones weigh as much as many small ones. */
 const LOG_BYTES_HELD = 64 * 1024 * 1024;
 
+/**
+ * Who walks the chains elsewhere. A fixed number of requests is divided between log files and all else already; a third part of it
+ * would often be none, and never what a chain needs. So chains of buckets are walked on the thread that asks then.
+ */
+function walkerOf({ source, concurrency, walker }: VerifyOptions): ChainWalker | undefined {
+  return source.kind === 's3' && concurrency !== undefined ? undefined : walker;
+}
+
 /** Runs one verification and hands its events to `emit`. Rejects as `examineTrail` throws. */
 export async function examine(options: VerifyOptions, report: Emit): Promise<void> {
   const clock = options.clock ?? systemClock;
@@ -62,7 +70,7 @@ export async function examine(options: VerifyOptions, report: Emit): Promise<voi
     clock,
     signal,
     ahead: DIGESTS_AHEAD,
-    walker: options.walker,
+    walker: walkerOf(options),
     limit: (code, text) => limits.push({ code, text }),
     ...(options.onObject === undefined ? {} : { onObject: options.onObject }),
     onRecentEnd: (end) => {

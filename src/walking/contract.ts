@@ -1,9 +1,10 @@
 /**
  * What is asked of a thread that walks chains, and what comes back. All of it is plain data:
  *
+ *     access   how a bucket in S3 is read, before a walk of it; again where credentials changed
  *     walk     number 3 · chain, keys and times of its listing, window, moves · how the copy is read · in runs or digest by digest
  *     batch    number 3 · runs of sound digests, packed, and between them steps as they are       acknowledged by `taken`
- *     ask      number 3 · an object that does not plainly lie in a file, a key, another folder    answered by `answer`
+ *     ask      number 3 · an object that is not plainly there, a key, another folder              answered by `answer`
  *
  * A thread judges with the very `ChainWalk` and `checkDigest` of every walk, but knows nothing by itself: keys, listings and whatever is
  * odd of an object come from the thread that asked, whose source tells why.
@@ -18,6 +19,7 @@ import type { Relocation } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
+import type { BucketShare, ToldAccess } from './bucket-digests.ts';
 
 /** What parts texts that are sent as one. Nothing that holds it is put into one. */
 export const BETWEEN = '\0';
@@ -37,7 +39,10 @@ export interface WalkRequest {
   readonly ahead: number;
   /** Names the key ring: what one has found counts for no other. */
   readonly ring: number;
-  readonly access: FolderAccess;
+  /** Names the source: of the buckets in S3 those of this one are meant. */
+  readonly source: number;
+  /** The copy that the digests lie in; undefined for buckets in S3, whose accesses are told by themselves. */
+  readonly copy: FolderAccess | undefined;
   readonly inRuns: boolean;
 }
 
@@ -127,6 +132,7 @@ export interface PlainError {
 
 /** What is sent to a thread. */
 export type ToWalker =
+  | ToldAccess
   | { readonly request: WalkRequest }
   | { readonly taken: number }
   | { readonly stop: number }
@@ -139,7 +145,7 @@ export type FromWalker =
   | { readonly walk: number; readonly ask: number; readonly question: Question }
   | { readonly failed: number };
 
-/** What a thread is started with. */
-export interface WalkerSettings {
+/** What a thread is started with: with its share of what all of them may have in flight. */
+export interface WalkerSettings extends BucketShare {
   readonly native: boolean;
 }

@@ -1,7 +1,7 @@
 /** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
 
 import { fixedClock } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
+import { interrupted, TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, RecentEnd, WalkContext } from '../chain/chain-plan.ts';
 import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
 import type { DigestReader } from '../chain/digest-reader.ts';
@@ -10,6 +10,7 @@ import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { relocator } from '../digest/relocation.ts';
 import type { NativeOpen } from '../hashing/native-addon.ts';
+import type { BucketDigests } from './bucket-digests.ts';
 import {
   type Answer,
   type FromWalker,
@@ -38,6 +39,7 @@ interface Walk {
 }
 
 interface Waiting {
+  readonly walk: number;
   readonly resolve: (value: Answer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -45,6 +47,7 @@ interface Waiting {
 /** Walks chains, several at once: none waits for another, so that whoever takes their steps may take them in any order. */
 export class ThreadWalks {
   readonly #post: Post;
+  readonly #buckets: BucketDigests;
   readonly #addon: NativeOpen | undefined;
   readonly #walks = new Map<number, Walk>();
   readonly #asked = new Map<number, Waiting>();
@@ -52,9 +55,10 @@ export class ThreadWalks {
   readonly #keys = new Map<string, PublicKey>();
   #next = 0;
 
-  /** `addon` reads digests natively. */
-  constructor(post: Post, addon?: NativeOpen) {
+  /** `buckets` reads those of S3, `addon` natively those of a copy. */
+  constructor(post: Post, buckets: BucketDigests, addon?: NativeOpen) {
     this.#post = post;
+    this.#buckets = buckets;
     this.#addon = addon;
   }
 
@@ -62,16 +66,28 @@ export class ThreadWalks {
   take(message: ToWalker): void {
     if ('request' in message) void this.#walk(message.request);
     else if ('answer' in message) this.#answered(message);
+    else if ('access' in message) this.#buckets.renew(message);
     else if ('taken' in message) {
       const walk = this.#walks.get(message.taken);
       if (walk === undefined) return;
       walk.untaken -= 1;
       walk.wake();
-    } else {
-      const walk = this.#walks.get(message.stop);
-      walk?.stop.abort();
-      walk?.wake();
+    } else this.#stop(message.stop);
+  }
+
+  /** Ends a walk at once, whatever it waits for. */
+  #stop(number: number): void {
+    const walk = this.#walks.get(number);
+    if (walk === undefined) return;
+    walk.stop.abort();
+    walk.wake();
+    for (const [ask, waiting] of this.#asked) {
+      if (waiting.walk !== number) continue;
+      this.#asked.delete(ask);
+      waiting.reject(interrupted());
     }
+    // Reads are not known by their walks: as long as another goes on, they are left to end by themselves.
+    if ([...this.#walks.values()].every(({ stop }) => stop.signal.aborted)) this.#buckets.stop();
   }
 
   async #walk(request: WalkRequest): Promise<void> {
@@ -82,14 +98,15 @@ export class ThreadWalks {
       const writer = new StepWriter(number, chainId(plan.chain), request.inRuns);
       let recent: RecentEnd | undefined;
       const listed = [...unpackListing(request.listed)].sort(newestFirst);
-      const digestReader = localDigests(request.access, this.#nativeReading(listed));
+      const { copy } = request;
+      const digestReader = copy && localDigests(copy, this.#nativeReading(listed));
       const context = this.#contextOf(request, walk, digestReader, (end) => {
         recent = end;
       });
       const whole: ChainPlan = {
         ...plan,
         listed,
-        follow: (ref) => this.#ask(number, { follow: ref }),
+        follow: (ref) => this.#ask(number, walk, { follow: ref }),
       };
       for await (const step of new ChainWalk(whole, context).steps())
         if (writer.add(step, Math.min(1, WHOLE_BATCHES / this.#walks.size))) await this.#send(walk, writer);
@@ -126,21 +143,26 @@ export class ThreadWalks {
   }
 
   #contextOf(
-    { walk, window, now, moves, ahead, ring }: WalkRequest,
-    { stop }: Walk,
-    digestReader: DigestReader,
+    { walk: number, window, now, moves, ahead, ring, source, copy }: WalkRequest,
+    walk: Walk,
+    digestReader: DigestReader | undefined,
     onRecentEnd: (end: RecentEnd) => void,
   ): WalkContext {
+    const ask = <Value extends Answer>(question: Question): Promise<Value> =>
+      this.#ask(number, walk, question);
     return {
       source: {
-        open: (ref, { maxBytes }) => this.#ask(walk, { open: ref, maxBytes }),
-        holds: (bucket) => this.#ask(walk, { holds: bucket }),
+        open: async (ref, { maxBytes }) => {
+          const stored = copy === undefined ? await this.#buckets.read(source, ref) : undefined;
+          return stored ?? ask({ open: ref, maxBytes });
+        },
+        holds: (bucket) => ask({ holds: bucket }),
       },
-      keyRing: { find: (query) => this.#find(walk, ring, query) },
+      keyRing: { find: (query) => this.#find(ask, ring, query) },
       moves: relocator(moves),
       window,
       clock: fixedClock(now),
-      signal: stop.signal,
+      signal: walk.stop.signal,
       ahead,
       digestReader,
       onRecentEnd,
@@ -148,21 +170,27 @@ export class ThreadWalks {
   }
 
   /** A key that is trusted and was valid then is asked for once: whatever else is known of it later makes it no worse. */
-  async #find(walk: number, ring: number, query: KeyQuery): Promise<KeyLookup> {
+  async #find(
+    ask: (question: Question) => Promise<KeyLookup>,
+    ring: number,
+    query: KeyQuery,
+  ): Promise<KeyLookup> {
     const name = `${ring} ${query.region} ${query.fingerprint}`;
     const known = this.#keys.get(name);
     if (known !== undefined && isValidAt(known, query.time)) return { found: known };
-    const lookup = await this.#ask<KeyLookup>(walk, { find: query });
+    const lookup = await ask({ find: query });
     if (lookup.found !== undefined && lookup.found.distrust === undefined) this.#keys.set(name, lookup.found);
     return lookup;
   }
 
   /** The answer to a question, which has the type that the one asked gives it. */
-  #ask<Value extends Answer>(walk: number, question: Question): Promise<Value> {
+  #ask<Value extends Answer>(walk: number, { stop }: Walk, question: Question): Promise<Value> {
+    // Nobody would answer.
+    if (stop.signal.aborted) return Promise.reject(interrupted());
     const ask = this.#next;
     this.#next += 1;
     return new Promise<Answer>((resolve, reject) => {
-      this.#asked.set(ask, { resolve, reject });
+      this.#asked.set(ask, { walk, resolve, reject });
       this.#post({ walk, ask, question });
     }) as Promise<Value>;
   }

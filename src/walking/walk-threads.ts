@@ -4,11 +4,11 @@ import { TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
-import type { KeyRing } from '../crypto/key-ring.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { startWorker } from '../hashing/start-worker.ts';
-import type { FolderAccess } from '../source/access.ts';
+import type { Access, S3Access } from '../source/access.ts';
 import type { ObjectRef } from '../source/source.ts';
+import type { ToldAccess } from './bucket-digests.ts';
 import {
   type Answer,
   type FromWalker,
@@ -19,6 +19,7 @@ import {
   type StepBatch,
   type ToWalker,
   type WalkerSettings,
+  type WalkRequest,
 } from './contract.ts';
 import { readSteps } from './step-reader.ts';
 
@@ -41,16 +42,32 @@ export interface WalkerOptions {
 const WORTH_A_THREAD = 300;
 
 /**
- * Opens a walker for copies; undefined without threads. They start when enough digests were listed, and end when it is closed. What
- * is no copy, and what a thread cannot finish, is walked by the one that asks.
+ * Of S3's digests all threads together have as many requests in flight as the thread that asks would have for them; that one keeps its
+ * own for listings and for what is odd. And so many bytes of bodies.
+ */
+const REQUESTS = 128;
+const BYTES_HELD = 64 * 1024 * 1024;
+
+/**
+ * Opens a walker for copies and buckets; undefined without threads. They start when enough digests were listed, and end when it is
+ * closed. What a thread cannot read by itself, and what it cannot finish, is walked by the one that asks.
  */
 export function openWalker(options: WalkerOptions): OpenWalker | undefined {
   return options.threads < 1 ? undefined : new WalkThreads(options);
 }
 
+/** How the objects of a walk are read by others, as its source says. */
+interface Reading {
+  /** Names the source. */
+  readonly source: number;
+  /** Undefined where the bucket cannot be read so: whoever opens its objects comes upon the reason. */
+  readonly accessTo: (bucket: string) => Promise<Access | undefined>;
+}
+
 /** A walk under way on a thread. */
 interface RemoteWalk {
   readonly digests: number;
+  readonly reading: Reading;
   readonly answer: (question: Question) => Promise<Answer>;
   readonly batches: StepBatch[];
   /** The thread was lost, or has given up: no batch comes any more. */
@@ -61,13 +78,16 @@ interface RemoteWalk {
 interface Thread {
   readonly worker: Worker;
   readonly walks: Map<number, RemoteWalk>;
+  /** How buckets are read, by their sources' numbers and their names. */
+  readonly told: Map<string, S3Access>;
   isLost: boolean;
 }
 
 class WalkThreads implements OpenWalker {
   readonly #options: WalkerOptions;
   readonly #signals = new WeakSet<AbortSignal>();
-  readonly #rings = new WeakMap<KeyRing, number>();
+  /** Of key rings, and of sources by how they are read. */
+  readonly #numbers = new WeakMap<object, number>();
   #threads: Thread[] | undefined;
   #listed = 0;
   #next = 0;
@@ -78,14 +98,18 @@ class WalkThreads implements OpenWalker {
   }
 
   async *walk(plan: ChainPlan, context: RunContext, inRuns: boolean): AsyncGenerator<WalkStep> {
-    const access = await accessOf(plan, context);
+    const reading = this.#readingOf(context);
+    const bucket = plan.listed[0]?.ref.bucket ?? '';
+    const access = bucket === '' ? undefined : await reading?.accessTo(bucket);
     const listed = access === undefined ? undefined : packListing(plan.listed);
     this.#listed += plan.listed.length;
     const thread = listed === undefined ? undefined : this.#freest();
     const again = followedOnce(plan);
     let done = 0;
-    if (access !== undefined && listed !== undefined && thread !== undefined) {
-      const number = this.#send(thread, again, context, { listed, access, inRuns });
+    if (reading !== undefined && access !== undefined && listed !== undefined && thread !== undefined) {
+      if (access.kind === 's3') tellAccess(thread, { source: reading.source, bucket, access });
+      const copy = access.kind === 'folder' ? access : undefined;
+      const number = this.#send(thread, again, context, reading, { listed, copy, inRuns });
       for await (const batch of this.#batches(thread, number, context.signal)) {
         // Read whole, or not at all.
         const steps = batch.before === done ? stepsOf(chainId(plan.chain), batch, inRuns) : undefined;
@@ -124,9 +148,11 @@ class WalkThreads implements OpenWalker {
 
   #startAll(): Thread[] {
     const { native = true, start = startWalkThread } = this.#options;
-    return Array.from({ length: this.#options.threads }, () => {
-      const thread: Thread = { worker: start({ native }), walks: new Map(), isLost: false };
-      const { worker } = thread;
+    const count = Math.min(this.#options.threads, REQUESTS);
+    const share = { requests: Math.floor(REQUESTS / count), bytes: Math.floor(BYTES_HELD / count) };
+    return Array.from({ length: count }, () => {
+      const worker = start({ native, ...share });
+      const thread: Thread = { worker, walks: new Map(), told: new Map(), isLost: false };
       worker.on('message', (message: FromWalker) => this.#take(thread, message));
       for (const end of ['error', 'exit', 'messageerror'] as const) worker.on(end, () => this.#lose(thread));
       worker.unref();
@@ -138,24 +164,41 @@ class WalkThreads implements OpenWalker {
     thread: Thread,
     { follow, listed: { length: digests }, ...plan }: ChainPlan,
     context: RunContext,
-    how: { readonly listed: PackedListing; readonly access: FolderAccess; readonly inRuns: boolean },
+    reading: Reading,
+    how: Pick<WalkRequest, 'copy' | 'inRuns'> & { readonly listed: PackedListing },
   ): number {
     const number = this.#next;
     this.#next += 1;
     const answer = (question: Question): Promise<Answer> => answerOf(question, follow, context);
-    thread.walks.set(number, { digests, answer, batches: [], isLost: false, wake: () => {} });
+    thread.walks.set(number, { digests, reading, answer, batches: [], isLost: false, wake: () => {} });
     // A thread at work keeps the process, an idle one does not.
     thread.worker.ref();
     const { window, ahead } = context;
     const run = { window, ahead, moves: context.moves.declared, now: context.clock.now() };
-    tell(thread, { request: { walk: number, plan, ...run, ring: this.#ringOf(context), ...how } });
+    const named = { ring: this.#numberOf(context.keyRing), source: reading.source };
+    tell(thread, { request: { walk: number, plan, ...run, ...named, ...how } });
     return number;
   }
 
-  #ringOf({ keyRing }: RunContext): number {
-    const known = this.#rings.get(keyRing) ?? this.#next;
+  /** Undefined where nobody else reads the source, where reads keep a pace, or somebody wants every object as it was read. */
+  #readingOf({ source: { access, pace }, onObject }: RunContext): Reading | undefined {
+    if (access === undefined || onObject !== undefined || pace !== undefined) return undefined;
+    // Of a source that is wrapped anew for each run, this stays the same.
+    const source = this.#numberOf(access);
+    const accessTo = async (bucket: string): Promise<Access | undefined> => {
+      try {
+        return await access(bucket);
+      } catch {
+        return undefined;
+      }
+    };
+    return { source, accessTo };
+  }
+
+  #numberOf(thing: object): number {
+    const known = this.#numbers.get(thing) ?? this.#next;
     if (known === this.#next) this.#next += 1;
-    this.#rings.set(keyRing, known);
+    this.#numbers.set(thing, known);
     return known;
   }
 
@@ -209,14 +252,8 @@ class WalkThreads implements OpenWalker {
       walk.isLost = true;
       walk.wake();
     } else {
-      const { walk, ask, question } = message;
-      thread.walks
-        .get(walk)
-        ?.answer(question)
-        .then(
-          (value) => tell(thread, { answer: ask, value }),
-          (error: unknown) => tell(thread, { answer: ask, error: plainError(error) }),
-        );
+      const walk = thread.walks.get(message.walk);
+      if (walk !== undefined) void answer(thread, walk, message);
     }
   }
 
@@ -247,22 +284,6 @@ export function startWalkThread(settings: WalkerSettings): Worker {
   return startWorker('walk-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
 }
 
-/** How a thread reads the digests of a chain; undefined where it cannot, where reads keep a pace, or somebody wants every object as it was read. */
-async function accessOf(
-  plan: ChainPlan,
-  { source, onObject }: RunContext,
-): Promise<FolderAccess | undefined> {
-  const bucket = plan.listed[0]?.ref.bucket;
-  if (bucket === undefined || onObject !== undefined || source.pace !== undefined) return undefined;
-  try {
-    const access = await source.access?.(bucket);
-    return access?.kind === 'folder' ? access : undefined;
-  } catch {
-    // Whoever opens its objects comes upon the reason.
-    return undefined;
-  }
-}
-
 /** The same plan, whose answers stay the same if it is walked a second time: a folder is listed for the first who asks. */
 function followedOnce(plan: ChainPlan): ChainPlan {
   const followed = new Map<string, Promise<readonly ListedDigest[]>>();
@@ -273,6 +294,25 @@ function followedOnce(plan: ChainPlan): ChainPlan {
     return known;
   };
   return { ...plan, follow };
+}
+
+/** Answers a question. Never rejects: what goes wrong is the answer. */
+async function answer(
+  thread: Thread,
+  { answer: find, reading }: RemoteWalk,
+  { ask, question }: Extract<FromWalker, { readonly ask: number }>,
+): Promise<void> {
+  const answered = await find(question).then(
+    (value) => ({ answer: ask, value }),
+    (error: unknown) => ({ answer: ask, error: plainError(error) }),
+  );
+  if ('open' in question) {
+    const { bucket } = question.open;
+    // Its credentials may be new since, and so may the bucket be: the next of its objects the thread reads by itself.
+    const access = await reading.accessTo(bucket);
+    if (access?.kind === 's3') tellAccess(thread, { source: reading.source, bucket, access });
+  }
+  tell(thread, answered);
 }
 
 async function answerOf(
@@ -306,6 +346,14 @@ function plainError(error: unknown): PlainError {
     ...(hint === undefined ? {} : { hint }),
     ...(claim === undefined ? {} : { claim }),
   };
+}
+
+/** Tells a thread how a bucket is read, where that is new to it. */
+function tellAccess(thread: Thread, told: ToldAccess): void {
+  const name = `${told.source} ${told.bucket}`;
+  if (thread.told.get(name) === told.access) return;
+  thread.told.set(name, told.access);
+  tell(thread, told);
 }
 
 function tell({ worker, isLost }: Thread, message: ToWalker): void {

@@ -1,11 +1,16 @@
-/** A thread that walks chains of a copy. */
+/** A thread that walks chains: it reads digests where they lie, or over connections of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadNativeOpen } from '../hashing/native-addon.ts';
+import { BucketDigests } from './bucket-digests.ts';
 import type { ToWalker, WalkerSettings } from './contract.ts';
 import { ThreadWalks } from './thread-walks.ts';
 
 // Written by this program's own thread.
-const { native } = workerData as WalkerSettings;
+const { native, ...share } = workerData as WalkerSettings;
 const addon = native ? loadNativeOpen() : undefined;
-const walks = new ThreadWalks((message, buffers = []) => parentPort?.postMessage(message, buffers), addon);
+const walks = new ThreadWalks(
+  (message, buffers = []) => parentPort?.postMessage(message, buffers),
+  new BucketDigests(share),
+  addon,
+);
 parentPort?.on('message', (message: ToWalker) => walks.take(message));

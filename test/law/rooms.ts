@@ -168,6 +168,7 @@ export const ROOMS: readonly Room[] = [
       base: true,
       source: [...SOURCE, 'access.ts'],
       'source/folder': ['path.ts', 'reader.ts', 'object-file.ts', 'read-pace.ts'],
+      readers: true,
       digest: true,
       crypto: true,
       hashing: true,
