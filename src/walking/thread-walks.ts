@@ -94,8 +94,8 @@ export class ThreadWalks {
     const { walk: number, plan } = request;
     const walk: Walk = { stop: new AbortController(), untaken: 0, wake: () => {} };
     this.#walks.set(number, walk);
+    const writer = new StepWriter(number, chainId(plan.chain), request.inRuns);
     try {
-      const writer = new StepWriter(number, chainId(plan.chain), request.inRuns);
       let recent: RecentEnd | undefined;
       const listed = [...unpackListing(request.listed)].sort(newestFirst);
       const { copy } = request;
@@ -114,7 +114,9 @@ export class ThreadWalks {
       const { batch, buffers } = writer.take();
       this.#post({ batch: { ...batch, end: { recent } } }, buffers);
     } catch {
-      // Whatever it is, the one that asked comes upon it as well, and tells of it.
+      // Whatever it is, the one that asked comes upon it as well, and tells of it: after what was found before.
+      const { batch, buffers } = writer.take();
+      if (batch.steps > 0) this.#post({ batch }, buffers);
       this.#post({ failed: number });
     } finally {
       this.#walks.delete(number);
