@@ -16,6 +16,7 @@ import { useAws } from '../aws/aws-fixture.ts';
 import { builtPackage, useBuiltCommand } from '../support/built-command.ts';
 import { threadsAtOnce } from '../support/check-paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { walkersAtOnce } from '../support/walk-paths.ts';
 
 /** What a run may ask for, it may ask for with all its threads together. */
 
@@ -73,6 +74,8 @@ async function verify(
   concurrency?: number,
 ): Promise<{ readonly verdict: string; readonly valid: number; readonly together: number }> {
   closing.push(() => checker.close());
+  const walker = walkersAtOnce({ threads: 2 });
+  closing.push(() => walker.close());
   let together = 0;
   const { verdict, totals } = await verifyTrail(
     {
@@ -81,6 +84,7 @@ async function verify(
       keyRing: ringOf(scenario),
       clock: fixedClock(scenario.now),
       checker,
+      walker,
       ...(concurrency === undefined ? {} : { concurrency }),
     },
     (event) => {
