@@ -1,4 +1,4 @@
-/** Certificates for signers that have none yet: self-signed, or a request (CSR) for an authority to sign. */
+/** The keys that reports are signed with: read from PEM and PKCS #12 files, made, and given a first certificate or a request for one. */
 
 import {
   createHash,

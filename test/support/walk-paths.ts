@@ -1,6 +1,6 @@
 import type { Source } from '../../src/source/source.ts';
 import { type OpenWalker, openWalker, type WalkerOptions } from '../../src/walking/walk-threads.ts';
-import type { AwsServer } from './aws-server.ts';
+import type { AwsServer } from './aws-server/start.ts';
 
 /** A walker whose threads start with the first chain. Throws where there is none by these options. */
 export function walkersAtOnce(options: WalkerOptions): OpenWalker {

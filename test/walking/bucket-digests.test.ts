@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { S3Access } from '../../src/source/access.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { BucketDigests } from '../../src/walking/bucket-digests.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
-import { type AwsServer, ObjectStore } from '../support/aws-server.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
+import type { AwsServer } from '../support/aws-server/start.ts';
+import { ObjectStore } from '../support/object-store.ts';
 
 const aws = useAws();
 const BODY = Buffer.alloc(3_000, 'a');

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
-import { fixedClock } from '../../src/clock.ts';
+import { fixedClock } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { renderEventLine } from '../../src/render/ndjson.ts';
+import { renderEventLine } from '../../src/render/formats/ndjson.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
-import { openS3 } from '../../src/source/s3-source.ts';
+import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { sessionWith, useAws } from '../source/aws-fixture.ts';
+import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import { digestOpens, digestReads, walkersAtOnce } from '../support/walk-paths.ts';
 
