@@ -225,7 +225,6 @@ export type { CollectReport, UnreadObject } from './source/folder/collect-report
 export { type FolderOptions, type FolderSource, openFolder } from './source/folder/folder-source.ts';
 export type { FolderLayout, ProvePlaces } from './source/folder/readings.ts';
 export { openGivenFile, readGivenFile, readGivenSecret, readHandle } from './source/given-file.ts';
-export { limitRate } from './source/limit-rate.ts';
 export { type PostOptions, postBytes } from './source/post-bytes.ts';
 export { openS3, type S3Options } from './source/s3/s3-source.ts';
 export type {
@@ -243,6 +242,7 @@ export { openStateFile } from './source/state/file.ts';
 export { openStateObject } from './source/state/object.ts';
 export type { StateStore, StoredState } from './source/state/store.ts';
 export { readVerifyScript } from './source/verify-script.ts';
+export { limitRate } from './source/wrappers.ts';
 export type {
   ChainCheckpoint,
   Checkpoint,

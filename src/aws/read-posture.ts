@@ -1,15 +1,17 @@
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
+import * as s3 from '@aws-sdk/client-s3';
 import { systemClock } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
+import { openS3Clients } from '../source/s3/clients.ts';
 import { openS3 } from '../source/s3/s3-source.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
-import { readBucketPosture } from './bucket-posture.ts';
+import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
 import { listPublicKeys } from './keys.ts';
 import { describeOrganization } from './organization.ts';
-import type { Asked, BucketPosture, Permission, Posture, TrailPosture } from './posture.ts';
+import type { Asked, BucketPosture, EventSelectors, Permission, Posture, TrailPosture } from './posture.ts';
 import { listEnabledRegions } from './regions.ts';
 import type { AwsSession } from './session.ts';
-import { parseTrailArn } from './trail-arn.ts';
-import { readTrailPostures } from './trail-posture.ts';
+import { parseTrailArn } from './trail-description.ts';
 
 /** A trail's ARN, or a bucket and the prefix of its trails. */
 export type PostureTarget = { readonly arn: string } | { readonly bucket: string; readonly prefix: string };
@@ -208,4 +210,213 @@ function setupPermissions(
         ]),
     ...Object.values(settings).map((asked) => of(asked, onBucket, 'doctor')),
   ];
+}
+
+/** The trails that `isWanted` chooses among those seen in a Region, each as it is set up. Throws CREDENTIALS. */
+async function readTrailPostures(
+  session: AwsSession,
+  region: string,
+  isWanted: (trail: { readonly arn: string; readonly bucket: string }) => boolean,
+): Promise<Asked<readonly TrailPosture[]>> {
+  const listed = await withClient(session, region, (client) =>
+    ask('cloudtrail:DescribeTrails', () =>
+      client.send(new cloudtrail.DescribeTrailsCommand({ includeShadowTrails: true })),
+    ),
+  );
+  if (!listed.known) return listed;
+  const postures: TrailPosture[] = [];
+  for (const trail of listed.value?.trailList ?? []) {
+    const { TrailARN: arn, S3BucketName: bucket } = trail;
+    if (arn !== undefined && bucket !== undefined && isWanted({ arn, bucket }))
+      postures.push(await readTrail({ ...trail, TrailARN: arn, S3BucketName: bucket }, session));
+  }
+  return { ...listed, value: postures };
+}
+
+async function readTrail(
+  trail: cloudtrail.Trail & { readonly TrailARN: string; readonly S3BucketName: string },
+  session: AwsSession,
+): Promise<TrailPosture> {
+  const { TrailARN: arn, S3BucketName: bucket } = trail;
+  const homeRegion = trail.HomeRegion ?? arn.split(':')[3] ?? '';
+  const prefix = (trail.S3KeyPrefix ?? '').replace(/\/+$/, '');
+  return withClient(session, homeRegion, async (client) => {
+    const status = await ask('cloudtrail:GetTrailStatus', () =>
+      client.send(new cloudtrail.GetTrailStatusCommand({ Name: arn })),
+    );
+    const tags = await ask('cloudtrail:ListTags', () =>
+      client.send(new cloudtrail.ListTagsCommand({ ResourceIdList: [arn] })),
+    );
+    const selectors = await ask('cloudtrail:GetEventSelectors', () =>
+      client.send(new cloudtrail.GetEventSelectorsCommand({ TrailName: arn })),
+    );
+    return {
+      arn,
+      name: trail.Name ?? '',
+      homeRegion,
+      bucket,
+      prefix: prefix === '' ? '' : `${prefix}/`,
+      multiRegion: trail.IsMultiRegionTrail === true,
+      organizationTrail: trail.IsOrganizationTrail === true,
+      validation: trail.LogFileValidationEnabled === true,
+      ...(trail.KmsKeyId === undefined ? {} : { kmsKeyId: trail.KmsKeyId }),
+      ...(trail.CloudWatchLogsLogGroupArn === undefined ? {} : { logGroup: trail.CloudWatchLogsLogGroupArn }),
+      logging: mapAsked(status, (answer) => answer?.IsLogging === true),
+      tags: mapAsked(tags, (answer) => answer?.ResourceTagList?.[0]?.TagsList?.length ?? 0),
+      selectors: mapAsked(selectors, toSelectors),
+    };
+  });
+}
+
+function toSelectors(answer: cloudtrail.GetEventSelectorsCommandOutput | undefined): EventSelectors {
+  return {
+    basic: (answer?.EventSelectors ?? []).map((selector) => ({
+      readWriteType: selector.ReadWriteType ?? 'All',
+      management: selector.IncludeManagementEvents !== false,
+      excludedSources: selector.ExcludeManagementEventSources ?? [],
+      dataResources: (selector.DataResources ?? []).map(({ Type, Values }) => ({
+        type: Type ?? '',
+        values: Values ?? [],
+      })),
+    })),
+    advanced: (answer?.AdvancedEventSelectors ?? []).map(({ FieldSelectors }) =>
+      (FieldSelectors ?? []).map((one) => ({
+        field: one.Field ?? '',
+        equals: one.Equals ?? [],
+        startsWith: one.StartsWith ?? [],
+        notEquals: one.NotEquals ?? [],
+        narrows: [one.EndsWith, one.NotStartsWith, one.NotEndsWith].some((list) => (list ?? []).length > 0),
+      })),
+    ),
+  };
+}
+
+async function withClient<Result>(
+  session: AwsSession,
+  region: string,
+  use: (client: cloudtrail.CloudTrailClient) => Promise<Result>,
+): Promise<Result> {
+  const client = new cloudtrail.CloudTrailClient(await session.clientSettings('CLOUDTRAIL', region));
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Grantees that are everyone, or everyone with an AWS account (user guide, "Access control list overview"). */
+const EVERYONE = /\/groups\/global\/(?:AllUsers|AuthenticatedUsers)$/;
+
+/** How a bucket is set up. Throws CREDENTIALS, TARGET_NOT_FOUND. */
+async function readBucketPosture(bucket: string, session: AwsSession): Promise<BucketPosture> {
+  const clients = openS3Clients(session);
+  const Bucket = bucket;
+  const of =
+    <Result>(send: (client: s3.S3Client) => Promise<Result>) =>
+    () =>
+      clients.run(bucket, send);
+  const versioning = await ask(
+    's3:GetBucketVersioning',
+    of((client) => client.send(new s3.GetBucketVersioningCommand({ Bucket }))),
+  );
+  const lock = await ask(
+    's3:GetBucketObjectLockConfiguration',
+    of((client) => client.send(new s3.GetObjectLockConfigurationCommand({ Bucket }))),
+    ['ObjectLockConfigurationNotFoundError'],
+  );
+  const lifecycle = await ask(
+    's3:GetLifecycleConfiguration',
+    of((client) => client.send(new s3.GetBucketLifecycleConfigurationCommand({ Bucket }))),
+    ['NoSuchLifecycleConfiguration'],
+  );
+  const policy = await ask(
+    's3:GetBucketPolicy',
+    of((client) => client.send(new s3.GetBucketPolicyCommand({ Bucket }))),
+    ['NoSuchBucketPolicy'],
+  );
+  const status = await ask(
+    's3:GetBucketPolicyStatus',
+    of((client) => client.send(new s3.GetBucketPolicyStatusCommand({ Bucket }))),
+    ['NoSuchBucketPolicy'],
+  );
+  const acl = await ask(
+    's3:GetBucketAcl',
+    of((client) => client.send(new s3.GetBucketAclCommand({ Bucket }))),
+  );
+  const block = await ask(
+    's3:GetBucketPublicAccessBlock',
+    of((client) => client.send(new s3.GetPublicAccessBlockCommand({ Bucket }))),
+    ['NoSuchPublicAccessBlockConfiguration'],
+  );
+  const logging = await ask(
+    's3:GetBucketLogging',
+    of((client) => client.send(new s3.GetBucketLoggingCommand({ Bucket }))),
+  );
+  return {
+    bucket,
+    versioning: mapAsked(versioning, (answer) => ({
+      status: answer?.Status ?? 'Off',
+      mfaDelete: answer?.MFADelete === 'Enabled',
+    })),
+    objectLock: mapAsked(lock, (answer) => {
+      if (answer?.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') return undefined;
+      const { Mode, Days, Years } = answer.ObjectLockConfiguration.Rule?.DefaultRetention ?? {};
+      const days = Days ?? (Years === undefined ? undefined : Years * 365);
+      return { ...(Mode === undefined ? {} : { mode: Mode }), ...(days === undefined ? {} : { days }) };
+    }),
+    lifecycle: mapAsked(lifecycle, (answer) =>
+      (answer?.Rules ?? [])
+        .filter((rule) => rule.Status === 'Enabled' && (rule.Expiration ?? rule.NoncurrentVersionExpiration))
+        .map((rule) => ({
+          id: rule.ID ?? '',
+          prefix: rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? '',
+        })),
+    ),
+    policy: mapAsked(policy, (answer) => answer?.Policy),
+    policyPublic: mapAsked(status, (answer) => answer?.PolicyStatus?.IsPublic === true),
+    aclPublic: mapAsked(acl, (answer) =>
+      (answer?.Grants ?? []).some(({ Grantee }) => EVERYONE.test(Grantee?.URI ?? '')),
+    ),
+    publicAccessBlock: mapAsked(block, (answer) => {
+      const set = answer?.PublicAccessBlockConfiguration;
+      return [
+        set?.BlockPublicAcls,
+        set?.IgnorePublicAcls,
+        set?.BlockPublicPolicy,
+        set?.RestrictPublicBuckets,
+      ].every((flag) => flag === true);
+    }),
+    accessLogBucket: mapAsked(logging, (answer) => answer?.LoggingEnabled?.TargetBucket),
+  };
+}
+
+/**
+ * Asks AWS one question that needs `action`; an error named in `absent` is the answer `undefined`. Throws CREDENTIALS,
+ * and TARGET_NOT_FOUND where there is no such bucket; every other failure is an answer that is not known.
+ */
+async function ask<Value>(
+  action: string,
+  call: () => Promise<Value>,
+  absent: readonly string[] = [],
+): Promise<Asked<Value | undefined>> {
+  try {
+    return { known: true, action, value: await call() };
+  } catch (error) {
+    if (error instanceof TrailVerifyError) throw error;
+    const name = failureName(error);
+    if (absent.includes(name)) return { known: true, action, value: undefined };
+    const failure = classifyFailure(error);
+    if (failure === 'credentials') throw credentialsError(error);
+    if (name === 'NoSuchBucket')
+      throw new TrailVerifyError('TARGET_NOT_FOUND', 'there is no such bucket', {
+        hint: "check the bucket's name",
+        cause: error,
+      });
+    return { known: false, action, denied: failure === 'denied', detail: `${failureText(error)} (${name})` };
+  }
+}
+
+/** The same answer with its value changed. */
+function mapAsked<From, To>(asked: Asked<From>, change: (value: From) => To): Asked<To> {
+  return asked.known ? { ...asked, value: change(asked.value) } : asked;
 }

@@ -12,8 +12,13 @@ import { describeOrganization } from './organization.ts';
 import { regionsOfPartition } from './partitions.ts';
 import { type ListedRegions, listEnabledRegions } from './regions.ts';
 import type { AwsSession } from './session.ts';
-import { parseTrailArn, type TrailArn } from './trail-arn.ts';
-import type { EnabledRegion, TrailDescription, TrailLimit } from './trail-description.ts';
+import {
+  type EnabledRegion,
+  parseTrailArn,
+  type TrailArn,
+  type TrailDescription,
+  type TrailLimit,
+} from './trail-description.ts';
 import {
   getTrailStatus,
   probeDisabledRegions,

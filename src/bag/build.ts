@@ -23,10 +23,11 @@ import {
   BAG_SUMMARY,
   type BagObject,
   type BagSummary,
+  bagPath,
   LONGEST_INDEX,
+  SIGNATURE_SUFFIX,
 } from '../source/bag/index.ts';
 import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from '../source/bag/manifest.ts';
-import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
 import type { BagFacts } from './facts.ts';
 import { bagKeyFiles } from './keys.ts';
 import { DIGEST_ROWS, formatDigestRows, formatLogRows, LOG_ROWS } from './rows.ts';

@@ -9,7 +9,7 @@ import { parseDigest } from '../digest/parse-digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
 import type { Report } from '../report/report.ts';
-import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/path.ts';
+import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/index.ts';
 import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
 import { DIGEST_ROWS, type DigestRow, parseDigestRows } from './rows.ts';
 import { placeOf } from './tables.ts';

@@ -1,9 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { interrupted, type TrailVerifyError } from '../base/errors.ts';
 import { type Limiter, limiter } from '../base/flow.ts';
 import type { BucketRetention, Source } from './source.ts';
 
 /** The capabilities that only some sources have, each call handed to `take`. */
-export function optionalCalls(
+function optionalCalls(
   source: Source,
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
 ): Pick<
@@ -86,11 +88,7 @@ export function limitSource(source: Source, concurrency: number): Source {
 }
 
 /** What of a source serves other threads. */
-export function threadAccess({
-  handsOver,
-  access,
-  pace,
-}: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
+function threadAccess({ handsOver, access, pace }: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
   return {
     ...(access === undefined ? {} : { access }),
     ...(pace === undefined ? {} : { pace }),
@@ -163,4 +161,51 @@ export function countSource(source: Source): {
         }),
   };
   return { source: counted, counts: () => ({ ...counts }) };
+}
+
+/** Of a second's requests so many may begin together, where others than this source's readers ask. */
+const AT_ONCE = 0.1;
+
+/**
+ * The same source with at most `perSecond` requests begun in a second, evenly spread: a page of a listing, a
+ * look into a folder and an object are one each. Repeated tries inside the source are not counted.
+ */
+export function limitRate(source: Source, perSecond: number, clock: Clock = systemClock): Source {
+  const interval = 1000 / perSecond;
+  let nextFree = Number.NEGATIVE_INFINITY;
+  const turn = async (count = 1): Promise<void> => {
+    const now = clock.now();
+    const mine = Math.max(now, nextFree);
+    nextFree = mine + count * interval;
+    // Timers know whole milliseconds only; what is due within one may go at once.
+    if (mine - now >= 1) await wait(mine - now);
+  };
+  return {
+    description: source.description,
+    kind: source.kind,
+    list: (request) => takeTurns(source.list(request), turn),
+    folders: async (bucket, prefix, most) => {
+      await turn();
+      return source.folders(bucket, prefix, most);
+    },
+    open: async (ref, options) => {
+      await turn();
+      return source.open(ref, options);
+    },
+    ...threadAccess(source),
+    pace: { most: Math.max(1, Math.floor(perSecond * AT_ONCE)), turn },
+    holds: (bucket) => source.holds(bucket),
+    ...optionalCalls(source, async (call) => {
+      await turn();
+      return call();
+    }),
+  };
+}
+
+async function* takeTurns<Page>(pages: AsyncIterable<Page>, turn: () => Promise<void>): AsyncGenerator<Page> {
+  await turn();
+  for await (const page of pages) {
+    yield page;
+    await turn();
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { looksLikeArn, parseTrailArn } from '../../src/aws/trail-arn.ts';
+import { looksLikeArn, parseTrailArn } from '../../src/aws/trail-description.ts';
 
 test.each(['aws', 'aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f', 'aws-eusc'])(
   'reads the ARN of a trail in partition %s',

@@ -8,9 +8,9 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import { openAwsSession } from '../../src/aws/session.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
-import { limitRate } from '../../src/source/limit-rate.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
+import { limitRate } from '../../src/source/wrappers.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { useAws } from '../aws/aws-fixture.ts';
 import { builtPackage, useBuiltCommand } from '../support/built-command.ts';

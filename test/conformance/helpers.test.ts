@@ -6,7 +6,7 @@
  * initializes_public_properties, initializes_args, s3_client_created_lazily, removes_cli_error_events.
  */
 import { describe, expect, test } from 'vitest';
-import { parseTrailArn } from '../../src/aws/trail-arn.ts';
+import { parseTrailArn } from '../../src/aws/trail-description.ts';
 import { parseTime } from '../../src/cli/options/parse-time.ts';
 import { formatStamp, parseDigestKey, parseStamp } from '../../src/digest/digest-key.ts';
 

@@ -53,9 +53,9 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'set-up',
-    files: ['aws/bucket-posture.ts', 'aws/read-posture.ts'],
+    files: ['aws/read-posture.ts'],
     imports: { base: true, aws: true, source: SOURCE, 'source/s3': ['clients.ts', 's3-source.ts'] },
-    packages: ['@aws-sdk/client-s3'],
+    packages: ['@aws-sdk/client-cloudtrail', '@aws-sdk/client-s3'],
   },
   {
     name: 'readers',

@@ -7,9 +7,9 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import type { AwsSettings } from '../../src/aws/session.ts';
 import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { limitRate } from '../../src/source/limit-rate.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
+import { limitRate } from '../../src/source/wrappers.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import type { FromWalker, ToWalker, WalkerSettings } from '../../src/walking/contract.ts';

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { AwsSession } from '../../aws/session.ts';
 import type { S3Access } from '../access.ts';
 import type { S3Clients } from './clients.ts';
-import { type BucketEndpoint, bucketEndpoint } from './lean/endpoint.ts';
+import { type BucketEndpoint, bucketEndpoint } from './lean/sign.ts';
 
 /** The accesses of one session. */
 export class S3Accesses {

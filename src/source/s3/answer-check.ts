@@ -5,7 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AnswerNotUnderstoodError } from '../../aws/answer-problem.ts';
 import { LONGEST_VERSION_ID } from '../source.ts';
-import { isErrorDocument } from './lean/answer-error.ts';
+import { isErrorDocument } from './lean/xml.ts';
 
 /** The root of the document that answers a GET with this parameter (API reference). */
 const ROOTS: Readonly<Record<string, string>> = {

@@ -6,8 +6,7 @@ import { listingError } from './errors.ts';
 import type { LeanReads } from './lean/reads.ts';
 import { type ListPage, sdkListPage } from './lean/xml.ts';
 import { ListingCheck, strange } from './list-check.ts';
-import { readRules } from './retries.ts';
-import { withRetries } from './retry.ts';
+import { readRules, withRetries } from './retry.ts';
 
 /** Folders directly below one prefix; a CloudTrail layout has at most one per account of an organization. */
 const MAX_FOLDERS = 200_000;

@@ -9,17 +9,13 @@ import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from '
 import { objectUri } from '../source.ts';
 import { S3Accesses } from './access.ts';
 import { checkVersionId } from './answer-check.ts';
-import { IncompleteBodyError, readBody } from './body.ts';
-import { bodyLength } from './body-length.ts';
-import { openS3Clients } from './clients.ts';
-import { skewMeter } from './clock-skew.ts';
+import { bodyLength, IncompleteBodyError, readBody } from './body.ts';
+import { openS3Clients, skewMeter } from './clients.ts';
 import { objectError } from './errors.ts';
 import { leanReads } from './lean/reads.ts';
 import { type ListingWays, listLevel, listPages } from './list.ts';
-import { readRetention } from './retention.ts';
-import { readRules } from './retries.ts';
-import { withRetries } from './retry.ts';
-import { listVersionFolders, listVersionPages, listVersions } from './versions.ts';
+import { readRules, withRetries } from './retry.ts';
+import { listVersionFolders, listVersionPages, listVersions, readRetention } from './versions.ts';
 
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;

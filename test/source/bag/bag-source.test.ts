@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../../fixtures/scenario.ts';
 import { type BagSource, openBag } from '../../../src/source/bag/bag-source.ts';
 import { bagFolder } from '../../../src/source/bag/folder.ts';
-import { BAG_OBJECTS, BAG_SUMMARY } from '../../../src/source/bag/index.ts';
-import { bagPath } from '../../../src/source/bag/path.ts';
+import { BAG_OBJECTS, BAG_SUMMARY, bagPath } from '../../../src/source/bag/index.ts';
 import { changeFile, makeBag } from '../../support/evidence-bag.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openAwsSession } from '../../../src/aws/session.ts';
-import { limitRate } from '../../../src/source/limit-rate.ts';
-import { skewMeter } from '../../../src/source/s3/clock-skew.ts';
+import { skewMeter } from '../../../src/source/s3/clients.ts';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
+import { limitRate } from '../../../src/source/wrappers.ts';
 import { startAwsServer } from '../../support/aws-server.ts';
 import { stubAwsEnvironment } from '../../support/command.ts';
 import { memorySource } from '../../support/memory-source.ts';

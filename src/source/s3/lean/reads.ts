@@ -10,16 +10,14 @@ import { systemClock } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import type { ObjectRef, OpenOptions, StoredObject } from '../../source.ts';
 import { checkVersionId, partOfObject } from '../answer-check.ts';
-import { bodyLength } from '../body-length.ts';
-import type { SkewMeter } from '../clock-skew.ts';
-import { answerError, MAX_ERROR_BODY } from './answer-error.ts';
+import { bodyLength } from '../body.ts';
+import type { SkewMeter } from '../clients.ts';
 import { describeObject, joined } from './describe-object.ts';
-import { bucketEndpoint } from './endpoint.ts';
 import type { SignedGet } from './get-signer.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
 import { PrefixGates } from './prefix-gates.ts';
-import { ReadSigner } from './sign.ts';
-import { type ListPage, parseListPage } from './xml.ts';
+import { bucketEndpoint, ReadSigner } from './sign.ts';
+import { answerError, type ListPage, MAX_ERROR_BODY, parseListPage } from './xml.ts';
 
 /** Reads of objects and listings without the SDK's client. */
 export interface LeanReads {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { limitRate } from '../../src/source/limit-rate.ts';
+import { limitRate } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 
