@@ -160,26 +160,39 @@ export {
 } from './proof/proof.ts';
 export { renderProofCheck } from './proof/render-check.ts';
 export { escapeHidden, escapeMarkdown, escapeTerminal } from './render/escape.ts';
-export { acceptanceWarnings } from './render/facts/acceptances.ts';
-export { reportSha256 } from './render/facts/authoritative.ts';
-export { asciiJson, jsonPieces, renderJson } from './render/formats/json.ts';
+export { acceptanceWarnings, reportSha256 } from './render/facts/report.ts';
+export {
+  asciiJson,
+  jsonPieces,
+  renderEventLine,
+  renderJson,
+  renderVerdictLine,
+} from './render/formats/json.ts';
 export { renderMarkdown } from './render/formats/markdown.ts';
 export { renderMetrics } from './render/formats/metrics.ts';
-export { renderEventLine, renderVerdictLine } from './render/formats/ndjson.ts';
 export { RENDER_FORMATS, type RenderFormat, renderingFileName, renderPieces } from './render/rendering.ts';
-export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from './render/text/explain.ts';
-export { renderGaps } from './render/text/explain-gaps.ts';
-export { renderFindingsTable } from './render/text/findings-table.ts';
-export type { TextOptions } from './render/text/options.ts';
-export { renderProgressLine } from './render/text/progress-line.ts';
-export { alignTable, type Column } from './render/text/table.ts';
-export { coloured, type Paint, plain, type Tone } from './render/text/terminal.ts';
-export { renderText, renderVerdict } from './render/text/text.ts';
 export {
+  FINDING_CODES,
+  isFindingCode,
+  renderCatalogue,
+  renderExplanation,
+  renderFindingsTable,
+} from './render/text/explain.ts';
+export { renderGaps } from './render/text/explain-gaps.ts';
+export {
+  alignTable,
+  type Column,
+  coloured,
+  type Paint,
+  plain,
+  renderProgressLine,
   renderSignedLine,
   renderWrittenSection,
+  type TextOptions,
+  type Tone,
   type WrittenSignature,
-} from './render/text/written-signature.ts';
+} from './render/text/terminal.ts';
+export { renderText, renderVerdict } from './render/text/text.ts';
 export { countOf, formatBytes } from './render/words.ts';
 export { eventByEvent } from './report/each-object.ts';
 export type {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ringOf } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/base/clock.ts';
-import { reportSha256 } from '../src/render/facts/authoritative.ts';
+import { reportSha256 } from '../src/render/facts/report.ts';
 import { renderJson } from '../src/render/formats/json.ts';
 import { RENDER_FORMATS, renderPieces } from '../src/render/rendering.ts';
 import { plain } from '../src/render/text/terminal.ts';

@@ -1,6 +1,6 @@
 import { sha256 } from '../crypto/sha256.ts';
 import { escapeTerminal } from '../render/escape.ts';
-import { verdictSentence, verifiedThroughSentence } from '../render/facts/verdict-sentence.ts';
+import { verdictSentence, verifiedThroughSentence } from '../render/facts/report.ts';
 import { certificationText } from './certification-text.ts';
 import type { BagFacts, Fact } from './facts.ts';
 import { howToVerifyText } from './how-to-verify-text.ts';

@@ -1,7 +1,7 @@
 /** A diagnosis as OCSF 1.6.0: one Compliance Finding (2003) for each check, one JSON object a line. */
 import { asciiJson } from '../base/json.ts';
 import { escapeTerminal } from '../render/escape.ts';
-import { ocsfBase } from '../render/formats/ocsf-base.ts';
+import { ocsfBase } from '../render/formats/ocsf.ts';
 import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
 

@@ -6,7 +6,7 @@ import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { renderEventLine } from '../../src/render/formats/ndjson.ts';
+import { renderEventLine } from '../../src/render/formats/json.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';

@@ -6,9 +6,8 @@ import { DIAGNOSIS_FORMATS, renderDiagnosis } from '../../src/doctor/render.ts';
 import { renderMarkdown } from '../../src/render/formats/markdown.ts';
 import { RENDER_FORMATS, renderPieces } from '../../src/render/rendering.ts';
 import { renderGaps } from '../../src/render/text/explain-gaps.ts';
-import { plain } from '../../src/render/text/terminal.ts';
+import { plain, renderWrittenSection } from '../../src/render/text/terminal.ts';
 import { renderText, renderVerdict } from '../../src/render/text/text.ts';
-import { renderWrittenSection } from '../../src/render/text/written-signature.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { reportWithNames } from '../support/report-with-names.ts';
 

@@ -8,7 +8,7 @@ import { fixedClock } from '../../src/base/clock.ts';
 import { placeProver } from '../../src/chain/prove-places.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { renderEventLine } from '../../src/render/formats/ndjson.ts';
+import { renderEventLine } from '../../src/render/formats/json.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
 import { type FolderSource, openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';

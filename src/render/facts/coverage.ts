@@ -1,6 +1,6 @@
 import type { ChainReport, Report } from '../../report/report.ts';
 import { countOf, formatCount } from '../words.ts';
-import { totalOf } from './verdict-sentence.ts';
+import { totalOf } from './report.ts';
 
 /** One chain as a line for people. `whole` is true where nothing about it is open. */
 export interface CoverageRow {

@@ -1,7 +1,8 @@
-import type { Finding, Span } from '../../findings/finding.ts';
+import { CATALOGUE } from '../../findings/catalogue.ts';
+import type { ControlEvent } from '../../findings/control-event.ts';
+import type { Finding, FindingCode, FindingOf, ObjectHistory, Span, Weight } from '../../findings/finding.ts';
+import type { FindingsOf } from '../../report/finding-counts.ts';
 import { countOf, formatBytes } from '../words.ts';
-import { explanationFacts } from './control-events.ts';
-import { expiryFacts, historyFacts } from './history.ts';
 
 /** Enough of a hash to tell two apart by eye; the whole one is in the report. */
 const SHOWN_HASH_LENGTH = 16;
@@ -239,4 +240,124 @@ function chainOrLogFacts(finding: OtherFinding): readonly string[] {
     case 'NOTHING_VERIFIED':
       return [];
   }
+}
+
+/** What an object's versions say became of it, in short phrases. Not escaped: a version's id comes from the storage. */
+function historyFacts(history: ObjectHistory): readonly string[] {
+  const { act, time, versionId, versions, compared, unread, intact } = history;
+  const facts: string[] = [];
+  const when = time === undefined ? '' : ` at ${time}`;
+  if (act === 'deleted') facts.push(`deleted${when} (delete marker ${versionId ?? 'unknown'})`);
+  else if (act === 'overwritten') facts.push(`overwritten${when} by version ${versionId ?? 'unknown'}`);
+  else
+    facts.push(
+      versions === 0 ? 'the bucket keeps no version of it' : 'the bucket keeps no other version of it',
+    );
+  if (intact !== undefined) {
+    const written = intact.time === undefined ? '' : ` of ${intact.time}`;
+    facts.push(
+      `version ${intact.versionId}${written} has the signed hash: trail-verify recover copies it out`,
+    );
+  } else if (compared > 0) {
+    facts.push(`none of ${countOf(compared, 'older version')} has the signed hash`);
+  }
+  if (unread > 0 && intact === undefined)
+    facts.push(`${countOf(unread, 'older version')} could not be compared`);
+  return facts;
+}
+
+/** What a lifecycle rule takes away, and what stands against it, in short phrases. */
+function expiryFacts(evidence: FindingOf<'EVIDENCE_MAY_EXPIRE'>['evidence']): readonly string[] {
+  const { rule, prefix, days, date, noncurrentDays, versioning, objectLock, lockDays } = evidence;
+  const facts = [`lifecycle rule ${JSON.stringify(rule)} for ${prefix === '' ? 'every key' : prefix}`];
+  if (days !== undefined) facts.push(`expires objects after ${countOf(days, 'day')}`);
+  if (date !== undefined) facts.push(`expires objects on ${date}`);
+  if (noncurrentDays !== undefined)
+    facts.push(`removes replaced versions after ${countOf(noncurrentDays, 'day')}`);
+  const kept = lockDays === undefined ? '' : ` for ${countOf(lockDays, 'day')}`;
+  facts.push(`versioning ${versioning}, Object Lock ${objectLock ? `on${kept}` : 'off'}`);
+  return facts;
+}
+
+/** Findings of one code and weight. */
+export interface FindingGroup {
+  readonly code: FindingCode;
+  readonly weight: Weight;
+  /** Those that the report names, in its order. */
+  readonly findings: readonly Finding[];
+  /** How many there are, named or not. */
+  readonly count: number;
+}
+
+const WEIGHTS: readonly Weight[] = ['violation', 'unproven', 'note'];
+const CODES = Object.keys(CATALOGUE);
+
+/** A report's findings gathered by code, heaviest weight first, then in the catalogue's order. */
+export function groupFindings({ findings, furtherFindings }: FindingsOf): readonly FindingGroup[] {
+  const groups = new Map<string, { code: FindingCode; weight: Weight; findings: Finding[]; count: number }>();
+  const groupOf = ({ code, weight }: Pick<Finding, 'code' | 'weight'>) => {
+    const name = `${weight} ${code}`;
+    const group = groups.get(name) ?? { code, weight, findings: [], count: 0 };
+    groups.set(name, group);
+    return group;
+  };
+  for (const finding of findings) {
+    const group = groupOf(finding);
+    group.findings.push(finding);
+    group.count += 1;
+  }
+  for (const further of furtherFindings?.counts ?? []) groupOf(further).count += further.count;
+  return [...groups.values()].sort(
+    (left, right) =>
+      WEIGHTS.indexOf(left.weight) - WEIGHTS.indexOf(right.weight) ||
+      CODES.indexOf(left.code) - CODES.indexOf(right.code),
+  );
+}
+
+/** The files that have the findings which are not shown, as a reader finds them. */
+export function whereTheRestIs({ furtherFindings }: FindingsOf): string {
+  return furtherFindings === undefined ? 'report.json' : `report.json and ${furtherFindings.path}`;
+}
+
+/** So many findings of a weight, in words: `1 violation`, `3 unproven`, `2 notes`. */
+export function countOfWeight(count: number, weight: Weight): string {
+  return weight === 'unproven' ? countOf(count, weight, weight) : countOf(count, weight);
+}
+
+/** Who acted, as far as the event says: ARN, else principal, else service or kind; not escaped. */
+export function actorWords({ actor }: Pick<ControlEvent, 'actor'>): string {
+  const { arn, principalId, invokedBy, type, account } = actor;
+  const name = arn ?? invokedBy ?? type ?? account ?? 'nobody named';
+  const principal = principalId === undefined ? '' : ` (principal ${principalId})`;
+  const service = invokedBy === undefined || invokedBy === name ? '' : ` through ${invokedBy}`;
+  return `${name}${principal}${service}`;
+}
+
+/** From where and with what; not escaped. */
+export function originWords({ sourceIp, userAgent }: ControlEvent): string {
+  const parts = [
+    ...(sourceIp === undefined ? [] : [`from ${sourceIp}`]),
+    ...(userAgent === undefined ? [] : [`with ${userAgent}`]),
+  ];
+  return parts.length === 0 ? 'from nowhere named' : parts.join(' ');
+}
+
+/** What was done to what, and whether anything came of it; not escaped. */
+export function actWords({ name, subject, requestOmitted, error }: ControlEvent): string {
+  const what = subject === undefined ? name : `${name} of ${subject}`;
+  const told = requestOmitted === undefined ? what : `${what} (its request was too large to be recorded)`;
+  return error === undefined ? told : `${told}, refused: ${error}`;
+}
+
+/** One event in a phrase for a list of facts: act, time, who, from where, id and the log file that proves it; not escaped. */
+export function eventFact(event: ControlEvent): string {
+  return `${actWords(event)} at ${event.time} by ${actorWords(event)} ${originWords(event)}, event ${event.eventId} in ${event.log}`;
+}
+
+/** What a finding's events say beside its evidence, the likeliest in full and the others counted; not escaped. */
+function explanationFacts(explanation: readonly ControlEvent[] | undefined): readonly string[] {
+  const [first, ...others] = explanation ?? [];
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `, and ${others.length} more around it`;
+  return [`may be explained by ${eventFact(first)}${more}`];
 }

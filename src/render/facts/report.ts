@@ -1,7 +1,20 @@
-/** What a report says of its own making, in words for every rendering: none of it is escaped yet. */
+/** What a report says of itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
+
+import { createHash } from 'node:crypto';
+import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
+import type { Depth } from '../../findings/state-use.ts';
 import type { ClockRecord, ExaminerRecord, SigningRecord } from '../../report/examination.ts';
-import type { Report } from '../../report/report.ts';
-import { enumerate, formatCount, formatDuration } from '../words.ts';
+import {
+  acceptedOf,
+  countAccepted,
+  countsOf,
+  type FindingsOf,
+  isAccepted,
+  verdictHeadline,
+} from '../../report/finding-counts.ts';
+import type { AcceptanceReport, DigestTotals, Report } from '../../report/report.ts';
+import { jsonPieces } from '../formats/json.ts';
+import { countOf, enumerate, formatCount, formatDuration } from '../words.ts';
 
 /** Who examined, by the names that were given; undefined where none was. */
 export function examinerName({ examiner }: Pick<Report, 'examiner'>): string | undefined {
@@ -80,4 +93,260 @@ export function narrowingText({ scope }: Pick<Report, 'scope'>): string {
       : []),
   ];
   return [...(only.length === 0 ? [] : [`Only ${only.join('; ')}.`]), ...left].join(' ');
+}
+
+/** What a finding is about, for counting: one digest file, one log file, a chain or stretch of time, or else. */
+type Subject = 'digest' | 'log' | 'chain' | 'other';
+
+function subjectOf(code: FindingCode): Subject {
+  if (code.startsWith('DIGEST_') || code.startsWith('LINK_')) return 'digest';
+  if (code.startsWith('LOG_')) return 'log';
+  if (code.startsWith('CHAIN_') || code.startsWith('WINDOW_')) return 'chain';
+  return 'other';
+}
+
+/** Digests or log files that anything is known of: listed or named by evidence. */
+export function totalOf(totals: DigestTotals): number {
+  return totals.valid + totals.invalid + totals.missing + totals.unproven;
+}
+
+/**
+ * Distinct objects of each kind among the findings of one weight. A digest with two findings counts once; findings that the
+ * report only counts are counted as one object each.
+ */
+function countObjects(
+  { findings, furtherFindings }: FindingsOf,
+  weight: Weight,
+): Readonly<Record<Subject, number>> {
+  const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
+  let other = 0;
+  for (const finding of findings) {
+    if (finding.weight !== weight || isAccepted(finding)) continue;
+    const subject = subjectOf(finding.code);
+    if (subject === 'other') other += 1;
+    else if (subject === 'chain') seen.chain.add(finding.chain ?? finding.object.uri);
+    else seen[subject].add(finding.object.uri);
+  }
+  const objects = { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
+  for (const further of furtherFindings?.counts ?? []) {
+    if (further.weight === weight) objects[subjectOf(further.code)] += further.count - acceptedOf(further);
+  }
+  return objects;
+}
+
+function outOf(count: number, total: number, noun: string): string {
+  return `${formatCount(count)} of ${countOf(Math.max(count, total), noun)}`;
+}
+
+/** The verdict in one sentence with its counts; the first and the last line of every text for people. */
+export function verdictSentence(report: Report): string {
+  const interrupted = report.findings.some((finding) => finding.code === 'RUN_INTERRUPTED');
+  const headline = verdictHeadline(report);
+  if (report.verdict === 'VALID') return `${headline}: ${validClause(report)}.`;
+  if (report.verdict === 'INVALID') {
+    const rest = interrupted ? ' The run was interrupted before everything was checked.' : '';
+    return `${headline}: ${invalidClause(report)} ${whatIsContradicted(report)}.${rest}`;
+  }
+  if (interrupted) return `${headline}: the run was interrupted; ${soFarClause(report)}.`;
+  return `${headline}: ${unprovenClause(report)}.`;
+}
+
+function validClause(report: Report): string {
+  const { digests, logs } = report.totals;
+  const parts = [countOf(digests.valid, 'digest file')];
+  if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
+  const accepted = countAccepted(report);
+  if (accepted > 0) {
+    const borne = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
+    return `${enumerate(parts)} are exactly what AWS signed; ${borne}`;
+  }
+  const single = parts.length === 1 && digests.valid === 1;
+  const clause = single
+    ? `${enumerate(parts)} is exactly what AWS signed`
+    : `all ${enumerate(parts)} are exactly what AWS signed`;
+  return totalOf(logs) > 0 ? clause : clause + uncheckedLogs(logs.listed);
+}
+
+function uncheckedLogs(listed: number): string {
+  if (listed === 0) return ', with no log file to check';
+  return `; ${countOf(listed, 'log file')} ${listed === 1 ? 'was' : 'were'} not checked`;
+}
+
+/** Violations that hold against what an earlier run proved, not against a signature read in this one. */
+const AGAINST_CHECKPOINT: ReadonlySet<string> = new Set([
+  'CHAIN_ROLLED_BACK',
+  'CHAIN_REWRITTEN',
+  'CHAIN_VANISHED',
+  'LISTING_SHRUNK',
+  'STATE_BEHIND',
+]);
+
+function whatIsContradicted(report: Report): string {
+  const codes = new Set(
+    countsOf(report).flatMap(({ code, weight }) => (weight === 'violation' ? [code] : [])),
+  );
+  const ofMemory = [...codes].filter((code) => AGAINST_CHECKPOINT.has(code)).length;
+  if (ofMemory === 0) return "AWS's signatures";
+  return ofMemory === codes.size ? 'the checkpoint' : "AWS's signatures or the checkpoint";
+}
+
+function invalidClause(report: Report): string {
+  const objects = countObjects(report, 'violation');
+  const parts: string[] = [];
+  if (objects.digest > 0) parts.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
+  if (objects.log > 0) parts.push(outOf(objects.log, totalOf(report.totals.logs), 'log file'));
+  if (objects.chain > 0) parts.push(outOf(objects.chain, report.chains.length, 'chain'));
+  if (objects.other > 0) parts.push(countOf(objects.other, 'other object'));
+  const total = objects.digest + objects.log + objects.chain + objects.other;
+  return `${enumerate(parts)} ${total === 1 ? 'contradicts' : 'contradict'}`;
+}
+
+function unprovenClause(report: Report): string {
+  const has = (wanted: FindingCode): boolean => report.findings.some(({ code }) => code === wanted);
+  if (has('NOTHING_VERIFIED')) {
+    if (report.chains.length === 0 && has('DISCOVERY_INCOMPLETE'))
+      return "nothing was verified, for the search for trails ended before every folder was looked into; name the trail's prefix in the target";
+    return 'nothing was verified, for no digest file in scope could be proven';
+  }
+  const objects = countObjects(report, 'unproven');
+  const clauses: string[] = [];
+  const files: string[] = [];
+  const accepted = countAccepted(report);
+  if (objects.digest > 0) files.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
+  if (objects.log > 0) files.push(countOf(objects.log, 'log file'));
+  if (files.length > 0) clauses.push(`${enumerate(files)} could not be proven`);
+  if (objects.chain > 0) {
+    clauses.push(
+      `${countOf(objects.chain, 'chain')} ${objects.chain === 1 ? 'leaves' : 'leave'} time uncovered`,
+    );
+  }
+  if (objects.other > 0)
+    clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
+  // Every finding is accepted, and time that none of them speaks of is open.
+  if (clauses.length === 0) clauses.push('time is uncovered that no acceptance bears');
+  const borne =
+    accepted === 0
+      ? ''
+      : `; ${countOf(accepted, 'further finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
+  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}${borne}`;
+}
+
+function soFarClause(report: Report): string {
+  const { digests, logs } = report.totals;
+  const done = `${countOf(digests.valid, 'digest file')} and ${countOf(logs.valid, 'log file')}`;
+  return `of what was checked, ${done} agree with AWS's signatures and nothing contradicts them`;
+}
+
+/** Up to when the trail is proven, as a sentence of its own; says so where there are gaps before. */
+export function verifiedThroughSentence(report: Report): string {
+  const { verifiedThrough: through, uncovered } = report.window;
+  if (through === null) return 'No time is verified.';
+  const hasGaps = uncovered.some((span) => Date.parse(span.from) < Date.parse(through));
+  return `Verified through ${through}${hasGaps ? ', with gaps' : ''}.`;
+}
+
+/** What each depth means, for who reads of one. */
+export const DEPTH_WORDS: Readonly<Record<Depth, string>> = {
+  full: 'everything in the window was read',
+  'chain+listing': 'what is new was read; of the days before, their listings were compared',
+  chain: 'what is new was read, and nothing of the days before',
+};
+
+/** How deep the run looked, in numbers of chains; not escaped. */
+export function depthText({ chains }: Report): string {
+  const counts = (['full', 'chain+listing', 'chain'] as const)
+    .map((depth) => [depth, chains.filter((chain) => chain.depth === depth).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([depth, count]) => `${depth} (${countOf(count, 'chain')})`);
+  return counts.join(', ') || 'no chain';
+}
+
+/**
+ * What became of the days before the checkpoint, and at most `most` names of places whose checkpoint stays, the rest
+ * counted; not escaped.
+ */
+export function daysText(
+  state: NonNullable<Report['state']>,
+  most: number = Number.POSITIVE_INFINITY,
+): string {
+  const { unchanged, changed, sampled } = state.days;
+  const named = state.held.slice(0, most);
+  const rest = state.held.length - named.length;
+  const names = [...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+  const held = names === '' ? '' : `; held back: ${names}`;
+  return `${countOf(unchanged, 'day')} unchanged, ${changed.length} changed, ${sampled.length} drawn${held}`;
+}
+
+/** Where the state lies and the checkpoint that the run began with; not escaped; for a run with a state. */
+export function stateText({ location, read }: NonNullable<Report['state']>): string {
+  if (read === null) return `${location}, none before`;
+  return `${location}, from ${read.sha256} of ${read.written}${read.vouching === null ? `; ${FINDS_ONLY}` : ''}`;
+}
+
+/** What a state is good for that nobody known vouches for. */
+export const FINDS_ONLY =
+  'nobody known signed it, so it only adds findings: everything in the window was read as without it';
+
+/** A stretch of one chain that this run did not read again: the checkpoint it began with proves it, or nothing does. */
+export interface VouchedSpan extends Span {
+  readonly id: string;
+}
+
+/** Every such stretch, in the order of chains. */
+export function vouchedSpans({ chains }: Report): readonly VouchedSpan[] {
+  return chains.flatMap(({ id, vouched = [] }) => vouched.map((span) => ({ id, ...span })));
+}
+
+/** What became of one acceptance, as one short phrase. */
+export function acceptanceOutcome({ status, findings, violations, expires }: AcceptanceReport): string {
+  const stays =
+    violations === 0
+      ? ''
+      : `; ${countOf(violations, 'violation')} that ${violations === 1 ? 'fits' : 'fit'} cannot be accepted and ${violations === 1 ? 'stays' : 'stay'}`;
+  switch (status) {
+    case 'applied':
+      return `accepts ${countOf(findings, 'finding')} until ${expires}${stays}`;
+    case 'expired':
+      return `expired ${expires}: ${countOf(findings, 'finding')} that it would accept ${findings === 1 ? 'stays' : 'stay'} open${stays}`;
+    case 'unmatched':
+      return `accepts nothing: no unproven finding fits${stays}`;
+  }
+}
+
+/** What an acceptance is about: code, object, chain and window; not escaped. */
+export function acceptanceSubject({ code, object, chain, window }: AcceptanceReport): string {
+  const parts: string[] = [code];
+  if (object !== undefined) parts.push(`of ${object}`);
+  if (chain !== undefined) parts.push(`in ${chain}`);
+  if (window !== undefined) parts.push(`from ${window.from ?? 'any time'} to ${window.to ?? 'any time'}`);
+  return parts.join(' ');
+}
+
+/** Who accepts it and why; not escaped. */
+export function acceptanceReason({ acceptedBy, reason }: AcceptanceReport): string {
+  return `${acceptedBy}: ${reason}`;
+}
+
+/** A sentence for every acceptance that a reader must act on: expired, fitting nothing, or fitting violations; not escaped. */
+export function acceptanceWarnings(report: Report): readonly string[] {
+  return (report.acceptances ?? [])
+    .filter(({ status, violations }) => status !== 'applied' || violations > 0)
+    .map((acceptance) => `acceptance "${acceptance.name}" ${acceptanceOutcome(acceptance)}`);
+}
+
+/** Whether an acceptance needs no second look. */
+export function isQuiet({ status, violations }: AcceptanceReport): boolean {
+  return status === 'applied' && violations === 0;
+}
+
+/** The SHA-256 (hex) of `report.json` as `jsonPieces` writes it. */
+export function reportSha256(report: Report): string {
+  const hash = createHash('sha256');
+  for (const piece of jsonPieces(report)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** What every rendering says of itself: that it is none, and how to know the file that is. */
+export function authoritativeSentence(sha256: string): string {
+  return `This is a rendering. The authoritative result is report.json with SHA-256 ${sha256}.`;
 }

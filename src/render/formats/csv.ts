@@ -2,9 +2,8 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import { csvCell } from '../escape.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
 import { findingFacts } from '../facts/findings.ts';
-import { verdictSentence } from '../facts/verdict-sentence.ts';
+import { authoritativeSentence, verdictSentence } from '../facts/report.ts';
 import { countOf } from '../words.ts';
 import { asciiJson } from './json.ts';
 

@@ -1,4 +1,6 @@
 import { asciiJson } from '../../base/json.ts';
+import type { TrailEvent } from '../../findings/event.ts';
+import { countAccepted, countAll } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 
 export { asciiJson };
@@ -34,4 +36,33 @@ function indented(value: unknown, margin: string): string {
 /** The whole of `report.json` as one string: the same as `JSON.stringify(report, null, 2)`, in ASCII. */
 export function renderJson(report: Report): string {
   return [...jsonPieces(report)].join('');
+}
+
+/** The fields of an event that are times; they leave as ISO 8601 in UTC, as in the report. */
+const TIME_FIELDS: ReadonlySet<string> = new Set(['at', 'from', 'to']);
+
+function timesAsText(name: string, value: unknown): unknown {
+  return typeof value === 'number' && TIME_FIELDS.has(name) ? new Date(value).toISOString() : value;
+}
+
+/** One event as one line of JSON, with its newline; `progress` events, which only a display needs, give ''. */
+export function renderEventLine(event: TrailEvent): string {
+  if (event.type === 'progress') return '';
+  return `${asciiJson(JSON.parse(JSON.stringify(event, timesAsText)))}\n`;
+}
+
+/** The last line of a stream of events: the verdict, the window, the totals and where the report was written. */
+export function renderVerdictLine(report: Report, reportPath?: string): string {
+  const { verdict, run, window, totals } = report;
+  const accepted = countAccepted(report);
+  return `${asciiJson({
+    type: 'report',
+    verdict,
+    run: run.id,
+    window,
+    totals,
+    findings: countAll(report),
+    ...(accepted === 0 ? {} : { accepted }),
+    report: reportPath,
+  })}\n`;
 }

@@ -6,10 +6,8 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../../findings/finding.ts';
 import { acceptedOf, countAccepted, isAccepted } from '../../report/finding-counts.ts';
 import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
-import { findingFacts } from '../facts/findings.ts';
-import { whereTheRestIs } from '../facts/group-findings.ts';
-import { totalOf, verdictSentence } from '../facts/verdict-sentence.ts';
+import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
+import { authoritativeSentence, totalOf, verdictSentence } from '../facts/report.ts';
 import { type Content, element, LINE_END, type Markup, together, trusted } from '../html/markup.ts';
 import { countOf } from '../words.ts';
 

@@ -2,15 +2,25 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import { verdictHeadline } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeMarkdown, markdownCode } from '../escape.ts';
-import { acceptanceOutcome, acceptanceReason, acceptanceSubject, isQuiet } from '../facts/acceptances.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
 import { coverageRows, shortTime } from '../facts/coverage.ts';
 import { endpointsText } from '../facts/endpoints.ts';
-import { findingFacts } from '../facts/findings.ts';
-import { countOfWeight, type FindingGroup, groupFindings } from '../facts/group-findings.ts';
-import { examinerName, inventoryText, signerText } from '../facts/report.ts';
-import { daysText, depthText, FINDS_ONLY, vouchedSpans } from '../facts/state.ts';
-import { verdictSentence, verifiedThroughSentence } from '../facts/verdict-sentence.ts';
+import { countOfWeight, type FindingGroup, findingFacts, groupFindings } from '../facts/findings.ts';
+import {
+  acceptanceOutcome,
+  acceptanceReason,
+  acceptanceSubject,
+  authoritativeSentence,
+  daysText,
+  depthText,
+  examinerName,
+  FINDS_ONLY,
+  inventoryText,
+  isQuiet,
+  signerText,
+  verdictSentence,
+  verifiedThroughSentence,
+  vouchedSpans,
+} from '../facts/report.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
 import { countOf } from '../words.ts';
 

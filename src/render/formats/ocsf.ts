@@ -1,19 +1,20 @@
 /**
  * OCSF 1.6.0 (Open Cybersecurity Schema Framework), one JSON object a line: a Compliance Finding (2003) for the run,
  * then a Detection Finding (2004) for each finding. Only core attributes are used, no profile.
+ * Every finding begins with the same attributes, of a report as of a diagnosis.
  */
+
+import { VERSION } from '../../base/version.ts';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, Weight } from '../../findings/finding.ts';
 import type { Verdict } from '../../findings/verdict.ts';
 import { isAccepted, verdictHeadline } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
 import { findingFacts } from '../facts/findings.ts';
-import { verdictSentence } from '../facts/verdict-sentence.ts';
-import { findingId } from './finding-id.ts';
+import { authoritativeSentence, verdictSentence } from '../facts/report.ts';
 import { asciiJson } from './json.ts';
-import { ocsfBase } from './ocsf-base.ts';
+import { findingId } from './sarif.ts';
 
 const STANDARD = 'AWS CloudTrail log file integrity validation';
 
@@ -115,4 +116,41 @@ function findingEvent(report: Report, finding: Finding, sha256: string): object 
 
 function origin(sha256: string): object {
   return { authoritative: authoritativeSentence(sha256), report_sha256: sha256 };
+}
+
+const OCSF_VERSION = '1.6.0';
+const CLASSES = { 2003: 'Compliance Finding', 2004: 'Detection Finding' } as const;
+
+/** What differs between events; `time` in milliseconds since the epoch, `product` the name of what writes them. */
+export interface OcsfEvent {
+  readonly classUid: keyof typeof CLASSES;
+  readonly uid: string;
+  readonly time: number;
+  readonly product: { readonly name: string; readonly version?: string };
+  /** Common to all events of one run. */
+  readonly correlationUid?: string;
+}
+
+/** The beginning of an event, as a new finding. */
+export function ocsfBase({ classUid, uid, time, product, correlationUid }: OcsfEvent): object {
+  const className = CLASSES[classUid];
+  return {
+    activity_id: 1,
+    activity_name: 'Create',
+    category_uid: 2,
+    category_name: 'Findings',
+    class_uid: classUid,
+    class_name: className,
+    type_uid: classUid * 100 + 1,
+    type_name: `${className}: Create`,
+    time,
+    metadata: {
+      version: OCSF_VERSION,
+      uid,
+      ...(correlationUid === undefined ? {} : { correlation_uid: correlationUid }),
+      product: { name: product.name, vendor_name: 'trail-verify', version: product.version ?? VERSION },
+    },
+    status_id: 1,
+    status: 'New',
+  };
 }

@@ -1,18 +1,15 @@
 /** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
+
+import { createHash } from 'node:crypto';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { countAccepted, countAll } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
-import { sarifMessage, sarifText } from '../escape.ts';
-import { acceptanceReason } from '../facts/acceptances.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
-import { findingFacts } from '../facts/findings.ts';
-import { whereTheRestIs } from '../facts/group-findings.ts';
-import { verdictSentence } from '../facts/verdict-sentence.ts';
-import { encodedUri } from '../object-uri.ts';
+import { encodedUri, sarifMessage, sarifText } from '../escape.ts';
+import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
+import { acceptanceReason, authoritativeSentence, verdictSentence } from '../facts/report.ts';
 import { FINDING_CODES } from '../text/explain.ts';
 import { formatCount } from '../words.ts';
-import { findingId, heaviestFirst } from './finding-id.ts';
 import { asciiJson } from './json.ts';
 
 /** Viewers show no more of one run (GitHub, "SARIF support for code scanning"). */
@@ -121,4 +118,21 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
 function suppression(name: string, reasons: ReadonlyMap<string, string>): object {
   const justification = sarifText(`${name}: ${reasons.get(name) ?? ''}`);
   return { kind: 'external', status: 'accepted', justification };
+}
+
+/**
+ * What makes a finding the same in two runs, as a SHA-256 in hex: its code, the object's version, the chain and the
+ * time, and nothing that changes between runs over the same bytes.
+ */
+export function findingId(finding: Finding): string {
+  const { code, chain, time, object } = finding;
+  const facts = [code, object.uri, object.versionId ?? null, chain ?? null, time ?? null];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+/** Findings with the heaviest first, otherwise in the report's order. */
+function heaviestFirst(findings: readonly Finding[]): readonly Finding[] {
+  return (['violation', 'unproven', 'note'] as const).flatMap((weight) =>
+    findings.filter((finding) => finding.weight === weight),
+  );
 }

@@ -1,13 +1,17 @@
 import { isoTime } from '../../base/clock.ts';
 import type { Interval } from '../../chain/coverage.ts';
 import type { Report } from '../../report/report.ts';
-import { type CoverageRow, coverageRows, shortTime } from '../facts/coverage.ts';
+import {
+  type AccountCoverage,
+  accountCoverage,
+  type CoverageRow,
+  coverageRows,
+  shortTime,
+} from '../facts/coverage.ts';
 import { type ChainTimeline, chainTimelines, stepOf, timelineSpan } from '../facts/timeline.ts';
 import { countOf, formatCount, formatDuration } from '../words.ts';
-import { accountsTable } from './accounts.ts';
 import { controlEventsPart } from './control-events.ts';
-import { type Content, element, LINE_END, type Markup } from './markup.ts';
-import { cell, section, table } from './section.ts';
+import { type Content, cell, element, LINE_END, type Markup, section, table } from './markup.ts';
 import { chainLine, hoursByDays, patternDefinitions, timelineLegend } from './timeline.ts';
 
 /** Chains with a line of their own; the rest is counted by account. */
@@ -139,4 +143,31 @@ function uncoveredTable(report: Report): Content {
     table('Time that is not covered', [['Time (UTC)'], ['Reason'], ['Chain']], rows),
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} in report.json.`),
   ];
+}
+
+const MOST_ACCOUNTS = 50;
+
+/** The chains of each account in numbers, accounts with open chains first. */
+function accountsTable(report: Report): Markup {
+  const all = accountCoverage(report);
+  const isWhole = ({ whole, chains }: AccountCoverage): boolean => whole === chains;
+  const openFirst = [...all.filter((one) => !isWhole(one)), ...all.filter(isWhole)];
+  const rows = openFirst
+    .slice(0, MOST_ACCOUNTS)
+    .map((account) => [
+      LINE_END,
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, element('code', {}, account.account)),
+        cell(`${formatCount(account.whole)} of ${formatCount(account.chains)}`, 'number'),
+        cell(account.digests, 'number'),
+        cell(account.logs, 'number'),
+      ),
+    ]);
+  return table(
+    `Accounts, open ones first${all.length > MOST_ACCOUNTS ? `, ${MOST_ACCOUNTS} of ${formatCount(all.length)}` : ''}`,
+    [['Account'], ['Whole chains', 'number'], ['Digest files', 'number'], ['Log files', 'number']],
+    rows,
+  );
 }

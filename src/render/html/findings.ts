@@ -2,12 +2,16 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, Weight } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import { shortTime } from '../facts/coverage.ts';
-import { findingFacts } from '../facts/findings.ts';
-import { countOfWeight, type FindingGroup, groupFindings, whereTheRestIs } from '../facts/group-findings.ts';
+import {
+  countOfWeight,
+  type FindingGroup,
+  findingFacts,
+  groupFindings,
+  whereTheRestIs,
+} from '../facts/findings.ts';
+import { acceptanceOutcome, acceptanceSubject, isQuiet } from '../facts/report.ts';
 import { findingCounts } from '../text/text.ts';
 import { countOf } from '../words.ts';
-import { acceptancesTable } from './acceptances.ts';
-import { findingsFilter } from './filter.ts';
 import { type Content, element, LINE_END, type Markup } from './markup.ts';
 
 /** Rows shown of one code, and of all: a page that a browser still scrolls. */
@@ -122,6 +126,99 @@ function evidence(finding: Finding): Content {
         element('dt', {}, name),
         element('dd', {}, element('code', {}, text(value))),
       ]),
+    ),
+  );
+}
+
+/** The filter of the findings; it is hidden until the script of the page, without which it does nothing, shows it. */
+function findingsFilter(groups: readonly FindingGroup[]): Markup {
+  const weights = [...new Set(groups.map(({ weight }) => weight))];
+  const codes = [...new Set(groups.map(({ code }) => code))];
+  return element(
+    'div',
+    { id: 'filter', class: 'filter', role: 'search', 'aria-label': 'Filter the findings', hidden: true },
+    element(
+      'label',
+      {},
+      'Find ',
+      element('input', { id: 'filter-text', type: 'search', autocomplete: 'off', spellcheck: 'false' }),
+    ),
+    element(
+      'label',
+      {},
+      'Code ',
+      element(
+        'select',
+        { id: 'filter-code' },
+        element('option', { value: '' }, 'all'),
+        codes.map((code) => element('option', { value: code }, code)),
+      ),
+    ),
+    element(
+      'fieldset',
+      {},
+      element('legend', {}, 'Weight'),
+      weights.map((weight) =>
+        element(
+          'label',
+          {},
+          element('input', { type: 'checkbox', name: 'weight', value: weight, checked: true }),
+          ` ${weight}`,
+        ),
+      ),
+    ),
+    element('output', { id: 'filter-count', 'aria-live': 'polite' }),
+  );
+}
+
+/** More acceptances than a file may hold are not of this tool. */
+const MOST_ACCEPTANCES = 1000;
+
+/** The table of acceptances below the findings; nothing where the run was given none. */
+function acceptancesTable(report: Report): Content {
+  const { acceptances = [] } = report;
+  if (acceptances.length === 0) return undefined;
+  const column = (name: string) => element('th', { scope: 'col' }, name);
+  const rows = acceptances
+    .slice(0, MOST_ACCEPTANCES)
+    .map((acceptance) => [
+      LINE_END,
+      element(
+        'tr',
+        {},
+        element(
+          'th',
+          { scope: 'row' },
+          acceptance.name,
+          element('div', { class: 'facts' }, acceptanceSubject(acceptance)),
+        ),
+        element('td', {}, acceptance.acceptedBy),
+        element('td', {}, acceptance.reason),
+        element('td', { class: isQuiet(acceptance) ? 'whole' : 'open' }, acceptanceOutcome(acceptance)),
+      ),
+    ]);
+  return element(
+    'section',
+    { id: 'acceptances', 'aria-labelledby': 'acceptances-heading' },
+    element('h3', { id: 'acceptances-heading' }, countOf(acceptances.length, 'acceptance')),
+    element(
+      'p',
+      {},
+      'Somebody bears these unproven findings, for the reason given. They are not proven, their time stays uncovered, and they have no part in the verdict. A violation is never accepted.',
+    ),
+    element(
+      'div',
+      { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': 'Acceptances' },
+      element(
+        'table',
+        {},
+        element(
+          'thead',
+          {},
+          element('tr', {}, column('Name'), column('Accepted by'), column('Reason'), column('What it does')),
+        ),
+        element('tbody', {}, rows),
+      ),
     ),
   );
 }

@@ -1,20 +1,29 @@
 import { createHash } from 'node:crypto';
 import { verdictHeadline } from '../../report/finding-counts.ts';
-import type { Report } from '../../report/report.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
+import type { KeyReport, Report } from '../../report/report.ts';
+import { shortTime } from '../facts/coverage.ts';
+import { endpointsText } from '../facts/endpoints.ts';
+import { authoritativeSentence, verdictSentence, verifiedThroughSentence } from '../facts/report.ts';
+import { keyOrigins } from '../text/text.ts';
+import { countOf, formatBytes, formatCount } from '../words.ts';
 import { coverageSection } from './coverage.ts';
-import { examinationSection } from './examination.ts';
+import { examinationSection, signatureSection, stateSection } from './examination.ts';
 import { findingsSection } from './findings.ts';
-import { headSection } from './head.ts';
-import { inventorySection } from './inventory.ts';
-import { keysSection } from './keys.ts';
-import { limitsSection } from './limits.ts';
-import { type Content, element, LINE_END, together, trusted } from './markup.ts';
-import { SCRIPT } from './script.ts';
-import { signatureSection } from './signature.ts';
-import { stateSection } from './state.ts';
-import { STYLE } from './style.ts';
-import { summarySection } from './summary.ts';
+import {
+  type Content,
+  cell,
+  commands,
+  element,
+  type Fact,
+  factsList,
+  LINE_END,
+  type Markup,
+  section,
+  table,
+  together,
+  trusted,
+} from './markup.ts';
+import { SCRIPT, STYLE } from './style.ts';
 
 /** CSP Level 3: the one style sheet and the one script by their hashes; nothing may be loaded from anywhere. */
 function contentSecurityPolicy(): string {
@@ -82,4 +91,174 @@ export function renderHtml(report: Report, sha256: string): string {
   );
   const page = element('html', { lang: 'en' }, LINE_END, head, LINE_END, body);
   return `${together([trusted('<!doctype html>\n'), page, LINE_END]).markup}`;
+}
+
+const VERDICT_SIGN = { VALID: '✓', INVALID: '✗', INCONCLUSIVE: '?' } as const;
+
+/** The head of the page: what it is, the verdict in a sentence, and which file is authoritative. */
+function headSection(report: Report, sha256: string): Markup {
+  return element(
+    'header',
+    {},
+    element('h1', {}, 'CloudTrail log file integrity'),
+    element(
+      'div',
+      { class: `verdict ${report.verdict}` },
+      element(
+        'p',
+        { class: 'word' },
+        element('span', { 'aria-hidden': 'true' }, `${VERDICT_SIGN[report.verdict]} `),
+        verdictHeadline(report),
+      ),
+      element('p', {}, verdictSentence(report)),
+      element('p', {}, verifiedThroughSentence(report)),
+    ),
+    element('p', { class: 'authoritative' }, authoritativeSentence(sha256)),
+  );
+}
+
+/** More moved places than a run names; a report from elsewhere may hold any number. */
+const MOST_RELOCATED = 200;
+
+/** What was verified, in numbers. */
+function summarySection(report: Report): Markup {
+  const { requested } = report.window;
+  const { digests, logs, bytes } = report.totals;
+  const { evidence } = report;
+  return section(
+    'summary',
+    'What was verified',
+    factsList([
+      ['Target', element('code', {}, report.source.target)],
+      ...report.source.relocated
+        .slice(0, MOST_RELOCATED)
+        .map(
+          ({ from, to }): Fact => [
+            'Relocated',
+            [element('code', {}, `s3://${from}`), ' to ', element('code', {}, `s3://${to}`)],
+          ],
+        ),
+      ['Window', `${requested.from ?? 'everything found'} to ${requested.to}`],
+      [
+        'Checked',
+        `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${countOf(report.chains.length, 'chain')}; ${formatBytes(bytes.read)} read (${formatBytes(bytes.inflated)} inflated)`,
+      ],
+      ['Public keys', keyOrigins(report)],
+      ['Run', [element('code', {}, report.run.id), `, ${report.run.started} to ${report.run.finished}`]],
+      evidence && [
+        'Evidence bag',
+        ['manifest-sha256.txt ', element('code', {}, evidence.payloadManifestSha256)],
+      ],
+      ['Tool', `${report.tool.name} ${report.tool.version} on Node.js ${report.tool.node}`],
+    ]),
+  );
+}
+
+/** More limits than a run has; a report from elsewhere may hold any number. */
+const MOST_LIMITS = 200;
+
+/** What was not checked. */
+function limitsSection({ limits }: Report): Markup {
+  const rest = limits.length - MOST_LIMITS;
+  return section(
+    'limits',
+    'What was not checked',
+    element(
+      'ul',
+      {},
+      limits.slice(0, MOST_LIMITS).map((limit) => [LINE_END, element('li', {}, limit.text)]),
+    ),
+    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more limit')} in report.json.`),
+  );
+}
+
+/** A name that is one word to every shell: a command with another one could do anything. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/;
+
+/** The inventory of every object that was checked, and the Merkle root that binds it; nothing where there is none. */
+function inventorySection({ objects }: Report): Content {
+  if (objects === undefined) return undefined;
+  const { inventory, merkle } = objects;
+  return section(
+    'inventory',
+    'Inventory of every object',
+    element(
+      'p',
+      {},
+      'The inventory beside the report has a line for each object that was checked: its place, its hashes and its outcome. The root below is in the signed report, so no line can be changed, added or left out unnoticed.',
+    ),
+    factsList([
+      ['File', element('code', {}, inventory.path)],
+      ['Lines', formatCount(inventory.lines)],
+      ['SHA-256', [element('code', {}, inventory.sha256), ' of its lines, uncompressed']],
+      ['Merkle root', element('code', {}, merkle.root)],
+      ['Tree', `${merkle.algorithm} over ${formatCount(merkle.size)} leaves; a leaf is ${merkle.leaf}`],
+      ['Order', merkle.order],
+    ]),
+    PLAIN_NAME.test(inventory.path) && [
+      element('p', {}, 'Its SHA-256, and a proof for one object that is small enough to mail:'),
+      commands(
+        `gzip -dc ${inventory.path} | openssl dgst -sha256 -r`,
+        'trail-verify prove s3://BUCKET/KEY --report report.json --output proof.json',
+        'trail-verify proof verify proof.json --report report.json',
+      ),
+    ],
+  );
+}
+
+/** CloudTrail has one key a Region and month; a report over years of many Regions still shows them. */
+const MOST_KEYS = 500;
+
+/** The public keys of CloudTrail that everything rests on: what each is, where it came from, and what it was used for. */
+function keysSection(report: Report): Markup {
+  const { keys } = report;
+  const endpoints = endpointsText(report);
+  const rest = keys.length - MOST_KEYS;
+  return section(
+    'keys',
+    'Trust anchors',
+    element(
+      'p',
+      {},
+      'Every result rests on these public keys of CloudTrail. AWS gives no certificate for them: they are trusted because of where they came from.',
+    ),
+    endpoints !== undefined && element('p', {}, 'Endpoints in place of the usual ones: ', endpoints, '.'),
+    keys.length === 0
+      ? element('p', {}, 'No key was used.')
+      : table(
+          'Public keys of CloudTrail',
+          [['Fingerprint'], ['Key'], ['Came from'], ['Valid (UTC)'], ['Digests proven', 'number']],
+          keys.slice(0, MOST_KEYS).map((key) => [LINE_END, keyRow(key)]),
+        ),
+    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more key')} in report.json.`),
+  );
+}
+
+function shortOrNot(time: string | null): string {
+  return time === null ? 'not known' : shortTime(time);
+}
+
+function keyRow(key: KeyReport): Markup {
+  const { fingerprint, bits, exponent, sha256, origin, region, validFrom, validTo, usedByDigests } = key;
+  const isForeign = key.endpoint !== undefined && key.trusted !== false;
+  const kind =
+    bits === undefined ? '' : `RSA, ${bits} bits${exponent === undefined ? '' : `, e ${exponent}`}`;
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }, element('code', {}, fingerprint)),
+    cell([
+      kind,
+      sha256 !== undefined && element('div', { class: 'facts' }, 'SHA-256 ', element('code', {}, sha256)),
+    ]),
+    cell([
+      origin,
+      // A key from the API came from its Region, which its origin names.
+      key.trusted === false && element('div', { class: 'facts' }, 'not trusted: it proved nothing'),
+      isForeign && element('div', { class: 'facts' }, "not AWS's; trusted because the run was told to"),
+      region !== null && !origin.endsWith(region) && element('div', { class: 'facts' }, region),
+    ]),
+    cell(`${shortOrNot(validFrom)} to ${shortOrNot(validTo)}`),
+    cell(usedByDigests === undefined ? '' : formatCount(usedByDigests), 'number'),
+  );
 }

@@ -7,10 +7,9 @@ import {
   coverageRows,
   shortTime,
 } from '../facts/coverage.ts';
-import { vouchedSpans } from '../facts/state.ts';
+import { vouchedSpans } from '../facts/report.ts';
 import { countOf, formatCount } from '../words.ts';
-import type { TextOptions } from './options.ts';
-import { alignTable } from './table.ts';
+import { alignTable, type TextOptions } from './terminal.ts';
 
 /** With more chains than this, whole ones are only summed up by account: an organization has thousands. */
 const MOST_CHAINS_SHOWN = 12;

@@ -3,12 +3,17 @@ import { isoTime } from '../../base/clock.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
-import { actorWords, actWords, eventFact, originWords } from '../facts/control-events.ts';
 import { shortTime } from '../facts/coverage.ts';
-import { type GapStory, gapStories, statesInCells, strayFindings } from '../facts/gap-story.ts';
-import type { TimeState } from '../facts/timeline.ts';
+import { actorWords, actWords, eventFact, originWords } from '../facts/findings.ts';
+import {
+  type GapStory,
+  gapStories,
+  statesInCells,
+  strayFindings,
+  type TimeState,
+} from '../facts/timeline.ts';
 import { countOf, wrapText } from '../words.ts';
-import { proseColumns, type TextOptions } from './options.ts';
+import { proseColumns, type TextOptions } from './terminal.ts';
 
 /** Stretches and events written out; `--verbose` shows all, and report.json has them. */
 const MOST_STORIES = 50;

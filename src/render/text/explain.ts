@@ -1,8 +1,7 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { FindingCode } from '../../findings/finding.ts';
 import { wrapText } from '../words.ts';
-import { alignTable } from './table.ts';
-import { type Paint, weightTone } from './terminal.ts';
+import { alignTable, type Paint, weightTone } from './terminal.ts';
 
 /** Every finding code, in the catalogue's order. */
 export const FINDING_CODES: readonly FindingCode[] = Object.keys(CATALOGUE).filter(isFindingCode);
@@ -33,4 +32,19 @@ export function renderCatalogue(): string {
   const rows = FINDING_CODES.map((code) => [code, CATALOGUE[code].weight, CATALOGUE[code].title]);
   const columns = [{ heading: 'code' }, { heading: 'weight' }, { heading: 'what it is' }];
   return `${alignTable(columns, rows, '').join('\n')}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+/** Every finding code as a Markdown table (code, weight, what it means), for the README; ends with a newline. */
+export function renderFindingsTable(): string {
+  const rows = Object.entries(CATALOGUE).map(([code, words]) => {
+    const weight = [words.weight, words.heavier, words.lighter]
+      .filter((part) => part !== undefined)
+      .join('; ');
+    return `| \`${code}\` | ${cell(weight)} | **${cell(words.title)}.** ${cell(words.meaning)} |`;
+  });
+  return `${['| code | weight | meaning |', '|---|---|---|', ...rows].join('\n')}\n`;
 }

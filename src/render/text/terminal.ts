@@ -1,6 +1,11 @@
 import { styleText } from 'node:util';
+import { isoTime } from '../../base/clock.ts';
+import type { Progress } from '../../findings/event.ts';
 import type { Weight } from '../../findings/finding.ts';
 import type { Verdict } from '../../findings/verdict.ts';
+import { escapeMarkdown } from '../escape.ts';
+import { asciiJson } from '../formats/json.ts';
+import { formatBytes, formatCount, formatDuration } from '../words.ts';
 
 /** What a piece of text is, so that one place decides how it looks. */
 export type Tone = 'good' | 'bad' | 'doubtful' | 'heading' | 'faint';
@@ -32,4 +37,127 @@ export function verdictTone(verdict: Verdict): Tone {
 export function weightTone(weight: Weight): Tone {
   if (weight === 'violation') return 'bad';
   return weight === 'unproven' ? 'doubtful' : 'faint';
+}
+
+/** One column: its heading, and whether its cells are numbers, which stand at the right. */
+export interface Column {
+  readonly heading: string;
+  readonly right?: boolean;
+}
+
+/**
+ * Rows under headings, padded into columns with two spaces between, without a rule; each line behind `indent`.
+ * The first line is the headings. Widths count UTF-16 units: cells must be escaped and are ASCII in practice.
+ */
+export function alignTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  indent: string,
+): readonly string[] {
+  const headings = columns.map((column) => column.heading);
+  const widths = columns.map((column, index) =>
+    rows.reduce((width, row) => Math.max(width, (row[index] ?? '').length), column.heading.length),
+  );
+  return [headings, ...rows].map((row) => {
+    const cells = columns.map((column, index) => {
+      const cell = row[index] ?? '';
+      const width = widths[index] ?? 0;
+      return column.right === true ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return (indent + cells.join('  ')).trimEnd();
+  });
+}
+
+/** Before this many milliseconds a rate is noise, and so is what it foretells. */
+const FIRST_ESTIMATE = 3000;
+
+/**
+ * Where a run stands, on one line: digest and log files done and planned, bytes, rate and time left.
+ * `elapsed` is milliseconds since the start. While Regions are still to come the time left is a lower bound.
+ */
+export function renderProgressLine(progress: Progress, elapsed: number): string {
+  const { digestsDone, digestsPlanned, logsDone, logsPlanned, bytesRead, placesDone, placesPlanned } =
+    progress;
+  const parts = [
+    `digests ${formatCount(digestsDone)}/${formatCount(digestsPlanned)}`,
+    `logs ${formatCount(logsDone)}/${formatCount(logsPlanned)}`,
+    formatBytes(bytesRead),
+  ];
+  const done = digestsDone + logsDone;
+  if (elapsed >= FIRST_ESTIMATE && done > 0) {
+    const perSecond = (done * 1000) / elapsed;
+    parts.push(`${perSecond >= 10 ? formatCount(perSecond) : perSecond.toFixed(1)} files/s`);
+    const left = remaining(progress, perSecond);
+    const word = placesDone < placesPlanned ? 'over' : 'about';
+    if (left !== undefined) parts.push(`${word} ${formatDuration(left)} left`);
+  }
+  // A place is one Region of one account.
+  if (placesDone < placesPlanned) {
+    parts.push(`Regions ${formatCount(placesDone)}/${formatCount(placesPlanned)}`);
+  }
+  return parts.join('  ');
+}
+
+/**
+ * Milliseconds to the end. Log files become known as their digests are proven, so the unread digests are
+ * counted with as many log files as the read ones had.
+ */
+function remaining(progress: Progress, perSecond: number): number | undefined {
+  const { digestsDone, digestsPlanned, logsDone, logsPlanned } = progress;
+  if (digestsDone === 0) return undefined;
+  const logsPerDigest = logsPlanned / digestsDone;
+  const digestsLeft = Math.max(0, digestsPlanned - digestsDone);
+  const logsLeft = Math.max(0, logsPlanned - logsDone) + digestsLeft * logsPerDigest;
+  return ((digestsLeft + logsLeft) * 1000) / perSecond;
+}
+
+/** The signature beside a report that was just written: files as they are told to people, certificates by SHA-256 (hex). */
+export interface WrittenSignature {
+  readonly file: string;
+  readonly signer: string;
+  readonly certificateSha256: string;
+  readonly algorithm: string;
+  /** `time` is in milliseconds since the epoch; `file` is the signature's own where the timestamp is in that. */
+  readonly timestamp?: { readonly file: string; readonly time: number; readonly authority: string };
+  /** The Sigstore bundle that says the same. */
+  readonly bundle?: string;
+}
+
+/** The line of JSON in a stream of events that tells of the signature; it stands before the one that tells the verdict. */
+export function renderSignedLine({ timestamp, ...signature }: WrittenSignature): string {
+  const at = timestamp === undefined ? null : { ...timestamp, time: isoTime(timestamp.time) };
+  return `${asciiJson({ type: 'signed', ...signature, timestamp: at })}\n`;
+}
+
+/**
+ * What was written beside a report, as the last section of its Markdown: a report cannot itself tell of a signature that is
+ * made over it. `lines` are for people, not escaped; none give ''.
+ */
+export function renderWrittenSection(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `\n### Written beside it\n\n${lines.map((line) => `- ${escapeMarkdown(line)}\n`).join('')}`;
+}
+
+/**
+ * How a text for people is laid out. `columns` is the width to keep to; `reportPath` names the written report, and
+ * `reportSha256` (hex) the one that is authoritative.
+ */
+export interface TextOptions {
+  readonly columns: number;
+  readonly paint: Paint;
+  readonly verbose: boolean;
+  readonly reportPath?: string;
+  readonly reportSha256?: string;
+  /** Who signed the written report and who confirms the time, a line each, below its path; shown escaped. */
+  readonly signedBy?: readonly string[];
+  /** False where the checkpoint that the report names could not be written. */
+  readonly stateKept?: boolean;
+}
+
+/** Longer lines of prose are hard to read, however wide the terminal. */
+const MOST_PROSE_COLUMNS = 100;
+
+/** The width that prose is wrapped to. */
+export function proseColumns(options: TextOptions): number {
+  return Math.min(options.columns, MOST_PROSE_COLUMNS);
 }

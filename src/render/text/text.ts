@@ -1,18 +1,33 @@
-import { countFindings } from '../../report/finding-counts.ts';
-import type { Report } from '../../report/report.ts';
+import { CATALOGUE } from '../../findings/catalogue.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { countFindings, type FindingsOf } from '../../report/finding-counts.ts';
+import type { AcceptanceReport, Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
-import { authoritativeSentence } from '../facts/authoritative.ts';
 import { endpointsText, foreignOrigins } from '../facts/endpoints.ts';
-import { countOfWeight } from '../facts/group-findings.ts';
-import { examinerName, inventoryText } from '../facts/report.ts';
-import { daysText, depthText, stateText } from '../facts/state.ts';
-import { verdictSentence, verifiedThroughSentence } from '../facts/verdict-sentence.ts';
+import {
+  countOfWeight,
+  type FindingGroup,
+  findingFacts,
+  groupFindings,
+  whereTheRestIs,
+} from '../facts/findings.ts';
+import {
+  acceptanceOutcome,
+  acceptanceReason,
+  acceptanceSubject,
+  authoritativeSentence,
+  daysText,
+  depthText,
+  examinerName,
+  inventoryText,
+  isQuiet,
+  stateText,
+  verdictSentence,
+  verifiedThroughSentence,
+} from '../facts/report.ts';
 import { countOf, enumerate, formatBytes, formatDuration, wrapText } from '../words.ts';
-import { acceptancesSection } from './acceptances.ts';
 import { coverageSection } from './coverage.ts';
-import { findingsSection } from './findings.ts';
-import { proseColumns, type TextOptions } from './options.ts';
-import { verdictTone } from './terminal.ts';
+import { proseColumns, type TextOptions, verdictTone, weightTone } from './terminal.ts';
 
 const MARGIN = '  ';
 const LABEL_WIDTH = 'relocated  '.length;
@@ -154,5 +169,72 @@ function limitLines(report: Report, options: TextOptions): readonly string[] {
     const indent = `${MARGIN}  `;
     const wrapped = wrapText(escapeTerminal(limit.text), proseColumns(options), indent);
     return `${MARGIN}- ${wrapped.slice(indent.length)}`;
+  });
+}
+
+/** Objects shown of one code; `--verbose` shows more, `report.json` has all. */
+const MOST_OBJECTS_SHOWN = 10;
+const MOST_OBJECTS_SHOWN_VERBOSE = 1000;
+const FINDING_LABEL_WIDTH = 'meaning  '.length;
+
+/** The lines of the findings section: one block a code, with what it means, what to do and the first objects. */
+function findingsSection(report: FindingsOf, options: TextOptions): readonly string[] {
+  const where = escapeTerminal(whereTheRestIs(report));
+  const blocks = groupFindings(report).map((group) => groupLines(group, where, options));
+  return blocks.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
+
+function groupLines(group: FindingGroup, where: string, options: TextOptions): readonly string[] {
+  const words = CATALOGUE[group.code];
+  const label = options.paint(weightTone(group.weight), `${group.code}`);
+  const head = `${MARGIN}${label}  ${words.title}: ${countOfWeight(group.count, group.weight)}`;
+  const most = options.verbose ? MOST_OBJECTS_SHOWN_VERBOSE : MOST_OBJECTS_SHOWN;
+  const lines = [
+    head,
+    labelled('meaning', words.meaning, options),
+    labelled('next', words.advice, options),
+    ...group.findings.slice(0, most).flatMap((finding) => objectLines(finding, options)),
+  ];
+  const rest = group.count - Math.min(most, group.findings.length);
+  if (rest > 0) lines.push(`${MARGIN}${MARGIN}- and ${countOf(rest, 'more', 'more')}, all in ${where}`);
+  return lines;
+}
+
+function labelled(label: string, text: string, options: TextOptions): string {
+  const indent = MARGIN + MARGIN + ' '.repeat(FINDING_LABEL_WIDTH);
+  const wrapped = wrapText(text, proseColumns(options), indent);
+  return (
+    MARGIN + MARGIN + options.paint('faint', label.padEnd(FINDING_LABEL_WIDTH)) + wrapped.slice(indent.length)
+  );
+}
+
+function objectLines(finding: Finding, options: TextOptions): readonly string[] {
+  const { uri, signedAs, versionId } = finding.object;
+  const facts = [...findingFacts(finding)];
+  if (signedAs !== undefined) facts.push(`signed as ${signedAs}`);
+  if (versionId !== undefined) facts.push(`version ${versionId}`);
+  const lines = [`${MARGIN}${MARGIN}- ${escapeTerminal(uri)}`];
+  if (facts.length > 0) {
+    lines.push(wrapText(facts.map(escapeTerminal).join('; '), proseColumns(options), `${MARGIN}${MARGIN}  `));
+  }
+  return lines;
+}
+
+/** The lines of the section of acceptances: each with what it is about, who bears it and why, and what became of it. */
+function acceptancesSection(
+  acceptances: readonly AcceptanceReport[],
+  options: TextOptions,
+): readonly string[] {
+  return acceptances.flatMap((acceptance) => {
+    const prose = (text: string): string =>
+      wrapText(escapeTerminal(text), proseColumns(options), `${MARGIN}    `);
+    const quiet = isQuiet(acceptance);
+    const mark = options.paint(quiet ? 'good' : 'doubtful', quiet ? 'ok' : '!!');
+    return [
+      `${MARGIN}${mark}  ${escapeTerminal(acceptance.name)}`,
+      prose(acceptanceSubject(acceptance)),
+      prose(acceptanceReason(acceptance)),
+      prose(acceptanceOutcome(acceptance)),
+    ];
   });
 }

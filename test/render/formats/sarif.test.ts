@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { encodedUri } from '../../../src/render/escape.ts';
 import { renderSarif } from '../../../src/render/formats/sarif.ts';
-import { encodedUri } from '../../../src/render/object-uri.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import { reportWithNames } from '../../support/report-with-names.ts';
 import {

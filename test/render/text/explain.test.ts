@@ -5,8 +5,8 @@ import {
   isFindingCode,
   renderCatalogue,
   renderExplanation,
+  renderFindingsTable,
 } from '../../../src/render/text/explain.ts';
-import { renderFindingsTable } from '../../../src/render/text/findings-table.ts';
 import { plain } from '../../../src/render/text/terminal.ts';
 import { expectGolden } from '../../support/golden.ts';
 

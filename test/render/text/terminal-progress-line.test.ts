@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderProgressLine } from '../../../src/render/text/progress-line.ts';
+import { renderProgressLine } from '../../../src/render/text/terminal.ts';
 
 const progress = {
   placesDone: 17,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TrailEvent } from '../../../src/findings/event.ts';
-import { renderEventLine, renderVerdictLine } from '../../../src/render/formats/ndjson.ts';
+import { renderEventLine, renderVerdictLine } from '../../../src/render/formats/json.ts';
 import { CHAIN_ID, tamperedReport } from '../../support/sample-reports.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
