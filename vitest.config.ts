@@ -11,7 +11,7 @@ const TESTED_ROOMS = [
   'src/findings/**',
   'src/report/{accept-findings,balance-books,build-report,chain-tally,finding-counts,judge-findings,named-findings}.ts',
   'src/report/write-further-findings.ts',
-  'src/signed/{beside,check-further-findings,finding-rules}.ts',
+  'src/signed/{beside,finding-rules}.ts',
   'src/base/lists.ts',
   'src/base/flow.ts',
 ];

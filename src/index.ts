@@ -26,14 +26,12 @@ export { type AwsSession, type AwsSettings, openAwsSession } from './aws/session
 export { describeTrail } from './aws/trail.ts';
 export type { TrailDescription } from './aws/trail-description.ts';
 export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from './bag/build.ts';
-export { type BagCheck, type BagCheckOptions, checkBag } from './bag/check.ts';
-export type { DigestCounts } from './bag/check-contents.ts';
-export type { LogCounts } from './bag/check-logs.ts';
+export { type BagCheck, type BagCheckOptions, bagConclusion, checkBag, renderBagCheck } from './bag/check.ts';
+export type { DigestCounts, LogCounts } from './bag/check-contents.ts';
+export type { BagFolderReader, BagProblem } from './bag/check-files.ts';
 export type { BagFacts } from './bag/facts.ts';
-export type { BagFolderReader, BagProblem } from './bag/problem.ts';
-export { bagConclusion, renderBagCheck } from './bag/render-check.ts';
-export { signatureFacts } from './bag/signature.ts';
 export { type TarEntry, tarPieces } from './bag/tar.ts';
+export { signatureFacts } from './bag/texts.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './base/clock.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './base/errors.ts';
 export { strictJson, strictText } from './base/json.ts';
@@ -143,11 +141,15 @@ export {
   type Timestamp,
   type TimestampOptions,
 } from './pki/timestamp.ts';
-export { checkProof, type ProofCheck, type ProofCheckOptions } from './proof/check.ts';
-export { type EventPlace, findEvent } from './proof/find-event.ts';
-export type { ProofSubject } from './proof/find-object.ts';
-export { makeProof, type ProofMaterial } from './proof/make.ts';
-export type { ProofProblem } from './proof/problem.ts';
+export { checkProof, type ProofCheck, type ProofCheckOptions, renderProofCheck } from './proof/check.ts';
+export type { ProofProblem } from './proof/check-digests.ts';
+export {
+  type EventPlace,
+  findEvent,
+  makeProof,
+  type ProofMaterial,
+  type ProofSubject,
+} from './proof/make.ts';
 export {
   formatProof,
   type Inclusion,
@@ -158,7 +160,6 @@ export {
   type ProofSignature,
   readProof,
 } from './proof/proof.ts';
-export { renderProofCheck } from './proof/render-check.ts';
 export { escapeHidden, escapeMarkdown, escapeTerminal } from './render/escape.ts';
 export { acceptanceWarnings, reportSha256 } from './render/facts/report.ts';
 export {
@@ -218,20 +219,26 @@ export type {
   Report,
   UncoveredSpan,
 } from './report/report.ts';
-export { BESIDE_CHECKS } from './signed/beside-checks.ts';
-export { type Bundle, formatBundle, keyHint, readBundle } from './signed/bundle.ts';
+export { BESIDE_CHECKS } from './signed/beside.ts';
+export {
+  type Bundle,
+  formatBundle,
+  keyHint,
+  type ReportSummary,
+  readBundle,
+  type Statement,
+  statementOf,
+} from './signed/bundle.ts';
 export {
   type BesideCheck,
   checkReport,
   type OpenBeside,
   type ReportCheck,
   type ReportCheckOptions,
+  renderReportCheck,
 } from './signed/check-report.ts';
-export type { TimestampTrust } from './signed/check-timestamp.ts';
-export type { ReportProblem, ReportProblemCode } from './signed/problems.ts';
-export { renderReportCheck } from './signed/render-check.ts';
+export type { ReportProblem, ReportProblemCode, TimestampTrust } from './signed/problems.ts';
 export { requireBundleSigner, signBundle, stampBundle } from './signed/sign-bundle.ts';
-export { type ReportSummary, type Statement, statementOf } from './signed/statement.ts';
 export { type BagSource, looksLikeBag, openBag } from './source/bag/bag-source.ts';
 export { type BagFile, type BagFolder, bagFolder } from './source/bag/folder.ts';
 export type { CollectReport, UnreadObject } from './source/folder/collect-report.ts';

@@ -1,4 +1,9 @@
+import type { KeyObject } from 'node:crypto';
+import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
+import { readKeyFile } from '../crypto/key-file.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import {
   type Manifest,
   type ManifestKind,
@@ -7,7 +12,7 @@ import {
   TAG_MANIFEST,
 } from '../source/bag/manifest.ts';
 import { hasPlaceInBag } from '../source/bag/tag-files.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
+import { BAG_KEYS } from './build.ts';
 
 /** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */
 export interface FilesCheck {
@@ -91,4 +96,115 @@ async function compare(
     if (same[at] !== true) problems.push(refusal(`${what} changed: ${path}`));
   });
   return { names: named.filter((_, at) => same[at] === true), bytes };
+}
+
+/** The public keys of a bag by fingerprint, and what is wrong with them. */
+export interface BagKeys {
+  readonly byFingerprint: ReadonlyMap<string, KeyObject>;
+  readonly problems: readonly BagProblem[];
+}
+
+const MOST_KEY_BYTES = 64 * 1024;
+
+/**
+ * Reads `data/keys/<fingerprint>.pem`: each must be the key of its fingerprint, in the one or the other form that AWS uses.
+ * Where `trusted` keys are given, each must be among those.
+ */
+export async function readBagKeys(
+  folder: BagFolderReader,
+  files: ReadonlySet<string>,
+  trusted: readonly PublicKey[] | undefined,
+): Promise<BagKeys> {
+  const byFingerprint = new Map<string, KeyObject>();
+  const problems: BagProblem[] = [];
+  for (const detail of new Set((trusted ?? []).flatMap(({ distrust }) => distrust?.detail ?? [])))
+    problems.push(unprovenProblem(`keys that are a part of the bag prove nothing of it: ${detail}`));
+  for (const file of files) {
+    if (!file.startsWith(BAG_KEYS) || !file.endsWith('.pem')) continue;
+    const fingerprint = file.slice(BAG_KEYS.length, -'.pem'.length);
+    const key = readKey(await folder.read(file, MOST_KEY_BYTES), file, fingerprint);
+    if (key === undefined) {
+      problems.push(refusal(`${file} is not the key of that fingerprint`));
+      continue;
+    }
+    byFingerprint.set(fingerprint, key);
+    if (
+      trusted === undefined ||
+      trusted.some(
+        (one) => one.distrust === undefined && one.fingerprint === fingerprint && one.key.equals(key),
+      )
+    )
+      continue;
+    problems.push(unprovenProblem(`the key ${fingerprint} is not among those given with --keys`));
+  }
+  return { byFingerprint, problems };
+}
+
+function readKey(bytes: Uint8Array | undefined, file: string, fingerprint: string): KeyObject | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    // One key, by the fingerprints of both its forms: openssl would take the first of several.
+    const forms = readKeyFile(bytes, file);
+    return forms.length === 2 ? forms.find((key) => key.fingerprint === fingerprint)?.key : undefined;
+  } catch (error) {
+    if (error instanceof TrailVerifyError) return undefined;
+    throw error;
+  }
+}
+
+/** Files up to this size are kept between being hashed and being read: digests and signatures are a few kilobytes. */
+const MOST_KEPT_BYTES = 64 * 1024;
+/** What is kept in all; beyond it files are read twice. */
+const MOST_KEPT_IN_ALL = 128 * 1024 * 1024;
+
+/** The same folder, which keeps small files of `data/digests` from their hash to their reading: what was hashed is then what is read. */
+export function rereadFolder(folder: BagFolderReader): BagFolderReader {
+  const kept = new Map<string, Uint8Array>();
+  let bytesKept = 0;
+  return {
+    list: () => folder.list(),
+    pieces: (path) => folder.pieces(path),
+    hash: async (path) => {
+      if (!path.startsWith('data/digests/')) return folder.hash(path);
+      const bytes = await folder.read(path, MOST_KEPT_BYTES);
+      if (bytes === undefined) return folder.hash(path);
+      if (bytesKept + bytes.length <= MOST_KEPT_IN_ALL && !kept.has(path)) {
+        kept.set(path, bytes);
+        bytesKept += bytes.length;
+      }
+      return { sha256: sha256(bytes), size: bytes.length };
+    },
+    read: async (path, maxBytes) => {
+      const bytes = kept.get(path);
+      if (bytes === undefined || bytes.length > maxBytes) return folder.read(path, maxBytes);
+      kept.delete(path);
+      bytesKept -= bytes.length;
+      return bytes;
+    },
+  };
+}
+
+/** One thing wrong with a bag: a violation shows that it was changed or contradicts itself, what is unproven shows neither. */
+export interface BagProblem {
+  readonly weight: 'violation' | 'unproven';
+  /** In words, not yet escaped for any output. */
+  readonly text: string;
+}
+
+/** A bag's files as they are read to be checked; see `bagFolder`. */
+export interface BagFolderReader {
+  list(): Promise<readonly { readonly path: string; readonly kind: 'file' | 'other' }[]>;
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  hash(path: string): Promise<{ readonly sha256: string; readonly size: number } | undefined>;
+  pieces(path: string): AsyncIterable<Uint8Array>;
+}
+
+/** A problem that refuses the bag. */
+export function refusal(text: string): BagProblem {
+  return { weight: 'violation', text };
+}
+
+/** A problem that leaves the bag unproven. */
+export function unprovenProblem(text: string): BagProblem {
+  return { weight: 'unproven', text };
 }

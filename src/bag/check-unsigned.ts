@@ -6,9 +6,8 @@ import { createHash } from 'node:crypto';
 import { VERSION } from '../base/version.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../render/rendering.ts';
 import type { Report } from '../report/report.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './problem.ts';
-import { signatureFacts } from './signature.ts';
-import { bagTexts } from './texts.ts';
+import { type BagFolderReader, type BagProblem, refusal } from './check-files.ts';
+import { bagTexts, signatureFacts } from './texts.ts';
 
 /** What is known of a bag whose report and evidence are checked already. */
 export interface UnsignedFacts {

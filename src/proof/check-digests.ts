@@ -4,13 +4,12 @@ import { sha256 } from '../crypto/sha256.ts';
 import type { Digest } from '../digest/digest.ts';
 import { parseDigest } from '../digest/parse-digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
-import type { InventoryLine } from '../report/inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from '../report/inventory-line.ts';
+import { verifyInclusion } from '../report/merkle.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
-import { digestSigningString } from './digests.ts';
-import { holdsKey, signatureVerifies, signingKeysOf } from './key.ts';
-import { includedLine, type NoteProblem } from './problem.ts';
-import { decodeBase64, type Proof, type ProofDigest } from './proof.ts';
+import { digestSigningString, holdsKey, signatureVerifies, signingKeysOf } from './digests.ts';
+import { decodeBase64, type Inclusion, type Proof, type ProofDigest } from './proof.ts';
 
 /** As for any digest: far more than an hour of CloudTrail takes. */
 const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
@@ -160,4 +159,31 @@ function checkSignature(
       ? 'the key is none of those given with --keys that lie outside of the evidence'
       : 'the key is none of those given with --keys',
   );
+}
+
+/** One thing wrong with a proof, or with what it proves: a violation contradicts, what is unproven stays open. */
+export interface ProofProblem {
+  readonly weight: 'violation' | 'unproven';
+  /** In words, not yet escaped for any output. */
+  readonly text: string;
+}
+
+/** Notes one problem. */
+export type NoteProblem = (weight: ProofProblem['weight'], text: string) => void;
+
+/** The line of the inventory, if the proof shows that it is one of the report's. */
+export function includedLine(
+  { tree }: Proof,
+  inclusion: Inclusion,
+  what: string,
+  note: NoteProblem,
+): InventoryLine | undefined {
+  const { leaf, index, path } = inclusion;
+  if (!verifyInclusion(Buffer.from(leaf, 'latin1'), { index, size: tree.size, path }, tree.root)) {
+    note('violation', `${what} does not lead to the Merkle root`);
+    return undefined;
+  }
+  const line = readInventoryLine(leaf);
+  if (line === undefined) note('violation', `${what} is no line of an inventory`);
+  return line;
 }

@@ -3,18 +3,20 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
-
 import { TrailVerifyError } from '../base/errors.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { readReport } from '../report/read-report.ts';
 import type { FindingCount, Report } from '../report/report.ts';
-import { checkProofDigests } from './check-digests.ts';
-import { checkProofEvent } from './check-event.ts';
-import { includedLine, type NoteProblem, type ProofProblem } from './problem.ts';
-import { type Proof, readProof } from './proof.ts';
+import { refOf } from '../report/scan-inventory.ts';
+import { objectUri } from '../source/source.ts';
+import { checkProofDigests, includedLine, type NoteProblem, type ProofProblem } from './check-digests.ts';
+import { findEvent } from './make.ts';
+import { decodeBase64, type Proof, type ProofEvent, readProof } from './proof.ts';
 
 /** What is checked. All bytes are those of the files. */
 export interface ProofCheckOptions {
@@ -132,4 +134,84 @@ function judgeStatus(
 
 function isOfLogs({ code, weight }: FindingCount): boolean {
   return weight === 'violation' && code.startsWith('LOG_');
+}
+
+interface EventCheck {
+  readonly object: InventoryLine;
+  /** The log file as stored, from elsewhere. */
+  readonly log: Uint8Array | undefined;
+  readonly note: NoteProblem;
+}
+
+/**
+ * Checks the event of a proof, if it has one: it stands in the log file that is proven, at that place, with those bytes.
+ * A log file given from elsewhere must be the proven one, with an event or without.
+ */
+function checkProofEvent({ event, log: held }: Proof, { object, log, note }: EventCheck): void {
+  const inProof = held === undefined ? undefined : decodeBase64(held);
+  if (event === undefined && held !== undefined) note('violation', 'the proof holds a log file and no event');
+  if (held !== undefined && inProof === undefined)
+    note('violation', 'the log file in the proof is not written in base64');
+  if (event !== undefined && held === undefined && log === undefined)
+    note(
+      'unproven',
+      'the log file is not in the proof: give it with --log, so that its event can be checked',
+    );
+  for (const stored of [inProof, log]) {
+    const content = stored === undefined ? undefined : contentOf(stored, object, note);
+    if (event !== undefined && content !== undefined) checkPlace(event, content, note);
+  }
+}
+
+/** The content of the log file, if it is the one that the report counted. */
+function contentOf(stored: Uint8Array, object: InventoryLine, note: NoteProblem): Uint8Array | undefined {
+  if (object.kind !== 'log' || sha256(stored) !== object.stored) {
+    note('violation', 'the log file is not the one that the report counted');
+    return undefined;
+  }
+  const { content } = gunzipOrPlain(stored, MAX_LOG_CONTENT);
+  // Only the hash of the content is what AWS signed: a report could pair it with other stored bytes.
+  const hash = content === undefined ? null : sha256(content.bytes);
+  if (hash === object.content && (object.status !== 'valid' || content?.trailingBytes === 0))
+    return content?.bytes;
+  note('violation', 'the log file holds another content than the report counted');
+  return undefined;
+}
+
+function checkPlace({ id, offset, length, bytes }: ProofEvent, content: Uint8Array, note: NoteProblem): void {
+  const place = findEvent(content, id);
+  if (place === undefined) {
+    note('violation', 'the event is not in the log file');
+    return;
+  }
+  const found = Buffer.from(content.subarray(place.offset, place.offset + place.length));
+  const isSame = place.offset === offset && place.length === length;
+  if (!isSame || found.toString('base64') !== bytes)
+    note('violation', 'the event stands otherwise in the log file');
+}
+
+/** What a check of a proof came to, in one line without its end; not escaped. */
+export function renderProofCheck({
+  verdict,
+  problems,
+  object,
+  proof,
+  keysGiven,
+  keyEndpoint,
+  keyOrigins,
+}: ProofCheck): string {
+  const uri = object === undefined ? 'the object' : objectUri(refOf(object));
+  const what = proof?.event === undefined ? uri : `event ${proof.event.id} in ${uri}`;
+  if (verdict === 'VALID') {
+    const { size = 0, root = '' } = proof?.tree ?? {};
+    const from = keyEndpoint === undefined ? '' : `, from ${keyEndpoint}, which is not AWS's`;
+    const whose = keysGiven
+      ? `is one of those given with --keys (${keyOrigins.join(', ')}: it counts if that did not come with the proof)`
+      : `is the report's own${from}, not checked against another source (give --keys)`;
+    const key = `key ${proof?.signature?.key.fingerprint ?? ''} ${whose}`;
+    return `VALID: ${what} is as AWS signed it, and one of the ${size} objects that the report binds (Merkle root ${root}); ${key}`;
+  }
+  const heaviest = verdict === 'INVALID' ? 'violation' : 'unproven';
+  const texts = problems.filter(({ weight }) => weight === heaviest).map(({ text }) => text);
+  return `${verdict}: ${what}: ${texts.join('; ')}`;
 }

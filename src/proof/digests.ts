@@ -1,15 +1,19 @@
-import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { type ErrorCode, malformed, TrailVerifyError } from '../base/errors.ts';
 import { openDigest } from '../chain/open-digest.ts';
 import type { OpenedDigest } from '../chain/read-digest.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import { parsePublicKey } from '../crypto/public-key.ts';
+import { md5 } from '../crypto/sha256.ts';
+import { verifySignature } from '../crypto/verify-signature.ts';
+import { chainId, chainOf } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
+import { parseDigestKey } from '../digest/digest-key.ts';
 import { relocator } from '../digest/relocation.ts';
 import { signingString } from '../digest/signing-string.ts';
-import type { Report } from '../report/report.ts';
+import type { KeyReport, Report } from '../report/report.ts';
 import { type PlacedLine, refOf } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
-import { signatureVerifies, signingKeysOf } from './key.ts';
-import { listSuccessors } from './list-successors.ts';
-import { MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
+import { decodeBase64, MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
 
 /** Digest files that vouch for an object, and AWS's signature of the last, as far as there are any. */
 export interface VouchingDigests {
@@ -148,4 +152,89 @@ function claimed(
     verifies: !isExpired && signatureVerifies(signed, value, der),
     facts: { value, signingString: signed, key },
   }));
+}
+
+/** A key of a report that may have signed a digest. */
+export interface SigningKey {
+  readonly key: ProofSignature['key'];
+  readonly der: Uint8Array;
+  /** Whether its validity had ended when the digest's window ended. */
+  readonly isExpired: boolean;
+}
+
+/** The keys of a report that a digest names: by the fingerprint that their own bytes have, and in its Region or any. */
+export function signingKeysOf(keys: readonly KeyReport[], digest: Digest): readonly SigningKey[] {
+  const wanted = parseDigestKey(digest.location.key)?.region;
+  return keys.flatMap(({ fingerprint, region, publicKey = '', validTo }) => {
+    const der = decodeBase64(publicKey);
+    const isNamed = der !== undefined && fingerprint === digest.fingerprint && md5(der) === fingerprint;
+    if (!isNamed || (region !== null && region !== wanted)) return [];
+    const isExpired = validTo !== null && Date.parse(validTo) < digest.endTime;
+    return [{ key: { fingerprint, region, publicKey }, der, isExpired }];
+  });
+}
+
+/** Whether keys from elsewhere hold that key, byte for byte, for the Region and the time of a digest, and may be trusted. */
+export function holdsKey(keys: readonly PublicKey[], der: Uint8Array, digest: Digest): boolean {
+  const wanted = parseDigestKey(digest.location.key)?.region;
+  return keys.some(
+    ({ fingerprint, der: other, region, validTo, distrust }) =>
+      distrust === undefined &&
+      fingerprint === digest.fingerprint &&
+      Buffer.compare(other, der) === 0 &&
+      (region === undefined || region === wanted) &&
+      (validTo === undefined || validTo >= digest.endTime),
+  );
+}
+
+/** Whether a signature (hex) over `signed` is by the key in those DER bytes; false for bytes that are no key of CloudTrail. */
+export function signatureVerifies(signed: string, signature: string, der: Uint8Array): boolean {
+  try {
+    return verifySignature(signed, signature, parsePublicKey(der, 'of the proof'));
+  } catch (error) {
+    if (error instanceof TrailVerifyError) return false;
+    throw error;
+  }
+}
+
+/** Digests of the same chain that may be the next one: after an interruption it is not the next hour's. */
+const MOST_SUCCESSORS = 4;
+/** A day's digests of every trail of a Region lie between two of one trail. */
+const MOST_LISTED = 5000;
+/** Whoever may read the objects of a report need not have the right to list them. */
+const CLOSED: ReadonlySet<string> = new Set<ErrorCode>(['ACCESS_DENIED', 'TARGET_NOT_FOUND']);
+
+/**
+ * Digest files of the same chain that lie behind a digest in its folder, the next one first; none for a key that is no
+ * digest's or a folder that may not be listed. Throws as `Source.list` for all else.
+ */
+async function listSuccessors(place: ObjectRef, source: Source): Promise<readonly ObjectRef[]> {
+  try {
+    return await listBehind(place, source);
+  } catch (error) {
+    const isClosed = error instanceof TrailVerifyError && CLOSED.has(error.code);
+    if (isClosed) return [];
+    throw error;
+  }
+}
+
+async function listBehind({ bucket, key }: ObjectRef, source: Source): Promise<readonly ObjectRef[]> {
+  const parsed = parseDigestKey(key);
+  if (parsed === undefined) return [];
+  const chain = chainId(chainOf(parsed));
+  // Behind the Region come year, month, day and name.
+  const folder = `${key.split('/').slice(0, -4).join('/')}/`;
+  const found: ObjectRef[] = [];
+  let listed = 0;
+  for await (const page of source.list({ bucket, prefix: folder, startAfter: key })) {
+    for (const { key: other } of page) {
+      const candidate = parseDigestKey(other);
+      if (candidate !== undefined && chainId(chainOf(candidate)) === chain)
+        found.push({ bucket, key: other });
+      if (found.length === MOST_SUCCESSORS) return found;
+    }
+    listed += page.length;
+    if (listed >= MOST_LISTED) break;
+  }
+  return found;
 }

@@ -1,5 +1,14 @@
-import { TrailVerifyError } from '../base/errors.ts';
-import type { OpenBeside } from './check-report.ts';
+import { createHash } from 'node:crypto';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { asciiJson } from '../base/json.ts';
+import type { Finding, Outcome } from '../findings/finding.ts';
+import { FindingTally } from '../report/finding-counts.ts';
+import { inflate } from '../report/inflate.ts';
+import { linesOf } from '../report/lines.ts';
+import { LONGEST_FINDING } from '../report/named-findings.ts';
+import type { FurtherFindings, Report } from '../report/report.ts';
+import { scanInventory } from '../report/scan-inventory.ts';
+import type { BesideCheck, OpenBeside } from './check-report.ts';
 import type { ReportProblem } from './problems.ts';
 
 /** A file beside a report: its name there, and what it is called in words. */
@@ -12,7 +21,7 @@ export interface BesideFile {
  * Checks one file beside a report. `scan` gives back in words what of it contradicts the report, or throws EVIDENCE_INVALID;
  * other errors are thrown on.
  */
-export async function checkBesideFile(
+async function checkBesideFile(
   { path, what }: BesideFile,
   open: OpenBeside,
   scan: (stored: AsyncIterable<Uint8Array>) => Promise<readonly string[]>,
@@ -25,4 +34,89 @@ export async function checkBesideFile(
     return [error.message];
   });
   return texts.map((text) => ({ code: 'BESIDE_CHANGED', weight: 'violation', text }));
+}
+
+/** Every check of what a report says about the files beside it, in the order in which they are made. */
+export const BESIDE_CHECKS: readonly BesideCheck[] = [checkInventory, checkFurtherFindings];
+
+/** Whether the further findings beside a report are those that it counts. A report that counts none has none to check. */
+export async function checkFurtherFindings(
+  { furtherFindings }: Report,
+  open: OpenBeside,
+): Promise<readonly ReportProblem[]> {
+  if (furtherFindings === undefined) return [];
+  const { path } = furtherFindings;
+  const what = `file ${path} of further findings that the report counts`;
+  return checkBesideFile({ path, what }, open, async (stored) => {
+    await scanFurtherFindings(stored, furtherFindings);
+    return [];
+  });
+}
+
+/** Throws EVIDENCE_INVALID where the file is damaged, not the one that the report names, or other than it counts. */
+async function scanFurtherFindings(
+  stored: AsyncIterable<Uint8Array>,
+  { path, sha256, lines: most, counts }: FurtherFindings,
+): Promise<void> {
+  const tally = new FindingTally();
+  const content = createHash('sha256');
+  let count = 0;
+  for await (const { bytes, lines } of linesOf(inflate(stored, path), LONGEST_FINDING)) {
+    content.update(bytes);
+    for (const line of lines) {
+      count += 1;
+      if (count > most) throw malformed(path, `has more than ${most} lines`);
+      tally.add(readFinding(line, `line ${count} of ${path}`));
+    }
+  }
+  if (count !== most) throw malformed(path, `has ${count} lines, and the report counts ${most}`);
+  if (content.digest('hex') !== sha256) throw malformed(path, 'has another SHA-256 than the report names');
+  if (asciiJson(tally.counts()) !== asciiJson(counts))
+    throw malformed(path, 'has other findings than the report counts');
+}
+
+/** A line as a finding, as far as it is counted. */
+function readFinding(line: Uint8Array, what: string): Finding {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(line).toString('latin1'));
+  } catch {
+    throw malformed(what, 'is not JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw malformed(what, 'is no finding');
+  return value as Finding;
+}
+
+const OUTCOMES: readonly Outcome[] = ['valid', 'invalid', 'missing', 'unproven'];
+
+/**
+ * Whether the inventory beside a report is the one that it binds, and counts what the report counts. A report that names
+ * none has none to check.
+ */
+export async function checkInventory(
+  { objects, totals }: Report,
+  open: OpenBeside,
+): Promise<readonly ReportProblem[]> {
+  if (objects === undefined) return [];
+  const { path } = objects.inventory;
+  const what = `inventory ${path} that the report names`;
+  return checkBesideFile({ path, what }, open, async (stored) => {
+    const counts = {
+      digest: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
+      log: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
+    };
+    await scanInventory(stored, objects, ({ line }) => {
+      counts[line.kind][line.status] += 1;
+    });
+    const pairs = [
+      ['digest files', counts.digest, totals.digests],
+      ['log files', counts.log, totals.logs],
+    ] as const;
+    return pairs.flatMap(([kind, listed, counted]) =>
+      OUTCOMES.filter((outcome) => listed[outcome] !== counted[outcome]).map(
+        (outcome) =>
+          `the inventory lists ${listed[outcome]} ${outcome} ${kind}, and the report counts ${counted[outcome]}`,
+      ),
+    );
+  });
 }

@@ -3,10 +3,15 @@ import { schemeOf, verifyScheme } from '../pki/algorithms.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { verifyTimestamp } from '../pki/timestamp.ts';
 import type { ReadReport } from '../report/read-report.ts';
-import { type Bundle, keyHint, preAuthenticationEncoding, readBundle } from './bundle.ts';
-import { type TimestampTrust, trustedTimestamp } from './check-timestamp.ts';
-import { attempt, type NoteProblem, unproven, violation } from './problems.ts';
-import { statementOf } from './statement.ts';
+import { type Bundle, keyHint, preAuthenticationEncoding, readBundle, statementOf } from './bundle.ts';
+import {
+  attempt,
+  type NoteProblem,
+  type TimestampTrust,
+  trustedTimestamp,
+  unproven,
+  violation,
+} from './problems.ts';
 
 /** What a bundle is checked against. */
 export interface BundleCheckOptions extends TimestampTrust {

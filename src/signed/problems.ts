@@ -1,4 +1,8 @@
 import { TrailVerifyError } from '../base/errors.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { trustIn } from '../pki/certificate-path.ts';
+import type { Timestamp } from '../pki/timestamp.ts';
+import type { Report } from '../report/report.ts';
 
 /** One thing wrong with a signed report: a violation shows forgery or damage, what is unproven shows neither. */
 export interface ReportProblem {
@@ -57,4 +61,52 @@ export function attempt<Value>(
     tell(error);
     return undefined;
   }
+}
+
+/** Whom a timestamp is checked against. */
+export interface TimestampTrust {
+  readonly trust: readonly Certificate[];
+  /** Authorities of the timestamp; where undefined those of `trust` count. */
+  readonly timestampTrust?: readonly Certificate[] | undefined;
+  /** The present, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The timestamp that `verify` reads, where its authority is trusted and its time has been; undefined after noting why not. */
+export function trustedTimestamp(
+  verify: () => Timestamp,
+  { trust, timestampTrust, now }: TimestampTrust,
+  note: NoteProblem,
+): Timestamp | undefined {
+  const timestamp = attempt(verify, ({ message }) => note(violation('TIMESTAMP_INVALID', message)));
+  if (timestamp === undefined) return undefined;
+  const { signer, certificates, time } = timestamp;
+  const authority = trustIn(signer, certificates, timestampTrust ?? trust, time);
+  if ('why' in authority) {
+    const text = `the timestamp authority ${signer.name} is not trusted: ${authority.why}`;
+    note(
+      timestampTrust === undefined
+        ? unproven('TIMESTAMP_TRUST_NOT_GIVEN', `${text}; name its authority with --tsa-ca`)
+        : violation('TIMESTAMP_UNTRUSTED', text),
+    );
+    return undefined;
+  }
+  if (time <= now) return timestamp;
+  note(unproven('TIMESTAMP_INVALID', "the timestamp is of the future, by this machine's clock"));
+  return undefined;
+}
+
+/**
+ * Notes where a report names who is to sign it and somebody else did: whoever put that signature there, even one who is
+ * trusted, took the report of another for his own. A report that names nobody may be signed by anybody.
+ */
+export function checkIntendedSigner({ signing }: Report, signer: Certificate, note: NoteProblem): void {
+  if (signing === undefined || signing === null || signing.certificateSha256 === signer.fingerprint) return;
+  const intended = `${signing.subject} (certificate SHA-256 ${signing.certificateSha256})`;
+  note(
+    violation(
+      'SIGNER_NOT_INTENDED',
+      `the report names ${intended} as its signer, and ${signer.name} (${signer.fingerprint}) signed it`,
+    ),
+  );
 }

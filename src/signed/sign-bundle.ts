@@ -3,8 +3,7 @@ import { asciiJson } from '../base/json.ts';
 import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';
 import type { Stamp } from '../pki/timestamp.ts';
 import type { ReadReport } from '../report/read-report.ts';
-import { type Bundle, keyHint, preAuthenticationEncoding } from './bundle.ts';
-import { statementOf } from './statement.ts';
+import { type Bundle, keyHint, preAuthenticationEncoding, statementOf } from './bundle.ts';
 
 /**
  * The statement about a report, signed; see `formatBundle`. Throws SIGNING_FAILED where the signer gives a signature that

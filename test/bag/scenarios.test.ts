@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenario, loadScenarios, type NamedScenario } from '../../fixtures/scenarios.ts';
-import { bagConclusion } from '../../src/bag/render-check.ts';
+import { bagConclusion } from '../../src/bag/check.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openBag } from '../../src/source/bag/bag-source.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
-import { bagConclusion } from '../../src/bag/render-check.ts';
+import { bagConclusion } from '../../src/bag/check.ts';
 import {
   AUDITOR,
   certificateFile,

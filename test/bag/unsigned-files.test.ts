@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
-import { renderBagCheck } from '../../src/bag/render-check.ts';
+import { renderBagCheck } from '../../src/bag/check.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../../src/render/rendering.ts';
 import { readReport } from '../../src/report/read-report.ts';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
-import { bagConclusion } from '../../src/bag/render-check.ts';
+import { bagConclusion } from '../../src/bag/check.ts';
 import { AUDITOR, certificateFile, checkTestBag, filesOf, makeBag, TIME } from '../support/evidence-bag.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { opensslAbsence } from '../support/openssl.ts';

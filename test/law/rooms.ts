@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
       logs: ['check-log.ts'],
       report: true,
       render: true,
-      signed: ['beside-checks.ts', 'check-report.ts'],
+      signed: ['beside.ts', 'check-report.ts'],
     },
   },
   {

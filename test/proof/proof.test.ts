@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { distrustKeys } from '../../src/crypto/fixed-key-ring.ts';
+import { renderProofCheck } from '../../src/proof/check.ts';
 import { formatProof, type Proof, readProof } from '../../src/proof/proof.ts';
 import schema from '../../src/proof/proof-v1.schema.json' with { type: 'json' };
-import { renderProofCheck } from '../../src/proof/render-check.ts';
 import { inflate } from '../support/test-gzip.ts';
 import { publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';
 import { type Proven, provenScenario, textsOf } from './proof-fixture.ts';

@@ -15,12 +15,11 @@ import {
   MOST_BUNDLE_BYTES,
   preAuthenticationEncoding,
   readBundle,
+  statementOf,
 } from '../../src/signed/bundle.ts';
 import { checkBundle } from '../../src/signed/check-bundle.ts';
-import { checkReport, type ReportCheckOptions } from '../../src/signed/check-report.ts';
-import { renderReportCheck } from '../../src/signed/render-check.ts';
+import { checkReport, type ReportCheckOptions, renderReportCheck } from '../../src/signed/check-report.ts';
 import { requireBundleSigner, signBundle, stampBundle } from '../../src/signed/sign-bundle.ts';
-import { statementOf } from '../../src/signed/statement.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';
 import { sampleReport, tamperedReport } from '../support/sample-reports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,8 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
-import { checkReport, type ReportCheck, type ReportCheckOptions } from '../../src/signed/check-report.ts';
-import { renderReportCheck } from '../../src/signed/render-check.ts';
+import {
+  checkReport,
+  type ReportCheck,
+  type ReportCheckOptions,
+  renderReportCheck,
+} from '../../src/signed/check-report.ts';
 import { sampleReport, tamperedReport } from '../support/sample-reports.ts';
 import { type TestParty, testChain } from '../support/test-certificates.ts';
 import { testAnswer, testAuthority } from '../support/test-timestamp.ts';

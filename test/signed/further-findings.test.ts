@@ -2,10 +2,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ReportBuilder } from '../../src/report/build-report.ts';
 import type { FindingCount, FurtherFindings, Report } from '../../src/report/report.ts';
-import { checkFurtherFindings } from '../../src/signed/check-further-findings.ts';
+import { checkFurtherFindings } from '../../src/signed/beside.ts';
+import { statementOf } from '../../src/signed/bundle.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { acceptancesFollow } from '../../src/signed/finding-rules.ts';
-import { statementOf } from '../../src/signed/statement.ts';
 import { ACCEPTANCE, FACTS, finding, ID, UNLISTED, unlistedRun } from '../report/report-events.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 

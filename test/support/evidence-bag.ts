@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { BagBuilder } from '../../src/bag/build.ts';
 import { type BagCheck, checkBag } from '../../src/bag/check.ts';
-import { signatureFacts } from '../../src/bag/signature.ts';
+import { signatureFacts } from '../../src/bag/texts.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { certificatePem } from '../../src/pki/certificate.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findEvent } from '../../src/proof/find-event.ts';
+import { findEvent } from '../../src/proof/make.ts';
 
 function found(text: string, id: string): string | undefined {
   const bytes = Buffer.from(text);

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
-import { checkInventory } from '../../src/signed/check-inventory.ts';
+import { checkInventory } from '../../src/signed/beside.ts';
 import type { OpenBeside } from '../../src/signed/check-report.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import type { ReportProblem } from '../../src/signed/problems.ts';
