@@ -64,9 +64,8 @@ export { sha256 } from './crypto/sha256.ts';
 export { type Chain, chainId } from './digest/chain-id.ts';
 export { type ChainKind, isAccountId, isOrganizationId, isRegionName } from './digest/digest-key.ts';
 export { type Relocation, type Relocator, relocator } from './digest/relocation.ts';
-export type { PolicyStatement } from './doctor/check-permissions.ts';
-export type { ExpectedEvents } from './doctor/check-selectors.ts';
-export type { Check, CheckResult } from './doctor/checks.ts';
+export type { ExpectedEvents } from './doctor/check-trail.ts';
+export type { Check, CheckResult, PolicyStatement } from './doctor/checks.ts';
 export { type Diagnosis, type DiagnosisOptions, diagnose } from './doctor/diagnose.ts';
 export {
   DIAGNOSIS_FORMATS,

@@ -1,6 +1,5 @@
-import type { TrailPosture } from '../aws/posture.ts';
-import { dataEvents, type ExpectedEvents, excludedSources, managementEvents } from './check-selectors.ts';
-import { type Check, conclude, judge, passIf } from './checks.ts';
+import type { EventSelectors, FieldSelector, TrailPosture } from '../aws/posture.ts';
+import { type Check, type CheckResult, conclude, judge, passIf } from './checks.ts';
 
 /** The checks of one trail; `CloudTrail.n` are Security Hub's controls (user guide, "Security Hub controls for CloudTrail"). */
 export function checkTrail(trail: TrailPosture, expected: readonly ExpectedEvents[]): readonly Check[] {
@@ -106,4 +105,102 @@ export function checkTrail(trail: TrailPosture, expected: readonly ExpectedEvent
       ),
     ),
   ];
+}
+
+/** Data events that a caller expects to be recorded: a resource type such as `AWS::S3::Object`, and perhaps an ARN. */
+export interface ExpectedEvents {
+  readonly type: string;
+  readonly arn?: string;
+}
+
+interface Outcome {
+  readonly result: CheckResult;
+  readonly detail: string;
+}
+
+/** Whether read and write management events are recorded, and of all services. */
+function managementEvents({ basic, advanced }: EventSelectors): Outcome {
+  const ofBasic = basic.filter(({ management }) => management);
+  const ofAdvanced = advanced.filter((fields) => has(fields, 'eventCategory', 'Management'));
+  const reads =
+    ofBasic.some(({ readWriteType }) => readWriteType !== 'WriteOnly') ||
+    ofAdvanced.some((fields) => isUnnarrowed(fields, ['eventSource']) && readOnly(fields) !== 'false');
+  const writes =
+    ofBasic.some(({ readWriteType }) => readWriteType !== 'ReadOnly') ||
+    ofAdvanced.some((fields) => isUnnarrowed(fields, ['eventSource']) && readOnly(fields) !== 'true');
+  const excluded = excludedSources({ basic, advanced });
+  const without = excluded.length === 0 ? '' : `, without those of ${excluded.join(', ')}`;
+  if (reads && writes) return { result: 'pass', detail: `read and write management events${without}` };
+  const only = reads ? 'only read events' : writes ? 'only write events' : 'no management events';
+  return { result: 'fail', detail: `${only} of all services are recorded` };
+}
+
+/** Services whose management events the trail leaves out. */
+function excludedSources({ basic, advanced }: EventSelectors): readonly string[] {
+  const ofAdvanced = advanced.flatMap((fields) =>
+    fields.filter(({ field }) => field === 'eventSource').flatMap(({ notEquals }) => notEquals),
+  );
+  return [...new Set([...basic.flatMap(({ excludedSources }) => excludedSources), ...ofAdvanced])].sort();
+}
+
+/** Whether data events of a resource type, or of one resource, are recorded whole, in part or not at all. */
+function dataEvents(selectors: EventSelectors, { type, arn }: ExpectedEvents): Outcome {
+  const wanted = arn ?? 'every resource';
+  const covers = (values: readonly string[]): boolean =>
+    values.some((value) => isWhole(value) || (arn?.startsWith(value) ?? false));
+  const basic = selectors.basic.flatMap(({ readWriteType, dataResources }) =>
+    dataResources.filter((one) => one.type === type).map(({ values }) => ({ readWriteType, values })),
+  );
+  const advanced = selectors.advanced.filter(
+    (fields) => has(fields, 'eventCategory', 'Data') && has(fields, 'resources.type', type),
+  );
+  if (basic.length + advanced.length === 0)
+    return { result: 'fail', detail: `data events of ${type} are not recorded` };
+  const ofArn = (fields: readonly FieldSelector[]): boolean => {
+    const named = fields.filter(({ field }) => field === 'resources.ARN');
+    if (named.length === 0) return true;
+    return (
+      arn !== undefined &&
+      named.every(
+        ({ equals, startsWith }) => equals.includes(arn) || startsWith.some((begin) => arn.startsWith(begin)),
+      )
+    );
+  };
+  const whole = advanced.filter(
+    (fields) => isUnnarrowed(fields, ['resources.type', 'resources.ARN']) && ofArn(fields),
+  );
+  const reads =
+    basic.some(({ readWriteType, values }) => readWriteType !== 'WriteOnly' && covers(values)) ||
+    whole.some((fields) => readOnly(fields) !== 'false');
+  const writes =
+    basic.some(({ readWriteType, values }) => readWriteType !== 'ReadOnly' && covers(values)) ||
+    whole.some((fields) => readOnly(fields) !== 'true');
+  return passIf(
+    reads && writes,
+    `data events of ${type}: read and write, ${wanted}`,
+    `data events of ${type} are recorded in part only: not read and write of ${wanted}`,
+  );
+}
+
+/** The values that stand for all resources of a type (API reference, DataResource). */
+function isWhole(value: string): boolean {
+  return /^arn:aws[a-z0-9-]*:(?:s3|lambda|dynamodb)$/.test(value);
+}
+
+function has(fields: readonly FieldSelector[], name: string, value: string): boolean {
+  return fields.some(({ field, equals }) => field === name && equals.includes(value));
+}
+
+function readOnly(fields: readonly FieldSelector[]): string | undefined {
+  const [value] = fields.find(({ field }) => field === 'readOnly')?.equals ?? [];
+  return value;
+}
+
+/** True where only the category, readOnly and `allowed` fields select; the rest would leave events out. */
+function isUnnarrowed(fields: readonly FieldSelector[], allowed: readonly string[]): boolean {
+  return fields.every(({ field, equals, startsWith, narrows }) => {
+    if (narrows) return false;
+    if (field === 'eventSource') return equals.length + startsWith.length === 0;
+    return field === 'eventCategory' || field === 'readOnly' || allowed.includes(field);
+  });
 }

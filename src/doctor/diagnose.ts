@@ -1,9 +1,13 @@
 import type { Posture } from '../aws/posture.ts';
-import { checkBucket } from './check-bucket.ts';
-import { checkPermissions, missingStatements, type PolicyStatement } from './check-permissions.ts';
-import type { ExpectedEvents } from './check-selectors.ts';
-import { checkTrail } from './check-trail.ts';
-import type { Check, CheckResult } from './checks.ts';
+import { checkTrail, type ExpectedEvents } from './check-trail.ts';
+import {
+  type Check,
+  type CheckResult,
+  checkBucket,
+  checkPermissions,
+  missingStatements,
+  type PolicyStatement,
+} from './checks.ts';
 
 /** What was found of a trail and its bucket; `ignored` checks have no part in the verdict. Times are ISO 8601 UTC. */
 export interface Diagnosis {

@@ -1,10 +1,12 @@
+/** A diagnosis in each of its formats; in OCSF 1.6.0 it is one Compliance Finding (2003) for each check, one JSON object a line. */
+import { createHash } from 'node:crypto';
 import { asciiJson } from '../base/json.ts';
-import { escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
-import { element, LINE_END } from '../render/html/markup.ts';
+import { csvCell, escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
+import { ocsfBase } from '../render/formats/ocsf.ts';
+import { type Content, element, LINE_END, together, trusted } from '../render/html/markup.ts';
+import { STYLE } from '../render/html/style.ts';
 import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
-import { renderDiagnosisOcsf } from './render-ocsf.ts';
-import { renderDiagnosisCsv, renderDiagnosisHtml } from './render-page.ts';
 
 /** What a diagnosis can be rendered to. */
 export const DIAGNOSIS_FORMATS = [
@@ -162,4 +164,149 @@ function sarif({ checks }: Diagnosis): string {
     ],
   };
   return `${asciiJson(log, 2)}\n`;
+}
+
+const COLUMNS = ['result', 'ignored', 'id', 'control', 'title', 'resource', 'detail', 'advice'] as const;
+const WORDS: Readonly<Record<CheckResult, string>> = {
+  pass: 'passed',
+  fail: 'FAILED',
+  unknown: 'unknown',
+  note: 'note',
+};
+/** The colours of a verification's verdicts. */
+const TONE = { PASSED: 'VALID', FAILED: 'INVALID', INCONCLUSIVE: 'INCONCLUSIVE' } as const;
+
+/** The checks as CSV (RFC 4180, with a header), one row each; every cell is quoted and safe for a spreadsheet. */
+function renderDiagnosisCsv({ checks }: Diagnosis): string {
+  const rows = checks.map((check) => COLUMNS.map((column) => String(check[column] ?? '')));
+  return [COLUMNS, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/**
+ * The diagnosis as one HTML file that needs nothing else. `sentence` is its verdict in words, `policy` the permissions to
+ * add; checks are shown in the order given.
+ */
+function renderDiagnosisHtml(
+  { verdict, target, time, checks }: Diagnosis,
+  sentence: string,
+  policy: string | undefined,
+): string {
+  const styleHash = createHash('sha256').update(STYLE).digest('base64');
+  const csp = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
+  const head = element(
+    'head',
+    {},
+    element('meta', { charset: 'utf-8' }),
+    element('meta', { 'http-equiv': 'Content-Security-Policy', content: csp }),
+    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    element('title', {}, `${verdict}: ${target}`),
+    element('style', {}, trusted(STYLE)),
+  );
+  const rows = checks.map((check) => [LINE_END, rowOf(check)]);
+  const column = (name: string): Content => element('th', { scope: 'col' }, name);
+  const body = element(
+    'body',
+    {},
+    element(
+      'header',
+      {},
+      element('h1', {}, 'CloudTrail set-up'),
+      element(
+        'div',
+        { class: `verdict ${TONE[verdict]}` },
+        element('p', { class: 'word' }, verdict),
+        element('p', {}, sentence),
+        element('p', {}, time),
+      ),
+    ),
+    element(
+      'main',
+      {},
+      element(
+        'div',
+        { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': 'Checks' },
+        element(
+          'table',
+          {},
+          element('thead', {}, element('tr', {}, ['Result', 'Check', 'What was seen', 'Next'].map(column))),
+          element('tbody', {}, rows),
+        ),
+      ),
+      policy !== undefined && [element('h2', {}, 'Permissions to add'), element('pre', {}, policy)],
+    ),
+  );
+  const page = element('html', { lang: 'en' }, LINE_END, head, LINE_END, body);
+  return `${together([trusted('<!doctype html>\n'), page, LINE_END]).markup}`;
+}
+
+function rowOf({
+  id,
+  control,
+  title,
+  resource,
+  result,
+  detail,
+  advice,
+  ignored,
+}: Diagnosis['checks'][number]): Content {
+  return element(
+    'tr',
+    {},
+    element('td', {}, `${WORDS[result]}${ignored ? ' (ignored)' : ''}`),
+    element(
+      'th',
+      { scope: 'row' },
+      `${id}: ${title}`,
+      element('div', { class: 'facts' }, `${control}; `, element('code', {}, resource)),
+    ),
+    element('td', {}, detail),
+    element('td', {}, advice),
+  );
+}
+
+/** What `compliance.status_id` and the severity say of each result; what could not be learned is neither pass nor fail. */
+const STATUS = {
+  pass: { compliance: [1, 'Pass'], severity: [1, 'Informational'] },
+  note: { compliance: [2, 'Warning'], severity: [2, 'Low'] },
+  unknown: { compliance: [0, 'Unknown'], severity: [3, 'Medium'] },
+  fail: { compliance: [3, 'Fail'], severity: [4, 'High'] },
+} as const satisfies Record<CheckResult, object>;
+
+/** The checks as OCSF events, a line each. */
+function renderDiagnosisOcsf(diagnosis: Diagnosis): string {
+  return diagnosis.checks.map((check) => `${asciiJson(eventOf(check, diagnosis))}\n`).join('');
+}
+
+function eventOf(check: Diagnosis['checks'][number], { target, time }: Diagnosis): object {
+  const { compliance, severity } = STATUS[check.result];
+  const at = Date.parse(time);
+  const uid = uidOf(check, target);
+  const detail = escapeTerminal(check.detail);
+  return {
+    ...ocsfBase({
+      classUid: 2003,
+      uid: `${time}/${uid}`,
+      time: at,
+      product: { name: 'trail-verify doctor' },
+    }),
+    severity_id: severity[0],
+    severity: severity[1],
+    ...(check.ignored ? { status_id: 3, status: 'Suppressed' } : {}),
+    message: `${check.title}: ${detail}`,
+    compliance: {
+      control: check.control,
+      standards: [check.control],
+      status_id: compliance[0],
+      status: compliance[1],
+      status_details: [detail],
+    },
+    finding_info: { uid, title: check.title, desc: detail, created_time: at, types: [check.id] },
+    resources: [{ uid: check.resource, name: check.resource }],
+    ...(check.advice === undefined ? {} : { remediation: { desc: escapeTerminal(check.advice) } }),
+  };
+}
+
+/** The same for the same check of the same thing in every run. */
+function uidOf({ id, resource }: Check, target: string): string {
+  return `${target}/${id}/${resource}`;
 }
