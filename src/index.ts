@@ -262,20 +262,26 @@ export { openStateObject } from './source/state/object.ts';
 export type { StateStore, StoredState } from './source/state/store.ts';
 export { readVerifyScript } from './source/verify-script.ts';
 export { limitRate } from './source/wrappers.ts';
-export type {
-  ChainCheckpoint,
-  Checkpoint,
-  DayRecord,
-  LastDigest,
-  PastCheckpoint,
-  PlaceCheckpoint,
-  ReadCheckpoint,
-  StateTarget,
+export {
+  type ChainCheckpoint,
+  type Checkpoint,
+  type DayRecord,
+  formatCheckpoint,
+  type LastDigest,
+  type NextCheckpoint,
+  type PastCheckpoint,
+  type PlaceCheckpoint,
+  type ReadCheckpoint,
+  type StateTarget,
+  stateFileBytes,
 } from './state/checkpoint.ts';
-export { MOST_STATE_BYTES, readCheckpoint, type StateSigners } from './state/read-checkpoint.ts';
-export { requireFitting } from './state/required-checkpoint.ts';
-export type { StateOptions } from './state/state-options.ts';
-export { formatCheckpoint, type NextCheckpoint, stateFileBytes } from './state/write-checkpoint.ts';
+export {
+  MOST_STATE_BYTES,
+  readCheckpoint,
+  requireFitting,
+  type StateOptions,
+  type StateSigners,
+} from './state/read-checkpoint.ts';
 export { stateTarget, type Target, type VerifyOptions } from './verify-options.ts';
 export { examineTrail, verifyTrail } from './verify-trail.ts';
 export { type OpenWalker, openWalker, type WalkerOptions } from './walking/walk-threads.ts';

@@ -12,7 +12,7 @@ import type { ExaminationFacts } from './report/examination.ts';
 import type { LineStore } from './report/line-store.ts';
 import type { Source } from './source/source.ts';
 import type { StateTarget } from './state/checkpoint.ts';
-import type { StateOptions } from './state/state-options.ts';
+import type { StateOptions } from './state/read-checkpoint.ts';
 
 /** Everything under `prefix` of a bucket; `prefix` is '' or ends in `/`. */
 export interface Target {

@@ -19,12 +19,11 @@ import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { eachLog } from '../report/each-object.ts';
 import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
-import { type Basis, shrunkDay } from './checkpoint-findings.ts';
-import { holdsBack } from './holds-back.ts';
+import { type Basis, holdsBack, shrunkDay } from './checkpoint-findings.ts';
 import { judgedBefore } from './judged-before.ts';
 import { type DayListing, listDays } from './list-days.ts';
 import { decidedAt, defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
-import type { StateOptions } from './state-options.ts';
+import type { StateOptions } from './read-checkpoint.ts';
 import { keysUsed, unionOfKeys, vouchesFor } from './vouches-for.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;

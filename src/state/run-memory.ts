@@ -11,17 +11,16 @@ import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
 import {
   type ChainCheckpoint,
+  formatCheckpoint,
   MOST_PAST,
+  type NextCheckpoint,
   type PlaceCheckpoint,
   STATE_SCHEMA,
   type StateTarget,
 } from './checkpoint.ts';
-import { type Basis, vanishedChain } from './checkpoint-findings.ts';
-import { holdsBack } from './holds-back.ts';
+import { type Basis, holdsBack, vanishedChain } from './checkpoint-findings.ts';
 import { PlaceReview } from './place-review.ts';
-import { stateBehind, vouching } from './required-checkpoint.ts';
-import type { StateOptions } from './state-options.ts';
-import { formatCheckpoint, type NextCheckpoint } from './write-checkpoint.ts';
+import { type StateOptions, stateBehind, vouching } from './read-checkpoint.ts';
 
 /** The memory of one run. */
 export class RunMemory {

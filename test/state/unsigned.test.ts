@@ -1,10 +1,14 @@
 /** A state that nobody known vouches for may find; it never spares reading, and never becomes proof by being taken over. */
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { PlaceCheckpoint, ReadCheckpoint } from '../../src/state/checkpoint.ts';
+import {
+  formatCheckpoint,
+  type PlaceCheckpoint,
+  type ReadCheckpoint,
+  stateFileBytes,
+} from '../../src/state/checkpoint.ts';
 import { listDays } from '../../src/state/list-days.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';
-import { formatCheckpoint, stateFileBytes } from '../../src/state/write-checkpoint.ts';
 import { deleteFolder, deleteObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
