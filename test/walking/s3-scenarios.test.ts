@@ -3,7 +3,7 @@ import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { renderEventLine } from '../../src/render/formats/ndjson.ts';
+import { renderEventLine } from '../../src/render/formats/json.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
