@@ -1,7 +1,21 @@
+import {
+  checkDocument,
+  described,
+  documentOf,
+  integer,
+  list,
+  named,
+  object,
+  only,
+  optional,
+  orNull,
+  pattern,
+  type Schema,
+  sha256,
+  text,
+} from '../base/document-schema.ts';
 import { malformed } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
-import { schemaProblem } from '../report/check-schema.ts';
-import schema from './proof-v1.schema.json' with { type: 'json' };
 
 /** One line of the inventory, and how it leads to the root: hashes in lower-case hex, the neighbour's first. */
 export interface Inclusion {
@@ -53,6 +67,75 @@ export const MOST_PROOF_DIGESTS: number = 32;
 /** The largest proof that is read: a log file and a digest of the largest size, in base64. */
 export const MOST_PROOF_BYTES: number = 192 * 1024 * 1024;
 
+const bytes = named('bytes', () => pattern(/^[A-Za-z0-9+/]*={0,2}$/));
+
+const inclusion = named(
+  'inclusion',
+  documentOf<Inclusion>()(() =>
+    object({
+      leaf: described(text(), 'The line of the inventory.'),
+      index: integer(0),
+      path: list(sha256(), { most: 64 }),
+    }),
+  ),
+);
+
+/** The schema `trail-verify/proof/v1`, of which the published file is made. */
+export const proofSchema: () => Schema<Proof> = documentOf<Proof>()(() =>
+  described(
+    object({
+      schema: only('trail-verify/proof/v1'),
+      report: object({
+        id: text(),
+        sha256: described(sha256(), 'Of report.json, byte for byte.'),
+      }),
+      tree: described(
+        object({ algorithm: only('rfc9162-sha256'), size: integer(1), root: sha256() }),
+        'The Merkle tree (RFC 9162) that the report binds.',
+      ),
+      object: described(inclusion(), 'The object that is proven.'),
+      digests: optional(
+        described(
+          list(object({ inclusion: inclusion(), stored: described(bytes(), 'Its bytes as stored: gzip.') }), {
+            least: 1,
+            most: MOST_PROOF_DIGESTS,
+          }),
+          'Digest files: the first names the object, or is it; each further one is the successor that recorded place and SHA-256 of the one before it.',
+        ),
+      ),
+      signature: optional(
+        described(
+          object({
+            value: pattern(/^(?:[0-9a-f]{2}){1,1024}$/),
+            signingString: described(
+              text(),
+              'What AWS signed: end of the window, place, SHA-256 of the uncompressed digest, previous signature.',
+            ),
+            key: object({
+              fingerprint: pattern(/^[0-9a-f]{32}$/),
+              region: orNull(text()),
+              publicKey: described(bytes(), 'DER, as AWS lists it.'),
+            }),
+          }),
+          "AWS's signature of the last of them.",
+        ),
+      ),
+      event: optional(
+        described(
+          object({ id: text(), offset: integer(0), length: integer(1), bytes: bytes() }),
+          'One event of the log file that is proven: where it lies in the uncompressed content, in bytes.',
+        ),
+      ),
+      log: optional(described(bytes(), 'The log file as stored, without which the event cannot be checked.')),
+    }),
+    {
+      title: 'trail-verify proof of one object, version 1',
+      description:
+        "Shows that a report counted one object and what became of it, with AWS's signature where a digest vouches for it. Hashes and signatures are lower-case hex; bytes are base64 (RFC 4648, section 4).",
+    },
+  ),
+);
+
 /** A proof as its file has it: ASCII JSON of two spaces' indentation. */
 export function formatProof(proof: Proof): string {
   return `${asciiJson(proof, 2)}\n`;
@@ -65,11 +148,10 @@ export function readProof(bytes: Uint8Array, name: string): Proof {
   const read = strictJsonText(text);
   if (!('value' in read))
     throw malformed(name, read.cause === undefined ? read.problem : 'is not JSON in ASCII');
-  const { value } = read;
-  const problem = schemaProblem(schema, value);
-  if (problem !== undefined) throw malformed(name, `is no proof of trail-verify, version 1: at $${problem}`);
-  // The schema has just said so.
-  const proof = value as Proof;
+  const checked = checkDocument(proofSchema(), read.value);
+  if ('problem' in checked)
+    throw malformed(name, `is no proof of trail-verify, version 1: at ${checked.problem}`);
+  const proof = checked.value;
   // One proof, one text: nobody can hide a change in spaces or in the letters of escapes.
   if (formatProof(proof) !== text) throw malformed(name, 'is not written as this tool writes it');
   return proof;

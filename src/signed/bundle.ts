@@ -7,13 +7,22 @@
  * The statement (in-toto Statement v1) tells a pipeline of the report: it is about its file, with the result in short as the predicate.
  */
 import type { KeyObject } from 'node:crypto';
+import {
+  checkDocument,
+  list,
+  object,
+  once,
+  only,
+  type Schema,
+  single,
+  text,
+} from '../base/document-schema.ts';
 import { malformed } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
 import type { Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import { digestOf } from '../pki/algorithms.ts';
 import { decodeBase64 } from '../proof/proof.ts';
-import { schemaProblem } from '../report/check-schema.ts';
 import { countFindings } from '../report/finding-counts.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
@@ -77,12 +86,13 @@ export function readBundle(bytes: Uint8Array, what: string): Bundle {
   const read = strictJsonText(text);
   if (!('value' in read))
     throw malformed(what, read.cause === undefined ? read.problem : 'is not JSON in ASCII');
-  const { value } = read;
-  const problem = schemaProblem(SCHEMA, value);
-  if (problem !== undefined)
-    throw malformed(what, `is no Sigstore bundle (0.3) of one statement and one signature: at $${problem}`);
-  // The schema has just said so.
-  const { verificationMaterial: material, dsseEnvelope: envelope } = value as BundleFile;
+  const checked = checkDocument(bundleSchema(), read.value);
+  if ('problem' in checked)
+    throw malformed(
+      what,
+      `is no Sigstore bundle (0.3) of one statement and one signature: at ${checked.problem}`,
+    );
+  const { verificationMaterial: material, dsseEnvelope: envelope } = checked.value;
   const [time] = material.timestampVerificationData.rfc3161Timestamps;
   const bundle = {
     payload: decoded(envelope.payload),
@@ -95,46 +105,25 @@ export function readBundle(bytes: Uint8Array, what: string): Bundle {
   return bundle;
 }
 
-interface BundleFile {
-  readonly mediaType: string;
-  readonly verificationMaterial: {
-    readonly publicKey: { readonly hint: string };
-    readonly tlogEntries: readonly [];
-    readonly timestampVerificationData: {
-      readonly rfc3161Timestamps: readonly { readonly signedTimestamp: string }[];
-    };
-  };
-  readonly dsseEnvelope: {
-    readonly payload: string;
-    readonly payloadType: string;
-    readonly signatures: readonly [{ readonly sig: string; readonly keyid: string }];
-  };
-}
-
-const STRING = { type: 'string' };
-const SCHEMA: unknown = object({
-  mediaType: { const: MEDIA_TYPE },
-  verificationMaterial: object({
-    publicKey: object({ hint: STRING }),
-    tlogEntries: list(STRING, 0, 0),
-    timestampVerificationData: object({
-      rfc3161Timestamps: list(object({ signedTimestamp: STRING }), 0, 1),
+const bundleShape = () =>
+  object({
+    mediaType: only(MEDIA_TYPE),
+    verificationMaterial: object({
+      publicKey: object({ hint: text() }),
+      tlogEntries: list(text(), { most: 0 }),
+      timestampVerificationData: object({
+        rfc3161Timestamps: list(object({ signedTimestamp: text() }), { most: 1 }),
+      }),
     }),
-  }),
-  dsseEnvelope: object({
-    payload: STRING,
-    payloadType: { const: PAYLOAD_TYPE },
-    signatures: list(object({ sig: STRING, keyid: { const: '' } }), 1, 1),
-  }),
-});
+    dsseEnvelope: object({
+      payload: text(),
+      payloadType: only(PAYLOAD_TYPE),
+      signatures: single(object({ sig: text(), keyid: only('') })),
+    }),
+  });
 
-function object(properties: Readonly<Record<string, unknown>>): unknown {
-  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-function list(items: unknown, minItems: number, maxItems: number): unknown {
-  return { type: 'array', items, minItems, maxItems };
-}
+type BundleFile = ReturnType<typeof bundleShape>['_zod']['output'];
+const bundleSchema: () => Schema<BundleFile> = once(bundleShape);
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
