@@ -1,6 +1,7 @@
 /** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
 
 import { isoTime } from '../base/clock.ts';
+import { checkDocument } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
@@ -8,16 +9,14 @@ import { chainId } from '../digest/chain-id.ts';
 import type { Finding } from '../findings/finding.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
-import { schemaProblem } from '../report/check-schema.ts';
-import { isTime } from '../report/evidence-shapes.ts';
 import {
-  CHECKPOINT_SCHEMA,
   type Checkpoint,
   type NextCheckpoint,
   type ReadCheckpoint,
   STATE_SCHEMA,
   type StateTarget,
 } from './checkpoint.ts';
+import { checkpointSchema } from './state-schema.ts';
 
 /** A larger state is refused: it is held in memory as text and as objects. Some two million days of an account and Region. */
 export const MOST_STATE_BYTES: number = 256 * 1024 * 1024;
@@ -61,12 +60,11 @@ function parseCheckpoint(line: Uint8Array, name: string): Checkpoint {
       `is of ${schema}, which this version does not know`,
       'use the version of trail-verify that wrote it',
     );
-  const problem = schemaProblem(CHECKPOINT_SCHEMA, value, {
-    '#/$defs/time': (time) => (isTime(time) ? undefined : ': is no time'),
-  });
-  if (problem !== undefined) throw invalid(name, `is not a state of trail-verify: at $${problem}`, ANEW);
-  // The schema has just said so; what it leaves open is checked below.
-  const checkpoint = value as Checkpoint;
+  const checked = checkDocument(checkpointSchema(), value);
+  if ('problem' in checked)
+    throw invalid(name, `is not a state of trail-verify: at ${checked.problem}`, ANEW);
+  // What the schema leaves open comes next.
+  const checkpoint = checked.value;
   const seen = new Set<string>();
   for (const place of checkpoint.places) {
     const id = `${place.account}/${place.region}`;

@@ -232,7 +232,7 @@ export const ROOMS: readonly Room[] = [
       findings: true,
       chain: true,
       logs: ['stray-days.ts', 'unlisted-logs.ts'],
-      report: ['check-schema.ts', 'each-object.ts', 'evidence-shapes.ts'],
+      report: ['each-object.ts'],
       pki: true,
     },
   },
