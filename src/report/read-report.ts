@@ -3,13 +3,12 @@
  * JSON readers could take differently - a key that stands twice, bytes that are not UTF-8 - is refused.
  */
 
+import { checkDocument } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import { schemaProblem } from './check-schema.ts';
-import { evidenceProblem, isTime } from './evidence-shapes.ts';
 import type { Report } from './report.ts';
-import schema from './report-v1.schema.json' with { type: 'json' };
+import { reportSchema } from './report-schema.ts';
 
 /** A larger file is refused: V8 holds strings below 512 Mi characters, and this leaves room to work with them. */
 export const MOST_REPORT_BYTES: number = 256 * 1024 * 1024;
@@ -26,20 +25,10 @@ export interface ReadReport {
  */
 export function readReport(bytes: Uint8Array, name: string): ReadReport {
   if (bytes.length > MOST_REPORT_BYTES) throw invalid(name, `is larger than ${MOST_REPORT_BYTES} bytes`);
-  const value = parse(bytes, name);
-  const problem = schemaProblem(schema, value, {
-    '#/$defs/time': (time) => (isTime(time) ? undefined : ': is no time'),
-  });
-  if (problem !== undefined)
-    throw invalid(name, `is not a report of trail-verify, version 1: at $${problem}`);
-  // The schema has just said so; what it leaves open, the evidence, comes next.
-  const report = value as Report;
-  for (const [index, finding] of report.findings.entries()) {
-    const wrong = evidenceProblem(finding);
-    if (wrong !== undefined)
-      throw invalid(name, `the evidence of findings[${index}] (${finding.code}) ${wrong}`);
-  }
-  return { report, sha256: sha256(bytes) };
+  const checked = checkDocument(reportSchema(), parse(bytes, name));
+  if ('problem' in checked)
+    throw invalid(name, `is not a report of trail-verify, version 1: at ${checked.problem}`);
+  return { report: checked.value, sha256: sha256(bytes) };
 }
 
 function parse(bytes: Uint8Array, name: string): unknown {

@@ -83,34 +83,67 @@ describe('readReport', () => {
   });
 
   test.each([
-    ['LOG_MODIFIED', undefined, 'is not an object'],
-    ['LOG_MODIFIED', ['expected'], 'is not an object'],
-    ['LOG_MODIFIED', { expected: 'a', actual: 'b' }, 'has no digest'],
-    ['LOG_MODIFIED', { expected: 'a', actual: 'b', digest: 7 }, 'has a digest of another kind'],
+    ['LOG_MODIFIED', undefined, ': has no "evidence"'],
+    ['LOG_MODIFIED', ['expected'], '.evidence: is not object'],
+    ['LOG_MODIFIED', { expected: 'a', actual: 'b' }, '.evidence: has no "digest"'],
+    ['LOG_MODIFIED', { expected: 'a', actual: 'b', digest: 7 }, '.evidence.digest: is not string'],
     [
       'LOG_MODIFIED',
       { expected: 'a', actual: 'b', digest: 'c', more: 'd' },
-      'has a field that its code has not',
+      '.evidence.more: is not a property of such an object',
     ],
-    ['LOG_UNLISTED', { size: -1 }, 'has a size of another kind'],
-    ['LOG_UNLISTED', { size: 1, written: null }, 'has a written of another kind'],
-    ['DIGEST_MALFORMED', { problems: [1] }, 'has a problems of another kind'],
+    ['LOG_UNLISTED', { size: -1 }, '.evidence.size: is less than 0'],
+    ['LOG_UNLISTED', { size: 1, written: null }, '.evidence.written: is not string'],
+    ['LOG_UNREADABLE', { reason: 'fun', detail: '', digest: '' }, '.evidence.reason: "fun" is none of the'],
+    ['DIGEST_MALFORMED', { problems: [1] }, '.evidence.problems[0]: is not string'],
     [
       'DIGEST_MISSING',
       { namedBy: 'a', inferred: 'yes', expectedWindow: {} },
-      'has a inferred of another kind',
+      '.evidence.inferred: is not boolean',
     ],
     [
       'WINDOW_OVERLAP',
       { overlap: { from: 'a', to: 'b' }, newer: '', older: '' },
-      'has a overlap of another kind',
+      '.evidence.overlap.from: is no time',
     ],
-    ['RUN_INTERRUPTED', { reason: 'failed' }, 'has no error'],
-    ['NOTHING_VERIFIED', { size: 1 }, 'is more than its code has'],
+    ['RUN_INTERRUPTED', { reason: 'failed' }, '.evidence: has no "error"'],
+    ['RUN_INTERRUPTED', { reason: 'stopped', error: '' }, '.evidence.error: is not a property'],
+    ['NOTHING_VERIFIED', { size: 1 }, '.evidence.size: is not a property of such an object'],
   ] as const)('refuses evidence that %s has not: %j', (code, evidence, problem) => {
     expect(refusal(withEvidence(code, evidence))).toContain(
-      `the evidence of findings[0] (${code}) ${problem}`,
+      `REPORT_INVALID report.json is not a report of trail-verify, version 1: at $.findings[0]${problem}`,
     );
+  });
+
+  test('takes a finding of no evidence where its code has none', () => {
+    for (const evidence of [undefined, {}])
+      expect(refusal(withEvidence('NOTHING_VERIFIED', evidence))).toBe('taken');
+  });
+
+  test.each([
+    ['another schema', { schema: 'trail-verify/report/v2' }, '.schema: is not "trail-verify/report/v1"'],
+    ['no limits', { limits: [] }, '.limits: has fewer than 1 items'],
+    ['another verdict', { verdict: 'FINE' }, '.verdict: "FINE" is none of the known values'],
+    ['one property more', { comment: 'hello' }, '.comment: is not a property of such an object'],
+    ['a list in place of an object', { run: [] }, '.run: is not object'],
+    ['a missing section', { totals: undefined }, ': has no "totals"'],
+    ['a code that there is not', { findings: [{ code: 'X' }] }, '.findings[0].code: "X" is none of the'],
+    [
+      'a bad time',
+      { window: { ...sampleReport().window, verifiedThrough: 'noon' } },
+      '.window.verifiedThrough: is no time',
+    ],
+  ])('refuses %s, and says where', (_name, change, problem) => {
+    const bytes = Buffer.from(JSON.stringify({ ...sampleReport(), ...change }));
+    expect(refusal(bytes)).toContain(`version 1: at $${problem}`);
+  });
+
+  test('tells one of many wrong findings, and soon', () => {
+    const { evidence: _, ...wrong } = sampleFinding('LOG_MODIFIED');
+    const many = Array.from({ length: 20_000 }, () => ({ ...wrong, more: 1 }));
+    const said = refusal(bytesOf({ ...sampleReport(), findings: many }));
+    expect(said).toContain('at $.findings[0]: has no "evidence"');
+    expect(said.length).toBeLessThan(200);
   });
 
   test('what it takes can be rendered', () => {

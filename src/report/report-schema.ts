@@ -1,0 +1,291 @@
+/**
+ * What a report is: `report.json` is held to this, and the published `report-v1.schema.json` is made of it. No object takes a field
+ * that is not named here.
+ */
+import {
+  between,
+  count,
+  described,
+  documentOf,
+  flag,
+  list,
+  named,
+  object,
+  oneOf,
+  only,
+  optional,
+  orNull,
+  pattern,
+  type Schema,
+  sha256,
+  text,
+  time,
+} from '../base/document-schema.ts';
+import type { Limit } from '../findings/event.ts';
+import type { StateRecord } from '../findings/state-use.ts';
+import type { EndpointRecord } from './examination.ts';
+import { examinationFields, toolRecord, verdict } from './examination-schema.ts';
+import { code, controlEvent, findingSchema, span, weight } from './finding-schema.ts';
+import type {
+  AcceptanceReport,
+  ChainReport,
+  DigestTotals,
+  FurtherFindings,
+  KeyReport,
+  LogTotals,
+  Report,
+  UncoveredSpan,
+} from './report.ts';
+
+const outcomes = () => ({
+  listed: count(),
+  valid: count(),
+  invalid: count(),
+  missing: count(),
+  unproven: count(),
+});
+
+const digestTotals = named(
+  'digestTotals',
+  documentOf<DigestTotals>()(() =>
+    described(
+      object(outcomes()),
+      'Digest files by outcome. listed: shown by the listing in scope; missing: named by evidence only.',
+    ),
+  ),
+);
+
+const logTotals = documentOf<LogTotals>()(() =>
+  described(
+    object({ ...outcomes(), unlisted: count() }),
+    'Log files by outcome. listed: named by proven digests; unlisted: in no digest.',
+  ),
+);
+
+const endpoint = documentOf<EndpointRecord>()(() =>
+  object({
+    service: oneOf(['account', 'cloudtrail', 'kms', 'organizations', 's3', 'sts']),
+    url: text(),
+    source: oneOf(['option', 'environment', 'profile']),
+    aws: flag(),
+  }),
+);
+
+const uncovered = documentOf<UncoveredSpan>()(() =>
+  object({
+    from: time(),
+    to: time(),
+    chain: text(),
+    reason: code(),
+    explainedBy: optional(
+      described(
+        list(text()),
+        'The control events that can have caused it, the likeliest first, by their eventId.',
+      ),
+    ),
+    accepted: optional(
+      described(text(), 'The acceptance that bears the finding that says why; the time stays uncovered.'),
+    ),
+  }),
+);
+
+const chain = named(
+  'chain',
+  documentOf<ChainReport>()(() =>
+    object({
+      id: text(),
+      account: pattern(/^\d{12}$/),
+      region: text(),
+      trail: text(),
+      homeRegion: text(),
+      kind: oneOf(['standard', 'backfill']),
+      organization: optional(text()),
+      digests: digestTotals(),
+      logs: digestTotals(),
+      families: described(
+        object({
+          'management-and-data': optional(count()),
+          insights: optional(count()),
+          'network-activity': optional(count()),
+          aggregated: optional(count()),
+          unknown: optional(count()),
+        }),
+        'Log files by kind of event.',
+      ),
+      depth: optional(
+        described(
+          oneOf(['chain', 'chain+listing', 'full']),
+          'How deep a run with a state looked into the chain.',
+        ),
+      ),
+      vouched: optional(
+        described(list(span()), 'Time that was not read again, and that the checkpoint vouches for.'),
+      ),
+      covered: list(span()),
+      first: orNull(time()),
+      last: orNull(time()),
+    }),
+  ),
+);
+
+const furtherFindings = documentOf<FurtherFindings>()(() =>
+  described(
+    object({
+      path: text(),
+      sha256: described(sha256(), 'SHA-256 of the lines, uncompressed.'),
+      lines: count(),
+      counts: list(
+        object({
+          chain: optional(text()),
+          code: code(),
+          weight: weight(),
+          count: count(),
+          accepted: optional(count()),
+          from: optional(described(time(), 'The first of the times that they are about.')),
+          to: optional(described(time(), 'The last of them.')),
+        }),
+      ),
+    }),
+    'The findings that are not named here, where there are more than 20000 of a code: the file beside this one has them, a finding in JSON on each line.',
+  ),
+);
+
+const acceptance = documentOf<AcceptanceReport>()(() =>
+  object({
+    name: text(),
+    code: code(),
+    object: optional(described(text(), "The object's URI, in which * stands for anything.")),
+    chain: optional(described(text(), "The chain's id, in which * stands for anything.")),
+    window: optional(object({ from: optional(time()), to: optional(time()) })),
+    reason: text(),
+    acceptedBy: described(text(), 'As it was given; nobody checked it.'),
+    expires: time(),
+    status: described(oneOf(['applied', 'unmatched', 'expired']), 'Only applied has a part in the verdict.'),
+    findings: described(count(), 'Unproven findings that are what it says.'),
+    violations: described(count(), 'Violations that are what it says, and stay.'),
+  }),
+);
+
+const key = documentOf<KeyReport>()(() =>
+  object({
+    fingerprint: pattern(/^[0-9a-f]{32}$/),
+    region: orNull(text()),
+    validFrom: orNull(time()),
+    validTo: orNull(time()),
+    origin: text(),
+    trusted: optional(
+      described(only(false), 'There for a key that proved nothing, because of where it came from.'),
+    ),
+    endpoint: optional(described(text(), "The endpoint that listed it, where that is not AWS's own.")),
+    publicKey: optional(described(text(), 'The key in base64, as AWS lists it (DER).')),
+    sha256: optional(sha256()),
+    bits: optional(count()),
+    exponent: optional(count()),
+    usedByDigests: optional(described(count(), 'Proven digests that name it.')),
+  }),
+);
+
+const limit = documentOf<Limit>()(() => object({ code: text(), text: text() }));
+
+const state = documentOf<StateRecord>()(() =>
+  described(
+    object({
+      location: text(),
+      read: orNull(
+        object({
+          sha256: sha256(),
+          written: time(),
+          signer: orNull(sha256()),
+          vouching: described(
+            orNull(oneOf(['signer', 'hash'])),
+            "Who vouches for the checkpoint: its signer, the hash that the run's caller gave, or nobody (null); by nobody's word nothing was left unread.",
+          ),
+        }),
+      ),
+      checkpoint: orNull(sha256()),
+      days: object({ unchanged: count(), changed: list(text()), sampled: list(text()) }),
+      sample: orNull(object({ rate: between(0, 1), seed: text() })),
+      held: list(text()),
+    }),
+    'What a run with a state read of it and what it left: checkpoints are named by the SHA-256 of their line.',
+  ),
+);
+
+/** The schema `trail-verify/report/v1`. */
+export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
+  described(
+    object({
+      schema: only('trail-verify/report/v1'),
+      verdict: verdict(),
+      ...examinationFields(),
+      tool: toolRecord(),
+      run: object({
+        id: text(),
+        started: time(),
+        finished: time(),
+        endpoints: optional(
+          described(
+            list(endpoint()),
+            "Endpoints that were used in place of the usual ones, by service: where each was set, and whether it is one of AWS's own, over TLS. Absent where there were none.",
+          ),
+        ),
+      }),
+      source: object({
+        target: text(),
+        kind: text(),
+        relocated: list(object({ from: text(), to: text() })),
+      }),
+      window: object({
+        requested: object({ from: orNull(time()), to: time() }),
+        covered: described(
+          list(span()),
+          'Time that every standard chain in scope covers, or had not begun to.',
+        ),
+        uncovered: list(uncovered()),
+        verifiedThrough: described(
+          orNull(time()),
+          'The end of the newest digest up to which every standard chain is proven; null where nothing is.',
+        ),
+      }),
+      totals: object({
+        digests: digestTotals(),
+        logs: logTotals(),
+        bytes: object({ read: count(), inflated: count() }),
+      }),
+      chains: list(chain()),
+      findings: list(findingSchema()),
+      furtherFindings: optional(furtherFindings()),
+      controlEvents: optional(
+        described(
+          list(controlEvent()),
+          'What verified log files record that can silence a trail or change its evidence, oldest first.',
+        ),
+      ),
+      acceptances: optional(
+        described(
+          list(acceptance()),
+          'Unproven findings that the run was told to accept, and what became of each. A violation is never accepted.',
+        ),
+      ),
+      keys: described(list(key()), 'The public keys that the result rests on.'),
+      limits: described(list(limit(), { least: 1 }), 'What was not checked.'),
+      state: optional(state()),
+      evidence: optional(
+        described(
+          object({
+            payloadManifestSha256: described(
+              sha256(),
+              "SHA-256 of the bag's manifest-sha256.txt, which names every file of evidence.",
+            ),
+          }),
+          'The evidence bag that this report belongs to (BagIt, RFC 8493).',
+        ),
+      ),
+    }),
+    {
+      title: 'trail-verify report, version 1',
+      description:
+        'The result of one verification of CloudTrail log files. Times are ISO 8601 in UTC; hashes, signatures and fingerprints are lower-case hex. Properties may be added; none here changes its meaning within version 1.',
+    },
+  ),
+);
