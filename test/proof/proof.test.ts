@@ -1,9 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { checkDocument } from '../../src/base/document-schema.ts';
 import { distrustKeys } from '../../src/crypto/fixed-key-ring.ts';
 import { renderProofCheck } from '../../src/proof/check.ts';
-import { formatProof, type Proof, readProof } from '../../src/proof/proof.ts';
+import { formatProof, type Proof, proofSchema, readProof } from '../../src/proof/proof.ts';
 import schema from '../../src/proof/proof-v1.schema.json' with { type: 'json' };
+import { changesOf, pathsOf, valueAt, withChange } from '../support/changed-documents.ts';
 import { inflate } from '../support/test-gzip.ts';
 import { publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';
 import { type Proven, provenScenario, textsOf } from './proof-fixture.ts';
@@ -264,6 +266,20 @@ describe('readProof', () => {
     expect(readProof(Buffer.from(formatProof(proof)), 'proof.json')).toEqual(proof);
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
     expect({ fits: validate(proof), problems: validate.errors }).toEqual({ fits: true, problems: null });
+  });
+
+  test('takes what the published schema takes, and no more', async () => {
+    const proof: unknown = JSON.parse(
+      formatProof(await intact.prove(LOG, { eventId: eventIn(intact, LOG) })),
+    );
+    const validate = new Ajv2020({ strict: true }).compile<unknown>(schema);
+    for (const path of pathsOf(proof)) {
+      for (const change of changesOf(valueAt(proof, path))) {
+        const other = withChange(proof, path, change);
+        const answers = { path, change, isTaken: 'value' in checkDocument(proofSchema(), other) };
+        expect(answers).toEqual({ ...answers, isTaken: validate(other) });
+      }
+    }
   });
 
   test.each([
