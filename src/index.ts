@@ -35,6 +35,7 @@ export { signatureFacts } from './bag/texts.ts';
 export { type Clock, fixedClock, isoTime, systemClock } from './base/clock.ts';
 export { type ErrorCode, type ErrorDetails, isObjectError, TrailVerifyError } from './base/errors.ts';
 export { strictJson, strictText } from './base/json.ts';
+export { fieldText, parseBy, type SchemaProblem } from './base/schema-problem.ts';
 export type { ChainWalker } from './chain/chain-plan.ts';
 export type { ExaminedDigest, ExaminedLog, ExaminedObject, TakeExamined } from './chain/examined-object.ts';
 export type { Expectation } from './chain/expectation.ts';

@@ -9,11 +9,11 @@
  * what `trail-verify keys fetch` and `collect` write.
  */
 import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
-import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictText } from '../base/json.ts';
+import { fieldText, parseBy } from '../base/schema-problem.ts';
 import { parseJsonDocuments } from './json-documents.ts';
 import type { PublicKey } from './key-ring.ts';
 import { parsePublicKey } from './public-key.ts';
@@ -26,8 +26,7 @@ export const MOST_KEY_FILE_BYTES: number = 16 * 1024 * 1024;
 /** Later times cannot be written in the reports' form. */
 const YEAR_10000 = Date.UTC(10_000, 0, 1);
 
-/** The small form of zod has none of its own; every run loads it, and all of zod takes four times as long to load. */
-const WORDS = { error: en().localeError };
+/** In the small form of zod: every run loads it, and all of zod takes four times as long to load. */
 const base64 = z.string().check(z.regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/));
 const seconds = z.pipe(
   z.number(),
@@ -115,9 +114,9 @@ function readJson(text: string, name: string): readonly PublicKey[] {
 }
 
 function readDocument(document: unknown, name: string): readonly PublicKey[] {
-  const list = keyList.safeParse(document, WORDS);
-  if (list.success) {
-    return list.data.PublicKeyList.map((key) =>
+  const list = parseBy(keyList, document);
+  if ('value' in list) {
+    return list.value.PublicKeyList.map((key) =>
       bindKey(
         {
           fingerprint: key.Fingerprint,
@@ -129,14 +128,11 @@ function readDocument(document: unknown, name: string): readonly PublicKey[] {
       ),
     );
   }
-  const cached = cachedKey.safeParse(document, WORDS);
-  if (cached.success) return [bindKey({ ...cached.data, value: decode(cached.data.value) }, name)];
-  const { issues } = (isRecord(document) && 'PublicKeyList' in document ? list : cached).error;
-  const first = issues
-    .slice(0, 1)
-    .map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`)
-    .join();
-  throw invalid(name, `is not a list of public keys (${first})`);
+  const cached = parseBy(cachedKey, document);
+  if ('value' in cached) return [bindKey({ ...cached.value, value: decode(cached.value.value) }, name)];
+  const { problem } = isRecord(document) && 'PublicKeyList' in document ? list : cached;
+  const what = problem.path.length === 0 ? `top level: ${problem.message}` : fieldText(problem);
+  throw invalid(name, `is not a list of public keys (${what})`);
 }
 
 /** Every key of a PEM file, under the fingerprints of both its forms: which one AWS published is not in the file. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ROOMS, type Room } from './rooms.ts';
+import { PACKAGE_FILES, ROOMS, type Room } from './rooms.ts';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -124,6 +124,11 @@ describe('imports', () => {
     for (const { name, imports } of ROOMS)
       for (const other of Object.keys(imports))
         expect([names.indexOf(other) < names.indexOf(name), name, other]).toEqual([true, name, other]);
+  });
+
+  test.each(Object.entries(PACKAGE_FILES))('of %s are in the files named for it', (name, files) => {
+    const found = [...IMPORTS].filter(([, modules]) => modules.some((module) => nameOf(module) === name));
+    expect(found.map(([file]) => path.posix.basename(file)).sort()).toEqual(files);
   });
 
   test('lead from no module back to itself', () => {

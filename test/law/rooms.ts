@@ -304,3 +304,8 @@ export const ROOMS: readonly Room[] = [
   },
   { name: 'cli', imports: { door: ['index.ts'] }, outside: true, packages: ['commander', 'zod'] },
 ];
+
+/** Packages that only these files import, whatever their rooms may. */
+export const PACKAGE_FILES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['accept-file.ts', 'document-schema.ts', 'expect-file.ts', 'key-file.ts', 'schema-problem.ts'],
+};

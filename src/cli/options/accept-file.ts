@@ -6,8 +6,9 @@ import {
   isCloseEnough,
   isFindingCode,
   isoTime,
+  parseBy,
 } from '../../index.ts';
-import { invalidFile, type OptionFile, optionDocument, readOptionFile, WORDS, wrongEntry } from './files.ts';
+import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';
 
 const MOST_ACCEPTANCES = 1000;
 const HINT =
@@ -88,9 +89,9 @@ export async function readAcceptFile(
   const acceptances: Acceptance[] = [];
   const names = new Set<string>();
   for (const [index, entry] of document.entries()) {
-    const parsed = acceptance.safeParse(entry, WORDS);
-    if (!parsed.success) throw wrongEntry(about, `entry ${index + 1}`, parsed.error);
-    const { object, chain, window, ...rest } = parsed.data;
+    const parsed = parseBy(acceptance, entry);
+    if ('problem' in parsed) throw wrongEntry(about, `entry ${index + 1}`, parsed.problem);
+    const { object, chain, window, ...rest } = parsed.value;
     if (names.has(rest.name)) throw invalidFile(about, `calls two entries ${JSON.stringify(rest.name)}`);
     names.add(rest.name);
     acceptances.push({

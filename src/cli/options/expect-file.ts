@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { type Expectation, isAccountId, isOrganizationId, isRegionName } from '../../index.ts';
-import { invalidFile, type OptionFile, optionDocument, readOptionFile, WORDS, wrongEntry } from './files.ts';
+import { type Expectation, isAccountId, isOrganizationId, isRegionName, parseBy } from '../../index.ts';
+import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */
 const MOST_MIB = 16;
@@ -74,17 +74,17 @@ export async function readExpectFile(
 function* readEntry(entry: unknown, about: OptionFile, place: string): Generator<Expectation> {
   const isSingle = typeof entry === 'object' && entry !== null && SINGULAR.some((name) => name in entry);
   if (isSingle) {
-    const parsed = single.safeParse(entry, WORDS);
-    if (!parsed.success) throw wrongEntry(about, place, parsed.error);
-    yield expectation(parsed.data, parsed.data.account, parsed.data.region, parsed.data.trail);
+    const parsed = parseBy(single, entry);
+    if ('problem' in parsed) throw wrongEntry(about, place, parsed.problem);
+    yield expectation(parsed.value, parsed.value.account, parsed.value.region, parsed.value.trail);
     return;
   }
-  const parsed = product.safeParse(entry, WORDS);
-  if (!parsed.success) throw wrongEntry(about, place, parsed.error);
-  for (const one of parsed.data.accounts ?? [undefined]) {
-    for (const inRegion of parsed.data.regions ?? [undefined]) {
-      for (const ofTrail of parsed.data.trails ?? [undefined])
-        yield expectation(parsed.data, one, inRegion, ofTrail);
+  const parsed = parseBy(product, entry);
+  if ('problem' in parsed) throw wrongEntry(about, place, parsed.problem);
+  for (const one of parsed.value.accounts ?? [undefined]) {
+    for (const inRegion of parsed.value.regions ?? [undefined]) {
+      for (const ofTrail of parsed.value.trails ?? [undefined])
+        yield expectation(parsed.value, one, inRegion, ofTrail);
     }
   }
 }

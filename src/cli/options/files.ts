@@ -1,6 +1,4 @@
-import { en } from 'zod/locales';
-import type * as z from 'zod/mini';
-import { readGivenFile, strictJson, TrailVerifyError } from '../../index.ts';
+import { fieldText, readGivenFile, type SchemaProblem, strictJson, TrailVerifyError } from '../../index.ts';
 
 /** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */
 export interface OptionFile {
@@ -10,9 +8,6 @@ export interface OptionFile {
   readonly most: number;
   readonly hint: string;
 }
-
-/** What is said of an entry that has no words of its own: zod's small form brings none. */
-export const WORDS: { readonly error: z.core.$ZodErrorMap } = { error: en().localeError };
 
 /** The bytes of the file. Throws CONFIGURATION where it cannot be read or is too long. */
 export async function readOptionFile(about: OptionFile): Promise<Buffer> {
@@ -36,11 +31,9 @@ export function optionDocument(bytes: Uint8Array, about: OptionFile): unknown {
 }
 
 /** The error for an entry that is not understood; `place` says which, '' where there is only one. */
-export function wrongEntry(about: OptionFile, place: string, error: z.core.$ZodError): TrailVerifyError {
-  const [issue] = error.issues;
-  const where = [place, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
-  const what = issue?.message ?? 'is of an unknown form';
-  return invalidFile(about, `is not understood (${where === '' ? what : `${where}: ${what}`})`, error);
+export function wrongEntry(about: OptionFile, place: string, problem: SchemaProblem): TrailVerifyError {
+  const what = fieldText(problem);
+  return invalidFile(about, `is not understood (${place === '' ? what : `${place}: ${what}`})`);
 }
 
 /** The error for a file that cannot be used; `why` goes on after its name. */
