@@ -267,7 +267,16 @@ test('an error that ends the run is the one that the source threw', async () => 
   // Whatever is not plainly there is asked of the source.
   rmSync(own.fileOf(399));
   writeFileSync(`${own.fileOf(399)}.s3-metadata.json`, '{}');
-  await expect(verify(threads(), { logs: false }, failing, own.folder)).rejects.toMatchObject({
+  const { report } = await verify(threads(), { logs: false }, failing, own.folder);
+  // What the walks had found before is told.
+  expect(report.totals.digests.valid).toBeGreaterThan(0);
+  const ended = report.findings.find(({ code }) => code === 'RUN_INTERRUPTED');
+  expect(ended?.evidence).toMatchObject({ reason: 'failed' });
+  expect(JSON.stringify(ended)).toContain('no credentials');
+  // Where nothing was found yet, there is no report.
+  const alone = { logs: false, unlisted: false, scope: { trails: ['audit'] } };
+  truncateSync(own.fileOf(400), 40_000_000);
+  await expect(verify(threads(), alone, failing, own.folder)).rejects.toMatchObject({
     name: 'TrailVerifyError',
     code: 'CREDENTIALS',
     message: 'no credentials',
