@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Loader, type Plugin } from 'esbuild';
 import { layersOf } from './layers.ts';
 import { leaveOut } from './left-out.ts';
-import { pastTheDoor } from './past-the-door.ts';
 import { bundledPackages, licenceTexts, packageOf } from './third-party.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -44,14 +43,12 @@ const THREADS = {
  * code and package.json from there as those of the folders in `src` do.
  */
 export async function bundleCommand(folder: string): Promise<void> {
-  const source = path.join(ROOT, 'src');
-  const read = pastTheDoor(source);
   const plain = { ...OPTIONS, ...COMMAND, outdir: folder };
-  const { metafile } = await build({ ...plain, write: false, plugins: [texts(read), leaveOut()] });
+  const { metafile } = await build({ ...plain, write: false, plugins: [leaveOut()] });
   const layers = layersOf(metafile);
   const layered = (file: string, text: string): string => {
     const below = layers.get(path.relative(ROOT, file).split(path.sep).join('/')) ?? [];
-    return [read(file, text), ...below.map((layer) => `import '${path.join(ROOT, layer)}';`)].join('\n');
+    return [text, ...below.map((layer) => `import '${path.join(ROOT, layer)}';`)].join('\n');
   };
   rmSync(folder, { recursive: true, force: true });
   const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail } from '../../fixtures/scenario.ts';
-import type { Diagnosis } from '../../src/index.ts';
+import type { Diagnosis } from '../../src/doctor/diagnose.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
 import { atServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import type { BucketSettings } from '../support/object-store.ts';

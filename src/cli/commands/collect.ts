@@ -1,22 +1,18 @@
-import {
-  type AwsSession,
-  type CollectProgress,
-  type CollectReport,
-  type CopyRange,
-  collect,
-  countOf,
-  describeTrail,
-  escapeTerminal,
-  formatBytes,
-  formatKeyLine,
-  limitRate,
-  listedKey,
-  listPublicKeys,
-  openS3,
-  planCopy,
-  type TrailDescription,
-  TrailVerifyError,
-} from '../../index.ts';
+import { listPublicKeys } from '../../aws/keys.ts';
+import type { AwsSession } from '../../aws/session.ts';
+import { describeTrail } from '../../aws/trail.ts';
+import type { TrailDescription } from '../../aws/trail-description.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { collect } from '../../copy/collect.ts';
+import { planCopy } from '../../copy/plan.ts';
+import type { CollectProgress, CopyRange } from '../../copy/range.ts';
+import { formatKeyLine } from '../../crypto/key-file.ts';
+import { listedKey } from '../../crypto/live-key-ring.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { countOf, formatBytes } from '../../render/words.ts';
+import type { CollectReport } from '../../source/folder/collect-report.ts';
+import { openS3 } from '../../source/s3/s3-source.ts';
+import { limitRate } from '../../source/wrappers.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { interruption } from '../io/interruption.ts';
 import { openSession } from '../io/open-target.ts';

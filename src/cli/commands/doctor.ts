@@ -1,4 +1,7 @@
-import { diagnose, diagnosisLine, escapeTerminal, readPosture, renderDiagnosis } from '../../index.ts';
+import { readPosture } from '../../aws/read-posture.ts';
+import { diagnose } from '../../doctor/diagnose.ts';
+import { diagnosisLine, renderDiagnosis } from '../../doctor/render.ts';
+import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { writeNewFile } from '../io/new-file.ts';
 import { openSession } from '../io/open-target.ts';

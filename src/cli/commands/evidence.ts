@@ -1,4 +1,7 @@
-import { bagFolder, checkBag, readVerifyScript, renderBagCheck, TrailVerifyError } from '../../index.ts';
+import { checkBag, renderBagCheck } from '../../bag/check.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { bagFolder } from '../../source/bag/folder.ts';
+import { readVerifyScript } from '../../source/verify-script.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { liesInside } from '../io/inside-folder.ts';
 import { readAllCertificates } from '../io/signer.ts';

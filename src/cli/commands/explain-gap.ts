@@ -1,4 +1,7 @@
-import { coloured, MOST_REPORT_BYTES, matchesWildcard, plain, readReport, renderGaps } from '../../index.ts';
+import { matchesWildcard } from '../../findings/wildcard.ts';
+import { renderGaps } from '../../render/text/explain-gaps.ts';
+import { coloured, plain } from '../../render/text/terminal.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
 import { wantsColour } from '../io/colour.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { readWholeFile } from '../io/files.ts';

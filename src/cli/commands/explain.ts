@@ -1,12 +1,11 @@
+import { TrailVerifyError } from '../../base/errors.ts';
 import {
-  coloured,
   FINDING_CODES,
   isFindingCode,
-  plain,
   renderCatalogue,
   renderExplanation,
-  TrailVerifyError,
-} from '../../index.ts';
+} from '../../render/text/explain.ts';
+import { coloured, plain } from '../../render/text/terminal.ts';
 import { wantsColour } from '../io/colour.ts';
 import { EXIT } from '../io/exit-code.ts';
 import type { Terminal } from '../io/terminal.ts';

@@ -1,4 +1,4 @@
-import type { KeyKind } from '../../index.ts';
+import type { KeyKind } from '../../pki/keys.ts';
 import { type AccessSettings, readAccess, readCount } from '../options/common.ts';
 import {
   type PassphraseSource,

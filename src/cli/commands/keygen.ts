@@ -1,19 +1,16 @@
 import { createPublicKey } from 'node:crypto';
+import { openKmsKey } from '../../aws/kms.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { certificatePem, parseName, pemText, readCertificate } from '../../pki/certificate.ts';
 import {
   type BareSigner,
   bareSigner,
-  certificatePem,
   certificateRequest,
-  escapeTerminal,
   makePrivateKey,
-  openKmsKey,
-  parseName,
-  pemText,
   privateKeyPem,
-  readCertificate,
   selfSignedCertificate,
-  TrailVerifyError,
-} from '../../index.ts';
+} from '../../pki/keys.ts';
+import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { removeQuietly, writeNewFile } from '../io/new-file.ts';
 import { openSession } from '../io/open-target.ts';

@@ -1,13 +1,11 @@
-import {
-  alignTable,
-  escapeTerminal,
-  formatKeyLine,
-  isoTime,
-  listedKey,
-  listPublicKeys,
-  type PublicKey,
-  TrailVerifyError,
-} from '../../index.ts';
+import { listPublicKeys } from '../../aws/keys.ts';
+import { isoTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { formatKeyLine } from '../../crypto/key-file.ts';
+import type { PublicKey } from '../../crypto/key-ring.ts';
+import { listedKey } from '../../crypto/live-key-ring.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { alignTable } from '../../render/text/terminal.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { readKeyFiles } from '../io/key-files.ts';
 import { writeNewFile } from '../io/new-file.ts';

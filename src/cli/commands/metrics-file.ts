@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskFull, type Report, renderMetrics, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { isDiskFull } from '../../copy/disk-full.ts';
+import { renderMetrics } from '../../render/formats/metrics.ts';
+import type { Report } from '../../report/report.ts';
 import { removeQuietly } from '../io/new-file.ts';
 import { writePieces } from '../io/write-pieces.ts';
 

@@ -1,16 +1,14 @@
+import { reportSha256 } from '../../render/facts/report.ts';
+import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
 import {
   coloured,
-  jsonPieces,
   plain,
-  type Report,
   renderSignedLine,
-  renderText,
-  renderVerdict,
-  renderVerdictLine,
   renderWrittenSection,
-  reportSha256,
   type WrittenSignature,
-} from '../../index.ts';
+} from '../../render/text/terminal.ts';
+import { renderText, renderVerdict } from '../../render/text/text.ts';
+import type { Report } from '../../report/report.ts';
 import { wantsColour } from '../io/colour.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';
@@ -46,7 +44,7 @@ export async function printReport(
       out.write(renderVerdictLine(report, written.reportPath));
       break;
     case 'markdown': {
-      const { renderMarkdown } = await import('../../index.ts');
+      const { renderMarkdown } = await import('../../render/formats/markdown.ts');
       out.write(renderMarkdown(report, reportSha256(report)) + renderWrittenSection(written.signedBy));
       break;
     }

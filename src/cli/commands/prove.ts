@@ -1,22 +1,14 @@
 import path from 'node:path';
-import {
-  checkProof,
-  escapeTerminal,
-  formatProof,
-  MOST_PROOF_BYTES,
-  MOST_REPORT_BYTES,
-  makeProof,
-  openGivenFile,
-  openS3,
-  type Proof,
-  type ProofSubject,
-  type ReadReport,
-  readReport,
-  renderProofCheck,
-  type Source,
-  sha256,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { sha256 } from '../../crypto/sha256.ts';
+import { checkProof, renderProofCheck } from '../../proof/check.ts';
+import { makeProof, type ProofSubject } from '../../proof/make.ts';
+import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/read-report.ts';
+import { openGivenFile } from '../../source/given-file.ts';
+import { openS3 } from '../../source/s3/s3-source.ts';
+import type { Source } from '../../source/source.ts';
 import { EXIT, exitCodeOf } from '../io/exit-code.ts';
 import { showFailure } from '../io/failure.ts';
 import { readWholeFile } from '../io/files.ts';

@@ -1,15 +1,11 @@
-import {
-  asciiJson,
-  countOf,
-  escapeTerminal,
-  MOST_REPORT_BYTES,
-  openCopyWriter,
-  openS3,
-  type Recovered,
-  type Report,
-  readReport,
-  recoverVersions,
-} from '../../index.ts';
+import { openCopyWriter } from '../../copy/writer.ts';
+import { type Recovered, recoverVersions } from '../../history/recover.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { asciiJson } from '../../render/formats/json.ts';
+import { countOf } from '../../render/words.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
+import type { Report } from '../../report/report.ts';
+import { openS3 } from '../../source/s3/s3-source.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { readWholeFile } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';

@@ -1,4 +1,4 @@
-import type { RenderFormat } from '../../index.ts';
+import type { RenderFormat } from '../../render/rendering.ts';
 import { UsageError } from '../options/usage-error.ts';
 
 /** The forms that `verify --also` writes beside report.json; all of the library, which is not loaded for this. */

@@ -1,14 +1,10 @@
 import path from 'node:path';
-import {
-  BESIDE_CHECKS,
-  checkReport,
-  escapeTerminal,
-  MOST_REPORT_BYTES,
-  type OpenBeside,
-  openGivenFile,
-  renderReportCheck,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { MOST_REPORT_BYTES } from '../../report/read-report.ts';
+import { BESIDE_CHECKS } from '../../signed/beside.ts';
+import { checkReport, type OpenBeside, renderReportCheck } from '../../signed/check-report.ts';
+import { openGivenFile } from '../../source/given-file.ts';
 import { exitCodeOf } from '../io/exit-code.ts';
 import { readFileIfThere } from '../io/files.ts';
 import { signatureFileOf, timestampFileOf } from '../io/sign-report.ts';

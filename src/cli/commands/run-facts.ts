@@ -1,12 +1,12 @@
+import type { AwsSession } from '../../aws/session.ts';
+import type { TrailDescription } from '../../aws/trail-description.ts';
 import type {
   AwsCaller,
-  AwsSession,
   EndpointRecord,
   ExaminationFacts,
   InputFile,
   SigningRecord,
-  TrailDescription,
-} from '../../index.ts';
+} from '../../report/examination.ts';
 import { buildDigest, dependencyVersions } from '../build-identity.ts';
 import { hostRecord } from '../io/host-record.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -60,7 +60,7 @@ export async function runFacts(
 }
 
 async function callerOf(session: AwsSession): Promise<AwsCaller | undefined> {
-  const { callerIdentity } = await import('../../index.ts');
+  const { callerIdentity } = await import('../../aws/identity.ts');
   return callerIdentity(session);
 }
 

@@ -1,4 +1,4 @@
-import type { RenderFormat } from '../../index.ts';
+import type { RenderFormat } from '../../render/rendering.ts';
 import type { FailOn } from '../io/exit-code.ts';
 import {
   type AccessSettings,

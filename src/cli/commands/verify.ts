@@ -1,29 +1,21 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import {
-  acceptanceWarnings,
-  type CheckerOptions,
-  escapeTerminal,
-  eventByEvent,
-  fixedClock,
-  type InputFile,
-  jsonPieces,
-  type OpenChecker,
-  type OpenWalker,
-  openChecker,
-  openWalker,
-  type Report,
-  renderEventLine,
-  renderProgressLine,
-  reportSha256,
-  sha256,
-  stateTarget,
-  systemClock,
-  type TrailEvent,
-  TrailVerifyError,
-  type VerifyOptions,
-  verifyTrail,
-} from '../../index.ts';
+import { fixedClock, systemClock } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
+import type { OpenChecker } from '../../checking/checker.ts';
+import { sha256 } from '../../crypto/sha256.ts';
+import type { TrailEvent } from '../../findings/event.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { acceptanceWarnings, reportSha256 } from '../../render/facts/report.ts';
+import { jsonPieces, renderEventLine } from '../../render/formats/json.ts';
+import { renderProgressLine } from '../../render/text/terminal.ts';
+import { eventByEvent } from '../../report/each-object.ts';
+import type { InputFile } from '../../report/examination.ts';
+import type { Report } from '../../report/report.ts';
+import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
+import { verifyTrail } from '../../verify-trail.ts';
+import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
 import { endpointRegister } from '../io/endpoint-register.ts';
 import { EXIT, exitCodeOf } from '../io/exit-code.ts';
 import { showFailure } from '../io/failure.ts';
@@ -143,7 +135,7 @@ export async function verifyCommand(
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
     if (settings.also.length > 0) {
-      const { renderingFileName, renderPieces } = await import('../../index.ts');
+      const { renderingFileName, renderPieces } = await import('../../render/rendering.ts');
       const hash = reportSha256(report);
       for (const format of settings.also)
         await output.write(renderingFileName(format), renderPieces(format, report, hash));

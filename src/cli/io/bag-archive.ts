@@ -4,7 +4,10 @@ import { link } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type BagFolder, isDiskFull, type TarEntry, TrailVerifyError, tarPieces } from '../../index.ts';
+import { type TarEntry, tarPieces } from '../../bag/tar.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { isDiskFull } from '../../copy/disk-full.ts';
+import type { BagFolder } from '../../source/bag/folder.ts';
 import { removeQuietly } from './new-file.ts';
 
 /** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */

@@ -1,19 +1,17 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  asciiJson,
-  BagBuilder,
-  bagFolder,
-  type Finding,
-  type KeyRing,
-  MOST_REPORT_BYTES,
-  type Report,
-  readVerifyScript,
-  sha256,
-  signatureFacts,
-  type TakeExamined,
-  TrailVerifyError,
-} from '../../index.ts';
+import { BagBuilder } from '../../bag/build.ts';
+import { signatureFacts } from '../../bag/texts.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { TakeExamined } from '../../chain/examined-object.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
+import { sha256 } from '../../crypto/sha256.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { asciiJson } from '../../render/formats/json.ts';
+import { MOST_REPORT_BYTES } from '../../report/read-report.ts';
+import type { Report } from '../../report/report.ts';
+import { bagFolder } from '../../source/bag/folder.ts';
+import { readVerifyScript } from '../../source/verify-script.ts';
 import type { BagSettings } from '../commands/bag-options.ts';
 import { writeBagArchive } from './bag-archive.ts';
 

@@ -1,4 +1,7 @@
-import { type FolderSource, isoTime, type Limit, TrailVerifyError } from '../../index.ts';
+import { isoTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { Limit } from '../../findings/event.ts';
+import type { FolderSource } from '../../source/folder/folder-source.ts';
 import type { WindowSettings } from '../options/common.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { ConfiguredEndpoint, EndpointRecord } from '../../index.ts';
+import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
+import type { EndpointRecord } from '../../report/examination.ts';
 
 /** The endpoints that the sessions of one run asked in place of the usual ones. */
 export interface EndpointRegister {

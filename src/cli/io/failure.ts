@@ -42,7 +42,8 @@ function isHelp(error: CommanderError): boolean {
 
 /** What telling a failure needs of the library. */
 async function words() {
-  const { escapeHidden, escapeTerminal, TrailVerifyError } = await import('../../index.ts');
+  const { escapeHidden, escapeTerminal } = await import('../../render/escape.ts');
+  const { TrailVerifyError } = await import('../../base/errors.ts');
   return { escapeHidden, escapeTerminal, TrailVerifyError };
 }
 

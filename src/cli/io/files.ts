@@ -1,4 +1,5 @@
-import { readGivenFile, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { readGivenFile } from '../../source/given-file.ts';
 
 const HINT = 'check its name and your permission to read it';
 

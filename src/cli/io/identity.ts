@@ -5,21 +5,17 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { certificatePem, parseName, readCertificateFile } from '../../pki/certificate.ts';
 import {
   bareSigner,
-  certificatePem,
-  keySigner,
   makePrivateKey,
-  openGivenFile,
-  parseName,
   privateKeyPem,
-  type ReportSigner,
-  readCertificateFile,
-  readHandle,
   readPrivateKey,
   selfSignedCertificate,
-  TrailVerifyError,
-} from '../../index.ts';
+} from '../../pki/keys.ts';
+import { keySigner, type ReportSigner } from '../../pki/sign.ts';
+import { openGivenFile, readHandle } from '../../source/given-file.ts';
 import { writeNewFile } from './new-file.ts';
 
 /** The local identity, opened. */

@@ -1,10 +1,7 @@
-import {
-  MOST_KEY_FILE_BYTES,
-  type PublicKey,
-  readGivenFile,
-  readKeyFile,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
+import type { PublicKey } from '../../crypto/key-ring.ts';
+import { readGivenFile } from '../../source/given-file.ts';
 
 /** The keys of every file, in order; `onFile` sees the bytes of each. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */
 export async function readKeyFiles(

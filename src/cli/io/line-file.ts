@@ -4,7 +4,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type LineStore, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { LineStore } from '../../report/line-store.ts';
 import { outputHint } from './output.ts';
 
 /** Bytes of one group that are written as one block, and of all groups together that are held at most. */

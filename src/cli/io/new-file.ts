@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isDiskFull, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { isDiskFull } from '../../copy/disk-full.ts';
 import { type Pieces, writePieces } from './write-pieces.ts';
 
 /** Who may read a file that is written: its owner alone, or whom the umask allows. */

@@ -1,15 +1,9 @@
-import {
-  type BagSource,
-  type FolderSource,
-  type KeyRing,
-  looksLikeBag,
-  openBag,
-  openFolder,
-  placeProver,
-  type Relocation,
-  relocator,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { placeProver } from '../../chain/prove-places.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
+import { type Relocation, relocator } from '../../digest/relocation.ts';
+import { type BagSource, looksLikeBag, openBag } from '../../source/bag/bag-source.ts';
+import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { LayoutSettings } from '../options/layout.ts';
 
 /** What a folder's digests may be proven with: keys, and declared moves. */

@@ -1,24 +1,19 @@
-import {
-  type AwsSession,
-  type Expectation,
-  fixedClock,
-  fixedKeyRing,
-  type KeyRing,
-  type Limit,
-  limitRate,
-  liveKeyRing,
-  openAwsSession,
-  type PublicKey,
-  relocator,
-  type Scope,
-  type Source,
-  systemClock,
-  type Target,
-  type TrailDescription,
-  TrailVerifyError,
-  tlsLimits,
-  trailExpectations,
-} from '../../index.ts';
+import { tlsLimits } from '../../aws/endpoint-limits.ts';
+import { type AwsSession, openAwsSession } from '../../aws/session.ts';
+import type { TrailDescription } from '../../aws/trail-description.ts';
+import { fixedClock, systemClock } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { Expectation } from '../../chain/expectation.ts';
+import type { Scope } from '../../chain/scope.ts';
+import { trailExpectations } from '../../chain/trail-expectations.ts';
+import { fixedKeyRing } from '../../crypto/fixed-key-ring.ts';
+import type { KeyRing, PublicKey } from '../../crypto/key-ring.ts';
+import { liveKeyRing } from '../../crypto/live-key-ring.ts';
+import { relocator } from '../../digest/relocation.ts';
+import type { Limit } from '../../findings/event.ts';
+import type { Source } from '../../source/source.ts';
+import { limitRate } from '../../source/wrappers.ts';
+import type { Target } from '../../verify-options.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import type { AccessSettings } from '../options/common.ts';
 import { checkCopyWindow } from './copy-window.ts';
@@ -54,7 +49,7 @@ export async function openTarget(
       ? fixedKeyRing(keys)
       : liveKeyRing(
           async (region, from, to) => {
-            const { listPublicKeys } = await import('../../index.ts');
+            const { listPublicKeys } = await import('../../aws/keys.ts');
             return listPublicKeys(session, region, from, to);
           },
           clock,
@@ -74,7 +69,7 @@ export async function openTarget(
     targets = folder.targets;
   } else {
     targets = [placeOf(settings, trail.description)];
-    const { openS3 } = await import('../../index.ts');
+    const { openS3 } = await import('../../source/s3/s3-source.ts');
     source = openS3(session, targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '));
   }
   return {
@@ -112,7 +107,8 @@ async function describeTarget(
   session: AwsSession,
 ): Promise<{ description?: TrailDescription; limits: readonly Limit[] }> {
   if (trail === undefined) return { limits: [] };
-  const { describeTrail, endpointLimits } = await import('../../index.ts');
+  const { describeTrail } = await import('../../aws/trail.ts');
+  const { endpointLimits } = await import('../../aws/endpoint-limits.ts');
   try {
     const description = await describeTrail(trail.arn, session);
     return { description, limits: [...description.limits, ...(await endpointLimits(session))] };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { HANDLES_HINT, isDiskFull, isOutOfHandles, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { HANDLES_HINT, isDiskFull, isOutOfHandles } from '../../copy/disk-full.ts';
 import { removeQuietly } from './new-file.ts';
 import { writePieces } from './write-pieces.ts';
 

@@ -1,4 +1,7 @@
-import { escapeTerminal, readGivenSecret, strictText, TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { strictText } from '../../base/json.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { readGivenSecret } from '../../source/given-file.ts';
 import type { PassphraseSource } from '../options/signing.ts';
 import type { Terminal } from './terminal.ts';
 

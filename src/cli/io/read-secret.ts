@@ -1,4 +1,4 @@
-import { TrailVerifyError } from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
 
 /** A terminal's input, as far as reading a secret needs it. */
 export interface SecretInput {

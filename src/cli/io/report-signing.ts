@@ -1,12 +1,10 @@
-import {
-  escapeTerminal,
-  isoTime,
-  requireBundleSigner,
-  type SigningRecord,
-  signerCertificate,
-  TrailVerifyError,
-  type WrittenSignature,
-} from '../../index.ts';
+import { isoTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { signerCertificate } from '../../pki/sign.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import type { WrittenSignature } from '../../render/text/terminal.ts';
+import type { SigningRecord } from '../../report/examination.ts';
+import { requireBundleSigner } from '../../signed/sign-bundle.ts';
 import type { AccessSettings } from '../options/common.ts';
 import type { SigningSettings } from '../options/signing.ts';
 import { showFailure } from './failure.ts';

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import {
-  type Certificate,
-  embedTimestamp,
-  postBytes,
-  type ReportSigner,
-  requestTimestamp,
-  type Stamp,
-  signContent,
-  type Timestamp,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { type ReportSigner, signContent } from '../../pki/sign.ts';
+import { embedTimestamp, requestTimestamp, type Stamp, type Timestamp } from '../../pki/timestamp.ts';
+import { postBytes } from '../../source/post-bytes.ts';
 import type { TimestampSettings } from '../options/signing.ts';
 import { writeNewFile } from './new-file.ts';
 import { type WrittenBundle, writeBundle } from './write-bundle.ts';

@@ -1,18 +1,15 @@
+import { openKmsKey } from '../../aws/kms.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { type Certificate, readCertificateFile } from '../../pki/certificate.ts';
+import { isEncryptedKey, readPrivateKey } from '../../pki/keys.ts';
 import {
   algorithmFor,
-  type Certificate,
-  isEncryptedKey,
   keySigner,
-  openKmsKey,
   type ReportSigner,
-  readCertificateFile,
-  readGivenFile,
-  readGivenSecret,
-  readPrivateKey,
   requireValidSigner,
   signerChain,
-  TrailVerifyError,
-} from '../../index.ts';
+} from '../../pki/sign.ts';
+import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
 import type { AccessSettings } from '../options/common.ts';
 import type { SigningSettings } from '../options/signing.ts';
 import { signByCommand } from './command-signer.ts';
@@ -77,7 +74,7 @@ async function openConfigured(
     case 'p12': {
       const file = await readSigningFile(choice.file, true);
       const secret = await readPassphrase(passphrase, choice.file, terminal);
-      const { readPkcs12 } = await import('../../index.ts');
+      const { readPkcs12 } = await import('../../pki/keys.ts');
       const { key, certificates } = readPkcs12(file, choice.file, secret ?? '');
       return keySigner(key, certificates, algorithm);
     }

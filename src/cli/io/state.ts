@@ -1,19 +1,19 @@
+import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
+import { openStateFile } from '../../source/state/file.ts';
+import { openStateObject } from '../../source/state/object.ts';
+import type { StateStore, StoredState } from '../../source/state/store.ts';
+import {
+  type NextCheckpoint,
+  type ReadCheckpoint,
+  type StateTarget,
+  stateFileBytes,
+} from '../../state/checkpoint.ts';
 import {
   MOST_STATE_BYTES,
-  type NextCheckpoint,
-  openStateFile,
-  openStateObject,
-  type ReadCheckpoint,
-  type ReportSigner,
   readCheckpoint,
   requireFitting,
   type StateOptions,
-  type StateStore,
-  type StateTarget,
-  type StoredState,
-  signerCertificate,
-  stateFileBytes,
-} from '../../index.ts';
+} from '../../state/read-checkpoint.ts';
 import type { AccessSettings } from '../options/common.ts';
 import type { StateSettings } from '../options/state.ts';
 import { openSession } from './open-target.ts';

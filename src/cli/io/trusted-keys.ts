@@ -1,4 +1,5 @@
-import { distrustKeys, type PublicKey } from '../../index.ts';
+import { distrustKeys } from '../../crypto/fixed-key-ring.ts';
+import type { PublicKey } from '../../crypto/key-ring.ts';
 import { readKeyFiles } from './key-files.ts';
 
 /**

@@ -1,14 +1,10 @@
 import path from 'node:path';
-import {
-  formatBundle,
-  MOST_REPORT_BYTES,
-  type ReportSigner,
-  readReport,
-  type Stamp,
-  signBundle,
-  stampBundle,
-  TrailVerifyError,
-} from '../../index.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { ReportSigner } from '../../pki/sign.ts';
+import type { Stamp } from '../../pki/timestamp.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
+import { formatBundle } from '../../signed/bundle.ts';
+import { signBundle, stampBundle } from '../../signed/sign-bundle.ts';
 import { readWholeFile } from './files.ts';
 import { writeNewFile } from './new-file.ts';
 

@@ -1,4 +1,6 @@
-import { type ReportSigner, signerCertificate, type Timestamp, type WrittenSignature } from '../../index.ts';
+import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
+import type { Timestamp } from '../../pki/timestamp.ts';
+import type { WrittenSignature } from '../../render/text/terminal.ts';
 import type { SignedReport } from './sign-report.ts';
 
 /** What became of signing, as a stream of events tells it; `show` is how paths are told. */

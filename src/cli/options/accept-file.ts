@@ -1,13 +1,8 @@
 import * as z from 'zod/mini';
-import {
-  type Acceptance,
-  FINDING_CODES,
-  isAcceptable,
-  isCloseEnough,
-  isFindingCode,
-  isoTime,
-  parseBy,
-} from '../../index.ts';
+import { isoTime } from '../../base/clock.ts';
+import { parseBy } from '../../base/schema-problem.ts';
+import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
+import { FINDING_CODES, isFindingCode } from '../../render/text/explain.ts';
 import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';
 
 const MOST_ACCEPTANCES = 1000;

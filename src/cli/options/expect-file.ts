@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
-import { type Expectation, isAccountId, isOrganizationId, isRegionName, parseBy } from '../../index.ts';
+import { parseBy } from '../../base/schema-problem.ts';
+import type { Expectation } from '../../chain/expectation.ts';
+import { isAccountId, isOrganizationId, isRegionName } from '../../digest/digest-key.ts';
 import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';
 
 /** Ten thousand accounts with their Regions fit in well. */

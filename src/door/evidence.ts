@@ -1,0 +1,36 @@
+/** `trail-verify/evidence`: copies of a trail, evidence bags, proofs of one object, and versions that can be recovered. */
+
+export { BagBuilder, type BagFiles, type PayloadFacts, type TagFacts } from '../bag/build.ts';
+export {
+  type BagCheck,
+  type BagCheckOptions,
+  bagConclusion,
+  checkBag,
+  renderBagCheck,
+} from '../bag/check.ts';
+export type { BagFolderReader, BagProblem } from '../bag/check-files.ts';
+export type { BagFacts } from '../bag/facts.ts';
+export { type TarEntry, tarPieces } from '../bag/tar.ts';
+export { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
+export { type CollectOptions, collect } from '../copy/collect.ts';
+export { type CopyScope, planCopy } from '../copy/plan.ts';
+export { type CopyWriter, type CopyWriterOptions, openCopyWriter } from '../copy/writer.ts';
+export {
+  type Recovered,
+  type RecoveredObject,
+  type RecoverRequest,
+  recoverVersions,
+} from '../history/recover.ts';
+export { checkProof, type ProofCheck, type ProofCheckOptions, renderProofCheck } from '../proof/check.ts';
+export type { ProofProblem } from '../proof/check-digests.ts';
+export {
+  type EventPlace,
+  findEvent,
+  makeProof,
+  type ProofMaterial,
+  type ProofSubject,
+} from '../proof/make.ts';
+export { formatProof, MOST_PROOF_BYTES, type Proof, readProof } from '../proof/proof.ts';
+export { type BagSource, looksLikeBag, openBag } from '../source/bag/bag-source.ts';
+export { type BagFile, type BagFolder, bagFolder } from '../source/bag/folder.ts';
+export { readVerifyScript } from '../source/verify-script.ts';

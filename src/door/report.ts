@@ -1,0 +1,42 @@
+/** `trail-verify/report`: reports read, rendered, signed, and their signatures checked. */
+
+export { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
+export { type Certificate, readCertificateFile } from '../pki/certificate.ts';
+export { bareSigner, readPkcs12, readPrivateKey } from '../pki/keys.ts';
+export { keySigner, type ReportSigner, type SigningTask, signContent } from '../pki/sign.ts';
+export { embedTimestamp, requestTimestamp, type Stamp, type TimestampOptions } from '../pki/timestamp.ts';
+export { renderEventLine, renderJson, renderVerdictLine } from '../render/formats/json.ts';
+export { renderMarkdown } from '../render/formats/markdown.ts';
+export { renderMetrics } from '../render/formats/metrics.ts';
+export {
+  RENDER_FORMATS,
+  type RenderFormat,
+  renderingFileName,
+  renderPieces,
+} from '../render/rendering.ts';
+export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from '../render/text/explain.ts';
+export { renderText, renderVerdict } from '../render/text/text.ts';
+export { eventByEvent } from '../report/each-object.ts';
+export { MOST_REPORT_BYTES, type ReadReport, readReport } from '../report/read-report.ts';
+export type {
+  AcceptanceReport,
+  ChainReport,
+  DigestTotals,
+  FindingCount,
+  FurtherFindings,
+  KeyReport,
+  LogTotals,
+  Report,
+  UncoveredSpan,
+} from '../report/report.ts';
+export { BESIDE_CHECKS } from '../signed/beside.ts';
+export { type Bundle, formatBundle, readBundle, statementOf } from '../signed/bundle.ts';
+export {
+  checkReport,
+  type OpenBeside,
+  type ReportCheck,
+  type ReportCheckOptions,
+  renderReportCheck,
+} from '../signed/check-report.ts';
+export type { ReportProblem, ReportProblemCode, TimestampTrust } from '../signed/problems.ts';
+export { signBundle, stampBundle } from '../signed/sign-bundle.ts';
