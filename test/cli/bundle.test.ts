@@ -193,7 +193,8 @@ describe('a start loads', () => {
     for (const name of ['account', 'kms', 'organizations'])
       expect(packages).not.toContain(`@aws-sdk/client-${name}`);
     expect(files.length).toBeLessThanOrEqual(30);
-    expect(bytes).toBeLessThan(2_000_000);
+    // With the threads that walk its chains, which have connections of their own.
+    expect(bytes).toBeLessThan(2_200_000);
   });
 });
 
