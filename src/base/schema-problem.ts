@@ -66,7 +66,7 @@ function quote(value: unknown): string {
   return isWhole ? text : `${text.slice(0, SHOWN)}…`;
 }
 
-function words(issue: z.core.$ZodRawIssue): string | undefined {
+function words(issue: z.core.$ZodRawIssue): string {
   const { input } = issue;
   if (input === undefined) return MISSING;
   switch (issue.code) {
@@ -91,7 +91,8 @@ function words(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.origin === 'array') return `has more than ${issue.maximum} items`;
       return `is more than ${issue.maximum}`;
     default:
-      return undefined;
+      // Whatever else zod says depends on the language that the process has given it.
+      return 'is not as it must be';
   }
 }
 
