@@ -1,6 +1,6 @@
 /** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
 import type { Worker } from 'node:worker_threads';
-import { TrailVerifyError } from '../base/errors.ts';
+import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
@@ -22,6 +22,7 @@ import {
   type WalkRequest,
 } from './contract.ts';
 import { readSteps } from './step-reader.ts';
+import { stepsBeyond, WalkTrace } from './walk-trace.ts';
 
 /** A walker with threads, which end when it is closed. */
 export interface OpenWalker extends ChainWalker {
@@ -72,6 +73,10 @@ interface RemoteWalk {
   readonly batches: StepBatch[];
   /** The thread was lost, or has given up: no batch comes any more. */
   isLost: boolean;
+  /** It has given up. */
+  hasFailed: boolean;
+  /** The first error among the answers that ends a run. */
+  fatal?: { readonly error: unknown };
   wake: () => void;
 }
 
@@ -105,11 +110,13 @@ class WalkThreads implements OpenWalker {
     this.#listed += plan.listed.length;
     const thread = listed === undefined ? undefined : this.#freest();
     const again = followedOnce(plan);
+    const told = new WalkTrace();
     let done = 0;
     if (reading !== undefined && access !== undefined && listed !== undefined && thread !== undefined) {
       if (access.kind === 's3') tellAccess(thread, { source: reading.source, bucket, access });
       const copy = access.kind === 'folder' ? access : undefined;
       const number = this.#send(thread, again, context, reading, { listed, copy, inRuns });
+      const walk = thread.walks.get(number);
       for await (const batch of this.#batches(thread, number, context.signal)) {
         // Read whole, or not at all.
         const steps = batch.before === done ? stepsOf(chainId(plan.chain), batch, inRuns) : undefined;
@@ -118,17 +125,16 @@ class WalkThreads implements OpenWalker {
         done += batch.steps;
         for (const step of steps) {
           if (context.signal?.aborted === true) return;
+          told.add(step);
           yield step;
         }
         if (batch.end !== undefined) return;
       }
       if (context.signal?.aborted === true) return;
+      // What ends a run has done so: whoever is asked again may answer otherwise.
+      if (walk?.fatal !== undefined && walk.hasFailed) throw walk.fatal.error;
     }
-    // Where the thread was lost, its steps come again in the same order, for they depend on nothing but what is read.
-    for await (const step of new ChainWalk(again, context).steps()) {
-      if (done > 0) done -= 1;
-      else yield step;
-    }
+    yield* stepsBeyond(done, told, new ChainWalk(again, context).steps(), chainId(plan.chain));
   }
 
   async close(): Promise<void> {
@@ -170,7 +176,15 @@ class WalkThreads implements OpenWalker {
     const number = this.#next;
     this.#next += 1;
     const answer = (question: Question): Promise<Answer> => answerOf(question, follow, context);
-    thread.walks.set(number, { digests, reading, answer, batches: [], isLost: false, wake: () => {} });
+    thread.walks.set(number, {
+      digests,
+      reading,
+      answer,
+      batches: [],
+      isLost: false,
+      hasFailed: false,
+      wake: () => {},
+    });
     // A thread at work keeps the process, an idle one does not.
     thread.worker.ref();
     const { window, ahead } = context;
@@ -250,6 +264,7 @@ class WalkThreads implements OpenWalker {
       const walk = thread.walks.get(message.failed);
       if (walk === undefined) return;
       walk.isLost = true;
+      walk.hasFailed = true;
       walk.wake();
     } else {
       const walk = thread.walks.get(message.walk);
@@ -299,12 +314,16 @@ function followedOnce(plan: ChainPlan): ChainPlan {
 /** Answers a question. Never rejects: what goes wrong is the answer. */
 async function answer(
   thread: Thread,
-  { answer: find, reading }: RemoteWalk,
+  walk: RemoteWalk,
   { ask, question }: Extract<FromWalker, { readonly ask: number }>,
 ): Promise<void> {
+  const { answer: find, reading } = walk;
   const answered = await find(question).then(
     (value) => ({ answer: ask, value }),
-    (error: unknown) => ({ answer: ask, error: plainError(error) }),
+    (error: unknown) => {
+      if (!isObjectError(error)) walk.fatal ??= { error };
+      return { answer: ask, error: plainError(error) };
+    },
   );
   if ('open' in question) {
     const { bucket } = question.open;

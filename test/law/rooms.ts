@@ -175,7 +175,7 @@ export const ROOMS: readonly Room[] = [
       findings: true,
       chain: true,
       checking: ['packed.ts'],
-      report: ['each-object.ts'],
+      report: ['each-object.ts', 'inventory-line.ts'],
     },
     threads: true,
   },

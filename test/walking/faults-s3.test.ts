@@ -428,3 +428,43 @@ test.each<readonly [string, Circumstances]>([
   },
   60_000,
 );
+
+describe('answers that change between two walks', () => {
+  test('of what was told before a thread was lost end the run: nothing is passed over', async () => {
+    for (const logs of [false, true]) {
+      let change = (): void => {};
+      const scenario = build((store, trail) => {
+        // Of the newest digests, which the thread tells before it is lost.
+        change = () => deleteObject(store, trail.digestAt(270));
+      });
+      let batches = 0;
+      const start = watched((message, worker) => {
+        if (!('batch' in message)) return;
+        batches += 1;
+        if (batches !== 1) return;
+        change();
+        void worker.terminate();
+      });
+      const { codes } = await verify(threads({ threads: 1, start }), { scenario, options: { logs } });
+      expect(batches).toBeGreaterThan(0);
+      expect(codes).toContain('RUN_INTERRUPTED');
+    }
+  }, 60_000);
+
+  test('after an error that ends a run are not asked for', async () => {
+    let path = '';
+    const scenario = build((_, trail) => {
+      path = trail.digestAt(100).key;
+    });
+    // Each read is refused once, by whomever it is made.
+    const refused: Fault = {
+      ...{ kind: 'status', status: 403, code: 'ExpiredToken', times: 2 },
+      match: (method, asked) => method === 'GET' && decodeURIComponent(asked).includes(path),
+    };
+    const prepare = ({ faults }: AwsServer): void => faults.add(refused);
+    const alone = await verify(undefined, { scenario, prepare });
+    const { codes } = await verify(threads(), { scenario, prepare });
+    expect(alone.codes).toContain('RUN_INTERRUPTED');
+    expect(codes).toEqual(alone.codes);
+  }, 60_000);
+});
