@@ -28,6 +28,8 @@ export function newestFirst(a: ListedDigest, b: ListedDigest): number {
  * them in each.
  */
 const MOST_ENTRIES_AHEAD = 4_096;
+/** And all together those that wait: several may turn out to be large at once. What is beyond is opened again when it is asked for. */
+const MOST_ENTRIES_HELD = 32_768;
 /** Digests opened ahead while nothing is known of their size. */
 const AHEAD_AT_FIRST = 4;
 
@@ -43,6 +45,10 @@ export class DigestQueue {
   readonly #keep: boolean;
   readonly #reader: DigestReader | undefined;
   readonly #opening = new Map<string, Promise<OpenedDigest>>();
+  /** Log files named by each of those that are open and wait, by their places; and by all of them. */
+  readonly #held = new Map<string, number>();
+  readonly #mostHeld: number;
+  #heldEntries = 0;
   #listed: ListedDigest[];
   #next = 0;
   /** Those before this one were opened ahead. */
@@ -57,7 +63,9 @@ export class DigestQueue {
     ahead: number,
     keep = false,
     reader?: DigestReader,
+    mostHeld: number = MOST_ENTRIES_HELD,
   ) {
+    this.#mostHeld = mostHeld;
     this.#source = source;
     this.#keep = keep;
     this.#reader = keep ? undefined : reader;
@@ -102,11 +110,29 @@ export class DigestQueue {
     const count = this.#reader?.isQuick === true ? 0 : this.#aheadNow();
     const end = Math.min(this.#next + count, this.#listed.length);
     const ahead = this.#listed.slice(Math.max(this.#next, this.#begun), end);
-    for (const one of ahead) void this.#opened(one.ref);
+    for (const one of ahead)
+      this.#opened(one.ref).then(
+        (digest) => this.#hold(placeOf(one.ref), digest),
+        () => undefined,
+      );
     this.#begun = Math.max(this.#begun, end);
     const opened = this.#opened(ref);
-    this.#opening.delete(placeOf(ref));
+    const place = placeOf(ref);
+    this.#opening.delete(place);
+    this.#heldEntries -= this.#held.get(place) ?? 0;
+    this.#held.delete(place);
     return opened;
+  }
+
+  /** Lets a digest that was opened ahead wait to be asked for, where there is room for what it names. */
+  #hold(place: string, opened: OpenedDigest): void {
+    if (!this.#opening.has(place)) return;
+    const entries = entriesOf(opened);
+    if (this.#heldEntries + entries > this.#mostHeld) this.#opening.delete(place);
+    else {
+      this.#held.set(place, entries);
+      this.#heldEntries += entries;
+    }
   }
 
   #opened(ref: ObjectRef): Promise<OpenedDigest> {
@@ -124,7 +150,7 @@ export class DigestQueue {
   }
 
   #noteSize(opened: OpenedDigest): void {
-    const entries = opened.state === 'parsed' ? opened.digest.logFiles.length : 0;
+    const entries = entriesOf(opened);
     this.#entries = Math.max(entries, ((this.#entries ?? 0) + entries) / 2);
   }
 
@@ -132,4 +158,8 @@ export class DigestQueue {
     if (this.#entries === undefined) return Math.min(this.#ahead, AHEAD_AT_FIRST);
     return Math.max(1, Math.min(this.#ahead, Math.floor(MOST_ENTRIES_AHEAD / Math.max(1, this.#entries))));
   }
+}
+
+function entriesOf(opened: OpenedDigest): number {
+  return opened.state === 'parsed' ? opened.digest.logFiles.length : 0;
 }

@@ -67,6 +67,24 @@ describe('opening', () => {
     expect(new Set(source.opened)).toEqual(new Set(keys));
   });
 
+  test('holds what few log files are named by, and opens the others again', async () => {
+    const { logs } = trail.digestAt(1);
+    const each = logs.length;
+    expect(each).toBeGreaterThan(0);
+    const source = watched(memorySource(store));
+    const queue = new DigestQueue(source, all, 4, false, undefined, 2 * each);
+    const found: unknown[] = [];
+    for (let next = queue.take(); next !== undefined; next = queue.take()) {
+      found.push((await queue.open(next.ref)).ref.key);
+      // Those that are opened ahead come in the meantime.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(found).toEqual(keys);
+    // Of four ahead two have room, and two are opened a second time.
+    expect(source.opened.length).toBeGreaterThan(keys.length);
+    expect(source.opened.length).toBeLessThan(2 * keys.length);
+  });
+
   test('is left to a reader that does it at once, where nothing is kept', async () => {
     const [ref] = [...all].reverse().map((one) => one.ref);
     if (ref === undefined) throw new Error('there is no digest');
