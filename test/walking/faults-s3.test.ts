@@ -12,7 +12,7 @@ import type { Source } from '../../src/source/source.ts';
 import { limitRate } from '../../src/source/wrappers.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import type { FromWalker, ToWalker, WalkerSettings } from '../../src/walking/contract.ts';
+import type { WalkerSettings } from '../../src/walking/contract.ts';
 import { type OpenWalker, startWalkThread, type WalkerOptions } from '../../src/walking/walk-threads.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import type { Fault } from '../support/aws-server/faults.ts';
@@ -24,7 +24,7 @@ import { memoryLines } from '../support/memory-lines.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestTrail } from '../support/test-trail.ts';
-import { digestOpens, digestReads, walkersAtOnce } from '../support/walk-paths.ts';
+import { digestOpens, digestReads, walkersAtOnce, watched } from '../support/walk-paths.ts';
 
 const BUCKET = 'example-trail-logs';
 const aws = useAws();
@@ -105,23 +105,6 @@ async function verify(walker: OpenWalker | undefined, how: Circumstances = {}): 
   const codes = report.findings.map(({ code }) => code);
   const { valid } = report.totals.digests;
   return { found, codes, valid, server, here: opens(), asked: digestReads(server), inRuns };
-}
-
-/** A thread, with what it sends and what it is sent. */
-function watched(
-  onMessage: (message: FromWalker, worker: Worker) => void,
-  onSend: (message: ToWalker) => void = () => {},
-): NonNullable<WalkerOptions['start']> {
-  return (settings) => {
-    const worker = startWalkThread(settings);
-    worker.on('message', (message: FromWalker) => onMessage(message, worker));
-    const send = worker.postMessage.bind(worker);
-    worker.postMessage = (message: ToWalker) => {
-      onSend(message);
-      send(message);
-    };
-    return worker;
-  };
 }
 
 const never = (): never => {

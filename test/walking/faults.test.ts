@@ -16,7 +16,7 @@ import type { Source } from '../../src/source/source.ts';
 import { limitRate } from '../../src/source/wrappers.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import type { FromWalker, ToWalker } from '../../src/walking/contract.ts';
+import type { FromWalker } from '../../src/walking/contract.ts';
 import {
   type OpenWalker,
   openWalker,
@@ -28,7 +28,7 @@ import { gzipBomb } from '../support/gzip-bomb.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestTrail } from '../support/test-trail.ts';
-import { walkersAtOnce } from '../support/walk-paths.ts';
+import { walkersAtOnce, watched } from '../support/walk-paths.ts';
 
 const BUCKET = 'example-trail-logs';
 const opened: OpenWalker[] = [];
@@ -107,23 +107,6 @@ async function verify(
 /** What must not depend on anything that went wrong on the way. */
 function found({ report, inventory }: Run): unknown {
   return { report, inventory };
-}
-
-/** A thread, with what it sends and what it is sent. */
-function watched(
-  onMessage: (message: FromWalker, worker: Worker) => void,
-  onSend: (message: ToWalker) => void = () => {},
-): NonNullable<WalkerOptions['start']> {
-  return (settings) => {
-    const worker = startWalkThread(settings);
-    worker.on('message', (message: FromWalker) => onMessage(message, worker));
-    const send = worker.postMessage.bind(worker);
-    worker.postMessage = (message: ToWalker) => {
-      onSend(message);
-      send(message);
-    };
-    return worker;
-  };
 }
 
 const DEPTHS: readonly Partial<VerifyOptions>[] = [{ logs: false }, {}];
