@@ -105,6 +105,7 @@ export class ByteRoom {
   readonly #capacity: number;
   readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
   #held = 0;
+  #isReleasing = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -123,11 +124,15 @@ export class ByteRoom {
   /** Gives so many bytes back. */
   release(bytes: number): void {
     this.#held -= bytes;
+    // Whoever enters may give back at once: the loop that let it in goes on, however many do so.
+    if (this.#isReleasing) return;
+    this.#isReleasing = true;
     for (let next = this.#waiting[0]; next !== undefined && this.#has(next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#held += next.bytes;
       next.enter();
     }
+    this.#isReleasing = false;
   }
 
   #has(bytes: number): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { byteBudget } from '../../src/base/flow.ts';
+import { ByteRoom, byteBudget } from '../../src/base/flow.ts';
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
@@ -70,4 +70,18 @@ test('never holds more than its bound unless by one alone, and lets everyone in'
       expect(entered).toBe(all.length);
     }),
   );
+});
+
+test('any number may give their room back as they enter', () => {
+  const room = new ByteRoom(1);
+  let entered = 0;
+  expect(room.take(1, () => {})).toBe(true);
+  for (let count = 0; count < 100_000; count += 1)
+    room.take(1, () => {
+      entered += 1;
+      room.release(1);
+    });
+  room.release(1);
+  expect(entered).toBe(100_000);
+  expect(room.take(1, () => {})).toBe(true);
 });
