@@ -123,9 +123,9 @@ class WalkThreads implements OpenWalker {
         if (steps === undefined) break;
         if (batch.end?.recent !== undefined) context.onRecentEnd?.(batch.end.recent);
         done += batch.steps;
+        told.addBatch(batch);
         for (const step of steps) {
           if (context.signal?.aborted === true) return;
-          told.add(step);
           yield step;
         }
         if (batch.end !== undefined) return;

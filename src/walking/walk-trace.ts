@@ -1,20 +1,30 @@
 import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
 import type { WalkStep } from '../chain/chain-plan.ts';
+import { PackedReader } from '../checking/packed.ts';
 import { inventoryLine } from '../report/inventory-line.ts';
+import type { StepBatch } from './contract.ts';
 
 /**
- * What the steps of a walk have told, as one hash: digests by their inventory lines, whether they come one by one or in runs, and all
- * else as it is. A walk that is done again must tell the same before anything new of it counts.
+ * What the steps of a walk have told, as one hash: digests by their inventory lines, which a thread has made already, and all else as
+ * it is. A walk that is done again must tell the same before anything new of it counts.
  */
 export class WalkTrace {
   readonly #hash = createHash('sha256');
 
-  /** Takes the next step. */
-  add({ events }: WalkStep): void {
+  /** Takes the steps of the next batch, as they were sent. */
+  addBatch({ parts }: StepBatch): void {
+    for (const part of parts) {
+      if ('packed' in part)
+        this.#hash.update(new PackedReader(part.packed, part.count).slice(0, part.count).lines);
+      else this.add(part);
+    }
+  }
+
+  /** Takes the next step, of which each digest is told by itself. */
+  add({ events }: Pick<WalkStep, 'events'>): void {
     for (const event of events) {
-      if (event.type === 'digests') this.#hash.update(event.lines);
-      else if (event.type === 'digest') this.#hash.update(`${inventoryLine(event)}\n`);
+      if (event.type === 'digest') this.#hash.update(`${inventoryLine(event)}\n`);
       else this.#hash.update(`${JSON.stringify(event)}\n`);
     }
   }
