@@ -28,11 +28,9 @@ export function checkerHere(settings: HereSettings): OpenChecker {
   let files = 0;
   let next = 0;
   let isKnown = false;
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   const wakeAll = (): void => {
-    const woken = waiting;
-    waiting = [];
-    for (const wake of woken) wake();
+    for (const wake of waiting.splice(0)) wake();
   };
   return {
     requests: settings.requests,

@@ -71,7 +71,7 @@ class CheckThreads implements OpenChecker {
   #asked = 0;
   #next = 0;
   #isClosed = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: CheckerOptions, requests: number) {
     this.requests = requests;

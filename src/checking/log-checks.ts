@@ -4,7 +4,6 @@
  */
 import type { Limiter } from '../base/flow.ts';
 import { limiter } from '../base/flow.ts';
-import type { TakeExamined } from '../chain/examined-object.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
@@ -12,6 +11,7 @@ import { eventFamily } from '../logs/event-family.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import type { Checker } from './checker.ts';
 import { BETWEEN, MOST_FILES, type Outcome } from './contract.ts';
+import { HandingOn, type HandingRun } from './handing-on.ts';
 import { PackedReader } from './packed.ts';
 
 /** The log files that one proven digest names. */
@@ -24,7 +24,7 @@ export interface DigestLogs {
 }
 
 /** What the checks of a run need of it. */
-export interface ChecksRun {
+export interface ChecksRun extends HandingRun {
   readonly source: Source;
   readonly moves: Relocator;
   readonly checker: Checker;
@@ -33,8 +33,6 @@ export interface ChecksRun {
   /** Files that are checked one by one at the same time; as many again may wait. */
   readonly concurrency: number;
   readonly emit: (event: TrailEvent) => Promise<void>;
-  /** Is handed every log file that agrees, as it was stored. */
-  readonly onObject?: TakeExamined | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -66,10 +64,6 @@ interface Pending {
 /** A batch is worth its message from some bytes on; large files are spread over threads. */
 const BATCH_BYTES = 1024 * 1024;
 const LEAST_FILES = 2;
-/** Bytes that are handed on at once: read by the checker, and not yet taken by whoever keeps them. */
-const MOST_HELD = 64 * 1024 * 1024;
-/** And so many files, however small. */
-const MOST_AWAY = 4_096;
 /** Files of the first batches, which tell how large they are; and how much one batch tells of the next. */
 const FIRST_FILES = 8;
 const LEAST_SIZE = 256;
@@ -93,9 +87,7 @@ export class LogChecks {
   #typical: number | undefined;
   readonly #limit: Limiter;
   #ones = 0;
-  /** Files of batches that are to be handed on and have not been. */
-  #away = 0;
-  readonly #keeping: Limiter;
+  readonly #handing: HandingOn;
   #isWaiting = false;
   #failure: { readonly error: unknown } | undefined;
   #waiters: (() => void)[] = [];
@@ -107,7 +99,7 @@ export class LogChecks {
   constructor(run: ChecksRun, lead: number = MOST_LEAD) {
     this.#run = run;
     this.#limit = limiter(run.concurrency);
-    this.#keeping = limiter(run.concurrency);
+    this.#handing = new HandingOn(run);
     this.#lead = lead;
     run.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -169,7 +161,7 @@ export class LogChecks {
     if (this.#typical === undefined)
       return Math.min(most, this.#taken < 2 * FIRST_FILES ? FIRST_FILES : MOST_FILES);
     // What is handed on is bounded by its batches.
-    const least = this.#run.onObject === undefined ? LEAST_FILES : 1;
+    const least = this.#handing.isWanted ? 1 : LEAST_FILES;
     return Math.min(most, MOST_FILES, Math.max(least, Math.floor(BATCH_BYTES / this.#typical)));
   }
 
@@ -200,7 +192,9 @@ export class LogChecks {
     this.#isPumping = true;
     const { checker, inBatches, source } = this.#run;
     const isPaced = source.pace !== undefined;
-    while (!inBatches || (this.#maySend() && checker.hasRoom(isPaced))) {
+    const hasRoom = (): boolean =>
+      this.#handing.hasRoom(this.#typical ?? BATCH_BYTES / FIRST_FILES) && checker.hasRoom(isPaced);
+    while (!inBatches || hasRoom()) {
       // A thread without work is worth a batch that is not full.
       if (this.#sealed.length === 0 && (!inBatches || checker.isIdle())) this.#seal();
       const sealed = this.#sealed.shift();
@@ -237,26 +231,20 @@ export class LogChecks {
       this.#partDone(sealed);
       return;
     }
-    const handsOn = this.#run.onObject !== undefined;
+    const handsOn = this.#handing.isWanted;
     const batch = { bucket, count, items: items.join(BETWEEN), paced: pace !== undefined, handsOn };
-    if (handsOn) this.#away += count;
     const checked = this.#run.checker.check(batch, access);
-    void checked
-      .then(
-        (outcome) => this.#settle(sealed, outcome),
-        // A thread that was lost says nothing of what it had.
-        () => this.#settle(sealed, undefined),
-      )
-      .then(() => {
-        if (handsOn) this.#away -= count;
-        this.#schedule();
-      });
-  }
-
-  /** Whether what is on its way to whoever keeps it leaves room for more; as many as are typical are let in alone. */
-  #maySend(): boolean {
-    if (this.#away === 0) return true;
-    return this.#away < MOST_AWAY && this.#away * (this.#typical ?? BATCH_BYTES / FIRST_FILES) < MOST_HELD;
+    const settled = checked.then(
+      (outcome) => this.#settle(sealed, outcome),
+      // A thread that was lost says nothing of what it had.
+      () => this.#settle(sealed, undefined),
+    );
+    if (!handsOn) return;
+    this.#handing.begin(count);
+    void settled.then(() => {
+      this.#handing.end(count);
+      this.#schedule();
+    });
   }
 
   /** As much of it as is worth one message now that more is known of how large files are; the rest comes next. */
@@ -344,7 +332,7 @@ export class LogChecks {
     if (agreeing === 0) return odd;
     const mean = Math.max(LEAST_SIZE, outcome.read / agreeing);
     this.#typical = (1 - SHARE) * (this.#typical ?? mean) + SHARE * mean;
-    await this.#handOn(rows, odd, outcome.stored ?? []);
+    await this.#handing.handOn(rows, odd, outcome.stored ?? []);
     const packed = new PackedReader(outcome.packed, count);
     let end = 0;
     for (const { of, from, count: length, family } of rows) {
@@ -361,36 +349,6 @@ export class LogChecks {
       }
     }
     return odd;
-  }
-
-  /** Hands on what agrees, all of a batch together; what did not come with the outcome is odd. */
-  async #handOn(
-    rows: readonly Row[],
-    odd: Set<number>,
-    objects: NonNullable<Outcome['stored']>,
-  ): Promise<void> {
-    const { onObject, moves } = this.#run;
-    if (onObject === undefined) return;
-    const handed: Promise<void>[] = [];
-    let at = -1;
-    for (const { of, from, count } of rows) {
-      for (const listed of of.logs.slice(from, from + count)) {
-        at += 1;
-        const stored = objects[at];
-        if (odd.has(at)) continue;
-        if (stored === undefined) {
-          odd.add(at);
-          continue;
-        }
-        const { chain, digest } = of;
-        const ref = moves.toActual({ bucket: listed.bucket, key: listed.key });
-        const object = { kind: 'log', ref, stored, chain, outcome: 'valid', listed, digest } as const;
-        // Each may be a file that is written: no more at once than are read one by one.
-        handed.push(this.#keeping(async () => onObject(object)));
-      }
-    }
-    for (const result of await Promise.allSettled(handed))
-      if (result.status === 'rejected') throw result.reason;
   }
 
   /** Drops what waits; what threads have not begun with comes back as odd, and is left unjudged. */

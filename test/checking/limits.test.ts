@@ -100,15 +100,16 @@ describe('--concurrency', () => {
     async (concurrency) => {
       const scenario = build(6, 20);
       const server = await aws.start({ store: scenario.store });
-      const { url, seen } = await watched(server.url, 3);
+      // Long enough that a slow machine has under way what it may.
+      const { url, seen } = await watched(server.url, 20);
       const checker = threadsAtOnce({ threads: 4, concurrency });
       const source = openS3(openAwsSession({ endpointUrl: url }));
       const result = await verify(scenario, source, checker, concurrency);
       const together = concurrency === 1 ? 0 : 120;
       expect(result).toEqual({ verdict: 'VALID', valid: 120, together });
       expect(seen.most).toBeLessThanOrEqual(concurrency);
-      // Several at once, where that may be: a slow machine does not always have all that it may.
-      expect(seen.most).toBeGreaterThanOrEqual(Math.min(2, Math.floor((3 * concurrency) / 4)));
+      // Three quarters of them are the threads'.
+      expect(seen.most).toBeGreaterThanOrEqual(Math.min(4, Math.floor((3 * concurrency) / 4)));
     },
     60_000,
   );
