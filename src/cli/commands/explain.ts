@@ -1,10 +1,6 @@
 import { TrailVerifyError } from '../../base/errors.ts';
-import {
-  FINDING_CODES,
-  isFindingCode,
-  renderCatalogue,
-  renderExplanation,
-} from '../../render/text/explain.ts';
+import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
+import { renderCatalogue, renderExplanation } from '../../render/text/explain.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { wantsColour } from '../io/colour.ts';
 import { EXIT } from '../io/exit-code.ts';

@@ -1,20 +1,50 @@
-import type { CatalogueEntry } from './catalogue-entry.ts';
-import type { FindingCode } from './finding.ts';
+/** Findings that only a run with a state can make: what it sees is held against a checkpoint. */
+import type { Family } from './family.ts';
 
-/** The findings that only a run with a state can make. */
-type StateCode = Extract<
-  FindingCode,
-  | 'CHAIN_ROLLED_BACK'
-  | 'CHAIN_REWRITTEN'
-  | 'CHAIN_VANISHED'
-  | 'LOG_CHANGED_SINCE_CHECKPOINT'
-  | 'LOG_VANISHED_SINCE_CHECKPOINT'
-  | 'LISTING_SHRUNK'
-  | 'STATE_BEHIND'
->;
+/** What each of them rests on. `checkpoint` is the SHA-256 of the one that was read. */
+export const STATE_EVIDENCE = {
+  CHAIN_ROLLED_BACK: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
+  CHAIN_REWRITTEN: {
+    expected: 'text',
+    'actual?': 'text',
+    expectedSignature: 'text',
+    'actualSignature?': 'text',
+    checkpoint: 'text',
+  },
+  CHAIN_VANISHED: {
+    gone: ['account', 'region', 'trail'],
+    account: 'text',
+    region: 'text',
+    trail: 'text',
+    provenThrough: 'text',
+    checkpoint: 'text',
+  },
+  LOG_CHANGED_SINCE_CHECKPOINT: {
+    expected: 'text',
+    digest: 'text',
+    checkpoint: 'text',
+    checkpointTime: 'text',
+    'actual?': 'text',
+  },
+  LOG_VANISHED_SINCE_CHECKPOINT: {
+    expected: 'text',
+    digest: 'text',
+    checkpoint: 'text',
+    checkpointTime: 'text',
+  },
+  LISTING_SHRUNK: {
+    day: 'text',
+    digestsBefore: 'count',
+    digestsNow: 'count',
+    logsBefore: 'count',
+    logsNow: 'count',
+    checkpoint: 'text',
+  },
+  STATE_BEHIND: { required: 'text', 'actual?': 'text', 'written?': 'text' },
+} as const;
 
-/** The catalogue's words for what a run finds by comparing with a checkpoint. */
-export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
+/** The entry of each code. */
+export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
   CHAIN_ROLLED_BACK: {
     weight: 'violation',
     title: 'chain ends before its checkpoint',
