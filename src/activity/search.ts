@@ -12,10 +12,10 @@ import type { Interval } from '../chain/coverage.ts';
 import type { Expectation } from '../chain/expectation.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { openDigest } from '../chain/open-digest.ts';
+import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
 import { CONTROL_EVENTS, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { findingSpan } from '../findings/finding-span.ts';
 import type { LogJob } from '../logs/verify-log.ts';
 import { BadLogs } from './bad-logs.ts';
 import { ProvenDigests } from './remembered.ts';
@@ -178,7 +178,8 @@ export class ControlSearch {
     const { code, weight, object, chain } = finding;
     if (weight === 'note') return;
     // What no digest names is never looked for.
-    if (code.startsWith('LOG_') && code !== 'LOG_UNLISTED') this.#bad.add(object.uri);
+    const { subject, counts } = CATALOGUE[code];
+    if (subject === 'log' && counts !== 'unlisted') this.#bad.add(object.uri);
     const span = findingSpan(finding);
     if (span === undefined) return;
     this.#troubled(chain, object.key, code, { from: Date.parse(span.from), to: Date.parse(span.to) });

@@ -1,15 +1,16 @@
 /** Every finding's entry, family by family: what it is called, what it means, what to do next. */
+import { HOUR, isoTime } from '../base/clock.ts';
 import { CHAIN_FINDINGS } from './chain-findings.ts';
 import { DIGEST_FINDINGS } from './digest-findings.ts';
-import type { Entry } from './family.ts';
-import type { FindingCode } from './finding.ts';
+import type { Entry, Span } from './family.ts';
+import type { Evidence, Finding, FindingCode, FindingOf } from './finding.ts';
 import { LOG_FINDINGS } from './log-findings.ts';
 import { RUN_FINDINGS } from './run-findings.ts';
 import { STATE_FINDINGS } from './state-findings.ts';
 import { STORAGE_FINDINGS } from './storage-findings.ts';
 
 /** All entries, in the order in which readers are shown them. A code without an entry does not compile. */
-export const CATALOGUE: Readonly<Record<FindingCode, Entry>> = {
+export const CATALOGUE: { readonly [Code in FindingCode]: Entry<Evidence[Code]> } = {
   ...DIGEST_FINDINGS,
   ...CHAIN_FINDINGS,
   ...LOG_FINDINGS,
@@ -25,3 +26,17 @@ export function isFindingCode(text: string): text is FindingCode {
 
 /** Every finding code, in the catalogue's order. */
 export const FINDING_CODES: readonly FindingCode[] = Object.keys(CATALOGUE).filter(isFindingCode);
+
+/** The stretch of time that a finding's evidence names; undefined for one that is about an object only. */
+export function evidenceSpan<Code extends FindingCode>(finding: FindingOf<Code>): Span | undefined {
+  return CATALOGUE[finding.code].span?.(finding.evidence);
+}
+
+/** The time that a finding is about: what its evidence names, or the hour that its digest speaks for; undefined where neither is known. */
+export function findingSpan(finding: Finding): Span | undefined {
+  const named = evidenceSpan(finding);
+  if (named !== undefined || finding.time === undefined) return named;
+  const end = Date.parse(finding.time);
+  // A digest speaks for the hour before its end, and so do the log files in it.
+  return Number.isNaN(end) ? undefined : { from: isoTime(end - HOUR), to: isoTime(end) };
+}

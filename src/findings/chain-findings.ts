@@ -37,6 +37,9 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       'A starting digest stands after an earlier digest: logging or log file validation was switched off and on again. Log files delivered in between, if any, are not covered by any digest.',
     advice:
       'Look for StopLogging, UpdateTrail, DeleteTrail and their opposites in the log files before and after, and in event history.',
+    subject: 'chain',
+    span: ({ uncovered }) => uncovered,
+    causes: 'silence',
   },
   CHAIN_ENDS_EARLY: {
     weight: 'unproven',
@@ -46,6 +49,12 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped. This may be long before the window: a chain is looked for as far back as the digest folders go.',
     advice:
       'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. After an outage CloudTrail delivers old digests first: run again an hour later. For a trail that was given up, accept the finding (--accept) or narrow the scope.',
+    subject: 'chain',
+    span: ({ uncovered }) => uncovered,
+    isGone: true,
+    isBeyondChain: true,
+    causes: 'silence',
+    holdsBack: 'nothing',
   },
   CHAIN_STARTS_LATE: {
     weight: 'unproven',
@@ -54,6 +63,10 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       'Nothing proves the time between the start of the window and the first digest. A starting digest proves nothing of the hour before it.',
     advice:
       'If the trail, the account or the Region is younger than the window, begin the window where it began; otherwise look for deleted digests.',
+    subject: 'chain',
+    span: ({ uncovered }) => uncovered,
+    isBeyondChain: true,
+    causes: 'silence',
   },
   CHAIN_ABSENT: {
     weight: 'unproven',
@@ -63,6 +76,10 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       'An account, Region or trail that must be there has no digest at all. Trails of closed accounts must be there too: CloudTrail goes on delivering for a member that is suspended or closing.',
     advice:
       "Check the trail's Regions, the bucket policy and get-trail-status of that Region; look for mass deletion under that prefix. For an account that was closed before the trail reached it, accept the finding (--accept) or narrow the scope.",
+    subject: 'chain',
+    isGone: true,
+    causes: 'silence',
+    holdsBack: 'nothing',
   },
   TRAIL_CHANGED: {
     weight: 'unproven',
@@ -71,6 +88,7 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       "Proven digests of the window are those of a trail of several Regions, or of an organization's trail, and CloudTrail says that it is neither now. What must be there follows from the settings as they are now, so nobody knows which Regions or accounts are missing.",
     advice:
       'Look for who changed the trail (UpdateTrail). Name the accounts and Regions that delivered in the window with --expect, on the bucket as the target; where the change is known, accept the finding (--accept).',
+    subject: 'other',
   },
   WINDOW_HOLE: {
     weight: 'unproven',
@@ -79,11 +97,15 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
       'A digest begins after its predecessor ended, although they are linked; no digest speaks for the time between.',
     advice:
       'Ask AWS support for the digests of that time, and look at LatestDigestDeliveryError of the trail.',
+    subject: 'chain',
+    span: ({ uncovered }) => uncovered,
+    causes: 'silence',
   },
   WINDOW_OVERLAP: {
     weight: 'note',
     title: 'windows of two linked digests overlap',
     meaning: 'A digest begins before its predecessor ended. Nothing is uncovered.',
     advice: 'Nothing to do: redelivery can cause it.',
+    subject: 'chain',
   },
 };

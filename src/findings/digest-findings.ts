@@ -59,6 +59,12 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'A proven digest names this one as its predecessor, and it is not there. A run of missing hours is one finding an hour: the newest is named by its successor, the others follow from the hourly cadence between two proven digests (inferred).',
     advice:
       'Look for a delete marker or an older version of the object, for lifecycle rules that expire it, and for DeleteObject in the S3 data events of that bucket. If a lifecycle rule is meant to expire old evidence, give --from.',
+    subject: 'digest',
+    span: ({ expectedWindow }) => expectedWindow,
+    signedHash: ({ expected }) => expected,
+    counts: 'missing',
+    isGone: true,
+    causes: 'removal',
   },
   DIGEST_MALFORMED: {
     weight: 'violation',
@@ -66,6 +72,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     meaning:
       'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that stands twice.',
     advice: 'The object was damaged or replaced. Look for older versions of it and for who wrote it last.',
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
   },
   DIGEST_MOVED: {
     weight: 'violation',
@@ -74,6 +82,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'The bucket and key inside the signed digest are not the ones it was read from, and no relocation was declared.',
     advice:
       'If this bucket is a copy or replica, say so with --relocated FROM=TO. Otherwise somebody copied a genuine digest over another place.',
+    subject: 'digest',
   },
   DIGEST_SIGNATURE_INVALID: {
     weight: 'violation',
@@ -81,6 +90,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     meaning: "The signature is not that of CloudTrail's key over this content at this place.",
     advice:
       'The digest or its signature was changed after delivery. Look for older versions of the object and for who wrote it last.',
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
   },
   DIGEST_SIGNATURE_MISSING: {
     weight: 'unproven',
@@ -91,6 +102,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       "The metadata that CloudTrail always sets (signature, signature algorithm, a backfill digest's generation time) is absent or unusable. Where the successor's record proves the content, it was used; an object in S3 that has lost its metadata was rewritten all the same.",
     advice:
       'In S3, find out who rewrote the object. For a folder, make the copy with `trail-verify collect`, which keeps the metadata, so that the newest digest can be proven too.',
+    subject: 'digest',
   },
   DIGEST_KEY_UNKNOWN: {
     weight: 'unproven',
@@ -100,6 +112,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'The digest names a signing key that is not among the known CloudTrail public keys of its Region.',
     advice:
       'Fetch the keys of that Region and time with `trail-verify keys fetch`, or give a complete key file with --keys.',
+    subject: 'digest',
+    acceptance: 'by-object',
   },
   KEYS_UNTRUSTED: {
     weight: 'unproven',
@@ -108,6 +122,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. Whoever wrote the evidence can have made that key, so it proves nothing.",
     advice:
       'Get the keys from AWS with `trail-verify keys fetch`, or copy the file from a source that you trust, and give it with --keys from outside the target. For an emulator, --trust-endpoint-keys says that its keys count.',
+    subject: 'other',
+    acceptance: 'never',
   },
   DIGEST_KEY_EXPIRED: {
     weight: 'violation',
@@ -116,6 +132,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       "The signing key's validity ended before the digest's own window did, so CloudTrail cannot have used it for this digest.",
     advice:
       'Treat the digest as forged until AWS explains the signature, and keep the key, the digest and its metadata as evidence.',
+    subject: 'digest',
   },
   DIGEST_UNREADABLE: {
     weight: 'unproven',
@@ -124,6 +141,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
     advice:
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+    subject: 'digest',
+    causes: 'refusal',
   },
   DIGEST_UNLINKED: {
     weight: 'unproven',
@@ -132,6 +151,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'Signed by AWS and at its signed place, but no digest of the chain leads to it: a fork, or a leftover of a trail that was made anew.',
     advice:
       'Compare it with the digest of the same hour that is on the chain, and look for DeleteTrail and CreateTrail around that time.',
+    subject: 'digest',
+    span: ({ window }) => window,
   },
   DIGEST_REMOVED: {
     weight: 'unproven',
@@ -142,6 +163,10 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'The bucket keeps versions, and a delete marker lies on a digest beyond those left of its chain, or of a chain of which none is left: it was delivered, and then deleted. Of a chain that was deleted whole the newest is told.',
     advice:
       'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
+    isGone: true,
+    causes: 'removal',
   },
   LINK_HASH_MISMATCH: {
     weight: 'violation',
@@ -149,6 +174,8 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     meaning: 'The SHA-256 of this digest differs from previousDigestHashValue in its proven successor.',
     advice:
       'This digest was replaced or changed after the next one was signed. Look for older versions of it.',
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
   },
   LINK_SIGNATURE_MISMATCH: {
     weight: 'violation',
@@ -157,6 +184,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'The signature kept with this digest differs from previousDigestSignature in its proven successor.',
     advice:
       'The digest or its metadata was replaced after the next one was signed. Look for older versions of it.',
+    subject: 'digest',
   },
   LINK_ASTRAY: {
     weight: 'unproven',
@@ -165,5 +193,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
       'A proven digest names as its predecessor itself, a later digest, or one of another account, Region or trail. CloudTrail links each digest to the one before it, so the link was not followed: nothing proves what came before.',
     advice:
       'Keep the digest and its metadata as evidence, and ask AWS support to explain it. Check where the public keys came from.',
+    subject: 'digest',
   },
 };

@@ -71,17 +71,41 @@ export type EvidenceOf<One> = One extends 'nothing'
 /** The evidence of each code of a family. */
 export type EvidenceOfEach<Shapes> = { readonly [Code in keyof Shapes]: EvidenceOf<Shapes[Code]> };
 
-/** One code's entry. `weight` is the usual one; where evidence decides, `heavier` says what makes it a violation. */
-export interface Entry {
+/** One code's entry: its words, and what the rooms that judge, count and explain must know of it. */
+export interface Entry<Evidence> {
+  /** The usual weight; where evidence decides, `heavier` says what makes it a violation, and `lighter` what makes it less. */
   readonly weight: Weight;
   readonly heavier?: string | undefined;
   readonly lighter?: string | undefined;
   readonly title: string;
   readonly meaning: string;
   readonly advice: string;
+  /** What it is about: a file of CloudTrail, another object, a chain or stretch of time, or none of these. */
+  readonly subject: 'digest' | 'log' | 'object' | 'chain' | 'other';
+  /** The stretch of time that its evidence names; absent for one that is about an object only. */
+  readonly span?: ((evidence: Evidence) => Span) | undefined;
+  /** The SHA-256 that AWS signed of its object, where known; absent where the object's versions are worth no look. */
+  readonly signedHash?: ((evidence: Evidence) => string | undefined) | undefined;
+  /** Each is one file that the report's totals count so. */
+  readonly counts?: 'missing' | 'unlisted' | undefined;
+  /** What it is about was there and is not: as a violation it leaves time missing, and not tampered with. */
+  readonly isGone?: true | undefined;
+  /** The time that it leaves uncovered is before or after all of its chain, where no file was owed. */
+  readonly isBeyondChain?: true | undefined;
+  /** Which control events can have caused it, besides those that acted on its very object. */
+  readonly causes?: 'silence' | 'removal' | 'refusal' | undefined;
+  /** It contradicts what an earlier run proved, and not a signature that this run read. */
+  readonly against?: 'checkpoint' | undefined;
+  /**
+   * Nobody can accept it: the run itself came to nothing, or its keys are not known to be CloudTrail's, without which nothing else is
+   * proven. Or only an acceptance that names the very object can: whoever signs with a key of his own makes any number.
+   */
+  readonly acceptance?: 'never' | 'by-object' | undefined;
+  /** What of a checkpoint it keeps where it is while it is unproven; absent for all that it is about. */
+  readonly holdsBack?: 'nothing' | 'its-place' | undefined;
 }
 
 /** A table of findings: an entry for each code whose evidence `Shapes` has, and for no other. */
 export type Family<Shapes extends Readonly<Record<keyof Shapes, Shape>>> = {
-  readonly [Code in keyof Shapes]: Entry;
+  readonly [Code in keyof Shapes]: Entry<EvidenceOf<Shapes[Code]>>;
 };

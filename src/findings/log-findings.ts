@@ -29,6 +29,11 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     meaning: 'A proven digest names this log file, and it is not there.',
     advice:
       'Look for a delete marker or an older version, for lifecycle rules, and for DeleteObject in S3 data events.',
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
+    counts: 'missing',
+    isGone: true,
+    causes: 'removal',
   },
   LOG_MODIFIED: {
     weight: 'violation',
@@ -36,6 +41,8 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     meaning: 'The SHA-256 of its uncompressed content is not the one that its proven digest recorded.',
     advice:
       'Its events cannot be relied on. Look for older versions of the object and for who wrote it last.',
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
   },
   LOG_MALFORMED: {
     weight: 'violation',
@@ -43,6 +50,8 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     meaning:
       'The object is not one whole gzip member with the right check sum and length, or it inflates beyond any log file that CloudTrail writes.',
     advice: 'The object was damaged or replaced. Look for older versions of it.',
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
   },
   LOG_TRAILING_DATA: {
     weight: 'violation',
@@ -51,6 +60,8 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
       'Bytes stand behind the gzip member that the digest vouches for. Tools that read on (zcat, Athena) see records nobody signed.',
     advice:
       'Do not feed this file to any query. The first member may still be genuine: compare `actual` with `expected`.',
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
   },
   LOG_UNREADABLE: {
     weight: 'unproven',
@@ -59,6 +70,8 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
       'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
     advice:
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+    subject: 'log',
+    causes: 'refusal',
   },
   LOG_UNLISTED: {
     weight: 'unproven',
@@ -67,6 +80,8 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
       "It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no Region or account, in one that can be no year, month or day on the way to the window's days, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.",
     advice:
       'Do not rely on it, and see whether your queries read it. If another trail without log file validation writes to the same folders, switch its validation on.',
+    subject: 'log',
+    counts: 'unlisted',
   },
   LOG_LISTED_TWICE: {
     weight: 'note',
@@ -74,5 +89,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     meaning:
       'One digest names the same log file more than once. It was checked against each recorded hash and counted once.',
     advice: 'Nothing to do.',
+    subject: 'log',
   },
 };

@@ -30,6 +30,8 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
       'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - or more outside the buckets of a copy: a trail may have gone unseen.',
     advice:
       "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy.",
+    subject: 'other',
+    holdsBack: 'nothing',
   },
   EVIDENCE_MAY_EXPIRE: {
     weight: 'note',
@@ -38,17 +40,23 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
       "A lifecycle rule of the bucket expires objects, or their replaced versions, where the trail's files lie. Digests and log files that it removes are missing in later runs, and nothing tells them from those that an intruder deleted.",
     advice:
       'Keep evidence as long as audits may ask for it: lengthen the rule, or turn on Object Lock with a retention period. Where the rule is meant to be, give --from within it.',
+    subject: 'other',
   },
   RUN_INTERRUPTED: {
     weight: 'unproven',
     title: 'run was interrupted',
     meaning: 'The run was stopped, or failed, before everything in scope was checked.',
     advice: 'Run again.',
+    subject: 'other',
+    acceptance: 'never',
   },
   NOTHING_VERIFIED: {
     weight: 'unproven',
     title: 'nothing was verified',
     meaning: 'No proven digest in scope covers any time of the window. A pass on nothing is no pass.',
     advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',
+    subject: 'other',
+    acceptance: 'never',
+    holdsBack: 'its-place',
   },
 };

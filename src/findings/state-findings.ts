@@ -52,6 +52,9 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'An earlier run proved this digest as the end of the chain. It is gone, and the newest digest that is left is older: the chain was cut back.',
     advice:
       'Look for a delete marker or an older version of the digest, and for DeleteObject in the S3 data events since the checkpoint was written. Keep the old state file: it holds the hash and the signature of what was there.',
+    subject: 'chain',
+    isGone: true,
+    against: 'checkpoint',
   },
   CHAIN_REWRITTEN: {
     weight: 'violation',
@@ -60,6 +63,8 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'An earlier run proved a digest at this place. Now another content or another signature stands there, or nothing, with newer digests above it.',
     advice:
       'Compare the versions of the object, and keep the old state file: it holds the hash and the signature of what was there. Look for DeleteTrail and CreateTrail since then.',
+    subject: 'chain',
+    against: 'checkpoint',
   },
   CHAIN_VANISHED: {
     weight: 'violation',
@@ -68,6 +73,10 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'An earlier run proved digests of this account, Region and trail, and now there is not one of them. `gone` says how much vanished with it.',
     advice:
       'Look for mass deletion under that prefix and for lifecycle rules. Where evidence was meant to expire, give --from; after an incident is settled, begin a new state file.',
+    subject: 'chain',
+    isGone: true,
+    against: 'checkpoint',
+    holdsBack: 'its-place',
   },
   LOG_CHANGED_SINCE_CHECKPOINT: {
     weight: 'violation',
@@ -76,6 +85,7 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'An earlier run read this log file as its digest recorded it. Now it is another: the change was made after the checkpoint was written.',
     advice:
       'Look for older versions of the object and for PutObject in S3 data events between the checkpoint and now.',
+    subject: 'log',
   },
   LOG_VANISHED_SINCE_CHECKPOINT: {
     weight: 'violation',
@@ -84,6 +94,8 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'An earlier run read this log file as its digest recorded it. Now it is gone: it was deleted after the checkpoint was written.',
     advice:
       'Look for a delete marker, for lifecycle rules, and for DeleteObject in S3 data events between the checkpoint and now.',
+    subject: 'log',
+    isGone: true,
   },
   LISTING_SHRUNK: {
     weight: 'violation',
@@ -93,6 +105,8 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'The folders of this day held more digests or log files when the checkpoint was written. Other findings name those that digests vouch for; a backfill digest that went together with its log files leaves no other trace.',
     advice:
       'Look for delete markers and for DeleteObject in S3 data events since the checkpoint was written.',
+    subject: 'other',
+    against: 'checkpoint',
   },
   STATE_BEHIND: {
     weight: 'violation',
@@ -103,5 +117,7 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
       'The state file is not the required checkpoint and not one that followed it: somebody put an old one back, or it is lost. It was not replaced.',
     advice:
       'For an unsigned state, give the hash of the newest checkpoint itself, or let runs sign. Otherwise find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
+    subject: 'other',
+    against: 'checkpoint',
   },
 };

@@ -7,6 +7,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
@@ -115,7 +116,7 @@ function judgeStatus(
       ({ code, weight, object }) =>
         kind === 'log' &&
         weight === 'violation' &&
-        code.startsWith('LOG_') &&
+        CATALOGUE[code].subject === 'log' &&
         object?.bucket === bucket &&
         object.key === key,
     );
@@ -133,7 +134,7 @@ function judgeStatus(
 }
 
 function isOfLogs({ code, weight }: FindingCount): boolean {
-  return weight === 'violation' && code.startsWith('LOG_');
+  return weight === 'violation' && CATALOGUE[code].subject === 'log';
 }
 
 interface EventCheck {

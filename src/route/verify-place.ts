@@ -22,6 +22,7 @@ import type { LogChecks } from '../checking/log-checks.ts';
 import type { HashFile } from '../crypto/hasher.ts';
 import { type Chain, chainId } from '../digest/chain-id.ts';
 import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { LateLookup } from '../logs/late-lookup.ts';
@@ -64,8 +65,6 @@ export interface PlaceResult {
   readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
 }
 
-/** Why time may be uncovered in which no log file of the chain was delivered, as far as anybody knows. */
-const OWED_NOTHING: ReadonlySet<string> = new Set(['CHAIN_STARTS_LATE', 'CHAIN_ENDS_EARLY']);
 /** Objects among the digests that are remembered as told, for the levels above them may show them again. */
 const MOST_TOLD = 10_000;
 
@@ -212,7 +211,7 @@ class PlaceVerification {
     if (step.events.length > 0) await this.#announce(plan);
     for (const event of step.events) {
       // Before its first digest and after its last one a chain owed nothing.
-      const isHole = event.type === 'uncovered' && !OWED_NOTHING.has(event.reason);
+      const isHole = event.type === 'uncovered' && CATALOGUE[event.reason].isBeyondChain !== true;
       if (isHole && isInScope) this.#coverage.hole(id, event);
       if (isInScope) await this.#run.emit(event);
       if (event.type === 'digests') this.#takeRun(plan, event, step.named);

@@ -4,6 +4,7 @@ import type { Place } from '../chain/discover.ts';
 import { findingObject } from '../chain/finding-object.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { objectUri } from '../source/source.ts';
@@ -121,13 +122,7 @@ export function sinceCheckpoint(finding: Finding, { read }: Basis): TrailEvent |
   }
 }
 
-const FINDINGS_THAT_PASS: ReadonlySet<string> = new Set([
-  'CHAIN_ENDS_EARLY',
-  'CHAIN_ABSENT',
-  'DISCOVERY_INCOMPLETE',
-]);
-
 /** Whether a finding keeps the checkpoint where it is: all do but notes and those that every run makes anew of what is there. */
 export function holdsBack({ code, weight }: Finding): boolean {
-  return weight === 'violation' || (weight === 'unproven' && !FINDINGS_THAT_PASS.has(code));
+  return weight === 'violation' || (weight === 'unproven' && CATALOGUE[code].holdsBack !== 'nothing');
 }

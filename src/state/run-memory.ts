@@ -6,6 +6,7 @@ import type { RunContext } from '../chain/chain-plan.ts';
 import type { FoundChain } from '../chain/check-expectations.ts';
 import type { Place } from '../chain/discover.ts';
 import { chainId } from '../digest/chain-id.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
@@ -76,8 +77,7 @@ export class RunMemory {
       const { finding } = event;
       const review = this.#reviews.get(placeNameOf(finding) ?? '');
       if (review !== undefined) review.observe(event);
-      else if (holdsBack(finding) && finding.code !== 'NOTHING_VERIFIED' && finding.code !== 'CHAIN_VANISHED')
-        this.#isHeld = true;
+      else if (holdsBack(finding) && CATALOGUE[finding.code].holdsBack !== 'its-place') this.#isHeld = true;
     } else if ('chain' in event && typeof event.chain === 'string') {
       const [account, region] = event.chain.split('/');
       this.#reviews.get(`${account}/${region}`)?.observe(event);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { findingSpan } from '../../src/findings/catalogue.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { findingSpan } from '../../src/findings/finding-span.ts';
 
 const object = { uri: 's3://b/k', bucket: 'b', key: 'k' };
 const span = { from: '2026-10-05T10:12:37Z', to: '2026-10-05T11:12:37Z' };
