@@ -71,6 +71,22 @@ export type EvidenceOf<One> = One extends 'nothing'
 /** The evidence of each code of a family. */
 export type EvidenceOfEach<Shapes> = { readonly [Code in keyof Shapes]: EvidenceOf<Shapes[Code]> };
 
+/** What a fact has beside its words, for a rendering to write: a SHA-256 or signature, a digest by its URI, a span, a number of bytes or of things. */
+export type FactValue =
+  | { readonly hash: string }
+  | { readonly digest: string }
+  | { readonly span: Span }
+  | { readonly bytes: number }
+  | { readonly count: number; readonly of: string };
+
+/** One thing that a reader of a finding must know, in its parts. Plain data, never markup; what it holds may be hostile. */
+export type Fact = string | readonly (string | FactValue)[];
+
+/** A fact written as a template: fact`content proven by ${{ digest: provenBy }}`. */
+export function fact(words: TemplateStringsArray, ...values: readonly (string | FactValue)[]): Fact {
+  return words.flatMap((text, at) => [text, values[at] ?? '']);
+}
+
 /** One code's entry: its words, and what the rooms that judge, count and explain must know of it. */
 export interface Entry<Evidence> {
   /** The usual weight; where evidence decides, `heavier` says what makes it a violation, and `lighter` what makes it less. */
@@ -80,6 +96,8 @@ export interface Entry<Evidence> {
   readonly title: string;
   readonly meaning: string;
   readonly advice: string;
+  /** What a reader must know of one finding, made of its evidence in short phrases. */
+  readonly facts: (evidence: Evidence) => readonly (Fact | undefined)[];
   /** What it is about: a file of CloudTrail, another object, a chain or stretch of time, or none of these. */
   readonly subject: 'digest' | 'log' | 'object' | 'chain' | 'other';
   /** The stretch of time that its evidence names; absent for one that is about an object only. */

@@ -1,5 +1,5 @@
 /** Findings about what else is stored, and how: objects that CloudTrail did not write, copies that changed their form. */
-import type { Family } from './family.ts';
+import { type Family, fact } from './family.ts';
 
 /** What each of them rests on. */
 export const STORAGE_EVIDENCE = {
@@ -18,6 +18,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     meaning:
       'An object among the digests has a key that CloudTrail would not write, or not yet, or a folder of unknown make lies beside those of the trail and holds nothing that passes for log files. It was not read.',
     advice: 'Find out who put it there.',
+    facts: ({ size }) => [fact`${{ bytes: size }}`],
     subject: 'object',
   },
   DIGEST_STORED_INFLATED: {
@@ -27,6 +28,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
       'The bytes that are stored are the content that AWS signed, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
     advice:
       'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+    facts: ({ sha256 }) => [fact`SHA-256 ${{ hash: sha256 }}`],
     subject: 'digest',
   },
   LOG_STORED_INFLATED: {
@@ -36,6 +38,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
       'The bytes that are stored are the content whose hash the digest recorded, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
     advice:
       'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
+    facts: ({ sha256, digest }) => [fact`SHA-256 ${{ hash: sha256 }}`, fact`in ${{ digest }}`],
     subject: 'log',
   },
   OUTSIDE_TARGET: {
@@ -45,6 +48,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
       'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or beside the `AWSLogs` folders in them; or a link that was not followed, or a folder that could not be read. Nobody looked into it: what was verified may be originals put elsewhere, and this what was changed.',
     advice:
       'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to.',
+    facts: ({ path, reason }) => [path, reason === undefined ? undefined : `not read: ${reason}`],
     subject: 'other',
   },
   OBJECT_TWICE: {
@@ -54,6 +58,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
       "The copy holds two files or folders whose names stand for the same key: one under the key's own name, one under its escaped form. Both were listed; the second under its own name.",
     advice:
       'No tool writes such a copy. Find out which of the two lay in the bucket, and make the copy again.',
+    facts: ({ other }) => [`also as ${other}`],
     subject: 'object',
   },
 };
