@@ -8,7 +8,7 @@ import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Verdict } from '../findings/finding.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';

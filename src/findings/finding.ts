@@ -87,3 +87,16 @@ export type FindingOf<Code extends FindingCode> = { readonly [One in Code]: Body
  * what was computed; of a digest's content they are SHA-256. Hashes, signatures and fingerprints are lower-case hex.
  */
 export type Finding = FindingOf<FindingCode>;
+
+/** What a run proved: everything, that something is wrong, or neither. */
+export type Verdict = 'VALID' | 'INVALID' | 'INCONCLUSIVE';
+
+/** The verdict is the heaviest weight among the findings. */
+export function verdictOf(weights: Iterable<Weight>): Verdict {
+  let verdict: Verdict = 'VALID';
+  for (const weight of weights) {
+    if (weight === 'violation') return 'INVALID';
+    if (weight === 'unproven') verdict = 'INCONCLUSIVE';
+  }
+  return verdict;
+}

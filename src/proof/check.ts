@@ -8,7 +8,7 @@ import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { type Verdict, verdictOf } from '../findings/finding.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory-line.ts';
 import { readReport } from '../report/read-report.ts';

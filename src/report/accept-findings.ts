@@ -1,9 +1,7 @@
 /** Acceptances, held against findings: what is accepted is marked and counted out of the verdict, and nothing else changes. */
-import { type Acceptance, isAcceptable, isCloseEnough } from '../findings/acceptance.ts';
+import { type Acceptance, isAcceptable, isCloseEnough, matchesWildcard } from '../findings/acceptance.ts';
 import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
-import type { Finding, Span } from '../findings/finding.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
-import { matchesWildcard } from '../findings/wildcard.ts';
+import { type Finding, type Span, type Verdict, verdictOf } from '../findings/finding.ts';
 import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
 import type { AcceptanceReport, UncoveredSpan } from './report.ts';
 

@@ -4,8 +4,7 @@
  */
 
 import type { TrailDescription } from '../aws/trail-description.ts';
-import type { Outcome, Weight } from '../findings/finding.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Outcome, Verdict, Weight } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 
 /** The AWS identity that a run read with, as STS GetCallerIdentity names it. */

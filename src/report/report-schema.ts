@@ -21,8 +21,7 @@ import {
   text,
   time,
 } from '../base/document-schema.ts';
-import type { Limit } from '../findings/event.ts';
-import type { StateRecord } from '../findings/state-use.ts';
+import type { Limit, StateRecord } from '../findings/event.ts';
 import type { EndpointRecord } from './examination.ts';
 import { examinationFields, toolRecord, verdict } from './examination-schema.ts';
 import { code, controlEvent, findingSchema, span, weight } from './finding-schema.ts';

@@ -1,10 +1,8 @@
 import type { Chain } from '../digest/chain-id.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
-import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
-import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
-import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { ByteCount, ChainDepth, EventFamily, Limit, StateRecord } from '../findings/event.ts';
+import type { Finding, FindingCode, Span, Verdict, Weight } from '../findings/finding.ts';
 import type { EndpointRecord, ExaminationReport, ToolRecord } from './examination.ts';
 
 /** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */

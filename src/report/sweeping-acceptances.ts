@@ -7,8 +7,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { dayFolder } from '../digest/digest-key.ts';
-import type { Acceptance } from '../findings/acceptance.ts';
-import { matchesWildcard } from '../findings/wildcard.ts';
+import { type Acceptance, matchesWildcard } from '../findings/acceptance.ts';
 
 /** One account and Region, the URIs of the account's folders (ending in a slash), and the time that is judged (milliseconds since the epoch). */
 export interface ReachedPlace {

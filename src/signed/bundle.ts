@@ -19,8 +19,7 @@ import {
 } from '../base/document-schema.ts';
 import { malformed } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
-import type { Weight } from '../findings/finding.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Verdict, Weight } from '../findings/finding.ts';
 import { digestOf } from '../pki/algorithms.ts';
 import { decodeBase64 } from '../proof/proof.ts';
 import { countFindings } from '../report/finding-counts.ts';

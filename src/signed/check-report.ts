@@ -5,7 +5,7 @@
 
 import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { type Verdict, verdictOf } from '../findings/finding.ts';
 import { type Certificate, reportPurposeProblem } from '../pki/certificate.ts';
 import { trustIn } from '../pki/certificate-path.ts';
 import { type SignedData, verifySignedData } from '../pki/cms.ts';

@@ -7,9 +7,8 @@ import type { FoundChain } from '../chain/check-expectations.ts';
 import type { Place } from '../chain/discover.ts';
 import { chainId } from '../digest/chain-id.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
-import type { Limit, TrailEvent } from '../findings/event.ts';
+import type { Limit, StateUse, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
-import type { StateUse } from '../findings/state-use.ts';
 import {
   type ChainCheckpoint,
   formatCheckpoint,

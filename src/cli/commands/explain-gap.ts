@@ -1,4 +1,4 @@
-import { matchesWildcard } from '../../findings/wildcard.ts';
+import { matchesWildcard } from '../../findings/acceptance.ts';
 import { renderGaps } from '../../render/text/explain-gaps.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';

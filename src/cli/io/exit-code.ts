@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/errors.ts';
-import type { Verdict } from '../../findings/verdict.ts';
+import type { Verdict } from '../../findings/finding.ts';
 
 /** What the command's exit code says; scripts rely on these numbers. */
 export const EXIT = { valid: 0, invalid: 1, usage: 2, inconclusive: 3, failed: 4, killed: 130 } as const;

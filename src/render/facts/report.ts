@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { CATALOGUE } from '../../findings/catalogue.ts';
+import type { Depth } from '../../findings/event.ts';
 import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
-import type { Depth } from '../../findings/state-use.ts';
 import type { ClockRecord, ExaminerRecord, SigningRecord } from '../../report/examination.ts';
 import {
   acceptedOf,
