@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Depth } from '../../findings/event.ts';
 import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
-import type { ClockRecord, ExaminerRecord, SigningRecord } from '../../report/examination.ts';
 import {
   acceptedOf,
   countAccepted,
@@ -13,7 +12,14 @@ import {
   isAccepted,
   verdictHeadline,
 } from '../../report/finding-counts.ts';
-import type { AcceptanceReport, DigestTotals, Report } from '../../report/report.ts';
+import type {
+  AcceptanceReport,
+  ClockRecord,
+  DigestTotals,
+  ExaminerRecord,
+  Report,
+  SigningRecord,
+} from '../../report/report.ts';
 import { jsonPieces } from '../formats/json.ts';
 import { countOf, enumerate, formatCount, formatDuration } from '../words.ts';
 
