@@ -3,10 +3,10 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
+
 import { TrailVerifyError } from '../base/errors.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
 import { type Verdict, verdictOf } from '../findings/finding.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';

@@ -12,8 +12,8 @@ import {
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
 import type { Verdict, Weight } from '../findings/finding.ts';
-import { digestOf, schemeOf, verifyScheme } from '../pki/algorithms.ts';
 import type { Certificate } from '../pki/certificate.ts';
+import { digestOf, schemeOf, verifyScheme } from '../pki/der.ts';
 import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';
 import { type Stamp, verifyTimestamp } from '../pki/timestamp.ts';
 import { decodeBase64 } from '../proof/proof.ts';
