@@ -3,9 +3,10 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
-import { CATALOGUE } from '../findings/catalogue.ts';
+
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import {
   attempt,

@@ -187,6 +187,7 @@ export const ROOMS: readonly Room[] = [
       source: SOURCE,
       digest: true,
       crypto: true,
+      findings: ['catalogue.ts'],
       chain: ['read-digest.ts'],
       logs: ['check-log.ts'],
       activity: ['read-events.ts'],
