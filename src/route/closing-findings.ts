@@ -2,11 +2,10 @@
 
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
-import { checkExpectations } from '../chain/check-expectations.ts';
+import type { Expectation } from '../chain/chain-plan.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
-import type { Expectation } from '../chain/expectation.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { trailChanges } from '../chain/trail-changed.ts';
+import { checkExpectations, trailChanges } from '../chain/expectations.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';

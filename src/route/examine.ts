@@ -8,7 +8,7 @@ import { append } from '../base/lists.ts';
 import { discover } from '../chain/discover.ts';
 import { strayFinding } from '../chain/stray.ts';
 import type { Finding } from '../findings/finding.ts';
-import { expiryFindings } from '../history/expiry.ts';
+import { expiryFindings } from '../history/versions.ts';
 import { refuseSweeping } from '../report/sweeping-acceptances.ts';
 import type { Source } from '../source/source.ts';
 import type { Target, VerifyOptions } from '../verify-options.ts';

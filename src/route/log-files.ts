@@ -5,7 +5,7 @@
 
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { LogChecks } from '../checking/log-checks.ts';
-import { type LogJob, type LogReading, verifyLog } from '../logs/verify-log.ts';
+import { type LogJob, verifyLog } from '../logs/verify-log.ts';
 import { sinceCheckpoint } from '../state/checkpoint-findings.ts';
 import type { PlaceReview } from '../state/place-review.ts';
 import type { Emit } from './progress.ts';
@@ -55,12 +55,12 @@ export class LogFiles {
     const { source, moves, onObject, signal } = context;
     const hold = logBytes.hold();
     try {
-      const reading: LogReading = {
+      const events = await verifyLog(job, source, moves, {
         onObject,
         hash: (file, handOver) => checking.checker.hash(file, handOver, signal),
         admit: hold.take,
-      };
-      for (const event of await verifyLog(job, source, moves, reading)) {
+      });
+      for (const event of events) {
         await this.#emit(event);
         if (event.type !== 'finding' || review?.wasVerified(job.chain, job.digestEnd) !== true) continue;
         const since = memory?.basis && sinceCheckpoint(event.finding, memory.basis);

@@ -1,13 +1,11 @@
 /** The chains of one place, as far down as they were walked: which there are, what they cover, where they end, and what is open. */
 
 import type { Clock } from '../base/clock.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
-import type { FoundChain } from '../chain/check-expectations.ts';
-import type { Interval } from '../chain/coverage.ts';
-import { type Chain, chainId } from '../digest/chain-id.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from '../chain/coverage.ts';
+import type { FoundChain } from '../chain/expectations.ts';
+import { type Chain, chainId, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type ChainEnd, PlaceCoverage } from '../logs/place-coverage.ts';
 import type { ObjectRef } from '../source/source.ts';

@@ -1,15 +1,14 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 
-import { DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/chain-plan.ts';
+import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import type { Place } from '../chain/discover.ts';
 import { foldersWithoutDigests } from '../chain/folders-without-digests.ts';
-import { inDescendingTime } from '../chain/in-descending-time.ts';
-import { narrowPlan } from '../chain/narrow-plan.ts';
-import { planChains } from '../chain/plan-chains.ts';
-import { provenDigestsOf } from '../chain/proven-digests-of.ts';
+import { narrowPlan, planChains } from '../chain/plan-chains.ts';
+import { provenDigestsOf } from '../chain/prove-places.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { inDescendingTime } from '../chain/walk-chain.ts';
+import { chainId } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { UnlistedLogs } from '../logs/unlisted-logs.ts';
