@@ -14,8 +14,8 @@ export interface Phase<Run> {
    */
   readonly onceStopped: 'runs' | 'left-out';
   /**
-   * Emits its events by the run. Not as a generator of them: several places emit at once, and to hand each of millions of events through
-   * a generator took four times as long as to push it to whoever reads.
+   * Emits its events by the run. It is no generator of them: several places emit at once, and a million events through a channel
+   * and a generator of its own took 2 s of processor time, where emitting them took 0.3 s.
    */
   readonly run: (run: Run) => void | Promise<void>;
 }
