@@ -2,11 +2,11 @@
 
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
-import type { Expectation } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
 import { checkExpectations, trailChanges } from '../chain/expectations.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Expectation } from '../chain/list-digests.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
 import type { Run } from './run.ts';

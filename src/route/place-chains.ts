@@ -1,10 +1,10 @@
 /** The chains of one place, as far down as they were walked: which there are, what they cover, where they end, and what is open. */
 
 import type { Clock } from '../base/clock.ts';
-import type { ChainPlan, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from '../chain/coverage.ts';
 import type { FoundChain } from '../chain/expectations.ts';
+import type { ChainPlan, WalkStep, Window } from '../chain/list-digests.ts';
 import { type Chain, chainId, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type ChainEnd, PlaceCoverage } from '../logs/place-coverage.ts';

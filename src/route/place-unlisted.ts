@@ -1,9 +1,9 @@
 /** What lies in a place and no digest lists: files among its digests, log files in its days, and what cannot be decided of them. */
 
-import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { Interval } from '../chain/coverage.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
+import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
 import { namesLogFile, strayFinding } from '../chain/stray.ts';
 import { accountFolderKey, type Chain } from '../digest/digest-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';

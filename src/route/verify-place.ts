@@ -1,9 +1,9 @@
 /** The verification of one place: all chains of one account and Region, their log files, and the files nobody listed. */
 
-import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/chain-plan.ts';
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import type { Place } from '../chain/discover.ts';
 import { foldersWithoutDigests } from '../chain/folders-without-digests.ts';
+import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/list-digests.ts';
 import { narrowPlan, planChains } from '../chain/plan-chains.ts';
 import { provenDigestsOf } from '../chain/prove-places.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
