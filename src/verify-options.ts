@@ -28,7 +28,7 @@ export interface VerifyOptions {
   readonly to?: number | undefined;
   readonly scope?: Scope | undefined;
   readonly expectations?: readonly Expectation[] | undefined;
-  /** Unproven findings that somebody bears; no two of one name. They stay in the report, and have no part in the verdict. */
+  /** Unproven findings that somebody accepts; no two of one name. They stay in the report, and have no part in the verdict. */
   readonly acceptances?: readonly Acceptance[] | undefined;
   readonly relocated?: readonly Relocation[] | undefined;
   /** Check log files against their recorded hashes (default true). */
@@ -43,11 +43,11 @@ export interface VerifyOptions {
   readonly concurrency?: number | undefined;
   /**
    * Checks log files, in batches where the source can be read so (default: this thread); `openChecker` gives one with threads.
-   * Whoever opened it closes it. With a `concurrency`, both must have been given the same, but for a copy.
+   * The caller closes it. With a `concurrency`, both must have been given the same, but for a copy.
    */
   readonly checker?: Checker | undefined;
   /**
-   * Walks the chains of a copy or of buckets on other threads (default: this thread); `openWalker` gives one. Whoever opened it closes
+   * Walks the chains of a copy or of buckets on other threads (default: this thread); `openWalker` gives one. The caller closes
    * it. A key that the ring has found is not asked for again within its validity. With a `concurrency` it walks those of copies alone.
    */
   readonly walker?: ChainWalker | undefined;

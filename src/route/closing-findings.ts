@@ -1,4 +1,4 @@
-/** The findings that no single place shows: of the whole run, and of what a copy holds beside its buckets. */
+/** The findings that no single place shows: of the whole run, and of what a copy holds outside its buckets. */
 
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
@@ -57,8 +57,8 @@ export function closingFindings(run: Run): readonly Finding[] {
 function interruption(failure: TrailVerifyError | undefined): Interruption {
   if (failure === undefined) return { reason: 'stopped' };
   const { code, message, hint } = failure;
-  const told = { reason: 'failed', error: code, detail: message } as const;
-  return hint === undefined ? told : { ...told, hint };
+  const known = { reason: 'failed', error: code, detail: message } as const;
+  return hint === undefined ? known : { ...known, hint };
 }
 
 /** One finding for each folder that is empty, however many expected something there: the heaviest, of equals the first. */
@@ -91,8 +91,8 @@ export function otherOrganization(
 }
 
 /**
- * What a copy holds beside the objects of its buckets: trees and files of CloudTrail outside them, keys that stand in it
- * twice, and folders that could not be read. Told whatever the scope, for none of it was looked into.
+ * What a copy holds and no bucket of it does: trees and files of CloudTrail, keys that are in it twice, and folders that could not be
+ * read. The scope leaves none of it out, for none of it was looked into.
  */
 export async function asideFindings(source: Source, moves: Relocator): Promise<readonly Finding[]> {
   const aside = await source.aside?.();

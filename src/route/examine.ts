@@ -18,12 +18,12 @@ import type { Emit } from './progress.ts';
 import { beginRun, type Run } from './run.ts';
 import { walkPlaces } from './walk-places.ts';
 
-/** The phases of a run, in the order in which their events are told. */
+/** The phases of a run, in the order of their events. */
 const PHASES: readonly Phase<Run>[] = [
   { name: 'begin', onceStopped: 'runs', run: begin },
   { name: 'find the places', onceStopped: 'runs', run: findPlaces },
-  { name: 'refuse acceptances that bear a whole place', onceStopped: 'runs', run: refuseAcceptances },
-  { name: 'tell what lies beside the trails', onceStopped: 'runs', run: tellStrays },
+  { name: 'refuse acceptances of whole places', onceStopped: 'runs', run: refuseAcceptances },
+  { name: 'report what belongs to no trail', onceStopped: 'runs', run: tellStrays },
   { name: 'walk chains and check log files', onceStopped: 'runs', run: walkPlaces },
   { name: 'look for digests removed from where they may be late', onceStopped: 'left-out', run: tellRemoved },
   {
@@ -33,13 +33,13 @@ const PHASES: readonly Phase<Run>[] = [
     onceStopped: 'left-out',
     run: ({ search, emit }) => search.search(emit),
   },
-  { name: 'tell what may expire', onceStopped: 'left-out', run: tellExpiry },
-  { name: 'tell what a copy holds beside its buckets', onceStopped: 'runs', run: tellAside },
+  { name: 'report what may expire', onceStopped: 'left-out', run: tellExpiry },
+  { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: tellAside },
   { name: 'hold what was found against what must be there', onceStopped: 'runs', run: tellMissing },
   { name: 'look beyond the ends of chains', onceStopped: 'left-out', run: lookBeyondEnds },
   // What was covered is known now: a pattern may fit all of it by its times alone.
-  { name: 'refuse acceptances that bear all time', onceStopped: 'left-out', run: refuseAcceptances },
-  { name: 'tell what is not shown', onceStopped: 'runs', run: tellLimits },
+  { name: 'refuse acceptances of all time', onceStopped: 'left-out', run: refuseAcceptances },
+  { name: 'say what was not checked', onceStopped: 'runs', run: tellLimits },
   { name: 'leave a state', when: ({ memory }) => memory !== undefined, onceStopped: 'runs', run: leaveState },
   { name: 'end', onceStopped: 'runs', run: end },
 ];

@@ -9,8 +9,8 @@ export interface Phase<Run> {
   /** Whether this run has it; undefined for every run. */
   readonly when?: ((run: Run) => boolean) | undefined;
   /**
-   * Whether it runs in a run that was stopped: to end what is under way, and to tell what was found so far. What is asked of a source
-   * only to tell more is left out.
+   * Whether it runs in a run that was stopped: to end what is under way, and to report what was found so far. What asks the source for
+   * more is left out.
    */
   readonly onceStopped: 'runs' | 'left-out';
   /**
@@ -36,7 +36,7 @@ export class RunStop {
   /** Aborts when the run is stopped, by whichever of the two. */
   readonly signal: AbortSignal;
 
-  /** `caller` aborts when whoever asked for the run wants it to end. */
+  /** `caller` aborts when the caller wants the run to end. */
   constructor(caller: AbortSignal | undefined) {
     const { signal } = this.#failed;
     this.signal = caller === undefined ? signal : AbortSignal.any([caller, signal]);
@@ -66,8 +66,8 @@ export class RunStop {
   }
 
   /**
-   * The error that stopped the run; undefined where none did. Throws it where it is none to be told in a report: a fault of this
-   * program, or any where nothing was judged before it.
+   * The error that stopped the run; undefined where none did. Throws it where no report can name it: a fault of this program, or
+   * any error where nothing was judged before it.
    */
   failure(hasJudged: boolean): TrailVerifyError | undefined {
     if (this.#errors.length === 0) return undefined;

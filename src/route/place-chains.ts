@@ -51,7 +51,7 @@ export class PlaceChains {
     return this.#open;
   }
 
-  /** The event that tells of a chain; undefined where it was told. */
+  /** The event that announces a chain; undefined where it was announced. */
   announce({ chain, organization, listed }: ChainPlan): EventOf<'chain'> | undefined {
     const id = chainId(chain);
     if (this.#announced.has(id)) return undefined;
@@ -68,7 +68,7 @@ export class PlaceChains {
 
   /** A walk made one step: what is open by now. */
   step({ chain }: ChainPlan, { openHole }: WalkStep): void {
-    // Of a chain out of scope nothing is told, so its holes excuse nothing.
+    // A chain out of scope has no findings, so its holes excuse nothing.
     if (openHole === undefined || !this.#isInScope(chain)) this.#open.delete(chainId(chain));
     else this.#open.set(chainId(chain), openHole);
   }
@@ -119,7 +119,7 @@ export class PlaceChains {
   /** All of a chain was read that lies right below the window, which begins at `from`. */
   readBelow({ chain }: ChainPlan, from: number): void {
     const id = chainId(chain);
-    // Whoever takes away or spoils that digest must not make room for a file that only it could deny.
+    // To take away or spoil that digest must not make room for a file that only it could deny.
     if (!this.#begun.has(id)) this.coverage.edge(id, from, 2 * DIGEST_PERIOD);
   }
 

@@ -13,8 +13,8 @@ import { earlierLimit, undecidedLimit } from '../report/describe-run.ts';
 import type { ListedObject } from '../source/source.ts';
 import type { PlaceReview } from '../state/place-review.ts';
 
-/** Objects among the digests that are remembered as told, for the levels above them may show them again. */
-const MOST_TOLD = 10_000;
+/** Objects among the digests that are remembered as reported, for the levels above them may show them again. */
+const MOST_REPORTED = 10_000;
 
 /** Log files that no place could decide, over all places of a run. */
 export class NeverDecided {
@@ -43,35 +43,35 @@ export class NeverDecided {
 /** The objects of one place that CloudTrail cannot have written, where its digests and days are listed. */
 export class PlaceStrays {
   readonly #context: RunContext;
-  /** Those that were told, by bucket and key. */
-  readonly #told = new Set<string>();
+  /** Those that were reported, by bucket and key. */
+  readonly #reported = new Set<string>();
 
   constructor(context: RunContext) {
     this.#context = context;
   }
 
-  /** The finding that tells of an object among the digests; undefined where it was told. */
+  /** The finding about an object among the digests; undefined where it was reported. */
   among(bucket: string, object: ListedObject): Finding | undefined {
     const place = `${bucket}/${object.key}`;
-    if (this.#told.has(place)) return undefined;
-    if (this.#told.size < MOST_TOLD) this.#told.add(place);
+    if (this.#reported.has(place)) return undefined;
+    if (this.#reported.size < MOST_REPORTED) this.#reported.add(place);
     const stray = { bucket, object, asLog: namesLogFile(object.key), reason: 'place' } as const;
     return strayFinding(stray, this.#context.moves);
   }
 
-  /** Whether an object was told. */
+  /** Whether an object was reported. */
   has(bucket: string, key: string): boolean {
-    return this.#told.has(`${bucket}/${key}`);
+    return this.#reported.has(`${bucket}/${key}`);
   }
 
-  /** The findings that tell of what the listing of a run with a state has met. */
+  /** The findings about what the listing of a run with a state has met. */
   *listed(review: PlaceReview | undefined): Generator<Finding> {
     for (const stray of review?.strays ?? [])
       if (!this.has(stray.bucket, stray.object.key)) yield strayFinding(stray, this.#context.moves);
   }
 }
 
-/** What decides where in a place unlisted log files are looked for, and which are told. */
+/** What decides where in a place unlisted log files are looked for, and which are reported. */
 export interface UnlistedSearch {
   readonly place: Place;
   readonly context: RunContext;
@@ -81,7 +81,7 @@ export interface UnlistedSearch {
   readonly review: PlaceReview | undefined;
   readonly strays: PlaceStrays;
   readonly undecided: NeverDecided;
-  /** The account folders of which nothing is told (`untoldFolders`). */
+  /** The account folders that no finding is about (`untoldFolders`). */
   readonly untold: ReadonlyMap<string, number>;
 }
 
@@ -104,7 +104,7 @@ function openEnded(windows: readonly Window[] | undefined): readonly Partial<Int
 }
 
 /**
- * The account folders of a place of which nothing is told, and from when on (milliseconds since the epoch): no later digest of a chain
+ * The account folders of a place that no finding is about, and from when on (milliseconds since the epoch): no later digest of a chain
  * in scope is judged there, and no finding says that there is none. Other digests may lie there: their names prove nothing.
  */
 export function untoldFolders(

@@ -8,9 +8,9 @@ const LOGS_PER_UPDATE = 64;
 /** Takes one event of a run; resolves when there is room for the next. */
 export type Emit = (event: TrailEvent) => Promise<void>;
 
-/** Whoever follows a run for a later phase of it. */
+/** A follower of a run's events. */
 export interface Observer {
-  /** Takes note of an event, before whoever reads the run has it. */
+  /** Takes note of an event, before it is handed on. */
   see(event: TrailEvent): void;
 }
 

@@ -41,7 +41,7 @@ export interface Run {
   readonly stop: RunStop;
   readonly scope: ScopeTests;
   readonly expectations: readonly Expectation[];
-  /** Objects that it reads at once, beside those that its checker reads. */
+  /** Objects that it reads at once, without those that its checker reads. */
   readonly concurrency: number;
   readonly checking: RunChecker;
   /** What the log files may take that are read here and not yet hashed or searched. */
@@ -74,8 +74,8 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
   const stop = new RunStop(options.signal);
   const { signal } = stop;
   const scope = scopeTests(options.scope);
-  const told = (options.expectations ?? []).filter(scope.includesExpectation);
-  const expectations = [...told, ...scopeExpectations(options.scope, told)];
+  const given = (options.expectations ?? []).filter(scope.includesExpectation);
+  const expectations = [...given, ...scopeExpectations(options.scope, given)];
   const limits = [...fixedLimits(options), ...(options.limits ?? [])];
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const context: RunContext = {
@@ -105,7 +105,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     progress,
     {
       see: (event) => {
-        // What lies beside the trails is told before the walk, and is no trouble of theirs to search around.
+        // What belongs to no trail is reported before the walk, and is no trouble of a trail to search around.
         if (run.isWalking) search.see(event);
       },
     },

@@ -88,7 +88,7 @@ class PlaceVerification {
     });
     const { windows, isKnown } = review?.plan(plans.filter(({ chain }) => isInScope(chain))) ?? {};
     this.#windows = windows ?? [context.window];
-    // A chain that is only seen above the window is told of when it tells something of the window.
+    // A chain that is only seen above the window is announced with its first event.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
     this.#absent = await foldersWithoutDigests(this.#place, plans, context, isInScope);
