@@ -3,7 +3,6 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
-
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
