@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { writeBagArchive } from '../../src/cli/io/bag-archive.ts';
+import { writeBagArchive } from '../../src/cli/io/bag.ts';
 import { bagFolder } from '../../src/source/bag/folder.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { changeFile } from '../support/evidence-bag.ts';

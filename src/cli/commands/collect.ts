@@ -13,11 +13,10 @@ import { countOf, formatBytes } from '../../render/words.ts';
 import type { CollectReport } from '../../source/folder/collect-report.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import { limitRate } from '../../source/wrappers.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { interruption } from '../io/interruption.ts';
+import { EXIT, interruption } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
-import { progressDisplay } from '../io/progress-display.ts';
 import type { Terminal } from '../io/terminal.ts';
+import { progressDisplay } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 
 /** A key is valid for 30 days and a digest may be redelivered for as long; twice that on both sides misses none. */

@@ -6,12 +6,12 @@ import { countOf } from '../../render/words.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
 import type { Report } from '../../report/report.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
-import { EXIT } from '../io/exit-code.ts';
+import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { UsageError } from '../options/usage-error.ts';
+import { UsageError } from '../options/common.ts';
 import type { RecoverSettings } from './recover-options.ts';
 
 /**

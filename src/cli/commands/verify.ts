@@ -16,30 +16,17 @@ import type { Report } from '../../report/report.ts';
 import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
 import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
-import { endpointRegister } from '../io/endpoint-register.ts';
-import { EXIT, exitCodeOf } from '../io/exit-code.ts';
-import { showFailure } from '../io/failure.ts';
-import { liesInside } from '../io/inside-folder.ts';
-import { interruption } from '../io/interruption.ts';
-import {
-  openBagOutput,
-  openRunState,
-  openSigning,
-  readAcceptFile,
-  readExpectFile,
-  signWritten,
-} from '../io/late-parts.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openFurtherFindingsFile, openInventoryFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
-import { type ProgressDisplay, progressDisplay } from '../io/progress-display.ts';
-import type { SigningOutcome } from '../io/report-signing.ts';
+import type { SigningOutcome } from '../io/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { readTrustedKeys } from '../io/trusted-keys.ts';
-import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
-import { printReport } from './print-report.ts';
-import { runFacts } from './run-facts.ts';
+import { type ProgressDisplay, progressDisplay } from '../io/terminal.ts';
+import { endpointRegister, runFacts } from './run-facts.ts';
 import type { VerifySettings } from './verify-options.ts';
+import { printReport, requireMetricsFolder, writeMetricsFile } from './verify-output.ts';
 
 /**
  * Verifies, writes report.json, prints what --format asks for, and returns the exit code. Everything that can be
@@ -69,19 +56,30 @@ export async function verifyCommand(
   if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
     throw bagInTarget(settings.output);
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
-  const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
-  const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
+  const expected =
+    expectFile === undefined
+      ? []
+      : await (await import('../options/expect-accept.ts')).readExpectFile(expectFile, noteFile('expect'));
+  const acceptances =
+    acceptFile === undefined
+      ? []
+      : await (await import('../options/expect-accept.ts')).readAcceptFile(acceptFile, noteFile('accept'));
   const signing =
     settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await openSigning(settings.signing, settings.access, terminal);
+      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
   const state =
-    settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
+    settings.state &&
+    (await (
+      await import('../io/state.ts')
+    ).openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const furtherFindings = openFurtherFindingsFile(output.path);
-  const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
+  const bag =
+    settings.bag &&
+    (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let checker: OpenChecker | undefined;
@@ -155,7 +153,7 @@ export async function verifyCommand(
   const signed: SigningOutcome =
     signing === undefined
       ? { lines: [], signature: undefined, failure: undefined }
-      : await signWritten(reportPath, signing, shortPath, terminal);
+      : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, shortPath, terminal);
   const sealed = await told(bag?.sealTags(report));
   const signedBy = [...signed.lines, ...(sealed.result ?? [])];
   let failure = failureOf(report) ?? signed.failure ?? sealed.failure;

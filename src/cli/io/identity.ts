@@ -16,7 +16,7 @@ import {
 } from '../../pki/keys.ts';
 import { keySigner, type ReportSigner } from '../../pki/sign.ts';
 import { openGivenFile, readHandle } from '../../source/given-file.ts';
-import { writeNewFile } from './new-file.ts';
+import { writeNewFile } from './output.ts';
 
 /** The local identity, opened. */
 export interface LocalIdentity {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkCopyWindow } from '../../../src/cli/io/copy-window.ts';
+import { checkCopyWindow } from '../../../src/cli/io/open-target.ts';
 
 const FROM = Date.UTC(2026, 10, 1);
 const copyOf = (from: string | null, to: string | null, complete = true) => ({

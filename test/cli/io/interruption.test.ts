@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { interruption } from '../../../src/cli/io/interruption.ts';
+import { interruption } from '../../../src/cli/io/exit.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 
 test('the first ctrl-C aborts, the second ends the process with 130', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { writeNewFile } from '../../../src/cli/io/new-file.ts';
+import { writeNewFile } from '../../../src/cli/io/output.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('texts and bytes are written in their order, however long they are', async () => {

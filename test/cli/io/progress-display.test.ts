@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { progressDisplay } from '../../../src/cli/io/progress-display.ts';
+import { progressDisplay } from '../../../src/cli/io/terminal.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 
 function displayOn(isTerminal: boolean, wanted: boolean | undefined) {

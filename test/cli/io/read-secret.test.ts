@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { readSecret } from '../../../src/cli/io/read-secret.ts';
+import { readSecret } from '../../../src/cli/io/secrets.ts';
 
 class Keyboard extends EventEmitter {
   readonly modes: boolean[] = [];

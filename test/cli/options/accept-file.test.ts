@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readAcceptFile } from '../../../src/cli/options/accept-file.ts';
+import { readAcceptFile } from '../../../src/cli/options/expect-accept.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const GAP = {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readExpectFile } from '../../../src/cli/options/expect-file.ts';
+import { readExpectFile } from '../../../src/cli/options/expect-accept.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function fileOf(text: string): string {

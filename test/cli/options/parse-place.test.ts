@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parsePlace, parseRelocation } from '../../../src/cli/options/parse-place.ts';
-import { UsageError } from '../../../src/cli/options/usage-error.ts';
+import { UsageError } from '../../../src/cli/options/common.ts';
+import { parsePlace, parseRelocation } from '../../../src/cli/options/place.ts';
 
 describe('parsePlace', () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTime } from '../../../src/cli/options/parse-time.ts';
-import { UsageError } from '../../../src/cli/options/usage-error.ts';
+import { UsageError } from '../../../src/cli/options/common.ts';
+import { parseTime } from '../../../src/cli/options/window.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 

@@ -1,7 +1,63 @@
+/** How a command ends: its exit code, what is printed where it failed, and what ctrl-C does. */
 import { CommanderError } from 'commander';
-import { UsageError } from '../options/usage-error.ts';
-import { EXIT, exitCodeOfError } from './exit-code.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import type { Verdict } from '../../findings/verdict.ts';
+import { UsageError } from '../options/common.ts';
 import type { Terminal } from './terminal.ts';
+
+/** What the command's exit code says; scripts rely on these numbers. */
+export const EXIT = { valid: 0, invalid: 1, usage: 2, inconclusive: 3, failed: 4, killed: 130 } as const;
+
+/** Which verdicts exit non-zero (`--fail-on`). */
+export type FailOn = 'invalid' | 'inconclusive';
+
+/** The exit code of a run that came to a verdict. */
+export function exitCodeOf(verdict: Verdict, failOn: FailOn): number {
+  if (verdict === 'INVALID') return EXIT.invalid;
+  return verdict === 'INCONCLUSIVE' && failOn === 'inconclusive' ? EXIT.inconclusive : EXIT.valid;
+}
+
+/** Errors that the caller mends by calling differently; every other one means that the run failed. */
+const USAGE_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIGURATION',
+  'KEY_FILE_INVALID',
+  'REPORT_INVALID',
+  'TARGET_NOT_FOUND',
+  'TARGET_WITHOUT_TRAIL',
+  'OUTPUT_NOT_USABLE',
+  'STATE_INVALID',
+]);
+
+/** The exit code for an error's stable code. */
+export function exitCodeOfError(code: string): number {
+  return USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
+}
+
+/** An AbortSignal that the first ctrl-C or SIGTERM sets off. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  end(): void;
+}
+
+/**
+ * Listens for ctrl-C and SIGTERM: the first one aborts `signal` and says `notice`, a second one ends the process
+ * at once with exit code 130. `before` runs first, to take a progress line away.
+ */
+export function interruption(terminal: Terminal, notice: string, before: () => void): Interruption {
+  const controller = new AbortController();
+  const end = terminal.onInterrupt(() => {
+    before();
+    if (controller.signal.aborted) {
+      terminal.kill(EXIT.killed);
+      return;
+    }
+    terminal.error.write(`trail-verify: interrupted: ${notice}; press ctrl-C again to stop at once\n`);
+    controller.abort();
+  });
+  return { signal: controller.signal, end };
+}
 
 /** An error as it is shown: one line, perhaps a hint, and the exit code it leads to. */
 interface Failure {

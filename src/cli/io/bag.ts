@@ -1,19 +1,27 @@
-import { stat } from 'node:fs/promises';
+/** The evidence bag that a run makes of its output folder, and the archive of it. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { BagBuilder } from '../../bag/build.ts';
+import { type TarEntry, tarPieces } from '../../bag/tar.ts';
 import { signatureFacts } from '../../bag/texts.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { TakeExamined } from '../../chain/examined-object.ts';
+import { unwritable } from '../../copy/disk-full.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { sha256 } from '../../crypto/sha256.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { asciiJson } from '../../render/formats/json.ts';
 import { MOST_REPORT_BYTES } from '../../report/read-report.ts';
 import type { Report } from '../../report/report.ts';
-import { bagFolder } from '../../source/bag/folder.ts';
+import { type BagFolder, bagFolder } from '../../source/bag/folder.ts';
 import { readVerifyScript } from '../../source/verify-script.ts';
-import type { BagSettings } from '../commands/bag-options.ts';
-import { writeBagArchive } from './bag-archive.ts';
+import type { BagSettings } from '../commands/verify-options.ts';
+import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
 export interface BagOutput {
@@ -74,8 +82,7 @@ export async function openBagOutput(
 function incomplete(error: unknown): unknown {
   if (!(error instanceof TrailVerifyError)) return error;
   const { code, message, hint } = error;
-  const details = { cause: error, ...(hint === undefined ? {} : { hint }) };
-  return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, details);
+  return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, { hint, cause: error });
 }
 
 /** What AWS said of the trail, and who examined: in the report too, here as files of their own. */
@@ -92,4 +99,52 @@ async function requireNewArchive(file: string, root: string): Promise<void> {
   if ((await stat(file).catch(() => undefined)) !== undefined) throw refuse('exists already');
   if ((await stat(path.dirname(file)).catch(() => undefined))?.isDirectory() !== true)
     throw refuse('would lie in a folder that is not there');
+}
+
+/** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */
+const GZIP_SYSTEM_AT = 9;
+const GZIP_SYSTEM_UNKNOWN = 255;
+
+/**
+ * Writes a bag as one `.tar.gz`, which must not exist yet: the same bag gives the same bytes. Its folder in the archive is
+ * `trail-verify-<run id>`. Throws OUTPUT_NOT_USABLE, or
+ * OUTPUT_NOT_WRITTEN where the disk is full.
+ */
+export async function writeBagArchive(folder: BagFolder, file: string, runId: string): Promise<void> {
+  const name = `trail-verify-${runId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64)}`;
+  const partial = `${file}.${randomUUID()}.tmp`;
+  try {
+    const entries: TarEntry[] = [];
+    for (const { path } of await folder.list()) {
+      const size = (await folder.hash(path))?.size ?? 0;
+      entries.push({ path: `${name}/${path}`, size, content: () => folder.pieces(path) });
+    }
+    await pipeline(
+      Readable.from(tarPieces(entries)),
+      createGzip({ level: 9 }),
+      anonymousSystem(),
+      createWriteStream(partial, { flags: 'wx' }),
+    );
+    // A link, unlike a rename, never replaces what is there.
+    await link(partial, file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const hint = 'free some space or give another name with --archive; the bag itself is complete';
+    throw unwritable(`archive ${file} cannot be written: ${why}`, cause, { full: hint, else: hint });
+  } finally {
+    await removeQuietly(partial);
+  }
+}
+
+/** Takes the operating system out of a gzip header, which zlib writes otherwise on each. */
+function anonymousSystem(): Transform {
+  let at = 0;
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      if (at <= GZIP_SYSTEM_AT && at + chunk.length > GZIP_SYSTEM_AT)
+        chunk[GZIP_SYSTEM_AT - at] = GZIP_SYSTEM_UNKNOWN;
+      at += chunk.length;
+      done(null, chunk);
+    },
+  });
 }
