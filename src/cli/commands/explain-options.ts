@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { listParser, OTHER, type Run } from '../options/common.ts';
+import { lastGroup, listParser, type Run } from '../options/common.ts';
 
 /** What `explain` was asked for. */
 export interface ExplainSettings {
@@ -40,7 +40,7 @@ export function addExplain(program: Command, run: Run<ExplainSettings>): void {
     .description('Says what a finding code means and what to do next; without a code, lists every code.')
     .argument('[code]', 'a finding code, for example LOG_MODIFIED')
     .addHelpText('after', EXPLAIN_EXAMPLES);
-  const options = command.optionsGroup(OTHER).option('--no-color', 'print without colour');
+  const options = command.option('--no-color', 'print without colour');
   command.action((code) => run({ code, color: options.opts().color }));
 }
 
@@ -58,8 +58,8 @@ export function addExplainGap(program: Command, run: Run<ExplainGapSettings>): v
     .optionsGroup('What is shown:')
     .option('--chain <id...>', 'only these chains; * stands for anything', listParser('--chain'))
     .option('--no-color', 'print without colour')
-    .option('--verbose', 'print every stretch and event, and the stack of an error')
-    .optionsGroup(OTHER);
+    .option('--verbose', 'print every stretch and event, and the stack of an error');
+  lastGroup(command);
   command.action((file) => {
     const { chain = [], color, verbose = false } = options.opts();
     return run({ file, chains: chain, color, verbose });

@@ -14,8 +14,8 @@ import {
   countParser,
   FILES_RULE,
   fileListParser,
+  lastGroup,
   listParser,
-  OTHER,
   progressOption,
   type Run,
   UsageError,
@@ -126,6 +126,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     )
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES);
+  command.optionsGroup('What is checked:');
   const readTarget = targetOptions(command);
   const readChecks = checksOptions(command);
   const readKeys = keysOptions(command);
@@ -140,7 +141,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   const readState = stateOptions(command);
   const readRecord = recordOptions(command);
   const readDisplay = displayOptions(command);
-  command.optionsGroup(OTHER);
+  lastGroup(command);
   const readNow = nowOption(command);
 
   command.action((target) => {
@@ -231,7 +232,6 @@ function checksOptions(
 ): (
   now: number,
 ) => WindowSettings & ScopeSettings & Pick<VerifySettings, 'expectFile' | 'logs' | 'unlisted'> {
-  command.optionsGroup('What is checked:');
   const readWindow = windowOptions(command, { aliases: true });
   const readScope = scopeOptions(command, 'with aliases');
   const options = command

@@ -54,8 +54,8 @@ export function listParser(
 ): ListParser {
   return (text, before) => {
     const parts = text.split(',').map((part) => part.trim());
-    const values = text.trim() !== '' && parts.length > 1 && isOne(text, parts) ? [text] : parts;
-    if (values.includes('')) {
+    const values = parts.length === 1 || isOne(text, parts) ? [text] : parts;
+    if (values.some((value) => value.trim() === '')) {
       throw new UsageError(
         `${option}: ${JSON.stringify(text)} has an empty value`,
         `write values with one comma between two, or repeat ${option}`,
@@ -67,7 +67,7 @@ export function listParser(
 }
 
 /** What the help of an option says that takes several file names. */
-export const FILES_RULE = 'commas part names, unless a file has the whole as its name';
+export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
 
 /** The parser of an option that takes several file names. A text that names an existing file is that file, whatever commas it holds. */
 export function fileListParser(option: string): ListParser {
@@ -99,12 +99,15 @@ export function httpParser(option: string, example: string): (text: string) => s
 
 /** Begins the last group of a command's help with --verbose as most commands have it. */
 export function verboseOption(command: AnyCommand): () => boolean {
-  const options = command.optionsGroup(OTHER).option('--verbose', 'print the stack of an error');
+  lastGroup(command);
+  const options = command.option('--verbose', 'print the stack of an error');
   return () => options.opts().verbose ?? false;
 }
 
-/** The heading of what belongs to no other group. */
-export const OTHER = 'Other options:';
+/** Begins the last group of a command's help: what belongs to no other, and --help. */
+export function lastGroup(command: AnyCommand): void {
+  command.optionsGroup('Other options:').helpOption('-h, --help', 'print help for a command');
+}
 
 /** What --progress and --no-progress say; undefined where neither was given. */
 export function progressOption(command: AnyCommand): () => boolean | undefined {

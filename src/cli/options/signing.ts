@@ -214,7 +214,7 @@ export function trustOptions(command: AnyCommand): () => TrustSettings {
     )
     .option(
       '--tsa-ca <file>',
-      'authority of the timestamp, which must be there then (likewise)',
+      'authority of the timestamp, which must be there then (may be repeated as well)',
       fileListParser('--tsa-ca'),
     );
   return () => {
