@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { callerAccount } from '../../src/aws/identity.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
-import { trailExpectations } from '../../src/chain/trail-expectations.ts';
+import { trailExpectations } from '../../src/chain/expectations.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { ObjectStore, type TrailData } from '../support/aws-server.ts';

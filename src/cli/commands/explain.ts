@@ -8,7 +8,7 @@ import {
 } from '../../render/text/explain.ts';
 import { renderGaps } from '../../render/text/explain-gaps.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
 import { type Terminal, wantsColour } from '../io/terminal.ts';

@@ -3,7 +3,7 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { renderText } from '../../render/text/text.ts';
-import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { BESIDE_CHECKS } from '../../signed/beside.ts';
 import { checkReport, type OpenBeside, renderReportCheck } from '../../signed/check-report.ts';
 import { openGivenFile } from '../../source/given-file.ts';

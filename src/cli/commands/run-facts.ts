@@ -10,7 +10,7 @@ import type {
   HostRecord,
   InputFile,
   SigningRecord,
-} from '../../report/examination.ts';
+} from '../../report/report.ts';
 import { buildDigest, dependencyVersions } from '../build-identity.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';

@@ -2,9 +2,9 @@
 import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
-import { distrustKeys } from '../../crypto/fixed-key-ring.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
 import type { PublicKey } from '../../crypto/key-ring.ts';
+import { distrustKeys } from '../../crypto/key-rings.ts';
 import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
 
 /** Is called with the bytes of each file that is read, for the record. */

@@ -10,10 +10,9 @@ import { type ReportSigner, signContent, signerCertificate } from '../../pki/sig
 import { embedTimestamp, requestTimestamp, type Stamp, type Timestamp } from '../../pki/timestamp.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import type { WrittenSignature } from '../../render/text/terminal.ts';
-import type { SigningRecord } from '../../report/examination.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
-import { formatBundle } from '../../signed/bundle.ts';
-import { requireBundleSigner, signBundle, stampBundle } from '../../signed/sign-bundle.ts';
+import type { SigningRecord } from '../../report/report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
+import { formatBundle, requireBundleSigner, signBundle, stampBundle } from '../../signed/bundle.ts';
 import { postBytes } from '../../source/post-bytes.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { SigningSettings, TimestampSettings } from '../options/signing.ts';

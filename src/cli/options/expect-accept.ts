@@ -4,10 +4,10 @@
  */
 import * as z from 'zod/mini';
 import { isoTime } from '../../base/clock.ts';
+import { fieldText, parseBy, type SchemaProblem } from '../../base/document-schema.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
-import { fieldText, parseBy, type SchemaProblem } from '../../base/schema-problem.ts';
-import type { Expectation } from '../../chain/expectation.ts';
+import type { Expectation } from '../../chain/chain-plan.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../digest/digest-key.ts';
 import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
 import { FINDING_CODES, isFindingCode } from '../../render/text/explain.ts';
