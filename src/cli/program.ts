@@ -20,7 +20,8 @@ Examples:
   trail-verify collect s3://my-trail-bucket ./evidence --from 2026-11-01
   trail-verify explain LOG_MODIFIED
 
-Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the run failed.
+Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
+run failed.
 `;
 
 /**
@@ -104,6 +105,8 @@ function openProgram(terminal: Terminal): Command {
     .helpCommand('help [command]', 'print help for a command')
     .exitOverride()
     .showSuggestionAfterError(true)
+    // With its arguments a command would leave no room for what it does.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.error.write(text),

@@ -26,8 +26,9 @@ Examples:
   trail-verify collect s3://my-trail-bucket ./evidence --from 2026-11-01 --to 2026-11-08
   trail-verify verify ./evidence --keys cloudtrail-keys.jsonl
 
-Take the keys from CloudTrail yourself (trail-verify keys fetch) and keep them apart: those that lie
-in the copy prove nothing of it, for whoever could change the copy could change them too.
+Take the keys from CloudTrail yourself (trail-verify keys fetch) and keep them
+apart: those that lie in the copy prove nothing of it, for whoever could change
+the copy could change them too.
 `;
 
 /** Adds `collect`. */

@@ -45,8 +45,9 @@ Examples:
   trail-verify doctor s3://my-trail-bucket --expect-events AWS::S3::Object AWS::Lambda::Function
   trail-verify doctor s3://my-trail-bucket --format markdown >> "$GITHUB_STEP_SUMMARY"
 
-Exit codes: 0 PASSED, 1 FAILED, 2 usage or configuration, 3 INCONCLUSIVE (something could not be learned),
-4 the run failed. Notes and ignored checks have no part in it.
+Exit codes: 0 PASSED, 1 FAILED, 2 usage or configuration, 3 INCONCLUSIVE
+(something could not be learned), 4 the run failed. Notes and ignored checks
+have no part in it.
 `;
 
 /** Adds `doctor`. */
@@ -112,7 +113,7 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
 /** The key of a resource may hold a comma: it parts two only where another type follows. */
 const gatherExpected = listParser('--expect-events', {
   check: parseExpected,
-  isOne: (_text, parts) => parts.some((part) => part !== '' && !part.startsWith('AWS::')),
+  split: (text) => text.split(/,(?=\s*(?:AWS::|,|$))/),
 });
 
 function parseExpected(text: string): ExpectedEvents {

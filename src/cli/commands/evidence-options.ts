@@ -24,8 +24,9 @@ Examples:
   trail-verify evidence verify bag --trust auditor.cert.pem
   trail-verify evidence verify bag --trust company-ca.pem --tsa-ca timestamp-ca.pem --keys cloudtrail-keys.jsonl
 
-Exit codes: 0 VALID, 1 INVALID (the bag is genuine and shows tampering) or REFUSED (the bag is not what was
-signed), 2 usage or configuration, 3 INCONCLUSIVE, 4 the check failed.
+Exit codes: 0 VALID, 1 INVALID (the bag is genuine and shows tampering) or
+REFUSED (the bag is not what was signed), 2 usage or configuration, 3
+INCONCLUSIVE, 4 the check failed.
 `;
 
 /** Adds `evidence verify`. */

@@ -28,8 +28,8 @@ Examples:
   trail-verify explain-gap trail-verify-20261120T190000Z/report.json
   trail-verify explain-gap report.json --chain '111122223333/us-east-1/*' --verbose
 
-Only verified log files are searched: what the trail itself did not record is not told. Exits 0
-whatever the verdict.
+Only verified log files are searched: what the trail itself did not record is
+not told. Exits 0 whatever the verdict.
 `;
 
 /** Adds `explain`. */

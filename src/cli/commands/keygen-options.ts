@@ -30,8 +30,9 @@ Examples:
   trail-verify keygen --csr --output auditor --subject "CN=Auditor,O=Example,C=DE" --key-type ecdsa-p256
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem
 
-Without --passphrase-env or --passphrase-file the key is not encrypted. Give the certificate, or its
-SHA-256, to those who check reports, on a way that reports do not take.
+Without --passphrase-env or --passphrase-file the key is not encrypted. Give the
+certificate, or its SHA-256, to those who check reports, on a way that reports
+do not take.
 `;
 
 /** Adds `keygen`. */

@@ -15,7 +15,8 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 7d --output result
   trail-verify recover result/report.json ./recovered
 
-Exit codes: 0 everything was recovered, 2 usage or configuration, 3 something was not, 4 the run failed.
+Exit codes: 0 everything was recovered, 2 usage or configuration, 3 something
+was not, 4 the run failed.
 `;
 
 /** Adds `recover`. */

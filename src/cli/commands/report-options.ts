@@ -43,8 +43,9 @@ Examples:
   trail-verify report verify report.json --trust auditor.cert.pem --bundle report.sigstore.json
   openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile auditor.cert.pem -out /dev/null
 
-Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or forged, 2 usage or
-configuration, 3 unproven (not signed, nobody trusted, expired without a timestamp), 4 the check failed.
+Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or
+forged, 2 usage or configuration, 3 unproven (not signed, nobody trusted,
+expired without a timestamp), 4 the check failed.
 The verdict that the report holds is printed, and has no part in this.
 `;
 

@@ -94,11 +94,13 @@ export interface BagSettings {
 }
 
 const EXAMPLES = `
-As in aws cloudtrail validate-logs: --start-time, --end-time, --account-id, --s3-bucket, --s3-prefix
-and --trail-arn are understood; the last can stand in place of the target.
+As in aws cloudtrail validate-logs: --start-time, --end-time, --account-id,
+--s3-bucket, --s3-prefix and --trail-arn are understood; the last can stand in
+place of the target.
 
-Write the target before options that take several values: --account 1 2, --account 1,2 and
---account 1 --account 2 are the same, and so it is with every such option.
+Write the target before options that take several values: --account 1 2,
+--account 1,2 and --account 1 --account 2 are the same, and so it is with every
+such option.
 
 Examples:
   trail-verify verify s3://my-trail-bucket/prefix --from 2026-11-01 --to 2026-12-01
@@ -113,7 +115,8 @@ Examples:
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
   trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
 
-Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the run failed.
+Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
+run failed.
 `;
 
 /** Adds `verify`. */

@@ -40,8 +40,8 @@ export type ListParser = (text: string, before: readonly string[] | undefined) =
 export interface ListRules {
   /** Looks at each value. Throws UsageError for a wrong one. */
   readonly check?: ((value: string) => void) | undefined;
-  /** Whether a comma is a part of a value, and not what parts two; given the whole text and its parts. */
-  readonly isOne?: ((text: string, parts: readonly string[]) => boolean) | undefined;
+  /** Parts a text whose values may hold commas themselves; else every comma parts two. */
+  readonly split?: ((text: string) => readonly string[]) | undefined;
 }
 
 /**
@@ -50,11 +50,11 @@ export interface ListRules {
  */
 export function listParser(
   option: string,
-  { check = () => {}, isOne = () => false }: ListRules = {},
+  { check = () => {}, split = (text) => text.split(',') }: ListRules = {},
 ): ListParser {
   return (text, before) => {
-    const parts = text.split(',').map((part) => part.trim());
-    const values = parts.length === 1 || isOne(text, parts) ? [text] : parts;
+    const parts = split(text);
+    const values = parts.length === 1 ? parts : parts.map((part) => part.trim());
     if (values.some((value) => value.trim() === '')) {
       throw new UsageError(
         `${option}: ${JSON.stringify(text)} has an empty value`,
@@ -71,7 +71,7 @@ export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
 
 /** The parser of an option that takes several file names. A text that names an existing file is that file, whatever commas it holds. */
 export function fileListParser(option: string): ListParser {
-  return listParser(option, { isOne: (text) => existsSync(text) });
+  return listParser(option, { split: (text) => (existsSync(text) ? [text] : text.split(',')) });
 }
 
 /** The parser of an option that takes a whole number between two bounds. Throws UsageError for another text. */

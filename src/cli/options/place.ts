@@ -99,11 +99,22 @@ export function parseRelocation(text: string): { readonly from: string; readonly
   return { from, to };
 }
 
-/** A prefix may hold a comma: it parts two moves only where each part is one. */
 const gatherRelocations: ListParser = listParser('--relocated', {
   check: parseRelocation,
-  isOne: (_text, parts) => parts.some((part) => part !== '' && !part.includes('=')),
+  split: splitRelocations,
 });
+
+/** A prefix may hold a comma: it parts two moves where each part is one, and none where there is a single move. */
+function splitRelocations(text: string): readonly string[] {
+  const parts = text.split(',');
+  const isList = parts.every((part) => part.includes('=')) || parts.some((part) => part.trim() === '');
+  if (isList) return parts;
+  if (text.split('=').length <= 2) return [text];
+  throw new UsageError(
+    `--relocated: ${JSON.stringify(text)} can be read in two ways`,
+    'a prefix in it holds a comma: repeat --relocated for each FROM=TO',
+  );
+}
 
 /** The option that says which objects have moved. */
 export function relocatedOption(
