@@ -98,24 +98,26 @@ export function buildProgram(
 function openProgram(terminal: Terminal): Command {
   // The same class: that package gives commander's own other types, as a test holds.
   const program = new PlainCommand('trail-verify') as PlainCommand & Command;
-  return program
-    .description('Proves whether AWS CloudTrail log files are intact.')
-    .version(packageVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help for a command')
-    .helpCommand('help [command]', 'print help for a command')
-    .exitOverride()
-    .showSuggestionAfterError(true)
-    // With its arguments a command would leave no room for what it does.
-    .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput({
-      writeOut: (text) => terminal.out.write(text),
-      writeErr: (text) => terminal.error.write(text),
-      // Errors are printed in one place, with their hint; commander only raises them.
-      outputError: () => {},
-      getOutHelpWidth: () => Math.min(terminal.out.columns, 100),
-      getErrHelpWidth: () => Math.min(terminal.error.columns, 100),
-    })
-    .addHelpText('after', EXAMPLES);
+  return (
+    program
+      .description('Proves whether AWS CloudTrail log files are intact.')
+      .version(packageVersion(), '-V, --version', 'print the version')
+      .helpOption('-h, --help', 'print help for a command')
+      .helpCommand('help [command]', 'print help for a command')
+      .exitOverride()
+      .showSuggestionAfterError(true)
+      // With its arguments a command would leave no room for what it does.
+      .configureHelp({ subcommandTerm: (command) => command.name() })
+      .configureOutput({
+        writeOut: (text) => terminal.out.write(text),
+        writeErr: (text) => terminal.error.write(text),
+        // Errors are printed in one place, with their hint; commander only raises them.
+        outputError: () => {},
+        getOutHelpWidth: () => Math.min(terminal.out.columns, 100),
+        getErrHelpWidth: () => Math.min(terminal.error.columns, 100),
+      })
+      .addHelpText('after', EXAMPLES)
+  );
 }
 
 /** The version of this package, from its package.json. */

@@ -37,20 +37,10 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
       relocated: report.source.relocated,
       keep: async ({ object, stored }) => {
         const { bucket, key } = object;
-        const { bytes, ...facts } = stored;
-        const { metadata, lastModified, versionId, etag, storageClass } = facts;
+        const { bytes, metadata, lastModified, versionId, etag, storageClass } = stored;
         await writer.addBucket(bucket);
         await writer.write(
-          {
-            bucket,
-            key,
-            size: bytes.length,
-            ...(metadata === undefined ? {} : { metadata }),
-            ...(lastModified === undefined ? {} : { lastModified }),
-            ...(versionId === undefined ? {} : { versionId }),
-            ...(etag === undefined ? {} : { etag }),
-            ...(storageClass === undefined ? {} : { storageClass }),
-          },
+          { bucket, key, size: bytes.length, metadata, lastModified, versionId, etag, storageClass },
           bytes,
         );
       },

@@ -40,8 +40,8 @@ export async function runFacts(
   ]);
   const { operator, organisation, caseRef, supersedes } = record;
   return {
-    ...(caseRef === undefined ? {} : { caseRef }),
-    ...(supersedes === undefined ? {} : { supersedes }),
+    caseRef,
+    supersedes,
     buildDigest: build,
     dependencies,
     examiner: {
@@ -55,8 +55,8 @@ export async function runFacts(
     endpoints,
     clock: now === undefined ? 'machine' : 'given',
     // A run that was given its time is to give the same report again.
-    ...(now === undefined ? { elapsed: () => performance.now() - began } : {}),
-    ...(trail === undefined ? {} : { trail }),
+    elapsed: now === undefined ? () => performance.now() - began : undefined,
+    trail,
     signing,
   };
 }

@@ -97,8 +97,8 @@ export async function verifyCommand(
       targets,
       keyRing,
       scope,
-      ...(settings.from === undefined ? {} : { from: settings.from }),
-      ...(settings.to === undefined ? {} : { to: settings.to }),
+      from: settings.from,
+      to: settings.to,
       expectations: [...expectations, ...expected],
       acceptances,
       relocated: settings.relocated,
@@ -106,16 +106,14 @@ export async function verifyCommand(
       unlisted: settings.unlisted,
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
-      ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      concurrency: settings.concurrency,
       checker,
       walker,
       limits,
-      ...(bag === undefined ? {} : { onObject: bag.add }),
+      onObject: bag?.add,
       inventory,
       furtherFindings,
-      ...(state === undefined
-        ? {}
-        : { state: { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys } }),
+      state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
       facts: runFacts(settings, terminal, {
         args,
         files,
@@ -185,8 +183,8 @@ async function told<Result>(
 function failureOf(report: Report): TrailVerifyError | undefined {
   for (const { code, evidence } of report.findings) {
     if (code !== 'RUN_INTERRUPTED' || evidence.reason !== 'failed') continue;
-    const hint = evidence.hint === undefined ? {} : { hint: evidence.hint };
-    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${evidence.detail}`, hint);
+    const { detail, hint } = evidence;
+    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${detail}`, { hint });
   }
   return undefined;
 }

@@ -53,7 +53,10 @@ export async function openBagOutput(
     add: (object) => builder.add(object),
     addFinding: (finding) => builder.addFinding(finding),
     sealPayload: async (report, keyRing) => {
-      const meta = { ...jsonFile('trail.json', report.trail), ...jsonFile('examiner.json', report.examiner) };
+      const meta: Record<string, string> = {};
+      // What AWS said of the trail, and who examined: in the report too, here as files of their own.
+      if (report.trail !== undefined) meta['trail.json'] = `${asciiJson(report.trail, 2)}\n`;
+      if (report.examiner !== undefined) meta['examiner.json'] = `${asciiJson(report.examiner, 2)}\n`;
       const payloadManifestSha256 = await builder.sealPayload({ report, keys: keyRing.used(), meta });
       return { ...report, evidence: { payloadManifestSha256 } };
     },
@@ -83,11 +86,6 @@ function incomplete(error: unknown): unknown {
   if (!(error instanceof TrailVerifyError)) return error;
   const { code, message, hint } = error;
   return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, { hint, cause: error });
-}
-
-/** What AWS said of the trail, and who examined: in the report too, here as files of their own. */
-function jsonFile(name: string, value: unknown): Readonly<Record<string, string>> {
-  return value === undefined ? {} : { [name]: `${asciiJson(value, 2)}\n` };
 }
 
 async function requireNewArchive(file: string, root: string): Promise<void> {

@@ -137,10 +137,10 @@ function scopeOf(settings: VerifySettings, description: TrailDescription | undef
   const ofTrail = trail === undefined || description?.organizationTrail === true ? [] : [trail.account];
   const chosen = accounts.length > 0 ? accounts : ofTrail;
   return {
-    ...(chosen.length === 0 ? {} : { accounts: chosen }),
-    ...(regions.length === 0 ? {} : { regions }),
-    ...(names.length === 0 ? {} : { trails: names }),
-    ...(trail === undefined || settings.trails.length > 0 ? {} : { homeRegion: trail.homeRegion }),
+    accounts: chosen.length === 0 ? undefined : chosen,
+    regions: regions.length === 0 ? undefined : regions,
+    trails: names.length === 0 ? undefined : names,
+    homeRegion: settings.trails.length > 0 ? undefined : trail?.homeRegion,
   };
 }
 
@@ -176,9 +176,9 @@ export async function openLocal(
     );
   }
   return openFolder(path, {
-    ...(layout === undefined ? {} : { layout }),
-    ...(bucket === undefined ? {} : { bucket }),
-    ...(proof === undefined ? {} : { prove: placeProver(proof.keyRing, relocator(proof.relocated)) }),
+    layout,
+    bucket,
+    prove: proof && placeProver(proof.keyRing, relocator(proof.relocated)),
   });
 }
 

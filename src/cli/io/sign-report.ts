@@ -284,10 +284,10 @@ export function writtenSignature(
     signer: name,
     certificateSha256: fingerprint,
     algorithm: signer.alg,
-    ...(embedded === undefined ? {} : { timestamp: { file, ...told(embedded) } }),
-    ...(timestamp === undefined
-      ? {}
-      : { timestamp: { file: show(timestamp.file), ...told(timestamp.says) } }),
-    ...(bundle?.file === undefined ? {} : { bundle: show(bundle.file) }),
+    timestamp:
+      timestamp === undefined
+        ? embedded && { file, ...told(embedded) }
+        : { file: show(timestamp.file), ...told(timestamp.says) },
+    bundle: bundle?.file === undefined ? undefined : show(bundle.file),
   };
 }

@@ -140,10 +140,11 @@ function expectation(
   ofTrail: string | undefined,
 ): Expectation {
   return {
-    ...(ofAccount === undefined ? {} : { account: ofAccount }),
-    ...(inRegion === undefined ? {} : { region: inRegion }),
-    ...(ofTrail === undefined ? {} : { trail: ofTrail }),
-    ...(id === undefined || owner === undefined ? {} : { organization: id, owner }),
+    account: ofAccount,
+    region: inRegion,
+    trail: ofTrail,
+    organization: id,
+    owner,
     basis: 'expect-file',
   };
 }
@@ -185,7 +186,7 @@ const acceptable = z.transform((text: string, { issues }) => {
   issues.push({ code: 'custom', message, input: text });
   return z.NEVER;
 });
-const window = z.strictObject({ from: z.optional(time), to: z.optional(time) }).check(
+const window = z.strictObject({ from: z.exactOptional(time), to: z.exactOptional(time) }).check(
   z.refine(({ from, to }) => from !== undefined || to !== undefined, 'has neither from nor to'),
   z.refine(({ from = '', to = '~' }) => from < to, 'ends before it begins'),
 );
@@ -193,9 +194,9 @@ const acceptance = z
   .strictObject({
     name: words(100),
     code: z.pipe(z.string(), acceptable),
-    object: z.optional(pattern),
-    chain: z.optional(pattern),
-    window: z.optional(window),
+    object: z.exactOptional(pattern),
+    chain: z.exactOptional(pattern),
+    window: z.exactOptional(window),
     reason: words(2000),
     acceptedBy: words(200),
     expires: time,
@@ -224,21 +225,12 @@ export async function readAcceptFile(file: string, onFile?: OnFile): Promise<rea
   for (const [index, entry] of document.entries()) {
     const parsed = parseBy(acceptance, entry);
     if ('problem' in parsed) throw wrongEntry(about, `entry ${index + 1}`, parsed.problem);
-    const { object, chain, window, ...rest } = parsed.value;
-    if (names.has(rest.name)) throw invalidFile(about, `calls two entries ${JSON.stringify(rest.name)}`);
-    names.add(rest.name);
-    acceptances.push({
-      ...rest,
-      ...(object === undefined ? {} : { object }),
-      ...(chain === undefined ? {} : { chain }),
-      ...(window === undefined ? {} : { window: withoutAbsent(window) }),
-    });
+    const { name } = parsed.value;
+    if (names.has(name)) throw invalidFile(about, `calls two entries ${JSON.stringify(name)}`);
+    names.add(name);
+    acceptances.push(parsed.value);
   }
   return acceptances;
-}
-
-function withoutAbsent({ from, to }: { from?: string | undefined; to?: string | undefined }) {
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
 /** Date.parse lets the 30th of February run over into March. */
