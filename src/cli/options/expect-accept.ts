@@ -225,10 +225,11 @@ export async function readAcceptFile(file: string, onFile?: OnFile): Promise<rea
   for (const [index, entry] of document.entries()) {
     const parsed = parseBy(acceptance, entry);
     if ('problem' in parsed) throw wrongEntry(about, `entry ${index + 1}`, parsed.problem);
-    const { name } = parsed.value;
+    // In the order in which a report holds them.
+    const { name, code, reason, acceptedBy, expires, ...places } = parsed.value;
     if (names.has(name)) throw invalidFile(about, `calls two entries ${JSON.stringify(name)}`);
     names.add(name);
-    acceptances.push(parsed.value);
+    acceptances.push({ name, code, reason, acceptedBy, expires, ...places });
   }
   return acceptances;
 }
