@@ -80,7 +80,7 @@ export async function writeMetricsFile(
   if (file === undefined) return undefined;
   const partial = path.join(path.dirname(path.resolve(file)), `.${randomUUID()}.tmp`);
   try {
-    // The collector is another user than whoever runs this.
+    // The collector is another user than the one who runs this.
     await writePieces(partial, [renderMetrics(report)], 0o644);
     await rename(partial, file);
     return undefined;

@@ -151,11 +151,11 @@ export async function verifyCommand(
     signing === undefined
       ? { lines: [], signature: undefined, failure: undefined }
       : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, shortPath, terminal);
-  const sealed = await told(bag?.sealTags(report));
+  const sealed = await outcomeOf(bag?.sealTags(report));
   const signedBy = [...signed.lines, ...(sealed.result ?? [])];
   let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
   // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
-  if (failure === undefined) ({ failure } = await told(state?.write()));
+  if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
   await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
@@ -167,8 +167,8 @@ export async function verifyCommand(
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
-/** What is written after the report: an error of it is told after the verdict, for the report stands. */
-async function told<Result>(
+/** What is written after the report: an error of it is shown after the verdict, for the report is good. */
+async function outcomeOf<Result>(
   work: Promise<Result> | undefined,
 ): Promise<{ readonly result: Result | undefined; readonly failure: TrailVerifyError | undefined }> {
   try {
@@ -189,7 +189,7 @@ function failureOf(report: Report): TrailVerifyError | undefined {
   return undefined;
 }
 
-/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for those who do not trust it or want to compare. */
 function isNative({ environment }: Terminal): boolean {
   return environment.TRAIL_VERIFY_NATIVE !== '0';
 }
@@ -228,7 +228,7 @@ function eventReader(
   };
 }
 
-/** A folder can be verified without AWS; whoever has no credentials must be told so. */
+/** A folder can be verified without AWS; a user without credentials must learn so. */
 function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   const isOffline = settings.place.kind === 'folder' && settings.keyFiles.length === 0;
   if (!isOffline || !(error instanceof TrailVerifyError) || error.code !== 'CREDENTIALS') return error;
@@ -238,8 +238,7 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   });
 }
 
-/** What must be there and what is accepted are the user's words: a file of the target holds those of whoever wrote it. */
-/** A bag holds digests and log files at other places than their own, which would be told from the next run on. */
+/** A bag holds digests and log files at other places than their own, which the next run would report. */
 function bagInTarget(output: string | undefined): TrailVerifyError {
   const where = output === undefined ? 'the bag' : `bag ${output}`;
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would lie in the folder that is verified`, {
@@ -247,6 +246,7 @@ function bagInTarget(output: string | undefined): TrailVerifyError {
   });
 }
 
+/** What must be there and what is accepted are the user's words: a file of the target holds those of its writer. */
 function partOfTarget(option: string, file: string): TrailVerifyError {
   return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
     hint: 'keep it elsewhere: whoever wrote the folder can have written it',

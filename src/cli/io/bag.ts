@@ -39,7 +39,7 @@ export interface BagOutput {
 
 const MOST_SIGNATURE_BYTES = 1024 * 1024;
 
-/** Opens a bag in the output folder `root`; `show` is how paths are told. Throws OUTPUT_NOT_USABLE for an archive that exists. */
+/** Opens a bag in the output folder `root`; `show` is how paths are printed. Throws OUTPUT_NOT_USABLE for an archive that exists. */
 export async function openBagOutput(
   { includeLogs, archive }: BagSettings,
   root: string,

@@ -76,7 +76,7 @@ const KEY_FILE: GivenFile = {
 };
 
 /**
- * The keys of every file, in order; those of a file that is a part of what is verified prove nothing: whoever wrote the rest
+ * The keys of every file, in order; those of a file that is a part of what is verified prove nothing: the writer of the rest
  * of it can have written them too. Throws KEY_FILE_INVALID as `readKeyFiles` does.
  */
 export async function readTrustedKeys(
@@ -103,7 +103,7 @@ const MOST_LINKS = 40;
 
 /**
  * Whether a file lies in a folder, or in the copy or bag that the folder is a part of. One that is reached through a link
- * in there counts as well, for whoever wrote the folder chose where that leads. A hard link cannot be told.
+ * in there counts as well, for the folder's writer chose where that leads. A hard link is not seen.
  */
 export async function liesInside(file: string, folder: string): Promise<boolean> {
   return isBelow(file, [folder, ...(await topsAbove(folder))]);

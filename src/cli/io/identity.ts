@@ -21,7 +21,7 @@ import { writeNewFile } from './output.ts';
 /** The local identity, opened. */
 export interface LocalIdentity {
   readonly signer: ReportSigner;
-  /** Its certificate alone, to give to whoever checks reports. */
+  /** Its certificate alone, to give to those who check reports. */
   readonly certificateFile: string;
   /** True where it was made just now. */
   readonly isNew: boolean;

@@ -183,7 +183,7 @@ export async function openLocal(
 }
 
 /**
- * What a collected copy notes of itself, held against the window asked for. Whoever changed the copy could have
+ * What a collected copy notes of itself, held against the window asked for. An attacker who changed the copy could have
  * changed the note, so it never narrows the window by itself: a copy of a limited time needs the user's own --from
  * (CONFIGURATION, with the options to give). Returns what the report must say of the copy.
  */

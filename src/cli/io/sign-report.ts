@@ -63,7 +63,7 @@ function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningR
 }
 
 /**
- * Signs a written report. What goes wrong is told, not thrown: the report is written, and its verdict must be seen. A
+ * Signs a written report. What goes wrong is returned, not thrown: the report is written, and its verdict must be seen. A
  * timestamp that may be absent (--tsa-optional) is a warning on standard error.
  */
 export async function signWritten(
@@ -105,7 +105,7 @@ export async function signWritten(
   return { lines, signature, failure };
 }
 
-/** What the run has failed for want of; the rest is told as a warning. */
+/** What the run has failed for want of; the rest is printed as a warning. */
 async function firstFailure(
   { timestampFailure, bundle }: SignedReport,
   isTimestampOptional: boolean,
@@ -165,7 +165,7 @@ export function timestampFileOf(signatureFile: string): string {
 
 /**
  * Signs the bytes of the report as they lie on the disk, and has the signature timestamped. A timestamp or a bundle that
- * cannot be had is told, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
+ * cannot be had is a part of the result, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
  */
 export async function signReport(
   reportFile: string,
@@ -181,7 +181,7 @@ export async function signReport(
   let timestamp: SignedReport['timestamp'];
   let embedded: Timestamp | undefined;
   let timestampFailure: TrailVerifyError | undefined;
-  const told = async (act: () => Promise<void>): Promise<void> => {
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
     try {
       await act();
     } catch (error) {
@@ -192,7 +192,7 @@ export async function signReport(
   };
   if (stamp !== undefined && source?.embed === true) {
     const embed = stamp;
-    await told(async () => {
+    await attempt(async () => {
       const timed = await embedTimestamp(signature, embed);
       signature = timed.file;
       embedded = timed.timestamp;
@@ -201,7 +201,7 @@ export async function signReport(
   await writeNewFile(signatureFile, [signature]);
   if (stamp !== undefined) {
     const beside = stamp;
-    await told(async () => {
+    await attempt(async () => {
       const { file: bytes, timestamp: says } = await beside(signature);
       const file = timestampFileOf(signatureFile);
       await writeNewFile(file, [bytes]);
@@ -270,14 +270,14 @@ function ownError(error: unknown): TrailVerifyError {
   throw error;
 }
 
-/** What became of signing, as a stream of events tells it; `show` is how paths are told. */
+/** What became of signing, as a stream of events says it; `show` is how paths are printed. */
 export function writtenSignature(
   { signatureFile, timestamp, embedded, bundle }: SignedReport,
   signer: ReportSigner,
   show: (file: string) => string,
 ): WrittenSignature {
   const { name, fingerprint } = signerCertificate(signer);
-  const told = ({ time, signer: authority }: Timestamp) => ({ time, authority: authority.name });
+  const said = ({ time, signer: authority }: Timestamp) => ({ time, authority: authority.name });
   const file = show(signatureFile);
   return {
     file,
@@ -286,8 +286,8 @@ export function writtenSignature(
     algorithm: signer.alg,
     timestamp:
       timestamp === undefined
-        ? embedded && { file, ...told(embedded) }
-        : { file: show(timestamp.file), ...told(timestamp.says) },
+        ? embedded && { file, ...said(embedded) }
+        : { file: show(timestamp.file), ...said(timestamp.says) },
     bundle: bundle?.file === undefined ? undefined : show(bundle.file),
   };
 }

@@ -28,7 +28,7 @@ export interface OpenedSigner {
 const MAX_FILE_LENGTH = 4 * 1024 * 1024;
 
 /**
- * Opens whoever signs, before the run: a wrong passphrase must not cost an hour of work. Undefined with --no-sign. Throws
+ * Opens the signer, before the run: a wrong passphrase must not cost an hour of work. Undefined with --no-sign. Throws
  * KEY_FILE_INVALID, CONFIGURATION or USAGE for keys and certificates that cannot sign a report now.
  */
 export async function openSigner(
