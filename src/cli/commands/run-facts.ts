@@ -1,6 +1,6 @@
 /** What a report says of its own making: who ran what, where, and how AWS was reached. */
 import { hostname } from 'node:os';
-import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
+import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
 import type {

@@ -3,8 +3,8 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
-import type { PublicKey } from '../../crypto/key-ring.ts';
 import { distrustKeys } from '../../crypto/key-rings.ts';
+import type { PublicKey } from '../../crypto/public-key.ts';
 import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
 
 /** Is called with the bytes of each file that is read, for the record. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { openKmsKey } from '../../aws/kms.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import type { SignatureAlgorithm } from '../../pki/algorithms.ts';
 import { type Certificate, readCertificateFile } from '../../pki/certificate.ts';
+import type { SignatureAlgorithm } from '../../pki/der.ts';
 import { isEncryptedKey, readPrivateKey } from '../../pki/keys.ts';
 import {
   algorithmFor,

@@ -1,4 +1,4 @@
-import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
+import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import { type AnyCommand, countParser, httpParser, UsageError } from './common.ts';
 import { parseArn } from './place.ts';
 

@@ -7,7 +7,7 @@ import { isoTime } from '../../base/clock.ts';
 import { fieldText, parseBy, type SchemaProblem } from '../../base/document-schema.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
-import type { Expectation } from '../../chain/chain-plan.ts';
+import type { Expectation } from '../../chain/list-digests.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../digest/digest-key.ts';
 import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
 import { FINDING_CODES, isFindingCode } from '../../render/text/explain.ts';

@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from '../../pki/algorithms.ts';
+import type { SignatureAlgorithm } from '../../pki/der.ts';
 import { type AnyCommand, FILES_RULE, fileListParser, httpParser, UsageError } from './common.ts';
 
 /** Who signs the report. */
