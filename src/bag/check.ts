@@ -6,8 +6,8 @@
 
 import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
@@ -18,7 +18,7 @@ import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { BESIDE_CHECKS } from '../signed/beside.ts';
 import { checkReport, type ReportCheck } from '../signed/check-report.ts';
-import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import { checkBagDigests, checkBagLogs, type DigestCounts, type LogCounts } from './check-contents.ts';
 import {
   type BagFolderReader,

@@ -1,6 +1,6 @@
 /** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */
 import { HOUR, isoTime, MINUTE } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';

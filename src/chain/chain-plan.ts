@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
-import type { Chain } from '../digest/chain-id.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { ObjectRef, Source } from '../source/source.ts';

@@ -8,11 +8,10 @@
  */
 import { isoTime } from '../base/clock.ts';
 import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
-import { type Chain, chainId } from '../digest/chain-id.ts';
-import type { Digest } from '../digest/digest.ts';
+import { verifySignature } from '../crypto/public-key.ts';
+import { type Digest, signedText } from '../digest/digest.ts';
+import { type Chain, chainId } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { signedText } from '../digest/signing-string.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { checkLink, type Recorded } from './check-link.ts';

@@ -1,7 +1,6 @@
 import { DAY, isoTime } from '../base/clock.ts';
 import { partition } from '../base/lists.ts';
-import type { Chain } from '../digest/chain-id.ts';
-import { digestFolderKey } from '../digest/digest-key.ts';
+import { type Chain, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import { DELIVERY_GRACE } from './cadence.ts';
 import type { RunContext, Window } from './chain-plan.ts';

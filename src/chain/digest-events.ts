@@ -1,5 +1,5 @@
 import { isoTime } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { objectUri } from '../source/source.ts';

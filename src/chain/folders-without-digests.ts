@@ -1,6 +1,5 @@
 import { smallest } from '../base/lists.ts';
-import { type Chain, chainId } from '../digest/chain-id.ts';
-import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { type Chain, chainId, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import { DIGEST_PERIOD } from './cadence.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';

@@ -10,7 +10,7 @@
  */
 import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { type ListedChain, listedTo } from './list-digests.ts';
 import {
   AT_ONCE,

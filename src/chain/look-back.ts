@@ -11,7 +11,7 @@
 
 import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { type ListedChain, listedFrom } from './list-digests.ts';
 import {
   AT_ONCE,

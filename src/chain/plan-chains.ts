@@ -1,8 +1,7 @@
 import { DAY, HOUR } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { largest } from '../base/lists.ts';
-import { chainId, chainOf } from '../digest/chain-id.ts';
-import { accountFolderKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { accountFolderKey, chainId, chainOf, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { ChainPlan, RunContext } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';

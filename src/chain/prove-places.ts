@@ -1,8 +1,8 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
+import { verifySignature } from '../crypto/public-key.ts';
+import { signedText } from '../digest/digest.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { signedText } from '../digest/signing-string.ts';
 import { type ObjectRef, objectUri, type StoredObject } from '../source/source.ts';
 import { type OpenedDigest, readStored } from './read-digest.ts';
 

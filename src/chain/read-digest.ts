@@ -1,9 +1,8 @@
 /** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
 import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import { isSignatureHex } from '../crypto/verify-signature.ts';
-import type { Digest } from '../digest/digest.ts';
-import { type ParsedDigest, parseDigest, parseDigestText } from '../digest/parse-digest.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { isSignatureHex } from '../crypto/public-key.ts';
+import { type Digest, type ParsedDigest, parseDigest, parseDigestText } from '../digest/digest.ts';
 import type { ByteCount, ObjectHashes } from '../findings/event.ts';
 import type { ReadFailure } from '../findings/finding.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';

@@ -1,7 +1,6 @@
 /** Chains of one digest folder that lie outside the listing of a window, as stretches of keys are read: in samples, for a folder may be old. */
 import { DAY } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { dayFolder, digestFolderKey } from '../digest/digest-key.ts';
+import { chainId, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { Window } from './chain-plan.ts';
 import type { PlaceFolder } from './discover.ts';

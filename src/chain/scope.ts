@@ -1,4 +1,4 @@
-import type { Chain } from '../digest/chain-id.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { Expectation } from './expectation.ts';
 
 /** Which chains are meant: exact names; an absent list means all that are found. */

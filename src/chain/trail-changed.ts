@@ -1,5 +1,4 @@
-import { type Chain, chainId } from '../digest/chain-id.ts';
-import { digestFolderKey } from '../digest/digest-key.ts';
+import { type Chain, chainId, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { RunContext } from './chain-plan.ts';
 import type { FoundChain } from './check-expectations.ts';

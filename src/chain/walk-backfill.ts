@@ -4,8 +4,7 @@
  * judged by itself, and every link between two of them is checked whichever was read first; no cadence is expected.
  */
 import { isoTime } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { missing, vanished, withAstrayLink } from './chain-findings.ts';
 import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';

@@ -9,8 +9,7 @@
  */
 
 import { append } from '../base/lists.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../source/source.ts';

@@ -1,5 +1,5 @@
 /** What a batch means: read each of its files, hash it, and tell those whose content has the hash that their digest recorded. */
-import type { HashedObject } from '../crypto/hasher.ts';
+import type { HashedObject } from '../crypto/hash.ts';
 import type { FileBounds, LocalHasher } from '../hashing/local-hasher.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { FoundObject, ObjectReader } from '../source/access.ts';

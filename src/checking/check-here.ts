@@ -1,9 +1,9 @@
 /** Checks batches on the thread that asks: for a library without threads, and before threads are worth their start. */
 import { setImmediate } from 'node:timers/promises';
-import { hashHere } from '../crypto/hasher.ts';
+import { hashHere } from '../crypto/hash.ts';
 import { plainHasher } from '../hashing/local-hasher.ts';
 import type { Access } from '../source/access.ts';
-import { ReadPace } from '../source/folder/read-pace.ts';
+import { ReadPace } from '../source/folder/read-file.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
 import { firstWidth, hasCredit, type OpenChecker } from './checker.ts';

@@ -9,7 +9,7 @@
  * An outcome says of a file only that it agrees with its digest. A file that is odd in any way - other content, absent,
  * refused, too large - is no finding yet: whoever asked checks it again, by the one path that judges.
  */
-import type { HashedFile } from '../crypto/hash-gzip.ts';
+import type { HashedFile } from '../crypto/hash.ts';
 import type { Access } from '../source/access.ts';
 import type { StoredObject } from '../source/source.ts';
 

@@ -1,4 +1,4 @@
-import { WIDEST_WINDOW } from '../source/request-window.ts';
+import { WIDEST_WINDOW } from '../source/wrappers.ts';
 import { checkerHere } from './check-here.ts';
 import type { Checker } from './checker.ts';
 import { BYTES_HELD, requestsOf } from './contract.ts';

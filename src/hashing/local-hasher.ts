@@ -1,10 +1,9 @@
 /** Hashes files for the thread that it runs on, one after the other, or natively many at a time. */
-import { hashGzipNow, hashLongGzip } from '../crypto/hash-gzip.ts';
-import type { HashedObject } from '../crypto/hasher.ts';
+import { type HashedObject, hashGzipNow, hashLongGzip } from '../crypto/hash.ts';
 import type { ObjectFile } from '../source/access.ts';
 import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../source/folder/object-file.ts';
 import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import type { ReadPace } from '../source/folder/read-pace.ts';
+import type { ReadPace } from '../source/folder/read-file.ts';
 import { NATIVE_ROW_BYTES, type NativeNow, nativeRow } from './native-addon.ts';
 
 /** Bounds of each file, in bytes. */

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 
 /** Hashes bytes or files by path on the thread that calls, which is a worker: files are read, too, while it waits. */
 export interface NativeNow {

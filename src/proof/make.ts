@@ -3,10 +3,10 @@
  * their paths), then the digest file itself, and for an event its log file.
  */
 
-import { type EventPlace, recordsOf } from '../activity/log-records.ts';
+import { type EventPlace, recordsOf } from '../activity/read-events.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { AuditPath } from '../report/audit-path.ts';
 import type { ObjectsReport } from '../report/examination.ts';

@@ -1,7 +1,6 @@
 import { isoTime } from '../base/clock.ts';
-import type { Interval } from '../chain/coverage.ts';
-import { union } from '../chain/coverage.ts';
-import type { Chain } from '../digest/chain-id.ts';
+import { type Interval, union } from '../chain/coverage.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
 import type { Span } from '../findings/finding.ts';
 import type { ChainReport } from './report.ts';

@@ -1,5 +1,5 @@
 import { asciiJson } from '../base/json.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { conclude, scopeRecord } from './conclude.ts';
 import type {

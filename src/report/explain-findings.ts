@@ -3,8 +3,7 @@
  * where a stretch of silence is to be explained. Nothing here changes a weight, a verdict or what is covered.
  */
 import { HOUR } from '../base/clock.ts';
-import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { type Chain, chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
 import {
   CONTROL_EVENTS,
   type ControlEffect,

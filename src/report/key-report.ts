@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import type { KeyReport } from './report.ts';
 
 /** A key as it stands in the report; `usedByDigests` is how many proven digests name it. */

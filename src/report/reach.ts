@@ -1,5 +1,4 @@
-import { chainId, chainOf } from '../digest/chain-id.ts';
-import { accountFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { accountFolderKey, chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import type { ReachedPlace } from './sweeping-acceptances.ts';

@@ -6,7 +6,7 @@
 import { checkDocument } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { Report } from './report.ts';
 import { reportSchema } from './report-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { Chain } from '../digest/chain-id.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';

@@ -1,8 +1,7 @@
 import { constants, publicDecrypt } from 'node:crypto';
 import { gunzip } from '../crypto/gunzip.ts';
-import { parsePublicKey } from '../crypto/public-key.ts';
-import { md5, sha256 } from '../crypto/sha256.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
+import { md5, sha256 } from '../crypto/hash.ts';
+import { parsePublicKey, verifySignature } from '../crypto/public-key.ts';
 import { KNOWN_ANSWERS } from './known-answers.ts';
 import { MerkleTree } from './merkle.ts';
 

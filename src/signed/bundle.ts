@@ -26,7 +26,7 @@ import { decodeBase64 } from '../proof/proof.ts';
 import { countFindings } from '../report/finding-counts.ts';
 import type { ReadReport } from '../report/read-report.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
-import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 
 /** What a bundle holds, its texts decoded. */
 export interface Bundle {

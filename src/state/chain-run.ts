@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { placeOf } from '../chain/digest-queue.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainCheckpoint, LastDigest } from './checkpoint.ts';
 import { type Basis, rewritten, rolledBack } from './checkpoint-findings.ts';

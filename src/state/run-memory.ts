@@ -5,7 +5,7 @@ import { VERSION } from '../base/version.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
 import type { FoundChain } from '../chain/check-expectations.ts';
 import type { Place } from '../chain/discover.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';

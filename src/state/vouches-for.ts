@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import type { Window } from '../chain/chain-plan.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { KeyRing, PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import type { GivenKey, PlaceCheckpoint } from './checkpoint.ts';
 
 /** What a run goes without, or trusts, so that a stricter one must read for itself what it has read. */

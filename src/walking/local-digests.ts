@@ -12,7 +12,7 @@ import { NATIVE_ROW_BYTES, type NativeOpen, nativeRow } from '../hashing/native-
 import type { FolderAccess, ObjectFile, ObjectReader } from '../source/access.ts';
 import { describedBy, type ReadBuffer, readBuffer, readStoredFile } from '../source/folder/object-file.ts';
 import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import { ReadPace } from '../source/folder/read-pace.ts';
+import { ReadPace } from '../source/folder/read-file.ts';
 import { folderReader } from '../source/folder/reader.ts';
 import type { ObjectRef } from '../source/source.ts';
 

@@ -7,7 +7,7 @@ import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
 import type { DigestReader } from '../chain/digest-reader.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { relocator } from '../digest/relocation.ts';
 import type { NativeOpen } from '../hashing/native-addon.ts';
 import type { BucketDigests } from './bucket-digests.ts';

@@ -4,7 +4,7 @@ import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access, S3Access } from '../source/access.ts';
 import type { ObjectRef } from '../source/source.ts';

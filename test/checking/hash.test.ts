@@ -4,8 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openChecker, startCheckThread } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
-import { hashGzip } from '../../src/crypto/hash-gzip.ts';
-import { ThreadLost } from '../../src/crypto/hasher.ts';
+import { hashGzip, ThreadLost } from '../../src/crypto/hash.ts';
 import { threadsAtOnce } from '../support/check-paths.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 

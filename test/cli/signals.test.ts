@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';

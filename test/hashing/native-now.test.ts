@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { hashGzip } from '../../src/crypto/hash-gzip.ts';
+import { hashGzip } from '../../src/crypto/hash.ts';
 import { loadNativeOpen, NATIVE_ROW_BYTES, nativeRow } from '../../src/hashing/native-addon.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { hashNow, nativeNow } from '../support/hash-now.ts';

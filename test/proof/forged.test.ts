@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import type { FindingCode, Weight } from '../../src/findings/finding.ts';
 import { makeProof } from '../../src/proof/make.ts';
 import type { Proof } from '../../src/proof/proof.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TrailVerifyError } from '../../src/base/errors.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { reportSha256 } from '../../src/render/facts/report.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { plain } from '../../src/render/text/terminal.ts';

@@ -7,7 +7,7 @@ import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenario, loadScenarios } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { parseDigest } from '../../src/digest/parse-digest.ts';
+import { parseDigest } from '../../src/digest/digest.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { sha256 } from '../../crypto/sha256.ts';
+import { sha256 } from '../../crypto/hash.ts';
 import { checkProof, renderProofCheck } from '../../proof/check.ts';
 import { makeProof, type ProofSubject } from '../../proof/make.ts';
 import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts';

@@ -4,7 +4,7 @@ import { fixedClock, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
 import type { OpenChecker } from '../../checking/checker.ts';
-import { sha256 } from '../../crypto/sha256.ts';
+import { sha256 } from '../../crypto/hash.ts';
 import type { TrailEvent } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { acceptanceWarnings, reportSha256 } from '../../render/facts/report.ts';
