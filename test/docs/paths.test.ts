@@ -24,6 +24,15 @@ test.each(GUIDES)('every file and folder that %s names is there', (page) => {
   expect(placesOf(page).filter((place) => !isThere(place))).toEqual([]);
 });
 
+test.each(PAGES.filter((page) => !GUIDES.includes(page)))(
+  'every path from the root in %s is there',
+  (page) => {
+    const roots = /^(?:src|test|bench|build|native|fixtures|examples|docs|keys)\//;
+    const places = placesOf(page).filter((place) => roots.test(place));
+    expect(places.filter((place) => !existsSync(path.join(ROOT, place)))).toEqual([]);
+  },
+);
+
 test('the guide has every room in its table, in the order of the import law', () => {
   const rows = [...textOf('ARCHITECTURE.md').matchAll(/^\| `(\w+)\/`/gm)].map(([, name = '']) => name);
   const folders = new Set(readdirSync(path.join(ROOT, 'src')).filter((name) => !name.includes('.')));
