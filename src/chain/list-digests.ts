@@ -10,8 +10,8 @@ import {
   parseDigestKey,
 } from '../digest/digest-key.ts';
 import type { ListedObject, ListRequest, Source } from '../source/source.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import type { Window } from './chain-plan.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
 import { isMarker } from './stray.ts';

@@ -9,9 +9,8 @@ import type { EventFamily, TrailEvent } from '../findings/event.ts';
 import { eventFamily } from '../logs/check-log.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import type { Checker } from './checker.ts';
-import { BETWEEN, MOST_FILES, type Outcome } from './contract.ts';
+import { BETWEEN, MOST_FILES, type Outcome, PackedReader } from './contract.ts';
 import { HandingOn, type HandingRun } from './handing-on.ts';
-import { PackedReader } from './packed.ts';
 
 /** The log files that one proven digest names. */
 export interface DigestLogs {

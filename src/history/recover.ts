@@ -5,7 +5,7 @@
  */
 
 import { mapParallel } from '../base/flow.ts';
-import { findingObject } from '../chain/finding-object.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { type Digest, parseDigest } from '../digest/digest.ts';

@@ -3,7 +3,7 @@ import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
 import { emptyChain, folderName, type ListedChain, listRange, placeDigest } from '../chain/list-digests.ts';
-import { provenDigestsOf } from '../chain/proven-digests-of.ts';
+import { provenDigestsOf } from '../chain/prove-places.ts';
 import {
   accountFolderKey,
   chainId,

@@ -8,12 +8,11 @@
 
 import { DAY, HOUR, isoTime, MINUTE } from '../base/clock.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
-import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
-import { namesLogFile } from '../chain/look-alike.ts';
-import { strayFinding } from '../chain/stray.ts';
+import { namesLogFile, strayFinding } from '../chain/stray.ts';
 import {
   accountFolderKey,
   dayFolder,

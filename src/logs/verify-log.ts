@@ -1,8 +1,8 @@
 import { isoTime } from '../base/clock.ts';
 import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { TakeExamined } from '../chain/examined-object.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { absence, readFailure } from '../chain/open-digest.ts';
+import { absence, readFailure } from '../chain/read-digest.ts';
 import { type HashedFile, type HashFile, hashHere, ThreadLost } from '../crypto/hash.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';

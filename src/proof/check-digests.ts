@@ -3,7 +3,7 @@ import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { type Digest, parseDigest } from '../digest/digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
-import { type InventoryLine, readInventoryLine } from '../report/inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from '../report/inventory.ts';
 import { verifyInclusion } from '../report/merkle.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';

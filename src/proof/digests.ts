@@ -1,6 +1,5 @@
 import { type ErrorCode, malformed, TrailVerifyError } from '../base/errors.ts';
-import { openDigest } from '../chain/open-digest.ts';
-import type { OpenedDigest } from '../chain/read-digest.ts';
+import { type OpenedDigest, openDigest } from '../chain/read-digest.ts';
 import { md5 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
 import { parsePublicKey, verifySignature } from '../crypto/public-key.ts';

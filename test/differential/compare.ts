@@ -5,7 +5,7 @@ import { listPublicKeys } from '../../src/aws/keys.ts';
 import { openAwsSession } from '../../src/aws/session.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { trailExpectations } from '../../src/chain/trail-expectations.ts';
+import { trailExpectations } from '../../src/chain/expectations.ts';
 import { liveKeyRing } from '../../src/crypto/key-rings.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';

@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type HashedFile, type HashedObject, hashGzip } from '../../src/crypto/hash.ts';
-import { type LocalHasher, nativeHasher, plainHasher } from '../../src/hashing/local-hasher.ts';
-import { loadNativeNow, type NativeNow } from '../../src/hashing/native-addon.ts';
+import {
+  type LocalHasher,
+  loadNativeNow,
+  type NativeNow,
+  nativeHasher,
+  plainHasher,
+} from '../../src/hashing/local-hasher.ts';
 import type { ObjectFile } from '../../src/source/access.ts';
 import { ReadPace } from '../../src/source/folder/read-file.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';

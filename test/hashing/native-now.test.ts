@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { hashGzip } from '../../src/crypto/hash.ts';
-import { loadNativeOpen, NATIVE_ROW_BYTES, nativeRow } from '../../src/hashing/native-addon.ts';
+import { loadNativeOpen, NATIVE_ROW_BYTES, nativeRow } from '../../src/hashing/local-hasher.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { hashNow, nativeNow } from '../support/hash-now.ts';
 import { HAS_NATIVE } from '../support/hash-paths.ts';

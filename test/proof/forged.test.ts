@@ -7,7 +7,7 @@ import type { Proof } from '../../src/proof/proof.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { gzip, inflate } from '../support/test-gzip.ts';
 import { type Proven, pieces, provenScenario, textsOf } from './proof-fixture.ts';
 
