@@ -1,11 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { verifySignature } from '../crypto/public-key.ts';
 import { type Digest, parseDigest, signingString } from '../digest/digest.ts';
-import { type Relocator, relocator } from '../digest/relocation.ts';
+import { type Relocator, relocator } from '../digest/digest-key.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/index.ts';

@@ -3,7 +3,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { readKeyFile } from '../crypto/key-file.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import {
   hasPlaceInBag,
   type Manifest,

@@ -3,7 +3,7 @@ import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
 import { VERSION } from '../base/version.ts';
 import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';

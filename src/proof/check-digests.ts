@@ -1,8 +1,7 @@
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import { type Digest, parseDigest } from '../digest/digest.ts';
-import { type Relocator, relocator } from '../digest/relocation.ts';
+import { type Relocator, relocator } from '../digest/digest-key.ts';
 import { type InventoryLine, readInventoryLine } from '../report/inventory.ts';
 import { verifyInclusion } from '../report/merkle.ts';
 import type { Report } from '../report/report.ts';

@@ -4,9 +4,8 @@
  * genuine is another question (`checkReport`).
  */
 import { TrailVerifyError } from '../base/errors.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory.ts';

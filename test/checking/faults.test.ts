@@ -4,8 +4,7 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import type { AwsSettings } from '../../src/aws/session.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { startCheckThread } from '../../src/checking/check-threads.ts';
-import type { OpenChecker } from '../../src/checking/checker.ts';
-import type { ThreadSettings } from '../../src/checking/contract.ts';
+import type { OpenChecker, ThreadSettings } from '../../src/checking/contract.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';

@@ -1,5 +1,5 @@
 import { type CheckerOptions, openChecker } from '../../src/checking/check-threads.ts';
-import type { OpenChecker } from '../../src/checking/checker.ts';
+import type { OpenChecker } from '../../src/checking/contract.ts';
 import type { Source } from '../../src/source/source.ts';
 
 /** The source as only its own methods read it: log files are then checked one by one. */
