@@ -187,7 +187,6 @@ export const ROOMS: readonly Room[] = [
       source: SOURCE,
       digest: true,
       crypto: true,
-      findings: true,
       chain: ['read-digest.ts'],
       logs: ['check-log.ts'],
       activity: ['read-events.ts'],
