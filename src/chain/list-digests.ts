@@ -104,7 +104,7 @@ export interface WalkContext {
   /** Reads digests at once where they plainly lie in files; undefined where all are opened through the source. */
   readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
-  readonly onObject?: TakeExamined;
+  readonly onObject?: TakeExamined | undefined;
   /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
   readonly onRecentEnd?: (end: RecentEnd) => void;
 }

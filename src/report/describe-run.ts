@@ -191,10 +191,10 @@ const ALWAYS: readonly Limit[] = [
 
 /** What of a run's options limits what it shows. */
 interface AskedFor {
-  readonly logs?: boolean;
-  readonly unlisted?: boolean;
-  readonly from?: number;
-  readonly expectations?: readonly { readonly settings?: object }[];
+  readonly logs?: boolean | undefined;
+  readonly unlisted?: boolean | undefined;
+  readonly from?: number | undefined;
+  readonly expectations?: readonly { readonly settings?: object }[] | undefined;
 }
 
 /** The limits that follow from how a run was asked for; never empty. */

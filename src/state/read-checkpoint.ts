@@ -237,10 +237,10 @@ export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions
 
 /** What of a run's options makes it lax (see `VerifyOptions`). */
 interface LaxOptions {
-  readonly state?: { readonly trustsEndpointKeys?: boolean };
-  readonly logs?: boolean;
-  readonly unlisted?: boolean;
-  readonly relocated?: readonly unknown[];
+  readonly state?: { readonly trustsEndpointKeys?: boolean } | undefined;
+  readonly logs?: boolean | undefined;
+  readonly unlisted?: boolean | undefined;
+  readonly relocated?: readonly unknown[] | undefined;
 }
 
 /** The keys of a ring that are recorded for a place in `region`: those that it used, where they were given to it. */

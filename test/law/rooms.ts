@@ -257,7 +257,6 @@ export const ROOMS: readonly Room[] = [
       base: true,
       source: [...SOURCE, 'wrappers.ts'],
       digest: true,
-      crypto: true,
       findings: true,
       chain: true,
       logs: true,

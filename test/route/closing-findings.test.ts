@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Discovery } from '../../src/chain/discover.ts';
 import type { Expectation } from '../../src/chain/list-digests.ts';
-import { otherOrganization } from '../../src/route/other-organization.ts';
+import { otherOrganization } from '../../src/route/closing-findings.ts';
 
 const EXPECTED: readonly Expectation[] = [
   { account: '111122223333', basis: 'organization', organization: 'o-exampleorgid' },
