@@ -182,14 +182,14 @@ export interface ChainWalker {
  * milliseconds since the epoch.
  */
 export interface Expectation {
-  readonly account?: string;
-  readonly region?: string;
-  readonly trail?: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  readonly trail?: string | undefined;
   readonly homeRegion?: string;
   /** The organization id in its folders, for an organization trail. */
-  readonly organization?: string;
+  readonly organization?: string | undefined;
   /** The account that owns the trail, for an organization trail. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly basis: ExpectationBasis;
   /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
   readonly lastDelivered?: number;
