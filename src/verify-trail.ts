@@ -7,9 +7,9 @@ import type { Acceptance } from './findings/acceptance.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
 import { eventByEvent } from './report/each-object.ts';
+import { InventoryWriter } from './report/inventory.ts';
 import type { Report } from './report/report.ts';
 import { selfTest } from './report/self-test.ts';
-import { InventoryWriter } from './report/write-inventory.ts';
 import { examine } from './route/examine.ts';
 import type { VerifyOptions } from './verify-options.ts';
 

@@ -1,6 +1,8 @@
-import { isoTime } from '../base/clock.ts';
+import { createHash } from 'node:crypto';
+import { HOUR, isoTime } from '../base/clock.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
-import type { Interval } from '../chain/coverage.ts';
+import { type Interval, union } from '../chain/coverage.ts';
 import type { ObjectRef } from '../source/source.ts';
 
 /** Digests remembered in one run, at 44 bytes each: a hundred years of one account's every hour in one Region. */
@@ -11,7 +13,7 @@ const SECOND = 1000;
 const LAST_SECOND = 2 ** 32 - 1;
 
 /** A digest that was proven in this run, by its place and content (lower-case hex). */
-export interface ProvenDigest {
+interface ProvenDigest {
   readonly ref: ObjectRef;
   readonly sha256: string;
   readonly window: Interval;
@@ -124,4 +126,117 @@ function numberOf(place: Place, places: Place[]): number {
     bucket === place.bucket && head === place.head && name === place.name && tail === place.tail;
   const known = places.findLastIndex(isSame);
   return known >= 0 ? known : places.push(place) - 1;
+}
+
+/** Log files remembered in one run, at 8 bytes each. */
+const MOST_BAD_LOGS = 4_000_000;
+
+/**
+ * The log files of a run that do not agree with their digests or could not be read. Of each only 48 bits of its URI's SHA-256
+ * are kept, since an attacker can make as many as there are objects; two that share them are one in a hundred million.
+ */
+export class BadLogs {
+  readonly #most: number;
+  #numbers = new Float64Array(64);
+  #length = 0;
+  #isSorted = true;
+  #isFull = false;
+
+  constructor(most: number = MOST_BAD_LOGS) {
+    this.#most = most;
+  }
+
+  /** Whether there were more than are remembered: those that are not here may be good or bad. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Remembers one by its URI. */
+  add(uri: string): void {
+    if (this.#length >= this.#most) {
+      this.#isFull = true;
+      return;
+    }
+    if (this.#length === this.#numbers.length) {
+      const longer = new Float64Array(2 * this.#length);
+      longer.set(this.#numbers);
+      this.#numbers = longer;
+    }
+    this.#numbers[this.#length] = numberOfBadLog(uri);
+    this.#length += 1;
+    this.#isSorted = false;
+  }
+
+  /** Whether one is remembered. */
+  has(uri: string): boolean {
+    const numbers = this.#numbers.subarray(0, this.#length);
+    if (!this.#isSorted) numbers.sort();
+    this.#isSorted = true;
+    const wanted = numberOfBadLog(uri);
+    return numbers[firstNotBefore(numbers, (one) => one < wanted)] === wanted;
+  }
+}
+
+function numberOfBadLog(uri: string): number {
+  return createHash('sha256').update(uri).digest().readUIntBE(0, 6);
+}
+
+/** How far around trouble its causes are looked for: an act is recorded up to an hour off, and delivered up to two hours later. */
+const AROUND = 3 * HOUR;
+/** Times held before they are joined: a damaged day tells of itself once for each of its log files. */
+const MOST_APART = 10_000;
+
+/** When there was trouble, by account: time that is not covered, or that a finding is about. */
+export class TroubleTimes {
+  readonly #times = new Map<string, { joined: readonly Interval[]; more: Interval[] }>();
+
+  /** Whether there is none at all. */
+  get isEmpty(): boolean {
+    return this.#times.size === 0;
+  }
+
+  /** Takes note of trouble; a moment counts as well as a span. */
+  add(account: string, { from, to }: Interval): void {
+    if (Number.isNaN(from) || Number.isNaN(to)) return;
+    const times = this.#times.get(account) ?? { joined: [], more: [] };
+    this.#times.set(account, times);
+    times.more.push({ from, to: Math.max(to, from + 1) });
+    if (times.more.length >= MOST_APART) join(times);
+  }
+
+  /**
+   * How far `window` is from where trouble of the account begins or ends, in milliseconds; undefined where it lies around
+   * none. What lies deep within a long silence tells least of it.
+   */
+  distance(account: string, window: Interval): number | undefined {
+    const times = this.#times.get(account);
+    if (times === undefined) return undefined;
+    join(times);
+    const { joined } = times;
+    let least: number | undefined;
+    for (
+      let at = firstNotBefore(joined, ({ to }) => to < window.from - AROUND);
+      at < joined.length;
+      at += 1
+    ) {
+      const trouble = joined[at];
+      if (trouble === undefined || trouble.from - AROUND > window.to) break;
+      least = Math.min(
+        least ?? Number.POSITIVE_INFINITY,
+        apart(window, trouble.from),
+        apart(window, trouble.to),
+      );
+    }
+    return least;
+  }
+}
+
+function join(times: { joined: readonly Interval[]; more: Interval[] }): void {
+  if (times.more.length === 0) return;
+  times.joined = union([...times.joined, ...times.more]);
+  times.more = [];
+}
+
+function apart({ from, to }: Interval, time: number): number {
+  return Math.max(0, from - time, time - to);
 }

@@ -1,26 +1,26 @@
+import { HOUR } from '../base/clock.ts';
+import { isObjectError, TrailVerifyError } from '../base/errors.ts';
+import { type ByteBudget, mapParallel } from '../base/flow.ts';
+import type { Expectation, RunContext } from '../chain/chain-plan.ts';
+import { findingObject, type VerifiedDigest } from '../chain/check-digest.ts';
+import type { Interval } from '../chain/coverage.ts';
+import { openDigest } from '../chain/read-digest.ts';
+import { gunzipOrPlain } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { CONTROL_EVENTS, type ControlEvent, type ControlKind } from '../findings/control-event.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import { findingSpan } from '../findings/finding-span.ts';
+import { eventFamily, MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import type { LogJob } from '../logs/verify-log.ts';
+import { objectUri } from '../source/source.ts';
+import { readControlEvents } from './read-events.ts';
+import { BadLogs, ProvenDigests, TroubleTimes } from './remembered.ts';
+
 /**
  * The search for what happened around trouble, once all log files are checked: what lies around time that is not covered,
  * or around a violation or an unproven object, is read a second time, and counts only if it is what was proven before.
  */
-
-import { HOUR } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
-import { type ByteBudget, mapParallel } from '../base/flow.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
-import type { VerifiedDigest } from '../chain/check-digest.ts';
-import type { Interval } from '../chain/coverage.ts';
-import type { Expectation } from '../chain/expectation.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { openDigest } from '../chain/open-digest.ts';
-import { CONTROL_EVENTS, type ControlKind } from '../findings/control-event.ts';
-import type { TrailEvent } from '../findings/event.ts';
-import type { Finding, FindingCode } from '../findings/finding.ts';
-import { findingSpan } from '../findings/finding-span.ts';
-import type { LogJob } from '../logs/verify-log.ts';
-import { BadLogs } from './bad-logs.ts';
-import { ProvenDigests } from './remembered.ts';
-import { type SearchedLog, searchLog } from './search-log.ts';
-import { TroubleTimes } from './trouble-times.ts';
 
 /** A long silence beside a busy trail must not cost a second run. Digests are bounded like files: each one read names a log file. */
 const BOUNDS: SearchBounds = { files: 20_000, inflated: 2 * 1024 ** 3 };
@@ -47,7 +47,7 @@ const OF_MEMBERS: ReadonlySet<ControlKind> = new Set(['organization', 'account',
 const ELSEWHERE = 24 * HOUR;
 
 /** What the search needs of its run. */
-export interface ControlSearchRun {
+interface ControlSearchRun {
   readonly context: RunContext;
   readonly expectations: readonly Expectation[];
   readonly concurrency: number;
@@ -302,4 +302,50 @@ function byDistance(a: Candidate, b: Candidate): number {
   // What is alike in all of this stays in the order of its rows.
   const byChain = Number(a.chain > b.chain) - Number(a.chain < b.chain);
   return a.distance - b.distance || b.end - a.end || byChain;
+}
+
+/** What a log file records, and how many bytes it holds; `events` undefined where it could not be read again or is another one now. */
+interface SearchedLog {
+  readonly inflated: number;
+  readonly events: readonly ControlEvent[] | undefined;
+}
+
+/**
+ * Reads one log file and searches it, if its content is what its digest recorded. `known` are the buckets that calls are told
+ * of beside those that the log file and its digest lie in. Rejects only with errors that end the run.
+ */
+export async function searchLog(
+  job: LogJob,
+  { source, moves }: Pick<RunContext, 'source' | 'moves'>,
+  logBytes: ByteBudget,
+  known: Iterable<string> = [],
+): Promise<SearchedLog> {
+  const family = eventFamily(job.log.key);
+  // Other families hold no API calls of this kind.
+  if (family !== 'management-and-data' && family !== 'unknown') return { inflated: 0, events: [] };
+  const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
+  const hold = logBytes.hold();
+  try {
+    const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE, admit: hold.take });
+    const { content } = gunzipOrPlain(stored.bytes, MAX_LOG_CONTENT);
+    if (content === undefined) return { inflated: 0, events: undefined };
+    const inflated = content.bytes.length;
+    const isProven = content.trailingBytes === 0 && sha256(content.bytes) === job.log.sha256;
+    if (!isProven) return { inflated, events: undefined };
+    const buckets = new Set([...known, job.log.bucket, ref.bucket, job.digest.bucket]);
+    const proof = {
+      chain: job.chain,
+      log: findingObject(ref, moves).uri,
+      digest: objectUri(job.digest),
+    };
+    return {
+      inflated,
+      events: readControlEvents(content.bytes, buckets).map((act) => ({ ...act, ...proof })),
+    };
+  } catch (error) {
+    if (!isObjectError(error)) throw error;
+    return { inflated: 0, events: undefined };
+  } finally {
+    hold.release();
+  }
 }

@@ -1,14 +1,19 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import {
+  AnswerNotUnderstoodError,
+  NoAnswerError,
+  type Patience,
+  SILENT_TRIES,
+  TimeOfTries,
+  timeoutError,
+} from './patience.ts';
+
 /**
  * How the SDK's clients send a request: over node:http, each answer bounded in time and size as a whole. The SDK's own
  * handler bounds only the silence between two pieces, and takes every status from 200 to 299 and every empty body.
  */
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
-import { checkServiceAnswer } from './answer-check.ts';
-import { AnswerNotUnderstoodError, NoAnswerError, SILENT_TRIES, timeoutError } from './answer-problem.ts';
-import type { Patience } from './patience.ts';
-import { TimeOfTries } from './time-of-tries.ts';
 
 /** Bounds of all requests; times in milliseconds. */
 export interface HandlerLimits {
@@ -218,4 +223,76 @@ function wholeBody(answer: IncomingMessage, method: string, mostMs: number): Pro
 function broken(length: number): Error {
   const error = new Error(`the connection broke after ${length} bytes of the body`);
   return Object.assign(error, { code: 'ECONNRESET' });
+}
+
+/**
+ * What the SDK takes for an answer of a JSON service and is none. It reads a document without a field as one whose list is
+ * empty: then an organization has no members, an account no Regions, and nothing is missing.
+ */
+
+/** What a field holds: a word, a number or a time, a truth, an object with fields, or a list of those. */
+type Shape = 'text' | 'number' | 'truth' | Fields | readonly [Fields];
+interface Fields {
+  readonly [name: string]: Shape;
+}
+
+const TRAIL: Fields = {
+  TrailARN: 'text',
+  S3BucketName: 'text',
+  HomeRegion: 'text',
+  IsMultiRegionTrail: 'truth',
+  IsOrganizationTrail: 'truth',
+  LogFileValidationEnabled: 'truth',
+};
+
+/** What each operation always answers (API references), as far as something is concluded from it. */
+const ANSWERS: Readonly<Record<string, Fields>> = {
+  ListPublicKeys: {
+    PublicKeyList: [
+      { Fingerprint: 'text', Value: 'text', ValidityStartTime: 'number', ValidityEndTime: 'number' },
+    ],
+  },
+  DescribeTrails: { trailList: [TRAIL] },
+  GetTrail: { Trail: TRAIL },
+  GetTrailStatus: { IsLogging: 'truth' },
+  DescribeOrganization: { Organization: { Id: 'text', MasterAccountId: 'text' } },
+  ListAccounts: { Accounts: [{ Id: 'text' }] },
+  ListRegions: { Regions: [{ RegionName: 'text', RegionOptStatus: 'text' }] },
+};
+
+/** Checks the body of a 200 to that operation. Throws AnswerNotUnderstoodError. */
+export function checkServiceAnswer(operation: string, body: Uint8Array): void {
+  const shape = Object.hasOwn(ANSWERS, operation) ? ANSWERS[operation] : undefined;
+  if (shape === undefined) return;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  } catch {
+    throw new AnswerNotUnderstoodError(`the server answered ${operation} with what is no JSON`);
+  }
+  checkShape(operation, '', shape, value);
+}
+
+function checkShape(operation: string, name: string, shape: Shape, value: unknown): void {
+  if (shape === 'text' || shape === 'number' || shape === 'truth') {
+    const isText = typeof value === 'string' && value !== '';
+    const fits = { text: isText, number: typeof value === 'number', truth: typeof value === 'boolean' };
+    if (!fits[shape]) throw without(operation, name);
+  } else if (isList(shape)) {
+    if (!Array.isArray(value)) throw without(operation, name);
+    for (const row of value) checkShape(operation, name, shape[0], row);
+  } else {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw without(operation, name);
+    const fields = new Map<string, unknown>(Object.entries(value));
+    for (const [field, inner] of Object.entries(shape))
+      checkShape(operation, field, inner, fields.get(field));
+  }
+}
+
+function without(operation: string, name: string): AnswerNotUnderstoodError {
+  return new AnswerNotUnderstoodError(`the server answered ${operation} without ${name || 'an object'}`);
+}
+
+function isList(shape: Fields | readonly [Fields]): shape is readonly [Fields] {
+  return Array.isArray(shape);
 }

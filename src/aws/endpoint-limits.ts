@@ -1,7 +1,6 @@
 /** What endpoints and certificates that were set mean for a run, in words for its report. */
-import type { AwsService } from './hosts.ts';
+import { type AwsService, acceptsAnyCertificate } from './hosts.ts';
 import type { AwsSession } from './session.ts';
-import { acceptsAnyCertificate } from './tls.ts';
 import type { TrailLimit } from './trail-description.ts';
 
 /** The services that say what must be there. */

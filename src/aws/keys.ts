@@ -1,9 +1,8 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
 import { knownTime } from '../base/clock.ts';
-import { isAwsEndpoint, isAwsRegion, type RequestPlace } from './hosts.ts';
+import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './hosts.ts';
 import { refusalOf } from './identity.ts';
 import type { AwsSession } from './session.ts';
-import { acceptsAnyCertificate } from './tls.ts';
 
 /** One public key as CloudTrail lists it: `value` is DER, times are milliseconds since the epoch. Not checked yet. */
 export interface ListedPublicKey {

@@ -7,9 +7,8 @@ import { openS3 } from '../source/s3/s3-source.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
 import { listPublicKeys } from './keys.ts';
-import { describeOrganization } from './organization.ts';
+import { describeOrganization, listEnabledRegions } from './organization.ts';
 import type { Asked, BucketPosture, EventSelectors, Permission, Posture, TrailPosture } from './posture.ts';
-import { listEnabledRegions } from './regions.ts';
 import type { AwsSession } from './session.ts';
 import { parseTrailArn } from './trail-description.ts';
 

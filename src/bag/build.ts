@@ -13,9 +13,9 @@ import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
 import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/examined-object.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
@@ -27,10 +27,12 @@ import {
   type BagObject,
   type BagSummary,
   bagPath,
+  formatManifest,
   LONGEST_INDEX,
+  PAYLOAD_MANIFEST,
   SIGNATURE_SUFFIX,
+  TAG_MANIFEST,
 } from '../source/bag/index.ts';
-import { formatManifest, PAYLOAD_MANIFEST, TAG_MANIFEST } from '../source/bag/manifest.ts';
 import type { BagFacts } from './facts.ts';
 import {
   DIGEST_ROWS,

@@ -1,17 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { readKeyFile } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import {
+  hasPlaceInBag,
   type Manifest,
   type ManifestKind,
   PAYLOAD_MANIFEST,
   parseManifest,
   TAG_MANIFEST,
-} from '../source/bag/manifest.ts';
-import { hasPlaceInBag } from '../source/bag/tag-files.ts';
+} from '../source/bag/index.ts';
 import { BAG_KEYS } from './build.ts';
 
 /** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */

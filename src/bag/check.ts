@@ -1,24 +1,21 @@
-/**
- * Checks an evidence bag: that its report is signed by somebody trusted, that every file is the one that the report's
- * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
- * openssl alone and comes to the same conclusion, but that it cannot make anew what no signature covers (`check-unsigned.ts`).
- */
-
+import { createHash } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
+import { VERSION } from '../base/version.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';
+import { RENDER_FORMATS, renderingFileName, renderPieces } from '../render/rendering.ts';
 import { countOf } from '../render/words.ts';
 import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
-import { MOST_REPORT_BYTES } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
+import { MOST_REPORT_BYTES } from '../report/report-schema.ts';
 import { BESIDE_CHECKS } from '../signed/beside.ts';
 import { checkReport, type ReportCheck } from '../signed/check-report.ts';
-import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import { checkBagDigests, checkBagLogs, type DigestCounts, type LogCounts } from './check-contents.ts';
 import {
   type BagFolderReader,
@@ -30,7 +27,13 @@ import {
   rereadFolder,
   unprovenProblem,
 } from './check-files.ts';
-import { checkUnsigned, DERIVED_FILES, type UnsignedCheck } from './check-unsigned.ts';
+import { bagTexts, signatureFacts } from './texts.ts';
+
+/**
+ * Checks an evidence bag: that its report is signed by somebody trusted, that every file is the one that the report's
+ * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
+ * openssl alone and comes to the same conclusion, but that it cannot make anew what no signature covers (`check-unsigned.ts`).
+ */
 
 /** What is checked, and against whom. */
 export interface BagCheckOptions {
@@ -243,4 +246,100 @@ export function renderBagCheck(check: BagCheck): string {
       : `      ${countOf(logs.checked, 'log file')}: ${logs.agreeing} as AWS's digests recorded them, ${logs.contradicting} not`,
   );
   return `${[...lines, bagConclusion(check)].join('\n')}\n`;
+}
+
+/**
+ * The files of a bag that no signature covers. Whoever changes one only has to make the tag manifest anew; so those that follow from
+ * the report are made anew and compared, and the rest is told by name.
+ */
+
+/** What is known of a bag whose report and evidence are checked already. */
+interface UnsignedFacts {
+  readonly report: Report;
+  /** SHA-256 of `report.json`, hex. */
+  readonly reportSha256: string;
+  readonly reportBytes: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+  readonly timestamp: Uint8Array | undefined;
+  /** Files that are as their manifest says. */
+  readonly names: ReadonlySet<string>;
+  readonly payload: { readonly files: number; readonly bytes: number };
+  readonly includesLogs: boolean;
+  /** `verify.sh` of this package; undefined where nobody has it. */
+  readonly script: Uint8Array | undefined;
+}
+
+/** What of the unsigned files was found. */
+interface UnsignedCheck {
+  readonly problems: readonly BagProblem[];
+  /** Those of which nothing shows that they are as they were written, in order. */
+  readonly uncovered: readonly string[];
+}
+
+const MOST_TEXT_BYTES = 64 * 1024 * 1024;
+const TEXTS = ['CERTIFICATION.md', 'VERIFY.md', 'bag-info.txt'] as const;
+
+/** The names of the files that no signature ever covers and that follow from the report. */
+const DERIVED_FILES: readonly string[] = [
+  ...TEXTS,
+  ...RENDER_FORMATS.map((format) => renderingFileName(format)),
+  'verify.sh',
+].sort();
+
+/** Holds each unsigned file against what this version writes for the report; another version may write it otherwise. */
+async function checkUnsigned(folder: BagFolderReader, facts: UnsignedFacts): Promise<UnsignedCheck> {
+  const problems = [...unnamed(facts)];
+  const uncovered = new Set<string>();
+  const isOwn = facts.report.tool.version === VERSION;
+  const { report, names } = facts;
+  for (const format of RENDER_FORMATS) {
+    const name = renderingFileName(format);
+    if (!names.has(name)) continue;
+    // What a rendering says depends on nothing but the report.
+    if (!isOwn) uncovered.add(name);
+    else if ((await folder.hash(name))?.sha256 !== hashOf(renderPieces(format, report, facts.reportSha256)))
+      problems.push(refusal(`${name} is not what trail-verify ${VERSION} renders of the report`));
+  }
+  const texts = isOwn ? await textsOf(folder, facts) : new Map<string, string>();
+  for (const name of TEXTS) {
+    // A report that is signed or timestamped again keeps its texts, so that another text is no sign of a change.
+    if (names.has(name) && !(await isText(folder, name, texts.get(name)))) uncovered.add(name);
+  }
+  if (names.has('verify.sh') && !(await isFile(folder, 'verify.sh', facts.script)))
+    uncovered.add('verify.sh');
+  return { problems, uncovered: [...uncovered].sort() };
+}
+
+/** Files that are there only where the report names them. */
+function unnamed({ report, names }: UnsignedFacts): readonly BagProblem[] {
+  const named = new Set([report.objects?.inventory.path, report.furtherFindings?.path]);
+  return ['inventory.jsonl.gz', 'further-findings.jsonl.gz']
+    .filter((name) => names.has(name) && !named.has(name))
+    .map((name) => refusal(`a file that the report does not name: ${name}`));
+}
+
+async function textsOf(folder: BagFolderReader, facts: UnsignedFacts): Promise<ReadonlyMap<string, string>> {
+  const { report, reportSha256, reportBytes, signature, timestamp, payload, includesLogs } = facts;
+  const script = await folder.read('verify.sh', MOST_TEXT_BYTES);
+  if (script === undefined) return new Map();
+  const signed = signatureFacts(reportBytes, signature, timestamp);
+  return bagTexts({ report, reportSha256, ...signed, script, payload, includesLogs });
+}
+
+function isText(folder: BagFolderReader, name: string, text: string | undefined): Promise<boolean> {
+  return isFile(folder, name, text === undefined ? undefined : Buffer.from(text));
+}
+
+async function isFile(
+  folder: BagFolderReader,
+  name: string,
+  expected: Uint8Array | undefined,
+): Promise<boolean> {
+  return expected !== undefined && (await folder.hash(name))?.sha256 === hashOf([expected]);
+}
+
+function hashOf(pieces: Iterable<string | Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
 }

@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
 import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';

@@ -1,15 +1,15 @@
-/** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */
 import { HOUR, isoTime, MINUTE } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import { span } from './chain-ledger.ts';
 import type { ChainPlan, WalkContext } from './chain-plan.ts';
-import type { Judgement, VerifiedDigest } from './check-digest.ts';
-import { astrayOf } from './digest-link.ts';
-import { findingObject } from './finding-object.ts';
+import { astrayOf, findingObject, type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD, missingSlots } from './coverage.ts';
 import type { OpenedDigest } from './read-digest.ts';
+
+/** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */
 
 /** How far the end of the last digest may be from the time at which AWS says the trail was switched off. */
 const AT_THE_STOP = 15 * MINUTE;
@@ -180,4 +180,124 @@ function isDeleted(plan: ChainPlan, context: WalkContext, newestProven: number |
   const { stopped } = plan;
   if (stopped !== undefined && stopped <= lastDelivered && reached >= stopped - AT_THE_STOP) return false;
   return reached < lastDelivered - DELIVERY_GRACE;
+}
+
+/** A walk that lost its link: the last proven digest above, whether it begins a chain, and the ends of what was judged since. */
+export interface Break {
+  readonly newer: VerifiedDigest;
+  readonly starting: boolean;
+  readonly seen: number[];
+}
+
+/** What a break turned out to be, and the oldest digest that is now known to have been there. */
+interface BelowBreak {
+  readonly events: readonly TrailEvent[];
+  readonly oldest: { readonly ref: ObjectRef; readonly from: number } | undefined;
+}
+
+/**
+ * What a proven digest below a break tells of it: above a starting digest the chain began anew; otherwise each hour
+ * between the two for which nothing is there is a missing digest, named as CloudTrail would have named it.
+ */
+export function eventsBelowBreak(
+  plan: ChainPlan,
+  context: WalkContext,
+  gap: Break,
+  older: ObjectRef,
+  olderEnd: number,
+): BelowBreak {
+  if (gap.starting) {
+    const finding = restarted(plan, context, gap.newer, { ref: older, endTime: olderEnd });
+    return { events: [{ type: 'finding', finding }], oldest: undefined };
+  }
+  const name = parseDigestKey(gap.newer.ref.key);
+  if (name === undefined) return { events: [], oldest: undefined };
+  const after = context.window.from ?? Number.NEGATIVE_INFINITY;
+  const absent = missingSlots(gap.newer.digest.startTime, olderEnd, gap.seen, after).map((endTime) => ({
+    ref: { bucket: gap.newer.ref.bucket, key: formatDigestKey({ ...name, endTime }) },
+    endTime,
+  }));
+  const events = absent.flatMap(({ ref, endTime }) =>
+    absentEvents(plan, missing(plan, context, ref, endTime, gap.newer, true)),
+  );
+  const last = absent.at(-1);
+  return {
+    events,
+    oldest: last === undefined ? undefined : { ref: last.ref, from: last.endTime - DIGEST_PERIOD },
+  };
+}
+
+type DigestEvent = Extract<TrailEvent, { type: 'digest' }>;
+/** What is told of any digest; filled in step by step, for there is one for each and spreading takes longer. */
+type Base = Mutable<Omit<DigestEvent, 'window' | 'logFiles' | 'provenBy'>>;
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
+/** The events of one judged digest: itself, its findings, and a note for each log file it names twice. */
+export function digestEvents(
+  plan: ChainPlan,
+  context: WalkContext,
+  opened: OpenedDigest,
+  judged: Pick<Judgement, 'findings' | 'digest'>,
+): readonly TrailEvent[] {
+  const { findings, digest } = judged;
+  const chain = chainId(plan.chain);
+  const base: Base = {
+    type: 'digest',
+    chain,
+    object: opened.ref,
+    outcome: outcomeOf(findings),
+    listed: true,
+    bytes: opened.bytes,
+  };
+  if (opened.hashes !== undefined) base.hashes = opened.hashes;
+  if (opened.versionId !== undefined) base.versionId = opened.versionId;
+  if (opened.state === 'parsed') base.fingerprint = opened.digest.fingerprint;
+  const event: TrailEvent = Object.assign(base, digest === undefined ? { logFiles: 0 } : provenFacts(digest));
+  const events: TrailEvent[] = [event];
+  for (const finding of findings) events.push({ type: 'finding', finding });
+  for (const finding of digest === undefined ? [] : listedTwice(chain, context, digest))
+    events.push({ type: 'finding', finding });
+  return events;
+}
+
+function provenFacts({
+  digest,
+  provenBy,
+}: VerifiedDigest): Pick<DigestEvent, 'window' | 'logFiles' | 'provenBy'> {
+  const window = { from: digest.startTime, to: digest.endTime };
+  return { window, logFiles: digest.logFiles.length, provenBy };
+}
+
+function listedTwice(
+  chain: string,
+  context: WalkContext,
+  { ref, digest }: VerifiedDigest,
+): readonly Finding[] {
+  if (digest.repeatedLogFiles.length === 0) return [];
+  const time = isoTime(digest.endTime);
+  const evidence = { digest: objectUri(ref) };
+  return digest.repeatedLogFiles.map((log) => {
+    const object = findingObject(context.moves.toActual(log), context.moves);
+    return { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence };
+  });
+}
+
+/** The events of a digest that is not there: named by evidence, or listed and then gone. */
+export function absentEvents(plan: ChainPlan, finding: Finding): readonly TrailEvent[] {
+  const { bucket, key } = finding.object;
+  const isMissing = finding.code === 'DIGEST_MISSING';
+  const outcome = isMissing ? 'missing' : 'unproven';
+  const bytes = { read: 0, inflated: 0 };
+  return [
+    {
+      type: 'digest',
+      chain: chainId(plan.chain),
+      object: { bucket, key },
+      outcome,
+      listed: !isMissing,
+      logFiles: 0,
+      bytes,
+    },
+    { type: 'finding', finding },
+  ];
 }

@@ -1,3 +1,13 @@
+import { isoTime } from '../base/clock.ts';
+import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
+import { verifySignature } from '../crypto/public-key.ts';
+import { type Digest, signedText } from '../digest/digest.ts';
+import { type Chain, chainId, type DigestKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { Relocator } from '../digest/relocation.ts';
+import type { Finding, FindingObject, Outcome } from '../findings/finding.ts';
+import { type ObjectRef, objectUri } from '../source/source.ts';
+import type { OpenedDigest } from './read-digest.ts';
+
 /**
  * The proof of one digest. Only here does a digest become a VerifiedDigest, by one of three proofs, each an
  * AWS signature that covers its content and its place:
@@ -6,18 +16,6 @@
  *   successor       a proven successor recorded this very content hash at this place
  *   successor       the signature that an unproven successor carries of it verifies (a bare folder's second newest)
  */
-import { isoTime } from '../base/clock.ts';
-import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
-import { type Chain, chainId } from '../digest/chain-id.ts';
-import type { Digest } from '../digest/digest.ts';
-import type { Relocator } from '../digest/relocation.ts';
-import { signedText } from '../digest/signing-string.ts';
-import type { Finding, Outcome } from '../findings/finding.ts';
-import { type ObjectRef, objectUri } from '../source/source.ts';
-import { checkLink, type Recorded } from './check-link.ts';
-import { findingObject } from './finding-object.ts';
-import type { OpenedDigest } from './read-digest.ts';
 
 declare const verified: unique symbol;
 
@@ -238,4 +236,117 @@ function judged(findings: readonly Finding[], digest: VerifiedDigest | undefined
 export function outcomeOf(findings: readonly Finding[]): Outcome {
   if (findings.some((finding) => finding.weight === 'violation')) return 'invalid';
   return findings.some((finding) => finding.weight === 'unproven') ? 'unproven' : 'valid';
+}
+
+/** What a proven successor recorded of a digest: content hash and signature (lower-case hex), and the successor's URI. */
+export interface Recorded {
+  readonly sha256: string;
+  readonly signature: string;
+  readonly by: string;
+}
+
+/**
+ * Both links to the digest really read: the content hash (`previousDigestHashValue`) and the signature
+ * (`previousDigestSignature`). A hash or signature that the digest does not have, or a missing record, gives no
+ * finding here: other checks name those.
+ */
+export function checkLink(
+  about: () => Pick<Finding, 'object'> & { readonly chain: string; readonly time: string },
+  sha256: string | undefined,
+  signature: string | undefined,
+  recorded: Recorded | undefined,
+): readonly Finding[] {
+  if (recorded === undefined) return [];
+  const findings: Finding[] = [];
+  if (sha256 !== undefined && sha256 !== recorded.sha256) {
+    const evidence = { expected: recorded.sha256, actual: sha256, recordedBy: recorded.by };
+    findings.push({ code: 'LINK_HASH_MISMATCH', weight: 'violation', ...about(), evidence });
+  }
+  if (signature !== undefined && signature !== recorded.signature) {
+    const evidence = { expected: recorded.signature, actual: signature, recordedBy: recorded.by };
+    findings.push({ code: 'LINK_SIGNATURE_MISMATCH', weight: 'violation', ...about(), evidence });
+  }
+  return findings;
+}
+
+/** Where a digest's link leads, and what it records of the digest there. */
+export interface Link {
+  readonly ref: ObjectRef;
+  /** The end of the linked digest's window (milliseconds since the epoch), by its key. */
+  readonly endTime: number;
+  readonly signature: string;
+  readonly recorded: Recorded;
+  /** The digest that links, where it is proven; otherwise the link is only a hint. */
+  readonly successor: VerifiedDigest | undefined;
+}
+
+/** What a link says of the digest it leads to: a record where the digest that links is proven, otherwise only a signature to try. */
+export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded' | 'carriedSignatures'> {
+  if (link === undefined) return {};
+  return link.successor === undefined ? { carriedSignatures: [link.signature] } : { recorded: link.recorded };
+}
+
+/**
+ * The link of a digest just read, `proven` or not; undefined for a starting digest, for one that could not be parsed,
+ * and for a link that leads astray, which a walk must not follow (backfill digests may link to later ones: 'any').
+ */
+export function linkOf(
+  opened: OpenedDigest,
+  proven: VerifiedDigest | undefined,
+  moves: Relocator,
+  direction: 'back' | 'any' = 'back',
+): Link | undefined {
+  if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
+  if (astrayOf(opened, moves, direction) !== undefined) return undefined;
+  const { bucket, key, sha256, signature } = opened.digest.previous;
+  const ref = moves.toActual({ bucket, key });
+  const endTime = parseDigestKey(ref.key)?.endTime ?? opened.digest.startTime;
+  const recorded = { sha256, signature: signature.toLowerCase(), by: objectUri(opened.ref) };
+  return { ref, endTime, signature, recorded, successor: proven };
+}
+
+/** Where a link leads that cannot be one of its chain, and why not. */
+interface AstrayLink {
+  readonly ref: ObjectRef;
+  readonly reason: 'not-back' | 'other-chain';
+}
+
+/**
+ * What is wrong with where a digest's link leads: to itself or a later digest (but 'any'), or to one of another account,
+ * Region or trail. Each link goes back by the time in its key, so that a walk along links ends.
+ */
+export function astrayOf(
+  opened: OpenedDigest,
+  moves: Relocator,
+  direction: 'back' | 'any' = 'back',
+): AstrayLink | undefined {
+  if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
+  const { previous, startTime, endTime } = opened.digest;
+  const ref = moves.toActual({ bucket: previous.bucket, key: previous.key });
+  const own = parseDigestKey(opened.ref.key);
+  const led = parseDigestKey(ref.key);
+  if (own !== undefined && led !== undefined && !isSameTrail(own, led, direction))
+    return { ref, reason: 'other-chain' };
+  const isBack = (led?.endTime ?? startTime) < Math.min(own?.endTime ?? endTime, endTime);
+  return direction === 'any' || isBack ? undefined : { ref, reason: 'not-back' };
+}
+
+/** Whether two digests are of one trail in one account and Region; which kind follows which is known of hourly ones alone. */
+function isSameTrail(own: DigestKey, led: DigestKey, direction: 'back' | 'any'): boolean {
+  const isSame =
+    own.account === led.account &&
+    own.region === led.region &&
+    own.trail === led.trail &&
+    own.homeRegion === led.homeRegion;
+  return isSame && (direction === 'any' || own.kind === led.kind);
+}
+
+/**
+ * An object as findings name it: where it is, and where it was signed to be if a declared move tells the two apart; by where it
+ * `claims` to be, where several moves lead to its place.
+ */
+export function findingObject(actual: ObjectRef, moves: Relocator, claims?: ObjectRef): FindingObject {
+  const uri = objectUri(actual);
+  const signedAs = objectUri(moves.toSigned(actual, claims));
+  return signedAs === uri ? { ...actual, uri } : { ...actual, uri, signedAs };
 }

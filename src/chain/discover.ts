@@ -17,9 +17,9 @@ import {
   isOrganizationId,
   isRegionName,
 } from '../digest/digest-key.ts';
-import type { Source } from '../source/source.ts';
-import { levelOf } from './level-of.ts';
+import { levelOf, type Source } from '../source/source.ts';
 import {
+  folderStray,
   hasOwnName,
   isOtherService,
   isTestFile,
@@ -27,9 +27,6 @@ import {
   looksLikeAwsLogs,
   looksLikeCloudTrail,
   namesLogFile,
-} from './look-alike.ts';
-import {
-  folderStray,
   type Stray,
   straysBelow,
   straysOfLevel,

@@ -1,5 +1,5 @@
-import { type Chain, chainId } from '../digest/chain-id.ts';
 import type { Digest } from '../digest/digest.ts';
+import { type Chain, chainId } from '../digest/digest-key.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
 import { type Judgement, outcomeOf } from './check-digest.ts';

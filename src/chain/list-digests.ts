@@ -1,10 +1,17 @@
 import { DAY } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { type Chain, chainId, chainOf } from '../digest/chain-id.ts';
-import { type DigestKey, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import {
+  type Chain,
+  chainId,
+  chainOf,
+  type DigestKey,
+  dayFolder,
+  digestFolderKey,
+  parseDigestKey,
+} from '../digest/digest-key.ts';
 import type { ListedObject, ListRequest, Source } from '../source/source.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
 import type { Window } from './chain-plan.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
 import { isMarker } from './stray.ts';

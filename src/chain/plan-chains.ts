@@ -1,20 +1,16 @@
 import { DAY, HOUR } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { largest } from '../base/lists.ts';
-import { chainId, chainOf } from '../digest/chain-id.ts';
-import { accountFolderKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { accountFolderKey, chainId, chainOf, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
-import type { ChainPlan, RunContext } from './chain-plan.ts';
+import type { ChainPlan, Expectation, RunContext, Window } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
-import type { Expectation } from './expectation.ts';
-import { type ListedChain, listDigests } from './list-digests.ts';
-import { findBeginning, lookAhead } from './look-ahead.ts';
-import { findEnd, lookBack } from './look-back.ts';
-import type { Looked, LookRequest } from './sampled-folder.ts';
+import { type ListedChain, listDigests, placeDigest } from './list-digests.ts';
+import { findBeginning, findEnd, type Looked, type LookRequest, lookAhead, lookBack } from './look-around.ts';
 
 /** What of a run plans its chains. */
-export type PlanContext = Pick<RunContext, 'source' | 'window' | 'clock' | 'limit'>;
+type PlanContext = Pick<RunContext, 'source' | 'window' | 'clock' | 'limit'>;
 
 /**
  * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie: also for one that ended
@@ -214,4 +210,19 @@ function statusOf(
 
 function folderId(folder: PlaceFolder): string {
   return `${folder.bucket}/${accountFolderKey(folder)}`;
+}
+
+/** The same chain for a part of the window that `plan` was listed for: its digests there, and the nearest around them. */
+export function narrowPlan(plan: ChainPlan, window: Window): ChainPlan {
+  const narrow: ListedChain = {
+    chain: plan.chain,
+    organization: plan.organization,
+    listed: [],
+    above: undefined,
+    below: undefined,
+    seenIn: new Set(),
+  };
+  for (const digest of [plan.below, ...plan.listed, plan.above])
+    if (digest !== undefined) placeDigest(narrow, digest, window);
+  return { ...plan, listed: narrow.listed, above: narrow.above, below: narrow.below };
 }

@@ -1,13 +1,19 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/verify-signature.ts';
+import { verifySignature } from '../crypto/public-key.ts';
+import { signedText } from '../digest/digest.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
-import { signedText } from '../digest/signing-string.ts';
 import { type ObjectRef, objectUri, type StoredObject } from '../source/source.ts';
+import type { ChainPlan, RunContext, Window } from './chain-plan.ts';
+import type { VerifiedDigest } from './check-digest.ts';
+import type { ExaminedDigest } from './examined-object.ts';
+import { narrowPlan } from './plan-chains.ts';
 import { type OpenedDigest, readStored } from './read-digest.ts';
+import { walkBackfill } from './walk-backfill.ts';
+import { ChainWalk } from './walk-chain.ts';
 
 /** A digest of a folder; `key` is its path below the folder. */
-export interface FoundDigest {
+interface FoundDigest {
   readonly key: string;
   readonly stored: StoredObject;
 }
@@ -62,4 +68,30 @@ async function provenPlace(
   if (found === undefined || (found.validTo !== undefined && found.validTo < endTime)) return undefined;
   const text = signedText(digest, sha256);
   return signatures.some((signature) => verifySignature(text, signature, found.key)) ? place : undefined;
+}
+
+/**
+ * The proven digests of a chain in a window beside the run's own, for what they name alone: nothing of them is told, counted
+ * or followed elsewhere. Rejects only with errors that end the run.
+ */
+export async function* provenDigestsOf(
+  plan: Omit<ChainPlan, 'follow'>,
+  window: Window,
+  context: RunContext,
+): AsyncGenerator<VerifiedDigest> {
+  const { onObject, onRecentEnd: _none, ...rest } = context;
+  const aside: RunContext = {
+    ...rest,
+    window,
+    ...(onObject === undefined
+      ? {}
+      : {
+          // A walk hands on digests alone.
+          onObject: (object) => onObject({ ...(object as ExaminedDigest), counted: false }),
+        }),
+  };
+  const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
+  const steps =
+    plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
+  for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
 }

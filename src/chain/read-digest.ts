@@ -1,12 +1,13 @@
-/** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
+import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
 import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import { isSignatureHex } from '../crypto/verify-signature.ts';
-import type { Digest } from '../digest/digest.ts';
-import { type ParsedDigest, parseDigest, parseDigestText } from '../digest/parse-digest.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { isSignatureHex } from '../crypto/public-key.ts';
+import { type Digest, type ParsedDigest, parseDigest, parseDigestText } from '../digest/digest.ts';
 import type { ByteCount, ObjectHashes } from '../findings/event.ts';
 import type { ReadFailure } from '../findings/finding.ts';
-import type { ObjectRef, StoredObject } from '../source/source.ts';
+import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
+
+/** What the bytes of a digest file say, with nothing of it proven; apart from where they come from, so that any thread may read. */
 
 /**
  * Bounds of one digest file. A log file entry takes about 400 bytes and compresses some eight times; these allow
@@ -16,7 +17,7 @@ export const MAX_DIGEST_FILE: number = 32 * 1024 * 1024;
 const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
 
 /** What CloudTrail keeps beside a digest in S3 user metadata, as far as it is there and usable. */
-export interface DigestMetadata {
+interface DigestMetadata {
   /** False in a bare folder copy, which keeps no metadata at all. */
   readonly kept: boolean;
   readonly signature: string | undefined;
@@ -134,4 +135,62 @@ function readMetadata(metadata: StoredObject['metadata']): DigestMetadata {
     algorithm: metadata?.['signature-algorithm'],
     generatedAt: Number.isNaN(generatedAt) ? undefined : generatedAt,
   };
+}
+
+/**
+ * Reads, inflates, hashes and parses one digest file; `keep` keeps what was stored. Rejects only with errors that end
+ * the run.
+ */
+export async function openDigest(
+  source: Pick<Source, 'open' | 'holds'>,
+  ref: ObjectRef,
+  keep = false,
+): Promise<OpenedDigest> {
+  let stored: StoredObject;
+  try {
+    stored = await source.open(ref, { maxBytes: MAX_DIGEST_FILE });
+  } catch (error) {
+    if (!isObjectError(error)) throw error;
+    return unopened(ref, error, await source.holds(ref.bucket));
+  }
+  const opened = readStored(ref, stored);
+  return keep ? { ...opened, stored } : opened;
+}
+
+/** Why an object could not be read, as it stands in findings. */
+export function readFailure(error: TrailVerifyError): ReadFailure {
+  const reasons = {
+    OBJECT_DENIED: 'denied',
+    OBJECT_ARCHIVED: 'archived',
+    OBJECT_UNDECRYPTABLE: 'undecryptable',
+    OBJECT_NOT_COPIED: 'not-in-copy',
+  } as const;
+  const reason = error.code in reasons ? reasons[error.code as keyof typeof reasons] : 'unreachable';
+  return { reason, detail: error.message };
+}
+
+/** Absence is evidence only in a bucket that the source holds. */
+export function absence(ref: ObjectRef): ReadFailure {
+  return { reason: 'not-in-copy', detail: `bucket ${ref.bucket} is not in this copy` };
+}
+
+function unopened(ref: ObjectRef, error: TrailVerifyError, held: boolean): OpenedDigest {
+  const bytes = { read: 0, inflated: 0 };
+  // Beyond the bound lies nothing that CloudTrail writes.
+  if (error.code === 'OBJECT_TOO_LARGE')
+    return { ref, bytes, state: 'malformed', problems: [error.message], sha256: undefined };
+  if (error.code !== 'OBJECT_NOT_FOUND')
+    return { ref, bytes, state: 'unreadable', failure: readFailure(error) };
+  return held ? { ref, bytes, state: 'absent' } : { ref, bytes, state: 'unreadable', failure: absence(ref) };
+}
+
+/** Reads digests at once, for a walk on a thread that may wait for the disk. */
+export interface DigestReader {
+  /** Whether files come quickly: nothing is opened ahead through the source then. */
+  readonly isQuick: boolean;
+  /**
+   * The digest as `openDigest` opens it; undefined where it does not plainly lie in a file, or files come slowly: then it is
+   * opened through the source, which tells why. Never throws.
+   */
+  read(ref: ObjectRef): OpenedDigest | undefined;
 }

@@ -4,18 +4,21 @@
  * judged by itself, and every link between two of them is checked whichever was read first; no cadence is expected.
  */
 import { isoTime } from '../base/clock.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import { missing, vanished, withAstrayLink } from './chain-findings.ts';
+import { absentEvents, digestEvents, missing, vanished, withAstrayLink } from './chain-findings.ts';
 import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';
-import { checkDigest, type VerifiedDigest } from './check-digest.ts';
-import { checkLink } from './check-link.ts';
-import { absentEvents, digestEvents } from './digest-events.ts';
-import { type Link, linkOf, proofFrom } from './digest-link.ts';
+import {
+  checkDigest,
+  checkLink,
+  findingObject,
+  type Link,
+  linkOf,
+  proofFrom,
+  type VerifiedDigest,
+} from './check-digest.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
 import { showDigest } from './examined-object.ts';
-import { findingObject } from './finding-object.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
 /** What one judged digest turned out to be, for links that are read after it. */

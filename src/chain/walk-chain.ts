@@ -1,3 +1,37 @@
+import { append } from '../base/lists.ts';
+import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../source/source.ts';
+import {
+  absentEvents,
+  type Break,
+  digestEvents,
+  endsEarly,
+  eventsBelowBreak,
+  linkedWindows,
+  missing,
+  startsLate,
+  unlinked,
+  vanished,
+  withAstrayLink,
+} from './chain-findings.ts';
+import { ChainLedger } from './chain-ledger.ts';
+import type { ChainPlan, RunContext, WalkContext, WalkStep } from './chain-plan.ts';
+import {
+  checkDigest,
+  type Judgement,
+  type Link,
+  linkOf,
+  proofFrom,
+  type VerifiedDigest,
+} from './check-digest.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
+import { CarriedSignatures, DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
+import { showDigest } from './examined-object.ts';
+import { listedTo } from './list-digests.ts';
+import { type OpenedDigest, openDigest } from './read-digest.ts';
+
 /**
  * The walk down one hourly chain, newest digest first, since each digest's successor records what it must be:
  *
@@ -7,35 +41,6 @@
  * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
  * that one damaged digest never hides what lies below it.
  */
-
-import { append } from '../base/lists.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
-import type { TrailEvent } from '../findings/event.ts';
-import type { Finding } from '../findings/finding.ts';
-import type { ObjectRef } from '../source/source.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from './cadence.ts';
-import { CarriedSignatures } from './carried-signatures.ts';
-import { type Break, eventsBelowBreak } from './chain-break.ts';
-import {
-  endsEarly,
-  linkedWindows,
-  missing,
-  startsLate,
-  unlinked,
-  vanished,
-  withAstrayLink,
-} from './chain-findings.ts';
-import { ChainLedger } from './chain-ledger.ts';
-import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';
-import { checkDigest, type Judgement, type VerifiedDigest } from './check-digest.ts';
-import { absentEvents, digestEvents } from './digest-events.ts';
-import { type Link, linkOf, proofFrom } from './digest-link.ts';
-import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
-import { showDigest } from './examined-object.ts';
-import { listedTo } from './list-digests.ts';
-import { openDigest } from './open-digest.ts';
-import type { OpenedDigest } from './read-digest.ts';
 
 type Place = Pick<ListedDigest, 'ref' | 'endTime'>;
 type Outside = { readonly opened: OpenedDigest } & Partial<Pick<Judgement, 'digest'>>;
@@ -310,5 +315,36 @@ export class ChainWalk {
     const beginsLater = this.#newest === undefined && this.#break?.starting === true;
     this.#ledger.close(beginsLater ? undefined : 'CHAIN_STARTS_LATE');
     return events;
+  }
+}
+
+/**
+ * The steps of several walks, the newest first, so that all of them have come down to a time before any goes below it.
+ * `contextOf` may give a walk a window of its own; `inRuns` allows for a run of sound digests as one step (see `ChainWalker`).
+ */
+export async function* inDescendingTime(
+  plans: readonly ChainPlan[],
+  context: RunContext,
+  contextOf: (plan: ChainPlan) => RunContext = () => context,
+  inRuns = false,
+): AsyncGenerator<{ plan: ChainPlan; step: WalkStep }> {
+  const walks = await Promise.all(
+    plans.map(async (plan) => {
+      const own = contextOf(plan);
+      const steps = own.walker?.walk(plan, own, inRuns) ?? new ChainWalk(plan, own).steps();
+      return { plan, steps, next: await steps.next() };
+    }),
+  );
+  for (;;) {
+    let newest: (typeof walks)[number] | undefined;
+    let at = Number.NEGATIVE_INFINITY;
+    for (const walk of walks) {
+      if (walk.next.done === true || (newest !== undefined && walk.next.value.at <= at)) continue;
+      newest = walk;
+      at = walk.next.value.at;
+    }
+    if (newest === undefined || newest.next.done === true) return;
+    yield { plan: newest.plan, step: newest.next.value };
+    newest.next = await newest.steps.next();
   }
 }

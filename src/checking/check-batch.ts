@@ -1,11 +1,10 @@
 /** What a batch means: read each of its files, hash it, and tell those whose content has the hash that their digest recorded. */
-import type { HashedObject } from '../crypto/hasher.ts';
+import type { HashedObject } from '../crypto/hash.ts';
 import type { FileBounds, LocalHasher } from '../hashing/local-hasher.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { FoundObject, ObjectReader } from '../source/access.ts';
 import type { StoredObject } from '../source/source.ts';
-import { type Batch, BETWEEN, MOST_HANDED_ON, type Outcome } from './contract.ts';
-import { PackedWriter } from './packed.ts';
+import { type Batch, BETWEEN, MOST_HANDED_ON, type Outcome, PackedWriter } from './contract.ts';
 
 /** Bounds of one log file, in bytes: those of every other check of it. */
 export const LOG_BOUNDS: FileBounds = { maxBytes: MAX_LOG_FILE, maxContent: MAX_LOG_CONTENT };

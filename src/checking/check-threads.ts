@@ -1,11 +1,10 @@
 /** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
 import type { Worker } from 'node:worker_threads';
 import { interrupted } from '../base/errors.ts';
-import type { HashedFile } from '../crypto/hash-gzip.ts';
-import { ThreadLost } from '../crypto/hasher.ts';
+import { type HashedFile, ThreadLost } from '../crypto/hash.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
-import { WIDEST_WINDOW } from '../source/request-window.ts';
+import { WIDEST_WINDOW } from '../source/wrappers.ts';
 import { checkerHere } from './check-here.ts';
 import { firstWidth, hasCredit, type OpenChecker } from './checker.ts';
 import {

@@ -1,7 +1,6 @@
 /** A thread that checks batches: it reads files where they lie, or over connections of its own. It hashes what it is given, too. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
-import { loadNativeNow } from '../hashing/native-addon.ts';
+import { loadNativeNow, nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
 import { type Hashed, type Outcome, ownBuffer, type ThreadSettings, type ToThread } from './contract.ts';

@@ -1,4 +1,4 @@
-import type { HashFile } from '../crypto/hasher.ts';
+import type { HashFile } from '../crypto/hash.ts';
 import type { Access } from '../source/access.ts';
 import type { Batch, Outcome } from './contract.ts';
 

@@ -2,17 +2,15 @@
  * The check of a run's log files: those that proven digests name go out in batches, outcomes are folded into events batch
  * by batch, and whatever does not plainly agree is checked one by one, by the path that judges (`logs/verify-log.ts`).
  */
-import type { Limiter } from '../base/flow.ts';
-import { limiter } from '../base/flow.ts';
+import { type Limiter, limiter } from '../base/flow.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
-import { eventFamily } from '../logs/event-family.ts';
+import { eventFamily } from '../logs/check-log.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import type { Checker } from './checker.ts';
-import { BETWEEN, MOST_FILES, type Outcome } from './contract.ts';
+import { BETWEEN, MOST_FILES, type Outcome, PackedReader } from './contract.ts';
 import { HandingOn, type HandingRun } from './handing-on.ts';
-import { PackedReader } from './packed.ts';
 
 /** The log files that one proven digest names. */
 export interface DigestLogs {

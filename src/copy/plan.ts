@@ -7,14 +7,12 @@ import { type Clock, DAY, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import type { Window } from '../chain/chain-plan.ts';
 import { discover, type Place, type PlaceFolder } from '../chain/discover.ts';
-import { namesLogFile } from '../chain/look-alike.ts';
 import { planChains } from '../chain/plan-chains.ts';
-import { isMarker, type Stray } from '../chain/stray.ts';
+import { isMarker, namesLogFile, type Stray } from '../chain/stray.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import { strayDays } from '../logs/stray-days.ts';
-import { compareKeys } from '../source/key-order.ts';
-import type { ListedObject, Source } from '../source/source.ts';
-import type { CopyRange } from './range.ts';
+import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
+import type { CopyRange } from './collect.ts';
 
 /** What of the targets a copy is to hold. Times are milliseconds since the epoch; an absent list means all. */
 export interface CopyScope {

@@ -1,3 +1,13 @@
+import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
+import * as z from 'zod/mini';
+import { isoTime } from '../base/clock.ts';
+import { fieldText, parseBy } from '../base/document-schema.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { strictJsonText, strictText } from '../base/json.ts';
+import { md5 } from './hash.ts';
+import type { PublicKey } from './key-ring.ts';
+import { parsePublicKey } from './public-key.ts';
+
 /**
  * Key files, of three kinds, told apart by their content:
  *
@@ -8,16 +18,6 @@
  * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
  * what `trail-verify keys fetch` and `collect` write.
  */
-import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
-import * as z from 'zod/mini';
-import { isoTime } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
-import { strictText } from '../base/json.ts';
-import { fieldText, parseBy } from '../base/schema-problem.ts';
-import { parseJsonDocuments } from './json-documents.ts';
-import type { PublicKey } from './key-ring.ts';
-import { parsePublicKey } from './public-key.ts';
-import { md5 } from './sha256.ts';
 
 const HINT =
   'use the output of `aws cloudtrail list-public-keys`, of `trail-verify keys fetch`, or PEM files';
@@ -174,4 +174,36 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function invalid(name: string, why: string, cause?: unknown): TrailVerifyError {
   return new TrailVerifyError('KEY_FILE_INVALID', `key file ${name} ${why}`, { hint: HINT, cause });
+}
+
+/**
+ * Splits text that holds several JSON documents one after the other - JSON lines, or the outputs of one command
+ * run once per Region and appended to one file - and parses each. Throws SyntaxError, with what is wrong in words, where one
+ * is not JSON that every reader takes alike.
+ */
+export function parseJsonDocuments(text: string): readonly unknown[] {
+  const documents: unknown[] = [];
+  let depth = 0;
+  let start = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (inString) {
+      if (character === '\\') at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') depth++;
+    else if ((character === '}' || character === ']') && --depth === 0) {
+      documents.push(parse(text.slice(start, at + 1)));
+      start = at + 1;
+    }
+  }
+  if (text.slice(start).trim() !== '') documents.push(parse(text.slice(start)));
+  return documents;
+}
+
+function parse(text: string): unknown {
+  const read = strictJsonText(text);
+  if ('value' in read) return read.value;
+  throw new SyntaxError(read.problem, { cause: read.cause });
 }

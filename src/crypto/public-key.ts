@@ -1,11 +1,12 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import asn1 from 'node-forge/lib/asn1.js';
+import util from 'node-forge/lib/util.js';
+import { TrailVerifyError } from '../base/errors.ts';
+
 /**
  * CloudTrail's public keys as AWS publishes them: RSA, as PKCS#1 `RSAPublicKey` (API reference, PublicKey) or,
  * in the user guide's own sample, as SubjectPublicKeyInfo; the fingerprint is the MD5 of just those bytes.
  */
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import asn1 from 'node-forge/lib/asn1.js';
-import util from 'node-forge/lib/util.js';
-import { TrailVerifyError } from '../base/errors.ts';
 
 const MIN_MODULUS_BITS = 2048;
 /** Verifying with larger keys only burns time; AWS has used 2048 bits since 2015. */
@@ -62,4 +63,22 @@ function derForm(der: Uint8Array): 'pkcs1' | 'spki' | undefined {
   } catch {
     return undefined;
   }
+}
+
+const HEX = /^[0-9a-f]+$/i;
+/** Twice the bytes of the largest accepted modulus (8192 bits). */
+const MAX_SIGNATURE_LENGTH = 2048;
+
+/** True for hex digits that could be an RSA signature: even in number and of bounded length. */
+export function isSignatureHex(text: string): boolean {
+  return text.length <= MAX_SIGNATURE_LENGTH && text.length % 2 === 0 && HEX.test(text);
+}
+
+/**
+ * Whether `signature` (hex) is RSASSA-PKCS1-v1_5 with SHA-256 by `key` over `text` in UTF-8. The hash is pinned
+ * here and never taken from the signature. (User guide, "Custom implementations of log file integrity validation".)
+ */
+export function verifySignature(text: string, signature: string, key: KeyObject): boolean {
+  if (!isSignatureHex(signature)) return false;
+  return verify('RSA-SHA256', Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'hex'));
 }

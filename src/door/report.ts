@@ -17,7 +17,6 @@ export {
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from '../render/text/explain.ts';
 export { renderText, renderVerdict } from '../render/text/text.ts';
 export { eventByEvent } from '../report/each-object.ts';
-export { MOST_REPORT_BYTES, type ReadReport, readReport } from '../report/read-report.ts';
 export type {
   AcceptanceReport,
   ChainReport,
@@ -29,8 +28,16 @@ export type {
   Report,
   UncoveredSpan,
 } from '../report/report.ts';
+export { MOST_REPORT_BYTES, type ReadReport, readReport } from '../report/report-schema.ts';
 export { BESIDE_CHECKS } from '../signed/beside.ts';
-export { type Bundle, formatBundle, readBundle, statementOf } from '../signed/bundle.ts';
+export {
+  type Bundle,
+  formatBundle,
+  readBundle,
+  signBundle,
+  stampBundle,
+  statementOf,
+} from '../signed/bundle.ts';
 export {
   checkReport,
   type OpenBeside,
@@ -39,4 +46,3 @@ export {
   renderReportCheck,
 } from '../signed/check-report.ts';
 export type { ReportProblem, ReportProblemCode, TimestampTrust } from '../signed/problems.ts';
-export { signBundle, stampBundle } from '../signed/sign-bundle.ts';

@@ -1,4 +1,4 @@
-import type { Chain } from '../digest/chain-id.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { ControlEvent } from './control-event.ts';
 import type { Finding, FindingCode, Outcome } from './finding.ts';

@@ -6,10 +6,9 @@
 import { HOUR } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import type { RecentEnd, RunContext } from '../chain/chain-plan.ts';
-import { chainId, chainOf } from '../digest/chain-id.ts';
-import { dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, chainOf, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
-import { aboutRemoved, describeRemoved, isInability, type Removed } from './describe-removed.ts';
+import { aboutRemoved, describeRemoved, isInability, type Removed } from './marked-digests.ts';
 import { tellRefused } from './versions.ts';
 import { type WipedRequest, wipedChains } from './wiped-chains.ts';
 

@@ -7,17 +7,24 @@
 import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
+import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import { type Discovery, discover, type PlaceFolder } from '../chain/discover.ts';
+import type { ScopeTests } from '../chain/expectations.ts';
 import { listedFrom } from '../chain/list-digests.ts';
-import type { ScopeTests } from '../chain/scope.ts';
-import { chainOf } from '../digest/chain-id.ts';
-import { dayFolder, digestFolderKey } from '../digest/digest-key.ts';
+import { chainOf, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { ExpiryRule, Source } from '../source/source.ts';
-import { aboutRemoved, describeRemoved, expiryRule, isInability, type Removed } from './describe-removed.ts';
-import { type Marked, type MarkedChain, markedDigests } from './marked-digests.ts';
+import {
+  aboutRemoved,
+  describeRemoved,
+  expiryRule,
+  isInability,
+  type Marked,
+  type MarkedChain,
+  markedDigests,
+  type Removed,
+} from './marked-digests.ts';
 import { tellRefused } from './versions.ts';
 
 /** Versions of hidden digests that are looked into, a few requests each. */

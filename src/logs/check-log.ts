@@ -1,5 +1,6 @@
 import { NOT_GZIP } from '../crypto/gunzip.ts';
-import { type HashedFile, hashGzip } from '../crypto/hash-gzip.ts';
+import { type HashedFile, hashGzip } from '../crypto/hash.ts';
+import type { EventFamily } from '../findings/event.ts';
 
 /**
  * Bounds of one log file. CloudTrail writes at most 50 MB before compression (user guide, "Quotas"); these leave room
@@ -34,4 +35,22 @@ export function judgeLog({ size, sha256, content }: HashedFile, expected: string
   const { size: inflated, sha256: actual, trailingBytes } = content;
   if (trailingBytes > 0) return { inflated, result: 'trailing-data', actual, trailingBytes };
   return actual === expected ? { inflated, result: 'agrees' } : { inflated, result: 'modified', actual };
+}
+
+const FAMILIES: ReadonlyMap<string, EventFamily> = new Map([
+  ['CloudTrail', 'management-and-data'],
+  ['CloudTrail-Insight', 'insights'],
+  ['CloudTrail-NetworkActivity', 'network-activity'],
+  ['CloudTrail-Aggregated', 'aggregated'],
+]);
+
+/** A day's folders and the name of the file stand behind the Region's folder. */
+const BELOW_FAMILY = 5;
+
+/** What kind of events a log file holds, by the folder above its Region (user guide, "Finding your CloudTrail log files"). */
+export function eventFamily(key: string): EventFamily {
+  let end = key.length;
+  for (let folder = 0; folder < BELOW_FAMILY && end > 0; folder += 1) end = key.lastIndexOf('/', end - 1);
+  const name = end > 0 ? key.slice(key.lastIndexOf('/', end - 1) + 1, end) : '';
+  return FAMILIES.get(name) ?? 'unknown';
 }

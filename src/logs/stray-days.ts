@@ -9,10 +9,9 @@
 
 import { HOUR } from '../base/clock.ts';
 import type { Interval } from '../chain/coverage.ts';
-import { levelOf } from '../chain/level-of.ts';
 import { type Stray, straysBelow, straysOfLevel } from '../chain/stray.ts';
 import { dayFolder, parseStamp } from '../digest/digest-key.ts';
-import type { Level, Source } from '../source/source.ts';
+import { type Level, levelOf, type Source } from '../source/source.ts';
 
 /** What to search. Times are milliseconds since the epoch. */
 export interface DaySearch {

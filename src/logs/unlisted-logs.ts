@@ -8,18 +8,28 @@
 
 import { DAY, HOUR, isoTime, MINUTE } from '../base/clock.ts';
 import type { RunContext } from '../chain/chain-plan.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
-import { findingObject } from '../chain/finding-object.ts';
 import { listRange } from '../chain/list-digests.ts';
-import { namesLogFile } from '../chain/look-alike.ts';
-import { strayFinding } from '../chain/stray.ts';
-import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
-import { dayOfPath, type LogFolder, NAME_SLACK, parseLogPath } from '../digest/log-key.ts';
+import { namesLogFile, strayFinding } from '../chain/stray.ts';
+import {
+  accountFolderKey,
+  dayFolder,
+  dayOfPath,
+  type LogFolder,
+  NAME_SLACK,
+  parseLogPath,
+} from '../digest/digest-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
-import type { LateLookup } from './late-lookup.ts';
-import { type FolderTime, isBefore, isDecided, type PlaceCoverage } from './place-coverage.ts';
+import {
+  type FolderTime,
+  isBefore,
+  isDecided,
+  type LateLookup,
+  type PlaceCoverage,
+} from './place-coverage.ts';
 import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */

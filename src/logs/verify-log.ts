@@ -1,19 +1,21 @@
 import { isoTime } from '../base/clock.ts';
 import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { TakeExamined } from '../chain/examined-object.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { absence, readFailure } from '../chain/open-digest.ts';
-import type { HashedFile } from '../crypto/hash-gzip.ts';
-import { type HashFile, hashHere } from '../crypto/hasher.ts';
+import { absence, readFailure } from '../chain/read-digest.ts';
+import { type HashedFile, type HashFile, hashHere, ThreadLost } from '../crypto/hash.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
-import type { ObjectRef, OpenOptions, Source, StoredObject } from '../source/source.ts';
-import { objectUri } from '../source/source.ts';
-import { judgeLog, type LogCheck, MAX_LOG_CONTENT } from './check-log.ts';
-import { eventFamily } from './event-family.ts';
-import { hashLog } from './hash-log.ts';
+import {
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type Source,
+  type StoredObject,
+} from '../source/source.ts';
+import { eventFamily, judgeLog, type LogCheck, MAX_LOG_CONTENT, MAX_LOG_FILE } from './check-log.ts';
 
 /** One log file that a proven digest names. */
 export interface LogJob {
@@ -29,7 +31,7 @@ export interface LogJob {
 const HERE = hashHere(MAX_LOG_CONTENT);
 
 /** How log files are read and hashed. */
-export interface LogReading {
+interface LogReading {
   /** Is handed every log file that was read and judged. */
   readonly onObject?: TakeExamined | undefined;
   /** Default: one that hashes on this thread. */
@@ -165,4 +167,50 @@ function outcomeOf(finding: Finding | undefined): Outcome {
   if (finding === undefined || finding.weight === 'note') return 'valid';
   if (finding.code === 'LOG_MISSING') return 'missing';
   return finding.weight === 'violation' ? 'invalid' : 'unproven';
+}
+
+/** One log file, hashed, with the version that was read; `stored` where it was asked for. */
+interface HashedLog {
+  readonly file: HashedFile;
+  readonly versionId: string | undefined;
+  readonly stored?: StoredObject;
+}
+
+/** What becomes of a log file while it is read. */
+interface HashLogOptions {
+  /** Give what was stored with its hashes. */
+  readonly keep: boolean;
+  /** As in `OpenOptions`. */
+  readonly admit?: OpenOptions['admit'];
+}
+
+/** Reads and hashes one log file, again where a thread was lost with its bytes. Throws as `Source.open` and `hash` do. */
+export async function hashLog(
+  ref: ObjectRef,
+  source: Source,
+  hash: HashFile,
+  options: HashLogOptions,
+): Promise<HashedLog> {
+  const handOver = !options.keep && source.handsOver === true;
+  try {
+    return await tryOnce(ref, source, hash, options, handOver);
+  } catch (error) {
+    if (!(error instanceof ThreadLost)) throw error;
+    return tryOnce(ref, source, hash, options, false);
+  }
+}
+
+async function tryOnce(
+  ref: ObjectRef,
+  source: Source,
+  hash: HashFile,
+  { keep, admit }: HashLogOptions,
+  handOver: boolean,
+): Promise<HashedLog> {
+  const stored = await source.open(ref, {
+    maxBytes: MAX_LOG_FILE,
+    ...(admit === undefined ? {} : { admit }),
+  });
+  const file = await hash(stored.bytes, handOver);
+  return { file, versionId: stored.versionId, ...(keep ? { stored } : {}) };
 }

@@ -1,10 +1,9 @@
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import type { Digest } from '../digest/digest.ts';
-import { parseDigest } from '../digest/parse-digest.ts';
+import { type Digest, parseDigest } from '../digest/digest.ts';
 import { type Relocator, relocator } from '../digest/relocation.ts';
-import { type InventoryLine, readInventoryLine } from '../report/inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from '../report/inventory.ts';
 import { verifyInclusion } from '../report/merkle.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';

@@ -5,13 +5,13 @@
  */
 import { TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
-import { sha256 } from '../crypto/sha256.ts';
 import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
-import type { InventoryLine } from '../report/inventory-line.ts';
-import { readReport } from '../report/read-report.ts';
+import type { InventoryLine } from '../report/inventory.ts';
 import type { FindingCount, Report } from '../report/report.ts';
+import { readReport } from '../report/report-schema.ts';
 import { refOf } from '../report/scan-inventory.ts';
 import { objectUri } from '../source/source.ts';
 import { checkProofDigests, includedLine, type NoteProblem, type ProofProblem } from './check-digests.ts';

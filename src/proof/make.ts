@@ -3,15 +3,15 @@
  * their paths), then the digest file itself, and for an event its log file.
  */
 
-import { type EventPlace, recordsOf } from '../activity/log-records.ts';
+import { type EventPlace, recordsOf } from '../activity/read-events.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
-import { AuditPath } from '../report/audit-path.ts';
-import type { ObjectsReport } from '../report/examination.ts';
-import type { InventoryLine } from '../report/inventory-line.ts';
-import type { ReadReport } from '../report/read-report.ts';
+import type { InventoryLine } from '../report/inventory.ts';
+import { AuditPath } from '../report/merkle.ts';
+import type { ObjectsReport } from '../report/report.ts';
+import type { ReadReport } from '../report/report-schema.ts';
 import { type PlacedLine, refOf, scanInventory } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { type VouchingDigests, vouchingDigests } from './digests.ts';

@@ -1,32 +1,34 @@
-/**
- * Events, folded into the report. The books must balance: every log file that a proven digest names has one outcome,
- * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
- * be loud, whoever lost it.
- */
-
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { smallest } from '../base/lists.ts';
 import { type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PublicKey } from '../crypto/key-ring.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
-import type { Limit, TrailEvent } from '../findings/event.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { EventFamily, Limit, TrailEvent } from '../findings/event.ts';
+import type { Finding, Span } from '../findings/finding.ts';
 import type { StateUse } from '../findings/state-use.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { openVerdict } from './accept-findings.ts';
-import { balanceBooks } from './balance-books.ts';
-import { ChainTally, toSpan } from './chain-tally.ts';
-import { ControlEventLog } from './control-event-log.ts';
-import { describeRun, type RunDescription, toolRecord } from './describe-run.ts';
-import type { ToolRecord } from './examination.ts';
+import { describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
+import { ControlEventLog } from './explain-findings.ts';
 import { countOfCode } from './finding-counts.ts';
-import { FindingJudge } from './judge-findings.ts';
-import { keyReport } from './key-report.ts';
-import type { LineStore } from './line-store.ts';
-import { NamedFindings } from './named-findings.ts';
-import type { DigestTotals, FurtherFindings, Report, UncoveredSpan } from './report.ts';
-import { writeFurtherFindings } from './write-further-findings.ts';
+import { NamedFindings, writeFurtherFindings } from './findings-beyond.ts';
+import { FindingJudge, openVerdict } from './judge-findings.ts';
+import type { LineStore } from './lines.ts';
+import type {
+  ChainReport,
+  DigestTotals,
+  FurtherFindings,
+  Report,
+  ToolRecord,
+  UncoveredSpan,
+} from './report.ts';
+
+/**
+ * Events, folded into the report. The books must balance: every log file that a proven digest names has one outcome,
+ * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
+ * be loud, whoever lost it.
+ */
 
 /** What the report says of the run besides its events. */
 export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'checks'> {
@@ -258,4 +260,126 @@ function sum(totals: readonly DigestTotals[]): DigestTotals {
     all.unproven += one.unproven;
   }
   return all;
+}
+
+/** What must agree before a report is given out. */
+interface Books extends Pick<Report, 'verdict' | 'findings'> {
+  readonly tallies: readonly ChainTally[];
+  readonly uncovered: Report['window']['uncovered'];
+  readonly logsChecked: boolean;
+  /** Whether there are findings that the report neither names nor counts. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Throws INTERNAL unless every log file that a proven digest names has one outcome, every finding is named or counted, and
+ * uncovered time goes with no verdict of VALID.
+ */
+function balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut }: Books): void {
+  const isInterrupted = findings.some(({ code }) => code === 'RUN_INTERRUPTED');
+  for (const tally of tallies) {
+    if (tally.unaccounted === 0 || isInterrupted || !logsChecked) continue;
+    throw unbalanced(`of ${tally.id}`, `${tally.unaccounted} log files have no outcome`);
+  }
+  if (isCut) throw unbalanced('of the findings', 'some are neither named nor counted');
+  const first = uncovered.find(({ accepted }) => accepted === undefined);
+  if (verdict === 'VALID' && first !== undefined)
+    throw unbalanced(`of ${first.chain}`, 'uncovered time without a finding');
+}
+
+function unbalanced(whose: string, why: string): TrailVerifyError {
+  return new TrailVerifyError('INTERNAL', `the books ${whose} do not balance: ${why}`);
+}
+
+type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
+
+/** The running count of one chain. */
+class ChainTally {
+  readonly id: string;
+  readonly chain: Chain;
+  readonly #organization: string | undefined;
+  readonly #digests = { listed: 0, valid: 0, invalid: 0, missing: 0, unproven: 0 };
+  readonly #logs = { listed: 0, valid: 0, invalid: 0, missing: 0, unproven: 0 };
+  readonly #families = new Map<EventFamily, number>();
+  readonly #covered: Interval[] = [];
+
+  constructor(event: EventOf<'chain'>) {
+    this.id = event.id;
+    this.chain = event.chain;
+    this.#organization = event.organization;
+  }
+
+  digest(event: EventOf<'digest'>): void {
+    if (event.listed) this.#digests.listed += 1;
+    this.#digests[event.outcome] += 1;
+    this.#logs.listed += event.logFiles;
+  }
+
+  digestsAgree({ count, logFiles }: EventOf<'digests'>): void {
+    this.#digests.listed += count;
+    this.#digests.valid += count;
+    this.#logs.listed += logFiles;
+  }
+
+  log(event: EventOf<'log'>): void {
+    this.#logs[event.outcome] += 1;
+    this.#families.set(event.family, (this.#families.get(event.family) ?? 0) + 1);
+  }
+
+  logsAgree({ count, family }: EventOf<'logs'>): void {
+    this.#logs.valid += count;
+    this.#families.set(family, (this.#families.get(family) ?? 0) + count);
+  }
+
+  cover(interval: Interval): void {
+    this.#covered.push({ from: interval.from, to: interval.to });
+  }
+
+  /** Log files that proven digests name, less those with an outcome: anything but 0 is a lost check. */
+  get unaccounted(): number {
+    const { listed, valid, invalid, missing, unproven } = this.#logs;
+    return listed - valid - invalid - missing - unproven;
+  }
+
+  /** The chain, with its organization where it is one's. */
+  get known(): Chain & { readonly organization?: string } {
+    return {
+      ...this.chain,
+      ...(this.#organization === undefined ? {} : { organization: this.#organization }),
+    };
+  }
+
+  get digests(): ChainReport['digests'] {
+    return this.#digests;
+  }
+
+  get logs(): ChainReport['logs'] {
+    return this.#logs;
+  }
+
+  get covered(): readonly Interval[] {
+    return union(this.#covered);
+  }
+
+  report(): ChainReport {
+    const covered = this.covered;
+    const first = covered[0];
+    const last = covered.at(-1);
+    return {
+      id: this.id,
+      ...this.chain,
+      ...(this.#organization === undefined ? {} : { organization: this.#organization }),
+      digests: { ...this.#digests },
+      logs: { ...this.#logs },
+      families: Object.fromEntries([...this.#families].sort(([a], [b]) => (a < b ? -1 : 1))),
+      covered: covered.map(toSpan),
+      first: first === undefined ? null : isoTime(first.from),
+      last: last === undefined ? null : isoTime(last.to),
+    };
+  }
+}
+
+/** An interval as it stands in the report: ISO 8601 UTC. */
+function toSpan(interval: Interval): Span {
+  return { from: isoTime(interval.from), to: isoTime(interval.to) };
 }

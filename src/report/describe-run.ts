@@ -1,18 +1,25 @@
+import { isoTime } from '../base/clock.ts';
 import { asciiJson } from '../base/json.ts';
-import { sha256 } from '../crypto/sha256.ts';
+import { sha256 } from '../crypto/hash.ts';
+import type { PublicKey } from '../crypto/key-ring.ts';
+import type { Limit } from '../findings/event.ts';
+import type { Outcome } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { conclude, scopeRecord } from './conclude.ts';
+import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './finding-counts.ts';
 import type {
   ClockRecord,
+  ConclusionRecord,
+  DigestTotals,
   ExaminationFacts,
   ExaminationReport,
+  KeyReport,
+  MethodRecord,
   ObjectsReport,
+  Report,
   ScopeRecord,
   ToolRecord,
   TrailRecord,
-} from './examination.ts';
-import { METHOD } from './method.ts';
-import type { Report } from './report.ts';
+} from './report.ts';
 
 /** What is known of a run besides its events and its result. */
 export interface RunDescription {
@@ -84,3 +91,180 @@ export function toolRecord(
 function trailRecord(description: TrailRecord['description']): TrailRecord {
   return { description, sha256: sha256(Buffer.from(asciiJson(description), 'ascii')) };
 }
+
+/** A key as it stands in the report; `usedByDigests` is how many proven digests name it. */
+export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
+  const { modulusLength, publicExponent } = key.key.asymmetricKeyDetails ?? {};
+  return {
+    fingerprint: key.fingerprint,
+    region: key.region ?? null,
+    validFrom: key.validFrom === undefined ? null : isoTime(key.validFrom),
+    validTo: key.validTo === undefined ? null : isoTime(key.validTo),
+    origin: key.origin,
+    ...(key.distrust === undefined ? {} : { trusted: false }),
+    ...(key.endpoint === undefined ? {} : { endpoint: key.endpoint }),
+    publicKey: Buffer.from(key.der).toString('base64'),
+    sha256: sha256(key.der),
+    ...(modulusLength === undefined ? {} : { bits: modulusLength }),
+    ...(publicExponent === undefined ? {} : { exponent: Number(publicExponent) }),
+    usedByDigests,
+  };
+}
+
+/** The result of a run, from its own counts. */
+export function conclude(report: Pick<Report, 'verdict' | 'totals'> & FindingsOf): ConclusionRecord {
+  const { verdict, totals } = report;
+  const accepted = countAccepted(report);
+  const counts = {
+    findings: countFindings(report),
+    digests: outcomes(totals.digests),
+    logs: outcomes(totals.logs),
+    ...(accepted === 0 ? {} : { accepted }),
+  };
+  return { verdict, sentence: `${verdictHeadline(report)}: ${clause(verdict, counts)}`, counts };
+}
+
+function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly<Record<Outcome, number>> {
+  return { valid, invalid, missing, unproven };
+}
+
+function clause(
+  verdict: Report['verdict'],
+  { findings, digests, logs, accepted = 0 }: ConclusionRecord['counts'],
+): string {
+  const proven = `${counted(digests.valid, 'digest file')} and ${counted(logs.valid, 'log file')}`;
+  const { violation, unproven } = findings;
+  const borne = accepted === 0 ? '' : `, ${accepted} of which ${accepted === 1 ? 'is' : 'are'} accepted`;
+  switch (verdict) {
+    case 'VALID':
+      if (accepted > 0)
+        return `${proven} are as CloudTrail signed them; ${counted(accepted, 'finding')} of what is unproven ${accepted === 1 ? 'was' : 'were'} accepted, and no other says otherwise.`;
+      return `${proven} are as CloudTrail signed them, and no finding says otherwise of anything in scope.`;
+    case 'INVALID':
+      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
+    case 'INCONCLUSIVE':
+      return `no finding of violation, but ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** What the report is about: the statement that ISO/IEC 17025, 7.8.2.1, asks for, and the narrowing options. */
+export function scopeRecord(
+  report: Pick<Report, 'totals' | 'chains'>,
+  asked: {
+    readonly accounts?: readonly string[];
+    readonly regions?: readonly string[];
+    readonly trails?: readonly string[];
+  },
+): ScopeRecord {
+  const { digests, logs } = report.totals;
+  const examined = (totals: DigestTotals): number =>
+    totals.valid + totals.invalid + totals.missing + totals.unproven;
+  const what = `${counted(examined(digests), 'digest file')} and ${counted(examined(logs), 'log file')} of ${counted(report.chains.length, 'chain')}`;
+  return {
+    statement: `This report relates only to the ${what} that it counts, as its source showed them while the run lasted. Objects that no digest names, and times that no chain covers, are outside what is proven; its limits say what else is.`,
+    accounts: asked.accounts ?? null,
+    regions: asked.regions ?? null,
+    trails: asked.trails ?? null,
+  };
+}
+
+/** What no run of this tool ever shows, whatever its options. */
+const ALWAYS: readonly Limit[] = [
+  {
+    code: 'DELIVERED_ONLY',
+    text: 'A proven log file is unchanged since CloudTrail delivered it. Whether its events are true or complete is not shown.',
+  },
+  { code: 'AFTER_LAST_DIGEST', text: 'Activity after the newest proven digest is not covered.' },
+  {
+    code: 'KEY_TRUST',
+    text: "CloudTrail's public keys are trusted as AWS's API or the key file gave them; there is no certificate and no revocation to check.",
+  },
+  {
+    code: 'BACKFILL_OPTIONAL',
+    text: 'Backfill digests come only when needed, so a deleted one without a successor leaves no trace but its log files, which are then unlisted.',
+  },
+];
+
+/** What of a run's options limits what it shows. */
+interface AskedFor {
+  readonly logs?: boolean;
+  readonly unlisted?: boolean;
+  readonly from?: number;
+  readonly expectations?: readonly { readonly settings?: object }[];
+}
+
+/** The limits that follow from how a run was asked for; never empty. */
+export function fixedLimits(asked: AskedFor): readonly Limit[] {
+  const limits = [...ALWAYS];
+  const add = (code: string, text: string): number => limits.push({ code, text });
+  if (asked.logs === false)
+    add(
+      'LOGS_NOT_CHECKED',
+      'Log files were not read: only digests and their links were checked (--no-logs).',
+    );
+  if (asked.unlisted === false)
+    add(
+      'UNLISTED_NOT_SEARCHED',
+      'Log folders were not listed: log files that no digest names went unseen (--no-unlisted).',
+    );
+  else
+    add(
+      'UNLISTED_IN_WINDOW',
+      "Log folders were searched for unlisted files in the window's days, and on the levels that lead to them also in folders that can be no year, month or day; other days and other months, whatever is in them, and the folders of other services, were not looked into.",
+    );
+  if (asked.from === undefined)
+    add(
+      'WINDOW_AS_FOUND',
+      'No beginning was asked for: time before the oldest digest of each chain is not covered.',
+    );
+  if (asked.expectations?.some(({ settings }) => settings !== undefined) === true)
+    add(
+      'TRAIL_AS_IT_IS_NOW',
+      "What must be there follows the trail's settings as they are now, not as they were in the window: a Region or account that it served only before they were changed, and of which every trace is gone, goes unseen.",
+    );
+  if ((asked.expectations ?? []).length === 0) {
+    add(
+      'NOTHING_EXPECTED',
+      'What must be there was not known (no trail ARN, no --expect): an account, Region or trail of which every trace is gone goes unseen.',
+    );
+  }
+  return limits;
+}
+
+/** The limit that log files are which were left undecided. */
+export function undecidedLimit(count: number): string {
+  const [files, they] =
+    count === 1 ? ['1 log file', 'it'] : [`${count.toLocaleString('en-US')} log files`, 'them'];
+  return `${files} of the time asked about could not be decided: a digest still to come, or one from before the oldest, may name ${they}. Whether CloudTrail delivered ${they} is not shown; a later run tells.`;
+}
+
+/** The limit that log files are from before the oldest digest, where no beginning was asked for; `paths` as `2025/` or `2026/03/02/`. */
+export function earlierLimit(paths: readonly string[]): string {
+  const [earliest = ''] = [...paths].sort();
+  const where =
+    paths.length === 1 ? "one Region's folder" : `${paths.length.toLocaleString('en-US')} Regions' folders`;
+  return `Log files lie before the oldest digest in ${where}, from ${earliest.slice(0, -1)} on: no digest covers them, and they were not read. Where the trail validated its log files then, digests were deleted.`;
+}
+
+/** The method of every report of this version, step by step. A change of a step is a new id. */
+export const METHOD: MethodRecord = {
+  id: 'trail-verify/digest-chain/1',
+  reference:
+    'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html',
+  steps: [
+    'List the digest files of every account, Region and trail in scope, and the digests next to the window on either side.',
+    'Walk each chain from its newest digest to its oldest, along the links that digests carry.',
+    'Inflate each digest strictly (one gzip member, its check sum and length right), refuse JSON keys that stand twice, and compute the SHA-256 of its content.',
+    "Verify the digest's signature (RSASSA-PKCS1-v1_5, SHA-256) with the public key of CloudTrail whose fingerprint it names, over the end of its window, its place, its content hash and the previous signature.",
+    'Compare place, content hash and signature of each digest with what its successor records of it.',
+    'Count as covered only time that a proven digest speaks for, and name the reason for every stretch that none does.',
+    'Inflate each log file that a proven digest names, and compare the SHA-256 of its content with the one that the digest records.',
+    'List the log folders of the days covered, and name every log file that no proven digest lists.',
+    'Compare the chains found with what must be there, as far as that is known.',
+    'Conclude: INVALID where a finding contradicts signed evidence, INCONCLUSIVE where one leaves something unproven, VALID otherwise.',
+  ],
+};

@@ -1,7 +1,7 @@
 /** Events of many objects that agree, made into those of each. */
 import { TrailVerifyError } from '../base/errors.ts';
 import type { ByteCount, TrailEvent } from '../findings/event.ts';
-import { type InventoryLine, readInventoryLine } from './inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from './inventory.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 

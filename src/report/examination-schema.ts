@@ -34,7 +34,7 @@ import type {
   SigningRecord,
   ToolRecord,
   TrailRecord,
-} from './examination.ts';
+} from './report.ts';
 
 /** The verdict. */
 export const verdict: () => Schema<Verdict> = named('verdict', () =>

@@ -1,12 +1,14 @@
-import type { Acceptance } from '../findings/acceptance.ts';
-import type { Finding } from '../findings/finding.ts';
-import { Acceptor } from './accept-findings.ts';
-import type { ControlEventLog } from './control-event-log.ts';
-import { explainer, type KnownChain } from './explain-findings.ts';
+import { type Acceptance, isAcceptable, isCloseEnough } from '../findings/acceptance.ts';
+import type { Finding, Span } from '../findings/finding.ts';
+import { findingSpan } from '../findings/finding-span.ts';
+import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { matchesWildcard } from '../findings/wildcard.ts';
+import { type ControlEventLog, explainer, type KnownChain } from './explain-findings.ts';
+import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
 import type { AcceptanceReport, UncoveredSpan } from './report.ts';
 
 /** What findings are held against, at the end of a run. */
-export interface Evidence {
+interface Evidence {
   readonly controls: ControlEventLog;
   /** By their ids. */
   readonly chains: ReadonlyMap<string, KnownChain>;
@@ -49,4 +51,140 @@ export class FindingJudge {
   explaining(): ReadonlySet<string> {
     return this.#explaining;
   }
+}
+
+/** Acceptances, held against findings: what is accepted is marked and counted out of the verdict, and nothing else changes. */
+
+/** Findings and uncovered time as a report has them, those that are accepted marked. */
+interface Accepted {
+  readonly findings: readonly Finding[];
+  readonly uncovered: readonly UncoveredSpan[];
+  readonly acceptances: readonly AcceptanceReport[];
+}
+
+/** A stretch of uncovered time, and what is known of those who bear it. */
+interface Bearing {
+  readonly span: UncoveredSpan;
+  /** The acceptance of the first finding that says why. */
+  name: string | undefined;
+  /** Whether a finding that touches it is borne by nobody. */
+  isOpen: boolean;
+}
+
+/**
+ * Marks what acceptances accept at a time (milliseconds since the epoch), finding by finding in the report's order:
+ * what is unproven, never a violation, and the uncovered time that only accepted findings speak of. The first acceptance
+ * that fits is named.
+ */
+class Acceptor {
+  readonly #tallies: readonly { readonly acceptance: Acceptance; findings: number; violations: number }[];
+  readonly #at: number;
+  readonly #bearings: readonly Bearing[];
+  readonly #ofChain = new Map<string, Bearing[]>();
+
+  constructor(acceptances: readonly Acceptance[], at: number, uncovered: readonly UncoveredSpan[]) {
+    this.#tallies = acceptances.map((acceptance) => ({ acceptance, findings: 0, violations: 0 }));
+    this.#at = at;
+    this.#bearings = uncovered.map((span) => ({ span, name: undefined, isOpen: false }));
+    for (const bearing of this.#bearings) {
+      const { chain } = bearing.span;
+      const list = this.#ofChain.get(chain);
+      if (list === undefined) this.#ofChain.set(chain, [bearing]);
+      else list.push(bearing);
+    }
+  }
+
+  /** The finding, with the name of the acceptance that bears it, if one does. */
+  finding(finding: Finding): Finding {
+    if (this.#tallies.length === 0) return finding;
+    let name: string | undefined;
+    for (const tally of this.#tallies) {
+      const { acceptance } = tally;
+      if (!fits(acceptance, finding)) continue;
+      if (finding.weight === 'violation') tally.violations += 1;
+      if (finding.weight !== 'unproven' || !isAcceptable(finding.code) || !isCloseEnough(acceptance))
+        continue;
+      tally.findings += 1;
+      if (this.#isInForce(acceptance)) name ??= acceptance.name;
+    }
+    const judged = name === undefined ? finding : { ...finding, accepted: name };
+    this.#speak(judged);
+    return judged;
+  }
+
+  /** The uncovered time, with who bears it; to be asked when every finding was given. */
+  uncovered(): readonly UncoveredSpan[] {
+    const named = new Map(this.#tallies.map(({ acceptance }) => [acceptance.name, acceptance]));
+    return this.#bearings.map(({ span, name, isOpen }) => {
+      if (isOpen || name === undefined) return span;
+      const window = named.get(name)?.window;
+      return window === undefined || isWithin(span, window) ? { ...span, accepted: name } : span;
+    });
+  }
+
+  /** What became of each acceptance; to be asked when every finding was given. */
+  acceptances(): readonly AcceptanceReport[] {
+    return this.#tallies.map(({ acceptance, findings, violations }) => {
+      const applies = this.#isInForce(acceptance) ? 'applied' : 'expired';
+      return { ...acceptance, status: findings === 0 ? 'unmatched' : applies, findings, violations };
+    });
+  }
+
+  /** Only a finding that can tell why time is uncovered has a part in who bears that time. */
+  #speak(finding: Finding): void {
+    const { chain, weight, code } = finding;
+    if (chain === undefined || weight === 'note' || code.startsWith('LOG_')) return;
+    for (const bearing of this.#ofChain.get(chain) ?? []) {
+      if (!touches(findingSpan(finding), bearing.span)) continue;
+      if (!isAccepted(finding)) bearing.isOpen = true;
+      else if (code === bearing.span.reason) bearing.name ??= finding.accepted;
+    }
+  }
+
+  #isInForce({ expires }: Acceptance): boolean {
+    return Date.parse(expires) > this.#at;
+  }
+}
+
+/** All findings and uncovered time at once, judged as an `Acceptor` does. */
+export function acceptFindings(
+  found: Pick<Accepted, 'findings' | 'uncovered'>,
+  acceptances: readonly Acceptance[],
+  at: number,
+): Accepted {
+  const acceptor = new Acceptor(acceptances, at, found.uncovered);
+  const findings = found.findings.map((finding) => acceptor.finding(finding));
+  return { findings, uncovered: acceptor.uncovered(), acceptances: acceptor.acceptances() };
+}
+
+/** The verdict over what is not accepted: the heaviest finding, and uncovered time that nobody accepted. */
+export function openVerdict(
+  report: FindingsOf,
+  uncovered: readonly Pick<UncoveredSpan, 'accepted'>[],
+): Verdict {
+  const counts = countsOf(report);
+  const open = counts.filter((one) => one.count > acceptedOf(one));
+  const verdict = verdictOf(open.map(({ weight }) => weight));
+  const someAccepted = counts.some((one) => acceptedOf(one) > 0);
+  const timeIsOpen = uncovered.some(({ accepted }) => accepted === undefined);
+  return verdict === 'VALID' && someAccepted && timeIsOpen ? 'INCONCLUSIVE' : verdict;
+}
+
+function fits({ code, object, chain, window }: Acceptance, finding: Finding): boolean {
+  if (finding.code !== code) return false;
+  if (object === undefined && chain === undefined && window === undefined) return false;
+  if (object !== undefined && !matchesWildcard(object, finding.object.uri)) return false;
+  if (chain !== undefined && !matchesWildcard(chain, finding.chain ?? '')) return false;
+  return window === undefined || isWithin(findingSpan(finding), window);
+}
+
+function isWithin(span: Span | undefined, { from, to }: NonNullable<Acceptance['window']>): boolean {
+  if (span === undefined) return false;
+  const begins = from === undefined || Date.parse(from) <= Date.parse(span.from);
+  return begins && (to === undefined || Date.parse(span.to) <= Date.parse(to));
+}
+
+function touches(one: Span | undefined, other: Span): boolean {
+  if (one === undefined) return true;
+  return Date.parse(one.from) < Date.parse(other.to) && Date.parse(other.from) < Date.parse(one.to);
 }

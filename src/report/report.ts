@@ -1,11 +1,12 @@
-import type { Chain } from '../digest/chain-id.ts';
+import type { TrailDescription } from '../aws/trail-description.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
-import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
+import type { Finding, FindingCode, Outcome, Span, Weight } from '../findings/finding.ts';
 import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import type { EndpointRecord, ExaminationReport, ToolRecord } from './examination.ts';
+import type { ClockSkew } from '../source/source.ts';
 
 /** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */
 export interface DigestTotals {
@@ -140,4 +141,179 @@ export interface Report extends ExaminationReport {
   readonly state?: StateRecord;
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */
   readonly evidence?: { readonly payloadManifestSha256: string };
+}
+
+/**
+ * What a report says of its own making: who examined what, with which tool, by which method, at which clock. Every
+ * field is plain data that the caller of the library hands in, or follows from the run itself.
+ */
+
+/** The AWS identity that a run read with, as STS GetCallerIdentity names it. */
+export interface AwsCaller {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+  /** The id of the request that STS answered: AWS's own log of it can be asked for by this. */
+  readonly requestId?: string;
+}
+
+/** The machine, and where it is one of continuous integration, the job. Fields are null where they are not known. */
+export interface HostRecord {
+  readonly name: string;
+  readonly ci: {
+    readonly provider: string;
+    readonly runUrl: string | null;
+    readonly commit: string | null;
+  } | null;
+}
+
+/** Who examined: the names are as they were given, and nobody checked them. */
+export interface ExaminerRecord {
+  readonly operator: string | null;
+  readonly organisation: string | null;
+  /** 'offline' where AWS was not asked for anything; null where it would not say. */
+  readonly awsCaller: AwsCaller | 'offline' | null;
+  readonly host: HostRecord | null;
+}
+
+/** A file that a run was given, with the SHA-256 (hex) of its bytes. */
+export interface InputFile {
+  readonly role: 'keys' | 'expect' | 'accept';
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** An endpoint that took the place of the usual one of a service, where it was set, and whether it is one of AWS's own. */
+export interface EndpointRecord {
+  readonly service: 'account' | 'cloudtrail' | 'kms' | 'organizations' | 's3' | 'sts';
+  /** Without user and password. */
+  readonly url: string;
+  readonly source: 'option' | 'environment' | 'profile';
+  readonly aws: boolean;
+}
+
+/** Who is to sign the report. The signature lies outside of it, and one of another certificate is refused. */
+export interface SigningRecord {
+  /** The subject of the signer's certificate, and the SHA-256 (hex) of that certificate in DER. */
+  readonly subject: string;
+  readonly certificateSha256: string;
+  readonly algorithm: 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256';
+  /** True for a key that trail-verify made itself for a user of this machine: nobody vouches for its name. */
+  readonly localIdentity: boolean;
+  readonly timestampRequested: boolean;
+}
+
+/** What a caller knows of a run and a library cannot; all of it goes into the report as it is. */
+export interface ExaminationFacts {
+  /** The case or matter that the report belongs to. */
+  readonly caseRef?: string;
+  /** The id of the report that this one replaces. */
+  readonly supersedes?: string;
+  /** SHA-256 over the tool's own files (see `ToolRecord`), null where it runs from its sources. */
+  readonly buildDigest?: string | null;
+  /** The versions of the packages in use. */
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly examiner?: ExaminerRecord;
+  /** The command's arguments, without secrets. */
+  readonly arguments?: readonly string[];
+  readonly files?: readonly InputFile[];
+  /** Whether the time is the machine's or was given. */
+  readonly clock?: 'machine' | 'given';
+  /** How long the run has lasted, in milliseconds, by a clock that nobody can set; asked when it ends. */
+  readonly elapsed?: () => number;
+  /** The endpoints that were set and asked; asked for when the run ends. */
+  readonly endpoints?: () => readonly EndpointRecord[];
+  readonly trail?: TrailDescription;
+  /** Null for a report that is not to be signed. */
+  readonly signing?: SigningRecord | null;
+}
+
+/** The tool: what ran, on what, and whether it computes rightly. */
+export interface ToolRecord {
+  readonly name: 'trail-verify';
+  readonly version: string;
+  readonly node: string;
+  /** SHA-256 of the list that `find . -type f | LC_ALL=C sort | xargs sha256sum` prints in the folder `dist/command`. */
+  readonly buildDigest?: string | null;
+  readonly openssl?: string;
+  readonly platform?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  /** Known answers, genuine AWS signatures among them, that were computed anew before the run. */
+  readonly selfTest?: { readonly vectors: number; readonly passed: boolean };
+}
+
+/** The clock of the run; `skew` is how far it is ahead of the clock of S3, null where S3 was not asked. */
+export interface ClockRecord {
+  readonly source: 'machine' | 'given';
+  readonly skew: ClockSkew | null;
+  /** How long the run lasted by a clock that nobody can set: it differs from started to finished where the clock was. */
+  readonly elapsedMilliseconds?: number;
+}
+
+/** What the report is about, in words and in the words of the options; null where everything found was meant. */
+export interface ScopeRecord {
+  readonly statement: string;
+  readonly accounts: readonly string[] | null;
+  readonly regions: readonly string[] | null;
+  readonly trails: readonly string[] | null;
+  /** Whether log files were compared with their digests, and log folders searched for what no digest lists. */
+  readonly checks?: { readonly logs: boolean; readonly unlisted: boolean };
+}
+
+/** How the result was come to. */
+export interface MethodRecord {
+  readonly id: string;
+  readonly reference: string;
+  readonly steps: readonly string[];
+}
+
+/** What AWS said of the trail, and the SHA-256 (hex) of `description` as JSON without white space. */
+export interface TrailRecord {
+  readonly description: TrailDescription;
+  readonly sha256: string;
+}
+
+/** What binds the inventory of every object that was checked. */
+export interface ObjectsReport {
+  readonly merkle: {
+    readonly algorithm: 'rfc9162-sha256';
+    readonly size: number;
+    readonly root: string;
+    readonly leaf: string;
+    readonly order: string;
+  };
+  /** The file beside the report; `sha256` is that of its lines, uncompressed. */
+  readonly inventory: { readonly path: string; readonly sha256: string; readonly lines: number };
+}
+
+/** The result in one sentence, and the findings by their weight. */
+export interface ConclusionRecord {
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  readonly counts: {
+    readonly findings: Readonly<Record<Weight, number>>;
+    readonly digests: Readonly<Record<Outcome, number>>;
+    readonly logs: Readonly<Record<Outcome, number>>;
+    /** Unproven findings that were accepted, there where some were. */
+    readonly accepted?: number;
+  };
+}
+
+/** The fields of a report that this room adds to it; absent in a report of a caller that gave nothing. */
+export interface ExaminationReport {
+  readonly title?: string;
+  /** The language of its sentences (RFC 5646). */
+  readonly language?: string;
+  readonly reportId?: string;
+  readonly caseRef?: string;
+  readonly supersedes?: string;
+  readonly conclusion?: ConclusionRecord;
+  readonly examiner?: ExaminerRecord;
+  readonly clock?: ClockRecord;
+  readonly inputs?: { readonly arguments: readonly string[]; readonly files: readonly InputFile[] };
+  readonly scope?: ScopeRecord;
+  readonly method?: MethodRecord;
+  readonly trail?: TrailRecord;
+  readonly objects?: ObjectsReport;
+  readonly signing?: SigningRecord | null;
 }

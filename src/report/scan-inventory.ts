@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { malformed } from '../base/errors.ts';
 import type { ObjectRef } from '../source/source.ts';
-import type { ObjectsReport } from './examination.ts';
-import { inflate } from './inflate.ts';
-import { type InventoryLine, readInventoryLine } from './inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from './inventory.ts';
 import { linesOf } from './lines.ts';
 import { MerkleTree } from './merkle.ts';
+import type { ObjectsReport } from './report.ts';
 
 /** One line of an inventory at its place, from 0; `bytes` are those of the leaf. */
 export interface PlacedLine {
@@ -50,4 +51,20 @@ export async function scanInventory(
     );
   if (content.digest('hex') !== inventory.sha256)
     throw malformed('the inventory', 'has another SHA-256 than the report names');
+}
+
+/** The content of a gzip file that comes in pieces; `name` is what errors call it. Throws EVIDENCE_INVALID where it is damaged. */
+export async function* inflate(stored: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  const fed = pipeline(stored, gunzip);
+  // Whoever reads the pieces sees the error.
+  fed.catch(() => undefined);
+  try {
+    for await (const piece of gunzip) yield piece as Uint8Array;
+  } catch (error) {
+    const isDamage = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+    throw isDamage ? malformed(name, `cannot be inflated: ${error.message}`) : error;
+  } finally {
+    gunzip.destroy();
+  }
 }

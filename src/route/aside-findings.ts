@@ -1,4 +1,4 @@
-import { findingObject } from '../chain/finding-object.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';

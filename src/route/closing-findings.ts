@@ -1,11 +1,9 @@
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
-import { checkExpectations, type FoundChain } from '../chain/check-expectations.ts';
+import type { Expectation, RunContext } from '../chain/chain-plan.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
-import type { Expectation } from '../chain/expectation.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { trailChanges } from '../chain/trail-changed.ts';
+import { checkExpectations, type FoundChain, trailChanges } from '../chain/expectations.ts';
 import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
 import type { RunMemory } from '../state/run-memory.ts';
 import { otherOrganization } from './other-organization.ts';

@@ -3,11 +3,10 @@ import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import { FindingTally } from '../report/finding-counts.ts';
-import { inflate } from '../report/inflate.ts';
+import { LONGEST_FINDING } from '../report/findings-beyond.ts';
 import { linesOf } from '../report/lines.ts';
-import { LONGEST_FINDING } from '../report/named-findings.ts';
 import type { FurtherFindings, Report } from '../report/report.ts';
-import { scanInventory } from '../report/scan-inventory.ts';
+import { inflate, scanInventory } from '../report/scan-inventory.ts';
 import type { BesideCheck, OpenBeside } from './check-report.ts';
 import type { ReportProblem } from './problems.ts';
 

@@ -1,11 +1,3 @@
-/**
- * A signature in the form that supply-chain tools read: a DSSE envelope (secure-systems-lab/dsse, version 1) around an
- * in-toto statement, in a Sigstore bundle of version 0.3. No service of Sigstore has a part in it: there is no entry of
- * a transparency log, and no certificate of Fulcio; the key is named by the hash of its public half, and whoever checks
- * must have that from elsewhere.
- *
- * The statement (in-toto Statement v1) tells a pipeline of the report: it is about its file, with the result in short as the predicate.
- */
 import type { KeyObject } from 'node:crypto';
 import {
   checkDocument,
@@ -17,16 +9,36 @@ import {
   single,
   text,
 } from '../base/document-schema.ts';
-import { malformed } from '../base/errors.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
 import type { Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { digestOf } from '../pki/algorithms.ts';
+import { digestOf, schemeOf, verifyScheme } from '../pki/algorithms.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';
+import { type Stamp, verifyTimestamp } from '../pki/timestamp.ts';
 import { decodeBase64 } from '../proof/proof.ts';
 import { countFindings } from '../report/finding-counts.ts';
-import type { ReadReport } from '../report/read-report.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
-import { PAYLOAD_MANIFEST } from '../source/bag/manifest.ts';
+import type { ReadReport } from '../report/report-schema.ts';
+import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
+import {
+  attempt,
+  type NoteProblem,
+  type TimestampTrust,
+  trustedTimestamp,
+  unproven,
+  violation,
+} from './problems.ts';
+
+/**
+ * A signature in the form that supply-chain tools read: a DSSE envelope (secure-systems-lab/dsse, version 1) around an
+ * in-toto statement, in a Sigstore bundle of version 0.3. No service of Sigstore has a part in it: there is no entry of
+ * a transparency log, and no certificate of Fulcio; the key is named by the hash of its public half, and whoever checks
+ * must have that from elsewhere.
+ *
+ * The statement (in-toto Statement v1) tells a pipeline of the report: it is about its file, with the result in short as the predicate.
+ */
 
 /** What a bundle holds, its texts decoded. */
 export interface Bundle {
@@ -135,13 +147,13 @@ function decoded(text: string): Uint8Array {
 }
 
 /** A file that a statement is about (in-toto ResourceDescriptor): its name beside the report, and its SHA-256 in hex. */
-export interface StatementSubject {
+interface StatementSubject {
   readonly name: string;
   readonly digest: { readonly sha256: string };
 }
 
 /** The result in short; the report has the whole of it. Times are ISO 8601 in UTC. */
-export interface ReportSummary {
+interface ReportSummary {
   readonly verifier: { readonly id: 'trail-verify'; readonly version: string };
   readonly timeCreated: string;
   readonly run: string;
@@ -161,7 +173,7 @@ export interface ReportSummary {
 }
 
 /** An in-toto Statement v1 (in-toto/attestation, spec/v1/statement.md). */
-export interface Statement {
+interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
   readonly subject: readonly StatementSubject[];
   readonly predicateType: typeof PREDICATE_TYPE;
@@ -209,4 +221,98 @@ function summaryOf(report: Report): ReportSummary {
     findings: countFindings(report),
     limits: report.limits.length,
   };
+}
+
+/**
+ * The statement about a report, signed; see `formatBundle`. Throws SIGNING_FAILED where the signer gives a signature that
+ * its own certificate does not verify, and what the signer throws.
+ */
+export async function signBundle(report: ReadReport, signer: ReportSigner): Promise<Bundle> {
+  const certificate = signerCertificate(signer);
+  const payload = Buffer.from(asciiJson(statementOf(report)));
+  const signature = await checkedSignature(preAuthenticationEncoding(payload), signer, certificate);
+  return { payload, signature, hint: keyHint(certificate.key), timestamp: undefined };
+}
+
+/** Throws CONFIGURATION for a signer whose signatures Sigstore's tools do not verify. */
+export function requireBundleSigner({ alg }: ReportSigner): void {
+  if (alg !== 'rsa-pss-sha256') return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    'a Sigstore bundle cannot be signed with RSA-PSS: DSSE does not name the algorithm, and no tool of Sigstore would verify it',
+    { hint: 'sign with rsa-pkcs1-sha256 or ecdsa-sha256, or without --also-sign' },
+  );
+}
+
+/** The bundle with a timestamp over its signature. Throws what `stamp` throws. */
+export async function stampBundle(bundle: Bundle, stamp: Stamp): Promise<Bundle> {
+  const { file } = await stamp(bundle.signature);
+  return { ...bundle, timestamp: file };
+}
+
+/** What a bundle is checked against. */
+interface BundleCheckOptions extends TimestampTrust {
+  readonly report: ReadReport;
+  /** Who signed the report itself, and so must have signed the bundle; undefined where that is not known. */
+  readonly signer: Certificate | undefined;
+}
+
+const WHAT = 'the Sigstore bundle';
+
+/**
+ * Whether a Sigstore bundle says the very same as the report and is of the same signer: notes what is not so. Trust in the
+ * signer of the report is judged elsewhere.
+ */
+export function checkBundle(bytes: Uint8Array, options: BundleCheckOptions, note: NoteProblem): boolean {
+  let isGood = true;
+  const tell: NoteProblem = (found) => {
+    isGood = false;
+    note(found);
+  };
+  const bundle = attempt(
+    () => readBundle(bytes, WHAT),
+    ({ message }) => tell(violation('BUNDLE_INVALID', message)),
+  );
+  if (bundle === undefined) return false;
+  checkSigner(bundle, options, tell);
+  checkStatement(bundle, options.report, tell);
+  const { timestamp, signature } = bundle;
+  if (timestamp !== undefined) {
+    const what = `the timestamp in ${WHAT}`;
+    trustedTimestamp(() => verifyTimestamp(timestamp, signature, what), options, tell);
+  }
+  return isGood;
+}
+
+function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell: NoteProblem): void {
+  const { payload, signature, hint } = bundle;
+  const candidates = signer === undefined ? trust : [signer];
+  const found = candidates.find(({ key }) => keyHint(key) === hint);
+  if (found === undefined) {
+    tell(
+      signer === undefined
+        ? unproven(
+            'BUNDLE_SIGNER_UNKNOWN',
+            `${WHAT} names its key by a hash, and no certificate is of that key`,
+          )
+        : violation('BUNDLE_INVALID', `${WHAT} is of another key than the signature of ${signer.name}`),
+    );
+    return;
+  }
+  const signed = preAuthenticationEncoding(payload);
+  // DSSE does not name the algorithm: for Sigstore's tools the kind of the key decides.
+  const algorithms = ['rsa-pkcs1-sha256', 'ecdsa-sha256'] as const;
+  if (!algorithms.some((one) => verifyScheme(schemeOf(one), found.key, signed, signature)))
+    tell(violation('BUNDLE_INVALID', `${WHAT} holds a signature that is not that of ${found.name}`));
+}
+
+/** One report, one statement, one text of it. */
+function checkStatement({ payload }: Bundle, report: ReadReport, tell: NoteProblem): void {
+  const said = Buffer.from(payload).toString('latin1');
+  if (said === asciiJson(statementOf(report))) return;
+  tell(
+    said.includes(report.sha256)
+      ? violation('BUNDLE_INCONSISTENT', `${WHAT} says something else than the report`)
+      : violation('BUNDLE_CHANGED', `${WHAT} is not about this report`),
+  );
 }

@@ -13,9 +13,9 @@ import { OID } from '../pki/der.ts';
 import { type Timestamp, verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';
 import { verdictHeadline } from '../report/finding-counts.ts';
-import { type ReadReport, readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
-import { checkBundle } from './check-bundle.ts';
+import { type ReadReport, readReport } from '../report/report-schema.ts';
+import { checkBundle } from './bundle.ts';
 import { inconsistenciesOf } from './consistency.ts';
 import {
   attempt,

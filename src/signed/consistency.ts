@@ -3,10 +3,10 @@
  * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
  */
 import type { ControlEvent } from '../findings/control-event.ts';
-import { openVerdict } from '../report/accept-findings.ts';
 import { compareFindings } from '../report/compare-findings.ts';
-import { conclude } from '../report/conclude.ts';
+import { conclude } from '../report/describe-run.ts';
 import { countOfCode, verdictHeadline } from '../report/finding-counts.ts';
+import { openVerdict } from '../report/judge-findings.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
 import { acceptancesFollow, furtherFollow } from './finding-rules.ts';
 

@@ -4,10 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { acceptFindings } from '../report/accept-findings.ts';
-import { Reach } from '../report/reach.ts';
+import { acceptFindings } from '../report/judge-findings.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
-import { sweepingAcceptances } from '../report/sweeping-acceptances.ts';
+import { Reach, sweepingAcceptances } from '../report/sweeping-acceptances.ts';
 
 /** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
 export function acceptancesFollow(report: Report): readonly string[] {

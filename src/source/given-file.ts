@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
 /**
  * Files that somebody names by hand, opened as if planted: a pipe that nobody writes to, a device without an end or a gigabyte of
  * nothing must be told at once. A link is followed, for whoever names a file may mean one; what it leads to is looked at.
  */
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { setTimeout as wait } from 'node:timers/promises';
 
 /** Never waits for the other end of a named pipe, and takes no terminal for the process's own. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -108,4 +111,31 @@ function kindOf(status: Stats): string {
 
 function tooLarge(most: number): Error {
   return new Error(`it is larger than ${most} bytes`);
+}
+
+/**
+ * Writes a file in place of whatever has its name, whole or not at all, and to the disk before it has it. What is written before
+ * that has a name that nobody can know and plant a link at; a link at the name itself is replaced, not followed. `mode` is less the
+ * umask. Rejects with the file system's error, and leaves nothing behind.
+ */
+export async function replaceFile(
+  file: string,
+  content: Uint8Array | string,
+  mode: number = 0o666,
+): Promise<void> {
+  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    // Exclusive: what is there already, a link too, is an error.
+    const handle = await open(partial, 'wx', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }

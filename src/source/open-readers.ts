@@ -1,7 +1,6 @@
 import type { Access, ObjectReader } from './access.ts';
-import type { ReadPace } from './folder/read-pace.ts';
-import { folderReader } from './folder/reader.ts';
-import { WholeFiles } from './folder/whole-files.ts';
+import type { ReadPace } from './folder/read-file.ts';
+import { folderReader, WholeFiles } from './folder/reader.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
 /** What one thread may have; `pace` of files that are read at once, where it has other work. */

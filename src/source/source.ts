@@ -1,3 +1,5 @@
+import type { Access, ObjectDescription } from './access.ts';
+
 /**
  * Where evidence comes from: objects in buckets, however they are stored. S3, a folder that mirrors a
  * bucket and an evidence bag all look like this to the rest of the program, for example
@@ -7,8 +9,6 @@
  *
  * Everything a source returns is hostile until proven: keys may hold any character, bytes may be anything.
  */
-
-import type { Access, ObjectDescription } from './access.ts';
 
 /** The place of one object. `versionId` is set only where one version of several is meant. */
 export interface ObjectRef {
@@ -196,4 +196,67 @@ export interface Source {
 /** `s3://bucket/key`, the way findings name an object; the key is not escaped. */
 export function objectUri(ref: ObjectRef): string {
   return `s3://${ref.bucket}/${ref.key}`;
+}
+
+/**
+ * S3 lists keys "in UTF-8 binary order" (API reference, ListObjectsV2). JavaScript compares UTF-16 code units,
+ * which differs only where a surrogate pair (U+10000 and above) meets a character of U+E000 to U+FFFF.
+ */
+
+/** Compares two keys as S3 orders them: below 0 where `left` comes first, 0 where they are the same. */
+export function compareKeys(left: string, right: string): number {
+  const shorter = Math.min(left.length, right.length);
+  for (let at = 0; at < shorter; at += 1) {
+    const a = left.charCodeAt(at);
+    const b = right.charCodeAt(at);
+    if (a !== b) return byteRank(a) - byteRank(b);
+  }
+  return left.length - right.length;
+}
+
+/** Moves the surrogates behind the rest of the code units, where their UTF-8 bytes would be. */
+function byteRank(codeUnit: number): number {
+  if (codeUnit < 0xd800) return codeUnit;
+  return codeUnit <= 0xdfff ? codeUnit + 0x2000 : codeUnit - 0x800;
+}
+
+/** Behind every key that begins with a folder's: keys are ordered by their bytes, and no character has higher ones. */
+const BEHIND = '\u{10ffff}';
+
+/**
+ * What lies directly below `prefix`: by the source's own `level`, or else by its flat listing, begun anew behind each
+ * folder. It may end once there are more than `most` folders. Throws what the source's listing throws.
+ */
+export async function levelOf(
+  source: Source,
+  bucket: string,
+  prefix: string,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<Level> {
+  if (source.level !== undefined) return source.level(bucket, prefix, most);
+  const folders: string[] = [];
+  const objects: ListedObject[] = [];
+  let further = 0;
+  let folder: string | undefined;
+  const take = (object: ListedObject): void => {
+    const end = object.key.indexOf('/', prefix.length);
+    if (end >= 0) {
+      folder = object.key.slice(0, end + 1);
+      folders.push(folder);
+    } else if (objects.length < MOST_LEVEL_OBJECTS) objects.push(object);
+    else further += 1;
+  };
+  let isDone = false;
+  while (!isDone && folders.length <= most) {
+    isDone = true;
+    const after = folder === undefined ? {} : { startAfter: folder + BEHIND };
+    for await (const page of source.list({ bucket, prefix, ...after })) {
+      for (const object of page) if (folder === undefined || !object.key.startsWith(folder)) take(object);
+      if (folder !== undefined && page.at(-1)?.key.startsWith(folder) === true) {
+        isDone = false;
+        break;
+      }
+    }
+  }
+  return { folders, objects, further };
 }

@@ -1,14 +1,19 @@
-/** The findings that only memory can make: what was proven once, and is not what stands there now. */
-import type { ListedDigest } from '../chain/digest-queue.ts';
+import { isoTime } from '../base/clock.ts';
+import type { ChainPlan, Window } from '../chain/chain-plan.ts';
+import { findingObject } from '../chain/check-digest.ts';
+import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
-import { findingObject } from '../chain/finding-object.ts';
-import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { accountFolderKey, chainId, dayFolder } from '../digest/digest-key.ts';
 import type { Relocator } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
+import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { objectUri } from '../source/source.ts';
-import type { ChainCheckpoint, ReadCheckpoint } from './checkpoint.ts';
+import type { ChainCheckpoint, LastDigest, PlaceCheckpoint, ReadCheckpoint } from './checkpoint.ts';
+import { freshName } from './list-days.ts';
 import type { ShrunkDay } from './plan-review.ts';
+
+/** The findings that only memory can make: what was proven once, and is not what stands there now. */
 
 /** What every such finding rests on. */
 export interface Basis {
@@ -24,7 +29,7 @@ function aboutLast(chain: ChainCheckpoint, { moves }: Basis): Pick<Finding, 'obj
 }
 
 /** The chain ends before its checkpoint: `newest` is the newest digest that is left. */
-export function rolledBack(chain: ChainCheckpoint, newest: ListedDigest, basis: Basis): Finding {
+function rolledBack(chain: ChainCheckpoint, newest: ListedDigest, basis: Basis): Finding {
   const evidence = {
     expected: chain.last.sha256,
     provenThrough: chain.last.end,
@@ -35,7 +40,7 @@ export function rolledBack(chain: ChainCheckpoint, newest: ListedDigest, basis: 
 }
 
 /** Something else, or nothing, stands where the checkpoint's last digest was. */
-export function rewritten(
+function rewritten(
   chain: ChainCheckpoint,
   actual: { readonly sha256?: string | undefined; readonly signature?: string | undefined },
   basis: Basis,
@@ -130,4 +135,85 @@ const FINDINGS_THAT_PASS: ReadonlySet<string> = new Set([
 /** Whether a finding keeps the checkpoint where it is: all do but notes and those that every run makes anew of what is there. */
 export function holdsBack({ code, weight }: Finding): boolean {
   return weight === 'violation' || (weight === 'unproven' && !FINDINGS_THAT_PASS.has(code));
+}
+
+/**
+ * The log files that the run which left `known` has held against its digests, the last of which ends at `through`
+ * (milliseconds since the epoch), and which decide on what was written up to `decided`; undefined where the source tells no times of writing. In a day that is not `isAsBefore` a
+ * time of writing says nothing: everything that may name its files is read anew. What was written too late for its digests to
+ * decide on was listed, and not judged.
+ */
+export function judgedBefore(
+  { cut, days }: PlaceCheckpoint,
+  { through, decided }: { readonly through: number; readonly decided: number },
+  isAsBefore: (day: string) => boolean,
+): JudgedBefore | undefined {
+  if (cut === null) return undefined;
+  const fresh = new Map(
+    Object.entries(days).flatMap(([day, record]) =>
+      record.fresh === undefined ? [] : [[day, new Set(record.fresh)]],
+    ),
+  );
+  return {
+    through,
+    isListed: (day, bucket, object) =>
+      object.lastModified !== undefined &&
+      isAsBefore(day) &&
+      object.lastModified <= decided &&
+      (object.lastModified <= cut || fresh.get(day)?.has(freshName(bucket, object)) === true),
+  };
+}
+
+/** What one chain of the place turned out to be in this run. */
+export interface ChainRun {
+  plan: ChainPlan;
+  since: number | undefined;
+  newest: LastDigest | undefined;
+  /** What was read where the checkpoint's last digest should be. */
+  atLast: { sha256?: string; signature?: string; isProven: boolean } | undefined;
+  digests: number;
+  logs: number;
+}
+
+const NONE = { ref: { bucket: '', key: '' }, endTime: Number.NEGATIVE_INFINITY };
+
+/** What is to be told of the digest that the checkpoint of a chain ends with; nothing where it is as it was. */
+export function compareLast(
+  known: ChainCheckpoint,
+  run: ChainRun | undefined,
+  basis: Basis,
+): readonly Finding[] {
+  if (run === undefined) return [];
+  const { plan, atLast } = run;
+  const { last } = known;
+  if (atLast?.isProven === true) {
+    const isSame = atLast.sha256 === last.sha256 && atLast.signature === last.signature;
+    return isSame ? [] : [rewritten(known, atLast, basis)];
+  }
+  if (atLast?.sha256 !== undefined && atLast.sha256 !== last.sha256) return [rewritten(known, atLast, basis)];
+  const listed = [plan.above, ...plan.listed, plan.below].filter((one) => one !== undefined);
+  if (listed.some(({ ref }) => placeOf(ref) === placeOf(last))) return [];
+  const newest = listed.reduce((a, b) => (b.endTime > a.endTime ? b : a), listed[0] ?? NONE);
+  if (newest === NONE) return [];
+  const isCutBack = newest.endTime < Date.parse(last.end);
+  return [isCutBack ? rolledBack(known, newest, basis) : rewritten(known, {}, basis)];
+}
+
+/** The checkpoint that a chain has earned, `known` being its last one; undefined where nothing of it is proven. */
+export function nextCheckpoint(
+  run: ChainRun,
+  known: ChainCheckpoint | undefined,
+  window: Window,
+): ChainCheckpoint | undefined {
+  const from = window.from ?? Number.NEGATIVE_INFINITY;
+  const id = chainId(run.plan.chain);
+  const newest = run.newest;
+  const isLater = newest !== undefined && Date.parse(newest.end) >= Date.parse(known?.last.end ?? newest.end);
+  const last = isLater ? newest : known?.last;
+  const began = known === undefined ? run.since : Date.parse(known.since);
+  const since =
+    began ?? (run.plan.chain.kind === 'backfill' && last !== undefined ? Date.parse(last.end) : undefined);
+  if (last === undefined || since === undefined) return undefined;
+  const counts = { digests: (known?.digests ?? 0) + run.digests, logs: (known?.logs ?? 0) + run.logs };
+  return { id, ...run.plan.chain, since: isoTime(Math.max(since, from)), last, ...counts };
 }

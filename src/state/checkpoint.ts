@@ -10,8 +10,8 @@
  */
 
 import { asciiJson } from '../base/json.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import type { Chain } from '../digest/chain-id.ts';
+import { sha256 } from '../crypto/hash.ts';
+import type { Chain } from '../digest/digest-key.ts';
 import { type ReportSigner, signContent } from '../pki/sign.ts';
 import type { ObjectRef } from '../source/source.ts';
 

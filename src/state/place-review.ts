@@ -2,29 +2,32 @@
 
 import { DAY, isoTime } from '../base/clock.ts';
 import { largest, partition } from '../base/lists.ts';
-import { DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
-import { type Interval, subtract } from '../chain/coverage.ts';
+import { DIGEST_PERIOD, type Interval, subtract } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { Stray } from '../chain/stray.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { dayFolder, parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { eachLog } from '../report/each-object.ts';
-import { type ChainRun, compareLast, nextCheckpoint } from './chain-run.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
-import { type Basis, holdsBack, shrunkDay } from './checkpoint-findings.ts';
-import { judgedBefore } from './judged-before.ts';
+import {
+  type Basis,
+  type ChainRun,
+  compareLast,
+  holdsBack,
+  judgedBefore,
+  nextCheckpoint,
+  shrunkDay,
+} from './checkpoint-findings.ts';
 import { type DayListing, listDays } from './list-days.ts';
 import { decidedAt, defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
-import type { StateOptions } from './read-checkpoint.ts';
-import { keysUsed, unionOfKeys, vouchesFor } from './vouches-for.ts';
+import { keysUsed, type StateOptions, unionOfKeys, vouchesFor } from './read-checkpoint.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 

@@ -10,13 +10,11 @@
 
 import { DAY, HOUR } from '../base/clock.ts';
 import { largest, partition, smallest } from '../base/lists.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from '../chain/cadence.ts';
 import type { ChainPlan, Window } from '../chain/chain-plan.ts';
-import { type Interval, union } from '../chain/coverage.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval, union } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
-import { sha256 } from '../crypto/sha256.ts';
-import { chainId } from '../digest/chain-id.ts';
-import { NAME_SLACK } from '../digest/log-key.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { chainId, NAME_SLACK } from '../digest/digest-key.ts';
 import { NAME_PRECISION, WRITE_SLACK } from '../logs/unlisted-logs.ts';
 import type { ChainCheckpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
 import { type DayListing, EMPTY_DAY } from './list-days.ts';

@@ -19,7 +19,7 @@ import type { Relocation } from '../digest/relocation.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
-import type { BucketShare, ToldAccess } from './bucket-digests.ts';
+import type { BucketShare, ToldAccess } from './read-digests.ts';
 
 /** What parts texts that are sent as one. Nothing that holds it is put into one. */
 export const BETWEEN = '\0';

@@ -1,7 +1,7 @@
 /** Batches made into the steps of a walk again, on the thread that asked for it. */
 import type { NamedLogs, WalkStep } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
-import { PackedReader } from '../checking/packed.ts';
+import { PackedReader } from '../checking/contract.ts';
 import type { LogRef } from '../digest/digest.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { eachDigest } from '../report/each-object.ts';

@@ -1,9 +1,8 @@
 /** Steps of a walk, made into batches on the thread that walks. */
 import type { WalkStep } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
-import { type AgreeingFile, PackedWriter } from '../checking/packed.ts';
-import { chainId, chainOf } from '../digest/chain-id.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
+import { type AgreeingFile, PackedWriter } from '../checking/contract.ts';
+import { chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { BETWEEN, type PackedRun, type PlainStep, type StepBatch } from './contract.ts';
 

@@ -1,31 +1,34 @@
-/** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
-
+import { createHash } from 'node:crypto';
 import { fixedClock } from '../base/clock.ts';
 import { interrupted, TrailVerifyError } from '../base/errors.ts';
-import type { ChainPlan, RecentEnd, WalkContext } from '../chain/chain-plan.ts';
+import type { ChainPlan, RecentEnd, WalkContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
-import type { DigestReader } from '../chain/digest-reader.ts';
+import type { DigestReader } from '../chain/read-digest.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
+import { PackedReader } from '../checking/contract.ts';
 import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { relocator } from '../digest/relocation.ts';
-import type { NativeOpen } from '../hashing/native-addon.ts';
-import type { BucketDigests } from './bucket-digests.ts';
+import type { NativeOpen } from '../hashing/local-hasher.ts';
+import { inventoryLine } from '../report/inventory.ts';
 import {
   type Answer,
   type FromWalker,
   MOST_UNTAKEN,
   type PlainError,
   type Question,
+  type StepBatch,
   type ToWalker,
   unpackListing,
   type WalkRequest,
 } from './contract.ts';
-import { localDigests, MOST_IN_CALL, type NativeReading } from './local-digests.ts';
+import { type BucketDigests, localDigests, MOST_IN_CALL, type NativeReading } from './read-digests.ts';
 import { StepWriter } from './step-writer.ts';
 
+/** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
+
 /** Sends a message, giving buffers away with it. */
-export type Post = (message: FromWalker, buffers?: readonly ArrayBuffer[]) => void;
+type Post = (message: FromWalker, buffers?: readonly ArrayBuffer[]) => void;
 
 /** So many walks have a whole batch each; of more, each has its share of theirs. */
 const WHOLE_BATCHES = 16;
@@ -212,4 +215,62 @@ function isValidAt({ validFrom, validTo }: PublicKey, time: number): boolean {
 /** The error as it was on the other thread, as far as a walk looks at it. */
 function errorOf({ code, message, ...details }: PlainError): Error {
   return code === undefined ? new Error(message) : new TrailVerifyError(code, message, details);
+}
+
+/**
+ * What the steps of a walk have told, as one hash: digests by their inventory lines, which a thread has made already, and all else as
+ * it is. A walk that is done again must tell the same before anything new of it counts.
+ */
+export class WalkTrace {
+  readonly #hash = createHash('sha256');
+
+  /** Takes the steps of the next batch, as they were sent. */
+  addBatch({ parts }: StepBatch): void {
+    for (const part of parts) {
+      if ('packed' in part)
+        this.#hash.update(new PackedReader(part.packed, part.count).slice(0, part.count).lines);
+      else this.add(part);
+    }
+  }
+
+  /** Takes the next step, of which each digest is told by itself. */
+  add({ events }: Pick<WalkStep, 'events'>): void {
+    for (const event of events) {
+      if (event.type === 'digest') this.#hash.update(`${inventoryLine(event)}\n`);
+      else this.#hash.update(`${JSON.stringify(event)}\n`);
+    }
+  }
+
+  /** Whether another has told the very same so far. Of either nothing more may be added. */
+  isThatOf(other: WalkTrace): boolean {
+    return this.#hash.digest().equals(other.#hash.digest());
+  }
+}
+
+/**
+ * The steps of a walk that is done again where a thread was lost, from the first on that was not told. They come in the same order, for
+ * they depend on nothing but what is read. Throws UNREACHABLE where what was told reads otherwise now: nobody knows then which of the
+ * two is so, and what the second walk finds might be passed over.
+ */
+export async function* stepsBeyond(
+  done: number,
+  told: WalkTrace,
+  steps: AsyncIterable<WalkStep>,
+  chain: string,
+): AsyncGenerator<WalkStep> {
+  const again = new WalkTrace();
+  let left = done;
+  const check = (): void => {
+    if (again.isThatOf(told)) return;
+    throw new TrailVerifyError('UNREACHABLE', `the digests of ${chain} read otherwise a second time`, {
+      hint: 'run it again: a thread was lost, and its part of the walk was done anew',
+    });
+  };
+  for await (const step of steps) {
+    if (left > 0) again.add(step);
+    else yield step;
+    left -= 1;
+    if (left === 0) check();
+  }
+  if (left > 0) check();
 }

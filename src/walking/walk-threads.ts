@@ -4,11 +4,10 @@ import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
-import { chainId } from '../digest/chain-id.ts';
+import { chainId } from '../digest/digest-key.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access, S3Access } from '../source/access.ts';
 import type { ObjectRef } from '../source/source.ts';
-import type { ToldAccess } from './bucket-digests.ts';
 import {
   type Answer,
   type FromWalker,
@@ -21,8 +20,9 @@ import {
   type WalkerSettings,
   type WalkRequest,
 } from './contract.ts';
+import type { ToldAccess } from './read-digests.ts';
 import { readSteps } from './step-reader.ts';
-import { stepsBeyond, WalkTrace } from './walk-trace.ts';
+import { stepsBeyond, WalkTrace } from './thread-walks.ts';
 
 /** A walker with threads, which end when it is closed. */
 export interface OpenWalker extends ChainWalker {

@@ -1,8 +1,8 @@
 /** A thread that walks chains: it reads digests where they lie, or over connections of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadNativeOpen } from '../hashing/native-addon.ts';
-import { BucketDigests } from './bucket-digests.ts';
+import { loadNativeOpen } from '../hashing/local-hasher.ts';
 import type { ToWalker, WalkerSettings } from './contract.ts';
+import { BucketDigests } from './read-digests.ts';
 import { ThreadWalks } from './thread-walks.ts';
 
 // Written by this program's own thread.

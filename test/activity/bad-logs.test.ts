@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BadLogs } from '../../src/activity/bad-logs.ts';
+import { BadLogs } from '../../src/activity/remembered.ts';
 
 describe('bad log files', () => {
   test('are known again, and no others, whenever they are asked for', () => {

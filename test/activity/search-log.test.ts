@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { searchLog } from '../../src/activity/search-log.ts';
+import { searchLog } from '../../src/activity/search.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { byteBudget } from '../../src/base/flow.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import type { Source } from '../../src/source/source.ts';
 import { BUCKET, contextOver, refAt, START } from '../chain/chain-fixture.ts';
 import { controlRecord, logOf } from '../support/control-records.ts';

@@ -3,7 +3,7 @@ import { ControlSearch, type SearchBounds } from '../../src/activity/search.ts';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
 import { byteBudget } from '../../src/base/flow.ts';
 import type { RunContext } from '../../src/chain/chain-plan.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Source } from '../../src/source/source.ts';

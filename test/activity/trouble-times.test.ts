@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TroubleTimes } from '../../src/activity/trouble-times.ts';
+import { TroubleTimes } from '../../src/activity/remembered.ts';
 import { HOUR } from '../../src/base/clock.ts';
 
 const hours = (from: number, to: number) => ({ from: from * HOUR, to: to * HOUR });

@@ -1,9 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { callerAccount } from '../../src/aws/identity.ts';
 import { listPublicKeys } from '../../src/aws/keys.ts';
-import { Patience } from '../../src/aws/patience.ts';
+import { Patience, TimeOfTries } from '../../src/aws/patience.ts';
 import type { AwsSession } from '../../src/aws/session.ts';
-import { TimeOfTries } from '../../src/aws/time-of-tries.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { type AwsServer, type Fault, ObjectStore } from '../support/aws-server.ts';

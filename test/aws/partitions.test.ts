@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { regionsOfPartition } from '../../src/aws/partitions.ts';
+import { regionsOfPartition } from '../../src/aws/hosts.ts';
 
 interface SdkPartitions {
   readonly partitionsInfo: {

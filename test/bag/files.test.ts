@@ -13,8 +13,7 @@ import {
   parseLogRows,
 } from '../../src/bag/rows.ts';
 import { tarPieces } from '../../src/bag/tar.ts';
-import { bagPath } from '../../src/source/bag/index.ts';
-import { formatManifest, parseManifest } from '../../src/source/bag/manifest.ts';
+import { bagPath, formatManifest, parseManifest } from '../../src/source/bag/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 });

@@ -6,12 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { renderBagCheck } from '../../src/bag/check.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../../src/render/rendering.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { openBag } from '../../src/source/bag/bag-source.ts';
 import { bagFolder } from '../../src/source/bag/folder.ts';
-import { BAG_TAG_FILES } from '../../src/source/bag/tag-files.ts';
+import { BAG_TAG_FILES } from '../../src/source/bag/index.ts';
 import {
   AUDITOR,
   certificateFile,

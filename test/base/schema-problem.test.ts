@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { fieldText, parseBy, problemText } from '../../src/base/schema-problem.ts';
+import { fieldText, parseBy, problemText } from '../../src/base/document-schema.ts';
 
 const entry = z.strictObject({
   names: z.array(z.string().check(z.minLength(2), z.maxLength(3))),

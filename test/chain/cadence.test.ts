@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../src/base/clock.ts';
-import { missingSlots } from '../../src/chain/cadence.ts';
+import { missingSlots } from '../../src/chain/coverage.ts';
 
 const NEWER_START = Date.parse('2026-10-05T12:12:37Z');
 const ALWAYS = Number.NEGATIVE_INFINITY;

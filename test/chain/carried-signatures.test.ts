@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CarriedSignatures } from '../../src/chain/carried-signatures.ts';
-import type { Link } from '../../src/chain/digest-link.ts';
+import type { Link } from '../../src/chain/check-digest.ts';
+import { CarriedSignatures } from '../../src/chain/digest-queue.ts';
 
 function link(key: string, signature: string): Link {
   const recorded = { sha256: '', signature, by: '' };

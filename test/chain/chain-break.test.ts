@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
-import { eventsBelowBreak } from '../../src/chain/chain-break.ts';
+import { eventsBelowBreak } from '../../src/chain/chain-findings.ts';
 import { objectUri } from '../../src/source/source.ts';
 import { BUCKET, contextOver, planOf, provenAt, refAt, START, trailOf } from './chain-fixture.ts';
 

@@ -10,7 +10,7 @@ import {
   vanished,
 } from '../../src/chain/chain-findings.ts';
 import type { ChainPlan } from '../../src/chain/chain-plan.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import { objectUri } from '../../src/source/source.ts';
 import {

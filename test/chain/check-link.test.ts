@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkLink } from '../../src/chain/check-link.ts';
+import { checkLink } from '../../src/chain/check-digest.ts';
 
 const ABOUT = {
   object: { bucket: 'b', key: 'k', uri: 's3://b/k' },

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
-import { missing, vanished } from '../../src/chain/chain-findings.ts';
-import { absentEvents, digestEvents } from '../../src/chain/digest-events.ts';
+import { absentEvents, digestEvents, missing, vanished } from '../../src/chain/chain-findings.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { objectUri } from '../../src/source/source.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
-import { astrayOf, linkOf } from '../../src/chain/digest-link.ts';
+import { astrayOf, linkOf } from '../../src/chain/check-digest.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import type { PreviousDigest } from '../../src/digest/digest.ts';
 import { relocator } from '../../src/digest/relocation.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { hasLogFiles } from '../../src/chain/has-log-files.ts';
+import { hasLogFiles } from '../../src/chain/folders-without-digests.ts';
 import { CHAIN, pagesSource, START } from './chain-fixture.ts';
 
 const FOLDER: PlaceFolder = {

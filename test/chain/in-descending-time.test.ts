@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MINUTE } from '../../src/base/clock.ts';
-import { inDescendingTime } from '../../src/chain/in-descending-time.ts';
+import { inDescendingTime } from '../../src/chain/walk-chain.ts';
 import { contextOver, listed, planOf, START, trailOf } from './chain-fixture.ts';
 
 test('several walks go down together, the newest step first', async () => {

@@ -1,6 +1,10 @@
-import { checkDigest, type DigestContext, type Judgement } from '../../src/chain/check-digest.ts';
-import type { Recorded } from '../../src/chain/check-link.ts';
-import { openDigest } from '../../src/chain/open-digest.ts';
+import {
+  checkDigest,
+  type DigestContext,
+  type Judgement,
+  type Recorded,
+} from '../../src/chain/check-digest.ts';
+import { openDigest } from '../../src/chain/read-digest.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import { memorySource } from '../support/memory-source.ts';
 import type { ObjectStore } from '../support/object-store.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { levelOf } from '../../src/chain/level-of.ts';
-import type { Source } from '../../src/source/source.ts';
+import { levelOf, type Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 

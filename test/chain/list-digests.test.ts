@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
 import { type KeyRange, listDigests, listRange } from '../../src/chain/list-digests.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import type { ListedObject } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { findBeginning, lookAhead } from '../../src/chain/look-ahead.ts';
-import type { LookRequest } from '../../src/chain/sampled-folder.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { findBeginning, type LookRequest, lookAhead } from '../../src/chain/look-around.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';

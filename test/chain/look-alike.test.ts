@@ -6,7 +6,7 @@ import {
   looksLikeCloudTrail,
   namesCloudTrail,
   namesLogFile,
-} from '../../src/chain/look-alike.ts';
+} from '../../src/chain/stray.ts';
 
 describe('a name that passes for CloudTrail', () => {
   test.each([

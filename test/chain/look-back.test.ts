@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { findEnd, lookBack } from '../../src/chain/look-back.ts';
-import type { LookRequest } from '../../src/chain/sampled-folder.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { findEnd, type LookRequest, lookBack } from '../../src/chain/look-around.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import type { ListedObject } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, TrailVerifyError } from '../../src/base/errors.ts';
-import { openDigest, readFailure } from '../../src/chain/open-digest.ts';
-import type { OpenedDigest } from '../../src/chain/read-digest.ts';
+import { type OpenedDigest, openDigest, readFailure } from '../../src/chain/read-digest.ts';
 import type { Source } from '../../src/source/source.ts';
 import { appendBytes, editContent, setMetadata } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scopeExpectations, scopeTests } from '../../src/chain/scope.ts';
+import { scopeExpectations, scopeTests } from '../../src/chain/expectations.ts';
 import { CHAIN } from './chain-fixture.ts';
 
 test('without a scope everything is meant and nothing is expected', () => {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
-import { checkExpectations, type FoundChain } from '../../src/chain/check-expectations.ts';
-import type { Expectation } from '../../src/chain/expectation.ts';
-import { trailChanges } from '../../src/chain/trail-changed.ts';
+import type { Expectation } from '../../src/chain/chain-plan.ts';
+import { checkExpectations, type FoundChain, trailChanges } from '../../src/chain/expectations.ts';
 import { BUCKET, CHAIN, contextOver, START, trailOf } from './chain-fixture.ts';
 
 const TARGET = { bucket: BUCKET, prefix: 'logs/' };

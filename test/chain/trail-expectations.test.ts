@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrailDescription } from '../../src/aws/trail-description.ts';
-import { trailExpectations } from '../../src/chain/trail-expectations.ts';
+import { trailExpectations } from '../../src/chain/expectations.ts';
 
 const TIME = Date.UTC(2026, 9, 1, 12);
 const TRAIL: TrailDescription = {

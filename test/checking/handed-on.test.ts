@@ -9,7 +9,7 @@ import { checkBatch, LOG_BOUNDS } from '../../src/checking/check-batch.ts';
 import { checkerHere } from '../../src/checking/check-here.ts';
 import type { OpenChecker } from '../../src/checking/checker.ts';
 import { MOST_HANDED_ON, type Outcome } from '../../src/checking/contract.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { plainHasher } from '../../src/hashing/local-hasher.ts';
 import type { FoundObject, ObjectReader } from '../../src/source/access.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AgreeingFile, PackedReader, PackedWriter } from '../../src/checking/packed.ts';
-import { inventoryLine } from '../../src/report/inventory-line.ts';
+import { type AgreeingFile, PackedReader, PackedWriter } from '../../src/checking/contract.ts';
+import { inventoryLine } from '../../src/report/inventory.ts';
 import { leafHash } from '../../src/report/merkle.ts';
 
 const text = fc.oneof(

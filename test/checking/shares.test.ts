@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
+import { runChecker } from '../../src/checking/check-here.ts';
 import { openChecker } from '../../src/checking/check-threads.ts';
 import { BYTES_HELD, type ThreadSettings } from '../../src/checking/contract.ts';
-import { runChecker } from '../../src/checking/run-checker.ts';
 
 /** A thread that takes everything and answers nothing. */
 class SilentThread extends EventEmitter {

@@ -9,7 +9,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vi
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import type { Report } from '../../src/report/report.ts';
 import { startAwsServer } from '../support/aws-server.ts';
 import { builtPackage, type Ending, startBuilt, useBuiltCommand } from '../support/built-command.ts';

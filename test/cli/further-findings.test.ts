@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { auditTrail, START } from '../../fixtures/scenario.ts';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
 import { compareFindings } from '../../src/report/compare-findings.ts';
-import { MOST_NAMED } from '../../src/report/named-findings.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { MOST_NAMED } from '../../src/report/findings-beyond.ts';
 import type { Report } from '../../src/report/report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-server.ts';
 import {
   atServer,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RENDER_FORMATS, renderingFileName } from '../../src/render/rendering.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
 import { formatProof, readProof } from '../../src/proof/proof.ts';
-import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
+import { type InventoryLine, readInventoryLine } from '../../src/report/inventory.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import {
   atServer,

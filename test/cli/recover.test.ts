@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail, START } from '../../fixtures/scenario.ts';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { Finding, FindingCode } from '../../src/findings/finding.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
 import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import { deleteObject } from '../support/damage.ts';

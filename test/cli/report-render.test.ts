@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ALSO_FORMATS, readAlso } from '../../src/cli/commands/report-render-options.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { RENDER_FORMATS } from '../../src/render/rendering.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { certificatePem } from '../../src/pki/certificate.ts';
 import { privateKeyPem } from '../../src/pki/keys.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { opensslAbsence } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

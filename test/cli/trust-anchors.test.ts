@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { readInventoryLine } from '../../src/report/inventory-line.ts';
+import { readInventoryLine } from '../../src/report/inventory.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
 import { listDigests } from '../../src/chain/list-digests.ts';
-import { openDigest } from '../../src/chain/open-digest.ts';
+import { openDigest } from '../../src/chain/read-digest.ts';
 import { type DigestKey, digestFolderKey, formatDigestKey } from '../../src/digest/digest-key.ts';
 import type { ListRequest, Source } from '../../src/source/source.ts';
 import { emptyObject, replaceBytes, setMetadata, stripMetadata } from '../support/damage.ts';

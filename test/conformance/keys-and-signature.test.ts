@@ -2,11 +2,10 @@
 import { createPublicKey, publicDecrypt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { listPublicKeys } from '../../src/aws/keys.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
-import { parsePublicKey } from '../../src/crypto/public-key.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
-import { verifySignature } from '../../src/crypto/verify-signature.ts';
-import { signingString } from '../../src/digest/signing-string.ts';
+import { parsePublicKey, verifySignature } from '../../src/crypto/public-key.ts';
+import { signingString } from '../../src/digest/digest.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { signDigest } from '../support/test-digest.ts';
 import { FOREIGN_KEY, testKey } from '../support/test-keys.ts';

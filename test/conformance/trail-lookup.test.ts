@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { callerAccount } from '../../src/aws/identity.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
-import { trailExpectations } from '../../src/chain/trail-expectations.ts';
+import { trailExpectations } from '../../src/chain/expectations.ts';
 import {
   type RawVerifyOptions,
   readVerifySettings,

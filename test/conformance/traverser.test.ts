@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
-import { type ListedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
+import { type ListedKey, liveKeyRing } from '../../src/crypto/key-rings.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { setMetadata } from '../support/damage.ts';
 import type { DeliveredDigest } from '../support/test-digest.ts';

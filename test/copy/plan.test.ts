@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock } from '../../src/base/clock.ts';
 import { type CopyScope, planCopy } from '../../src/copy/plan.ts';
-import { compareKeys } from '../../src/source/key-order.ts';
+import { compareKeys } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 

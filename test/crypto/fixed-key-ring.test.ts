@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { distrustKeys, fixedKeyRing, KeyIndex } from '../../src/crypto/fixed-key-ring.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
+import { distrustKeys, fixedKeyRing, KeyIndex } from '../../src/crypto/key-rings.ts';
 import { publicKeyOf, testKey } from '../support/test-keys.ts';
 
 const KEY = publicKeyOf(testKey('us-east-1-2026-09-12'));

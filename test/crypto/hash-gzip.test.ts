@@ -1,6 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { hashGzip, hashLongGzip } from '../../src/crypto/hash-gzip.ts';
-import { hashHere } from '../../src/crypto/hasher.ts';
+import { hashGzip, hashHere, hashLongGzip } from '../../src/crypto/hash.ts';
 import { CASE_BOUND, GZIP_CASES, type GzipCase } from '../support/gzip-cases.ts';
 import { sha256Hex } from '../support/test-digest.ts';
 

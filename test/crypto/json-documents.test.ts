@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJsonDocuments } from '../../src/crypto/json-documents.ts';
+import { parseJsonDocuments } from '../../src/crypto/key-file.ts';
 
 test.each<[string, string, unknown[]]>([
   ['nothing', ' \n', []],

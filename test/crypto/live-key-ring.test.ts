@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../src/base/clock.ts';
-import { type ListedKey, type ListKeys, listedKey, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
+import { type ListedKey, type ListKeys, listedKey, liveKeyRing } from '../../src/crypto/key-rings.ts';
 import { FOREIGN_KEY, TEST_KEYS, testKey, WEAK_KEY } from '../support/test-keys.ts';
 
 const OLDER = testKey('us-east-1-2026-08-23');

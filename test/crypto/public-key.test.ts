@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import forge from 'node-forge';
 import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
+import { md5 } from '../../src/crypto/hash.ts';
 import { parsePublicKey } from '../../src/crypto/public-key.ts';
-import { md5 } from '../../src/crypto/sha256.ts';
 import { SMALL_EXPONENT_KEY, testKey, WEAK_KEY } from '../support/test-keys.ts';
 
 interface GenuineKey {

@@ -1,8 +1,8 @@
 import { createPublicKey, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { md5, sha256 } from '../../src/crypto/sha256.ts';
-import { isSignatureHex, verifySignature } from '../../src/crypto/verify-signature.ts';
+import { md5, sha256 } from '../../src/crypto/hash.ts';
+import { isSignatureHex, verifySignature } from '../../src/crypto/public-key.ts';
 import { FOREIGN_KEY, testKey } from '../support/test-keys.ts';
 
 const SIGNER = testKey('us-east-1-2026-09-12');

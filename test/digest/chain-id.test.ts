@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { chainId, chainOf } from '../../src/digest/chain-id.ts';
-import type { DigestKey } from '../../src/digest/digest-key.ts';
+import { chainId, chainOf, type DigestKey } from '../../src/digest/digest-key.ts';
 
 const KEY: DigestKey = {
   prefix: 'somewhere/',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayOfPath, parseLogPath } from '../../src/digest/log-key.ts';
+import { dayOfPath, parseLogPath } from '../../src/digest/digest-key.ts';
 
 const FOLDER = { account: '111122223333', family: 'CloudTrail', region: 'us-east-1' };
 const NAME = '111122223333_CloudTrail_us-east-1_20261005T1015Z_Mu0KsOhtH1ar15ZZ.json.gz';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ParsedDigest, parseDigest } from '../../src/digest/parse-digest.ts';
+import { type ParsedDigest, parseDigest } from '../../src/digest/digest.ts';
 
 const HASH = 'a1'.repeat(32);
 const KEY =

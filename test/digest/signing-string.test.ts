@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { signingString } from '../../src/digest/signing-string.ts';
+import { signingString } from '../../src/digest/digest.ts';
 
 const PARTS = {
   endTimeText: '2026-11-20T15:01:31Z',

@@ -2,12 +2,16 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type HashedFile, hashGzip } from '../../src/crypto/hash-gzip.ts';
-import type { HashedObject } from '../../src/crypto/hasher.ts';
-import { type LocalHasher, nativeHasher, plainHasher } from '../../src/hashing/local-hasher.ts';
-import { loadNativeNow, type NativeNow } from '../../src/hashing/native-addon.ts';
+import { type HashedFile, type HashedObject, hashGzip } from '../../src/crypto/hash.ts';
+import {
+  type LocalHasher,
+  loadNativeNow,
+  type NativeNow,
+  nativeHasher,
+  plainHasher,
+} from '../../src/hashing/local-hasher.ts';
 import type { ObjectFile } from '../../src/source/access.ts';
-import { ReadPace } from '../../src/source/folder/read-pace.ts';
+import { ReadPace } from '../../src/source/folder/read-file.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { HAS_NATIVE } from '../support/hash-paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

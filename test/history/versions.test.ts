@@ -1,6 +1,6 @@
 /** Looking up versions: what is compared, what is not, and that it is bounded. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { findVersions, HistoryLookup } from '../../src/history/versions.ts';
 import { openAwsSession, openS3 } from '../../src/index.ts';

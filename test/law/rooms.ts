@@ -62,13 +62,13 @@ export const ROOMS: readonly Room[] = [
     files: ['source/open-readers.ts'],
     imports: {
       source: ['access.ts'],
-      'source/folder': ['read-pace.ts', 'reader.ts', 'whole-files.ts'],
+      'source/folder': ['read-file.ts', 'reader.ts'],
       'source/s3': ['lean/reader.ts'],
     },
   },
   {
     name: 'source/state',
-    imports: { base: true, source: true, aws: true, 'source/folder': ['regular-file.ts'], 'source/s3': true },
+    imports: { base: true, source: true, aws: true, 'source/folder': ['read-file.ts'], 'source/s3': true },
     outside: true,
     packages: ['@aws-sdk/client-s3'],
   },
@@ -79,7 +79,7 @@ export const ROOMS: readonly Room[] = [
     imports: {
       crypto: true,
       source: ['access.ts'],
-      'source/folder': ['path.ts', 'object-file.ts', 'read-pace.ts'],
+      'source/folder': ['object-file.ts', 'path.ts', 'read-file.ts'],
     },
     threads: true,
     // For threads of the sources, as in tests.
@@ -102,7 +102,7 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: true,
       chain: true,
-      logs: ['check-log.ts', 'event-family.ts', 'verify-log.ts'],
+      logs: ['check-log.ts', 'verify-log.ts'],
     },
   },
   {
@@ -138,15 +138,15 @@ export const ROOMS: readonly Room[] = [
     name: 'checking',
     imports: {
       base: true,
-      source: [...SOURCE, 'access.ts', 'request-window.ts'],
-      'source/folder': ['read-pace.ts'],
+      source: [...SOURCE, 'access.ts', 'wrappers.ts'],
+      'source/folder': ['read-file.ts'],
       readers: true,
       digest: true,
       crypto: true,
       hashing: true,
       findings: true,
       chain: ['examined-object.ts'],
-      logs: ['check-log.ts', 'event-family.ts'],
+      logs: ['check-log.ts'],
     },
     threads: true,
   },
@@ -167,15 +167,15 @@ export const ROOMS: readonly Room[] = [
     imports: {
       base: true,
       source: [...SOURCE, 'access.ts'],
-      'source/folder': ['path.ts', 'reader.ts', 'object-file.ts', 'read-pace.ts'],
+      'source/folder': ['object-file.ts', 'path.ts', 'read-file.ts', 'reader.ts'],
       readers: true,
       digest: true,
       crypto: true,
       hashing: true,
       findings: true,
       chain: true,
-      checking: ['packed.ts'],
-      report: ['each-object.ts', 'inventory-line.ts'],
+      checking: ['contract.ts'],
+      report: ['each-object.ts', 'inventory.ts'],
     },
     threads: true,
   },
@@ -188,9 +188,9 @@ export const ROOMS: readonly Room[] = [
       digest: true,
       crypto: true,
       findings: true,
-      chain: ['open-digest.ts', 'read-digest.ts'],
+      chain: ['read-digest.ts'],
       logs: ['check-log.ts'],
-      activity: ['log-records.ts'],
+      activity: ['read-events.ts'],
       report: true,
     },
   },
@@ -199,7 +199,7 @@ export const ROOMS: readonly Room[] = [
     imports: {
       base: true,
       pki: true,
-      'source/bag': ['manifest.ts'],
+      'source/bag': ['index.ts'],
       findings: true,
       report: true,
       render: true,
@@ -273,12 +273,12 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'door',
     files: [
-      'index.ts',
-      'verify-trail.ts',
       'door/doctor.ts',
       'door/evidence.ts',
       'door/report.ts',
       'door/state.ts',
+      'index.ts',
+      'verify-trail.ts',
     ],
     imports: {
       base: true,
@@ -313,7 +313,7 @@ export const ROOMS: readonly Room[] = [
     name: 'cli',
     // The files of each room that it is used by; nothing behind them.
     imports: {
-      base: ['clock.ts', 'errors.ts', 'json.ts', 'schema-problem.ts'],
+      base: ['clock.ts', 'document-schema.ts', 'errors.ts', 'json.ts'],
       pki: ['algorithms.ts', 'certificate.ts', 'keys.ts', 'sign.ts', 'timestamp.ts'],
       aws: [
         'endpoint-limits.ts',
@@ -329,16 +329,16 @@ export const ROOMS: readonly Room[] = [
       'source/folder': ['collect-report.ts', 'folder-source.ts'],
       'source/s3': ['s3-source.ts'],
       'set-up': ['aws/read-posture.ts'],
-      'source/state': ['file.ts', 'object.ts', 'store.ts'],
+      'source/state': ['file.ts', 'object.ts'],
       digest: ['digest-key.ts', 'relocation.ts'],
-      crypto: ['fixed-key-ring.ts', 'key-file.ts', 'key-ring.ts', 'live-key-ring.ts', 'sha256.ts'],
+      crypto: ['hash.ts', 'key-file.ts', 'key-ring.ts', 'key-rings.ts'],
       findings: ['acceptance.ts', 'event.ts', 'finding.ts', 'verdict.ts', 'wildcard.ts'],
-      chain: ['examined-object.ts', 'expectation.ts', 'prove-places.ts', 'scope.ts', 'trail-expectations.ts'],
+      chain: ['examined-object.ts', 'expectations.ts', 'chain-plan.ts', 'prove-places.ts'],
       history: ['recover.ts'],
-      copy: ['collect.ts', 'disk-full.ts', 'plan.ts', 'range.ts', 'writer.ts'],
+      copy: ['collect.ts', 'disk-full.ts', 'plan.ts', 'writer.ts'],
       'source/bag': ['bag-source.ts', 'folder.ts'],
       checking: ['check-threads.ts', 'checker.ts'],
-      report: ['each-object.ts', 'examination.ts', 'line-store.ts', 'read-report.ts', 'report.ts'],
+      report: ['each-object.ts', 'lines.ts', 'report-schema.ts', 'report.ts'],
       walking: ['walk-threads.ts'],
       render: [
         'escape.ts',
@@ -354,7 +354,7 @@ export const ROOMS: readonly Room[] = [
         'words.ts',
       ],
       proof: ['check.ts', 'make.ts', 'proof.ts'],
-      signed: ['beside.ts', 'bundle.ts', 'check-report.ts', 'sign-bundle.ts'],
+      signed: ['beside.ts', 'bundle.ts', 'check-report.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
@@ -368,5 +368,5 @@ export const ROOMS: readonly Room[] = [
 
 /** Packages that only these files import, whatever their rooms may. */
 export const PACKAGE_FILES: Readonly<Record<string, readonly string[]>> = {
-  zod: ['accept-file.ts', 'document-schema.ts', 'expect-file.ts', 'key-file.ts', 'schema-problem.ts'],
+  zod: ['accept-file.ts', 'document-schema.ts', 'expect-file.ts', 'key-file.ts'],
 };

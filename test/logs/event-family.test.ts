@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventFamily } from '../../src/logs/event-family.ts';
+import { eventFamily } from '../../src/logs/check-log.ts';
 
 const AT = '/us-east-1/2026/10/05/name.json.gz';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type HashFile, hashHere, ThreadLost } from '../../src/crypto/hasher.ts';
-import { hashLog } from '../../src/logs/hash-log.ts';
+import { type HashFile, hashHere, ThreadLost } from '../../src/crypto/hash.ts';
+import { hashLog } from '../../src/logs/verify-log.ts';
 import type { Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';

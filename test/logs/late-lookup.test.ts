@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { PlaceFolder } from '../../src/chain/discover.ts';
-import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';
+import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/place-coverage.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { contextOver } from '../chain/chain-fixture.ts';

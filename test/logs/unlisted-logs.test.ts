@@ -2,8 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { relocator } from '../../src/digest/relocation.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { LateLookup, MOST_WANTED, type Wanted } from '../../src/logs/late-lookup.ts';
-import { type ChainEnd, PlaceCoverage } from '../../src/logs/place-coverage.ts';
+import {
+  type ChainEnd,
+  LateLookup,
+  MOST_WANTED,
+  PlaceCoverage,
+  type Wanted,
+} from '../../src/logs/place-coverage.ts';
 import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
 import type { Source } from '../../src/source/source.ts';
 import { BUCKET, contextOver, refAt } from '../chain/chain-fixture.ts';

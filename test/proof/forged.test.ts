@@ -1,13 +1,13 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import type { FindingCode, Weight } from '../../src/findings/finding.ts';
 import { makeProof } from '../../src/proof/make.ts';
 import type { Proof } from '../../src/proof/proof.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { MerkleTree } from '../../src/report/merkle.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { gzip, inflate } from '../support/test-gzip.ts';
 import { type Proven, pieces, provenScenario, textsOf } from './proof-fixture.ts';
 

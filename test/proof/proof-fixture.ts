@@ -5,9 +5,9 @@ import { checkProof, type ProofCheck, type ProofCheckOptions } from '../../src/p
 import { makeProof, type ProofMaterial } from '../../src/proof/make.ts';
 import { formatProof, type Proof } from '../../src/proof/proof.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
-import { type InventoryLine, readInventoryLine } from '../../src/report/inventory-line.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { type InventoryLine, readInventoryLine } from '../../src/report/inventory.ts';
 import type { Report } from '../../src/report/report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { checkDocument } from '../../src/base/document-schema.ts';
-import { distrustKeys } from '../../src/crypto/fixed-key-ring.ts';
+import { distrustKeys } from '../../src/crypto/key-rings.ts';
 import { renderProofCheck } from '../../src/proof/check.ts';
 import { formatProof, type Proof, proofSchema, readProof } from '../../src/proof/proof.ts';
 import schema from '../../src/proof/proof-v1.schema.json' with { type: 'json' };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Acceptance, isAcceptable } from '../../src/findings/acceptance.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { acceptFindings, openVerdict } from '../../src/report/accept-findings.ts';
+import { acceptFindings, openVerdict } from '../../src/report/judge-findings.ts';
 import type { Report, UncoveredSpan } from '../../src/report/report.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { ALL_CODES, CHAIN_ID, sampleFinding } from '../support/sample-reports.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import {
   BACKFILL,
   build,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PublicKey } from '../../src/crypto/key-ring.ts';
-import { chainId } from '../../src/digest/chain-id.ts';
+import { chainId } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { ReportBuilder } from '../../src/report/build-report.ts';
 import { publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { conclude, scopeRecord } from '../../src/report/conclude.ts';
+import { conclude, scopeRecord } from '../../src/report/describe-run.ts';
 import { sampleChain, sampleFinding, sampleReport, tamperedReport } from '../support/sample-reports.ts';
 
 describe('the conclusion', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ControlEvent } from '../../src/findings/control-event.ts';
-import { ControlEventLog } from '../../src/report/control-event-log.ts';
+import { ControlEventLog } from '../../src/report/explain-findings.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { CHAIN_ID, sampleFinding, sampleReport } from '../support/sample-reports.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { eventByEvent } from '../../src/report/each-object.ts';
-import { inventoryLine, type ObjectEvent } from '../../src/report/inventory-line.ts';
+import { inventoryLine, type ObjectEvent } from '../../src/report/inventory.ts';
 import { RunProgress } from '../../src/route/progress.ts';
 import { build, chain, digest, ID, log, START } from './report-events.ts';
 

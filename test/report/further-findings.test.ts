@@ -16,7 +16,7 @@ import { plain } from '../../src/render/text/terminal.ts';
 import { findingCounts, renderText } from '../../src/render/text/text.ts';
 import { ReportBuilder, type RunFacts } from '../../src/report/build-report.ts';
 import { countAll } from '../../src/report/finding-counts.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { examineTrail } from '../../src/verify-trail.ts';
 import { memoryLines } from '../support/memory-lines.ts';

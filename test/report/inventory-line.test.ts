@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inventoryLine, type ObjectEvent, readInventoryLine } from '../../src/report/inventory-line.ts';
+import { inventoryLine, type ObjectEvent, readInventoryLine } from '../../src/report/inventory.ts';
 
 const HASH = 'a3b1f09c'.repeat(8);
 const DIGEST: ObjectEvent = {

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inventoryLine, type ObjectEvent } from '../../src/report/inventory-line.ts';
-import { InventoryOrder, type LineEvent, type OrderedLines } from '../../src/report/inventory-order.ts';
+import {
+  InventoryOrder,
+  inventoryLine,
+  type LineEvent,
+  type ObjectEvent,
+  type OrderedLines,
+} from '../../src/report/inventory.ts';
 import { leafHash } from '../../src/report/merkle.ts';
 
 const digest = (chain: string, name: string, logFiles: number): ObjectEvent => ({

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AuditPath } from '../../src/report/audit-path.ts';
-import { auditRanges, leafHash, MerkleTree, verifyInclusion } from '../../src/report/merkle.ts';
+import { AuditPath, auditRanges, leafHash, MerkleTree, verifyInclusion } from '../../src/report/merkle.ts';
 
 /** The leaves, roots and paths of the test data that Certificate Transparency's implementations share (certificate-transparency, merkletree tests). */
 const LEAVES = [

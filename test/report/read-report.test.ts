@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { TrailVerifyError } from '../../src/base/errors.ts';
-import { sha256 } from '../../src/crypto/sha256.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { reportSha256 } from '../../src/render/facts/report.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { plain } from '../../src/render/text/terminal.ts';
 import { renderText } from '../../src/render/text/text.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../src/report/read-report.ts';
 import type { Report } from '../../src/report/report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../src/report/report-schema.ts';
 import {
   ALL_CODES,
   sampleChain,

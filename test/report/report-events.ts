@@ -1,5 +1,5 @@
 import { HOUR } from '../../src/base/clock.ts';
-import { type Chain, chainId } from '../../src/digest/chain-id.ts';
+import { type Chain, chainId } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding, Outcome } from '../../src/findings/finding.ts';
 import { ReportBuilder, type RunFacts } from '../../src/report/build-report.ts';

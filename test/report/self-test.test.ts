@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KNOWN_ANSWERS } from '../../src/report/known-answers.ts';
-import { type KnownAnswers, selfTest } from '../../src/report/self-test.ts';
+import { KNOWN_ANSWERS, type KnownAnswers, selfTest } from '../../src/report/self-test.ts';
 
 const [key] = KNOWN_ANSWERS.keys;
 const [signature] = key?.signatures ?? [];

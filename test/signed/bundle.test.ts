@@ -7,19 +7,21 @@ import { makePrivateKey } from '../../src/pki/keys.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
-import { readReport } from '../../src/report/read-report.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import {
   type Bundle,
+  checkBundle,
   formatBundle,
   keyHint,
   MOST_BUNDLE_BYTES,
   preAuthenticationEncoding,
   readBundle,
+  requireBundleSigner,
+  signBundle,
+  stampBundle,
   statementOf,
 } from '../../src/signed/bundle.ts';
-import { checkBundle } from '../../src/signed/check-bundle.ts';
 import { checkReport, type ReportCheckOptions, renderReportCheck } from '../../src/signed/check-report.ts';
-import { requireBundleSigner, signBundle, stampBundle } from '../../src/signed/sign-bundle.ts';
 import { openssl, opensslAbsence } from '../support/openssl.ts';
 import { sampleReport, tamperedReport } from '../support/sample-reports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

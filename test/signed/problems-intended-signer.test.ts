@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
-import type { SigningRecord } from '../../src/report/examination.ts';
+import type { SigningRecord } from '../../src/report/report.ts';
 import { checkReport, type ReportCheck, renderReportCheck } from '../../src/signed/check-report.ts';
 import { sampleReport } from '../support/sample-reports.ts';
 import { type TestParty, testChain, testParty } from '../support/test-certificates.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareKeys } from '../../src/source/key-order.ts';
+import { compareKeys } from '../../src/source/source.ts';
 
 test.each([
   ['a', 'b'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ReadRound, RequestWindow } from '../../src/source/request-window.ts';
+import { type ReadRound, RequestWindow } from '../../src/source/wrappers.ts';
 
 const IDLE: ReadRound = { time: 30, size: 5000, busy: 0.2, isFull: true };
 

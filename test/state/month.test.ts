@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
-import { fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
+import { fixedKeyRing } from '../../src/crypto/key-rings.ts';
 import { objectUri } from '../../src/source/source.ts';
 import type { ReadCheckpoint } from '../../src/state/checkpoint.ts';
 import { deleteFolder, deleteObject } from '../support/damage.ts';

@@ -1,6 +1,5 @@
-import type { ExaminationReport, ToolRecord } from '../../src/report/examination.ts';
-import { METHOD } from '../../src/report/method.ts';
-import type { Report } from '../../src/report/report.ts';
+import { METHOD } from '../../src/report/describe-run.ts';
+import type { ExaminationReport, Report, ToolRecord } from '../../src/report/report.ts';
 import { tamperedReport } from './sample-reports.ts';
 
 const HASH = '3fdba35f'.repeat(8);

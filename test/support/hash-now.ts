@@ -3,7 +3,7 @@ import {
   NATIVE_ROW_BYTES,
   type NativeNow,
   nativeRow,
-} from '../../src/hashing/native-addon.ts';
+} from '../../src/hashing/local-hasher.ts';
 import { CASE_BOUND } from './gzip-cases.ts';
 
 /** The addon; throws where it cannot be had. */

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { LineStore } from '../../src/report/line-store.ts';
+import type { LineStore } from '../../src/report/lines.ts';
 
 /** Lines that are kept in memory, in pieces of `piece` bytes when they are read back. */
 export interface MemoryLines extends LineStore {

@@ -6,9 +6,14 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DAY } from '../../src/base/clock.ts';
-import { distrustKeys, fixedKeyRing } from '../../src/crypto/fixed-key-ring.ts';
 import type { KeyDistrust, KeyRing, PublicKey } from '../../src/crypto/key-ring.ts';
-import { type ListedKey, type ListKeys, liveKeyRing } from '../../src/crypto/live-key-ring.ts';
+import {
+  distrustKeys,
+  fixedKeyRing,
+  type ListedKey,
+  type ListKeys,
+  liveKeyRing,
+} from '../../src/crypto/key-rings.ts';
 
 const FOLDER = new URL('../../fixtures/keys/', import.meta.url);
 const VALIDITY = 30 * DAY;

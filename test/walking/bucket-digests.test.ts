@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { S3Access } from '../../src/source/access.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
-import { BucketDigests } from '../../src/walking/bucket-digests.ts';
+import { BucketDigests } from '../../src/walking/read-digests.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import type { AwsServer } from '../support/aws-server/start.ts';
 import { ObjectStore } from '../support/object-store.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { BucketDigests } from '../../src/walking/bucket-digests.ts';
 import { type FromWalker, packListing } from '../../src/walking/contract.ts';
+import { BucketDigests } from '../../src/walking/read-digests.ts';
 import { ThreadWalks } from '../../src/walking/thread-walks.ts';
 
 test('a walk that is stopped ends, though nobody answers what it asks', async () => {

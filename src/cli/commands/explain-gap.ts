@@ -1,7 +1,7 @@
 import { matchesWildcard } from '../../findings/wildcard.ts';
 import { renderGaps } from '../../render/text/explain-gaps.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { wantsColour } from '../io/colour.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { readWholeFile } from '../io/files.ts';

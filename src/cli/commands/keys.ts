@@ -3,7 +3,7 @@ import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { formatKeyLine } from '../../crypto/key-file.ts';
 import type { PublicKey } from '../../crypto/key-ring.ts';
-import { listedKey } from '../../crypto/live-key-ring.ts';
+import { listedKey } from '../../crypto/key-rings.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { alignTable } from '../../render/text/terminal.ts';
 import { EXIT } from '../io/exit-code.ts';

@@ -1,7 +1,7 @@
 import { checkProof, renderProofCheck } from '../../proof/check.ts';
 import { MOST_PROOF_BYTES } from '../../proof/proof.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { MOST_REPORT_BYTES } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
 import { exitCodeOf } from '../io/exit-code.ts';
 import { readWholeFile } from '../io/files.ts';
 import { liesInCopyOf } from '../io/inside-folder.ts';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { sha256 } from '../../crypto/sha256.ts';
+import { sha256 } from '../../crypto/hash.ts';
 import { checkProof, renderProofCheck } from '../../proof/check.ts';
 import { makeProof, type ProofSubject } from '../../proof/make.ts';
 import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { openGivenFile } from '../../source/given-file.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import type { Source } from '../../source/source.ts';

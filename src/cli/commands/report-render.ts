@@ -1,7 +1,7 @@
 import { renderPieces } from '../../render/rendering.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { renderText } from '../../render/text/text.ts';
-import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { wantsColour } from '../io/colour.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { readWholeFile } from '../io/files.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { MOST_REPORT_BYTES } from '../../report/read-report.ts';
+import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
 import { BESIDE_CHECKS } from '../../signed/beside.ts';
 import { checkReport, type OpenBeside, renderReportCheck } from '../../signed/check-report.ts';
 import { openGivenFile } from '../../source/given-file.ts';

@@ -6,7 +6,7 @@ import type {
   ExaminationFacts,
   InputFile,
   SigningRecord,
-} from '../../report/examination.ts';
+} from '../../report/report.ts';
 import { buildDigest, dependencyVersions } from '../build-identity.ts';
 import { hostRecord } from '../io/host-record.ts';
 import type { Terminal } from '../io/terminal.ts';

@@ -1,5 +1,5 @@
 import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
-import type { EndpointRecord } from '../../report/examination.ts';
+import type { EndpointRecord } from '../../report/report.ts';
 
 /** The endpoints that the sessions of one run asked in place of the usual ones. */
 export interface EndpointRegister {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { HostRecord } from '../../report/examination.ts';
+import type { HostRecord } from '../../report/report.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { TrailVerifyError } from '../../base/errors.ts';
-import type { LineStore } from '../../report/line-store.ts';
+import type { LineStore } from '../../report/lines.ts';
 import { outputHint } from './output.ts';
 
 /** Bytes of one group that are written as one block, and of all groups together that are held at most. */

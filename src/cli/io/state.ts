@@ -1,7 +1,6 @@
 import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
-import { openStateFile } from '../../source/state/file.ts';
+import { openStateFile, type StateStore, type StoredState } from '../../source/state/file.ts';
 import { openStateObject } from '../../source/state/object.ts';
-import type { StateStore, StoredState } from '../../source/state/store.ts';
 import {
   type NextCheckpoint,
   type ReadCheckpoint,

@@ -1,5 +1,5 @@
-import { distrustKeys } from '../../crypto/fixed-key-ring.ts';
 import type { PublicKey } from '../../crypto/key-ring.ts';
+import { distrustKeys } from '../../crypto/key-rings.ts';
 import { readKeyFiles } from './key-files.ts';
 
 /**

@@ -2,9 +2,8 @@ import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { ReportSigner } from '../../pki/sign.ts';
 import type { Stamp } from '../../pki/timestamp.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../report/read-report.ts';
-import { formatBundle } from '../../signed/bundle.ts';
-import { signBundle, stampBundle } from '../../signed/sign-bundle.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
+import { formatBundle, signBundle, stampBundle } from '../../signed/bundle.ts';
 import { readWholeFile } from './files.ts';
 import { writeNewFile } from './new-file.ts';
 

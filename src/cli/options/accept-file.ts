@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isoTime } from '../../base/clock.ts';
-import { parseBy } from '../../base/schema-problem.ts';
+import { parseBy } from '../../base/document-schema.ts';
 import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
 import { FINDING_CODES, isFindingCode } from '../../render/text/explain.ts';
 import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';

@@ -1,6 +1,6 @@
+import { fieldText, type SchemaProblem } from '../../base/document-schema.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
-import { fieldText, type SchemaProblem } from '../../base/schema-problem.ts';
 import { readGivenFile } from '../../source/given-file.ts';
 
 /** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */

@@ -1,5 +1,4 @@
-import type { EndpointRecord } from '../../report/examination.ts';
-import type { Report } from '../../report/report.ts';
+import type { EndpointRecord, Report } from '../../report/report.ts';
 import { enumerate } from '../words.ts';
 
 const SERVICES: Readonly<Record<EndpointRecord['service'], string>> = {

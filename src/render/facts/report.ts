@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
 import type { Depth } from '../../findings/state-use.ts';
-import type { ClockRecord, ExaminerRecord, SigningRecord } from '../../report/examination.ts';
 import {
   acceptedOf,
   countAccepted,
@@ -12,7 +11,14 @@ import {
   isAccepted,
   verdictHeadline,
 } from '../../report/finding-counts.ts';
-import type { AcceptanceReport, DigestTotals, Report } from '../../report/report.ts';
+import type {
+  AcceptanceReport,
+  ClockRecord,
+  DigestTotals,
+  ExaminerRecord,
+  Report,
+  SigningRecord,
+} from '../../report/report.ts';
 import { jsonPieces } from '../formats/json.ts';
 import { countOf, enumerate, formatCount, formatDuration } from '../words.ts';
 

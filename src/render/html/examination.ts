@@ -1,7 +1,6 @@
 import { isoTime } from '../../base/clock.ts';
 import { asciiJson } from '../../base/json.ts';
-import type { MethodRecord, ToolRecord, TrailRecord } from '../../report/examination.ts';
-import type { Report } from '../../report/report.ts';
+import type { MethodRecord, Report, ToolRecord, TrailRecord } from '../../report/report.ts';
 import { shortTime } from '../facts/coverage.ts';
 import {
   callerText,

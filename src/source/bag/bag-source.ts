@@ -7,30 +7,31 @@ import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { firstNotBefore } from '../../base/lists.ts';
 import { type CopyRoot, inspect, liesInside, openRoot } from '../folder/lookup.ts';
-import { openForReading, readSmallFile } from '../folder/regular-file.ts';
+import { openForReading, readSmallFile } from '../folder/read-file.ts';
 import { parseTime } from '../folder/sidecar.ts';
-import { compareKeys } from '../key-order.ts';
-import type {
-  Level,
-  ListedObject,
-  ListRequest,
-  ObjectRef,
-  OpenOptions,
-  Source,
-  StoredObject,
+import {
+  compareKeys,
+  type Level,
+  type ListedObject,
+  type ListRequest,
+  MOST_LEVEL_OBJECTS,
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type Source,
+  type StoredObject,
 } from '../source.ts';
-import { MOST_LEVEL_OBJECTS, objectUri } from '../source.ts';
 import { bagFolder } from './folder.ts';
 import {
   BAG_OBJECTS,
   BAG_SUMMARY,
   type BagObject,
   type BagSummary,
+  hasPlaceInBag,
   LONGEST_INDEX,
   parseBagObjects,
   parseBagSummary,
 } from './index.ts';
-import { hasPlaceInBag } from './tag-files.ts';
 
 /** A bag as a source, and what there is to verify in it. */
 export interface BagSource extends Source {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
-import { openForReading } from '../folder/regular-file.ts';
+import { openForReading } from '../folder/read-file.ts';
 
 /** One file of a bag: its path below the bag's folder with `/` on every system; `other` is a link or a special file. */
 export interface BagFile {

@@ -1,3 +1,7 @@
+import { escapeSegment, isWritableSegment } from '../folder/path.ts';
+import { isUnreadCode, type UnreadCode } from '../folder/sidecar.ts';
+import type { ObjectRef } from '../source.ts';
+
 /**
  * What an evidence bag says of the objects in it, for whoever verifies it again:
  *
@@ -13,9 +17,6 @@
  * Names of files and of folders can never be the same, whatever the keys: a plain file ends in `.json.gz`, an escaped
  * one in `.object`, and a folder in neither.
  */
-import { escapeSegment, isWritableSegment } from '../folder/path.ts';
-import { isUnreadCode, type UnreadCode } from '../folder/sidecar.ts';
-import type { ObjectRef } from '../source.ts';
 
 /** Where the two files lie in a bag. */
 export const BAG_OBJECTS = 'data/meta/objects.jsonl';
@@ -138,7 +139,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** What kinds of object a bag holds. */
-export type BagObjectKind = 'digest' | 'log';
+type BagObjectKind = 'digest' | 'log';
 
 /** Behind the file of a digest: its signature, raw bytes. */
 export const SIGNATURE_SUFFIX = '.sig';
@@ -162,4 +163,77 @@ function folderNames(segment: string): readonly string[] {
 function fileNames(segment: string): readonly string[] {
   const isPlain = isWritableSegment(segment) && PLAIN_FILE.test(segment);
   return isPlain ? [segment] : escapeSegment(segment, 'file');
+}
+
+/**
+ * The manifests of a BagIt bag (RFC 8493, 2.1.3): a line for each file, its SHA-256, two spaces and its path, in which
+ * only CR, LF and `%` are percent-encoded. Names in our bags are portable, so none ever is.
+ */
+
+/** The payload manifest, which names every file of evidence, and that of the files around it. */
+export const PAYLOAD_MANIFEST = 'manifest-sha256.txt';
+export const TAG_MANIFEST = 'tagmanifest-sha256.txt';
+
+/** SHA-256 (lower-case hex) by path. */
+export type Manifest = ReadonlyMap<string, string>;
+
+/** Which paths may stand in a manifest. */
+export type ManifestKind = 'payload' | 'tag';
+
+const PATHS: Readonly<Record<ManifestKind, RegExp>> = {
+  payload: /^data(?:\/(?!\.{1,2}(?:\/|$))(?:[A-Za-z0-9._=+@~-]|%25)+)+$/,
+  tag: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+};
+const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
+
+/** A manifest as its file: sorted by path, a line end behind each line. */
+export function formatManifest(manifest: Manifest): string {
+  const paths = [...manifest.keys()].sort();
+  return paths.map((path) => `${manifest.get(path)}  ${path.replaceAll('%', '%25')}\n`).join('');
+}
+
+/** The manifest in a file's text; or in words why it is none, as this tool writes them: strict, each path once and safe. */
+export function parseManifest(text: string, kind: ManifestKind): Manifest | string {
+  const manifest = new Map<string, string>();
+  if (!text.endsWith('\n')) return 'does not end with a line end';
+  for (const [index, line] of text.slice(0, -1).split('\n').entries()) {
+    const [, sha256, path] = LINE.exec(line) ?? [];
+    if (sha256 === undefined || path === undefined || !PATHS[kind].test(path))
+      return `has a line ${index + 1} that is none`;
+    const plain = path.replaceAll('%25', '%');
+    if (manifest.has(plain)) return `names a file twice, in line ${index + 1}`;
+    manifest.set(plain, sha256);
+  }
+  return manifest;
+}
+
+/**
+ * The files that may lie around `data/` in a bag: those that this tool writes there, and no others. The manifest of these files is
+ * not signed, so that a name alone shows what somebody added; `verify.sh` has the same list.
+ */
+export const BAG_TAG_FILES: ReadonlySet<string> = new Set([
+  'CERTIFICATION.md',
+  'VERIFY.md',
+  'bag-info.txt',
+  'bagit.txt',
+  'further-findings.jsonl.gz',
+  'inventory.jsonl.gz',
+  'manifest-sha256.txt',
+  'report.csv',
+  'report.html',
+  'report.json',
+  'report.json.p7s',
+  'report.json.p7s.tsr',
+  'report.junit.xml',
+  'report.md',
+  'report.ocsf.jsonl',
+  'report.sarif',
+  'report.sigstore.json',
+  'tagmanifest-sha256.txt',
+  'verify.sh',
+]);
+
+/** Whether a file of a bag, by its path in it, has a place there: in the payload, or by its name around it. */
+export function hasPlaceInBag(path: string): boolean {
+  return path.startsWith('data/') || BAG_TAG_FILES.has(path);
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { strictJson } from '../../base/json.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
-import { readSmallFile } from './regular-file.ts';
+import { readSmallFile } from './read-file.ts';
 
 /** The report of a collected copy, in the copy's own folder. */
 export const COLLECT_REPORT = 'collect-report.json';

@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
-import { compareKeys } from '../key-order.ts';
-import { type CopyRoot, errorCode, inspect, type Twin, type UnreadFolder } from './lookup.ts';
-import { type FoundName, namesOf } from './names.ts';
+import { compareKeys } from '../source.ts';
+import {
+  type CopyRoot,
+  errorCode,
+  type FoundName,
+  inspect,
+  namesOf,
+  type Twin,
+  type UnreadFolder,
+} from './lookup.ts';
 import { readNames, SIDECAR_SUFFIX } from './path.ts';
 import { readListedSidecar, readSidecar, type Sidecar } from './sidecar.ts';
 

@@ -4,7 +4,7 @@ import { knownTime } from '../../base/clock.ts';
 import type { ObjectDescription, ObjectFile } from '../access.ts';
 import type { StoredObject } from '../source.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
-import { READ_FLAGS } from './regular-file.ts';
+import { READ_FLAGS } from './read-file.ts';
 import { LONGEST_SIDECAR, parseSidecar, type Sidecar } from './sidecar.ts';
 
 /** Memory that is used for one file after the other. */

@@ -5,8 +5,7 @@ import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '
 import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './lookup.ts';
 import { describeFile } from './object-file.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
-import { readNow } from './read-now.ts';
-import { openForReading } from './regular-file.ts';
+import { openForReading, readNow } from './read-file.ts';
 import { readSidecar, readSidecarNow } from './sidecar.ts';
 
 /** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */

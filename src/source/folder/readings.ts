@@ -15,13 +15,12 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { isHeavyForDigest } from '../../base/json.ts';
 import type { ObjectRef, StoredObject } from '../source.ts';
 import { readCollectReport } from './collect-report.ts';
-import { allElsewhere, type Elsewhere, elsewhereOf } from './elsewhere.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
-import { readSmallFile } from './regular-file.ts';
+import { readSmallFile } from './read-file.ts';
 import { readSidecar } from './sidecar.ts';
-import { findTrees, type LogTree } from './trees.ts';
+import { allElsewhere, type Elsewhere, elsewhereOf, findTrees, type LogTree } from './trees.ts';
 
 /** How a folder that mirrors buckets is read. */
 export type FolderLayout = 'sync' | 'collect';

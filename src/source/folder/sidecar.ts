@@ -3,9 +3,7 @@ import { knownTime } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { strictJson, strictJsonText } from '../../base/json.ts';
 import { LONGEST_VERSION_ID } from '../source.ts';
-import { readNow } from './read-now.ts';
-import type { ReadPace } from './read-pace.ts';
-import { readSmallFile } from './regular-file.ts';
+import { type ReadPace, readNow, readSmallFile } from './read-file.ts';
 
 /**
  * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed

@@ -1,9 +1,12 @@
-import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { classifyFailure } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { systemClock } from '../../base/clock.ts';
-import type { ClockSkew } from '../source.ts';
+import type { S3Access } from '../access.ts';
+import type { ClockSkew, ObjectRef } from '../source.ts';
 import { checkAnswers } from './answer-check.ts';
+import { GetSigner, type SignedGet } from './lean/get-signer.ts';
 
 /** S3 clients by Region, and which bucket lies where. */
 export interface S3Clients {
@@ -140,4 +143,122 @@ export function skewMeter(): SkewMeter {
     },
     skew: () => best,
   };
+}
+
+/** How buckets of a session are read, as plain data: with the credentials that it has now. */
+
+/** The accesses of one session. */
+export class S3Accesses {
+  readonly #session: AwsSession;
+  readonly #clients: S3Clients;
+  readonly #endpoints = new WeakMap<S3Client, Map<string, Promise<BucketEndpoint | undefined>>>();
+  readonly #known = new Map<string, S3Access>();
+
+  constructor(session: AwsSession, clients: S3Clients) {
+    this.#session = session;
+    this.#clients = clients;
+  }
+
+  /**
+   * How a bucket is read; the same object until credentials, clock or endpoint change. Undefined for a bucket that only the
+   * SDK speaks to. Rejects as the credential provider does, and where the bucket's Region cannot be found.
+   */
+  of(bucket: string): Promise<S3Access | undefined> {
+    return this.#clients.run(bucket, async (client) => {
+      const endpoint = await this.#endpointOf(client, bucket);
+      if (endpoint === undefined) return undefined;
+      const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
+      const { requestTimeoutMs, connectTimeoutMs } = this.#session;
+      const access: S3Access = {
+        kind: 's3',
+        url: endpoint.url.href,
+        region: endpoint.signingRegion,
+        accessKeyId,
+        secretAccessKey,
+        sessionToken,
+        clockOffset: client.config.systemClockOffset,
+        requestTimeoutMs,
+        connectTimeoutMs,
+      };
+      const known = this.#known.get(bucket);
+      if (known !== undefined && isSame(known, access)) return known;
+      this.#known.set(bucket, access);
+      return access;
+    });
+  }
+
+  #endpointOf(client: S3Client, bucket: string): Promise<BucketEndpoint | undefined> {
+    const ofClient = this.#endpoints.get(client) ?? new Map<string, Promise<BucketEndpoint | undefined>>();
+    this.#endpoints.set(client, ofClient);
+    // What cannot be resolved, the SDK says best.
+    const endpoint = ofClient.get(bucket) ?? bucketEndpoint(client, bucket).catch(() => undefined);
+    ofClient.set(bucket, endpoint);
+    return endpoint;
+  }
+}
+
+function isSame(one: S3Access, other: S3Access): boolean {
+  return (
+    one.url === other.url &&
+    one.region === other.region &&
+    one.accessKeyId === other.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken &&
+    one.clockOffset === other.clockOffset
+  );
+}
+
+/** Reads of one bucket, signed as the client of its Region would sign them. */
+
+/** Signs reads of one bucket with the credentials and the clock of a client. */
+export class ReadSigner {
+  readonly #client: S3Client;
+  readonly #signer: GetSigner;
+
+  /** Credentials are the client's, asked for each time, so that they are renewed before they expire. */
+  constructor(client: S3Client, { url, signingRegion }: BucketEndpoint) {
+    this.#client = client;
+    this.#signer = new GetSigner(url, signingRegion);
+  }
+
+  /** Rejects as the credential provider does, and with URIError for a key that UTF-8 cannot write. */
+  async sign({ key, versionId }: ObjectRef): Promise<SignedGet> {
+    const credentials = await this.#client.config.credentials();
+    return this.#signer.sign(credentials, this.#time(), key, versionId);
+  }
+
+  /** Signs a GET of the bucket itself, with a query of these parameters. Rejects as `sign` does. */
+  async signQuery(parameters: Readonly<Record<string, string>>): Promise<SignedGet> {
+    const credentials = await this.#client.config.credentials();
+    return this.#signer.signQuery(credentials, this.#time(), parameters);
+  }
+
+  /** The SDK learns from S3's answers how far this machine's clock is off. */
+  #time(): number {
+    return systemClock.now() + this.#client.config.systemClockOffset;
+  }
+}
+
+/** Where the objects of one bucket are read, as the SDK's rules resolve it: partition, FIPS, dual-stack, path style. */
+interface BucketEndpoint {
+  readonly url: URL;
+  readonly signingRegion: string;
+}
+
+/**
+ * The endpoint of a bucket for requests signed with SigV4; undefined for one that asks for anything else (directory
+ * buckets, access points over many Regions, headers of its own), which only the SDK speaks. Rejects as the SDK does.
+ */
+export async function bucketEndpoint(client: S3Client, bucket: string): Promise<BucketEndpoint | undefined> {
+  const endpoint = await getEndpointFromInstructions({ Bucket: bucket, Key: 'x' }, GetObjectCommand, {
+    ...client.config,
+  });
+  const [scheme] = endpoint.properties?.authSchemes ?? [];
+  const { backend } = endpoint.properties ?? {};
+  // Typed for every scheme there is; each field is checked here.
+  const { name, signingName, signingRegion } = (scheme ?? {}) as Readonly<Record<string, unknown>>;
+  if (name !== 'sigv4' || signingName !== 's3' || typeof signingRegion !== 'string') return undefined;
+  const isPlain =
+    backend === undefined && Object.keys(endpoint.headers ?? {}).length === 0 && endpoint.url.search === '';
+  return isPlain ? { url: endpoint.url, signingRegion } : undefined;
 }

@@ -1,4 +1,3 @@
-import { AnswerNotUnderstoodError } from '../../aws/answer-problem.ts';
 import {
   classifyFailure,
   credentialsError,
@@ -6,6 +5,7 @@ import {
   failureStatus,
   failureText,
 } from '../../aws/failure.ts';
+import { AnswerNotUnderstoodError } from '../../aws/patience.ts';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
 

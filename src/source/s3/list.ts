@@ -1,11 +1,11 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type Level, type ListedObject, type ListRequest, MOST_LEVEL_OBJECTS } from '../source.ts';
+import { ListingCheck, strange } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
 import { listingError } from './errors.ts';
 import type { LeanReads } from './lean/reads.ts';
 import { type ListPage, sdkListPage } from './lean/xml.ts';
-import { ListingCheck, strange } from './list-check.ts';
 import { readRules, withRetries } from './retry.ts';
 
 /** Folders directly below one prefix; a CloudTrail layout has at most one per account of an organization. */

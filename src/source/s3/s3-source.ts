@@ -5,16 +5,20 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import type { ListRequest, ObjectRef, OpenOptions, Source, StoredObject } from '../source.ts';
-import { objectUri } from '../source.ts';
-import { S3Accesses } from './access.ts';
+import {
+  type ListRequest,
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type Source,
+  type StoredObject,
+} from '../source.ts';
 import { checkVersionId } from './answer-check.ts';
-import { bodyLength, IncompleteBodyError, readBody } from './body.ts';
-import { openS3Clients, skewMeter } from './clients.ts';
+import { openS3Clients, S3Accesses, skewMeter } from './clients.ts';
 import { objectError } from './errors.ts';
 import { leanReads } from './lean/reads.ts';
 import { type ListingWays, listLevel, listPages } from './list.ts';
-import { readRules, withRetries } from './retry.ts';
+import { bodyLength, IncompleteBodyError, readBody, readRules, withRetries } from './retry.ts';
 import { listVersionFolders, listVersionPages, listVersions, readRetention } from './versions.ts';
 
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */

@@ -9,19 +9,19 @@ import {
 } from '@aws-sdk/client-s3';
 import { failureName } from '../../aws/failure.ts';
 import { append } from '../../base/lists.ts';
-import { compareKeys } from '../key-order.ts';
-import type {
-  BucketRetention,
-  ExpiryRule,
-  KeyVersion,
-  ListedVersion,
-  ListRequest,
-  ObjectRef,
+import {
+  type BucketRetention,
+  compareKeys,
+  type ExpiryRule,
+  type KeyVersion,
+  type ListedVersion,
+  type ListRequest,
+  type ObjectRef,
 } from '../source.ts';
+import { checkName, checkPrefix, PageProgress, strange } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
 import { listingError } from './errors.ts';
 import { decodeKey } from './list.ts';
-import { checkName, checkPrefix, PageProgress, strange } from './list-check.ts';
 import { readRules, withRetries } from './retry.ts';
 
 /** Versions kept in mind of one object, and asked for in one page: CloudTrail writes one, and whoever writes thousands must not fill the memory. */

@@ -8,11 +8,11 @@ import {
 } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { readBody } from '../s3/body.ts';
 import { openS3Clients } from '../s3/clients.ts';
 import { isAbsent } from '../s3/errors.ts';
+import { readBody } from '../s3/retry.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
-import type { StateStore } from './store.ts';
+import type { StateStore } from './file.ts';
 
 /**
  * A state in an object of at most `most` bytes. It is written with `If-Match` (the entity tag that was read) or

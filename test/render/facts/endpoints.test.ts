@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { endpointsText, foreignOrigins } from '../../../src/render/facts/endpoints.ts';
-import type { EndpointRecord } from '../../../src/report/examination.ts';
+import type { EndpointRecord } from '../../../src/report/report.ts';
 import { tamperedReport } from '../../support/sample-reports.ts';
 
 const report = tamperedReport();

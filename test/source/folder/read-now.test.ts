@@ -1,8 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNow } from '../../../src/source/folder/read-now.ts';
-import { ReadPace } from '../../../src/source/folder/read-pace.ts';
+import { ReadPace, readNow } from '../../../src/source/folder/read-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('a pace', () => {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { IncompleteBodyError, readBody } from '../../../src/source/s3/body.ts';
+import { IncompleteBodyError, readBody } from '../../../src/source/s3/retry.ts';
 
 function bodyOf(...chunks: string[]): PassThrough {
   const body = new PassThrough();

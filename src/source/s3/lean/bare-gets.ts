@@ -4,12 +4,11 @@
  * a part. What else comes is a failure of some kind, and somebody else says what it means.
  */
 import type { Dispatcher, Pool } from 'undici';
-import { NoAnswerError } from '../../../aws/answer-problem.ts';
 import { isCongestion } from '../../../aws/failure.ts';
-import { Patience } from '../../../aws/patience.ts';
+import { NoAnswerError, Patience } from '../../../aws/patience.ts';
 import { knownTime } from '../../../base/clock.ts';
 import { LONGEST_VERSION_ID } from '../../source.ts';
-import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../body.ts';
+import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';
 import type { SignedGet } from './get-signer.ts';
 
 /** Why there is no object: `congested` and `passing` may pass by themselves. */

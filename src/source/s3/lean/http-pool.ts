@@ -4,9 +4,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
-import { timeoutError } from '../../../aws/answer-problem.ts';
-import type { Patience } from '../../../aws/patience.ts';
-import { BodyClock, IncompleteBodyError, OBJECT_TIMES, OTHER_TIMES } from '../body.ts';
+import { type Patience, timeoutError } from '../../../aws/patience.ts';
+import { BodyClock, IncompleteBodyError, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';
 
 /** The beginning of an answer. */
 export interface AnswerHead {

@@ -1,13 +1,21 @@
-/** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
-
-import { systemClock } from '../../../base/clock.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { knownTime, systemClock } from '../../../base/clock.ts';
 import { ByteRoom } from '../../../base/flow.ts';
-import type { Access, FoundObject, ObjectReader, ReadHow, S3Access, TakeFound } from '../../access.ts';
-import { RequestWindow, WIDEST_WINDOW } from '../../request-window.ts';
+import type {
+  Access,
+  FoundObject,
+  ObjectDescription,
+  ObjectReader,
+  ReadHow,
+  S3Access,
+  TakeFound,
+} from '../../access.ts';
+import { RequestWindow, WIDEST_WINDOW } from '../../wrappers.ts';
 import { BareGets, type GetFailure } from './bare-gets.ts';
-import { describeObject, headersOf } from './describe-object.ts';
 import { GetSigner } from './get-signer.ts';
 import { type GateTurn, PrefixGates } from './prefix-gates.ts';
+
+/** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
 
 /** A thread's share of what the run may have in flight. */
 export interface ReaderShare {
@@ -276,4 +284,47 @@ function found(
   // A small one may be a part of what the connection has read.
   const isOwn = bytes.buffer.byteLength === bytes.byteLength;
   return { file: isOwn ? bytes : new Uint8Array(bytes), ...version, description };
+}
+
+/** What S3's answer tells of an object beside its bytes. */
+
+const USER_METADATA = 'x-amz-meta-';
+
+/** What the headers of an object tell of it; undefined where they name a time that no date can say, which is no answer of S3's. */
+export function describeObject(headers: IncomingHttpHeaders): ObjectDescription | undefined {
+  // What is named __proto__ is lost so, as it is to the SDK: both ways read the same.
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
+  }
+  const modified = joined(headers['last-modified']);
+  const lastModified = modified === undefined ? undefined : Date.parse(modified);
+  if (lastModified !== undefined && knownTime(lastModified) === undefined) return undefined;
+  const versionId = joined(headers['x-amz-version-id']);
+  const etag = joined(headers.etag);
+  const storageClass = joined(headers['x-amz-storage-class']);
+  return {
+    metadata,
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}
+
+/** Several headers of one name are one list (RFC 9110, 5.2). */
+export function joined(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value.join(', ');
+}
+
+/** Headers as they were sent, name and value by turns, by lower-case name; values are Latin-1, as node:http gives them. */
+export function headersOf(raw: readonly Buffer[]): IncomingHttpHeaders {
+  const headers = new Map<string, string | string[]>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]?.toString('latin1').toLowerCase() ?? '';
+    const value = raw[at + 1]?.toString('latin1') ?? '';
+    const known = headers.get(name);
+    headers.set(name, known === undefined ? value : [known, value].flat());
+  }
+  return Object.fromEntries(headers);
 }

@@ -4,19 +4,18 @@
  */
 
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AnswerNotUnderstoodError } from '../../../aws/answer-problem.ts';
+import { AnswerNotUnderstoodError } from '../../../aws/patience.ts';
 import type { AwsSession } from '../../../aws/session.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import type { ObjectRef, OpenOptions, StoredObject } from '../../source.ts';
 import { checkVersionId, partOfObject } from '../answer-check.ts';
-import { bodyLength } from '../body.ts';
-import type { SkewMeter } from '../clients.ts';
-import { describeObject, joined } from './describe-object.ts';
+import { bucketEndpoint, ReadSigner, type SkewMeter } from '../clients.ts';
+import { bodyLength } from '../retry.ts';
 import type { SignedGet } from './get-signer.ts';
 import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
 import { PrefixGates } from './prefix-gates.ts';
-import { bucketEndpoint, ReadSigner } from './sign.ts';
+import { describeObject, joined } from './reader.ts';
 import { answerError, type ListPage, MAX_ERROR_BODY, parseListPage } from './xml.ts';
 
 /** Reads of objects and listings without the SDK's client. */

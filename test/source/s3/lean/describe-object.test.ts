@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeObject, headersOf } from '../../../../src/source/s3/lean/describe-object.ts';
+import { describeObject, headersOf } from '../../../../src/source/s3/lean/reader.ts';
 
 const raw = (...texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'latin1'));
 

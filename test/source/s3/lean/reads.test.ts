@@ -1,7 +1,7 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { openAwsSession } from '../../../../src/aws/session.ts';
-import { bucketEndpoint, ReadSigner } from '../../../../src/source/s3/lean/sign.ts';
+import { bucketEndpoint, ReadSigner } from '../../../../src/source/s3/clients.ts';
 import { openS3 } from '../../../../src/source/s3/s3-source.ts';
 import { isLean, useServer } from '../../../aws/answering-server.ts';
 import { ODD_KEYS, sessionWith, useAws } from '../../../aws/aws-fixture.ts';

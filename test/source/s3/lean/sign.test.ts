@@ -4,7 +4,7 @@ import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VERSION } from '../../../../src/base/version.ts';
-import { ReadSigner } from '../../../../src/source/s3/lean/sign.ts';
+import { ReadSigner } from '../../../../src/source/s3/clients.ts';
 
 /** node:crypto's SHA-256, keyed or not, as AWS's signer calls it. */
 class Sha256 {

@@ -1,3 +1,12 @@
+import { createHash } from 'node:crypto';
+import { asciiJson } from '../base/json.ts';
+import { firstNotBefore } from '../base/lists.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import { compareFindings, compareText } from './compare-findings.ts';
+import { FindingTally } from './finding-counts.ts';
+import { type LineStore, linesOf } from './lines.ts';
+import type { FurtherFindings } from './report.ts';
+
 /**
  * Holds the findings of a run in bounded memory. Of each code the first by the report's order stay, to be named in the
  * report; the others go to a store in sorted runs, which are merged in the end:
@@ -7,12 +16,6 @@
  *
  * So what is named does not depend on the order in which findings came, and no code crowds another out.
  */
-import { asciiJson } from '../base/json.ts';
-import { firstNotBefore } from '../base/lists.ts';
-import type { Finding, FindingCode } from '../findings/finding.ts';
-import { compareFindings, compareText } from './compare-findings.ts';
-import type { LineStore } from './line-store.ts';
-import { linesOf } from './lines.ts';
 
 /** Findings of one code that a report names, at 1 to 3 KB each. */
 export const MOST_NAMED = 20_000;
@@ -100,4 +103,29 @@ async function putNext(heads: Head[], rest: AsyncIterator<Finding>): Promise<voi
 /** The report's order, and among findings of one place there that of their text. */
 function compareWhole(a: Finding, b: Finding): number {
   return compareFindings(a, b) || compareText(asciiJson(a), asciiJson(b));
+}
+
+/**
+ * Writes findings as the store's file, one line of JSON in ASCII for each in the report's form, and resolves with what the
+ * report says of them. Rejects as the store and `findings` do.
+ */
+export async function writeFurtherFindings(
+  store: LineStore,
+  findings: AsyncIterable<Finding>,
+): Promise<FurtherFindings> {
+  const tally = new FindingTally();
+  const content = createHash('sha256');
+  let lines = 0;
+  await store.write(
+    (async function* () {
+      for await (const finding of findings) {
+        const line = Buffer.from(`${asciiJson(finding)}\n`, 'ascii');
+        tally.add(finding);
+        content.update(line);
+        lines += 1;
+        yield line;
+      }
+    })(),
+  );
+  return { path: store.name, sha256: content.digest('hex'), lines, counts: tally.counts() };
 }

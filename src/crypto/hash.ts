@@ -1,9 +1,7 @@
-/**
- * What a log file is judged by: the SHA-256 of its bytes as stored and of what they inflate to. Short content is
- * inflated at once, which is fastest; long content piece by piece, so that memory stays flat whatever a file holds.
- */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { interrupted } from '../base/errors.ts';
+import { limiter } from '../base/flow.ts';
 import {
   checkTrailer,
   type GunzipResult,
@@ -13,7 +11,51 @@ import {
   statedLength,
   tooLong,
 } from './gunzip.ts';
-import { sha256 } from './sha256.ts';
+
+/** SHA-256 of `bytes`, lower-case hex. */
+export function sha256(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex');
+}
+
+/** MD5 of `bytes`, lower-case hex: CloudTrail's key fingerprint, an identifier and never a proof. */
+export function md5(bytes: Uint8Array): string {
+  return hash('md5', bytes, 'hex');
+}
+
+/** A file that was read where it lies, and what its source keeps beside it. */
+export interface HashedObject extends HashedFile {
+  readonly versionId?: string;
+}
+
+/**
+ * Hashes a file that was read, within the bounds of whoever hashes, here or on another thread; the results are the same. With
+ * `handOver` nobody else has a use for the bytes: they may go to another thread, and are gone from here. What was not begun when
+ * `signal` aborts is refused with INTERRUPTED. Rejects with ThreadLost, and as `hashGzip`.
+ */
+export type HashFile = (file: Uint8Array, handOver: boolean, signal?: AbortSignal) => Promise<HashedFile>;
+
+/** A thread ended that had the bytes of a file for itself: whoever has them must read them again. */
+export class ThreadLost extends Error {
+  constructor() {
+    super('a thread for hashing was lost');
+    this.name = 'ThreadLost';
+  }
+}
+
+/** Hashes on this thread, one file after the other, contents of `maxContent` bytes at most. */
+export function hashHere(maxContent: number): HashFile {
+  const limit = limiter(1);
+  return (file, _, signal) =>
+    limit(async () => {
+      if (signal?.aborted === true) throw interrupted();
+      return hashGzip(file, maxContent);
+    });
+}
+
+/**
+ * What a log file is judged by: the SHA-256 of its bytes as stored and of what they inflate to. Short content is
+ * inflated at once, which is fastest; long content piece by piece, so that memory stays flat whatever a file holds.
+ */
 
 /** A file as stored, hashed; sizes in bytes, hashes lower-case hex. */
 export interface HashedFile {
@@ -23,7 +65,7 @@ export interface HashedFile {
 }
 
 /** What one gzip member held, with how many bytes stand behind it; or in words why the file is not one whole member. */
-export type HashedContent =
+type HashedContent =
   | { readonly size: number; readonly sha256: string; readonly trailingBytes: number }
   | { readonly size: undefined; readonly problem: string };
 
