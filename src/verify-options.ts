@@ -1,10 +1,9 @@
 import type { Clock } from './base/clock.ts';
-import type { ChainWalker, Expectation } from './chain/chain-plan.ts';
-import type { TakeExamined } from './chain/examined-object.ts';
 import type { Scope } from './chain/expectations.ts';
-import type { Checker } from './checking/checker.ts';
-import type { KeyRing } from './crypto/key-ring.ts';
-import type { Relocation } from './digest/relocation.ts';
+import type { ChainWalker, Expectation, TakeExamined } from './chain/list-digests.ts';
+import type { Checker } from './checking/contract.ts';
+import type { KeyRing } from './crypto/public-key.ts';
+import type { Relocation } from './digest/digest-key.ts';
 import type { Acceptance } from './findings/acceptance.ts';
 import type { Limit } from './findings/event.ts';
 import type { LineStore } from './report/lines.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatSidecar } from '../../src/source/folder/sidecar.ts';
+import { formatSidecar } from '../../src/source/folder/object-file.ts';
 import { cachedFolder } from '../scratch.ts';
 import { type BodySet, logBodies } from './log-bodies.ts';
 import type { TrailShape } from './trail-shape.ts';

@@ -1,12 +1,11 @@
 import { HOUR } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { type ByteBudget, mapParallel } from '../base/flow.ts';
-import type { Expectation, RunContext } from '../chain/chain-plan.ts';
 import { findingObject, type VerifiedDigest } from '../chain/check-digest.ts';
 import type { Interval } from '../chain/coverage.ts';
+import type { Expectation, RunContext } from '../chain/list-digests.ts';
 import { openDigest } from '../chain/read-digest.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { CONTROL_EVENTS, type ControlEvent, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';

@@ -8,7 +8,7 @@ import {
   SILENT_TRIES,
   TimeOfTries,
   timeoutError,
-} from './patience.ts';
+} from './failure.ts';
 
 /**
  * How the SDK's clients send a request: over node:http, each answer bounded in time and size as a whole. The SDK's own

@@ -6,8 +6,8 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { knownTime } from '../base/clock.ts';
+import { AnswerNotUnderstoodError } from './failure.ts';
 import { refusalOf } from './identity.ts';
-import { AnswerNotUnderstoodError } from './patience.ts';
 import type { AwsSession } from './session.ts';
 import type { EnabledRegion, MemberAccount, Organization, TrailLimit } from './trail-description.ts';
 

@@ -5,9 +5,8 @@
  */
 import { TrailVerifyError } from '../base/errors.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
-import type { CredentialProvider } from './credentials.ts';
-import type { AwsService, ConfiguredEndpoint } from './endpoint.ts';
-import { type Patience, patienceByServer } from './patience.ts';
+import type { AwsService, ConfiguredEndpoint, CredentialProvider } from './credentials.ts';
+import { type Patience, patienceByServer } from './failure.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
 export interface AwsSettings {
@@ -131,14 +130,14 @@ async function findEndpoint(
   service: AwsService,
   { endpointUrl, profile }: AwsSettings,
 ): Promise<ConfiguredEndpoint | undefined> {
-  const { configuredAs, configuredEndpoint } = await import('./endpoint.ts');
+  const { configuredAs, configuredEndpoint } = await import('./credentials.ts');
   return endpointUrl === undefined
     ? configuredEndpoint(service, profile)
     : configuredAs(service, endpointUrl, 'option');
 }
 
 async function regionOf(profile: string | undefined): Promise<string | undefined> {
-  const { configuredRegion } = await import('./endpoint.ts');
+  const { configuredRegion } = await import('./credentials.ts');
   return configuredRegion(profile);
 }
 

@@ -9,11 +9,16 @@ import { DAY, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { partition as partitionList } from '../base/lists.ts';
-import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import {
+  AnswerNotUnderstoodError,
+  classifyFailure,
+  credentialsError,
+  failureName,
+  failureText,
+} from './failure.ts';
 import { regionsOfPartition } from './hosts.ts';
 import { callerAccount, isUnknownToken, refusalOf } from './identity.ts';
 import { describeOrganization, type ListedRegions, listEnabledRegions } from './organization.ts';
-import { AnswerNotUnderstoodError } from './patience.ts';
 import type { AwsSession } from './session.ts';
 import {
   type EnabledRegion,

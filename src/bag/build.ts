@@ -12,12 +12,11 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
-import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/examined-object.ts';
+import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
-import { type Relocator, relocator } from '../digest/relocation.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
+import { parseDigestKey, type Relocator, relocator } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
@@ -33,8 +32,8 @@ import {
   SIGNATURE_SUFFIX,
   TAG_MANIFEST,
 } from '../source/bag/index.ts';
-import type { BagFacts } from './facts.ts';
 import {
+  type BagFacts,
   DIGEST_ROWS,
   type DigestRow,
   formatDigestRows,

@@ -1,16 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { verifySignature } from '../crypto/public-key.ts';
 import { type Digest, parseDigest, signingString } from '../digest/digest.ts';
-import { type Relocator, relocator } from '../digest/relocation.ts';
+import { type Relocator, relocator } from '../digest/digest-key.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { type Problem, violation } from '../report/check.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/index.ts';
 import { placeOf } from './build.ts';
-import { type BagFolderReader, type BagProblem, refusal } from './check-files.ts';
+import type { BagFolderReader } from './check-files.ts';
 import { DIGEST_ROWS, type DigestRow, LOG_ROWS, type LogRow, parseDigestRows, parseLogRows } from './rows.ts';
 
 /** What the digests of a bag came to: `contradicting` are those that AWS's signatures speak against. */
@@ -32,7 +32,7 @@ export interface CheckedDigest {
 /** The digests of a bag by file, and what is wrong with them. */
 export interface DigestsCheck {
   readonly byFile: ReadonlyMap<string, CheckedDigest>;
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
   readonly counts: DigestCounts;
   /** False where no digest was checked, for want of their table. */
   readonly isRead: boolean;
@@ -57,21 +57,21 @@ export async function checkBagDigests(
   keys: ReadonlyMap<string, KeyObject>,
   report: Report | undefined,
 ): Promise<DigestsCheck> {
-  const problems: BagProblem[] = [];
+  const problems: Problem[] = [];
   const table = files.has(DIGEST_ROWS) ? await folder.read(DIGEST_ROWS, MOST_ROWS_BYTES) : undefined;
   const rows = table === undefined ? undefined : parseDigestRows(Buffer.from(table).toString('utf8'));
   const byFile = new Map<string, CheckedDigest>();
   const moves = relocator(report?.source.relocated ?? []);
   const counts = { checked: 0, proven: 0, contradicting: 0 };
   if (rows === undefined) {
-    problems.push(refusal(`${DIGEST_ROWS} cannot be read, so no digest was checked`));
+    problems.push(violation(`${DIGEST_ROWS} cannot be read, so no digest was checked`));
     return { byFile, problems, counts, isRead: false };
   }
   const there = rows.filter(({ file }) => files.has(file));
-  for (const { file } of rows) if (!files.has(file)) problems.push(refusal(`missing: ${file}`));
+  for (const { file } of rows) if (!files.has(file)) problems.push(violation(`missing: ${file}`));
   for (const checked of await mapParallel(there, DIGESTS_AT_ONCE, (row) => readDigest(folder, files, row))) {
     const { file } = checked.row;
-    if (byFile.has(file)) problems.push(refusal(`${DIGEST_ROWS} names a file twice: ${file}`));
+    if (byFile.has(file)) problems.push(violation(`${DIGEST_ROWS} names a file twice: ${file}`));
     byFile.set(file, checked);
   }
   for (const [file, checked] of byFile) {
@@ -82,7 +82,7 @@ export async function checkBagDigests(
   for (const file of files) {
     const owner = file.endsWith(SIGNATURE_SUFFIX) ? file.slice(0, -SIGNATURE_SUFFIX.length) : file;
     if (file.startsWith(FOLDER) && !byFile.has(owner))
-      problems.push(refusal(`a file that ${DIGEST_ROWS} does not name: ${file}`));
+      problems.push(violation(`a file that ${DIGEST_ROWS} does not name: ${file}`));
   }
   if (report !== undefined) append(problems, countProblems([...byFile.values()], report));
   return { byFile, problems, counts: { ...counts, checked: byFile.size }, isRead: true };
@@ -112,21 +112,21 @@ interface Judging {
   readonly byFile: ReadonlyMap<string, CheckedDigest>;
   readonly keys: ReadonlyMap<string, KeyObject>;
   readonly moves: Relocator;
-  readonly problems: BagProblem[];
+  readonly problems: Problem[];
   readonly counts: { proven: number; contradicting: number };
 }
 
 /** Whether the proof that the row claims holds; tells where it does not. */
 function judge(checked: CheckedDigest, { byFile, keys, moves, problems, counts }: Judging): boolean {
   const { row, digest, signature } = checked;
-  if (!agrees(checked)) problems.push(refusal(`not what ${DIGEST_ROWS} says of it: ${row.file}`));
+  if (!agrees(checked)) problems.push(violation(`not what ${DIGEST_ROWS} says of it: ${row.file}`));
   const key = digest === undefined ? undefined : keys.get(digest.fingerprint);
   const verifies =
     digest === undefined || checked.sha256 === undefined || signature === undefined || key === undefined
       ? undefined
       : verifySignature(signedText(digest, checked.sha256), signature, key);
   if (row.proof === 'none') {
-    if (row.outcome === 'valid') problems.push(refusal(`valid without a proof: ${row.file}`));
+    if (row.outcome === 'valid') problems.push(violation(`valid without a proof: ${row.file}`));
     if (verifies === false) counts.contradicting += 1;
     return false;
   }
@@ -137,11 +137,11 @@ function judge(checked: CheckedDigest, { byFile, keys, moves, problems, counts }
     successor?.row.proof !== 'none' &&
     successor?.digest?.previous?.sha256 === checked.sha256;
   if (digest === undefined || (verifies !== true && !isRecorded)) {
-    problems.push(refusal(`nothing in the bag proves it, though the report relies on it: ${row.file}`));
+    problems.push(violation(`nothing in the bag proves it, though the report relies on it: ${row.file}`));
     return false;
   }
   if (!liesWhereSigned(row.file, digest, moves))
-    problems.push(refusal(`it lies in another place than AWS signed: ${row.file}`));
+    problems.push(violation(`it lies in another place than AWS signed: ${row.file}`));
   counts.proven += 1;
   return true;
 }
@@ -171,7 +171,7 @@ function liesWhereSigned(file: string, { location }: Digest, moves: Relocator): 
 function checkLinkOf(
   { row, digest, isProven }: CheckedDigest,
   byFile: ReadonlyMap<string, CheckedDigest>,
-  problems: BagProblem[],
+  problems: Problem[],
   counts: { contradicting: number },
 ): void {
   const before = row.previousFile === undefined ? undefined : byFile.get(row.previousFile);
@@ -182,20 +182,20 @@ function checkLinkOf(
     (before.signature === undefined || before.signature === signature.toLowerCase());
   if (isSame) return;
   if (before.row.outcome !== 'valid') counts.contradicting += 1;
-  else problems.push(refusal(`the digest before it is not the one that it names: ${row.file}`));
+  else problems.push(violation(`the digest before it is not the one that it names: ${row.file}`));
 }
 
-function countProblems(checked: readonly CheckedDigest[], { totals }: Report): readonly BagProblem[] {
+function countProblems(checked: readonly CheckedDigest[], { totals }: Report): readonly Problem[] {
   const count = (outcome: DigestRow['outcome']): number =>
     checked.filter(({ row }) => row.counted && row.outcome === outcome).length;
-  const problems: BagProblem[] = [];
+  const problems: Problem[] = [];
   if (count('valid') !== totals.digests.valid) {
     const text = `the report counts ${totals.digests.valid} valid digests, and the bag holds ${count('valid')}`;
-    problems.push(refusal(text));
+    problems.push(violation(text));
   }
   // One that is larger than any digest is invalid too, and not in the bag.
   if (count('invalid') > totals.digests.invalid)
-    problems.push(refusal('the report counts fewer invalid digest files than the bag holds'));
+    problems.push(violation('the report counts fewer invalid digest files than the bag holds'));
   return problems;
 }
 
@@ -208,7 +208,7 @@ export interface LogCounts {
 
 /** What is wrong with the log files of a bag; no counts where it holds none. */
 export interface LogsCheck {
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
   readonly counts: LogCounts | undefined;
 }
 
@@ -224,34 +224,34 @@ export async function checkBagLogs(
 ): Promise<LogsCheck> {
   const inFolder = [...files].filter((file) => file.startsWith(LOG_FOLDER));
   if (!files.has(LOG_ROWS)) {
-    const problems = inFolder.length === 0 ? [] : [refusal(`there is no ${LOG_ROWS}`)];
+    const problems = inFolder.length === 0 ? [] : [violation(`there is no ${LOG_ROWS}`)];
     return { problems, counts: undefined };
   }
   const table = await folder.read(LOG_ROWS, MOST_ROWS_BYTES);
   const rows = table === undefined ? undefined : parseLogRows(Buffer.from(table).toString('utf8'));
-  if (rows === undefined) return { problems: [refusal(`${LOG_ROWS} cannot be read`)], counts: undefined };
-  const problems: BagProblem[] = [];
+  if (rows === undefined) return { problems: [violation(`${LOG_ROWS} cannot be read`)], counts: undefined };
+  const problems: Problem[] = [];
   const counts = { checked: rows.length, agreeing: 0, contradicting: 0 };
   await mapParallel(rows, LOGS_AT_ONCE, async (row) => {
     const bytes = files.has(row.file) ? await folder.read(row.file, MAX_LOG_FILE) : undefined;
     if (bytes === undefined) {
-      problems.push(refusal(`missing: ${row.file}`));
+      problems.push(violation(`missing: ${row.file}`));
       return;
     }
     if (digests.isRead && !isListed(row, digests))
-      problems.push(refusal(`no proven digest names it as ${LOG_ROWS} says: ${row.file}`));
+      problems.push(violation(`no proven digest names it as ${LOG_ROWS} says: ${row.file}`));
     if ((await checkLog(bytes, row.sha256)).result === 'agrees') counts.agreeing += 1;
     else if (row.outcome !== 'valid') counts.contradicting += 1;
     else
-      problems.push(refusal(`not what its digest recorded, though the report calls it valid: ${row.file}`));
+      problems.push(violation(`not what its digest recorded, though the report calls it valid: ${row.file}`));
   });
   const named = new Set(rows.map(({ file }) => file));
   for (const file of inFolder)
-    if (!named.has(file)) problems.push(refusal(`a file that ${LOG_ROWS} does not name: ${file}`));
+    if (!named.has(file)) problems.push(violation(`a file that ${LOG_ROWS} does not name: ${file}`));
   const valid = rows.filter(({ counted, outcome }) => counted && outcome === 'valid').length;
   if (report !== undefined && report.totals.logs.valid !== valid) {
     const text = `the report counts ${report.totals.logs.valid} valid logs, and the bag holds ${valid}`;
-    problems.push(refusal(text));
+    problems.push(violation(text));
   }
   return { problems, counts };
 }

@@ -3,7 +3,8 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { readKeyFile } from '../crypto/key-file.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
+import { type Problem, unproven, violation } from '../report/check.ts';
 import {
   hasPlaceInBag,
   type Manifest,
@@ -16,7 +17,7 @@ import { BAG_KEYS } from './build.ts';
 
 /** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */
 export interface FilesCheck {
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
   /** Files that are as their manifest says. */
   readonly names: ReadonlySet<string>;
   readonly counts: { readonly payload: number; readonly tag: number };
@@ -31,12 +32,12 @@ const BAGIT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 
 /** Holds every file of a bag against its two manifests: none changed, none missing, none more, no links. */
 export async function checkBagFiles(folder: BagFolderReader): Promise<FilesCheck> {
-  const problems: BagProblem[] = [];
+  const problems: Problem[] = [];
   const found = new Set<string>();
   for (const { path, kind } of await folder.list()) {
-    if (kind === 'other') problems.push(refusal(`neither a file nor a folder: ${path}`));
+    if (kind === 'other') problems.push(violation(`neither a file nor a folder: ${path}`));
     else if (hasPlaceInBag(path)) found.add(path);
-    else problems.push(refusal(`a file that no bag has: ${path}`));
+    else problems.push(violation(`a file that no bag has: ${path}`));
   }
   const payload = await readManifest(folder, PAYLOAD_MANIFEST, 'payload', problems);
   const tags = await readManifest(folder, TAG_MANIFEST, 'tag', problems);
@@ -47,7 +48,7 @@ export async function checkBagFiles(folder: BagFolderReader): Promise<FilesCheck
   const inTags = await compare(folder, tags, around, 'the files around data', problems);
   const bagit = await folder.read('bagit.txt', BAGIT.length);
   if (bagit === undefined || Buffer.from(bagit).toString('latin1') !== BAGIT)
-    problems.push(refusal('bagit.txt is not that of BagIt 1.0'));
+    problems.push(violation('bagit.txt is not that of BagIt 1.0'));
   return {
     problems,
     names: new Set([...inPayload.names, ...inTags.names]),
@@ -60,14 +61,14 @@ async function readManifest(
   folder: BagFolderReader,
   name: string,
   kind: ManifestKind,
-  problems: BagProblem[],
+  problems: Problem[],
 ): Promise<Manifest> {
   const file = await folder.read(name, MOST_MANIFEST_BYTES);
   // Every byte of it counts, so it is not read as UTF-8, in which several spellings may give the same text.
   const manifest =
     file === undefined ? 'cannot be read' : parseManifest(Buffer.from(file).toString('latin1'), kind);
   if (typeof manifest !== 'string') return manifest;
-  problems.push(refusal(`${name} ${manifest}`));
+  problems.push(violation(`${name} ${manifest}`));
   return new Map();
 }
 
@@ -77,13 +78,13 @@ async function compare(
   manifest: Manifest,
   found: readonly string[],
   what: string,
-  problems: BagProblem[],
+  problems: Problem[],
 ): Promise<{ readonly names: readonly string[]; readonly bytes: number }> {
   const there = new Set(found);
   for (const path of manifest.keys())
-    if (!there.has(path)) problems.push(refusal(`${what} missing: ${path}`));
+    if (!there.has(path)) problems.push(violation(`${what} missing: ${path}`));
   for (const path of found)
-    if (!manifest.has(path)) problems.push(refusal(`${what} that the manifest does not name: ${path}`));
+    if (!manifest.has(path)) problems.push(violation(`${what} that the manifest does not name: ${path}`));
   const named = found.filter((path) => manifest.has(path));
   let bytes = 0;
   const same = await mapParallel(named, FILES_AT_ONCE, async (path) => {
@@ -93,7 +94,7 @@ async function compare(
     return true;
   });
   named.forEach((path, at) => {
-    if (same[at] !== true) problems.push(refusal(`${what} changed: ${path}`));
+    if (same[at] !== true) problems.push(violation(`${what} changed: ${path}`));
   });
   return { names: named.filter((_, at) => same[at] === true), bytes };
 }
@@ -101,7 +102,7 @@ async function compare(
 /** The public keys of a bag by fingerprint, and what is wrong with them. */
 export interface BagKeys {
   readonly byFingerprint: ReadonlyMap<string, KeyObject>;
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
 }
 
 const MOST_KEY_BYTES = 64 * 1024;
@@ -116,15 +117,15 @@ export async function readBagKeys(
   trusted: readonly PublicKey[] | undefined,
 ): Promise<BagKeys> {
   const byFingerprint = new Map<string, KeyObject>();
-  const problems: BagProblem[] = [];
+  const problems: Problem[] = [];
   for (const detail of new Set((trusted ?? []).flatMap(({ distrust }) => distrust?.detail ?? [])))
-    problems.push(unprovenProblem(`keys that are a part of the bag prove nothing of it: ${detail}`));
+    problems.push(unproven(`keys that are a part of the bag prove nothing of it: ${detail}`));
   for (const file of files) {
     if (!file.startsWith(BAG_KEYS) || !file.endsWith('.pem')) continue;
     const fingerprint = file.slice(BAG_KEYS.length, -'.pem'.length);
     const key = readKey(await folder.read(file, MOST_KEY_BYTES), file, fingerprint);
     if (key === undefined) {
-      problems.push(refusal(`${file} is not the key of that fingerprint`));
+      problems.push(violation(`${file} is not the key of that fingerprint`));
       continue;
     }
     byFingerprint.set(fingerprint, key);
@@ -135,7 +136,7 @@ export async function readBagKeys(
       )
     )
       continue;
-    problems.push(unprovenProblem(`the key ${fingerprint} is not among those given with --keys`));
+    problems.push(unproven(`the key ${fingerprint} is not among those given with --keys`));
   }
   return { byFingerprint, problems };
 }
@@ -184,27 +185,10 @@ export function rereadFolder(folder: BagFolderReader): BagFolderReader {
   };
 }
 
-/** One thing wrong with a bag: a violation shows that it was changed or contradicts itself, what is unproven shows neither. */
-export interface BagProblem {
-  readonly weight: 'violation' | 'unproven';
-  /** In words, not yet escaped for any output. */
-  readonly text: string;
-}
-
 /** A bag's files as they are read to be checked; see `bagFolder`. */
 export interface BagFolderReader {
   list(): Promise<readonly { readonly path: string; readonly kind: 'file' | 'other' }[]>;
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
   hash(path: string): Promise<{ readonly sha256: string; readonly size: number } | undefined>;
   pieces(path: string): AsyncIterable<Uint8Array>;
-}
-
-/** A problem that refuses the bag. */
-export function refusal(text: string): BagProblem {
-  return { weight: 'violation', text };
-}
-
-/** A problem that leaves the bag unproven. */
-export function unprovenProblem(text: string): BagProblem {
-  return { weight: 'unproven', text };
 }

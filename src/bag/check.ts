@@ -3,13 +3,14 @@ import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
 import { VERSION } from '../base/version.ts';
 import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import type { Verdict } from '../findings/verdict.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../render/rendering.ts';
 import { countOf } from '../render/words.ts';
+import { type Problem, unproven, violation } from '../report/check.ts';
 import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { MOST_REPORT_BYTES } from '../report/report-schema.ts';
@@ -19,13 +20,10 @@ import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import { checkBagDigests, checkBagLogs, type DigestCounts, type LogCounts } from './check-contents.ts';
 import {
   type BagFolderReader,
-  type BagProblem,
   checkBagFiles,
   type FilesCheck,
   readBagKeys,
-  refusal,
   rereadFolder,
-  unprovenProblem,
 } from './check-files.ts';
 import { bagTexts, signatureFacts } from './texts.ts';
 
@@ -53,7 +51,7 @@ export interface BagCheckOptions {
 export interface BagCheck {
   /** REFUSED: not what was signed; else what the report says of the trail, INCONCLUSIVE where the bag is not proven. */
   readonly conclusion: Verdict | 'REFUSED';
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
   readonly report: Report | undefined;
   readonly signature: ReportCheck;
   /** Whether the bag's keys were held against keys from elsewhere; else they are the word of the report's signer. */
@@ -73,11 +71,11 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   const folder = rereadFolder(options.folder);
   const signed = await readSigned(options.folder);
   const signature = await checkSignature(options, signed);
-  const problems: BagProblem[] = signature.problems.map(({ weight, text }) => ({ weight, text }));
+  const problems: Problem[] = signature.problems.map(({ weight, text }) => ({ weight, text }));
   const { report } = signature;
   const manifestHash = (await folder.hash(PAYLOAD_MANIFEST))?.sha256;
   if (report !== undefined && report.evidence?.payloadManifestSha256 !== manifestHash)
-    problems.push(refusal(`${PAYLOAD_MANIFEST} is not the one that the report names`));
+    problems.push(violation(`${PAYLOAD_MANIFEST} is not the one that the report names`));
   const files = await checkBagFiles(folder);
   append(problems, files.problems);
   const keys = await readBagKeys(folder, files.names, options.keys);
@@ -88,7 +86,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, logs.problems);
   const contradicting = digests.counts.contradicting + (logs.counts?.contradicting ?? 0);
   if (report?.verdict === 'VALID' && contradicting > 0)
-    problems.push(refusal(`the report says VALID, and ${contradicting} things in the bag contradict it`));
+    problems.push(violation(`the report says VALID, and ${contradicting} things in the bag contradict it`));
   const unsigned = await unsignedOf(options, signed, {
     report,
     problems,
@@ -96,7 +94,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     hasLogs: logs.counts !== undefined,
   });
   append(problems, unsigned.problems);
-  if (report === undefined && problems.length === 0) problems.push(unprovenProblem('there is no report'));
+  if (report === undefined && problems.length === 0) problems.push(unproven('there is no report'));
   return {
     conclusion: conclusionOf(problems, report),
     problems,
@@ -147,7 +145,7 @@ async function unsignedOf(
   { bytes, signature, timestamp }: SignedFiles,
   known: {
     readonly report: Report | undefined;
-    readonly problems: readonly BagProblem[];
+    readonly problems: readonly Problem[];
     readonly files: FilesCheck;
     readonly hasLogs: boolean;
   },
@@ -178,7 +176,7 @@ async function openBeside(
   return folder.pieces(name);
 }
 
-function conclusionOf(problems: readonly BagProblem[], report: Report | undefined): BagCheck['conclusion'] {
+function conclusionOf(problems: readonly Problem[], report: Report | undefined): BagCheck['conclusion'] {
   if (problems.some(({ weight }) => weight === 'violation')) return 'REFUSED';
   return problems.length > 0 || report === undefined ? 'INCONCLUSIVE' : report.verdict;
 }
@@ -271,7 +269,7 @@ interface UnsignedFacts {
 
 /** What of the unsigned files was found. */
 interface UnsignedCheck {
-  readonly problems: readonly BagProblem[];
+  readonly problems: readonly Problem[];
   /** Those of which nothing shows that they are as they were written, in order. */
   readonly uncovered: readonly string[];
 }
@@ -298,7 +296,7 @@ async function checkUnsigned(folder: BagFolderReader, facts: UnsignedFacts): Pro
     // What a rendering says depends on nothing but the report.
     if (!isOwn) uncovered.add(name);
     else if ((await folder.hash(name))?.sha256 !== hashOf(renderPieces(format, report, facts.reportSha256)))
-      problems.push(refusal(`${name} is not what trail-verify ${VERSION} renders of the report`));
+      problems.push(violation(`${name} is not what trail-verify ${VERSION} renders of the report`));
   }
   const texts = isOwn ? await textsOf(folder, facts) : new Map<string, string>();
   for (const name of TEXTS) {
@@ -311,11 +309,11 @@ async function checkUnsigned(folder: BagFolderReader, facts: UnsignedFacts): Pro
 }
 
 /** Files that are there only where the report names them. */
-function unnamed({ report, names }: UnsignedFacts): readonly BagProblem[] {
+function unnamed({ report, names }: UnsignedFacts): readonly Problem[] {
   const named = new Set([report.objects?.inventory.path, report.furtherFindings?.path]);
   return ['inventory.jsonl.gz', 'further-findings.jsonl.gz']
     .filter((name) => names.has(name) && !named.has(name))
-    .map((name) => refusal(`a file that the report does not name: ${name}`));
+    .map((name) => violation(`a file that the report does not name: ${name}`));
 }
 
 async function textsOf(folder: BagFolderReader, facts: UnsignedFacts): Promise<ReadonlyMap<string, string>> {

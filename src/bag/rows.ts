@@ -1,17 +1,19 @@
+import type { Outcome } from '../findings/finding.ts';
+import type { Report } from '../report/report.ts';
+
 /**
  * `data/digests.tsv` and `data/logs.tsv`: what a shell without a JSON reader needs of each digest and log file to check
  * it. Columns are separated by tabs, `-` stands for what there is none of, and all but the keys of log files is ASCII:
  *
  *     data/digests/…  valid  yes  own-signature  <fingerprint>  <digestEndTime>  <bucket/key as signed>  <SHA-256> …
  */
-import type { Outcome } from '../findings/finding.ts';
 
 /** Where the two files lie in a bag. */
 export const DIGEST_ROWS = 'data/digests.tsv';
 export const LOG_ROWS = 'data/logs.tsv';
 
 /** By which proof a digest is proven; see `check-digest.ts`. */
-export type RowProof = 'own-signature' | 'successor' | 'none';
+type RowProof = 'own-signature' | 'successor' | 'none';
 
 /** One digest file of a bag. Hashes are lower-case hex; files are paths below the bag's folder. */
 export interface DigestRow {
@@ -189,3 +191,21 @@ function isProof(value: string | undefined): value is RowProof {
 function isFlag(value: string | undefined): value is 'yes' | 'no' {
   return value === 'yes' || value === 'no';
 }
+
+/** What the texts of a bag say of it. */
+export interface BagFacts {
+  /** The report as it was written, with the hash of the manifest in it. */
+  readonly report: Report;
+  /** SHA-256 of `report.json`, hex. */
+  readonly reportSha256: string;
+  /** Who signed the report; undefined where nobody did. `name` and `fingerprint` (SHA-256, hex) are the certificate's. */
+  readonly signer: { readonly name: string; readonly fingerprint: string } | undefined;
+  /** When the signature was timestamped (ISO 8601 in UTC) and by whom; undefined where it was not. */
+  readonly timestamp: { readonly time: string; readonly authority: string } | undefined;
+  readonly script: Uint8Array;
+  readonly payload: { readonly files: number; readonly bytes: number };
+  readonly includesLogs: boolean;
+}
+
+/** One fact of a bag for people: what it is called, and its text on one line, harmless for a terminal and in a code block. */
+export type Fact = readonly [label: string, value: string];

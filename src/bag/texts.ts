@@ -6,7 +6,7 @@ import { OID } from '../pki/der.ts';
 import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { verdictSentence, verifiedThroughSentence } from '../render/facts/report.ts';
-import type { BagFacts, Fact } from './facts.ts';
+import type { BagFacts, Fact } from './rows.ts';
 
 /** The texts of a bag by name: BagIt's own, and those for people. The same facts give the same texts. */
 export function bagTexts(facts: BagFacts): ReadonlyMap<string, string> {

@@ -4,9 +4,9 @@ import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { span } from './chain-ledger.ts';
-import type { ChainPlan, WalkContext } from './chain-plan.ts';
 import { astrayOf, findingObject, type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD, missingSlots } from './coverage.ts';
+import type { ChainPlan, WalkContext } from './list-digests.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
 /** The findings that a walk down a chain makes by itself: what is absent, restarted, unlinked, early or late. */

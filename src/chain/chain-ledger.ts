@@ -1,9 +1,9 @@
 import { isoTime } from '../base/clock.ts';
 import type { SegmentEnd, TrailEvent } from '../findings/event.ts';
 import type { FindingCode } from '../findings/finding.ts';
-import type { Window } from './chain-plan.ts';
 import type { VerifiedDigest } from './check-digest.ts';
 import type { Interval } from './coverage.ts';
+import type { Window } from './list-digests.ts';
 
 interface OpenSegment {
   readonly newest: VerifiedDigest;

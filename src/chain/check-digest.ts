@@ -1,9 +1,7 @@
 import { isoTime } from '../base/clock.ts';
-import type { KeyLookup, KeyRing, PublicKey } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/public-key.ts';
+import { type KeyLookup, type KeyRing, type PublicKey, verifySignature } from '../crypto/public-key.ts';
 import { type Digest, signedText } from '../digest/digest.ts';
-import { type Chain, chainId, type DigestKey, parseDigestKey } from '../digest/digest-key.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import { type Chain, chainId, type DigestKey, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import type { Finding, FindingObject, Outcome } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import type { OpenedDigest } from './read-digest.ts';

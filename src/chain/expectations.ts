@@ -3,9 +3,9 @@ import { DAY, isoTime } from '../base/clock.ts';
 import { partition } from '../base/lists.ts';
 import { type Chain, chainId, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
-import type { Expectation, RunContext, Window } from './chain-plan.ts';
 import { findingObject } from './check-digest.ts';
 import { DELIVERY_GRACE } from './coverage.ts';
+import type { Expectation, RunContext, Window } from './list-digests.ts';
 
 /** Which chains are meant: exact names; an absent list means all that are found. */
 export interface Scope {

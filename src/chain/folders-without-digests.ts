@@ -10,12 +10,11 @@ import {
 } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
-import type { ChainPlan, RunContext, Window } from './chain-plan.ts';
 import { findingObject } from './check-digest.ts';
 import { DIGEST_PERIOD } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
-import { folderName } from './list-digests.ts';
+import { type ChainPlan, folderName, type RunContext, type Window } from './list-digests.ts';
 
 /**
  * A finding for each folder of a place that should hold hourly digests and holds none, neither in the window nor around it

@@ -1,5 +1,7 @@
-import { DAY } from '../base/clock.ts';
+import { type Clock, DAY } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import type { KeyRing } from '../crypto/public-key.ts';
+import type { Digest } from '../digest/digest.ts';
 import {
   type Chain,
   chainId,
@@ -8,13 +10,204 @@ import {
   dayFolder,
   digestFolderKey,
   parseDigestKey,
+  type Relocator,
 } from '../digest/digest-key.ts';
-import type { ListedObject, ListRequest, Source } from '../source/source.ts';
-import type { Window } from './chain-plan.ts';
-import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import type { ExpectationBasis, Outcome } from '../findings/finding.ts';
+import type { ListedObject, ListRequest, ObjectRef, Source, StoredObject } from '../source/source.ts';
+import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
+import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
+import type { DigestReader, OpenedDigest } from './read-digest.ts';
 import { isMarker } from './stray.ts';
+
+/** What every object that was read and judged comes with: where it lay, as it was stored, and what became of it. */
+interface Examined {
+  readonly ref: ObjectRef;
+  readonly stored: StoredObject;
+  readonly chain: string;
+  readonly outcome: Outcome;
+}
+
+/** A digest file as it was read, with what its proof rests on. Hashes and signatures are lower-case hex. */
+export interface ExaminedDigest extends Examined {
+  readonly kind: 'digest';
+  /** False for one outside the window, read only for what it says of those in it; the report does not count it. */
+  readonly counted: boolean;
+  /** SHA-256 of its uncompressed content; undefined where it cannot be inflated. */
+  readonly sha256: string | undefined;
+  /** What it says; undefined where it is malformed. Nothing of it is proven unless `provenBy` is there. */
+  readonly digest: Digest | undefined;
+  /** The signature that proves it, or else the one in its metadata, which proves nothing. */
+  readonly signature: string | undefined;
+  readonly provenBy: 'own-signature' | 'successor' | undefined;
+}
+
+/** A log file as it was read, with what the digest that names it recorded. */
+export interface ExaminedLog extends Examined {
+  readonly kind: 'log';
+  /** Where and with which hash the digest names it. */
+  readonly listed: Digest['logFiles'][number];
+  /** The digest that names it. */
+  readonly digest: ObjectRef;
+}
+
+/** One digest or log file, as it was read, for whoever keeps what a verdict rests on. */
+export type ExaminedObject = ExaminedDigest | ExaminedLog;
+
+/** Takes one examined object; the run waits for it. May be called while it is at work on others. */
+export type TakeExamined = (object: ExaminedObject) => Promise<void>;
+
+/** Hands a judged digest to whoever keeps objects, where somebody does and it could be read; see `ExaminedDigest`. */
+export async function showDigest(
+  { onObject }: { readonly onObject?: TakeExamined | undefined },
+  { chain }: { readonly chain: Chain },
+  opened: OpenedDigest,
+  { findings, digest: proven }: Pick<Judgement, 'findings' | 'digest'>,
+  counted: boolean,
+): Promise<void> {
+  const { ref, stored } = opened;
+  const isRead = opened.state === 'parsed' || opened.state === 'malformed';
+  if (onObject === undefined || stored === undefined || !isRead) return;
+  const signature = opened.state === 'parsed' ? opened.metadata.signature : undefined;
+  await onObject({
+    kind: 'digest',
+    ref,
+    stored,
+    chain: chainId(chain),
+    outcome: outcomeOf(findings),
+    counted,
+    sha256: opened.sha256,
+    digest: opened.state === 'parsed' ? opened.digest : undefined,
+    signature: proven?.signature ?? signature,
+    provenBy: proven?.provenBy,
+  });
+}
+
+/** The window asked about, in milliseconds since the epoch; `from` undefined means everything found. */
+export interface Window {
+  readonly from: number | undefined;
+  readonly to: number;
+}
+
+/** What the walk of one chain needs of a run: plain enough that another thread can have it as well. */
+export interface WalkContext {
+  readonly source: Pick<Source, 'open' | 'holds'>;
+  readonly keyRing: Pick<KeyRing, 'find'>;
+  readonly moves: Relocator;
+  readonly window: Window;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+  /** Digests of one chain opened ahead of its walk. */
+  readonly ahead: number;
+  /** Reads digests at once where they plainly lie in files; undefined where all are opened through the source. */
+  readonly digestReader?: DigestReader | undefined;
+  /** Is handed every object that was read and judged. */
+  readonly onObject?: TakeExamined;
+  /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
+  readonly onRecentEnd?: (end: RecentEnd) => void;
+}
+
+/** What every room of a run is handed: where from, whom to trust, when. */
+export interface RunContext extends Omit<WalkContext, 'digestReader'> {
+  readonly source: Source;
+  readonly keyRing: KeyRing;
+  /** Tells the report something that was not checked; the same text counts once. */
+  readonly limit: (code: string, text: string) => void;
+  /** Walks chains elsewhere; undefined for the thread that asks. */
+  readonly walker?: ChainWalker | undefined;
+}
+
+/** The newest digest of a chain, above which one may be late, or gone; `endTime` in milliseconds since the epoch. */
+export interface RecentEnd {
+  readonly chain: Chain;
+  readonly newest: ObjectRef;
+  readonly endTime: number;
+}
+
+/** One chain as the listing shows it. */
+export interface ChainPlan {
+  readonly chain: Chain;
+  readonly organization: string | undefined;
+  /** Digests whose window may reach into the one asked about. */
+  readonly listed: readonly ListedDigest[];
+  /** The oldest digest above the window: it can prove the newest one in it. */
+  readonly above: ListedDigest | undefined;
+  /** The oldest digest known of a chain that has nothing in the window nor near it, only later ones. */
+  readonly later?: ListedDigest | undefined;
+  /** The newest digest below the window: it shows that the chain is older than the window. */
+  readonly below: ListedDigest | undefined;
+  /** When AWS says the newest digest of this chain was delivered. */
+  readonly lastDelivered: number | undefined;
+  /** When AWS says the trail was switched off; undefined while it logs. */
+  readonly stopped?: number | undefined;
+  /** The digest folders in which a digest of it was seen, however old, as `bucket/key`. */
+  readonly seenIn?: ReadonlySet<string>;
+  /** Lists the digests of this chain in the folder where `ref` lies, for a trail that moved there; empty where it is known already. */
+  readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
+}
+
+/** One step of a walk: what happened, how far down in time the walk has come, and the digest if it was proven. */
+export interface WalkStep {
+  readonly at: number;
+  readonly events: readonly TrailEvent[];
+  readonly digest?: VerifiedDigest;
+  /** Time above `at` that the walk has passed and that nothing covers so far. */
+  readonly openHole?: Interval;
+  /**
+   * There where one step stands for a run of sound digests, whose only event is `digests`: the log files that they name. `at` is
+   * then that of the newest.
+   */
+  readonly named?: NamedLogs;
+}
+
+/** The keys of log files in one bucket, as digests name them. */
+export interface NamedLogs {
+  readonly bucket: string;
+  readonly keys: readonly string[];
+}
+
+/** Walks chains elsewhere than on the thread that asks, with the very same `ChainWalk`. */
+export interface ChainWalker {
+  /**
+   * The steps that `ChainWalk` makes of `plan`, in its order. `inRuns`: sound digests in a row come as one step, with a `digests` event
+   * and the log files that they name (see `WalkStep.named`), and none of them as a digest. Rejects as `ChainWalk` does.
+   */
+  walk(plan: ChainPlan, context: RunContext, inRuns: boolean): AsyncGenerator<WalkStep>;
+}
+
+/**
+ * A chain that must be there, and who says so. A missing `account`, `region` or `trail` means any. Times are
+ * milliseconds since the epoch.
+ */
+export interface Expectation {
+  readonly account?: string;
+  readonly region?: string;
+  readonly trail?: string;
+  readonly homeRegion?: string;
+  /** The organization id in its folders, for an organization trail. */
+  readonly organization?: string;
+  /** The account that owns the trail, for an organization trail. */
+  readonly owner?: string;
+  readonly basis: ExpectationBasis;
+  /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
+  readonly lastDelivered?: number;
+  /** When the trail was switched off, as AWS says; undefined while it logs. */
+  readonly stopped?: number;
+  /** Since when the account has been a member of the trail's organization. */
+  readonly memberSince?: number;
+  /** What the organization says of the account (`SUSPENDED`, `PENDING_CLOSURE`), where that is not `ACTIVE`. */
+  readonly memberStatus?: string;
+  /** True for a Region that an account cannot switch off. */
+  readonly regionAlwaysOn?: boolean;
+  /** True for a Region that is not enabled now: only what was delivered in the window is owed. */
+  readonly regionSwitchedOff?: true;
+  /** True where the trail validates no more: only what it validated in the window is owed, and digests show that. */
+  readonly validationOff?: true;
+  /** What the trail is now, said once for each trail: what is expected follows from it. */
+  readonly settings?: { readonly isMultiRegion: boolean; readonly isOrganization: boolean };
+}
 
 /** The digests of one chain in one folder: in the window, and the nearest ones around it. */
 export interface ListedChain {
@@ -28,7 +221,7 @@ export interface ListedChain {
 }
 
 /** How a digest folder is listed. */
-export interface DigestListing {
+interface DigestListing {
   readonly window: Window;
   /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
   readonly onUnrecognized?: (object: ListedObject) => Promise<void>;

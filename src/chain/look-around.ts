@@ -2,7 +2,6 @@ import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import { chainId, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
-import type { Window } from './chain-plan.ts';
 import type { PlaceFolder } from './discover.ts';
 import {
   emptyChain,
@@ -13,6 +12,7 @@ import {
   MOST_CHAINS,
   recognizerOf,
   tooMany,
+  type Window,
 } from './list-digests.ts';
 import { isMarker } from './stray.ts';
 

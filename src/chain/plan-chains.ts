@@ -3,10 +3,17 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { largest } from '../base/lists.ts';
 import { accountFolderKey, chainId, chainOf, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
-import type { ChainPlan, Expectation, RunContext, Window } from './chain-plan.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
-import { type ListedChain, listDigests, placeDigest } from './list-digests.ts';
+import {
+  type ChainPlan,
+  type Expectation,
+  type ListedChain,
+  listDigests,
+  placeDigest,
+  type RunContext,
+  type Window,
+} from './list-digests.ts';
 import { findBeginning, findEnd, type Looked, type LookRequest, lookAhead, lookBack } from './look-around.ts';
 
 /** What of a run plans its chains. */

@@ -1,12 +1,9 @@
-import type { KeyRing } from '../crypto/key-ring.ts';
-import { verifySignature } from '../crypto/public-key.ts';
+import { type KeyRing, verifySignature } from '../crypto/public-key.ts';
 import { signedText } from '../digest/digest.ts';
-import { parseDigestKey } from '../digest/digest-key.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import { parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import { type ObjectRef, objectUri, type StoredObject } from '../source/source.ts';
-import type { ChainPlan, RunContext, Window } from './chain-plan.ts';
 import type { VerifiedDigest } from './check-digest.ts';
-import type { ExaminedDigest } from './examined-object.ts';
+import type { ChainPlan, ExaminedDigest, RunContext, Window } from './list-digests.ts';
 import { narrowPlan } from './plan-chains.ts';
 import { type OpenedDigest, readStored } from './read-digest.ts';
 import { walkBackfill } from './walk-backfill.ts';

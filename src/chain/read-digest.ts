@@ -1,6 +1,5 @@
 import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
-import { gunzip, NOT_GZIP } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzip, NOT_GZIP, sha256 } from '../crypto/hash.ts';
 import { isSignatureHex } from '../crypto/public-key.ts';
 import { type Digest, type ParsedDigest, parseDigest, parseDigestText } from '../digest/digest.ts';
 import type { ByteCount, ObjectHashes } from '../findings/event.ts';

@@ -1,5 +1,5 @@
 import { isoTime } from '../base/clock.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './check-digest.ts';

@@ -7,7 +7,6 @@ import { isoTime } from '../base/clock.ts';
 import { chainId, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { absentEvents, digestEvents, missing, vanished, withAstrayLink } from './chain-findings.ts';
-import type { ChainPlan, WalkContext, WalkStep } from './chain-plan.ts';
 import {
   checkDigest,
   checkLink,
@@ -18,7 +17,7 @@ import {
   type VerifiedDigest,
 } from './check-digest.ts';
 import { DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
-import { showDigest } from './examined-object.ts';
+import { type ChainPlan, showDigest, type WalkContext, type WalkStep } from './list-digests.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
 /** What one judged digest turned out to be, for links that are read after it. */

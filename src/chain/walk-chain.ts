@@ -17,7 +17,6 @@ import {
   withAstrayLink,
 } from './chain-findings.ts';
 import { ChainLedger } from './chain-ledger.ts';
-import type { ChainPlan, RunContext, WalkContext, WalkStep } from './chain-plan.ts';
 import {
   checkDigest,
   type Judgement,
@@ -28,8 +27,14 @@ import {
 } from './check-digest.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD } from './coverage.ts';
 import { CarriedSignatures, DigestQueue, type ListedDigest, placeOf } from './digest-queue.ts';
-import { showDigest } from './examined-object.ts';
-import { listedTo } from './list-digests.ts';
+import {
+  type ChainPlan,
+  listedTo,
+  type RunContext,
+  showDigest,
+  type WalkContext,
+  type WalkStep,
+} from './list-digests.ts';
 import { type OpenedDigest, openDigest } from './read-digest.ts';
 
 /**

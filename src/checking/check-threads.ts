@@ -6,12 +6,14 @@ import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/wrappers.ts';
 import { checkerHere } from './check-here.ts';
-import { firstWidth, hasCredit, type OpenChecker } from './checker.ts';
 import {
   type Batch,
   BYTES_HELD,
+  firstWidth,
   type Hashed,
+  hasCredit,
   nativeContent,
+  type OpenChecker,
   type Outcome,
   ownBuffer,
   requestsOf,

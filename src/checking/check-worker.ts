@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadNativeNow, nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
-import { checkBatch, LOG_BOUNDS } from './check-batch.ts';
+import { checkBatch, LOG_BOUNDS } from './check-here.ts';
 import { type Hashed, type Outcome, ownBuffer, type ThreadSettings, type ToThread } from './contract.ts';
 
 // Written by this program's own thread.

@@ -1,7 +1,7 @@
 import { type Limiter, limiter } from '../base/flow.ts';
-import type { TakeExamined } from '../chain/examined-object.ts';
+import type { TakeExamined } from '../chain/list-digests.ts';
 import type { Digest } from '../digest/digest.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { Outcome } from './contract.ts';
 

@@ -4,12 +4,11 @@
  */
 import { type Limiter, limiter } from '../base/flow.ts';
 import type { Digest } from '../digest/digest.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { EventFamily, TrailEvent } from '../findings/event.ts';
 import { eventFamily } from '../logs/check-log.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
-import type { Checker } from './checker.ts';
-import { BETWEEN, MOST_FILES, type Outcome, PackedReader } from './contract.ts';
+import { BETWEEN, type Checker, MOST_FILES, type Outcome, PackedReader } from './contract.ts';
 import { HandingOn, type HandingRun } from './handing-on.ts';
 
 /** The log files that one proven digest names. */

@@ -13,8 +13,8 @@ import {
   writeCollectReport,
 } from '../source/folder/collect-report.ts';
 import { type CopyRoot, locate, openRoot } from '../source/folder/lookup.ts';
+import { isUnreadCode, readSidecar } from '../source/folder/object-file.ts';
 import { isPlainSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import { isUnreadCode, readSidecar } from '../source/folder/sidecar.ts';
 import { replaceFile } from '../source/given-file.ts';
 import {
   compareKeys,

@@ -5,12 +5,12 @@
 
 import { type Clock, DAY, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import type { Window } from '../chain/chain-plan.ts';
 import { discover, type Place, type PlaceFolder } from '../chain/discover.ts';
+import type { Window } from '../chain/list-digests.ts';
 import { planChains } from '../chain/plan-chains.ts';
 import { isMarker, namesLogFile, type Stray } from '../chain/stray.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
-import { strayDays } from '../logs/stray-days.ts';
+import { strayDays } from '../logs/place-coverage.ts';
 import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
 import type { CopyRange } from './collect.ts';
 

@@ -8,8 +8,8 @@ import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:f
 import { join } from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { errorCode } from '../source/folder/lookup.ts';
+import { formatSidecar, type Sidecar } from '../source/folder/object-file.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import { formatSidecar, type Sidecar } from '../source/folder/sidecar.ts';
 import type { ObjectRef } from '../source/source.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles } from './disk-full.ts';
 

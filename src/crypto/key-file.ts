@@ -5,8 +5,7 @@ import { fieldText, parseBy } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJsonText, strictText } from '../base/json.ts';
 import { md5 } from './hash.ts';
-import type { PublicKey } from './key-ring.ts';
-import { parsePublicKey } from './public-key.ts';
+import { type PublicKey, parsePublicKey } from './public-key.ts';
 
 /**
  * Key files, of three kinds, told apart by their content:

@@ -1,7 +1,7 @@
 import { type Clock, DAY, HOUR, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { bindKey } from './key-file.ts';
-import type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './key-ring.ts';
+import type { KeyDistrust, KeyLookup, KeyQuery, KeyRing, PublicKey } from './public-key.ts';
 
 /** Keys by fingerprint, those of one Region apart from those of another. */
 export class KeyIndex {

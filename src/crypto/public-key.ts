@@ -82,3 +82,58 @@ export function verifySignature(text: string, signature: string, key: KeyObject)
   if (!isSignatureHex(signature)) return false;
   return verify('RSA-SHA256', Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'hex'));
 }
+
+/**
+ * Why a key proves nothing: it came from an endpoint that is not AWS's own, or from a file that is a part of what is
+ * verified. Whoever wrote the evidence may have made such a key, and signed with it. `detail` names the endpoint or file.
+ */
+export interface KeyDistrust {
+  readonly reason: 'endpoint-not-aws' | 'inside-target';
+  readonly detail: string;
+}
+
+/** One CloudTrail public key: its fingerprint (lower-case hex MD5 of `der`), validity and origin. Times are milliseconds since the epoch. */
+export interface PublicKey {
+  readonly fingerprint: string;
+  readonly der: Uint8Array;
+  readonly key: KeyObject;
+  /** The Region it signs in; undefined where a key file does not say. */
+  readonly region: string | undefined;
+  /** Undefined where a key file does not say (a PEM file). */
+  readonly validFrom: number | undefined;
+  readonly validTo: number | undefined;
+  /** Where it came from, for the report: `ListPublicKeys us-east-1` or a file's name. */
+  readonly origin: string;
+  /** The endpoint that listed it, where that is not AWS's own. */
+  readonly endpoint?: string | undefined;
+  /** Absent for a trusted key: whoever makes a ring answers for its keys. */
+  readonly distrust?: KeyDistrust | undefined;
+}
+
+/** Which key is wanted: the fingerprint a digest names, in the Region that delivered it, at the end of its window. */
+export interface KeyQuery {
+  readonly region: string;
+  readonly fingerprint: string;
+  readonly time: number;
+  /** When a backfill digest says it was generated; unsigned, so only a hint where to look. */
+  readonly generatedAt?: number;
+}
+
+/** The key, or whether its absence is evidence: `complete` where AWS itself listed all keys of that Region and time. */
+export type KeyLookup =
+  | { readonly found: PublicKey }
+  | { readonly found: undefined; readonly complete: boolean };
+
+/**
+ * CloudTrail's public keys. A ring of your own decides what is trusted: a key that it hands out without `distrust` counts as
+ * AWS's, and what it signed as proven.
+ */
+export interface KeyRing {
+  find(query: KeyQuery): Promise<KeyLookup>;
+  /** What could not be learned so far, for the report's limits. */
+  limits(): readonly string[];
+  /** The keys that were handed out so far, for the report. */
+  used(): readonly PublicKey[];
+  /** All its keys, where somebody gave them: what they prove counts for nobody who trusts others. Absent where AWS is asked for them. */
+  given?(): readonly PublicKey[];
+}

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { asciiJson } from '../base/json.ts';
 import { csvCell, escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { ocsfBase } from '../render/formats/ocsf.ts';
-import { type Content, element, LINE_END, together, trusted } from '../render/html/markup.ts';
-import { STYLE } from '../render/html/style.ts';
+import { type Content, element, LINE_END, STYLE, together, trusted } from '../render/html/style.ts';
 import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
 

@@ -8,8 +8,8 @@ export {
   checkBag,
   renderBagCheck,
 } from '../bag/check.ts';
-export type { BagFolderReader, BagProblem } from '../bag/check-files.ts';
-export type { BagFacts } from '../bag/facts.ts';
+export type { BagFolderReader } from '../bag/check-files.ts';
+export type { BagFacts } from '../bag/rows.ts';
 export { type TarEntry, tarPieces } from '../bag/tar.ts';
 export { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
 export { type CollectOptions, collect } from '../copy/collect.ts';
@@ -22,7 +22,6 @@ export {
   recoverVersions,
 } from '../history/recover.ts';
 export { checkProof, type ProofCheck, type ProofCheckOptions, renderProofCheck } from '../proof/check.ts';
-export type { ProofProblem } from '../proof/check-digests.ts';
 export {
   type EventPlace,
   findEvent,
@@ -31,6 +30,7 @@ export {
   type ProofSubject,
 } from '../proof/make.ts';
 export { formatProof, MOST_PROOF_BYTES, type Proof, readProof } from '../proof/proof.ts';
+export type { Problem } from '../report/check.ts';
 export { type BagSource, looksLikeBag, openBag } from '../source/bag/bag-source.ts';
-export { type BagFile, type BagFolder, bagFolder } from '../source/bag/folder.ts';
-export { readVerifyScript } from '../source/verify-script.ts';
+export { type BagFile, type BagFolder, bagFolder } from '../source/bag/index.ts';
+export { readVerifyScript } from '../source/given-file.ts';

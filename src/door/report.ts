@@ -16,7 +16,7 @@ export {
 } from '../render/rendering.ts';
 export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from '../render/text/explain.ts';
 export { renderText, renderVerdict } from '../render/text/text.ts';
-export { eventByEvent } from '../report/each-object.ts';
+export { eventByEvent } from '../report/inventory.ts';
 export type {
   AcceptanceReport,
   ChainReport,

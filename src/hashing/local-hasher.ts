@@ -2,9 +2,14 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { type HashedObject, hashGzipNow, hashLongGzip, sha256 } from '../crypto/hash.ts';
 import type { ObjectFile } from '../source/access.ts';
-import { type ReadBuffer, readBuffer, readObjectFile, versionOf } from '../source/folder/object-file.ts';
+import {
+  type ReadBuffer,
+  type ReadPace,
+  readBuffer,
+  readObjectFile,
+  versionOf,
+} from '../source/folder/object-file.ts';
 import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import type { ReadPace } from '../source/folder/read-file.ts';
 
 /** Hashes files for the thread that it runs on, one after the other, or natively many at a time. */
 

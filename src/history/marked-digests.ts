@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { DAY, isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
 import { checkDigest, findingObject } from '../chain/check-digest.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
-import { recognizerOf } from '../chain/list-digests.ts';
+import { type RunContext, recognizerOf } from '../chain/list-digests.ts';
 import { openDigest } from '../chain/read-digest.ts';
 import { chainId, chainOf, type DigestKey, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf, ObjectHistory } from '../findings/finding.ts';

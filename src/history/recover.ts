@@ -6,10 +6,9 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { type Digest, parseDigest } from '../digest/digest.ts';
-import { type Relocation, type Relocator, relocator } from '../digest/relocation.ts';
+import { type Relocation, type Relocator, relocator } from '../digest/digest-key.ts';
 import type { Finding, FindingObject, ObjectHistory } from '../findings/finding.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';

@@ -5,7 +5,7 @@
 
 import { HOUR } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
-import type { RecentEnd, RunContext } from '../chain/chain-plan.ts';
+import type { RecentEnd, RunContext } from '../chain/list-digests.ts';
 import { chainId, chainOf, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { aboutRemoved, describeRemoved, isInability, type Removed } from './marked-digests.ts';

@@ -1,8 +1,8 @@
 import { isoTime } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Place } from '../chain/discover.ts';
+import type { RunContext } from '../chain/list-digests.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Finding, ObjectHistory } from '../findings/finding.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';

@@ -7,11 +7,10 @@
 import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import { type Discovery, discover, type PlaceFolder } from '../chain/discover.ts';
 import type { ScopeTests } from '../chain/expectations.ts';
-import { listedFrom } from '../chain/list-digests.ts';
+import { listedFrom, type RunContext } from '../chain/list-digests.ts';
 import { chainOf, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { ExpiryRule, Source } from '../source/source.ts';

@@ -1,5 +1,4 @@
-import { NOT_GZIP } from '../crypto/gunzip.ts';
-import { type HashedFile, hashGzip } from '../crypto/hash.ts';
+import { type HashedFile, hashGzip, NOT_GZIP } from '../crypto/hash.ts';
 import type { EventFamily } from '../findings/event.ts';
 
 /**

@@ -7,11 +7,10 @@
  */
 
 import { DAY, HOUR, isoTime, MINUTE } from '../base/clock.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
-import { listRange } from '../chain/list-digests.ts';
+import { listRange, type RunContext } from '../chain/list-digests.ts';
 import { namesLogFile, strayFinding } from '../chain/stray.ts';
 import {
   accountFolderKey,
@@ -29,8 +28,8 @@ import {
   isDecided,
   type LateLookup,
   type PlaceCoverage,
+  strayDays,
 } from './place-coverage.ts';
-import { strayDays } from './stray-days.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
 export const WRITE_SLACK: number = 5 * MINUTE;

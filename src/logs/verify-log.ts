@@ -1,11 +1,11 @@
 import { isoTime } from '../base/clock.ts';
 import { isObjectError, type TrailVerifyError } from '../base/errors.ts';
 import { findingObject } from '../chain/check-digest.ts';
-import type { TakeExamined } from '../chain/examined-object.ts';
+import type { TakeExamined } from '../chain/list-digests.ts';
 import { absence, readFailure } from '../chain/read-digest.ts';
 import { type HashedFile, type HashFile, hashHere, ThreadLost } from '../crypto/hash.ts';
 import type { LogRef } from '../digest/digest.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
 import type { Finding, Outcome } from '../findings/finding.ts';
 import {

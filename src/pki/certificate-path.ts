@@ -5,9 +5,8 @@
  * latter two, the path is refused.
  */
 import { isoTime } from '../base/clock.ts';
-import { readScheme } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
-import { readDer, sameBytes } from './der.ts';
+import { readDer, readScheme, sameBytes } from './der.ts';
 
 /** How far a signer is trusted: by name, over issuers, not at the time asked about, or not at all; `why` says it in words. */
 export type Trust =

@@ -1,29 +1,27 @@
 /** Signature files and timestamp tokens: CMS SignedData (RFC 5652) with one signer, read strictly. */
 import { malformed, TrailVerifyError } from '../base/errors.ts';
-import {
-  digestOf,
-  type HashName,
-  readHash,
-  readScheme,
-  type SignatureScheme,
-  verifyScheme,
-} from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { strangerIn } from './certificate-path.ts';
 import {
   context,
   type DerValue,
+  digestOf,
   expectTag,
+  type HashName,
   itemsOf,
   OID,
   onlyItem,
   readDer,
+  readHash,
   readOid,
+  readScheme,
   readSmallInteger,
   readTime,
+  type SignatureScheme,
   sameBytes,
   TAG,
   tlv,
+  verifyScheme,
 } from './der.ts';
 
 /** A SignerInfo (RFC 5652, 5.3), read but not verified. */

@@ -10,9 +10,24 @@ import {
 } from 'node:crypto';
 import forge from 'node-forge';
 import { TrailVerifyError } from '../base/errors.ts';
-import { algorithmIdentifier, type SignatureAlgorithm, schemeOf, verifyScheme } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
-import { context, integer, itemsOf, OID, octets, oid, readBits, readDer, sequence, TAG, tlv } from './der.ts';
+import {
+  algorithmIdentifier,
+  context,
+  integer,
+  itemsOf,
+  OID,
+  octets,
+  oid,
+  readBits,
+  readDer,
+  type SignatureAlgorithm,
+  schemeOf,
+  sequence,
+  TAG,
+  tlv,
+  verifyScheme,
+} from './der.ts';
 import { signWith, timeValue } from './sign.ts';
 
 /** The kinds of key that can be made for signing reports. */

@@ -7,17 +7,25 @@
 import { constants, type KeyObject, sign } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import { type Certificate, readCertificate, reportPurposeProblem } from './certificate.ts';
+import { certificateProblem, isValidAt, strangerIn } from './certificate-path.ts';
 import {
   algorithmIdentifier,
+  context,
   digestOf,
+  integer,
+  OID,
+  octets,
+  oid,
   SHA256_IDENTIFIER,
   type SignatureAlgorithm,
   schemeOf,
+  sequence,
+  sortedItems,
+  TAG,
+  tlv,
   verifyScheme,
-} from './algorithms.ts';
-import { type Certificate, readCertificate, reportPurposeProblem } from './certificate.ts';
-import { certificateProblem, isValidAt, strangerIn } from './certificate-path.ts';
-import { context, integer, OID, octets, oid, sequence, sortedItems, TAG, tlv } from './der.ts';
+} from './der.ts';
 
 /** What is signed, and when: `sha256` is that of the content in raw bytes, `at` milliseconds since the epoch. */
 export interface SigningTask {

@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
-import { digestOf, readHash, SHA256_IDENTIFIER } from './algorithms.ts';
 import { type Certificate, timestampPurposeProblem } from './certificate.ts';
 import { trustIn } from './certificate-path.ts';
 import { verifySignedData } from './cms.ts';
 import {
   context,
   type DerValue,
+  digestOf,
   expectTag,
   integer,
   itemsOf,
@@ -17,9 +17,11 @@ import {
   oid,
   onlyItem,
   readDer,
+  readHash,
   readOid,
   readSmallInteger,
   readTime,
+  SHA256_IDENTIFIER,
   sameBytes,
   sequence,
   TAG,

@@ -3,18 +3,25 @@
  * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
-import { TrailVerifyError } from '../base/errors.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
+import {
+  attempt,
+  type Check,
+  checkLine,
+  conclude,
+  type NoteProblem,
+  type Problem,
+  unproven,
+  violation,
+} from '../report/check.ts';
 import type { InventoryLine } from '../report/inventory.ts';
 import type { FindingCount, Report } from '../report/report.ts';
 import { readReport } from '../report/report-schema.ts';
 import { refOf } from '../report/scan-inventory.ts';
 import { objectUri } from '../source/source.ts';
-import { checkProofDigests, includedLine, type NoteProblem, type ProofProblem } from './check-digests.ts';
+import { checkProofDigests, includedLine } from './check-digests.ts';
 import { findEvent } from './make.ts';
 import { decodeBase64, type Proof, type ProofEvent, readProof } from './proof.ts';
 
@@ -30,10 +37,8 @@ export interface ProofCheckOptions {
   readonly reportIsOwn?: boolean | undefined;
 }
 
-/** What a check came to: VALID where the proof holds and the object is what AWS signed by a key that is known from elsewhere. */
-export interface ProofCheck {
-  readonly verdict: Verdict;
-  readonly problems: readonly ProofProblem[];
+/** What a check of a proof read. */
+interface CheckedProof {
   /** The object that it is about, and the proof itself, as far as they can be read. */
   readonly object: InventoryLine | undefined;
   readonly proof: Proof | undefined;
@@ -45,14 +50,18 @@ export interface ProofCheck {
   readonly keyEndpoint: string | undefined;
 }
 
+/** What a check came to: VALID where the proof holds and the object is what AWS signed by a key that is known from elsewhere. */
+export type ProofCheck = Check<CheckedProof>;
+
 /** Checks a proof; whatever is wrong with it is a problem, never an error. */
 export function checkProof(options: ProofCheckOptions): ProofCheck {
-  const problems: ProofProblem[] = [];
-  const note = (weight: ProofProblem['weight'], text: string): void => {
-    problems.push({ weight, text });
+  const problems: Problem[] = [];
+  const note: NoteProblem = (found) => {
+    if (found !== undefined) problems.push(found);
   };
-  const proof = attempt(() => readProof(options.proof, 'the proof'), note);
-  const report = attempt(() => readReport(options.report, 'the report').report, note);
+  const refuse = ({ message }: Error): void => note(violation(message));
+  const proof = attempt(() => readProof(options.proof, 'the proof'), refuse);
+  const report = attempt(() => readReport(options.report, 'the report').report, refuse);
   let object: InventoryLine | undefined;
   if (proof !== undefined && report !== undefined) {
     bindToReport(proof, options.report, report, note);
@@ -61,23 +70,22 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
       checkProofDigests(proof, { object, report, keys: options.keys, note });
       if (options.keys === undefined && options.reportIsOwn !== true)
         note(
-          'unproven',
-          "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+          unproven(
+            "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+          ),
         );
       checkProofEvent(proof, { object, log: options.log, note });
       judgeStatus(object, report, note);
     }
   }
-  return {
-    verdict: verdictOf(problems.map(({ weight }) => weight)),
-    problems,
+  return conclude<CheckedProof, Problem>(problems, {
     object,
     proof,
     keysGiven: options.keys !== undefined,
     keyOrigins: originsOf(options.keys ?? [], proof?.signature?.key.fingerprint),
     keyEndpoint: report?.keys.find(({ fingerprint }) => fingerprint === proof?.signature?.key.fingerprint)
       ?.endpoint,
-  };
+  });
 }
 
 function originsOf(keys: readonly PublicKey[], fingerprint: string | undefined): readonly string[] {
@@ -85,23 +93,13 @@ function originsOf(keys: readonly PublicKey[], fingerprint: string | undefined):
   return [...new Set(same.map(({ origin }) => origin))];
 }
 
-function attempt<Value>(read: () => Value, note: NoteProblem): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError)) throw error;
-    note('violation', error.message);
-    return undefined;
-  }
-}
-
 function bindToReport(proof: Proof, bytes: Uint8Array, report: Report, note: NoteProblem): void {
-  if (sha256(bytes) !== proof.report.sha256) note('violation', 'the proof is of another report');
+  if (sha256(bytes) !== proof.report.sha256) note(violation('the proof is of another report'));
   else if (proof.report.id !== (report.reportId ?? report.run.id))
-    note('violation', 'the proof names its report by another id');
+    note(violation('the proof names its report by another id'));
   const tree = report.objects?.merkle;
   if (tree?.root !== proof.tree.root || tree.size !== proof.tree.size)
-    note('violation', 'the proof leads to another Merkle root than the one that the report binds');
+    note(violation('the proof leads to another Merkle root than the one that the report binds'));
 }
 
 function judgeStatus(
@@ -120,16 +118,17 @@ function judgeStatus(
         object.key === key,
     );
     if (contrary !== undefined)
-      note('violation', `the report has the finding ${contrary.code} of the object as well`);
+      note(violation(`the report has the finding ${contrary.code} of the object as well`));
     else if (kind === 'log' && furtherFindings?.counts.some(isOfLogs) === true)
       note(
-        'unproven',
-        `a finding in ${furtherFindings.path}, which is not read here, may be of the object as well`,
+        unproven(
+          `a finding in ${furtherFindings.path}, which is not read here, may be of the object as well`,
+        ),
       );
     return;
   }
-  if (status === 'unproven') note('unproven', 'the report could not prove the object');
-  else note('violation', `the report found the object ${status}`);
+  if (status === 'unproven') note(unproven('the report could not prove the object'));
+  else note(violation(`the report found the object ${status}`));
 }
 
 function isOfLogs({ code, weight }: FindingCount): boolean {
@@ -149,14 +148,11 @@ interface EventCheck {
  */
 function checkProofEvent({ event, log: held }: Proof, { object, log, note }: EventCheck): void {
   const inProof = held === undefined ? undefined : decodeBase64(held);
-  if (event === undefined && held !== undefined) note('violation', 'the proof holds a log file and no event');
+  if (event === undefined && held !== undefined) note(violation('the proof holds a log file and no event'));
   if (held !== undefined && inProof === undefined)
-    note('violation', 'the log file in the proof is not written in base64');
+    note(violation('the log file in the proof is not written in base64'));
   if (event !== undefined && held === undefined && log === undefined)
-    note(
-      'unproven',
-      'the log file is not in the proof: give it with --log, so that its event can be checked',
-    );
+    note(unproven('the log file is not in the proof: give it with --log, so that its event can be checked'));
   for (const stored of [inProof, log]) {
     const content = stored === undefined ? undefined : contentOf(stored, object, note);
     if (event !== undefined && content !== undefined) checkPlace(event, content, note);
@@ -166,7 +162,7 @@ function checkProofEvent({ event, log: held }: Proof, { object, log, note }: Eve
 /** The content of the log file, if it is the one that the report counted. */
 function contentOf(stored: Uint8Array, object: InventoryLine, note: NoteProblem): Uint8Array | undefined {
   if (object.kind !== 'log' || sha256(stored) !== object.stored) {
-    note('violation', 'the log file is not the one that the report counted');
+    note(violation('the log file is not the one that the report counted'));
     return undefined;
   }
   const { content } = gunzipOrPlain(stored, MAX_LOG_CONTENT);
@@ -174,44 +170,34 @@ function contentOf(stored: Uint8Array, object: InventoryLine, note: NoteProblem)
   const hash = content === undefined ? null : sha256(content.bytes);
   if (hash === object.content && (object.status !== 'valid' || content?.trailingBytes === 0))
     return content?.bytes;
-  note('violation', 'the log file holds another content than the report counted');
+  note(violation('the log file holds another content than the report counted'));
   return undefined;
 }
 
 function checkPlace({ id, offset, length, bytes }: ProofEvent, content: Uint8Array, note: NoteProblem): void {
   const place = findEvent(content, id);
   if (place === undefined) {
-    note('violation', 'the event is not in the log file');
+    note(violation('the event is not in the log file'));
     return;
   }
   const found = Buffer.from(content.subarray(place.offset, place.offset + place.length));
   const isSame = place.offset === offset && place.length === length;
   if (!isSame || found.toString('base64') !== bytes)
-    note('violation', 'the event stands otherwise in the log file');
+    note(violation('the event stands otherwise in the log file'));
 }
 
 /** What a check of a proof came to, in one line without its end; not escaped. */
-export function renderProofCheck({
-  verdict,
-  problems,
-  object,
-  proof,
-  keysGiven,
-  keyEndpoint,
-  keyOrigins,
-}: ProofCheck): string {
+export function renderProofCheck(check: ProofCheck): string {
+  const { object, proof, keysGiven, keyEndpoint, keyOrigins } = check;
   const uri = object === undefined ? 'the object' : objectUri(refOf(object));
   const what = proof?.event === undefined ? uri : `event ${proof.event.id} in ${uri}`;
-  if (verdict === 'VALID') {
+  return checkLine(check, what, () => {
     const { size = 0, root = '' } = proof?.tree ?? {};
     const from = keyEndpoint === undefined ? '' : `, from ${keyEndpoint}, which is not AWS's`;
     const whose = keysGiven
       ? `is one of those given with --keys (${keyOrigins.join(', ')}: it counts if that did not come with the proof)`
       : `is the report's own${from}, not checked against another source (give --keys)`;
     const key = `key ${proof?.signature?.key.fingerprint ?? ''} ${whose}`;
-    return `VALID: ${what} is as AWS signed it, and one of the ${size} objects that the report binds (Merkle root ${root}); ${key}`;
-  }
-  const heaviest = verdict === 'INVALID' ? 'violation' : 'unproven';
-  const texts = problems.filter(({ weight }) => weight === heaviest).map(({ text }) => text);
-  return `${verdict}: ${what}: ${texts.join('; ')}`;
+    return `${what} is as AWS signed it, and one of the ${size} objects that the report binds (Merkle root ${root}); ${key}`;
+  });
 }

@@ -1,11 +1,9 @@
 import { type ErrorCode, malformed, TrailVerifyError } from '../base/errors.ts';
 import { type OpenedDigest, openDigest } from '../chain/read-digest.ts';
 import { md5 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
-import { parsePublicKey, verifySignature } from '../crypto/public-key.ts';
+import { type PublicKey, parsePublicKey, verifySignature } from '../crypto/public-key.ts';
 import { type Digest, signingString } from '../digest/digest.ts';
-import { chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
-import { relocator } from '../digest/relocation.ts';
+import { chainId, chainOf, parseDigestKey, relocator } from '../digest/digest-key.ts';
 import type { KeyReport, Report } from '../report/report.ts';
 import { type PlacedLine, refOf } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';

@@ -5,8 +5,7 @@
 
 import { type EventPlace, recordsOf } from '../activity/read-events.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
-import { gunzipOrPlain } from '../crypto/gunzip.ts';
-import { sha256 } from '../crypto/hash.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { InventoryLine } from '../report/inventory.ts';
 import { AuditPath } from '../report/merkle.ts';

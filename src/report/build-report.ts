@@ -2,7 +2,7 @@ import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { smallest } from '../base/lists.ts';
 import { type Interval, subtract, union } from '../chain/coverage.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { EventFamily, Limit, TrailEvent } from '../findings/event.ts';

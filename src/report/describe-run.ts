@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/hash.ts';
-import type { PublicKey } from '../crypto/key-ring.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';

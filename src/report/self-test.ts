@@ -1,6 +1,5 @@
 import { constants, publicDecrypt } from 'node:crypto';
-import { gunzip } from '../crypto/gunzip.ts';
-import { md5, sha256 } from '../crypto/hash.ts';
+import { gunzip, md5, sha256 } from '../crypto/hash.ts';
 import { parsePublicKey, verifySignature } from '../crypto/public-key.ts';
 import { MerkleTree } from './merkle.ts';
 

@@ -1,5 +1,5 @@
 import { findingObject } from '../chain/check-digest.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
 

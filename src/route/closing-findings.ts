@@ -1,9 +1,9 @@
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
-import type { Expectation, RunContext } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
 import { checkExpectations, type FoundChain, trailChanges } from '../chain/expectations.ts';
+import type { Expectation, RunContext } from '../chain/list-digests.ts';
 import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
 import type { RunMemory } from '../state/run-memory.ts';
 import { otherOrganization } from './other-organization.ts';

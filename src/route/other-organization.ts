@@ -1,5 +1,5 @@
-import type { Expectation } from '../chain/chain-plan.ts';
 import type { Discovery } from '../chain/discover.ts';
+import type { Expectation } from '../chain/list-digests.ts';
 
 /** Organizations that a limit names. */
 const MOST_NAMED = 20;

@@ -2,13 +2,20 @@
 
 import { TrailVerifyError } from '../base/errors.ts';
 import type { ByteBudget } from '../base/flow.ts';
-import type { ChainPlan, Expectation, NamedLogs, RunContext, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from '../chain/coverage.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { FoundChain } from '../chain/expectations.ts';
 import { foldersWithoutDigests } from '../chain/folders-without-digests.ts';
+import type {
+  ChainPlan,
+  Expectation,
+  NamedLogs,
+  RunContext,
+  WalkStep,
+  Window,
+} from '../chain/list-digests.ts';
 import { narrowPlan, planChains } from '../chain/plan-chains.ts';
 import { provenDigestsOf } from '../chain/prove-places.ts';
 import { namesLogFile, strayFinding } from '../chain/stray.ts';

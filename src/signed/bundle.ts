@@ -13,18 +13,18 @@ import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
 import type { Weight } from '../findings/finding.ts';
 import type { Verdict } from '../findings/verdict.ts';
-import { digestOf, schemeOf, verifyScheme } from '../pki/algorithms.ts';
 import type { Certificate } from '../pki/certificate.ts';
+import { digestOf, schemeOf, verifyScheme } from '../pki/der.ts';
 import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';
 import { type Stamp, verifyTimestamp } from '../pki/timestamp.ts';
 import { decodeBase64 } from '../proof/proof.ts';
+import { attempt } from '../report/check.ts';
 import { countFindings } from '../report/finding-counts.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
 import type { ReadReport } from '../report/report-schema.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import {
-  attempt,
-  type NoteProblem,
+  type NoteReportProblem,
   type TimestampTrust,
   trustedTimestamp,
   unproven,
@@ -263,9 +263,13 @@ const WHAT = 'the Sigstore bundle';
  * Whether a Sigstore bundle says the very same as the report and is of the same signer: notes what is not so. Trust in the
  * signer of the report is judged elsewhere.
  */
-export function checkBundle(bytes: Uint8Array, options: BundleCheckOptions, note: NoteProblem): boolean {
+export function checkBundle(
+  bytes: Uint8Array,
+  options: BundleCheckOptions,
+  note: NoteReportProblem,
+): boolean {
   let isGood = true;
-  const tell: NoteProblem = (found) => {
+  const tell: NoteReportProblem = (found) => {
     isGood = false;
     note(found);
   };
@@ -284,7 +288,7 @@ export function checkBundle(bytes: Uint8Array, options: BundleCheckOptions, note
   return isGood;
 }
 
-function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell: NoteProblem): void {
+function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell: NoteReportProblem): void {
   const { payload, signature, hint } = bundle;
   const candidates = signer === undefined ? trust : [signer];
   const found = candidates.find(({ key }) => keyHint(key) === hint);
@@ -307,7 +311,7 @@ function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell
 }
 
 /** One report, one statement, one text of it. */
-function checkStatement({ payload }: Bundle, report: ReadReport, tell: NoteProblem): void {
+function checkStatement({ payload }: Bundle, report: ReadReport, tell: NoteReportProblem): void {
   const said = Buffer.from(payload).toString('latin1');
   if (said === asciiJson(statementOf(report))) return;
   tell(

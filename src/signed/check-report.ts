@@ -5,22 +5,21 @@
 
 import { isoTime } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
 import { type Certificate, reportPurposeProblem } from '../pki/certificate.ts';
 import { trustIn } from '../pki/certificate-path.ts';
 import { type SignedData, verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
 import { type Timestamp, verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';
+import { attempt, type Check, checkLine, conclude } from '../report/check.ts';
 import { verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { type ReadReport, readReport } from '../report/report-schema.ts';
 import { checkBundle } from './bundle.ts';
 import { inconsistenciesOf } from './consistency.ts';
 import {
-  attempt,
   checkIntendedSigner,
-  type NoteProblem,
+  type NoteReportProblem,
   type ReportProblem,
   type TimestampTrust,
   trustedTimestamp,
@@ -50,10 +49,8 @@ export interface ReportCheckOptions extends TimestampTrust {
   readonly beside?: { readonly checks: readonly BesideCheck[]; readonly open: OpenBeside };
 }
 
-/** What a check came to. `verdict` is about the signed report, `report.verdict` is what the report says of the trail. */
-export interface ReportCheck {
-  readonly verdict: Verdict;
-  readonly problems: readonly ReportProblem[];
+/** What a check of a signed report read. */
+interface CheckedReport {
   readonly report: Report | undefined;
   readonly signed: SignedData | undefined;
   /** The earliest that is trusted, in the signature file or beside it. */
@@ -62,10 +59,13 @@ export interface ReportCheck {
   readonly bundleAgrees: boolean | undefined;
 }
 
+/** What a check came to. `verdict` is about the signed report, `report.verdict` is what the report says of the trail. */
+export type ReportCheck = Check<CheckedReport, ReportProblem>;
+
 /** Checks a signed report; whatever is wrong with its files is a problem, never an error. */
 export async function checkReport(options: ReportCheckOptions): Promise<ReportCheck> {
   const problems: ReportProblem[] = [];
-  const note: NoteProblem = (found) => {
+  const note: NoteReportProblem = (found) => {
     // Several timestamps of one authority have one and the same fault.
     if (found !== undefined && problems.every(({ text }) => text !== found.text)) problems.push(found);
   };
@@ -82,19 +82,12 @@ export async function checkReport(options: ReportCheckOptions): Promise<ReportCh
   if (report !== undefined && options.beside !== undefined) {
     for (const check of options.beside.checks) append(problems, await check(report, options.beside.open));
   }
-  return {
-    verdict: verdictOf(problems.map(({ weight }) => weight)),
-    problems,
-    report,
-    signed,
-    timestamp,
-    bundleAgrees,
-  };
+  return conclude<CheckedReport, ReportProblem>(problems, { report, signed, timestamp, bundleAgrees });
 }
 
 function checkSignature(
   { report, signature }: ReportCheckOptions,
-  note: NoteProblem,
+  note: NoteReportProblem,
 ): SignedData | undefined {
   if (signature === undefined) {
     note(unproven('SIGNATURE_MISSING', 'there is no signature'));
@@ -120,7 +113,7 @@ function checkSignature(
 function checkTimestamps(
   options: ReportCheckOptions,
   signed: SignedData | undefined,
-  note: NoteProblem,
+  note: NoteReportProblem,
 ): Timestamp | undefined {
   const { signature = new Uint8Array(), timestamp: file } = options;
   const token = signed?.timestampToken;
@@ -163,7 +156,7 @@ function signerProblem(
     : undefined;
 }
 
-function checkContent(bytes: Uint8Array, note: NoteProblem): ReadReport | undefined {
+function checkContent(bytes: Uint8Array, note: NoteReportProblem): ReadReport | undefined {
   const read = attempt(
     () => readReport(bytes, 'the report'),
     ({ message }) => note(violation('REPORT_MALFORMED', message)),
@@ -179,30 +172,24 @@ function checkContent(bytes: Uint8Array, note: NoteProblem): ReadReport | undefi
  * wrong. Not escaped: names in it are those of certificates.
  */
 export function renderReportCheck(check: ReportCheck, name: string): string {
-  const { verdict, problems, report, signed, timestamp, bundleAgrees } = check;
+  const { report } = check;
   const says = report === undefined ? '' : `; the report says ${verdictHeadline(report)}`;
-  if (verdict !== 'VALID') {
-    // What shows forgery first; what is merely unproven adds nothing to it.
-    const heaviest = verdict === 'INVALID' ? 'violation' : 'unproven';
-    const texts = problems.filter(({ weight }) => weight === heaviest).map(({ text }) => text);
-    const [first = '', ...others] = verdict === 'INVALID' ? texts.slice(0, MOST_PROBLEMS) : texts;
-    const left = texts.length - 1 - others.length;
-    const more = left === 0 ? [] : [`and ${left} more`];
-    return `${verdict}: ${name}: ${[first, ...others, ...more].join('; ')}`;
-  }
-  const who =
-    signed === undefined ? '' : `${signed.signer.name} (certificate SHA-256 ${signed.signer.fingerprint})`;
-  const claimed =
-    signed?.signingTime === undefined ? '' : `, ${isoTime(signed.signingTime)} by the signer's own clock`;
-  const when =
-    timestamp === undefined
-      ? `${claimed} (no timestamp)`
-      : `, before ${isoTime(timestamp.time)} as ${timestamp.signer.name} confirms`;
-  const bundle = bundleAgrees === true ? '; the Sigstore bundle says the same' : '';
-  const foreign = foreignOrigins(report);
-  const keys =
-    foreign.length === 0 ? '' : `; its public keys are not AWS's but those of ${foreign.join(', ')}`;
-  return `VALID: ${name} is as ${who} signed it${when}${says}${keys}${bundle}`;
+  return checkLine(check, name, () => {
+    const foreign = foreignOrigins(report);
+    const keys =
+      foreign.length === 0 ? '' : `; its public keys are not AWS's but those of ${foreign.join(', ')}`;
+    const bundle = check.bundleAgrees === true ? '; the Sigstore bundle says the same' : '';
+    return `${name} is as ${signedBy(check)}${says}${keys}${bundle}`;
+  });
 }
 
-const MOST_PROBLEMS = 5;
+/** Who signed it, and when. */
+function signedBy({ signed, timestamp }: ReportCheck): string {
+  const who =
+    signed === undefined ? '' : `${signed.signer.name} (certificate SHA-256 ${signed.signer.fingerprint})`;
+  if (timestamp !== undefined)
+    return `${who} signed it, before ${isoTime(timestamp.time)} as ${timestamp.signer.name} confirms`;
+  const claimed =
+    signed?.signingTime === undefined ? '' : `, ${isoTime(signed.signingTime)} by the signer's own clock`;
+  return `${who} signed it${claimed} (no timestamp)`;
+}

@@ -1,16 +1,11 @@
-import { TrailVerifyError } from '../base/errors.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { trustIn } from '../pki/certificate-path.ts';
 import type { Timestamp } from '../pki/timestamp.ts';
+import { attempt, type NoteProblem, type Problem } from '../report/check.ts';
 import type { Report } from '../report/report.ts';
 
-/** One thing wrong with a signed report: a violation shows forgery or damage, what is unproven shows neither. */
-export interface ReportProblem {
-  readonly code: ReportProblemCode;
-  readonly weight: 'violation' | 'unproven';
-  /** In words, not yet escaped for any output. */
-  readonly text: string;
-}
+/** One thing wrong with a signed report. */
+export type ReportProblem = Problem<ReportProblemCode> & { readonly code: ReportProblemCode };
 
 /** The stable names of problems. */
 export type ReportProblemCode =
@@ -35,7 +30,7 @@ export type ReportProblemCode =
   | 'BUNDLE_SIGNER_UNKNOWN';
 
 /** Takes a problem that was found, or none. */
-export type NoteProblem = (found: ReportProblem | undefined) => void;
+export type NoteReportProblem = NoteProblem<ReportProblem>;
 
 /** A problem that shows forgery or damage. */
 export function violation(code: ReportProblemCode, text: string): ReportProblem {
@@ -45,22 +40,6 @@ export function violation(code: ReportProblemCode, text: string): ReportProblem 
 /** A problem that leaves the report unproven. */
 export function unproven(code: ReportProblemCode, text: string): ReportProblem {
   return { code, weight: 'unproven', text };
-}
-
-const OF_THE_FILES: ReadonlySet<string> = new Set(['EVIDENCE_INVALID', 'CONTENT_CHANGED', 'REPORT_INVALID']);
-
-/** What `read` returns, or undefined after telling why the file concerned is not what it must be. Throws every other error. */
-export function attempt<Value>(
-  read: () => Value,
-  tell: (error: TrailVerifyError) => void,
-): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof TrailVerifyError) || !OF_THE_FILES.has(error.code)) throw error;
-    tell(error);
-    return undefined;
-  }
 }
 
 /** Whom a timestamp is checked against. */
@@ -76,7 +55,7 @@ export interface TimestampTrust {
 export function trustedTimestamp(
   verify: () => Timestamp,
   { trust, timestampTrust, now }: TimestampTrust,
-  note: NoteProblem,
+  note: NoteReportProblem,
 ): Timestamp | undefined {
   const timestamp = attempt(verify, ({ message }) => note(violation('TIMESTAMP_INVALID', message)));
   if (timestamp === undefined) return undefined;
@@ -100,7 +79,7 @@ export function trustedTimestamp(
  * Notes where a report names who is to sign it and somebody else did: whoever put that signature there, even one who is
  * trusted, took the report of another for his own. A report that names nobody may be signed by anybody.
  */
-export function checkIntendedSigner({ signing }: Report, signer: Certificate, note: NoteProblem): void {
+export function checkIntendedSigner({ signing }: Report, signer: Certificate, note: NoteReportProblem): void {
   if (signing === undefined || signing === null || signing.certificateSha256 === signer.fingerprint) return;
   const intended = `${signing.subject} (certificate SHA-256 ${signing.certificateSha256})`;
   note(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -138,4 +138,10 @@ export async function replaceFile(
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** The bytes of `verify.sh`, as it lies in this package and in every bag that it makes. */
+export function readVerifyScript(): Promise<Uint8Array> {
+  // From src/source and from dist/source alike.
+  return readFile(new URL('../../verify.sh', import.meta.url));
 }

@@ -1,5 +1,5 @@
 import type { Access, ObjectReader } from './access.ts';
-import type { ReadPace } from './folder/read-file.ts';
+import type { ReadPace } from './folder/object-file.ts';
 import { folderReader, WholeFiles } from './folder/reader.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 

@@ -1,10 +1,9 @@
 import { isoTime } from '../base/clock.ts';
-import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
-import { accountFolderKey, chainId, dayFolder } from '../digest/digest-key.ts';
-import type { Relocator } from '../digest/relocation.ts';
+import type { ChainPlan, Window } from '../chain/list-digests.ts';
+import { accountFolderKey, chainId, dayFolder, type Relocator } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';

@@ -1,3 +1,26 @@
+import {
+  count,
+  documentOf,
+  integer,
+  list,
+  object,
+  oneOf,
+  only,
+  optional,
+  orNull,
+  pattern,
+  record,
+  type Schema,
+  sha256,
+  text,
+  time,
+} from '../base/document-schema.ts';
+import { asciiJson } from '../base/json.ts';
+import { sha256 as hashOf } from '../crypto/hash.ts';
+import type { Chain } from '../digest/digest-key.ts';
+import { type ReportSigner, signContent } from '../pki/sign.ts';
+import type { ObjectRef } from '../source/source.ts';
+
 /**
  * What one run leaves for the next: for each chain the last digest that was proven, and for each day a hash of the
  * listing of its folders. A state file is two lines of JSON:
@@ -8,12 +31,6 @@
  * The first line, with its line break, is the checkpoint; its SHA-256 is the checkpoint's name everywhere
  * (`head -n 1 state.json | sha256sum`). The second holds a detached CMS signature over those bytes in base64, or null.
  */
-
-import { asciiJson } from '../base/json.ts';
-import { sha256 } from '../crypto/hash.ts';
-import type { Chain } from '../digest/digest-key.ts';
-import { type ReportSigner, signContent } from '../pki/sign.ts';
-import type { ObjectRef } from '../source/source.ts';
 
 /** The schema that this version reads and writes. */
 export const STATE_SCHEMA = 'trail-verify/state/v1';
@@ -91,7 +108,7 @@ export interface StateTarget {
 }
 
 /** One checkpoint that came before: its name, and when it was written. */
-export interface PastCheckpoint {
+interface PastCheckpoint {
   readonly sha256: string;
   readonly written: string;
 }
@@ -130,7 +147,7 @@ export interface NextCheckpoint {
 /** The line of a checkpoint, and its name. */
 export function formatCheckpoint(checkpoint: Checkpoint): NextCheckpoint {
   const line = Buffer.from(`${asciiJson(checkpoint)}\n`, 'ascii');
-  return { checkpoint, line, sha256: sha256(line) };
+  return { checkpoint, line, sha256: hashOf(line) };
 }
 
 /** The bytes of a state file, signed by `signer` at `at` (milliseconds since the epoch), or by nobody. Throws as `signContent`. */
@@ -147,3 +164,69 @@ export async function stateFileBytes(
         );
   return Buffer.concat([next.line, Buffer.from(`${JSON.stringify({ signature })}\n`, 'ascii')]);
 }
+
+/** What the first line of a state file is: see `checkpoint.ts`. */
+
+const account = () => pattern(/^[0-9]{12}$/);
+
+const chain = documentOf<ChainCheckpoint>()(() =>
+  object({
+    id: text(),
+    account: account(),
+    region: text(),
+    trail: text(),
+    homeRegion: text(),
+    kind: oneOf(['standard', 'backfill']),
+    since: time(),
+    last: object({
+      bucket: text(),
+      key: text(),
+      sha256: sha256(),
+      signature: pattern(/^(?:[0-9a-f]{2})+$/),
+      end: time(),
+    }),
+    digests: count(),
+    logs: count(),
+  }),
+);
+
+const day = documentOf<DayRecord>()(() =>
+  object({ digests: count(), logs: count(), sha256: sha256(), fresh: optional(list(sha256())) }),
+);
+
+const givenKey = documentOf<GivenKey>()(() =>
+  object({ fingerprint: pattern(/^[0-9a-f]{32}$/), sha256: sha256(), validTo: orNull(time()) }),
+);
+
+const place = documentOf<PlaceCheckpoint>()(() =>
+  object({
+    account: account(),
+    region: text(),
+    cut: orNull(integer()),
+    days: record(day()),
+    late: record(object({ from: time(), to: time() })),
+    chains: list(chain()),
+    from: optional(orNull(time())),
+    lax: optional(list(text())),
+    keys: optional(list(givenKey())),
+    hearsay: optional(only(true)),
+  }),
+);
+
+/** The schema `trail-verify/state/v1`. */
+export const checkpointSchema: () => Schema<Checkpoint> = documentOf<Checkpoint>()(() =>
+  object({
+    schema: only(STATE_SCHEMA),
+    tool: text(),
+    written: time(),
+    target: object({
+      targets: list(object({ bucket: text(), prefix: text() })),
+      accounts: list(text()),
+      regions: list(text()),
+      trails: list(text()),
+    }),
+    previous: orNull(sha256()),
+    past: list(object({ sha256: sha256(), written: time() })),
+    places: list(place()),
+  }),
+);

@@ -17,7 +17,7 @@ import { listRange } from '../chain/list-digests.ts';
 import { folderStray, namesLogFile, type Stray } from '../chain/stray.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { accountFolderKey, dayOfPath, parseDigestKey, parseLogPath } from '../digest/digest-key.ts';
-import { FIRST_DAY } from '../logs/stray-days.ts';
+import { FIRST_DAY } from '../logs/place-coverage.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 

@@ -2,19 +2,19 @@
 
 import { DAY, isoTime } from '../base/clock.ts';
 import { largest, partition } from '../base/lists.ts';
-import type { ChainPlan, RunContext, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { DIGEST_PERIOD, type Interval, subtract } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
+import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
 import type { Stray } from '../chain/stray.ts';
-import type { KeyRing } from '../crypto/key-ring.ts';
+import type { KeyRing } from '../crypto/public-key.ts';
 import { chainId, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChainDepth } from '../findings/state-use.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
-import { eachLog } from '../report/each-object.ts';
+import { eachLog } from '../report/inventory.ts';
 import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
 import {
   type Basis,

@@ -10,9 +10,9 @@
 
 import { DAY, HOUR } from '../base/clock.ts';
 import { largest, partition, smallest } from '../base/lists.ts';
-import type { ChainPlan, Window } from '../chain/chain-plan.ts';
 import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval, union } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
+import type { ChainPlan, Window } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { chainId, NAME_SLACK } from '../digest/digest-key.ts';
 import { NAME_PRECISION, WRITE_SLACK } from '../logs/unlisted-logs.ts';

@@ -2,15 +2,16 @@ import { isoTime } from '../base/clock.ts';
 import { checkDocument } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
-import type { Window } from '../chain/chain-plan.ts';
+import type { Window } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
-import type { KeyRing, PublicKey } from '../crypto/key-ring.ts';
+import type { KeyRing, PublicKey } from '../crypto/public-key.ts';
 import { chainId } from '../digest/digest-key.ts';
 import type { Finding } from '../findings/finding.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
 import {
   type Checkpoint,
+  checkpointSchema,
   type GivenKey,
   type NextCheckpoint,
   type PlaceCheckpoint,
@@ -18,7 +19,6 @@ import {
   STATE_SCHEMA,
   type StateTarget,
 } from './checkpoint.ts';
-import { checkpointSchema } from './state-schema.ts';
 
 /** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
 

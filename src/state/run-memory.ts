@@ -2,9 +2,9 @@
 
 import { isoTime } from '../base/clock.ts';
 import { VERSION } from '../base/version.ts';
-import type { RunContext } from '../chain/chain-plan.ts';
 import type { Place } from '../chain/discover.ts';
 import type { FoundChain } from '../chain/expectations.ts';
+import type { RunContext } from '../chain/list-digests.ts';
 import { chainId } from '../digest/digest-key.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';

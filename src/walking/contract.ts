@@ -11,11 +11,11 @@
  */
 
 import type { ErrorCode } from '../base/errors.ts';
-import type { ChainPlan, RecentEnd, WalkStep, Window } from '../chain/chain-plan.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { ListedDigest } from '../chain/digest-queue.ts';
-import type { KeyLookup, KeyQuery } from '../crypto/key-ring.ts';
-import type { Relocation } from '../digest/relocation.ts';
+import type { ChainPlan, RecentEnd, WalkStep, Window } from '../chain/list-digests.ts';
+import type { KeyLookup, KeyQuery } from '../crypto/public-key.ts';
+import type { Relocation } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';

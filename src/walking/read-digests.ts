@@ -9,9 +9,14 @@ import {
 } from '../chain/read-digest.ts';
 import { NATIVE_ROW_BYTES, type NativeOpen, nativeRow } from '../hashing/local-hasher.ts';
 import type { FolderAccess, FoundObject, ObjectFile, ObjectReader, S3Access } from '../source/access.ts';
-import { describedBy, type ReadBuffer, readBuffer, readStoredFile } from '../source/folder/object-file.ts';
+import {
+  describedBy,
+  type ReadBuffer,
+  ReadPace,
+  readBuffer,
+  readStoredFile,
+} from '../source/folder/object-file.ts';
 import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import { ReadPace } from '../source/folder/read-file.ts';
 import { folderReader } from '../source/folder/reader.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';

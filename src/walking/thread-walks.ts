@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { fixedClock } from '../base/clock.ts';
 import { interrupted, TrailVerifyError } from '../base/errors.ts';
-import type { ChainPlan, RecentEnd, WalkContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, newestFirst } from '../chain/digest-queue.ts';
+import type { ChainPlan, RecentEnd, WalkContext, WalkStep } from '../chain/list-digests.ts';
 import type { DigestReader } from '../chain/read-digest.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { PackedReader } from '../checking/contract.ts';
-import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/key-ring.ts';
-import { chainId } from '../digest/digest-key.ts';
-import { relocator } from '../digest/relocation.ts';
+import type { KeyLookup, KeyQuery, PublicKey } from '../crypto/public-key.ts';
+import { chainId, relocator } from '../digest/digest-key.ts';
 import type { NativeOpen } from '../hashing/local-hasher.ts';
 import { inventoryLine } from '../report/inventory.ts';
 import {
@@ -23,7 +22,7 @@ import {
   type WalkRequest,
 } from './contract.ts';
 import { type BucketDigests, localDigests, MOST_IN_CALL, type NativeReading } from './read-digests.ts';
-import { StepWriter } from './step-writer.ts';
+import { StepWriter } from './steps.ts';
 
 /** The walks of one thread: each is `ChainWalk`, over digests that the thread reads and answers that it asks for. */
 

@@ -1,8 +1,8 @@
 /** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
 import type { Worker } from 'node:worker_threads';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
-import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/chain-plan.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
+import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/list-digests.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { chainId } from '../digest/digest-key.ts';
 import { startWorker } from '../hashing/start-worker.ts';
@@ -21,7 +21,7 @@ import {
   type WalkRequest,
 } from './contract.ts';
 import type { ToldAccess } from './read-digests.ts';
-import { readSteps } from './step-reader.ts';
+import { readSteps } from './steps.ts';
 import { stepsBeyond, WalkTrace } from './thread-walks.ts';
 
 /** A walker with threads, which end when it is closed. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ControlSearch, type SearchBounds } from '../../src/activity/search.ts';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
 import { byteBudget } from '../../src/base/flow.ts';
-import type { RunContext } from '../../src/chain/chain-plan.ts';
+import type { RunContext } from '../../src/chain/list-digests.ts';
 import { chainId } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';

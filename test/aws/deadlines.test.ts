@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { Patience, TimeOfTries } from '../../src/aws/failure.ts';
 import { callerAccount } from '../../src/aws/identity.ts';
 import { listPublicKeys } from '../../src/aws/keys.ts';
-import { Patience, TimeOfTries } from '../../src/aws/patience.ts';
 import type { AwsSession } from '../../src/aws/session.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';

@@ -10,7 +10,7 @@ import { type BagCheck, bagConclusion, checkBag, renderBagCheck } from '../../sr
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
-import { bagFolder } from '../../src/source/bag/folder.ts';
+import { bagFolder } from '../../src/source/bag/index.ts';
 import {
   AUDITOR,
   certificateFile,

@@ -10,8 +10,7 @@ import { sha256 } from '../../src/crypto/hash.ts';
 import { RENDER_FORMATS, renderingFileName, renderPieces } from '../../src/render/rendering.ts';
 import { readReport } from '../../src/report/report-schema.ts';
 import { openBag } from '../../src/source/bag/bag-source.ts';
-import { bagFolder } from '../../src/source/bag/folder.ts';
-import { BAG_TAG_FILES } from '../../src/source/bag/index.ts';
+import { BAG_TAG_FILES, bagFolder } from '../../src/source/bag/index.ts';
 import {
   AUDITOR,
   certificateFile,

@@ -9,9 +9,8 @@ import {
   unlinked,
   vanished,
 } from '../../src/chain/chain-findings.ts';
-import type { ChainPlan } from '../../src/chain/chain-plan.ts';
-import { chainId } from '../../src/digest/digest-key.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import type { ChainPlan } from '../../src/chain/list-digests.ts';
+import { chainId, relocator } from '../../src/digest/digest-key.ts';
 import { objectUri } from '../../src/source/source.ts';
 import {
   BUCKET,

@@ -1,9 +1,8 @@
 import { DAY, fixedClock, HOUR } from '../../src/base/clock.ts';
-import type { ChainPlan, RunContext } from '../../src/chain/chain-plan.ts';
 import type { VerifiedDigest } from '../../src/chain/check-digest.ts';
 import type { ListedDigest } from '../../src/chain/digest-queue.ts';
-import { type Chain, type DigestKey, formatDigestKey } from '../../src/digest/digest-key.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import type { ChainPlan, RunContext } from '../../src/chain/list-digests.ts';
+import { type Chain, type DigestKey, formatDigestKey, relocator } from '../../src/digest/digest-key.ts';
 import type { ListedObject, ListRequest, ObjectRef, Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';

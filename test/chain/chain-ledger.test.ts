@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../src/base/clock.ts';
 import { ChainLedger, span } from '../../src/chain/chain-ledger.ts';
-import type { Window } from '../../src/chain/chain-plan.ts';
+import type { Window } from '../../src/chain/list-digests.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { provenAt, START } from './chain-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
 import { outcomeOf } from '../../src/chain/check-digest.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import type { Finding, Weight } from '../../src/findings/finding.ts';
 import { appendBytes, denyObject, emptyObject, setMetadata } from '../support/damage.ts';
 import { fileRing, listedRing, TEST_KEYS } from '../support/test-keys.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDigest } from '../../src/chain/check-digest.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import { alterSignature, setMetadata } from '../support/damage.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { fileRing } from '../support/test-keys.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { Expectation } from '../../src/chain/chain-plan.ts';
 import { checkExpectations, type FoundChain } from '../../src/chain/expectations.ts';
+import type { Expectation } from '../../src/chain/list-digests.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { BUCKET, CHAIN, contextOver, START, trailOf } from './chain-fixture.ts';
 

@@ -3,7 +3,7 @@ import { HOUR } from '../../src/base/clock.ts';
 import { astrayOf, linkOf } from '../../src/chain/check-digest.ts';
 import type { OpenedDigest } from '../../src/chain/read-digest.ts';
 import type { PreviousDigest } from '../../src/digest/digest.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import { objectUri } from '../../src/source/source.ts';
 import { BUCKET, provenAt, refAt, START } from './chain-fixture.ts';
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
-import type { ChainPlan, RunContext } from '../../src/chain/chain-plan.ts';
-import type { ExaminedDigest, ExaminedObject } from '../../src/chain/examined-object.ts';
+import type { ChainPlan, ExaminedDigest, ExaminedObject, RunContext } from '../../src/chain/list-digests.ts';
 import { walkBackfill } from '../../src/chain/walk-backfill.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import { verifyLog } from '../../src/logs/verify-log.ts';
 import { archiveObject, deleteObject, emptyObject, flipContentBit } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
-import type { ChainPlan } from '../../src/chain/chain-plan.ts';
 import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
 import { foldersWithoutDigests } from '../../src/chain/folders-without-digests.ts';
+import type { ChainPlan } from '../../src/chain/list-digests.ts';
 import { BUCKET, CHAIN, contextOver, listedAt, planOf, refAt, START, trailOf } from './chain-fixture.ts';
 
 const KEY = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';

@@ -5,7 +5,7 @@ import {
   type Recorded,
 } from '../../src/chain/check-digest.ts';
 import { openDigest } from '../../src/chain/read-digest.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import { memorySource } from '../support/memory-source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { DeliveredDigest } from '../support/test-digest.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, fixedClock, HOUR } from '../../src/base/clock.ts';
 import { type ErrorCode, TrailVerifyError } from '../../src/base/errors.ts';
-import type { ChainPlan, Expectation } from '../../src/chain/chain-plan.ts';
 import type { Place, PlaceFolder } from '../../src/chain/discover.ts';
+import type { ChainPlan, Expectation } from '../../src/chain/list-digests.ts';
 import { planChains } from '../../src/chain/plan-chains.ts';
 import { chainId } from '../../src/digest/digest-key.ts';
 import type { ObjectRef, Source } from '../../src/source/source.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { auditTrail } from '../../fixtures/scenario.ts';
 import { placeProver } from '../../src/chain/prove-places.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import type { ObjectRef, StoredObject } from '../../src/source/source.ts';
 import { flipContentBit } from '../support/damage.ts';
 import { fileRing } from '../support/test-keys.ts';

@@ -9,7 +9,7 @@ import {
   straysOfQueries,
   straysOfUnknown,
 } from '../../src/chain/stray.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
-import type { Expectation } from '../../src/chain/chain-plan.ts';
 import { checkExpectations, type FoundChain, trailChanges } from '../../src/chain/expectations.ts';
+import type { Expectation } from '../../src/chain/list-digests.ts';
 import { BUCKET, CHAIN, contextOver, START, trailOf } from './chain-fixture.ts';
 
 const TARGET = { bucket: BUCKET, prefix: 'logs/' };

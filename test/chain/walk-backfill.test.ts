@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
-import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/chain-plan.ts';
+import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/list-digests.ts';
 import { walkBackfill } from '../../src/chain/walk-backfill.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Source } from '../../src/source/source.ts';

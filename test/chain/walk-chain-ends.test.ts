@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, fixedClock, HOUR, isoTime } from '../../src/base/clock.ts';
-import type { ChainPlan, WalkStep } from '../../src/chain/chain-plan.ts';
+import type { ChainPlan, WalkStep } from '../../src/chain/list-digests.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
 import type { Source } from '../../src/source/source.ts';
 import { archiveObject, deleteObject, flipContentBit } from '../support/damage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { ChainPlan } from '../../src/chain/chain-plan.ts';
+import type { ChainPlan } from '../../src/chain/list-digests.ts';
 import {
   copyOver,
   deleteObject,

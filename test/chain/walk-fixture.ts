@@ -1,5 +1,5 @@
 import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/chain-plan.ts';
+import type { ChainPlan, RunContext, WalkStep } from '../../src/chain/list-digests.ts';
 import { ChainWalk } from '../../src/chain/walk-chain.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { ObjectStore } from '../support/object-store.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Checker } from '../../src/checking/checker.ts';
-import { type Batch, PackedWriter } from '../../src/checking/contract.ts';
+import { type Batch, type Checker, PackedWriter } from '../../src/checking/contract.ts';
 import { LogChecks } from '../../src/checking/log-checks.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Pace, Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';

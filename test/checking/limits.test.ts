@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
 import { openAwsSession } from '../../src/aws/session.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import type { OpenChecker } from '../../src/checking/checker.ts';
+import type { OpenChecker } from '../../src/checking/contract.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import { limitRate } from '../../src/source/wrappers.ts';

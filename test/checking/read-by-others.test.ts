@@ -4,7 +4,7 @@ import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import type { Checker } from '../../src/checking/checker.ts';
+import type { Checker } from '../../src/checking/contract.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';

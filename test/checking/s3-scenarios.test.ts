@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { ringOf } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import type { OpenChecker } from '../../src/checking/checker.ts';
+import type { OpenChecker } from '../../src/checking/contract.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

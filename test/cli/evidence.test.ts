@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
 import { writeBagArchive } from '../../src/cli/io/bag-archive.ts';
-import { bagFolder } from '../../src/source/bag/folder.ts';
+import { bagFolder } from '../../src/source/bag/index.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { changeFile } from '../support/evidence-bag.ts';
 import { opensslAbsence } from '../support/openssl.ts';

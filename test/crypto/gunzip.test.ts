@@ -1,6 +1,6 @@
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { type GunzipResult, gunzip, gunzipOrPlain } from '../../src/crypto/gunzip.ts';
+import { type GunzipResult, gunzip, gunzipOrPlain } from '../../src/crypto/hash.ts';
 import { gzipBomb } from '../support/gzip-bomb.ts';
 
 const zlib = vi.hoisted(() => ({ failure: undefined as Error | undefined }));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { md5 } from '../../src/crypto/hash.ts';
 import { bindKey, formatKeyLine, MOST_KEY_FILE_BYTES, readKeyFile } from '../../src/crypto/key-file.ts';
-import type { PublicKey } from '../../src/crypto/key-ring.ts';
+import type { PublicKey } from '../../src/crypto/public-key.ts';
 import { keyLines, listPublicKeysOutput } from '../support/key-files.ts';
 import { SMALL_EXPONENT_KEY, TEST_KEYS, type TestKey, testKey, WEAK_KEY } from '../support/test-keys.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 
 test.each([
   ['bucket to bucket', 'old', 'new', 'old', 'a/b', 'new', 'a/b'],

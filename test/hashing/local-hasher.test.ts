@@ -11,7 +11,7 @@ import {
   plainHasher,
 } from '../../src/hashing/local-hasher.ts';
 import type { ObjectFile } from '../../src/source/access.ts';
-import { ReadPace } from '../../src/source/folder/read-file.ts';
+import { ReadPace } from '../../src/source/folder/object-file.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 import { HAS_NATIVE } from '../support/hash-paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

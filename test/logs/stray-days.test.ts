@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Interval } from '../../src/chain/coverage.ts';
-import { type DaySearch, strayDays } from '../../src/logs/stray-days.ts';
+import { type DaySearch, strayDays } from '../../src/logs/place-coverage.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { allOf } from '../support/all-of.ts';
 import { memorySource } from '../support/memory-source.ts';

@@ -1,7 +1,7 @@
 import { DAY, HOUR } from '../../src/base/clock.ts';
-import type { Window } from '../../src/chain/chain-plan.ts';
 import type { Interval } from '../../src/chain/coverage.ts';
 import type { Place } from '../../src/chain/discover.ts';
+import type { Window } from '../../src/chain/list-digests.ts';
 import { PlaceCoverage } from '../../src/logs/place-coverage.ts';
 import { UnlistedLogs } from '../../src/logs/unlisted-logs.ts';
 import { countSource, type SourceCounts } from '../../src/source/wrappers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import {
   type ChainEnd,

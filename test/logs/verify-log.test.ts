@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, TrailVerifyError } from '../../src/base/errors.ts';
-import { relocator } from '../../src/digest/relocation.ts';
+import { relocator } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { type LogJob, verifyLog } from '../../src/logs/verify-log.ts';
 import { objectUri, type Source } from '../../src/source/source.ts';

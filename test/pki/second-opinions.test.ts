@@ -4,11 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as pkijs from 'pkijs';
 import { describe, expect, test } from 'vitest';
-import type { SignatureAlgorithm } from '../../src/pki/algorithms.ts';
 import { certificatePem, parseName, pemText } from '../../src/pki/certificate.ts';
 import { trustIn } from '../../src/pki/certificate-path.ts';
 import { verifySignedData } from '../../src/pki/cms.ts';
-import { OID } from '../../src/pki/der.ts';
+import { OID, type SignatureAlgorithm } from '../../src/pki/der.ts';
 import {
   bareSigner,
   certificateRequest,

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf, SHA256_IDENTIFIER } from '../../src/pki/algorithms.ts';
 import { trustIn } from '../../src/pki/certificate-path.ts';
-import { context, integer, OID, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import {
+  context,
+  digestOf,
+  integer,
+  OID,
+  octets,
+  oid,
+  SHA256_IDENTIFIER,
+  sequence,
+  TAG,
+  tlv,
+} from '../../src/pki/der.ts';
 import { makePrivateKey } from '../../src/pki/keys.ts';
 import { requestTimestamp, verifyTimestamp } from '../../src/pki/timestamp.ts';
 import {

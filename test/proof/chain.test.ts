@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import type { PublicKey } from '../../src/crypto/key-ring.ts';
+import type { PublicKey } from '../../src/crypto/public-key.ts';
 import { parseDigestKey } from '../../src/digest/digest-key.ts';
 import type { ProofMaterial } from '../../src/proof/make.ts';
 import { formatProof, type Proof, type ProofDigest } from '../../src/proof/proof.ts';

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gunzip } from '../../src/crypto/gunzip.ts';
+import { gunzip } from '../../src/crypto/hash.ts';
 import type { ObjectRef } from '../../src/source/source.ts';
 import { replaceBytes, setMetadata } from '../support/damage.ts';
 import { accused, objectsOf, SEED, smallTrail, urisOf, verify } from './small-trail.ts';

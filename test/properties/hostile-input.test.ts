@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { findDuplicateKey } from '../../src/base/json.ts';
-import { gunzip } from '../../src/crypto/gunzip.ts';
+import { gunzip } from '../../src/crypto/hash.ts';
 import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { parsePublicKey } from '../../src/crypto/public-key.ts';
 import { parseDigest } from '../../src/digest/digest.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { PublicKey } from '../../src/crypto/key-ring.ts';
+import type { PublicKey } from '../../src/crypto/public-key.ts';
 import { chainId } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { ReportBuilder } from '../../src/report/build-report.ts';

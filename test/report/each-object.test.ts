@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { eventByEvent } from '../../src/report/each-object.ts';
-import { inventoryLine, type ObjectEvent } from '../../src/report/inventory.ts';
+import { eventByEvent, inventoryLine, type ObjectEvent } from '../../src/report/inventory.ts';
 import { RunProgress } from '../../src/route/progress.ts';
 import { build, chain, digest, ID, log, START } from './report-events.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Expectation } from '../../src/chain/chain-plan.ts';
 import type { Discovery } from '../../src/chain/discover.ts';
+import type { Expectation } from '../../src/chain/list-digests.ts';
 import { otherOrganization } from '../../src/route/other-organization.ts';
 
 const EXPECTED: readonly Expectation[] = [

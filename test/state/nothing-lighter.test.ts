@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../src/base/clock.ts';
-import type { KeyRing } from '../../src/crypto/key-ring.ts';
 import { fixedKeyRing } from '../../src/crypto/key-rings.ts';
+import type { KeyRing } from '../../src/crypto/public-key.ts';
 import { dayFolder } from '../../src/digest/digest-key.ts';
 import type { ReadCheckpoint } from '../../src/state/checkpoint.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';

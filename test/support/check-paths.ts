@@ -1,5 +1,5 @@
 import { type CheckerOptions, openChecker } from '../../src/checking/check-threads.ts';
-import type { OpenChecker } from '../../src/checking/checker.ts';
+import type { OpenChecker } from '../../src/checking/contract.ts';
 import type { Source } from '../../src/source/source.ts';
 import { startCheckThread } from './bundled-threads.ts';
 

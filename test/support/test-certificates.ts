@@ -1,8 +1,18 @@
 /** Certificates of every kind for tests, made with the same DER writer but none of the code that checks them. */
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { algorithmIdentifier, type SignatureAlgorithm } from '../../src/pki/algorithms.ts';
 import { type Certificate, parseName, readCertificate } from '../../src/pki/certificate.ts';
-import { context, integer, OID, octets, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import {
+  algorithmIdentifier,
+  context,
+  integer,
+  OID,
+  octets,
+  oid,
+  type SignatureAlgorithm,
+  sequence,
+  TAG,
+  tlv,
+} from '../../src/pki/der.ts';
 import { bareSigner, makePrivateKey } from '../../src/pki/keys.ts';
 import { signWith, timeValue } from '../../src/pki/sign.ts';
 

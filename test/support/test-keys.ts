@@ -6,7 +6,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DAY } from '../../src/base/clock.ts';
-import type { KeyDistrust, KeyRing, PublicKey } from '../../src/crypto/key-ring.ts';
 import {
   distrustKeys,
   fixedKeyRing,
@@ -14,6 +13,7 @@ import {
   type ListKeys,
   liveKeyRing,
 } from '../../src/crypto/key-rings.ts';
+import type { KeyDistrust, KeyRing, PublicKey } from '../../src/crypto/public-key.ts';
 
 const FOLDER = new URL('../../fixtures/keys/', import.meta.url);
 const VALIDITY = 30 * DAY;

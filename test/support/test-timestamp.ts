@@ -1,13 +1,14 @@
 /** A timestamp authority for tests, in pure code: answers what it is told to, also what none should. */
 import { createHash } from 'node:crypto';
-import { algorithmIdentifier, SHA256_IDENTIFIER } from '../../src/pki/algorithms.ts';
 import {
+  algorithmIdentifier,
   context,
   integer,
   OID,
   octets,
   oid,
   readDer,
+  SHA256_IDENTIFIER,
   sequence,
   sortedItems,
   TAG,

@@ -8,7 +8,7 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
-import type { KeyRing } from '../../src/crypto/key-ring.ts';
+import type { KeyRing } from '../../src/crypto/public-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';

@@ -4,7 +4,7 @@ import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { renderEventLine } from '../../src/render/formats/json.ts';
-import { eventByEvent } from '../../src/report/each-object.ts';
+import { eventByEvent } from '../../src/report/inventory.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';

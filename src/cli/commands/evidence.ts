@@ -1,7 +1,7 @@
 import { checkBag, renderBagCheck } from '../../bag/check.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { bagFolder } from '../../source/bag/folder.ts';
-import { readVerifyScript } from '../../source/verify-script.ts';
+import { bagFolder } from '../../source/bag/index.ts';
+import { readVerifyScript } from '../../source/given-file.ts';
 import { EXIT } from '../io/exit-code.ts';
 import { liesInside } from '../io/inside-folder.ts';
 import { readAllCertificates } from '../io/signer.ts';

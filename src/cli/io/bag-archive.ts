@@ -7,7 +7,7 @@ import { createGzip } from 'node:zlib';
 import { type TarEntry, tarPieces } from '../../bag/tar.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isDiskFull } from '../../copy/disk-full.ts';
-import type { BagFolder } from '../../source/bag/folder.ts';
+import type { BagFolder } from '../../source/bag/index.ts';
 import { removeQuietly } from './new-file.ts';
 
 /** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { TrailVerifyError } from '../../base/errors.ts';
-import type { SignatureAlgorithm } from '../../pki/algorithms.ts';
+import type { SignatureAlgorithm } from '../../pki/der.ts';
 
 /** The longest RSA signature in use is 2 KiB. */
 const MAX_SIGNATURE = 64 * 1024;

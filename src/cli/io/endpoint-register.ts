@@ -1,4 +1,4 @@
-import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
+import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { EndpointRecord } from '../../report/report.ts';
 
 /** The endpoints that the sessions of one run asked in place of the usual ones. */

@@ -1,6 +1,6 @@
 import { TrailVerifyError } from '../../base/errors.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
-import type { PublicKey } from '../../crypto/key-ring.ts';
+import type { PublicKey } from '../../crypto/public-key.ts';
 import { readGivenFile } from '../../source/given-file.ts';
 
 /** The keys of every file, in order; `onFile` sees the bytes of each. Throws KEY_FILE_INVALID for a file that cannot be read or holds no good keys. */

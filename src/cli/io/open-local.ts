@@ -1,7 +1,7 @@
 import { TrailVerifyError } from '../../base/errors.ts';
 import { placeProver } from '../../chain/prove-places.ts';
-import type { KeyRing } from '../../crypto/key-ring.ts';
-import { type Relocation, relocator } from '../../digest/relocation.ts';
+import type { KeyRing } from '../../crypto/public-key.ts';
+import { type Relocation, relocator } from '../../digest/digest-key.ts';
 import { type BagSource, looksLikeBag, openBag } from '../../source/bag/bag-source.ts';
 import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { LayoutSettings } from '../options/layout.ts';

@@ -1,5 +1,5 @@
-import type { PublicKey } from '../../crypto/key-ring.ts';
 import { distrustKeys } from '../../crypto/key-rings.ts';
+import type { PublicKey } from '../../crypto/public-key.ts';
 import { readKeyFiles } from './key-files.ts';
 
 /**

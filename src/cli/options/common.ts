@@ -1,4 +1,4 @@
-import type { ConfiguredEndpoint } from '../../aws/endpoint.ts';
+import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import { parseTime } from './parse-time.ts';
 import { UsageError } from './usage-error.ts';
 

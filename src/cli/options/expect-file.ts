@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { parseBy } from '../../base/document-schema.ts';
-import type { Expectation } from '../../chain/chain-plan.ts';
+import type { Expectation } from '../../chain/list-digests.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../digest/digest-key.ts';
 import { invalidFile, type OptionFile, optionDocument, readOptionFile, wrongEntry } from './files.ts';
 

@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from '../../pki/algorithms.ts';
+import type { SignatureAlgorithm } from '../../pki/der.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Who signs the report. */

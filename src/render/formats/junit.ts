@@ -8,7 +8,7 @@ import { acceptedOf, countAccepted, isAccepted } from '../../report/finding-coun
 import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
 import { authoritativeSentence, totalOf, verdictSentence } from '../facts/report.ts';
-import { type Content, element, LINE_END, type Markup, together, trusted } from '../html/markup.ts';
+import { type Content, element, LINE_END, type Markup, together, trusted } from '../html/style.ts';
 import { countOf } from '../words.ts';
 
 /** Findings written out in one case; reporters show them in a page. */

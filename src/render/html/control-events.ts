@@ -6,7 +6,7 @@ import { shortTime } from '../facts/coverage.ts';
 import { actorWords, actWords } from '../facts/findings.ts';
 import { type GapStory, gapStories } from '../facts/timeline.ts';
 import { countOf } from '../words.ts';
-import { type Content, element, LINE_END, type Markup } from './markup.ts';
+import { type Content, element, LINE_END, type Markup } from './style.ts';
 
 const MOST_STORIES = 24;
 const MOST_MARKS = 200;

@@ -26,7 +26,7 @@ import {
   type Markup,
   section,
   table,
-} from './markup.ts';
+} from './style.ts';
 
 /** More of each than a run has; a report from elsewhere may hold any number. */
 const MOST_ARGUMENTS = 200;

@@ -12,7 +12,7 @@ import {
 import { acceptanceOutcome, acceptanceSubject, isQuiet } from '../facts/report.ts';
 import { findingCounts } from '../text/text.ts';
 import { countOf } from '../words.ts';
-import { type Content, element, LINE_END, type Markup } from './markup.ts';
+import { type Content, element, LINE_END, type Markup } from './style.ts';
 
 /** Rows shown of one code, and of all: a page that a browser still scrolls. */
 const MOST_OF_CODE = 500;

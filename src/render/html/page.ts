@@ -6,7 +6,6 @@ import { endpointsText } from '../facts/endpoints.ts';
 import { authoritativeSentence, verdictSentence, verifiedThroughSentence } from '../facts/report.ts';
 import { keyOrigins } from '../text/text.ts';
 import { countOf, formatBytes, formatCount } from '../words.ts';
-import { coverageSection } from './coverage.ts';
 import { examinationSection, signatureSection, stateSection } from './examination.ts';
 import { findingsSection } from './findings.ts';
 import {
@@ -18,12 +17,14 @@ import {
   factsList,
   LINE_END,
   type Markup,
+  SCRIPT,
+  STYLE,
   section,
   table,
   together,
   trusted,
-} from './markup.ts';
-import { SCRIPT, STYLE } from './style.ts';
+} from './style.ts';
+import { coverageSection } from './timeline.ts';
 
 /** CSP Level 3: the one style sheet and the one script by their hashes; nothing may be loaded from anywhere. */
 function contentSecurityPolicy(): string {

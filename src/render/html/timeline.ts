@@ -1,17 +1,28 @@
-/** Chains' time as inline SVG: one line for each chain, and an exact picture of hours by days. */
-
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import type { Interval } from '../../chain/coverage.ts';
-import { shortTime } from '../facts/coverage.ts';
+import type { Report } from '../../report/report.ts';
+import {
+  type AccountCoverage,
+  accountCoverage,
+  type CoverageRow,
+  coverageRows,
+  shortTime,
+} from '../facts/coverage.ts';
 import {
   type ChainTimeline,
+  chainTimelines,
   inSteps,
   STATES,
   type Stretch,
   stepOf,
   type TimeState,
+  timelineSpan,
 } from '../facts/timeline.ts';
-import { element, type Markup, together } from './markup.ts';
+import { countOf, formatCount, formatDuration } from '../words.ts';
+import { controlEventsPart } from './control-events.ts';
+import { type Content, cell, element, LINE_END, type Markup, section, table, together } from './style.ts';
+
+/** Chains' time as inline SVG: one line for each chain, and an exact picture of hours by days. */
 
 /** A line is drawn this wide where its steps allow, in pixels. */
 const LINE_WIDTH = 372;
@@ -20,7 +31,7 @@ const LINE_HEIGHT = 14;
 const LEAST_WIDTH = 3;
 
 /** Each state in words. */
-export const STATE_WORDS: Readonly<Record<TimeState, string>> = {
+const STATE_WORDS: Readonly<Record<TimeState, string>> = {
   tampered: 'tampered: something contradicts the signatures of AWS',
   missing: 'missing: a file that AWS signed for is gone',
   uncovered: 'uncovered: no proven digest speaks of this time',
@@ -29,7 +40,7 @@ export const STATE_WORDS: Readonly<Record<TimeState, string>> = {
 };
 
 /** The fills that tell states apart without colour; once in a page, before any picture. */
-export function patternDefinitions(): Markup {
+function patternDefinitions(): Markup {
   const line = (d: string) => element('path', { d, class: 'ink' });
   const pattern = (name: string, d: string) =>
     element(
@@ -49,7 +60,7 @@ export function patternDefinitions(): Markup {
 }
 
 /** What the fills mean, as a list. */
-export function timelineLegend(): Markup {
+function timelineLegend(): Markup {
   const swatch = (state: TimeState) =>
     element(
       'svg',
@@ -73,7 +84,7 @@ function box(stretch: Stretch, x: number, y: number, width: number, height: numb
 }
 
 /** One chain on one line, in steps; `span` is the time of all chains, so that lines stand below each other. */
-export function chainLine({ stretches, chain }: ChainTimeline, span: Interval): Markup {
+function chainLine({ stretches, chain }: ChainTimeline, span: Interval): Markup {
   const step = stepOf(span);
   const begin = Math.floor(span.from / step);
   const steps = Math.ceil(span.to / step) - begin;
@@ -110,7 +121,7 @@ function worstLast(stretches: readonly Stretch[]): readonly Stretch[] {
 }
 
 /** Longer spans are too fine to show by the hour. */
-export const MOST_DAYS = 400;
+const MOST_DAYS = 400;
 /** A picture of more pieces says no more than the line does. */
 const MOST_BOXES = 2000;
 const HOUR_HEIGHT = 5;
@@ -121,7 +132,7 @@ const BOTTOM = 18;
 const LEAST_HEIGHT = 1.5;
 
 /** One chain exactly: a column for each day (UTC), hours downwards; undefined where it would be too much to draw. */
-export function hoursByDays({ stretches, chain }: ChainTimeline, span: Interval): Markup | undefined {
+function hoursByDays({ stretches, chain }: ChainTimeline, span: Interval): Markup | undefined {
   const begin = Math.floor(span.from / DAY);
   const days = Math.ceil(span.to / DAY) - begin;
   if (days > MOST_DAYS || stretches.length * 3 > MOST_BOXES) return undefined;
@@ -188,4 +199,162 @@ function dayLabels(begin: number, days: number, column: number): Markup {
     );
   }
   return together(labels);
+}
+
+/** Chains with a line of their own; the rest is counted by account. */
+const MOST_CHAINS = 500;
+/** Chains shown hour by hour: every one that is open, up to this many, and whole ones where there are few. */
+const MOST_PICTURES = 24;
+const MOST_WHOLE_PICTURES = 4;
+const MOST_SPANS = 200;
+/** From here on a reader looks for an account before a chain. */
+const MANY_CHAINS = 20;
+
+/** The section of coverage: accounts where chains are many, a line for each chain, hours by days, and what is not covered. */
+export function coverageSection(report: Report): Markup {
+  const timelines = new Map(chainTimelines(report).map((timeline) => [timeline.chain.id, timeline]));
+  const span = timelineSpan([...timelines.values()]);
+  const rows = coverageRows(report);
+  const openFirst = [...rows.filter((row) => !row.whole), ...rows.filter((row) => row.whole)];
+  return section(
+    'coverage',
+    `Coverage: ${countOf(rows.length, 'chain')}`,
+    element(
+      'p',
+      {},
+      'A chain is the sequence of digest files of one account, Region and trail: each digest speaks for about an hour, names the log files of that hour and signs for its predecessor.',
+    ),
+    rows.length === 0 ? element('p', {}, 'No chain was found.') : [patternDefinitions(), timelineLegend()],
+    rows.length > MANY_CHAINS && accountsTable(report),
+    rows.length > 0 && chainsTable(openFirst, timelines, span),
+    span !== undefined && pictures(openFirst, timelines, span),
+    uncoveredTable(report),
+    controlEventsPart(report),
+  );
+}
+
+function chainsTable(
+  openFirst: readonly CoverageRow[],
+  timelines: ReadonlyMap<string, ChainTimeline>,
+  span: Interval | undefined,
+): Markup {
+  const shown = openFirst.slice(0, MOST_CHAINS);
+  const of = shown.length < openFirst.length ? `, ${shown.length} of ${formatCount(openFirst.length)}` : '';
+  const time =
+    span === undefined
+      ? ''
+      : `; timeline from ${shortTime(isoTime(span.from))} to ${shortTime(isoTime(span.to))} UTC in steps of ${formatDuration(stepOf(span))}, each showing the worst in it`;
+  const rows = shown.map((row) => {
+    const timeline = timelines.get(row.id);
+    return [
+      LINE_END,
+      element(
+        'tr',
+        {},
+        element(
+          'th',
+          { scope: 'row' },
+          element('span', { class: row.whole ? 'whole' : 'open' }, row.whole ? '✓ whole ' : '✗ open '),
+          element('code', {}, row.id),
+        ),
+        cell(row.digests, 'number'),
+        cell(row.logs, 'number'),
+        element(
+          'td',
+          {},
+          row.covered,
+          element('div', {}, timeline !== undefined && span !== undefined && chainLine(timeline, span)),
+        ),
+      ),
+    ];
+  });
+  return table(
+    `Chains, open ones first${of}${time}`,
+    [['Chain'], ['Digest files', 'number'], ['Log files', 'number'], ['Covers (UTC)']],
+    rows,
+  );
+}
+
+function pictures(
+  openFirst: readonly CoverageRow[],
+  timelines: ReadonlyMap<string, ChainTimeline>,
+  span: Interval,
+): Content {
+  const wanted = openFirst.filter((row, index) => !row.whole || index < MOST_WHOLE_PICTURES);
+  const drawn = wanted.slice(0, MOST_PICTURES).flatMap(({ id }) => {
+    const timeline = timelines.get(id);
+    const picture = timeline === undefined ? undefined : hoursByDays(timeline, span);
+    return picture === undefined ? [] : [{ id, picture }];
+  });
+  if (drawn.length === 0) return undefined;
+  return [
+    element('h3', {}, 'Hours by days'),
+    element(
+      'p',
+      {},
+      'A column for each day, its hours downwards, both in UTC; point at a stretch to read it.',
+    ),
+    drawn.map(({ id, picture }) => [
+      LINE_END,
+      element(
+        'figure',
+        {},
+        element('figcaption', {}, element('code', {}, id)),
+        element(
+          'div',
+          { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Hours of ${id}` },
+          picture,
+        ),
+      ),
+    ]),
+  ];
+}
+
+function uncoveredTable(report: Report): Content {
+  const spans = report.window.uncovered;
+  if (spans.length === 0) return undefined;
+  const rows = spans
+    .slice(0, MOST_SPANS)
+    .map((span) => [
+      LINE_END,
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row', class: 'time' }, `${shortTime(span.from)} to ${shortTime(span.to)}`),
+        element('td', {}, element('code', {}, span.reason)),
+        element('td', {}, element('code', {}, span.chain)),
+      ),
+    ]);
+  const rest = spans.length - MOST_SPANS;
+  return [
+    table('Time that is not covered', [['Time (UTC)'], ['Reason'], ['Chain']], rows),
+    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} in report.json.`),
+  ];
+}
+
+const MOST_ACCOUNTS = 50;
+
+/** The chains of each account in numbers, accounts with open chains first. */
+function accountsTable(report: Report): Markup {
+  const all = accountCoverage(report);
+  const isWhole = ({ whole, chains }: AccountCoverage): boolean => whole === chains;
+  const openFirst = [...all.filter((one) => !isWhole(one)), ...all.filter(isWhole)];
+  const rows = openFirst
+    .slice(0, MOST_ACCOUNTS)
+    .map((account) => [
+      LINE_END,
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, element('code', {}, account.account)),
+        cell(`${formatCount(account.whole)} of ${formatCount(account.chains)}`, 'number'),
+        cell(account.digests, 'number'),
+        cell(account.logs, 'number'),
+      ),
+    ]);
+  return table(
+    `Accounts, open ones first${all.length > MOST_ACCOUNTS ? `, ${MOST_ACCOUNTS} of ${formatCount(all.length)}` : ''}`,
+    [['Account'], ['Whole chains', 'number'], ['Digest files', 'number'], ['Log files', 'number']],
+    rows,
+  );
 }

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { firstNotBefore } from '../../base/lists.ts';
 import { type CopyRoot, inspect, liesInside, openRoot } from '../folder/lookup.ts';
-import { openForReading, readSmallFile } from '../folder/read-file.ts';
-import { parseTime } from '../folder/sidecar.ts';
+import { openForReading, parseTime, readSmallFile } from '../folder/object-file.ts';
 import {
   compareKeys,
   type Level,
@@ -21,12 +20,12 @@ import {
   type Source,
   type StoredObject,
 } from '../source.ts';
-import { bagFolder } from './folder.ts';
 import {
   BAG_OBJECTS,
   BAG_SUMMARY,
   type BagObject,
   type BagSummary,
+  bagFolder,
   hasPlaceInBag,
   LONGEST_INDEX,
   parseBagObjects,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { strictJson } from '../../base/json.ts';
 import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
-import { readSmallFile } from './read-file.ts';
+import { readSmallFile } from './object-file.ts';
 
 /** The report of a collected copy, in the copy's own folder. */
 export const COLLECT_REPORT = 'collect-report.json';

@@ -11,8 +11,8 @@ import {
   type Twin,
   type UnreadFolder,
 } from './lookup.ts';
+import { readListedSidecar, readSidecar, type Sidecar } from './object-file.ts';
 import { readNames, SIDECAR_SUFFIX } from './path.ts';
-import { readListedSidecar, readSidecar, type Sidecar } from './sidecar.ts';
 
 /** One object or folder of a copy, by the segment of the key that its name stands for. */
 export interface Entry {

@@ -7,7 +7,7 @@ import { mapParallel } from '../../base/flow.ts';
 import { compareKeys, type Level, type ListedObject, MOST_LEVEL_OBJECTS } from '../source.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './entries.ts';
 import { type CopyRoot, errorCode, locate } from './lookup.ts';
-import type { Sidecar } from './sidecar.ts';
+import type { Sidecar } from './object-file.ts';
 
 /** Files looked at at once; Node serves four at a time. */
 const AT_ONCE = 16;

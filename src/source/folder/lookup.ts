@@ -1,9 +1,8 @@
 import { type Dirent, realpathSync } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { ReadPace, readSidecar } from './object-file.ts';
 import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
-import { ReadPace } from './read-file.ts';
-import { readSidecar } from './sidecar.ts';
 
 /**
  * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy

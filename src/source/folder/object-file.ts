@@ -1,11 +1,247 @@
-/** Reads objects of a folder copy on a thread of its own, which may wait for the disk. */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { knownTime } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import { strictJson, strictJsonText } from '../../base/json.ts';
 import type { ObjectDescription, ObjectFile } from '../access.ts';
-import type { StoredObject } from '../source.ts';
+import { LONGEST_VERSION_ID, type StoredObject } from '../source.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
-import { READ_FLAGS } from './read-file.ts';
-import { LONGEST_SIDECAR, parseSidecar, type Sidecar } from './sidecar.ts';
+
+/** Never follows a link in the last place, and never waits for the other end of a named pipe. */
+const READ_FLAGS: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens a file for reading; rejects with the file system's error, ELOOP for a symbolic link. */
+export function openForReading(path: string): Promise<FileHandle> {
+  return open(path, READ_FLAGS);
+}
+
+/** The whole content of a regular file of at most `maxBytes`; undefined for anything else and where it cannot be read. */
+export async function readSmallFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
+  try {
+    const file = await openForReading(path);
+    try {
+      const status = await file.stat();
+      return status.isFile() && status.size <= maxBytes ? await file.readFile() : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never follows a link in the last place, and never waits for the other end of a named pipe. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Larger files are worth another thread's while. */
+const MOST_AT_ONCE = 256 * 1024;
+
+/** A file that was read at once; `mtimeMs` in milliseconds since the epoch. */
+interface ReadFile {
+  readonly bytes: Buffer;
+  readonly mtimeMs: number;
+}
+
+/**
+ * A small regular file as it is, read in this thread; undefined where it is none, where it cannot be read, and where
+ * `pace` says that reads are slow. Whoever gets undefined asks the usual way, which tells the reasons.
+ */
+export function readNow(path: string, pace: ReadPace): ReadFile | undefined {
+  if (!pace.isQuick) return undefined;
+  const began = performance.now();
+  let file: number | undefined;
+  try {
+    file = openSync(path, FLAGS);
+    const status = fstatSync(file);
+    if (!status.isFile() || status.size > MOST_AT_ONCE) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(status.size);
+    for (let filled = 0; filled < status.size; ) {
+      const read = readSync(file, bytes, filled, status.size - filled, filled);
+      if (read === 0) return undefined;
+      filled += read;
+    }
+    return { bytes, mtimeMs: status.mtimeMs };
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+    pace.took((performance.now() - began) * 1000);
+  }
+}
+
+/** Reads that take longer than this on average are worth handing to other threads, several at once. */
+const SLOW = 1_000;
+/** One late answer, as when this process had to wait for a processor, says little of the next ones. */
+const MOST_COUNTED = 4_000;
+/** How much one read counts beside those before it. */
+const SHARE = 1 / 16;
+/** While reads are slow, every so many-th is made at once to see whether that has changed. */
+const TRY_AGAIN = 64;
+
+/**
+ * Whether files are best read at once, in the thread that asks. From the page cache a small file comes in a few
+ * microseconds, a tenth of what asking Node's thread pool takes; from a cold disk or over a network it would keep all
+ * else waiting.
+ */
+export class ReadPace {
+  #average = 0;
+  #turn = 0;
+
+  /** Whether the next read should be made at once. */
+  get isQuick(): boolean {
+    if (this.#average < SLOW) return true;
+    this.#turn = (this.#turn + 1) % TRY_AGAIN;
+    return this.#turn === 0;
+  }
+
+  /** Takes note of how long a read that was made at once took, in microseconds. */
+  took(microseconds: number): void {
+    this.#average += (Math.min(microseconds, MOST_COUNTED) - this.#average) * SHARE;
+  }
+}
+
+/**
+ * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed
+ * but could not be copied: it has no file, and reading it fails as it failed then.
+ */
+export interface Sidecar {
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch; in the file ISO 8601. */
+  readonly lastModified?: number;
+  readonly versionId?: string;
+  readonly etag?: string;
+  readonly storageClass?: string;
+  readonly unread?: { readonly code: UnreadCode; readonly message: string };
+}
+
+/** Why an object could not be copied. */
+export type UnreadCode = Extract<
+  ErrorCode,
+  'OBJECT_DENIED' | 'OBJECT_ARCHIVED' | 'OBJECT_UNDECRYPTABLE' | 'OBJECT_TOO_LARGE' | 'OBJECT_UNREACHABLE'
+>;
+
+const UNREAD_CODES: ReadonlySet<string> = new Set<UnreadCode>([
+  'OBJECT_DENIED',
+  'OBJECT_ARCHIVED',
+  'OBJECT_UNDECRYPTABLE',
+  'OBJECT_TOO_LARGE',
+  'OBJECT_UNREACHABLE',
+]);
+
+/** S3 keeps at most 2 KB of user metadata and a key of 1 KB; JSON may make each byte six. */
+const LONGEST_SIDECAR: number = 64 * 1024;
+
+/** Twice what S3 keeps of user metadata, names and values in UTF-8 (user guide, "Working with object metadata"). */
+const MOST_METADATA = 4 * 1024;
+
+/** True for a code that a sidecar may give as the reason why its object was not copied. */
+export function isUnreadCode(code: string): code is UnreadCode {
+  return UNREAD_CODES.has(code);
+}
+
+/** A sidecar as the text of its file. */
+export function formatSidecar(sidecar: Sidecar): string {
+  const { bucket, key, metadata, lastModified, ...rest } = sidecar;
+  const written = lastModified === undefined ? {} : { lastModified: new Date(lastModified).toISOString() };
+  return `${JSON.stringify({ bucket, key, metadata, ...written, ...rest }, null, 2)}\n`;
+}
+
+/** The sidecar in that file, if it is one and is that of `key` (where given); undefined for all else, never an error. */
+export async function readSidecar(path: string, key?: string): Promise<Sidecar | undefined> {
+  const file = await readSmallFile(path, LONGEST_SIDECAR);
+  return file === undefined ? undefined : parseSidecar(file, key);
+}
+
+/** The sidecar in that file, as `readSidecar` reads it; read at once where `readNow` would, else undefined for not known. */
+export function readSidecarNow(
+  path: string,
+  key: string,
+  pace: ReadPace,
+): { readonly sidecar: Sidecar | undefined } | undefined {
+  return existsSync(path) ? readListedSidecar(path, key, pace) : { sidecar: undefined };
+}
+
+/** As `readSidecarNow`, of a file that was seen to be there. */
+export function readListedSidecar(
+  path: string,
+  key: string,
+  pace: ReadPace,
+): ReturnType<typeof readSidecarNow> {
+  const file = readNow(path, pace);
+  if (file === undefined) return undefined;
+  return { sidecar: file.bytes.length > LONGEST_SIDECAR ? undefined : parseSidecar(file.bytes, key) };
+}
+
+/** The sidecar in the bytes of its file, or in its text; undefined as for `readSidecar`. JSON that two readers may take in two ways is none. */
+function parseSidecar(file: Buffer | string, key?: string): Sidecar | undefined {
+  const read = typeof file === 'string' ? strictJsonText(file) : strictJson(file);
+  const sidecar = 'value' in read ? checkSidecar(read.value) : undefined;
+  return key === undefined || sidecar?.key === key ? sidecar : undefined;
+}
+
+/** What a sidecar may hold. A file with more is an object that only has the name of one: it could hold events. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'bucket',
+  'key',
+  'size',
+  'metadata',
+  'lastModified',
+  'versionId',
+  'etag',
+  'storageClass',
+  'unread',
+]);
+
+function checkSidecar(value: unknown): Sidecar | undefined {
+  if (!isRecord(value) || !Object.keys(value).every((name) => FIELDS.has(name))) return undefined;
+  const { bucket, key, size, metadata, versionId, unread } = value;
+  if (typeof bucket !== 'string' || typeof key !== 'string' || typeof size !== 'number') return undefined;
+  if (typeof versionId === 'string' && Buffer.byteLength(versionId) > LONGEST_VERSION_ID) return undefined;
+  if (isRecord(metadata) && sizeOf(metadata) > MOST_METADATA) return undefined;
+  const lastModified = parseTime(value.lastModified);
+  return {
+    bucket,
+    key,
+    size,
+    ...(isRecord(metadata) ? { metadata: textValues(metadata) } : {}),
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(typeof versionId === 'string' ? { versionId } : {}),
+    ...(typeof value.etag === 'string' ? { etag: value.etag } : {}),
+    ...(typeof value.storageClass === 'string' ? { storageClass: value.storageClass } : {}),
+    ...(isRecord(unread) && typeof unread.code === 'string' && isUnreadCode(unread.code)
+      ? { unread: { code: unread.code, message: String(unread.message).slice(0, 2000) } }
+      : {}),
+  };
+}
+
+/** A time in ISO 8601; undefined for anything else. */
+export function parseTime(text: unknown): number | undefined {
+  return typeof text === 'string' ? knownTime(Date.parse(text)) : undefined;
+}
+
+function sizeOf(metadata: Readonly<Record<string, unknown>>): number {
+  const sizes = Object.entries(metadata).map(([name, value]) =>
+    Buffer.byteLength(typeof value === 'string' ? name + value : name),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function textValues(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts: [string, string][] = [];
+  for (const name of Object.keys(metadata)) {
+    const value = metadata[name];
+    if (typeof value === 'string') texts.push([name.toLowerCase(), value]);
+  }
+  return Object.fromEntries(texts);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads objects of a folder copy on a thread of its own, which may wait for the disk. */
 
 /** Memory that is used for one file after the other. */
 export interface ReadBuffer {

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '../source.ts';
 import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './lookup.ts';
-import { describeFile } from './object-file.ts';
+import { describeFile, openForReading, readNow, readSidecar, readSidecarNow } from './object-file.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
-import { openForReading, readNow } from './read-file.ts';
-import { readSidecar, readSidecarNow } from './sidecar.ts';
 
 /** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
 export async function readObject(

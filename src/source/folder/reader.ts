@@ -2,9 +2,8 @@ import { lstatSync } from 'node:fs';
 import { ByteRoom } from '../../base/flow.ts';
 import type { FolderAccess, FoundObject, ObjectFile, ObjectReader } from '../access.ts';
 import { type CopyRoot, liesInside, rootAt } from './lookup.ts';
-import { readStoredFile } from './object-file.ts';
+import { type ReadPace, readStoredFile } from './object-file.ts';
 import { plainPath } from './read.ts';
-import type { ReadPace } from './read-file.ts';
 
 /** Reads objects of a folder copy for a thread that may wait for the disk: it says where their files lie. */
 

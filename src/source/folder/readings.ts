@@ -17,9 +17,8 @@ import type { ObjectRef, StoredObject } from '../source.ts';
 import { readCollectReport } from './collect-report.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
+import { readSidecar, readSmallFile } from './object-file.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
-import { readSmallFile } from './read-file.ts';
-import { readSidecar } from './sidecar.ts';
 import { allElsewhere, type Elsewhere, elsewhereOf, findTrees, type LogTree } from './trees.ts';
 
 /** How a folder that mirrors buckets is read. */

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AnswerNotUnderstoodError } from '../../aws/patience.ts';
+import { AnswerNotUnderstoodError } from '../../aws/failure.ts';
 import { compareKeys, LONGEST_VERSION_ID } from '../source.ts';
 import { isErrorDocument, type ListPage } from './lean/xml.ts';
 

@@ -3,10 +3,9 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { type Level, type ListedObject, type ListRequest, MOST_LEVEL_OBJECTS } from '../source.ts';
 import { ListingCheck, strange } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
-import { listingError } from './errors.ts';
 import type { LeanReads } from './lean/reads.ts';
 import { type ListPage, sdkListPage } from './lean/xml.ts';
-import { readRules, withRetries } from './retry.ts';
+import { listingError, readRules, withRetries } from './retry.ts';
 
 /** Folders directly below one prefix; a CloudTrail layout has at most one per account of an organization. */
 const MAX_FOLDERS = 200_000;

@@ -15,10 +15,9 @@ import {
 } from '../source.ts';
 import { checkVersionId } from './answer-check.ts';
 import { openS3Clients, S3Accesses, skewMeter } from './clients.ts';
-import { objectError } from './errors.ts';
 import { leanReads } from './lean/reads.ts';
 import { type ListingWays, listLevel, listPages } from './list.ts';
-import { bodyLength, IncompleteBodyError, readBody, readRules, withRetries } from './retry.ts';
+import { bodyLength, IncompleteBodyError, objectError, readBody, readRules, withRetries } from './retry.ts';
 import { listVersionFolders, listVersionPages, listVersions, readRetention } from './versions.ts';
 
 /** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */

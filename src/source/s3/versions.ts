@@ -20,9 +20,8 @@ import {
 } from '../source.ts';
 import { checkName, checkPrefix, PageProgress, strange } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
-import { listingError } from './errors.ts';
 import { decodeKey } from './list.ts';
-import { readRules, withRetries } from './retry.ts';
+import { listingError, readRules, withRetries } from './retry.ts';
 
 /** Versions kept in mind of one object, and asked for in one page: CloudTrail writes one, and whoever writes thousands must not fill the memory. */
 const MOST_VERSIONS = 1000;

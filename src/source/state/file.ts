@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { readSmallFile } from '../folder/read-file.ts';
+import { readSmallFile } from '../folder/object-file.ts';
 import { readGivenFile, replaceFile } from '../given-file.ts';
 
 /** Where a state is kept between runs: a file or an object, read whole and replaced whole by compare-and-swap. */

@@ -9,8 +9,7 @@ import {
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { openS3Clients } from '../s3/clients.ts';
-import { isAbsent } from '../s3/errors.ts';
-import { readBody } from '../s3/retry.ts';
+import { isAbsent, readBody } from '../s3/retry.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
 import type { StateStore } from './file.ts';
 

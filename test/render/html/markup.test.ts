@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { element, LINE_END, together, trusted } from '../../../src/render/html/markup.ts';
+import { element, LINE_END, together, trusted } from '../../../src/render/html/style.ts';
 
 describe('element', () => {
   test('escapes strings, in contents and attributes, and takes markup as it is', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ReadPace, readNow } from '../../../src/source/folder/read-file.ts';
+import { ReadPace, readNow } from '../../../src/source/folder/object-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('a pace', () => {

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ReadPace } from '../../../src/source/folder/read-file.ts';
+import { ReadPace } from '../../../src/source/folder/object-file.ts';
 import { WholeFiles } from '../../../src/source/folder/reader.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

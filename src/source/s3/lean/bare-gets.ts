@@ -4,8 +4,7 @@
  * a part. What else comes is a failure of some kind, and somebody else says what it means.
  */
 import type { Dispatcher, Pool } from 'undici';
-import { isCongestion } from '../../../aws/failure.ts';
-import { NoAnswerError, Patience } from '../../../aws/patience.ts';
+import { isCongestion, NoAnswerError, Patience } from '../../../aws/failure.ts';
 import { knownTime } from '../../../base/clock.ts';
 import { LONGEST_VERSION_ID } from '../../source.ts';
 import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';

@@ -13,7 +13,7 @@ import type {
 import { RequestWindow, WIDEST_WINDOW } from '../../wrappers.ts';
 import { BareGets, type GetFailure } from './bare-gets.ts';
 import { GetSigner } from './get-signer.ts';
-import { type GateTurn, PrefixGates } from './prefix-gates.ts';
+import { type GateTurn, PrefixGates } from './http-pool.ts';
 
 /** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
 

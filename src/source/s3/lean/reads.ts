@@ -4,7 +4,7 @@
  */
 
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AnswerNotUnderstoodError } from '../../../aws/patience.ts';
+import { AnswerNotUnderstoodError } from '../../../aws/failure.ts';
 import type { AwsSession } from '../../../aws/session.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { TrailVerifyError } from '../../../base/errors.ts';
@@ -13,8 +13,7 @@ import { checkVersionId, partOfObject } from '../answer-check.ts';
 import { bucketEndpoint, ReadSigner, type SkewMeter } from '../clients.ts';
 import { bodyLength } from '../retry.ts';
 import type { SignedGet } from './get-signer.ts';
-import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
-import { PrefixGates } from './prefix-gates.ts';
+import { type Answer, type AnswerHead, type BodyRoom, httpPool, PrefixGates } from './http-pool.ts';
 import { describeObject, joined } from './reader.ts';
 import { answerError, type ListPage, MAX_ERROR_BODY, parseListPage } from './xml.ts';
 

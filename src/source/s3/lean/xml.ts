@@ -3,7 +3,7 @@
  * understood, every other is left to the SDK, whose general reader takes ten times as long.
  */
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { AnswerNotUnderstoodError } from '../../../aws/patience.ts';
+import { AnswerNotUnderstoodError } from '../../../aws/failure.ts';
 import type { AnswerHead } from './http-pool.ts';
 
 /** An object as a page names it: `key` as it was sent, `lastModified` in milliseconds since the epoch. */
