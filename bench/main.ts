@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the figures of the README's table, each row a piece of work done by this tool and by a peer in
+ * `npm run bench`: the figures of docs/performance.md, each row a piece of work done by this tool and by a peer in
  * turns, on data that it makes itself.
  *
  *     npm run bench -- [--quick | --full] [--only <row>]... [--rounds <n>] [--json <file>] [--markdown] [-- <verify options>]

@@ -30,7 +30,7 @@ export function rowText(row: MeasuredRow, isJudged: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The table for README: what was judged, with what it was judged by. */
+/** The table for docs/performance.md: what was judged, with what it was judged by. */
 export function markdownTable({ machine, date, rows }: Measured): string {
   const lines = [
     `Measured on ${date.slice(0, 10)}: ${machineWords(machine)}. Medians, with the lowest and the highest of all rounds.`,

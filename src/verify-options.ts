@@ -24,51 +24,51 @@ export interface VerifyOptions {
   readonly targets: readonly Target[];
   readonly keyRing: KeyRing;
   /** The window in digest time; default: everything found, to now. */
-  readonly from?: number;
-  readonly to?: number;
-  readonly scope?: Scope;
-  readonly expectations?: readonly Expectation[];
-  /** Unproven findings that somebody bears; no two of one name. They stay in the report, and have no part in the verdict. */
-  readonly acceptances?: readonly Acceptance[];
-  readonly relocated?: readonly Relocation[];
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly scope?: Scope | undefined;
+  readonly expectations?: readonly Expectation[] | undefined;
+  /** Unproven findings that somebody accepts; no two of one name. They stay in the report, and have no part in the verdict. */
+  readonly acceptances?: readonly Acceptance[] | undefined;
+  readonly relocated?: readonly Relocation[] | undefined;
   /** Check log files against their recorded hashes (default true). */
-  readonly logs?: boolean;
+  readonly logs?: boolean | undefined;
   /** List the log folders for files that no digest names (default true). */
-  readonly unlisted?: boolean;
-  readonly clock?: Clock;
+  readonly unlisted?: boolean | undefined;
+  readonly clock?: Clock | undefined;
   /** The name of this run in the report; default a random UUID. */
-  readonly runId?: string;
-  readonly signal?: AbortSignal;
+  readonly runId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Objects read at once (default 64 of a copy; from S3 128, and up to 256 log files more while that pays). */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * Checks log files, in batches where the source can be read so (default: this thread); `openChecker` gives one with threads.
-   * Whoever opened it closes it. With a `concurrency`, both must have been given the same, but for a copy.
+   * The caller closes it. With a `concurrency`, both must have been given the same, but for a copy.
    */
   readonly checker?: Checker | undefined;
   /**
-   * Walks the chains of a copy or of buckets on other threads (default: this thread); `openWalker` gives one. Whoever opened it closes
+   * Walks the chains of a copy or of buckets on other threads (default: this thread); `openWalker` gives one. The caller closes
    * it. A key that the ring has found is not asked for again within its validity. With a `concurrency` it walks those of copies alone.
    */
   readonly walker?: ChainWalker | undefined;
   /** What could not be known before the run began, for the report. */
-  readonly limits?: readonly Limit[];
+  readonly limits?: readonly Limit[] | undefined;
   /**
    * Is handed every digest and log file once it was read and judged, and waited for; several may come at once. What it
    * throws ends the run.
    */
-  readonly onObject?: TakeExamined;
+  readonly onObject?: TakeExamined | undefined;
   /** What the caller knows of the examination, for the report: it goes there as it is. */
-  readonly facts?: ExaminationFacts | Promise<ExaminationFacts>;
+  readonly facts?: ExaminationFacts | Promise<ExaminationFacts> | undefined;
   /** Where the inventory of every object checked is written; without one the report binds no inventory. */
-  readonly inventory?: LineStore;
+  readonly inventory?: LineStore | undefined;
   /**
    * Where findings go beyond those that a report names, the first 20 000 of each code; without one the report names them
    * all, and holds them in memory, 1 to 3 KB each.
    */
-  readonly furtherFindings?: LineStore;
+  readonly furtherFindings?: LineStore | undefined;
   /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
-  readonly state?: StateOptions;
+  readonly state?: StateOptions | undefined;
 }
 
 /** What the state of a run is of. */

@@ -95,7 +95,7 @@ const REFRESH_BEFORE = 5 * MINUTE;
  * finds the endpoint that was set for STS. Nothing is asked yet; the provider throws CREDENTIALS, UNREACHABLE.
  */
 export async function openCredentials(
-  { profile, roleArn }: { readonly profile?: string; readonly roleArn?: string },
+  { profile, roleArn }: { readonly profile?: string | undefined; readonly roleArn?: string | undefined },
   region: string,
   requestHandler: BoundedHandler,
   stsEndpoint: () => Promise<ConfiguredEndpoint | undefined>,

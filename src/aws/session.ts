@@ -10,11 +10,11 @@ import { type Patience, patienceByServer } from './failure.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
 export interface AwsSettings {
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /** A role to assume with the credentials that are found. */
-  readonly roleArn?: string;
+  readonly roleArn?: string | undefined;
   /** One endpoint for all services; AWS_ENDPOINT_URL_S3 and its like set them one by one. */
-  readonly endpointUrl?: string;
+  readonly endpointUrl?: string | undefined;
   readonly region?: string;
   /** Tries of one request within the SDK (default 8). */
   readonly maxAttempts?: number;
@@ -23,7 +23,7 @@ export interface AwsSettings {
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number;
   /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
-  readonly onEndpoint?: (endpoint: ConfiguredEndpoint) => void;
+  readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
 
 /** What every AWS SDK client is built with. */

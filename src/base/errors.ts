@@ -41,7 +41,7 @@ export type ErrorCode =
  * itself, which whoever made or changed the copy has written.
  */
 export interface ErrorDetails {
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly claim?: string;
   readonly cause?: unknown;
 }

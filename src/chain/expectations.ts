@@ -9,11 +9,11 @@ import type { Expectation, RunContext, Window } from './list-digests.ts';
 
 /** Which chains are meant: exact names; an absent list means all that are found. */
 export interface Scope {
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[];
-  readonly trails?: readonly string[];
+  readonly accounts?: readonly string[] | undefined;
+  readonly regions?: readonly string[] | undefined;
+  readonly trails?: readonly string[] | undefined;
   /** The home Region of the trails meant, where one trail is verified by its ARN. */
-  readonly homeRegion?: string;
+  readonly homeRegion?: string | undefined;
 }
 
 /** The scope as tests: whether a folder of an account or Region is worth a look, and whether a chain is meant. */

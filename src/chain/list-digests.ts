@@ -104,7 +104,7 @@ export interface WalkContext {
   /** Reads digests at once where they plainly lie in files; undefined where all are opened through the source. */
   readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
-  readonly onObject?: TakeExamined;
+  readonly onObject?: TakeExamined | undefined;
   /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
   readonly onRecentEnd?: (end: RecentEnd) => void;
 }
@@ -182,14 +182,14 @@ export interface ChainWalker {
  * milliseconds since the epoch.
  */
 export interface Expectation {
-  readonly account?: string;
-  readonly region?: string;
-  readonly trail?: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  readonly trail?: string | undefined;
   readonly homeRegion?: string;
   /** The organization id in its folders, for an organization trail. */
-  readonly organization?: string;
+  readonly organization?: string | undefined;
   /** The account that owns the trail, for an organization trail. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly basis: ExpectationBasis;
   /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
   readonly lastDelivered?: number;

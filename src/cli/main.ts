@@ -1,17 +1,14 @@
-import { realActions } from './actions.ts';
-import { EXIT } from './io/exit-code.ts';
-import { showFailure } from './io/failure.ts';
+import { EXIT, showFailure } from './io/exit.ts';
 import { processTerminal, type Terminal } from './io/terminal.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.valid;
-  const actions = realActions(args, terminal, (code) => {
-    exitCode = code;
-  });
   try {
-    const program = buildProgram(actions, terminal);
+    const program = buildProgram(args, terminal, (code) => {
+      exitCode = code;
+    });
     if (args.length === 0) {
       program.outputHelp({ error: true });
       return EXIT.usage;

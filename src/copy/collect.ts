@@ -43,10 +43,10 @@ export interface CollectOptions {
   readonly folder: string;
   /** What to list, without overlaps; every object in it is copied. */
   readonly plan: AsyncIterable<CopyRange> | Iterable<CopyRange>;
-  readonly from?: number;
-  readonly to?: number;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   /** Objects read at once (default 32). */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Further files for the folder itself, by name: `keys.jsonl`, `trail.json`. */
   readonly files?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;

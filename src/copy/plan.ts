@@ -18,10 +18,10 @@ import type { CopyRange } from './collect.ts';
 export interface CopyScope {
   readonly source: Source;
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
-  readonly from?: number;
-  readonly to?: number;
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[];
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly accounts?: readonly string[] | undefined;
+  readonly regions?: readonly string[] | undefined;
   readonly clock?: Clock;
 }
 

@@ -11,7 +11,7 @@ import { errorCode } from '../source/folder/lookup.ts';
 import { formatSidecar, type Sidecar } from '../source/folder/object-file.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import type { ObjectRef } from '../source/source.ts';
-import { HANDLES_HINT, isDiskFull, isOutOfHandles } from './disk-full.ts';
+import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from './disk-full.ts';
 
 /** Writes objects into a copy, each whole or not at all. Every method throws OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full. */
 export interface CopyWriter {
@@ -189,16 +189,12 @@ const GOES_ON = 'make room and run the same command again: it goes on where it e
 /** The error of a folder that cannot be written to; `whenFull` is the hint where its disk is full. */
 export function outputError(folder: string, error: unknown, whenFull: string = GOES_ON): TrailVerifyError {
   if (error instanceof TrailVerifyError) return error;
-  if (isDiskFull(error)) {
-    const message = `folder ${folder} has no room left`;
-    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', message, { hint: whenFull, cause: error });
-  }
   if (isOutOfHandles(error)) {
     const message = `folder ${folder} was not written: too many files are open (${errorCode(error)})`;
     return new TrailVerifyError('OUTPUT_NOT_WRITTEN', message, { hint: HANDLES_HINT, cause: error });
   }
-  const message = `folder ${folder} cannot be written to (${errorCode(error)})`;
-  return new TrailVerifyError('OUTPUT_NOT_USABLE', message, { hint: 'choose another folder', cause: error });
+  const why = isDiskFull(error) ? 'has no room left' : `cannot be written to (${errorCode(error)})`;
+  return unwritable(`folder ${folder} ${why}`, error, { full: whenFull, else: 'choose another folder' });
 }
 
 /** A new folder for unfinished files; those of runs that were killed are removed. */

@@ -46,7 +46,7 @@ export type TrailEvent =
       readonly type: 'chain';
       readonly id: string;
       readonly chain: Chain;
-      readonly organization?: string;
+      readonly organization?: string | undefined;
       readonly inScope: boolean;
       /** Digests in the window by the listing. */
       readonly listed: number;

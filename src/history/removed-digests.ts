@@ -7,6 +7,7 @@ import { HOUR } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import type { RecentEnd, RunContext } from '../chain/list-digests.ts';
 import { chainId, chainOf, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { aboutRemoved, describeRemoved, isInability, type Removed } from './marked-digests.ts';
 import { tellRefused } from './versions.ts';
@@ -44,8 +45,10 @@ export class RemovedDigests {
     this.#context = context;
   }
 
-  /** Takes note of a finding that tells of the end of a chain. */
-  see(finding: Finding): void {
+  /** Takes note of an event of the run: of a finding that tells of the end of a chain. */
+  see(event: TrailEvent): void {
+    if (event.type !== 'finding') return;
+    const { finding } = event;
     const isMissing = finding.code === 'DIGEST_MISSING' && this.#told.size < MOST_TOLD;
     if (isMissing) this.#told.add(finding.object.uri);
     const end = this.#context.source.listVersions === undefined ? undefined : endOf(finding);

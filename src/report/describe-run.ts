@@ -28,9 +28,9 @@ export interface RunDescription {
   /** The scope asked for, as far as it narrows what was found. */
   readonly asked?:
     | {
-        readonly accounts?: readonly string[];
-        readonly regions?: readonly string[];
-        readonly trails?: readonly string[];
+        readonly accounts?: readonly string[] | undefined;
+        readonly regions?: readonly string[] | undefined;
+        readonly trails?: readonly string[] | undefined;
       }
     | undefined;
   readonly checks?: ScopeRecord['checks'] | undefined;
@@ -155,9 +155,9 @@ function counted(count: number, noun: string): string {
 export function scopeRecord(
   report: Pick<Report, 'totals' | 'chains'>,
   asked: {
-    readonly accounts?: readonly string[];
-    readonly regions?: readonly string[];
-    readonly trails?: readonly string[];
+    readonly accounts?: readonly string[] | undefined;
+    readonly regions?: readonly string[] | undefined;
+    readonly trails?: readonly string[] | undefined;
   },
 ): ScopeRecord {
   const { digests, logs } = report.totals;
@@ -191,10 +191,10 @@ const ALWAYS: readonly Limit[] = [
 
 /** What of a run's options limits what it shows. */
 interface AskedFor {
-  readonly logs?: boolean;
-  readonly unlisted?: boolean;
-  readonly from?: number;
-  readonly expectations?: readonly { readonly settings?: object }[];
+  readonly logs?: boolean | undefined;
+  readonly unlisted?: boolean | undefined;
+  readonly from?: number | undefined;
+  readonly expectations?: readonly { readonly settings?: object }[] | undefined;
 }
 
 /** The limits that follow from how a run was asked for; never empty. */

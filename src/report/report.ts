@@ -206,9 +206,9 @@ export interface SigningRecord {
 /** What a caller knows of a run and a library cannot; all of it goes into the report as it is. */
 export interface ExaminationFacts {
   /** The case or matter that the report belongs to. */
-  readonly caseRef?: string;
+  readonly caseRef?: string | undefined;
   /** The id of the report that this one replaces. */
-  readonly supersedes?: string;
+  readonly supersedes?: string | undefined;
   /** SHA-256 over the tool's own files (see `ToolRecord`), null where it runs from its sources. */
   readonly buildDigest?: string | null;
   /** The versions of the packages in use. */
@@ -220,10 +220,10 @@ export interface ExaminationFacts {
   /** Whether the time is the machine's or was given. */
   readonly clock?: 'machine' | 'given';
   /** How long the run has lasted, in milliseconds, by a clock that nobody can set; asked when it ends. */
-  readonly elapsed?: () => number;
+  readonly elapsed?: (() => number) | undefined;
   /** The endpoints that were set and asked; asked for when the run ends. */
   readonly endpoints?: () => readonly EndpointRecord[];
-  readonly trail?: TrailDescription;
+  readonly trail?: TrailDescription | undefined;
   /** Null for a report that is not to be signed. */
   readonly signing?: SigningRecord | null;
 }

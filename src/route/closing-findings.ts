@@ -1,47 +1,45 @@
+/** The findings that no single place shows: of the whole run, and of what a copy holds outside its buckets. */
+
 import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
-import { checkExpectations, type FoundChain, trailChanges } from '../chain/expectations.ts';
-import type { Expectation, RunContext } from '../chain/list-digests.ts';
+import { checkExpectations, trailChanges } from '../chain/expectations.ts';
+import type { Expectation } from '../chain/list-digests.ts';
+import type { Relocator } from '../digest/digest-key.ts';
 import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
-import type { RunMemory } from '../state/run-memory.ts';
-import { otherOrganization } from './other-organization.ts';
+import type { Source } from '../source/source.ts';
+import type { Run } from './run.ts';
 
-/** A run that has looked at every place. */
-export interface WholeRun {
-  readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
-  readonly context: RunContext;
-  readonly discovery: Discovery;
-  readonly expectations: readonly Expectation[];
-  readonly found: readonly FoundChain[];
-  /** Folders without digests that the places showed. */
-  readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
-  /** The error that ended the run early. */
-  readonly failure: TrailVerifyError | undefined;
-  /** What earlier runs left; undefined for a run without a state. */
-  readonly memory: RunMemory | undefined;
-}
+/** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
+const LONGEST_KEY = 1_024;
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
+/** Organizations that a limit names. */
+const MOST_NAMED = 20;
 
-/** The findings that only the whole run shows: chains that must be there and are not, folders not searched, nothing proven, an interruption. */
-export function closingFindings(run: WholeRun): readonly Finding[] {
-  const { targets, context, discovery, expectations, found } = run;
-  const target = targets[0] ?? { bucket: '', prefix: '' };
+/**
+ * The findings that only the whole run shows: chains that must be there and are not, folders not searched, nothing proven. Of a run
+ * that was stopped, that it was. What is no finding becomes a limit.
+ */
+export function closingFindings(run: Run): readonly Finding[] {
+  const { context, stop, discovery, expectations, memory } = run;
+  const { found, absent } = run.places;
+  const target = run.options.targets[0] ?? { bucket: '', prefix: '' };
   const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.moves);
-  if (run.failure !== undefined || context.signal?.aborted === true) {
+  if (stop.isStopped) {
     return [
-      ...run.absent,
+      ...absent,
       { code: 'RUN_INTERRUPTED', weight: 'unproven', object, evidence: interruption(run.failure) },
     ];
   }
   const other = otherOrganization(expectations, discovery);
   if (other !== undefined) context.limit('ORGANIZATION_UNKNOWN', other);
   const findings: Finding[] = heaviestOfEach([
-    ...run.absent,
+    ...absent,
     ...checkExpectations(expectations, found, target, context),
   ]);
   append(findings, trailChanges(expectations, found, target, context));
-  append(findings, run.memory?.closing(found) ?? []);
+  append(findings, memory?.closing(found) ?? []);
   if (!discovery.complete) {
     findings.push({
       code: 'DISCOVERY_INCOMPLETE',
@@ -59,7 +57,8 @@ export function closingFindings(run: WholeRun): readonly Finding[] {
 function interruption(failure: TrailVerifyError | undefined): Interruption {
   if (failure === undefined) return { reason: 'stopped' };
   const { code, message, hint } = failure;
-  return { reason: 'failed', error: code, detail: message, ...(hint === undefined ? {} : { hint }) };
+  const known = { reason: 'failed', error: code, detail: message } as const;
+  return hint === undefined ? known : { ...known, hint };
 }
 
 /** One finding for each folder that is empty, however many expected something there: the heaviest, of equals the first. */
@@ -71,4 +70,56 @@ function heaviestOfEach(absent: readonly FindingOf<'CHAIN_ABSENT'>[]): Finding[]
       byFolder.set(finding.object.uri, finding);
   }
   return [...byFolder.values()];
+}
+
+/**
+ * Says where the bucket holds the folders of other organizations alone than the one that is expected: its members are then not
+ * those whose files are there. Undefined where nothing of the kind is to be said.
+ */
+export function otherOrganization(
+  expectations: readonly Expectation[],
+  { places }: Discovery,
+): string | undefined {
+  const expected = new Set(expectations.flatMap(({ organization }) => organization ?? []));
+  const found = new Set(
+    places.flatMap(({ folders }) => folders.flatMap(({ organization }) => organization ?? [])),
+  );
+  if (expected.size === 0 || found.size === 0 || [...found].some((id) => expected.has(id))) return undefined;
+  const names = [...found].sort();
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `The members that are expected are those of organization ${[...expected].sort().join(', ')}, and the folders found are of another: ${names.slice(0, MOST_NAMED).join(', ')}${more}. So a member of that one without any digest goes unnoticed.`;
+}
+
+/**
+ * What a copy holds and no bucket of it does: trees and files of CloudTrail, keys that are in it twice, and folders that could not be
+ * read. The scope leaves none of it out, for none of it was looked into.
+ */
+export async function asideFindings(source: Source, moves: Relocator): Promise<readonly Finding[]> {
+  const aside = await source.aside?.();
+  if (aside === undefined) return [];
+  const findings: Finding[] = [];
+  for (const { kind, path } of aside.outside) {
+    // As if the copy's first-level folders were buckets, for it belongs to none.
+    const slash = path.indexOf('/');
+    const cut = slash === -1 ? path.length : slash;
+    const object = findingObject({ bucket: path.slice(0, cut), key: path.slice(cut + 1) }, moves);
+    findings.push({ code: 'OUTSIDE_TARGET', weight: 'unproven', object, evidence: { kind, path } });
+  }
+  for (const { bucket, key, own } of aside.twins) {
+    const object = findingObject({ bucket, key }, moves);
+    findings.push({ code: 'OBJECT_TWICE', weight: 'unproven', object, evidence: { other: own } });
+  }
+  for (const { bucket, key, reason } of aside.unread) {
+    const path =
+      key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY).replace(HALF_A_CHARACTER, '')}…` : key;
+    const object = findingObject({ bucket, key: path }, moves);
+    const evidence = { kind: 'unread', path: path === '' ? bucket : path, reason } as const;
+    findings.push({ code: 'OUTSIDE_TARGET', weight: 'unproven', object, evidence });
+  }
+  if (!aside.complete) {
+    const object = findingObject({ bucket: source.description, key: '' }, moves);
+    const evidence = { foldersListed: aside.folders };
+    findings.push({ code: 'DISCOVERY_INCOMPLETE', weight: 'unproven', object, evidence });
+  }
+  return findings;
 }

@@ -214,9 +214,9 @@ export interface StateOptions {
   /** What the last run left; undefined for the first one. */
   readonly previous: ReadCheckpoint | undefined;
   /** The share of old days (0 to 1) that are read again although their listing is unchanged, and what draws them. */
-  readonly sample?: { readonly rate: number; readonly seed: string };
+  readonly sample?: { readonly rate: number; readonly seed: string } | undefined;
   /** The checkpoint that must have been read, or one that followed it: its SHA-256 (hex), or a time (milliseconds since the epoch). */
-  readonly required?: string | number;
+  readonly required?: string | number | undefined;
   /** False leaves the folders of older days unlisted: only what is new is proven (default true). */
   readonly relist?: boolean;
   /** Whether public keys count that come from an endpoint which is not AWS's: such a checkpoint spares no run without it any reading. */
@@ -237,10 +237,10 @@ export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions
 
 /** What of a run's options makes it lax (see `VerifyOptions`). */
 interface LaxOptions {
-  readonly state?: { readonly trustsEndpointKeys?: boolean };
-  readonly logs?: boolean;
-  readonly unlisted?: boolean;
-  readonly relocated?: readonly unknown[];
+  readonly state?: { readonly trustsEndpointKeys?: boolean } | undefined;
+  readonly logs?: boolean | undefined;
+  readonly unlisted?: boolean | undefined;
+  readonly relocated?: readonly unknown[] | undefined;
 }
 
 /** The keys of a ring that are recorded for a place in `region`: those that it used, where they were given to it. */

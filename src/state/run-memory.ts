@@ -71,7 +71,7 @@ export class RunMemory {
   }
 
   /** Takes note of an event of the run. */
-  observe(event: TrailEvent): void {
+  see(event: TrailEvent): void {
     if (event.type === 'finding') {
       const { finding } = event;
       const review = this.#reviews.get(placeNameOf(finding) ?? '');

@@ -8,7 +8,7 @@ const BUCKET = 's3://example-bucket';
 const TIME_OPTIONS: readonly (readonly [option: string, ...args: readonly string[]])[] = [
   ...['--from', '--to', '--now', '--start-time', '--end-time'].flatMap((option) => [
     [option, 'verify', BUCKET] as const,
-    [option, 'evidence', 'pack', BUCKET, '--output', 'bag'] as const,
+    [option, 'verify', BUCKET, '--bag', '--output', 'bag'] as const,
   ]),
   ['--require-checkpoint', 'verify', BUCKET, '--state', 'state.json'],
   ['--from', 'collect', BUCKET, 'copy'],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { writeBagArchive } from '../../src/cli/io/bag-archive.ts';
+import { writeBagArchive } from '../../src/cli/io/bag.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { changeFile } from '../support/evidence-bag.ts';
@@ -48,9 +48,9 @@ describe.each([
 ])('a bag of the copy of %s', (scenario, code, verdict) => {
   test('is packed, checked by the tool and the script alike, and verified again', async () => {
     const packed = await run([
-      'evidence',
-      'pack',
+      'verify',
       ...(await argumentsFor(scenario)),
+      '--bag',
       '--archive',
       'bag.tar.gz',
     ]);
@@ -107,7 +107,7 @@ describe.each([
 
 describe('the archive', () => {
   test('is the same for the same bag', async () => {
-    await run(['evidence', 'pack', ...(await argumentsFor('intact'))]);
+    await run(['verify', ...(await argumentsFor('intact')), '--bag']);
     await writeBagArchive(bagFolder('bag'), 'one.tar.gz', 'run');
     await writeBagArchive(bagFolder('bag'), 'two.tar.gz', 'run');
     expect(readFileSync('one.tar.gz').equals(readFileSync('two.tar.gz'))).toBe(true);
@@ -121,7 +121,7 @@ describe('the archive', () => {
     'may not be %s',
     async (file) => {
       const args = await argumentsFor('intact');
-      const { exitCode, error } = await run(['evidence', 'pack', ...args, '--archive', file]);
+      const { exitCode, error } = await run(['verify', ...args, '--bag', '--archive', file]);
       expect(exitCode).toBe(2);
       expect(error).toContain('trail-verify: archive ');
     },
@@ -146,7 +146,7 @@ describe('wrong use', () => {
   });
 
   test('a target that does not exist leaves nothing behind', async () => {
-    const { exitCode } = await run(['evidence', 'pack', 'absent', '--output', 'bag']);
+    const { exitCode } = await run(['verify', 'absent', '--output', 'bag', '--bag']);
     expect(exitCode).toBe(2);
     expect(existsSync('bag')).toBe(false);
     rmSync('bag', { recursive: true, force: true });

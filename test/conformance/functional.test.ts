@@ -1,9 +1,8 @@
 /** aws-cli's functional tests of `cloudtrail validate-logs`: what comes out of a whole run, and its exit code. */
 import { describe, expect, test } from 'vitest';
 import { HOUR, isoTime } from '../../src/base/clock.ts';
-import { readVerifySettings } from '../../src/cli/commands/verify-options.ts';
-import { exitCodeOf } from '../../src/cli/io/exit-code.ts';
-import { UsageError } from '../../src/cli/options/usage-error.ts';
+import { exitCodeOf } from '../../src/cli/io/exit.ts';
+import { UsageError } from '../../src/cli/options/common.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../support/damage.ts';
 import type { DeliveredDigest } from '../support/test-digest.ts';
 import { FOREIGN_KEY, fileRing } from '../support/test-keys.ts';
+import { verifySettings } from '../support/verify-settings.ts';
 import { type Action, backfillChain, type MadeChain, standardChain } from './chain-actions.ts';
 import { codesOf, run } from './run.ts';
 
@@ -240,8 +240,7 @@ describe('log files', () => {
   });
 });
 
-test('ensures_start_time_before_end_time: differs, exit 2 and not 255', () => {
-  const raw = { logs: true, unlisted: true, format: 'text', failOn: 'inconclusive', color: true } as const;
-  const backwards = { ...raw, startTime: '2026-10-06', endTime: '2026-10-05' };
-  expect(() => readVerifySettings('s3://bucket-1', backwards, Date.UTC(2026, 9, 7))).toThrow(UsageError);
+test('ensures_start_time_before_end_time: differs, exit 2 and not 255', async () => {
+  const backwards = ['--start-time', '2026-10-06', '--end-time', '2026-10-05'];
+  await expect(verifySettings('s3://bucket-1', ...backwards)).rejects.toThrow(UsageError);
 });

@@ -7,7 +7,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { parseTrailArn } from '../../src/aws/trail-description.ts';
-import { parseTime } from '../../src/cli/options/parse-time.ts';
+import { parseTime } from '../../src/cli/options/window.ts';
 import { formatStamp, parseDigestKey, parseStamp } from '../../src/digest/digest-key.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');

@@ -3,14 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { callerAccount } from '../../src/aws/identity.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
 import { trailExpectations } from '../../src/chain/expectations.ts';
-import {
-  type RawVerifyOptions,
-  readVerifySettings,
-  type VerifySettings,
-} from '../../src/cli/commands/verify-options.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';
 import { ObjectStore, type TrailData } from '../support/aws-server.ts';
+import { verifySettings } from '../support/verify-settings.ts';
 
 const aws = useAws();
 const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/foo';
@@ -23,30 +19,23 @@ const TRAIL: TrailData = {
   LogFileValidationEnabled: true,
 };
 
-function settings(raw: Partial<RawVerifyOptions>): VerifySettings {
-  const defaults = {
-    logs: true,
-    unlisted: true,
-    format: 'text',
-    failOn: 'inconclusive',
-    color: true,
-  } as const;
-  return readVerifySettings(undefined, { ...defaults, trailArn: ARN, ...raw }, Date.UTC(2026, 10, 20));
-}
-
 describe('from the options', () => {
-  test('creates_traverser', () => {
-    const { place, trail } = settings({ s3Bucket: 'example-trail-logs', s3Prefix: 'prefix' });
+  test('creates_traverser', async () => {
+    const { place, trail } = await verifySettings(
+      ...['--trail-arn', ARN, '--s3-bucket', 'example-trail-logs', '--s3-prefix', 'prefix'],
+    );
     expect(place).toMatchObject({ kind: 's3', bucket: 'example-trail-logs', prefix: 'prefix/' });
     expect(trail).toMatchObject({ name: 'foo', arn: ARN });
   });
 
-  test('creates_traverser_account_id', () => {
-    expect(settings({ accountId: ['444455556666'] }).accounts).toEqual(['444455556666']);
+  test('creates_traverser_account_id', async () => {
+    const { accounts } = await verifySettings('--trail-arn', ARN, '--account-id', '444455556666');
+    expect(accounts).toEqual(['444455556666']);
   });
 
-  test('create_traverser_organizational_trail_s3_bucket_specified', () => {
-    expect(settings({ s3Bucket: 'example-trail-logs' }).trail).toMatchObject({ account: '111122223333' });
+  test('create_traverser_organizational_trail_s3_bucket_specified', async () => {
+    const { trail } = await verifySettings('--trail-arn', ARN, '--s3-bucket', 'example-trail-logs');
+    expect(trail).toMatchObject({ account: '111122223333' });
   });
 });
 

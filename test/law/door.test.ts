@@ -1,25 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { namesOfDoor, SRC } from './read-imports.ts';
 
 /** Names that whoever embeds the library has to know: more of them is a decision, and never an accident. */
 const MOST_NAMES = 70;
 
-/** The names that a door gives, in its order. */
-function namesOf(file: string): readonly string[] {
-  const text = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
-  const exported = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from '\.[^']*';$/gm)];
-  // In no other form, so that none is passed over.
-  expect(exported).toHaveLength([...text.matchAll(/^export /gm)].length);
-  return exported.flatMap(([, names = '']) =>
-    names
-      .split(',')
-      .map((name) => name.trim().replace(/^type /, ''))
-      .filter((name) => name !== ''),
-  );
-}
-
 test('the door of the library has seventy names at most', () => {
-  const names = namesOf('index.ts');
+  const names = namesOfDoor(`${SRC}/index.ts`);
   expect(new Set(names).size).toBe(names.length);
   expect(names.length).toBeLessThanOrEqual(MOST_NAMES);
   expect([...names].sort()).toMatchInlineSnapshot(`
@@ -99,7 +86,7 @@ test('the door of the library has seventy names at most', () => {
 });
 
 test.each(['report', 'evidence', 'state', 'doctor'])('trail-verify/%s is a door of its own', async (name) => {
-  const names = namesOf(`door/${name}.ts`);
+  const names = namesOfDoor(`${SRC}/door/${name}.ts`);
   expect(names.length).toBeLessThanOrEqual(MOST_NAMES);
   const manifest = new URL('../../package.json', import.meta.url);
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports: Record<string, unknown> };

@@ -1,32 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { circlesOf, readImports, SRC } from './read-imports.ts';
 import { PACKAGE_FILES, ROOMS, type Room } from './rooms.ts';
 
-const SRC = fileURLToPath(new URL('../../src', import.meta.url));
-
 /** Every module of `src` by its path, with what it imports: other modules by theirs, all else by name. */
-const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
-  readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
-    .map((file) => [file, importsOf(file)]),
-);
-
-function importsOf(file: string): readonly string[] {
-  const text = readFileSync(path.join(SRC, file), 'utf8');
-  // As the formatter writes them: one name in single quotes behind `from`, `import` or `import(`.
-  const named = text.matchAll(
-    /^(?:import|export)\s[^;'`]*?\bfrom '([^']+)';|^import '([^']+)';|\bimport\(\s*'([^']+)'\s*,?\s*\)/gm,
-  );
-  // A name that is put together says nothing here.
-  const names = [...named].filter(([text]) => !/\$\{/.test(text));
-  return names.map(([, still, bare, late]) => {
-    const name = still ?? bare ?? late ?? '';
-    return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
-  });
-}
+const IMPORTS = readImports(SRC);
 
 /** The room that names a file, else the innermost folder that is one. */
 function roomOf(file: string, rooms: readonly Room[] = ROOMS): Room {
@@ -62,21 +41,6 @@ function isForbidden(room: Room, module: string): boolean {
   if (module === 'node:worker_threads') return room.threads !== true;
   if (module.startsWith('node:')) return OUTSIDE.test(module) && room.outside !== true;
   return room.packages?.includes(nameOf(module)) !== true;
-}
-
-/** Modules that import one another, however far around. */
-function circles(): readonly (readonly string[])[] {
-  const found: string[][] = [];
-  const done = new Set<string>();
-  const visit = (file: string, above: readonly string[]): void => {
-    const at = above.indexOf(file);
-    if (at >= 0) found.push([...above.slice(at), file]);
-    if (at >= 0 || done.has(file)) return;
-    for (const to of IMPORTS.get(file) ?? []) if (IMPORTS.has(to)) visit(to, [...above, file]);
-    done.add(file);
-  };
-  for (const file of IMPORTS.keys()) visit(file, []);
-  return found;
 }
 
 describe('imports', () => {
@@ -132,7 +96,7 @@ describe('imports', () => {
   });
 
   test('lead from no module back to itself', () => {
-    expect(circles().map((circle) => circle.join(' -> '))).toEqual([]);
+    expect(circlesOf(IMPORTS).map((circle) => circle.join(' -> '))).toEqual([]);
   });
 
   test('are as narrow as their rows: what a row allows, somebody needs', () => {

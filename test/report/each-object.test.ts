@@ -96,8 +96,8 @@ test('the report and the progress count them as they count single ones', () => {
   const logsOf = [log(), log(), log()];
   expect(build([chain(), ...runs, ...logsOf])).toEqual(build([chain(), ...digests, ...logsOf]));
   const progress = (events: readonly TrailEvent[]): TrailEvent => {
-    const counted = new RunProgress(1);
-    for (const event of events) counted.after(event);
+    const counted = new RunProgress();
+    for (const event of events) counted.see(event);
     return counted.now();
   };
   expect(progress(runs)).toEqual(progress(digests));

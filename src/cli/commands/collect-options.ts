@@ -1,71 +1,81 @@
+import type { Command } from '@commander-js/extra-typings';
 import {
   type AccessSettings,
+  accessOptions,
   type KeyTrustSettings,
-  readAccess,
-  readCount,
-  readScope,
-  readWindow,
-  type ScopeSettings,
-  type WindowSettings,
-} from '../options/common.ts';
-import { type Place, parsePlace } from '../options/parse-place.ts';
-import { UsageError } from '../options/usage-error.ts';
+  keyTrustOption,
+  type PaceSettings,
+  paceOptions,
+} from '../options/access.ts';
+import { progressOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import { type Place, parsePlace } from '../options/place.ts';
+import { type ScopeSettings, scopeOptions } from '../options/scope.ts';
+import { type WindowSettings, windowOptions } from '../options/window.ts';
 
 /** Everything that `collect` was asked for. Times are milliseconds since the epoch. */
-export interface CollectSettings extends WindowSettings, ScopeSettings, KeyTrustSettings {
+export interface CollectSettings extends WindowSettings, ScopeSettings, PaceSettings, KeyTrustSettings {
   readonly place: Exclude<Place, { kind: 'folder' }>;
   readonly folder: string;
   readonly access: AccessSettings;
-  readonly concurrency: number | undefined;
-  readonly maxRate: number | undefined;
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
 }
 
-/** The options of `collect` as commander hands them over. */
-export interface RawCollectOptions extends AccessSettings {
-  readonly trustEndpointKeys?: boolean;
-  readonly from?: string;
-  readonly to?: string;
-  readonly account?: readonly string[];
-  readonly region?: readonly string[];
-  readonly trail?: readonly string[];
-  readonly concurrency?: string;
-  readonly maxRate?: string;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-}
+const EXAMPLES = `
+Examples:
+  trail-verify collect s3://my-trail-bucket ./evidence --from 2026-11-01 --to 2026-11-08
+  trail-verify verify ./evidence --keys cloudtrail-keys.jsonl
 
-/** Checks the arguments and options of `collect`; ages count from `now`. Throws UsageError for the first that is wrong. */
-export function readCollectSettings(
-  target: string,
-  folder: string,
-  raw: RawCollectOptions,
-  now: number,
-): CollectSettings {
-  const place = parsePlace(target);
-  if (place.kind === 'folder') {
-    throw new UsageError(
-      `target ${JSON.stringify(target)} is not in S3`,
-      'collect copies from s3://bucket[/prefix] or a trail ARN into a folder',
-    );
-  }
-  if (folder === '' || /^(?:s3|arn):/i.test(folder)) {
-    throw new UsageError(
-      `${JSON.stringify(folder)} is not a folder`,
-      'give the target first, then the folder',
-    );
-  }
-  return {
-    place,
-    folder,
-    ...readWindow(raw, now),
-    ...readScope(raw),
-    access: readAccess(raw),
-    trustEndpointKeys: raw.trustEndpointKeys ?? false,
-    concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),
-    maxRate: readCount(raw.maxRate, '--max-rate', 1, 1_000_000),
-    quiet: raw.quiet ?? false,
-    progress: raw.progress,
-  };
+Take the keys from CloudTrail yourself (trail-verify keys fetch) and keep them
+apart: those that lie in the copy prove nothing of it, for whoever could change
+the copy could change them too.
+`;
+
+/** Adds `collect`. */
+export function addCollect(program: Command, run: Run<CollectSettings>): void {
+  const command = program
+    .command('collect')
+    .summary('copy a trail into a folder, complete with metadata and keys')
+    .description(
+      'Copies digests and log files byte for byte, with the S3 metadata that holds the signatures and the public keys, so that the folder can be verified offline. Run it again to resume.',
+    )
+    .argument('<target>', 's3://bucket[/prefix] or a trail ARN')
+    .argument('<folder>', 'where the copy goes')
+    .addHelpText('after', EXAMPLES)
+    .optionsGroup('What is copied:');
+  const readWindow = windowOptions(command);
+  const readScope = scopeOptions(command);
+  const readAccess = accessOptions(command);
+  const readTrust = keyTrustOption(command);
+  command.optionsGroup('Speed:');
+  const readPace = paceOptions(command);
+  const options = command.optionsGroup('What is shown:').option('--quiet', 'print nothing but errors');
+  const readProgress = progressOption(command);
+  verboseOption(command);
+  command.action((target, folder) => {
+    const place = parsePlace(target);
+    if (place.kind === 'folder') {
+      throw new UsageError(
+        `target ${JSON.stringify(target)} is not in S3`,
+        'collect copies from s3://bucket[/prefix] or a trail ARN into a folder',
+      );
+    }
+    if (folder === '' || /^(?:s3|arn):/i.test(folder)) {
+      throw new UsageError(
+        `${JSON.stringify(folder)} is not a folder`,
+        'give the target first, then the folder',
+      );
+    }
+    return run({
+      place,
+      folder,
+      ...readWindow(Date.now()),
+      ...readScope(),
+      ...readTrust(),
+      ...readPace(),
+      access: readAccess(),
+      quiet: options.opts().quiet ?? false,
+      progress: readProgress(),
+    });
+  });
 }

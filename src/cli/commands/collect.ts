@@ -12,11 +12,10 @@ import { countOf, formatBytes } from '../../render/words.ts';
 import type { CollectReport } from '../../source/folder/collect-report.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import { limitRate } from '../../source/wrappers.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { interruption } from '../io/interruption.ts';
+import { EXIT, interruption } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
-import { progressDisplay } from '../io/progress-display.ts';
 import type { Terminal } from '../io/terminal.ts';
+import { progressDisplay } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 
 /** A key is valid for 30 days and a digest may be redelivered for as long; twice that on both sides misses none. */
@@ -40,14 +39,14 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
   const source = maxRate === undefined ? opened : limitRate(opened, maxRate);
   const ofTrail = description === undefined || description.organizationTrail ? [] : [description.account];
   const chosen = accounts.length > 0 ? accounts : ofTrail;
-  const window = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const window = { from, to };
   const plan: CopyRange[] = [];
   for await (const range of planCopy({
     source,
     targets: [{ bucket, prefix }],
     ...window,
-    ...(chosen.length === 0 ? {} : { accounts: chosen }),
-    ...(regions.length === 0 ? {} : { regions }),
+    accounts: chosen.length === 0 ? undefined : chosen,
+    regions: regions.length === 0 ? undefined : regions,
   })) {
     plan.push(range);
   }
@@ -64,7 +63,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
       folder,
       plan,
       ...window,
-      ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      concurrency: settings.concurrency,
       files: await companionFiles(settings, session, plan, description, terminal),
       signal: interrupted.signal,
       onProgress: (progress) => display.update(() => progressLine(progress)),
@@ -115,10 +114,10 @@ async function companionFiles(
     }
     lines.push(...keys.map((key) => formatKeyLine(listedKey(key, region, foreign))));
   }
-  return {
-    ...(lines.length === 0 ? {} : { 'keys.jsonl': `${lines.join('\n')}\n` }),
-    ...(description === undefined ? {} : { 'trail.json': `${JSON.stringify(description, null, 2)}\n` }),
-  };
+  const files: Record<string, string> = {};
+  if (lines.length > 0) files['keys.jsonl'] = `${lines.join('\n')}\n`;
+  if (description !== undefined) files['trail.json'] = `${JSON.stringify(description, null, 2)}\n`;
+  return files;
 }
 
 function progressLine({ listed, copied, skipped, unread, bytes }: CollectProgress): string {

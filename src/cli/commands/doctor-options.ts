@@ -1,9 +1,10 @@
-import { type AccessSettings, readAccess } from '../options/common.ts';
-import { type Place, parsePlace } from '../options/parse-place.ts';
-import { UsageError } from '../options/usage-error.ts';
+import type { Command } from '@commander-js/extra-typings';
+import { type AccessSettings, accessOptions } from '../options/access.ts';
+import { listParser, outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import { type Place, parsePlace } from '../options/place.ts';
 
-/** What `doctor --format` takes: what a diagnosis can be rendered to, and nothing. */
-export const DOCTOR_FORMATS = [
+/** What a diagnosis can be rendered to, and nothing. */
+const FORMATS = [
   'text',
   'json',
   'ndjson',
@@ -16,23 +17,14 @@ export const DOCTOR_FORMATS = [
   'none',
 ] as const;
 
-/** The options of `doctor` as commander hands them over. */
-export interface RawDoctorOptions extends AccessSettings {
-  readonly format: (typeof DOCTOR_FORMATS)[number];
-  readonly expectEvents?: readonly string[];
-  readonly ignore?: readonly string[];
-  readonly failOn: 'failed' | 'inconclusive';
-  readonly output?: string;
-  readonly quiet?: boolean;
-}
-
 /** What `doctor` was asked for. */
 export interface DoctorSettings {
   readonly place: Exclude<Place, { kind: 'folder' }>;
-  readonly format: RawDoctorOptions['format'];
-  readonly expected: readonly { readonly type: string; readonly arn?: string }[];
+  readonly format: (typeof FORMATS)[number];
+  readonly expected: readonly ExpectedEvents[];
   readonly ignored: readonly string[];
-  readonly failOn: RawDoctorOptions['failOn'];
+  /** Which verdicts exit non-zero. */
+  readonly failOn: 'failed' | 'inconclusive';
   readonly output: string | undefined;
   readonly quiet: boolean;
   /** The present, in milliseconds since the epoch. */
@@ -40,27 +32,91 @@ export interface DoctorSettings {
   readonly access: AccessSettings;
 }
 
-/** Checks the arguments and options of `doctor`. Throws UsageError for the first that is wrong. */
-export function readDoctorSettings(target: string, raw: RawDoctorOptions, now: number): DoctorSettings {
-  const place = parsePlace(target);
-  if (place.kind === 'folder') {
-    const hint = 'doctor looks at a trail ARN or at s3://bucket[/prefix]';
-    throw new UsageError(`target ${JSON.stringify(target)} is not at AWS`, hint);
-  }
-  return {
-    place,
-    format: raw.format,
-    expected: (raw.expectEvents ?? []).map(readExpected),
-    ignored: raw.ignore ?? [],
-    failOn: raw.failOn,
-    output: raw.output,
-    quiet: raw.quiet ?? false,
-    now,
-    access: readAccess(raw),
-  };
+/** Data events that must be recorded: those of a resource type, or of one resource of it. */
+interface ExpectedEvents {
+  readonly type: string;
+  readonly arn?: string;
 }
 
-function readExpected(text: string): { readonly type: string; readonly arn?: string } {
+const EXAMPLES = `
+Examples:
+  trail-verify doctor arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail
+  trail-verify doctor s3://my-trail-bucket --ignore S3.20,CloudTrail.5
+  trail-verify doctor s3://my-trail-bucket --expect-events AWS::S3::Object AWS::Lambda::Function
+  trail-verify doctor s3://my-trail-bucket --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 PASSED, 1 FAILED, 2 usage or configuration, 3 INCONCLUSIVE
+(something could not be learned), 4 the run failed. Notes and ignored checks
+have no part in it.
+`;
+
+/** Adds `doctor`. */
+export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
+  const command = program
+    .command('doctor')
+    .summary('check how a trail and its bucket are set up, and what this caller may do')
+    .description(
+      "Holds a trail and its bucket against Security Hub's CloudTrail controls and good practice, tries every permission that verification needs, and prints the policy that would grant what is missing. Changes nothing.",
+    )
+    .argument('<target>', 'a trail ARN, or s3://bucket[/prefix]')
+    .addHelpText('after', EXAMPLES)
+    .optionsGroup('What is checked:');
+  const options = command
+    .option(
+      '--expect-events <events...>',
+      'data events that must be recorded: a resource type, or one resource, for example AWS::S3::Object or AWS::S3::Object=arn:aws:s3:::bucket/',
+      gatherExpected,
+    )
+    .option(
+      '--ignore <id...>',
+      'checks that have no part in the verdict, for example S3.20',
+      listParser('--ignore'),
+    )
+    .optionsGroup('Results:')
+    .addOption(
+      command
+        .createOption('--format <format>', 'what standard output carries')
+        .choices(FORMATS)
+        .default('text' as const),
+    )
+    .addOption(
+      command
+        .createOption('--fail-on <verdict>', 'which verdicts exit non-zero')
+        .choices(['failed', 'inconclusive'])
+        .default('inconclusive' as const),
+    )
+    .option('--quiet', 'print the verdict only');
+  const readOutput = outputFileOption(command);
+  const readAccess = accessOptions(command);
+  verboseOption(command);
+  command.action((target) => {
+    const place = parsePlace(target);
+    if (place.kind === 'folder') {
+      const hint = 'doctor looks at a trail ARN or at s3://bucket[/prefix]';
+      throw new UsageError(`target ${JSON.stringify(target)} is not at AWS`, hint);
+    }
+    const { format, expectEvents = [], ignore = [], failOn, quiet = false } = options.opts();
+    return run({
+      place,
+      format,
+      expected: expectEvents.map(parseExpected),
+      ignored: ignore,
+      failOn,
+      output: readOutput(),
+      quiet,
+      now: Date.now(),
+      access: readAccess(),
+    });
+  });
+}
+
+/** The key of a resource may hold a comma: it parts two only where another type follows. */
+const gatherExpected = listParser('--expect-events', {
+  check: parseExpected,
+  split: (text) => text.split(/,(?=\s*(?:AWS::|,|$))/),
+});
+
+function parseExpected(text: string): ExpectedEvents {
   const [, type, arn] = /^(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+)(?:=(arn:\S+))?$/.exec(text) ?? [];
   if (type === undefined)
     throw new UsageError(

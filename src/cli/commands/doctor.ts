@@ -2,11 +2,11 @@ import { readPosture } from '../../aws/read-posture.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { diagnosisLine, renderDiagnosis } from '../../doctor/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { writeNewFile } from '../io/new-file.ts';
+import { EXIT } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
+import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { UsageError } from '../options/usage-error.ts';
+import { UsageError } from '../options/common.ts';
 import type { DoctorSettings } from './doctor-options.ts';
 
 /** Checks a trail and its bucket, prints what was found, and returns the exit code. Throws as `readPosture` does. */

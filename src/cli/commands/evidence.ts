@@ -2,11 +2,10 @@ import { checkBag, renderBagCheck } from '../../bag/check.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { bagFolder } from '../../source/bag/index.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { liesInside } from '../io/inside-folder.ts';
+import { EXIT } from '../io/exit.ts';
+import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { readAllCertificates } from '../io/signer.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { readTrustedKeys } from '../io/trusted-keys.ts';
 import type { EvidenceVerifySettings } from './evidence-options.ts';
 
 /** Exit codes by conclusion; those of `verify.sh`. */

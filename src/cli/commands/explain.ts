@@ -1,17 +1,21 @@
 import { TrailVerifyError } from '../../base/errors.ts';
+import { matchesWildcard } from '../../findings/wildcard.ts';
 import {
   FINDING_CODES,
   isFindingCode,
   renderCatalogue,
   renderExplanation,
 } from '../../render/text/explain.ts';
+import { renderGaps } from '../../render/text/explain-gaps.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
-import { wantsColour } from '../io/colour.ts';
-import { EXIT } from '../io/exit-code.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
+import { EXIT } from '../io/exit.ts';
+import { readWholeFile } from '../io/files.ts';
+import { type Terminal, wantsColour } from '../io/terminal.ts';
+import type { ExplainGapSettings, ExplainSettings } from './explain-options.ts';
 
 /** Prints one finding code's words, or the list of all codes. Throws USAGE for a code there is none of. */
-export function explainCommand(code: string | undefined, color: boolean, terminal: Terminal): number {
+export async function explainCommand({ code, color }: ExplainSettings, terminal: Terminal): Promise<number> {
   if (code === undefined) {
     terminal.out.write(renderCatalogue());
     return EXIT.valid;
@@ -25,5 +29,21 @@ export function explainCommand(code: string | undefined, color: boolean, termina
   }
   const paint = wantsColour(color, terminal) ? coloured : plain;
   terminal.out.write(renderExplanation(name, Math.min(terminal.out.columns, 100), paint));
+  return EXIT.valid;
+}
+
+/**
+ * Prints what happened around the gaps of a report: coverage and control events on one axis. Says nothing of the verdict by
+ * its exit code, nor of the report's signature. Throws TARGET_NOT_FOUND, REPORT_INVALID.
+ */
+export async function explainGapCommand(
+  { file, chains: patterns, color, verbose }: ExplainGapSettings,
+  terminal: Terminal,
+): Promise<number> {
+  const { report } = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
+  const paint = wantsColour(color, terminal) ? coloured : plain;
+  const isWanted = (chain: string): boolean =>
+    patterns.length === 0 || patterns.some((pattern) => matchesWildcard(pattern, chain));
+  terminal.out.write(renderGaps(report, { columns: terminal.out.columns, paint, verbose }, isWanted));
   return EXIT.valid;
 }

@@ -11,10 +11,10 @@ import {
   selfSignedCertificate,
 } from '../../pki/keys.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { removeQuietly, writeNewFile } from '../io/new-file.ts';
+import { EXIT } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
-import { readPassphrase } from '../io/passphrase.ts';
+import { removeQuietly, writeNewFile } from '../io/output.ts';
+import { readPassphrase } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeygenSettings } from './keygen-options.ts';
 

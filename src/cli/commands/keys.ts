@@ -6,10 +6,10 @@ import { listedKey } from '../../crypto/key-rings.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { alignTable } from '../../render/text/terminal.ts';
-import { EXIT } from '../io/exit-code.ts';
-import { readKeyFiles } from '../io/key-files.ts';
-import { writeNewFile } from '../io/new-file.ts';
+import { EXIT } from '../io/exit.ts';
+import { readKeyFiles } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
+import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeysFetchSettings } from './keys-options.ts';
 

@@ -7,16 +7,13 @@ import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts'
 import { escapeTerminal } from '../../render/escape.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { openGivenFile } from '../../source/given-file.ts';
-import { openS3 } from '../../source/s3/s3-source.ts';
 import type { Source } from '../../source/source.ts';
-import { EXIT, exitCodeOf } from '../io/exit-code.ts';
-import { showFailure } from '../io/failure.ts';
-import { readWholeFile } from '../io/files.ts';
-import { writeNewFile } from '../io/new-file.ts';
-import { openLocal } from '../io/open-local.ts';
-import { openSession } from '../io/open-target.ts';
+import { EXIT, exitCodeOf, showFailure } from '../io/exit.ts';
+import { liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
+import { openLocal, openSession } from '../io/open-target.ts';
+import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
-import type { ProveSettings } from './prove-options.ts';
+import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 
 /**
  * Writes the proof of one object or event, says in one line what it shows, and returns the exit code of that; an inventory
@@ -89,8 +86,28 @@ async function openSource(
 ): Promise<Source> {
   const { kind, target } = report.source;
   const folder = source ?? (kind === 's3' ? undefined : target);
-  if (folder === undefined) return openS3(openSession(access, undefined));
+  if (folder === undefined) {
+    const { openS3 } = await import('../../source/s3/s3-source.ts');
+    return openS3(openSession(access, undefined));
+  }
   // The report says how it read its own target; every object is held against the report, however it is found.
   const isBag = source === undefined && kind === 'bag' && layout.layout === undefined;
   return openLocal(folder, isBag ? { ...layout, layout: 'bag' } : layout, undefined);
+}
+
+/**
+ * Checks a proof against its report, prints one line, and returns the exit code. Throws TARGET_NOT_FOUND where a file cannot
+ * be read, KEY_FILE_INVALID for keys that cannot.
+ */
+export async function proofVerifyCommand(settings: ProofVerifySettings, terminal: Terminal): Promise<number> {
+  const { file, reportFile, logFile, keyFiles } = settings;
+  const keys = await readTrustedKeys(keyFiles, (key) => liesInCopyOf(key, reportFile));
+  const check = checkProof({
+    proof: await readWholeFile(file, MOST_PROOF_BYTES, 'proof'),
+    report: await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'),
+    log: logFile === undefined ? undefined : await readWholeFile(logFile, MOST_PROOF_BYTES, 'log file'),
+    keys: keyFiles.length === 0 ? undefined : keys,
+  });
+  terminal.out.write(`${escapeTerminal(renderProofCheck(check))}\n`);
+  return exitCodeOf(check.verdict, 'inconclusive');
 }

@@ -1,10 +1,6 @@
-import { type AccessSettings, readAccess } from '../options/common.ts';
-import { UsageError } from '../options/usage-error.ts';
-
-/** The options of `recover` as commander hands them over. */
-export interface RawRecoverOptions extends AccessSettings {
-  readonly format: string;
-}
+import type { Command } from '@commander-js/extra-typings';
+import { type AccessSettings, accessOptions } from '../options/access.ts';
+import { type Run, UsageError, verboseOption } from '../options/common.ts';
 
 /** What `recover` was asked for. */
 export interface RecoverSettings {
@@ -14,16 +10,43 @@ export interface RecoverSettings {
   readonly access: AccessSettings;
 }
 
-/** Checks the arguments and options of `recover`. Throws UsageError for the first that is wrong. */
-export function readRecoverSettings(
-  reportFile: string,
-  folder: string,
-  raw: RawRecoverOptions,
-): RecoverSettings {
-  const { format } = raw;
-  if (format !== 'text' && format !== 'json')
-    throw new UsageError(`--format: ${JSON.stringify(format)} is neither text nor json`, 'give one of them');
-  if (folder === '' || /^(?:s3|arn):/i.test(folder))
-    throw new UsageError(`${JSON.stringify(folder)} is not a folder`, 'nothing is written to a bucket');
-  return { reportFile, folder, format, access: readAccess(raw) };
+const EXAMPLES = `
+Examples:
+  trail-verify verify s3://my-trail-bucket --from 7d --output result
+  trail-verify recover result/report.json ./recovered
+
+Exit codes: 0 everything was recovered, 2 usage or configuration, 3 something
+was not, 4 the run failed.
+`;
+
+/** Adds `recover`. */
+export function addRecover(program: Command, run: Run<RecoverSettings>): void {
+  const command = program
+    .command('recover')
+    .summary('copy out older versions of missing or changed objects that still have the signed hash')
+    .description(
+      "Looks up the versions of every object that a report calls missing or changed, and copies the one whose content has the hash that AWS signed into a folder, with its S3 metadata; and so on with the log files and the earlier digest that a recovered digest names, where they are not in their place. Writes nothing to the bucket. The hashes are the report's: check it first with report verify.",
+    )
+    .argument('<report.json>', 'a report that verify wrote of a bucket')
+    .argument('<folder>', 'new or empty folder for what is recovered, as <bucket>/<key>')
+    .addHelpText('after', EXAMPLES)
+    .optionsGroup('Results:');
+  const options = command.option(
+    '--format <format>',
+    'what standard output carries: text or json',
+    parseFormat,
+    'text' as const,
+  );
+  const readAccess = accessOptions(command);
+  verboseOption(command);
+  command.action((reportFile, folder) => {
+    if (folder === '' || /^(?:s3|arn):/i.test(folder))
+      throw new UsageError(`${JSON.stringify(folder)} is not a folder`, 'nothing is written to a bucket');
+    return run({ reportFile, folder, format: options.opts().format, access: readAccess() });
+  });
+}
+
+function parseFormat(text: string): 'text' | 'json' {
+  if (text === 'text' || text === 'json') return text;
+  throw new UsageError(`--format: ${JSON.stringify(text)} is neither text nor json`, 'give one of them');
 }

@@ -6,12 +6,12 @@ import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
-import { EXIT } from '../io/exit-code.ts';
+import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { UsageError } from '../options/usage-error.ts';
+import { UsageError } from '../options/common.ts';
 import type { RecoverSettings } from './recover-options.ts';
 
 /**
@@ -37,20 +37,10 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
       relocated: report.source.relocated,
       keep: async ({ object, stored }) => {
         const { bucket, key } = object;
-        const { bytes, ...facts } = stored;
-        const { metadata, lastModified, versionId, etag, storageClass } = facts;
+        const { bytes, metadata, lastModified, versionId, etag, storageClass } = stored;
         await writer.addBucket(bucket);
         await writer.write(
-          {
-            bucket,
-            key,
-            size: bytes.length,
-            ...(metadata === undefined ? {} : { metadata }),
-            ...(lastModified === undefined ? {} : { lastModified }),
-            ...(versionId === undefined ? {} : { versionId }),
-            ...(etag === undefined ? {} : { etag }),
-            ...(storageClass === undefined ? {} : { storageClass }),
-          },
+          { bucket, key, size: bytes.length, metadata, lastModified, versionId, etag, storageClass },
           bytes,
         );
       },

@@ -1,20 +1,12 @@
-import { parseTime } from '../options/parse-time.ts';
-
-/** The options of `report verify` as commander hands them over. */
-export interface RawReportVerifyOptions {
-  readonly trust?: readonly string[];
-  readonly tsaCa?: readonly string[];
-  readonly signature?: string;
-  readonly timestamp?: string;
-  readonly bundle?: string;
-  readonly now?: string;
-}
+import type { Command } from '@commander-js/extra-typings';
+import type { RenderFormat } from '../../render/rendering.ts';
+import { outputFileOption, type Run, verboseOption } from '../options/common.ts';
+import { type TrustSettings, trustOptions } from '../options/signing.ts';
+import { nowOption } from '../options/window.ts';
 
 /** What `report verify` was asked for. */
-export interface ReportVerifySettings {
+export interface ReportVerifySettings extends TrustSettings {
   readonly file: string;
-  readonly trustFiles: readonly string[];
-  readonly authorityFiles: readonly string[];
   /** Undefined for the files beside the report. */
   readonly signatureFile: string | undefined;
   readonly timestampFile: string | undefined;
@@ -23,19 +15,112 @@ export interface ReportVerifySettings {
   readonly now: number;
 }
 
-/** Checks the options of `report verify`; `machineTime` is the present unless --now says otherwise. Throws UsageError. */
-export function readReportVerifySettings(
-  file: string,
-  raw: RawReportVerifyOptions,
-  machineTime: number,
-): ReportVerifySettings {
-  return {
-    file,
-    trustFiles: raw.trust ?? [],
-    authorityFiles: raw.tsaCa ?? [],
-    signatureFile: raw.signature,
-    timestampFile: raw.timestamp,
-    bundleFile: raw.bundle,
-    now: raw.now === undefined ? machineTime : parseTime(raw.now, '--now', machineTime),
-  };
+/** What `report render` was asked for. */
+export interface ReportRenderSettings {
+  readonly file: string;
+  /** One of the forms that `verify --also` writes, the terminal's text, or the report's own bytes. */
+  readonly format: RenderFormat | 'text' | 'json';
+  /** The new file to write; undefined for standard output. */
+  readonly output: string | undefined;
+  readonly color: boolean;
+}
+
+/** The forms that `verify --also` writes beside report.json; all of the library, which is not loaded for this. */
+export const ALSO_FORMATS: readonly RenderFormat[] = ['html', 'markdown', 'junit', 'sarif', 'ocsf', 'csv'];
+
+const REPORT_FORMATS: readonly ReportRenderSettings['format'][] = [...ALSO_FORMATS, 'text', 'json'];
+
+const EXAMPLES = `
+Examples:
+  trail-verify report verify trail-verify-20261120T190000Z/report.json --trust auditor.cert.pem
+  trail-verify report render trail-verify-20261120T190000Z/report.json --format html --output report.html
+`;
+
+const VERIFY_EXAMPLES = `
+Examples:
+  trail-verify report verify report.json --trust auditor.cert.pem
+  trail-verify report verify report.json --trust company-ca.pem --tsa-ca timestamp-ca.pem
+  trail-verify report verify report.json --trust auditor.cert.pem --bundle report.sigstore.json
+  openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile auditor.cert.pem -out /dev/null
+
+Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or
+forged, 2 usage or configuration, 3 unproven (not signed, nobody trusted,
+expired without a timestamp), 4 the check failed.
+The verdict that the report holds is printed, and has no part in this.
+`;
+
+const RENDER_EXAMPLES = `
+Examples:
+  trail-verify report render report.json --format html --output report.html
+  trail-verify report render report.json --format sarif > report.sarif
+  trail-verify report render report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+`;
+
+/** Adds `report verify` and `report render`. */
+export function addReport(
+  program: Command,
+  verify: Run<ReportVerifySettings>,
+  render: Run<ReportRenderSettings>,
+): void {
+  const report = program
+    .command('report')
+    .summary('check a report and its signature, or render it for people and machines')
+    .description('Works on a report.json that verify has written.')
+    .addHelpText('after', EXAMPLES);
+  addVerify(report, verify);
+  addRender(report, render);
+}
+
+function addVerify(report: Command, run: Run<ReportVerifySettings>): void {
+  const command = report
+    .command('verify')
+    .summary('check the signature, signer, timestamp and consistency of a report')
+    .description(
+      'Checks that report.json is what its signer signed (report.json.p7s), that the signer is trusted, the timestamp (report.json.p7s.tsr, or in the signature) and the Sigstore bundle (report.sigstore.json) where there are any, and that the report agrees with itself. A bundle does not stand in for the signature. Prints one line.',
+    )
+    .argument('<report.json>', 'the report')
+    .addHelpText('after', VERIFY_EXAMPLES);
+  const readTrust = trustOptions(command);
+  const options = command
+    .optionsGroup('Files that lie elsewhere:')
+    .option('--signature <file>', 'signature file (default: <report.json>.p7s)')
+    .option('--timestamp <file>', 'timestamp file (default: <report.json>.p7s.tsr)')
+    .option('--bundle <file>', 'Sigstore bundle (default: report.sigstore.json beside the report)');
+  verboseOption(command);
+  const readNow = nowOption(command);
+  command.action((file) => {
+    const { signature, timestamp, bundle } = options.opts();
+    const machineTime = Date.now();
+    return run({
+      file,
+      ...readTrust(),
+      signatureFile: signature,
+      timestampFile: timestamp,
+      bundleFile: bundle,
+      now: readNow(machineTime) ?? machineTime,
+    });
+  });
+}
+
+function addRender(report: Command, run: Run<ReportRenderSettings>): void {
+  const command = report
+    .command('render')
+    .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, CSV or text')
+    .description(
+      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict.',
+    )
+    .argument('<report.json>', 'the report')
+    .addHelpText('after', RENDER_EXAMPLES)
+    .optionsGroup('Results:');
+  const options = command
+    .addOption(
+      command
+        .createOption('--format <format>', 'what to render to')
+        .choices(REPORT_FORMATS)
+        .makeOptionMandatory(),
+    )
+    .option('--no-color', 'print text without colour');
+  const readOutput = outputFileOption(command);
+  verboseOption(command);
+  command.action((file) => run({ file, ...options.opts(), output: readOutput() }));
 }

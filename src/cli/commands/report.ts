@@ -1,17 +1,19 @@
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
+import { coloured, plain } from '../../render/text/terminal.ts';
+import { renderText } from '../../render/text/text.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { BESIDE_CHECKS } from '../../signed/beside.ts';
 import { checkReport, type OpenBeside, renderReportCheck } from '../../signed/check-report.ts';
 import { openGivenFile } from '../../source/given-file.ts';
-import { exitCodeOf } from '../io/exit-code.ts';
-import { readFileIfThere } from '../io/files.ts';
-import { signatureFileOf, timestampFileOf } from '../io/sign-report.ts';
+import { EXIT, exitCodeOf } from '../io/exit.ts';
+import { readGivenIfThere, readWholeFile } from '../io/files.ts';
+import { writeNewFile } from '../io/output.ts';
+import { bundleFileOf, signatureFileOf, timestampFileOf } from '../io/sign-report.ts';
 import { readAllCertificates } from '../io/signer.ts';
-import type { Terminal } from '../io/terminal.ts';
-import { bundleFileOf } from '../io/write-bundle.ts';
-import type { ReportVerifySettings } from './report-options.ts';
+import { type Terminal, wantsColour } from '../io/terminal.ts';
+import type { ReportRenderSettings, ReportVerifySettings } from './report-options.ts';
 
 /** Signatures, timestamps and bundles are some kilobytes. */
 const MAX_SIGNATURE = 1024 * 1024;
@@ -57,11 +59,12 @@ async function readNamed(file: string, given: string | undefined): Promise<Uint8
 }
 
 function readBeside(file: string, most: number): Promise<Uint8Array | undefined> {
-  return readFileIfThere(
-    file,
+  return readGivenIfThere(file, {
+    what: 'file',
     most,
-    'give a report.json and its signature as trail-verify verify wrote them',
-  );
+    code: 'TARGET_NOT_FOUND',
+    hint: 'give a report.json and its signature as trail-verify verify wrote them',
+  });
 }
 
 /** Opens files of one folder by their plain names: what a report names must not lead elsewhere. */
@@ -72,4 +75,49 @@ function opener(folder: string): OpenBeside {
     const handle = await openGivenFile(file).catch(() => undefined);
     return handle?.createReadStream();
   };
+}
+
+/**
+ * Renders a report.json to standard output or a new file. Says nothing of its verdict by the exit code, and nothing
+ * of its signature: that is what `report verify` is for. Throws TARGET_NOT_FOUND, REPORT_INVALID, OUTPUT_NOT_USABLE.
+ */
+export async function reportRenderCommand(
+  settings: ReportRenderSettings,
+  terminal: Terminal,
+): Promise<number> {
+  const bytes = await readWholeFile(
+    settings.file,
+    MOST_REPORT_BYTES,
+    'report',
+    'give the report.json that trail-verify verify wrote',
+  );
+  const read = readReport(bytes, settings.file);
+  const pieces = await piecesOf(settings, read, bytes, terminal);
+  if (settings.output !== undefined) await writeNewFile(settings.output, pieces);
+  else for (const piece of pieces) terminal.out.write(piece);
+  return EXIT.valid;
+}
+
+async function piecesOf(
+  settings: ReportRenderSettings,
+  { report, sha256 }: ReadReport,
+  bytes: Uint8Array,
+  terminal: Terminal,
+): Promise<Iterable<string>> {
+  switch (settings.format) {
+    case 'json':
+      // The very bytes, for they are what was signed.
+      return [new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)];
+    case 'text': {
+      const toTerminal = settings.output === undefined;
+      const paint = toTerminal && wantsColour(settings.color, terminal) ? coloured : plain;
+      return [
+        renderText(report, { columns: terminal.out.columns, paint, verbose: true, reportSha256: sha256 }),
+      ];
+    }
+    default: {
+      const { renderPieces } = await import('../../render/rendering.ts');
+      return renderPieces(settings.format, report, sha256);
+    }
+  }
 }

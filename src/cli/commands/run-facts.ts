@@ -1,16 +1,18 @@
+/** What a report says of its own making: who ran what, where, and how AWS was reached. */
+import { hostname } from 'node:os';
+import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
 import type {
   AwsCaller,
   EndpointRecord,
   ExaminationFacts,
+  HostRecord,
   InputFile,
   SigningRecord,
 } from '../../report/report.ts';
 import { buildDigest, dependencyVersions } from '../build-identity.ts';
-import { hostRecord } from '../io/host-record.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { redactArguments } from './redact-arguments.ts';
 import type { VerifySettings } from './verify-options.ts';
 
 /** What a run was given, and how it reaches AWS. */
@@ -38,8 +40,8 @@ export async function runFacts(
   ]);
   const { operator, organisation, caseRef, supersedes } = record;
   return {
-    ...(caseRef === undefined ? {} : { caseRef }),
-    ...(supersedes === undefined ? {} : { supersedes }),
+    caseRef,
+    supersedes,
     buildDigest: build,
     dependencies,
     examiner: {
@@ -53,8 +55,8 @@ export async function runFacts(
     endpoints,
     clock: now === undefined ? 'machine' : 'given',
     // A run that was given its time is to give the same report again.
-    ...(now === undefined ? { elapsed: () => performance.now() - began } : {}),
-    ...(trail === undefined ? {} : { trail }),
+    elapsed: now === undefined ? () => performance.now() - began : undefined,
+    trail,
     signing,
   };
 }
@@ -70,4 +72,85 @@ function ownDigest(): string | null {
   } catch {
     return null;
   }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Services of continuous integration: the variable that tells them, and where they name the run and the commit. */
+const SERVICES: readonly {
+  readonly provider: string;
+  readonly sign: string;
+  readonly runUrl: (environment: Environment) => string | undefined;
+  readonly commit: string;
+}[] = [
+  { provider: 'github-actions', sign: 'GITHUB_ACTIONS', runUrl: gitHubRun, commit: 'GITHUB_SHA' },
+  { provider: 'gitlab-ci', sign: 'GITLAB_CI', runUrl: (own) => own.CI_JOB_URL, commit: 'CI_COMMIT_SHA' },
+  { provider: 'jenkins', sign: 'JENKINS_URL', runUrl: (own) => own.BUILD_URL, commit: 'GIT_COMMIT' },
+  {
+    provider: 'aws-codebuild',
+    sign: 'CODEBUILD_BUILD_ARN',
+    runUrl: (own) => own.CODEBUILD_BUILD_URL,
+    commit: 'CODEBUILD_RESOLVED_SOURCE_VERSION',
+  },
+  { provider: 'unknown', sign: 'CI', runUrl: () => undefined, commit: 'CI_COMMIT_SHA' },
+];
+
+/** This machine, and the job of continuous integration that it works on, by its environment. */
+export function hostRecord(environment: Environment): HostRecord {
+  const service = SERVICES.find(({ sign }) => (environment[sign] ?? '') !== '');
+  if (service === undefined) return { name: hostname(), ci: null };
+  const { provider, runUrl, commit } = service;
+  return {
+    name: hostname(),
+    ci: { provider, runUrl: runUrl(environment) ?? null, commit: environment[commit] ?? null },
+  };
+}
+
+function gitHubRun(environment: Environment): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = environment;
+  return server === undefined || repository === undefined || run === undefined
+    ? undefined
+    : `${server}/${repository}/actions/runs/${run}`;
+}
+
+/** The endpoints that the sessions of one run asked in place of the usual ones. */
+export interface EndpointRegister {
+  readonly note: (endpoint: ConfiguredEndpoint) => void;
+  /** Each once, by service. */
+  readonly all: () => readonly EndpointRecord[];
+}
+
+/** An empty register. */
+export function endpointRegister(): EndpointRegister {
+  const noted = new Map<string, EndpointRecord>();
+  return {
+    note: ({ service, url, source, aws }) => {
+      // The names are those of EndpointRecord in capitals.
+      const name = service.toLowerCase() as EndpointRecord['service'];
+      const shown = withoutSecrets(url);
+      noted.set(`${name} ${shown}`, { service: name, url: shown, source, aws });
+    },
+    all: () => [...noted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record),
+  };
+}
+
+/** The URL without user, password and parameters, which may hold secrets. */
+function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1');
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Options whose value is a command, which may hold a PIN or name where one lies. */
+const COMMANDS: ReadonlySet<string> = new Set(['--signer-cmd']);
+const REDACTED = '(redacted)';
+
+/** The arguments as a report may show them: without the user and password of an address, without the text of commands. */
+function redactArguments(args: readonly string[]): readonly string[] {
+  return args.map((argument, at) => {
+    if (COMMANDS.has(args[at - 1] ?? '')) return REDACTED;
+    const [option = ''] = argument.split('=', 1);
+    if (COMMANDS.has(option) && option.length < argument.length) return `${option}=${REDACTED}`;
+    return argument.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${REDACTED}@`);
+  });
 }

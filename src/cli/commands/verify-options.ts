@@ -1,37 +1,45 @@
+import type { Command } from '@commander-js/extra-typings';
 import type { RenderFormat } from '../../render/rendering.ts';
-import type { FailOn } from '../io/exit-code.ts';
+import type { FailOn } from '../io/exit.ts';
 import {
   type AccessSettings,
+  accessOptions,
   type KeyTrustSettings,
-  readAccess,
-  readCount,
-  readScope,
-  readWindow,
-  type ScopeSettings,
-  type WindowSettings,
-} from '../options/common.ts';
-import { type LayoutSettings, type RawLayoutOptions, readLayout } from '../options/layout.ts';
+  keyTrustOption,
+  type PaceSettings,
+  paceOptions,
+} from '../options/access.ts';
 import {
+  type AnyCommand,
+  countParser,
+  FILES_RULE,
+  fileListParser,
+  lastGroup,
+  listParser,
+  progressOption,
+  type Run,
+  UsageError,
+} from '../options/common.ts';
+import {
+  type LayoutSettings,
+  layoutOptions,
   normalizePrefix,
   type Place,
   parsePlace,
-  parseRelocation,
   parseS3Place,
   parseTrailArn,
-} from '../options/parse-place.ts';
-import { parseTime } from '../options/parse-time.ts';
-import { type RawSigningOptions, readSigning, type SigningSettings } from '../options/signing.ts';
-import { type RawStateOptions, readStateSettings, type StateSettings } from '../options/state.ts';
-import { UsageError } from '../options/usage-error.ts';
-import { type BagSettings, type RawBagOptions, readBag } from './bag-options.ts';
-import { type RawRecordOptions, type RecordSettings, readRecord } from './record-options.ts';
-import { readAlso } from './report-render-options.ts';
+  relocatedOption,
+} from '../options/place.ts';
+import { type ScopeSettings, scopeOptions } from '../options/scope.ts';
+import { type SigningSettings, signingOptions } from '../options/signing.ts';
+import { type StateSettings, stateOptions } from '../options/state.ts';
+import { nowOption, type WindowSettings, windowOptions } from '../options/window.ts';
+import { ALSO_FORMATS } from './report-options.ts';
 
-/** What standard output carries. */
-export type Format = 'text' | 'json' | 'ndjson' | 'markdown' | 'none';
+const FORMATS = ['text', 'json', 'ndjson', 'markdown', 'none'] as const;
 
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
-export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustSettings {
+export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSettings, KeyTrustSettings {
   readonly place: Place;
   /** How the folder is to be read, where the place is one. */
   readonly layout: LayoutSettings;
@@ -44,14 +52,13 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustS
   readonly keyFiles: readonly string[];
   readonly relocated: readonly { readonly from: string; readonly to: string }[];
   readonly access: AccessSettings;
-  readonly concurrency: number | undefined;
   /** Threads that hash log files, 0 for none but the main thread; undefined for as many as there are processors. */
   readonly workers: number | undefined;
-  readonly maxRate: number | undefined;
   readonly logs: boolean;
   readonly unlisted: boolean;
   readonly output: string | undefined;
-  readonly format: Format;
+  /** What standard output carries. */
+  readonly format: (typeof FORMATS)[number];
   /** Renderings to write beside report.json. */
   readonly also: readonly RenderFormat[];
   readonly signing: SigningSettings;
@@ -71,134 +78,297 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, KeyTrustS
   readonly color: boolean;
 }
 
-/** The options of `verify` as commander hands them over. */
-export interface RawVerifyOptions
-  extends RawSigningOptions,
-    RawLayoutOptions,
-    RawBagOptions,
-    RawRecordOptions,
-    RawStateOptions {
-  readonly from?: string;
-  readonly to?: string;
-  readonly startTime?: string;
-  readonly endTime?: string;
-  readonly account?: readonly string[];
-  readonly accountId?: readonly string[];
-  readonly region?: readonly string[];
-  readonly trail?: readonly string[];
-  readonly expect?: string;
-  readonly accept?: string;
-  readonly keys?: readonly string[];
-  readonly trustEndpointKeys?: boolean;
-  readonly relocated?: readonly string[];
-  readonly s3Bucket?: string;
-  readonly s3Prefix?: string;
-  readonly trailArn?: string;
-  readonly endpointUrl?: string;
-  readonly profile?: string;
-  readonly roleArn?: string;
-  readonly concurrency?: string;
-  readonly workers?: string;
-  readonly maxRate?: string;
-  readonly logs: boolean;
-  readonly unlisted: boolean;
-  readonly output?: string;
-  readonly format: Format;
-  readonly also?: string;
-  readonly metrics?: string;
-  readonly failOn: FailOn;
-  readonly now?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly progress?: boolean;
-  readonly color: boolean;
+/** What a report is to say of its own making, as it was given; undefined where it was not. */
+export interface RecordSettings {
+  readonly operator: string | undefined;
+  readonly organisation: string | undefined;
+  readonly caseRef: string | undefined;
+  readonly supersedes: string | undefined;
 }
 
-/** Checks the options of `verify`, relative to the machine's time `machineTime`. Throws UsageError for the first that is wrong. */
-export function readVerifySettings(
-  target: string | undefined,
-  raw: RawVerifyOptions,
-  machineTime: number,
-): VerifySettings {
-  const now = raw.now === undefined ? undefined : parseTime(raw.now, '--now', machineTime);
-  const trail = raw.trailArn === undefined ? undefined : parseTrailArn(raw.trailArn, '--trail-arn');
-  // First of all, for a target that one of these swallowed is best named there.
-  const scope = readScope(raw);
-  const place = readPlace(target, raw, trail);
-  const bag = readBag(raw);
-  const state = readStateSettings(raw, now ?? machineTime);
-  if (bag !== undefined && state !== undefined) {
-    throw new UsageError(
-      '--state and an evidence bag contradict each other',
-      'a bag must hold what its verdict rests on, and a checkpoint is no evidence: make the bag without --state',
+/** What the evidence bag that a run makes is to hold. */
+export interface BagSettings {
+  readonly includeLogs: boolean;
+  /** The new `.tar.gz` to write as well; undefined for none. */
+  readonly archive: string | undefined;
+}
+
+const EXAMPLES = `
+As in aws cloudtrail validate-logs: --start-time, --end-time, --account-id,
+--s3-bucket, --s3-prefix and --trail-arn are understood; the last can stand in
+place of the target.
+
+Write the target before options that take several values: --account 1 2,
+--account 1,2 and --account 1 --account 2 are the same, and so it is with every
+such option.
+
+Examples:
+  trail-verify verify s3://my-trail-bucket/prefix --from 2026-11-01 --to 2026-12-01
+  trail-verify verify arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail --from 30d
+  trail-verify verify ./copy --keys cloudtrail-keys.jsonl
+  trail-verify verify ./bag --layout bag --keys cloudtrail-keys.jsonl
+  trail-verify verify s3://replica --relocated original=replica --profile audit
+  trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
+  trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
+  trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
+  trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag --archive bag.tar.gz
+  trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
+  trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
+
+Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
+run failed.
+`;
+
+/** Adds `verify`. */
+export function addVerify(program: Command, run: Run<VerifySettings>): void {
+  const command = program
+    .command('verify')
+    .summary('verify every digest and log file of a bucket, a trail or a folder')
+    .description(
+      'Finds every digest chain in the target, proves each digest and each log file against the public keys of CloudTrail, and says VALID, INVALID or INCONCLUSIVE.',
+    )
+    .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
+    .addHelpText('after', EXAMPLES);
+  command.optionsGroup('What is checked:');
+  const readTarget = targetOptions(command);
+  const readChecks = checksOptions(command);
+  const readKeys = keysOptions(command);
+  command.optionsGroup('Where objects lie:');
+  const readRelocated = relocatedOption(command);
+  const readLayout = layoutOptions(command);
+  const readAccess = accessOptions(command);
+  const readPace = speedOptions(command);
+  const readResults = resultsOptions(command);
+  const readSigning = signingOptions(command);
+  const readBag = bagOptions(command);
+  const readState = stateOptions(command);
+  const readRecord = recordOptions(command);
+  const readDisplay = displayOptions(command);
+  lastGroup(command);
+  const readNow = nowOption(command);
+
+  command.action((target) => {
+    const machineTime = Date.now();
+    const now = readNow(machineTime);
+    const checks = readChecks(now ?? machineTime);
+    const places = readTarget(target);
+    const bag = readBag(checks.logs);
+    const state = readState({ ...checks, hasEnd: checks.to !== undefined }, now ?? machineTime);
+    if (bag !== undefined && state !== undefined) {
+      throw new UsageError(
+        '--state and an evidence bag contradict each other',
+        'a bag must hold what its verdict rests on, and a checkpoint is no evidence: make the bag without --state',
+      );
+    }
+    return run({
+      ...places,
+      ...checks,
+      ...readKeys(),
+      ...readPace(),
+      ...readResults(),
+      ...readDisplay(),
+      layout: readLayout(places.place.kind === 'folder'),
+      relocated: readRelocated(),
+      access: readAccess(),
+      signing: readSigning(),
+      record: readRecord(),
+      bag,
+      state,
+      now,
+    });
+  });
+}
+
+/** What to verify, by the options of `aws cloudtrail validate-logs` that can stand in place of the target. */
+function targetOptions(
+  command: AnyCommand,
+): (target: string | undefined) => Pick<VerifySettings, 'place' | 'trail' | 'prefix'> {
+  const options = command
+    .addOption(
+      command
+        .createOption('--s3-bucket <bucket>')
+        .argParser((text) => parseS3Place(text, '--s3-bucket'))
+        .hideHelp(),
+    )
+    .addOption(command.createOption('--s3-prefix <prefix>').hideHelp())
+    .addOption(
+      command
+        .createOption('--trail-arn <arn>')
+        .argParser((text) => parseTrailArn(text, '--trail-arn'))
+        .hideHelp(),
     );
-  }
-  if (raw.quiet === true && raw.verbose === true) {
-    throw new UsageError('--quiet and --verbose contradict each other', 'give one of them, or neither');
-  }
-  return {
-    place,
-    layout: readLayout(raw, place.kind === 'folder'),
-    trail: trail ?? (place.kind === 'trail' ? place : undefined),
-    prefix: place.kind === 'trail' && raw.s3Prefix !== undefined ? normalizePrefix(raw.s3Prefix) : undefined,
-    ...readWindow(raw, now ?? machineTime),
-    ...scope,
-    expectFile: raw.expect,
-    acceptFile: raw.accept,
-    keyFiles: raw.keys ?? [],
-    trustEndpointKeys: raw.trustEndpointKeys ?? false,
-    relocated: (raw.relocated ?? []).map(parseRelocation),
-    access: readAccess(raw),
-    concurrency: readCount(raw.concurrency, '--concurrency', 1, 4096),
-    workers: readCount(raw.workers, '--workers', 0, 1024),
-    maxRate: readCount(raw.maxRate, '--max-rate', 1, 1_000_000),
-    logs: raw.logs,
-    unlisted: raw.unlisted,
-    output: raw.output,
-    format: raw.format,
-    also: readAlso(raw.also),
-    signing: readSigning(raw),
-    record: readRecord(raw),
-    bag,
-    state,
-    metrics: raw.metrics,
-    failOn: raw.failOn,
-    now,
-    quiet: raw.quiet ?? false,
-    verbose: raw.verbose ?? false,
-    progress: raw.progress,
-    color: raw.color,
+  return (target) => {
+    const { s3Bucket, s3Prefix, trailArn } = options.opts();
+    if (target !== undefined) {
+      if (s3Bucket !== undefined)
+        throw new UsageError('a target and --s3-bucket both say where to look', 'give one of them');
+      const place = parsePlace(target);
+      if (place.kind !== 'trail') {
+        if (s3Prefix === undefined) return { place, trail: trailArn, prefix: undefined };
+        throw new UsageError(
+          '--s3-prefix has no --s3-bucket',
+          'write the prefix into the target: s3://bucket/prefix',
+        );
+      }
+      if (trailArn !== undefined)
+        throw new UsageError('the target is a trail ARN, and --trail-arn names one too', 'give one of them');
+      return { place, trail: place, prefix: s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix) };
+    }
+    if (s3Bucket !== undefined) {
+      const { bucket, prefix } = s3Bucket;
+      const place: Place = { kind: 's3', bucket, prefix: prefix + normalizePrefix(s3Prefix ?? '') };
+      return { place, trail: trailArn, prefix: undefined };
+    }
+    if (trailArn !== undefined) {
+      const prefix = s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix);
+      return { place: trailArn, trail: trailArn, prefix };
+    }
+    throw new UsageError(
+      'no target was given',
+      'give s3://bucket[/prefix], a trail ARN or a folder, before options that take several values',
+    );
   };
 }
 
-function readPlace(
-  target: string | undefined,
-  raw: RawVerifyOptions,
-  trail: (Place & { readonly kind: 'trail' }) | undefined,
-): Place {
-  if (target !== undefined) {
-    if (raw.s3Bucket !== undefined) {
-      throw new UsageError('a target and --s3-bucket both say where to look', 'give one of them');
-    }
-    const place = parsePlace(target);
-    if (place.kind === 'trail' && trail !== undefined) {
-      throw new UsageError('the target is a trail ARN, and --trail-arn names one too', 'give one of them');
-    }
-    if (place.kind !== 'trail' && raw.s3Prefix !== undefined) {
-      throw new UsageError(
-        '--s3-prefix has no --s3-bucket',
-        'write the prefix into the target: s3://bucket/prefix',
-      );
-    }
-    return place;
-  }
-  if (raw.s3Bucket !== undefined) {
-    const { bucket, prefix } = parseS3Place(raw.s3Bucket, '--s3-bucket');
-    return { kind: 's3', bucket, prefix: prefix + normalizePrefix(raw.s3Prefix ?? '') };
-  }
-  if (trail !== undefined) return trail;
-  throw new UsageError(
-    'no target was given',
-    'give s3://bucket[/prefix], a trail ARN or a folder, before options that take several values',
+function checksOptions(
+  command: AnyCommand,
+): (
+  now: number,
+) => WindowSettings & ScopeSettings & Pick<VerifySettings, 'expectFile' | 'logs' | 'unlisted'> {
+  const readWindow = windowOptions(command, { aliases: true });
+  const readScope = scopeOptions(command, 'with aliases');
+  const options = command
+    .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
+    .option('--no-logs', 'check digests and their links only')
+    .option('--no-unlisted', 'do not look for log files that no digest lists');
+  return (now) => {
+    const { expect, logs, unlisted } = options.opts();
+    return { ...readWindow(now), ...readScope(), expectFile: expect, logs, unlisted };
+  };
+}
+
+function keysOptions(command: AnyCommand): () => KeyTrustSettings & Pick<VerifySettings, 'keyFiles'> {
+  const options = command
+    .optionsGroup('Public keys:')
+    .option(
+      '--keys <file...>',
+      `public keys of CloudTrail, from outside the target (default: ask CloudTrail in each Region; ${FILES_RULE})`,
+      fileListParser('--keys'),
+    );
+  const readTrust = keyTrustOption(command);
+  return () => ({ keyFiles: options.opts().keys ?? [], ...readTrust() });
+}
+
+function speedOptions(command: AnyCommand): () => PaceSettings & Pick<VerifySettings, 'workers'> {
+  command.optionsGroup('Speed:');
+  const readPace = paceOptions(command);
+  const options = command.option(
+    '--workers <n>',
+    'threads that inflate and hash log files (default: one a processor; 0: none)',
+    countParser('--workers', 0, 1024),
   );
+  return () => ({ ...readPace(), workers: options.opts().workers });
+}
+
+function resultsOptions(
+  command: AnyCommand,
+): () => Pick<VerifySettings, 'output' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
+  const options = command
+    .optionsGroup('Results:')
+    .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
+    .addOption(
+      command
+        .createOption('--format <format>', 'what standard output carries')
+        .choices(FORMATS)
+        .default('text' as const),
+    )
+    .option(
+      '--also <forms>',
+      `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`,
+      listParser('--also', { check: parseAlso }),
+    )
+    .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
+    .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
+    .addOption(
+      command
+        .createOption('--fail-on <verdict>', 'which verdicts exit non-zero')
+        .choices(['invalid', 'inconclusive'])
+        .default('inconclusive' as const),
+    );
+  return () => {
+    const { output, format, also = [], metrics, accept, failOn } = options.opts();
+    return { output, format, also: [...new Set(also)].map(parseAlso), metrics, acceptFile: accept, failOn };
+  };
+}
+
+function parseAlso(name: string): RenderFormat {
+  const format = ALSO_FORMATS.find((known) => known === name);
+  if (format !== undefined) return format;
+  throw new UsageError(
+    `--also: there is no form ${JSON.stringify(name)}`,
+    `give some of ${ALSO_FORMATS.join(',')}, parted by commas`,
+  );
+}
+
+/** The reader returns undefined where no bag is to be made; `logs` is whether log files are read. It throws UsageError for options that need a bag. */
+function bagOptions(command: AnyCommand): (logs: boolean) => BagSettings | undefined {
+  const options = command
+    .optionsGroup('Evidence bag:')
+    .option('--bag', 'make the output folder an evidence bag: what the verdict rests on, for anyone to check')
+    .option('--include-logs', 'put the log files into the bag as well')
+    .option('--archive <file>', 'write the bag as one .tar.gz too; must not exist yet');
+  return (logs) => {
+    const { bag = false, includeLogs = false, archive } = options.opts();
+    if (!bag) {
+      const [lost] = [
+        ...(includeLogs ? ['--include-logs'] : []),
+        ...(archive === undefined ? [] : ['--archive']),
+      ];
+      if (lost === undefined) return undefined;
+      throw new UsageError(`${lost} is of use with --bag only`, 'add --bag');
+    }
+    if (includeLogs && !logs)
+      throw new UsageError('--include-logs and --no-logs contradict each other', 'give one of them');
+    return { includeLogs, archive };
+  };
+}
+
+/** Names and references are one line each; a report is no place for more. */
+const LONGEST_LINE = 500;
+
+function recordOptions(command: AnyCommand): () => RecordSettings {
+  const options = command
+    .optionsGroup('Record of the examination:')
+    .option('--examiner <name>', 'who examines, for the report', lineParser('--examiner'))
+    .option('--organisation <name>', 'for whom', lineParser('--organisation'))
+    .option('--case <reference>', 'case or matter that the report belongs to', lineParser('--case'))
+    .option('--supersedes <id>', 'id of the report that this one replaces', lineParser('--supersedes'));
+  return () => {
+    const { examiner, organisation, case: caseRef, supersedes } = options.opts();
+    return { operator: examiner, organisation, caseRef, supersedes };
+  };
+}
+
+function lineParser(option: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== '' && text.length <= LONGEST_LINE && !/\p{Cc}/u.test(text)) return text;
+    throw new UsageError(`${option} is not one line of text`, `for example ${option} "Example"`);
+  };
+}
+
+function displayOptions(
+  command: AnyCommand,
+): () => Pick<VerifySettings, 'quiet' | 'verbose' | 'progress' | 'color'> {
+  const options = command
+    .optionsGroup('What is shown:')
+    .option('--quiet', 'print the verdict only')
+    .option('--verbose', 'print every chain and more objects of each finding')
+    .option('--no-color', 'print without colour (NO_COLOR is honoured as well)');
+  const readProgress = progressOption(command);
+  return () => {
+    const { quiet = false, verbose = false, color } = options.opts();
+    if (quiet && verbose)
+      throw new UsageError('--quiet and --verbose contradict each other', 'give one of them, or neither');
+    return { quiet, verbose, progress: readProgress(), color };
+  };
 }

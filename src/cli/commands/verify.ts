@@ -15,30 +15,17 @@ import type { InputFile, Report } from '../../report/report.ts';
 import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
 import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
-import { endpointRegister } from '../io/endpoint-register.ts';
-import { EXIT, exitCodeOf } from '../io/exit-code.ts';
-import { showFailure } from '../io/failure.ts';
-import { liesInside } from '../io/inside-folder.ts';
-import { interruption } from '../io/interruption.ts';
-import {
-  openBagOutput,
-  openRunState,
-  openSigning,
-  readAcceptFile,
-  readExpectFile,
-  signWritten,
-} from '../io/late-parts.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openFurtherFindingsFile, openInventoryFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
-import { type ProgressDisplay, progressDisplay } from '../io/progress-display.ts';
-import type { SigningOutcome } from '../io/report-signing.ts';
+import type { SigningOutcome } from '../io/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { readTrustedKeys } from '../io/trusted-keys.ts';
-import { requireMetricsFolder, writeMetricsFile } from './metrics-file.ts';
-import { printReport } from './print-report.ts';
-import { runFacts } from './run-facts.ts';
+import { type ProgressDisplay, progressDisplay } from '../io/terminal.ts';
+import { endpointRegister, runFacts } from './run-facts.ts';
 import type { VerifySettings } from './verify-options.ts';
+import { printReport, requireMetricsFolder, writeMetricsFile } from './verify-output.ts';
 
 /**
  * Verifies, writes report.json, prints what --format asks for, and returns the exit code. Everything that can be
@@ -68,19 +55,30 @@ export async function verifyCommand(
   if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
     throw bagInTarget(settings.output);
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
-  const expected = expectFile === undefined ? [] : await readExpectFile(expectFile, noteFile('expect'));
-  const acceptances = acceptFile === undefined ? [] : await readAcceptFile(acceptFile, noteFile('accept'));
+  const expected =
+    expectFile === undefined
+      ? []
+      : await (await import('../options/expect-accept.ts')).readExpectFile(expectFile, noteFile('expect'));
+  const acceptances =
+    acceptFile === undefined
+      ? []
+      : await (await import('../options/expect-accept.ts')).readAcceptFile(acceptFile, noteFile('accept'));
   const signing =
     settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await openSigning(settings.signing, settings.access, terminal);
+      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
   const state =
-    settings.state && (await openRunState(settings.state, settings.access, signing?.opened.signer));
+    settings.state &&
+    (await (
+      await import('../io/state.ts')
+    ).openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const furtherFindings = openFurtherFindingsFile(output.path);
-  const bag = settings.bag && (await openBagOutput(settings.bag, output.path, shortPath));
+  const bag =
+    settings.bag &&
+    (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let checker: OpenChecker | undefined;
@@ -99,8 +97,8 @@ export async function verifyCommand(
       targets,
       keyRing,
       scope,
-      ...(settings.from === undefined ? {} : { from: settings.from }),
-      ...(settings.to === undefined ? {} : { to: settings.to }),
+      from: settings.from,
+      to: settings.to,
       expectations: [...expectations, ...expected],
       acceptances,
       relocated: settings.relocated,
@@ -108,16 +106,14 @@ export async function verifyCommand(
       unlisted: settings.unlisted,
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
-      ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
+      concurrency: settings.concurrency,
       checker,
       walker,
       limits,
-      ...(bag === undefined ? {} : { onObject: bag.add }),
+      onObject: bag?.add,
       inventory,
       furtherFindings,
-      ...(state === undefined
-        ? {}
-        : { state: { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys } }),
+      state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
       facts: runFacts(settings, terminal, {
         args,
         files,
@@ -154,12 +150,12 @@ export async function verifyCommand(
   const signed: SigningOutcome =
     signing === undefined
       ? { lines: [], signature: undefined, failure: undefined }
-      : await signWritten(reportPath, signing, shortPath, terminal);
-  const sealed = await told(bag?.sealTags(report));
+      : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, shortPath, terminal);
+  const sealed = await outcomeOf(bag?.sealTags(report));
   const signedBy = [...signed.lines, ...(sealed.result ?? [])];
   let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
   // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
-  if (failure === undefined) ({ failure } = await told(state?.write()));
+  if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
   await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
   for (const warning of acceptanceWarnings(report))
@@ -171,8 +167,8 @@ export async function verifyCommand(
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
-/** What is written after the report: an error of it is told after the verdict, for the report stands. */
-async function told<Result>(
+/** What is written after the report: an error of it is shown after the verdict, for the report is good. */
+async function outcomeOf<Result>(
   work: Promise<Result> | undefined,
 ): Promise<{ readonly result: Result | undefined; readonly failure: TrailVerifyError | undefined }> {
   try {
@@ -187,13 +183,13 @@ async function told<Result>(
 function failureOf(report: Report): TrailVerifyError | undefined {
   for (const { code, evidence } of report.findings) {
     if (code !== 'RUN_INTERRUPTED' || evidence.reason !== 'failed') continue;
-    const hint = evidence.hint === undefined ? {} : { hint: evidence.hint };
-    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${evidence.detail}`, hint);
+    const { detail, hint } = evidence;
+    return new TrailVerifyError('UNREACHABLE', `the run ended early: ${detail}`, { hint });
   }
   return undefined;
 }
 
-/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for whoever does not trust it or wants to compare. */
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for those who do not trust it or want to compare. */
 function isNative({ environment }: Terminal): boolean {
   return environment.TRAIL_VERIFY_NATIVE !== '0';
 }
@@ -232,7 +228,7 @@ function eventReader(
   };
 }
 
-/** A folder can be verified without AWS; whoever has no credentials must be told so. */
+/** A folder can be verified without AWS; a user without credentials must learn so. */
 function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   const isOffline = settings.place.kind === 'folder' && settings.keyFiles.length === 0;
   if (!isOffline || !(error instanceof TrailVerifyError) || error.code !== 'CREDENTIALS') return error;
@@ -242,8 +238,7 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   });
 }
 
-/** What must be there and what is accepted are the user's words: a file of the target holds those of whoever wrote it. */
-/** A bag holds digests and log files at other places than their own, which would be told from the next run on. */
+/** A bag holds digests and log files at other places than their own, which the next run would report. */
 function bagInTarget(output: string | undefined): TrailVerifyError {
   const where = output === undefined ? 'the bag' : `bag ${output}`;
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would lie in the folder that is verified`, {
@@ -251,6 +246,7 @@ function bagInTarget(output: string | undefined): TrailVerifyError {
   });
 }
 
+/** What must be there and what is accepted are the user's words: a file of the target holds those of its writer. */
 function partOfTarget(option: string, file: string): TrailVerifyError {
   return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
     hint: 'keep it elsewhere: whoever wrote the folder can have written it',

@@ -16,12 +16,12 @@ import {
 } from '../../pki/keys.ts';
 import { keySigner, type ReportSigner } from '../../pki/sign.ts';
 import { openGivenFile, readHandle } from '../../source/given-file.ts';
-import { writeNewFile } from './new-file.ts';
+import { writeNewFile } from './output.ts';
 
 /** The local identity, opened. */
 export interface LocalIdentity {
   readonly signer: ReportSigner;
-  /** Its certificate alone, to give to whoever checks reports. */
+  /** Its certificate alone, to give to those who check reports. */
   readonly certificateFile: string;
   /** True where it was made just now. */
   readonly isNew: boolean;

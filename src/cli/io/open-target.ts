@@ -1,21 +1,24 @@
 import { tlsLimits } from '../../aws/endpoint-limits.ts';
 import { type AwsSession, openAwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
-import { fixedClock, systemClock } from '../../base/clock.ts';
+import { fixedClock, isoTime, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type Scope, trailExpectations } from '../../chain/expectations.ts';
 import type { Expectation } from '../../chain/list-digests.ts';
+import { placeProver } from '../../chain/prove-places.ts';
 import { fixedKeyRing, liveKeyRing } from '../../crypto/key-rings.ts';
 import type { KeyRing, PublicKey } from '../../crypto/public-key.ts';
-import { relocator } from '../../digest/digest-key.ts';
+import { type Relocation, relocator } from '../../digest/digest-key.ts';
 import type { Limit } from '../../findings/event.ts';
+import { type BagSource, looksLikeBag, openBag } from '../../source/bag/bag-source.ts';
+import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import type { Target } from '../../verify-options.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
-import type { AccessSettings } from '../options/common.ts';
-import { checkCopyWindow } from './copy-window.ts';
-import { openLocal } from './open-local.ts';
+import type { AccessSettings } from '../options/access.ts';
+import type { LayoutSettings } from '../options/place.ts';
+import type { WindowSettings } from '../options/window.ts';
 
 /** What a run works on, opened: where objects come from, what is in scope, what must be there, and the keys. */
 export interface OpenedTarget {
@@ -134,9 +137,90 @@ function scopeOf(settings: VerifySettings, description: TrailDescription | undef
   const ofTrail = trail === undefined || description?.organizationTrail === true ? [] : [trail.account];
   const chosen = accounts.length > 0 ? accounts : ofTrail;
   return {
-    ...(chosen.length === 0 ? {} : { accounts: chosen }),
-    ...(regions.length === 0 ? {} : { regions }),
-    ...(names.length === 0 ? {} : { trails: names }),
-    ...(trail === undefined || settings.trails.length > 0 ? {} : { homeRegion: trail.homeRegion }),
+    accounts: chosen.length === 0 ? undefined : chosen,
+    regions: regions.length === 0 ? undefined : regions,
+    trails: names.length === 0 ? undefined : names,
+    homeRegion: settings.trails.length > 0 ? undefined : trail?.homeRegion,
   };
+}
+
+/** What a folder's digests may be proven with: keys, and declared moves. */
+export interface ReadingProof {
+  readonly keyRing: KeyRing;
+  readonly relocated: readonly Relocation[];
+}
+
+/**
+ * Opens a folder of this machine as the user says, or as its proven digests show. It is read as an evidence bag only where that
+ * is said. Throws CONFIGURATION, naming the options that choose, where it can be read in two ways.
+ */
+export async function openLocal(
+  path: string,
+  { layout, bucket }: LayoutSettings,
+  proof: ReadingProof | undefined,
+): Promise<BagSource | FolderSource> {
+  if (layout === 'bag') {
+    const bag = await openBag(path);
+    if (bag !== undefined) return bag;
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `folder ${path} is no evidence bag`, {
+      hint: 'give the folder that trail-verify verify --bag wrote, unpacked',
+    });
+  }
+  if (layout === undefined && (await looksLikeBag(path))) {
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      `folder ${path} can be read in two ways: as an evidence bag, and as the copy of a bucket that holds bagit.txt`,
+      {
+        hint: 'say which is meant: --layout bag, or --layout sync (--layout collect for a folder of buckets)',
+      },
+    );
+  }
+  return openFolder(path, {
+    layout,
+    bucket,
+    prove: proof && placeProver(proof.keyRing, relocator(proof.relocated)),
+  });
+}
+
+/**
+ * What a collected copy notes of itself, held against the window asked for. An attacker who changed the copy could have
+ * changed the note, so it never narrows the window by itself: a copy of a limited time needs the user's own --from
+ * (CONFIGURATION, with the options to give). Returns what the report must say of the copy.
+ */
+export function checkCopyWindow(
+  { collected }: Pick<FolderSource, 'collected'>,
+  path: string,
+  { from, to }: WindowSettings,
+): readonly Limit[] {
+  if (collected === undefined) return [];
+  const { window, complete } = collected;
+  const limits: Limit[] = [];
+  if (!complete) {
+    const text = `The copy in ${path} was not finished: objects that it lacks may still be in the bucket. Run collect again.`;
+    limits.push({ code: 'COPY_INCOMPLETE', text });
+  }
+  const begin = window.from === null ? Number.NaN : Date.parse(window.from);
+  if (Number.isNaN(begin)) return limits;
+  const made = `from ${isoTime(begin)}${endOf(window.to)}`;
+  if (from === undefined) {
+    throw new TrailVerifyError('CONFIGURATION', `folder ${path} is a copy of a limited time, ${made}`, {
+      hint: `give that window yourself if it is the one you mean: ${optionsOf(begin, window.to, to)}`,
+    });
+  }
+  if (from < begin) {
+    const text = `The copy in ${path} was made for the time ${made}: what is missing before may never have been copied.`;
+    limits.push({ code: 'COPY_WINDOW', text });
+  }
+  return limits;
+}
+
+function endOf(end: string | null): string {
+  const time = end === null ? Number.NaN : Date.parse(end);
+  return Number.isNaN(time) ? '' : ` to ${isoTime(time)}`;
+}
+
+function optionsOf(begin: number, end: string | null, to: number | undefined): string {
+  const time = end === null ? Number.NaN : Date.parse(end);
+  const until = Number.isNaN(time) || to !== undefined ? '' : ` --to ${isoTime(time)}`;
+  return `--from ${isoTime(begin)}${until}`;
 }

@@ -1,10 +1,11 @@
+/** What a run writes: its folder, which is found writable before the run, and files that appear whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { HANDLES_HINT, isDiskFull, isOutOfHandles } from '../../copy/disk-full.ts';
-import { removeQuietly } from './new-file.ts';
-import { writePieces } from './write-pieces.ts';
+import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
+
+const FULL_HINT = 'free some space or give another folder with --output, and run again';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
 export interface OutputFolder {
@@ -109,9 +110,7 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
 
 /** What helps where a file of the output could not be written. */
 export function outputHint(cause: unknown): string {
-  return isOutOfHandles(cause)
-    ? HANDLES_HINT
-    : 'free some space or give another folder with --output, and run again';
+  return isOutOfHandles(cause) ? HANDLES_HINT : FULL_HINT;
 }
 
 /** Removes the folders that were made for the output, deepest first, as long as they are empty. */
@@ -132,14 +131,84 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
-  if (isDiskFull(cause)) {
-    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `output folder ${folder} has no room left`, {
-      hint: 'free some space or give another folder with --output, and run again',
-      cause,
-    });
-  }
-  return new TrailVerifyError('OUTPUT_NOT_USABLE', `output folder ${folder} ${why}`, {
-    hint: 'give a new or empty folder that you may write to with --output',
-    cause,
+  const said = isDiskFull(cause) ? 'has no room left' : why;
+  return unwritable(`output folder ${folder} ${said}`, cause, {
+    full: FULL_HINT,
+    else: 'give a new or empty folder that you may write to with --output',
   });
+}
+
+/** Who may read a file that is written: its owner alone, or whom the umask allows. */
+export type Readers = 'owner' | 'everyone';
+
+/**
+ * Writes a file that must not exist yet, whole or not at all, and to the disk before it has its name. Throws
+ * OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full.
+ */
+export async function writeNewFile(
+  file: string,
+  pieces: Pieces,
+  readers: Readers = 'everyone',
+): Promise<void> {
+  const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
+    // A link, unlike a rename, never replaces what is there.
+    await link(partial, file);
+  } catch (cause) {
+    throw notWritten(file, cause);
+  } finally {
+    await removeQuietly(partial);
+  }
+}
+
+/** Removes what is half made. What cannot be removed was never made, or says so by the error that is on its way already. */
+export async function removeQuietly(file: string): Promise<void> {
+  await rm(file, { force: true }).catch(() => undefined);
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  const system = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (system === 'EEXIST') {
+    const hint = 'give another name with --output, or remove it';
+    return new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} exists already`, { hint, cause });
+  }
+  const noFolder = system === 'ENOENT' || system === 'ENOTDIR';
+  const why = noFolder
+    ? `lies in no folder: ${path.dirname(file)}`
+    : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
+  return unwritable(`file ${file} ${why}`, cause, {
+    full: 'free some space, or give another place with --output',
+    else: 'give another place with --output',
+  });
+}
+
+/** Text is handed to the file in portions of this many characters. */
+const PORTION = 1 << 20;
+
+/** What a file is written from: texts or bytes, one after the other. */
+export type Pieces = Iterable<string | Uint8Array>;
+
+/**
+ * Writes a file that is not there yet, and to the disk before it returns. `mode` is that of a new file, less the umask.
+ * Rejects with the error of the file system.
+ */
+export async function writePieces(file: string, pieces: Pieces, mode: number = 0o666): Promise<void> {
+  const handle = await open(file, 'wx', mode);
+  try {
+    let portion = '';
+    for (const piece of pieces) {
+      if (typeof piece === 'string') {
+        portion += piece;
+        if (portion.length < PORTION) continue;
+      }
+      await handle.writeFile(portion);
+      portion = '';
+      if (typeof piece !== 'string') await handle.writeFile(piece);
+    }
+    await handle.writeFile(portion);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

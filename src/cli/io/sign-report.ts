@@ -1,14 +1,137 @@
+/** Signing a written report: its signature file, the timestamp over that, and a bundle for supply-chain tools. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { type ReportSigner, signContent } from '../../pki/sign.ts';
+import { type ReportSigner, signContent, signerCertificate } from '../../pki/sign.ts';
 import { embedTimestamp, requestTimestamp, type Stamp, type Timestamp } from '../../pki/timestamp.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import type { WrittenSignature } from '../../render/text/terminal.ts';
+import type { SigningRecord } from '../../report/report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
+import { formatBundle, requireBundleSigner, signBundle, stampBundle } from '../../signed/bundle.ts';
 import { postBytes } from '../../source/post-bytes.ts';
-import type { TimestampSettings } from '../options/signing.ts';
-import { writeNewFile } from './new-file.ts';
-import { type WrittenBundle, writeBundle } from './write-bundle.ts';
+import type { AccessSettings } from '../options/access.ts';
+import type { SigningSettings, TimestampSettings } from '../options/signing.ts';
+import { showFailure } from './exit.ts';
+import { readWholeFile } from './files.ts';
+import { writeNewFile } from './output.ts';
+import { type OpenedSigner, openSigner, readAllCertificates } from './signer.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Everything that signing a report needs, opened before the run. */
+export interface ReportSigning extends SigningWishes {
+  readonly opened: OpenedSigner;
+  /** The signer as the report names it before it is signed. */
+  readonly record: SigningRecord;
+}
+
+/** What became of signing: lines for people (not escaped), and whether the run failed for want of a signature or a timestamp. */
+export interface SigningOutcome {
+  readonly lines: readonly string[];
+  /** Undefined where the report could not be signed. */
+  readonly signature: WrittenSignature | undefined;
+  readonly failure: TrailVerifyError | undefined;
+}
+
+/** Opens signer and timestamp authorities; undefined with --no-sign. Throws as openSigner, readCertificates and requireBundleSigner do. */
+export async function openSigning(
+  settings: SigningSettings,
+  access: AccessSettings,
+  terminal: Terminal,
+): Promise<ReportSigning | undefined> {
+  const authorities = await readAllCertificates(settings.timestamp?.authorityFiles ?? []);
+  const opened = await openSigner(settings, access, terminal);
+  if (opened === undefined) return undefined;
+  if (settings.bundle) requireBundleSigner(opened.signer);
+  const timestamp = settings.timestamp && { ...settings.timestamp, authorities };
+  return { opened, record: recordOf(opened, settings), timestamp, bundle: settings.bundle };
+}
+
+function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningRecord {
+  const { name, fingerprint } = signerCertificate(signer);
+  return {
+    subject: name,
+    certificateSha256: fingerprint,
+    algorithm: signer.alg,
+    localIdentity: settings.signer.kind === 'local',
+    timestampRequested: settings.timestamp !== undefined,
+  };
+}
+
+/**
+ * Signs a written report. What goes wrong is returned, not thrown: the report is written, and its verdict must be seen. A
+ * timestamp that may be absent (--tsa-optional) is a warning on standard error.
+ */
+export async function signWritten(
+  reportFile: string,
+  { opened, timestamp, bundle }: ReportSigning,
+  show: (file: string) => string,
+  terminal: Terminal,
+): Promise<SigningOutcome> {
+  const { signer, newIdentity } = opened;
+  let signed: SignedReport;
+  try {
+    signed = await signReport(reportFile, signer, { timestamp, bundle });
+  } catch (error) {
+    if (!(error instanceof TrailVerifyError)) throw error;
+    return {
+      lines: [],
+      signature: undefined,
+      failure: new TrailVerifyError(error.code, `the report is not signed: ${error.message}`, hintOf(error)),
+    };
+  }
+  const { name, fingerprint } = signerCertificate(signer);
+  const lines = [`Signed: ${show(signed.signatureFile)} by ${name}, certificate SHA-256 ${fingerprint}`];
+  const signature = writtenSignature(signed, signer, show);
+  if (signed.timestamp !== undefined) {
+    const { file, says } = signed.timestamp;
+    lines.push(`Timestamp: ${show(file)}, ${isoTime(says.time)} by ${says.signer.name}`);
+  }
+  if (signed.embedded !== undefined) {
+    const { time, signer: authority } = signed.embedded;
+    lines.push(`Timestamp in the signature: ${isoTime(time)} by ${authority.name}`);
+  }
+  if (signed.bundle?.file !== undefined) lines.push(`Sigstore bundle: ${show(signed.bundle.file)}`);
+  if (newIdentity !== undefined) {
+    terminal.error.write(
+      `A signing identity was made for you: ${escapeTerminal(newIdentity)} is its certificate, SHA-256 ${fingerprint}\n`,
+    );
+  }
+  const failure = await firstFailure(signed, timestamp?.optional === true, terminal);
+  return { lines, signature, failure };
+}
+
+/** What the run has failed for want of; the rest is printed as a warning. */
+async function firstFailure(
+  { timestampFailure, bundle }: SignedReport,
+  isTimestampOptional: boolean,
+  terminal: Terminal,
+): Promise<TrailVerifyError | undefined> {
+  const missing = [
+    ['there is no Sigstore bundle', bundle?.failure, false],
+    ['the signature has no timestamp', timestampFailure, isTimestampOptional],
+    ['the Sigstore bundle has no timestamp', bundle?.timestampFailure, isTimestampOptional],
+  ] as const;
+  let first: TrailVerifyError | undefined;
+  for (const [what, error, isOptional] of missing) {
+    if (error === undefined) continue;
+    const failure = new TrailVerifyError(error.code, `${what}: ${error.message}`, hintOf(error));
+    if (first === undefined && !isOptional) first = failure;
+    else await showFailure(failure, terminal, false);
+  }
+  return first;
+}
+
+function hintOf({ hint, cause }: TrailVerifyError): {
+  readonly hint: string | undefined;
+  readonly cause: unknown;
+} {
+  return { hint, cause };
+}
 
 /** A signed report: the files beside it, and why there is not all that was asked for. */
 export interface SignedReport {
@@ -42,7 +165,7 @@ export function timestampFileOf(signatureFile: string): string {
 
 /**
  * Signs the bytes of the report as they lie on the disk, and has the signature timestamped. A timestamp or a bundle that
- * cannot be had is told, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
+ * cannot be had is a part of the result, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
  */
 export async function signReport(
   reportFile: string,
@@ -58,7 +181,7 @@ export async function signReport(
   let timestamp: SignedReport['timestamp'];
   let embedded: Timestamp | undefined;
   let timestampFailure: TrailVerifyError | undefined;
-  const told = async (act: () => Promise<void>): Promise<void> => {
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
     try {
       await act();
     } catch (error) {
@@ -69,7 +192,7 @@ export async function signReport(
   };
   if (stamp !== undefined && source?.embed === true) {
     const embed = stamp;
-    await told(async () => {
+    await attempt(async () => {
       const timed = await embedTimestamp(signature, embed);
       signature = timed.file;
       embedded = timed.timestamp;
@@ -78,7 +201,7 @@ export async function signReport(
   await writeNewFile(signatureFile, [signature]);
   if (stamp !== undefined) {
     const beside = stamp;
-    await told(async () => {
+    await attempt(async () => {
       const { file: bytes, timestamp: says } = await beside(signature);
       const file = timestampFileOf(signatureFile);
       await writeNewFile(file, [bytes]);
@@ -101,4 +224,70 @@ function stampOf({ url, policy, authorities }: TimestampSource): Stamp {
           accept: 'application/timestamp-reply',
         }),
     });
+}
+
+/** A report's Sigstore bundle: its file, or why there is none; and why it has no timestamp although one was asked for. */
+export interface WrittenBundle {
+  readonly file: string | undefined;
+  readonly failure: TrailVerifyError | undefined;
+  readonly timestampFailure: TrailVerifyError | undefined;
+}
+
+/** The name of a report's Sigstore bundle: `report.sigstore.json` for `report.json`. */
+export function bundleFileOf(reportFile: string): string {
+  const { dir, name } = path.parse(reportFile);
+  return path.join(dir, `${name}.sigstore.json`);
+}
+
+/**
+ * Signs the statement about a report as it lies on the disk, has the signature timestamped where `stamp` is given, and writes
+ * both beside the report. What goes wrong is told, not thrown: the report's own signature stands without it.
+ */
+export async function writeBundle(
+  reportFile: string,
+  signer: ReportSigner,
+  stamp: Stamp | undefined,
+): Promise<WrittenBundle> {
+  let timestampFailure: TrailVerifyError | undefined;
+  try {
+    const report = readReport(await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'), reportFile);
+    let bundle = await signBundle(report, signer);
+    try {
+      if (stamp !== undefined) bundle = await stampBundle(bundle, stamp);
+    } catch (error) {
+      timestampFailure = ownError(error);
+    }
+    const file = bundleFileOf(reportFile);
+    await writeNewFile(file, [formatBundle(bundle)]);
+    return { file, failure: undefined, timestampFailure };
+  } catch (error) {
+    return { file: undefined, failure: ownError(error), timestampFailure };
+  }
+}
+
+function ownError(error: unknown): TrailVerifyError {
+  if (error instanceof TrailVerifyError) return error;
+  throw error;
+}
+
+/** What became of signing, as a stream of events says it; `show` is how paths are printed. */
+export function writtenSignature(
+  { signatureFile, timestamp, embedded, bundle }: SignedReport,
+  signer: ReportSigner,
+  show: (file: string) => string,
+): WrittenSignature {
+  const { name, fingerprint } = signerCertificate(signer);
+  const said = ({ time, signer: authority }: Timestamp) => ({ time, authority: authority.name });
+  const file = show(signatureFile);
+  return {
+    file,
+    signer: name,
+    certificateSha256: fingerprint,
+    algorithm: signer.alg,
+    timestamp:
+      timestamp === undefined
+        ? embedded && { file, ...said(embedded) }
+        : { file: show(timestamp.file), ...said(timestamp.says) },
+    bundle: bundle?.file === undefined ? undefined : show(bundle.file),
+  };
 }

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { openKmsKey } from '../../aws/kms.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type Certificate, readCertificateFile } from '../../pki/certificate.ts';
+import type { SignatureAlgorithm } from '../../pki/der.ts';
 import { isEncryptedKey, readPrivateKey } from '../../pki/keys.ts';
 import {
   algorithmFor,
@@ -9,13 +11,12 @@ import {
   requireValidSigner,
   signerChain,
 } from '../../pki/sign.ts';
-import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
-import type { AccessSettings } from '../options/common.ts';
+import type { AccessSettings } from '../options/access.ts';
 import type { SigningSettings } from '../options/signing.ts';
-import { signByCommand } from './command-signer.ts';
+import { readGiven } from './files.ts';
 import { openLocalIdentity } from './identity.ts';
 import { openSession } from './open-target.ts';
-import { readPassphrase } from './passphrase.ts';
+import { readPassphrase } from './secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Who signs, and the file of the local identity's certificate where that was made for this run. */
@@ -27,7 +28,7 @@ export interface OpenedSigner {
 const MAX_FILE_LENGTH = 4 * 1024 * 1024;
 
 /**
- * Opens whoever signs, before the run: a wrong passphrase must not cost an hour of work. Undefined with --no-sign. Throws
+ * Opens the signer, before the run: a wrong passphrase must not cost an hour of work. Undefined with --no-sign. Throws
  * KEY_FILE_INVALID, CONFIGURATION or USAGE for keys and certificates that cannot sign a report now.
  */
 export async function openSigner(
@@ -122,14 +123,62 @@ export async function readAllCertificates(files: readonly string[]): Promise<rea
   return certificates;
 }
 
-async function readSigningFile(file: string, isSecret = false): Promise<Uint8Array> {
-  try {
-    return await (isSecret ? readGivenSecret(file, MAX_FILE_LENGTH) : readGivenFile(file, MAX_FILE_LENGTH));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrailVerifyError('KEY_FILE_INVALID', `file ${file} cannot be read: ${why}`, {
-      hint: 'check its name and your permission to read it',
-      cause,
+function readSigningFile(file: string, isSecret = false): Promise<Uint8Array> {
+  return readGiven(file, { what: 'file', most: MAX_FILE_LENGTH, code: 'KEY_FILE_INVALID', isSecret });
+}
+
+/** The longest RSA signature in use is 2 KiB. */
+const MAX_SIGNATURE = 64 * 1024;
+const MAX_WORDS = 4096;
+/** A person may have to type a PIN or touch a key. */
+const TIMEOUT_MS = 5 * 60_000;
+
+/**
+ * The signature that a command of the user's gives: what is to be signed goes to its standard input, the signature in raw bytes
+ * comes from its standard output (for ECDSA as DER, or the two numbers one behind the other). The command runs in the
+ * shell, with the algorithm in TRAIL_VERIFY_ALGORITHM. Throws SIGNING_FAILED.
+ */
+function signByCommand(
+  command: string,
+  algorithm: SignatureAlgorithm,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  return new Promise((settle, refuse) => {
+    const child = spawn(command, {
+      shell: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+      env: { ...process.env, TRAIL_VERIFY_ALGORITHM: algorithm },
     });
-  }
+    const signature: Buffer[] = [];
+    let length = 0;
+    let words = '';
+    const fail = (why: string, cause?: unknown): void => {
+      const said = words.trim().split('\n').at(-1) ?? '';
+      refuse(
+        new TrailVerifyError('SIGNING_FAILED', `the signer command ${why}${said === '' ? '' : `: ${said}`}`, {
+          hint: 'it must read what to sign from standard input and write the bare signature to standard output',
+          cause,
+        }),
+      );
+    };
+    child.stdout.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MAX_SIGNATURE) signature.push(chunk);
+      else child.kill();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString('utf8')).slice(-MAX_WORDS);
+    });
+    // A command that ends without reading everything is judged by its exit code.
+    child.stdin.on('error', () => {});
+    child.on('error', (error) => fail(`cannot be run (${error.message})`, error));
+    child.on('close', (code, signal) => {
+      if (length > MAX_SIGNATURE) fail(`wrote more than ${MAX_SIGNATURE} bytes`);
+      else if (code !== 0) fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      else if (length === 0) fail('wrote nothing');
+      else settle(Buffer.concat(signature));
+    });
+    child.stdin.end(data);
+  });
 }

@@ -13,10 +13,10 @@ import {
   requireFitting,
   type StateOptions,
 } from '../../state/read-checkpoint.ts';
-import type { AccessSettings } from '../options/common.ts';
+import type { AccessSettings } from '../options/access.ts';
 import type { StateSettings } from '../options/state.ts';
 import { openSession } from './open-target.ts';
-import { readCertificates } from './signer.ts';
+import { readAllCertificates } from './signer.ts';
 
 /** A state that a run works with: read and checked before the run, written after its report. */
 export interface RunState {
@@ -37,8 +37,7 @@ export async function openRunState(
   signer: ReportSigner | undefined,
 ): Promise<RunState> {
   const trusted: string[] = signer === undefined ? [] : [signerCertificate(signer).fingerprint];
-  for (const file of settings.signerFiles)
-    for (const { fingerprint } of await readCertificates(file)) trusted.push(fingerprint);
+  for (const { fingerprint } of await readAllCertificates(settings.signerFiles)) trusted.push(fingerprint);
   const store = openStore(settings, access);
   const stored: StoredState | undefined = await store.read();
   const previous: ReadCheckpoint | undefined =
@@ -49,8 +48,8 @@ export async function openRunState(
     options: {
       location: store.location,
       previous,
-      ...(sample === undefined ? {} : { sample }),
-      ...(required === undefined ? {} : { required }),
+      sample,
+      required,
       relist,
       take: (taken) => {
         next = taken;

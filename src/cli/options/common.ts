@@ -1,143 +1,127 @@
-import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
-import { parseTime } from './parse-time.ts';
-import { UsageError } from './usage-error.ts';
+/**
+ * What the options of every command are made of. A group of options is one function: it declares them on a command, each with its
+ * parser and its help, and returns the reader that checks them together. Their types are inferred from the declarations:
+ *
+ *     export function speedOptions(command: AnyCommand): () => SpeedSettings {
+ *       const options = command.option('--max-rate <n>', 'requests per second', countParser('--max-rate', 1, 1000));
+ *       return () => ({ maxRate: options.opts().maxRate });
+ *     }
+ *
+ * Help and a wrong option must answer at once: nothing in here loads the library.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from '@commander-js/extra-typings';
 
-/** The window asked for; undefined means no bound of the user's. Milliseconds since the epoch. */
-export interface WindowSettings {
-  readonly from: number | undefined;
-  readonly to: number | undefined;
-}
+/** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
+export type AnyCommand = Command<unknown[]>;
 
-/** The chains asked for: exact names, an empty list means all. */
-export interface ScopeSettings {
-  readonly accounts: readonly string[];
-  readonly regions: readonly string[];
-  readonly trails: readonly string[];
-}
+/** Does what a command was asked for, once its options are known to be good, and takes care of its exit code. */
+export type Run<Settings> = (settings: Settings) => Promise<void>;
 
-/** How AWS is reached. */
-export interface AccessSettings {
-  readonly profile?: string;
-  readonly roleArn?: string;
-  readonly endpointUrl?: string;
-  /** Told of each service that is asked at an endpoint that was set. */
-  readonly onEndpoint?: (endpoint: ConfiguredEndpoint) => void;
-}
+/**
+ * A wrong use of the command, found while its options are read: exit 2. A class of its own, because the library
+ * and its AWS clients are loaded only once the options are known to be good.
+ */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+  readonly hint: string | undefined;
 
-/** What a command that asks for public keys trusts. */
-export interface KeyTrustSettings {
-  /** Whether keys count that come from an endpoint which is not AWS's own. */
-  readonly trustEndpointKeys: boolean;
-}
-
-const TARGET_FIRST = 'write the target before options that take several values';
-
-/** Reads --from and --to or their aliases; ages count from `now`. Throws UsageError for a bad time or an empty window. */
-export function readWindow(
-  raw: {
-    readonly from?: string;
-    readonly to?: string;
-    readonly startTime?: string;
-    readonly endTime?: string;
-  },
-  now: number,
-): WindowSettings {
-  const from = readEnd(raw.from, '--from', raw.startTime, '--start-time', now);
-  const to = readEnd(raw.to, '--to', raw.endTime, '--end-time', now);
-  const end = to ?? now;
-  if (from !== undefined && from >= end) {
-    const written = (time: number): string => new Date(time).toISOString();
-    const begin = raw.from === undefined && raw.startTime !== undefined ? '--start-time' : '--from';
-    const until = raw.to === undefined ? '--end-time' : '--to';
-    const right = to === undefined ? `now (${written(now)})` : `${until} (${written(end)})`;
-    throw new UsageError(
-      `${begin} (${written(from)}) is not before ${right}`,
-      'give a window that has a length',
-    );
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.name = 'UsageError';
+    this.hint = hint;
   }
-  return { from, to };
 }
 
-function readEnd(
-  text: string | undefined,
+/** Collects the values of an option that may be repeated, for commander: gets one text and what was collected before. */
+export type ListParser = (text: string, before: readonly string[] | undefined) => readonly string[];
+
+/** How the texts of a list option are parted. */
+export interface ListRules {
+  /** Looks at each value. Throws UsageError for a wrong one. */
+  readonly check?: ((value: string) => void) | undefined;
+  /** Parts a text whose values may hold commas themselves; else every comma parts two. */
+  readonly split?: ((text: string) => readonly string[]) | undefined;
+}
+
+/**
+ * The parser of an option that takes a list: values parted by commas, the option repeated, or both. Throws UsageError for a
+ * list with an empty value, which would else be no list at all and mean everything.
+ */
+export function listParser(
   option: string,
-  alias: string | undefined,
-  aliasOption: string,
-  now: number,
-): number | undefined {
-  if (text !== undefined && alias !== undefined) {
-    throw new UsageError(`${option} and ${aliasOption} are the same option`, 'give one of them');
-  }
-  if (text !== undefined) return parseTime(text, option, now);
-  return alias === undefined ? undefined : parseTime(alias, aliasOption, now);
-}
-
-/** Reads --account, --region and --trail. Throws UsageError for a name that cannot be one. */
-export function readScope(raw: {
-  readonly account?: readonly string[];
-  readonly accountId?: readonly string[];
-  readonly region?: readonly string[];
-  readonly trail?: readonly string[];
-}): ScopeSettings {
-  const accounts = [...(raw.account ?? []), ...(raw.accountId ?? [])];
-  checkNames(accounts, '--account', /^\d{12}$/, 'an account id of twelve digits');
-  checkNames(
-    raw.region ?? [],
-    '--region',
-    /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/,
-    'a Region name such as us-east-1',
-  );
-  checkNames(raw.trail ?? [], '--trail', /^[A-Za-z0-9._-]{1,128}$/, 'a trail name');
-  return { accounts, regions: raw.region ?? [], trails: raw.trail ?? [] };
-}
-
-function checkNames(names: readonly string[], option: string, form: RegExp, what: string): void {
-  const wrong = names.find((name) => !form.test(name));
-  if (wrong !== undefined) {
-    throw new UsageError(`${option}: ${JSON.stringify(wrong)} is not ${what}`, TARGET_FIRST);
-  }
-}
-
-/** Reads --profile, --role-arn and --endpoint-url. Throws UsageError for an endpoint or role that cannot be one. */
-export function readAccess(raw: AccessSettings): AccessSettings {
-  const { profile, roleArn, endpointUrl } = raw;
-  if (endpointUrl !== undefined && !isHttpUrl(endpointUrl)) {
-    throw new UsageError(
-      `--endpoint-url: ${JSON.stringify(endpointUrl)} is not an http or https address`,
-      'for example --endpoint-url https://s3.example.com',
-    );
-  }
-  if (roleArn !== undefined && !/^arn:aws[a-z0-9-]*:iam::\d{12}:role\/\S+$/.test(roleArn)) {
-    throw new UsageError(
-      `--role-arn: ${JSON.stringify(roleArn)} is not the ARN of a role`,
-      'for example --role-arn arn:aws:iam::111122223333:role/auditor',
-    );
-  }
-  return {
-    ...(profile === undefined ? {} : { profile }),
-    ...(roleArn === undefined ? {} : { roleArn }),
-    ...(endpointUrl === undefined ? {} : { endpointUrl }),
+  { check = () => {}, split = (text) => text.split(',') }: ListRules = {},
+): ListParser {
+  return (text, before) => {
+    const parts = split(text);
+    const values = parts.length === 1 ? parts : parts.map((part) => part.trim());
+    if (values.some((value) => value.trim() === '')) {
+      throw new UsageError(
+        `${option}: ${JSON.stringify(text)} has an empty value`,
+        `write values with one comma between two, or repeat ${option}`,
+      );
+    }
+    for (const value of values) check(value);
+    return [...(before ?? []), ...values];
   };
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+/** What the help of an option says that takes several file names. */
+export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
+
+/** The parser of an option that takes several file names. A text that names an existing file is that file, whatever commas it holds. */
+export function fileListParser(option: string): ListParser {
+  return listParser(option, { split: (text) => (existsSync(text) ? [text] : text.split(',')) });
 }
 
-/** A whole number between two bounds; undefined where the option is absent. Throws UsageError, naming `option`. */
-export function readCount(
-  text: string | undefined,
-  option: string,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(count >= least && count <= most)) {
+/** The parser of an option that takes a whole number between two bounds. Throws UsageError for another text. */
+export function countParser(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= least && count <= most) return count;
     throw new UsageError(
       `${option}: ${JSON.stringify(text)} is not a whole number from ${least} to ${most}`,
       `for example ${option} ${Math.min(most, Math.max(least, 32))}`,
     );
-  }
-  return count;
+  };
+}
+
+/** The parser of an option that takes an http or https address; `example` is one. Throws UsageError for another text. */
+export function httpParser(option: string, example: string): (text: string) => string {
+  return (text) => {
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+    throw new UsageError(
+      `${option}: ${JSON.stringify(text)} is not an http or https address`,
+      `for example ${option} ${example}`,
+    );
+  };
+}
+
+/** Begins the last group of a command's help with --verbose as most commands have it. */
+export function verboseOption(command: AnyCommand): () => boolean {
+  lastGroup(command);
+  const options = command.option('--verbose', 'print the stack of an error');
+  return () => options.opts().verbose ?? false;
+}
+
+/** Begins the last group of a command's help: what belongs to no other, and --help. */
+export function lastGroup(command: AnyCommand): void {
+  command.optionsGroup('Other options:').helpOption('-h, --help', 'print help for a command');
+}
+
+/** What --progress and --no-progress say; undefined where neither was given. */
+export function progressOption(command: AnyCommand): () => boolean | undefined {
+  const options = command
+    .option('--progress', 'show progress on standard error (default: on a terminal)')
+    .option('--no-progress', 'show no progress');
+  return () => options.opts().progress;
+}
+
+/** The option of commands that write one file or to standard output. */
+export function outputFileOption(command: AnyCommand): () => string | undefined {
+  const options = command.option(
+    '--output <file>',
+    'file to write; must not exist yet (default: standard output)',
+  );
+  return () => options.opts().output;
 }

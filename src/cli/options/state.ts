@@ -1,24 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { parseTime } from './parse-time.ts';
-import { UsageError } from './usage-error.ts';
-
-/** The options of a state as commander hands them over. */
-export interface RawStateOptions {
-  readonly state?: string;
-  readonly stateSigner?: readonly string[];
-  readonly recheckSample?: string;
-  readonly recheckSeed?: string;
-  readonly requireCheckpoint?: string;
-  readonly relist?: boolean;
-}
-
-/** What of `verify` matters to a state besides. */
-interface Beside extends RawStateOptions {
-  readonly logs: boolean;
-  readonly unlisted: boolean;
-  readonly to?: string;
-  readonly endTime?: string;
-}
+import { type AnyCommand, FILES_RULE, fileListParser, UsageError } from './common.ts';
+import { parseS3Object } from './place.ts';
+import { type GivenTime, timeParser } from './window.ts';
 
 /** How a run is to use a state. */
 export interface StateSettings {
@@ -32,73 +15,111 @@ export interface StateSettings {
   readonly relist: boolean;
 }
 
-/** Reads the options of a state; undefined without --state. Ages count from `now`. Throws UsageError. */
-export function readStateSettings(raw: Beside, now: number): StateSettings | undefined {
-  if (raw.state === undefined) {
-    const lost = (
-      [
-        ['stateSigner', '--state-signer'],
-        ['recheckSample', '--recheck-sample'],
-        ['recheckSeed', '--recheck-seed'],
-        ['requireCheckpoint', '--require-checkpoint'],
-      ] as const
-    ).find(([name]) => raw[name] !== undefined);
-    const option = lost?.[1] ?? (raw.relist === false ? '--no-relist' : undefined);
-    if (option === undefined) return undefined;
-    throw new UsageError(`${option} is of use with --state only`, 'say where the state is with --state');
-  }
-  if (!raw.logs || !raw.unlisted)
-    throw new UsageError(
-      `--state and ${raw.logs ? '--no-unlisted' : '--no-logs'} contradict each other`,
-      'a checkpoint vouches for log files too: leave one of them out',
-    );
-  if (raw.to !== undefined || raw.endTime !== undefined)
-    throw new UsageError(
-      '--state and --to contradict each other',
-      'a state goes on to the present; leave one of them out',
-    );
-  return {
-    place: readPlace(raw.state),
-    signerFiles: raw.stateSigner ?? [],
-    sample: readSample(raw),
-    required: readRequired(raw.requireCheckpoint, now),
-    relist: raw.relist !== false,
+/** What of `verify` decides whether it can have a state. */
+interface Beside {
+  readonly logs: boolean;
+  readonly unlisted: boolean;
+  /** Whether the window has an end that was given. */
+  readonly hasEnd: boolean;
+}
+
+/** The options of runs that remember. The reader returns undefined without --state; ages count from `now`. It throws UsageError. */
+export function stateOptions(
+  command: AnyCommand,
+): (beside: Beside, now: number) => StateSettings | undefined {
+  const options = command
+    .optionsGroup('State from run to run:')
+    .option(
+      '--state <place>',
+      'file or s3://bucket/key that remembers what was proven, from run to run',
+      parsePlace,
+    )
+    .option(
+      '--state-signer <file...>',
+      `certificates that may have signed the state (default: this run’s own; ${FILES_RULE})`,
+      fileListParser('--state-signer'),
+    )
+    .option(
+      '--recheck-sample <percent>',
+      'share of the old, unchanged days to read again, such as 1%',
+      parseShare,
+    )
+    .option('--recheck-seed <word>', 'draw the same days as the run whose report tells this seed', parseSeed)
+    .option(
+      '--require-checkpoint <hash|time>',
+      'the state must be this checkpoint or a later one, or not older than the time',
+      parseRequired,
+    )
+    .option('--no-relist', 'do not list the days before the checkpoint again');
+  return ({ logs, unlisted, hasEnd }, now) => {
+    const { state, stateSigner, recheckSample, recheckSeed, requireCheckpoint, relist } = options.opts();
+    if (state === undefined) {
+      const [lost] = [
+        ...(stateSigner === undefined ? [] : ['--state-signer']),
+        ...(recheckSample === undefined ? [] : ['--recheck-sample']),
+        ...(recheckSeed === undefined ? [] : ['--recheck-seed']),
+        ...(requireCheckpoint === undefined ? [] : ['--require-checkpoint']),
+        ...(relist ? [] : ['--no-relist']),
+      ];
+      if (lost === undefined) return undefined;
+      throw new UsageError(`${lost} is of use with --state only`, 'say where the state is with --state');
+    }
+    if (!logs || !unlisted)
+      throw new UsageError(
+        `--state and ${logs ? '--no-unlisted' : '--no-logs'} contradict each other`,
+        'a checkpoint vouches for log files too: leave one of them out',
+      );
+    if (hasEnd)
+      throw new UsageError(
+        '--state and --to contradict each other',
+        'a state goes on to the present; leave one of them out',
+      );
+    if (recheckSample === undefined && recheckSeed !== undefined)
+      throw new UsageError('--recheck-seed is of use with --recheck-sample only', 'give both of them');
+    return {
+      place: state,
+      signerFiles: stateSigner ?? [],
+      sample:
+        recheckSample === undefined
+          ? undefined
+          : { rate: recheckSample, seed: recheckSeed ?? randomBytes(16).toString('hex') },
+      required: typeof requireCheckpoint === 'function' ? requireCheckpoint(now) : requireCheckpoint,
+      relist,
+    };
   };
 }
 
-function readPlace(text: string): StateSettings['place'] {
+function parsePlace(text: string): StateSettings['place'] {
   if (text === '') throw new UsageError('--state is empty', 'give a file or s3://bucket/key');
   if (!/^s3:/i.test(text)) return { kind: 'file', file: text };
-  const [, bucket, key] = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{2,254})\/(.*[^/])$/i.exec(text) ?? [];
-  if (bucket === undefined || key === undefined)
+  const object = parseS3Object(text);
+  if (object === undefined || object.key.endsWith('/'))
     throw new UsageError(
       `--state: ${JSON.stringify(text)} names no object`,
       'for example --state s3://audit-state/trail-verify.json',
     );
-  return { kind: 'object', bucket, key };
+  return { kind: 'object', ...object };
 }
 
-function readSample({ recheckSample, recheckSeed }: RawStateOptions): StateSettings['sample'] {
-  if (recheckSample === undefined) {
-    if (recheckSeed === undefined) return undefined;
-    throw new UsageError('--recheck-seed is of use with --recheck-sample only', 'give both of them');
-  }
-  const percent = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(recheckSample)?.[1];
+function parseShare(text: string): number {
+  const percent = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text)?.[1];
   if (percent === undefined || Number(percent) > 100)
     throw new UsageError(
-      `--recheck-sample: ${JSON.stringify(recheckSample)} is not a share from 0% to 100%`,
+      `--recheck-sample: ${JSON.stringify(text)} is not a share from 0% to 100%`,
       'for example --recheck-sample 1%',
     );
-  if (recheckSeed !== undefined && !/^[\x21-\x7e]{1,100}$/.test(recheckSeed))
-    throw new UsageError(
-      '--recheck-seed is not one word',
-      'take the seed that the report of the run to repeat tells',
-    );
-  return { rate: Number(percent) / 100, seed: recheckSeed ?? randomBytes(16).toString('hex') };
+  return Number(percent) / 100;
 }
 
-function readRequired(text: string | undefined, now: number): string | number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  return parseTime(text, '--require-checkpoint', now);
+function parseSeed(text: string): string {
+  if (/^[\x21-\x7e]{1,100}$/.test(text)) return text;
+  throw new UsageError(
+    '--recheck-seed is not one word',
+    'take the seed that the report of the run to repeat tells',
+  );
+}
+
+/** The SHA-256 of a checkpoint, or a time. */
+function parseRequired(text: string): string | GivenTime {
+  return /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : timeParser('--require-checkpoint')(text);
 }

@@ -118,9 +118,11 @@ export interface WrittenSignature {
   readonly certificateSha256: string;
   readonly algorithm: string;
   /** `time` is in milliseconds since the epoch; `file` is the signature's own where the timestamp is in that. */
-  readonly timestamp?: { readonly file: string; readonly time: number; readonly authority: string };
+  readonly timestamp?:
+    | { readonly file: string; readonly time: number; readonly authority: string }
+    | undefined;
   /** The Sigstore bundle that says the same. */
-  readonly bundle?: string;
+  readonly bundle?: string | undefined;
 }
 
 /** The line of JSON in a stream of events that tells of the signature; it stands before the one that tells the verdict. */

@@ -21,10 +21,10 @@ import { findAside } from './trees.ts';
 /** How a folder is read: what is not said is taken from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
   /** `sync`: the folder is one bucket; `collect`: its first-level folders are buckets. */
-  readonly layout?: FolderLayout;
+  readonly layout?: FolderLayout | undefined;
   /** The bucket that the folder mirrors, or the one of its folders that is meant. */
-  readonly bucket?: string;
-  readonly prove?: ProvePlaces;
+  readonly bucket?: string | undefined;
+  readonly prove?: ProvePlaces | undefined;
 }
 
 /** A folder as a source, and what there is to verify in it. */

@@ -107,12 +107,12 @@ export interface Sidecar {
   readonly bucket: string;
   readonly key: string;
   readonly size: number;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch; in the file ISO 8601. */
-  readonly lastModified?: number;
-  readonly versionId?: string;
-  readonly etag?: string;
-  readonly storageClass?: string;
+  readonly lastModified?: number | undefined;
+  readonly versionId?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly storageClass?: string | undefined;
   readonly unread?: { readonly code: UnreadCode; readonly message: string };
 }
 

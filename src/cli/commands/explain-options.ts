@@ -1,0 +1,67 @@
+import type { Command } from '@commander-js/extra-typings';
+import { lastGroup, listParser, type Run } from '../options/common.ts';
+
+/** What `explain` was asked for. */
+export interface ExplainSettings {
+  /** Undefined for the list of all codes. */
+  readonly code: string | undefined;
+  readonly color: boolean;
+}
+
+/** What `explain-gap` was asked for. */
+export interface ExplainGapSettings {
+  readonly file: string;
+  /** Patterns of chain ids, in which `*` stands for anything; none for every chain. */
+  readonly chains: readonly string[];
+  readonly color: boolean;
+  readonly verbose: boolean;
+}
+
+const EXPLAIN_EXAMPLES = `
+Examples:
+  trail-verify explain
+  trail-verify explain CHAIN_ENDS_EARLY
+`;
+
+const GAP_EXAMPLES = `
+Examples:
+  trail-verify explain-gap trail-verify-20261120T190000Z/report.json
+  trail-verify explain-gap report.json --chain '111122223333/us-east-1/*' --verbose
+
+Only verified log files are searched: what the trail itself did not record is
+not told. Exits 0 whatever the verdict.
+`;
+
+/** Adds `explain`. */
+export function addExplain(program: Command, run: Run<ExplainSettings>): void {
+  const command = program
+    .command('explain')
+    .summary('explain a finding code, or list all')
+    .description('Says what a finding code means and what to do next; without a code, lists every code.')
+    .argument('[code]', 'a finding code, for example LOG_MODIFIED')
+    .addHelpText('after', EXPLAIN_EXAMPLES);
+  const options = command.option('--no-color', 'print without colour');
+  command.action((code) => run({ code, color: options.opts().color }));
+}
+
+/** Adds `explain-gap`. */
+export function addExplainGap(program: Command, run: Run<ExplainGapSettings>): void {
+  const command = program
+    .command('explain-gap')
+    .summary('tell what happened around the gaps of a report')
+    .description(
+      'Shows, for each stretch of time in which a chain has a gap, a finding or a control event, coverage and events on one axis, and who did what, from where, with the log file that proves it.',
+    )
+    .argument('<report.json>', 'the report')
+    .addHelpText('after', GAP_EXAMPLES);
+  const options = command
+    .optionsGroup('What is shown:')
+    .option('--chain <id...>', 'only these chains; * stands for anything', listParser('--chain'))
+    .option('--no-color', 'print without colour')
+    .option('--verbose', 'print every stretch and event, and the stack of an error');
+  lastGroup(command);
+  command.action((file) => {
+    const { chain = [], color, verbose = false } = options.opts();
+    return run({ file, chains: chain, color, verbose });
+  });
+}

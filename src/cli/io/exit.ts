@@ -1,0 +1,162 @@
+/** How a command ends: its exit code, what is printed where it failed, and what ctrl-C does. */
+import { CommanderError } from 'commander';
+import type { ErrorCode } from '../../base/errors.ts';
+import type { Verdict } from '../../findings/verdict.ts';
+import { UsageError } from '../options/common.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the command's exit code says; scripts rely on these numbers. */
+export const EXIT = { valid: 0, invalid: 1, usage: 2, inconclusive: 3, failed: 4, killed: 130 } as const;
+
+/** Which verdicts exit non-zero (`--fail-on`). */
+export type FailOn = 'invalid' | 'inconclusive';
+
+/** The exit code of a run that came to a verdict. */
+export function exitCodeOf(verdict: Verdict, failOn: FailOn): number {
+  if (verdict === 'INVALID') return EXIT.invalid;
+  return verdict === 'INCONCLUSIVE' && failOn === 'inconclusive' ? EXIT.inconclusive : EXIT.valid;
+}
+
+/** Errors that the caller mends by calling differently; every other one means that the run failed. */
+const USAGE_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIGURATION',
+  'KEY_FILE_INVALID',
+  'REPORT_INVALID',
+  'TARGET_NOT_FOUND',
+  'TARGET_WITHOUT_TRAIL',
+  'OUTPUT_NOT_USABLE',
+  'STATE_INVALID',
+]);
+
+/** The exit code for an error's stable code. */
+export function exitCodeOfError(code: string): number {
+  return USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
+}
+
+/** An AbortSignal that the first ctrl-C or SIGTERM sets off. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  end(): void;
+}
+
+/**
+ * Listens for ctrl-C and SIGTERM: the first one aborts `signal` and says `notice`, a second one ends the process
+ * at once with exit code 130. `before` runs first, to take a progress line away.
+ */
+export function interruption(terminal: Terminal, notice: string, before: () => void): Interruption {
+  const controller = new AbortController();
+  const end = terminal.onInterrupt(() => {
+    before();
+    if (controller.signal.aborted) {
+      terminal.kill(EXIT.killed);
+      return;
+    }
+    terminal.error.write(`trail-verify: interrupted: ${notice}; press ctrl-C again to stop at once\n`);
+    controller.abort();
+  });
+  return { signal: controller.signal, end };
+}
+
+/** An error as it is shown: one line, perhaps a hint, and the exit code it leads to. */
+interface Failure {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+}
+
+/**
+ * Prints what ended a command as `trail-verify: <message>` and `hint: …`, and returns the exit code. With
+ * `verbose` the stack follows, but for a wrong use of the command, whose place in the program helps nobody. Help and version,
+ * which commander raises as errors too, print nothing.
+ */
+export async function showFailure(error: unknown, terminal: Terminal, verbose: boolean): Promise<number> {
+  if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
+  const failure = await failureOf(error);
+  terminal.error.write(`trail-verify: ${failure.message}\n`);
+  if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
+  if (verbose && error instanceof Error && !isMisuse(error))
+    terminal.error.write(`${await stackOf(error)}\n`);
+  return failure.exitCode;
+}
+
+/** The places of a stack, without its message, which is told above and may hold lines of somebody else's. */
+async function stackOf(error: Error): Promise<string> {
+  const places = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  const { escapeHidden } = await escapes(...places);
+  return places.map(escapeHidden).join('\n');
+}
+
+function isMisuse(error: Error): boolean {
+  return error instanceof CommanderError || error instanceof UsageError;
+}
+
+function isHelp(error: CommanderError): boolean {
+  return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code);
+}
+
+/** What telling a failure needs of the library. */
+async function words() {
+  const { escapeHidden, escapeTerminal } = await import('../../render/escape.ts');
+  const { TrailVerifyError } = await import('../../base/errors.ts');
+  return { escapeHidden, escapeTerminal, TrailVerifyError };
+}
+
+/** The library's escapes, which are loaded only where a text is more than plain ASCII on one line: a wrong option is told at once. */
+async function escapes(...texts: readonly string[]) {
+  if (texts.every((text) => /^[ -[\]-~]*$/.test(text))) return { escapeTerminal: same, escapeHidden: same };
+  return words();
+}
+
+const same = (text: string): string => text;
+
+async function failureOf(error: unknown): Promise<Failure> {
+  if (error instanceof CommanderError) return commanderFailure(error);
+  if (error instanceof UsageError) {
+    // What it was given stands in it as JSON, which leaves many a character that a terminal acts on as it is.
+    const { escapeHidden } = await escapes(error.message, error.hint ?? '');
+    const hint = error.hint === undefined ? undefined : escapeHidden(error.hint);
+    return { message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
+  }
+  // Messages of the library may name keys that somebody else wrote; by now it is loaded anyway.
+  const library = await words().catch(() => undefined);
+  if (library === undefined) return brokenInstallation(error);
+  const { escapeTerminal, TrailVerifyError } = library;
+  if (error instanceof TrailVerifyError) {
+    return {
+      message: escapeTerminal(error.message),
+      hint: error.hint === undefined ? undefined : escapeTerminal(error.hint),
+      exitCode: exitCodeOfError(error.code),
+    };
+  }
+  return {
+    message: `unexpected error: ${escapeTerminal(error instanceof Error ? error.message : String(error))}`,
+    hint: 'this is a fault of trail-verify itself: please report it with what --verbose adds',
+    exitCode: EXIT.failed,
+  };
+}
+
+/** The library itself cannot be loaded: files are missing, and its escapes with them. */
+function brokenInstallation(error: unknown): Failure {
+  return {
+    message: `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`,
+    hint: 'the installation of trail-verify is incomplete: install it again',
+    exitCode: EXIT.failed,
+  };
+}
+
+/** Commander writes `error: …`, with what it was given as it is, and a second line `(Did you mean …?)` where it knows better. */
+async function commanderFailure(error: CommanderError): Promise<Failure> {
+  const [, told = '', suggestion] =
+    /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
+  const { escapeTerminal } = await escapes(told, suggestion ?? '');
+  return {
+    message: escapeTerminal(told),
+    hint:
+      suggestion === undefined
+        ? 'see trail-verify help, or trail-verify help <command>'
+        : `did ${escapeTerminal(suggestion)}`,
+    exitCode: EXIT.usage,
+  };
+}

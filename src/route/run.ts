@@ -1,0 +1,147 @@
+/** What the phases of one run share: what it was asked for, whom it reads and trusts, who follows it, and what was found so far. */
+
+import { ControlSearch } from '../activity/search.ts';
+import { systemClock } from '../base/clock.ts';
+import type { TrailVerifyError } from '../base/errors.ts';
+import { type ByteBudget, byteBudget } from '../base/flow.ts';
+import type { Discovery } from '../chain/discover.ts';
+import { type FoundChain, type ScopeTests, scopeExpectations, scopeTests } from '../chain/expectations.ts';
+import type { ChainWalker, Expectation, RunContext } from '../chain/list-digests.ts';
+import { type RunChecker, runChecker } from '../checking/check-here.ts';
+import { relocator } from '../digest/digest-key.ts';
+import type { Limit } from '../findings/event.ts';
+import type { FindingOf } from '../findings/finding.ts';
+import { RemovedDigests } from '../history/removed-digests.ts';
+import { fixedLimits } from '../report/describe-run.ts';
+import { Reach } from '../report/sweeping-acceptances.ts';
+import { interruptible, limitSource, rememberRetention } from '../source/wrappers.ts';
+import { laxitiesOf } from '../state/read-checkpoint.ts';
+import { RunMemory } from '../state/run-memory.ts';
+import { stateTarget, type VerifyOptions } from '../verify-options.ts';
+import { RunStop } from './phases.ts';
+import { type Emit, emitTo, type Observer, RunProgress } from './progress.ts';
+
+/** Digests of one chain opened ahead: enough, with several places at once, to keep the requests in flight busy. */
+const DIGESTS_AHEAD = 16;
+/** Log files in memory at once, in bytes as stored: few large ones weigh as much as many small ones. */
+const LOG_BYTES_HELD = 64 * 1024 * 1024;
+
+/** What places hold: their chains in scope, and their folders without digests. */
+export interface PlacesFound {
+  readonly found: readonly FoundChain[];
+  readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
+}
+
+/** One run. */
+export interface Run {
+  readonly options: VerifyOptions;
+  /** When it began, in milliseconds since the epoch. */
+  readonly started: number;
+  readonly context: RunContext;
+  readonly stop: RunStop;
+  readonly scope: ScopeTests;
+  readonly expectations: readonly Expectation[];
+  /** Objects that it reads at once, without those that its checker reads. */
+  readonly concurrency: number;
+  readonly checking: RunChecker;
+  /** What the log files may take that are read here and not yet hashed or searched. */
+  readonly logBytes: ByteBudget;
+  /** What its report must say is not shown. */
+  readonly limits: Limit[];
+  readonly emit: Emit;
+  readonly progress: RunProgress;
+  readonly search: ControlSearch;
+  readonly removed: RemovedDigests;
+  readonly reach: Reach;
+  /** What earlier runs left; undefined for a run without a state. */
+  readonly memory: RunMemory | undefined;
+  /** What the search for places has found. */
+  discovery: Discovery;
+  /** Whether the walk of their chains has begun. */
+  isWalking: boolean;
+  /** What the places were found to hold. */
+  places: PlacesFound;
+  /** The error that stopped the run; undefined where none did. */
+  failure: TrailVerifyError | undefined;
+}
+
+/** What a run of `options` is made of, before its first phase; `report` takes its events. */
+export function beginRun(options: VerifyOptions, report: Emit): Run {
+  const clock = options.clock ?? systemClock;
+  const started = clock.now();
+  const checking = runChecker(options);
+  const concurrency = checking.rest;
+  const stop = new RunStop(options.signal);
+  const { signal } = stop;
+  const scope = scopeTests(options.scope);
+  const given = (options.expectations ?? []).filter(scope.includesExpectation);
+  const expectations = [...given, ...scopeExpectations(options.scope, given)];
+  const limits = [...fixedLimits(options), ...(options.limits ?? [])];
+  const window = { from: options.from, to: Math.min(options.to ?? started, started) };
+  const context: RunContext = {
+    source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
+    keyRing: options.keyRing,
+    moves: relocator(options.relocated ?? []),
+    window,
+    clock,
+    signal,
+    ahead: DIGESTS_AHEAD,
+    walker: walkerOf(options),
+    limit: (code, text) => limits.push({ code, text }),
+    onObject: options.onObject,
+    onRecentEnd: (end) => {
+      if (scope.includesChain(end.chain)) removed.seeRecent(end);
+    },
+  };
+  const logBytes = byteBudget(LOG_BYTES_HELD);
+  const progress = new RunProgress();
+  const search = new ControlSearch({ context, expectations, concurrency, logBytes });
+  const removed = new RemovedDigests(context);
+  const reach = new Reach(window);
+  const memory =
+    options.state && new RunMemory(options.state, context, stateTarget(options), laxitiesOf(options));
+  // In the order in which the phases ask them for what they have seen; none asks another.
+  const observers: readonly Observer[] = [
+    progress,
+    {
+      see: (event) => {
+        // What belongs to no trail is reported before the walk, and is no trouble of a trail to search around.
+        if (run.isWalking) search.see(event);
+      },
+    },
+    removed,
+    reach,
+    ...(memory === undefined ? [] : [memory]),
+  ];
+  const run: Run = {
+    options,
+    started,
+    context,
+    stop,
+    scope,
+    expectations,
+    concurrency,
+    checking,
+    logBytes,
+    limits,
+    emit: emitTo(report, observers, progress),
+    progress,
+    search,
+    removed,
+    reach,
+    memory,
+    discovery: { places: [], complete: false, foldersListed: 0, strays: [] },
+    isWalking: false,
+    places: { found: [], absent: [] },
+    failure: undefined,
+  };
+  return run;
+}
+
+/**
+ * Who walks the chains elsewhere. A fixed number of requests is divided between log files and all else already; a third part of it
+ * would often be none, and never what a chain needs. So chains of buckets are walked on the thread that asks then.
+ */
+function walkerOf({ source, concurrency, walker }: VerifyOptions): ChainWalker | undefined {
+  return source.kind === 's3' && concurrency !== undefined ? undefined : walker;
+}

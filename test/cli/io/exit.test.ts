@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { interruption } from '../../../src/cli/io/exit.ts';
+import { fakeTerminal } from '../../support/fake-terminal.ts';
+
+test('the first ctrl-C aborts, the second ends the process with 130', () => {
+  const terminal = fakeTerminal();
+  let cleared = 0;
+  const { signal, end } = interruption(terminal, 'a partial report is being written', () => {
+    cleared += 1;
+  });
+  expect(signal.aborted).toBe(false);
+  terminal.press();
+  expect(signal.aborted).toBe(true);
+  expect(terminal.killedWith()).toBeUndefined();
+  expect(terminal.complained()).toBe(
+    'trail-verify: interrupted: a partial report is being written; press ctrl-C again to stop at once\n',
+  );
+  terminal.press();
+  expect(terminal.killedWith()).toBe(130);
+  expect(cleared).toBe(2);
+  end();
+  expect(terminal.listeners()).toBe(0);
+});

@@ -1,0 +1,112 @@
+/** Every command line that the pages show is one that the command takes, and those of a clone are run. */
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { actingCommands, commandLine } from '../../fixtures/options-page.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { runCommand } from '../support/command.ts';
+import { execute } from '../support/shell.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { commandsOf, PAGES, ROOT, textOf, wordsOf } from './pages.ts';
+
+const CALL = /^(?:trail-verify|node bin\/trail-verify\.js) /;
+
+/** Reads one command line as the command would, and does nothing. Throws where it is refused. */
+async function parse(line: string): Promise<void> {
+  const root = commandLine();
+  for (const { command } of actingCommands(root)) command.action(() => {});
+  const words = wordsOf(line.replace(CALL, '').replace(/ (?:>>|>|\|).*$/, ''));
+  await root.parseAsync(words, { from: 'user' });
+}
+
+describe('every command line of a page is one that the command takes', () => {
+  const withCalls = PAGES.filter((page) => commandsOf(page).some((line) => CALL.test(line)));
+
+  test('the README, and most pages of docs, have some', () => {
+    expect(withCalls).toContain('README.md');
+    expect(withCalls.filter((page) => page.startsWith('docs/')).length).toBeGreaterThan(7);
+  });
+
+  test.each(withCalls)('%s', async (page) => {
+    for (const line of commandsOf(page).filter((line) => CALL.test(line)))
+      await expect(
+        parse(line).catch((error: unknown) => `${line}: ${String(error)}`),
+      ).resolves.toBeUndefined();
+  });
+
+  test('one that it does not take is refused', async () => {
+    await expect(parse('trail-verify verify s3://b --form html')).rejects.toThrow('unknown option');
+    await expect(parse('trail-verify recover report.json')).rejects.toThrow('missing required argument');
+  });
+});
+
+test('every script of npm that a page names is there', () => {
+  const scripts = Object.keys(manifest.scripts);
+  for (const page of PAGES)
+    for (const [, name = ''] of textOf(page).matchAll(/\bnpm run ([\w:-]+)/g))
+      expect(scripts).toContain(name);
+});
+
+describe('what a page shows in a clone', () => {
+  const home = process.cwd();
+  beforeEach(() => {
+    const folder = temporaryFolder();
+    for (const name of ['fixtures/tampered/copy', 'fixtures/keys', 'verify.sh'])
+      cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+    process.chdir(folder);
+  });
+  afterEach(() => process.chdir(home));
+
+  /** Runs the lines of a page that need nothing but the clone, and returns what each printed with its exit code. */
+  async function runAll(
+    page: string,
+    isMeant: (line: string) => boolean,
+  ): Promise<readonly [number, string][]> {
+    const results: [number, string][] = [];
+    for (const line of commandsOf(page).filter(isMeant)) {
+      const words = wordsOf(line.replace(CALL, ''));
+      if (CALL.test(line)) {
+        const { exitCode, out } = await runCommand(words);
+        results.push([exitCode, out]);
+      } else {
+        const [program = '', ...rest] = words;
+        const { code, out } = await execute(program, rest, { folder: '.', cwd: process.cwd(), env: {} });
+        results.push([code, out]);
+      }
+    }
+    return results;
+  }
+
+  /** The first block of text that a page shows, line by line, without what is cut short. */
+  function shownIn(page: string): readonly string[] {
+    const [, block = ''] = /^```text\n([\s\S]*?)^```$/m.exec(textOf(page)) ?? [];
+    return block.split('\n').filter((line) => line.trim() !== '' && !line.includes('AWSLogs/'));
+  }
+
+  test('the README: the tampered copy, with what it prints', async () => {
+    const [[code, out] = [], ...others] = await runAll('README.md', (line) =>
+      line.includes('fixtures/tampered/copy'),
+    );
+    expect([code, others]).toEqual([1, []]);
+    for (const line of shownIn('README.md')) expect(out).toContain(line);
+  });
+
+  test('evidence: a bag, and its check by a shell and openssl', async () => {
+    const isMeant = (line: string): boolean => line.startsWith('node bin/') || line.startsWith('sh ');
+    const results = await runAll('docs/evidence.md', isMeant);
+    expect(results.map(([code]) => code)).toEqual([0, 1, 1]);
+    expect(existsSync('bag/report.json')).toBe(true);
+    const certificate = /\(certificate SHA-256 [^)]*\)/;
+    const printed = results[2]?.[1].replace(certificate, '') ?? '';
+    const shown = shownIn('docs/evidence.md').filter((line) => !line.includes('…'));
+    expect(shown.length).toBeGreaterThan(3);
+    for (const line of shown) expect(printed).toContain(line);
+  });
+});
+
+test('the policy of docs/permissions.md is a policy', () => {
+  const [, policy = ''] = /^```json\n([\s\S]*?)^```$/m.exec(textOf('docs/permissions.md')) ?? [];
+  const { Statement } = JSON.parse(policy) as { readonly Statement: readonly { readonly Action: unknown }[] };
+  expect(Statement.flatMap(({ Action }) => Action)).toContain('s3:GetObject');
+  expect(readFileSync(path.join(ROOT, 'docs/permissions.md'), 'utf8')).toContain('first three statements');
+});
