@@ -29,8 +29,15 @@ export { type Relocation, relocator } from './digest/digest-key.ts';
 export type { Acceptance } from './findings/acceptance.ts';
 export { CATALOGUE } from './findings/catalogue.ts';
 export type { TrailEvent } from './findings/event.ts';
-export type { Finding, FindingCode, FindingOf, Outcome, Weight } from './findings/finding.ts';
-export { type Verdict, verdictOf } from './findings/verdict.ts';
+export {
+  type Finding,
+  type FindingCode,
+  type FindingOf,
+  type Outcome,
+  type Verdict,
+  verdictOf,
+  type Weight,
+} from './findings/finding.ts';
 export { checkProof, type ProofCheck } from './proof/check.ts';
 export { RENDER_FORMATS, type RenderFormat, renderPieces } from './render/rendering.ts';
 export type { Report } from './report/report.ts';

@@ -6,10 +6,10 @@ import type { Interval } from '../chain/coverage.ts';
 import type { Expectation, RunContext } from '../chain/list-digests.ts';
 import { openDigest } from '../chain/read-digest.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
 import { CONTROL_EVENTS, type ControlEvent, type ControlKind } from '../findings/control-event.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
-import { findingSpan } from '../findings/finding-span.ts';
 import { eventFamily, MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { LogJob } from '../logs/verify-log.ts';
 import { objectUri } from '../source/source.ts';
@@ -177,7 +177,8 @@ export class ControlSearch {
     const { code, weight, object, chain } = finding;
     if (weight === 'note') return;
     // What no digest names is never looked for.
-    if (code.startsWith('LOG_') && code !== 'LOG_UNLISTED') this.#bad.add(object.uri);
+    const { subject, counts } = CATALOGUE[code];
+    if (subject === 'log' && counts !== 'unlisted') this.#bad.add(object.uri);
     const span = findingSpan(finding);
     if (span === undefined) return;
     this.#troubled(chain, object.key, code, { from: Date.parse(span.from), to: Date.parse(span.to) });

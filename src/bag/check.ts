@@ -4,7 +4,7 @@ import { append } from '../base/lists.ts';
 import { VERSION } from '../base/version.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Verdict } from '../findings/finding.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { foreignOrigins } from '../render/facts/endpoints.ts';

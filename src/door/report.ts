@@ -1,6 +1,7 @@
 /** `trail-verify/report`: reports read, rendered, signed, and their signatures checked. */
 
 export { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
+export { FINDING_CODES, isFindingCode } from '../findings/catalogue.ts';
 export { type Certificate, readCertificateFile } from '../pki/certificate.ts';
 export { bareSigner, readPkcs12, readPrivateKey } from '../pki/keys.ts';
 export { keySigner, type ReportSigner, type SigningTask, signContent } from '../pki/sign.ts';
@@ -14,7 +15,7 @@ export {
   renderingFileName,
   renderPieces,
 } from '../render/rendering.ts';
-export { FINDING_CODES, isFindingCode, renderCatalogue, renderExplanation } from '../render/text/explain.ts';
+export { renderCatalogue, renderExplanation } from '../render/text/explain.ts';
 export { renderText, renderVerdict } from '../render/text/text.ts';
 export { eventByEvent } from '../report/inventory.ts';
 export type {

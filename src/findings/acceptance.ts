@@ -22,21 +22,10 @@ export interface Acceptance {
   readonly expires: string;
 }
 
-/**
- * Findings that nobody can bear: that a run itself came to nothing (a pass on nothing is never a pass), or that its keys are not
- * known to be CloudTrail's, without which nothing else is proven.
- */
-const NEVER_BORNE: ReadonlySet<FindingCode> = new Set([
-  'NOTHING_VERIFIED',
-  'RUN_INTERRUPTED',
-  'KEYS_UNTRUSTED',
-]);
-/** Findings that only an acceptance bears which names the very object: whoever signs with a key of his own makes any number. */
-const EXACT_ONLY: ReadonlySet<FindingCode> = new Set(['DIGEST_KEY_UNKNOWN']);
-
 /** Whether findings of that code can be accepted: those that leave something of the trail unproven. */
 export function isAcceptable(code: FindingCode): boolean {
-  return CATALOGUE[code].weight === 'unproven' && !NEVER_BORNE.has(code);
+  const { weight, acceptance } = CATALOGUE[code];
+  return weight === 'unproven' && acceptance !== 'never';
 }
 
 /** Whether an acceptance says as closely what it bears as its code asks for. */
@@ -47,5 +36,32 @@ export function isCloseEnough({
   readonly code: FindingCode;
   readonly object?: string | undefined;
 }): boolean {
-  return !EXACT_ONLY.has(code) || (object !== undefined && !object.includes('*'));
+  return CATALOGUE[code].acceptance !== 'by-object' || (object !== undefined && !object.includes('*'));
+}
+
+/**
+ * Whether `text` is what `pattern` says, in which each `*` stands for any characters, none among them, and everything
+ * else for itself. Takes no more steps than the product of both lengths, whatever the pattern.
+ */
+export function matchesWildcard(pattern: string, text: string): boolean {
+  let inPattern = 0;
+  let inText = 0;
+  /** Where to go on after a mismatch: behind the last `*`, which then stands for one character more. */
+  let retry: { readonly pattern: number; text: number } | undefined;
+  while (inText < text.length) {
+    if (pattern[inPattern] === '*') {
+      inPattern += 1;
+      retry = { pattern: inPattern, text: inText };
+    } else if (inPattern < pattern.length && pattern[inPattern] === text[inText]) {
+      inPattern += 1;
+      inText += 1;
+    } else {
+      if (retry === undefined) return false;
+      retry.text += 1;
+      inPattern = retry.pattern;
+      inText = retry.text;
+    }
+  }
+  while (pattern[inPattern] === '*') inPattern += 1;
+  return inPattern === pattern.length;
 }

@@ -3,8 +3,9 @@ import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Place } from '../chain/discover.ts';
 import type { RunContext } from '../chain/list-digests.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Limit } from '../findings/event.ts';
-import type { Finding, ObjectHistory } from '../findings/finding.ts';
+import type { Finding, FindingCode, FindingOf, ObjectHistory } from '../findings/finding.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { BucketRetention, ExpiryRule, ListedVersion, ObjectRef, Source } from '../source/source.ts';
 
@@ -16,21 +17,11 @@ const MOST_LOOKUPS = 2000;
 export const MOST_COMPARED = 20;
 
 /** The SHA-256 that evidence gives the content of a finding's object, where the versions of that object are worth a look. */
-export function signedHash(finding: Finding): { readonly expected: string | undefined } | undefined {
-  switch (finding.code) {
-    case 'LOG_MISSING':
-    case 'LOG_MODIFIED':
-    case 'LOG_MALFORMED':
-    case 'LOG_TRAILING_DATA':
-    case 'LINK_HASH_MISMATCH':
-    case 'DIGEST_MISSING':
-    case 'DIGEST_REMOVED':
-    case 'DIGEST_MALFORMED':
-    case 'DIGEST_SIGNATURE_INVALID':
-      return { expected: finding.evidence.expected };
-    default:
-      return undefined;
-  }
+export function signedHash<Code extends FindingCode>(
+  finding: FindingOf<Code>,
+): { readonly expected: string | undefined } | undefined {
+  const read = CATALOGUE[finding.code].signedHash;
+  return read === undefined ? undefined : { expected: read(finding.evidence) };
 }
 
 /** An object's versions, and which of them still has the signed hash. */

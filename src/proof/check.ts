@@ -5,6 +5,7 @@
  */
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import {
   attempt,
@@ -113,7 +114,7 @@ function judgeStatus(
       ({ code, weight, object }) =>
         kind === 'log' &&
         weight === 'violation' &&
-        code.startsWith('LOG_') &&
+        CATALOGUE[code].subject === 'log' &&
         object?.bucket === bucket &&
         object.key === key,
     );
@@ -132,7 +133,7 @@ function judgeStatus(
 }
 
 function isOfLogs({ code, weight }: FindingCount): boolean {
-  return weight === 'violation' && code.startsWith('LOG_');
+  return weight === 'violation' && CATALOGUE[code].subject === 'log';
 }
 
 interface EventCheck {

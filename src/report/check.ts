@@ -3,7 +3,7 @@
  * the heaviest of them, and one line that says so.
  */
 import { TrailVerifyError } from '../base/errors.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
+import { type Verdict, verdictOf } from '../findings/finding.ts';
 
 /** One thing wrong with a document: a violation shows forgery or damage, what is unproven shows neither. */
 export interface Problem<Code extends string | undefined = string | undefined> {

@@ -22,7 +22,7 @@ import {
   sha256,
   text,
 } from '../base/document-schema.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Verdict } from '../findings/finding.ts';
 import type {
   ClockRecord,
   ConclusionRecord,

@@ -1,5 +1,6 @@
 import { HOUR } from '../base/clock.ts';
 import { type Chain, chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
+import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
 import {
   CONTROL_EVENTS,
   type ControlEffect,
@@ -8,7 +9,6 @@ import {
 } from '../findings/control-event.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, FindingOf, Span } from '../findings/finding.ts';
-import { findingSpan } from '../findings/finding-span.ts';
 import { compareText } from './compare-findings.ts';
 import type { UncoveredSpan } from './report.ts';
 
@@ -140,17 +140,6 @@ function troubleOf(finding: Finding): Trouble {
   }
 }
 
-const SILENCE: ReadonlySet<FindingCode> = new Set([
-  'CHAIN_RESTARTED',
-  'CHAIN_ENDS_EARLY',
-  'CHAIN_STARTS_LATE',
-  'CHAIN_ABSENT',
-  'WINDOW_HOLE',
-]);
-const GONE: ReadonlySet<FindingCode> = new Set(['DIGEST_MISSING', 'DIGEST_REMOVED', 'LOG_MISSING']);
-const UNREADABLE: ReadonlySet<FindingCode> = new Set(['DIGEST_UNREADABLE', 'LOG_UNREADABLE']);
-const CHANGED = /^(?:DIGEST|LINK|LOG|OBJECT)_/;
-
 /** The events that can have caused it, the likeliest first. */
 function causesOf(
   trouble: Trouble,
@@ -163,17 +152,18 @@ function causesOf(
     if ((ranked.get(event) ?? Number.POSITIVE_INFINITY) > rank) ranked.set(event, rank);
   };
   const { code, uris, bucket } = trouble;
-  if (SILENCE.has(code)) {
+  const { causes, subject } = CATALOGUE[code];
+  if (causes === 'silence') {
     for (const event of index.others) if (silences(event, trouble, chain)) take(event, rankOf(event, code));
     for (const { endTime, event } of index.digests.get(trouble.chain ?? '') ?? [])
       if (isIn(endTime, trouble.span)) take(event, 0);
   }
-  if (CHANGED.test(code)) {
+  if (subject === 'digest' || subject === 'log' || subject === 'object') {
     for (const uri of uris)
       for (const event of index.objects.get(uri) ?? [])
-        if (!GONE.has(code) || can(event, 'removal')) take(event, 0);
+        if (causes !== 'removal' || can(event, 'removal')) take(event, 0);
   }
-  if (GONE.has(code)) {
+  if (causes === 'removal') {
     for (const event of index.objects.get(`s3://${bucket}`) ?? [])
       if (isAfter(event, trouble.span)) take(event, 3);
     // A bucket that was deleted before held other objects.
@@ -181,7 +171,7 @@ function causesOf(
       if (can(event, 'removal') && (event.name !== 'DeleteBucket' || isAfter(event, trouble.span)))
         take(event, 2);
   }
-  if (UNREADABLE.has(code)) {
+  if (causes === 'refusal') {
     for (const event of index.keys) take(event, isNamed(event, trouble.refusal) ? 1 : 2);
     for (const event of ofBuckets(trouble, index)) if (can(event, 'unreadable')) take(event, 2);
     for (const event of index.accounts) take(event, 3);

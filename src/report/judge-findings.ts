@@ -1,8 +1,6 @@
-import { type Acceptance, isAcceptable, isCloseEnough } from '../findings/acceptance.ts';
-import type { Finding, Span } from '../findings/finding.ts';
-import { findingSpan } from '../findings/finding-span.ts';
-import { type Verdict, verdictOf } from '../findings/verdict.ts';
-import { matchesWildcard } from '../findings/wildcard.ts';
+import { type Acceptance, isAcceptable, isCloseEnough, matchesWildcard } from '../findings/acceptance.ts';
+import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
+import { type Finding, type Span, type Verdict, verdictOf } from '../findings/finding.ts';
 import { type ControlEventLog, explainer, type KnownChain } from './explain-findings.ts';
 import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
 import type { AcceptanceReport, UncoveredSpan } from './report.ts';
@@ -133,7 +131,7 @@ class Acceptor {
   /** Only a finding that can tell why time is uncovered has a part in who bears that time. */
   #speak(finding: Finding): void {
     const { chain, weight, code } = finding;
-    if (chain === undefined || weight === 'note' || code.startsWith('LOG_')) return;
+    if (chain === undefined || weight === 'note' || CATALOGUE[code].subject === 'log') return;
     for (const bearing of this.#ofChain.get(chain) ?? []) {
       if (!touches(findingSpan(finding), bearing.span)) continue;
       if (!isAccepted(finding)) bearing.isOpen = true;

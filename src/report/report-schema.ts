@@ -21,8 +21,7 @@ import {
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import { sha256 as hashOf } from '../crypto/hash.ts';
-import type { Limit } from '../findings/event.ts';
-import type { StateRecord } from '../findings/state-use.ts';
+import type { Limit, StateRecord } from '../findings/event.ts';
 import { examinationFields, toolRecord, verdict } from './examination-schema.ts';
 import { code, controlEvent, findingSchema, span, weight } from './finding-schema.ts';
 import type {

@@ -2,10 +2,8 @@ import type { TrailDescription } from '../aws/trail-description.ts';
 import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
-import type { ByteCount, EventFamily, Limit } from '../findings/event.ts';
-import type { Finding, FindingCode, Outcome, Span, Weight } from '../findings/finding.ts';
-import type { ChainDepth, StateRecord } from '../findings/state-use.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { ByteCount, ChainDepth, EventFamily, Limit, StateRecord } from '../findings/event.ts';
+import type { Finding, FindingCode, Outcome, Span, Verdict, Weight } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 
 /** Digests by outcome. `listed` is how many the listing showed in scope; `missing` are named by evidence only. */

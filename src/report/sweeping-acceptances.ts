@@ -2,9 +2,8 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { accountFolderKey, chainId, chainOf, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
-import type { Acceptance } from '../findings/acceptance.ts';
+import { type Acceptance, matchesWildcard } from '../findings/acceptance.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import { matchesWildcard } from '../findings/wildcard.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 
 /**

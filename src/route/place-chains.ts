@@ -6,6 +6,7 @@ import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from '../chain/coverage.
 import type { FoundChain } from '../chain/expectations.ts';
 import type { ChainPlan, WalkStep, Window } from '../chain/list-digests.ts';
 import { type Chain, chainId, parseDigestKey } from '../digest/digest-key.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type ChainEnd, PlaceCoverage } from '../logs/place-coverage.ts';
 import type { ObjectRef } from '../source/source.ts';
@@ -18,9 +19,6 @@ interface Announced {
   newestCovered: number | undefined;
   organization: string | undefined;
 }
-
-/** Why time may be uncovered in which no log file of the chain was delivered, as far as anybody knows. */
-const OWED_NOTHING: ReadonlySet<string> = new Set(['CHAIN_STARTS_LATE', 'CHAIN_ENDS_EARLY']);
 
 /** Follows the walks of one place. */
 export class PlaceChains {
@@ -77,7 +75,7 @@ export class PlaceChains {
   before({ chain }: ChainPlan, event: TrailEvent): void {
     if (event.type !== 'uncovered' || !this.#isInScope(chain)) return;
     // Before its first digest and after its last one a chain owed nothing.
-    if (!OWED_NOTHING.has(event.reason)) this.coverage.hole(chainId(chain), event);
+    if (CATALOGUE[event.reason].isBeyondChain !== true) this.coverage.hole(chainId(chain), event);
   }
 
   /** A digest was proven. */

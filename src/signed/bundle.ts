@@ -11,8 +11,7 @@ import {
 } from '../base/document-schema.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJsonText } from '../base/json.ts';
-import type { Weight } from '../findings/finding.ts';
-import type { Verdict } from '../findings/verdict.ts';
+import type { Verdict, Weight } from '../findings/finding.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { digestOf, schemeOf, verifyScheme } from '../pki/der.ts';
 import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/sign.ts';

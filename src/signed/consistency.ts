@@ -2,6 +2,7 @@
  * Whether a report agrees with itself. A signature shows who vouches for a report; these rules show that what it says in
  * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
  */
+import { CATALOGUE, FINDING_CODES } from '../findings/catalogue.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import { compareFindings } from '../report/compare-findings.ts';
 import { conclude } from '../report/describe-run.ts';
@@ -102,15 +103,18 @@ function unequal(what: string, total: DigestTotals, parts: readonly DigestTotals
 
 /** A hundred deleted log files are a hundred LOG_MISSING: the counts of these codes are those of the objects. */
 function findingsMatchCounts(report: Report): readonly string[] {
-  const { totals } = report;
-  const pairs = [
-    ['missing digest files', totals.digests.missing, countOfCode(report, 'DIGEST_MISSING')],
-    ['missing log files', totals.logs.missing, countOfCode(report, 'LOG_MISSING')],
-    ['unlisted log files', totals.logs.unlisted, countOfCode(report, 'LOG_UNLISTED')],
-  ] as const;
-  return pairs.flatMap(([what, counted, found]) =>
-    counted === found ? [] : [`it counts ${counted} ${what}, and ${found} findings name one`],
-  );
+  const { digests, logs } = report.totals;
+  return FINDING_CODES.flatMap((code) => {
+    const { counts, subject } = CATALOGUE[code];
+    if (counts === undefined) return [];
+    const totals: { readonly missing: number; readonly unlisted?: number } =
+      subject === 'log' ? logs : digests;
+    const counted = totals[counts] ?? 0;
+    const found = countOfCode(report, code);
+    return counted === found
+      ? []
+      : [`it counts ${counted} ${counts} ${subject} files, and ${found} findings name one`];
+  });
 }
 
 function logsAllHaveOutcomes({ totals: { logs }, findings, limits }: Report): readonly string[] {

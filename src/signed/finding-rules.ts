@@ -3,6 +3,7 @@
  * it says of them. What it names is judged anew, exactly; of what it counts, nothing may go beyond the counts.
  */
 import { randomUUID } from 'node:crypto';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { acceptFindings } from '../report/judge-findings.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
@@ -67,7 +68,9 @@ function canBeBorne(
   if (anew.accepted === told?.accepted) return true;
   const ofChain = further.filter(({ chain }) => chain === anew.chain);
   if (told?.accepted === undefined)
-    return ofChain.some(({ code, count, accepted = 0 }) => !code.startsWith('LOG_') && accepted < count);
+    return ofChain.some(
+      ({ code, count, accepted = 0 }) => CATALOGUE[code].subject !== 'log' && accepted < count,
+    );
   return (
     anew.accepted === undefined &&
     ofChain.some(({ code, accepted = 0 }) => code === anew.reason && accepted > 0)

@@ -4,6 +4,7 @@ import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { ChainPlan, Window } from '../chain/list-digests.ts';
 import { accountFolderKey, chainId, dayFolder, type Relocator } from '../digest/digest-key.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
@@ -125,15 +126,9 @@ export function sinceCheckpoint(finding: Finding, { read }: Basis): TrailEvent |
   }
 }
 
-const FINDINGS_THAT_PASS: ReadonlySet<string> = new Set([
-  'CHAIN_ENDS_EARLY',
-  'CHAIN_ABSENT',
-  'DISCOVERY_INCOMPLETE',
-]);
-
 /** Whether a finding keeps the checkpoint where it is: all do but notes and those that every run makes anew of what is there. */
 export function holdsBack({ code, weight }: Finding): boolean {
-  return weight === 'violation' || (weight === 'unproven' && !FINDINGS_THAT_PASS.has(code));
+  return weight === 'violation' || (weight === 'unproven' && CATALOGUE[code].holdsBack !== 'nothing');
 }
 
 /**

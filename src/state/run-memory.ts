@@ -6,9 +6,9 @@ import type { Place } from '../chain/discover.ts';
 import type { FoundChain } from '../chain/expectations.ts';
 import type { RunContext } from '../chain/list-digests.ts';
 import { chainId } from '../digest/digest-key.ts';
-import type { Limit, TrailEvent } from '../findings/event.ts';
+import { CATALOGUE } from '../findings/catalogue.ts';
+import type { Limit, StateUse, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
-import type { StateUse } from '../findings/state-use.ts';
 import {
   type ChainCheckpoint,
   formatCheckpoint,
@@ -76,8 +76,7 @@ export class RunMemory {
       const { finding } = event;
       const review = this.#reviews.get(placeNameOf(finding) ?? '');
       if (review !== undefined) review.observe(event);
-      else if (holdsBack(finding) && finding.code !== 'NOTHING_VERIFIED' && finding.code !== 'CHAIN_VANISHED')
-        this.#isHeld = true;
+      else if (holdsBack(finding) && CATALOGUE[finding.code].holdsBack !== 'its-place') this.#isHeld = true;
     } else if ('chain' in event && typeof event.chain === 'string') {
       const [account, region] = event.chain.split('/');
       this.#reviews.get(`${account}/${region}`)?.observe(event);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { fixedClock } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
-import type { Verdict } from '../../src/findings/verdict.ts';
+import type { Verdict } from '../../src/findings/finding.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { sessionWith, useAws } from '../aws/aws-fixture.ts';

@@ -5,8 +5,7 @@
 import fc from 'fast-check';
 import { DAY, HOUR, MINUTE } from '../../src/base/clock.ts';
 import { dayFolder, formatStamp } from '../../src/digest/digest-key.ts';
-import type { Finding } from '../../src/findings/finding.ts';
-import type { Verdict } from '../../src/findings/verdict.ts';
+import type { Finding, Verdict } from '../../src/findings/finding.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { ReadCheckpoint } from '../../src/state/checkpoint.ts';
 import { OVERLAP } from '../../src/state/plan-review.ts';

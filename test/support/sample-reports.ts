@@ -1,6 +1,11 @@
 import { CATALOGUE } from '../../src/findings/catalogue.ts';
-import type { Finding, FindingCode, FindingObject, Weight } from '../../src/findings/finding.ts';
-import { verdictOf } from '../../src/findings/verdict.ts';
+import {
+  type Finding,
+  type FindingCode,
+  type FindingObject,
+  verdictOf,
+  type Weight,
+} from '../../src/findings/finding.ts';
 import type { ChainReport, Report } from '../../src/report/report.ts';
 
 const BUCKET = 'example-trail-bucket';

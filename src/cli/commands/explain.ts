@@ -1,11 +1,7 @@
 import { TrailVerifyError } from '../../base/errors.ts';
-import { matchesWildcard } from '../../findings/wildcard.ts';
-import {
-  FINDING_CODES,
-  isFindingCode,
-  renderCatalogue,
-  renderExplanation,
-} from '../../render/text/explain.ts';
+import { matchesWildcard } from '../../findings/acceptance.ts';
+import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
+import { renderCatalogue, renderExplanation } from '../../render/text/explain.ts';
 import { renderGaps } from '../../render/text/explain-gaps.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';

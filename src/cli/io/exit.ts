@@ -1,7 +1,7 @@
 /** How a command ends: its exit code, what is printed where it failed, and what ctrl-C does. */
 import { CommanderError } from 'commander';
 import type { ErrorCode } from '../../base/errors.ts';
-import type { Verdict } from '../../findings/verdict.ts';
+import type { Verdict } from '../../findings/finding.ts';
 import { UsageError } from '../options/common.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -2,6 +2,7 @@
  * The files of --expect and --accept, which somebody writes by hand: chains that must be there, and findings that are accepted.
  * They are read by strict rules, for a file that two readers could take differently proves nothing.
  */
+
 import * as z from 'zod/mini';
 import { isoTime } from '../../base/clock.ts';
 import { fieldText, parseBy, type SchemaProblem } from '../../base/document-schema.ts';
@@ -10,7 +11,7 @@ import { strictJson } from '../../base/json.ts';
 import type { Expectation } from '../../chain/list-digests.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../digest/digest-key.ts';
 import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
-import { FINDING_CODES, isFindingCode } from '../../render/text/explain.ts';
+import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
 import { TRAIL_NAME } from './scope.ts';
 

@@ -1,8 +1,9 @@
 /** What a report says of itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
 
 import { createHash } from 'node:crypto';
+import { CATALOGUE } from '../../findings/catalogue.ts';
+import type { Depth } from '../../findings/event.ts';
 import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
-import type { Depth } from '../../findings/state-use.ts';
 import {
   acceptedOf,
   countAccepted,
@@ -105,10 +106,8 @@ export function narrowingText({ scope }: Pick<Report, 'scope'>): string {
 type Subject = 'digest' | 'log' | 'chain' | 'other';
 
 function subjectOf(code: FindingCode): Subject {
-  if (code.startsWith('DIGEST_') || code.startsWith('LINK_')) return 'digest';
-  if (code.startsWith('LOG_')) return 'log';
-  if (code.startsWith('CHAIN_') || code.startsWith('WINDOW_')) return 'chain';
-  return 'other';
+  const { subject } = CATALOGUE[code];
+  return subject === 'object' ? 'other' : subject;
 }
 
 /** Digests or log files that anything is known of: listed or named by evidence. */
@@ -178,20 +177,11 @@ function uncheckedLogs(listed: number): string {
   return `; ${countOf(listed, 'log file')} ${listed === 1 ? 'was' : 'were'} not checked`;
 }
 
-/** Violations that hold against what an earlier run proved, not against a signature read in this one. */
-const AGAINST_CHECKPOINT: ReadonlySet<string> = new Set([
-  'CHAIN_ROLLED_BACK',
-  'CHAIN_REWRITTEN',
-  'CHAIN_VANISHED',
-  'LISTING_SHRUNK',
-  'STATE_BEHIND',
-]);
-
 function whatIsContradicted(report: Report): string {
   const codes = new Set(
     countsOf(report).flatMap(({ code, weight }) => (weight === 'violation' ? [code] : [])),
   );
-  const ofMemory = [...codes].filter((code) => AGAINST_CHECKPOINT.has(code)).length;
+  const ofMemory = [...codes].filter((code) => CATALOGUE[code].against === 'checkpoint').length;
   if (ofMemory === 0) return "AWS's signatures";
   return ofMemory === codes.size ? 'the checkpoint' : "AWS's signatures or the checkpoint";
 }

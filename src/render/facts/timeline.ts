@@ -5,9 +5,9 @@
  */
 import { DAY, HOUR } from '../../base/clock.ts';
 import { type Interval, subtract, union } from '../../chain/coverage.ts';
+import { CATALOGUE, evidenceSpan } from '../../findings/catalogue.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Finding, FindingCode, Span, Weight } from '../../findings/finding.ts';
-import { evidenceSpan } from '../../findings/finding-span.ts';
 import type { ChainReport, FindingCount, Report, UncoveredSpan } from '../../report/report.ts';
 
 /** What a stretch of time is, the worst first. */
@@ -19,7 +19,7 @@ export type TimeState = (typeof STATES)[number];
 /** A stretch of time in one state, with the finding code that says why. Times are milliseconds since the epoch. */
 export interface Stretch extends Interval {
   readonly state: TimeState;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** One chain and everything known of its time; better states first, so that worse ones are drawn over them. */
@@ -84,20 +84,9 @@ function merged(stretches: readonly Stretch[]): readonly Stretch[] {
     else group.parts.push({ from, to });
   }
   return [...groups.values()].flatMap(({ state, reason, parts }) =>
-    union(parts).map((part) => ({ ...part, state, ...(reason === undefined ? {} : { reason }) })),
+    union(parts).map((part) => ({ ...part, state, reason })),
   );
 }
-
-const GONE: ReadonlySet<string> = new Set([
-  'DIGEST_MISSING',
-  'DIGEST_REMOVED',
-  'LOG_MISSING',
-  'CHAIN_ABSENT',
-  'CHAIN_ENDS_EARLY',
-  'CHAIN_ROLLED_BACK',
-  'CHAIN_VANISHED',
-  'LOG_VANISHED_SINCE_CHECKPOINT',
-]);
 
 function stretchOf(finding: Finding): Stretch | undefined {
   const { code, weight, time } = finding;
@@ -121,7 +110,7 @@ function stretchOfCount({ code, weight, from, to }: FindingCount): Stretch | und
 
 function stateOf(code: FindingCode, weight: Weight): TimeState {
   if (weight === 'unproven') return 'unproven';
-  return GONE.has(code) ? 'missing' : 'tampered';
+  return CATALOGUE[code].isGone === true ? 'missing' : 'tampered';
 }
 
 function interval(span: Span): Interval {

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
-import type { Verdict } from '../../findings/verdict.ts';
+import type { Verdict } from '../../findings/finding.ts';
 import { countAccepted, countsOf } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 

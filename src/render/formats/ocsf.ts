@@ -6,8 +6,7 @@
 
 import { VERSION } from '../../base/version.ts';
 import { CATALOGUE } from '../../findings/catalogue.ts';
-import type { Finding, Weight } from '../../findings/finding.ts';
-import type { Verdict } from '../../findings/verdict.ts';
+import type { Finding, Verdict, Weight } from '../../findings/finding.ts';
 import { isAccepted, verdictHeadline } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';

@@ -1,14 +1,13 @@
 /** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
 
 import { createHash } from 'node:crypto';
-import { CATALOGUE } from '../../findings/catalogue.ts';
+import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { countAccepted, countAll } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
 import { encodedUri, sarifMessage, sarifText } from '../escape.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
 import { acceptanceReason, authoritativeSentence, verdictSentence } from '../facts/report.ts';
-import { FINDING_CODES } from '../text/explain.ts';
 import { formatCount } from '../words.ts';
 import { asciiJson } from './json.ts';
 

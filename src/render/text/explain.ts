@@ -1,15 +1,7 @@
-import { CATALOGUE } from '../../findings/catalogue.ts';
+import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { FindingCode } from '../../findings/finding.ts';
 import { wrapText } from '../words.ts';
 import { alignTable, type Paint, weightTone } from './terminal.ts';
-
-/** Every finding code, in the catalogue's order. */
-export const FINDING_CODES: readonly FindingCode[] = Object.keys(CATALOGUE).filter(isFindingCode);
-
-/** True for the name of a finding. */
-export function isFindingCode(text: string): text is FindingCode {
-  return Object.hasOwn(CATALOGUE, text);
-}
 
 /** One finding code explained: title, weight, meaning and what to do next; ends with a newline. */
 export function renderExplanation(code: FindingCode, columns: number, paint: Paint): string {

@@ -1,8 +1,7 @@
 import { styleText } from 'node:util';
 import { isoTime } from '../../base/clock.ts';
 import type { Progress } from '../../findings/event.ts';
-import type { Weight } from '../../findings/finding.ts';
-import type { Verdict } from '../../findings/verdict.ts';
+import type { Verdict, Weight } from '../../findings/finding.ts';
 import { escapeMarkdown } from '../escape.ts';
 import { asciiJson } from '../formats/json.ts';
 import { formatBytes, formatCount, formatDuration } from '../words.ts';

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CATALOGUE } from '../../../src/findings/catalogue.ts';
-import {
-  FINDING_CODES,
-  isFindingCode,
-  renderCatalogue,
-  renderExplanation,
-  renderFindingsTable,
-} from '../../../src/render/text/explain.ts';
+import { CATALOGUE, FINDING_CODES, isFindingCode } from '../../../src/findings/catalogue.ts';
+import { renderCatalogue, renderExplanation, renderFindingsTable } from '../../../src/render/text/explain.ts';
 import { plain } from '../../../src/render/text/terminal.ts';
 import { expectGolden } from '../../support/golden.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/findings/catalogue.ts';
-import { verdictOf } from '../../src/findings/verdict.ts';
+import { verdictOf } from '../../src/findings/finding.ts';
 
 test('the verdict is the heaviest weight', () => {
   expect(verdictOf([])).toBe('VALID');

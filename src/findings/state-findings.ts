@@ -1,20 +1,50 @@
-import type { CatalogueEntry } from './catalogue-entry.ts';
-import type { FindingCode } from './finding.ts';
+/** Findings that only a run with a state can make: what it sees is held against a checkpoint. */
+import { type EvidenceOf, type Fact, type Family, fact } from './family.ts';
 
-/** The findings that only a run with a state can make. */
-type StateCode = Extract<
-  FindingCode,
-  | 'CHAIN_ROLLED_BACK'
-  | 'CHAIN_REWRITTEN'
-  | 'CHAIN_VANISHED'
-  | 'LOG_CHANGED_SINCE_CHECKPOINT'
-  | 'LOG_VANISHED_SINCE_CHECKPOINT'
-  | 'LISTING_SHRUNK'
-  | 'STATE_BEHIND'
->;
+/** What each of them rests on. `checkpoint` is the SHA-256 of the one that was read. */
+export const STATE_EVIDENCE = {
+  CHAIN_ROLLED_BACK: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
+  CHAIN_REWRITTEN: {
+    expected: 'text',
+    'actual?': 'text',
+    expectedSignature: 'text',
+    'actualSignature?': 'text',
+    checkpoint: 'text',
+  },
+  CHAIN_VANISHED: {
+    gone: ['account', 'region', 'trail'],
+    account: 'text',
+    region: 'text',
+    trail: 'text',
+    provenThrough: 'text',
+    checkpoint: 'text',
+  },
+  LOG_CHANGED_SINCE_CHECKPOINT: {
+    expected: 'text',
+    digest: 'text',
+    checkpoint: 'text',
+    checkpointTime: 'text',
+    'actual?': 'text',
+  },
+  LOG_VANISHED_SINCE_CHECKPOINT: {
+    expected: 'text',
+    digest: 'text',
+    checkpoint: 'text',
+    checkpointTime: 'text',
+  },
+  LISTING_SHRUNK: {
+    day: 'text',
+    digestsBefore: 'count',
+    digestsNow: 'count',
+    logsBefore: 'count',
+    logsNow: 'count',
+    checkpoint: 'text',
+  },
+  STATE_BEHIND: { required: 'text', 'actual?': 'text', 'written?': 'text' },
+} as const;
 
-/** The catalogue's words for what a run finds by comparing with a checkpoint. */
-export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
+/** The entry of each code. */
+export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
   CHAIN_ROLLED_BACK: {
     weight: 'violation',
     title: 'chain ends before its checkpoint',
@@ -22,6 +52,14 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'An earlier run proved this digest as the end of the chain. It is gone, and the newest digest that is left is older: the chain was cut back.',
     advice:
       'Look for a delete marker or an older version of the digest, and for DeleteObject in the S3 data events since the checkpoint was written. Keep the old state file: it holds the hash and the signature of what was there.',
+    facts: ({ provenThrough, newest, checkpoint }) => [
+      `proven through ${provenThrough}`,
+      fact`newest is ${{ digest: newest }}`,
+      fact`checkpoint ${{ hash: checkpoint }}`,
+    ],
+    subject: 'chain',
+    isGone: true,
+    against: 'checkpoint',
   },
   CHAIN_REWRITTEN: {
     weight: 'violation',
@@ -30,6 +68,16 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'An earlier run proved a digest at this place. Now another content or another signature stands there, or nothing, with newer digests above it.',
     advice:
       'Compare the versions of the object, and keep the old state file: it holds the hash and the signature of what was there. Look for DeleteTrail and CreateTrail since then.',
+    facts: ({ expected, actual, expectedSignature, actualSignature, checkpoint }) => [
+      fact`expected ${{ hash: expected }}`,
+      actual === undefined ? 'actual none' : fact`actual ${{ hash: actual }}`,
+      actualSignature === undefined
+        ? undefined
+        : fact`signature ${{ hash: actualSignature }} in place of ${{ hash: expectedSignature }}`,
+      fact`checkpoint ${{ hash: checkpoint }}`,
+    ],
+    subject: 'chain',
+    against: 'checkpoint',
   },
   CHAIN_VANISHED: {
     weight: 'violation',
@@ -38,6 +86,15 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'An earlier run proved digests of this account, Region and trail, and now there is not one of them. `gone` says how much vanished with it.',
     advice:
       'Look for mass deletion under that prefix and for lifecycle rules. Where evidence was meant to expire, give --from; after an incident is settled, begin a new state file.',
+    facts: ({ gone, provenThrough, checkpoint }) => [
+      `the ${gone} is gone`,
+      `proven through ${provenThrough}`,
+      fact`checkpoint ${{ hash: checkpoint }}`,
+    ],
+    subject: 'chain',
+    isGone: true,
+    against: 'checkpoint',
+    holdsBack: 'its-place',
   },
   LOG_CHANGED_SINCE_CHECKPOINT: {
     weight: 'violation',
@@ -46,6 +103,8 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'An earlier run read this log file as its digest recorded it. Now it is another: the change was made after the checkpoint was written.',
     advice:
       'Look for older versions of the object and for PutObject in S3 data events between the checkpoint and now.',
+    facts: sinceFacts,
+    subject: 'log',
   },
   LOG_VANISHED_SINCE_CHECKPOINT: {
     weight: 'violation',
@@ -54,6 +113,9 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'An earlier run read this log file as its digest recorded it. Now it is gone: it was deleted after the checkpoint was written.',
     advice:
       'Look for a delete marker, for lifecycle rules, and for DeleteObject in S3 data events between the checkpoint and now.',
+    facts: sinceFacts,
+    subject: 'log',
+    isGone: true,
   },
   LISTING_SHRUNK: {
     weight: 'violation',
@@ -63,6 +125,12 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'The folders of this day held more digests or log files when the checkpoint was written. Other findings name those that digests vouch for; a backfill digest that went together with its log files leaves no other trace.',
     advice:
       'Look for delete markers and for DeleteObject in S3 data events since the checkpoint was written.',
+    facts: ({ day, digestsBefore, digestsNow, logsBefore, logsNow }) => [
+      `${day}: digest files ${digestsBefore}, now ${digestsNow}`,
+      `log files ${logsBefore}, now ${logsNow}`,
+    ],
+    subject: 'other',
+    against: 'checkpoint',
   },
   STATE_BEHIND: {
     weight: 'violation',
@@ -73,5 +141,22 @@ export const STATE_WORDS: Readonly<Record<StateCode, CatalogueEntry>> = {
       'The state file is not the required checkpoint and not one that followed it: somebody put an old one back, or it is lost. It was not replaced.',
     advice:
       'For an unsigned state, give the hash of the newest checkpoint itself, or let runs sign. Otherwise find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
+    facts: ({ required, actual, written }) => [
+      `required ${required}`,
+      actual === undefined ? 'there is no state' : fact`found ${{ hash: actual }} of ${written ?? '?'}`,
+    ],
+    subject: 'other',
+    against: 'checkpoint',
   },
 };
+
+function sinceFacts({
+  checkpoint,
+  checkpointTime,
+  digest,
+}: EvidenceOf<typeof STATE_EVIDENCE.LOG_VANISHED_SINCE_CHECKPOINT>): readonly Fact[] {
+  return [
+    fact`verified by the checkpoint ${{ hash: checkpoint }} of ${checkpointTime}`,
+    fact`named by ${{ digest }}`,
+  ];
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesWildcard } from '../../src/findings/wildcard.ts';
+import { matchesWildcard } from '../../src/findings/acceptance.ts';
 
 describe('matchesWildcard', () => {
   test.each([

@@ -1,0 +1,252 @@
+/** Findings about digest files: what each holds, who signed it, and what its successor recorded of it. */
+import { type EvidenceOf, type Fact, type Family, fact } from './family.ts';
+
+/**
+ * What each of them rests on. `signingString` is what AWS signs of a digest, as this run computed it; `signature` (hex) is the one
+ * that it was compared with.
+ */
+export const DIGEST_EVIDENCE = {
+  DIGEST_MISSING: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span', 'expected?': 'text' },
+  DIGEST_MALFORMED: { problems: 'texts', 'expected?': 'text', 'actual?': 'text' },
+  DIGEST_MOVED: { expected: 'text', actual: 'text', 'signingString?': 'text', 'signature?': 'text' },
+  DIGEST_SIGNATURE_INVALID: {
+    fingerprint: 'text',
+    signatureFrom: ['metadata', 'successor'],
+    signingString: 'text',
+    'signature?': 'text',
+    'expected?': 'text',
+    'actual?': 'text',
+  },
+  DIGEST_SIGNATURE_MISSING: { absent: 'texts', 'provenBy?': 'text' },
+  DIGEST_KEY_UNKNOWN: {
+    fingerprint: 'text',
+    region: 'text',
+    ringComplete: 'flag',
+    'signingString?': 'text',
+    'signature?': 'text',
+  },
+  KEYS_UNTRUSTED: {
+    fingerprint: 'text',
+    region: 'text',
+    origin: 'text',
+    reason: ['endpoint-not-aws', 'inside-target'],
+    detail: 'text',
+    'signingString?': 'text',
+    'signature?': 'text',
+  },
+  DIGEST_KEY_EXPIRED: {
+    fingerprint: 'text',
+    region: 'text',
+    validTo: 'text',
+    digestEnd: 'text',
+    'signingString?': 'text',
+    'signature?': 'text',
+  },
+  DIGEST_UNREADABLE: { reason: 'failure', detail: 'text' },
+  DIGEST_UNLINKED: { window: 'span', 'insteadOf?': 'text' },
+  DIGEST_REMOVED: { 'expected?': 'text', 'mayHaveExpiredBy?': 'text' },
+  LINK_HASH_MISMATCH: { expected: 'text', actual: 'text', recordedBy: 'text' },
+  LINK_SIGNATURE_MISMATCH: { expected: 'text', actual: 'text', recordedBy: 'text' },
+  LINK_ASTRAY: { leadsTo: 'text', reason: ['not-back', 'other-chain'] },
+} as const;
+
+/** The entry of each code. */
+export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
+  DIGEST_MISSING: {
+    weight: 'violation',
+    title: 'digest file missing',
+    meaning:
+      'A proven digest names this one as its predecessor, and it is not there. A run of missing hours is one finding an hour: the newest is named by its successor, the others follow from the hourly cadence between two proven digests (inferred).',
+    advice:
+      'Look for a delete marker or an older version of the object, for lifecycle rules that expire it, and for DeleteObject in the S3 data events of that bucket. If a lifecycle rule is meant to expire old evidence, give --from.',
+    facts: ({ inferred, namedBy, expectedWindow }) => [
+      fact`window ${{ span: expectedWindow }}`,
+      fact`${inferred ? 'follows from the hourly cadence before' : 'named by'} ${{ digest: namedBy }}`,
+    ],
+    subject: 'digest',
+    span: ({ expectedWindow }) => expectedWindow,
+    signedHash: ({ expected }) => expected,
+    counts: 'missing',
+    isGone: true,
+    causes: 'removal',
+  },
+  DIGEST_MALFORMED: {
+    weight: 'violation',
+    title: 'digest file malformed',
+    meaning:
+      'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that stands twice.',
+    advice: 'The object was damaged or replaced. Look for older versions of it and for who wrote it last.',
+    facts: ({ problems }) => problems,
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
+  },
+  DIGEST_MOVED: {
+    weight: 'violation',
+    title: 'digest file not where it was signed to be',
+    meaning:
+      'The bucket and key inside the signed digest are not the ones it was read from, and no relocation was declared.',
+    advice:
+      'If this bucket is a copy or replica, say so with --relocated FROM=TO. Otherwise somebody copied a genuine digest over another place.',
+    facts: ({ expected, actual }) => [`signed as ${expected}`, `found as ${actual}`],
+    subject: 'digest',
+  },
+  DIGEST_SIGNATURE_INVALID: {
+    weight: 'violation',
+    title: 'digest signature does not verify',
+    meaning: "The signature is not that of CloudTrail's key over this content at this place.",
+    advice:
+      'The digest or its signature was changed after delivery. Look for older versions of the object and for who wrote it last.',
+    facts: ({ fingerprint, signatureFrom }) => [`key ${fingerprint}`, `signature from its ${signatureFrom}`],
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
+  },
+  DIGEST_SIGNATURE_MISSING: {
+    weight: 'unproven',
+    lighter:
+      'a note in a bare folder copy, which never has metadata, and in a copy declared with --relocated, once the successor has proven the digest',
+    title: 'digest signature metadata missing',
+    meaning:
+      "The metadata that CloudTrail always sets (signature, signature algorithm, a backfill digest's generation time) is absent or unusable. Where the successor's record proves the content, it was used; an object in S3 that has lost its metadata was rewritten all the same.",
+    advice:
+      'In S3, find out who rewrote the object. For a folder, make the copy with `trail-verify collect`, which keeps the metadata, so that the newest digest can be proven too.',
+    facts: ({ absent, provenBy }) => [
+      `absent: ${absent.join(', ')}`,
+      provenBy === undefined ? 'not proven' : fact`content proven by ${{ digest: provenBy }}`,
+    ],
+    subject: 'digest',
+  },
+  DIGEST_KEY_UNKNOWN: {
+    weight: 'unproven',
+    heavier: 'a violation where AWS itself listed all keys of that Region and time, and this is none of them',
+    title: 'no public key with that fingerprint',
+    meaning:
+      'The digest names a signing key that is not among the known CloudTrail public keys of its Region.',
+    advice:
+      'Fetch the keys of that Region and time with `trail-verify keys fetch`, or give a complete key file with --keys.',
+    facts: ({ fingerprint, region, ringComplete }) => [
+      `key ${fingerprint}`,
+      ringComplete ? `AWS lists no such key in ${region}` : `not among the given keys of ${region}`,
+    ],
+    subject: 'digest',
+    acceptance: 'by-object',
+  },
+  KEYS_UNTRUSTED: {
+    weight: 'unproven',
+    title: 'public key from a place that cannot be trusted',
+    meaning:
+      "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. Whoever wrote the evidence can have made that key, so it proves nothing.",
+    advice:
+      'Get the keys from AWS with `trail-verify keys fetch`, or copy the file from a source that you trust, and give it with --keys from outside the target. For an emulator, --trust-endpoint-keys says that its keys count.',
+    facts: ({ fingerprint, reason, detail }) => [
+      `key ${fingerprint}`,
+      `${reason === 'endpoint-not-aws' ? "from an endpoint that is not AWS's" : 'from inside the target'}: ${detail}`,
+    ],
+    subject: 'other',
+    acceptance: 'never',
+  },
+  DIGEST_KEY_EXPIRED: {
+    weight: 'violation',
+    title: 'signed by a key that had expired',
+    meaning:
+      "The signing key's validity ended before the digest's own window did, so CloudTrail cannot have used it for this digest.",
+    advice:
+      'Treat the digest as forged until AWS explains the signature, and keep the key, the digest and its metadata as evidence.',
+    facts: ({ fingerprint, validTo, digestEnd }) => [
+      `key ${fingerprint} was valid to ${validTo}`,
+      `digest ends ${digestEnd}`,
+    ],
+    subject: 'digest',
+  },
+  DIGEST_UNREADABLE: {
+    weight: 'unproven',
+    title: 'digest file could not be read',
+    meaning:
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+    advice:
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+    facts: ({ reason, detail }) => [`${reason}: ${detail}`],
+    subject: 'digest',
+    causes: 'refusal',
+  },
+  DIGEST_UNLINKED: {
+    weight: 'unproven',
+    title: 'genuine digest outside the chain',
+    meaning:
+      'Signed by AWS and at its signed place, but no digest of the chain leads to it: a fork, or a leftover of a trail that was made anew.',
+    advice:
+      'Compare it with the digest of the same hour that is on the chain, and look for DeleteTrail and CreateTrail around that time.',
+    facts: ({ window, insteadOf }) => [
+      fact`window ${{ span: window }}`,
+      insteadOf === undefined ? undefined : fact`the chain has ${{ digest: insteadOf }}`,
+    ],
+    subject: 'digest',
+    span: ({ window }) => window,
+  },
+  DIGEST_REMOVED: {
+    weight: 'unproven',
+    heavier:
+      "a violation where a version of it carries AWS's signature and no lifecycle rule that may be read can have removed it",
+    title: 'digest removed that nothing left names',
+    meaning:
+      'The bucket keeps versions, and a delete marker lies on a digest beyond those left of its chain, or of a chain of which none is left: it was delivered, and then deleted. Of a chain that was deleted whole the newest is told.',
+    advice:
+      'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
+    facts: ({ expected, mayHaveExpiredBy }) =>
+      expected === undefined
+        ? ['no version of it is proven']
+        : [
+            fact`a version of it is signed by AWS, content ${{ hash: expected }}`,
+            mayHaveExpiredBy === undefined
+              ? undefined
+              : `lifecycle rule ${JSON.stringify(mayHaveExpiredBy)} may have removed it`,
+          ],
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
+    isGone: true,
+    causes: 'removal',
+  },
+  LINK_HASH_MISMATCH: {
+    weight: 'violation',
+    title: 'digest is not the one its successor recorded (content)',
+    meaning: 'The SHA-256 of this digest differs from previousDigestHashValue in its proven successor.',
+    advice:
+      'This digest was replaced or changed after the next one was signed. Look for older versions of it.',
+    facts: recordedFacts,
+    subject: 'digest',
+    signedHash: ({ expected }) => expected,
+  },
+  LINK_SIGNATURE_MISMATCH: {
+    weight: 'violation',
+    title: 'digest is not the one its successor recorded (signature)',
+    meaning:
+      'The signature kept with this digest differs from previousDigestSignature in its proven successor.',
+    advice:
+      'The digest or its metadata was replaced after the next one was signed. Look for older versions of it.',
+    facts: recordedFacts,
+    subject: 'digest',
+  },
+  LINK_ASTRAY: {
+    weight: 'unproven',
+    title: 'digest names a predecessor that cannot be one',
+    meaning:
+      'A proven digest names as its predecessor itself, a later digest, or one of another account, Region or trail. CloudTrail links each digest to the one before it, so the link was not followed: nothing proves what came before.',
+    advice:
+      'Keep the digest and its metadata as evidence, and ask AWS support to explain it. Check where the public keys came from.',
+    facts: ({ leadsTo, reason }) => [
+      fact`names ${{ digest: leadsTo }}, ${reason === 'not-back' ? 'which is not before it' : 'which is of another chain'}`,
+    ],
+    subject: 'digest',
+  },
+};
+
+function recordedFacts({
+  expected,
+  actual,
+  recordedBy,
+}: EvidenceOf<typeof DIGEST_EVIDENCE.LINK_HASH_MISMATCH>): readonly Fact[] {
+  return [
+    fact`expected ${{ hash: expected }}`,
+    fact`actual ${{ hash: actual }}`,
+    fact`recorded by ${{ digest: recordedBy }}`,
+  ];
+}

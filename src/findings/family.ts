@@ -1,0 +1,129 @@
+/**
+ * What a table of findings is made of. Each family has one file with two literals: the evidence of every code as plain data, and
+ * an entry of words for it. All else is derived: the type `Finding`, the catalogue, the report's schema, what readers are shown.
+ *
+ *     export const LINK_EVIDENCE = { LINK_ASTRAY: { leadsTo: 'text', 'note?': 'text' } } as const;
+ *     export const LINK_FINDINGS: Family<typeof LINK_EVIDENCE> = { LINK_ASTRAY: { weight: 'unproven', title: …, … } };
+ *
+ * Evidence is plain data, and no schema of zod, for two reasons. Threads that walk chains make findings, and must not load zod. And
+ * declarations are made file by file: a type can be read off a literal, not off what a function returns.
+ */
+
+/** How much a finding says: it contradicts AWS's signatures, it leaves something unproven, or it is worth knowing. */
+export type Weight = 'violation' | 'unproven' | 'note';
+
+/** A span of time in ISO 8601 UTC. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Why bytes could not be had, by codes that stay the same between runs. */
+export const FAILURES = [
+  'denied',
+  'archived',
+  'undecryptable',
+  'unreachable',
+  'vanished',
+  'not-in-copy',
+] as const;
+
+/** The kinds of fields, each with the type of its value. */
+interface Kinds {
+  readonly text: string;
+  readonly texts: readonly string[];
+  readonly count: number;
+  readonly flag: boolean;
+  readonly span: Span;
+  readonly failure: (typeof FAILURES)[number];
+}
+
+/** What one field of evidence may be: of a kind, or one of these texts. */
+export type Field = keyof Kinds | readonly string[];
+
+/** The fields of an object by their names; one that may be absent has a `?` behind its name. */
+export interface Fields {
+  readonly [name: string]: Field;
+}
+
+/** What evidence is: one object; one of several, told apart by their `reason`; or `nothing`. */
+export type Shape = Fields | readonly Fields[] | 'nothing';
+
+type ValueOf<One> = One extends keyof Kinds ? Kinds[One] : One extends readonly (infer Text)[] ? Text : never;
+
+type ObjectOf<Of> = Of extends unknown
+  ? {
+      readonly [Name in keyof Of as Name extends `${string}?` ? never : Name]: ValueOf<Of[Name]>;
+    } & {
+      readonly [Name in keyof Of as Name extends `${infer Bare}?` ? Bare : never]?:
+        | ValueOf<Of[Name]>
+        | undefined;
+    }
+  : never;
+
+/** The type of the evidence that a shape says. */
+export type EvidenceOf<One> = One extends 'nothing'
+  ? unknown
+  : One extends readonly (infer Form)[]
+    ? ObjectOf<Form>
+    : ObjectOf<One>;
+
+/** The evidence of each code of a family. */
+export type EvidenceOfEach<Shapes> = { readonly [Code in keyof Shapes]: EvidenceOf<Shapes[Code]> };
+
+/** What a fact has beside its words, for a rendering to write: a SHA-256 or signature, a digest by its URI, a span, a number of bytes or of things. */
+export type FactValue =
+  | { readonly hash: string }
+  | { readonly digest: string }
+  | { readonly span: Span }
+  | { readonly bytes: number }
+  | { readonly count: number; readonly of: string };
+
+/** One thing that a reader of a finding must know, in its parts. Plain data, never markup; what it holds may be hostile. */
+export type Fact = string | readonly (string | FactValue)[];
+
+/** A fact written as a template: fact`content proven by ${{ digest: provenBy }}`. */
+export function fact(words: TemplateStringsArray, ...values: readonly (string | FactValue)[]): Fact {
+  return words.flatMap((text, at) => [text, values[at] ?? '']);
+}
+
+/** One code's entry: its words, and what the rooms that judge, count and explain must know of it. */
+export interface Entry<Evidence> {
+  /** The usual weight; where evidence decides, `heavier` says what makes it a violation, and `lighter` what makes it less. */
+  readonly weight: Weight;
+  readonly heavier?: string | undefined;
+  readonly lighter?: string | undefined;
+  readonly title: string;
+  readonly meaning: string;
+  readonly advice: string;
+  /** What a reader must know of one finding, made of its evidence in short phrases. */
+  readonly facts: (evidence: Evidence) => readonly (Fact | undefined)[];
+  /** What it is about: a file of CloudTrail, another object, a chain or stretch of time, or none of these. */
+  readonly subject: 'digest' | 'log' | 'object' | 'chain' | 'other';
+  /** The stretch of time that its evidence names; absent for one that is about an object only. */
+  readonly span?: ((evidence: Evidence) => Span) | undefined;
+  /** The SHA-256 that AWS signed of its object, where known; absent where the object's versions are worth no look. */
+  readonly signedHash?: ((evidence: Evidence) => string | undefined) | undefined;
+  /** Each is one file that the report's totals count so. */
+  readonly counts?: 'missing' | 'unlisted' | undefined;
+  /** What it is about was there and is not: as a violation it leaves time missing, and not tampered with. */
+  readonly isGone?: true | undefined;
+  /** The time that it leaves uncovered is before or after all of its chain, where no file was owed. */
+  readonly isBeyondChain?: true | undefined;
+  /** Which control events can have caused it, besides those that acted on its very object. */
+  readonly causes?: 'silence' | 'removal' | 'refusal' | undefined;
+  /** It contradicts what an earlier run proved, and not a signature that this run read. */
+  readonly against?: 'checkpoint' | undefined;
+  /**
+   * Nobody can accept it: the run itself came to nothing, or its keys are not known to be CloudTrail's, without which nothing else is
+   * proven. Or only an acceptance that names the very object can: whoever signs with a key of his own makes any number.
+   */
+  readonly acceptance?: 'never' | 'by-object' | undefined;
+  /** What of a checkpoint it keeps where it is while it is unproven; absent for all that it is about. */
+  readonly holdsBack?: 'nothing' | 'its-place' | undefined;
+}
+
+/** A table of findings: an entry for each code whose evidence `Shapes` has, and for no other. */
+export type Family<Shapes extends Readonly<Record<keyof Shapes, Shape>>> = {
+  readonly [Code in keyof Shapes]: Entry<EvidenceOf<Shapes[Code]>>;
+};

@@ -1,0 +1,122 @@
+/** Findings about log files, held against the digests that name them. */
+import { type Family, fact } from './family.ts';
+
+/**
+ * What each of them rests on. Of a file that no digest names, `reason` says that CloudTrail writes no such `name` in that folder, or
+ * nothing at that `place`; or it is `undecided` whether a digest outside the window names it. `further` objects beside it are
+ * not named one by one.
+ */
+export const LOG_EVIDENCE = {
+  LOG_MISSING: { expected: 'text', digest: 'text', 'claim?': 'text' },
+  LOG_MODIFIED: { expected: 'text', actual: 'text', digest: 'text' },
+  LOG_MALFORMED: { problem: 'text', expected: 'text', digest: 'text' },
+  LOG_TRAILING_DATA: { trailingBytes: 'count', expected: 'text', actual: 'text', digest: 'text' },
+  LOG_UNREADABLE: { reason: 'failure', detail: 'text', digest: 'text' },
+  LOG_UNLISTED: {
+    'written?': 'text',
+    size: 'count',
+    'reason?': ['name', 'place', 'undecided'],
+    'further?': 'count',
+  },
+  LOG_LISTED_TWICE: { digest: 'text' },
+} as const;
+
+/** Why CloudTrail cannot have written an unlisted file, or what is not known of it. */
+const UNLISTED_REASONS = {
+  name: 'CloudTrail writes no such name there',
+  place: 'CloudTrail writes nothing there',
+  undecided: 'digests outside the window may name it: too many to look it up',
+};
+
+/** The entry of each code. */
+export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
+  LOG_MISSING: {
+    weight: 'violation',
+    title: 'log file missing',
+    meaning: 'A proven digest names this log file, and it is not there.',
+    advice:
+      'Look for a delete marker or an older version, for lifecycle rules, and for DeleteObject in S3 data events.',
+    facts: ({ digest, claim }) => [
+      fact`named by ${{ digest }}`,
+      claim === undefined ? undefined : `the copy says: ${claim}`,
+    ],
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
+    counts: 'missing',
+    isGone: true,
+    causes: 'removal',
+  },
+  LOG_MODIFIED: {
+    weight: 'violation',
+    title: 'log file modified',
+    meaning: 'The SHA-256 of its uncompressed content is not the one that its proven digest recorded.',
+    advice:
+      'Its events cannot be relied on. Look for older versions of the object and for who wrote it last.',
+    facts: ({ expected, actual, digest }) => [
+      fact`expected ${{ hash: expected }}`,
+      fact`actual ${{ hash: actual }}`,
+      fact`recorded by ${{ digest }}`,
+    ],
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
+  },
+  LOG_MALFORMED: {
+    weight: 'violation',
+    title: 'log file malformed',
+    meaning:
+      'The object is not one whole gzip member with the right check sum and length, or it inflates beyond any log file that CloudTrail writes.',
+    advice: 'The object was damaged or replaced. Look for older versions of it.',
+    facts: ({ problem }) => [problem],
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
+  },
+  LOG_TRAILING_DATA: {
+    weight: 'violation',
+    title: 'data after the end of the log file',
+    meaning:
+      'Bytes stand behind the gzip member that the digest vouches for. Tools that read on (zcat, Athena) see records nobody signed.',
+    advice:
+      'Do not feed this file to any query. The first member may still be genuine: compare `actual` with `expected`.',
+    facts: ({ trailingBytes }) => [
+      fact`${{ count: trailingBytes, of: 'byte' }} behind the first gzip member`,
+    ],
+    subject: 'log',
+    signedHash: ({ expected }) => expected,
+  },
+  LOG_UNREADABLE: {
+    weight: 'unproven',
+    title: 'log file could not be read',
+    meaning:
+      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+    advice:
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+    facts: ({ reason, detail }) => [`${reason}: ${detail}`],
+    subject: 'log',
+    causes: 'refusal',
+  },
+  LOG_UNLISTED: {
+    weight: 'unproven',
+    title: 'log file that no digest lists',
+    meaning:
+      "It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no Region or account, in one that can be no year, month or day on the way to the window's days, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.",
+    advice:
+      'Do not rely on it, and see whether your queries read it. If another trail without log file validation writes to the same folders, switch its validation on.',
+    facts: ({ written, size, reason, further }) => [
+      written === undefined ? undefined : `written ${written}`,
+      fact`${{ bytes: size }}`,
+      reason === undefined ? undefined : UNLISTED_REASONS[reason],
+      further === undefined ? undefined : fact`and ${{ count: further, of: 'more object' }}`,
+    ],
+    subject: 'log',
+    counts: 'unlisted',
+  },
+  LOG_LISTED_TWICE: {
+    weight: 'note',
+    title: 'log file listed twice in one digest',
+    meaning:
+      'One digest names the same log file more than once. It was checked against each recorded hash and counted once.',
+    advice: 'Nothing to do.',
+    facts: ({ digest }) => [fact`in ${{ digest }}`],
+    subject: 'log',
+  },
+};
