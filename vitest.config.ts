@@ -28,6 +28,7 @@ export default defineConfig({
       { extends: true, test: { name: 'shared', include: [EVERY_TEST], exclude: MOCKING, isolate: false } },
       { extends: true, test: { name: 'mocking', include: MOCKING } },
     ],
+    globalSetup: 'test/support/bundle-threads.ts',
     // Much of the time goes to processes that tests start.
     maxWorkers: '100%',
     // A property test makes hundreds of small runs; nothing else comes near this.

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Loader, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Loader, type Metafile, type Plugin } from 'esbuild';
 import { layersOf } from './layers.ts';
 import { leaveOut } from './left-out.ts';
 import { bundledPackages, licenceTexts, packageOf } from './third-party.ts';
@@ -52,16 +52,7 @@ export async function bundleCommand(folder: string): Promise<void> {
   };
   rmSync(folder, { recursive: true, force: true });
   const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });
-  const metafiles = [command.metafile];
-  for (const [name, program] of Object.entries(THREADS)) {
-    const thread = await build({
-      ...OPTIONS,
-      entryPoints: { [name]: program },
-      splitting: true,
-      outdir: folder,
-    });
-    metafiles.push(thread.metafile);
-  }
+  const metafiles = [command.metafile, ...(await bundleThreads(folder))];
   const packages = bundledPackages(metafiles, ROOT);
   writeFileSync(path.join(folder, 'THIRD-PARTY.txt'), licenceTexts(packages));
   const files: Record<string, readonly string[]> = {};
@@ -73,6 +64,21 @@ export async function bundleCommand(folder: string): Promise<void> {
   for (const { name, version } of packages)
     versions[name] = name in versions ? `${versions[name]}, ${version}` : version;
   writeFileSync(path.join(folder, 'packages.json'), `${JSON.stringify({ versions, files }, null, 1)}\n`);
+}
+
+/** Makes the programs of the threads in `folder`, which lies as that of the command does, and returns what each consists of. */
+export async function bundleThreads(folder: string): Promise<readonly Metafile[]> {
+  const metafiles: Metafile[] = [];
+  for (const [name, program] of Object.entries(THREADS)) {
+    const thread = await build({
+      ...OPTIONS,
+      entryPoints: { [name]: program },
+      splitting: true,
+      outdir: folder,
+    });
+    metafiles.push(thread.metafile);
+  }
+  return metafiles;
 }
 
 /** Files as `change` makes them before they are bundled. */

@@ -13,7 +13,15 @@ import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { EVERY_WAY, everyWay, threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
+import {
+  EVERY_WAY,
+  everyWay,
+  inPlaces,
+  threadsAtOnce,
+  WITHOUT_METADATA,
+  waysOf,
+  withoutAccess,
+} from '../support/check-paths.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -37,6 +45,8 @@ const PART: readonly (readonly [string, Pick<VerifyOptions, 'checker' | 'concurr
 ];
 const ALL = EVERY_WAY ? everyWay('folder', (options) => opened(threadsAtOnce(options))) : [];
 const WAYS = EVERY_WAY ? ALL.map(({ name, options }) => [name, options] as const) : PART;
+/** Scenarios that turn on what log files hold take every one of these ways, any other the one whose turn it is. */
+const OF_LOG_FILES = /^(?:intact|tampered|log-(?!unlisted))/;
 
 async function resultOf(
   scenario: Scenario,
@@ -69,10 +79,7 @@ async function resultOf(
 
 /** Why a log file that is valid comes from the path that judges: it is told of as well. */
 const NOTED = 'LOG_STORED_INFLATED';
-/** Copies without metadata differ in their digests alone. */
-const WITHOUT_METADATA = ['intact', 'tampered', 'log-stored-inflated', 'two-trails-narrow-window'];
-
-const copies = scenarios.flatMap((scenario) =>
+const copies = inPlaces(scenarios).flatMap((scenario) =>
   (EVERY_WAY || WITHOUT_METADATA.includes(scenario.name) ? [true, false] : [true]).map((metadata) => ({
     ...scenario,
     metadata,
@@ -80,7 +87,7 @@ const copies = scenarios.flatMap((scenario) =>
 );
 
 describe('a copy gives the same whoever checks its log files', () => {
-  test.each(copies)('$name, metadata: $metadata', async ({ build, metadata }) => {
+  test.each(copies)('$name, metadata: $metadata', async ({ name, build, place, metadata }) => {
     const scenario = build();
     const folder = temporaryFolder();
     writeFolder(scenario.store, folder, { metadata });
@@ -94,7 +101,7 @@ describe('a copy gives the same whoever checks its log files', () => {
     expect(usual.together).toBe(0);
     const { totals, findings } = usual.report;
     const noted = findings.filter(({ code }) => code === NOTED).length;
-    for (const [way, options] of WAYS) {
+    for (const [way, options] of OF_LOG_FILES.test(name) ? WAYS : waysOf(WAYS, place)) {
       const { result, together } = await resultOf(scenario, await open(), options);
       expect({ way, result }).toEqual({ way, result: usual.result });
       if (!findings.some(({ code }) => code === 'RUN_INTERRUPTED'))

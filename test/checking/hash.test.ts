@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openChecker, startCheckThread } from '../../src/checking/check-threads.ts';
+import { openChecker } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/contract.ts';
 import { hashGzip, ThreadLost } from '../../src/crypto/hash.ts';
+import { startCheckThread } from '../support/bundled-threads.ts';
 import { threadsAtOnce } from '../support/check-paths.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
 

@@ -9,7 +9,7 @@ import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import { threadsAtOnce, withoutAccess } from '../support/check-paths.ts';
+import { inPlaces, threadsAtOnce, waysOf, withoutAccess } from '../support/check-paths.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -36,26 +36,28 @@ function handingOver(source: Source): Source {
   return { ...source, open, handsOver: true };
 }
 
-/** Where the run itself reads log files, because nobody else can, threads only hash what it has read. */
-describe.each([true, false])(
-  'threads that hash what others have read give the same (natively: %s)',
-  (native) => {
-    const checker = threadsAtOnce({ threads: 2, native });
-    afterAll(() => checker.close());
+const checkers = [true, false].map((native) => threadsAtOnce({ threads: 2, native }));
+afterAll(() => Promise.all(checkers.map((checker) => checker.close())));
 
-    test.each(scenarios)('$name', async ({ build }) => {
-      const scenario = build();
-      const source = memorySource(scenario.store);
-      const report = await verify(scenario, source);
+/** Where the run itself reads log files, because nobody else can, threads only hash what it has read. */
+describe('threads that hash what others have read give the same', () => {
+  test.each(inPlaces(scenarios))('$name', async ({ build, place }) => {
+    const scenario = build();
+    const source = memorySource(scenario.store);
+    const report = await verify(scenario, source);
+    // Natively, and in pure Node.
+    for (const checker of waysOf(checkers, place)) {
       expect(await verify(scenario, source, checker)).toEqual(report);
       expect(await verify(scenario, handingOver(source), checker)).toEqual(report);
-      const folder = temporaryFolder();
-      writeFolder(scenario.store, folder, { metadata: true });
-      const [bucket = '', ...others] = scenario.store.bucketNames();
-      // Without any digest a copy does not tell by itself what its bucket is called.
-      const copy =
-        others.length > 0 ? await openFolder(folder) : await openFolder(join(folder, bucket), { bucket });
-      expect(await verify(scenario, withoutAccess(copy), checker)).toEqual(await verify(scenario, copy));
-    });
-  },
-);
+    }
+    const folder = temporaryFolder();
+    writeFolder(scenario.store, folder, { metadata: true });
+    const [bucket = '', ...others] = scenario.store.bucketNames();
+    // Without any digest a copy does not tell by itself what its bucket is called.
+    const copy =
+      others.length > 0 ? await openFolder(folder) : await openFolder(join(folder, bucket), { bucket });
+    const ofCopy = await verify(scenario, copy);
+    for (const checker of waysOf(checkers, place + 1))
+      expect(await verify(scenario, withoutAccess(copy), checker)).toEqual(ofCopy);
+  });
+});

@@ -5,8 +5,17 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0]);
 /** A final, empty deflate block with fixed codes. */
 const FINAL_BLOCK = Buffer.from([0x03, 0x00]);
 
+const made = new Map<number, Buffer>();
+
 /** One sound gzip member that inflates to `chunks` times 16 MiB of zeros: its check sum and length are right. */
 export function gzipBomb(chunks = 64): Buffer {
+  const bomb = made.get(chunks) ?? make(chunks);
+  made.set(chunks, bomb);
+  // Nobody changes what others get.
+  return Buffer.from(bomb);
+}
+
+function make(chunks: number): Buffer {
   const zeros = Buffer.alloc(CHUNK_SIZE);
   // A full flush ends on a byte and forgets the window, so the same bytes may follow again and again.
   const block = deflateRawSync(zeros, { finishFlush: constants.Z_FULL_FLUSH });

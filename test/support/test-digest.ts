@@ -2,7 +2,7 @@
  * Composing and signing one digest file as CloudTrail does (user guide, "CloudTrail digest file structure").
  * Deliberately independent of src: what the tests rely on must not share the program's mistakes.
  */
-import { createHash, sign } from 'node:crypto';
+import { createHash, type KeyObject, sign } from 'node:crypto';
 import { isoTime } from '../../src/base/clock.ts';
 import type { ChainKind } from '../../src/digest/digest-key.ts';
 import type { ObjectRef } from '../../src/source/source.ts';
@@ -80,6 +80,11 @@ export interface SignedClaims extends ObjectRef {
   readonly previousSignature: string | undefined;
 }
 
+/** Signatures by key and by what they are over, hex: the same each time, and most scenarios are built many times. */
+const made = new WeakMap<KeyObject, Map<string, string>>();
+/** Of one key: some 20 MB. */
+const MOST_KEPT = 20_000;
+
 /** The hex signature over uncompressed digest bytes; CloudTrail signs with SHA-256 and nothing else. */
 export function signDigest(
   content: Uint8Array,
@@ -93,7 +98,15 @@ export function signDigest(
     sha256Hex(content),
     claims.previousSignature ?? 'null',
   ];
-  return sign(algorithm, Buffer.from(lines.join('\n')), key.privateKey).toString('hex');
+  const text = lines.join('\n');
+  const ofKey = made.get(key.privateKey) ?? new Map<string, string>();
+  made.set(key.privateKey, ofKey);
+  const name = `${algorithm} ${text}`;
+  const known = ofKey.get(name);
+  if (known !== undefined) return known;
+  const signature = sign(algorithm, Buffer.from(text), key.privateKey).toString('hex');
+  if (ofKey.size < MOST_KEPT) ofKey.set(name, signature);
+  return signature;
 }
 
 /** The metadata CloudTrail keeps with a digest; `generatedAt` (milliseconds since the epoch) only with a backfill digest. */

@@ -1,17 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import type { Source } from '../../src/source/source.ts';
 import type { FromWalker, ToWalker } from '../../src/walking/contract.ts';
-import {
-  type OpenWalker,
-  openWalker,
-  startWalkThread,
-  type WalkerOptions,
-} from '../../src/walking/walk-threads.ts';
+import { type OpenWalker, openWalker, type WalkerOptions } from '../../src/walking/walk-threads.ts';
 import type { AwsServer } from './aws-server/start.ts';
+import { startWalkThread } from './bundled-threads.ts';
 
 /** A walker whose threads start with the first chain. Throws where there is none by these options. */
 export function walkersAtOnce(options: WalkerOptions): OpenWalker {
-  const walker = openWalker({ after: 0, ...options });
+  const walker = openWalker({ after: 0, start: startWalkThread, ...options });
   if (walker === undefined) throw new Error('there is no walker of that kind');
   return walker;
 }

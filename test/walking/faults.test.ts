@@ -17,12 +17,8 @@ import { limitRate } from '../../src/source/wrappers.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import type { FromWalker } from '../../src/walking/contract.ts';
-import {
-  type OpenWalker,
-  openWalker,
-  startWalkThread,
-  type WalkerOptions,
-} from '../../src/walking/walk-threads.ts';
+import { type OpenWalker, openWalker, type WalkerOptions } from '../../src/walking/walk-threads.ts';
+import { startWalkThread } from '../support/bundled-threads.ts';
 import { deleteObject, editContent, flipStoredBit } from '../support/damage.ts';
 import { gzipBomb } from '../support/gzip-bomb.ts';
 import { memoryLines } from '../support/memory-lines.ts';
@@ -39,8 +35,13 @@ const threads = (options: Partial<WalkerOptions> = {}): OpenWalker => {
   return walker;
 };
 
+interface Made {
+  readonly scenario: Scenario;
+  readonly trail: TestTrail;
+}
+
 /** Three chains of one place, each of more than two batches, with damage here and there. */
-function build(): { readonly scenario: Scenario; readonly trail: TestTrail } {
+function build(): Made {
   const { store, trail } = auditTrail();
   trail.hours(400, { logs: 1 });
   const start = trail.end - 300 * HOUR;
@@ -59,11 +60,21 @@ const usualCopy = mkdtempSync(join(tmpdir(), 'trail-verify-test-'));
 writeFolder(made.scenario.store, usualCopy, { metadata: true });
 afterAll(() => rmSync(usualCopy, { recursive: true, force: true }));
 
+/** One chain of more than one batch. */
+function buildSmall(): Made {
+  const { store, trail } = auditTrail();
+  trail.hours(150, { logs: 1 });
+  return { scenario: scenarioOf(store, trail), trail };
+}
+
 /** A copy to be changed, and where the first trail's digests lie in it. */
-function ownCopy(): { readonly folder: string; readonly fileOf: (at: number) => string } {
+function ownCopy({ scenario, trail }: Made): {
+  readonly folder: string;
+  readonly fileOf: (at: number) => string;
+} {
   const folder = temporaryFolder();
-  writeFolder(made.scenario.store, folder, { metadata: true });
-  return { folder, fileOf: (at) => join(folder, BUCKET, made.trail.digestAt(at).key) };
+  writeFolder(scenario.store, folder, { metadata: true });
+  return { folder, fileOf: (at) => join(folder, BUCKET, trail.digestAt(at).key) };
 }
 
 interface Run {
@@ -78,9 +89,11 @@ async function verify(
   walker: OpenWalker | undefined,
   options: Partial<VerifyOptions> = {},
   wrap: (source: Source) => Source = (source) => source,
-  folder = usualCopy,
+  { folder, scenario }: { readonly folder: string; readonly scenario: Scenario } = {
+    folder: usualCopy,
+    scenario: made.scenario,
+  },
 ): Promise<Run> {
-  const { scenario } = made;
   const inventory = memoryLines();
   let together = 0;
   let single = 0;
@@ -109,11 +122,21 @@ function found({ report, inventory }: Run): unknown {
   return { report, inventory };
 }
 
+const usualRuns = new Map<string, Promise<Run>>();
+
+/** What the thread that asks finds in the usual copy, which is the same each time: it is found once. */
+function usualRun(options: Partial<VerifyOptions>): Promise<Run> {
+  const name = JSON.stringify(options);
+  const run = usualRuns.get(name) ?? verify(undefined, options);
+  usualRuns.set(name, run);
+  return run;
+}
+
 const DEPTHS: readonly Partial<VerifyOptions>[] = [{ logs: false }, {}];
 
 describe('long chains', () => {
   test.each(DEPTHS)('come in runs where nobody needs each digest: %j', async (depth) => {
-    const usual = await verify(undefined, depth);
+    const usual = await usualRun(depth);
     const pure = await verify(threads({ threads: 2, native: false }), depth);
     expect(found(pure)).toEqual(found(usual));
     const threaded = await verify(threads({ threads: 2 }), depth);
@@ -133,7 +156,7 @@ describe('long chains', () => {
     { unlisted: false },
   ])('in a part of what there is: %j', async (part) => {
     for (const depth of DEPTHS) {
-      const usual = await verify(undefined, { ...depth, ...part });
+      const usual = await usualRun({ ...depth, ...part });
       expect(found(await verify(threads(), { ...depth, ...part }))).toEqual(found(usual));
     }
   });
@@ -142,7 +165,7 @@ describe('long chains', () => {
     const start = (): never => {
       throw new Error('a thread was started');
     };
-    const usual = await verify(undefined, { logs: false });
+    const usual = await usualRun({ logs: false });
     expect(found(await verify(threads({ after: 1e6, start }), { logs: false }))).toEqual(found(usual));
     const wanted = { logs: false, onObject: async (): Promise<void> => {} };
     expect(found(await verify(threads({ start }), wanted))).toEqual(found(usual));
@@ -155,7 +178,7 @@ describe('long chains', () => {
 describe('a thread that is lost takes nothing with it, and nothing comes twice', () => {
   test.each([0, 1, 2, 4])('killed after %d batches', async (after) => {
     for (const depth of DEPTHS) {
-      const usual = await verify(undefined, depth);
+      const usual = await usualRun(depth);
       let batches = 0;
       const start = watched((message, worker) => {
         if (!('batch' in message)) return;
@@ -221,7 +244,7 @@ describe('a thread that is lost takes nothing with it, and nothing comes twice',
     ],
   ])('%s', async (_, program) => {
     const start = (): Worker => new Worker(program, { eval: true });
-    const usual = await verify(undefined, { logs: false });
+    const usual = await usualRun({ logs: false });
     expect(found(await verify(threads({ start }), { logs: false }))).toEqual(found(usual));
   });
 });
@@ -246,11 +269,12 @@ test('an error that ends the run is the one that the source threw', async () => 
       throw new TrailVerifyError('CREDENTIALS', 'no credentials', { hint: 'get some' });
     },
   });
-  const own = ownCopy();
+  const own = ownCopy(made);
   // Whatever is not plainly there is asked of the source.
   rmSync(own.fileOf(399));
   writeFileSync(`${own.fileOf(399)}.s3-metadata.json`, '{}');
-  const { report } = await verify(threads(), { logs: false }, failing, own.folder);
+  const copy = { folder: own.folder, scenario: made.scenario };
+  const { report } = await verify(threads(), { logs: false }, failing, copy);
   // What the walks had found before is told.
   expect(report.totals.digests.valid).toBeGreaterThan(0);
   const ended = report.findings.find(({ code }) => code === 'RUN_INTERRUPTED');
@@ -259,7 +283,7 @@ test('an error that ends the run is the one that the source threw', async () => 
   // Where nothing was found yet, there is no report.
   const alone = { logs: false, unlisted: false, scope: { trails: ['audit'] } };
   truncateSync(own.fileOf(400), 40_000_000);
-  await expect(verify(threads(), alone, failing, own.folder)).rejects.toMatchObject({
+  await expect(verify(threads(), alone, failing, copy)).rejects.toMatchObject({
     name: 'TrailVerifyError',
     code: 'CREDENTIALS',
     message: 'no credentials',
@@ -294,6 +318,7 @@ describe('keys', () => {
 });
 
 describe('what does not plainly lie in a file of the copy', () => {
+  const small = buildSmall();
   test.each<readonly [string, (file: string, folder: string) => void]>([
     ['a link to a file outside', (file) => relink(file, join(temporaryFolder(), 'outside.json.gz'))],
     ['a link to a file inside', (file, folder) => relink(file, join(folder, BUCKET, 'moved.json.gz'))],
@@ -317,12 +342,14 @@ describe('what does not plainly lie in a file of the copy', () => {
       (file) => writeFileSync(`${file}.s3-metadata.json`, Buffer.alloc(100_000, 32)),
     ],
   ])('is told as it is elsewhere: %s', async (_, change) => {
-    const own = ownCopy();
-    change(own.fileOf(250), own.folder);
+    const { folder, fileOf } = ownCopy(small);
+    change(fileOf(100), folder);
+    const copy = { folder, scenario: small.scenario };
+    const walkers = [true, false].map((native) => threads({ native }));
     for (const depth of DEPTHS) {
-      const usual = await verify(undefined, depth, undefined, own.folder);
-      for (const native of [true, false])
-        expect(found(await verify(threads({ native }), depth, undefined, own.folder))).toEqual(found(usual));
+      const usual = await verify(undefined, depth, undefined, copy);
+      for (const walker of walkers)
+        expect(found(await verify(walker, depth, undefined, copy))).toEqual(found(usual));
     }
   });
 });
@@ -348,7 +375,7 @@ test('where reads keep a pace, every digest takes its turn on the thread that as
       return startWalkThread(settings);
     },
   });
-  const usual = await verify(undefined, { logs: false });
+  const usual = await usualRun({ logs: false });
   const paced = await verify(walker, { logs: false }, (source) => limitRate(source, 1_000_000));
   expect(started).toBe(0);
   expect(found(paced)).toEqual(found(usual));
@@ -390,7 +417,7 @@ describe.each(DEPTHS)('a batch that is lost on its way: %j', (depth) => {
       },
     ],
   ])('takes no digest with it: %s', async (_, replace) => {
-    const usual = await verify(undefined, depth);
+    const usual = await usualRun(depth);
     expect(usual.report.verdict).toBe('INVALID');
     expect(found(await verify(threads({ start: losing(replace) }), depth))).toEqual(found(usual));
   });
