@@ -15,9 +15,16 @@ function placesOf(page: string): readonly string[] {
   return names.filter((name) => PLACE.test(name) && !MADE.test(name));
 }
 
-/** Whether a place is there, from the root or from `src`. */
+/** Whether a place is there, from the root or from `src`; a star stands for some file at least. */
 function isThere(place: string): boolean {
-  return ['', 'src'].some((from) => existsSync(path.join(ROOT, from, place)));
+  return ['', 'src'].some((from) => {
+    const whole = path.join(ROOT, from, place);
+    if (!place.includes('*')) return existsSync(whole);
+    const [before = '', after = ''] = path.basename(whole).split('*');
+    const folder = path.dirname(whole);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.some((name) => name.startsWith(before) && name.endsWith(after));
+  });
 }
 
 test.each(GUIDES)('every file and folder that %s names is there', (page) => {
