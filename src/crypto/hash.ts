@@ -166,7 +166,7 @@ export function md5(bytes: Uint8Array): string {
 
 /** A file that was read where it lies, and what its source keeps beside it. */
 export interface HashedObject extends HashedFile {
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 
 /**

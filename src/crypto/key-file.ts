@@ -1,11 +1,14 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import asn1 from 'node-forge/lib/asn1.js';
 import pem, { type ObjectPEM } from 'node-forge/lib/pem.js';
+import util from 'node-forge/lib/util.js';
 import * as z from 'zod/mini';
 import { isoTime } from '../base/clock.ts';
 import { fieldText, parseBy } from '../base/document-schema.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { strictJsonText, strictText } from '../base/json.ts';
 import { md5 } from './hash.ts';
-import { type PublicKey, parsePublicKey } from './public-key.ts';
+import type { PublicKey } from './public-key.ts';
 
 /**
  * Key files, of three kinds, told apart by their content:
@@ -61,11 +64,11 @@ export function readKeyFile(file: Uint8Array, name: string): readonly PublicKey[
 /** One key as a line of the JSON lines form, without the line's end. */
 export function formatKeyLine(key: PublicKey): string {
   return JSON.stringify({
-    ...(key.region === undefined ? {} : { region: key.region }),
+    region: key.region,
     fingerprint: key.fingerprint,
     value: Buffer.from(key.der).toString('base64'),
-    ...(key.validFrom === undefined ? {} : { validFrom: isoTime(key.validFrom) }),
-    ...(key.validTo === undefined ? {} : { validTo: isoTime(key.validTo) }),
+    validFrom: key.validFrom === undefined ? undefined : isoTime(key.validFrom),
+    validTo: key.validTo === undefined ? undefined : isoTime(key.validTo),
   });
 }
 
@@ -205,4 +208,66 @@ function parse(text: string): unknown {
   const read = strictJsonText(text);
   if ('value' in read) return read.value;
   throw new SyntaxError(read.problem, { cause: read.cause });
+}
+
+/**
+ * CloudTrail's public keys as AWS publishes them: RSA, as PKCS#1 `RSAPublicKey` (API reference, PublicKey) or,
+ * in the user guide's own sample, as SubjectPublicKeyInfo; the fingerprint is the MD5 of just those bytes.
+ */
+
+const MIN_MODULUS_BITS = 2048;
+/** Verifying with larger keys only burns time; AWS has used 2048 bits since 2015. */
+const MAX_MODULUS_BITS = 8192;
+const MIN_EXPONENT = 65537n;
+const MAX_DER_LENGTH = 4096;
+
+/**
+ * The RSA key in DER bytes of either form. Throws KEY_FILE_INVALID, naming `name`, where it is neither form,
+ * not RSA, below 2048 bits or its exponent is below 65537.
+ */
+export function parsePublicKey(der: Uint8Array, name: string): KeyObject {
+  const refuse = (why: string): TrailVerifyError =>
+    new TrailVerifyError('KEY_FILE_INVALID', `public key ${name} ${why}`, {
+      hint: 'use the output of `aws cloudtrail list-public-keys` or of `trail-verify keys fetch`',
+    });
+  const type = derForm(der);
+  if (type === undefined) throw refuse('is neither PKCS#1 nor SubjectPublicKeyInfo');
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: Buffer.from(der), format: 'der', type });
+    // Node 24 cannot export a key as PKCS#1 that it has read as PKCS#1; by way of the other form it can.
+    if (type === 'pkcs1')
+      key = createPublicKey({
+        key: key.export({ type: 'spki', format: 'der' }),
+        format: 'der',
+        type: 'spki',
+      });
+  } catch {
+    throw refuse('cannot be decoded');
+  }
+  const details = key.asymmetricKeyDetails;
+  const bits = details?.modulusLength ?? 0;
+  const exponent = details?.publicExponent ?? 0n;
+  if (key.asymmetricKeyType !== 'rsa') throw refuse('is not an RSA key');
+  if (bits < MIN_MODULUS_BITS || bits > MAX_MODULUS_BITS)
+    throw refuse(`has ${bits} bits; ${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} are accepted`);
+  if (exponent < MIN_EXPONENT)
+    throw refuse(`has the exponent ${exponent}; at least ${MIN_EXPONENT} is accepted`);
+  return key;
+}
+
+/** Tells the two forms apart by their first inner element; undefined for anything else, also for bytes behind the end. */
+function derForm(der: Uint8Array): 'pkcs1' | 'spki' | undefined {
+  if (der.length === 0 || der.length > MAX_DER_LENGTH) return undefined;
+  try {
+    const bytes = util.createBuffer(Buffer.from(der).toString('binary'));
+    const root = asn1.fromDer(bytes, true);
+    if (root.type !== asn1.Type.SEQUENCE || !Array.isArray(root.value) || root.value.length !== 2)
+      return undefined;
+    const first = root.value[0];
+    if (first?.type === asn1.Type.INTEGER) return 'pkcs1';
+    return first?.type === asn1.Type.SEQUENCE ? 'spki' : undefined;
+  } catch {
+    return undefined;
+  }
 }

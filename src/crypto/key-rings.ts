@@ -109,14 +109,14 @@ export type ListKeys = (
   from: number,
   to: number,
 ) => Promise<
-  | { readonly keys: readonly ListedKey[]; readonly foreign?: string }
+  | { readonly keys: readonly ListedKey[]; readonly foreign?: string | undefined }
   | { readonly keys: undefined; readonly refusal: string }
 >;
 
 /** What a ring trusts. */
 export interface LiveKeyRingOptions {
   /** Keys from an endpoint that is not AWS's own count as well: for emulators and tests (default false). */
-  readonly trustEndpointKeys?: boolean;
+  readonly trustEndpointKeys?: boolean | undefined;
 }
 
 /** The key that AWS, or another endpoint, listed for a Region. Throws KEY_FILE_INVALID where it is none. */

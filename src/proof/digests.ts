@@ -1,7 +1,8 @@
 import { type ErrorCode, malformed, TrailVerifyError } from '../base/errors.ts';
 import { type OpenedDigest, openDigest } from '../chain/read-digest.ts';
 import { md5 } from '../crypto/hash.ts';
-import { type PublicKey, parsePublicKey, verifySignature } from '../crypto/public-key.ts';
+import { parsePublicKey } from '../crypto/key-file.ts';
+import { type PublicKey, verifySignature } from '../crypto/public-key.ts';
 import { type Digest, signingString } from '../digest/digest.ts';
 import { chainId, chainOf, parseDigestKey, relocator } from '../digest/digest-key.ts';
 import type { KeyReport, Report } from '../report/report.ts';

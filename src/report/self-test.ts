@@ -1,6 +1,7 @@
 import { constants, publicDecrypt } from 'node:crypto';
 import { gunzip, md5, sha256 } from '../crypto/hash.ts';
-import { parsePublicKey, verifySignature } from '../crypto/public-key.ts';
+import { parsePublicKey } from '../crypto/key-file.ts';
+import { verifySignature } from '../crypto/public-key.ts';
 import { MerkleTree } from './merkle.ts';
 
 /** Known answers to compute anew: see `KNOWN_ANSWERS`. */

@@ -4,7 +4,7 @@ import forge from 'node-forge';
 import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { md5 } from '../../src/crypto/hash.ts';
-import { parsePublicKey } from '../../src/crypto/public-key.ts';
+import { parsePublicKey } from '../../src/crypto/key-file.ts';
 import { SMALL_EXPONENT_KEY, testKey, WEAK_KEY } from '../support/test-keys.ts';
 
 interface GenuineKey {

@@ -13,7 +13,7 @@ import type {
 import { RequestWindow, WIDEST_WINDOW } from '../../wrappers.ts';
 import { BareGets, type GetFailure } from './bare-gets.ts';
 import { GetSigner } from './get-signer.ts';
-import { type GateTurn, PrefixGates } from './http-pool.ts';
+import { type GateTurn, PrefixGates } from './prefix-gates.ts';
 
 /** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
 
@@ -305,10 +305,10 @@ export function describeObject(headers: IncomingHttpHeaders): ObjectDescription 
   const storageClass = joined(headers['x-amz-storage-class']);
   return {
     metadata,
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(storageClass === undefined ? {} : { storageClass }),
+    lastModified,
+    versionId,
+    etag,
+    storageClass,
   };
 }
 

@@ -13,7 +13,8 @@ import { checkVersionId, partOfObject } from '../answer-check.ts';
 import { bucketEndpoint, ReadSigner, type SkewMeter } from '../clients.ts';
 import { bodyLength } from '../retry.ts';
 import type { SignedGet } from './get-signer.ts';
-import { type Answer, type AnswerHead, type BodyRoom, httpPool, PrefixGates } from './http-pool.ts';
+import { type Answer, type AnswerHead, type BodyRoom, httpPool } from './http-pool.ts';
+import { PrefixGates } from './prefix-gates.ts';
 import { describeObject, joined } from './reader.ts';
 import { answerError, type ListPage, MAX_ERROR_BODY, parseListPage } from './xml.ts';
 
@@ -131,7 +132,7 @@ function roomOfPage(head: AnswerHead): BodyRoom {
 function isUnspoken(error: unknown): boolean {
   if (error instanceof TrailVerifyError) return false;
   if (error instanceof URIError) return true;
-  const { code } = error as { readonly code?: unknown };
+  const { code } = error as { readonly code?: unknown | undefined };
   return typeof code === 'string' && /^(?:HPE_|UND_ERR_)/.test(code);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PrefixGates } from '../../../../src/source/s3/lean/http-pool.ts';
+import { PrefixGates } from '../../../../src/source/s3/lean/prefix-gates.ts';
 
 const ref = (name: string, day = '2026/09/22') => ({
   bucket: 'b',
