@@ -53,15 +53,15 @@ interface ControlSearchRun {
   /** What the log files may take that are read and not yet searched. */
   readonly logBytes: ByteBudget;
   /** What is read a second time at most: log files, and bytes that they inflate to. */
-  readonly bounds?: SearchBounds;
+  readonly bounds?: SearchBounds | undefined;
 }
 
 /** How much one search may read, and how many bad log files and buckets it remembers. */
 export interface SearchBounds {
   readonly files: number;
   readonly inflated: number;
-  readonly bad?: number;
-  readonly buckets?: number;
+  readonly bad?: number | undefined;
+  readonly buckets?: number | undefined;
 }
 
 interface Candidate {

@@ -57,14 +57,15 @@ export function isAwsRegion(text: string): boolean {
 }
 
 /** What a service's names begin with, and those of its names that no Region is in. */
-const NAMES: Readonly<Record<AwsService, { readonly label: string; readonly global?: string }>> = {
-  CLOUDTRAIL: { label: 'cloudtrail' },
-  ORGANIZATIONS: { label: 'organizations' },
-  ACCOUNT: { label: 'account' },
-  KMS: { label: 'kms' },
-  STS: { label: 'sts', global: 'sts.amazonaws.com' },
-  S3: { label: 's3', global: 's3.amazonaws.com' },
-};
+const NAMES: Readonly<Record<AwsService, { readonly label: string; readonly global?: string | undefined }>> =
+  {
+    CLOUDTRAIL: { label: 'cloudtrail' },
+    ORGANIZATIONS: { label: 'organizations' },
+    ACCOUNT: { label: 'account' },
+    KMS: { label: 'kms' },
+    STS: { label: 'sts', global: 'sts.amazonaws.com' },
+    S3: { label: 's3', global: 's3.amazonaws.com' },
+  };
 /** The id of an interface endpoint, and its zone where it is of one zone. */
 const INTERFACE_ENDPOINT = /^vpce-[0-9a-f]{8,17}-[a-z0-9]{4,16}(?:-[a-z0-9-]{5,24})?$/;
 

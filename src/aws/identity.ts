@@ -26,7 +26,7 @@ export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
   readonly userId: string;
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 /** Who the credentials in use belong to, as STS names it; undefined where it cannot be learned. Never throws. */
@@ -39,7 +39,7 @@ export async function callerIdentity(session: AwsSession): Promise<CallerIdentit
       const { Account: account, Arn: arn, UserId: userId } = answer;
       if (account === undefined || arn === undefined || userId === undefined) return undefined;
       const { requestId } = answer.$metadata;
-      return { account, arn, userId, ...(requestId === undefined ? {} : { requestId }) };
+      return { account, arn, userId, requestId };
     } finally {
       client.destroy();
     }

@@ -17,7 +17,7 @@ export interface ListedPublicKey {
  * AWS's own of that Region, over TLS with its certificate checked: such keys are anybody's word.
  */
 export type PublicKeyAnswer =
-  | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string }
+  | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string | undefined }
   | { readonly keys: undefined; readonly refusal: string };
 
 /** The name may come from a digest's key, and stands in signatures and host names. */
@@ -48,7 +48,7 @@ export async function listPublicKeys(
         new ListPublicKeysCommand({
           StartTime: new Date(from),
           EndTime: new Date(to),
-          ...(token === undefined ? {} : { NextToken: token }),
+          NextToken: token,
         }),
       );
       const before = keys.size;
@@ -57,7 +57,7 @@ export async function listPublicKeys(
       if (token === undefined || keys.size === before) break;
     }
     const [endpoint] = foreign;
-    return { keys: [...keys.values()], ...(endpoint === undefined ? {} : { foreign: endpoint }) };
+    return { keys: [...keys.values()], foreign: endpoint };
   } catch (error) {
     return { keys: undefined, refusal: await refusalOf(session, region, error) };
   } finally {

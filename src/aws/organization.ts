@@ -23,7 +23,7 @@ const MOST_NAMED = 20;
 export async function describeOrganization(
   session: AwsSession,
   region: string,
-): Promise<{ readonly organization?: Organization; readonly limits: readonly TrailLimit[] }> {
+): Promise<{ readonly organization?: Organization | undefined; readonly limits: readonly TrailLimit[] }> {
   const client = new OrganizationsClient(await session.clientSettings('ORGANIZATIONS', region));
   try {
     const { Organization: described } = await client.send(new DescribeOrganizationCommand({}));
@@ -78,7 +78,7 @@ function addAccount(accounts: Map<string, MemberAccount>, account: Account): voi
   if (id === undefined) return;
   // `State` takes the place of `Status`, which is to be withdrawn (API reference, Account).
   const status = account.State ?? account.Status ?? 'UNKNOWN';
-  accounts.set(id, { id, status, ...(joined === undefined ? {} : { joined }) });
+  accounts.set(id, { id, status, joined });
 }
 
 function unknown(reason: string): TrailLimit {
@@ -115,8 +115,8 @@ export async function listEnabledRegions(
         new ListRegionsCommand({
           MaxResults: 50,
           RegionOptStatusContains: ['ENABLED', 'ENABLED_BY_DEFAULT'],
-          ...(account === undefined ? {} : { AccountId: account }),
-          ...(token === undefined ? {} : { NextToken: token }),
+          AccountId: account,
+          NextToken: token,
         }),
       );
       for (const { RegionName: name, RegionOptStatus: status } of answer.Regions ?? []) {

@@ -37,8 +37,8 @@ export interface TrailPosture {
   readonly multiRegion: boolean;
   readonly organizationTrail: boolean;
   readonly validation: boolean;
-  readonly kmsKeyId?: string;
-  readonly logGroup?: string;
+  readonly kmsKeyId?: string | undefined;
+  readonly logGroup?: string | undefined;
   readonly logging: Asked<boolean>;
   readonly tags: Asked<number>;
   readonly selectors: Asked<EventSelectors>;
@@ -48,7 +48,9 @@ export interface TrailPosture {
 export interface BucketPosture {
   readonly bucket: string;
   readonly versioning: Asked<{ readonly status: string; readonly mfaDelete: boolean }>;
-  readonly objectLock: Asked<{ readonly mode?: string; readonly days?: number } | undefined>;
+  readonly objectLock: Asked<
+    { readonly mode?: string | undefined; readonly days?: number | undefined } | undefined
+  >;
   readonly lifecycle: Asked<readonly { readonly id: string; readonly prefix: string }[]>;
   readonly policy: Asked<string | undefined>;
   readonly policyPublic: Asked<boolean>;
@@ -63,7 +65,7 @@ export interface Permission {
   readonly resource: string;
   readonly need: 'verify' | 'expectations' | 'recover' | 'doctor';
   readonly result: 'granted' | 'missing' | 'not-tried';
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 /** All that a diagnosis rests on. */

@@ -258,8 +258,8 @@ async function readTrail(
       multiRegion: trail.IsMultiRegionTrail === true,
       organizationTrail: trail.IsOrganizationTrail === true,
       validation: trail.LogFileValidationEnabled === true,
-      ...(trail.KmsKeyId === undefined ? {} : { kmsKeyId: trail.KmsKeyId }),
-      ...(trail.CloudWatchLogsLogGroupArn === undefined ? {} : { logGroup: trail.CloudWatchLogsLogGroupArn }),
+      kmsKeyId: trail.KmsKeyId,
+      logGroup: trail.CloudWatchLogsLogGroupArn,
       logging: mapAsked(status, (answer) => answer?.IsLogging === true),
       tags: mapAsked(tags, (answer) => answer?.ResourceTagList?.[0]?.TagsList?.length ?? 0),
       selectors: mapAsked(selectors, toSelectors),
@@ -361,7 +361,7 @@ async function readBucketPosture(bucket: string, session: AwsSession): Promise<B
       if (answer?.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') return undefined;
       const { Mode, Days, Years } = answer.ObjectLockConfiguration.Rule?.DefaultRetention ?? {};
       const days = Days ?? (Years === undefined ? undefined : Years * 365);
-      return { ...(Mode === undefined ? {} : { mode: Mode }), ...(days === undefined ? {} : { days }) };
+      return { mode: Mode, days };
     }),
     lifecycle: mapAsked(lifecycle, (answer) =>
       (answer?.Rules ?? [])

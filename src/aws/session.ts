@@ -15,13 +15,13 @@ export interface AwsSettings {
   readonly roleArn?: string | undefined;
   /** One endpoint for all services; AWS_ENDPOINT_URL_S3 and its like set them one by one. */
   readonly endpointUrl?: string | undefined;
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Tries of one request within the SDK (default 8). */
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
   /** How long a server may take to the end of its headers, and stay silent in a body, in milliseconds (default 30,000). */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }

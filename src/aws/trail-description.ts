@@ -5,30 +5,30 @@ export interface EnabledRegion {
   readonly name: string;
   readonly alwaysOn: boolean;
   /** True for one that is not listed as enabled, though CloudTrail says that the trail delivered there. */
-  readonly unlisted?: true;
+  readonly unlisted?: true | undefined;
 }
 
 /** GetTrailStatus in one Region. Times are milliseconds since the epoch. */
 export interface TrailStatus {
   readonly region: string;
   readonly isLogging: boolean;
-  readonly latestDigestDelivery?: number;
-  readonly latestDigestError?: string;
-  readonly startLogging?: number;
-  readonly stopLogging?: number;
+  readonly latestDigestDelivery?: number | undefined;
+  readonly latestDigestError?: string | undefined;
+  readonly startLogging?: number | undefined;
+  readonly stopLogging?: number | undefined;
 }
 
 /** An account of the organization; `status` in the API's words, `joined` in milliseconds since the epoch. */
 export interface MemberAccount {
   readonly id: string;
   readonly status: string;
-  readonly joined?: number;
+  readonly joined?: number | undefined;
 }
 
 /** An organization and, where they could be listed, its accounts. */
 export interface Organization {
   readonly id: string;
-  readonly managementAccount?: string;
+  readonly managementAccount?: string | undefined;
   readonly accounts: readonly MemberAccount[];
 }
 
@@ -46,8 +46,8 @@ export interface TrailDescription extends TrailArn {
   readonly multiRegion: boolean;
   readonly organizationTrail: boolean;
   readonly validationEnabled: boolean;
-  readonly kmsKeyId?: string;
-  readonly organization?: Organization;
+  readonly kmsKeyId?: string | undefined;
+  readonly organization?: Organization | undefined;
   /** Empty where they could not be listed. */
   readonly regions: readonly EnabledRegion[];
   readonly status: readonly TrailStatus[];

@@ -240,10 +240,10 @@ const LATEST_AHEAD = 3_650 * DAY;
 /** What one Region said, or why it said nothing. */
 export interface StatusAnswer {
   readonly region: string;
-  readonly status?: TrailStatus;
-  readonly refusal?: string;
+  readonly status?: TrailStatus | undefined;
+  readonly refusal?: string | undefined;
   /** True where CloudTrail itself says that it has no such trail there. */
-  readonly isUnknown?: boolean;
+  readonly isUnknown?: boolean | undefined;
 }
 
 /** What each Region says of its own deliveries for a trail; see `refusedLimits`. Throws CREDENTIALS. */

@@ -56,7 +56,7 @@ export interface PayloadFacts {
   /** The public keys that the run relied on. */
   readonly keys: readonly PublicKey[];
   /** Further files of `data/meta`, by name: what AWS said of the trail or the caller, as JSON. */
-  readonly meta?: Readonly<Record<string, string>>;
+  readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What is known of the bag at the end, but for what the builder itself knows. */
@@ -191,11 +191,11 @@ export class BagBuilder {
       key: ref.key,
       file,
       size: bytes.length,
-      ...(lastModified === undefined ? {} : { lastModified: new Date(lastModified).toISOString() }),
-      ...(versionId === undefined ? {} : { versionId }),
-      ...(etag === undefined ? {} : { etag }),
-      ...(storageClass === undefined ? {} : { storageClass }),
-      ...(metadata === undefined ? {} : { metadata }),
+      lastModified: lastModified === undefined ? undefined : new Date(lastModified).toISOString(),
+      versionId,
+      etag,
+      storageClass,
+      metadata,
     });
     return file;
   }

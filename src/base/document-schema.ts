@@ -16,9 +16,9 @@ export type Schema<Value = unknown> = z.core.$ZodType<Value>;
 
 /** What stands beside a schema in the published file; one with an `id` stands there once and is referred to. */
 interface Annotation {
-  readonly id?: string;
-  readonly title?: string;
-  readonly description?: string;
+  readonly id?: string | undefined;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
 }
 
 /** What was said of schemas, for `z.toJSONSchema`. */
@@ -107,8 +107,8 @@ export function orNull<One extends Schema>(schema: One): z.ZodMiniNullable<One> 
 }
 
 /** A field that may be absent. */
-export function optional<One extends Schema>(schema: One): z.ZodMiniExactOptional<One> {
-  return z.exactOptional(schema);
+export function optional<One extends Schema>(schema: One): z.ZodMiniOptional<One> {
+  return z.optional(schema);
 }
 
 /** An object of these fields and no others. */
@@ -144,14 +144,14 @@ export function anyObject<Type extends object>(): Schema<Type> {
 /** The fields of an object, described one by one, for an object that has more. */
 export type FieldsOf<Type> = {
   readonly [Name in keyof Type]-?: Record<never, never> extends Pick<Type, Name>
-    ? z.ZodMiniExactOptional<Schema<Exclude<Type[Name], undefined>>>
+    ? z.ZodMiniOptional<Schema<Exclude<Type[Name], undefined>>>
     : Schema<Type[Name]>;
 };
 
 /** How many items a list may have. */
 interface ListBounds {
-  readonly least?: number;
-  readonly most?: number;
+  readonly least?: number | undefined;
+  readonly most?: number | undefined;
 }
 
 /** Items of one kind. Only the first that is wrong is told, and nothing is copied: a list may be most of a large file. */
@@ -250,7 +250,7 @@ type Plain<Type> = unknown extends Type
             ? Record<never, never> extends Pick<Type, Name>
               ? `${Name}?`
               : Name
-            : never]-?: Plain<Type[Name]>;
+            : never]-?: Plain<Exclude<Type[Name], undefined>>;
         }
       : Type;
 type Same<One, Other> = [Plain<One>, Plain<Other>] extends [Plain<Other>, Plain<One>] ? unknown : never;

@@ -42,8 +42,8 @@ export type ErrorCode =
  */
 export interface ErrorDetails {
   readonly hint?: string | undefined;
-  readonly claim?: string;
-  readonly cause?: unknown;
+  readonly claim?: string | undefined;
+  readonly cause?: unknown | undefined;
 }
 
 /** The one error class of this library: a stable `code`, a lower-case message that names the object, and a hint. */

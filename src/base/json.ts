@@ -7,7 +7,9 @@
  */
 
 /** What a document holds, or in words, going on after its name, why it is refused. */
-export type StrictJson = { readonly value: unknown } | { readonly problem: string; readonly cause?: unknown };
+export type StrictJson =
+  | { readonly value: unknown }
+  | { readonly problem: string; readonly cause?: unknown | undefined };
 
 /** Reports, the deepest documents of this tool, have some ten levels. */
 const MOST_DEPTH = 64;
@@ -26,7 +28,10 @@ export function strictText(bytes: Uint8Array, mayHaveMark = false): string | und
 }
 
 /** The one document in `bytes`. Editors on Windows put a byte order mark before what people write by hand. */
-export function strictJson(bytes: Uint8Array, options: { readonly mayHaveMark?: boolean } = {}): StrictJson {
+export function strictJson(
+  bytes: Uint8Array,
+  options: { readonly mayHaveMark?: boolean | undefined } = {},
+): StrictJson {
   const text = strictText(bytes, options.mayHaveMark);
   return text === undefined ? { problem: 'is not JSON in UTF-8' } : strictJsonText(text);
 }

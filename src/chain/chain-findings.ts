@@ -162,7 +162,7 @@ export function endsEarly(
   const evidence = {
     uncovered: span(newest.endTime, Math.max(newest.endTime, through)),
     newest: objectUri(newest.ref),
-    ...(lastDelivered === undefined ? {} : { lastDelivered: isoTime(lastDelivered) }),
+    lastDelivered: lastDelivered === undefined ? undefined : isoTime(lastDelivered),
   };
   return { code: 'CHAIN_ENDS_EARLY', weight, ...about(plan, context, newest.ref, newest.endTime), evidence };
 }

@@ -69,7 +69,7 @@ export class ChainLedger {
   }
 
   /** The hole that is open at `at`, time that the walk has passed and nothing covers so far. */
-  openHole(at: number): { readonly openHole?: Interval } {
+  openHole(at: number): { readonly openHole?: Interval | undefined } {
     return at < this.#reached ? { openHole: { from: at, to: this.#reached } } : {};
   }
 

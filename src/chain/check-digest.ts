@@ -75,7 +75,7 @@ export async function checkDigest(
   const findings: Finding[] = [];
   const signed = signedText(digest, sha256);
   const own = metadata.signature;
-  const signing = { signingString: signed, ...(own === undefined ? {} : { signature: own }) };
+  const signing = { signingString: signed, signature: own };
   const expected = context.moves.toSigned(opened.ref, digest.location);
   const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
   if (opened.storedInflated === true)
@@ -150,11 +150,8 @@ export async function checkDigest(
 function hashEvidence(
   actual: string | undefined,
   recorded: Recorded | undefined,
-): { readonly expected?: string; readonly actual?: string } {
-  return {
-    ...(recorded === undefined ? {} : { expected: recorded.sha256 }),
-    ...(actual === undefined ? {} : { actual }),
-  };
+): { readonly expected?: string | undefined; readonly actual?: string | undefined } {
+  return { expected: recorded?.sha256, actual };
 }
 
 /** What every finding of a digest begins with. */
@@ -173,7 +170,7 @@ function aboutDigest(opened: OpenedDigest, { chain, endTime, moves }: DigestCont
 
 interface KeyFindingFacts {
   readonly about: () => About;
-  readonly signing: { readonly signingString: string; readonly signature?: string };
+  readonly signing: { readonly signingString: string; readonly signature?: string | undefined };
 }
 
 function checkKey(

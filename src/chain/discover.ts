@@ -54,7 +54,7 @@ export interface DiscoveryRequest {
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly inScope: (account: string | undefined, region: string | undefined) => boolean;
   /** Whether what belongs to no trail is looked for (default false). */
-  readonly looksForStrays?: boolean;
+  readonly looksForStrays?: boolean | undefined;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */

@@ -112,11 +112,11 @@ export function checkExpectations(
     );
     const evidence = {
       basis,
-      ...(account === undefined ? {} : { account }),
-      ...(region === undefined ? {} : { region }),
-      ...(trail === undefined ? {} : { trail }),
-      ...(lastDelivered === undefined ? {} : { lastDelivered: isoTime(lastDelivered) }),
-      ...(memberStatus === undefined ? {} : { memberStatus }),
+      account,
+      region,
+      trail,
+      lastDelivered: lastDelivered === undefined ? undefined : isoTime(lastDelivered),
+      memberStatus,
     };
     return [{ code: 'CHAIN_ABSENT', weight: isDelivered ? 'violation' : 'unproven', object, evidence }];
   });
@@ -253,7 +253,7 @@ function memberExpectations(description: TrailDescription): readonly Expectation
         owner,
         organization: organization.id,
         regionAlwaysOn: isAlwaysOn(description, region),
-        ...(joined === undefined ? {} : { memberSince: joined }),
+        memberSince: joined,
         ...(status === 'ACTIVE' ? {} : { memberStatus: status }),
       }),
     ),
@@ -302,7 +302,7 @@ export function trailChanges(
         weight: 'unproven',
         object: findingObject({ bucket: target.bucket, key: digestFolderKey(folder, region) }, context.moves),
         chain: chainId(chain),
-        evidence: { setting, ...(organization === undefined ? {} : { organization }) },
+        evidence: { setting, organization },
       });
     };
     if (!isMultiRegion && elsewhere !== undefined) tell(elsewhere, 'multi-region');

@@ -106,7 +106,7 @@ export interface WalkContext {
   /** Is handed every object that was read and judged. */
   readonly onObject?: TakeExamined | undefined;
   /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
-  readonly onRecentEnd?: (end: RecentEnd) => void;
+  readonly onRecentEnd?: ((end: RecentEnd) => void) | undefined;
 }
 
 /** What every room of a run is handed: where from, whom to trust, when. */
@@ -143,7 +143,7 @@ export interface ChainPlan {
   /** When AWS says the trail was switched off; undefined while it logs. */
   readonly stopped?: number | undefined;
   /** The digest folders in which a digest of it was seen, however old, as `bucket/key`. */
-  readonly seenIn?: ReadonlySet<string>;
+  readonly seenIn?: ReadonlySet<string> | undefined;
   /** Lists the digests of this chain in the folder where `ref` lies, for a trail that moved there; empty where it is known already. */
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }
@@ -152,14 +152,14 @@ export interface ChainPlan {
 export interface WalkStep {
   readonly at: number;
   readonly events: readonly TrailEvent[];
-  readonly digest?: VerifiedDigest;
+  readonly digest?: VerifiedDigest | undefined;
   /** Time above `at` that the walk has passed and that nothing covers so far. */
-  readonly openHole?: Interval;
+  readonly openHole?: Interval | undefined;
   /**
    * There where one step stands for a run of sound digests, whose only event is `digests`: the log files that they name. `at` is
    * then that of the newest.
    */
-  readonly named?: NamedLogs;
+  readonly named?: NamedLogs | undefined;
 }
 
 /** The keys of log files in one bucket, as digests name them. */
@@ -185,28 +185,28 @@ export interface Expectation {
   readonly account?: string | undefined;
   readonly region?: string | undefined;
   readonly trail?: string | undefined;
-  readonly homeRegion?: string;
+  readonly homeRegion?: string | undefined;
   /** The organization id in its folders, for an organization trail. */
   readonly organization?: string | undefined;
   /** The account that owns the trail, for an organization trail. */
   readonly owner?: string | undefined;
   readonly basis: ExpectationBasis;
   /** When AWS says the newest digest was delivered there (GetTrailStatus, LatestDigestDeliveryTime). */
-  readonly lastDelivered?: number;
+  readonly lastDelivered?: number | undefined;
   /** When the trail was switched off, as AWS says; undefined while it logs. */
-  readonly stopped?: number;
+  readonly stopped?: number | undefined;
   /** Since when the account has been a member of the trail's organization. */
-  readonly memberSince?: number;
+  readonly memberSince?: number | undefined;
   /** What the organization says of the account (`SUSPENDED`, `PENDING_CLOSURE`), where that is not `ACTIVE`. */
-  readonly memberStatus?: string;
+  readonly memberStatus?: string | undefined;
   /** True for a Region that an account cannot switch off. */
-  readonly regionAlwaysOn?: boolean;
+  readonly regionAlwaysOn?: boolean | undefined;
   /** True for a Region that is not enabled now: only what was delivered in the window is owed. */
-  readonly regionSwitchedOff?: true;
+  readonly regionSwitchedOff?: true | undefined;
   /** True where the trail validates no more: only what it validated in the window is owed, and digests show that. */
-  readonly validationOff?: true;
+  readonly validationOff?: true | undefined;
   /** What the trail is now, said once for each trail: what is expected follows from it. */
-  readonly settings?: { readonly isMultiRegion: boolean; readonly isOrganization: boolean };
+  readonly settings?: { readonly isMultiRegion: boolean; readonly isOrganization: boolean } | undefined;
 }
 
 /** The digests of one chain in one folder: in the window, and the nearest ones around it. */
@@ -224,11 +224,11 @@ export interface ListedChain {
 interface DigestListing {
   readonly window: Window;
   /** Is handed every object that is no digest, and waited for: nobody knows how many there are. */
-  readonly onUnrecognized?: (object: ListedObject) => Promise<void>;
+  readonly onUnrecognized?: ((object: ListedObject) => Promise<void>) | undefined;
   /** No digest can end later (milliseconds since the epoch): what is named so is none. */
-  readonly latest?: number;
+  readonly latest?: number | undefined;
   /** Digests that are held (default a million), and chains (default ten thousand). */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
 /**
@@ -365,8 +365,8 @@ export async function* listRange(
   const request: ListRequest = {
     bucket,
     prefix,
-    ...(startAfter === undefined ? {} : { startAfter }),
-    ...(keySuffices === undefined ? {} : { keySuffices }),
+    startAfter,
+    keySuffices,
   };
   for await (const page of source.list(request)) {
     yield page.filter((object) => object.key < range.end && !isMarker(object));

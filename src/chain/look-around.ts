@@ -51,8 +51,8 @@ export interface LookRequest {
   /** Is handed every object that is no digest, and waited for. */
   readonly onUnrecognized?: ((object: ListedObject) => Promise<void>) | undefined;
   /** As in `DigestListing`. */
-  readonly latest?: number;
-  readonly most?: number;
+  readonly latest?: number | undefined;
+  readonly most?: number | undefined;
 }
 
 /** The later of two keys. */
@@ -103,7 +103,7 @@ class SampledFolder {
     for await (const page of source.list({
       bucket: folder.bucket,
       prefix: this.#prefix,
-      ...(startAfter === undefined ? {} : { startAfter }),
+      startAfter,
       keySuffices,
     })) {
       const lastKey = page.at(-1)?.key ?? '';

@@ -30,10 +30,10 @@ export type OpenedDigest = {
   readonly ref: ObjectRef;
   readonly bytes: ByteCount;
   /** There where it was read, like the version that was. */
-  readonly hashes?: ObjectHashes;
-  readonly versionId?: string;
+  readonly hashes?: ObjectHashes | undefined;
+  readonly versionId?: string | undefined;
   /** As it was read; there only where it was asked for. */
-  readonly stored?: StoredObject;
+  readonly stored?: StoredObject | undefined;
 } & (
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly failure: ReadFailure }
@@ -44,7 +44,7 @@ export type OpenedDigest = {
       readonly sha256: string;
       readonly metadata: DigestMetadata;
       /** Set where what is stored is its content, without the gzip. */
-      readonly storedInflated?: true;
+      readonly storedInflated?: true | undefined;
     }
 );
 
@@ -95,8 +95,8 @@ export function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
 export interface InflatedDigest {
   readonly ref: ObjectRef;
   readonly bytes: ByteCount;
-  readonly hashes: Required<ObjectHashes>;
-  readonly versionId?: string;
+  readonly hashes: ObjectHashes & { readonly content: string };
+  readonly versionId?: string | undefined;
 }
 
 /** As `readStored`, of a digest that was inflated and hashed elsewhere. */

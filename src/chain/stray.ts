@@ -18,7 +18,7 @@ export interface Stray {
   /** Why CloudTrail cannot have written it. */
   readonly reason: 'name' | 'place';
   /** How many more lie there that are not told one by one. */
-  readonly further?: number;
+  readonly further?: number | undefined;
 }
 
 /** Objects of one folder that are told one by one: a page of its listing. */
@@ -38,7 +38,7 @@ export function strayFinding({ bucket, object, asLog, reason, further }: Stray, 
     code: 'LOG_UNLISTED',
     weight: 'unproven',
     object: about,
-    ...(lastModified === undefined ? {} : { time: isoTime(lastModified) }),
+    time: lastModified === undefined ? undefined : isoTime(lastModified),
     evidence: { ...written, size, reason, ...more },
   };
 }

@@ -64,7 +64,7 @@ export async function* walkBackfill(
       ...others.flatMap((other) => follow(other)),
       ...follow(settled?.has(placeOf(ref)) === true ? undefined : linkOf(opened, digest, moves, 'any')),
     ];
-    return { at: endTime, events, ...(digest === undefined ? {} : { digest }) };
+    return { at: endTime, events, digest };
   };
 
   /** Keeps a link for the digest it leads to, or, where that one was read before, compares the two. */

@@ -242,7 +242,7 @@ export class ChainWalk {
     const judged = { findings: [...findings, ...stray], digest };
     await showDigest(this.#context, this.#plan, opened, judged, true);
     const events = digestEvents(this.#plan, this.#context, opened, judged);
-    return { at: listed.endTime, events, ...(digest === undefined ? {} : { digest }) };
+    return { at: listed.endTime, events, digest };
   }
 
   /** A digest outside the window, which is judged only for what it says of those in it. */

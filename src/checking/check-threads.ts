@@ -25,15 +25,15 @@ import {
 export interface CheckerOptions {
   readonly threads: number;
   /** Default true. */
-  readonly native?: boolean;
+  readonly native?: boolean | undefined;
   /**
    * Requests in flight of the whole run, a quarter of which is left to the thread that asks (default: 256 for the threads
    * alone, as far as they pay).
    */
   readonly concurrency?: number | undefined;
   /** How many files are checked on the thread that asks before the threads are worth their start; for tests. */
-  readonly after?: number;
-  readonly start?: (settings: ThreadSettings) => Worker;
+  readonly after?: number | undefined;
+  readonly start?: ((settings: ThreadSettings) => Worker) | undefined;
 }
 
 /** Log files that are checked in the time that a thread takes to start; and bytes that take as long as a small file does. */

@@ -40,7 +40,7 @@ export interface Outcome {
   /** What is told of the others, see `Packed`. */
   readonly packed: Uint8Array;
   /** The others as they were stored, by their places; there where the batch hands them on. */
-  readonly stored?: readonly (StoredObject | undefined)[];
+  readonly stored?: readonly (StoredObject | undefined)[] | undefined;
   /** Requests that may be in flight for its thread by now; 0 where there are none. */
   readonly width: number;
 }

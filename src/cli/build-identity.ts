@@ -48,9 +48,9 @@ async function bundledVersions(): Promise<Readonly<Record<string, string>>> {
 }
 
 interface PackageFile {
-  readonly version?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly version?: string | undefined;
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  readonly optionalDependencies?: Readonly<Record<string, string>> | undefined;
 }
 
 async function readPackage(folder: string): Promise<PackageFile> {

@@ -48,10 +48,10 @@ export interface CollectOptions {
   /** Objects read at once (default 32). */
   readonly concurrency?: number | undefined;
   /** Further files for the folder itself, by name: `keys.jsonl`, `trail.json`. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: CollectProgress) => void;
-  readonly clock?: Clock;
+  readonly files?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: CollectProgress) => void) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Case twins that are told one by one. */
@@ -88,8 +88,8 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
     unread: [...unread].sort((left, right) =>
       `${left.bucket}/${left.key}` < `${right.bucket}/${right.key}` ? -1 : 1,
     ),
-    ...(leftOut.length === 0 ? {} : { leftOut }),
-    ...(caseTwins.length === 0 ? {} : { caseTwins }),
+    leftOut: leftOut.length === 0 ? undefined : leftOut,
+    caseTwins: caseTwins.length === 0 ? undefined : caseTwins,
   });
   const save = (complete: boolean): Promise<void> =>
     writeCollectReport(folder, report(complete)).catch((error: unknown) => {
@@ -216,13 +216,13 @@ function timeOrNull(time: number | undefined): string | null {
 
 /** A stretch of a bucket's keys: those that begin with `prefix`, after `startAfter` and before `endBefore`. */
 export interface CopyRange extends ListRequest {
-  readonly endBefore?: string;
+  readonly endBefore?: string | undefined;
   /** The objects of it, where they are known: then nothing is listed. */
-  readonly objects?: readonly ListedObject[];
+  readonly objects?: readonly ListedObject[] | undefined;
   /** There are more than are copied, and whoever reads the copy must know. */
-  readonly isCut?: true;
+  readonly isCut?: true | undefined;
   /** The Region whose trails lie there. */
-  readonly region?: string;
+  readonly region?: string | undefined;
 }
 
 /** Where a collection stands, in objects; `bytes` are those read now. */
@@ -272,7 +272,7 @@ async function copyObject(task: CopyTask, row: ListedObject): Promise<void> {
   if (await isCopied(task, row)) {
     progress.skipped += 1;
   } else {
-    const place = { bucket: range.bucket, key, ...(lastModified === undefined ? {} : { lastModified }) };
+    const place = { bucket: range.bucket, key, lastModified };
     const object = await readObject(task, place, size);
     if (object !== undefined) {
       const { bytes, metadata, versionId, etag, storageClass } = object;
@@ -300,7 +300,7 @@ async function copyObject(task: CopyTask, row: ListedObject): Promise<void> {
 /** The object; undefined, and noted, where it cannot be read. */
 async function readObject(
   task: CopyTask,
-  place: { bucket: string; key: string; lastModified?: number },
+  place: { bucket: string; key: string; lastModified?: number | undefined },
   size: number,
 ): Promise<StoredObject | undefined> {
   const { source, progress, note, writer } = task;

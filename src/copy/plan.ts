@@ -22,7 +22,7 @@ export interface CopyScope {
   readonly to?: number | undefined;
   readonly accounts?: readonly string[] | undefined;
   readonly regions?: readonly string[] | undefined;
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -88,8 +88,8 @@ class Plan {
       bucket: folder.bucket,
       prefix,
       region,
-      ...(from === undefined ? {} : { startAfter: prefix + dayFolder(from - MARGIN) }),
-      ...(to === undefined ? {} : { endBefore: prefix + dayFolder(to + 2 * MARGIN) }),
+      startAfter: from === undefined ? undefined : prefix + dayFolder(from - MARGIN),
+      endBefore: to === undefined ? undefined : prefix + dayFolder(to + 2 * MARGIN),
     };
     this.#ranges.set(`${folder.bucket}/${prefix}`, range);
     return range;

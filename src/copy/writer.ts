@@ -28,7 +28,7 @@ export interface CopyWriter {
 /** What a writer tells. */
 export interface CopyWriterOptions {
   /** Is told of each object whose key differs from another's by letter case only, or that of a folder above it. */
-  readonly onCaseTwin?: (object: ObjectRef) => void;
+  readonly onCaseTwin?: ((object: ObjectRef) => void) | undefined;
 }
 
 /** Unfinished files lie in a folder that begins so, on the same file system; no bucket can have such a name. */

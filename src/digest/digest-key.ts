@@ -17,7 +17,7 @@ export type ChainKind = 'standard' | 'backfill';
 /** The account folder an object lies in: `prefix` is '' or ends in `/`. */
 export interface AccountFolder {
   readonly prefix: string;
-  readonly organization?: string;
+  readonly organization?: string | undefined;
   readonly account: string;
 }
 
@@ -219,7 +219,7 @@ function readDigestKey(key: string): DigestKey | undefined {
 /** Reads `P/AWSLogs[/o-…]` from the right, so that a prefix may itself hold an organization id or `AWSLogs`. */
 function parseAboveAccount(
   segments: readonly string[],
-): { prefix: string; organization?: string } | undefined {
+): { prefix: string; organization?: string | undefined } | undefined {
   const last = segments.at(-1) ?? '';
   if (last === 'AWSLogs') return { prefix: joinPrefix(segments.slice(0, -1)) };
   if (!isOrganizationId(last) || segments.at(-2) !== 'AWSLogs') return undefined;

@@ -14,7 +14,7 @@ export interface Check {
   /** What was seen. */
   readonly detail: string;
   /** How to mend it; there where it is not passed. */
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 /** A check before it was held against what is there. */

@@ -185,7 +185,7 @@ function checkTrail(trail: TrailPosture, expected: readonly ExpectedEvents[]): r
 /** Data events that a caller expects to be recorded: a resource type such as `AWS::S3::Object`, and perhaps an ARN. */
 interface ExpectedEvents {
   readonly type: string;
-  readonly arn?: string;
+  readonly arn?: string | undefined;
 }
 
 interface Outcome {

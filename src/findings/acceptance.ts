@@ -10,11 +10,11 @@ export interface Acceptance {
   readonly name: string;
   readonly code: FindingCode;
   /** The object's URI, in which `*` stands for anything. */
-  readonly object?: string;
+  readonly object?: string | undefined;
   /** The chain's id, in which `*` stands for anything. */
-  readonly chain?: string;
+  readonly chain?: string | undefined;
   /** The finding's whole time, and the uncovered time with it, lies in this. */
-  readonly window?: { readonly from?: string; readonly to?: string };
+  readonly window?: { readonly from?: string | undefined; readonly to?: string | undefined } | undefined;
   readonly reason: string;
   /** Who accepts it; nobody checks the name. */
   readonly acceptedBy: string;

@@ -1,11 +1,11 @@
 /** Who an event says acted. Fields are absent where the event leaves them out. */
 export interface EventActor {
-  readonly type?: string;
-  readonly arn?: string;
-  readonly principalId?: string;
-  readonly account?: string;
+  readonly type?: string | undefined;
+  readonly arn?: string | undefined;
+  readonly principalId?: string | undefined;
+  readonly account?: string | undefined;
   /** The AWS service that acted for somebody, or by itself. */
-  readonly invokedBy?: string;
+  readonly invokedBy?: string | undefined;
 }
 
 /** What control events act on: `account` is a member of an organization, `buckets` all buckets of an account. */
@@ -184,20 +184,20 @@ export interface RecordedControlEvent {
   /** ISO 8601 UTC. */
   readonly time: string;
   /** The account whose trail recorded it, and the Region of the call. */
-  readonly account?: string;
-  readonly region?: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
   readonly actor: EventActor;
-  readonly sourceIp?: string;
-  readonly userAgent?: string;
+  readonly sourceIp?: string | undefined;
+  readonly userAgent?: string | undefined;
   /**
    * What it acted on, where the event says: the trail, the key, the member account, `<account>/<Region>` of a Region, or the
    * URI of the bucket or object.
    */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** CloudTrail left the request out, for its size: `subject` is what the service named. */
-  readonly requestOmitted?: true;
+  readonly requestOmitted?: true | undefined;
   /** The error that the call was answered with: it was tried, and nothing came of it. */
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 /** A control event in a log file whose content a proven digest vouches for: `log` is its URI, `digest` that of the digest. */

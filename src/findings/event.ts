@@ -15,7 +15,7 @@ export interface ByteCount {
 /** What was read of one object, as SHA-256 in lower-case hex: its bytes as stored, and its content, uncompressed, where it can be inflated. */
 export interface ObjectHashes {
   readonly stored: string;
-  readonly content?: string;
+  readonly content?: string | undefined;
 }
 
 /** Something that was not checked, in words a reader of the report understands. */
@@ -57,16 +57,16 @@ export type TrailEvent =
       readonly outcome: Outcome;
       /** False for a digest that only evidence names. */
       readonly listed: boolean;
-      readonly window?: { readonly from: number; readonly to: number };
+      readonly window?: { readonly from: number; readonly to: number } | undefined;
       /** How many log files it vouches for; 0 unless it is proven. */
       readonly logFiles: number;
       readonly bytes: ByteCount;
       /** There for an object that was read. */
-      readonly hashes?: ObjectHashes;
+      readonly hashes?: ObjectHashes | undefined;
       /** The version that was read, where the source tells versions apart. */
-      readonly versionId?: string;
-      readonly provenBy?: 'own-signature' | 'successor';
-      readonly fingerprint?: string;
+      readonly versionId?: string | undefined;
+      readonly provenBy?: 'own-signature' | 'successor' | undefined;
+      readonly fingerprint?: string | undefined;
     }
   /**
    * Proven digests in a row of one chain with nothing to tell of them, in place of a `digest` event for each: newest first, in
@@ -102,9 +102,9 @@ export type TrailEvent =
       readonly digest: ObjectRef;
       readonly position: number;
       /** There for an object that was read. */
-      readonly hashes?: ObjectHashes;
+      readonly hashes?: ObjectHashes | undefined;
       /** The version that was read, where the source tells versions apart. */
-      readonly versionId?: string;
+      readonly versionId?: string | undefined;
     }
   /** Log files in a row of one digest's list that agree with it, in place of a `log` event for each. */
   | {

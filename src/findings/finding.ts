@@ -17,7 +17,7 @@ export type Outcome = 'valid' | 'invalid' | 'missing' | 'unproven';
 /** Where one object is, as reports have it. `signedAs` is set where a declared relocation moved it. */
 export interface FindingObject extends ObjectRef {
   readonly uri: string;
-  readonly signedAs?: string;
+  readonly signedAs?: string | undefined;
 }
 
 /**
@@ -27,15 +27,15 @@ export interface FindingObject extends ObjectRef {
 export interface ObjectHistory {
   readonly act: 'deleted' | 'overwritten' | 'unknown';
   /** When, and the delete marker or version that did it. */
-  readonly time?: string;
-  readonly versionId?: string;
+  readonly time?: string | undefined;
+  readonly versionId?: string | undefined;
   /** Versions and delete markers that the bucket keeps of it. */
   readonly versions: number;
   /** Older versions that were read and compared with the signed hash, and those that could not be. */
   readonly compared: number;
   readonly unread: number;
   /** The newest older version whose content has the signed hash. */
-  readonly intact?: { readonly versionId: string; readonly time?: string };
+  readonly intact?: { readonly versionId: string; readonly time?: string | undefined } | undefined;
 }
 
 /** The evidence of every code. */
@@ -64,19 +64,19 @@ interface Body<Code extends FindingCode> {
   readonly weight: Weight;
   readonly object: FindingObject;
   /** The chain it belongs to (see `chainId`), where it belongs to one. */
-  readonly chain?: string;
+  readonly chain?: string | undefined;
   /** The time it is about, for sorting and for the reader: ISO 8601 UTC. */
-  readonly time?: string;
+  readonly time?: string | undefined;
   /** The name of the acceptance that accepts it: it stays what it is, and has no part in the verdict. */
-  readonly accepted?: string;
+  readonly accepted?: string | undefined;
   /**
    * What verified log files record around it that can have caused it, the likeliest first. It shows who did what and when; it
    * proves no cause, changes no weight and covers no time.
    */
-  readonly explanation?: readonly ControlEvent[];
+  readonly explanation?: readonly ControlEvent[] | undefined;
   readonly evidence: Evidence[Code];
   /** What the object's versions say became of it, where they were looked up. */
-  readonly history?: ObjectHistory;
+  readonly history?: ObjectHistory | undefined;
 }
 
 /** The finding with a given code, or with one of several. */

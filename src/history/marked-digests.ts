@@ -90,7 +90,7 @@ export async function markedDigests(request: MarkedRequest): Promise<MarkedFolde
   const pages = source.listVersions?.({
     bucket: folder.bucket,
     prefix,
-    ...(startAfter === undefined ? {} : { startAfter }),
+    startAfter,
   });
   // The rows of a key may stand on many pages.
   let open: readonly [string, VersionsOfKey] | undefined;
@@ -214,7 +214,7 @@ export async function describeRemoved(
     const expiry = await expiryOf(removed, intact.written, marker, context.source);
     const evidence = {
       expected: intact.sha256,
-      ...(expiry.rule === undefined ? {} : { mayHaveExpiredBy: expiry.rule }),
+      mayHaveExpiredBy: expiry.rule,
     };
     return { ...about, weight: expiry.isPossible ? 'unproven' : 'violation', evidence, history };
   } catch (error) {
@@ -272,7 +272,7 @@ async function expiryOf(
   written: number | undefined,
   marker: ListedVersion | undefined,
   source: Source,
-): Promise<{ readonly isPossible: boolean; readonly rule?: string }> {
+): Promise<{ readonly isPossible: boolean; readonly rule?: string | undefined }> {
   const deleted = marker?.deleteMarker === true ? marker.lastModified : undefined;
   if (written === undefined || deleted === undefined) return { isPossible: false };
   try {

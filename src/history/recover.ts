@@ -29,9 +29,9 @@ export interface Recovered {
   readonly object: FindingObject;
   readonly code: Finding['code'];
   readonly result: 'recovered' | 'no-intact-version' | 'hash-unknown' | 'not-followed';
-  readonly history?: ObjectHistory;
+  readonly history?: ObjectHistory | undefined;
   /** The recovered digest that names the object, where no finding does. */
-  readonly namedBy?: string;
+  readonly namedBy?: string | undefined;
 }
 
 /** What to recover, and from where. */
@@ -39,11 +39,11 @@ export interface RecoverRequest {
   readonly findings: readonly Finding[];
   readonly source: Source;
   /** Where objects lie that digests name elsewhere. */
-  readonly relocated?: readonly Relocation[];
+  readonly relocated?: readonly Relocation[] | undefined;
   /** Is handed every recovered object, one at a time, and waited for. */
   readonly keep: (object: RecoveredObject) => Promise<void>;
   /** How many objects are looked for that only recovered digests name (default 20 000, a few requests each). */
-  readonly mostFollowed?: number;
+  readonly mostFollowed?: number | undefined;
 }
 
 const MOST_FOLLOWED = 20_000;
@@ -62,7 +62,7 @@ interface Wanted {
   readonly object: FindingObject;
   readonly code: Finding['code'];
   readonly expected: string | undefined;
-  readonly namedBy?: string;
+  readonly namedBy?: string | undefined;
 }
 
 class Recovery {
@@ -92,7 +92,7 @@ class Recovery {
   /** Recovers one object and the log files that it names, and returns the digest before it, if that is to be looked for. */
   async *#recover(one: Wanted): AsyncGenerator<Recovered, Wanted | undefined> {
     const { object, code, namedBy } = one;
-    const about = { object, code, ...(namedBy === undefined ? {} : { namedBy }) };
+    const about = { object, code, namedBy };
     const hash = one.expected ?? this.#recorded.get(object.signedAs ?? object.uri);
     if (hash === undefined) {
       yield { ...about, result: 'hash-unknown' };

@@ -89,7 +89,7 @@ async function hasContent(source: Source, ref: ObjectRef, expected: string): Pro
 }
 
 /** When a version was written (ISO 8601 UTC), where that is known. */
-export function timeOf({ lastModified }: ListedVersion): { readonly time?: string } {
+export function timeOf({ lastModified }: ListedVersion): { readonly time?: string | undefined } {
   return lastModified === undefined ? {} : { time: isoTime(lastModified) };
 }
 
@@ -212,12 +212,12 @@ function expiry(
     evidence: {
       rule: id,
       prefix,
-      ...(days === undefined ? {} : { days }),
-      ...(date === undefined ? {} : { date: isoTime(date) }),
-      ...(noncurrentDays === undefined ? {} : { noncurrentDays }),
+      days,
+      date: date === undefined ? undefined : isoTime(date),
+      noncurrentDays,
       versioning,
       objectLock: objectLock !== undefined,
-      ...(objectLock?.days === undefined ? {} : { lockDays: objectLock.days }),
+      lockDays: objectLock?.days === undefined ? undefined : objectLock.days,
     },
   };
 }

@@ -10,7 +10,7 @@ export const MAX_LOG_CONTENT: number = 256 * 1024 * 1024;
 
 /** How a log file compares with the SHA-256 that its digest recorded of its uncompressed content (lower-case hex). */
 export type LogCheck = { readonly inflated: number } & (
-  | { readonly result: 'agrees'; readonly storedInflated?: true }
+  | { readonly result: 'agrees'; readonly storedInflated?: true | undefined }
   | { readonly result: 'modified'; readonly actual: string }
   | { readonly result: 'trailing-data'; readonly actual: string; readonly trailingBytes: number }
   | { readonly result: 'malformed'; readonly problem: string }

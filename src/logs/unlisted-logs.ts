@@ -60,21 +60,21 @@ export interface JudgedBefore {
 /** What else a search may know. */
 export interface SearchAids {
   /** Looks into digests outside the window; without it, files that those may name are told. */
-  readonly lookup?: LateLookup;
+  readonly lookup?: LateLookup | undefined;
   /**
    * Account folders (`bucket/P/AWSLogs/…/account/`), and from when on nobody tells of a digest there (milliseconds since the epoch):
    * while none is proven, each log file of that time is looked up.
    */
-  readonly untold?: ReadonlyMap<string, number>;
+  readonly untold?: ReadonlyMap<string, number> | undefined;
   /** Whether whatever has that key, below a Region's folder `prefix`, was listed and told already. */
-  readonly isTold?: (bucket: string, key: string, prefix: string) => boolean;
+  readonly isTold?: ((bucket: string, key: string, prefix: string) => boolean) | undefined;
   /** Is told of each log file of the time asked about that only a digest still to come can name, or one from before the first. */
-  readonly onUndecided?: () => void;
+  readonly onUndecided?: (() => void) | undefined;
   /**
    * Where no beginning was asked for: is told of the years, months and days before the oldest digest that hold log files,
    * by the folder of a family and Region (`bucket/…/us-east-1/`) and the path below it (`2025/`).
    */
-  readonly onEarlier?: (folder: string, path: string) => void;
+  readonly onEarlier?: ((folder: string, path: string) => void) | undefined;
 }
 
 /** Finds the unlisted log files of one place. */

@@ -37,7 +37,7 @@ interface LogReading {
   /** Default: one that hashes on this thread. */
   readonly hash?: HashFile | undefined;
   /** As in `OpenOptions`. */
-  readonly admit?: OpenOptions['admit'];
+  readonly admit?: OpenOptions['admit'] | undefined;
 }
 
 /** Reads one log file and compares it with its digest: the log event, and a finding where they disagree. Rejects only with errors that end the run. */
@@ -92,7 +92,7 @@ export async function verifyLog(
     bytes: { read, inflated },
     digest: job.digest,
     position: job.position,
-    ...(hashes === undefined ? {} : { hashes }),
+    hashes,
     ...version,
   };
   return finding === undefined ? [event] : [event, { type: 'finding', finding }];
@@ -173,7 +173,7 @@ function outcomeOf(finding: Finding | undefined): Outcome {
 interface HashedLog {
   readonly file: HashedFile;
   readonly versionId: string | undefined;
-  readonly stored?: StoredObject;
+  readonly stored?: StoredObject | undefined;
 }
 
 /** What becomes of a log file while it is read. */
@@ -181,7 +181,7 @@ interface HashLogOptions {
   /** Give what was stored with its hashes. */
   readonly keep: boolean;
   /** As in `OpenOptions`. */
-  readonly admit?: OpenOptions['admit'];
+  readonly admit?: OpenOptions['admit'] | undefined;
 }
 
 /** Reads and hashes one log file, again where a thread was lost with its bytes. Throws as `Source.open` and `hash` do. */
@@ -209,7 +209,7 @@ async function tryOnce(
 ): Promise<HashedLog> {
   const stored = await source.open(ref, {
     maxBytes: MAX_LOG_FILE,
-    ...(admit === undefined ? {} : { admit }),
+    admit,
   });
   const file = await hash(stored.bytes, handOver);
   return { file, versionId: stored.versionId, ...(keep ? { stored } : {}) };

@@ -212,16 +212,17 @@ function maySign(keyUsage: Certificate['keyUsage']): boolean {
 }
 
 /** Attribute types that a name may have (RFC 4514, 3; emailAddress of PKCS #9), and how their values are written. */
-const TYPES: Readonly<Record<string, { readonly id: string; readonly tag: number; readonly form?: RegExp }>> =
-  {
-    CN: { id: '2.5.4.3', tag: TAG.utf8String },
-    O: { id: '2.5.4.10', tag: TAG.utf8String },
-    OU: { id: '2.5.4.11', tag: TAG.utf8String },
-    L: { id: '2.5.4.7', tag: TAG.utf8String },
-    ST: { id: '2.5.4.8', tag: TAG.utf8String },
-    C: { id: '2.5.4.6', tag: TAG.printableString, form: /^[A-Z]{2}$/ },
-    EMAILADDRESS: { id: '1.2.840.113549.1.9.1', tag: TAG.ia5String, form: /^[!-~]+@[!-~]+$/ },
-  };
+const TYPES: Readonly<
+  Record<string, { readonly id: string; readonly tag: number; readonly form?: RegExp | undefined }>
+> = {
+  CN: { id: '2.5.4.3', tag: TAG.utf8String },
+  O: { id: '2.5.4.10', tag: TAG.utf8String },
+  OU: { id: '2.5.4.11', tag: TAG.utf8String },
+  L: { id: '2.5.4.7', tag: TAG.utf8String },
+  ST: { id: '2.5.4.8', tag: TAG.utf8String },
+  C: { id: '2.5.4.6', tag: TAG.printableString, form: /^[A-Z]{2}$/ },
+  EMAILADDRESS: { id: '1.2.840.113549.1.9.1', tag: TAG.ia5String, form: /^[!-~]+@[!-~]+$/ },
+};
 /** Upper bound of RFC 5280 for most of them. */
 const MAX_VALUE = 64;
 const HINT =

@@ -156,9 +156,9 @@ export interface SignedData {
 /** What a SignedData must be: its content type, and its content where that lies outside (detached). */
 export interface ExpectedContent {
   readonly type: string;
-  readonly detached?: Uint8Array;
+  readonly detached?: Uint8Array | undefined;
   /** A timestamp among the unsigned attributes is accepted: the caller verifies it. */
-  readonly mayHoldTimestamp?: boolean;
+  readonly mayHoldTimestamp?: boolean | undefined;
 }
 
 /** A chain is three or four certificates long. */

@@ -266,7 +266,7 @@ export interface SignatureScheme {
   readonly family: 'rsa' | 'ec';
   readonly hash: HashName;
   /** Length of the salt in bytes; undefined for anything but RSA-PSS. */
-  readonly saltLength?: number;
+  readonly saltLength?: number | undefined;
 }
 
 const HASHES: ReadonlyMap<string, HashName> = new Map([

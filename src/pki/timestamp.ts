@@ -155,7 +155,7 @@ export interface TimestampOptions {
   /** The policy demanded, an object identifier. */
   readonly policy?: string | undefined;
   /** Certificates that the authority's must lead to; not checked where there are none. */
-  readonly anchors?: readonly Certificate[];
+  readonly anchors?: readonly Certificate[] | undefined;
 }
 
 const NO_TIMESTAMP: ReadonlySet<string> = new Set(['EVIDENCE_INVALID', 'CONTENT_CHANGED']);

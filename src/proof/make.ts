@@ -60,7 +60,7 @@ export async function makeProof(material: ProofMaterial): Promise<Proof> {
     ...(digests.length === 0
       ? {}
       : { digests: ofDigests.map((of, at) => ({ inclusion: of, stored: base64(digests[at]?.stored) })) }),
-    ...(signature === undefined ? {} : { signature }),
+    signature,
     ...(log === undefined ? {} : { event: log.event, log: base64(log.stored) }),
   };
 }

@@ -53,12 +53,12 @@ export interface Proof {
   readonly tree: { readonly algorithm: 'rfc9162-sha256'; readonly size: number; readonly root: string };
   readonly object: Inclusion;
   /** The first names the object, or is it; each further one is the successor that recorded the one before it. */
-  readonly digests?: readonly ProofDigest[];
+  readonly digests?: readonly ProofDigest[] | undefined;
   /** AWS's signature of the last of them. */
-  readonly signature?: ProofSignature;
-  readonly event?: ProofEvent;
+  readonly signature?: ProofSignature | undefined;
+  readonly event?: ProofEvent | undefined;
   /** The log file as stored, in base64. It may be left out, and is then asked for where the proof is checked. */
-  readonly log?: string;
+  readonly log?: string | undefined;
 }
 
 /** Digest files in one proof at most: so many of a chain may stand without a key before one that has it. */

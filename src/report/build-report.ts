@@ -33,7 +33,7 @@ import type {
 export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'checks'> {
   readonly version: string;
   readonly node: string;
-  readonly machine?: Pick<ToolRecord, 'openssl' | 'platform' | 'selfTest'>;
+  readonly machine?: Pick<ToolRecord, 'openssl' | 'platform' | 'selfTest'> | undefined;
   readonly source: Report['source'];
   /** False where the run was asked to leave log files alone: none has an outcome then. */
   readonly logsChecked: boolean;
@@ -42,7 +42,7 @@ export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'chec
   readonly skew?: () => ClockSkew | undefined;
   /** Where findings go beyond the first `mostNamed` of a code (default 20 000); without it the report names all. */
   readonly furtherFindings?: LineStore | undefined;
-  readonly mostNamed?: number;
+  readonly mostNamed?: number | undefined;
 }
 
 /** The findings that a report names, and who judged them. */
@@ -153,7 +153,7 @@ export class ReportBuilder {
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const { findings, judge } = this.#judged ?? this.#judgeNamed();
     const further = this.#further;
-    const told = { findings, ...(further === undefined ? {} : { furtherFindings: further }) };
+    const told = { findings, furtherFindings: further };
     const uncovered = judge.uncovered();
     const acceptances = judge.acceptances();
     const controlEvents = this.#controls.reported(judge.explaining());
@@ -341,7 +341,7 @@ class ChainTally {
   }
 
   /** The chain, with its organization where it is one's. */
-  get known(): Chain & { readonly organization?: string } {
+  get known(): Chain & { readonly organization?: string | undefined } {
     return {
       ...this.chain,
       ...(this.#organization === undefined ? {} : { organization: this.#organization }),

@@ -11,7 +11,7 @@ export interface Problem<Code extends string | undefined = string | undefined> {
   /** In words, not yet escaped for any output. */
   readonly text: string;
   /** Its stable name, where the document's problems have names. */
-  readonly code?: Code;
+  readonly code?: Code | undefined;
 }
 
 /** Takes a problem that was found, or none. */

@@ -49,17 +49,17 @@ export function describeRun(
     title: 'Verification of AWS CloudTrail log files',
     language: 'en',
     reportId: runId,
-    ...(caseRef === undefined ? {} : { caseRef }),
-    ...(supersedes === undefined ? {} : { supersedes }),
+    caseRef,
+    supersedes,
     conclusion: conclude(result),
-    ...(examiner === undefined ? {} : { examiner }),
-    ...(clock === undefined ? {} : { clock: clockRecord(clock, skew, elapsed) }),
+    examiner,
+    clock: clock === undefined ? undefined : clockRecord(clock, skew, elapsed),
     ...(words === undefined ? {} : { inputs: { arguments: words, files: files ?? [] } }),
     scope: { ...scopeRecord(result, asked), ...(checks === undefined ? {} : { checks }) },
     method: METHOD,
-    ...(trail === undefined ? {} : { trail: trailRecord(trail) }),
-    ...(objects === undefined ? {} : { objects }),
-    ...(signing === undefined ? {} : { signing }),
+    trail: trail === undefined ? undefined : trailRecord(trail),
+    objects,
+    signing,
   };
 }
 
@@ -71,7 +71,7 @@ function clockRecord(
   return {
     source,
     skew: skew ?? null,
-    ...(elapsed === undefined ? {} : { elapsedMilliseconds: Math.round(elapsed()) }),
+    elapsedMilliseconds: elapsed === undefined ? undefined : Math.round(elapsed()),
   };
 }
 
@@ -101,12 +101,12 @@ export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
     validFrom: key.validFrom === undefined ? null : isoTime(key.validFrom),
     validTo: key.validTo === undefined ? null : isoTime(key.validTo),
     origin: key.origin,
-    ...(key.distrust === undefined ? {} : { trusted: false }),
-    ...(key.endpoint === undefined ? {} : { endpoint: key.endpoint }),
+    trusted: key.distrust === undefined ? undefined : false,
+    endpoint: key.endpoint,
     publicKey: Buffer.from(key.der).toString('base64'),
     sha256: sha256(key.der),
-    ...(modulusLength === undefined ? {} : { bits: modulusLength }),
-    ...(publicExponent === undefined ? {} : { exponent: Number(publicExponent) }),
+    bits: modulusLength,
+    exponent: publicExponent === undefined ? undefined : Number(publicExponent),
     usedByDigests,
   };
 }
@@ -119,7 +119,7 @@ export function conclude(report: Pick<Report, 'verdict' | 'totals'> & FindingsOf
     findings: countFindings(report),
     digests: outcomes(totals.digests),
     logs: outcomes(totals.logs),
-    ...(accepted === 0 ? {} : { accepted }),
+    accepted: accepted === 0 ? undefined : accepted,
   };
   return { verdict, sentence: `${verdictHeadline(report)}: ${clause(verdict, counts)}`, counts };
 }
@@ -194,7 +194,7 @@ interface AskedFor {
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
   readonly from?: number | undefined;
-  readonly expectations?: readonly { readonly settings?: object }[] | undefined;
+  readonly expectations?: readonly { readonly settings?: object | undefined }[] | undefined;
 }
 
 /** The limits that follow from how a run was asked for; never empty. */

@@ -29,17 +29,17 @@ interface Trouble {
   /** The URIs of the object: where it was found, and where it was signed to be. */
   readonly uris: readonly string[];
   /** The digests on both sides of a silence: a trail that moved has them in two buckets. */
-  readonly beside?: readonly string[];
+  readonly beside?: readonly string[] | undefined;
   readonly bucket: string | undefined;
   readonly span: Span | undefined;
   /** What is known of a chain that is not there. */
-  readonly absent?: FindingOf<'CHAIN_ABSENT'>['evidence'];
+  readonly absent?: FindingOf<'CHAIN_ABSENT'>['evidence'] | undefined;
   /** The storage's words on why it could not be read. */
-  readonly refusal?: string;
+  readonly refusal?: string | undefined;
 }
 
 /** What a chain's id stands for. */
-export type KnownChain = Chain & { readonly organization?: string };
+export type KnownChain = Chain & { readonly organization?: string | undefined };
 
 /** Names the events that can have caused a finding or a stretch of uncovered time. */
 interface Explainer {

@@ -5,11 +5,9 @@ import type { FindingCount, Report } from './report.ts';
 /** The parts of a report that tell of its findings. */
 export type FindingsOf = Pick<Report, 'findings' | 'furtherFindings'>;
 
-type Counting = { -readonly [Key in keyof FindingCount]: FindingCount[Key] };
-
 /** Counts findings by chain, code and weight. */
 export class FindingTally {
-  readonly #counts = new Map<string, Counting>();
+  readonly #counts = new Map<string, { -readonly [Key in keyof FindingCount]: FindingCount[Key] }>();
 
   /** Takes one finding into account. */
   add(finding: Finding): void {
@@ -17,7 +15,7 @@ export class FindingTally {
     const name = [chain ?? '', code, weight].join('\n');
     let one = this.#counts.get(name);
     if (one === undefined) {
-      one = chain === undefined ? { code, weight, count: 0 } : { chain, code, weight, count: 0 };
+      one = { chain, code, weight, count: 0 };
       this.#counts.set(name, one);
     }
     one.count += 1;
@@ -31,14 +29,14 @@ export class FindingTally {
   counts(): readonly FindingCount[] {
     return [...this.#counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { accepted, from, to, ...counted }]) => {
-        // In the order of a report's fields, whichever of them came first.
-        const one: Counting = counted;
-        if (accepted !== undefined) one.accepted = accepted;
-        if (from !== undefined) one.from = from;
-        if (to !== undefined) one.to = to;
-        return one;
-      });
+      .map(([, { chain, code, weight, count, accepted, from, to }]) => ({
+        chain,
+        code,
+        weight,
+        count,
+        accepted,
+        ...(from === undefined || to === undefined ? {} : { from, to }),
+      }));
   }
 }
 

@@ -330,7 +330,7 @@ export function* eachLog(event: EventOf<'logs'>): Generator<EventOf<'log'>> {
       digest,
       position: position + at,
       hashes: { stored, content },
-      ...(versionId === null ? {} : { versionId }),
+      versionId: versionId ?? undefined,
     };
   }
 }
@@ -349,7 +349,7 @@ export function* eachDigest(event: EventOf<'digests'>): Generator<EventOf<'diges
       listed: true,
       bytes,
       hashes: { stored, content },
-      ...(versionId === null ? {} : { versionId }),
+      versionId: versionId ?? undefined,
       fingerprint,
       window: { from, to },
       logFiles,

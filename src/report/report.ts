@@ -25,9 +25,9 @@ export interface UncoveredSpan extends Span {
   readonly chain: string;
   readonly reason: FindingCode;
   /** The control events that can have caused it, the likeliest first: ids of the report's `controlEvents`. */
-  readonly explainedBy?: readonly string[];
+  readonly explainedBy?: readonly string[] | undefined;
   /** The acceptance that bears the finding that says why; the time stays uncovered. */
-  readonly accepted?: string;
+  readonly accepted?: string | undefined;
 }
 
 /** One acceptance that a run was given, and what became of it. Only one that is `applied` has a part in the verdict. */
@@ -42,15 +42,15 @@ export interface AcceptanceReport extends Acceptance {
 
 /** How many findings there are of one chain (none for those of no chain), code and weight. */
 export interface FindingCount {
-  readonly chain?: string;
+  readonly chain?: string | undefined;
   readonly code: FindingCode;
   readonly weight: Weight;
   readonly count: number;
   /** How many of them somebody bears. */
-  readonly accepted?: number;
+  readonly accepted?: number | undefined;
   /** The first and the last of the times that they are about; absent where they name none. */
-  readonly from?: string;
-  readonly to?: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 /** The findings beyond those that a report names: the file beside it that has them, and their counts. */
@@ -65,10 +65,10 @@ export interface FurtherFindings {
 /** One chain's result. Times are ISO 8601 UTC; `first` and `last` are the ends of what is proven, null where nothing is. */
 export interface ChainReport extends Chain, Partial<ChainDepth> {
   readonly id: string;
-  readonly organization?: string;
+  readonly organization?: string | undefined;
   readonly digests: DigestTotals;
   readonly logs: Omit<LogTotals, 'unlisted'>;
-  readonly families: Readonly<Partial<Record<EventFamily, number>>>;
+  readonly families: { readonly [Family in EventFamily]?: number | undefined };
   readonly covered: readonly Span[];
   readonly first: string | null;
   readonly last: string | null;
@@ -82,16 +82,16 @@ export interface KeyReport {
   readonly validTo: string | null;
   readonly origin: string;
   /** There for a key that proved nothing, because of where it came from. */
-  readonly trusted?: false;
+  readonly trusted?: false | undefined;
   /** The endpoint that listed it, where that is not AWS's own. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** The key itself in base64 as AWS lists it (DER), and the SHA-256 (hex) of those bytes. */
-  readonly publicKey?: string;
-  readonly sha256?: string;
-  readonly bits?: number;
-  readonly exponent?: number;
+  readonly publicKey?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly bits?: number | undefined;
+  readonly exponent?: number | undefined;
   /** Proven digests that name it. */
-  readonly usedByDigests?: number;
+  readonly usedByDigests?: number | undefined;
 }
 
 /** `report.json`, schema `trail-verify/report/v1`: the one authoritative result; every other output is rendered from it. */
@@ -104,7 +104,7 @@ export interface Report extends ExaminationReport {
     readonly started: string;
     readonly finished: string;
     /** Endpoints that were used in place of the usual ones, by service; absent where there were none. */
-    readonly endpoints?: readonly EndpointRecord[];
+    readonly endpoints?: readonly EndpointRecord[] | undefined;
   };
   readonly source: {
     readonly target: string;
@@ -128,17 +128,17 @@ export interface Report extends ExaminationReport {
   /** In the report's order; of each code the first 20 000 where there are more. */
   readonly findings: readonly Finding[];
   /** All others; absent where there are none. */
-  readonly furtherFindings?: FurtherFindings;
+  readonly furtherFindings?: FurtherFindings | undefined;
   /** What the run was told to accept; absent where nothing. */
-  readonly acceptances?: readonly AcceptanceReport[];
+  readonly acceptances?: readonly AcceptanceReport[] | undefined;
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */
-  readonly controlEvents?: readonly ControlEvent[];
+  readonly controlEvents?: readonly ControlEvent[] | undefined;
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
   /** The state of a run that has one: what it read of it and what it left. */
-  readonly state?: StateRecord;
+  readonly state?: StateRecord | undefined;
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */
-  readonly evidence?: { readonly payloadManifestSha256: string };
+  readonly evidence?: { readonly payloadManifestSha256: string } | undefined;
 }
 
 /**
@@ -152,7 +152,7 @@ export interface AwsCaller {
   readonly arn: string;
   readonly userId: string;
   /** The id of the request that STS answered: AWS's own log of it can be asked for by this. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 /** The machine, and where it is one of continuous integration, the job. Fields are null where they are not known. */
@@ -208,22 +208,22 @@ export interface ExaminationFacts {
   /** The id of the report that this one replaces. */
   readonly supersedes?: string | undefined;
   /** SHA-256 over the tool's own files (see `ToolRecord`), null where it runs from its sources. */
-  readonly buildDigest?: string | null;
+  readonly buildDigest?: string | null | undefined;
   /** The versions of the packages in use. */
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly examiner?: ExaminerRecord;
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  readonly examiner?: ExaminerRecord | undefined;
   /** The command's arguments, without secrets. */
-  readonly arguments?: readonly string[];
-  readonly files?: readonly InputFile[];
+  readonly arguments?: readonly string[] | undefined;
+  readonly files?: readonly InputFile[] | undefined;
   /** Whether the time is the machine's or was given. */
-  readonly clock?: 'machine' | 'given';
+  readonly clock?: 'machine' | 'given' | undefined;
   /** How long the run has lasted, in milliseconds, by a clock that nobody can set; asked when it ends. */
   readonly elapsed?: (() => number) | undefined;
   /** The endpoints that were set and asked; asked for when the run ends. */
-  readonly endpoints?: () => readonly EndpointRecord[];
+  readonly endpoints?: (() => readonly EndpointRecord[]) | undefined;
   readonly trail?: TrailDescription | undefined;
   /** Null for a report that is not to be signed. */
-  readonly signing?: SigningRecord | null;
+  readonly signing?: SigningRecord | null | undefined;
 }
 
 /** The tool: what ran, on what, and whether it computes rightly. */
@@ -232,12 +232,12 @@ export interface ToolRecord {
   readonly version: string;
   readonly node: string;
   /** SHA-256 of the list that `find . -type f | LC_ALL=C sort | xargs sha256sum` prints in the folder `dist/command`. */
-  readonly buildDigest?: string | null;
-  readonly openssl?: string;
-  readonly platform?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly buildDigest?: string | null | undefined;
+  readonly openssl?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
   /** Known answers, genuine AWS signatures among them, that were computed anew before the run. */
-  readonly selfTest?: { readonly vectors: number; readonly passed: boolean };
+  readonly selfTest?: { readonly vectors: number; readonly passed: boolean } | undefined;
 }
 
 /** The clock of the run; `skew` is how far it is ahead of the clock of S3, null where S3 was not asked. */
@@ -245,7 +245,7 @@ export interface ClockRecord {
   readonly source: 'machine' | 'given';
   readonly skew: ClockSkew | null;
   /** How long the run lasted by a clock that nobody can set: it differs from started to finished where the clock was. */
-  readonly elapsedMilliseconds?: number;
+  readonly elapsedMilliseconds?: number | undefined;
 }
 
 /** What the report is about, in words and in the words of the options; null where everything found was meant. */
@@ -255,7 +255,7 @@ export interface ScopeRecord {
   readonly regions: readonly string[] | null;
   readonly trails: readonly string[] | null;
   /** Whether log files were compared with their digests, and log folders searched for what no digest lists. */
-  readonly checks?: { readonly logs: boolean; readonly unlisted: boolean };
+  readonly checks?: { readonly logs: boolean; readonly unlisted: boolean } | undefined;
 }
 
 /** How the result was come to. */
@@ -293,25 +293,27 @@ export interface ConclusionRecord {
     readonly digests: Readonly<Record<Outcome, number>>;
     readonly logs: Readonly<Record<Outcome, number>>;
     /** Unproven findings that were accepted, there where some were. */
-    readonly accepted?: number;
+    readonly accepted?: number | undefined;
   };
 }
 
 /** The fields of a report that this room adds to it; absent in a report of a caller that gave nothing. */
 export interface ExaminationReport {
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** The language of its sentences (RFC 5646). */
-  readonly language?: string;
-  readonly reportId?: string;
-  readonly caseRef?: string;
-  readonly supersedes?: string;
-  readonly conclusion?: ConclusionRecord;
-  readonly examiner?: ExaminerRecord;
-  readonly clock?: ClockRecord;
-  readonly inputs?: { readonly arguments: readonly string[]; readonly files: readonly InputFile[] };
-  readonly scope?: ScopeRecord;
-  readonly method?: MethodRecord;
-  readonly trail?: TrailRecord;
-  readonly objects?: ObjectsReport;
-  readonly signing?: SigningRecord | null;
+  readonly language?: string | undefined;
+  readonly reportId?: string | undefined;
+  readonly caseRef?: string | undefined;
+  readonly supersedes?: string | undefined;
+  readonly conclusion?: ConclusionRecord | undefined;
+  readonly examiner?: ExaminerRecord | undefined;
+  readonly clock?: ClockRecord | undefined;
+  readonly inputs?:
+    | { readonly arguments: readonly string[]; readonly files: readonly InputFile[] }
+    | undefined;
+  readonly scope?: ScopeRecord | undefined;
+  readonly method?: MethodRecord | undefined;
+  readonly trail?: TrailRecord | undefined;
+  readonly objects?: ObjectsReport | undefined;
+  readonly signing?: SigningRecord | null | undefined;
 }

@@ -17,7 +17,7 @@ export interface PlacedLine {
 
 /** Where the object of a line lies, in the version that was read. */
 export function refOf({ bucket, key, versionId }: InventoryLine): ObjectRef {
-  return { bucket, key, ...(versionId === null ? {} : { versionId }) };
+  return { bucket, key, versionId: versionId ?? undefined };
 }
 
 /**

@@ -46,7 +46,7 @@ export interface ReportCheckOptions extends TimestampTrust {
   readonly timestampTrust?: readonly Certificate[] | undefined;
   /** The present, milliseconds since the epoch: the time of signing where no timestamp proves an earlier one. */
   readonly now: number;
-  readonly beside?: { readonly checks: readonly BesideCheck[]; readonly open: OpenBeside };
+  readonly beside?: { readonly checks: readonly BesideCheck[]; readonly open: OpenBeside } | undefined;
 }
 
 /** What a check of a signed report read. */

@@ -107,7 +107,7 @@ function findingsMatchCounts(report: Report): readonly string[] {
   return FINDING_CODES.flatMap((code) => {
     const { counts, subject } = CATALOGUE[code];
     if (counts === undefined) return [];
-    const totals: { readonly missing: number; readonly unlisted?: number } =
+    const totals: { readonly missing: number; readonly unlisted?: number | undefined } =
       subject === 'log' ? logs : digests;
     const counted = totals[counts] ?? 0;
     const found = countOfCode(report, code);

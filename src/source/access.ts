@@ -43,11 +43,11 @@ export interface ObjectFile {
 export interface ObjectDescription {
   /** User metadata by lower-case name without `x-amz-meta-`; undefined where the source keeps none (a bare folder). */
   readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly lastModified?: number;
-  readonly versionId?: string;
+  readonly lastModified?: number | undefined;
+  readonly versionId?: string | undefined;
   /** S3's entity tag and storage class, where the source knows them: kept with a copy, never judged. */
-  readonly etag?: string;
-  readonly storageClass?: string;
+  readonly etag?: string | undefined;
+  readonly storageClass?: string | undefined;
 }
 
 /**
@@ -56,14 +56,14 @@ export interface ObjectDescription {
  */
 export interface FoundObject {
   readonly file: Uint8Array | ObjectFile;
-  readonly versionId?: string;
-  readonly description?: ObjectDescription;
+  readonly versionId?: string | undefined;
+  readonly description?: ObjectDescription | undefined;
 }
 
 /** How objects are read: `once` without a second try, `described` with all that is kept beside their bytes. */
 export interface ReadHow {
-  readonly once?: boolean;
-  readonly described?: boolean;
+  readonly once?: boolean | undefined;
+  readonly described?: boolean | undefined;
 }
 
 /** Is told of each object once, by its place among the keys; undefined where anything is not as expected. */

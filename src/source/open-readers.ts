@@ -5,7 +5,7 @@ import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
 /** What one thread may have; `pace` of files that are read at once, where it has other work. */
 export interface ReadersShare extends ReaderShare {
-  readonly pace?: ReadPace;
+  readonly pace?: ReadPace | undefined;
 }
 
 /** Readers of buckets by their accesses, which share what one thread may have. */

@@ -10,7 +10,7 @@ export interface PostOptions {
   readonly contentType: string;
   readonly accept: string;
   /** How long to wait before each further attempt, in milliseconds (default 1,000). */
-  readonly pauseMs?: number;
+  readonly pauseMs?: number | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ interface Refusal {
   readonly problem: string;
   /** True where another attempt may succeed. */
   readonly passing: boolean;
-  readonly cause?: unknown;
+  readonly cause?: unknown | undefined;
 }
 
 async function postOnce(url: string, body: Uint8Array, options: PostOptions): Promise<Uint8Array | Refusal> {

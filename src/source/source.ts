@@ -14,7 +14,7 @@ import type { Access, ObjectDescription } from './access.ts';
 export interface ObjectRef {
   readonly bucket: string;
   readonly key: string;
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 
 /** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): whatever says more is not S3. */
@@ -24,21 +24,21 @@ export const LONGEST_VERSION_ID = 1024;
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
-  readonly lastModified?: number;
+  readonly lastModified?: number | undefined;
   /** S3's entity tag: shows that an object changed, and proves nothing of what it is. */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
 }
 
 /** What to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */
 export interface ListRequest {
   readonly bucket: string;
   readonly prefix: string;
-  readonly startAfter?: string;
+  readonly startAfter?: string | undefined;
   /**
    * True for keys whose size and time of writing nobody needs: a source that would have to look at each object for them may
    * tell a size of 0 and no time.
    */
-  readonly keySuffices?: (key: string) => boolean;
+  readonly keySuffices?: ((key: string) => boolean) | undefined;
 }
 
 /** What lies directly below a prefix: its "folders" (each ends in `/` and begins with the prefix) and its objects, in key order. */
@@ -70,7 +70,7 @@ export interface ListedVersion {
   readonly deleteMarker: boolean;
   readonly size: number;
   /** When it was written, in milliseconds since the epoch. */
-  readonly lastModified?: number;
+  readonly lastModified?: number | undefined;
 }
 
 /** One version in a listing of many objects: whose it is, and whether it is what a reader of the object gets. */
@@ -83,9 +83,9 @@ export interface KeyVersion extends ListedVersion {
 export interface ExpiryRule {
   readonly id: string;
   readonly prefix: string;
-  readonly days?: number;
-  readonly date?: number;
-  readonly noncurrentDays?: number;
+  readonly days?: number | undefined;
+  readonly date?: number | undefined;
+  readonly noncurrentDays?: number | undefined;
 }
 
 /** What a bucket does to keep its objects, or to lose them. */
@@ -93,7 +93,9 @@ export interface BucketRetention {
   readonly versioning: 'Enabled' | 'Suspended' | 'Off';
   readonly mfaDelete: boolean;
   /** Object Lock's default retention, days; undefined where the bucket has no Object Lock. */
-  readonly objectLock?: { readonly mode?: string; readonly days?: number };
+  readonly objectLock?:
+    | { readonly mode?: string | undefined; readonly days?: number | undefined }
+    | undefined;
   /** The lifecycle rules in force that expire objects or their versions. */
   readonly expiry: readonly ExpiryRule[];
 }
@@ -105,7 +107,7 @@ export interface OpenOptions {
    * Is told the object's size (bytes, as stored) and waited for before the object is held, once for each try at reading
    * it. A source whose objects cost no memory until they are asked for need not call it.
    */
-  readonly admit?: (bytes: number) => Promise<void>;
+  readonly admit?: ((bytes: number) => Promise<void>) | undefined;
 }
 
 /** What a copy holds beside the objects of its buckets, all of which must be told. */
@@ -136,7 +138,7 @@ export interface Source {
   /** What kind of copy this is, for the report. */
   readonly kind: 's3' | 'folder' | 'bag';
   /** True where nobody else holds the bytes that `open` returns, so that they may be given to another thread. */
-  readonly handsOver?: boolean;
+  readonly handsOver?: boolean | undefined;
   /**
    * The pages of a listing, in key order. Throws TrailVerifyError TARGET_NOT_FOUND (no such bucket),
    * ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
@@ -151,7 +153,7 @@ export interface Source {
    * As `folders`, with the objects that lie directly below `prefix`, for the same number of requests; see `levelOf` for a
    * source without it. Throws as `list`.
    */
-  level?(bucket: string, prefix: string, most?: number): Promise<Level>;
+  readonly level?: ((bucket: string, prefix: string, most?: number) => Promise<Level>) | undefined;
   /**
    * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
    * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; OBJECT_NOT_COPIED where a copy cannot say whether there
@@ -162,9 +164,9 @@ export interface Source {
    * How another thread reads the objects of a bucket by itself; the same object until something of it changes. Undefined where
    * they are read through this source alone. Rejects where credentials cannot be had.
    */
-  access?(bucket: string): Promise<Access | undefined>;
+  readonly access?: ((bucket: string) => Promise<Access | undefined>) | undefined;
   /** How fast whoever has an access may ask; absent where nothing bounds that. */
-  readonly pace?: Pace;
+  readonly pace?: Pace | undefined;
   /**
    * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
    * hold at all: its objects are then unreadable, not missing.
@@ -174,23 +176,25 @@ export interface Source {
    * The versions of one object, newest first, delete markers among them; absent where the source keeps none. Throws as
    * `list`.
    */
-  versions?(ref: ObjectRef): Promise<readonly ListedVersion[]>;
+  readonly versions?: ((ref: ObjectRef) => Promise<readonly ListedVersion[]>) | undefined;
   /**
    * The pages of a listing of versions, in key order from page to page, and in none within one; delete markers are among
    * them. Absent as `versions`. Throws as `list`.
    */
-  listVersions?(request: ListRequest): AsyncIterable<readonly KeyVersion[]>;
+  readonly listVersions?: ((request: ListRequest) => AsyncIterable<readonly KeyVersion[]>) | undefined;
   /**
    * As `folders`, of every object that has a version, though a delete marker lies on it. May end once there are more than
    * `most`. Absent as `versions`. Throws as `list`.
    */
-  versionFolders?(bucket: string, prefix: string, most: number): Promise<readonly string[]>;
+  readonly versionFolders?:
+    | ((bucket: string, prefix: string, most: number) => Promise<readonly string[]>)
+    | undefined;
   /** What a bucket does to keep its objects; absent where the source has no such rules. Throws as `list`. */
-  retention?(bucket: string): Promise<BucketRetention>;
+  readonly retention?: ((bucket: string) => Promise<BucketRetention>) | undefined;
   /** What the answers so far showed of the server's clock; absent where there is no server. */
-  clockSkew?(): ClockSkew | undefined;
+  readonly clockSkew?: (() => ClockSkew | undefined) | undefined;
   /** What lies beside the objects, by what was seen so far; absent where nothing can. Asked when everything was listed. */
-  aside?(): Promise<AsideReport>;
+  readonly aside?: (() => Promise<AsideReport>) | undefined;
 }
 
 /** `s3://bucket/key`, the way findings name an object; the key is not escaped. */

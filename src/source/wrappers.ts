@@ -19,17 +19,14 @@ function optionalCalls(
   const retention = source.retention?.bind(source);
   const aside = source.aside?.bind(source);
   return {
-    ...(level === undefined
-      ? {}
-      : { level: (bucket, prefix, most) => take(() => level(bucket, prefix, most)) }),
-    ...(versions === undefined ? {} : { versions: (ref) => take(() => versions(ref)) }),
-    ...(pages === undefined ? {} : { listVersions: (request) => limitPages(pages(request), take) }),
-    ...(versionFolders === undefined
-      ? {}
-      : { versionFolders: (bucket, prefix, most) => take(() => versionFolders(bucket, prefix, most)) }),
-    ...(retention === undefined ? {} : { retention: (bucket) => take(() => retention(bucket)) }),
-    ...(source.clockSkew === undefined ? {} : { clockSkew: () => source.clockSkew?.() }),
-    ...(aside === undefined ? {} : { aside }),
+    level: level && ((bucket, prefix, most) => take(() => level(bucket, prefix, most))),
+    versions: versions && ((ref) => take(() => versions(ref))),
+    listVersions: pages && ((request) => limitPages(pages(request), take)),
+    versionFolders:
+      versionFolders && ((bucket, prefix, most) => take(() => versionFolders(bucket, prefix, most))),
+    retention: retention && ((bucket) => take(() => retention(bucket))),
+    clockSkew: source.clockSkew?.bind(source),
+    aside,
   };
 }
 
@@ -90,9 +87,9 @@ export function limitSource(source: Source, concurrency: number): Source {
 /** What of a source serves other threads. */
 function threadAccess({ handsOver, access, pace }: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
   return {
-    ...(access === undefined ? {} : { access }),
-    ...(pace === undefined ? {} : { pace }),
-    ...(handsOver === undefined ? {} : { handsOver }),
+    access,
+    pace,
+    handsOver,
   };
 }
 

@@ -49,8 +49,8 @@ function rewritten(
   const evidence = {
     expected: chain.last.sha256,
     expectedSignature: chain.last.signature,
-    ...(sha256 === undefined ? {} : { actual: sha256 }),
-    ...(signature === undefined ? {} : { actualSignature: signature }),
+    actual: sha256,
+    actualSignature: signature,
     checkpoint: basis.read.sha256,
   };
   return { code: 'CHAIN_REWRITTEN', weight: 'violation', ...aboutLast(chain, basis), evidence };
@@ -102,8 +102,8 @@ export function sinceCheckpoint(finding: Finding, { read }: Basis): TrailEvent |
   const { object, chain, time } = finding;
   const about = {
     object,
-    ...(chain === undefined ? {} : { chain }),
-    ...(time === undefined ? {} : { time }),
+    chain,
+    time,
   };
   const known = { checkpoint: read.sha256, checkpointTime: read.checkpoint.written };
   switch (finding.code) {
@@ -164,7 +164,7 @@ export interface ChainRun {
   since: number | undefined;
   newest: LastDigest | undefined;
   /** What was read where the checkpoint's last digest should be. */
-  atLast: { sha256?: string; signature?: string; isProven: boolean } | undefined;
+  atLast: { sha256?: string | undefined; signature?: string; isProven: boolean } | undefined;
   digests: number;
   logs: number;
 }

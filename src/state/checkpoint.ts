@@ -60,7 +60,7 @@ export interface DayRecord {
   readonly digests: number;
   readonly logs: number;
   readonly sha256: string;
-  readonly fresh?: readonly string[];
+  readonly fresh?: readonly string[] | undefined;
 }
 
 /** A public key that somebody gave, and that proved digests; `sha256` is of its DER (hex), `validTo` null where nobody said. */
@@ -87,16 +87,16 @@ export interface PlaceCheckpoint {
    * The place was read from then on to its checkpoints without a gap; null for everything that was found. A state of a version
    * that did not write it vouches for no time.
    */
-  readonly from?: string | null;
+  readonly from?: string | null | undefined;
   /** What the runs that read it went without, or trusted (`Laxity`): it spares no reading to a run that is stricter. */
-  readonly lax?: readonly string[];
+  readonly lax?: readonly string[] | undefined;
   /**
    * The keys that proved it which came from files and not from AWS: it spares no reading to a run that does not hold them. A
    * state of a version that did not write them spares none.
    */
-  readonly keys?: readonly GivenKey[];
+  readonly keys?: readonly GivenKey[] | undefined;
   /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
-  readonly hearsay?: true;
+  readonly hearsay?: true | undefined;
 }
 
 /** What was verified, so that a state is never used for something else. */

@@ -315,7 +315,7 @@ export class PlaceReview {
     const known = this.#knownChain(id);
     if (chain === undefined || known === undefined || placeOf(known.last) !== placeOf(object)) return;
     const content = hashes?.content;
-    chain.atLast ??= { ...(content === undefined ? {} : { sha256: content }), isProven: false };
+    chain.atLast ??= { sha256: content, isProven: false };
   }
 
   #log({ chain: id, object, digest, outcome }: EventOf<'log'>): void {

@@ -218,11 +218,11 @@ export interface StateOptions {
   /** The checkpoint that must have been read, or one that followed it: its SHA-256 (hex), or a time (milliseconds since the epoch). */
   readonly required?: string | number | undefined;
   /** False leaves the folders of older days unlisted: only what is new is proven (default true). */
-  readonly relist?: boolean;
+  readonly relist?: boolean | undefined;
   /** Whether public keys count that come from an endpoint which is not AWS's: such a checkpoint spares no run without it any reading. */
-  readonly trustsEndpointKeys?: boolean;
+  readonly trustsEndpointKeys?: boolean | undefined;
   /** Is handed the checkpoint that this run earned, before it ends; never by a run that was interrupted or proved nothing new. */
-  readonly take?: (next: NextCheckpoint) => void;
+  readonly take?: ((next: NextCheckpoint) => void) | undefined;
 }
 
 /** What a run goes without, or trusts, so that a stricter one must read for itself what it has read. */
@@ -237,7 +237,7 @@ export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions
 
 /** What of a run's options makes it lax (see `VerifyOptions`). */
 interface LaxOptions {
-  readonly state?: { readonly trustsEndpointKeys?: boolean } | undefined;
+  readonly state?: { readonly trustsEndpointKeys?: boolean | undefined } | undefined;
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
   readonly relocated?: readonly unknown[] | undefined;

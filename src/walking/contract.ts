@@ -109,7 +109,7 @@ export interface StepBatch {
   readonly steps: number;
   readonly parts: readonly (PackedRun | PlainStep)[];
   /** There for the last one: the end that the walk told of, if it did. */
-  readonly end?: { readonly recent: RecentEnd | undefined };
+  readonly end?: { readonly recent: RecentEnd | undefined } | undefined;
 }
 
 /** What a thread asks the one that started it, in the words of whoever knows. */
@@ -126,8 +126,8 @@ export type Answer = StoredObject | boolean | KeyLookup | readonly ListedDigest[
 export interface PlainError {
   readonly code: ErrorCode | undefined;
   readonly message: string;
-  readonly hint?: string;
-  readonly claim?: string;
+  readonly hint?: string | undefined;
+  readonly claim?: string | undefined;
 }
 
 /** What is sent to a thread. */

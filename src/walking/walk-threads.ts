@@ -33,10 +33,10 @@ export interface OpenWalker extends ChainWalker {
 export interface WalkerOptions {
   readonly threads: number;
   /** Default true. */
-  readonly native?: boolean;
+  readonly native?: boolean | undefined;
   /** How many digests are left to the thread that asks before the threads are worth their start; for tests. */
-  readonly after?: number;
-  readonly start?: (settings: WalkerSettings) => Worker;
+  readonly after?: number | undefined;
+  readonly start?: ((settings: WalkerSettings) => Worker) | undefined;
 }
 
 /** Digests that are walked in the time that a thread takes to start. */
@@ -76,7 +76,7 @@ interface RemoteWalk {
   /** It has given up. */
   hasFailed: boolean;
   /** The first error among the answers that ends a run. */
-  fatal?: { readonly error: unknown };
+  fatal?: { readonly error: unknown } | undefined;
   wake: () => void;
 }
 
@@ -362,8 +362,8 @@ function plainError(error: unknown): PlainError {
   return {
     code,
     message,
-    ...(hint === undefined ? {} : { hint }),
-    ...(claim === undefined ? {} : { claim }),
+    hint,
+    claim,
   };
 }
 

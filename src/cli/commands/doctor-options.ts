@@ -35,7 +35,7 @@ export interface DoctorSettings {
 /** Data events that must be recorded: those of a resource type, or of one resource of it. */
 interface ExpectedEvents {
   readonly type: string;
-  readonly arn?: string;
+  readonly arn?: string | undefined;
 }
 
 const EXAMPLES = `

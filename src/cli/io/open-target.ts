@@ -106,7 +106,7 @@ export function openSession(access: AccessSettings, concurrency: number | undefi
 async function describeTarget(
   { place, trail }: VerifySettings,
   session: AwsSession,
-): Promise<{ description?: TrailDescription; limits: readonly Limit[] }> {
+): Promise<{ description?: TrailDescription | undefined; limits: readonly Limit[] }> {
   if (trail === undefined) return { limits: [] };
   const { describeTrail } = await import('../../aws/trail.ts');
   const { endpointLimits } = await import('../../aws/endpoint-limits.ts');

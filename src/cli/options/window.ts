@@ -94,10 +94,10 @@ interface WindowWords {
 
 /** What is particular to the window of a command. */
 interface WindowRules {
-  readonly words?: WindowWords;
+  readonly words?: WindowWords | undefined;
   /** Where the window begins without --from. */
-  readonly usualFrom?: GivenTime;
-  readonly aliases?: boolean;
+  readonly usualFrom?: GivenTime | undefined;
+  readonly aliases?: boolean | undefined;
 }
 
 const USUAL_WORDS: WindowWords = {

@@ -12,6 +12,7 @@ export { asciiJson };
 export function* jsonPieces(report: Report): Generator<string> {
   let before = '{\n';
   for (const [name, value] of Object.entries(report)) {
+    if (value === undefined) continue;
     yield `${before}  ${asciiJson(name)}: `;
     before = ',\n';
     if (Array.isArray(value) && value.length > 0) yield* arrayPieces(value);
@@ -62,7 +63,7 @@ export function renderVerdictLine(report: Report, reportPath?: string): string {
     window,
     totals,
     findings: countAll(report),
-    ...(accepted === 0 ? {} : { accepted }),
+    accepted: accepted === 0 ? undefined : accepted,
     report: reportPath,
   })}\n`;
 }

@@ -9,7 +9,10 @@ const VERDICTS: readonly Verdict[] = ['VALID', 'INVALID', 'INCONCLUSIVE'];
 interface Family {
   readonly name: string;
   readonly help: string;
-  readonly samples: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[];
+  readonly samples: readonly {
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly value: number;
+  }[];
 }
 
 /**

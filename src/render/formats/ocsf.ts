@@ -96,7 +96,7 @@ function findingEvent(report: Report, finding: Finding, sha256: string): object 
       desc: words.meaning,
       types: [code],
       created_time: Date.parse(report.run.finished),
-      ...(time === undefined ? {} : { last_seen_time: Date.parse(time) }),
+      last_seen_time: time === undefined ? undefined : Date.parse(time),
       analytic: { type_id: 1, type: 'Rule', uid: code, name: words.title },
     },
     resources: [
@@ -104,7 +104,7 @@ function findingEvent(report: Report, finding: Finding, sha256: string): object 
         uid: object.uri,
         name: object.key,
         type: 'AWS::S3::Object',
-        ...(object.versionId === undefined ? {} : { version: object.versionId }),
+        version: object.versionId,
       },
     ],
     ...(evidence === undefined ? {} : { evidences: [{ data: evidence }] }),
@@ -125,9 +125,9 @@ export interface OcsfEvent {
   readonly classUid: keyof typeof CLASSES;
   readonly uid: string;
   readonly time: number;
-  readonly product: { readonly name: string; readonly version?: string };
+  readonly product: { readonly name: string; readonly version?: string | undefined };
   /** Common to all events of one run. */
-  readonly correlationUid?: string;
+  readonly correlationUid?: string | undefined;
 }
 
 /** The beginning of an event, as a new finding. */
@@ -146,7 +146,7 @@ export function ocsfBase({ classUid, uid, time, product, correlationUid }: OcsfE
     metadata: {
       version: OCSF_VERSION,
       uid,
-      ...(correlationUid === undefined ? {} : { correlation_uid: correlationUid }),
+      correlation_uid: correlationUid,
       product: { name: product.name, vendor_name: 'trail-verify', version: product.version ?? VERSION },
     },
     status_id: 1,

@@ -108,7 +108,7 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
       },
     ],
     partialFingerprints: { 'trailVerifyFinding/v1': findingId(finding) },
-    ...(accepted === undefined ? {} : { suppressions: [suppression(accepted, reasons)] }),
+    suppressions: accepted === undefined ? undefined : [suppression(accepted, reasons)],
     properties: { weight, object, chain, time, accepted, evidence },
   };
 }

@@ -41,7 +41,7 @@ export function weightTone(weight: Weight): Tone {
 /** One column: its heading, and whether its cells are numbers, which stand at the right. */
 export interface Column {
   readonly heading: string;
-  readonly right?: boolean;
+  readonly right?: boolean | undefined;
 }
 
 /**
@@ -147,12 +147,12 @@ export interface TextOptions {
   readonly columns: number;
   readonly paint: Paint;
   readonly verbose: boolean;
-  readonly reportPath?: string;
-  readonly reportSha256?: string;
+  readonly reportPath?: string | undefined;
+  readonly reportSha256?: string | undefined;
   /** Who signed the written report and who confirms the time, a line each, below its path; shown escaped. */
-  readonly signedBy?: readonly string[];
+  readonly signedBy?: readonly string[] | undefined;
   /** False where the checkpoint that the report names could not be written. */
-  readonly stateKept?: boolean;
+  readonly stateKept?: boolean | undefined;
 }
 
 /** Longer lines of prose are hard to read, however wide the terminal. */

@@ -175,7 +175,7 @@ async function* pages(
 
 function rowOf({ key, size, lastModified }: BagObject): ListedObject {
   const time = parseTime(lastModified);
-  return { key, size, ...(time === undefined ? {} : { lastModified: time }) };
+  return { key, size, lastModified: time };
 }
 
 /** Where the first key stands that does not come before `key`. */
@@ -240,10 +240,10 @@ async function openObject(
   return {
     bytes,
     metadata,
-    ...(time === undefined ? {} : { lastModified: time }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(storageClass === undefined ? {} : { storageClass }),
+    lastModified: time,
+    versionId,
+    etag,
+    storageClass,
   };
 }
 

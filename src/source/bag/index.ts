@@ -34,16 +34,16 @@ export interface BagObject {
   readonly kind: BagObjectKind;
   readonly bucket: string;
   readonly key: string;
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly size: number;
   /** ISO 8601 in UTC, to the millisecond. */
-  readonly lastModified?: string;
-  readonly versionId?: string;
-  readonly etag?: string;
-  readonly storageClass?: string;
+  readonly lastModified?: string | undefined;
+  readonly versionId?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly storageClass?: string | undefined;
   /** User metadata; absent where the source kept none. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly unread?: { readonly code: UnreadCode; readonly message: string };
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly unread?: { readonly code: UnreadCode; readonly message: string } | undefined;
 }
 
 /** What a bag holds: `complete` where the absence of such an object in it means that it was not in the bucket. */
@@ -94,7 +94,7 @@ function readObject(value: unknown): BagObject | undefined {
     bucket,
     key,
     size,
-    ...(file === undefined ? {} : { file }),
+    file,
     ...textField(value, 'lastModified'),
     ...textField(value, 'versionId'),
     ...textField(value, 'etag'),

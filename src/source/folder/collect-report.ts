@@ -43,9 +43,9 @@ export interface CollectReport {
   readonly bytes: number;
   readonly unread: readonly UnreadObject[];
   /** Folders that hold more than is copied of them: strays beyond those that a verification tells one by one. Up to 1,000. */
-  readonly leftOut?: readonly LeftOut[];
+  readonly leftOut?: readonly LeftOut[] | undefined;
   /** Objects whose keys differ from another's by letter case only, up to 1,000; some file systems hold one of such names alone. */
-  readonly caseTwins?: readonly ObjectRef[];
+  readonly caseTwins?: readonly ObjectRef[] | undefined;
 }
 
 /** Writes the report, whole or not at all; rejects with the file system's error. */

@@ -23,11 +23,11 @@ export interface Entry {
    * It is not entered: a `link` to a folder or out of the copy, or a `folder` whose name is no UTF-8. It is listed as an object,
    * which then may not be read.
    */
-  readonly closed?: 'link' | 'folder';
+  readonly closed?: 'link' | 'folder' | undefined;
   /** What S3 said of the object, where that lies beside it. */
-  readonly sidecar?: Sidecar;
+  readonly sidecar?: Sidecar | undefined;
   /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
-  readonly unread?: Sidecar;
+  readonly unread?: Sidecar | undefined;
 }
 
 /** A key has at most 1,024 bytes, each escaped as three characters, in parts of 180. */
@@ -57,11 +57,13 @@ export type Look = 'whole' | 'names';
 
 /** How a folder is read; what could not be is noted for `Source.aside`, unless `onUnread` takes it. */
 export interface ReadOptions {
-  readonly look?: Look;
-  readonly onUnread?: (root: CopyRoot, folder: UnreadFolder) => void;
+  readonly look?: Look | undefined;
+  readonly onUnread?: ((root: CopyRoot, folder: UnreadFolder) => void) | undefined;
 }
 
-interface Reading extends Required<ReadOptions> {
+interface Reading {
+  readonly look: Look;
+  readonly onUnread: NonNullable<ReadOptions['onUnread']>;
   readonly root: CopyRoot;
   readonly path: string;
   readonly keyPrefix: string;

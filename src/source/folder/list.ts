@@ -19,8 +19,8 @@ const MAX_DEPTH = 1024;
 /** What to list of one bucket's folder: keys that begin with `prefix` and sort after `startAfter`. */
 export interface FolderRange {
   readonly prefix: string;
-  readonly startAfter?: string;
-  readonly keySuffices?: (key: string) => boolean;
+  readonly startAfter?: string | undefined;
+  readonly keySuffices?: ((key: string) => boolean) | undefined;
 }
 
 /** Pages of the objects below the folder of a bucket, in key order, read only where the range can lie. */
@@ -193,5 +193,5 @@ function rowOf(
   const lastModified =
     sidecar?.lastModified ?? knownTime(status === undefined ? undefined : Math.round(status.mtimeMs));
   const size = status?.isFile() ? status.size : unreadSize;
-  return { key, size, ...(lastModified === undefined ? {} : { lastModified }) };
+  return { key, size, lastModified };
 }

@@ -113,7 +113,7 @@ export interface Sidecar {
   readonly versionId?: string | undefined;
   readonly etag?: string | undefined;
   readonly storageClass?: string | undefined;
-  readonly unread?: { readonly code: UnreadCode; readonly message: string };
+  readonly unread?: { readonly code: UnreadCode; readonly message: string } | undefined;
 }
 
 /** Why an object could not be copied. */
@@ -297,10 +297,10 @@ export function describeFile(sidecar: Sidecar | undefined, mtimeMs: number): Obj
   const { versionId, etag, storageClass, lastModified = knownTime(Math.round(mtimeMs)) } = sidecar ?? {};
   return {
     metadata: sidecar?.metadata,
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(storageClass === undefined ? {} : { storageClass }),
+    lastModified,
+    versionId,
+    etag,
+    storageClass,
   };
 }
 
@@ -308,7 +308,7 @@ export function describeFile(sidecar: Sidecar | undefined, mtimeMs: number): Obj
 export function describedBy(file: string, key: string): Pick<StoredObject, 'metadata' | 'versionId'> {
   const sidecar = parseSidecar(file, key);
   const { versionId } = sidecar ?? {};
-  return { metadata: sidecar?.metadata, ...(versionId === undefined ? {} : { versionId }) };
+  return { metadata: sidecar?.metadata, versionId };
 }
 
 /** The version that an object's sidecar names, if it is the sidecar of that object. */

@@ -117,7 +117,7 @@ export class WholeFiles {
     }
     const { bytes, ...description } = stored;
     const { versionId } = description;
-    take({ file: bytes, ...(versionId === undefined ? {} : { versionId }), description });
+    take({ file: bytes, versionId, description });
   }
 }
 

@@ -18,13 +18,13 @@ const ROOTS: Readonly<Record<string, string>> = {
 };
 
 interface Request {
-  readonly query?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Response {
-  readonly statusCode?: unknown;
-  readonly headers?: Readonly<Record<string, unknown>>;
-  readonly body?: unknown;
+  readonly statusCode?: unknown | undefined;
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: unknown | undefined;
 }
 
 /** Has every answer to `client` checked before the SDK reads it. */

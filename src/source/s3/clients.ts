@@ -19,8 +19,8 @@ export interface S3Clients {
 }
 
 interface Redirect {
-  readonly $response?: { readonly headers?: Readonly<Record<string, string | undefined>> };
-  readonly Region?: unknown;
+  readonly $response?: { readonly headers?: Readonly<Record<string, string | undefined>> | undefined };
+  readonly Region?: unknown | undefined;
 }
 
 /** It becomes a part of a host name, and it comes from a server: nothing but a Region's letters may pass. */

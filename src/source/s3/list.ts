@@ -57,8 +57,8 @@ function readPage(
   const objects = page.objects.map(({ key, size, lastModified, etag }) => ({
     key: decode(key),
     size,
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(etag === undefined ? {} : { etag }),
+    lastModified,
+    etag,
   }));
   const folders = page.prefixes.map(decode);
   const names = { keys: objects.map(({ key }) => key), folders };

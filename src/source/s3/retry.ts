@@ -288,7 +288,7 @@ function objectFailure({ key, versionId }: ObjectRef, error: unknown): ObjectFai
 /** STS or the endpoint did not answer while this object was read. */
 function unreachable(ref: ObjectRef, error: TrailVerifyError): TrailVerifyError {
   return new TrailVerifyError('OBJECT_UNREACHABLE', `${objectUri(ref)} could not be read: ${error.message}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
     cause: error,
   });
 }

@@ -26,7 +26,7 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 /** How objects are read: over a lean path of its own with the SDK's client behind it, or by that client alone. */
 export interface S3Options {
   /** Default `lean`. Both give the same objects and errors. */
-  readonly reads?: 'lean' | 'sdk';
+  readonly reads?: 'lean' | 'sdk' | undefined;
 }
 
 /** Opens S3 as a source of every bucket that the session may read. `description` is what the report calls it. */
@@ -101,7 +101,7 @@ function getCommand({ bucket, key, versionId }: ObjectRef): GetObjectCommand {
   return new GetObjectCommand({
     Bucket: bucket,
     Key: key,
-    ...(versionId === undefined ? {} : { VersionId: versionId }),
+    VersionId: versionId,
   });
 }
 
@@ -131,10 +131,10 @@ async function readAnswer(
   return {
     bytes,
     metadata: Object.fromEntries(metadata),
-    ...(LastModified === undefined ? {} : { lastModified: LastModified.getTime() }),
-    ...(VersionId === undefined ? {} : { versionId: VersionId }),
-    ...(ETag === undefined ? {} : { etag: ETag }),
-    ...(StorageClass === undefined ? {} : { storageClass: StorageClass }),
+    lastModified: LastModified?.getTime(),
+    versionId: VersionId,
+    etag: ETag,
+    storageClass: StorageClass,
   };
 }
 

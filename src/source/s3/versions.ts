@@ -104,9 +104,9 @@ async function readPage(
     Prefix: prefix,
     MaxKeys: MOST_VERSIONS,
     EncodingType: 'url',
-    ...(check.delimiter === undefined ? {} : { Delimiter: check.delimiter }),
-    ...(key === undefined ? {} : { KeyMarker: key }),
-    ...(versionId === undefined ? {} : { VersionIdMarker: versionId }),
+    Delimiter: check.delimiter,
+    KeyMarker: key,
+    VersionIdMarker: versionId,
   });
   const begun = performance.now();
   try {
@@ -226,7 +226,7 @@ function rowsOf(
       deleteMarker,
       size: Size ?? 0,
       isLatest: IsLatest === true,
-      ...(lastModified === undefined ? {} : { lastModified }),
+      lastModified,
     };
   });
 }
@@ -276,8 +276,8 @@ export async function readRetention(clients: S3Clients, bucket: string): Promise
     ...(lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled'
       ? {
           objectLock: {
-            ...(retention?.Mode === undefined ? {} : { mode: retention.Mode }),
-            ...(days === undefined ? {} : { days }),
+            mode: retention?.Mode === undefined ? undefined : retention.Mode,
+            days,
           },
         }
       : {}),
@@ -295,9 +295,9 @@ function expiryOf(rule: LifecycleRule): readonly ExpiryRule[] {
     {
       id: ID ?? '',
       prefix: Filter?.Prefix ?? Filter?.And?.Prefix ?? rule.Prefix ?? '',
-      ...(days === undefined ? {} : { days }),
-      ...(date === undefined ? {} : { date }),
-      ...(noncurrentDays === undefined ? {} : { noncurrentDays }),
+      days,
+      date,
+      noncurrentDays,
     },
   ];
 }
