@@ -17,7 +17,7 @@ const AT_THE_STOP = 15 * MINUTE;
 type About = { readonly object: Finding['object']; readonly chain: string; readonly time: string };
 
 function about(plan: ChainPlan, context: WalkContext, ref: ObjectRef, time: number): About {
-  return { object: findingObject(ref, context.moves), chain: chainId(plan.chain), time: isoTime(time) };
+  return { object: findingObject(ref, context.relocations), chain: chainId(plan.chain), time: isoTime(time) };
 }
 
 /** A digest that is not there, though the proven `newer` one names it or, `inferred`, the cadence below it asks for it. */
@@ -90,7 +90,7 @@ export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'dige
   judged: Judged,
 ): Judged & { readonly isAstray: boolean } {
   const direction = plan.chain.kind === 'backfill' ? 'any' : 'back';
-  const link = judged.digest === undefined ? undefined : astrayOf(opened, context.moves, direction);
+  const link = judged.digest === undefined ? undefined : astrayOf(opened, context.relocations, direction);
   if (judged.digest === undefined || link === undefined) return { ...judged, isAstray: false };
   const finding: Finding = {
     code: 'LINK_ASTRAY',
@@ -277,7 +277,7 @@ function listedTwice(
   const time = isoTime(digest.endTime);
   const evidence = { digest: objectUri(ref) };
   return digest.repeatedLogFiles.map((log) => {
-    const object = findingObject(context.moves.toActual(log), context.moves);
+    const object = findingObject(context.relocations.toActual(log), context.relocations);
     return { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence };
   });
 }

@@ -108,7 +108,7 @@ export function checkExpectations(
       wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
     const object = findingObject(
       { bucket: target.bucket, key: folderOf(expected, target.prefix) },
-      context.moves,
+      context.relocations,
     );
     const evidence = {
       basis,
@@ -300,7 +300,10 @@ export function trailChanges(
       findings.push({
         code: 'TRAIL_CHANGED',
         weight: 'unproven',
-        object: findingObject({ bucket: target.bucket, key: digestFolderKey(folder, region) }, context.moves),
+        object: findingObject(
+          { bucket: target.bucket, key: digestFolderKey(folder, region) },
+          context.relocations,
+        ),
         chain: chainId(chain),
         evidence: { setting, organization },
       });

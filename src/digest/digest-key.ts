@@ -319,15 +319,15 @@ export interface Relocator {
 }
 
 /** The declared moves as a pair of functions; the first one that fits an object counts. */
-export function relocator(moves: readonly Relocation[]): Relocator {
-  const toActual = (signed: ObjectRef): ObjectRef => move(signed, moves, 'from', 'to');
+export function relocator(relocations: readonly Relocation[]): Relocator {
+  const toActual = (signed: ObjectRef): ObjectRef => move(signed, relocations, 'from', 'to');
   return {
-    declared: moves,
+    declared: relocations,
     toActual,
     toSigned: (actual, claims) =>
       claims !== undefined && isSamePlace(toActual(claims), actual)
         ? claims
-        : move(actual, moves, 'to', 'from'),
+        : move(actual, relocations, 'to', 'from'),
   };
 }
 
@@ -337,11 +337,11 @@ function isSamePlace(a: ObjectRef, b: ObjectRef): boolean {
 
 function move(
   ref: ObjectRef,
-  moves: readonly Relocation[],
+  relocations: readonly Relocation[],
   out: 'from' | 'to',
   into: 'from' | 'to',
 ): ObjectRef {
-  for (const relocation of moves) {
+  for (const relocation of relocations) {
     const source = split(relocation[out]);
     if (ref.bucket !== source.bucket || !ref.key.startsWith(source.prefix)) continue;
     const goal = split(relocation[into]);

@@ -227,19 +227,22 @@ export async function describeRemoved(
 /** What a finding of a removed digest is about. */
 export function aboutRemoved(
   { bucket, key, named }: Removed,
-  { moves }: Pick<RunContext, 'moves'>,
+  { relocations }: Pick<RunContext, 'relocations'>,
 ): Omit<FindingOf<'DIGEST_REMOVED'>, 'weight' | 'evidence'> {
   return {
     code: 'DIGEST_REMOVED',
-    object: findingObject({ bucket, key }, moves),
+    object: findingObject({ bucket, key }, relocations),
     chain: chainId(chainOf(named)),
     time: isoTime(named.endTime),
   };
 }
 
 /** Looks for a version that carries AWS's signature, newest first. */
-async function look({ bucket, key, named }: Removed, { source, keyRing, moves }: RunContext): Promise<Look> {
-  const expected = { chain: chainOf(named), keyRing, moves, endTime: named.endTime };
+async function look(
+  { bucket, key, named }: Removed,
+  { source, keyRing, relocations }: RunContext,
+): Promise<Look> {
+  const expected = { chain: chainOf(named), keyRing, relocations, endTime: named.endTime };
   const rows = (await source.versions?.({ bucket, key })) ?? [];
   let [compared, unread] = [0, 0];
   for (const [at, row] of rows.entries()) {

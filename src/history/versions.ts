@@ -161,7 +161,7 @@ export class HistoryLookup {
 /** The lifecycle rules that reach into the folders of `places`; a bucket that may not be asked is told as a limit. */
 export async function expiryFindings(
   places: readonly Place[],
-  context: Pick<RunContext, 'source' | 'moves' | 'limit'>,
+  context: Pick<RunContext, 'source' | 'relocations' | 'limit'>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const folders = places.flatMap((place) => place.folders);
@@ -202,13 +202,13 @@ function expiry(
   bucket: string,
   rule: ExpiryRule,
   { versioning, objectLock }: BucketRetention,
-  { moves }: Pick<RunContext, 'moves'>,
+  { relocations }: Pick<RunContext, 'relocations'>,
 ): Finding {
   const { id, prefix, days, date, noncurrentDays } = rule;
   return {
     code: 'EVIDENCE_MAY_EXPIRE',
     weight: 'note',
-    object: findingObject({ bucket, key: prefix }, moves),
+    object: findingObject({ bucket, key: prefix }, relocations),
     evidence: {
       rule: id,
       prefix,

@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
       logs: ['check-log.ts'],
       report: true,
       render: true,
-      signed: ['beside.ts', 'check-report.ts'],
+      signed: ['companions.ts', 'check-report.ts'],
     },
   },
   {
@@ -353,7 +353,7 @@ export const ROOMS: readonly Room[] = [
         'words.ts',
       ],
       proof: ['check.ts', 'make.ts', 'proof.ts'],
-      signed: ['beside.ts', 'bundle.ts', 'check-report.ts'],
+      signed: ['companions.ts', 'bundle.ts', 'check-report.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
