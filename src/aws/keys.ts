@@ -20,7 +20,7 @@ export type PublicKeyAnswer =
   | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string | undefined }
   | { readonly keys: undefined; readonly refusal: string };
 
-/** The name may come from a digest's key, and stands in signatures and host names. */
+/** The name may come from a digest's key, and occurs in signatures and host names. */
 const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /** There are about two keys a month; a service that always promises another page must not hold the run. */
 const MAX_PAGES = 50;
@@ -70,7 +70,7 @@ function noteForeign(client: CloudTrailClient, region: string): ReadonlySet<stri
   const foreign = new Set<string>();
   client.middlewareStack.add(
     (next) => async (sent) => {
-      // The SDK types a request as unknown; what cannot be read is nobody's endpoint.
+      // The SDK types a request as unknown; one that cannot be read has nobody's endpoint.
       const { protocol = '', hostname = '', ...rest } = (sent.request ?? {}) as Partial<RequestPlace>;
       const place = { protocol, hostname, ...rest };
       if (!isAwsEndpoint('CLOUDTRAIL', place, region)) foreign.add(urlOf(place));

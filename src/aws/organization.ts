@@ -17,8 +17,8 @@ const MAX_PAGES = 5_000;
 const MOST_NAMED = 20;
 
 /**
- * The organization of the account in use, with its accounts. What is refused becomes a limit; without the
- * organization itself there is only the limit. Throws CREDENTIALS.
+ * The organization of the account in use, with its accounts. A refused call becomes a limit; without the organization itself
+ * there is only the limit. Throws CREDENTIALS.
  */
 export async function describeOrganization(
   session: AwsSession,

@@ -26,7 +26,7 @@ export interface AwsSettings {
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
 
-/** What every AWS SDK client is built with. */
+/** The settings that every AWS SDK client is built with. */
 export interface ClientSettings {
   readonly region: string;
   readonly credentials: CredentialProvider;
@@ -91,7 +91,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       region: clientRegion,
       credentials,
       ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
-      // What was set is found above: the SDK would look in another profile's settings too, and not tell.
+      // The settings are found above: the SDK would also look in another profile's settings, and not say so.
       ignoreConfiguredEndpointUrls: true,
       maxAttempts,
       retryMode: 'adaptive',
@@ -141,7 +141,7 @@ async function regionOf(profile: string | undefined): Promise<string | undefined
   return configuredRegion(profile);
 }
 
-/** What all clients of a session share. */
+/** The parts that all clients of a session share. */
 type Access = Pick<ClientSettings, 'credentials' | 'requestHandler'>;
 
 async function openAccess(settings: AwsSettings, region: string, limits: HandlerLimits): Promise<Access> {

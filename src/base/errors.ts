@@ -37,8 +37,8 @@ export type ErrorCode =
   | 'OBJECT_UNREACHABLE';
 
 /**
- * What may be added to an error: how to mend it (one line, shown below the message), what caused it, and what a copy says of
- * itself, which whoever made or changed the copy has written.
+ * The additions to an error: a hint how to mend it (one line, shown below the message), its cause, and the claim of a copy
+ * about itself. Anybody who made or changed the copy can have written that claim.
  */
 export interface ErrorDetails {
   readonly hint?: string | undefined;
@@ -71,7 +71,7 @@ export function malformed(what: string, why: string): TrailVerifyError {
   return new TrailVerifyError('EVIDENCE_INVALID', `${what} ${why}`);
 }
 
-/** What is refused when a run was interrupted. */
+/** The error of a call that is refused because a run was interrupted. */
 export function interrupted(): TrailVerifyError {
   return new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
 }

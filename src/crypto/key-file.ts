@@ -11,7 +11,7 @@ import { md5 } from './hash.ts';
 import type { PublicKey } from './public-key.ts';
 
 /**
- * Key files, of three kinds, told apart by their content:
+ * Key files, of three kinds, recognized by their content:
  *
  *     { "PublicKeyList": [{ "Value": "MIIB…", "ValidityStartTime": …, "ValidityEndTime": …, "Fingerprint": "…" }] }
  *     {"region":"us-east-1","fingerprint":"…","value":"MIIB…","validFrom":"2026-…","validTo":"2026-…"}   a line each

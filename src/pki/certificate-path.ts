@@ -33,7 +33,10 @@ export function trustIn(
   if (findPath(signer, embedded, anchors, at) !== undefined) {
     return unbacked === undefined
       ? { kind }
-      : { kind: 'untrusted', why: `the certificate of ${unbacked.name} that came along is not vouched for` };
+      : {
+          kind: 'untrusted',
+          why: `the certificate of ${unbacked.name} that came along leads to no trusted one`,
+        };
   }
   const path = findPath(signer, embedded, anchors, undefined);
   if (path === undefined)
@@ -146,7 +149,7 @@ export function strangerIn(
   );
 }
 
-/** Why a certificate is not relied on, whoever issued it: its key, or a demand that is not checked; undefined where it may be. */
+/** Why a certificate is not relied on, whatever its issuer: its key, or a demand that is not checked; undefined where it may be. */
 export function certificateProblem(certificate: Certificate): string | undefined {
   return keyProblem(certificate) ?? extensionProblem(certificate);
 }

@@ -255,7 +255,7 @@ export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined):
  * SHA-1, MD5, DSA and Ed25519 are no part of it.
  */
 
-/** What a report may be signed with. */
+/** The algorithms that may sign a report. */
 export type SignatureAlgorithm = 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256';
 
 /** The hash functions that are accepted. */

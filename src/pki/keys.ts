@@ -68,7 +68,7 @@ export function readPrivateKey(file: Uint8Array, name: string, passphrase?: stri
   try {
     return createPrivateKey(encrypted ? { key: text, passphrase: passphrase ?? '' } : text);
   } catch (cause) {
-    // OpenSSL cannot tell a wrong passphrase from a damaged file: it sees what decryption made of it.
+    // OpenSSL cannot distinguish a wrong passphrase from a damaged file: it sees only the result of decryption.
     if (encrypted) throw refuse('cannot be decrypted', 'check the passphrase', cause);
     throw refuse(
       'cannot be read',
@@ -111,7 +111,7 @@ export function bareSigner(key: KeyObject): BareSigner {
   return { publicKey: createPublicKey(key), alg, sign: async (tbs) => signWith(key, alg, tbs) };
 }
 
-/** What a PKCS #12 file (.p12, .pfx) holds for a signer. */
+/** The content of a PKCS #12 file (.p12, .pfx) for a signer. */
 export interface Pkcs12 {
   readonly key: KeyObject;
   readonly certificates: readonly Certificate[];

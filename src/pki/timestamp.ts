@@ -40,7 +40,7 @@ export interface Timestamp {
   readonly certificates: readonly Certificate[];
 }
 
-/** What a request asks for besides the time. */
+/** The parts of a request besides the time. */
 export interface TimestampWishes {
   /** 8 to 32 random bytes, which the answer must repeat. */
   readonly nonce: Uint8Array;
@@ -122,7 +122,7 @@ function timestampTokenIn(file: Uint8Array, what: string): Uint8Array {
   return expectTag(token, TAG.sequence, what).bytes;
 }
 
-/** The timestamp in a bare token, as `verifyTimestamp`; so it stands in a signature file (RFC 3161, appendix A). */
+/** The timestamp in a bare token, as `verifyTimestamp`. A signature file holds it in this form (RFC 3161, appendix A). */
 export function verifyTimestampToken(token: Uint8Array, data: Uint8Array, what: string): Timestamp {
   const { content, signer, certificates } = verifySignedData(token, { type: OID.timestampInfo }, what);
   const problem = timestampPurposeProblem(signer);

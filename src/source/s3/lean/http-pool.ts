@@ -30,7 +30,7 @@ export interface GetRequest {
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Is asked before a body is held, which waits meanwhile; what it throws ends the request. */
+  /** Called before a body is held, which waits meanwhile; an error that it throws ends the request. */
   readonly admit: (head: AnswerHead) => Promise<BodyRoom>;
 }
 
@@ -100,7 +100,7 @@ async function openPool(origin: string, { connections, connectMs }: PoolLimits):
   return new Pool(origin, { connections, pipelining: 1, ...times });
 }
 
-/** One request on its way. Whatever comes after it was settled is ignored. */
+/** One request on its way. Events after it was settled are ignored. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: GetRequest;
   readonly #idleMs: number;

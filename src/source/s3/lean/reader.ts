@@ -70,7 +70,7 @@ export class S3Reader implements ObjectReader {
   #queue: Wanted[] = [];
   #next = 0;
   #inFlight = 0;
-  /** What was seen of the reads since the window last learned. */
+  /** The measures of the reads since the window last learned. */
   #reads = 0;
   #milliseconds = 0;
   #bytes = 0;
@@ -286,13 +286,13 @@ function found(
   return { file: isOwn ? bytes : new Uint8Array(bytes), ...version, description };
 }
 
-/** What S3's answer tells of an object beside its bytes. */
+/** The description of an object in S3's answer. */
 
 const USER_METADATA = 'x-amz-meta-';
 
-/** What the headers of an object tell of it; undefined where they name a time that no date can say, which is no answer of S3's. */
+/** The description of an object in the headers; undefined where they name a time that no date can express, which S3 never does. */
 export function describeObject(headers: IncomingHttpHeaders): ObjectDescription | undefined {
-  // What is named __proto__ is lost so, as it is to the SDK: both ways read the same.
+  // A name `__proto__` is lost so, as it is in the SDK: both ways read the same.
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';
