@@ -268,7 +268,7 @@ export function checkServiceAnswer(operation: string, body: Uint8Array): void {
   try {
     value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   } catch {
-    throw new AnswerNotUnderstoodError(`the server answered ${operation} with what is no JSON`);
+    throw new AnswerNotUnderstoodError(`the server answered ${operation} with a text that is no JSON`);
   }
   checkShape(operation, '', shape, value);
 }

@@ -84,7 +84,7 @@ function addAccount(accounts: Map<string, MemberAccount>, account: Account): voi
 function unknown(reason: string): TrailLimit {
   return {
     code: 'ORGANIZATION_UNKNOWN',
-    text: `Which accounts the organization has could not be learned, so that an account without any digest goes unnoticed. ${reason}`,
+    text: `The accounts of the organization could not be learned, so an account without any digest goes unnoticed. ${reason}`,
   };
 }
 

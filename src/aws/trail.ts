@@ -311,7 +311,7 @@ export function refusedLimits(
       : `Nothing was looked for in Regions that are not enabled for the account and where CloudTrail did not answer, so that a Region among them that was switched off and wiped goes unnoticed: ${namesOf(silent)}. GetTrailStatus: ${quiet.refusal}`;
   if (first === undefined) return rest === '' ? [] : [{ code: 'REGIONS_UNKNOWN', text: rest }];
   const names = namesOf(refused);
-  const text = `When the newest digests were delivered could not be learned in ${names}, so that deleted newest digests look there like a shorter range. GetTrailStatus: ${first.refusal}`;
+  const text = `The time of the newest digests could not be learned in ${names}, so deleted newest digests look like a shorter range there. GetTrailStatus: ${first.refusal}`;
   return [{ code: 'TRAIL_STATUS_UNKNOWN', text: rest === '' ? text : `${text}. ${rest}` }];
 }
 
@@ -367,7 +367,7 @@ async function askStatus(
 function requirePossible(time: Date | undefined): void {
   const at = time?.getTime();
   if (at === undefined || (at >= FIRST_TIME && at <= systemClock.now() + LATEST_AHEAD)) return;
-  throw new AnswerNotUnderstoodError('the server answered GetTrailStatus with a time that cannot be');
+  throw new AnswerNotUnderstoodError('the server answered GetTrailStatus with an impossible time');
 }
 
 function timeAs<Name extends string>(name: Name, time: Date | undefined): { [Key in Name]?: number } {

@@ -17,8 +17,8 @@ import type { PublicKey } from './public-key.ts';
  *     {"region":"us-east-1","fingerprint":"…","value":"MIIB…","validFrom":"2026-…","validTo":"2026-…"}   a line each
  *     -----BEGIN PUBLIC KEY-----                                                                        PEM, any number
  *
- * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
- * what `trail-verify keys fetch` and `collect` write.
+ * The first is the output of `aws cloudtrail list-public-keys` (several outputs may be in one file); the second is the output of
+ * `trail-verify keys fetch` and `collect`.
  */
 
 const HINT =

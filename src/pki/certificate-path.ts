@@ -35,7 +35,7 @@ export function trustIn(
       ? { kind }
       : {
           kind: 'untrusted',
-          why: `the certificate of ${unbacked.name} that came along leads to no trusted one`,
+          why: `the certificate of ${unbacked.name} that came along is neither trusted nor issued by a known one`,
         };
   }
   const path = findPath(signer, embedded, anchors, undefined);

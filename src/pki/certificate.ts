@@ -93,7 +93,10 @@ export function readCertificateFile(file: Uint8Array, name: string): readonly Ce
   try {
     return encoded.map((der) => readCertificate(der, 'it'));
   } catch (error) {
-    throw refuse(`holds what is not a certificate: ${error instanceof Error ? error.message : error}`, error);
+    throw refuse(
+      `holds something other than a certificate: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
   }
 }
 

@@ -18,7 +18,10 @@ export async function doctorCommand(settings: DoctorSettings, terminal: Terminal
   const ids = new Set(diagnosis.checks.map(({ id }) => id));
   const unknown = ignored.find((id) => !ids.has(id));
   if (unknown !== undefined)
-    throw new UsageError(`--ignore: there is no check ${JSON.stringify(unknown)}`, 'ids stand in the output');
+    throw new UsageError(
+      `--ignore: there is no check ${JSON.stringify(unknown)}`,
+      'the output names the ids',
+    );
   if (output !== undefined && format !== 'none')
     await writeNewFile(output, [renderDiagnosis(diagnosis, format)]);
   if (quiet || output !== undefined) terminal.out.write(`${escapeTerminal(diagnosisLine(diagnosis))}\n`);

@@ -74,7 +74,7 @@ async function openInventory(
   const handle = await openGivenFile(file).catch(() => undefined);
   if (handle === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no inventory ${file}`, {
-      hint: 'keep inventory.jsonl.gz beside its report, or name it with --inventory',
+      hint: 'keep inventory.jsonl.gz next to its report, or name it with --inventory',
     });
   }
   return handle.createReadStream();

@@ -5,7 +5,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import type { PassphraseSource } from '../options/signing.ts';
 import { readGiven } from './files.ts';
 
-/** Where a passphrase may lie or be asked for: a part of the command's terminal. */
+/** The place of a passphrase, or the way to ask for it: a part of the command's terminal. */
 interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readSecret(prompt: string): Promise<string | undefined>;

@@ -1,7 +1,7 @@
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 import { TRAIL_NAME } from './scope.ts';
 
-/** What the command is pointed at. `prefix` is '' or ends in `/`. */
+/** The place that the command is pointed at. `prefix` is '' or ends in `/`. */
 export type Place =
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
   | {
@@ -122,7 +122,7 @@ export function relocatedOption(
 ): () => readonly { readonly from: string; readonly to: string }[] {
   const options = command.option(
     '--relocated <from=to>',
-    'objects signed as s3://FROM/... now lie under s3://TO/... (may be repeated, also A=B,C=D)',
+    'objects signed as s3://FROM/... are now under s3://TO/... (may be repeated, also A=B,C=D)',
     gatherRelocations,
   );
   return () => (options.opts().relocated ?? []).map(parseRelocation);

@@ -191,7 +191,7 @@ function notAmong(root: CopyRoot, bucket: string, buckets: readonly string[]): T
     'CONFIGURATION',
     `${root.path} holds a folder for each bucket, and none of bucket ${bucket}: ${[...buckets].sort().join(', ')}`,
     {
-      hint: 'name one of those with --bucket, or say with --layout sync that the folder itself is the copy of that bucket',
+      hint: 'name one of those with --bucket, or give --layout sync if the folder itself is the copy of that bucket',
     },
   );
 }
@@ -202,7 +202,7 @@ function twoLayouts(root: CopyRoot, sync: readonly string[], collect: readonly s
     'CONFIGURATION',
     `${root.path} can be read in two ways: as the copy of one bucket (${names(sync)}), and as a folder of buckets (${names(collect)})`,
     {
-      hint: 'say which is meant: --layout sync for one bucket, --layout collect for first-level folders that are buckets',
+      hint: 'choose one: --layout sync for one bucket, --layout collect for first-level folders that are buckets',
     },
   );
 }

@@ -188,7 +188,7 @@ export function allElsewhere(root: CopyRoot, found: Iterable<Elsewhere>): TrailV
   return new TrailVerifyError(
     'CONFIGURATION',
     `${root.path} is laid out neither as a bucket nor as a folder of buckets; its digests prove ${places.join(', ')}${more}`,
-    { hint: `verify each as what it is: ${shown.map((one) => wayOf(root, one)).join(' or ')}` },
+    { hint: `verify each in its own way: ${shown.map((one) => wayOf(root, one)).join(' or ')}` },
   );
 }
 
