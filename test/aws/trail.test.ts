@@ -200,7 +200,7 @@ describe('an answer that cannot be whole', () => {
 });
 
 test.each([9e15, 9e18, 1, -1e18])(
-  'a time of delivery that cannot be (%d) is told and ignored',
+  'a time of delivery that cannot be (%d) is reported and ignored',
   async (time) => {
     const status = { 'eu-west-1': { ...STATUS, LatestDigestDeliveryTime: time }, 'af-south-1': STATUS };
     const description = await describeTrail(
@@ -211,7 +211,7 @@ test.each([9e15, 9e18, 1, -1e18])(
     expect(description.limits).toEqual([
       {
         code: 'TRAIL_STATUS_UNKNOWN',
-        text: expect.stringMatching(/in eu-west-1, so .*a time that cannot be/),
+        text: expect.stringMatching(/in eu-west-1, so .*an impossible time/),
       },
     ]);
   },
