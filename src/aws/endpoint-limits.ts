@@ -3,7 +3,7 @@ import { type AwsService, acceptsAnyCertificate } from './hosts.ts';
 import type { AwsSession } from './session.ts';
 import type { TrailLimit } from './trail-description.ts';
 
-/** The services that say what must be there. */
+/** The services that name the expected deliveries. */
 const TELLING: readonly AwsService[] = ['CLOUDTRAIL', 'ACCOUNT', 'ORGANIZATIONS'];
 
 /**

@@ -85,7 +85,7 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** The service's error code, such as `NoSuchKey`; '' for what is no error of the SDK. */
+/** The service's error code, such as `NoSuchKey`; '' for an error that is none of the SDK. */
 export function failureName(error: unknown): string {
   const name = sdkError(error).name;
   return typeof name === 'string' ? name : '';
@@ -202,8 +202,8 @@ const MANY = 512;
 const PROBE_EVERY = 30_000;
 
 /**
- * How long one server is waited for. A server that answers nothing must end a run in a known time, whatever there is to
- * ask: it has less time after eight unanswered tries in a row, and after 512 it is asked only once in half a minute. One
+ * How long one server is waited for. A server that answers nothing must end a run in a known time, however much there is to
+ * ask. So it has less time after eight unanswered tries in a row, and after 512 it is asked only once in half a minute. One
  * whole answer gives it all its time back.
  */
 export class Patience {
@@ -227,7 +227,7 @@ export class Patience {
     return Math.min(this.#fullMs, Math.max(SHORTEST, this.#fullMs / SHORTER));
   }
 
-  /** A whole answer came, whatever it says. */
+  /** A whole answer came, with any content. */
   answered(): void {
     this.#unanswered = 0;
   }

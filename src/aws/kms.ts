@@ -33,9 +33,9 @@ const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z][a-z0-9-]{2,40}):\d{12}:(?:key|alias)
 type Kms = typeof import('@aws-sdk/client-kms');
 
 /**
- * Opens the key with that ARN and asks for its public half (kms:GetPublicKey). Throws USAGE for what is no ARN of a
- * key, CONFIGURATION where the optional package @aws-sdk/client-kms is not installed or the key is not for signing,
- * and CREDENTIALS, ACCESS_DENIED or UNREACHABLE.
+ * Opens the key with that ARN and asks for its public half (kms:GetPublicKey). Throws USAGE for a text that is no ARN of a key,
+ * CONFIGURATION where the optional package @aws-sdk/client-kms is not installed or the key is not for signing, and CREDENTIALS,
+ * ACCESS_DENIED or UNREACHABLE.
  */
 export async function openKmsKey(session: AwsSession, arn: string): Promise<KmsKey> {
   const [, region] = KEY_ARN.exec(arn) ?? [];

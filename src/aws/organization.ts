@@ -138,6 +138,6 @@ export async function listEnabledRegions(
 }
 
 function regionsUnknown(reason: string): ListedRegions {
-  const text = `Which Regions are enabled could not be learned. ListRegions: ${reason}`;
+  const text = `The enabled Regions could not be learned. ListRegions: ${reason}`;
   return { regions: [], limits: [{ code: 'REGIONS_UNKNOWN', text }] };
 }

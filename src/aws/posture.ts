@@ -59,7 +59,7 @@ export interface BucketPosture {
   readonly accessLogBucket: Asked<string | undefined>;
 }
 
-/** One permission that was tried. `need` says what goes without it. */
+/** One permission that was tried. `need` names the loss without it. */
 export interface Permission {
   readonly action: string;
   readonly resource: string;

@@ -22,7 +22,7 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: number | undefined;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number | undefined;
-  /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
+  /** Called for each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
 

@@ -67,7 +67,7 @@ export interface TrailArn {
 const TRAIL_ARN =
   /^arn:(aws(?:-[a-z0-9-]{1,20})?):cloudtrail:([a-z][a-z0-9-]{2,40}):(\d{12}):trail\/([A-Za-z0-9._-]{1,128})$/;
 
-/** True for what is meant to be an ARN, right or wrong. */
+/** True for a text that is meant to be an ARN, right or wrong. */
 export function looksLikeArn(text: string): boolean {
   return /^arn:/i.test(text);
 }

@@ -147,7 +147,7 @@ async function statusEverywhere(
   const names = silent.map(({ name }) => name).join(', ');
   const reason =
     limits[0]?.text ??
-    'Which Regions are enabled could not be learned. ListRegions: its answer does not name the home Region';
+    'The enabled Regions could not be learned. ListRegions: its answer does not name the home Region';
   const rest =
     names === ''
       ? ''

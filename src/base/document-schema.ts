@@ -137,7 +137,7 @@ export function byField<
 /** An object into which nobody looks: its fields may be any. */
 export function anyObject<Type extends object>(): Schema<Type> {
   const any: Schema<object> = z.looseObject({});
-  // A name for what is handed on as it is.
+  // A name for a schema that is handed on as it is.
   return any as Schema<Type>;
 }
 
@@ -213,7 +213,7 @@ function refuse<Payload extends z.core.ParsePayload>(
   return payload;
 }
 
-/** Whether one item or field is what it must be; the first of its problems is left in `payload`. */
+/** Checks one item or field; the first of its problems is left in `payload`. */
 function isFit(
   payload: z.core.ParsePayload,
   schema: z.core.SomeType,
@@ -265,7 +265,7 @@ export function documentOf<Document>(): <One extends Schema>(
 
 /** zod's problem with a value that a schema refuses, in this project's words: the first problem alone, however many there are. */
 
-/** The first thing that a schema does not allow: where it is, and what is wrong there. */
+/** The first thing that a schema does not allow: its place and its problem. */
 export interface SchemaProblem {
   /** Names and numbers that lead to it; empty for the whole value. */
   readonly path: readonly PropertyKey[];

@@ -1,10 +1,10 @@
 /**
- * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may
- * branch on them. `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` says that a
- * signature, certificate, timestamp or report is not what it must be, `CONTENT_CHANGED` that a genuine signature or
- * timestamp is over other content. `STATE_INVALID` says that a state file is damaged, forged or of something else,
- * `STATE_CONFLICT` that another run has written it meanwhile. `OUTPUT_NOT_USABLE` is of a place that the caller must choose
- * otherwise, `OUTPUT_NOT_WRITTEN` of one whose disk is full.
+ * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may branch on them.
+ * `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` means that a signature, certificate,
+ * timestamp or report is not in its proper form. `CONTENT_CHANGED` means that a genuine signature or timestamp is over other
+ * content. `STATE_INVALID` means that a state file is damaged, forged or of something else, `STATE_CONFLICT` that another run
+ * has written it meanwhile. `OUTPUT_NOT_USABLE` is about a place that the caller must change, `OUTPUT_NOT_WRITTEN` about one
+ * whose disk is full.
  */
 export type ErrorCode =
   | 'USAGE'

@@ -27,8 +27,8 @@ import {
 export const LOG_BOUNDS: FileBounds = { maxBytes: MAX_LOG_FILE, maxContent: MAX_LOG_CONTENT };
 
 /**
- * Checks one batch, and hands over its outcome. Only one whole gzip member, and nothing behind it, agrees; whatever else
- * comes is odd, and so are all files of a batch that is not what it says.
+ * Checks one batch, and hands over its outcome. Only one whole gzip member, and nothing behind it, agrees. Every other file is
+ * odd, and so are all files of a batch that contradicts itself.
  */
 export function checkBatch(
   batch: Batch,
@@ -51,7 +51,7 @@ export function checkBatch(
     if (left > 0) return;
     done({ batch: number, odd, read, inflated, packed: writer.pack(), ...(handsOn ? { stored } : {}) });
   };
-  /** Keeps what is to be handed on; false where there is no room for it, or not all of it is known. */
+  /** Keeps the bytes that are to be handed on; false where there is no room for them, or not all of them are known. */
   const isKept = (at: number, found: FoundObject | undefined): boolean => {
     if (!handsOn) return true;
     const { file: bytes, description } = found ?? {};
@@ -177,7 +177,7 @@ export interface RunChecker {
   readonly inBatches: boolean;
   /** Objects that the run itself may read at once, next to the checker. */
   readonly rest: number;
-  /** Ends what was opened for this run alone. */
+  /** Ends everything that was opened for this run alone. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
+/** The main thread's side of the threads that check batches: which has room, which access each knows, and which tasks are lost with it. */
 import type { Worker } from 'node:worker_threads';
 import { interrupted } from '../base/errors.ts';
 import { type HashedFile, ThreadLost } from '../crypto/hash.ts';

@@ -58,8 +58,8 @@ const LEAF = 32;
 export const BYTES_HELD: number = 64 * 1024 * 1024;
 
 /**
- * Bytes of contents that are held natively at once, over all threads: each has one whole. A thread has 32 MB of them at most, for
- * larger contents gain nothing, and 8 MB at least, which it holds in pure Node as well.
+ * Bytes of contents that are held natively at once, over all threads: each has one whole. A thread has 32 MB of them at most,
+ * because larger contents gain nothing, and 8 MB at least, which it holds in pure Node as well.
  */
 const CONTENTS_HELD: number = 256 * 1024 * 1024;
 const MOST_CONTENT: number = 32 * 1024 * 1024;
@@ -171,7 +171,7 @@ export class PackedWriter {
   }
 }
 
-/** Reads what a writer packed. */
+/** Reads the packed rows of a writer. */
 export class PackedReader {
   readonly #count: number;
   readonly #packed: Uint8Array;
@@ -248,13 +248,13 @@ export interface Checker {
   /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */
   check(batch: Omit<Batch, 'number'>, access: Access): Promise<Outcome>;
   /**
-   * Hashes a log file that somebody else has read, for the path that judges: where its source is read by nobody else, or what
-   * was read is handed on.
+   * Hashes a log file that somebody else has read, for the path that judges: where nobody else reads its source, or where its
+   * bytes are handed on.
    */
   readonly hash: HashFile;
   /**
-   * Gives up what is under way: files that were not begun come back as odd, or are hashed by the thread that asks. So what another run
-   * has under way at the same time takes longer, and nothing else.
+   * Gives up the tasks under way: files that were not begun come back as odd, or are hashed by the thread that asks. So the
+   * tasks of another run at the same time take longer, and nothing else changes.
    */
   stop(): void;
 }

@@ -47,7 +47,7 @@ export class HandingOn {
     return this.#run.onObject !== undefined;
   }
 
-  /** Whether what is on its way leaves room for files of so many bytes each; as many as are typical are let in alone. */
+  /** Whether the bytes on their way leave room for files of so many bytes each; as many as are typical are let in alone. */
   hasRoom(typical: number): boolean {
     return this.#away === 0 || (this.#away < MOST_AWAY && this.#away * typical < MOST_HELD);
   }

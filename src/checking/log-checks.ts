@@ -1,6 +1,6 @@
 /**
- * The check of a run's log files: those that proven digests name go out in batches, outcomes are folded into events batch
- * by batch, and whatever does not plainly agree is checked one by one, by the path that judges (`logs/verify-log.ts`).
+ * The check of a run's log files. The files that proven digests name go out in batches, and outcomes are folded into events
+ * batch by batch. A file that does not plainly agree is checked by itself, by the path that judges (`logs/verify-log.ts`).
  */
 import { type Limiter, limiter } from '../base/flow.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -45,7 +45,7 @@ interface Sealed {
   readonly bucket: string;
   readonly rows: readonly Row[];
   readonly count: number;
-  /** Key and hash of each by turns; undefined for what can be in no batch. */
+  /** Key and hash of each by turns; undefined for files that can be in no batch. */
   readonly items: readonly string[] | undefined;
   readonly of: Pending;
 }
@@ -233,7 +233,7 @@ export class LogChecks {
     const checked = this.#run.checker.check(batch, access);
     const settled = checked.then(
       (outcome) => this.#settle(sealed, outcome),
-      // A thread that was lost says nothing of what it had.
+      // A lost thread says nothing of its files.
       () => this.#settle(sealed, undefined),
     );
     if (!handsOn) return;
@@ -277,7 +277,7 @@ export class LogChecks {
     }
   }
 
-  /** Tells what agrees, and has the rest checked one by one; all of it where there is no outcome. */
+  /** Reports the files that agree, and has the rest checked one by one; all of them where there is no outcome. */
   async #settle(sealed: Sealed, outcome: Outcome | undefined): Promise<void> {
     this.#schedule();
     const open = { left: 1 };
@@ -322,7 +322,7 @@ export class LogChecks {
       });
   }
 
-  /** Tells the files of a batch that agree, row by row; gives back the places of the others. */
+  /** Reports the files of a batch that agree, row by row; returns the places of the others. */
   async #report({ rows, count }: Sealed, outcome: Outcome): Promise<ReadonlySet<number>> {
     const odd = new Set(outcome.odd);
     const agreeing = count - odd.size;

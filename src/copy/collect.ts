@@ -160,7 +160,7 @@ async function forEachRange(
 ): Promise<void> {
   const ranges = toAsync(plan);
   let failed = false;
-  // One at a time, for not every iterator can be asked again before it has answered.
+  // One at a time, because not every iterator can be asked again before it has answered.
   const one = limiter(1);
   const hand = async (): Promise<void> => {
     while (!failed && !isAborted()) {
@@ -247,7 +247,7 @@ interface CopyTask {
   readonly onProgress: ((progress: CollectProgress) => void) | undefined;
 }
 
-/** A log file has at most 50 MB uncompressed; whatever is larger was not written by CloudTrail. */
+/** A log file has at most 50 MB uncompressed; CloudTrail wrote no larger one. */
 const MAX_OBJECT = 64 * 1024 * 1024;
 
 /** Copies every object of one range that is not in the copy already. Returns early when stopped. */

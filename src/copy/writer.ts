@@ -21,7 +21,7 @@ export interface CopyWriter {
   write(sidecar: Sidecar, bytes: Uint8Array): Promise<void>;
   /** Notes that an object could not be copied; takes away an older copy of it. */
   writeUnread(sidecar: Sidecar): Promise<void>;
-  /** Removes what is left of unfinished writes. */
+  /** Removes the rest of unfinished writes. */
   close(): Promise<void>;
 }
 

@@ -220,7 +220,7 @@ export async function hashGzip(file: Uint8Array, maxContent: number): Promise<Ha
   return hashGzipNow(file, maxContent) ?? hashLongGzip(file, maxContent);
 }
 
-/** As `hashGzip`, without a turn of the event loop; undefined for long content, for `hashLongGzip`. Throws as `gunzip`. */
+/** As `hashGzip`, without a turn of the event loop; undefined for long content, which `hashLongGzip` takes. Throws as `gunzip`. */
 export function hashGzipNow(file: Uint8Array, maxContent: number): HashedFile | undefined {
   const content = hashContentNow(file, maxContent);
   return content && { size: file.length, sha256: sha256(file), content };

@@ -256,7 +256,7 @@ export function parsePublicKey(der: Uint8Array, name: string): KeyObject {
   return key;
 }
 
-/** Tells the two forms apart by their first inner element; undefined for anything else, also for bytes behind the end. */
+/** Distinguishes the two forms by their first inner element; undefined for anything else, also for bytes behind the end. */
 function derForm(der: Uint8Array): 'pkcs1' | 'spki' | undefined {
   if (der.length === 0 || der.length > MAX_DER_LENGTH) return undefined;
   try {

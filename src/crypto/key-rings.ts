@@ -67,7 +67,7 @@ export function distrustKeys(keys: readonly PublicKey[], distrust: KeyDistrust):
   return keys.map((key) => ({ ...key, distrust }));
 }
 
-/** A ring of the keys given and no others; an unknown key is never evidence, for the files may be incomplete. */
+/** A ring of the keys given and no others; an unknown key is never evidence, because the files may be incomplete. */
 export function fixedKeyRing(keys: Iterable<PublicKey>): KeyRing {
   const index = new KeyIndex();
   for (const key of keys) index.add(key);
@@ -137,7 +137,7 @@ export function listedKey(
 const PAD_BEFORE = 65 * DAY;
 /** Log files and digests are redelivered for up to 30 days. */
 const PAD_AFTER = 35 * DAY;
-/** One question serves this much older time as well, for chains are walked from their newest end. */
+/** One question serves this much older time as well, because chains are walked from their newest end. */
 const STRETCH = 120 * DAY;
 /** CloudTrail went into service in November 2013; a digest that claims an earlier time asks AWS nothing. */
 const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);

@@ -60,8 +60,8 @@ export type KeyLookup =
   | { readonly found: undefined; readonly complete: boolean };
 
 /**
- * CloudTrail's public keys. A ring of your own decides what is trusted: a key that it hands out without `distrust` counts as
- * AWS's, and what it signed as proven.
+ * CloudTrail's public keys. A ring of your own decides which keys are trusted. A key that it hands out without `distrust`
+ * counts as AWS's, and everything that it signed as proven.
  */
 export interface KeyRing {
   find(query: KeyQuery): Promise<KeyLookup>;

@@ -305,7 +305,7 @@ export interface Relocation {
   readonly to: string;
 }
 
-/** Both directions of the declared moves; where none fits, a place stays what it is. */
+/** Both directions of the declared moves; where none fits, a place stays as it is. */
 export interface Relocator {
   /** As they were declared: another thread makes the same of them. */
   readonly declared: readonly Relocation[];

@@ -27,7 +27,7 @@ function isObjectFile(file: Uint8Array | ObjectFile): file is ObjectFile {
 /** Called with the hashes of a file; undefined where it cannot be read in its place, or this machine fails. */
 type TakeHashed = (hashed: HashedObject | undefined) => void;
 
-/** Hashes what it is given, in the order in which it comes. */
+/** Hashes its files, in the order in which they come. */
 export interface LocalHasher {
   /** `take` may be called at once. Bytes are used until then. */
   add(file: Uint8Array | ObjectFile, take: TakeHashed): void;
@@ -40,10 +40,7 @@ interface Waiting {
   readonly take: TakeHashed;
 }
 
-/**
- * Files of one native call at most, many times as many as are hashed side by side; and bytes held, for connections wait
- * meanwhile.
- */
+/** Files of one native call at most, many times as many as are hashed side by side; and bytes held, because connections wait meanwhile. */
 const MOST_TOGETHER = 64;
 const BYTES_TOGETHER = 256 * 1024;
 
@@ -216,7 +213,7 @@ export interface NativeNow {
   ): readonly (Buffer | undefined)[] | undefined;
 }
 
-/** Reads, inflates and hashes files on the thread that calls, which is a worker, and hands over what they hold. */
+/** Reads, inflates and hashes files on the thread that calls, which is a worker, and returns their content. */
 export interface NativeOpen {
   /**
    * Fills `rows` as `hashNow` does. Returns content and sidecar of each item by turns, as texts; a text that is not ASCII gets

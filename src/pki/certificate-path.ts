@@ -46,8 +46,9 @@ export function trustIn(
 }
 
 /**
- * The first certificate that neither is trusted nor was issued by one that is or came along. Nothing signs what comes along,
- * so a change there would go unseen. A root that another authority certified as well, with a serial number of its own, is fine.
+ * The first certificate that neither is trusted nor was issued by a certificate that is trusted or came along. Nothing signs
+ * the certificates that come along, so a change there would go unseen. A root that another authority certified as well, with a
+ * serial number of its own, is fine.
  */
 function unbackedIn(
   embedded: readonly Certificate[],

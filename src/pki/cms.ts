@@ -165,10 +165,10 @@ export interface ExpectedContent {
 const MAX_CERTIFICATES = 16;
 
 /**
- * Verifies that the one signer of the SignedData in `file` signed its content: required attributes once each, message
- * digest, reference to the signer's certificate, signature; and that every certificate in it belongs to the
- * signer's chain. Throws CONTENT_CHANGED where a genuine signature is over other content, EVIDENCE_INVALID for whatever
- * else is otherwise; both name `what`.
+ * Verifies that the one signer of the SignedData in `file` signed its content: required attributes once each, message digest,
+ * reference to the signer's certificate, signature. Every certificate in it must belong to the signer's chain. Throws
+ * CONTENT_CHANGED where a genuine signature is over other content, EVIDENCE_INVALID for every other difference; both name
+ * `what`.
  */
 export function verifySignedData(file: Uint8Array, expected: ExpectedContent, what: string): SignedData {
   const [type, wrapped, more] = itemsOf(readDer(file, what), what);

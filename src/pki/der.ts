@@ -5,11 +5,11 @@ import util from 'node-forge/lib/util.js';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 
 /**
- * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very
- * same bytes. So every value has one encoding, and what was hashed or signed is exactly what was read.
+ * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very same bytes.
+ * So every value has one encoding, and the bytes that were hashed or signed are exactly the bytes that were read.
  */
 
-/** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
+/** One DER value: its identifier octet, its content, its items where it is constructed, and its whole encoding. */
 export interface DerValue {
   readonly tag: number;
   readonly content: Uint8Array;

@@ -121,9 +121,9 @@ const MAX_PKCS12_LENGTH = 1024 * 1024;
 const { oids } = forge.pki;
 
 /**
- * The one private key and the certificates in a PKCS #12 file (RFC 7292). node-forge decrypts it, for node:crypto does not
- * give out what is in such a file; nothing is verified with it. Throws KEY_FILE_INVALID, naming `name`, also for a
- * wrong passphrase.
+ * The one private key and the certificates in a PKCS #12 file (RFC 7292). node-forge decrypts it, because node:crypto does not
+ * give out the content of such a file; nothing is verified with it. Throws KEY_FILE_INVALID, naming `name`, also for a wrong
+ * passphrase.
  */
 export function readPkcs12(file: Uint8Array, name: string, passphrase: string): Pkcs12 {
   const refuse = (why: string, hint: string, cause?: unknown): TrailVerifyError =>

@@ -12,7 +12,7 @@ export interface ReadersShare extends ReaderShare {
 export class ObjectReaders {
   readonly #share: ReadersShare;
   readonly #readers = new Map<string, ObjectReader>();
-  /** Copies share what may be held of their files. */
+  /** Copies share the bytes that may be held of their files. */
   readonly #whole: WholeFiles;
   #s3: S3Reader | undefined;
 

@@ -17,7 +17,7 @@ export interface ObjectRef {
   readonly versionId?: string | undefined;
 }
 
-/** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): whatever says more is not S3. */
+/** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): a longer one is not S3's. */
 export const LONGEST_VERSION_ID = 1024;
 
 /** One row of a listing: size in bytes, and when the object was last written (milliseconds since the epoch). */
@@ -25,7 +25,7 @@ export interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly lastModified?: number | undefined;
-  /** S3's entity tag: shows that an object changed, and proves nothing of what it is. */
+  /** S3's entity tag: shows that an object changed, and proves nothing of its content. */
   readonly etag?: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface ListedVersion {
   readonly lastModified?: number | undefined;
 }
 
-/** One version in a listing of many objects: whose it is, and whether it is what a reader of the object gets. */
+/** One version in a listing of many objects: its key, and whether a reader of the object gets this version. */
 export interface KeyVersion extends ListedVersion {
   readonly key: string;
   readonly isLatest: boolean;

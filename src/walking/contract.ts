@@ -103,7 +103,7 @@ export interface PlainStep extends Omit<WalkStep, 'digest' | 'named'> {
 /** A part of a walk, in its order. */
 export interface StepBatch {
   readonly walk: number;
-  /** How many steps of the walk came before it: where that is not what was taken, something is lost. */
+  /** The number of steps of the walk before it: where more or fewer were taken, something is lost. */
   readonly before: number;
   /** The number of its steps. */
   readonly steps: number;

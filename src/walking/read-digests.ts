@@ -93,7 +93,7 @@ class NativeReader implements DigestReader {
   readonly #plain: PlainReader;
   readonly #native: NativeReading;
   readonly #rows = Buffer.alloc(MOST_IN_CALL * NATIVE_ROW_BYTES);
-  /** Those that were read and not yet asked for, by bucket and key: parsed only then, for texts are little to keep. */
+  /** Those that were read and not yet asked for, by bucket and key: parsed only then, because texts take little memory. */
   readonly #ready = new Map<string, ReadTexts>();
   #next = 0;
 
@@ -211,7 +211,7 @@ export class BucketDigests {
     });
   }
 
-  /** Gives up what is under way: it is undefined. */
+  /** Gives up the reads under way: they are undefined. */
   stop(): void {
     this.#readers.stop();
   }

@@ -148,7 +148,7 @@ export class StepWriter {
     this.#inRuns = inRuns;
   }
 
-  /** Takes one step; true where a batch is full. `share`: so much of a batch is one, for many walks have a batch each. */
+  /** Takes one step; true where a batch is full. `share` is the part of a batch that counts as full, because many walks have a batch each. */
   add(step: WalkStep, share: number): boolean {
     const sound = this.#soundOf(step);
     if (sound === undefined) {

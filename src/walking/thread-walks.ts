@@ -77,7 +77,7 @@ export class ThreadWalks {
     } else this.#stop(message.stop);
   }
 
-  /** Ends a walk at once, whatever it waits for. */
+  /** Ends a walk at once, even while it waits. */
   #stop(number: number): void {
     const walk = this.#walks.get(number);
     if (walk === undefined) return;
@@ -173,7 +173,7 @@ export class ThreadWalks {
     };
   }
 
-  /** A key that is trusted and was valid then is asked for once: whatever else is known of it later makes it no worse. */
+  /** A key that is trusted and was valid then is asked for once: later knowledge makes it no worse. */
   async #find(
     ask: (question: Question) => Promise<KeyLookup>,
     ring: number,

@@ -1,4 +1,7 @@
-/** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
+/**
+ * The main thread's side of the threads that walk chains: who walks which chain, which questions they ask, and which walks are
+ * lost with one of them.
+ */
 import type { Worker } from 'node:worker_threads';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
@@ -43,8 +46,8 @@ export interface WalkerOptions {
 const WORTH_A_THREAD = 300;
 
 /**
- * Of S3's digests all threads together have as many requests in flight as the thread that asks would have for them; that one keeps its
- * own for listings and for what is odd. And so many bytes of bodies.
+ * Of S3's digests all threads together have as many requests in flight as the thread that asks would have for them. That thread
+ * keeps its own requests for listings and for odd objects. And so many bytes of bodies.
  */
 const REQUESTS = 128;
 const BYTES_HELD = 64 * 1024 * 1024;
@@ -345,7 +348,7 @@ async function answerOf(
   return follow(question.follow);
 }
 
-/** All steps of a batch; undefined where it is not what it says, or not as many. */
+/** All steps of a batch; undefined where it contradicts itself, or has fewer or more steps than it says. */
 function stepsOf(chain: string, batch: StepBatch, inRuns: boolean): readonly WalkStep[] | undefined {
   const held = batch.parts.reduce((sum, part) => sum + ('packed' in part ? part.count : 1), 0);
   if (held !== batch.steps) return undefined;

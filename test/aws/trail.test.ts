@@ -131,7 +131,7 @@ describe('a refused call becomes a limit, and the rest goes on', () => {
     expect(description.status.map(({ region }) => region)).toEqual(['eu-west-1', 'af-south-1']);
     expect(description.limits.map(({ code }) => code)).toEqual(['REGIONS_UNKNOWN']);
     expect(description.limits[0]?.text).toMatch(
-      /^Which Regions are enabled could not be learned\. ListRegions: .*us-west-2.* goes unnoticed\.$/,
+      /^The enabled Regions could not be learned\. ListRegions: .*us-west-2.* goes unnoticed\.$/,
     );
     const asked = server.requests.filter(({ operation }) => operation === 'GetTrailStatus');
     expect(asked).toHaveLength(regionsOfPartition('aws').length);

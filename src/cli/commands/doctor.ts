@@ -9,7 +9,7 @@ import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
 import type { DoctorSettings } from './doctor-options.ts';
 
-/** Checks a trail and its bucket, prints what was found, and returns the exit code. Throws as `readPosture` does. */
+/** Checks a trail and its bucket, prints the findings, and returns the exit code. Throws as `readPosture` does. */
 export async function doctorCommand(settings: DoctorSettings, terminal: Terminal): Promise<number> {
   const { place, format, expected, ignored, output, quiet, failOn } = settings;
   const target = place.kind === 'trail' ? { arn: place.arn } : place;

@@ -189,7 +189,7 @@ function failureOf(report: Report): TrailVerifyError | undefined {
   return undefined;
 }
 
-/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for those who do not trust it or want to compare. */
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, so that users can compare, or can do without it. */
 function isNative({ environment }: Terminal): boolean {
   return environment.TRAIL_VERIFY_NATIVE !== '0';
 }

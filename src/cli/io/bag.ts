@@ -25,7 +25,7 @@ import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
 export interface BagOutput {
-  /** Keeps what the run reads. */
+  /** Keeps the objects that the run reads. */
   readonly add: TakeExamined;
   /** Takes a finding of the run into account. */
   readonly addFinding: (finding: Finding) => void;
@@ -33,7 +33,7 @@ export interface BagOutput {
   sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
   /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws likewise. */
   sealTags(report: Report): Promise<readonly string[]>;
-  /** Removes what was written so far. */
+  /** Removes everything written so far. */
   discard(): Promise<void>;
 }
 
@@ -123,7 +123,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
       anonymousSystem(),
       createWriteStream(partial, { flags: 'wx' }),
     );
-    // A link, unlike a rename, never replaces what is there.
+    // A link, unlike a rename, never replaces an existing file.
     await link(partial, file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,4 @@
-/** How a command ends: its exit code, what is printed where it failed, and what ctrl-C does. */
+/** How a command ends: its exit code, its output where it failed, and the effect of ctrl-C. */
 import { CommanderError } from 'commander';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Verdict } from '../../findings/finding.ts';
@@ -146,7 +146,7 @@ function brokenInstallation(error: unknown): Failure {
   };
 }
 
-/** Commander writes `error: …`, with what it was given as it is, and a second line `(Did you mean …?)` where it knows better. */
+/** Commander writes `error: …`, with the argument as it is, and a second line `(Did you mean …?)` where it knows better. */
 async function commanderFailure(error: CommanderError): Promise<Failure> {
   const [, message = '', suggestion] =
     /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];

@@ -7,7 +7,7 @@ import { distrustKeys } from '../../crypto/key-rings.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
 import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
 
-/** Is called with the bytes of each file that is read, for the record. */
+/** Called with the bytes of each file that is read, for the record. */
 export type OnFile = (name: string, bytes: Uint8Array) => void;
 
 /** The kind of a file, for the errors that it may lead to. */
@@ -76,7 +76,7 @@ const KEY_FILE: GivenFile = {
 };
 
 /**
- * The keys of every file, in order; those of a file that is a part of what is verified prove nothing: the writer of the rest
+ * The keys of every file, in order. Those of a file that is a part of the verified target prove nothing: the writer of the rest
  * of it can have written them too. Throws KEY_FILE_INVALID as `readKeyFiles` does.
  */
 export async function readTrustedKeys(

@@ -12,7 +12,7 @@ export interface OutputFolder {
   readonly path: string;
   /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
-  /** Removes what was written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
+  /** Removes everything written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
   discard(): Promise<void>;
 }
 
@@ -56,8 +56,8 @@ async function freeFolderName(now: number): Promise<string> {
 }
 
 /**
- * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at
- * a time, for Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
+ * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at a time,
+ * because Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
  */
 async function makeFolder(folder: string): Promise<string | undefined> {
   try {
@@ -153,7 +153,7 @@ export async function writeNewFile(
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
     await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
-    // A link, unlike a rename, never replaces what is there.
+    // A link, unlike a rename, never replaces an existing file.
     await link(partial, file);
   } catch (cause) {
     throw notWritten(file, cause);

@@ -67,7 +67,7 @@ const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const CTRL_U = '\u0015';
 
-/** Asks for one line without showing what is typed; undefined where the input ends first. Throws INTERRUPTED on ctrl-C. */
+/** Asks for one line without showing the typed characters; undefined where the input ends first. Throws INTERRUPTED on ctrl-C. */
 export function readSecret(
   input: SecretInput,
   write: (text: string) => void,

@@ -15,7 +15,7 @@ import type { Command } from '@commander-js/extra-typings';
 /** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
 export type AnyCommand = Command<unknown[]>;
 
-/** Does what a command was asked for, once its options are known to be good, and takes care of its exit code. */
+/** Runs a command, once its options are known to be good, and takes care of its exit code. */
 export type Run<Settings> = (settings: Settings) => Promise<void>;
 
 /**
@@ -33,7 +33,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Collects the values of an option that may be repeated, for commander: gets one text and what was collected before. */
+/** Collects the values of an option that may be repeated, for commander: gets one text and the earlier ones. */
 export type ListParser = (text: string, before: readonly string[] | undefined) => readonly string[];
 
 /** How the texts of a list option are parted. */
@@ -69,7 +69,7 @@ export function listParser(
 /** The sentence in the help of an option that takes several file names. */
 export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
 
-/** The parser of an option that takes several file names. A text that names an existing file is that file, whatever commas it holds. */
+/** The parser of an option that takes several file names. A text that names an existing file is that file, even if it holds commas. */
 export function fileListParser(option: string): ListParser {
   return listParser(option, { split: (text) => (existsSync(text) ? [text] : text.split(',')) });
 }

@@ -15,7 +15,7 @@ import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
 import { TRAIL_NAME } from './scope.ts';
 
-/** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */
+/** A file that an option names, and that somebody wrote by hand: its name in messages, its greatest length, an example. */
 interface OptionFile {
   readonly option: string;
   readonly file: string;

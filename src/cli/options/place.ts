@@ -135,14 +135,14 @@ export interface LayoutSettings {
   readonly bucket: string | undefined;
 }
 
-/** The options that say how a folder is read. The reader takes whether what is read is a folder of this machine; it throws UsageError. */
+/** The options that say how a folder is read. The reader is called with whether the target is a folder of this machine; it throws UsageError. */
 export function layoutOptions(command: AnyCommand): (isFolder: boolean) => LayoutSettings {
   const options = command
     .addOption(
       command
         .createOption(
           '--layout <layout>',
-          'what the folder is: sync (a copy of one bucket), collect (a folder for each bucket) or bag (an evidence bag)',
+          'kind of folder: sync (a copy of one bucket), collect (a folder for each bucket) or bag (an evidence bag)',
         )
         .choices(['sync', 'collect', 'bag']),
     )

@@ -16,7 +16,7 @@ export interface StateSettings {
 }
 
 /** The options of `verify` that decide whether it can have a state. */
-interface Beside {
+interface Companions {
   readonly logs: boolean;
   readonly unlisted: boolean;
   /** Whether the window has an end that was given. */
@@ -26,7 +26,7 @@ interface Beside {
 /** The options of runs that remember. The reader returns undefined without --state; ages count from `now`. It throws UsageError. */
 export function stateOptions(
   command: AnyCommand,
-): (companions: Beside, now: number) => StateSettings | undefined {
+): (companions: Companions, now: number) => StateSettings | undefined {
   const options = command
     .optionsGroup('State from run to run:')
     .option(

@@ -178,7 +178,7 @@ function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | und
   }
 }
 
-/** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */
+/** A row of the listing. The sidecar knows better than the file when the object was written, because files get copied. */
 async function describe({ key, path, sidecar, unread }: ListedEntry): Promise<ListedObject> {
   const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
   return rowOf(key, unread ?? sidecar, status, unread?.size);

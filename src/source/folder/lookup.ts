@@ -204,7 +204,7 @@ function isWithin(root: CopyRoot, real: string): boolean {
 
 /** One name of a folder. */
 export interface FoundName {
-  /** As text; where it is no UTF-8, with U+FFFD in place of what is none. */
+  /** As text; bytes that are no UTF-8 become U+FFFD. */
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   /** The name is no UTF-8: no key can be written so, and no path made of the text leads there. */

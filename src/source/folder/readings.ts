@@ -33,7 +33,7 @@ export type ProvePlaces = (
 export interface ReadingOptions {
   readonly layout?: FolderLayout | undefined;
   readonly bucket?: string | undefined;
-  /** Without it nothing is proven, and what the folder says of itself proposes. */
+  /** Without it nothing is proven, and the folder's own facts propose. */
   readonly prove?: ProvePlaces | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function readBuckets(
   return collectFolders(root, trees, evidence, options);
 }
 
-/** Names of buckets, by the reading that they belong to: from proven digests, and from what is only said. */
+/** Names of buckets, by the reading that they belong to: from proven digests, and from claims. */
 interface Evidence {
   readonly proven: Readings;
   readonly said: Readings;
@@ -248,7 +248,7 @@ export interface SampleSize {
   readonly most: number;
 }
 
-/** Reads digests of a tree, neighbours in time among them, for the older one of two is proven by the newer. */
+/** Reads digests of a tree, neighbours in time among them, because the newer one of two proves the older. */
 async function sampleTree(
   root: CopyRoot,
   tree: LogTree,

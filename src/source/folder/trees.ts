@@ -84,7 +84,7 @@ export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Se
   return search(root, judge, keyOf, { look: 'whole' });
 }
 
-/** How CloudTrail names its files, and what it and its copies end in. */
+/** How CloudTrail names its files, and the endings of it and its copies. */
 const OWN_NAME = /_cloudtrail(?:-[a-z0-9]+)?_/;
 const LOG_DATA = /\.(?:json|gz)(?:\.[^.]*)?$/i;
 const FAMILY = /^cloudtrail(?:-(?:digest|insight|networkactivity|aggregated))?$/;
@@ -110,7 +110,7 @@ function likeCloudTrail(segment: string): boolean {
   return fold(segment).includes('cloudtrail');
 }
 
-/** A name as a careless reader or another file system takes it: without letter case, look-alike forms, dots, spaces and what is invisible. */
+/** A name as a careless reader or another file system takes it: without letter case, look-alike forms, dots, spaces and invisible characters. */
 function fold(segment: string): string {
   const read = readNames([segment], 'folder');
   const file = readNames([segment], 'file');
@@ -124,7 +124,7 @@ function fold(segment: string): string {
 type Verdict<Found extends object> = Found | 'enter' | 'pass';
 
 /**
- * Goes through the folders breadth first; `keyOf` says what a path below the copy's folder is in its bucket. Throws
+ * Goes through the folders breadth first; `keyOf` gives the key in its bucket of a path below the copy's folder. Throws
  * ACCESS_DENIED where the copy's own folder may not be read.
  */
 async function search<Found extends object>(
@@ -179,7 +179,7 @@ export function elsewhereOf(key: string, place: ObjectRef): Elsewhere | undefine
   return { folder, bucket: place.bucket, prefix: place.key.slice(0, at) };
 }
 
-/** The refusal that names what is proven and how each of it is verified. */
+/** The refusal that names the proven digests and how each group is verified. */
 export function allElsewhere(root: CopyRoot, found: Iterable<Elsewhere>): TrailVerifyError {
   const all = [...found].sort((a, b) => (a.folder < b.folder ? -1 : 1));
   const shown = all.slice(0, MOST_SHOWN);

@@ -232,7 +232,7 @@ export function notUnderstood(what: string): AnswerNotUnderstoodError {
   return new AnswerNotUnderstoodError(`the listing ${what}`);
 }
 
-/** Whether what a page repeats is what was asked; not every server encodes it, though it says so. */
+/** Whether a page repeats the request as it was asked; not every server encodes it, though it says so. */
 function isEcho(echo: string, asked: string, isEncoded: boolean): boolean {
   if (echo === asked) return true;
   if (!isEncoded) return false;

@@ -25,7 +25,7 @@ interface UnderstoodPage {
 }
 
 /**
- * The pages of ListObjectsV2 in key order, each understood whole. Keys come URL-encoded, for XML cannot carry every
+ * The pages of ListObjectsV2 in key order, each understood whole. Keys come URL-encoded, because XML cannot carry every
  * character. Throws as `Source.list` does.
  */
 export async function* listPages(

@@ -101,7 +101,7 @@ const SLOWEST_BODY = 16 * 1024;
 export const OBJECT_TIMES = 20;
 export const OTHER_TIMES = 2;
 
-/** Tells a body that trickles from one that comes. */
+/** Distinguishes a body that trickles from one that arrives. */
 export class BodyClock {
   readonly #begun = performance.now();
   readonly #idleMs: number;
@@ -171,7 +171,7 @@ export function bodyLength(ref: ObjectRef, announced: number | undefined, maxByt
   throw new TrailVerifyError(
     'OBJECT_TOO_LARGE',
     `${objectUri(ref)} is larger than ${maxBytes} bytes: ${announced}`,
-    { hint: 'CloudTrail writes no file of that size: see what it is, and who wrote it' },
+    { hint: 'CloudTrail writes no file of that size: check its content, and who wrote it' },
   );
 }
 
@@ -258,7 +258,7 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
 
 type ObjectFailure = 'credentials' | 'absent' | 'archived' | 'undecryptable' | 'denied' | 'unreachable';
 
-/** Whether an object is not there: S3 says so by a 404 alone, whatever the words of another answer are. */
+/** Whether an object is not there: S3 says so by a 404 alone. The words of another answer do not count. */
 export function isAbsent(error: unknown): boolean {
   return failureStatus(error) === 404 && ABSENT.has(failureName(error));
 }

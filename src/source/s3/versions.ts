@@ -123,7 +123,7 @@ async function readPage(
   }
 }
 
-/** Holds the pages of one listing of versions to what was asked, as `ListingCheck` does those of objects. */
+/** Checks the pages of one listing of versions against the request, as `ListingCheck` does for those of objects. */
 class VersionsCheck {
   /** The end of every folder's name; undefined for a listing without folders. */
   readonly delimiter: string | undefined;

@@ -79,7 +79,7 @@ async function takeLock(lock: string, file: string): Promise<void> {
     await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
     for (let tries = 1; ; tries += 1) {
       try {
-        // A link, unlike a rename, never replaces what is there, and the lock is never seen without its owner.
+        // A link, unlike a rename, never replaces an existing file, and the lock is never seen without its owner.
         return await link(mine, lock);
       } catch (error) {
         if (!isCode(error, 'EEXIST')) throw error;
@@ -123,7 +123,7 @@ async function replace(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done what it can. */
+/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done all it can. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);

@@ -82,7 +82,7 @@ export class BareGets {
     for (const get of [...this.#active]) get.abandon();
   }
 
-  /** Ends its connections, and what is under way on them. */
+  /** Ends its connections, and the requests under way on them. */
   async close(): Promise<void> {
     clearInterval(this.#look);
     await this.#opened;
@@ -126,7 +126,7 @@ class Get implements Dispatcher.DispatchHandler {
   /** When this try is late; infinite while it waits for a connection or for room. */
   #deadline = Number.POSITIVE_INFINITY;
   #clock: BodyClock | undefined;
-  /** Of the body that may come; undefined before it may, and for what is no object. */
+  /** Of the body that may come; undefined before it may, and for an answer that is no object. */
   #length: number | undefined;
   #bytes: Buffer | undefined;
   #versionId: string | undefined;

@@ -6,7 +6,7 @@
 import { createHmac, hash } from 'node:crypto';
 import { VERSION } from '../../../base/version.ts';
 
-/** A GET, signed: where it goes and what it carries. */
+/** A GET, signed: its address and its headers. */
 export interface SignedGet {
   readonly origin: string;
   /** With its query, encoded. */

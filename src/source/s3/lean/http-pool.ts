@@ -47,9 +47,8 @@ export interface PoolLimits {
 /** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
 export interface HttpPool {
   /**
-   * One answer, whatever its status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with
-   * the network's own error; one named TimeoutError where nothing came in time, and NoAnswerError for a server that is
-   * not asked any more.
+   * One answer with any status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with the network's
+   * own error; one named TimeoutError where nothing came in time, and NoAnswerError for a server that is not asked any more.
    */
   get(request: GetRequest): Promise<Answer>;
 }
@@ -229,7 +228,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** undici's names for what the network did, as node:http names it. */
+/** undici's names for the network's errors, as node:http names them. */
 function transportError(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError('no connection came about in time', error);

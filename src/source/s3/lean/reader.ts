@@ -17,7 +17,7 @@ import { type GateTurn, PrefixGates } from './prefix-gates.ts';
 
 /** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
 
-/** A thread's share of what the run may have in flight. */
+/** A thread's share of the requests and bytes that the run may have in flight. */
 export interface ReaderShare {
   /** Requests at once at most. */
   readonly requests: number;
@@ -236,7 +236,7 @@ export class S3Reader implements ObjectReader {
     this.#paused.set(timer, wanted);
   }
 
-  /** Gives an object up, for somebody else to ask for. */
+  /** Gives an object up, so that somebody else can ask for it. */
   #give({ take, at }: Wanted): void {
     this.#inFlight -= 1;
     take(at, undefined);
@@ -281,7 +281,7 @@ function found(
   const version = versionId === undefined ? {} : { versionId };
   const description = isDescribed ? describeObject(headersOf(head)) : undefined;
   if (description === undefined) return { file: bytes, ...version };
-  // A small one may be a part of what the connection has read.
+  // A small body may be a part of the bytes that the connection has read.
   const isOwn = bytes.buffer.byteLength === bytes.byteLength;
   return { file: isOwn ? bytes : new Uint8Array(bytes), ...version, description };
 }

@@ -39,7 +39,7 @@ const WITHOUT = 'a page of the listing came without';
 
 const DOCUMENT = /^(?:<\?xml version="1\.0"[^<>?]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
 const END = /<\/ListBucketResult>\s*$/y;
-/** An element that holds text alone, without a blank: readers differ in what they make of those. */
+/** An element that holds text alone, without a blank: readers treat those differently. */
 const LEAF = /<([A-Za-z0-9]+)(?:\/>|>([^<\s]*)<\/\1>)/y;
 const OPEN = /<(Contents|CommonPrefixes)>/y;
 /** The parts that an object may have besides texts: its owner, and how far its restoration is. */
