@@ -478,15 +478,15 @@ if [ -n "$named" ] && [ -n "$hash_with" ]; then
   else fail "inventory.jsonl.gz is not the one that the report names"; fi
 fi
 
-# So do the further findings, where there are more than the report itself lists.
-named_further=$(sed -n '/^  "furtherFindings": {$/,/^  }/s/^    "sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
-if [ -n "$named_further" ] && [ -n "$hash_with" ]; then
-  if [ ! -f further-findings.jsonl.gz ]; then fail "the further findings that the report counts are missing"
-  elif [ "$(inflate further-findings.jsonl.gz $most_lines | $hash_with | cut -c1-64)" = "$named_further" ]; then ok "further-findings.jsonl.gz is the one that the report names"
-  else fail "further-findings.jsonl.gz is not the one that the report names"; fi
+# So do the overflow findings, where there are more than the report itself lists.
+named_overflow=$(sed -n '/^  "overflowFindings": {$/,/^  }/s/^    "sha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json 2>/dev/null)
+if [ -n "$named_overflow" ] && [ -n "$hash_with" ]; then
+  if [ ! -f overflow-findings.jsonl.gz ]; then fail "the overflow findings that the report counts are missing"
+  elif [ "$(inflate overflow-findings.jsonl.gz $most_lines | $hash_with | cut -c1-64)" = "$named_overflow" ]; then ok "overflow-findings.jsonl.gz is the one that the report names"
+  else fail "overflow-findings.jsonl.gz is not the one that the report names"; fi
 fi
 [ -n "$named" ] || [ ! -f inventory.jsonl.gz ] || fail "a file that the report does not name: inventory.jsonl.gz"
-[ -n "$named_further" ] || [ ! -f further-findings.jsonl.gz ] || fail "a file that the report does not name: further-findings.jsonl.gz"
+[ -n "$named_overflow" ] || [ ! -f overflow-findings.jsonl.gz ] || fail "a file that the report does not name: overflow-findings.jsonl.gz"
 
 read_manifest manifest-sha256.txt 'data/[A-Za-z0-9._=+@%~/-]*' "$work/payload"
 : > "$work/files"
@@ -502,7 +502,7 @@ sort "$work/files" > "$work/found"
 while IFS= read -r file; do
   case $file in
     report.json|report.json.p7s|report.json.p7s.tsr|report.sigstore.json|bagit.txt|manifest-sha256.txt) ;;
-    inventory.jsonl.gz|further-findings.jsonl.gz) ;;
+    inventory.jsonl.gz|overflow-findings.jsonl.gz) ;;
     CERTIFICATION.md|VERIFY.md|bag-info.txt|verify.sh) uncovered="$uncovered, $file" ;;
     report.csv|report.html|report.junit.xml|report.md|report.ocsf.jsonl|report.sarif) uncovered="$uncovered, $file" ;;
     *) fail "a file that no bag has: $file" ;;

@@ -10,7 +10,7 @@ const TESTED_ROOMS = [
   'src/activity/**',
   'src/findings/**',
   'src/report/{build-report,finding-counts,findings-beyond,judge-findings}.ts',
-  'src/signed/{beside,finding-rules}.ts',
+  'src/signed/{companions,finding-rules}.ts',
   'src/base/lists.ts',
   'src/base/flow.ts',
 ];

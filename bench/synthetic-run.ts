@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { fixedClock } from '../src/base/clock.ts';
-import { openFurtherFindingsFile, openInventoryFile } from '../src/cli/io/line-file.ts';
+import { openInventoryFile, openOverflowFile } from '../src/cli/io/line-file.ts';
 import { verifyTrail } from '../src/verify-trail.ts';
 import { fileRing } from '../test/support/test-keys.ts';
 import { countsOf, madeTrail, type TrailRecipe } from './data/made-trail.ts';
@@ -33,7 +33,7 @@ try {
     keyRing: fileRing(),
     clock: fixedClock(NOW),
     inventory: openInventoryFile(output.path),
-    furtherFindings: openFurtherFindingsFile(output.path),
+    overflowFindings: openOverflowFile(output.path),
   });
   const seconds = (performance.now() - began) / 1000;
   const { digests, logs } = countsOf(recipe.shape);

@@ -66,7 +66,7 @@ export interface VerifyOptions {
    * Where findings go beyond those that a report names, the first 20 000 of each code; without one the report names them
    * all, and holds them in memory, 1 to 3 KB each.
    */
-  readonly furtherFindings?: LineStore | undefined;
+  readonly overflowFindings?: LineStore | undefined;
   /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
   readonly state?: StateOptions | undefined;
 }

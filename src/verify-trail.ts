@@ -77,7 +77,7 @@ export async function verifyTrail(
     asked: scope,
     checks: { logs: logsChecked, unlisted: options.unlisted !== false },
     skew: () => source.clockSkew?.(),
-    furtherFindings: options.furtherFindings,
+    overflowFindings: options.overflowFindings,
   });
   for await (const events of batches) {
     for (const event of events) {
@@ -90,7 +90,7 @@ export async function verifyTrail(
     }
   }
   const objects = await inventory?.finish();
-  await builder.writeFurther();
+  await builder.writeOverflow();
   return builder.build({ objects, examination: await options.facts });
 }
 

@@ -65,7 +65,7 @@ describe('with the state of a run over S3, a folder gives the same findings, and
     expect(fromFolder.verdict).toBe(fromS3.verdict);
     expect(fromFolder.findings).toEqual(fromS3.findings);
     // A state that nobody known vouches for spares nothing, so there is no day to read again.
-    if (fromFolder.state?.read?.vouching === null)
+    if (fromFolder.state?.read?.trustedBy === null)
       expect(fromFolder.chains.every(({ depth }) => depth === 'full')).toBe(true);
     else expect(fromFolder.state?.days.changed).toContain('111122223333/us-east-1/2026-10-05');
   });

@@ -122,11 +122,11 @@ describe('a run with a gap', () => {
     const { store, trail } = auditTrail(3);
     const at = trail.end;
     const act = { name: 'DisableKey', request: { keyId: 'k' } } as const;
-    const beside = [
+    const companions = [
       auditTrail(2, { store, region: 'eu-west-1', homeRegion: 'us-east-1' }).trail,
       auditTrail(2, { store, account: '777788889999' }).trail,
     ];
-    for (const [index, other] of beside.entries())
+    for (const [index, other] of companions.entries())
       other.hour({ logs: [recorded(`act ${index}`, at, act)] }).hours(5);
     trail.restart(trail.end + 3 * HOUR).hours(2);
     const { source, reads } = rereading(memorySource(store));

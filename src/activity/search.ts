@@ -271,8 +271,8 @@ export class ControlSearch {
     const about = { chain, digest: proven.ref, digestEnd: opened.digest.endTime, isElsewhere };
     return opened.digest.logFiles.flatMap((log, position) => {
       const { uri } = findingObject(
-        context.moves.toActual({ bucket: log.bucket, key: log.key }),
-        context.moves,
+        context.relocations.toActual({ bucket: log.bucket, key: log.key }),
+        context.relocations,
       );
       return this.#bad.has(uri) ? [] : [{ ...about, log, position }];
     });
@@ -316,14 +316,14 @@ interface SearchedLog {
  */
 export async function searchLog(
   job: LogJob,
-  { source, moves }: Pick<RunContext, 'source' | 'moves'>,
+  { source, relocations }: Pick<RunContext, 'source' | 'relocations'>,
   logBytes: ByteBudget,
   known: Iterable<string> = [],
 ): Promise<SearchedLog> {
   const family = eventFamily(job.log.key);
   // Other families hold no API calls of this kind.
   if (family !== 'management-and-data' && family !== 'unknown') return { inflated: 0, events: [] };
-  const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
+  const ref = relocations.toActual({ bucket: job.log.bucket, key: job.log.key });
   const hold = logBytes.hold();
   try {
     const stored = await source.open(ref, { maxBytes: MAX_LOG_FILE, admit: hold.take });
@@ -335,7 +335,7 @@ export async function searchLog(
     const buckets = new Set([...known, job.log.bucket, ref.bucket, job.digest.bucket]);
     const proof = {
       chain: job.chain,
-      log: findingObject(ref, moves).uri,
+      log: findingObject(ref, relocations).uri,
       digest: objectUri(job.digest),
     };
     return {

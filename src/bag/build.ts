@@ -114,8 +114,8 @@ export class BagBuilder {
         `the bag was told of ${this.#unread.length} unread objects, and its report counts ${unread}`,
       );
     const chains = new Set(report.chains.map(({ id }) => id));
-    const moves = relocator(report.source.relocated);
-    const digests = digestRows(this.#digests, chains, moves);
+    const relocations = relocator(report.source.relocated);
+    const digests = digestRows(this.#digests, chains, relocations);
     await this.#write(DIGEST_ROWS, formatDigestRows(digests));
     if (this.#includeLogs) {
       const files = new Map(this.#digests.map(({ ref, file }) => [placeOf(ref), file]));
@@ -274,7 +274,7 @@ export type LogFacts = Omit<ExaminedLog, 'stored'> & { readonly file: string };
 function digestRows(
   digests: readonly DigestFacts[],
   chains: ReadonlySet<string>,
-  moves: Relocator,
+  relocations: Relocator,
 ): readonly DigestRow[] {
   const byPlace = new Map(digests.map((facts) => [placeOf(facts.ref), facts]));
   const successors = new Map<string, DigestFacts[]>();
@@ -282,7 +282,7 @@ function digestRows(
   for (const facts of digests) {
     if (facts.digest?.previous === undefined) continue;
     const { bucket, key } = facts.digest.previous;
-    const previous = byPlace.get(placeOf(moves.toActual({ bucket, key })));
+    const previous = byPlace.get(placeOf(relocations.toActual({ bucket, key })));
     if (previous === undefined) continue;
     previousFile.set(facts, previous.file);
     successors.set(previous.file, [...(successors.get(previous.file) ?? []), facts]);

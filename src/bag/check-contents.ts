@@ -61,7 +61,7 @@ export async function checkBagDigests(
   const table = files.has(DIGEST_ROWS) ? await folder.read(DIGEST_ROWS, MOST_ROWS_BYTES) : undefined;
   const rows = table === undefined ? undefined : parseDigestRows(Buffer.from(table).toString('utf8'));
   const byFile = new Map<string, CheckedDigest>();
-  const moves = relocator(report?.source.relocated ?? []);
+  const relocations = relocator(report?.source.relocated ?? []);
   const counts = { checked: 0, proven: 0, contradicting: 0 };
   if (rows === undefined) {
     problems.push(violation(`${DIGEST_ROWS} cannot be read, so no digest was checked`));
@@ -75,7 +75,7 @@ export async function checkBagDigests(
     byFile.set(file, checked);
   }
   for (const [file, checked] of byFile) {
-    const isProven = judge(checked, { byFile, keys, moves, problems, counts });
+    const isProven = judge(checked, { byFile, keys, relocations, problems, counts });
     byFile.set(file, { ...checked, isProven });
   }
   for (const checked of byFile.values()) checkLinkOf(checked, byFile, problems, counts);
@@ -111,13 +111,13 @@ async function readDigest(
 interface Judging {
   readonly byFile: ReadonlyMap<string, CheckedDigest>;
   readonly keys: ReadonlyMap<string, KeyObject>;
-  readonly moves: Relocator;
+  readonly relocations: Relocator;
   readonly problems: Problem[];
   readonly counts: { proven: number; contradicting: number };
 }
 
 /** Whether the proof that the row claims holds; tells where it does not. */
-function judge(checked: CheckedDigest, { byFile, keys, moves, problems, counts }: Judging): boolean {
+function judge(checked: CheckedDigest, { byFile, keys, relocations, problems, counts }: Judging): boolean {
   const { row, digest, signature } = checked;
   if (!agrees(checked)) problems.push(violation(`not what ${DIGEST_ROWS} says of it: ${row.file}`));
   const key = digest === undefined ? undefined : keys.get(digest.fingerprint);
@@ -140,7 +140,7 @@ function judge(checked: CheckedDigest, { byFile, keys, moves, problems, counts }
     problems.push(violation(`nothing in the bag proves it, though the report relies on it: ${row.file}`));
     return false;
   }
-  if (!liesWhereSigned(row.file, digest, moves))
+  if (!liesWhereSigned(row.file, digest, relocations))
     problems.push(violation(`it lies in another place than AWS signed: ${row.file}`));
   counts.proven += 1;
   return true;
@@ -162,9 +162,9 @@ function signedText(digest: Digest, hash: string): string {
 }
 
 /** The file's place in the bag must be that of the signed place, by the moves that the report declares. */
-function liesWhereSigned(file: string, { location }: Digest, moves: Relocator): boolean {
+function liesWhereSigned(file: string, { location }: Digest, relocations: Relocator): boolean {
   // Of an object that changed while the run went on, the second form has a number.
-  return bagPath('digest', moves.toActual(location)) === file.replace(/\.\d+(\.json\.gz)$/, '$1');
+  return bagPath('digest', relocations.toActual(location)) === file.replace(/\.\d+(\.json\.gz)$/, '$1');
 }
 
 /** Both links to the digest before it, where both are here and this one is proven. */

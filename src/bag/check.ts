@@ -14,8 +14,8 @@ import { type Problem, unproven, violation } from '../report/check.ts';
 import { countAccepted, verdictHeadline } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
 import { MOST_REPORT_BYTES } from '../report/report-schema.ts';
-import { BESIDE_CHECKS } from '../signed/beside.ts';
 import { checkReport, type ReportCheck } from '../signed/check-report.ts';
+import { COMPANION_CHECKS } from '../signed/companions.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import { checkBagDigests, checkBagLogs, type DigestCounts, type LogCounts } from './check-contents.ts';
 import {
@@ -135,7 +135,7 @@ async function checkSignature(
     trust,
     timestampTrust,
     now,
-    beside: { checks: BESIDE_CHECKS, open: (name) => openBeside(folder, name) },
+    companions: { checks: COMPANION_CHECKS, open: (name) => openCompanion(folder, name) },
   });
 }
 
@@ -168,7 +168,7 @@ async function unsignedOf(
 }
 
 /** A file beside the report, by its plain name: what a report names must not lead elsewhere. */
-async function openBeside(
+async function openCompanion(
   folder: BagFolderReader,
   name: string,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -310,8 +310,8 @@ async function checkUnsigned(folder: BagFolderReader, facts: UnsignedFacts): Pro
 
 /** Files that are there only where the report names them. */
 function unnamed({ report, names }: UnsignedFacts): readonly Problem[] {
-  const named = new Set([report.objects?.inventory.path, report.furtherFindings?.path]);
-  return ['inventory.jsonl.gz', 'further-findings.jsonl.gz']
+  const named = new Set([report.objects?.inventory.path, report.overflowFindings?.path]);
+  return ['inventory.jsonl.gz', 'overflow-findings.jsonl.gz']
     .filter((name) => names.has(name) && !named.has(name))
     .map((name) => violation(`a file that the report does not name: ${name}`));
 }

@@ -234,9 +234,9 @@ export function signatureFacts(
   );
   const { signer, timestampToken: token } = signed;
   const embedded = token && verifyTimestampToken(token, signed.signature, 'the timestamp in the signature');
-  const beside = timestamp && verifyTimestamp(timestamp, signature, 'the timestamp');
+  const companions = timestamp && verifyTimestamp(timestamp, signature, 'the timestamp');
   // What lies beside the signature is what a reader without this tool can check, and is over all of it.
-  const stamp = beside ?? embedded;
+  const stamp = companions ?? embedded;
   return {
     signer: { name: signer.name, fingerprint: signer.fingerprint },
     timestamp: stamp && { time: isoTime(stamp.time), authority: stamp.signer.name },

@@ -17,7 +17,7 @@ const AT_THE_STOP = 15 * MINUTE;
 type About = { readonly object: Finding['object']; readonly chain: string; readonly time: string };
 
 function about(plan: ChainPlan, context: WalkContext, ref: ObjectRef, time: number): About {
-  return { object: findingObject(ref, context.moves), chain: chainId(plan.chain), time: isoTime(time) };
+  return { object: findingObject(ref, context.relocations), chain: chainId(plan.chain), time: isoTime(time) };
 }
 
 /** A digest that is not there, though the proven `newer` one names it or, `inferred`, the cadence below it asks for it. */
@@ -80,7 +80,7 @@ export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'dige
   judged: Judged,
 ): Judged & { readonly isAstray: boolean } {
   const direction = plan.chain.kind === 'backfill' ? 'any' : 'back';
-  const link = judged.digest === undefined ? undefined : astrayOf(opened, context.moves, direction);
+  const link = judged.digest === undefined ? undefined : astrayOf(opened, context.relocations, direction);
   if (judged.digest === undefined || link === undefined) return { ...judged, isAstray: false };
   const place = about(plan, context, opened.ref, judged.digest.digest.endTime);
   const evidence = { leadsTo: objectUri(link.ref), reason: link.reason };
@@ -251,7 +251,7 @@ function listedTwice(
   const time = isoTime(digest.endTime);
   const evidence = { digest: objectUri(ref) };
   return digest.repeatedLogFiles.map((log) => {
-    const object = findingObject(context.moves.toActual(log), context.moves);
+    const object = findingObject(context.relocations.toActual(log), context.relocations);
     return makeFinding('LOG_LISTED_TWICE', { object, chain, time }, evidence);
   });
 }

@@ -34,7 +34,7 @@ export interface VerifiedDigest {
 export interface DigestContext {
   readonly chain: Chain;
   readonly keyRing: Pick<KeyRing, 'find'>;
-  readonly moves: Relocator;
+  readonly relocations: Relocator;
   /** The end of its window by its key (milliseconds since the epoch), which unlike the content is bounded by the listing. */
   readonly endTime: number;
   readonly recorded?: Recorded | undefined;
@@ -69,7 +69,7 @@ export async function checkDigest(
   const signed = signedText(digest, sha256);
   const own = metadata.signature;
   const signing = { signingString: signed, signature: own };
-  const expected = context.moves.toSigned(opened.ref, digest.location);
+  const expected = context.relocations.toSigned(opened.ref, digest.location);
   const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
   if (opened.storedInflated === true)
     findings.push(makeFinding('DIGEST_STORED_INFLATED', about(), { sha256 }));
@@ -143,12 +143,12 @@ function hashEvidence(
 /** What every finding of a digest begins with. */
 type About = Pick<Finding, 'object'> & { readonly chain: string; readonly time: string };
 
-function aboutDigest(opened: OpenedDigest, { chain, endTime, moves }: DigestContext): About {
+function aboutDigest(opened: OpenedDigest, { chain, endTime, relocations }: DigestContext): About {
   const { ref, versionId } = opened;
   const claims = opened.state === 'parsed' ? opened.digest.location : undefined;
   const version = versionId === undefined ? {} : { versionId };
   return {
-    object: { ...findingObject(ref, moves, claims), ...version },
+    object: { ...findingObject(ref, relocations, claims), ...version },
     chain: chainId(chain),
     time: isoTime(endTime),
   };
@@ -267,13 +267,13 @@ export function proofFrom(link: Link | undefined): Pick<DigestContext, 'recorded
 export function linkOf(
   opened: OpenedDigest,
   proven: VerifiedDigest | undefined,
-  moves: Relocator,
+  relocations: Relocator,
   direction: 'back' | 'any' = 'back',
 ): Link | undefined {
   if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
-  if (astrayOf(opened, moves, direction) !== undefined) return undefined;
+  if (astrayOf(opened, relocations, direction) !== undefined) return undefined;
   const { bucket, key, sha256, signature } = opened.digest.previous;
-  const ref = moves.toActual({ bucket, key });
+  const ref = relocations.toActual({ bucket, key });
   const endTime = parseDigestKey(ref.key)?.endTime ?? opened.digest.startTime;
   const recorded = { sha256, signature: signature.toLowerCase(), by: objectUri(opened.ref) };
   return { ref, endTime, signature, recorded, successor: proven };
@@ -291,12 +291,12 @@ interface AstrayLink {
  */
 export function astrayOf(
   opened: OpenedDigest,
-  moves: Relocator,
+  relocations: Relocator,
   direction: 'back' | 'any' = 'back',
 ): AstrayLink | undefined {
   if (opened.state !== 'parsed' || opened.digest.previous === undefined) return undefined;
   const { previous, startTime, endTime } = opened.digest;
-  const ref = moves.toActual({ bucket: previous.bucket, key: previous.key });
+  const ref = relocations.toActual({ bucket: previous.bucket, key: previous.key });
   const own = parseDigestKey(opened.ref.key);
   const led = parseDigestKey(ref.key);
   if (own !== undefined && led !== undefined && !isSameTrail(own, led, direction))
@@ -319,8 +319,8 @@ function isSameTrail(own: DigestKey, led: DigestKey, direction: 'back' | 'any'):
  * An object as findings name it: where it is, and where it was signed to be if a declared move tells the two apart; by where it
  * `claims` to be, where several moves lead to its place.
  */
-export function findingObject(actual: ObjectRef, moves: Relocator, claims?: ObjectRef): FindingObject {
+export function findingObject(actual: ObjectRef, relocations: Relocator, claims?: ObjectRef): FindingObject {
   const uri = objectUri(actual);
-  const signedAs = objectUri(moves.toSigned(actual, claims));
+  const signedAs = objectUri(relocations.toSigned(actual, claims));
   return signedAs === uri ? { ...actual, uri } : { ...actual, uri, signedAs };
 }

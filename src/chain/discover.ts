@@ -10,29 +10,24 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { append, partition } from '../base/lists.ts';
-import {
-  type AccountFolder,
-  accountFolderKey,
-  isAccountId,
-  isOrganizationId,
-  isRegionName,
-} from '../digest/digest-key.ts';
+import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
+import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
 import { levelOf, type Source } from '../source/source.ts';
 import {
-  folderStray,
+  folderMisfit,
   hasOwnName,
   isOtherService,
   isTestFile,
   looksLikeAccount,
   looksLikeAwsLogs,
   looksLikeCloudTrail,
+  type Misfit,
+  misfitsBelow,
+  misfitsOfLevel,
+  misfitsOfQueries,
+  misfitsOfUnknown,
   namesLogFile,
-  type Stray,
-  straysBelow,
-  straysOfLevel,
-  straysOfQueries,
-  straysOfUnknown,
-} from './stray.ts';
+} from './misfits.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {
@@ -54,7 +49,7 @@ export interface DiscoveryRequest {
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly inScope: (account: string | undefined, region: string | undefined) => boolean;
   /** Whether what belongs to no trail is looked for (default false). */
-  readonly looksForStrays?: boolean | undefined;
+  readonly looksForMisfits?: boolean | undefined;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */
@@ -63,7 +58,7 @@ export interface Discovery {
   readonly complete: boolean;
   readonly foldersListed: number;
   /** What lies beside the folders of the trails and belongs to none, in order of bucket and key. */
-  readonly strays: readonly Stray[];
+  readonly misfits: readonly Misfit[];
 }
 
 /** Folders looked into above the accounts before the search gives up: real prefixes are a few folders deep. */
@@ -76,7 +71,7 @@ const MAX_DEPTH = 12;
 const PARALLEL = 16;
 /** Folders of unknown names that are looked into, and strays told: more are somebody's attempt at the time of whoever verifies. */
 const MOST_LOOKS = 100;
-const MOST_STRAYS = 5_000;
+const MOST_MISFITS = 5_000;
 const AWS_LOGS = 'AWSLogs';
 /** Where CloudTrail Lake saves the results of queries. */
 const LAKE = 'CloudTrail-Lake';
@@ -100,7 +95,7 @@ class Search {
   #foldersAbove = 0;
   #namesAbove = 0;
   #complete = true;
-  readonly #strays: Stray[] = [];
+  readonly #misfits: Misfit[] = [];
   #looks = 0;
   #isFull = false;
 
@@ -112,8 +107,8 @@ class Search {
     const places = [...this.#places]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
-    const strays = this.#strays.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-    return { places, complete: this.#complete, foldersListed: this.#foldersListed, strays };
+    const misfits = this.#misfits.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    return { places, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
   }
 
   /** Begins at a prefix that may itself lie inside an `AWSLogs` folder. */
@@ -156,8 +151,9 @@ class Search {
         }
         const children = await this.#searched(bucket, folder);
         // A copy tells for itself what lies beside its buckets' trails.
-        const { source, looksForStrays } = this.#request;
-        if (looksForStrays === true && source.aside === undefined) await this.#lookForTwins(bucket, children);
+        const { source, looksForMisfits } = this.#request;
+        if (looksForMisfits === true && source.outside === undefined)
+          await this.#lookForTwins(bucket, children);
         append(next, await this.#enter(bucket, children));
       });
       level = next;
@@ -170,10 +166,10 @@ class Search {
    * of those itself, and what lies in an `AWSLogs` folder was looked into from there.
    */
   async #searched(bucket: string, folder: string): Promise<readonly string[]> {
-    const { source, looksForStrays } = this.#request;
-    const isToldElsewhere = source.aside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
+    const { source, looksForMisfits } = this.#request;
+    const isToldElsewhere = source.outside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
     const most = MOST_NAMES_ABOVE - this.#namesAbove;
-    if (looksForStrays !== true || isToldElsewhere)
+    if (looksForMisfits !== true || isToldElsewhere)
       return this.#withinBound(folder, await this.#folders(bucket, folder, most), most);
     this.#foldersListed += 1;
     const { folders, objects } = await levelOf(source, bucket, folder, most);
@@ -181,7 +177,7 @@ class Search {
     this.#note(
       bucket,
       folder,
-      straysOfLevel(bucket, folder, { objects: named, further: 0 }, () => true),
+      misfitsOfLevel(bucket, folder, { objects: named, further: 0 }, () => true),
     );
     return this.#withinBound(folder, folders, most);
   }
@@ -205,7 +201,7 @@ class Search {
       const inner = await this.#level(bucket, child);
       append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
-    await this.#lookBeside(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
+    await this.#lookAtCompanion(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
     return this.#enter(bucket, rest);
   }
 
@@ -240,15 +236,15 @@ class Search {
       const isLogs = family !== 'CloudTrail-Digest';
       for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
         const region = lastSegment(child);
-        if (family === LAKE && region === QUERIES) await this.#lookInto(bucket, child, straysOfQueries);
+        if (family === LAKE && region === QUERIES) await this.#lookInto(bucket, child, misfitsOfQueries);
         else if (!isRegionName(region))
-          await this.#lookInto(bucket, child, isLogs ? straysBelow : straysOfUnknown);
+          await this.#lookInto(bucket, child, isLogs ? misfitsBelow : misfitsOfUnknown);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
           this.#add(bucket, folder, region, family);
       }
     });
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
-    await this.#lookBeside(bucket, others, looksLikeCloudTrail);
+    await this.#lookAtCompanion(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
   }
 
@@ -273,15 +269,15 @@ class Search {
     prefix: string,
     asLog: (key: string) => boolean = (key) => !isTestFile(lastName(key)),
   ): Promise<readonly string[]> {
-    if (this.#request.looksForStrays !== true) return this.#folders(bucket, prefix);
+    if (this.#request.looksForMisfits !== true) return this.#folders(bucket, prefix);
     this.#foldersListed += 1;
     const level = await levelOf(this.#request.source, bucket, prefix);
-    this.#note(bucket, prefix, straysOfLevel(bucket, prefix, level, asLog));
+    this.#note(bucket, prefix, misfitsOfLevel(bucket, prefix, level, asLog));
     return level.folders;
   }
 
   /** Looks into the folders beside a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
-  async #lookBeside(
+  async #lookAtCompanion(
     bucket: string,
     folders: readonly string[],
     isLike: (name: string) => boolean,
@@ -290,7 +286,7 @@ class Search {
       (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
     );
     await this.#each(strange, (folder) =>
-      this.#lookInto(bucket, folder, isLike(lastSegment(folder)) ? straysBelow : straysOfUnknown),
+      this.#lookInto(bucket, folder, isLike(lastSegment(folder)) ? misfitsBelow : misfitsOfUnknown),
     );
   }
 
@@ -302,30 +298,30 @@ class Search {
       const inner =
         this.#looks > MOST_LOOKS ? undefined : await this.#folders(bucket, twin, MOST_NAMES_ABOVE);
       if (inner === undefined || inner.length > MOST_NAMES_ABOVE)
-        this.#note(bucket, twin, [folderStray(bucket, twin, true)]);
+        this.#note(bucket, twin, [folderMisfit(bucket, twin, true)]);
       for (const child of inner ?? []) {
         const name = lastSegment(child);
         if (isOrganizationId(name) || looksLikeAccount(name))
-          await this.#lookInto(bucket, child, straysBelow);
+          await this.#lookInto(bucket, child, misfitsBelow);
       }
     });
   }
 
-  async #lookInto(bucket: string, folder: string, look: typeof straysBelow): Promise<void> {
-    if (this.#request.looksForStrays !== true) return;
+  async #lookInto(bucket: string, folder: string, look: typeof misfitsBelow): Promise<void> {
+    if (this.#request.looksForMisfits !== true) return;
     this.#looks += 1;
     // What was not looked into is not known to be harmless.
-    if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderStray(bucket, folder, true)]);
+    if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderMisfit(bucket, folder, true)]);
     else this.#note(bucket, folder, await look(this.#request.source, bucket, folder));
   }
 
-  #note(bucket: string, folder: string, strays: readonly Stray[]): void {
-    const room = Math.max(0, MOST_STRAYS - this.#strays.length);
-    append(this.#strays, strays.slice(0, room));
-    const left = strays.length - room;
+  #note(bucket: string, folder: string, misfits: readonly Misfit[]): void {
+    const room = Math.max(0, MOST_MISFITS - this.#misfits.length);
+    append(this.#misfits, misfits.slice(0, room));
+    const left = misfits.length - room;
     if (left <= 0 || this.#isFull) return;
     this.#isFull = true;
-    this.#strays.push(folderStray(bucket, folder, true, left));
+    this.#misfits.push(folderMisfit(bucket, folder, true, left));
   }
 
   async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
@@ -351,7 +347,7 @@ function lastName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
 
-function placeOf({ bucket, object }: Stray): string {
+function placeOf({ bucket, object }: Misfit): string {
   return `${bucket}/${object.key}`;
 }
 

@@ -108,7 +108,7 @@ export function checkExpectations(
       wasDelivered(expected, context.window) || servesOtherMembers(expected, standard, context.window);
     const object = findingObject(
       { bucket: target.bucket, key: folderOf(expected, target.prefix) },
-      context.moves,
+      context.relocations,
     );
     const evidence = {
       basis,
@@ -298,7 +298,7 @@ export function trailChanges(
       const { prefix } = target;
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
       const ref = { bucket: target.bucket, key: digestFolderKey(folder, region) };
-      const about = { object: findingObject(ref, context.moves), chain: chainId(chain) };
+      const about = { object: findingObject(ref, context.relocations), chain: chainId(chain) };
       findings.push(makeFinding('TRAIL_CHANGED', about, { setting, organization }));
     };
     if (!isMultiRegion && elsewhere !== undefined) tell(elsewhere, 'multi-region');

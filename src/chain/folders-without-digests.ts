@@ -41,7 +41,7 @@ export async function foldersWithoutDigests(
     const hasLogs = await hasLogFiles(context.source, folder, region, context.window, before);
     if (!hasLogs && later !== undefined) continue;
     if (!hasLogs && !folder.families.includes('CloudTrail-Digest')) continue;
-    const object = findingObject({ bucket: folder.bucket, key }, context.moves);
+    const object = findingObject({ bucket: folder.bucket, key }, context.relocations);
     const evidence = { basis: hasLogs ? 'log-files' : 'digest-folder', account, region } as const;
     findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));
   }
@@ -53,7 +53,7 @@ export async function foldersWithoutDigests(
     const named = parseDigestKey(found.ref.key);
     if (named === undefined || !isInScope(chain)) continue;
     const folder = { bucket: found.ref.bucket, key: digestFolderKey(named, region) };
-    const object = findingObject(folder, context.moves);
+    const object = findingObject(folder, context.relocations);
     if (told.has(object.uri)) continue;
     const evidence = { basis: 'backfill-digests', account, region, trail: chain.trail } as const;
     findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));

@@ -19,8 +19,8 @@ import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.t
 import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
+import { isMarker } from './misfits.ts';
 import type { DigestReader, OpenedDigest } from './read-digest.ts';
-import { isMarker } from './stray.ts';
 
 /** What every object that was read and judged comes with: where it lay, as it was stored, and what became of it. */
 interface Examined {
@@ -95,7 +95,7 @@ export interface Window {
 export interface WalkContext {
   readonly source: Pick<Source, 'open' | 'holds'>;
   readonly keyRing: Pick<KeyRing, 'find'>;
-  readonly moves: Relocator;
+  readonly relocations: Relocator;
   readonly window: Window;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;

@@ -14,7 +14,7 @@ import {
   tooMany,
   type Window,
 } from './list-digests.ts';
-import { isMarker } from './stray.ts';
+import { isMarker } from './misfits.ts';
 
 /** Chains of one digest folder that lie outside the listing of a window, as stretches of keys are read: in samples, for a folder may be old. */
 

@@ -22,7 +22,7 @@ interface FoundDigest {
  */
 export function placeProver(
   keyRing: KeyRing,
-  moves: Relocator,
+  relocations: Relocator,
 ): (digests: readonly FoundDigest[]) => Promise<readonly (ObjectRef | undefined)[]> {
   return async (digests) => {
     const opened = digests.map(({ key, stored }) => readStored({ bucket: '', key }, stored));
@@ -34,7 +34,7 @@ export function placeProver(
       carried.set(objectUri(previous), [...signatures, previous.signature].slice(0, MOST_TRIED));
     }
     const places: (ObjectRef | undefined)[] = [];
-    for (const one of opened) places.push(await provenPlace(one, carried, keyRing, moves));
+    for (const one of opened) places.push(await provenPlace(one, carried, keyRing, relocations));
     return places;
   };
 }
@@ -48,12 +48,12 @@ async function provenPlace(
   opened: OpenedDigest,
   carried: ReadonlyMap<string, readonly string[]>,
   keyRing: KeyRing,
-  moves: Relocator,
+  relocations: Relocator,
 ): Promise<ObjectRef | undefined> {
   if (opened.state !== 'parsed') return undefined;
   const { digest, metadata, sha256, ref } = opened;
   const { location, fingerprint, endTime } = digest;
-  const place = moves.toActual(location);
+  const place = relocations.toActual(location);
   const region = parseDigestKey(location.key)?.region;
   // AWS is asked for no key on the word of a digest that lies nowhere near the place it names.
   const tail = place.key.slice(Math.max(0, place.key.lastIndexOf(TREE)));
@@ -77,7 +77,7 @@ export async function* provenDigestsOf(
   context: RunContext,
 ): AsyncGenerator<VerifiedDigest> {
   const { onObject, onRecentEnd: _none, ...rest } = context;
-  const aside: RunContext = {
+  const outside: RunContext = {
     ...rest,
     window,
     ...(onObject === undefined
@@ -89,6 +89,6 @@ export async function* provenDigestsOf(
   };
   const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
   const steps =
-    plan.chain.kind === 'backfill' ? walkBackfill(alone, aside) : new ChainWalk(alone, aside).steps();
+    plan.chain.kind === 'backfill' ? walkBackfill(alone, outside) : new ChainWalk(alone, outside).steps();
   for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
 }

@@ -53,8 +53,8 @@ export async function* walkBackfill(
           : missing(plan, context, ref, endTime, successor, false);
       return { at: endTime, events: absentEvents(plan, finding) };
     }
-    const { keyRing, moves } = context;
-    const proof = { chain: plan.chain, keyRing, moves, endTime, ...proofFrom(link) };
+    const { keyRing, relocations } = context;
+    const proof = { chain: plan.chain, keyRing, relocations, endTime, ...proofFrom(link) };
     const judgement = withAstrayLink(plan, context, opened, await checkDigest(opened, proof));
     const { digest } = judgement;
     await showDigest(context, plan, opened, judgement, true);
@@ -62,7 +62,7 @@ export async function* walkBackfill(
     const events = [
       ...digestEvents(plan, context, opened, judgement),
       ...others.flatMap((other) => follow(other)),
-      ...follow(settled?.has(placeOf(ref)) === true ? undefined : linkOf(opened, digest, moves, 'any')),
+      ...follow(settled?.has(placeOf(ref)) === true ? undefined : linkOf(opened, digest, relocations, 'any')),
     ];
     return { at: endTime, events, digest };
   };
@@ -78,7 +78,7 @@ export async function* walkBackfill(
       return [];
     }
     const about = {
-      object: findingObject(link.ref, context.moves),
+      object: findingObject(link.ref, context.relocations),
       chain: chainId(plan.chain),
       time: isoTime(link.endTime),
     };

@@ -116,7 +116,7 @@ export class ChainWalk {
     if (this.#newest === undefined) await this.#askNext(above);
     const { opened, digest } = await this.#outside(above);
     if (opened.state === 'absent') return;
-    const link = linkOf(opened, digest, this.#context.moves);
+    const link = linkOf(opened, digest, this.#context.relocations);
     // From a digest far above, the way down to the window is not walked.
     const isFar = this.#plan.later !== undefined && (link?.endTime ?? 0) > listedTo(this.#context.window);
     this.#link = isFar ? undefined : this.#carried.note(link);
@@ -132,11 +132,11 @@ export class ChainWalk {
 
   /** Takes note of what the digest of the next hour carries: without metadata nothing else proves the only one that is known. */
   async #askNext({ ref }: Place): Promise<void> {
-    const { source, moves } = this.#context;
+    const { source, relocations } = this.#context;
     const name = parseDigestKey(ref.key);
     if (name === undefined) return;
     const key = formatDigestKey({ ...name, endTime: name.endTime + DIGEST_PERIOD });
-    this.#carried.note(linkOf(await openDigest(source, { ...ref, key }), undefined, moves));
+    this.#carried.note(linkOf(await openDigest(source, { ...ref, key }), undefined, relocations));
   }
 
   /** Whether nothing is listed up to where coverage is owed, and no proven digest above the window shows that the chain goes on. */
@@ -157,7 +157,7 @@ export class ChainWalk {
     const { from } = this.#context.window;
     const done = from !== undefined && expected.successor.digest.startTime <= from;
     if (next !== undefined && !isExpected && (done || next.endTime >= expected.endTime))
-      return this.#stray(next, expected);
+      return this.#misfit(next, expected);
     if (done) return undefined;
     if (isExpected) this.#queue.take();
     else {
@@ -180,7 +180,7 @@ export class ChainWalk {
       await this.#check(opened, at.endTime, expected),
     );
     await showDigest(this.#context, this.#plan, opened, judgement, true);
-    this.#link = this.#carried.note(linkOf(opened, judgement.digest, this.#context.moves));
+    this.#link = this.#carried.note(linkOf(opened, judgement.digest, this.#context.relocations));
     const events = [...digestEvents(this.#plan, this.#context, opened, judgement)];
     const { digest, isAstray } = judgement;
     if (digest === undefined) {
@@ -229,7 +229,7 @@ export class ChainWalk {
   }
 
   /** A listed digest that no link leads to. */
-  async #stray(listed: ListedDigest, expected: Link): Promise<WalkStep> {
+  async #misfit(listed: ListedDigest, expected: Link): Promise<WalkStep> {
     this.#queue.take();
     const opened = await this.#queue.open(listed.ref);
     if (opened.state === 'absent') {
@@ -238,8 +238,8 @@ export class ChainWalk {
     }
     const { findings, digest } = await this.#check(opened, listed.endTime, undefined);
     const sameHour = Math.abs(expected.endTime - listed.endTime) < DIGEST_PERIOD ? expected.ref : undefined;
-    const stray = digest === undefined ? [] : [unlinked(this.#plan, this.#context, digest, sameHour)];
-    const judged = { findings: [...findings, ...stray], digest };
+    const misfit = digest === undefined ? [] : [unlinked(this.#plan, this.#context, digest, sameHour)];
+    const judged = { findings: [...findings, ...misfit], digest };
     await showDigest(this.#context, this.#plan, opened, judged, true);
     const events = digestEvents(this.#plan, this.#context, opened, judged);
     return { at: listed.endTime, events, digest };
@@ -259,13 +259,13 @@ export class ChainWalk {
     endTime: number,
     expected: Link | undefined,
   ): Promise<Judgement> {
-    const { keyRing, moves } = this.#context;
+    const { keyRing, relocations } = this.#context;
     const carriedSignatures = this.#carried.take(opened.ref);
     const proof = {
       carriedSignatures,
       ...proofFrom(expected?.successor === undefined ? undefined : expected),
     };
-    return checkDigest(opened, { chain: this.#plan.chain, keyRing, moves, endTime, ...proof });
+    return checkDigest(opened, { chain: this.#plan.chain, keyRing, relocations, endTime, ...proof });
   }
 
   #lost(at: Place, successor: VerifiedDigest | undefined, findings: readonly Finding[]): void {

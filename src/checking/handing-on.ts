@@ -9,7 +9,7 @@ import type { Outcome } from './contract.ts';
 export interface HandingRun {
   /** Is handed every log file that agrees, as it was stored. */
   readonly onObject?: TakeExamined | undefined;
-  readonly moves: Relocator;
+  readonly relocations: Relocator;
   /** Files that are handed on at the same time. */
   readonly concurrency: number;
 }
@@ -68,7 +68,7 @@ export class HandingOn {
     odd: Set<number>,
     objects: NonNullable<Outcome['stored']>,
   ): Promise<void> {
-    const { onObject, moves } = this.#run;
+    const { onObject, relocations } = this.#run;
     if (onObject === undefined) return;
     const handed: Promise<void>[] = [];
     let at = -1;
@@ -82,7 +82,7 @@ export class HandingOn {
           continue;
         }
         const { chain, digest } = of;
-        const ref = moves.toActual({ bucket: listed.bucket, key: listed.key });
+        const ref = relocations.toActual({ bucket: listed.bucket, key: listed.key });
         const object = { kind: 'log', ref, stored, chain, outcome: 'valid', listed, digest } as const;
         // Each may be a file that is written: no more at once than are read one by one.
         handed.push(this.#limit(async () => onObject(object)));

@@ -23,7 +23,7 @@ export interface DigestLogs {
 /** What the checks of a run need of it. */
 export interface ChecksRun extends HandingRun {
   readonly source: Source;
-  readonly moves: Relocator;
+  readonly relocations: Relocator;
   readonly checker: Checker;
   /** Whether the checker reads them; else all are checked one by one. */
   readonly inBatches: boolean;
@@ -110,7 +110,7 @@ export class LogChecks {
     let most = this.#mostFiles();
     let row: Row | undefined;
     for (const [at, log] of of.logs.entries()) {
-      const { bucket, key } = this.#run.moves.toActual(log);
+      const { bucket, key } = this.#run.relocations.toActual(log);
       const isPlain = !key.includes(BETWEEN) && !log.sha256.includes(BETWEEN);
       if (bucket !== this.#bucket || !isPlain) {
         this.#seal();

@@ -7,10 +7,10 @@ import { type Clock, DAY, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { discover, type Place, type PlaceFolder } from '../chain/discover.ts';
 import type { Window } from '../chain/list-digests.ts';
+import { isMarker, type Misfit, namesLogFile } from '../chain/misfits.ts';
 import { planChains } from '../chain/plan-chains.ts';
-import { isMarker, namesLogFile, type Stray } from '../chain/stray.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
-import { strayDays } from '../logs/place-coverage.ts';
+import { misfitDays } from '../logs/place-coverage.ts';
 import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
 import type { CopyRange } from './collect.ts';
 
@@ -44,11 +44,11 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   const inScope = (account: string | undefined, region: string | undefined): boolean =>
     (account === undefined || accounts === undefined || accounts.includes(account)) &&
     (region === undefined || regions === undefined || regions.includes(region));
-  const { places, complete, foldersListed, strays } = await discover({
+  const { places, complete, foldersListed, misfits } = await discover({
     source,
     targets,
     inScope,
-    looksForStrays: true,
+    looksForMisfits: true,
   });
   if (!complete) throw searchEnded(targets, foldersListed);
   const plan = new Plan(scope);
@@ -57,7 +57,7 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
       for (const family of folder.families) yield plan.range(place, folder, family);
     yield* plan.outside(place);
   }
-  yield* plan.strays(strays);
+  yield* plan.misfits(misfits);
 }
 
 /** Objects among the digests of one place that are copied though they are none, and folders named as cut: more tell nothing new. */
@@ -110,17 +110,17 @@ class Plan {
         yield* this.#objects(bucket, await firstObjects(source, bucket, prefix));
         const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
         const isListed = (key: string): boolean => this.#isPlanned(bucket, key);
-        const found: Stray[] = [];
-        for await (const stray of strayDays({ source, bucket, prefix, days, now, asLog, isListed }))
-          found.push(stray);
-        yield* this.strays(found);
+        const found: Misfit[] = [];
+        for await (const misfit of misfitDays({ source, bucket, prefix, days, now, asLog, isListed }))
+          found.push(misfit);
+        yield* this.misfits(found);
       }
     }
   }
 
   /** The digests next to the window, or to where a chain ended, and what lies among the digests and is none. */
   async *#aroundChains(place: Place, window: Window): AsyncGenerator<CopyRange> {
-    const unrecognized: Stray[] = [];
+    const unrecognized: Misfit[] = [];
     let isCut = false;
     const onUnrecognized = async (bucket: string, object: ListedObject): Promise<void> => {
       if (unrecognized.length >= MOST_UNRECOGNIZED) isCut = true;
@@ -128,7 +128,7 @@ class Plan {
     };
     const context = { source: this.#scope.source, window, clock: this.#clock, limit: () => {} };
     const chains = await planChains(place, context, [], onUnrecognized);
-    yield* this.strays(unrecognized);
+    yield* this.misfits(unrecognized);
     if (isCut)
       for (const folder of place.folders)
         yield* this.#cutFolder(folder.bucket, prefixOf(folder, 'CloudTrail-Digest', place.region));
@@ -139,9 +139,9 @@ class Plan {
   }
 
   /** Strays, as far as they are told one by one; a folder that may hold more log data is named as cut. */
-  *strays(strays: readonly Stray[]): Generator<CopyRange> {
+  *misfits(misfits: readonly Misfit[]): Generator<CopyRange> {
     const objects = new Map<string, ListedObject[]>();
-    for (const { bucket, object, asLog, further } of strays) {
+    for (const { bucket, object, asLog, further } of misfits) {
       if (further === undefined && !isMarker(object)) {
         const found = objects.get(bucket) ?? [];
         objects.set(bucket, found);

@@ -1,4 +1,5 @@
 import { DAY, HOUR } from '../base/clock.ts';
+import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
 import type { ObjectRef } from '../source/source.ts';
 
 /**
@@ -30,9 +31,6 @@ export interface DigestKey extends AccountFolder {
   readonly kind: ChainKind;
 }
 
-const ACCOUNT = /^\d{12}$/;
-const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
-const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /**
  * The alphabet of trail names (user guide, "Naming requirements"). Today's further rules (3 characters, no two
  * marks side by side) are not asked here: an older trail that breaks them must not go unseen.
@@ -47,21 +45,6 @@ const MAX_KEY_LENGTH = 1024;
 const MOST_REMEMBERED = 2_048;
 /** Chains of one folder each, whose keys are read quickly. */
 const MOST_PATTERNS = 1_024;
-
-/** True for twelve digits. */
-export function isAccountId(text: string): boolean {
-  return ACCOUNT.test(text);
-}
-
-/** True for an AWS Organizations id, `o-` and 10 to 32 lower-case letters or digits (API reference, Organization). */
-export function isOrganizationId(text: string): boolean {
-  return ORGANIZATION.test(text);
-}
-
-/** True for the shape of a Region name, such as `us-gov-west-1` or `eusc-de-east-1`, known or not. */
-export function isRegionName(text: string): boolean {
-  return REGION.test(text);
-}
 
 /** `20261120T150131Z` as milliseconds since the epoch; undefined where it is not a real time. */
 export function parseStamp(text: string): number | undefined {
@@ -319,15 +302,15 @@ export interface Relocator {
 }
 
 /** The declared moves as a pair of functions; the first one that fits an object counts. */
-export function relocator(moves: readonly Relocation[]): Relocator {
-  const toActual = (signed: ObjectRef): ObjectRef => move(signed, moves, 'from', 'to');
+export function relocator(relocations: readonly Relocation[]): Relocator {
+  const toActual = (signed: ObjectRef): ObjectRef => move(signed, relocations, 'from', 'to');
   return {
-    declared: moves,
+    declared: relocations,
     toActual,
     toSigned: (actual, claims) =>
       claims !== undefined && isSamePlace(toActual(claims), actual)
         ? claims
-        : move(actual, moves, 'to', 'from'),
+        : move(actual, relocations, 'to', 'from'),
   };
 }
 
@@ -337,11 +320,11 @@ function isSamePlace(a: ObjectRef, b: ObjectRef): boolean {
 
 function move(
   ref: ObjectRef,
-  moves: readonly Relocation[],
+  relocations: readonly Relocation[],
   out: 'from' | 'to',
   into: 'from' | 'to',
 ): ObjectRef {
-  for (const relocation of moves) {
+  for (const relocation of relocations) {
     const source = split(relocation[out]);
     if (ref.bucket !== source.bucket || !ref.key.startsWith(source.prefix)) continue;
     const goal = split(relocation[into]);

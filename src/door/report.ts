@@ -23,14 +23,13 @@ export type {
   ChainReport,
   DigestTotals,
   FindingCount,
-  FurtherFindings,
   KeyReport,
   LogTotals,
+  OverflowFindings,
   Report,
   UncoveredSpan,
 } from '../report/report.ts';
 export { MOST_REPORT_BYTES, type ReadReport, readReport } from '../report/report-schema.ts';
-export { BESIDE_CHECKS } from '../signed/beside.ts';
 export {
   type Bundle,
   formatBundle,
@@ -41,9 +40,10 @@ export {
 } from '../signed/bundle.ts';
 export {
   checkReport,
-  type OpenBeside,
+  type OpenCompanion,
   type ReportCheck,
   type ReportCheckOptions,
   renderReportCheck,
 } from '../signed/check-report.ts';
+export { COMPANION_CHECKS } from '../signed/companions.ts';
 export type { ReportProblem, ReportProblemCode, TimestampTrust } from '../signed/problems.ts';

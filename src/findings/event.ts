@@ -166,10 +166,10 @@ export interface Progress {
  */
 export type Depth = 'chain' | 'chain+listing' | 'full';
 
-/** What a run rests on besides its own reading, for one chain: `vouched` is the time that only the checkpoint proves. */
+/** What a run rests on besides its own reading, for one chain: `trustedFromCheckpoint` is the time that only the checkpoint proves. */
 export interface ChainDepth {
   readonly depth: Depth;
-  readonly vouched: readonly Span[];
+  readonly trustedFromCheckpoint: readonly Span[];
 }
 
 /** What a run did with its state, for the report. Hashes are SHA-256 in lower-case hex, of checkpoints. */
@@ -183,7 +183,7 @@ export interface StateRecord {
     readonly sha256: string;
     readonly written: string;
     readonly signer: string | null;
-    readonly vouching: 'signer' | 'hash' | null;
+    readonly trustedBy: 'signer' | 'hash' | null;
   } | null;
   /** The checkpoint that this run earned; null where it earned none and the old one stays. */
   readonly checkpoint: string | null;

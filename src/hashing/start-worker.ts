@@ -8,11 +8,11 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 export function startWorker(
   name: 'check-worker' | 'walk-worker',
   workerData?: unknown,
-  beside: string = import.meta.url,
+  companions: string = import.meta.url,
   resourceLimits: ResourceLimits = {},
 ): Worker {
-  const extension = extname(beside);
-  const program = new URL(`./${name}${extension}`, beside);
+  const extension = extname(companions);
+  const program = new URL(`./${name}${extension}`, companions);
   if (extension !== '.ts') return new Worker(program, { workerData, resourceLimits });
   // From the sources, as in tests: threads do not take over what runs TypeScript in the main thread.
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${program.href}'); })`;

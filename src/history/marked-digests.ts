@@ -223,17 +223,20 @@ export async function describeRemoved(
 /** The finding of a removed digest; without evidence for one of which no version is proven. */
 export function removedFinding(
   { bucket, key, named }: Removed,
-  { moves }: Pick<RunContext, 'moves'>,
+  { relocations }: Pick<RunContext, 'relocations'>,
   evidence: FindingOf<'DIGEST_REMOVED'>['evidence'] = {},
 ): FindingOf<'DIGEST_REMOVED'> {
-  const object = findingObject({ bucket, key }, moves);
+  const object = findingObject({ bucket, key }, relocations);
   const about = { object, chain: chainId(chainOf(named)), time: isoTime(named.endTime) };
   return makeFinding('DIGEST_REMOVED', about, evidence);
 }
 
 /** Looks for a version that carries AWS's signature, newest first. */
-async function look({ bucket, key, named }: Removed, { source, keyRing, moves }: RunContext): Promise<Look> {
-  const expected = { chain: chainOf(named), keyRing, moves, endTime: named.endTime };
+async function look(
+  { bucket, key, named }: Removed,
+  { source, keyRing, relocations }: RunContext,
+): Promise<Look> {
+  const expected = { chain: chainOf(named), keyRing, relocations, endTime: named.endTime };
   const rows = (await source.versions?.({ bucket, key })) ?? [];
   let [compared, unread] = [0, 0];
   for (const [at, row] of rows.entries()) {

@@ -67,7 +67,7 @@ interface Wanted {
 
 class Recovery {
   readonly #request: RecoverRequest;
-  readonly #moves: Relocator;
+  readonly #relocations: Relocator;
   readonly #recorded = new Map<string, string>();
   /** The URIs of all that is or was looked for. */
   readonly #seen = new Set<string>();
@@ -76,7 +76,7 @@ class Recovery {
 
   constructor(request: RecoverRequest) {
     this.#request = request;
-    this.#moves = relocator(request.relocated ?? []);
+    this.#relocations = relocator(request.relocated ?? []);
     this.#most = request.mostFollowed ?? MOST_FOLLOWED;
   }
 
@@ -140,7 +140,7 @@ class Recovery {
   /** An object to follow to; undefined where it is looked for anyway, or the bound is reached. */
   #next(signed: ObjectRef, expected: string, code: Finding['code'], from: FindingObject): Wanted | undefined {
     const { bucket, key } = signed;
-    const object = findingObject(this.#moves.toActual({ bucket, key }), this.#moves);
+    const object = findingObject(this.#relocations.toActual({ bucket, key }), this.#relocations);
     if (this.#seen.has(object.uri) || this.#followed >= this.#most) return undefined;
     this.#seen.add(object.uri);
     this.#followed += 1;

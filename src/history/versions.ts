@@ -167,7 +167,7 @@ export class HistoryLookup {
 /** The lifecycle rules that reach into the folders of `places`; a bucket that may not be asked is told as a limit. */
 export async function expiryFindings(
   places: readonly Place[],
-  context: Pick<RunContext, 'source' | 'moves' | 'limit'>,
+  context: Pick<RunContext, 'source' | 'relocations' | 'limit'>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const folders = places.flatMap((place) => place.folders);
@@ -208,10 +208,10 @@ function expiry(
   bucket: string,
   rule: ExpiryRule,
   { versioning, objectLock }: BucketRetention,
-  { moves }: Pick<RunContext, 'moves'>,
+  { relocations }: Pick<RunContext, 'relocations'>,
 ): Finding {
   const { id, prefix, days, date, noncurrentDays } = rule;
-  const object = findingObject({ bucket, key: prefix }, moves);
+  const object = findingObject({ bucket, key: prefix }, relocations);
   return makeFinding(
     'EVIDENCE_MAY_EXPIRE',
     { object },

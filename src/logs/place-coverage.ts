@@ -11,8 +11,8 @@ import {
   type RunContext,
   type Window,
 } from '../chain/list-digests.ts';
+import { type Misfit, misfitsBelow, misfitsOfLevel } from '../chain/misfits.ts';
 import { provenDigestsOf } from '../chain/prove-places.ts';
-import { type Stray, straysBelow, straysOfLevel } from '../chain/stray.ts';
 import {
   accountFolderKey,
   chainId,
@@ -255,7 +255,7 @@ export class LateLookup {
       for (const plan of chains) {
         for await (const { digest } of provenDigestsOf(plan, window, this.#context)) {
           for (const { bucket, key } of digest.logFiles) {
-            const actual = this.#context.moves.toActual({ bucket, key });
+            const actual = this.#context.relocations.toActual({ bucket, key });
             this.#wanted.delete(`${actual.bucket}/${actual.key}`);
           }
         }
@@ -341,7 +341,7 @@ const PARTS: readonly Part[] = [
 ];
 
 /** The strays on the levels that lead to the days. Throws what the source's listing throws. */
-export async function* strayDays(search: DaySearch): AsyncGenerator<Stray> {
+export async function* misfitDays(search: DaySearch): AsyncGenerator<Misfit> {
   yield* searchLevel(search, search.prefix, PARTS);
 }
 
@@ -349,13 +349,13 @@ async function* searchLevel(
   search: DaySearch,
   folder: string,
   parts: readonly Part[],
-): AsyncGenerator<Stray> {
+): AsyncGenerator<Misfit> {
   const [part, ...deeper] = parts;
   if (part === undefined) return;
   const { source, bucket, asLog, isListed } = search;
   const level: Level = await levelOf(source, bucket, folder);
-  for (const stray of straysOfLevel(bucket, folder, level, asLog))
-    if (stray.further !== undefined || !isListed(stray.object.key)) yield stray;
+  for (const misfit of misfitsOfLevel(bucket, folder, level, asLog))
+    if (misfit.further !== undefined || !isListed(misfit.object.key)) yield misfit;
   let looks = 0;
   for (const child of level.folders) {
     const path = child.slice(search.prefix.length);
@@ -369,13 +369,13 @@ async function* searchLevel(
 }
 
 /** What lies in a folder that can be none of a day. */
-async function* impossible(search: DaySearch, folder: string, looks: boolean): AsyncGenerator<Stray> {
+async function* impossible(search: DaySearch, folder: string, looks: boolean): AsyncGenerator<Misfit> {
   const { source, bucket, asLog, isListed } = search;
   const below = looks
-    ? await straysBelow(source, bucket, folder)
+    ? await misfitsBelow(source, bucket, folder)
     : [{ bucket, object: { key: folder, size: 0 }, asLog: true, reason: 'place' } as const];
-  for (const stray of below)
-    if (!isListed(stray.object.key)) yield { ...stray, asLog: asLog(stray.object.key) };
+  for (const misfit of below)
+    if (!isListed(misfit.object.key)) yield { ...misfit, asLog: asLog(misfit.object.key) };
 }
 
 /** The time that a year, a month or a day's folder is of, by its path below the Region's; undefined where it can be none. */

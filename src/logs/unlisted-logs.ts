@@ -11,7 +11,7 @@ import { findingObject } from '../chain/check-digest.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
 import { listRange, type RunContext } from '../chain/list-digests.ts';
-import { namesLogFile, strayFinding } from '../chain/stray.ts';
+import { misfitFinding, namesLogFile } from '../chain/misfits.ts';
 import {
   accountFolderKey,
   dayFolder,
@@ -27,8 +27,8 @@ import {
   isBefore,
   isDecided,
   type LateLookup,
+  misfitDays,
   type PlaceCoverage,
-  strayDays,
 } from './place-coverage.ts';
 
 /** How far S3's time of writing may be from CloudTrail's own time of delivery. */
@@ -125,7 +125,7 @@ export class UnlistedLogs {
 
   /** Takes note of a log file that a proven digest names. */
   register(log: ObjectRef): void {
-    const actual = this.#context.moves.toActual(log);
+    const actual = this.#context.relocations.toActual(log);
     const slash = actual.key.lastIndexOf('/') + 1;
     const folder = `${actual.bucket}/${actual.key.slice(0, slash)}`;
     const names = this.#names.get(folder) ?? new Set();
@@ -153,7 +153,7 @@ export class UnlistedLogs {
       to: dayOf(window.to) + 2 * DAY,
     };
     for (const folder of this.#place.folders)
-      for (const family of folder.families) yield* this.#strays(folder, family, days);
+      for (const family of folder.families) yield* this.#misfits(folder, family, days);
     yield* (await this.#aids.lookup?.findings()) ?? [];
   }
 
@@ -239,7 +239,7 @@ export class UnlistedLogs {
     const day = dayOfPath(path);
     if (day === undefined || day > latest) {
       if (this.#aids.isTold?.(bucket, object.key, prefix) === true) return undefined;
-      return strayFinding({ bucket, object, asLog: true, reason: 'place' }, this.#context.moves);
+      return misfitFinding({ bucket, object, asLog: true, reason: 'place' }, this.#context.relocations);
     }
     const where: LogFolder = { account: folder.account, family, region: this.#place.region };
     const named = parseLogPath(path, where);
@@ -318,14 +318,14 @@ export class UnlistedLogs {
   ): FindingOf<'LOG_UNLISTED'> {
     const { key, size, lastModified } = object;
     const written = lastModified === undefined ? undefined : isoTime(lastModified);
-    const about = { object: findingObject({ bucket, key }, this.#context.moves), time: isoTime(time) };
+    const about = { object: findingObject({ bucket, key }, this.#context.relocations), time: isoTime(time) };
     return makeFinding('LOG_UNLISTED', about, { written, size, reason });
   }
 
   /** The strays on the levels that lead to the days of one family. */
-  async *#strays(folder: PlaceFolder, family: string, days: Interval): AsyncGenerator<Finding> {
+  async *#misfits(folder: PlaceFolder, family: string, days: Interval): AsyncGenerator<Finding> {
     const { bucket } = folder;
-    const { source, moves } = this.#context;
+    const { source, relocations } = this.#context;
     const prefix = prefixOf(folder, family, this.#place.region);
     const compared = this.#listed.get(`${bucket}/${prefix}`);
     const ranges =
@@ -340,7 +340,7 @@ export class UnlistedLogs {
     const tell =
       onEarlier && tellsEarlier ? (path: string) => onEarlier(`${bucket}/${prefix}`, path) : undefined;
     const search = { source, bucket, prefix, days, now: this.#now, asLog, isListed, onEarlier: tell };
-    for await (const stray of strayDays(search)) yield strayFinding(stray, moves);
+    for await (const misfit of misfitDays(search)) yield misfitFinding(misfit, relocations);
   }
 }
 

@@ -44,13 +44,13 @@ interface LogReading {
 export async function verifyLog(
   job: LogJob,
   source: Source,
-  moves: Relocator,
+  relocations: Relocator,
   { onObject, hash = HERE, admit }: LogReading = {},
 ): Promise<readonly TrailEvent[]> {
-  const ref = moves.toActual({ bucket: job.log.bucket, key: job.log.key });
+  const ref = relocations.toActual({ bucket: job.log.bucket, key: job.log.key });
   // Most log files are as they should be, and need no words.
   const facts = (): Facts => ({
-    object: findingObject(ref, moves),
+    object: findingObject(ref, relocations),
     chain: job.chain,
     time: isoTime(job.digestEnd),
     expected: job.log.sha256,

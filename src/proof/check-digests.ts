@@ -33,7 +33,7 @@ interface CountedDigest {
  */
 export function checkProofDigests(proof: Proof, check: DigestsCheck): void {
   const { report, note } = check;
-  const moves = relocator(report.source.relocated);
+  const relocations = relocator(report.source.relocated);
   const given = proof.digests ?? [];
   if (given.length === 0) note(unproven('the proof holds no digest file, and so nothing that AWS signed'));
   const counted: CountedDigest[] = [];
@@ -55,14 +55,14 @@ export function checkProofDigests(proof: Proof, check: DigestsCheck): void {
     return;
   }
   for (const { line, digest } of counted) {
-    const signed = moves.toSigned({ bucket: line.bucket, key: line.key }, digest.location);
+    const signed = relocations.toSigned({ bucket: line.bucket, key: line.key }, digest.location);
     if (objectUri(signed) !== objectUri(digest.location))
       note(violation('the digest file is not where it was signed to be'));
   }
-  checkNamed(proof, first, moves, check);
+  checkNamed(proof, first, relocations, check);
   let before = first;
   for (const successor of further) {
-    if (!records(successor, before, moves))
+    if (!records(successor, before, relocations))
       note(violation('a digest file does not record the one before it as it is'));
     before = successor;
   }
@@ -92,10 +92,14 @@ function readCounted(
   return { line, digest, sha256: hash };
 }
 
-function records(successor: CountedDigest, { line, sha256: hash }: CountedDigest, moves: Relocator): boolean {
+function records(
+  successor: CountedDigest,
+  { line, sha256: hash }: CountedDigest,
+  relocations: Relocator,
+): boolean {
   const { previous } = successor.digest;
   if (previous === undefined || previous.sha256 !== hash) return false;
-  const { bucket, key } = moves.toActual(previous);
+  const { bucket, key } = relocations.toActual(previous);
   return bucket === line.bucket && key === line.key;
 }
 
@@ -103,7 +107,7 @@ function records(successor: CountedDigest, { line, sha256: hash }: CountedDigest
 function checkNamed(
   proof: Proof,
   { digest }: CountedDigest,
-  moves: Relocator,
+  relocations: Relocator,
   { object, note }: DigestsCheck,
 ): void {
   if (object.kind === 'digest') {
@@ -113,7 +117,7 @@ function checkNamed(
     return;
   }
   const named = digest.logFiles.find((log) => {
-    const { bucket, key } = moves.toActual({ bucket: log.bucket, key: log.key });
+    const { bucket, key } = relocations.toActual({ bucket: log.bucket, key: log.key });
     return bucket === object.bucket && key === object.key;
   });
   if (named === undefined) note(violation('the digest file does not name the log file'));

@@ -105,7 +105,7 @@ function bindToReport(proof: Proof, bytes: Uint8Array, report: Report, note: Not
 
 function judgeStatus(
   { status, kind, bucket, key }: InventoryLine,
-  { findings, furtherFindings }: Report,
+  { findings, overflowFindings }: Report,
   note: NoteProblem,
 ): void {
   if (status === 'valid') {
@@ -120,10 +120,10 @@ function judgeStatus(
     );
     if (contrary !== undefined)
       note(violation(`the report has the finding ${contrary.code} of the object as well`));
-    else if (kind === 'log' && furtherFindings?.counts.some(isOfLogs) === true)
+    else if (kind === 'log' && overflowFindings?.counts.some(isOfLogs) === true)
       note(
         unproven(
-          `a finding in ${furtherFindings.path}, which is not read here, may be of the object as well`,
+          `a finding in ${overflowFindings.path}, which is not read here, may be of the object as well`,
         ),
       );
     return;

@@ -11,7 +11,7 @@ import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { decodeBase64, MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
 
 /** Digest files that vouch for an object, and AWS's signature of the last, as far as there are any. */
-export interface VouchingDigests {
+export interface ProvingDigests {
   readonly digests: readonly { readonly placed: PlacedLine; readonly stored: Uint8Array }[];
   readonly signature: ProofSignature | undefined;
 }
@@ -35,7 +35,7 @@ interface Read {
  * the successor stands for it, and so on. Throws EVIDENCE_INVALID for a digest that is no longer the one that the report
  * counted, OBJECT_UNREACHABLE for one that cannot be read, and what the source throws.
  */
-export async function vouchingDigests(material: DigestMaterial): Promise<VouchingDigests> {
+export async function provingDigests(material: DigestMaterial): Promise<ProvingDigests> {
   const { report, source, digest } = material;
   const first = await readCounted(digest, source);
   const chain: Read[] = [];

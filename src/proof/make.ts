@@ -13,7 +13,7 @@ import type { ObjectsReport } from '../report/report.ts';
 import type { ReadReport } from '../report/report-schema.ts';
 import { type PlacedLine, refOf, scanInventory } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
-import { type VouchingDigests, vouchingDigests } from './digests.ts';
+import { type ProvingDigests, provingDigests } from './digests.ts';
 import { type Inclusion, MOST_PROOF_DIGESTS, type Proof, type ProofEvent } from './proof.ts';
 
 /** What a proof is made of. */
@@ -41,13 +41,13 @@ export async function makeProof(material: ProofMaterial): Promise<Proof> {
   if (objects === undefined) throw withoutInventory();
   const { object, digest, newer } = await findObject(material, objects);
   // What could not be read vouches for nothing.
-  const vouching: VouchingDigests =
+  const proving: ProvingDigests =
     digest.line.stored === null
       ? { digests: [], signature: undefined }
-      : await vouchingDigests({ digest, newer, report, source: material.source });
+      : await provingDigests({ digest, newer, report, source: material.source });
   const log =
     material.eventId === undefined ? undefined : await readLog(object.line, material.eventId, material);
-  const { digests, signature } = vouching;
+  const { digests, signature } = proving;
   const wanted = [object, ...digests.map(({ placed }) => placed)];
   const [inclusion, ...ofDigests] = await inclusions(wanted, material, objects);
   if (inclusion === undefined) throw malformed('the inventory', 'was changed');

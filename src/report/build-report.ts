@@ -12,13 +12,13 @@ import type { ClockSkew } from '../source/source.ts';
 import { describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
 import { ControlEventLog } from './explain-findings.ts';
 import { countOfCode } from './finding-counts.ts';
-import { NamedFindings, writeFurtherFindings } from './findings-beyond.ts';
+import { NamedFindings, writeOverflowFindings } from './findings-beyond.ts';
 import { FindingJudge, openVerdict } from './judge-findings.ts';
 import type { LineStore } from './lines.ts';
 import type {
   ChainReport,
   DigestTotals,
-  FurtherFindings,
+  OverflowFindings,
   Report,
   ToolRecord,
   UncoveredSpan,
@@ -42,7 +42,7 @@ export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'chec
   readonly acceptances?: readonly Acceptance[] | undefined;
   readonly skew?: () => ClockSkew | undefined;
   /** Where findings go beyond the first `mostNamed` of a code (default 20 000); without it the report names all. */
-  readonly furtherFindings?: LineStore | undefined;
+  readonly overflowFindings?: LineStore | undefined;
   readonly mostNamed?: number | undefined;
 }
 
@@ -66,14 +66,14 @@ export class ReportBuilder {
   #use: StateUse | undefined;
   /** There where findings were written that the report does not name: the judge of them all, and what it tells of those. */
   #judged: Judged | undefined;
-  #further: FurtherFindings | undefined;
+  #further: OverflowFindings | undefined;
   #started = 0;
   #finished = 0;
   #window: { from: number | null; to: number } = { from: null, to: 0 };
 
   constructor(facts: RunFacts) {
     this.#facts = facts;
-    this.#findings = new NamedFindings(facts.furtherFindings, facts.mostNamed);
+    this.#findings = new NamedFindings(facts.overflowFindings, facts.mostNamed);
   }
 
   /** Takes one event into account; undefined where there is nothing to wait for. Rejects as the store of further findings does. */
@@ -135,13 +135,13 @@ export class ReportBuilder {
    * Writes the findings that the report does not name, if there are any; to be awaited between the last event and `build`.
    * Rejects as their store does.
    */
-  async writeFurther(): Promise<void> {
-    const { furtherFindings: store } = this.#facts;
-    if (store === undefined || !this.#findings.hasFurther) return;
+  async writeOverflow(): Promise<void> {
+    const { overflowFindings: store } = this.#facts;
+    if (store === undefined || !this.#findings.hasOverflow) return;
     this.#judged = this.#judgeNamed();
     const { judge } = this.#judged;
     const further = this.#findings.further();
-    this.#further = await writeFurtherFindings(
+    this.#further = await writeOverflowFindings(
       store,
       (async function* () {
         for await (const finding of further) yield judge.finding(finding);
@@ -154,14 +154,14 @@ export class ReportBuilder {
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const { findings, judge } = this.#judged ?? this.#judgeNamed();
     const further = this.#further;
-    const told = { findings, furtherFindings: further };
+    const told = { findings, overflowFindings: further };
     const uncovered = judge.uncovered();
     const acceptances = judge.acceptances();
     const controlEvents = this.#controls.reported(judge.explaining());
     const limits = [...this.#limits.values(), ...this.#controls.limits()];
     const verdict = openVerdict(told, uncovered);
     const { logsChecked } = this.#facts;
-    const isCut = this.#findings.hasFurther && further === undefined;
+    const isCut = this.#findings.hasOverflow && further === undefined;
     balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut });
     const standard = tallies.filter(({ chain }) => chain.kind === 'standard');
     const covered = subtract(union(standard.flatMap((tally) => tally.covered)), this.#uncovered);

@@ -40,7 +40,7 @@ export interface RunDescription {
 
 /** The fields of a report that tell of its own making, but for those of its tool. */
 export function describeRun(
-  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'furtherFindings' | 'chains'>,
+  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'overflowFindings' | 'chains'>,
   { runId, examination = {}, asked = {}, checks, skew, objects }: RunDescription,
 ): ExaminationReport {
   const { caseRef, supersedes, examiner, clock, elapsed, trail, signing } = examination;
@@ -134,16 +134,17 @@ function clause(
 ): string {
   const proven = `${counted(digests.valid, 'digest file')} and ${counted(logs.valid, 'log file')}`;
   const { violation, unproven } = findings;
-  const borne = accepted === 0 ? '' : `, ${accepted} of which ${accepted === 1 ? 'is' : 'are'} accepted`;
+  const acceptedWords =
+    accepted === 0 ? '' : `, ${accepted} of which ${accepted === 1 ? 'is' : 'are'} accepted`;
   switch (verdict) {
     case 'VALID':
       if (accepted > 0)
         return `${proven} are as CloudTrail signed them; ${counted(accepted, 'finding')} of what is unproven ${accepted === 1 ? 'was' : 'were'} accepted, and no other says otherwise.`;
       return `${proven} are as CloudTrail signed them, and no finding says otherwise of anything in scope.`;
     case 'INVALID':
-      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
+      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven${acceptedWords}; ${proven} are as CloudTrail signed them.`;
     case 'INCONCLUSIVE':
-      return `no finding of violation, but ${unproven} of what is unproven${borne}; ${proven} are as CloudTrail signed them.`;
+      return `no finding of violation, but ${unproven} of what is unproven${acceptedWords}; ${proven} are as CloudTrail signed them.`;
   }
 }
 

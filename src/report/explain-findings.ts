@@ -29,7 +29,7 @@ interface Trouble {
   /** The URIs of the object: where it was found, and where it was signed to be. */
   readonly uris: readonly string[];
   /** The digests on both sides of a silence: a trail that moved has them in two buckets. */
-  readonly beside?: readonly string[] | undefined;
+  readonly companions?: readonly string[] | undefined;
   readonly bucket: string | undefined;
   readonly span: Span | undefined;
   /** What is known of a chain that is not there. */
@@ -129,9 +129,9 @@ function troubleOf(finding: Finding): Trouble {
   if (finding.code === 'CHAIN_ABSENT') return { ...trouble, absent: finding.evidence };
   switch (finding.code) {
     case 'CHAIN_RESTARTED':
-      return { ...trouble, beside: [finding.evidence.lastBefore] };
+      return { ...trouble, companions: [finding.evidence.lastBefore] };
     case 'WINDOW_HOLE':
-      return { ...trouble, beside: [finding.evidence.newer, finding.evidence.older] };
+      return { ...trouble, companions: [finding.evidence.newer, finding.evidence.older] };
     case 'DIGEST_UNREADABLE':
     case 'LOG_UNREADABLE':
       return { ...trouble, refusal: finding.evidence.detail };
@@ -263,8 +263,8 @@ function* ofBuckets(trouble: Trouble, { buckets }: EventIndex): Generator<Contro
 }
 
 /** The URIs of the buckets that trouble is in; none where it is only known by its time. */
-function bucketsOf({ bucket, uris, beside = [] }: Trouble): ReadonlySet<string> {
-  const names = [...uris, ...beside].map((uri) => uri.split('/', 3).join('/'));
+function bucketsOf({ bucket, uris, companions = [] }: Trouble): ReadonlySet<string> {
+  const names = [...uris, ...companions].map((uri) => uri.split('/', 3).join('/'));
   return new Set(bucket === undefined ? names : [`s3://${bucket}`, ...names]);
 }
 

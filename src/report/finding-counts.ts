@@ -3,7 +3,7 @@ import type { Finding, FindingCode, Weight } from '../findings/finding.ts';
 import type { FindingCount, Report } from './report.ts';
 
 /** The parts of a report that tell of its findings. */
-export type FindingsOf = Pick<Report, 'findings' | 'furtherFindings'>;
+export type FindingsOf = Pick<Report, 'findings' | 'overflowFindings'>;
 
 /** Counts findings by chain, code and weight. */
 export class FindingTally {
@@ -46,15 +46,15 @@ export function isAccepted({ weight, accepted }: Pick<Finding, 'weight' | 'accep
 }
 
 /** All findings of a report, counted; one chain, code and weight may come twice. */
-export function countsOf({ findings, furtherFindings }: FindingsOf): readonly FindingCount[] {
+export function countsOf({ findings, overflowFindings }: FindingsOf): readonly FindingCount[] {
   const tally = new FindingTally();
   for (const finding of findings) tally.add(finding);
-  return [...tally.counts(), ...(furtherFindings?.counts ?? [])];
+  return [...tally.counts(), ...(overflowFindings?.counts ?? [])];
 }
 
 /** How many findings there are, named or not. */
 export function countAll(report: FindingsOf): number {
-  return report.findings.length + (report.furtherFindings?.lines ?? 0);
+  return report.findings.length + (report.overflowFindings?.lines ?? 0);
 }
 
 /** How many findings are of a code. */

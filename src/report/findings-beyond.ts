@@ -5,7 +5,7 @@ import type { Finding, FindingCode } from '../findings/finding.ts';
 import { compareFindings, compareText } from './compare-findings.ts';
 import { FindingTally } from './finding-counts.ts';
 import { type LineStore, linesOf } from './lines.ts';
-import type { FurtherFindings } from './report.ts';
+import type { OverflowFindings } from './report.ts';
 
 /**
  * Holds the findings of a run in bounded memory. Of each code the first by the report's order stay, to be named in the
@@ -58,7 +58,7 @@ export class NamedFindings {
   }
 
   /** Whether there are more than those that the report names. */
-  get hasFurther(): boolean {
+  get hasOverflow(): boolean {
     return this.#runs > 0 || [...this.#byCode.values()].some(({ length }) => length > this.#most);
   }
 
@@ -109,10 +109,10 @@ function compareWhole(a: Finding, b: Finding): number {
  * Writes findings as the store's file, one line of JSON in ASCII for each in the report's form, and resolves with what the
  * report says of them. Rejects as the store and `findings` do.
  */
-export async function writeFurtherFindings(
+export async function writeOverflowFindings(
   store: LineStore,
   findings: AsyncIterable<Finding>,
-): Promise<FurtherFindings> {
+): Promise<OverflowFindings> {
   const tally = new FindingTally();
   const content = createHash('sha256');
   let lines = 0;

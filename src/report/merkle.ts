@@ -112,8 +112,8 @@ export function verifyInclusion(
   if (ranges.length !== path.length) return false;
   let node = leafHash(leaf);
   for (const [level, range] of ranges.entries()) {
-    const beside = Buffer.from(path[level] ?? '', 'hex');
-    node = range.from > index ? nodeHash(node, beside) : nodeHash(beside, node);
+    const companions = Buffer.from(path[level] ?? '', 'hex');
+    node = range.from > index ? nodeHash(node, companions) : nodeHash(companions, node);
   }
   return Buffer.from(node).toString('hex') === root;
 }

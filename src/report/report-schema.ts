@@ -29,9 +29,9 @@ import type {
   ChainReport,
   DigestTotals,
   EndpointRecord,
-  FurtherFindings,
   KeyReport,
   LogTotals,
+  OverflowFindings,
   Report,
   UncoveredSpan,
 } from './report.ts';
@@ -122,7 +122,7 @@ const chain = named(
           'How deep a run with a state looked into the chain.',
         ),
       ),
-      vouched: optional(
+      trustedFromCheckpoint: optional(
         described(list(span()), 'Time that was not read again, and that the checkpoint vouches for.'),
       ),
       covered: list(span()),
@@ -132,7 +132,7 @@ const chain = named(
   ),
 );
 
-const furtherFindings = documentOf<FurtherFindings>()(() =>
+const overflowFindings = documentOf<OverflowFindings>()(() =>
   described(
     object({
       path: text(),
@@ -200,7 +200,7 @@ const state = documentOf<StateRecord>()(() =>
           sha256: sha256(),
           written: time(),
           signer: orNull(sha256()),
-          vouching: described(
+          trustedBy: described(
             orNull(oneOf(['signer', 'hash'])),
             "Who vouches for the checkpoint: its signer, the hash that the run's caller gave, or nobody (null); by nobody's word nothing was left unread.",
           ),
@@ -258,7 +258,7 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
       }),
       chains: list(chain()),
       findings: list(findingSchema()),
-      furtherFindings: optional(furtherFindings()),
+      overflowFindings: optional(overflowFindings()),
       controlEvents: optional(
         described(
           list(controlEvent()),

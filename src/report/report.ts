@@ -54,7 +54,7 @@ export interface FindingCount {
 }
 
 /** The findings beyond those that a report names: the file beside it that has them, and their counts. */
-export interface FurtherFindings {
+export interface OverflowFindings {
   readonly path: string;
   /** SHA-256 of its lines, uncompressed. */
   readonly sha256: string;
@@ -128,7 +128,7 @@ export interface Report extends ExaminationReport {
   /** In the report's order; of each code the first 20 000 where there are more. */
   readonly findings: readonly Finding[];
   /** All others; absent where there are none. */
-  readonly furtherFindings?: FurtherFindings | undefined;
+  readonly overflowFindings?: OverflowFindings | undefined;
   /** What the run was told to accept; absent where nothing. */
   readonly acceptances?: readonly AcceptanceReport[] | undefined;
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */

@@ -25,7 +25,7 @@ export function closingFindings(run: Run): readonly Finding[] {
   const { context, stop, discovery, expectations, memory } = run;
   const { found, absent } = run.places;
   const target = run.options.targets[0] ?? { bucket: '', prefix: '' };
-  const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.moves);
+  const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.relocations);
   if (stop.isStopped) {
     return [...absent, makeFinding('RUN_INTERRUPTED', { object }, interruption(run.failure))];
   }
@@ -84,31 +84,31 @@ export function otherOrganization(
  * What a copy holds and no bucket of it does: trees and files of CloudTrail, keys that are in it twice, and folders that could not be
  * read. The scope leaves none of it out, for none of it was looked into.
  */
-export async function asideFindings(source: Source, moves: Relocator): Promise<readonly Finding[]> {
-  const aside = await source.aside?.();
-  if (aside === undefined) return [];
+export async function outsideFindings(source: Source, relocations: Relocator): Promise<readonly Finding[]> {
+  const outside = await source.outside?.();
+  if (outside === undefined) return [];
   const findings: Finding[] = [];
-  for (const { kind, path } of aside.outside) {
+  for (const { kind, path } of outside.outside) {
     // As if the copy's first-level folders were buckets, for it belongs to none.
     const slash = path.indexOf('/');
     const cut = slash === -1 ? path.length : slash;
-    const object = findingObject({ bucket: path.slice(0, cut), key: path.slice(cut + 1) }, moves);
+    const object = findingObject({ bucket: path.slice(0, cut), key: path.slice(cut + 1) }, relocations);
     findings.push(makeFinding('OUTSIDE_TARGET', { object }, { kind, path }));
   }
-  for (const { bucket, key, own } of aside.twins) {
-    const object = findingObject({ bucket, key }, moves);
+  for (const { bucket, key, own } of outside.twins) {
+    const object = findingObject({ bucket, key }, relocations);
     findings.push(makeFinding('OBJECT_TWICE', { object }, { other: own }));
   }
-  for (const { bucket, key, reason } of aside.unread) {
+  for (const { bucket, key, reason } of outside.unread) {
     const path =
       key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY).replace(HALF_A_CHARACTER, '')}…` : key;
-    const object = findingObject({ bucket, key: path }, moves);
+    const object = findingObject({ bucket, key: path }, relocations);
     const evidence = { kind: 'unread', path: path === '' ? bucket : path, reason } as const;
     findings.push(makeFinding('OUTSIDE_TARGET', { object }, evidence));
   }
-  if (!aside.complete) {
-    const object = findingObject({ bucket: source.description, key: '' }, moves);
-    findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed: aside.folders }));
+  if (!outside.complete) {
+    const object = findingObject({ bucket: source.description, key: '' }, relocations);
+    findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed: outside.folders }));
   }
   return findings;
 }

@@ -6,13 +6,13 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
 import { discover } from '../chain/discover.ts';
-import { strayFinding } from '../chain/stray.ts';
+import { misfitFinding } from '../chain/misfits.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';
 import { refuseSweeping } from '../report/sweeping-acceptances.ts';
 import type { Source } from '../source/source.ts';
 import type { Target, VerifyOptions } from '../verify-options.ts';
-import { asideFindings, closingFindings } from './closing-findings.ts';
+import { closingFindings, outsideFindings } from './closing-findings.ts';
 import { type Phase, runPhases } from './phases.ts';
 import type { Emit } from './progress.ts';
 import { beginRun, type Run } from './run.ts';
@@ -23,7 +23,7 @@ const PHASES: readonly Phase<Run>[] = [
   { name: 'begin', onceStopped: 'runs', run: begin },
   { name: 'find the places', onceStopped: 'runs', run: findPlaces },
   { name: 'refuse acceptances of whole places', onceStopped: 'runs', run: refuseAcceptances },
-  { name: 'report what belongs to no trail', onceStopped: 'runs', run: tellStrays },
+  { name: 'report what belongs to no trail', onceStopped: 'runs', run: reportMisfits },
   { name: 'walk chains and check log files', onceStopped: 'runs', run: walkPlaces },
   { name: 'look for digests removed from where they may be late', onceStopped: 'left-out', run: tellRemoved },
   {
@@ -34,7 +34,7 @@ const PHASES: readonly Phase<Run>[] = [
     run: ({ search, emit }) => search.search(emit),
   },
   { name: 'report what may expire', onceStopped: 'left-out', run: tellExpiry },
-  { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: tellAside },
+  { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: reportOutside },
   { name: 'hold what was found against what must be there', onceStopped: 'runs', run: tellMissing },
   { name: 'look beyond the ends of chains', onceStopped: 'left-out', run: lookBeyondEnds },
   // What was covered is known now: a pattern may fit all of it by its times alone.
@@ -66,12 +66,12 @@ async function findPlaces(run: Run): Promise<void> {
     source: context.source,
     targets,
     inScope: scope.includesPlace,
-    looksForStrays: options.unlisted !== false,
+    looksForMisfits: options.unlisted !== false,
   });
   const { places, complete } = run.discovery;
   if (places.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true) return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
-  const isLookedInto = complete && ((await source.aside?.())?.unread ?? []).length === 0;
+  const isLookedInto = complete && ((await source.outside?.())?.unread ?? []).length === 0;
   if (isLookedInto) throw withoutTrail(source, targets);
 }
 
@@ -79,11 +79,11 @@ function refuseAcceptances({ options, reach, discovery }: Run): void {
   refuseSweeping(options.acceptances ?? [], reach.of(discovery.places));
 }
 
-function tellStrays(run: Run): Promise<void> {
+function reportMisfits(run: Run): Promise<void> {
   const { discovery, context } = run;
   return tell(
     run,
-    discovery.strays.map((stray) => strayFinding(stray, context.moves)),
+    discovery.misfits.map((misfit) => misfitFinding(misfit, context.relocations)),
   );
 }
 
@@ -97,8 +97,8 @@ async function tellExpiry(run: Run): Promise<void> {
   await tell(run, await expiryFindings(run.discovery.places, run.context));
 }
 
-async function tellAside(run: Run): Promise<void> {
-  await tell(run, await asideFindings(run.options.source, run.context.moves));
+async function reportOutside(run: Run): Promise<void> {
+  await tell(run, await outsideFindings(run.options.source, run.context.relocations));
 }
 
 function tellMissing(run: Run): Promise<void> {

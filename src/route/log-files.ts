@@ -22,9 +22,18 @@ export class LogFiles {
     this.#run = run;
     this.#emit = emit;
     const { checker, inBatches } = run.checking;
-    const { source, moves, onObject, signal } = run.context;
+    const { source, relocations, onObject, signal } = run.context;
     const { concurrency } = run;
-    this.#checks = new LogChecks({ source, moves, checker, inBatches, concurrency, emit, onObject, signal });
+    this.#checks = new LogChecks({
+      source,
+      relocations,
+      checker,
+      inBatches,
+      concurrency,
+      emit,
+      onObject,
+      signal,
+    });
   }
 
   /**
@@ -52,10 +61,10 @@ export class LogFiles {
   async #judge(job: LogJob, review: PlaceReview | undefined): Promise<void> {
     const { context, checking, logBytes, memory, stop } = this.#run;
     if (stop.isStopped) return;
-    const { source, moves, onObject, signal } = context;
+    const { source, relocations, onObject, signal } = context;
     const hold = logBytes.hold();
     try {
-      const events = await verifyLog(job, source, moves, {
+      const events = await verifyLog(job, source, relocations, {
         onObject,
         hash: (file, handOver) => checking.checker.hash(file, handOver, signal),
         admit: hold.take,

@@ -4,7 +4,7 @@ import type { Interval } from '../chain/coverage.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
-import { namesLogFile, strayFinding } from '../chain/stray.ts';
+import { misfitFinding, namesLogFile } from '../chain/misfits.ts';
 import { accountFolderKey, type Chain } from '../digest/digest-key.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { LateLookup, type PlaceCoverage } from '../logs/place-coverage.ts';
@@ -41,7 +41,7 @@ export class NeverDecided {
 }
 
 /** The objects of one place that CloudTrail cannot have written, where its digests and days are listed. */
-export class PlaceStrays {
+export class PlaceMisfits {
   readonly #context: RunContext;
   /** Those that were reported, by bucket and key. */
   readonly #reported = new Set<string>();
@@ -55,8 +55,8 @@ export class PlaceStrays {
     const place = `${bucket}/${object.key}`;
     if (this.#reported.has(place)) return undefined;
     if (this.#reported.size < MOST_REPORTED) this.#reported.add(place);
-    const stray = { bucket, object, asLog: namesLogFile(object.key), reason: 'place' } as const;
-    return strayFinding(stray, this.#context.moves);
+    const misfit = { bucket, object, asLog: namesLogFile(object.key), reason: 'place' } as const;
+    return misfitFinding(misfit, this.#context.relocations);
   }
 
   /** Whether an object was reported. */
@@ -66,8 +66,8 @@ export class PlaceStrays {
 
   /** The findings about what the listing of a run with a state has met. */
   *listed(review: PlaceReview | undefined): Generator<Finding> {
-    for (const stray of review?.strays ?? [])
-      if (!this.has(stray.bucket, stray.object.key)) yield strayFinding(stray, this.#context.moves);
+    for (const misfit of review?.misfits ?? [])
+      if (!this.has(misfit.bucket, misfit.object.key)) yield misfitFinding(misfit, this.#context.relocations);
   }
 }
 
@@ -79,7 +79,7 @@ export interface UnlistedSearch {
   /** The windows that are read; undefined for all of the run's own. */
   readonly windows: readonly Window[] | undefined;
   readonly review: PlaceReview | undefined;
-  readonly strays: PlaceStrays;
+  readonly misfits: PlaceMisfits;
   readonly undecided: NeverDecided;
   /** The account folders that no finding is about (`untoldFolders`). */
   readonly untold: ReadonlyMap<string, number>;
@@ -87,10 +87,10 @@ export interface UnlistedSearch {
 
 /** The search for unlisted log files of one place. */
 export function unlistedLogs(search: UnlistedSearch): UnlistedLogs {
-  const { place, context, coverage, windows, review, strays, undecided, untold } = search;
+  const { place, context, coverage, windows, review, misfits, undecided, untold } = search;
   return new UnlistedLogs(place, context, coverage, openEnded(windows), review?.judged, {
     lookup: new LateLookup(place.folders, place.region, context),
-    isTold: (bucket, key, prefix) => strays.has(bucket, key) || review?.hasListed(key, prefix) === true,
+    isTold: (bucket, key, prefix) => misfits.has(bucket, key) || review?.hasListed(key, prefix) === true,
     untold,
     onUndecided: () => undecided.count(),
     onEarlier: (folder, path) => undecided.before(folder, path),

@@ -15,7 +15,7 @@ import { RemovedDigests } from '../history/removed-digests.ts';
 import { fixedLimits } from '../report/describe-run.ts';
 import { Reach } from '../report/sweeping-acceptances.ts';
 import { interruptible, limitSource, rememberRetention } from '../source/wrappers.ts';
-import { laxitiesOf } from '../state/read-checkpoint.ts';
+import { notCheckedBy } from '../state/read-checkpoint.ts';
 import { RunMemory } from '../state/run-memory.ts';
 import { stateTarget, type VerifyOptions } from '../verify-options.ts';
 import { RunStop } from './phases.ts';
@@ -81,7 +81,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
   const context: RunContext = {
     source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
     keyRing: options.keyRing,
-    moves: relocator(options.relocated ?? []),
+    relocations: relocator(options.relocated ?? []),
     window,
     clock,
     signal,
@@ -99,7 +99,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
   const removed = new RemovedDigests(context);
   const reach = new Reach(window);
   const memory =
-    options.state && new RunMemory(options.state, context, stateTarget(options), laxitiesOf(options));
+    options.state && new RunMemory(options.state, context, stateTarget(options), notCheckedBy(options));
   // In the order in which the phases ask them for what they have seen; none asks another.
   const observers: readonly Observer[] = [
     progress,
@@ -130,7 +130,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     removed,
     reach,
     memory,
-    discovery: { places: [], complete: false, foldersListed: 0, strays: [] },
+    discovery: { places: [], complete: false, foldersListed: 0, misfits: [] },
     isWalking: false,
     places: { found: [], absent: [] },
     failure: undefined,

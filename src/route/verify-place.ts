@@ -16,7 +16,7 @@ import type { PlaceReview } from '../state/place-review.ts';
 import type { LogFiles } from './log-files.ts';
 import { type Phase, runPhases } from './phases.ts';
 import { PlaceChains } from './place-chains.ts';
-import { type NeverDecided, PlaceStrays, unlistedLogs, untoldFolders } from './place-unlisted.ts';
+import { type NeverDecided, PlaceMisfits, unlistedLogs, untoldFolders } from './place-unlisted.ts';
 import type { Emit } from './progress.ts';
 import type { PlacesFound, Run } from './run.ts';
 
@@ -51,7 +51,7 @@ class PlaceVerification {
   readonly #run: PlaceRun;
   readonly #context: RunContext;
   readonly #chains: PlaceChains;
-  readonly #strays: PlaceStrays;
+  readonly #misfits: PlaceMisfits;
   #review: PlaceReview | undefined;
   #unlisted: UnlistedLogs | undefined;
   /** The chains that are walked. */
@@ -66,7 +66,7 @@ class PlaceVerification {
     this.#run = placeRun;
     this.#context = context;
     this.#chains = new PlaceChains(context.window, context.clock, scope.includesChain);
-    this.#strays = new PlaceStrays(context);
+    this.#misfits = new PlaceMisfits(context);
   }
 
   /** What the place was found to hold. */
@@ -83,8 +83,8 @@ class PlaceVerification {
     this.#review = review;
     const listed = review === undefined ? context : { ...context, window: review.listed };
     const plans = await planChains(this.#place, listed, run.expectations, async (bucket, object) => {
-      const stray = this.#strays.among(bucket, object);
-      if (stray !== undefined) await this.#tell([stray]);
+      const misfit = this.#misfits.among(bucket, object);
+      if (misfit !== undefined) await this.#tell([misfit]);
     });
     const { windows, isKnown } = review?.plan(plans.filter(({ chain }) => isInScope(chain))) ?? {};
     this.#windows = windows ?? [context.window];
@@ -99,7 +99,7 @@ class PlaceVerification {
         coverage: this.#chains.coverage,
         windows,
         review,
-        strays: this.#strays,
+        misfits: this.#misfits,
         undecided,
         untold: untoldFolders(this.#place, plans, this.#absent, isInScope),
       });
@@ -133,7 +133,7 @@ class PlaceVerification {
 
   async tellUnlisted(): Promise<void> {
     if (this.#unlisted !== undefined) {
-      await this.#tell(this.#strays.listed(this.#review));
+      await this.#tell(this.#misfits.listed(this.#review));
       await this.#tell(this.#unlisted.finish());
     }
     await this.#tell(this.#review?.findings() ?? []);

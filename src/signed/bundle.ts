@@ -193,7 +193,7 @@ export function statementOf({ report, sha256 }: ReadReport): Statement {
   const subjects: StatementSubject[] = [{ name: 'report.json', digest: { sha256 } }];
   const inventory = report.objects?.inventory;
   if (inventory !== undefined) subjects.push({ name: inventory.path, digest: { sha256: inventory.sha256 } });
-  const further = report.furtherFindings;
+  const further = report.overflowFindings;
   if (further !== undefined) subjects.push({ name: further.path, digest: { sha256: further.sha256 } });
   if (report.evidence !== undefined)
     subjects.push({ name: PAYLOAD_MANIFEST, digest: { sha256: report.evidence.payloadManifestSha256 } });

@@ -28,10 +28,10 @@ import {
 } from './problems.ts';
 
 /** A file that lies beside the report, as it is stored; undefined where there is none of that name. */
-export type OpenBeside = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
+export type OpenCompanion = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
 /** A further check, of what a report says about files beside it. */
-export type BesideCheck = (report: Report, open: OpenBeside) => Promise<readonly ReportProblem[]>;
+export type CompanionCheck = (report: Report, open: OpenCompanion) => Promise<readonly ReportProblem[]>;
 
 /** What is checked, and against whom. All bytes are those of the files. */
 export interface ReportCheckOptions extends TimestampTrust {
@@ -46,7 +46,9 @@ export interface ReportCheckOptions extends TimestampTrust {
   readonly timestampTrust?: readonly Certificate[] | undefined;
   /** The present, milliseconds since the epoch: the time of signing where no timestamp proves an earlier one. */
   readonly now: number;
-  readonly beside?: { readonly checks: readonly BesideCheck[]; readonly open: OpenBeside } | undefined;
+  readonly companions?:
+    | { readonly checks: readonly CompanionCheck[]; readonly open: OpenCompanion }
+    | undefined;
 }
 
 /** What a check of a signed report read. */
@@ -79,8 +81,9 @@ export async function checkReport(options: ReportCheckOptions): Promise<ReportCh
       ? undefined
       : checkBundle(options.bundle, { ...options, report: read, signer: signed?.signer }, note);
   if (report !== undefined && signed !== undefined) checkIntendedSigner(report, signed.signer, note);
-  if (report !== undefined && options.beside !== undefined) {
-    for (const check of options.beside.checks) append(problems, await check(report, options.beside.open));
+  if (report !== undefined && options.companions !== undefined) {
+    for (const check of options.companions.checks)
+      append(problems, await check(report, options.companions.open));
   }
   return conclude<CheckedReport, ReportProblem>(problems, { report, signed, timestamp, bundleAgrees });
 }
@@ -129,10 +132,10 @@ function checkTimestamps(
           options,
           note,
         );
-  const beside =
+  const companions =
     file && trustedTimestamp(() => verifyTimestamp(file, signature, 'the timestamp'), options, note);
-  if (embedded === undefined || beside === undefined) return embedded ?? beside;
-  return beside.time < embedded.time ? beside : embedded;
+  if (embedded === undefined || companions === undefined) return embedded ?? companions;
+  return companions.time < embedded.time ? companions : embedded;
 }
 
 function signerProblem(

@@ -9,7 +9,7 @@ import { conclude } from '../report/describe-run.ts';
 import { countOfCode, verdictHeadline } from '../report/finding-counts.ts';
 import { openVerdict } from '../report/judge-findings.ts';
 import type { DigestTotals, Report } from '../report/report.ts';
-import { acceptancesFollow, furtherFollow } from './finding-rules.ts';
+import { acceptancesFollow, overflowFollow } from './finding-rules.ts';
 
 /** A rule that every report of this tool keeps: returns in words what breaks it. */
 export type ReportRule = (report: Report) => readonly string[];
@@ -26,10 +26,10 @@ export const REPORT_RULES: readonly ReportRule[] = [
   findingsMatchCounts,
   logsAllHaveOutcomes,
   findingsInOrder,
-  furtherFollow,
+  overflowFollow,
   chainsOnce,
   limitsThere,
-  memoryIsVouchedFor,
+  memoryIsTrusted,
   conclusionFollows,
   inventoryCounts,
   untrustedKeysUnused,
@@ -142,9 +142,11 @@ function chainsOnce({ chains, findings, window }: Report): readonly string[] {
 }
 
 /** What nobody vouches for leaves nothing unread. */
-function memoryIsVouchedFor({ state, chains }: Report): readonly string[] {
-  if ((state?.read?.vouching ?? null) !== null) return [];
-  return chains.some(({ depth = 'full', vouched = [] }) => depth !== 'full' || vouched.length > 0)
+function memoryIsTrusted({ state, chains }: Report): readonly string[] {
+  if ((state?.read?.trustedBy ?? null) !== null) return [];
+  return chains.some(
+    ({ depth = 'full', trustedFromCheckpoint = [] }) => depth !== 'full' || trustedFromCheckpoint.length > 0,
+  )
     ? ['it left time unread for a checkpoint that nobody vouches for']
     : [];
 }

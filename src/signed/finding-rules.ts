@@ -20,11 +20,11 @@ export function acceptancesFollow(report: Report): readonly string[] {
     uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
   };
   const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
-  const further = report.furtherFindings?.counts ?? [];
+  const further = report.overflowFindings?.counts ?? [];
   const problems: string[] = [];
   if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
     problems.push('its findings are accepted otherwise than its acceptances say');
-  if (anew.uncovered.some((span, index) => !canBeBorne(span, window.uncovered[index], further)))
+  if (anew.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
     problems.push('its uncovered time is accepted otherwise than its acceptances say');
   // Each of them was judged anew, in their order.
   const became = (index: number): AcceptanceReport => acceptances[index] as AcceptanceReport;
@@ -60,7 +60,7 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
 }
 
 /** Findings that are only counted may leave time open which the named ones do not, and may be the ones that say why. */
-function canBeBorne(
+function canBeAccepted(
   anew: UncoveredSpan,
   told: UncoveredSpan | undefined,
   further: readonly FindingCount[],
@@ -92,9 +92,9 @@ function canHaveBecome(
 }
 
 /** Findings are only counted of codes that the report names as well, and their counts make their lines. */
-export function furtherFollow({ furtherFindings, findings }: Report): readonly string[] {
-  if (furtherFindings === undefined) return [];
-  const { counts, lines } = furtherFindings;
+export function overflowFollow({ overflowFindings, findings }: Report): readonly string[] {
+  if (overflowFindings === undefined) return [];
+  const { counts, lines } = overflowFindings;
   const named = new Set<FindingCode>(findings.map(({ code }) => code));
   const kinds = new Set(counts.map(({ chain, code, weight }) => [chain, code, weight].join('\n')));
   const problems: string[] = [];

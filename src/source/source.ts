@@ -111,7 +111,7 @@ export interface OpenOptions {
 }
 
 /** What a copy holds beside the objects of its buckets, all of which must be told. */
-export interface AsideReport {
+export interface OutsideReport {
   /** What is named as CloudTrail names things and lies outside the buckets; paths below the copy's folder, `/` behind a folder. */
   readonly outside: readonly { readonly kind: 'tree' | 'file'; readonly path: string }[];
   /** Objects or folders whose key stands in the copy twice: the second is listed as `own`. */
@@ -194,7 +194,7 @@ export interface Source {
   /** What the answers so far showed of the server's clock; absent where there is no server. */
   readonly clockSkew?: (() => ClockSkew | undefined) | undefined;
   /** What lies beside the objects, by what was seen so far; absent where nothing can. Asked when everything was listed. */
-  readonly aside?: (() => Promise<AsideReport>) | undefined;
+  readonly outside?: (() => Promise<OutsideReport>) | undefined;
 }
 
 /** `s3://bucket/key`, the way findings name an object; the key is not escaped. */

@@ -10,14 +10,14 @@ function optionalCalls(
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
 ): Pick<
   Source,
-  'level' | 'versions' | 'listVersions' | 'versionFolders' | 'retention' | 'clockSkew' | 'aside'
+  'level' | 'versions' | 'listVersions' | 'versionFolders' | 'retention' | 'clockSkew' | 'outside'
 > {
   const level = source.level?.bind(source);
   const versions = source.versions?.bind(source);
   const pages = source.listVersions?.bind(source);
   const versionFolders = source.versionFolders?.bind(source);
   const retention = source.retention?.bind(source);
-  const aside = source.aside?.bind(source);
+  const outside = source.outside?.bind(source);
   return {
     level: level && ((bucket, prefix, most) => take(() => level(bucket, prefix, most))),
     versions: versions && ((ref) => take(() => versions(ref))),
@@ -26,7 +26,7 @@ function optionalCalls(
       versionFolders && ((bucket, prefix, most) => take(() => versionFolders(bucket, prefix, most))),
     retention: retention && ((bucket) => take(() => retention(bucket))),
     clockSkew: source.clockSkew?.bind(source),
-    aside,
+    outside,
   };
 }
 

@@ -18,14 +18,17 @@ import type { ShrunkDay } from './plan-review.ts';
 /** What every such finding rests on. */
 export interface Basis {
   readonly read: ReadCheckpoint;
-  /** Whether the checkpoint may spare reading (see `vouching`). */
-  readonly isVouchedFor: boolean;
-  readonly moves: Relocator;
+  /** Whether the checkpoint may spare reading (see `trustedBy`). */
+  readonly isTrusted: boolean;
+  readonly relocations: Relocator;
 }
 
-function aboutLast(chain: ChainCheckpoint, { moves }: Basis): Pick<Finding, 'object' | 'chain' | 'time'> {
+function aboutLast(
+  chain: ChainCheckpoint,
+  { relocations }: Basis,
+): Pick<Finding, 'object' | 'chain' | 'time'> {
   const { bucket, key, end } = chain.last;
-  return { object: findingObject({ bucket, key }, moves), chain: chain.id, time: end };
+  return { object: findingObject({ bucket, key }, relocations), chain: chain.id, time: end };
 }
 
 /** The chain ends before its checkpoint: `newest` is the newest digest that is left. */
@@ -88,7 +91,7 @@ export function shrunkDay(place: Place, { day, before, now }: ShrunkDay, basis: 
     logsNow: now.logs,
     checkpoint: basis.read.sha256,
   };
-  const about = { object: findingObject(ref, basis.moves), time: `${day}T00:00:00Z` };
+  const about = { object: findingObject(ref, basis.relocations), time: `${day}T00:00:00Z` };
   return makeFinding('LISTING_SHRUNK', about, evidence);
 }
 

@@ -89,14 +89,14 @@ export interface PlaceCheckpoint {
    */
   readonly from?: string | null | undefined;
   /** What the runs that read it went without, or trusted (`Laxity`): it spares no reading to a run that is stricter. */
-  readonly lax?: readonly string[] | undefined;
+  readonly notChecked?: readonly string[] | undefined;
   /**
    * The keys that proved it which came from files and not from AWS: it spares no reading to a run that does not hold them. A
    * state of a version that did not write them spares none.
    */
   readonly keys?: readonly GivenKey[] | undefined;
   /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
-  readonly hearsay?: true | undefined;
+  readonly untrusted?: true | undefined;
 }
 
 /** What was verified, so that a state is never used for something else. */
@@ -207,9 +207,9 @@ const place = documentOf<PlaceCheckpoint>()(() =>
     late: record(object({ from: time(), to: time() })),
     chains: list(chain()),
     from: optional(orNull(time())),
-    lax: optional(list(text())),
+    notChecked: optional(list(text())),
     keys: optional(list(givenKey())),
-    hearsay: optional(only(true)),
+    untrusted: optional(only(true)),
   }),
 );
 

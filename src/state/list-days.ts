@@ -14,7 +14,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { HOUR, MINUTE } from '../base/clock.ts';
 import type { Place } from '../chain/discover.ts';
 import { listRange } from '../chain/list-digests.ts';
-import { folderStray, namesLogFile, type Stray } from '../chain/stray.ts';
+import { folderMisfit, type Misfit, namesLogFile } from '../chain/misfits.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { accountFolderKey, dayOfPath, parseDigestKey, parseLogPath } from '../digest/digest-key.ts';
 import { FIRST_DAY } from '../logs/place-coverage.ts';
@@ -40,7 +40,7 @@ export interface DayListing {
   /** Account folders (`bucket/P/AWSLogs/…/account/`) in which log files lay at the last checkpoint. */
   readonly settledFolders: ReadonlySet<string>;
   /** What was met on the way that lies in no day, or in one that is still to come. */
-  readonly strays: readonly Stray[];
+  readonly misfits: readonly Misfit[];
 }
 
 /** What to list, and what the last checkpoint knows of it. Times are milliseconds since the epoch. */
@@ -70,7 +70,7 @@ interface OpenDay {
 }
 
 /** Strays told one by one: more are somebody's attempt at the memory of whoever verifies them. */
-const MOST_STRAYS = 1_000;
+const MOST_MISFITS = 1_000;
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
 /** The hash of a day of which nothing is left. */
@@ -90,8 +90,8 @@ export async function listDays(
   const days = new Map<string, OpenDay>();
   const settledBy = request.now - SETTLED_AFTER;
   const settledFolders = new Set<string>();
-  const strays: Stray[] = [];
-  let furtherStrays = 0;
+  const misfits: Misfit[] = [];
+  let furtherMisfits = 0;
   let latest: number | null = null;
   let fresh = 0;
   const folders = [...place.folders]
@@ -106,9 +106,9 @@ export async function listDays(
         const begin = dayOfPath(path);
         if (begin === undefined || begin < FIRST_DAY || begin > request.now + CLOCK_SLACK) {
           const asLog = !isDigests || namesLogFile(object.key);
-          if (strays.length < MOST_STRAYS)
-            strays.push({ bucket: folder.bucket, object, asLog, reason: 'place' });
-          else furtherStrays += 1;
+          if (misfits.length < MOST_MISFITS)
+            misfits.push({ bucket: folder.bucket, object, asLog, reason: 'place' });
+          else furtherMisfits += 1;
         }
         if (begin === undefined) return;
         const name = path.slice(0, 10).replaceAll('/', '-');
@@ -146,10 +146,10 @@ export async function listDays(
     name,
     closeDay(day, known[name], isSplit),
   ]);
-  const [first] = strays;
-  if (first !== undefined && furtherStrays > 0)
-    strays.push(folderStray(first.bucket, folderOf(first.object.key), true, furtherStrays));
-  return { days: new Map(closed), cut: isSplit ? settledBy : latest, settledFolders, strays };
+  const [first] = misfits;
+  if (first !== undefined && furtherMisfits > 0)
+    misfits.push(folderMisfit(first.bucket, folderOf(first.object.key), true, furtherMisfits));
+  return { days: new Map(closed), cut: isSplit ? settledBy : latest, settledFolders, misfits };
 }
 
 function folderOf(key: string): string {

@@ -7,7 +7,7 @@ import { DIGEST_PERIOD, type Interval, subtract } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
-import type { Stray } from '../chain/stray.ts';
+import type { Misfit } from '../chain/misfits.ts';
 import type { KeyRing } from '../crypto/public-key.ts';
 import { chainId, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
 import type { ChainDepth, TrailEvent } from '../findings/event.ts';
@@ -26,7 +26,7 @@ import {
 } from './checkpoint-findings.ts';
 import { type DayListing, listDays } from './list-days.ts';
 import { decidedAt, defaultSpan, isDrawnBy, OVERLAP, planReview, type Review, topOf } from './plan-review.ts';
-import { keysUsed, type StateOptions, unionOfKeys, vouchesFor } from './read-checkpoint.ts';
+import { keysUsed, maySpareReading, type StateOptions, unionOfKeys } from './read-checkpoint.ts';
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 
@@ -38,7 +38,7 @@ export class PlaceReview {
   /** What an earlier run left of the place, whoever says so: it may find. */
   readonly #known: PlaceCheckpoint | undefined;
   /** The same, where somebody known vouches for it and for all of the window; undefined where it spares no reading. */
-  readonly #vouching: PlaceCheckpoint | undefined;
+  readonly #trusted: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
   /** The first day that was listed (`2026/11/20/`); undefined for all of them. */
@@ -47,7 +47,7 @@ export class PlaceReview {
   readonly #basis: Basis | undefined;
   readonly #window: Window;
   /** What this run goes without (`laxitiesOf`). */
-  readonly #lax: readonly string[];
+  readonly #notChecked: readonly string[];
   readonly #ring: KeyRing;
   readonly #chains = new Map<string, ChainRun>();
   readonly #late = new Map<string, Interval>();
@@ -56,7 +56,7 @@ export class PlaceReview {
 
   private constructor(
     place: Place,
-    known: { readonly told: PlaceCheckpoint | undefined; readonly vouching: PlaceCheckpoint | undefined },
+    known: { readonly told: PlaceCheckpoint | undefined; readonly trusted: PlaceCheckpoint | undefined },
     listed: {
       readonly listing: DayListing;
       readonly relisted: boolean;
@@ -66,20 +66,20 @@ export class PlaceReview {
       readonly options: StateOptions;
       readonly basis: Basis | undefined;
       readonly window: Window;
-      readonly lax: readonly string[];
+      readonly notChecked: readonly string[];
       readonly ring: KeyRing;
     },
   ) {
     this.place = place;
     this.#known = known.told;
-    this.#vouching = known.vouching;
+    this.#trusted = known.trusted;
     this.#listing = listed.listing;
     this.#relisted = listed.relisted;
     this.#begin = listed.from;
     this.#options = settings.options;
     this.#basis = settings.basis;
     this.#window = settings.window;
-    this.#lax = settings.lax;
+    this.#notChecked = settings.notChecked;
     this.#ring = settings.ring;
   }
 
@@ -93,28 +93,29 @@ export class PlaceReview {
     context: RunContext,
     options: StateOptions,
     basis: Basis | undefined,
-    lax: readonly string[],
+    notChecked: readonly string[],
   ): Promise<PlaceReview> {
     const { window, source } = context;
     const known = checkpoint === undefined ? undefined : withinWindow(checkpoint, window);
-    const isVouching = known !== undefined && vouchesFor(known, window, { lax, ring: context.keyRing });
-    const vouching = basis?.isVouchedFor === true && isVouching ? known : undefined;
-    const top = vouching && topOf(vouching, window);
+    const maySpare =
+      known !== undefined && maySpareReading(known, window, { notChecked, ring: context.keyRing });
+    const trusted = basis?.isTrusted === true && maySpare ? known : undefined;
+    const top = trusted && topOf(trusted, window);
     const relisted = options.relist !== false || top === undefined;
     const begin = relisted ? window.from : top;
     const from = begin === undefined ? undefined : dayFolder(begin);
     const { cut = null, days = {} } = known ?? {};
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
-    const decided = vouching === undefined ? Number.POSITIVE_INFINITY : decidedAt(vouching, window);
+    const decided = trusted === undefined ? Number.POSITIVE_INFINITY : decidedAt(trusted, window);
     const listing = await listDays(source, place, { from, cut, decided, known: days, now });
-    const told = { told: known, vouching };
-    const settings = { options, basis, window, lax, ring: context.keyRing };
+    const told = { told: known, trusted };
+    const settings = { options, basis, window, notChecked, ring: context.keyRing };
     return new PlaceReview(place, told, { listing, relisted, from }, settings);
   }
 
   /** What the listing met that belongs to no day. */
-  get strays(): readonly Stray[] {
-    return this.#listing.strays;
+  get misfits(): readonly Misfit[] {
+    return this.#listing.misfits;
   }
 
   /** Whether the listing went over whatever has that key below a Region's folder `prefix`. */
@@ -133,8 +134,8 @@ export class PlaceReview {
   plan(plans: readonly ChainPlan[]): Review {
     const isDrawn = isDrawnBy(this.#options.sample, this.#name);
     const input = { window: this.#window, plans, known: this.#known, listing: this.#listing };
-    const vouches = this.#vouching !== undefined;
-    this.#review = planReview({ ...input, vouches, relisted: this.#relisted, isDrawn });
+    const isTrusted = this.#trusted !== undefined;
+    this.#review = planReview({ ...input, isTrusted, relisted: this.#relisted, isDrawn });
     for (const plan of plans) {
       const empty = { since: undefined, newest: undefined, atLast: undefined, digests: 0, logs: 0 };
       this.#chains.set(chainId(plan.chain), { plan, ...empty });
@@ -179,11 +180,11 @@ export class PlaceReview {
 
   /** The log files that an earlier run has held against their digests; undefined where there was none. */
   get judged(): JudgedBefore | undefined {
-    const top = this.#vouching && topOf(this.#vouching, this.#window);
-    if (this.#vouching === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
+    const top = this.#trusted && topOf(this.#trusted, this.#window);
+    if (this.#trusted === undefined || top === undefined || this.#review?.isKnown !== true) return undefined;
     const isAsBefore = (day: string): boolean => this.#listing.days.get(day)?.isAsBefore !== false;
-    const decided = decidedAt(this.#vouching, this.#window);
-    return judgedBefore(this.#vouching, { through: top + OVERLAP, decided }, isAsBefore);
+    const decided = decidedAt(this.#trusted, this.#window);
+    return judgedBefore(this.#trusted, { through: top + OVERLAP, decided }, isAsBefore);
   }
 
   /** Takes note of a proven digest. */
@@ -235,14 +236,15 @@ export class PlaceReview {
     return [...this.#chains.keys()].map((id): [string, ChainDepth] => {
       const known = this.#knownChain(id);
       const review = this.#review;
-      if (known === undefined || review?.isKnown !== true) return [id, { depth: 'full', vouched: [] }];
+      if (known === undefined || review?.isKnown !== true)
+        return [id, { depth: 'full', trustedFromCheckpoint: [] }];
       const whole = { from: Date.parse(known.since), to: Date.parse(known.last.end) };
       const read = review.windows.map(({ from, to }) => ({ from: from ?? whole.from, to }));
-      const vouched = subtract([whole], read).map(({ from, to }) => ({
+      const trustedFromCheckpoint = subtract([whole], read).map(({ from, to }) => ({
         from: isoTime(from),
         to: isoTime(to),
       }));
-      return [id, { depth: this.#relisted ? 'chain+listing' : 'chain', vouched }];
+      return [id, { depth: this.#relisted ? 'chain+listing' : 'chain', trustedFromCheckpoint }];
     });
   }
 
@@ -261,18 +263,16 @@ export class PlaceReview {
   /** The checkpoint that this run earned of the place; undefined where findings, or nothing proven, keep the old one. */
   checkpoint(): PlaceCheckpoint | undefined {
     const chains = [...this.#chains].flatMap(
-      ([id, run]) => nextCheckpoint(run, this.#vouchingChain(id), this.#window) ?? [],
+      ([id, run]) => nextCheckpoint(run, this.#provingChain(id), this.#window) ?? [],
     );
     if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
     // Days after the window were listed and not read: what is known of them must stay as it is.
-    const isBeyond = (this.#vouching?.chains ?? []).some(
-      ({ last }) => Date.parse(last.end) > this.#window.to,
-    );
+    const isBeyond = (this.#trusted?.chains ?? []).some(({ last }) => Date.parse(last.end) > this.#window.to);
     if (isBeyond) return undefined;
     const from = this.#window.from ?? Number.NEGATIVE_INFINITY;
-    const days = new Map(this.#relisted ? [] : Object.entries(this.#vouching?.days ?? {}));
+    const days = new Map(this.#relisted ? [] : Object.entries(this.#trusted?.days ?? {}));
     for (const [day, { record }] of this.#listing.days) days.set(day, record);
-    const late = new Map(Object.entries(this.#vouching?.late ?? {}));
+    const late = new Map(Object.entries(this.#trusted?.late ?? {}));
     for (const [day, span] of this.#late) late.set(day, { from: isoTime(span.from), to: isoTime(span.to) });
     const kept = <Value>(entries: Map<string, Value>): Record<string, Value> =>
       Object.fromEntries(
@@ -282,14 +282,14 @@ export class PlaceReview {
     // Days that were not listed again keep the cut that they were listed with.
     const cut = this.#relisted
       ? this.#listing.cut
-      : Math.max(this.#listing.cut ?? 0, this.#vouching?.cut ?? 0);
+      : Math.max(this.#listing.cut ?? 0, this.#trusted?.cut ?? 0);
     // Where a checkpoint spared reading, the window begins no earlier than what it vouches for.
     const read = {
       from: this.#window.from === undefined ? null : isoTime(Math.ceil(from / SECOND) * SECOND),
     };
-    const lax = this.#lax.length === 0 ? {} : { lax: this.#lax };
-    const keys = unionOfKeys(this.#vouching?.keys ?? [], keysUsed(this.#ring, region));
-    return { account, region, cut, days: kept(days), late: kept(late), chains, ...read, ...lax, keys };
+    const notChecked = this.#notChecked.length === 0 ? {} : { notChecked: this.#notChecked };
+    const keys = unionOfKeys(this.#trusted?.keys ?? [], keysUsed(this.#ring, region));
+    return { account, region, cut, days: kept(days), late: kept(late), chains, ...read, ...notChecked, keys };
   }
 
   get #name(): string {
@@ -300,13 +300,13 @@ export class PlaceReview {
     return this.#known?.chains.find((chain) => chain.id === id);
   }
 
-  #vouchingChain(id: string): ChainCheckpoint | undefined {
-    return this.#vouching?.chains.find((chain) => chain.id === id);
+  #provingChain(id: string): ChainCheckpoint | undefined {
+    return this.#trusted?.chains.find((chain) => chain.id === id);
   }
 
   /** Whether what ends at `end` is not counted in the checkpoint that this run goes on from. */
   #isNew(id: string, end: number): boolean {
-    const known = this.#vouchingChain(id);
+    const known = this.#provingChain(id);
     return known === undefined || end > Date.parse(known.last.end);
   }
 
@@ -328,7 +328,7 @@ export class PlaceReview {
     const day = `${year}-${month}-${date}`;
     const usual = defaultSpan(day);
     if (Number.isNaN(usual.from) || (end > usual.from && end <= usual.to)) return;
-    const before = this.#late.get(day) ?? lateOf(this.#vouching, day) ?? { from: end, to: end };
+    const before = this.#late.get(day) ?? lateOf(this.#trusted, day) ?? { from: end, to: end };
     this.#late.set(day, { from: Math.min(before.from, end), to: Math.max(before.to, end) });
   }
 }

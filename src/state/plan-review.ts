@@ -58,7 +58,7 @@ export interface ReviewInput {
   /** Undefined where older days are not listed again. */
   readonly listing: DayListing;
   /** False where nobody known vouches for `known`: it finds, and everything is read. */
-  readonly vouches: boolean;
+  readonly isTrusted: boolean;
   /** False where only days from the checkpoint on were listed. */
   readonly relisted: boolean;
   readonly isDrawn: (day: string) => boolean;
@@ -66,7 +66,7 @@ export interface ReviewInput {
 
 /** Plans what of a place is read. */
 export function planReview(input: ReviewInput): Review {
-  const { window, plans, known, listing, vouches, relisted, isDrawn } = input;
+  const { window, plans, known, listing, isTrusted, relisted, isDrawn } = input;
   const whole: Review = {
     isKnown: false,
     windows: [window],
@@ -116,7 +116,7 @@ export function planReview(input: ReviewInput): Review {
   // What a state knows of the days is told even where it spares nothing.
   const isAnew =
     hasNewChain(plans, known) || hasOlderDigest(plans, known) || hasNewFolder(plans, known, listing);
-  if (!vouches || isAnew) return { ...whole, changed, shrunk };
+  if (!isTrusted || isAnew) return { ...whole, changed, shrunk };
   const windows = apart(
     wanted.map(({ from, to }) => ({ from: Math.max(from, lower), to: Math.min(to, window.to) })),
   ).toReversed();

@@ -149,7 +149,7 @@ const S3_PLACE = /^s3:\/\/([^/]+)\/(.*)$/;
  * Who vouches for the state that was read: its signer, where that is one whom the run asked for; or the run's caller, who named
  * the hash of this very checkpoint; null for nobody. Only then may it spare reading: whoever can write a state decides what is in it.
  */
-export function vouching({ previous, required }: StateOptions): 'signer' | 'hash' | null {
+export function trustedBy({ previous, required }: StateOptions): 'signer' | 'hash' | null {
   if (previous === undefined) return null;
   if (previous.isBySigner) return 'signer';
   return previous.sha256 === required ? 'hash' : null;
@@ -168,7 +168,7 @@ export function stateBehind(options: StateOptions): readonly Finding[] {
     (typeof required === 'number'
       ? Date.parse(checkpoint.written) >= required
       : [sha256, ...checkpoint.past.map((past) => past.sha256)].includes(required));
-  if (isMet && vouching(options) !== null) return [];
+  if (isMet && trustedBy(options) !== null) return [];
   const [, bucket = '', key = location] = S3_PLACE.exec(location) ?? [];
   const found = checkpoint === undefined ? {} : { actual: sha256 ?? '', written: checkpoint.written };
   const evidence = { required: typeof required === 'number' ? isoTime(required) : required, ...found };
@@ -226,7 +226,12 @@ export interface StateOptions {
 }
 
 /** What a run goes without, or trusts, so that a stricter one must read for itself what it has read. */
-export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions): readonly string[] {
+export function notCheckedBy({
+  state,
+  logs,
+  unlisted,
+  relocated = [],
+}: NotCheckedOptions): readonly string[] {
   return [
     ...(state?.trustsEndpointKeys === true ? ['endpoint-keys'] : []),
     ...(logs === false ? ['no-logs'] : []),
@@ -236,7 +241,7 @@ export function laxitiesOf({ state, logs, unlisted, relocated = [] }: LaxOptions
 }
 
 /** What of a run's options makes it lax (see `VerifyOptions`). */
-interface LaxOptions {
+interface NotCheckedOptions {
   readonly state?: { readonly trustsEndpointKeys?: boolean | undefined } | undefined;
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
@@ -279,17 +284,17 @@ function trusted(keys: readonly PublicKey[], region: string): readonly GivenKey[
 
 /**
  * Whether a checkpoint may stand for reading in `window`: keys proved it that this run's `ring` trusts, it was read as strictly as
- * this run reads, which goes without `lax`, and down to the beginning of the window. Where the window begins before that, nobody has read the time between, so all of it
+ * this run reads, which goes without `notChecked`, and down to the beginning of the window. Where the window begins before that, nobody has read the time between, so all of it
  * is read; and where it begins before a chain did, that must be told as ever.
  */
-export function vouchesFor(
+export function maySpareReading(
   known: PlaceCheckpoint,
   { from }: Window,
-  { lax, ring }: { readonly lax: readonly string[]; readonly ring: KeyRing },
+  { notChecked, ring }: { readonly notChecked: readonly string[]; readonly ring: KeyRing },
 ): boolean {
-  if (known.hearsay === true || known.from === undefined || known.keys === undefined) return false;
+  if (known.untrusted === true || known.from === undefined || known.keys === undefined) return false;
   if (!holdsKeys(ring, known.region, known.keys)) return false;
-  if (!(known.lax ?? []).every((one) => lax.includes(one))) return false;
+  if (!(known.notChecked ?? []).every((one) => notChecked.includes(one))) return false;
   if (from === undefined) return known.from === null;
   const isReached = known.from === null || Date.parse(known.from) <= from;
   return (

@@ -20,7 +20,7 @@ import {
 } from './checkpoint.ts';
 import { type Basis, holdsBack, vanishedChain } from './checkpoint-findings.ts';
 import { PlaceReview } from './place-review.ts';
-import { type StateOptions, stateBehind, vouching } from './read-checkpoint.ts';
+import { type StateOptions, stateBehind, trustedBy } from './read-checkpoint.ts';
 
 /** The memory of one run. */
 export class RunMemory {
@@ -30,18 +30,24 @@ export class RunMemory {
   readonly #basis: Basis | undefined;
   readonly #reviews = new Map<string, PlaceReview>();
   readonly #behind: readonly Finding[];
-  readonly #lax: readonly string[];
+  readonly #notChecked: readonly string[];
   #isHeld = false;
 
-  /** `lax` is what the run goes without (`laxitiesOf`). */
-  constructor(options: StateOptions, context: RunContext, target: StateTarget, lax: readonly string[]) {
-    this.#lax = lax;
+  /** `notChecked` is what the run goes without (`laxitiesOf`). */
+  constructor(
+    options: StateOptions,
+    context: RunContext,
+    target: StateTarget,
+    notChecked: readonly string[],
+  ) {
+    this.#notChecked = notChecked;
     this.#options = options;
     this.#context = context;
     this.#target = target;
     const { previous } = options;
-    const isVouchedFor = vouching(options) !== null;
-    this.#basis = previous === undefined ? undefined : { read: previous, isVouchedFor, moves: context.moves };
+    const isTrusted = trustedBy(options) !== null;
+    this.#basis =
+      previous === undefined ? undefined : { read: previous, isTrusted, relocations: context.relocations };
     this.#behind = stateBehind(options);
     this.#isHeld = this.#behind.length > 0;
   }
@@ -58,14 +64,21 @@ export class RunMemory {
 
   /** Whether the last state may stand for reading: false for a first run, and for a state that nobody known vouches for. */
   get spares(): boolean {
-    return this.#basis?.isVouchedFor === true;
+    return this.#basis?.isTrusted === true;
   }
 
   /** Begins the review of a place. Throws what the source's listing throws. */
   async open(place: Place): Promise<PlaceReview> {
     const name = nameOf(place);
     const known = this.#places.find((one) => nameOf(one) === name);
-    const review = await PlaceReview.open(place, known, this.#context, this.#options, this.#basis, this.#lax);
+    const review = await PlaceReview.open(
+      place,
+      known,
+      this.#context,
+      this.#options,
+      this.#basis,
+      this.#notChecked,
+    );
     this.#reviews.set(name, review);
     return review;
   }
@@ -125,7 +138,7 @@ export class RunMemory {
         : 'their folders were listed again, and a day was read again where key, size, entity tag or time of writing of any object had changed; a change that leaves all of those as they were goes unseen';
     limits.push({
       code: 'CHECKPOINT_VOUCHES',
-      text: `Times named as vouched for were not read again: the checkpoint ${sha256} of ${checkpoint.written}${vouching(this.#options) === 'hash' ? ', whose hash was given with --require-checkpoint,' : ''} vouches for them; ${listing}.`,
+      text: `Times named as vouched for were not read again: the checkpoint ${sha256} of ${checkpoint.written}${trustedBy(this.#options) === 'hash' ? ', whose hash was given with --require-checkpoint,' : ''} vouches for them; ${listing}.`,
     });
     if (isWeak)
       limits.push({
@@ -146,7 +159,7 @@ export class RunMemory {
       sha256: previous.sha256,
       written: previous.checkpoint.written,
       signer: previous.signer,
-      vouching: vouching(this.#options),
+      trustedBy: trustedBy(this.#options),
     };
     return {
       state: {
@@ -179,7 +192,7 @@ export class RunMemory {
     const { previous } = this.#options;
     // What nobody vouched for is remembered as such: by a signature or a hash of the next state it would become proof.
     const kept = (place: PlaceCheckpoint): PlaceCheckpoint =>
-      this.spares ? place : { ...place, hearsay: true };
+      this.spares ? place : { ...place, untrusted: true };
     const places = new Map(this.#places.map((place) => [nameOf(place), kept(place)]));
     const held: string[] = [];
     for (const [name, review] of this.#reviews) {

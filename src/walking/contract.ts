@@ -35,7 +35,7 @@ export interface WalkRequest {
   readonly window: Window;
   /** What the clock of the run shows at the beginning of the walk. */
   readonly now: number;
-  readonly moves: readonly Relocation[];
+  readonly relocations: readonly Relocation[];
   readonly ahead: number;
   /** Names the key ring: what one has found counts for no other. */
   readonly ring: number;

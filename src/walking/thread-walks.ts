@@ -147,7 +147,7 @@ export class ThreadWalks {
   }
 
   #contextOf(
-    { walk: number, window, now, moves, ahead, ring, source, copy }: WalkRequest,
+    { walk: number, window, now, relocations, ahead, ring, source, copy }: WalkRequest,
     walk: Walk,
     digestReader: DigestReader | undefined,
     onRecentEnd: (end: RecentEnd) => void,
@@ -163,7 +163,7 @@ export class ThreadWalks {
         holds: (bucket) => ask({ holds: bucket }),
       },
       keyRing: { find: (query) => this.#find(ask, ring, query) },
-      moves: relocator(moves),
+      relocations: relocator(relocations),
       window,
       clock: fixedClock(now),
       signal: walk.stop.signal,

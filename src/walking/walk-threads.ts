@@ -188,7 +188,7 @@ class WalkThreads implements OpenWalker {
     // A thread at work keeps the process, an idle one does not.
     thread.worker.ref();
     const { window, ahead } = context;
-    const run = { window, ahead, moves: context.moves.declared, now: context.clock.now() };
+    const run = { window, ahead, relocations: context.relocations.declared, now: context.clock.now() };
     const named = { ring: this.#numberOf(context.keyRing), source: reading.source };
     tell(thread, { request: { walk: number, plan, ...run, ...named, ...how } });
     return number;

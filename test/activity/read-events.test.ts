@@ -108,8 +108,8 @@ describe('no control event', () => {
     expect(readControlEvents(logOf({ ...record, eventID: 'e', eventTime: '2026-10-05T11:20:00Z' }))).toEqual(
       [],
     );
-    const beside = JSON.stringify({ Other: [forged], Records: [], More: { Records: [forged] } });
-    expect(readControlEvents(Buffer.from(beside))).toEqual([]);
+    const companions = JSON.stringify({ Other: [forged], Records: [], More: { Records: [forged] } });
+    expect(readControlEvents(Buffer.from(companions))).toEqual([]);
   });
 
   test.each([

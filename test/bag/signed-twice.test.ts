@@ -44,7 +44,7 @@ async function conclusions(change: (copy: string) => void, time = authority) {
   return { text: script.text, conclusion: tool.conclusion };
 }
 
-const withoutBeside = (copy: string): void => rmSync(path.join(copy, `${P7S}.tsr`));
+const withoutCompanions = (copy: string): void => rmSync(path.join(copy, `${P7S}.tsr`));
 
 describe.skipIf(absence !== undefined)('a timestamp in the signature of a bag', () => {
   test('is checked, besides the one beside it and alone', async () => {
@@ -52,13 +52,13 @@ describe.skipIf(absence !== undefined)('a timestamp in the signature of a bag', 
     expect(both.conclusion).toBe('VALID');
     expect(both.text).toMatch(/^OK {4}signed before .* as the timestamp confirms$/m);
     expect(both.text).toMatch(/^OK {4}signed before .* as the timestamp in the signature confirms$/m);
-    const alone = await conclusions(withoutBeside);
+    const alone = await conclusions(withoutCompanions);
     expect(alone.conclusion).toBe('VALID');
     expect(alone.text).toMatch(/as the timestamp in the signature confirms$/m);
   });
 
   test('whose authority was not named is unproven', async () => {
-    const { conclusion, text } = await conclusions(withoutBeside, '-');
+    const { conclusion, text } = await conclusions(withoutCompanions, '-');
     expect(conclusion).toBe('INCONCLUSIVE');
     expect(text).toMatch(/^SKIP {2}timestamp in the signature of .*: whom to trust for it was not said$/m);
   });
@@ -72,7 +72,7 @@ describe.skipIf(absence !== undefined)('a timestamp in the signature of a bag', 
     expect((await conclusions(change)).conclusion).toBe('REFUSED');
     const alone = await conclusions((copy) => {
       change(copy);
-      withoutBeside(copy);
+      withoutCompanions(copy);
     });
     expect(alone.conclusion).toBe('REFUSED');
     expect(alone.text).toMatch(

@@ -131,7 +131,7 @@ describe('a name that no bag has', () => {
     await expect(openBag(bag)).rejects.toMatchObject({ code: 'CONFIGURATION' });
   });
 
-  test.each(['inventory.jsonl.gz', 'further-findings.jsonl.gz'])(
+  test.each(['inventory.jsonl.gz', 'overflow-findings.jsonl.gz'])(
     '%s is refused where the report names none',
     async (name) => {
       const bag = withFile(name, gzipSync('{}\n'));

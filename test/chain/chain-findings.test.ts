@@ -47,7 +47,7 @@ describe('what a walk finds by itself', () => {
   });
 
   test('in a declared copy both places', () => {
-    const context = contextOver(STORE, { moves: relocator([{ from: 'origin', to: BUCKET }]) });
+    const context = contextOver(STORE, { relocations: relocator([{ from: 'origin', to: BUCKET }]) });
     const { object } = vanished(PLAN, context, refAt(at(3)), at(3));
     expect(object).toEqual({
       ...refAt(at(3)),

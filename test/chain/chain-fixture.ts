@@ -75,7 +75,7 @@ export function contextOver(from: ObjectStore | Source, changes: Partial<RunCont
   return {
     source: from instanceof ObjectStore ? memorySource(from) : from,
     keyRing: fileRing(),
-    moves: relocator([]),
+    relocations: relocator([]),
     window: { from: undefined, to: now },
     clock: fixedClock(now),
     signal: undefined,

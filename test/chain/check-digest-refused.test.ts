@@ -10,11 +10,11 @@ import { brief, DIGEST, judge, RECORDED } from './judge-fixture.ts';
 
 describe('the place', () => {
   test('must be the signed one', async () => {
-    const moves = relocator([
+    const relocations = relocator([
       { from: 'origin', to: BUCKET },
       { from: BUCKET, to: 'elsewhere' },
     ]);
-    const judgement = await judge({ context: { moves, recorded: RECORDED } });
+    const judgement = await judge({ context: { relocations, recorded: RECORDED } });
     expect(brief(judgement)).toEqual({
       outcome: 'invalid',
       findings: ['DIGEST_MOVED violation'],
@@ -30,8 +30,8 @@ describe('the place', () => {
 });
 
 test('a bucket that other objects were moved into may have its own', async () => {
-  const moves = relocator([{ from: 'origin', to: BUCKET }]);
-  const judgement = await judge({ context: { moves, recorded: RECORDED } });
+  const relocations = relocator([{ from: 'origin', to: BUCKET }]);
+  const judgement = await judge({ context: { relocations, recorded: RECORDED } });
   expect(brief(judgement)).toMatchObject({ outcome: 'valid', findings: [] });
 });
 

@@ -14,7 +14,7 @@ test('a finding of a digest names the version that was read', async () => {
     versionId: 'v1',
   };
   const failure = { reason: 'denied', detail: '' } as const;
-  const context = { chain: CHAIN, keyRing: fileRing(), moves: relocator([]), endTime: DIGEST.endTime };
+  const context = { chain: CHAIN, keyRing: fileRing(), relocations: relocator([]), endTime: DIGEST.endTime };
   const { findings } = await checkDigest({ ...about, state: 'unreadable', failure }, context);
   expect(findings).toMatchObject([{ code: 'DIGEST_UNREADABLE', object: { versionId: 'v1' } }]);
 });

@@ -61,7 +61,7 @@ test('a proven digest tells its window and log files; those named twice are note
     sha256: 'cc',
     metadata,
   };
-  const context = { ...CONTEXT, moves: relocator([{ from: 'origin', to: 'copy' }]) };
+  const context = { ...CONTEXT, relocations: relocator([{ from: 'origin', to: 'copy' }]) };
   const [event, ...notes] = digestEvents(planOf(), context, opened, { findings: [], digest });
   expect(event).toEqual({
     type: 'digest',

@@ -30,8 +30,8 @@ describe('the link of a digest', () => {
   });
 
   test('leads where a declared move brought it', () => {
-    const moves = relocator([{ from: BUCKET, to: 'replica/copy' }]);
-    const link = linkOf(openedWith({ ...refAt(START - HOUR), ...RECORD }), undefined, moves);
+    const relocations = relocator([{ from: BUCKET, to: 'replica/copy' }]);
+    const link = linkOf(openedWith({ ...refAt(START - HOUR), ...RECORD }), undefined, relocations);
     expect(link).toMatchObject({
       ref: { bucket: 'replica', key: `copy/${refAt(START - HOUR).key}` },
       endTime: START - HOUR,

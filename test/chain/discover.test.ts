@@ -178,15 +178,15 @@ describe('what belongs to no trail', () => {
     'us-east-1/2026/10/05/111122223333_CloudTrail_us-east-1_20261005T1000Z_AAAAAAAAAAAAAAAA.json.gz';
 
   /** The strays below these keys, notes marked so. */
-  async function strays(keys: readonly string[]): Promise<readonly string[]> {
+  async function misfits(keys: readonly string[]): Promise<readonly string[]> {
     const store = new ObjectStore(() => 0);
     store.createBucket(BUCKET);
     for (const key of keys) store.put(BUCKET, key, new Uint8Array(key.endsWith('/') ? 0 : 1));
     const targets = [{ bucket: BUCKET, prefix: '' }];
     const request = { source: memorySource(store), targets, inScope: () => true };
-    expect((await discover(request)).strays).toEqual([]);
-    const found = await discover({ ...request, looksForStrays: true });
-    return found.strays.map(({ object, asLog }) => `${object.key}${asLog ? '' : ' (note)'}`);
+    expect((await discover(request)).misfits).toEqual([]);
+    const found = await discover({ ...request, looksForMisfits: true });
+    return found.misfits.map(({ object, asLog }) => `${object.key}${asLog ? '' : ' (note)'}`);
   }
 
   test('is nothing in a sound bucket', async () => {
@@ -207,7 +207,7 @@ describe('what belongs to no trail', () => {
       'elsewhere/x',
       'x',
     ];
-    expect(await strays(keys)).toEqual([]);
+    expect(await misfits(keys)).toEqual([]);
   });
 
   test.each([
@@ -232,7 +232,7 @@ describe('what belongs to no trail', () => {
     `AWSLogs/111122223333/CloudTrail-Insight/Query/2026/10/06/${QUERY}/result_1.csv.gz`,
     'AWSLogs/111122223333/CloudTrail-Lake/result_1.csv.gz',
   ])('%s passes for log data', async (key) => {
-    expect(await strays([SOUND, key])).toEqual([key]);
+    expect(await misfits([SOUND, key])).toEqual([key]);
   });
 
   test.each([
@@ -243,7 +243,7 @@ describe('what belongs to no trail', () => {
     ['AWSLogs/111122223333/CloudTrail-Digest/x', 'AWSLogs/111122223333/CloudTrail-Digest/x'],
     ['AWSLogs/111122223333/CloudTrail-Digest/evil/x', 'AWSLogs/111122223333/CloudTrail-Digest/evil/'],
   ])('%s is a note', async (key, told) => {
-    expect(await strays([SOUND, key])).toEqual([`${told} (note)`]);
+    expect(await misfits([SOUND, key])).toEqual([`${told} (note)`]);
   });
 
   test.each([
@@ -251,52 +251,52 @@ describe('what belongs to no trail', () => {
     `elsewhere/${NAME.toLowerCase()}`,
     `AWSLogs.old/${NAME.replace('CloudTrail', 'CloudTrail-Digest')}`,
   ])('%s is told, beside all AWSLogs folders', async (key) => {
-    expect(await strays([SOUND, key])).toEqual([key]);
+    expect(await misfits([SOUND, key])).toEqual([key]);
   });
 
   test('is told in order, below all targets', async () => {
     const keys = [SOUND, 'AWSLogs/y', 'AWSLogs/x', 'AWSLogs/111122223333/z'];
-    expect(await strays(keys)).toEqual(['AWSLogs/111122223333/z', 'AWSLogs/x', 'AWSLogs/y']);
+    expect(await misfits(keys)).toEqual(['AWSLogs/111122223333/z', 'AWSLogs/x', 'AWSLogs/y']);
   });
 
   test('is looked for in a hundred folders, and told one by one up to a bound', async () => {
     const folders = Array.from({ length: 102 }, (_, at) => `AWSLogs/111122223333/odd${at}/x`);
-    const found = await strays([SOUND, ...folders]);
+    const found = await misfits([SOUND, ...folders]);
     expect(found.filter((one) => one.endsWith('/ (note)'))).toHaveLength(100);
     expect(found).toHaveLength(102);
     const many = Array.from({ length: 7 }, (_, family) =>
       Array.from({ length: 1_000 }, (_, at) => `AWSLogs/111122223333/CloudTrail_${family}/${at}`),
     );
-    const flood = await strays([SOUND, ...many.flat(), 'AWSLogs/111122223333/CloudTrail_x/y']);
+    const flood = await misfits([SOUND, ...many.flat(), 'AWSLogs/111122223333/CloudTrail_x/y']);
     expect(flood.length).toBe(5_001);
   });
 });
 
 describe('a folder above the accounts that passes for AWSLogs', () => {
-  const strays = async (keys: readonly string[]): Promise<readonly string[]> => {
+  const misfits = async (keys: readonly string[]): Promise<readonly string[]> => {
     const store = new ObjectStore(() => 0);
     store.createBucket(BUCKET);
     for (const key of keys) store.put(BUCKET, key, new Uint8Array(1));
     const targets = [{ bucket: BUCKET, prefix: '' }];
     const source = memorySource(store);
-    const found = await discover({ source, targets, inScope: () => true, looksForStrays: true });
-    return found.strays.map(({ object }) => object.key);
+    const found = await discover({ source, targets, inScope: () => true, looksForMisfits: true });
+    return found.misfits.map(({ object }) => object.key);
   };
 
   test('is told of with its accounts and organizations', async () => {
     const keys = [`awslogs/${ACCOUNT}`, `AWSLogs /o-exampleorgid/${ACCOUNT}`, `AWSLogs/${ACCOUNT}`];
-    expect(await strays(keys)).toEqual([`AWSLogs /o-exampleorgid/${ACCOUNT}`, `awslogs/${ACCOUNT}`]);
+    expect(await misfits(keys)).toEqual([`AWSLogs /o-exampleorgid/${ACCOUNT}`, `awslogs/${ACCOUNT}`]);
   });
 
   test('is told of itself where there are too many of them, or too much in it', async () => {
     const twins = Array.from({ length: 101 }, (_, at) => `AWSLogs${'-'.repeat(at + 1)}/notes/a.txt`);
-    expect(await strays(twins)).toHaveLength(1);
+    expect(await misfits(twins)).toHaveLength(1);
     const names = Array.from({ length: 10_001 }, (_, at) => `awslogs/${at}x/a`);
-    expect(await strays(names)).toEqual(['awslogs/']);
+    expect(await misfits(names)).toEqual(['awslogs/']);
   });
 
   test('is a prefix like any other where it holds neither', async () => {
-    expect(await strays([`awslogs/AWSLogs/${ACCOUNT}`, `awslogs/notes/a.txt`])).toEqual([]);
+    expect(await misfits([`awslogs/AWSLogs/${ACCOUNT}`, `awslogs/notes/a.txt`])).toEqual([]);
   });
 });
 

@@ -42,7 +42,7 @@ export async function judge({
     key: digest.key,
   });
   if (opened.state === 'absent') throw new Error('the digest must be there');
-  const usual = { chain: CHAIN, keyRing: fileRing(), moves: relocator([]), endTime: digest.endTime };
+  const usual = { chain: CHAIN, keyRing: fileRing(), relocations: relocator([]), endTime: digest.endTime };
   return checkDigest(opened, { ...usual, ...context });
 }
 

@@ -6,7 +6,7 @@ import {
   looksLikeCloudTrail,
   namesCloudTrail,
   namesLogFile,
-} from '../../src/chain/stray.ts';
+} from '../../src/chain/misfits.ts';
 
 describe('a name that passes for CloudTrail', () => {
   test.each([

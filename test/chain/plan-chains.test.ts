@@ -103,12 +103,12 @@ describe('one plan for each chain', () => {
   });
 
   test('and none from folders without digests; what is no digest is named', async () => {
-    const stray = { bucket: BUCKET, key: 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/10/05/x' };
+    const misfit = { bucket: BUCKET, key: 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/10/05/x' };
     const place = placeOf(folderOf(), folderOf({ prefix: 'y/', families: ['CloudTrail'] }));
-    const { plans, unrecognized } = await plan(storeOf([stray]), place);
+    const { plans, unrecognized } = await plan(storeOf([misfit]), place);
     expect(plans).toEqual([]);
     expect(unrecognized).toMatchObject([
-      { bucket: BUCKET, object: { key: stray.key, size: 1, lastModified: START } },
+      { bucket: BUCKET, object: { key: misfit.key, size: 1, lastModified: START } },
     ]);
   });
 });

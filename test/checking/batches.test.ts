@@ -74,7 +74,15 @@ async function checked({ checker, source = sourceWith(), files, inBatches = true
   const emit = async (event: TrailEvent): Promise<void> => {
     events.push(event);
   };
-  const run = { source, moves: relocator([]), checker, inBatches, concurrency: 4, emit, signal: undefined };
+  const run = {
+    source,
+    relocations: relocator([]),
+    checker,
+    inBatches,
+    concurrency: 4,
+    emit,
+    signal: undefined,
+  };
   const checks = new LogChecks(run);
   const logs = Array.from({ length: files }, (_, at) => ({ bucket: 'b', key: `k${at}`, sha256: HASH }));
   const byOne = one ?? ((): Promise<void> => Promise.reject(new Error('nothing is odd')));

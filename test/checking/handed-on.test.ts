@@ -45,8 +45,8 @@ async function handedOn(scenario: Scenario, source: Source, checker: OpenChecker
   let together = 0;
   const onObject = async (object: ExaminedObject): Promise<void> => {
     const { stored, ...facts } = object;
-    const { bytes, ...beside } = stored;
-    handed.push(JSON.stringify({ ...facts, ...beside, size: bytes.length, sha256: sha256(bytes) }));
+    const { bytes, ...companions } = stored;
+    handed.push(JSON.stringify({ ...facts, ...companions, size: bytes.length, sha256: sha256(bytes) }));
   };
   const report = await verifyTrail(
     {

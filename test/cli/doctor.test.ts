@@ -126,14 +126,14 @@ describe('each thing that is not as it should be', () => {
     expect({ exitCode, bad }).toEqual({ exitCode: 1, bad: ['CloudTrail.3 fail', 'CloudTrail.9 fail'] });
   });
 
-  const lax = { ...POLICY, Statement: POLICY.Statement.map(({ Condition: _gone, ...rest }) => rest) };
+  const notChecked = { ...POLICY, Statement: POLICY.Statement.map(({ Condition: _gone, ...rest }) => rest) };
   const buckets: readonly [string, readonly string[], BucketSettings][] = [
     ['a public policy', ['CloudTrail.6 fail'], { policyIsPublic: true }],
     ['a public ACL', ['CloudTrail.6 fail'], { aclIsPublic: true }],
     ['public access not blocked', ['S3.8 fail'], { publicAccessBlocked: false }],
     ['access logs in the bucket itself', ['CloudTrail.7 fail'], { accessLogBucket: BUCKET }],
     ['no MFA delete', ['S3.20 fail'], { mfaDelete: false }],
-    ['a policy for any trail', ['policy-source-arn fail'], { policy: JSON.stringify(lax) }],
+    ['a policy for any trail', ['policy-source-arn fail'], { policy: JSON.stringify(notChecked) }],
   ];
   test.each(buckets)('%s', async (_name, expected, change) => {
     store.configure(BUCKET, change);

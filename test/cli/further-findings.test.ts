@@ -22,7 +22,7 @@ import {
 
 const HOME = process.cwd();
 const BUCKET = 'example-trail-logs';
-const FURTHER = 'further-findings.jsonl.gz';
+const FURTHER = 'overflow-findings.jsonl.gz';
 const PLANTED = MOST_NAMED + 1500;
 
 let folder: string;
@@ -96,7 +96,7 @@ describe('more findings of a code than a report names', () => {
       .trimEnd()
       .split('\n');
     const further: Report['findings'] = lines.map((line) => JSON.parse(line));
-    expect(report.furtherFindings).toMatchObject({ path: FURTHER, lines: 1500 });
+    expect(report.overflowFindings).toMatchObject({ path: FURTHER, lines: 1500 });
     const uris = [...report.findings, ...further].map(({ object }) => object.uri);
     expect(new Set(uris).size).toBe(PLANTED);
     expect(further).toEqual([...further].sort(compareFindings));
@@ -117,7 +117,7 @@ describe('more findings of a code than a report names', () => {
     const { exitCode, error } = await runCommand(['recover', 'out/report.json', 'back', ...atServer(server)]);
     expect(exitCode).toBe(3);
     expect(error).toMatch(
-      /^warning: 1,500 further findings in further-findings\.jsonl\.gz were not looked at: .*\n$/,
+      /^warning: 1,500 further findings in overflow-findings\.jsonl\.gz were not looked at: .*\n$/,
     );
   });
 

@@ -227,17 +227,17 @@ describe('a state that is not what it must be', () => {
     const second = await night('--no-sign');
     expect(second).toMatchObject({ exitCode: 0 });
     expect(second.out.replaceAll(/\s+/g, ' ')).toContain('so it only adds findings');
-    expect(report()).toMatchObject({ state: { read: { vouching: null } }, chains: [{ depth: 'full' }] });
+    expect(report()).toMatchObject({ state: { read: { trustedBy: null } }, chains: [{ depth: 'full' }] });
     expect(report().limits.map(({ code }: { code: string }) => code)).toContain('STATE_UNSIGNED');
     writeFileSync('state.json', before);
     expect(await night('--no-sign', '--require-checkpoint', first)).toMatchObject({ exitCode: 0 });
-    expect(report()).toMatchObject({ state: { read: { vouching: 'hash' } } });
+    expect(report()).toMatchObject({ state: { read: { trustedBy: 'hash' } } });
     expect(report().chains[0].depth).toBe('chain+listing');
     // A certificate that came with the state is nobody's either.
     rmSync('state.json');
     expect((await night()).exitCode).toBe(0);
     expect(await night('--no-sign')).toMatchObject({ exitCode: 0 });
-    expect(report()).toMatchObject({ state: { read: { vouching: null } }, chains: [{ depth: 'full' }] });
+    expect(report()).toMatchObject({ state: { read: { trustedBy: null } }, chains: [{ depth: 'full' }] });
   });
 
   test('an old one put back: found by the checkpoint that is required', async () => {

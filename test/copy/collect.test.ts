@@ -130,7 +130,7 @@ describe('a copy', () => {
     expect(report).toMatchObject({ objects: 2, complete: true, leftOut: [{ bucket: BUCKET, prefix: 'x/' }] });
     const copy = await openFolder(join(folder.path, 'copy'));
     expect(await keysOf(copy, { bucket: BUCKET, prefix: '' })).toEqual(['x/a', 'x/b']);
-    expect((await copy.aside?.())?.unread).toEqual([
+    expect((await copy.outside?.())?.unread).toEqual([
       { bucket: BUCKET, key: 'x/', reason: 'it holds more than was copied' },
     ]);
   });

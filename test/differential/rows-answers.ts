@@ -1,6 +1,6 @@
 import type { AwsServer } from '../support/aws-server.ts';
 import type { Row } from './row.ts';
-import { intactHours, plantedBesideStoppedTrail, strayName } from './scenarios.ts';
+import { intactHours, misfitName, plantedBesideStoppedTrail } from './scenarios.ts';
 
 /** An answer with that status for one object, however often it is asked for. */
 function answers(match: RegExp, status: number, code?: string): (server: AwsServer) => void {
@@ -13,7 +13,7 @@ function answers(match: RegExp, status: number, code?: string): (server: AwsServ
 export const PLANTED_AND_ANSWERED: readonly Row[] = [
   {
     title: 'log file in no digest, by a name that CloudTrail does not write',
-    scenario: () => strayName(),
+    scenario: () => misfitName(),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',
@@ -23,7 +23,7 @@ export const PLANTED_AND_ANSWERED: readonly Row[] = [
   },
   {
     title: 'object in the folder of a Region',
-    scenario: () => strayName('CloudTrail/us-east-1/x'),
+    scenario: () => misfitName('CloudTrail/us-east-1/x'),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',
@@ -33,7 +33,7 @@ export const PLANTED_AND_ANSWERED: readonly Row[] = [
   },
   {
     title: 'object in the folder of a month',
-    scenario: () => strayName('CloudTrail/us-east-1/2026/10/x'),
+    scenario: () => misfitName('CloudTrail/us-east-1/2026/10/x'),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',
@@ -43,7 +43,7 @@ export const PLANTED_AND_ANSWERED: readonly Row[] = [
   },
   {
     title: 'object in a day folder without leading zeros',
-    scenario: () => strayName('CloudTrail/us-east-1/2026/10/5/x.json.gz'),
+    scenario: () => misfitName('CloudTrail/us-east-1/2026/10/5/x.json.gz'),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',
@@ -53,7 +53,7 @@ export const PLANTED_AND_ANSWERED: readonly Row[] = [
   },
   {
     title: 'log file in a folder that looks like CloudTrail',
-    scenario: () => strayName('Cloudtrail/us-east-1/2026/10/05/x.json.gz'),
+    scenario: () => misfitName('Cloudtrail/us-east-1/2026/10/05/x.json.gz'),
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
       relation: 'aws misses',

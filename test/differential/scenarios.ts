@@ -70,7 +70,7 @@ export function withoutLogFiles(): Scenario {
 }
 
 /** An object below the account that CloudTrail did not write, by default among the log files of a day. */
-export function strayName(place = 'CloudTrail/us-east-1/2026/10/05/evil.json.gz'): Scenario {
+export function misfitName(place = 'CloudTrail/us-east-1/2026/10/05/evil.json.gz'): Scenario {
   const { store, trail } = auditTrail(5);
   const key = `AWSLogs/111122223333/${place}`;
   plantObject(store, { bucket: 'example-trail-logs', key }, Buffer.from('{"Records":[]}'), trail.end - HOUR);

@@ -65,9 +65,9 @@ describe.runIf(HAS_NATIVE)('hashed on the thread that asks', () => {
     mkdirSync(join(folder, '4.side'));
     const wanted = FILES.slice(0, 5).map((file, at) => resultOf(file, CONTENTS[at] ?? file));
     // What lies in the place of a sidecar and is no file is for the source to judge.
-    const beside = hashNow([...paths, join(folder, 'absent')], { suffix: '.side' });
-    expect(beside.results).toEqual([...wanted.slice(0, 4), undefined, undefined]);
-    expect(Object.entries(beside.sidecars ?? []).map(([at, sidecar]) => [at, String(sidecar)])).toEqual([
+    const companions = hashNow([...paths, join(folder, 'absent')], { suffix: '.side' });
+    expect(companions.results).toEqual([...wanted.slice(0, 4), undefined, undefined]);
+    expect(Object.entries(companions.sidecars ?? []).map(([at, sidecar]) => [at, String(sidecar)])).toEqual([
       ['3', 'about 3'],
     ]);
     // Without a suffix nobody looks.

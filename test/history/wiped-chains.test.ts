@@ -281,8 +281,8 @@ describe('bounds', () => {
     const names = Array.from({ length: 2500 }, (_, at) => key.replaceAll('_audit_', `_a${at}_`));
     const manyChains = await verify(world, {}, versions([names.flatMap(deleted)]));
     expect(versionsLimits(manyChains)[0]).toMatch(/ 1 folders? /);
-    const stray = new Array(1000).fill(deleted(`${DIGESTS}us-east-1/2026/10/05/zz`)).flat();
-    const manyRows = await verify(world, { scope }, versions(new Array(1100).fill(stray)));
+    const misfit = new Array(1000).fill(deleted(`${DIGESTS}us-east-1/2026/10/05/zz`)).flat();
+    const manyRows = await verify(world, { scope }, versions(new Array(1100).fill(misfit)));
     expect(versionsLimits(manyRows).filter((text) => text.includes(' 1 folder'))).toHaveLength(1);
     const folders = await verify(world, { scope }, (source) => ({
       ...source,

@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
       logs: ['check-log.ts'],
       report: true,
       render: true,
-      signed: ['beside.ts', 'check-report.ts'],
+      signed: ['companions.ts', 'check-report.ts'],
     },
   },
   {
@@ -312,7 +312,7 @@ export const ROOMS: readonly Room[] = [
     name: 'cli',
     // The files of each room that it is used by; nothing behind them.
     imports: {
-      base: ['clock.ts', 'document-schema.ts', 'errors.ts', 'json.ts'],
+      base: ['clock.ts', 'document-schema.ts', 'errors.ts', 'json.ts', 'names.ts'],
       pki: ['certificate.ts', 'der.ts', 'keys.ts', 'sign.ts', 'timestamp.ts'],
       aws: [
         'credentials.ts',
@@ -353,7 +353,7 @@ export const ROOMS: readonly Room[] = [
         'words.ts',
       ],
       proof: ['check.ts', 'make.ts', 'proof.ts'],
-      signed: ['beside.ts', 'bundle.ts', 'check-report.ts'],
+      signed: ['companions.ts', 'bundle.ts', 'check-report.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Interval } from '../../src/chain/coverage.ts';
-import { type DaySearch, strayDays } from '../../src/logs/place-coverage.ts';
+import { type DaySearch, misfitDays } from '../../src/logs/place-coverage.ts';
 import { countSource } from '../../src/source/wrappers.ts';
 import { allOf } from '../support/all-of.ts';
 import { memorySource } from '../support/memory-source.ts';
@@ -26,8 +26,8 @@ async function search(
   const { source, counts } = countSource(memorySource(store));
   const days: Interval = { from: day('2026-10-05'), to: day('2026-10-07') };
   const fixed = { source, bucket: BUCKET, prefix: PREFIX, days, now: NOW };
-  const strays = await allOf(strayDays({ ...fixed, asLog: () => true, isListed: () => false, ...changes }));
-  const found = strays.map(
+  const misfits = await allOf(misfitDays({ ...fixed, asLog: () => true, isListed: () => false, ...changes }));
+  const found = misfits.map(
     ({ object, asLog }) => `${object.key.slice(PREFIX.length)}${asLog ? '' : ' (note)'}`,
   );
   return { found, listed: counts().folders };
@@ -36,8 +36,8 @@ async function search(
 describe('on the levels that lead to the days', () => {
   test('objects are strays, other days and markers none', async () => {
     const sound = ['', '2026/', '2026/10/', '2026/10/05/a', '2026/09/01/a', '2013/11/05/a', '2026/10/31/'];
-    const strays = ['x', '2026/x', '2026/10/05', '2026/10/x'];
-    expect([...(await search([...sound, ...strays])).found].sort()).toEqual([...strays].sort());
+    const misfits = ['x', '2026/x', '2026/10/05', '2026/10/x'];
+    expect([...(await search([...sound, ...misfits])).found].sort()).toEqual([...misfits].sort());
   });
 
   test('only those are listed', async () => {

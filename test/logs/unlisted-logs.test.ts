@@ -162,9 +162,9 @@ describe('a log file that no digest names', () => {
 
     const { store: copy, coverage } = setUp([[0, 60]]);
     copy.put(BUCKET, named, new Uint8Array(), { lastModified: noon });
-    const moves = relocator([{ from: 'origin', to: BUCKET }]);
+    const relocations = relocator([{ from: 'origin', to: BUCKET }]);
     const window = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY };
-    const moved = new UnlistedLogs(PLACE, contextOver(copy, { moves, window }), coverage);
+    const moved = new UnlistedLogs(PLACE, contextOver(copy, { relocations, window }), coverage);
     expect(await allOf(moved.finish())).toMatchObject([{ object: { signedAs: `s3://origin/${named}` } }]);
     moved.register({ bucket: 'origin', key: named });
     expect(await allOf(moved.finish())).toEqual([]);
@@ -176,7 +176,7 @@ describe('where more than one chain may name a file', () => {
   const key = logKey(noon);
 
   /** What a file at noon shows beside a chain of three days and another, which ends an hour earlier as said. */
-  async function beside(end: ChainEnd, lookup?: LateLookup): Promise<readonly Finding[]> {
+  async function companions(end: ChainEnd, lookup?: LateLookup): Promise<readonly Finding[]> {
     const { store, coverage } = setUp([[-24, 72]]);
     const there = refAt(MIDNIGHT);
     coverage.cover('another', there, { from: MIDNIGHT - DAY, to: noon - HOUR });
@@ -188,9 +188,9 @@ describe('where more than one chain may name a file', () => {
   }
 
   test('it is told after one that is over, and where digests were not read; not where one is still to come', async () => {
-    expect(await beside('over')).toHaveLength(1);
-    expect(await beside('unread')).toHaveLength(1);
-    expect(await beside('pending')).toEqual([]);
+    expect(await companions('over')).toHaveLength(1);
+    expect(await companions('unread')).toHaveLength(1);
+    expect(await companions('pending')).toEqual([]);
   });
 
   test.each<[string, string, number, number]>([
@@ -217,9 +217,9 @@ describe('where more than one chain may name a file', () => {
   test('it is looked up where digests were not read, as long as there is room', async () => {
     const context = contextOver(new ObjectStore(() => 0), {});
     const full = new LateLookup([], 'us-east-1', context);
-    expect(await beside('unread', full)).toMatchObject([{ object: { key }, evidence: { size: 3 } }]);
+    expect(await companions('unread', full)).toMatchObject([{ object: { key }, evidence: { size: 3 } }]);
     for (let at = 0; full.want(wanted(`${at}`)); at += 1) expect(at).toBeLessThan(MOST_WANTED);
-    const [told] = await beside('unread', full);
+    const [told] = await companions('unread', full);
     expect(told).toMatchObject({ object: { key }, evidence: { reason: 'undecided' } });
   });
 

@@ -93,12 +93,12 @@ describe('a log file', () => {
   });
 
   test('is read from where a declared move brought it', async () => {
-    const moves = relocator([{ from: 'origin', to: REF.bucket }]);
+    const relocations = relocator([{ from: 'origin', to: REF.bucket }]);
     const job = { ...JOB, log: { ...JOB.log, bucket: 'origin' } };
-    expect(await verifyLog(job, memorySource(SOUND), moves)).toMatchObject([
+    expect(await verifyLog(job, memorySource(SOUND), relocations)).toMatchObject([
       { object: REF, outcome: 'valid' },
     ]);
-    const absent = await verifyLog(job, failing('OBJECT_NOT_FOUND'), moves);
+    const absent = await verifyLog(job, failing('OBJECT_NOT_FOUND'), relocations);
     expect(findingOf(absent)).toMatchObject({ object: { signedAs: `s3://origin/${REF.key}` } });
   });
 

@@ -77,11 +77,11 @@ describe('a signer is trusted', () => {
   });
 
   test('not, where a certificate that came along is vouched for by nobody', () => {
-    const stray = testParty({
+    const misfit = testParty({
       name: 'CN=Stray',
       issuer: testParty({ name: 'CN=Absent', isAuthority: true }),
     });
-    expect(trust(leaf, [leaf, middle, stray], [root])).toMatchObject({
+    expect(trust(leaf, [leaf, middle, misfit], [root])).toMatchObject({
       why: expect.stringContaining('CN=Stray'),
     });
   });

@@ -98,8 +98,11 @@ describe('a timestamp in the signature file', () => {
 
   test('taken away is noticed where one must be there, or one lies beside', async () => {
     expect(await outcome({ signature: plain })).toEqual(['INCONCLUSIVE', 'TIMESTAMP_MISSING']);
-    const beside = (await stampAt(NOW)(timed)).file;
-    expect(await outcome({ signature: plain, timestamp: beside })).toEqual(['INVALID', 'TIMESTAMP_INVALID']);
+    const companions = (await stampAt(NOW)(timed)).file;
+    expect(await outcome({ signature: plain, timestamp: companions })).toEqual([
+      'INVALID',
+      'TIMESTAMP_INVALID',
+    ]);
   });
 
   test.each<readonly [string, () => Promise<Partial<ReportCheckOptions>>, readonly string[]]>([
@@ -139,8 +142,8 @@ describe('a timestamp in the signature file', () => {
   test('is told in the texts of a bag; one beside it comes first', async () => {
     const time = new Date(NOW).toISOString().slice(0, 19);
     expect(signatureFacts(REPORT, timed, undefined).timestamp?.time).toContain(time);
-    const beside = (await stampAt(NOW + 5000, other)(timed)).file;
-    expect(signatureFacts(REPORT, timed, beside).timestamp?.time).not.toContain(time);
+    const companions = (await stampAt(NOW + 5000, other)(timed)).file;
+    expect(signatureFacts(REPORT, timed, companions).timestamp?.time).not.toContain(time);
     const foreign = withUnsigned(attribute(OID.signatureTimestamp, sequence()));
     expect(() => signatureFacts(REPORT, foreign, undefined)).toThrow(/EVIDENCE_INVALID|timestamp/);
   });

@@ -107,13 +107,13 @@ test('a report that only counts findings leaves open whether one is of the objec
   };
   const proof = await intact.prove({ bucket, key });
   const verdictWith = (code: FindingCode, weight: Weight): readonly string[] => {
-    const furtherFindings = {
+    const overflowFindings = {
       path: 'more.gz',
       sha256: 'ab'.repeat(32),
       lines: 1,
       counts: [{ code, weight, count: 1 }],
     };
-    const report = Buffer.from(renderJson({ ...intact.report, furtherFindings }));
+    const report = Buffer.from(renderJson({ ...intact.report, overflowFindings }));
     const check = intact.check({ ...proof, report: { ...proof.report, sha256: sha256(report) } }, { report });
     return [check.verdict, ...textsOf(check)];
   };

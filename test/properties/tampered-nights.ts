@@ -60,7 +60,7 @@ export type Act =
 export interface Script {
   readonly hours: number;
   readonly second: boolean;
-  readonly moves: boolean;
+  readonly relocations: boolean;
   /** The nightly window in hours; null for everything. */
   readonly window: number | null;
   readonly nights: readonly {
@@ -138,7 +138,7 @@ function scripts(
     .record({
       hours: fc.integer({ min: 20, max: 40 }),
       second: fc.boolean(),
-      moves: fc.boolean(),
+      relocations: fc.boolean(),
       window,
       nights: fc.array(night, { minLength: 2, maxLength: 3 }),
       steps: fc.array(step, attack === undefined ? { maxLength: 0 } : { minLength: 1, maxLength: 2 }),
@@ -209,10 +209,10 @@ class World {
   /** From when on the night to come reads everything. */
   #top = 0;
 
-  constructor({ second, moves }: Script) {
+  constructor({ second, relocations }: Script) {
     this.#trails = [this.#trail('audit', START)];
     if (second) this.#trails.push(this.#trail('second', START + 17 * MINUTE));
-    if (moves) {
+    if (relocations) {
       this.deliver(8);
       this.#first.moveTo({ bucket: BUCKET, prefix: 'moved/' });
     }

@@ -13,14 +13,14 @@ const LEFT = 'cd'.repeat(32);
 const SHA256 = '5a'.repeat(32);
 
 function nightly(name = 'state.json', held: readonly string[] = ['111122223333/eu-west-1']): Report {
-  const vouched = [{ from: '2026-10-01T00:00:00Z', to: '2026-11-19T18:00:00Z' }];
+  const trustedFromCheckpoint = [{ from: '2026-10-01T00:00:00Z', to: '2026-11-19T18:00:00Z' }];
   const state = {
     location: name,
     read: {
       sha256: READ,
       written: '2026-11-19T18:30:00Z',
       signer: 'c'.repeat(64),
-      vouching: 'signer' as const,
+      trustedBy: 'signer' as const,
     },
     checkpoint: LEFT,
     days: { unchanged: 49, changed: ['2026-11-02'], sampled: [] },
@@ -28,7 +28,7 @@ function nightly(name = 'state.json', held: readonly string[] = ['111122223333/e
     held,
   };
   const chain = { ...sampleChain(), ...(name === 'state.json' ? {} : { id: name }) };
-  return { ...sampleReport([{ ...chain, depth: 'chain+listing', vouched }]), state };
+  return { ...sampleReport([{ ...chain, depth: 'chain+listing', trustedFromCheckpoint }]), state };
 }
 
 /** As a reader sees it: a character where its number stands. */
@@ -55,7 +55,7 @@ describe.each(FORMS)('%s', (_, render) => {
   test('says that a state of nobody known only finds', () => {
     const { state, ...rest } = nightly();
     if (state?.read == null) throw new Error('no state');
-    const read = { ...state.read, signer: null, vouching: null };
+    const read = { ...state.read, signer: null, trustedBy: null };
     const shown = render({ ...rest, state: { ...state, read } });
     expect(shown.replaceAll(/\s+/g, ' ')).toContain(
       'it only adds findings: everything in the window was read',

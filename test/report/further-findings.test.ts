@@ -40,14 +40,14 @@ async function eventsOf(scenario: Scenario): Promise<readonly TrailEvent[]> {
 
 /** The report of the same events, with `mostNamed` findings of a code named; and the file of the others. */
 async function reportOf(events: readonly TrailEvent[], mostNamed?: number, facts: Partial<RunFacts> = {}) {
-  const store = memoryLines(4096, 'further-findings.jsonl.gz');
+  const store = memoryLines(4096, 'overflow-findings.jsonl.gz');
   const builder = new ReportBuilder({
     ...FACTS,
     ...facts,
-    ...(mostNamed === undefined ? {} : { furtherFindings: store, mostNamed }),
+    ...(mostNamed === undefined ? {} : { overflowFindings: store, mostNamed }),
   });
   for (const event of events) await builder.add(event);
-  await builder.writeFurther();
+  await builder.writeOverflow();
   const text = store.text() ?? '';
   const further = text
     .split('\n')
@@ -67,14 +67,14 @@ describe('a report that names one finding of each code', () => {
     const events = await eventsOf(scenario);
     const { report: whole } = await reportOf(events);
     const { report, further } = await reportOf(events, 1);
-    const { findings, furtherFindings, ...rest } = report;
+    const { findings, overflowFindings, ...rest } = report;
     const { findings: all, ...others } = whole;
     expect(rest).toEqual(others);
     const text = (some: readonly Finding[]): readonly string[] =>
       some.map((one) => JSON.stringify(one)).sort();
     expect(text([...findings, ...further])).toEqual(text(all));
     expect(new Set(findings.map(({ code }) => code)).size).toBe(findings.length);
-    expect(furtherFindings?.lines ?? 0).toBe(further.length);
+    expect(overflowFindings?.lines ?? 0).toBe(further.length);
     expect([countAll(report), countAll(whole)]).toEqual([all.length, all.length]);
     expect(inconsistenciesOf(report)).toEqual([]);
     expect(readReport(Buffer.from(JSON.stringify(report)), 'it').report).toEqual(report);
@@ -92,14 +92,14 @@ describe('a report that names one finding of each code', () => {
     const counts = await Promise.all(
       ['digest-moved-bucket', 'log-unlisted'].map(async (name) => {
         const events = await eventsOf(scenarios.find((one) => one.name === name)?.build() as Scenario);
-        return (await reportOf(events, 1)).report.furtherFindings?.lines;
+        return (await reportOf(events, 1)).report.overflowFindings?.lines;
       }),
     );
     expect(counts).toEqual([5, 1]);
   });
 
   test('is refused where the others were not written', async () => {
-    const builder = new ReportBuilder({ ...FACTS, furtherFindings: memoryLines(), mostNamed: 1 });
+    const builder = new ReportBuilder({ ...FACTS, overflowFindings: memoryLines(), mostNamed: 1 });
     for (const event of unlistedRun(3)) await builder.add(event);
     expect(() => builder.build()).toThrow('some are neither named nor counted');
   });
@@ -113,7 +113,7 @@ describe('findings that a report only counts', () => {
     expect(report.verdict).toBe('VALID');
     expect(report.totals.logs.unlisted).toBe(5);
     expect(report.acceptances?.[0]).toMatchObject({ status: 'applied', findings: 5 });
-    expect(report.furtherFindings?.counts).toEqual([
+    expect(report.overflowFindings?.counts).toEqual([
       { chain: ID, code: 'LOG_UNLISTED', weight: 'unproven', count: 3, accepted: 3 },
     ]);
     expect(report.conclusion?.counts.accepted).toBe(5);
@@ -161,8 +161,8 @@ describe('findings that a report only counts', () => {
       gap(2, 'not borne'),
       { type: 'uncovered', chain: ID, from: at(1), to: at(3), reason: 'CHAIN_RESTARTED' },
     ]);
-    const borne = { ...ACCEPTANCE, code: 'CHAIN_RESTARTED', object: 's3://b/borne' } as const;
-    const facts = { acceptances: [borne] };
+    const acceptedCount = { ...ACCEPTANCE, code: 'CHAIN_RESTARTED', object: 's3://b/borne' } as const;
+    const facts = { acceptances: [acceptedCount] };
     const { report } = await reportOf(events, 1, facts);
     expect(report.window.uncovered).toEqual(
       (await reportOf(events, undefined, facts)).report.window.uncovered,
@@ -174,8 +174,8 @@ describe('findings that a report only counts', () => {
 
   test('are told in every rendering', async () => {
     const { report } = await reportOf(unlistedRun(5), 2);
-    const { path } = report.furtherFindings ?? {};
-    expect(path).toBe('further-findings.jsonl.gz');
+    const { path } = report.overflowFindings ?? {};
+    expect(path).toBe('overflow-findings.jsonl.gz');
     for (const format of ['html', 'markdown', 'csv', 'ocsf', 'sarif'] as const) {
       const text = [...renderPieces(format, report, 'ab'.repeat(32))].join('').replaceAll('&#46;', '.');
       expect(text, format).toContain(path);
@@ -210,5 +210,5 @@ describe('findings that a report only counts', () => {
 
 test('the schema names the bound', () => {
   const schema = JSON.parse(readFileSync('src/report/report-v1.schema.json', 'utf8'));
-  expect(schema.properties.furtherFindings.description).toContain('more than 20000 of a code');
+  expect(schema.properties.overflowFindings.description).toContain('more than 20000 of a code');
 });

@@ -35,10 +35,10 @@ function findingOf({ code, chain, time, key, size }: Record<string, unknown>): F
 async function held(findings: readonly Finding[], most: number) {
   const hold = new NamedFindings(memoryLines(37), most);
   for (const finding of findings) await hold.add(finding);
-  const { hasFurther } = hold;
+  const { hasOverflow } = hold;
   const further: Finding[] = [];
   for await (const finding of hold.further()) further.push(finding);
-  return { named: hold.named(), further, hasFurther };
+  return { named: hold.named(), further, hasOverflow };
 }
 
 describe('the findings that a report names', () => {
@@ -46,20 +46,20 @@ describe('the findings that a report names', () => {
     await fc.assert(
       fc.asyncProperty(someFindings, fc.integer({ min: 1, max: 9 }), async (facts, most) => {
         const findings = facts.map(findingOf);
-        const { named, further, hasFurther } = await held(findings, most);
+        const { named, further, hasOverflow } = await held(findings, most);
         const text = (all: readonly Finding[]): readonly string[] =>
           all.map((one) => JSON.stringify(one)).sort();
         expect(text([...named, ...further])).toEqual(text(findings));
-        expect(hasFurther).toBe(further.length > 0);
+        expect(hasOverflow).toBe(further.length > 0);
         for (const list of [named, further])
           for (const [at, finding] of list.slice(1).entries())
             expect(compareFindings(list[at] as Finding, finding)).toBeLessThanOrEqual(0);
         for (const code of CODES) {
-          const [ofNamed, ofFurther] = [named, further].map((all) =>
+          const [ofNamed, ofOverflow] = [named, further].map((all) =>
             all.filter((one) => one.code === code),
           ) as [Finding[], Finding[]];
-          expect(ofNamed.length).toBe(Math.min(most, ofNamed.length + ofFurther.length));
-          const [last, first] = [ofNamed.at(-1), ofFurther[0]];
+          expect(ofNamed.length).toBe(Math.min(most, ofNamed.length + ofOverflow.length));
+          const [last, first] = [ofNamed.at(-1), ofOverflow[0]];
           if (last !== undefined && first !== undefined)
             expect(compareFindings(last, first)).toBeLessThanOrEqual(0);
         }
@@ -86,7 +86,7 @@ describe('the findings that a report names', () => {
     );
     for (const finding of findings) expect(hold.add(finding)).toBe(undefined);
     expect(hold.named()).toHaveLength(50);
-    expect(hold.hasFurther).toBe(false);
+    expect(hold.hasOverflow).toBe(false);
     expect((await hold.further().next()).done).toBe(true);
   });
 

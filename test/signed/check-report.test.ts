@@ -162,12 +162,12 @@ describe('a signed report', () => {
           })()
         : undefined;
     const result = await check({
-      beside: {
+      companions: {
         open,
         checks: [
-          async (report, openBeside) => {
-            const rows = await openBeside('inventory');
-            const absent = await openBeside('other');
+          async (report, openCompanion) => {
+            const rows = await openCompanion('inventory');
+            const absent = await openCompanion('other');
             return [
               {
                 code: 'BESIDE_CHANGED',
@@ -186,7 +186,7 @@ describe('a signed report', () => {
     const problem = (at: number) =>
       ({ code: 'BESIDE_CHANGED', weight: 'violation', text: `file ${at}` }) as const;
     const checks = [async () => Array.from({ length: 9 }, (_, at) => problem(at))];
-    const result = await check({ beside: { open: async () => undefined, checks } });
+    const result = await check({ companions: { open: async () => undefined, checks } });
     expect(renderReportCheck(result, 'r')).toBe(
       'INVALID: r: file 0; file 1; file 2; file 3; file 4; and 4 more',
     );

@@ -42,7 +42,11 @@ describe('a report that was edited contradicts itself', () => {
       'time left unread by the word of nobody',
       (report) => ({
         ...report,
-        chains: report.chains.map((chain) => ({ ...chain, depth: 'chain' as const, vouched: [] })),
+        chains: report.chains.map((chain) => ({
+          ...chain,
+          depth: 'chain' as const,
+          trustedFromCheckpoint: [],
+        })),
       }),
       /it left time unread for a checkpoint that nobody vouches for/,
     ],

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ReportBuilder } from '../../src/report/build-report.ts';
-import type { FindingCount, FurtherFindings, Report } from '../../src/report/report.ts';
-import { checkFurtherFindings } from '../../src/signed/beside.ts';
+import type { FindingCount, OverflowFindings, Report } from '../../src/report/report.ts';
 import { statementOf } from '../../src/signed/bundle.ts';
+import { checkOverflowFindings } from '../../src/signed/companions.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { acceptancesFollow } from '../../src/signed/finding-rules.ts';
 import { ACCEPTANCE, FACTS, finding, ID, UNLISTED, unlistedRun } from '../report/report-events.ts';
@@ -11,22 +11,22 @@ import { memoryLines } from '../support/memory-lines.ts';
 
 /** A report that names two of five unlisted log files, one of them not accepted, and the file of the other three. */
 async function made() {
-  const store = memoryLines(4096, 'further-findings.jsonl.gz');
+  const store = memoryLines(4096, 'overflow-findings.jsonl.gz');
   const acceptances = [ACCEPTANCE];
-  const builder = new ReportBuilder({ ...FACTS, acceptances, furtherFindings: store, mostNamed: 2 });
+  const builder = new ReportBuilder({ ...FACTS, acceptances, overflowFindings: store, mostNamed: 2 });
   const object = { bucket: 'other', key: 'z', uri: 's3://other/z' };
   for (const event of unlistedRun(4, [finding({ ...UNLISTED, object })])) await builder.add(event);
-  await builder.writeFurther();
+  await builder.writeOverflow();
   return { report: builder.build(), file: store.file() };
 }
 
 const { report, file } = await made();
-const further = report.furtherFindings as FurtherFindings;
+const further = report.overflowFindings as OverflowFindings;
 
 /** What is wrong with `bytes` as the file beside the report. */
 function problemsOf(bytes: Uint8Array | undefined, of: Report = report) {
-  return checkFurtherFindings(of, async (name) => {
-    expect(name).toBe('further-findings.jsonl.gz');
+  return checkOverflowFindings(of, async (name) => {
+    expect(name).toBe('overflow-findings.jsonl.gz');
     if (bytes === undefined) return undefined;
     return (async function* () {
       yield bytes;
@@ -45,8 +45,8 @@ describe('the file of further findings', () => {
   });
 
   test('is asked for only where a report counts them', async () => {
-    const { furtherFindings: _none, ...without } = report;
-    expect(await checkFurtherFindings(without, () => Promise.reject(new Error('asked')))).toEqual([]);
+    const { overflowFindings: _none, ...without } = report;
+    expect(await checkOverflowFindings(without, () => Promise.reject(new Error('asked')))).toEqual([]);
   });
 
   test('is missed where it is not there', async () => {
@@ -59,10 +59,10 @@ describe('the file of further findings', () => {
     ['a line less', packed(lines.slice(1)), /has 2 lines, and the report counts 3/],
     ['a line more', packed([...lines, lines[0] ?? '']), /has more than 3 lines/],
     ['other bytes', packed(lines.map((line) => line.replace('LOG_', 'log_'))), /has another SHA-256/],
-    ['no JSON', packed([...lines.slice(1), '{']), /line 3 of further-findings.jsonl.gz is not JSON/],
-    ['no finding', packed([...lines.slice(1), '7']), /line 3 of further-findings.jsonl.gz is no finding/],
-    ['no gzip', Buffer.from('text'), /further-findings.jsonl.gz/],
-    ['a part of it', file.subarray(0, -9), /further-findings.jsonl.gz/],
+    ['no JSON', packed([...lines.slice(1), '{']), /line 3 of overflow-findings.jsonl.gz is not JSON/],
+    ['no finding', packed([...lines.slice(1), '7']), /line 3 of overflow-findings.jsonl.gz is no finding/],
+    ['no gzip', Buffer.from('text'), /overflow-findings.jsonl.gz/],
+    ['a part of it', file.subarray(0, -9), /overflow-findings.jsonl.gz/],
   ])('is refused with %s', async (_what, bytes, text) => {
     const [problem, ...others] = await problemsOf(bytes);
     expect(problem).toMatchObject({ code: 'BESIDE_CHANGED', weight: 'violation' });
@@ -72,12 +72,12 @@ describe('the file of further findings', () => {
 
   test('is refused where the report counts otherwise', async () => {
     const counts = further.counts.map((one) => ({ ...one, accepted: 1 }));
-    const [problem] = await problemsOf(file, { ...report, furtherFindings: { ...further, counts } });
+    const [problem] = await problemsOf(file, { ...report, overflowFindings: { ...further, counts } });
     expect(problem?.text).toMatch(/has other findings than the report counts/);
   });
 
   test('does not hide another error than one of its own', async () => {
-    const broken = checkFurtherFindings(report, async () =>
+    const broken = checkOverflowFindings(report, async () =>
       (async function* (): AsyncGenerator<Uint8Array> {
         yield file.subarray(0, 10);
         throw new Error('the disk is gone');
@@ -88,9 +88,9 @@ describe('the file of further findings', () => {
 });
 
 describe('what a report counts of further findings', () => {
-  const edited = (changes: Partial<FindingCount>, whole: Partial<FurtherFindings> = {}): Report => ({
+  const edited = (changes: Partial<FindingCount>, whole: Partial<OverflowFindings> = {}): Report => ({
     ...report,
-    furtherFindings: { ...further, ...whole, counts: further.counts.map((one) => ({ ...one, ...changes })) },
+    overflowFindings: { ...further, ...whole, counts: further.counts.map((one) => ({ ...one, ...changes })) },
   });
 
   test('agrees with the rest of it', () => {
@@ -121,12 +121,12 @@ describe('what a report counts of further findings', () => {
     ['others accepted', edited({ accepted: 3 }), 'its verdict is INCONCLUSIVE, and its findings make VALID'],
     [
       'one kind twice',
-      { ...report, furtherFindings: { ...further, counts: [...further.counts, ...further.counts] } },
+      { ...report, overflowFindings: { ...further, counts: [...further.counts, ...further.counts] } },
       'it counts one kind of further findings twice',
     ],
     [
       'none of them',
-      { ...report, furtherFindings: { ...further, counts: [], lines: 0 } },
+      { ...report, overflowFindings: { ...further, counts: [], lines: 0 } },
       'it counts 5 unlisted log files, and 2 findings name one',
     ],
   ])('is refused with %s', (_what, changed, text) => {
@@ -175,16 +175,16 @@ describe('what a report counts of further findings', () => {
       accepted: ACCEPTANCE.name,
     } as const;
     const kind = { code: 'CHAIN_RESTARTED', weight: 'unproven', count: 1, accepted: 1 } as const;
-    const borneBy = (count: FindingCount): string =>
+    const acceptedBy = (count: FindingCount): string =>
       acceptancesFollow({
         ...report,
         window: { ...report.window, uncovered: [span] },
-        furtherFindings: { ...further, counts: [...further.counts, count] },
+        overflowFindings: { ...further, counts: [...further.counts, count] },
       }).join();
     const wrong = 'its uncovered time is accepted otherwise';
-    expect(borneBy({ ...kind, chain: ID })).not.toContain(wrong);
-    expect(borneBy({ ...kind, chain: 'another' })).toContain(wrong);
-    expect(borneBy({ ...kind, chain: ID, accepted: 0 })).toContain(wrong);
+    expect(acceptedBy({ ...kind, chain: ID })).not.toContain(wrong);
+    expect(acceptedBy({ ...kind, chain: 'another' })).toContain(wrong);
+    expect(acceptedBy({ ...kind, chain: ID, accepted: 0 })).toContain(wrong);
   });
 
   test('must be accepted by an acceptance of their code that applies', () => {

@@ -38,7 +38,7 @@ describe('a quiet night', () => {
   test('reads what is new and is vouched for the rest', async () => {
     const { store, trail, day, now, before } = await first(10);
     expect(before.report.verdict).toBe('VALID');
-    expect(before.report.chains[0]).toMatchObject({ depth: 'full', vouched: [] });
+    expect(before.report.chains[0]).toMatchObject({ depth: 'full', trustedFromCheckpoint: [] });
     expect(before.report.state).toMatchObject({ read: null, held: [], checkpoint: before.next?.sha256 });
     expect(before.state?.checkpoint.places[0]?.chains[0]).toMatchObject({ digests: 241, logs: 480 });
     day();
@@ -51,7 +51,9 @@ describe('a quiet night', () => {
     });
     expect(quiet.report.chains[0]?.depth).toBe('chain+listing');
     const last = new Date(trail.end - 28 * HOUR).toISOString().slice(0, 19);
-    expect(quiet.report.chains[0]?.vouched).toEqual([{ from: '2026-10-05T09:12:37Z', to: `${last}Z` }]);
+    expect(quiet.report.chains[0]?.trustedFromCheckpoint).toEqual([
+      { from: '2026-10-05T09:12:37Z', to: `${last}Z` },
+    ]);
     expect(quiet.report.chains[0]?.covered).toEqual([
       { from: `${last}Z`, to: `${new Date(trail.end).toISOString().slice(0, 19)}Z` },
     ]);

@@ -38,14 +38,14 @@ async function world(days = 4): Promise<World> {
 }
 
 /** The state of a night as nobody's word. */
-function hearsay({ state }: Night): ReadCheckpoint {
+function untrusted({ state }: Night): ReadCheckpoint {
   if (state === undefined) throw new Error('the night left no state');
   return { ...state, signer: null, isBySigner: false };
 }
 
 /** The state of the night before, its days written anew as the store lists them now: nothing has changed since. */
 async function plantedOver({ store, now, before }: World): Promise<ReadCheckpoint> {
-  const { checkpoint } = hearsay(before);
+  const { checkpoint } = untrusted(before);
   const places: PlaceCheckpoint[] = [];
   for (const place of checkpoint.places) {
     const { account, region } = place;
@@ -80,10 +80,12 @@ describe('a state made over a tampered listing', () => {
     const found = await night(scene.store, scene.now(), planted);
     expect(codesOf(found.report)).toEqual(expect.arrayContaining([...codes]));
     expect(found.report.verdict).toBe('INVALID');
-    expect(found.report.chains.every(({ depth, vouched }) => depth === 'full' && vouched?.length === 0)).toBe(
-      true,
-    );
-    expect(found.report.state?.read).toMatchObject({ vouching: null });
+    expect(
+      found.report.chains.every(
+        ({ depth, trustedFromCheckpoint }) => depth === 'full' && trustedFromCheckpoint?.length === 0,
+      ),
+    ).toBe(true);
+    expect(found.report.state?.read).toMatchObject({ trustedBy: null });
     expect(limitsOf(found)).toContain('STATE_UNSIGNED');
     expect(limitsOf(found)).not.toContain('CHECKPOINT_VOUCHES');
   });
@@ -92,7 +94,7 @@ describe('a state made over a tampered listing', () => {
 test('an honest one leaves an honest trail VALID, and everything is read', async () => {
   const { store, trail, other, now, before } = await world();
   for (const one of [trail, other]) one.hours(24, CUT);
-  const after = await night(store, now(), hearsay(before), { memory: { relist: false } });
+  const after = await night(store, now(), untrusted(before), { memory: { relist: false } });
   expect(after.report.verdict).toBe('VALID');
   expect(after.report.findings).toEqual([]);
   const full = await night(store, now());
@@ -107,7 +109,7 @@ test('it still finds what vanished, was cut back or shrank', async () => {
   deleteFolder(store, BUCKET, 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/');
   deleteFolder(store, BUCKET, 'AWSLogs/111122223333/CloudTrail/eu-west-1/');
   for (const index of [-1, -2, -3, -4, -5]) deleteObject(store, trail.digestAt(index));
-  const codes = codesOf((await night(store, now(), hearsay(before))).report);
+  const codes = codesOf((await night(store, now(), untrusted(before))).report);
   expect(codes).toContain('CHAIN_VANISHED');
   expect(codes).toContain('CHAIN_ROLLED_BACK');
   expect(codes).toContain('LISTING_SHRUNK');
@@ -126,9 +128,9 @@ describe('the hash of the very state, given by the caller', () => {
     const { store, trail, other, now, before } = await world();
     for (const one of [trail, other]) one.hours(24, CUT);
     const memory = { required: before.next?.sha256 ?? '' };
-    const after = await night(store, now(), hearsay(before), { memory });
+    const after = await night(store, now(), untrusted(before), { memory });
     expect(after.report.verdict).toBe('VALID');
-    expect(after.report.state?.read?.vouching).toBe('hash');
+    expect(after.report.state?.read?.trustedBy).toBe('hash');
     expect(after.report.chains.every(({ depth }) => depth === 'chain+listing')).toBe(true);
     expect(after.report.limits.map(({ text }) => text).join()).toContain('given with --require-checkpoint');
   });
@@ -138,13 +140,13 @@ describe('the hash of the very state, given by the caller', () => {
     for (const one of [trail, other]) one.hours(24, CUT);
     const after = await night(store, now(), before.state);
     for (const required of [before.next?.sha256 ?? '', START]) {
-      const { report, next } = await night(store, now(), hearsay(after), { memory: { required } });
+      const { report, next } = await night(store, now(), untrusted(after), { memory: { required } });
       expect(report.verdict).toBe('INCONCLUSIVE');
       expect(codesOf(report)).toEqual(['STATE_BEHIND']);
       expect(report.findings.map(({ weight }) => weight)).toEqual(['unproven']);
       expect(next).toBeUndefined();
     }
-    const behind = await night(store, now(), hearsay(after), { memory: { required: 'f'.repeat(64) } });
+    const behind = await night(store, now(), untrusted(after), { memory: { required: 'f'.repeat(64) } });
     expect(behind.report.verdict).toBe('INVALID');
   });
 });
@@ -159,7 +161,7 @@ describe('what is taken over from it', () => {
     const planted = await plantedOver(scene);
     const first = await night(store, now(), planted);
     expect(codesOf(first.report)).toContain('LOG_MODIFIED');
-    expect(first.next?.checkpoint.places.map(({ region, hearsay: is }) => [region, is])).toEqual([
+    expect(first.next?.checkpoint.places.map(({ region, untrusted: is }) => [region, is])).toEqual([
       ['eu-west-1', true],
       ['us-east-1', undefined],
     ]);
@@ -169,20 +171,20 @@ describe('what is taken over from it', () => {
       ['eu-west-1', 'full'],
       ['us-east-1', 'chain+listing'],
     ]);
-    expect(second.next).toMatchObject({ checkpoint: { places: [{ hearsay: true }, {}] } });
+    expect(second.next).toMatchObject({ checkpoint: { places: [{ untrusted: true }, {}] } });
   });
 
   test('is proof again where a run has read it', async () => {
     const { store, now, before } = await world(2);
     const places = (before.state?.checkpoint.places ?? []).map((place) => ({
       ...place,
-      hearsay: true as const,
+      untrusted: true as const,
     }));
-    const state = { ...hearsay(before), isBySigner: true };
+    const state = { ...untrusted(before), isBySigner: true };
     const marked = { ...state, checkpoint: { ...state.checkpoint, places } };
     const after = await night(store, now() + DAY / 24, marked);
     expect(after.report.verdict).toBe('VALID');
     expect(after.report.chains.every(({ depth }) => depth === 'full')).toBe(true);
-    expect(after.next?.checkpoint.places.some(({ hearsay: is }) => is === true)).toBe(false);
+    expect(after.next?.checkpoint.places.some(({ untrusted: is }) => is === true)).toBe(false);
   });
 });

@@ -17,7 +17,16 @@ test('a walk that is stopped ends, though nobody answers what it asks', async ()
   if (listed === undefined) throw new Error('it can be told');
   const untold = { organization: undefined, above: undefined, below: undefined, lastDelivered: undefined };
   const window = { from: undefined, to: 3e12 };
-  const run = { window, now: 3e12, moves: [], ahead: 16, ring: 1, source: 1, copy: undefined, inRuns: true };
+  const run = {
+    window,
+    now: 3e12,
+    relocations: [],
+    ahead: 16,
+    ring: 1,
+    source: 1,
+    copy: undefined,
+    inRuns: true,
+  };
   const plan = { chain: { ...chain, kind: 'standard' as const }, ...untold };
   walks.take({ request: { walk: 7, plan, listed, ...run } });
   await expect.poll(() => told.length).toBe(2);

@@ -61,12 +61,12 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
     terminal.out.write(
       `${done} of ${countOf(objects.length, 'missing or changed object')} recovered to ${escapeTerminal(folder)}\n`,
     );
-  const further = report.furtherFindings;
-  if (further !== undefined) terminal.error.write(`${escapeTerminal(furtherWarning(further))}\n`);
+  const further = report.overflowFindings;
+  if (further !== undefined) terminal.error.write(`${escapeTerminal(overflowWarning(further))}\n`);
   return done === results.length && further === undefined ? EXIT.valid : EXIT.inconclusive;
 }
 
-function furtherWarning({ path, lines }: NonNullable<Report['furtherFindings']>): string {
+function overflowWarning({ path, lines }: NonNullable<Report['overflowFindings']>): string {
   const remedy =
     'verify again with a narrower --from and --to, or by --account, and recover from those reports';
   return `warning: ${countOf(lines, 'further finding')} in ${path} ${lines === 1 ? 'was' : 'were'} not looked at: ${remedy}`;

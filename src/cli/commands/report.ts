@@ -4,8 +4,8 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { renderText } from '../../render/text/text.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
-import { BESIDE_CHECKS } from '../../signed/beside.ts';
-import { checkReport, type OpenBeside, renderReportCheck } from '../../signed/check-report.ts';
+import { checkReport, type OpenCompanion, renderReportCheck } from '../../signed/check-report.ts';
+import { COMPANION_CHECKS } from '../../signed/companions.ts';
 import { openGivenFile } from '../../source/given-file.ts';
 import { EXIT, exitCodeOf } from '../io/exit.ts';
 import { readGivenIfThere, readWholeFile } from '../io/files.ts';
@@ -29,7 +29,7 @@ export async function reportVerifyCommand(
   const { file, trustFiles, authorityFiles, now } = settings;
   const trust = await readAllCertificates(trustFiles);
   const authorities = await readAllCertificates(authorityFiles);
-  const report = await readBeside(file, MOST_REPORT_BYTES);
+  const report = await readCompanion(file, MOST_REPORT_BYTES);
   if (report === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no report ${file}`, {
       hint: 'give the report.json that trail-verify verify wrote',
@@ -45,7 +45,7 @@ export async function reportVerifyCommand(
     trust,
     timestampTrust: authorityFiles.length === 0 ? undefined : authorities,
     now,
-    beside: { checks: BESIDE_CHECKS, open: opener(path.dirname(file)) },
+    companions: { checks: COMPANION_CHECKS, open: opener(path.dirname(file)) },
   });
   terminal.out.write(`${escapeTerminal(renderReportCheck(check, file))}\n`);
   return exitCodeOf(check.verdict, 'inconclusive');
@@ -53,12 +53,12 @@ export async function reportVerifyCommand(
 
 /** A file that may be absent, unless its name was given. */
 async function readNamed(file: string, given: string | undefined): Promise<Uint8Array | undefined> {
-  const bytes = await readBeside(file, MAX_SIGNATURE);
+  const bytes = await readCompanion(file, MAX_SIGNATURE);
   if (bytes !== undefined || given === undefined) return bytes;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no file ${file}`, { hint: 'check its name' });
 }
 
-function readBeside(file: string, most: number): Promise<Uint8Array | undefined> {
+function readCompanion(file: string, most: number): Promise<Uint8Array | undefined> {
   return readGivenIfThere(file, {
     what: 'file',
     most,
@@ -68,7 +68,7 @@ function readBeside(file: string, most: number): Promise<Uint8Array | undefined>
 }
 
 /** Opens files of one folder by their plain names: what a report names must not lead elsewhere. */
-function opener(folder: string): OpenBeside {
+function opener(folder: string): OpenCompanion {
   return async (name) => {
     if (name !== path.basename(name) || name === '' || name === '..' || name === '.') return undefined;
     const file = path.join(folder, name);

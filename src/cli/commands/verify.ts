@@ -17,7 +17,7 @@ import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
-import { openFurtherFindingsFile, openInventoryFile } from '../io/line-file.ts';
+import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
@@ -75,7 +75,7 @@ export async function verifyCommand(
   await requireMetricsFolder(settings.metrics);
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
-  const furtherFindings = openFurtherFindingsFile(output.path);
+  const overflowFindings = openOverflowFile(output.path);
   const bag =
     settings.bag &&
     (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
@@ -112,7 +112,7 @@ export async function verifyCommand(
       limits,
       onObject: bag?.add,
       inventory,
-      furtherFindings,
+      overflowFindings,
       state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
       facts: runFacts(settings, terminal, {
         args,
@@ -138,7 +138,7 @@ export async function verifyCommand(
   } catch (error) {
     await bag?.discard();
     await inventory.discard();
-    await furtherFindings.discard();
+    await overflowFindings.discard();
     await output.discard();
     throw withOfflineHint(error, settings);
   } finally {

@@ -31,8 +31,8 @@ export function openInventoryFile(folder: string): LineFile {
 }
 
 /** The findings of a run that its report in `folder` does not name; a file only where there are any. */
-export function openFurtherFindingsFile(folder: string): LineFile {
-  return openLineFile(folder, 'further-findings.jsonl.gz');
+export function openOverflowFile(folder: string): LineFile {
+  return openLineFile(folder, 'overflow-findings.jsonl.gz');
 }
 
 /**

@@ -200,9 +200,9 @@ export async function signReport(
   }
   await writeNewFile(signatureFile, [signature]);
   if (stamp !== undefined) {
-    const beside = stamp;
+    const companions = stamp;
     await attempt(async () => {
-      const { file: bytes, timestamp: says } = await beside(signature);
+      const { file: bytes, timestamp: says } = await companions(signature);
       const file = timestampFileOf(signatureFile);
       await writeNewFile(file, [bytes]);
       timestamp = { file, says };

@@ -26,7 +26,7 @@ interface Beside {
 /** The options of runs that remember. The reader returns undefined without --state; ages count from `now`. It throws UsageError. */
 export function stateOptions(
   command: AnyCommand,
-): (beside: Beside, now: number) => StateSettings | undefined {
+): (companions: Beside, now: number) => StateSettings | undefined {
   const options = command
     .optionsGroup('State from run to run:')
     .option(

@@ -52,7 +52,7 @@ function openChains(report: Report): ReadonlySet<string> {
   for (const finding of report.findings) {
     if (finding.weight !== 'note' && finding.chain !== undefined) open.add(finding.chain);
   }
-  for (const { weight, chain } of report.furtherFindings?.counts ?? []) {
+  for (const { weight, chain } of report.overflowFindings?.counts ?? []) {
     if (weight !== 'note' && chain !== undefined) open.add(chain);
   }
   return open;

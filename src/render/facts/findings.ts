@@ -84,7 +84,7 @@ export interface FindingGroup {
 const WEIGHTS: readonly Weight[] = ['violation', 'unproven', 'note'];
 
 /** A report's findings gathered by code, heaviest weight first, then in the catalogue's order. */
-export function groupFindings({ findings, furtherFindings }: FindingsOf): readonly FindingGroup[] {
+export function groupFindings({ findings, overflowFindings }: FindingsOf): readonly FindingGroup[] {
   const groups = new Map<string, { code: FindingCode; weight: Weight; findings: Finding[]; count: number }>();
   const groupOf = ({ code, weight }: Pick<Finding, 'code' | 'weight'>) => {
     const name = `${weight} ${code}`;
@@ -97,7 +97,7 @@ export function groupFindings({ findings, furtherFindings }: FindingsOf): readon
     group.findings.push(finding);
     group.count += 1;
   }
-  for (const further of furtherFindings?.counts ?? []) groupOf(further).count += further.count;
+  for (const further of overflowFindings?.counts ?? []) groupOf(further).count += further.count;
   return [...groups.values()].sort(
     (left, right) =>
       WEIGHTS.indexOf(left.weight) - WEIGHTS.indexOf(right.weight) ||
@@ -106,8 +106,8 @@ export function groupFindings({ findings, furtherFindings }: FindingsOf): readon
 }
 
 /** The files that have the findings which are not shown, as a reader finds them. */
-export function whereTheRestIs({ furtherFindings }: FindingsOf): string {
-  return furtherFindings === undefined ? 'report.json' : `report.json and ${furtherFindings.path}`;
+export function whereTheRestIs({ overflowFindings }: FindingsOf): string {
+  return overflowFindings === undefined ? 'report.json' : `report.json and ${overflowFindings.path}`;
 }
 
 /** So many findings of a weight, in words: `1 violation`, `3 unproven`, `2 notes`. */

@@ -120,7 +120,7 @@ export function totalOf(totals: DigestTotals): number {
  * report only counts are counted as one object each.
  */
 function countObjects(
-  { findings, furtherFindings }: FindingsOf,
+  { findings, overflowFindings }: FindingsOf,
   weight: Weight,
 ): Readonly<Record<Subject, number>> {
   const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
@@ -133,7 +133,7 @@ function countObjects(
     else seen[subject].add(finding.object.uri);
   }
   const objects = { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
-  for (const further of furtherFindings?.counts ?? []) {
+  for (const further of overflowFindings?.counts ?? []) {
     if (further.weight === weight) objects[subjectOf(further.code)] += further.count - acceptedOf(further);
   }
   return objects;
@@ -162,8 +162,8 @@ function validClause(report: Report): string {
   if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
   const accepted = countAccepted(report);
   if (accepted > 0) {
-    const borne = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
-    return `${enumerate(parts)} are exactly what AWS signed; ${borne}`;
+    const acceptedWords = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
+    return `${enumerate(parts)} are exactly what AWS signed; ${acceptedWords}`;
   }
   const single = parts.length === 1 && digests.valid === 1;
   const clause = single
@@ -220,11 +220,11 @@ function unprovenClause(report: Report): string {
     clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
   // Every finding is accepted, and time that none of them speaks of is open.
   if (clauses.length === 0) clauses.push('time is uncovered that no acceptance bears');
-  const borne =
+  const acceptedWords =
     accepted === 0
       ? ''
       : `; ${countOf(accepted, 'further finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
-  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}${borne}`;
+  return `nothing contradicts AWS's signatures, but ${enumerate(clauses)}${acceptedWords}`;
 }
 
 function soFarClause(report: Report): string {
@@ -276,7 +276,7 @@ export function daysText(
 /** Where the state lies and the checkpoint that the run began with; not escaped; for a run with a state. */
 export function stateText({ location, read }: NonNullable<Report['state']>): string {
   if (read === null) return `${location}, none before`;
-  return `${location}, from ${read.sha256} of ${read.written}${read.vouching === null ? `; ${FINDS_ONLY}` : ''}`;
+  return `${location}, from ${read.sha256} of ${read.written}${read.trustedBy === null ? `; ${FINDS_ONLY}` : ''}`;
 }
 
 /** What a state is good for that nobody known vouches for. */
@@ -284,13 +284,15 @@ export const FINDS_ONLY =
   'nobody known signed it, so it only adds findings: everything in the window was read as without it';
 
 /** A stretch of one chain that this run did not read again: the checkpoint it began with proves it, or nothing does. */
-export interface VouchedSpan extends Span {
+export interface TrustedSpan extends Span {
   readonly id: string;
 }
 
 /** Every such stretch, in the order of chains. */
-export function vouchedSpans({ chains }: Report): readonly VouchedSpan[] {
-  return chains.flatMap(({ id, vouched = [] }) => vouched.map((span) => ({ id, ...span })));
+export function trustedSpans({ chains }: Report): readonly TrustedSpan[] {
+  return chains.flatMap(({ id, trustedFromCheckpoint = [] }) =>
+    trustedFromCheckpoint.map((span) => ({ id, ...span })),
+  );
 }
 
 /** What became of one acceptance, as one short phrase. */

@@ -56,7 +56,7 @@ export function chainTimelines(report: Report): readonly ChainTimeline[] {
   for (const finding of report.findings) {
     if (finding.chain !== undefined) add(finding.chain, stretchOf(finding));
   }
-  for (const further of report.furtherFindings?.counts ?? []) {
+  for (const further of report.overflowFindings?.counts ?? []) {
     if (further.chain !== undefined) add(further.chain, stretchOfCount(further));
   }
   return report.chains
@@ -183,7 +183,7 @@ export function gapStories(report: Report): readonly GapStory[] {
 }
 
 /** Findings that events explain and that belong to no chain which is drawn. */
-export function strayFindings(report: Report): readonly Finding[] {
+export function misfitFindings(report: Report): readonly Finding[] {
   const drawn = new Set(report.chains.filter(({ kind }) => kind === 'standard').map(({ id }) => id));
   return report.findings.filter(
     ({ chain, explanation }) => explanation !== undefined && !drawn.has(chain ?? ''),

@@ -51,7 +51,7 @@ export function* csvLines(report: Report, sha256: string): Generator<string> {
     });
   }
   for (const finding of report.findings) yield row(findingRow(finding));
-  const { path, counts } = report.furtherFindings ?? { path: '', counts: [] };
+  const { path, counts } = report.overflowFindings ?? { path: '', counts: [] };
   for (const { chain = '', code, weight, count, to = '' } of counts) {
     const facts = `${countOf(count, 'further finding')} in ${path}`;
     yield row({

@@ -45,7 +45,7 @@ export function renderJunit(report: Report, sha256: string): string {
   const others = found();
   const ofChain = (chain = ''): typeof others => byChain.get(chain) ?? others;
   for (const finding of report.findings) ofChain(finding.chain).findings.push(finding);
-  for (const count of report.furtherFindings?.counts ?? []) ofChain(count.chain).further.push(count);
+  for (const count of report.overflowFindings?.counts ?? []) ofChain(count.chain).further.push(count);
   const suites = [
     suite(report, 'run', runCases(report, others), sha256),
     ...report.chains.map((chain) =>
@@ -165,10 +165,10 @@ function countAgainst(one: FindingCount): number {
 function caseContent(one: Case, where: string): Content {
   const outcome = outcomeOf(one);
   const notes = one.findings.filter((finding) => !speaksAgainst(finding));
-  const furtherNotes = one.further.reduce((sum, count) => sum + count.count - countAgainst(count), 0);
+  const overflowNotes = one.further.reduce((sum, count) => sum + count.count - countAgainst(count), 0);
   const output =
-    notes.length + furtherNotes > 0 &&
-    element('system-out', {}, findingLines(notes, notes.length + furtherNotes, where));
+    notes.length + overflowNotes > 0 &&
+    element('system-out', {}, findingLines(notes, notes.length + overflowNotes, where));
   if (outcome === 'passed') return output;
   if (outcome === 'skipped') return [element('skipped', { message: one.skipped }), output];
   const against = one.findings.filter(speaksAgainst);

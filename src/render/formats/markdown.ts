@@ -17,9 +17,9 @@ import {
   inventoryText,
   isQuiet,
   signerText,
+  trustedSpans,
   verdictSentence,
   verifiedThroughSentence,
-  vouchedSpans,
 } from '../facts/report.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
 import { countOf } from '../words.ts';
@@ -140,7 +140,7 @@ function coverageLines(report: Report, rows: number): readonly string[] {
 /** What the run took from an earlier one: the checkpoints, how deep it looked, and what only the checkpoint proves. */
 function stateLines(report: Report, state: NonNullable<Report['state']>, rows: number): readonly string[] {
   const { read, checkpoint } = state;
-  const spans = vouchedSpans(report);
+  const spans = trustedSpans(report);
   const lines = [
     '### Checkpoint',
     '',
@@ -148,7 +148,7 @@ function stateLines(report: Report, state: NonNullable<Report['state']>, rows: n
     '|---|---|',
     `| State | ${markdownCode(state.location)} |`,
     `| Began with | ${read === null ? 'no checkpoint' : `${markdownCode(read.sha256)} of ${escapeMarkdown(read.written)}`} |`,
-    ...(read !== null && read.vouching === null ? [`| Counts | ${escapeMarkdown(FINDS_ONLY)} |`] : []),
+    ...(read !== null && read.trustedBy === null ? [`| Counts | ${escapeMarkdown(FINDS_ONLY)} |`] : []),
     `| Leaves | ${checkpoint === null ? 'no new checkpoint' : markdownCode(checkpoint)} |`,
     `| Depth | ${escapeMarkdown(depthText(report))} |`,
     `| Days before | ${escapeMarkdown(daysText(state, rows))} |`,
@@ -166,9 +166,9 @@ function stateLines(report: Report, state: NonNullable<Report['state']>, rows: n
   ];
 }
 
-function whereTheRestIs({ furtherFindings }: Report): string {
+function whereTheRestIs({ overflowFindings }: Report): string {
   const report = '`report.json`';
-  return furtherFindings === undefined ? report : `${report} and ${markdownCode(furtherFindings.path)}`;
+  return overflowFindings === undefined ? report : `${report} and ${markdownCode(overflowFindings.path)}`;
 }
 
 function groupLines(group: FindingGroup, rows: number, where: string): readonly string[] {

@@ -75,7 +75,7 @@ function runEvent(report: Report, sha256: string): object {
       verdict: report.verdict,
       window: report.window.requested,
       totals: report.totals,
-      ...(report.furtherFindings === undefined ? {} : { further_findings: report.furtherFindings }),
+      ...(report.overflowFindings === undefined ? {} : { overflow_findings: report.overflowFindings }),
     },
   };
 }

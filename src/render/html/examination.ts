@@ -13,7 +13,7 @@ import {
   hostText,
   narrowingText,
   signerText,
-  vouchedSpans,
+  trustedSpans,
 } from '../facts/report.ts';
 import { countOf, formatCount } from '../words.ts';
 import {
@@ -216,7 +216,7 @@ const MOST_CHAINS = 500;
 const MOST_SPANS = 200;
 const MOST_HELD = 100;
 
-const VOUCHING_WORDS = {
+const TRUSTED_BY_WORDS = {
   signer: 'its signer, whom the run trusts',
   hash: 'its hash, given with --require-checkpoint',
   nobody: 'nobody known: it spared no reading',
@@ -233,7 +233,7 @@ export function stateSection(report: Report): Content {
     element(
       'p',
       {},
-      read !== null && read.vouching === null
+      read !== null && read.trustedBy === null
         ? `This run held what it found against what an earlier one says it had proven; ${FINDS_ONLY}.`
         : 'This run began with what an earlier one had proven. What only that checkpoint vouches for was not read again; a run without --state reads it.',
     ),
@@ -243,7 +243,7 @@ export function stateSection(report: Report): Content {
       read === null
         ? undefined
         : ['Signed by', read.signer === null ? 'nobody' : ['certificate with SHA-256 ', hash(read.signer)]],
-      read === null ? undefined : ['Vouched for by', VOUCHING_WORDS[read.vouching ?? 'nobody']],
+      read === null ? undefined : ['Vouched for by', TRUSTED_BY_WORDS[read.trustedBy ?? 'nobody']],
       ['Leaves', checkpoint === null ? 'no new checkpoint: the one before stays' : hash(checkpoint)],
       ['Depth', depthText(report)],
       ['Days before', daysText(state, MOST_HELD)],
@@ -255,7 +255,7 @@ export function stateSection(report: Report): Content {
           ],
     ]),
     depthTable(report),
-    vouchedTable(report),
+    trustedTable(report),
   );
 }
 
@@ -274,8 +274,8 @@ function depthTable({ chains }: Report): Content {
   return table(`How deep the run looked${of}`, [['Chain'], ['Depth']], rows);
 }
 
-function vouchedTable(report: Report): Content {
-  const spans = vouchedSpans(report);
+function trustedTable(report: Report): Content {
+  const spans = trustedSpans(report);
   if (spans.length === 0) return undefined;
   const rows = spans
     .slice(0, MOST_SPANS)

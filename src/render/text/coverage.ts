@@ -7,7 +7,7 @@ import {
   coverageRows,
   shortTime,
 } from '../facts/coverage.ts';
-import { vouchedSpans } from '../facts/report.ts';
+import { trustedSpans } from '../facts/report.ts';
 import { countOf, formatCount } from '../words.ts';
 import { alignTable, type TextOptions } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function coverageSection(report: Report, options: TextOptions): readonly 
   if (rows.length === 0) return [`${MARGIN}No chain was found.`];
   const few = options.verbose || rows.length <= MOST_CHAINS_SHOWN;
   const chains = few ? chainLines(rows, options) : summaryLines(report, rows, options);
-  return [...chains, ...vouchedLines(report, options), ...uncoveredLines(report.window.uncovered, options)];
+  return [...chains, ...trustedLines(report, options), ...uncoveredLines(report.window.uncovered, options)];
 }
 
 function mark(whole: boolean): string {
@@ -106,8 +106,8 @@ function accountLines(accounts: readonly AccountCoverage[], options: TextOptions
 }
 
 /** Time that this run did not read again; the checkpoint it began with proves it, or nothing does. */
-function vouchedLines(report: Report, options: TextOptions): readonly string[] {
-  const spans = vouchedSpans(report);
+function trustedLines(report: Report, options: TextOptions): readonly string[] {
+  const spans = trustedSpans(report);
   if (spans.length === 0) return [];
   const most = options.verbose ? spans.length : MOST_SPANS_SHOWN;
   const lines = spans

@@ -8,8 +8,8 @@ import { actorWords, actWords, eventFact, originWords } from '../facts/findings.
 import {
   type GapStory,
   gapStories,
+  misfitFindings,
   statesInCells,
-  strayFindings,
   type TimeState,
 } from '../facts/timeline.ts';
 import { countOf, wrapText } from '../words.ts';
@@ -42,8 +42,8 @@ export function renderGaps(
   isWanted: (chain: string) => boolean = () => true,
 ): string {
   const stories = gapStories(report).filter(({ chain }) => isWanted(chain));
-  const strays = strayFindings(report).filter(({ chain }) => isWanted(chain ?? ''));
-  if (stories.length === 0 && strays.length === 0)
+  const misfits = misfitFindings(report).filter(({ chain }) => isWanted(chain ?? ''));
+  if (stories.length === 0 && misfits.length === 0)
     return 'No time is uncovered, nothing was found amiss, and no control event is recorded.\n';
   const shown = stories.slice(0, options.verbose ? stories.length : MOST_STORIES);
   const sections = shown.map((story) => storyLines(story, options));
@@ -51,7 +51,7 @@ export function renderGaps(
     sections.push([
       `and ${countOf(stories.length - shown.length, 'more stretch', 'more stretches')} of time`,
     ]);
-  for (const { code, object, explanation = [] } of strays) {
+  for (const { code, object, explanation = [] } of misfits) {
     const lines = explanation.map((event) =>
       wrapText(escapeTerminal(eventFact(event)), proseColumns(options), MARGIN),
     );
@@ -79,9 +79,11 @@ function storyLines(story: GapStory, options: TextOptions): readonly string[] {
     ...markLines(shown, story, cells),
   ];
   for (const { from, to, reason, explainedBy, accepted } of gaps) {
-    const borne = accepted === undefined ? '' : `, accepted: ${escapeTerminal(accepted)}`;
+    const acceptedWords = accepted === undefined ? '' : `, accepted: ${escapeTerminal(accepted)}`;
     const why = explainedBy === undefined ? ', and no event explains it' : '';
-    lines.push(`${MARGIN}not covered: ${shortTime(from)} to ${shortTime(to)} (${reason})${borne}${why}`);
+    lines.push(
+      `${MARGIN}not covered: ${shortTime(from)} to ${shortTime(to)} (${reason})${acceptedWords}${why}`,
+    );
   }
   lines.push(...shown.flatMap((event, index) => eventLines(event, index + 1, options)));
   if (events.length > shown.length)

@@ -221,7 +221,7 @@ export const BAG_TAG_FILES: ReadonlySet<string> = new Set([
   'VERIFY.md',
   'bag-info.txt',
   'bagit.txt',
-  'further-findings.jsonl.gz',
+  'overflow-findings.jsonl.gz',
   'inventory.jsonl.gz',
   'manifest-sha256.txt',
   'report.csv',

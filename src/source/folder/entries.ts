@@ -55,7 +55,7 @@ export async function readEntries(
 /** `names` looks into no sidecar of a file that is there: enough to see which folders there are, and whether there is an object. */
 export type Look = 'whole' | 'names';
 
-/** How a folder is read; what could not be is noted for `Source.aside`, unless `onUnread` takes it. */
+/** How a folder is read; what could not be is noted for `Source.outside`, unless `onUnread` takes it. */
 export interface ReadOptions {
   readonly look?: Look | undefined;
   readonly onUnread?: ((root: CopyRoot, folder: UnreadFolder) => void) | undefined;
@@ -257,7 +257,7 @@ function noteTwin({ twins }: CopyRoot, twin: Twin): void {
   if (twins.size < MOST_NOTED) twins.set(twin.path, twin);
 }
 
-/** Notes a folder that could not be read, for `Source.aside` to tell. */
+/** Notes a folder that could not be read, for `Source.outside` to tell. */
 export function noteUnread({ unread }: CopyRoot, folder: UnreadFolder): void {
   if (unread.size < MOST_NOTED) unread.set(folder.path, folder);
 }

@@ -10,13 +10,13 @@
 import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { Access } from '../access.ts';
-import { type AsideReport, type ListRequest, type ObjectRef, objectUri, type Source } from '../source.ts';
+import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
 import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './lookup.ts';
 import { readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
-import { findAside } from './trees.ts';
+import { findOutside } from './trees.ts';
 
 /** How a folder is read: what is not said is taken from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
@@ -73,19 +73,19 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     },
     access: async (bucket) => (buckets.has(bucket) ? access : undefined),
     holds: async (bucket) => buckets.has(bucket),
-    aside: () => asideOf(root, buckets, report?.leftOut ?? []),
+    outside: () => outsideOf(root, buckets, report?.leftOut ?? []),
   };
 }
 
 const LEFT_OUT = 'it holds more than was copied';
 
 /** What lies outside the buckets, what was seen twice and what could not be read. */
-async function asideOf(
+async function outsideOf(
   root: CopyRoot,
   buckets: ReadonlyMap<string, string>,
   leftOut: readonly LeftOut[],
-): Promise<AsideReport> {
-  const { found, complete, folders } = await findAside(root, buckets.values());
+): Promise<OutsideReport> {
+  const { found, complete, folders } = await findOutside(root, buckets.values());
   return {
     outside: found.map(({ kind, key }) => ({ kind, path: key })),
     twins: [...root.twins.values()].map(({ key, own, path }) => ({

@@ -287,9 +287,9 @@ export function readStoredFile(
   if (file === undefined) return undefined;
   const sidecarPath = path + SIDECAR_SUFFIX;
   if (!existsSync(sidecarPath)) return { bytes: file.bytes, ...describeFile(undefined, file.mtimeMs) };
-  const beside = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers?.sidecar);
-  if (beside === undefined) return undefined;
-  return { bytes: file.bytes, ...describeFile(parseSidecar(beside.bytes, key), file.mtimeMs) };
+  const companions = readRegularFile(sidecarPath, LONGEST_SIDECAR, buffers?.sidecar);
+  if (companions === undefined) return undefined;
+  return { bytes: file.bytes, ...describeFile(parseSidecar(companions.bytes, key), file.mtimeMs) };
 }
 
 /** An object of a copy without its bytes: what its sidecar says, and when its file was written (milliseconds) where that says nothing of it. */

@@ -18,7 +18,7 @@ export interface LogTree {
 }
 
 /** What of CloudTrail lies outside the buckets that are verified; `key` as for `LogTree`, of a file without `/` behind. */
-interface Aside {
+interface Outside {
   readonly kind: 'tree' | 'file';
   readonly key: string;
 }
@@ -53,7 +53,7 @@ export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
  * from it in letter case, files named as CloudTrail names its own, and log data in folders that pass for a trail's. Everywhere
  * what is not entered, unless its name is of a kind that no reader of trails reads.
  */
-export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Aside>> {
+export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Outside>> {
   const chosen = new Set(bases);
   // In the place of a bucket stands the first folder, unless the copy's own is one.
   const keyOf = (key: string): string => (chosen.has(root.path) ? key : key.slice(key.indexOf('/') + 1));
@@ -63,7 +63,7 @@ export function findAside(root: CopyRoot, bases: Iterable<string>): Promise<Sear
       if (path === base || path.startsWith(base + sep)) return path.slice(base.length + 1).split(sep);
     return undefined;
   };
-  const judge = (entry: Entry, key: string): Verdict<Aside> => {
+  const judge = (entry: Entry, key: string): Verdict<Outside> => {
     const names = namesInside(entry.path);
     const inside = names !== undefined;
     if (entry.folder) {

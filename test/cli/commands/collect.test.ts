@@ -36,7 +36,7 @@ async function serve(name: string, options: AwsServerOptions = {}): Promise<read
   return keysAtServer(server);
 }
 
-async function withStrays(names: readonly string[]): Promise<ObjectStore> {
+async function withMisfits(names: readonly string[]): Promise<ObjectStore> {
   const { store } = (await loadScenario('intact')).build();
   for (const name of names) store.put('example-trail-logs', `AWSLogs/111122223333/${name}`, Buffer.from('x'));
   return store;
@@ -51,7 +51,7 @@ function keysTakenOut(): readonly string[] {
 describe('collect', () => {
   test('strays with it, and as much as a run over the bucket tells of', async () => {
     const at = await serve('intact', {
-      store: await withStrays([
+      store: await withMisfits([
         'CloudTrailX/x',
         'CloudTrail/1_CloudTrail_us-east-1_20261005T1200Z_x.json.gz',
       ]),
@@ -70,7 +70,7 @@ describe('collect', () => {
 
   test('a folder of strays cut, which the copy tells', async () => {
     const many = Array.from({ length: 1_001 }, (_, number) => `CloudTrailX/${number}`);
-    const at = await serve('intact', { store: await withStrays(many) });
+    const at = await serve('intact', { store: await withMisfits(many) });
     const cut = await runCommand(['collect', BUCKET, 'copy', ...at]);
     expect(cut).toMatchObject({ exitCode: 3, error: '' });
     expect(cut.out).toContain(

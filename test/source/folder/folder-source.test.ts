@@ -166,7 +166,7 @@ describe('two files for one key', () => {
     const own = `${DAY}=_x=2Ejson=2Egz.object`;
     expect(await keysOf(source, { bucket: 'b-b', prefix: '' })).toEqual([own, LOG]);
     expect([await read(LOG), await read(own)]).toEqual(['plain', 'twin']);
-    const { twins } = (await source.aside?.()) ?? {};
+    const { twins } = (await source.outside?.()) ?? {};
     expect(twins).toEqual([{ bucket: 'b-b', key: LOG, own }]);
   });
 
@@ -177,9 +177,9 @@ describe('two files for one key', () => {
     const keys = await keysOf(source, { bucket: 'b-b', prefix: '' });
     expect(keys).toEqual(['=_=41=57=53=4Cogs/x', 'AWSLogs/x']);
     expect(await Promise.all(keys.map(read))).toEqual(['twin', 'plain']);
-    const aside = await source.aside?.();
-    expect(aside?.outside).toEqual([{ kind: 'tree', path: '=_=41=57=53=4Cogs/' }]);
-    expect(aside?.twins).toEqual([{ bucket: 'b-b', key: 'AWSLogs/', own: '=_=41=57=53=4Cogs/' }]);
+    const outside = await source.outside?.();
+    expect(outside?.outside).toEqual([{ kind: 'tree', path: '=_=41=57=53=4Cogs/' }]);
+    expect(outside?.twins).toEqual([{ bucket: 'b-b', key: 'AWSLogs/', own: '=_=41=57=53=4Cogs/' }]);
   });
 
   test('that no tool wrote are all listed, and so is what lies beside the rest of a long name', async () => {
@@ -274,7 +274,7 @@ describe('a sidecar', () => {
     expect(await source.folders('b-b', '')).toEqual(['AWSLogs/', 'x/']);
     const listed = await keysOf(source, { bucket: 'b-b', prefix: 'AWSLogs/' });
     expect(listed).toEqual([`${KEY}.s3-metadata.json`, 'AWSLogs/y']);
-    expect((await source.aside?.())?.outside).toEqual([
+    expect((await source.outside?.())?.outside).toEqual([
       { kind: 'file', path: 'x/CloudTrail/us-east-1/a.s3-metadata.json' },
     ]);
   });

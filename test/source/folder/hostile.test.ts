@@ -121,7 +121,7 @@ describe('a symbolic link', () => {
       'AWSLogs/up',
       'alias',
     ]);
-    expect((await source.aside?.())?.outside).toEqual([{ kind: 'file', path: 'alias' }]);
+    expect((await source.outside?.())?.outside).toEqual([{ kind: 'file', path: 'alias' }]);
   });
 });
 
@@ -140,7 +140,7 @@ describe('a folder whose name is no UTF-8', () => {
       'AWSLogs/odd\ufffd',
       'odd\ufffd',
     ]);
-    expect((await source.aside?.())?.outside).toEqual([{ kind: 'file', path: 'odd\ufffd' }]);
+    expect((await source.outside?.())?.outside).toEqual([{ kind: 'file', path: 'odd\ufffd' }]);
   });
 });
 
@@ -162,7 +162,7 @@ describe('names that are no UTF-8', () => {
       key,
       `${key}.s3-metadata.json`,
     ]);
-    expect((await source.aside?.())?.twins).toEqual([{ bucket: BUCKET, key, own: key }]);
+    expect((await source.outside?.())?.twins).toEqual([{ bucket: BUCKET, key, own: key }]);
     expect((await open(key)).bytes).toHaveLength(0);
   });
 
@@ -178,11 +178,11 @@ describe('names that are no UTF-8', () => {
       await writeFile(odd('/copies/', Buffer.of(byte)), events);
       await writeFile(odd('/copies/old/', Buffer.of(byte)), events);
     }
-    const aside = await copies.aside?.();
-    expect(aside?.outside.map(({ path }) => path).sort()).toEqual(
+    const outside = await copies.outside?.();
+    expect(outside?.outside.map(({ path }) => path).sort()).toEqual(
       ['AWSLogs\ufffd.txt', 'old/notes\ufffd.txt'].sort(),
     );
-    expect(aside?.twins).toEqual([
+    expect(outside?.twins).toEqual([
       { bucket: '\ufffd', key: '', own: '\ufffd' },
       { bucket: 'old', key: '\ufffd', own: '\ufffd' },
     ]);
@@ -192,7 +192,7 @@ describe('names that are no UTF-8', () => {
 describe('a folder that no path leads to', () => {
   const unreadOf = async () => {
     expect(await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/' })).toEqual(['AWSLogs/inside']);
-    return (await source.aside?.())?.unread;
+    return (await source.outside?.())?.unread;
   };
 
   test('as it would be too long is told', async () => {
@@ -263,14 +263,14 @@ describe('what is no readable file', () => {
       await expect(open('AWSLogs/inside')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
       // Whether anything lies in it nobody knows: it is listed as a folder, and told where somebody looks into it.
       expect(await source.folders(BUCKET, '')).toEqual(['AWSLogs/']);
-      expect((await source.aside?.())?.unread).toEqual([]);
+      expect((await source.outside?.())?.unread).toEqual([]);
       expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toEqual([]);
       const unread = [{ bucket: BUCKET, key: 'AWSLogs/', reason: 'EACCES' }];
-      expect((await source.aside?.())?.unread).toEqual(unread);
+      expect((await source.outside?.())?.unread).toEqual(unread);
       // Names are read without the right to go in, and what they stand for is not.
       await chmod(join(folder.path, 'copy/AWSLogs'), 0o400);
       expect(await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/inside/' })).toEqual([]);
-      expect((await source.aside?.())?.unread).toHaveLength(2);
+      expect((await source.outside?.())?.unread).toHaveLength(2);
       await chmod(join(folder.path, 'copy'), 0);
       await expect(openFolder(join(folder.path, 'copy'))).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
     } finally {

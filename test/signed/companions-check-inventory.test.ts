@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
-import { checkInventory } from '../../src/signed/beside.ts';
-import type { OpenBeside } from '../../src/signed/check-report.ts';
+import type { OpenCompanion } from '../../src/signed/check-report.ts';
+import { checkInventory } from '../../src/signed/companions.ts';
 import { inconsistenciesOf } from '../../src/signed/consistency.ts';
 import type { ReportProblem } from '../../src/signed/problems.ts';
 import { pieces, provenScenario } from '../proof/proof-fixture.ts';
@@ -10,7 +10,7 @@ import { pieces, provenScenario } from '../proof/proof-fixture.ts';
 const { report, inventory } = await provenScenario('tampered');
 const content = gunzipSync(inventory);
 const opening =
-  (bytes: Uint8Array | undefined): OpenBeside =>
+  (bytes: Uint8Array | undefined): OpenCompanion =>
   async (name) =>
     name === 'inventory.jsonl.gz' && bytes !== undefined ? pieces(bytes) : undefined;
 const check = (bytes: Uint8Array | undefined, of: Report = report): Promise<readonly ReportProblem[]> =>
@@ -79,7 +79,7 @@ describe('the inventory beside a report', () => {
   });
 
   test('that cannot be read is a failure of this machine and no evidence', async () => {
-    const failing: OpenBeside = async () =>
+    const failing: OpenCompanion = async () =>
       // biome-ignore lint/correctness/useYield: it fails before its first piece.
       (async function* () {
         throw Object.assign(new Error('bad disk'), { code: 'EIO' });

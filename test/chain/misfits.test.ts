@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
-  folderStray,
+  folderMisfit,
   isMarker,
-  type Stray,
-  strayFinding,
-  straysBelow,
-  straysOfLevel,
-  straysOfQueries,
-  straysOfUnknown,
-} from '../../src/chain/stray.ts';
+  type Misfit,
+  misfitFinding,
+  misfitsBelow,
+  misfitsOfLevel,
+  misfitsOfQueries,
+  misfitsOfUnknown,
+} from '../../src/chain/misfits.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
@@ -23,8 +23,8 @@ function sourceOf(keys: readonly string[]): ReturnType<typeof memorySource> {
   return memorySource(store);
 }
 
-function keysOf(strays: readonly Stray[]): readonly string[] {
-  return strays.map(({ object }) => object.key);
+function keysOf(misfits: readonly Misfit[]): readonly string[] {
+  return misfits.map(({ object }) => object.key);
 }
 
 test('a marker is empty and ends in a slash', () => {
@@ -34,18 +34,18 @@ test('a marker is empty and ends in a slash', () => {
 });
 
 test('a stray is a note, or unproven where it passes for log data', () => {
-  const stray = { bucket: BUCKET, object: { key: 'a/x', size: 7 }, asLog: true, reason: 'place' } as const;
+  const misfit = { bucket: BUCKET, object: { key: 'a/x', size: 7 }, asLog: true, reason: 'place' } as const;
   const object = { bucket: BUCKET, key: 'a/x', uri: `s3://${BUCKET}/a/x` };
   const unlisted = { code: 'LOG_UNLISTED', weight: 'unproven', object };
-  expect(strayFinding(stray, MOVES)).toEqual({ ...unlisted, evidence: { size: 7, reason: 'place' } });
-  expect(strayFinding({ ...stray, object: { ...stray.object, lastModified: 0 }, further: 3 }, MOVES)).toEqual(
-    {
-      ...unlisted,
-      time: '1970-01-01T00:00:00Z',
-      evidence: { written: '1970-01-01T00:00:00Z', size: 7, reason: 'place', further: 3 },
-    },
-  );
-  expect(strayFinding({ ...stray, asLog: false }, MOVES)).toEqual({
+  expect(misfitFinding(misfit, MOVES)).toEqual({ ...unlisted, evidence: { size: 7, reason: 'place' } });
+  expect(
+    misfitFinding({ ...misfit, object: { ...misfit.object, lastModified: 0 }, further: 3 }, MOVES),
+  ).toEqual({
+    ...unlisted,
+    time: '1970-01-01T00:00:00Z',
+    evidence: { written: '1970-01-01T00:00:00Z', size: 7, reason: 'place', further: 3 },
+  });
+  expect(misfitFinding({ ...misfit, asLog: false }, MOVES)).toEqual({
     code: 'OBJECT_UNRECOGNIZED',
     weight: 'note',
     object,
@@ -59,30 +59,30 @@ test('what lies on a level, and how much more', () => {
     { key: 'a/x', size: 1 },
   ];
   const level = { objects, further: 0 };
-  expect(keysOf(straysOfLevel(BUCKET, 'a/', level, () => true))).toEqual(['a/x']);
-  const more = straysOfLevel(BUCKET, 'a/', { ...level, further: 5 }, () => false);
+  expect(keysOf(misfitsOfLevel(BUCKET, 'a/', level, () => true))).toEqual(['a/x']);
+  const more = misfitsOfLevel(BUCKET, 'a/', { ...level, further: 5 }, () => false);
   expect(more.map(({ object, asLog, further }) => [object.key, asLog, further])).toEqual([
     ['a/x', false, undefined],
     ['a/', true, 5],
   ]);
-  expect(folderStray(BUCKET, 'a/', false)).not.toHaveProperty('further');
+  expect(folderMisfit(BUCKET, 'a/', false)).not.toHaveProperty('further');
 });
 
 describe('a folder', () => {
   const many = Array.from({ length: 1_001 }, (_, at) => `a/${String(at).padStart(4, '0')}`);
 
   test('that CloudTrail never makes is told object by object, as far as a page goes', async () => {
-    expect(keysOf(await straysBelow(sourceOf(['a/', 'a/b/', 'a/b/x', 'a/y', 'b']), BUCKET, 'a/'))).toEqual([
+    expect(keysOf(await misfitsBelow(sourceOf(['a/', 'a/b/', 'a/b/x', 'a/y', 'b']), BUCKET, 'a/'))).toEqual([
       'a/b/x',
       'a/y',
     ]);
-    const told = keysOf(await straysBelow(sourceOf(many), BUCKET, 'a/'));
+    const told = keysOf(await misfitsBelow(sourceOf(many), BUCKET, 'a/'));
     expect([told.length, told.at(-1)]).toEqual([1_001, 'a/']);
   });
 
   test('that nobody knows is a note, or what it holds of CloudTrail', async () => {
     const look = async (keys: readonly string[]): Promise<readonly (readonly [string, boolean])[]> =>
-      (await straysOfUnknown(sourceOf(keys), BUCKET, 'a/')).map(({ object, asLog }) => [object.key, asLog]);
+      (await misfitsOfUnknown(sourceOf(keys), BUCKET, 'a/')).map(({ object, asLog }) => [object.key, asLog]);
     expect(await look(['a/x', 'a/b/y'])).toEqual([['a/', false]]);
     expect(await look(['a/', 'a/b/'])).toEqual([]);
     expect(await look(['a/x', 'a/CloudTrail/y'])).toEqual([['a/CloudTrail/y', true]]);
@@ -102,10 +102,10 @@ test('among the results of queries the others are told, and the folder where the
   const result = (day: number, at: number): string =>
     `q/2026/10/${10 + day}/7b1b0a8a-1111-2222-3333-444455556666/result_${at}.csv.gz`;
   const few = ['q/', result(0, 1), 'q/x', 'q/y'];
-  expect(keysOf(await straysOfQueries(sourceOf(few), BUCKET, 'q/'))).toEqual(['q/x', 'q/y']);
-  const strays = Array.from({ length: 1_001 }, (_, at) => `q/x${1000 + at}`);
-  const told = keysOf(await straysOfQueries(sourceOf(strays), BUCKET, 'q/'));
-  expect(told).toEqual([...strays.slice(0, 1_000), 'q/']);
+  expect(keysOf(await misfitsOfQueries(sourceOf(few), BUCKET, 'q/'))).toEqual(['q/x', 'q/y']);
+  const misfits = Array.from({ length: 1_001 }, (_, at) => `q/x${1000 + at}`);
+  const told = keysOf(await misfitsOfQueries(sourceOf(misfits), BUCKET, 'q/'));
+  expect(told).toEqual([...misfits.slice(0, 1_000), 'q/']);
   const page = Array.from({ length: 1_000 }, (_, at) => ({ key: result(0, at), size: 1 }));
   const endless = {
     ...sourceOf([]),
@@ -113,5 +113,5 @@ test('among the results of queries the others are told, and the folder where the
       for (;;) yield page;
     },
   };
-  expect(keysOf(await straysOfQueries(endless, BUCKET, 'q/'))).toEqual(['q/']);
+  expect(keysOf(await misfitsOfQueries(endless, BUCKET, 'q/'))).toEqual(['q/']);
 });

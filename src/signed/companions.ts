@@ -5,13 +5,13 @@ import type { Finding, Outcome } from '../findings/finding.ts';
 import { FindingTally } from '../report/finding-counts.ts';
 import { LONGEST_FINDING } from '../report/findings-beyond.ts';
 import { linesOf } from '../report/lines.ts';
-import type { FurtherFindings, Report } from '../report/report.ts';
+import type { OverflowFindings, Report } from '../report/report.ts';
 import { inflate, scanInventory } from '../report/scan-inventory.ts';
-import type { BesideCheck, OpenBeside } from './check-report.ts';
+import type { CompanionCheck, OpenCompanion } from './check-report.ts';
 import type { ReportProblem } from './problems.ts';
 
 /** A file beside a report: its name there, and what it is called in words. */
-export interface BesideFile {
+export interface CompanionFile {
   readonly path: string;
   readonly what: string;
 }
@@ -20,9 +20,9 @@ export interface BesideFile {
  * Checks one file beside a report. `scan` gives back in words what of it contradicts the report, or throws EVIDENCE_INVALID;
  * other errors are thrown on.
  */
-async function checkBesideFile(
-  { path, what }: BesideFile,
-  open: OpenBeside,
+async function checkCompanion(
+  { path, what }: CompanionFile,
+  open: OpenCompanion,
   scan: (stored: AsyncIterable<Uint8Array>) => Promise<readonly string[]>,
 ): Promise<readonly ReportProblem[]> {
   const stored = await open(path);
@@ -36,26 +36,26 @@ async function checkBesideFile(
 }
 
 /** Every check of what a report says about the files beside it, in the order in which they are made. */
-export const BESIDE_CHECKS: readonly BesideCheck[] = [checkInventory, checkFurtherFindings];
+export const COMPANION_CHECKS: readonly CompanionCheck[] = [checkInventory, checkOverflowFindings];
 
 /** Whether the further findings beside a report are those that it counts. A report that counts none has none to check. */
-export async function checkFurtherFindings(
-  { furtherFindings }: Report,
-  open: OpenBeside,
+export async function checkOverflowFindings(
+  { overflowFindings }: Report,
+  open: OpenCompanion,
 ): Promise<readonly ReportProblem[]> {
-  if (furtherFindings === undefined) return [];
-  const { path } = furtherFindings;
+  if (overflowFindings === undefined) return [];
+  const { path } = overflowFindings;
   const what = `file ${path} of further findings that the report counts`;
-  return checkBesideFile({ path, what }, open, async (stored) => {
-    await scanFurtherFindings(stored, furtherFindings);
+  return checkCompanion({ path, what }, open, async (stored) => {
+    await scanOverflowFindings(stored, overflowFindings);
     return [];
   });
 }
 
 /** Throws EVIDENCE_INVALID where the file is damaged, not the one that the report names, or other than it counts. */
-async function scanFurtherFindings(
+async function scanOverflowFindings(
   stored: AsyncIterable<Uint8Array>,
-  { path, sha256, lines: most, counts }: FurtherFindings,
+  { path, sha256, lines: most, counts }: OverflowFindings,
 ): Promise<void> {
   const tally = new FindingTally();
   const content = createHash('sha256');
@@ -94,12 +94,12 @@ const OUTCOMES: readonly Outcome[] = ['valid', 'invalid', 'missing', 'unproven']
  */
 export async function checkInventory(
   { objects, totals }: Report,
-  open: OpenBeside,
+  open: OpenCompanion,
 ): Promise<readonly ReportProblem[]> {
   if (objects === undefined) return [];
   const { path } = objects.inventory;
   const what = `inventory ${path} that the report names`;
-  return checkBesideFile({ path, what }, open, async (stored) => {
+  return checkCompanion({ path, what }, open, async (stored) => {
     const counts = {
       digest: { valid: 0, invalid: 0, missing: 0, unproven: 0 },
       log: { valid: 0, invalid: 0, missing: 0, unproven: 0 },

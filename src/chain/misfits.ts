@@ -10,7 +10,7 @@ import { findingObject } from './check-digest.ts';
  */
 
 /** One stray object, or a folder of them, whose key ends in `/`. */
-export interface Stray {
+export interface Misfit {
   readonly bucket: string;
   readonly object: ListedObject;
   /** Whether somebody who reads the trail's folders may take it for log data. */
@@ -28,69 +28,73 @@ const MOST_BELOW = 1_000;
 const MOST_RESULTS = 100_000;
 
 /** The finding that tells of a stray; `time` is what it is about, milliseconds since the epoch. */
-export function strayFinding(
-  { bucket, object: listed, asLog, reason, further }: Stray,
-  moves: Relocator,
+export function misfitFinding(
+  { bucket, object: listed, asLog, reason, further }: Misfit,
+  relocations: Relocator,
 ): Finding {
   const { key, size, lastModified } = listed;
-  const object = findingObject({ bucket, key }, moves);
+  const object = findingObject({ bucket, key }, relocations);
   if (!asLog) return makeFinding('OBJECT_UNRECOGNIZED', { object }, { size });
   const written = lastModified === undefined ? undefined : isoTime(lastModified);
   return makeFinding('LOG_UNLISTED', { object, time: written }, { written, size, reason, further });
 }
 
 /** The strays among the objects of one level, `prefix` being its own key; those that are not told one by one are one more. */
-export function straysOfLevel(
+export function misfitsOfLevel(
   bucket: string,
   prefix: string,
   { objects, further }: { readonly objects: readonly ListedObject[]; readonly further: number },
   asLog: (key: string) => boolean,
-): readonly Stray[] {
+): readonly Misfit[] {
   const told = objects
     .filter((object) => !isMarker(object))
-    .map((object): Stray => ({ bucket, object, asLog: asLog(object.key), reason: 'place' }));
+    .map((object): Misfit => ({ bucket, object, asLog: asLog(object.key), reason: 'place' }));
   if (further === 0) return told;
   return [...told, { bucket, object: { key: prefix, size: 0 }, asLog: true, reason: 'place', further }];
 }
 
 /** A folder that CloudTrail never makes, each object of its first page as a stray, and the folder itself where there are more. */
-export async function straysBelow(source: Source, bucket: string, folder: string): Promise<readonly Stray[]> {
+export async function misfitsBelow(
+  source: Source,
+  bucket: string,
+  folder: string,
+): Promise<readonly Misfit[]> {
   const { objects, isWhole } = await firstBelow(source, bucket, folder);
   const told = objects
     .filter((object) => !isMarker(object))
-    .map((object): Stray => ({ bucket, object, asLog: true, reason: 'place' }));
-  return isWhole ? told : [...told, folderStray(bucket, folder, true)];
+    .map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
+  return isWhole ? told : [...told, folderMisfit(bucket, folder, true)];
 }
 
 /**
  * A folder of unknown make beside those of a trail: what its first page shows of CloudTrail's names, each as a stray, or
  * else the folder as a note; nothing where it is only a way to another trail's `AWSLogs` folder.
  */
-export async function straysOfUnknown(
+export async function misfitsOfUnknown(
   source: Source,
   bucket: string,
   folder: string,
-): Promise<readonly Stray[]> {
+): Promise<readonly Misfit[]> {
   const { objects, isWhole } = await firstBelow(source, bucket, folder);
-  const beside = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
-  const named = beside.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
+  const companions = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
+  const named = companions.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
   if (named.length > 0) {
-    const told = named.map((object): Stray => ({ bucket, object, asLog: true, reason: 'place' }));
-    return isWhole ? told : [...told, folderStray(bucket, folder, true)];
+    const told = named.map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
+    return isWhole ? told : [...told, folderMisfit(bucket, folder, true)];
   }
-  return beside.some((object) => !isMarker(object)) ? [folderStray(bucket, folder, false)] : [];
+  return companions.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
 }
 
 /**
  * What lies among the results that CloudTrail Lake saved of queries and is none, each object of a page of strays, and the folder
  * itself where there are more, or more results than anybody saves.
  */
-export async function straysOfQueries(
+export async function misfitsOfQueries(
   source: Source,
   bucket: string,
   folder: string,
-): Promise<readonly Stray[]> {
-  const told: Stray[] = [];
+): Promise<readonly Misfit[]> {
+  const told: Misfit[] = [];
   let seen = 0;
   for await (const page of source.list({ bucket, prefix: folder })) {
     seen += page.length;
@@ -98,13 +102,13 @@ export async function straysOfQueries(
       if (!isMarker(object) && !isQueryResult(object.key.slice(folder.length)))
         told.push({ bucket, object, asLog: true, reason: 'place' });
     if (told.length > MOST_BELOW || seen > MOST_RESULTS)
-      return [...told.slice(0, MOST_BELOW), folderStray(bucket, folder, true)];
+      return [...told.slice(0, MOST_BELOW), folderMisfit(bucket, folder, true)];
   }
   return told;
 }
 
 /** A folder as a stray of its own. */
-export function folderStray(bucket: string, folder: string, asLog: boolean, further?: number): Stray {
+export function folderMisfit(bucket: string, folder: string, asLog: boolean, further?: number): Misfit {
   const more = further === undefined ? {} : { further };
   return { bucket, object: { key: folder, size: 0 }, asLog, reason: 'place', ...more };
 }
