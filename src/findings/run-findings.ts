@@ -1,30 +1,35 @@
 /** Findings about the run itself: what it could not look into, and what may keep a later one from it. */
 import { type Family, fact } from './family.ts';
 
-/** What each of them rests on. A run was stopped by whoever started it, or failed by an error after which no object could be read. */
-export const RUN_EVIDENCE = {
-  DISCOVERY_INCOMPLETE: { foldersListed: 'count' },
+/** How much each of them weighs, and what it rests on. A run was stopped by whoever started it, or failed by an error after which no object could be read. */
+export const RUN_RULES = {
+  DISCOVERY_INCOMPLETE: { weight: 'unproven', evidence: { foldersListed: 'count' } },
   EVIDENCE_MAY_EXPIRE: {
-    rule: 'text',
-    prefix: 'text',
-    'days?': 'count',
-    'date?': 'text',
-    'noncurrentDays?': 'count',
-    versioning: 'text',
-    objectLock: 'flag',
-    'lockDays?': 'count',
+    weight: 'note',
+    evidence: {
+      rule: 'text',
+      prefix: 'text',
+      'days?': 'count',
+      'date?': 'text',
+      'noncurrentDays?': 'count',
+      versioning: 'text',
+      objectLock: 'flag',
+      'lockDays?': 'count',
+    },
   },
-  RUN_INTERRUPTED: [
-    { reason: ['stopped'] },
-    { reason: ['failed'], error: 'text', detail: 'text', 'hint?': 'text' },
-  ],
-  NOTHING_VERIFIED: 'nothing',
+  RUN_INTERRUPTED: {
+    weight: 'unproven',
+    evidence: [
+      { reason: ['stopped'] },
+      { reason: ['failed'], error: 'text', detail: 'text', 'hint?': 'text' },
+    ],
+  },
+  NOTHING_VERIFIED: { weight: 'unproven', evidence: 'nothing' },
 } as const;
 
-/** The entry of each code. */
-export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
+/** The words of each code. */
+export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   DISCOVERY_INCOMPLETE: {
-    weight: 'unproven',
     title: 'the search for trails ended before every folder was looked into',
     meaning:
       'There are more folders above the trails than a search looks into - 2,000, and a dozen deep - or more outside the buckets of a copy: a trail may have gone unseen.',
@@ -35,7 +40,6 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
     holdsBack: 'nothing',
   },
   EVIDENCE_MAY_EXPIRE: {
-    weight: 'note',
     title: 'a lifecycle rule removes evidence',
     meaning:
       "A lifecycle rule of the bucket expires objects, or their replaced versions, where the trail's files lie. Digests and log files that it removes are missing in later runs, and nothing tells them from those that an intruder deleted.",
@@ -55,16 +59,15 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
     subject: 'other',
   },
   RUN_INTERRUPTED: {
-    weight: 'unproven',
     title: 'run was interrupted',
     meaning: 'The run was stopped, or failed, before everything in scope was checked.',
     advice: 'Run again.',
     facts: (evidence) => (evidence.reason === 'failed' ? [evidence.detail] : []),
     subject: 'other',
     acceptance: 'never',
+    endsRun: true,
   },
   NOTHING_VERIFIED: {
-    weight: 'unproven',
     title: 'nothing was verified',
     meaning: 'No proven digest in scope covers any time of the window. A pass on nothing is no pass.',
     advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',

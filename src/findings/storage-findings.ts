@@ -1,19 +1,21 @@
 /** Findings about what else is stored, and how: objects that CloudTrail did not write, copies that changed their form. */
 import { type Family, fact } from './family.ts';
 
-/** What each of them rests on. */
-export const STORAGE_EVIDENCE = {
-  OBJECT_UNRECOGNIZED: { size: 'count' },
-  DIGEST_STORED_INFLATED: { sha256: 'text' },
-  LOG_STORED_INFLATED: { sha256: 'text', digest: 'text' },
-  OUTSIDE_TARGET: { kind: ['tree', 'file', 'unread'], path: 'text', 'reason?': 'text' },
-  OBJECT_TWICE: { other: 'text' },
+/** How much each of them weighs, and what it rests on. */
+export const STORAGE_RULES = {
+  OBJECT_UNRECOGNIZED: { weight: 'note', evidence: { size: 'count' } },
+  DIGEST_STORED_INFLATED: { weight: 'note', evidence: { sha256: 'text' } },
+  LOG_STORED_INFLATED: { weight: 'note', evidence: { sha256: 'text', digest: 'text' } },
+  OUTSIDE_TARGET: {
+    weight: 'unproven',
+    evidence: { kind: ['tree', 'file', 'unread'], path: 'text', 'reason?': 'text' },
+  },
+  OBJECT_TWICE: { weight: 'unproven', evidence: { other: 'text' } },
 } as const;
 
-/** The entry of each code. */
-export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
+/** The words of each code. */
+export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
   OBJECT_UNRECOGNIZED: {
-    weight: 'note',
     title: "object or folder that is not CloudTrail's",
     meaning:
       'An object among the digests has a key that CloudTrail would not write, or not yet, or a folder of unknown make lies beside those of the trail and holds nothing that passes for log files. It was not read.',
@@ -22,7 +24,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'object',
   },
   DIGEST_STORED_INFLATED: {
-    weight: 'note',
     title: 'digest file stored without its gzip',
     meaning:
       'The bytes that are stored are the content that AWS signed, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
@@ -32,7 +33,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'digest',
   },
   LOG_STORED_INFLATED: {
-    weight: 'note',
     title: 'log file stored without its gzip',
     meaning:
       'The bytes that are stored are the content whose hash the digest recorded, not the gzip file that CloudTrail wrote: whatever copied it has inflated it.',
@@ -42,7 +42,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'log',
   },
   OUTSIDE_TARGET: {
-    weight: 'unproven',
     title: 'files of CloudTrail outside what was verified',
     meaning:
       'The folder holds a tree or file that is named as CloudTrail names its own, and it lies outside the buckets that were verified, or beside the `AWSLogs` folders in them; or a link that was not followed, or a folder that could not be read. Nobody looked into it: what was verified may be originals put elsewhere, and this what was changed.',
@@ -52,7 +51,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'other',
   },
   OBJECT_TWICE: {
-    weight: 'unproven',
     title: 'two files for one object',
     meaning:
       "The copy holds two files or folders whose names stand for the same key: one under the key's own name, one under its escaped form. Both were listed; the second under its own name.",

@@ -6,7 +6,7 @@ import type { PlaceFolder } from '../chain/discover.ts';
 import { type RunContext, recognizerOf } from '../chain/list-digests.ts';
 import { openDigest } from '../chain/read-digest.ts';
 import { chainId, chainOf, type DigestKey, digestFolderKey } from '../digest/digest-key.ts';
-import type { FindingOf, ObjectHistory } from '../findings/finding.ts';
+import { type FindingOf, makeFinding, type ObjectHistory } from '../findings/finding.ts';
 import type { ExpiryRule, KeyVersion, ListedVersion, ObjectRef, Source } from '../source/source.ts';
 import { MOST_COMPARED, timeOf } from './versions.ts';
 
@@ -207,34 +207,28 @@ export async function describeRemoved(
   removed: Removed,
   context: RunContext,
 ): Promise<FindingOf<'DIGEST_REMOVED'>> {
-  const about = aboutRemoved(removed, context);
   try {
     const { history, intact, marker } = await look(removed, context);
-    if (intact === undefined) return { ...about, weight: 'unproven', evidence: {}, history };
-    const expiry = await expiryOf(removed, intact.written, marker, context.source);
-    const evidence = {
-      expected: intact.sha256,
-      mayHaveExpiredBy: expiry.rule,
-    };
-    return { ...about, weight: expiry.isPossible ? 'unproven' : 'violation', evidence, history };
+    if (intact === undefined) return { ...removedFinding(removed, context), history };
+    const mayHaveExpiredBy = await expiryOf(removed, intact.written, marker, context.source);
+    const evidence = { expected: intact.sha256, mayHaveExpiredBy };
+    return { ...removedFinding(removed, context, evidence), history };
   } catch (error) {
     // What was found so far must not be lost to what cannot be told of it.
     if (!isInability(error)) throw error;
-    return { ...about, weight: 'unproven', evidence: {} };
+    return removedFinding(removed, context);
   }
 }
 
-/** What a finding of a removed digest is about. */
-export function aboutRemoved(
+/** The finding of a removed digest; without evidence for one of which no version is proven. */
+export function removedFinding(
   { bucket, key, named }: Removed,
   { relocations }: Pick<RunContext, 'relocations'>,
-): Omit<FindingOf<'DIGEST_REMOVED'>, 'weight' | 'evidence'> {
-  return {
-    code: 'DIGEST_REMOVED',
-    object: findingObject({ bucket, key }, relocations),
-    chain: chainId(chainOf(named)),
-    time: isoTime(named.endTime),
-  };
+  evidence: FindingOf<'DIGEST_REMOVED'>['evidence'] = {},
+): FindingOf<'DIGEST_REMOVED'> {
+  const object = findingObject({ bucket, key }, relocations);
+  const about = { object, chain: chainId(chainOf(named)), time: isoTime(named.endTime) };
+  return makeFinding('DIGEST_REMOVED', about, evidence);
 }
 
 /** Looks for a version that carries AWS's signature, newest first. */
@@ -269,23 +263,22 @@ async function look(
   return { history, intact: undefined, marker: rows[0] };
 }
 
-/** Whether a lifecycle rule may have written the delete marker, and which: such a rule takes a day's objects in no order. */
+/** The lifecycle rule that may have written the delete marker, if any: such a rule takes a day's objects in no order. */
 async function expiryOf(
   { bucket, key }: Removed,
   written: number | undefined,
   marker: ListedVersion | undefined,
   source: Source,
-): Promise<{ readonly isPossible: boolean; readonly rule?: string | undefined }> {
+): Promise<string | undefined> {
   const deleted = marker?.deleteMarker === true ? marker.lastModified : undefined;
-  if (written === undefined || deleted === undefined) return { isPossible: false };
+  if (written === undefined || deleted === undefined) return undefined;
   try {
     const retention = await source.retention?.(bucket);
-    const rule = expiryRule(retention?.expiry ?? [], key, written, deleted);
-    return rule === undefined ? { isPossible: false } : { isPossible: true, rule: rule.id };
+    return expiryRule(retention?.expiry ?? [], key, written, deleted)?.id;
   } catch (error) {
     // Whoever deleted the digest may also refuse to show the rules: that excuses nothing. Another limit tells of the refusal.
     if (!isInability(error)) throw error;
-    return { isPossible: false };
+    return undefined;
   }
 }
 
