@@ -15,7 +15,7 @@ export interface PlacedLine {
   readonly line: InventoryLine;
 }
 
-/** Where the object of a line lies, in the version that was read. */
+/** The place of the object of a line, in the version that was read. */
 export function refOf({ bucket, key, versionId }: InventoryLine): ObjectRef {
   return { bucket, key, versionId: versionId ?? undefined };
 }

@@ -1,6 +1,6 @@
 /**
- * Rules of a report's findings: that acceptances bear what they may, and that the findings which it only counts can be what
- * it says of them. What it names is judged anew, exactly; of what it counts, nothing may go beyond the counts.
+ * Rules of a report's findings: acceptances accept only what they may, and findings that it only counts can be as
+ * it says. Named findings are judged again, exactly; for counted ones, nothing may go beyond the counts.
  */
 import { randomUUID } from 'node:crypto';
 import { CATALOGUE } from '../findings/catalogue.ts';
@@ -9,12 +9,12 @@ import { acceptFindings } from '../report/judge-findings.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
 import { Reach, sweepingAcceptances } from '../report/sweeping-acceptances.ts';
 
-/** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
+/** Acceptances are compared with the findings again, at the time of the run: only their rules accept a finding. */
 export function acceptancesFollow(report: Report): readonly string[] {
   const { findings, window, acceptances = [], run } = report;
   const names = new Set(acceptances.map(({ name }) => name));
   if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
-  if (isSweeping(report)) return ['its acceptances fit everything that may come of its target'];
+  if (isSweeping(report)) return ['its acceptances fit every finding that its target may ever give'];
   const bare = {
     findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
     uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
@@ -23,13 +23,13 @@ export function acceptancesFollow(report: Report): readonly string[] {
   const further = report.overflowFindings?.counts ?? [];
   const problems: string[] = [];
   if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
-    problems.push('its findings are accepted otherwise than its acceptances say');
+    problems.push('its findings are not accepted as its acceptances say');
   if (anew.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
-    problems.push('its uncovered time is accepted otherwise than its acceptances say');
-  // Each of them was judged anew, in their order.
+    problems.push('its uncovered time is not accepted as its acceptances say');
+  // Each of them was judged again, in their order.
   const became = (index: number): AcceptanceReport => acceptances[index] as AcceptanceReport;
   if (anew.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
-    problems.push('what it says became of its acceptances does not follow from its findings');
+    problems.push('the outcome of its acceptances does not follow from its findings');
   const applied = new Set(acceptances.flatMap(({ code, status }) => (status === 'applied' ? [code] : [])));
   if (!further.every(({ code, accepted = 0 }) => accepted === 0 || applied.has(code)))
     problems.push('its further findings are accepted by none of its acceptances');
@@ -50,7 +50,7 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
     reach.see({ type: 'chain', id, chain, inScope: true, listed: digests.listed });
     for (const span of covered)
       reach.see({ type: 'covered', chain: id, from: Date.parse(span.from), to: Date.parse(span.to) });
-    // Where its folders lay is not in a report: an object's pattern is judged by the run alone.
+    // The places of its folders are not in a report: an object's pattern is judged by the run alone.
     const name = `${account}/${region}`;
     const [nowhere] = places.get(name)?.folders ?? [{ bucket: randomUUID(), prefix: '', account }];
     if (digests.valid > 0) reach.proven(id, region, `s3://${nowhere.bucket}/AWSLogs/${account}/`);
@@ -59,7 +59,7 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
   return sweepingAcceptances(acceptances, reach.of([...places.values()])) !== undefined;
 }
 
-/** Findings that are only counted may leave time open which the named ones do not, and may be the ones that say why. */
+/** Findings that are only counted may leave time open that the named ones do not, and may be its reason. */
 function canBeAccepted(
   anew: UncoveredSpan,
   told: UncoveredSpan | undefined,

@@ -117,7 +117,7 @@ function trustedLines(report: Report, options: TextOptions): readonly string[] {
     );
   if (spans.length > most)
     lines.push(`${MARGIN}${MARGIN}and ${countOf(spans.length - most, 'more stretch', 'more stretches')}`);
-  return ['', `${MARGIN}Vouched for by the checkpoint, not read again (UTC):`, ...lines];
+  return ['', `${MARGIN}Proven only by the checkpoint, not read again (UTC):`, ...lines];
 }
 
 function uncoveredLines(spans: readonly UncoveredSpan[], options: TextOptions): readonly string[] {
