@@ -1,5 +1,6 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
 import { knownTime } from '../base/clock.ts';
+import { isRegionName } from '../base/names.ts';
 import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './hosts.ts';
 import { refusalOf } from './identity.ts';
 import type { AwsSession } from './session.ts';
@@ -20,8 +21,6 @@ export type PublicKeyAnswer =
   | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string | undefined }
   | { readonly keys: undefined; readonly refusal: string };
 
-/** The name may come from a digest's key, and stands in signatures and host names. */
-const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /** There are about two keys a month; a service that always promises another page must not hold the run. */
 const MAX_PAGES = 50;
 /**
@@ -34,7 +33,7 @@ export async function listPublicKeys(
   from: number,
   to: number,
 ): Promise<PublicKeyAnswer> {
-  const settings = REGION.test(region) ? await session.clientSettings('CLOUDTRAIL', region) : undefined;
+  const settings = isRegionName(region) ? await session.clientSettings('CLOUDTRAIL', region) : undefined;
   // With AWS's own endpoint the name becomes a part of the host's: `s3-us-west-2` would lead to somebody's bucket.
   const isThere = settings !== undefined && (settings.endpoint !== undefined || isAwsRegion(region));
   if (!isThere) return { keys: undefined, refusal: 'there is no such Region' };

@@ -3,7 +3,9 @@
  * from settings, environment and shared config. One session serves every service and Region, so that a role is
  * assumed once and not once per Region.
  */
+
 import { TrailVerifyError } from '../base/errors.ts';
+import { isSigningRegion } from '../base/names.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
 import type { AwsService, ConfiguredEndpoint, CredentialProvider } from './credentials.ts';
 import { type Patience, patienceByServer } from './failure.ts';
@@ -66,7 +68,6 @@ const CONNECT_TIMEOUT = 10_000;
 const DEFAULT_CONNECTIONS = 256;
 /** The SDK writes warnings to the console unless it is given somewhere else to write. */
 const SILENT: Logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
-const REGION = /^[a-z][a-z0-9-]{2,40}$/;
 
 /**
  * Opens access to AWS; nothing is asked yet, and nothing of the SDK loaded: a folder with keys of its own needs none. Throws
@@ -161,7 +162,7 @@ function checkSettings({ endpointUrl, region }: AwsSettings): void {
       hint: 'an endpoint is a URL such as https://s3.example.com or http://127.0.0.1:9000',
     });
   }
-  if (region !== undefined && !REGION.test(region)) {
+  if (region !== undefined && !isSigningRegion(region)) {
     throw new TrailVerifyError('USAGE', `not a Region: ${region}`, {
       hint: 'a Region is named like eu-central-1',
     });

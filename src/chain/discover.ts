@@ -10,13 +10,8 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { append, partition } from '../base/lists.ts';
-import {
-  type AccountFolder,
-  accountFolderKey,
-  isAccountId,
-  isOrganizationId,
-  isRegionName,
-} from '../digest/digest-key.ts';
+import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
+import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
 import { levelOf, type Source } from '../source/source.ts';
 import {
   folderMisfit,

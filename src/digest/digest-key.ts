@@ -1,4 +1,5 @@
 import { DAY, HOUR } from '../base/clock.ts';
+import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
 import type { ObjectRef } from '../source/source.ts';
 
 /**
@@ -30,9 +31,6 @@ export interface DigestKey extends AccountFolder {
   readonly kind: ChainKind;
 }
 
-const ACCOUNT = /^\d{12}$/;
-const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
-const REGION = /^(?=.{4,32}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /**
  * The alphabet of trail names (user guide, "Naming requirements"). Today's further rules (3 characters, no two
  * marks side by side) are not asked here: an older trail that breaks them must not go unseen.
@@ -47,21 +45,6 @@ const MAX_KEY_LENGTH = 1024;
 const MOST_REMEMBERED = 2_048;
 /** Chains of one folder each, whose keys are read quickly. */
 const MOST_PATTERNS = 1_024;
-
-/** True for twelve digits. */
-export function isAccountId(text: string): boolean {
-  return ACCOUNT.test(text);
-}
-
-/** True for an AWS Organizations id, `o-` and 10 to 32 lower-case letters or digits (API reference, Organization). */
-export function isOrganizationId(text: string): boolean {
-  return ORGANIZATION.test(text);
-}
-
-/** True for the shape of a Region name, such as `us-gov-west-1` or `eusc-de-east-1`, known or not. */
-export function isRegionName(text: string): boolean {
-  return REGION.test(text);
-}
 
 /** `20261120T150131Z` as milliseconds since the epoch; undefined where it is not a real time. */
 export function parseStamp(text: string): number | undefined {

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isAccountId, isOrganizationId, isRegionName } from '../../src/base/names.ts';
 import {
   accountFolderKey,
   type DigestKey,
   dayFolder,
   formatDigestKey,
   formatStamp,
-  isAccountId,
-  isOrganizationId,
-  isRegionName,
   parseDigestKey,
   parseStamp,
 } from '../../src/digest/digest-key.ts';

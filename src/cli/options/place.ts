@@ -1,3 +1,4 @@
+import { isBucketName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 import { TRAIL_NAME } from './scope.ts';
 
@@ -15,8 +16,6 @@ export type Place =
 
 const EXAMPLES =
   'give s3://bucket[/prefix], a trail ARN (arn:aws:cloudtrail:us-east-1:111122223333:trail/name) or a folder';
-/** Today's names, and the longer alphabet that us-east-1 allowed until 2018 (S3 user guide, "Bucket naming rules"). */
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 const ARN = /^arn:aws[a-z0-9-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}|):(\S+)$/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
@@ -65,7 +64,7 @@ export function parseS3Place(
   const rest = text.replace(/^s3:\/\//i, '');
   const slash = rest.indexOf('/');
   const bucket = slash === -1 ? rest : rest.slice(0, slash);
-  if (!BUCKET.test(bucket)) {
+  if (!isBucketName(bucket)) {
     const hint = 'a bucket has 3 to 63 letters, digits, dots and hyphens: s3://bucket or s3://bucket/prefix';
     throw new UsageError(`${option}: ${JSON.stringify(text)} names no S3 bucket`, hint);
   }
@@ -75,7 +74,7 @@ export function parseS3Place(
 /** The bucket and key of `s3://bucket/key`; undefined for a text that names no object. */
 export function parseS3Object(text: string): { readonly bucket: string; readonly key: string } | undefined {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/is.exec(text) ?? [];
-  return BUCKET.test(bucket) ? { bucket, key } : undefined;
+  return isBucketName(bucket) ? { bucket, key } : undefined;
 }
 
 /** A prefix as listings need it: '' or ending in exactly the one `/` that separates it from `AWSLogs`. */
@@ -166,7 +165,7 @@ export function layoutOptions(command: AnyCommand): (isFolder: boolean) => Layou
 }
 
 function parseBucket(text: string): string {
-  if (BUCKET.test(text)) return text;
+  if (isBucketName(text)) return text;
   throw new UsageError(
     `--bucket: ${JSON.stringify(text)} names no S3 bucket`,
     'a bucket has 3 to 63 letters, digits, dots and hyphens: give its name alone',

@@ -1,4 +1,4 @@
-import { isAccountId, isRegionName } from '../../digest/digest-key.ts';
+import { isAccountId, isRegionName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 
 /** The chains asked for: exact names, an empty list means all. */

@@ -9,10 +9,12 @@
  * it; where all that is proven belongs where no reading puts it, the folder is refused. Names of folders decide nothing.
  * Whatever is not chosen is found by `findAside` and told.
  */
+
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isHeavyForDigest } from '../../base/json.ts';
+import { isBucketName } from '../../base/names.ts';
 import type { ObjectRef, StoredObject } from '../source.ts';
 import { readCollectReport } from './collect-report.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
@@ -37,8 +39,6 @@ export interface ReadingOptions {
   readonly prove?: ProvePlaces | undefined;
 }
 
-/** Bucket names as they are given today (user guide, "Bucket naming rules"), or as they once were. */
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 /** Trees that are sampled. */
 const MOST_TREES = 64;
 const FIRST_SAMPLE: SampleSize = { perFolder: 9, most: 120 };
@@ -174,7 +174,7 @@ async function collectFolders(
   const isMeant = (segment: string): boolean =>
     named.has(segment) || (layout === 'collect' && hasTrail(segment));
   const isBucket = (segment: string): boolean =>
-    bucket === undefined ? BUCKET.test(segment) && isMeant(segment) : segment === bucket;
+    bucket === undefined ? isBucketName(segment) && isMeant(segment) : segment === bucket;
   const buckets = new Map(
     entries.filter(({ segment }) => isBucket(segment)).map(({ segment, path }) => [segment, path]),
   );
@@ -219,7 +219,7 @@ function twoNames(root: CopyRoot, names: readonly string[]): TrailVerifyError {
 /** A name for a folder of which nothing tells its bucket. */
 function labelOf(path: string): string {
   const name = basename(path);
-  return BUCKET.test(name) ? name : 'folder';
+  return isBucketName(name) ? name : 'folder';
 }
 
 /** One digest of a copy, `key` its path below the copy's folder, and where it says, or its sidecar says, that it was found. */

@@ -3,6 +3,7 @@ import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { classifyFailure } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { systemClock } from '../../base/clock.ts';
+import { isSigningRegion } from '../../base/names.ts';
 import type { S3Access } from '../access.ts';
 import type { ClockSkew, ObjectRef } from '../source.ts';
 import { checkAnswers } from './answer-check.ts';
@@ -23,9 +24,6 @@ interface Redirect {
   readonly Region?: unknown | undefined;
 }
 
-/** It becomes a part of a host name, and it comes from a server: nothing but a Region's letters may pass. */
-const REGION = /^[a-z][a-z0-9-]{2,40}$/;
-
 /** Clients of one session; each is made when a bucket of its Region is first used. `meter` sees every answer. */
 export function openS3Clients(session: AwsSession, meter: SkewMeter = skewMeter()): S3Clients {
   const clients = new Map<string, Promise<S3Client>>();
@@ -42,7 +40,9 @@ export function openS3Clients(session: AwsSession, meter: SkewMeter = skewMeter(
     const client = await clientOf(fallback);
     try {
       const head = await client.send(new HeadBucketCommand({ Bucket: bucket }));
-      return head.BucketRegion !== undefined && REGION.test(head.BucketRegion) ? head.BucketRegion : fallback;
+      return head.BucketRegion !== undefined && isSigningRegion(head.BucketRegion)
+        ? head.BucketRegion
+        : fallback;
     } catch (error) {
       const named = namedRegion(error);
       if (named !== undefined) return named;
@@ -116,7 +116,7 @@ function namedRegion(error: unknown): string | undefined {
   // Every field is optional and checked below, so any object may stand here.
   const { $response, Region } = error as Redirect;
   const region = $response?.headers?.['x-amz-bucket-region'] ?? Region;
-  return typeof region === 'string' && REGION.test(region) ? region : undefined;
+  return typeof region === 'string' && isSigningRegion(region) ? region : undefined;
 }
 
 /** A server names its time in whole seconds: on average it is half of one later than it says (RFC 9110, 6.6.1). */

@@ -2,9 +2,11 @@
  * Objects in S3, and in whatever speaks its protocol. Bytes are taken as they are stored: CloudTrail delivers with
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
+
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
+import { isBucketName } from '../../base/names.ts';
 import {
   type ListRequest,
   type ObjectRef,
@@ -19,9 +21,6 @@ import { leanReads } from './lean/reads.ts';
 import { type ListingWays, listLevel, listPages } from './list.ts';
 import { bodyLength, IncompleteBodyError, objectError, readBody, readRules, withRetries } from './retry.ts';
 import { listVersionFolders, listVersionPages, listVersions, readRetention } from './versions.ts';
-
-/** Bucket names as they are or ever were allowed (user guide, "Bucket naming rules", and older ones of us-east-1). */
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
 /** How objects are read: over a lean path of its own with the SDK's client behind it, or by that client alone. */
 export interface S3Options {
@@ -54,7 +53,7 @@ export function openS3(
       return listLevel(ways, bucket, prefix, most);
     },
     open: async (ref, options) => {
-      if (!BUCKET.test(ref.bucket) || ref.key === '') throw impossible(ref);
+      if (!isBucketName(ref.bucket) || ref.key === '') throw impossible(ref);
       const read = async (client: S3Client): Promise<StoredObject> =>
         (await lean?.get(client, ref, options)) ??
         readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
@@ -67,7 +66,7 @@ export function openS3(
     ...(lean === undefined
       ? {}
       : {
-          access: (bucket) => (BUCKET.test(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
+          access: (bucket) => (isBucketName(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
         }),
     holds: async () => true,
     versions: async (ref) => {
@@ -139,7 +138,7 @@ async function readAnswer(
 }
 
 function checkBucket(bucket: string): void {
-  if (BUCKET.test(bucket)) return;
+  if (isBucketName(bucket)) return;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `there can be no bucket named "${bucket}"`, {
     hint: 'bucket names have 3 to 63 lower-case letters, digits, dots and hyphens',
   });
