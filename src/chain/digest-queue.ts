@@ -169,7 +169,7 @@ const MOST_OF_ONE = 16;
 
 /**
  * The signatures that unproven digests carry of their predecessors. In a copy without metadata they are what proves those; other
- * files may stand between the two, and claim the same.
+ * files may come between the two, and claim the same.
  */
 export class CarriedSignatures {
   readonly #byPlace = new Map<string, string[]>();

@@ -63,7 +63,7 @@ export type TrailEvent =
       readonly bytes: ByteCount;
       /** There for an object that was read. */
       readonly hashes?: ObjectHashes | undefined;
-      /** The version that was read, where the source tells versions apart. */
+      /** The version that was read, where the source has versions. */
       readonly versionId?: string | undefined;
       readonly provenBy?: 'own-signature' | 'successor' | undefined;
       readonly fingerprint?: string | undefined;
@@ -103,7 +103,7 @@ export type TrailEvent =
       readonly position: number;
       /** There for an object that was read. */
       readonly hashes?: ObjectHashes | undefined;
-      /** The version that was read, where the source tells versions apart. */
+      /** The version that was read, where the source has versions. */
       readonly versionId?: string | undefined;
     }
   /** Log files in a row of one digest's list that agree with it, in place of a `log` event for each. */

@@ -151,7 +151,7 @@ function readFinding(
   { expected, digest, ...about }: Facts,
 ): Finding {
   if (isAbsent) {
-    // What a copy says of a file that it lacks may be the word of whoever took it away.
+    // A copy's statement about a missing file may come from the one who removed it.
     const claim = error.claim === undefined ? {} : { claim: error.claim };
     return { code: 'LOG_MISSING', weight: 'violation', ...about, evidence: { expected, digest, ...claim } };
   }

@@ -40,7 +40,7 @@ export async function makeProof(material: ProofMaterial): Promise<Proof> {
   const { objects } = report;
   if (objects === undefined) throw withoutInventory();
   const { object, digest, newer } = await findObject(material, objects);
-  // What could not be read vouches for nothing.
+  // An object that could not be read proves nothing.
   const proving: ProvingDigests =
     digest.line.stored === null
       ? { digests: [], signature: undefined }
@@ -164,7 +164,7 @@ async function findObject({ openInventory, subject }: Search, objects: ObjectsRe
     if (found !== undefined && found.object.line.status !== 'valid') return;
     const isMeant = isSubject(placed, subject) && (found === undefined || placed.line.status !== 'valid');
     if (placed.line.kind === 'digest') {
-      // What could not be read vouches for nothing.
+      // An object that could not be read proves nothing.
       const [last, ...rest] = digests;
       const known = last === undefined || last.line.stored === null ? rest : digests;
       digests = [keep(placed), ...known.slice(0, MOST_NEWER)];

@@ -71,7 +71,7 @@ interface Bearing {
 
 /**
  * Marks what acceptances accept at a time (milliseconds since the epoch), finding by finding in the report's order:
- * what is unproven, never a violation, and the uncovered time that only accepted findings speak of. The first acceptance
+ * what is unproven, never a violation, and the uncovered time that only accepted findings are about. The first acceptance
  * that fits is named.
  */
 class Acceptor {

@@ -19,16 +19,16 @@ export function acceptancesFollow(report: Report): readonly string[] {
     findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
     uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
   };
-  const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
+  const again = acceptFindings(bare, acceptances, Date.parse(run.started));
   const further = report.overflowFindings?.counts ?? [];
   const problems: string[] = [];
-  if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
+  if (again.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
     problems.push('its findings are not accepted as its acceptances say');
-  if (anew.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
+  if (again.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
     problems.push('its uncovered time is not accepted as its acceptances say');
   // Each of them was judged again, in their order.
   const became = (index: number): AcceptanceReport => acceptances[index] as AcceptanceReport;
-  if (anew.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
+  if (again.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
     problems.push('the outcome of its acceptances does not follow from its findings');
   const applied = new Set(acceptances.flatMap(({ code, status }) => (status === 'applied' ? [code] : [])));
   if (!further.every(({ code, accepted = 0 }) => accepted === 0 || applied.has(code)))
@@ -61,34 +61,36 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
 
 /** Findings that are only counted may leave time open that the named ones do not, and may be its reason. */
 function canBeAccepted(
-  anew: UncoveredSpan,
-  told: UncoveredSpan | undefined,
+  again: UncoveredSpan,
+  reported: UncoveredSpan | undefined,
   further: readonly FindingCount[],
 ): boolean {
-  if (anew.accepted === told?.accepted) return true;
-  const ofChain = further.filter(({ chain }) => chain === anew.chain);
-  if (told?.accepted === undefined)
+  if (again.accepted === reported?.accepted) return true;
+  const ofChain = further.filter(({ chain }) => chain === again.chain);
+  if (reported?.accepted === undefined)
     return ofChain.some(
       ({ code, count, accepted = 0 }) => CATALOGUE[code].subject !== 'log' && accepted < count,
     );
   return (
-    anew.accepted === undefined &&
-    ofChain.some(({ code, accepted = 0 }) => code === anew.reason && accepted > 0)
+    again.accepted === undefined &&
+    ofChain.some(({ code, accepted = 0 }) => code === again.reason && accepted > 0)
   );
 }
 
 function canHaveBecome(
-  anew: AcceptanceReport,
-  told: AcceptanceReport,
+  again: AcceptanceReport,
+  reported: AcceptanceReport,
   further: readonly FindingCount[],
 ): boolean {
   const most = (weight: FindingCount['weight']): number =>
-    further.reduce((sum, one) => sum + (one.code === anew.code && one.weight === weight ? one.count : 0), 0);
-  const [findings, violations] = [told.findings - anew.findings, told.violations - anew.violations];
+    further.reduce((sum, one) => sum + (one.code === again.code && one.weight === weight ? one.count : 0), 0);
+  const [findings, violations] = [reported.findings - again.findings, reported.violations - again.violations];
   if (findings < 0 || findings > most('unproven')) return false;
   if (violations < 0 || violations > most('violation')) return false;
-  if (told.findings === anew.findings) return told.status === anew.status;
-  return told.status !== 'unmatched' && (anew.status === 'unmatched' || told.status === anew.status);
+  if (reported.findings === again.findings) return reported.status === again.status;
+  return (
+    reported.status !== 'unmatched' && (again.status === 'unmatched' || reported.status === again.status)
+  );
 }
 
 /** Findings are only counted of codes that the report names as well, and their counts make their lines. */

@@ -13,7 +13,7 @@ import type { ChainReport, FindingCount, Report, UncoveredSpan } from '../../rep
 /** What a stretch of time is, the worst first. */
 export const STATES = ['tampered', 'missing', 'uncovered', 'unproven', 'verified'] as const;
 
-/** `missing` is a file that AWS signed for and that is gone; `uncovered` is time of which no digest speaks. */
+/** `missing` is a file that AWS signed for and that is gone; `uncovered` is time that no digest covers. */
 export type TimeState = (typeof STATES)[number];
 
 /** A stretch of time in one state, with the finding code that says why. Times are milliseconds since the epoch. */
@@ -92,7 +92,7 @@ function stretchOf(finding: Finding): Stretch | undefined {
   const { code, weight, time } = finding;
   if (weight === 'note') return undefined;
   const span = evidenceSpan(finding);
-  // A digest speaks for the hour before its end, and so do the log files in it.
+  // A digest covers the hour before its end, and so do the log files in it.
   const end = time === undefined ? Number.NaN : Date.parse(time);
   const about = span === undefined ? { from: end - HOUR, to: end } : interval(span);
   const state = stateOf(code, weight);
