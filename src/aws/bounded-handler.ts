@@ -24,7 +24,7 @@ export interface HandlerLimits {
   readonly patienceOf: (origin: string) => Patience;
 }
 
-/** What the SDK hands over with a request. */
+/** The options that the SDK hands over with a request. */
 interface SendOptions {
   readonly abortSignal?: {
     readonly aborted: boolean;
@@ -93,7 +93,7 @@ function tryOf(request: HttpRequest): number {
   return said === undefined ? 1 : Number(said);
 }
 
-/** What all tries of one request have in common, as the SDK says in a header of them; '' where it does not. */
+/** The id that all tries of one request share, as the SDK says in a header of them; '' where it does not. */
 function triesOf(request: HttpRequest): string {
   return request.headers['amz-sdk-invocation-id'] ?? '';
 }
@@ -119,7 +119,7 @@ function send(
     const sent = (request.protocol === 'https:' ? https : http).request({
       agent,
       headers,
-      // An address of IPv6 stands in brackets in a URL alone.
+      // A URL alone puts an address of IPv6 in brackets.
       host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
       method: request.method,
       path: query === '' ? request.path : `${request.path}?${query}`,
@@ -226,11 +226,11 @@ function broken(length: number): Error {
 }
 
 /**
- * What the SDK takes for an answer of a JSON service and is none. It reads a document without a field as one whose list is
- * empty: then an organization has no members, an account no Regions, and nothing is missing.
+ * Answers that the SDK takes for those of a JSON service and that are none. It reads a document without a field as one whose
+ * list is empty. Then an organization has no members, an account no Regions, and nothing is missing.
  */
 
-/** What a field holds: a word, a number or a time, a truth, an object with fields, or a list of those. */
+/** The content of a field: a word, a number or a time, a truth, an object with fields, or a list of those. */
 type Shape = 'text' | 'number' | 'truth' | Fields | readonly [Fields];
 interface Fields {
   readonly [name: string]: Shape;
@@ -245,7 +245,7 @@ const TRAIL: Fields = {
   LogFileValidationEnabled: 'truth',
 };
 
-/** What each operation always answers (API references), as far as something is concluded from it. */
+/** The fields that each operation always answers (API references), as far as something is concluded from them. */
 const ANSWERS: Readonly<Record<string, Fields>> = {
   ListPublicKeys: {
     PublicKeyList: [
@@ -268,7 +268,7 @@ export function checkServiceAnswer(operation: string, body: Uint8Array): void {
   try {
     value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   } catch {
-    throw new AnswerNotUnderstoodError(`the server answered ${operation} with what is no JSON`);
+    throw new AnswerNotUnderstoodError(`the server answered ${operation} with a text that is no JSON`);
   }
   checkShape(operation, '', shape, value);
 }

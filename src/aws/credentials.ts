@@ -114,7 +114,7 @@ export async function openCredentials(
   return held(assumed, (error) => roleError(roleArn, error));
 }
 
-/** Keeps what `provide` gave until shortly before it expires, for all clients together. */
+/** Keeps the credentials of `provide` until shortly before they expire, for all clients together. */
 function held(provide: CredentialProvider, toError: (error: unknown) => Error): CredentialProvider {
   let current: Promise<Credentials> | undefined;
   const fetch = (properties: Parameters<CredentialProvider>[0]): Promise<Credentials> => {

@@ -1,13 +1,13 @@
-/** What endpoints and certificates that were set mean for a run, in words for its report. */
+/** The limits that set endpoints and certificates put on a run, in words for its report. */
 import { type AwsService, acceptsAnyCertificate } from './hosts.ts';
 import type { AwsSession } from './session.ts';
 import type { TrailLimit } from './trail-description.ts';
 
-/** The services that say what must be there. */
+/** The services that name the expected deliveries. */
 const TELLING: readonly AwsService[] = ['CLOUDTRAIL', 'ACCOUNT', 'ORGANIZATIONS'];
 
 /**
- * A limit where not AWS itself said what a trail is and what must be there: whoever answers in its place can leave out
+ * A limit for a run in which another endpoint than AWS's described the trail and its deliveries. Such an endpoint can leave out
  * Regions and accounts, and name another bucket.
  */
 export async function endpointLimits(session: AwsSession): Promise<readonly TrailLimit[]> {
@@ -17,7 +17,7 @@ export async function endpointLimits(session: AwsSession): Promise<readonly Trai
     if (endpoint?.aws === false) urls.add(endpoint.url);
   }
   if (urls.size === 0) return [];
-  const text = `The trail, its bucket and what must be there were told by ${[...urls].join(', ')}, which is not AWS's: it can have named another bucket, or left out Regions, accounts and deliveries, which then go unnoticed.`;
+  const text = `The trail, its bucket and its deliveries were named by ${[...urls].join(', ')}, which is not AWS's: it can have named another bucket, or left out Regions, accounts and deliveries, which then go unnoticed.`;
   return [{ code: 'TRAIL_FROM_ENDPOINT', text }];
 }
 
@@ -34,6 +34,6 @@ export function tlsLimits(environment: NodeJS.ProcessEnv = process.env): readonl
     ...(/--use-(?:openssl|system)-ca\b/.test(options) ? ['those of this machine (NODE_OPTIONS)'] : []),
   ];
   if (authorities.length === 0) return [];
-  const text = `Besides the authorities that Node.js brings along, connections to AWS accepted ${authorities.join(' and ')}: whoever holds the key of one can answer in place of AWS.`;
+  const text = `Besides the authorities that Node.js brings along, connections to AWS accepted ${authorities.join(' and ')}: anybody with the key of one can answer in place of AWS.`;
   return [{ code: 'TLS_EXTRA_AUTHORITIES', text }];
 }

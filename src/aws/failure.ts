@@ -1,8 +1,8 @@
 import { TrailVerifyError } from '../base/errors.ts';
 
 /**
- * What went wrong in a call to AWS, told from the error's name, status and words. The SDK's errors carry `name`
- * (the service's error code), `$metadata.httpStatusCode` and, for the network's own errors, `code`.
+ * The kind of failure of a call to AWS, by the error's name, status and words. The SDK's errors have `name` (the service's
+ * error code), `$metadata.httpStatusCode` and, for the network's own errors, `code`.
  */
 
 /** The kinds of failure that the program treats differently. */
@@ -50,7 +50,7 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
-/** What S3 says, and what the machine says, where fewer requests at once would fare better. */
+/** Words of S3, and of the machine, where fewer requests at once would fare better. */
 const CONGESTION: ReadonlySet<string> = new Set([
   'BandwidthLimitExceeded',
   'EADDRNOTAVAIL',
@@ -85,7 +85,7 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** The service's error code, such as `NoSuchKey`; '' for what is no error of the SDK. */
+/** The service's error code, such as `NoSuchKey`; '' for an error that is none of the SDK. */
 export function failureName(error: unknown): string {
   const name = sdkError(error).name;
   return typeof name === 'string' ? name : '';
@@ -158,11 +158,11 @@ export function credentialsError(error: unknown, profile?: string): TrailVerifyE
 }
 
 function sdkError(error: unknown): SdkError {
-  // Every field is optional and read as unknown, so any object may stand here.
+  // Every field is optional and read as unknown, so any object may be here.
   return typeof error === 'object' && error !== null ? (error as SdkError) : {};
 }
 
-/** What is wrong with an answer itself, whatever service it came from: it came too late, or it is none that can be read. */
+/** The fault of an answer itself, whatever service it came from: it came too late, or cannot be read as an answer. */
 
 /** An answer that is not one of the service's own: another status, another document, a part. It is nobody's word on anything. */
 export class AnswerNotUnderstoodError extends Error {
@@ -202,8 +202,8 @@ const MANY = 512;
 const PROBE_EVERY = 30_000;
 
 /**
- * How long one server is waited for. A server that answers nothing must end a run in a known time, whatever there is to
- * ask: it has less time after eight unanswered tries in a row, and after 512 it is asked only once in half a minute. One
+ * How long one server is waited for. A server that answers nothing must end a run in a known time, however much there is to
+ * ask. So it has less time after eight unanswered tries in a row, and after 512 it is asked only once in half a minute. One
  * whole answer gives it all its time back.
  */
 export class Patience {
@@ -227,7 +227,7 @@ export class Patience {
     return Math.min(this.#fullMs, Math.max(SHORTEST, this.#fullMs / SHORTER));
   }
 
-  /** A whole answer came, whatever it says. */
+  /** A whole answer came, with any content. */
   answered(): void {
     this.#unanswered = 0;
   }
@@ -261,10 +261,13 @@ export class TimeOfTries {
     this.#mostMs = mostMs;
   }
 
-  /** What of `wanted` a try may still take, in whole milliseconds, `running` of it being under way already. Throws NoAnswerError where nothing is left. */
+  /**
+   * The part of `wanted` that a try may still take, in whole milliseconds, `running` of it being under way already. Throws
+   * NoAnswerError where nothing is left.
+   */
   most(request: string, wanted: number, running = 0): number {
     const left = this.#mostMs - (this.#spent.get(request) ?? 0) - running;
-    // Whole milliseconds, for they are told.
+    // Whole milliseconds, because a message names them.
     if (left > 0) return Math.ceil(Math.min(wanted, left));
     throw new NoAnswerError(`no whole answer came within ${this.#mostMs} ms of trying`);
   }

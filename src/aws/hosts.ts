@@ -56,7 +56,7 @@ export function isAwsRegion(text: string): boolean {
   return PARTITIONS.some(({ regions }) => regions.test(text));
 }
 
-/** What a service's names begin with, and those of its names that no Region is in. */
+/** The beginning of a service's names, and those of its names that no Region is in. */
 const NAMES: Readonly<Record<AwsService, { readonly label: string; readonly global?: string | undefined }>> =
   {
     CLOUDTRAIL: { label: 'cloudtrail' },

@@ -18,10 +18,10 @@ export async function callerAccount(session: AwsSession, region?: string): Promi
   }
 }
 
-/** How long STS may take to name the caller, for a report can do without. */
+/** How long STS may take to name the caller, because a report can do without. */
 const IDENTITY_TIMEOUT = 5000;
 
-/** The owner of credentials, and the id of the request that told. */
+/** The owner of credentials, and the id of the request that named it. */
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
@@ -44,12 +44,12 @@ export async function callerIdentity(session: AwsSession): Promise<CallerIdentit
       client.destroy();
     }
   } catch {
-    // What is wrong with the credentials, the run itself tells better.
+    // The run itself reports better what is wrong with the credentials.
     return undefined;
   }
 }
 
-/** What a service says of credentials that it does not know, and in a Region that is not enabled of all credentials. */
+/** The codes of services for credentials that they do not know, and in a Region that is not enabled for all credentials. */
 export function isUnknownToken(error: unknown): boolean {
   return ['InvalidClientTokenId', 'UnrecognizedClientException', 'OptInRequired'].includes(
     failureName(error),
@@ -57,8 +57,8 @@ export function isUnknownToken(error: unknown): boolean {
 }
 
 /**
- * Why a call was refused, in words for a report. Throws CREDENTIALS where not the call but the caller is refused:
- * whether the Region is not enabled or the credentials are unknown everywhere is told by asking STS.
+ * Why a call was refused, in words for a report. Throws CREDENTIALS where AWS refuses the caller, not the call. The Region may
+ * not be enabled, or the credentials may be unknown everywhere: STS is asked which.
  */
 export async function refusalOf(session: AwsSession, region: string, error: unknown): Promise<string> {
   if (classifyFailure(error) === 'credentials') throw credentialsError(error);

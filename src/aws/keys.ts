@@ -24,8 +24,8 @@ export type PublicKeyAnswer =
 /** There are about two keys a month; a service that always promises another page must not hold the run. */
 const MAX_PAGES = 50;
 /**
- * The keys that one Region used between two times (milliseconds since the epoch). A page without a new key ends the
- * list, for the service is known to ignore its own tokens. A refusal is returned; only CREDENTIALS is thrown.
+ * The keys that one Region used between two times (milliseconds since the epoch). A page without a new key ends the list,
+ * because the service is known to ignore its own tokens. A refusal is returned; only CREDENTIALS is thrown.
  */
 export async function listPublicKeys(
   session: AwsSession,
@@ -64,12 +64,12 @@ export async function listPublicKeys(
   }
 }
 
-/** Collects where the requests of a client go, as far as that is not AWS's: seen last of all, whatever decided on it. */
+/** Collects where the requests of a client go, as far as that is not AWS's. It runs last of all, so it sees the effect of every setting. */
 function noteForeign(client: CloudTrailClient, region: string): ReadonlySet<string> {
   const foreign = new Set<string>();
   client.middlewareStack.add(
     (next) => async (sent) => {
-      // The SDK types a request as unknown; what cannot be read is nobody's endpoint.
+      // The SDK types a request as unknown; one that cannot be read has nobody's endpoint.
       const { protocol = '', hostname = '', ...rest } = (sent.request ?? {}) as Partial<RequestPlace>;
       const place = { protocol, hostname, ...rest };
       if (!isAwsEndpoint('CLOUDTRAIL', place, region)) foreign.add(urlOf(place));

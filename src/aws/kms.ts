@@ -1,6 +1,6 @@
 /**
- * Asymmetric keys of AWS KMS that sign: the private key never leaves the service. What is sent is a SHA-256 hash
- * (MessageType DIGEST), so that content of any size fits and none of it leaves this machine.
+ * Asymmetric keys of AWS KMS that sign: the private key never leaves the service. Only a SHA-256 hash is sent (MessageType
+ * DIGEST), so that content of any size fits and none of it leaves this machine.
  */
 import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
@@ -21,7 +21,7 @@ export type KmsAlgorithm = keyof typeof ALGORITHMS;
 export interface KmsKey {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
-  /** What the key can sign reports with. */
+  /** The algorithm that the key can sign reports with. */
   readonly algorithms: readonly KmsAlgorithm[];
   /** The signature over `data`, hashed with SHA-256; for ECDSA as DER. Throws SIGNING_FAILED, CREDENTIALS, UNREACHABLE. */
   sign(data: Uint8Array, algorithm: KmsAlgorithm): Promise<Uint8Array>;
@@ -33,9 +33,9 @@ const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z][a-z0-9-]{2,40}):\d{12}:(?:key|alias)
 type Kms = typeof import('@aws-sdk/client-kms');
 
 /**
- * Opens the key with that ARN and asks for its public half (kms:GetPublicKey). Throws USAGE for what is no ARN of a
- * key, CONFIGURATION where the optional package @aws-sdk/client-kms is not installed or the key is not for signing,
- * and CREDENTIALS, ACCESS_DENIED or UNREACHABLE.
+ * Opens the key with that ARN and asks for its public half (kms:GetPublicKey). Throws USAGE for a text that is no ARN of a key,
+ * CONFIGURATION where the optional package @aws-sdk/client-kms is not installed or the key is not for signing, and CREDENTIALS,
+ * ACCESS_DENIED or UNREACHABLE.
  */
 export async function openKmsKey(session: AwsSession, arn: string): Promise<KmsKey> {
   const [, region] = KEY_ARN.exec(arn) ?? [];
@@ -85,7 +85,7 @@ async function loadKms(): Promise<Kms> {
     return await import('@aws-sdk/client-kms');
   } catch (cause) {
     throw new TrailVerifyError('CONFIGURATION', 'the package @aws-sdk/client-kms is not installed', {
-      hint: 'install it beside trail-verify with npm install @aws-sdk/client-kms',
+      hint: 'install it next to trail-verify with npm install @aws-sdk/client-kms',
       cause,
     });
   }

@@ -17,8 +17,8 @@ const MAX_PAGES = 5_000;
 const MOST_NAMED = 20;
 
 /**
- * The organization of the account in use, with its accounts. What is refused becomes a limit; without the
- * organization itself there is only the limit. Throws CREDENTIALS.
+ * The organization of the account in use, with its accounts. A refused call becomes a limit; without the organization itself
+ * there is only the limit. Throws CREDENTIALS.
  */
 export async function describeOrganization(
   session: AwsSession,
@@ -84,7 +84,7 @@ function addAccount(accounts: Map<string, MemberAccount>, account: Account): voi
 function unknown(reason: string): TrailLimit {
   return {
     code: 'ORGANIZATION_UNKNOWN',
-    text: `Which accounts the organization has could not be learned, so that an account without any digest goes unnoticed. ${reason}`,
+    text: `The accounts of the organization could not be learned, so an account without any digest goes unnoticed. ${reason}`,
   };
 }
 
@@ -138,6 +138,6 @@ export async function listEnabledRegions(
 }
 
 function regionsUnknown(reason: string): ListedRegions {
-  const text = `Which Regions are enabled could not be learned. ListRegions: ${reason}`;
+  const text = `The enabled Regions could not be learned. ListRegions: ${reason}`;
   return { regions: [], limits: [{ code: 'REGIONS_UNKNOWN', text }] };
 }

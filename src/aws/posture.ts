@@ -1,6 +1,6 @@
 /** How a trail and its bucket are set up, as far as the caller may know: plain data, each answer known or refused. */
 
-/** What one question to AWS brought: its value, or why there is none. `action` is the IAM action that it needs. */
+/** The answer to one question to AWS: its value, or why there is none. `action` is the IAM action that it needs. */
 export type Asked<Value> =
   | { readonly known: true; readonly action: string; readonly value: Value }
   | { readonly known: false; readonly action: string; readonly denied: boolean; readonly detail: string };
@@ -15,7 +15,7 @@ export interface FieldSelector {
   readonly notEquals: readonly string[];
 }
 
-/** What a trail records: basic selectors, or advanced ones (each a list of fields that must all match). */
+/** The events that a trail records: basic selectors, or advanced ones (each a list of fields that must all match). */
 export interface EventSelectors {
   readonly basic: readonly {
     readonly readWriteType: string;
@@ -59,7 +59,7 @@ export interface BucketPosture {
   readonly accessLogBucket: Asked<string | undefined>;
 }
 
-/** One permission that was tried. `need` says what goes without it. */
+/** One permission that was tried. `need` names the loss without it. */
 export interface Permission {
   readonly action: string;
   readonly resource: string;

@@ -84,7 +84,7 @@ async function attempt(call: () => Promise<unknown>): Promise<Tried> {
     const { code, message: detail } = error;
     if (code === 'ACCESS_DENIED' || code === 'OBJECT_DENIED') return { result: 'missing', detail };
     if (code === 'TARGET_NOT_FOUND') throw error;
-    // Refused was neither: what stood in the way is the object itself.
+    // Neither call was refused: the object itself is the obstacle.
     return {
       result: isObjectError(error) && code !== 'OBJECT_UNREACHABLE' ? 'granted' : 'not-tried',
       detail,
@@ -185,7 +185,7 @@ async function probeServices(
   return permissions;
 }
 
-/** What the questions about the set-up showed of permissions. */
+/** The permissions that the questions about the set-up showed. */
 function setupPermissions(
   trails: Asked<readonly TrailPosture[]>,
   bucket: BucketPosture,

@@ -24,11 +24,11 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: number | undefined;
   /** Connections at once to one host (default 256); not below the number of requests in flight. */
   readonly connections?: number | undefined;
-  /** Told of each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
+  /** Called for each service that is about to be asked at an endpoint of the settings, the environment or the profile. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
 
-/** What every AWS SDK client is built with. */
+/** The settings that every AWS SDK client is built with. */
 export interface ClientSettings {
   readonly region: string;
   readonly credentials: CredentialProvider;
@@ -92,7 +92,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
       region: clientRegion,
       credentials,
       ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
-      // What was set is found above: the SDK would look in another profile's settings too, and not tell.
+      // The settings are found above: the SDK would also look in another profile's settings, and not say so.
       ignoreConfiguredEndpointUrls: true,
       maxAttempts,
       retryMode: 'adaptive',
@@ -142,7 +142,7 @@ async function regionOf(profile: string | undefined): Promise<string | undefined
   return configuredRegion(profile);
 }
 
-/** What all clients of a session share. */
+/** The parts that all clients of a session share. */
 type Access = Pick<ClientSettings, 'credentials' | 'requestHandler'>;
 
 async function openAccess(settings: AwsSettings, region: string, limits: HandlerLimits): Promise<Access> {

@@ -38,7 +38,7 @@ export interface TrailLimit {
   readonly text: string;
 }
 
-/** What AWS says of a trail: plain data that can be kept as `trail.json`. Times are milliseconds since the epoch. */
+/** AWS's description of a trail: plain data that can be kept as `trail.json`. Times are milliseconds since the epoch. */
 export interface TrailDescription extends TrailArn {
   readonly bucket: string;
   /** '' or ending in `/`. */
@@ -54,7 +54,7 @@ export interface TrailDescription extends TrailArn {
   readonly limits: readonly TrailLimit[];
 }
 
-/** What a trail's ARN says; its Region is the trail's home Region. */
+/** The parts of a trail's ARN; its Region is the trail's home Region. */
 export interface TrailArn {
   readonly arn: string;
   readonly partition: string;
@@ -67,7 +67,7 @@ export interface TrailArn {
 const TRAIL_ARN =
   /^arn:(aws(?:-[a-z0-9-]{1,20})?):cloudtrail:([a-z][a-z0-9-]{2,40}):(\d{12}):trail\/([A-Za-z0-9._-]{1,128})$/;
 
-/** True for what is meant to be an ARN, right or wrong. */
+/** True for a text that is meant to be an ARN, right or wrong. */
 export function looksLikeArn(text: string): boolean {
   return /^arn:/i.test(text);
 }

@@ -30,9 +30,9 @@ import {
 } from './trail-description.ts';
 
 /**
- * What AWS says of a trail and of what must be there: its bucket, the Regions and accounts that deliver to it, and
- * when each Region delivered its newest digest. Each call but the first may be refused: then `limits` says what could
- * not be known. Throws USAGE, TARGET_NOT_FOUND, ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
+ * AWS's description of a trail and of its deliveries: its bucket, the Regions and accounts that deliver to it, and when each
+ * Region delivered its newest digest. Each call but the first may be refused: then `limits` names the gap. Throws USAGE,
+ * TARGET_NOT_FOUND, ACCESS_DENIED, CREDENTIALS or UNREACHABLE.
  */
 export async function describeTrail(arn: string, session: AwsSession): Promise<TrailDescription> {
   const parsed = parseTrailArn(arn);
@@ -87,9 +87,9 @@ async function statusAtHome({ arn, homeRegion }: TrailArn, session: AwsSession):
 }
 
 /**
- * Whoever may switch a Region off can wipe its folder with it, so a list of the enabled ones is not taken for all: those that
- * cannot be switched off are expected unless CloudTrail says that the trail is not there, and the others where CloudTrail says
- * that it delivered there.
+ * A person who may switch a Region off can wipe its folder as well. So a list of the enabled Regions is not taken for all.
+ * Regions that cannot be switched off are expected unless CloudTrail says that the trail is not there. The others are expected
+ * where CloudTrail says that it delivered there.
  */
 async function statusWhereEnabled(
   { arn, partition }: TrailArn,
@@ -147,7 +147,7 @@ async function statusEverywhere(
   const names = silent.map(({ name }) => name).join(', ');
   const reason =
     limits[0]?.text ??
-    'Which Regions are enabled could not be learned. ListRegions: its answer does not name the home Region';
+    'The enabled Regions could not be learned. ListRegions: its answer does not name the home Region';
   const rest =
     names === ''
       ? ''
@@ -237,7 +237,7 @@ const DISABLED_TIMEOUT = 5_000;
 const FIRST_TIME = Date.UTC(2013, 0, 1);
 const LATEST_AHEAD = 3_650 * DAY;
 
-/** What one Region said, or why it said nothing. */
+/** The answer of one Region, or the reason why it gave none. */
 export interface StatusAnswer {
   readonly region: string;
   readonly status?: TrailStatus | undefined;
@@ -246,7 +246,7 @@ export interface StatusAnswer {
   readonly isUnknown?: boolean | undefined;
 }
 
-/** What each Region says of its own deliveries for a trail; see `refusedLimits`. Throws CREDENTIALS. */
+/** Each Region's answer about its own deliveries for a trail; see `refusedLimits`. Throws CREDENTIALS. */
 export async function getTrailStatus(
   session: AwsSession,
   arn: string,
@@ -255,7 +255,7 @@ export async function getTrailStatus(
   return mapParallel(regions, AT_ONCE, (region) => statusIn(session, arn, region));
 }
 
-/** What every one of these Regions says, also those that may not be enabled. Throws CREDENTIALS where no Region would answer. */
+/** The answer of every one of these Regions, also of those that may not be enabled. Throws CREDENTIALS where no Region would answer. */
 export async function probeTrailStatus(
   session: AwsSession,
   arn: string,
@@ -265,8 +265,8 @@ export async function probeTrailStatus(
 }
 
 /**
- * What Regions say that are not known to be enabled: a single quick try each, and whatever goes wrong is a refusal. Their
- * trail may have delivered until somebody switched the Region off.
+ * The answers of Regions that are not known to be enabled: a single quick try each, and any failure is a refusal. Their trail
+ * may have delivered until somebody switched the Region off.
  */
 export function probeDisabledRegions(
   session: AwsSession,
@@ -311,7 +311,7 @@ export function refusedLimits(
       : `Nothing was looked for in Regions that are not enabled for the account and where CloudTrail did not answer, so that a Region among them that was switched off and wiped goes unnoticed: ${namesOf(silent)}. GetTrailStatus: ${quiet.refusal}`;
   if (first === undefined) return rest === '' ? [] : [{ code: 'REGIONS_UNKNOWN', text: rest }];
   const names = namesOf(refused);
-  const text = `When the newest digests were delivered could not be learned in ${names}, so that deleted newest digests look there like a shorter range. GetTrailStatus: ${first.refusal}`;
+  const text = `The time of the newest digests could not be learned in ${names}, so deleted newest digests look like a shorter range there. GetTrailStatus: ${first.refusal}`;
   return [{ code: 'TRAIL_STATUS_UNKNOWN', text: rest === '' ? text : `${text}. ${rest}` }];
 }
 
@@ -363,11 +363,11 @@ async function askStatus(
   };
 }
 
-/** CloudTrail began in 2013, and no clock is ten years wrong; what is beyond must not decide what is owed. */
+/** CloudTrail began in 2013, and no clock is ten years wrong; a time beyond that must not decide which deliveries are owed. */
 function requirePossible(time: Date | undefined): void {
   const at = time?.getTime();
   if (at === undefined || (at >= FIRST_TIME && at <= systemClock.now() + LATEST_AHEAD)) return;
-  throw new AnswerNotUnderstoodError('the server answered GetTrailStatus with a time that cannot be');
+  throw new AnswerNotUnderstoodError('the server answered GetTrailStatus with an impossible time');
 }
 
 function timeAs<Name extends string>(name: Name, time: Date | undefined): { [Key in Name]?: number } {

@@ -17,6 +17,7 @@ import { sha256 } from '../crypto/hash.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import { parseDigestKey, type Relocator, relocator } from '../digest/digest-key.ts';
+import { wasInterrupted } from '../findings/catalogue.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countOfCode } from '../report/finding-counts.ts';
 import type { Report } from '../report/report.ts';
@@ -209,7 +210,7 @@ export class BagBuilder {
   }
 
   #summary(report: Report, objects: readonly BagObject[]): BagSummary {
-    const isWhole = report.findings.every(({ code }) => code !== 'RUN_INTERRUPTED');
+    const isWhole = !wasInterrupted(report.findings);
     const completeness = isWhole ? 'complete' : 'partial';
     const logsRead = report.limits.every(({ code }) => code !== 'LOGS_NOT_CHECKED');
     return {

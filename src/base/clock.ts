@@ -7,7 +7,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** A clock that stands still at `time` (milliseconds since the Unix epoch). */
+/** A clock that always shows `time` (milliseconds since the Unix epoch). */
 export function fixedClock(time: number): Clock {
   return { now: () => time };
 }

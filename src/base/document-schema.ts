@@ -11,17 +11,17 @@ import { asciiJson } from './json.ts';
  *     const note: () => Schema<Note> = documentOf<Note>()(shape);
  */
 
-/** What describes values of one type. */
+/** The description of values of one type. */
 export type Schema<Value = unknown> = z.core.$ZodType<Value>;
 
-/** What stands beside a schema in the published file; one with an `id` stands there once and is referred to. */
+/** The words of a schema in the published file. A schema with an `id` occurs there once and is referred to. */
 interface Annotation {
   readonly id?: string | undefined;
   readonly title?: string | undefined;
   readonly description?: string | undefined;
 }
 
-/** What was said of schemas, for `z.toJSONSchema`. */
+/** The words that schemas were given, for `z.toJSONSchema`. */
 export const ANNOTATIONS: z.core.$ZodRegistry<Annotation> = z.registry<Annotation>();
 
 /** The same schema with words for its reader, there where it is used. */
@@ -31,7 +31,7 @@ export function described<One extends Schema>(schema: One, about: string | Annot
   return one;
 }
 
-/** What `make` makes when it is first asked for, and the same ever after: a start builds no schema. */
+/** The value of `make`, made on the first call and kept. So the start of the program builds no schema. */
 export function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => {
@@ -44,7 +44,7 @@ export function once<Value>(make: () => Value): () => Value {
 const TIME =
   /^(?:\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))|(?:\d{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{3})?Z$/;
 
-/** A part that stands in the published file once, under its name. */
+/** A part that occurs in the published file once, under its name. */
 export function named<One extends Schema>(id: string, make: () => One): () => One {
   return once(() => {
     const one = make();
@@ -101,7 +101,7 @@ export function oneOf<const Values extends readonly string[]>(values: Values): S
   return z.literal(values);
 }
 
-/** What may be null in its place. */
+/** A value of that type, or null. */
 export function orNull<One extends Schema>(schema: One): z.ZodMiniNullable<One> {
   return z.nullable(schema);
 }
@@ -118,7 +118,7 @@ export function object<Shape extends z.core.$ZodShape>(
   return z.strictObject(shape);
 }
 
-/** What is the one or the other. */
+/** A value of the one type or the other. */
 export function either<One extends Schema, Other extends Schema>(
   one: One,
   other: Other,
@@ -126,7 +126,7 @@ export function either<One extends Schema, Other extends Schema>(
   return z.union([one, other]);
 }
 
-/** One of several objects, told apart by the field `name`. */
+/** One of several objects that differ in the field `name`. */
 export function byField<
   const Name extends string,
   Forms extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
@@ -137,7 +137,7 @@ export function byField<
 /** An object into which nobody looks: its fields may be any. */
 export function anyObject<Type extends object>(): Schema<Type> {
   const any: Schema<object> = z.looseObject({});
-  // A name for what is handed on as it is.
+  // A name for a schema that is handed on as it is.
   return any as Schema<Type>;
 }
 
@@ -154,7 +154,7 @@ interface ListBounds {
   readonly most?: number | undefined;
 }
 
-/** Items of one kind. Only the first that is wrong is told, and nothing is copied: a list may be most of a large file. */
+/** Items of one kind. Only the first wrong item is reported, and nothing is copied: a list may be most of a large file. */
 export function list<One extends Schema>(
   item: One,
   { least, most }: ListBounds = {},
@@ -163,7 +163,7 @@ export function list<One extends Schema>(
     ...(least === undefined ? [] : [z.minLength(least)]),
     ...(most === undefined ? [] : [z.maxLength(most)]),
   ];
-  // What the list takes is what its items are: each was checked.
+  // The list accepts no other items: each was checked.
   return new List({ type: 'array', element: item, checks }) as Schema<readonly z.output<One>[]>;
 }
 
@@ -172,7 +172,7 @@ export function single<One extends Schema>(item: One): z.ZodMiniTuple<readonly [
   return z.tuple([item]);
 }
 
-/** Values of one kind by names of any kind; the first that is wrong is told, and nothing is copied. */
+/** Values of one kind by names of any kind. Only the first wrong value is reported, and nothing is copied. */
 export function record<One extends Schema>(value: One): Schema<Readonly<Record<string, z.output<One>>>> {
   const names = z.string();
   // As of a list.
@@ -213,7 +213,7 @@ function refuse<Payload extends z.core.ParsePayload>(
   return payload;
 }
 
-/** Whether one item or field is what it must be; the first of its problems is left in `payload`. */
+/** Checks one item or field; the first of its problems is left in `payload`. */
 function isFit(
   payload: z.core.ParsePayload,
   schema: z.core.SomeType,
@@ -229,13 +229,13 @@ function isFit(
   return false;
 }
 
-/** `value`, if it is a document of that schema; what is wrong otherwise, as the end of a sentence that begins with its path. */
+/** `value`, if it is a document of that schema. Otherwise the problem, as the end of a sentence that begins with its path. */
 export function checkDocument<Document>(
   schema: Schema<Document>,
   value: unknown,
 ): { readonly value: Document } | { readonly problem: string } {
   const parsed = parseBy(schema, value);
-  // The very value and not zod's copy of it, whose fields stand in another order: the schema has just said what it is.
+  // The very value and not zod's copy of it, whose fields are in another order. The schema has just checked its type.
   return 'problem' in parsed ? { problem: problemText(parsed.problem) } : { value: value as Document };
 }
 
@@ -263,19 +263,19 @@ export function documentOf<Document>(): <One extends Schema>(
   return (make) => once(make) as () => Schema<Document>;
 }
 
-/** What zod says of a value that a schema refuses, in this project's words: the first problem alone, however many there are. */
+/** zod's problem with a value that a schema refuses, in this project's words: the first problem alone, however many there are. */
 
-/** The first thing that a schema does not allow: where it is, and what is wrong there. */
+/** The first thing that a schema does not allow: its place and its problem. */
 export interface SchemaProblem {
   /** Names and numbers that lead to it; empty for the whole value. */
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** What a schema makes of a value, or why it refuses it. */
+/** A value as its schema reads it, or the reason why the schema refuses it. */
 type Parsed<Output> = { readonly value: Output } | { readonly problem: SchemaProblem };
 
-/** What an entry of a file written by hand is, by its schema. */
+/** An entry of a file written by hand, as its schema reads it. */
 export function parseBy<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
@@ -296,7 +296,7 @@ export function problemText({ path, message }: SchemaProblem): string {
   return `$${path.slice(0, -1).map(step).join('')}: has no ${quote(last)}`;
 }
 
-/** A problem as files written by hand are told of it: `accounts.0: is not string`; the message alone where it is about all. */
+/** A problem in the form for files written by hand: `accounts.0: is not string`; the message alone where it is about all. */
 export function fieldText({ path, message }: SchemaProblem): string {
   return path.length === 0
     ? message
@@ -354,14 +354,14 @@ function words(issue: z.core.$ZodRawIssue): string {
       if (issue.origin === 'array') return `has more than ${issue.maximum} items`;
       return `is more than ${issue.maximum}`;
     default:
-      // Whatever else zod says depends on the language that the process has given it.
+      // All else that zod says depends on the language that the process has given it.
       return 'is not as it must be';
   }
 }
 
-/** Of a union that is told apart by one field, what stands in that field is wrong. */
+/** The value in the field that distinguishes a union's objects is wrong. */
 function unionWords(input: unknown, discriminator: string | undefined): string {
   if (discriminator === undefined) return 'is of no known form';
-  const told = Object.getOwnPropertyDescriptor(Object(input), discriminator);
-  return told === undefined ? MISSING : `${quote(told.value)} is none of the known values`;
+  const found = Object.getOwnPropertyDescriptor(Object(input), discriminator);
+  return found === undefined ? MISSING : `${quote(found.value)} is none of the known values`;
 }

@@ -1,10 +1,10 @@
 /**
- * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may
- * branch on them. `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` says that a
- * signature, certificate, timestamp or report is not what it must be, `CONTENT_CHANGED` that a genuine signature or
- * timestamp is over other content. `STATE_INVALID` says that a state file is damaged, forged or of something else,
- * `STATE_CONFLICT` that another run has written it meanwhile. `OUTPUT_NOT_USABLE` is of a place that the caller must choose
- * otherwise, `OUTPUT_NOT_WRITTEN` of one whose disk is full.
+ * Why a run, or one object of it, could not be carried out. Codes are stable: scripts and callers may branch on them.
+ * `OBJECT_*` concern one object and never end a run; the rest do. `EVIDENCE_INVALID` means that a signature, certificate,
+ * timestamp or report is not in its proper form. `CONTENT_CHANGED` means that a genuine signature or timestamp is over other
+ * content. `STATE_INVALID` means that a state file is damaged, forged or of something else, `STATE_CONFLICT` that another run
+ * has written it meanwhile. `OUTPUT_NOT_USABLE` is about a place that the caller must change, `OUTPUT_NOT_WRITTEN` about one
+ * whose disk is full.
  */
 export type ErrorCode =
   | 'USAGE'
@@ -37,8 +37,8 @@ export type ErrorCode =
   | 'OBJECT_UNREACHABLE';
 
 /**
- * What may be added to an error: how to mend it (one line, shown below the message), what caused it, and what a copy says of
- * itself, which whoever made or changed the copy has written.
+ * The additions to an error: a hint how to mend it (one line, shown below the message), its cause, and the claim of a copy
+ * about itself. Anybody who made or changed the copy can have written that claim.
  */
 export interface ErrorDetails {
   readonly hint?: string | undefined;
@@ -71,7 +71,7 @@ export function malformed(what: string, why: string): TrailVerifyError {
   return new TrailVerifyError('EVIDENCE_INVALID', `${what} ${why}`);
 }
 
-/** What is refused when a run was interrupted. */
+/** The error of a call that is refused because a run was interrupted. */
 export function interrupted(): TrailVerifyError {
   return new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
 }

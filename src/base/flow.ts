@@ -1,4 +1,4 @@
-/** What keeps within bounds what goes on at once: tasks, values that wait for their reader, bytes that are held. */
+/** Bounds on concurrent work: tasks, values that wait for their reader, bytes that are held. */
 import pLimit from 'p-limit';
 
 /** Runs a task when there is room for it, in the order of calls. */
@@ -89,7 +89,7 @@ export interface ByteBudget {
   hold(): ByteHold;
 }
 
-/** What one reader holds. */
+/** The bytes of one reader. */
 export interface ByteHold {
   /**
    * Resolves when there is room for `bytes`, which are then held in place of what this reader held before. In the order
@@ -124,7 +124,7 @@ export class ByteRoom {
   /** Gives so many bytes back. */
   release(bytes: number): void {
     this.#held -= bytes;
-    // Whoever enters may give back at once: the loop that let it in goes on, however many do so.
+    // An entering task may give back at once. The loop that let it in then goes on, however many do so.
     if (this.#isReleasing) return;
     this.#isReleasing = true;
     for (let next = this.#waiting[0]; next !== undefined && this.#has(next.bytes); next = this.#waiting[0]) {

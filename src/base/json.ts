@@ -1,12 +1,11 @@
 /**
- * JSON as a stranger's file, in one way everywhere: UTF-8 and nothing else, no field that stands twice in one object, no depth
- * that no document of this tool has, no name that means something to JavaScript. Two readers must not see two documents.
- *
- * A text may hold so many values for its size. What is parsed takes memory by the value and not by the byte: twenty million
- * characters of `{},{},…`, which gzip packs into as many thousand, are more than a gigabyte.
+ * JSON of an unknown writer, read in one way everywhere: UTF-8 and nothing else, no field that occurs twice in one object, no
+ * depth that no document of this tool has, no name that means something to JavaScript. Two readers must not see two documents.
+ * A text may hold so many values for its size. A parsed document takes memory by the value and not by the byte. Twenty million
+ * characters of `{},{},…` are more than a gigabyte, and gzip packs them into as many thousand.
  */
 
-/** What a document holds, or in words, going on after its name, why it is refused. */
+/** The content of a document. Or, in words that go on after its name, the reason why it is refused. */
 export type StrictJson =
   | { readonly value: unknown }
   | { readonly problem: string; readonly cause?: unknown | undefined };
@@ -117,9 +116,9 @@ function closingQuote(text: string, at: number): number {
 }
 
 /**
- * The first object key that stands twice in one object of `text`, which JSON.parse has accepted; undefined where
- * none does; or `refused`, where an object has a key of that name. JSON.parse keeps the last of two silently while
- * other readers keep the first, so two readers of one digest could see two documents.
+ * The first object key that occurs twice in one object of `text`, which JSON.parse has accepted; undefined where none does; or
+ * `refused`, where an object has a key of that name. JSON.parse silently keeps the last of two, while other readers keep the
+ * first. So two readers of one digest could see two documents.
  */
 export function findDuplicateKey(text: string, refused?: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
@@ -176,7 +175,7 @@ function isEscaped(text: string, at: number): boolean {
 /** JSON that any tool reads alike: characters outside ASCII, and the DEL among them, as `\uXXXX`. */
 export function asciiJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
-  // Asked first, for replacing costs more than that even where there is nothing to replace, as in nearly all keys.
+  // Asked first, because replacing costs more than that even where there is nothing to replace, as in nearly all keys.
   return /[\u007f-\uffff]/.test(text) ? text.replace(/[\u007f-\uffff]/g, escapeUnit) : text;
 }
 

@@ -28,7 +28,10 @@ export function partition<Item>(
   return [fitting, others];
 }
 
-/** Where the first item stands that `isBefore` is not true of, in a list that begins with those of which it is; its length where there is none. */
+/**
+ * The place of the first item for which `isBefore` is false; the length where there is none. `isBefore` must be true of a first
+ * part of the list, and of no later item.
+ */
 export function firstNotBefore<Item>(sorted: ArrayLike<Item>, isBefore: (item: Item) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

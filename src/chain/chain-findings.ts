@@ -1,7 +1,7 @@
 import { HOUR, isoTime, MINUTE } from '../base/clock.ts';
 import { chainId, formatDigestKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, makeFinding } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import { span } from './chain-ledger.ts';
 import { astrayOf, findingObject, type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.ts';
@@ -33,15 +33,15 @@ export function missing(
     namedBy: objectUri(newer.ref),
     inferred,
     expectedWindow: span(endTime - DIGEST_PERIOD, endTime),
-    ...(inferred || newer.digest.previous === undefined ? {} : { expected: newer.digest.previous.sha256 }),
+    expected: inferred ? undefined : newer.digest.previous?.sha256,
   };
-  return { code: 'DIGEST_MISSING', weight: 'violation', ...about(plan, context, ref, endTime), evidence };
+  return makeFinding('DIGEST_MISSING', about(plan, context, ref, endTime), evidence);
 }
 
 /** A digest that the listing showed and that was gone when it was read. */
 export function vanished(plan: ChainPlan, context: WalkContext, ref: ObjectRef, endTime: number): Finding {
   const evidence = { reason: 'vanished', detail: 'it was listed and then gone' } as const;
-  return { code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about(plan, context, ref, endTime), evidence };
+  return makeFinding('DIGEST_UNREADABLE', about(plan, context, ref, endTime), evidence);
 }
 
 /** A proven digest that nothing leads to; `insteadOf` is the one of that hour that the chain names. */
@@ -54,12 +54,7 @@ export function unlinked(
   const { startTime, endTime } = digest.digest;
   const window = span(startTime, endTime);
   const evidence = insteadOf === undefined ? { window } : { window, insteadOf: objectUri(insteadOf) };
-  return {
-    code: 'DIGEST_UNLINKED',
-    weight: 'unproven',
-    ...about(plan, context, digest.ref, endTime),
-    evidence,
-  };
+  return makeFinding('DIGEST_UNLINKED', about(plan, context, digest.ref, endTime), evidence);
 }
 
 /** A starting digest above an older one, proven or known from below the window. */
@@ -74,12 +69,7 @@ export function restarted(
     uncovered: span(Math.min(older.endTime, begun), begun),
     lastBefore: objectUri(older.ref),
   };
-  return {
-    code: 'CHAIN_RESTARTED',
-    weight: 'unproven',
-    ...about(plan, context, starting.ref, begun),
-    evidence,
-  };
+  return makeFinding('CHAIN_RESTARTED', about(plan, context, starting.ref, begun), evidence);
 }
 
 /** A judgement with the finding of a proven digest whose link leads where its chain cannot have come from, if it does. */
@@ -92,12 +82,9 @@ export function withAstrayLink<Judged extends Pick<Judgement, 'findings' | 'dige
   const direction = plan.chain.kind === 'backfill' ? 'any' : 'back';
   const link = judged.digest === undefined ? undefined : astrayOf(opened, context.relocations, direction);
   if (judged.digest === undefined || link === undefined) return { ...judged, isAstray: false };
-  const finding: Finding = {
-    code: 'LINK_ASTRAY',
-    weight: 'unproven',
-    ...about(plan, context, opened.ref, judged.digest.digest.endTime),
-    evidence: { leadsTo: objectUri(link.ref), reason: link.reason },
-  };
+  const place = about(plan, context, opened.ref, judged.digest.digest.endTime);
+  const evidence = { leadsTo: objectUri(link.ref), reason: link.reason };
+  const finding = makeFinding('LINK_ASTRAY', place, evidence);
   return { ...judged, findings: [...judged.findings, finding], isAstray: true };
 }
 
@@ -113,18 +100,9 @@ export function linkedWindows(
   if (start === end) return [];
   const pair = { newer: objectUri(newer.ref), older: objectUri(older.ref) };
   const place = about(plan, context, newer.ref, newer.digest.endTime);
-  if (end < start)
-    return [
-      {
-        code: 'WINDOW_HOLE',
-        weight: 'unproven',
-        ...place,
-        evidence: { uncovered: span(end, start), ...pair },
-      },
-    ];
-  return [
-    { code: 'WINDOW_OVERLAP', weight: 'note', ...place, evidence: { overlap: span(start, end), ...pair } },
-  ];
+  return end < start
+    ? [makeFinding('WINDOW_HOLE', place, { uncovered: span(end, start), ...pair })]
+    : [makeFinding('WINDOW_OVERLAP', place, { overlap: span(start, end), ...pair })];
 }
 
 /** The window begins before anything known of the chain. */
@@ -136,12 +114,7 @@ export function startsLate(
   oldestKnown: number,
 ): Finding {
   const evidence = { uncovered: span(from, oldestKnown), oldest: objectUri(ref) };
-  return {
-    code: 'CHAIN_STARTS_LATE',
-    weight: 'unproven',
-    ...about(plan, context, ref, oldestKnown),
-    evidence,
-  };
+  return makeFinding('CHAIN_STARTS_LATE', about(plan, context, ref, oldestKnown), evidence);
 }
 
 /**
@@ -164,7 +137,8 @@ export function endsEarly(
     newest: objectUri(newest.ref),
     lastDelivered: lastDelivered === undefined ? undefined : isoTime(lastDelivered),
   };
-  return { code: 'CHAIN_ENDS_EARLY', weight, ...about(plan, context, newest.ref, newest.endTime), evidence };
+  const place = about(plan, context, newest.ref, newest.endTime);
+  return makeFinding('CHAIN_ENDS_EARLY', place, evidence, weight);
 }
 
 function isDeleted(plan: ChainPlan, context: WalkContext, newestProven: number | undefined): boolean {
@@ -278,7 +252,7 @@ function listedTwice(
   const evidence = { digest: objectUri(ref) };
   return digest.repeatedLogFiles.map((log) => {
     const object = findingObject(context.relocations.toActual(log), context.relocations);
-    return { code: 'LOG_LISTED_TWICE', weight: 'note', object, chain, time, evidence };
+    return makeFinding('LOG_LISTED_TWICE', { object, chain, time }, evidence);
   });
 }
 

@@ -2,7 +2,7 @@ import { isoTime } from '../base/clock.ts';
 import { type KeyLookup, type KeyRing, type PublicKey, verifySignature } from '../crypto/public-key.ts';
 import { type Digest, signedText } from '../digest/digest.ts';
 import { type Chain, chainId, type DigestKey, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
-import type { Finding, FindingObject, Outcome } from '../findings/finding.ts';
+import { type Finding, type FindingObject, makeFinding, type Outcome } from '../findings/finding.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 import type { OpenedDigest } from './read-digest.ts';
 
@@ -57,18 +57,11 @@ export async function checkDigest(
   // Made for each finding, because a sound digest has none.
   const about = (): About => aboutDigest(opened, context);
   if (opened.state === 'unreadable') {
-    return judged(
-      [{ code: 'DIGEST_UNREADABLE', weight: 'unproven', ...about(), evidence: opened.failure }],
-      undefined,
-    );
+    return judged([makeFinding('DIGEST_UNREADABLE', about(), opened.failure)], undefined);
   }
   if (opened.state === 'malformed') {
-    const malformed: Finding = {
-      code: 'DIGEST_MALFORMED',
-      weight: 'violation',
-      ...about(),
-      evidence: { problems: opened.problems, ...hashEvidence(opened.sha256, context.recorded) },
-    };
+    const evidence = { problems: opened.problems, ...hashEvidence(opened.sha256, context.recorded) };
+    const malformed = makeFinding('DIGEST_MALFORMED', about(), evidence);
     return judged([malformed, ...checkLink(about, opened.sha256, undefined, context.recorded)], undefined);
   }
   const { digest, sha256, metadata } = opened;
@@ -79,14 +72,10 @@ export async function checkDigest(
   const expected = context.relocations.toSigned(opened.ref, digest.location);
   const isMoved = digest.location.bucket !== expected.bucket || digest.location.key !== expected.key;
   if (opened.storedInflated === true)
-    findings.push({ code: 'DIGEST_STORED_INFLATED', weight: 'note', ...about(), evidence: { sha256 } });
+    findings.push(makeFinding('DIGEST_STORED_INFLATED', about(), { sha256 }));
   if (isMoved) {
-    findings.push({
-      code: 'DIGEST_MOVED',
-      weight: 'violation',
-      ...about(),
-      evidence: { expected: objectUri(digest.location), actual: objectUri(expected), ...signing },
-    });
+    const evidence = { expected: objectUri(digest.location), actual: objectUri(expected), ...signing };
+    findings.push(makeFinding('DIGEST_MOVED', about(), evidence));
   }
   const { region, kind } = context.chain;
   const query = { region, fingerprint: digest.fingerprint, time: context.endTime };
@@ -108,7 +97,7 @@ export async function checkDigest(
     const hashes = hashEvidence(sha256, context.recorded);
     const { fingerprint } = digest;
     const evidence = { fingerprint, signatureFrom, signingString: signed, signature, ...hashes };
-    findings.push({ code: 'DIGEST_SIGNATURE_INVALID', weight: 'violation', ...about(), evidence });
+    findings.push(makeFinding('DIGEST_SIGNATURE_INVALID', about(), evidence));
   };
   if (key !== undefined && own !== undefined && !ownVerifies) invalid('metadata', own);
   if (
@@ -124,12 +113,9 @@ export async function checkDigest(
   const isCopy = expected.bucket !== opened.ref.bucket || expected.key !== opened.ref.key;
   const mayLackMetadata = !metadata.kept || isCopy;
   if (absent.length > 0) {
-    findings.push({
-      code: 'DIGEST_SIGNATURE_MISSING',
-      weight: mayLackMetadata && provenSignature !== undefined ? 'note' : 'unproven',
-      ...about(),
-      evidence: hashRecorded ? { absent, provenBy: context.recorded.by } : { absent },
-    });
+    const evidence = hashRecorded ? { absent, provenBy: context.recorded.by } : { absent };
+    const weight = mayLackMetadata && provenSignature !== undefined ? 'note' : 'unproven';
+    findings.push(makeFinding('DIGEST_SIGNATURE_MISSING', about(), evidence, weight));
   }
   findings.push(...checkLink(about, sha256, own, context.recorded));
   if (provenSignature === undefined || isMoved) return judged(findings, undefined);
@@ -182,25 +168,18 @@ function checkKey(
   const { fingerprint } = digest;
   if (lookup.found === undefined) {
     const evidence = { fingerprint, region, ringComplete: lookup.complete, ...signing };
-    return [
-      {
-        code: 'DIGEST_KEY_UNKNOWN',
-        weight: lookup.complete ? 'violation' : 'unproven',
-        ...about(),
-        evidence,
-      },
-    ];
+    return [makeFinding('DIGEST_KEY_UNKNOWN', about(), evidence)];
   }
   const { validTo, origin, distrust } = lookup.found;
   // Its validity is as little known as the key itself.
   if (distrust !== undefined) {
     const evidence = { fingerprint, region, origin, ...distrust, ...signing };
-    return [{ code: 'KEYS_UNTRUSTED', weight: 'unproven', ...about(), evidence }];
+    return [makeFinding('KEYS_UNTRUSTED', about(), evidence)];
   }
   if (validTo === undefined || !isExpired(lookup.found, digest)) return [];
   const times = { validTo: isoTime(validTo), digestEnd: isoTime(digest.endTime) };
   const evidence = { fingerprint, region, ...times, ...signing };
-  return [{ code: 'DIGEST_KEY_EXPIRED', weight: 'violation', ...about(), evidence }];
+  return [makeFinding('DIGEST_KEY_EXPIRED', about(), evidence)];
 }
 
 /** Whether a key may prove a digest: it must be there, of a trusted origin, and not have ended before. */
@@ -255,11 +234,11 @@ export function checkLink(
   const findings: Finding[] = [];
   if (sha256 !== undefined && sha256 !== recorded.sha256) {
     const evidence = { expected: recorded.sha256, actual: sha256, recordedBy: recorded.by };
-    findings.push({ code: 'LINK_HASH_MISMATCH', weight: 'violation', ...about(), evidence });
+    findings.push(makeFinding('LINK_HASH_MISMATCH', about(), evidence));
   }
   if (signature !== undefined && signature !== recorded.signature) {
     const evidence = { expected: recorded.signature, actual: signature, recordedBy: recorded.by };
-    findings.push({ code: 'LINK_SIGNATURE_MISMATCH', weight: 'violation', ...about(), evidence });
+    findings.push(makeFinding('LINK_SIGNATURE_MISMATCH', about(), evidence));
   }
   return findings;
 }

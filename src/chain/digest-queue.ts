@@ -139,7 +139,7 @@ export class DigestQueue {
     const known = this.#opening.get(place);
     if (known !== undefined) return known;
     const opened = openDigest(this.#source, ref, this.#keep);
-    // Whoever takes it sees the error; until then it must not count as unhandled.
+    // The taker sees the error; until then it must not count as unhandled.
     opened.then(
       (digest) => this.#noteSize(digest),
       () => undefined,

@@ -2,7 +2,7 @@ import type { TrailDescription } from '../aws/trail-description.ts';
 import { DAY, isoTime } from '../base/clock.ts';
 import { partition } from '../base/lists.ts';
 import { type Chain, chainId, digestFolderKey } from '../digest/digest-key.ts';
-import type { FindingOf } from '../findings/finding.ts';
+import { type FindingOf, makeFinding } from '../findings/finding.ts';
 import { findingObject } from './check-digest.ts';
 import { DELIVERY_GRACE } from './coverage.ts';
 import type { Expectation, RunContext, Window } from './list-digests.ts';
@@ -40,7 +40,7 @@ export function scopeTests(scope: Scope = {}): ScopeTests {
 }
 
 /**
- * Whoever names an account, Region or trail expects something there: a typing error must not pass as less work. What
+ * A user who names an account, Region or trail expects something there: a typing error must not pass as less work. What
  * `others` expect of it already is left to them.
  */
 export function scopeExpectations(
@@ -118,7 +118,7 @@ export function checkExpectations(
       lastDelivered: lastDelivered === undefined ? undefined : isoTime(lastDelivered),
       memberStatus,
     };
-    return [{ code: 'CHAIN_ABSENT', weight: isDelivered ? 'violation' : 'unproven', object, evidence }];
+    return [makeFinding('CHAIN_ABSENT', { object }, evidence, isDelivered ? 'violation' : 'unproven')];
   });
 }
 
@@ -297,16 +297,9 @@ export function trailChanges(
       const { account, region } = chain;
       const { prefix } = target;
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
-      findings.push({
-        code: 'TRAIL_CHANGED',
-        weight: 'unproven',
-        object: findingObject(
-          { bucket: target.bucket, key: digestFolderKey(folder, region) },
-          context.relocations,
-        ),
-        chain: chainId(chain),
-        evidence: { setting, organization },
-      });
+      const ref = { bucket: target.bucket, key: digestFolderKey(folder, region) };
+      const about = { object: findingObject(ref, context.relocations), chain: chainId(chain) };
+      findings.push(makeFinding('TRAIL_CHANGED', about, { setting, organization }));
     };
     if (!isMultiRegion && elsewhere !== undefined) tell(elsewhere, 'multi-region');
     if (!isOrganization && shared !== undefined) tell(shared, 'organization');

@@ -8,7 +8,7 @@ import {
   digestFolderKey,
   parseDigestKey,
 } from '../digest/digest-key.ts';
-import type { FindingOf } from '../findings/finding.ts';
+import { type FindingOf, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
 import { findingObject } from './check-digest.ts';
 import { DIGEST_PERIOD } from './coverage.ts';
@@ -43,7 +43,7 @@ export async function foldersWithoutDigests(
     if (!hasLogs && !folder.families.includes('CloudTrail-Digest')) continue;
     const object = findingObject({ bucket: folder.bucket, key }, context.relocations);
     const evidence = { basis: hasLogs ? 'log-files' : 'digest-folder', account, region } as const;
-    findings.push({ code: 'CHAIN_ABSENT', weight: 'unproven', object, evidence });
+    findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));
   }
   const told = new Set(findings.map(({ object }) => object.uri));
   for (const { chain, listed, above, below, later } of plans) {
@@ -56,7 +56,7 @@ export async function foldersWithoutDigests(
     const object = findingObject(folder, context.relocations);
     if (told.has(object.uri)) continue;
     const evidence = { basis: 'backfill-digests', account, region, trail: chain.trail } as const;
-    findings.push({ code: 'CHAIN_ABSENT', weight: 'unproven', object, evidence });
+    findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));
   }
   return findings;
 }

@@ -113,7 +113,7 @@ export interface WalkContext {
 export interface RunContext extends Omit<WalkContext, 'digestReader'> {
   readonly source: Source;
   readonly keyRing: KeyRing;
-  /** Tells the report something that was not checked; the same text counts once. */
+  /** Adds a limit to the report: something that was not checked. The same text counts once. */
   readonly limit: (code: string, text: string) => void;
   /** Walks chains elsewhere; undefined for the thread that asks. */
   readonly walker?: ChainWalker | undefined;

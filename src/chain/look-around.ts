@@ -150,7 +150,7 @@ class SampledFolder {
 }
 
 /**
- * Chains that ended before the listing of a window begins. Whoever deletes all of a chain's newest digests leaves its older
+ * Chains that ended before the listing of a window begins. An intruder who deletes all of a chain's newest digests leaves its older
  * ones, or must delete them as well; so the folder is looked into as far back as it goes:
  *
  *     2015 … oldest digests      …  8 months    4 months   2 months | 40 days, listed whole | window
@@ -225,7 +225,7 @@ export async function findEnd(request: LookRequest, seen: ListedChain, looked: L
 }
 
 /**
- * Chains of which a window in the past shows nothing, though they have later digests. Whoever deletes a chain from its
+ * Chains of which a window in the past shows nothing, though they have later digests. An intruder who deletes a chain from its
  * beginning to well beyond a window leaves those; so the folder is looked into up to the clock of the run:
  *
  *     window | a day, listed whole | 2 months   4 months   8 months     …  now

@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
 import type { Relocator } from '../digest/digest-key.ts';
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, makeFinding } from '../findings/finding.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './check-digest.ts';
 
@@ -29,21 +29,14 @@ const MOST_RESULTS = 100_000;
 
 /** The finding for a misfit; `time` is its time, milliseconds since the epoch. */
 export function misfitFinding(
-  { bucket, object, asLog, reason, further }: Misfit,
+  { bucket, object: listed, asLog, reason, further }: Misfit,
   relocations: Relocator,
 ): Finding {
-  const { key, size, lastModified } = object;
-  const about = findingObject({ bucket, key }, relocations);
-  if (!asLog) return { code: 'OBJECT_UNRECOGNIZED', weight: 'note', object: about, evidence: { size } };
-  const written = lastModified === undefined ? {} : { written: isoTime(lastModified) };
-  const more = further === undefined ? {} : { further };
-  return {
-    code: 'LOG_UNLISTED',
-    weight: 'unproven',
-    object: about,
-    time: lastModified === undefined ? undefined : isoTime(lastModified),
-    evidence: { ...written, size, reason, ...more },
-  };
+  const { key, size, lastModified } = listed;
+  const object = findingObject({ bucket, key }, relocations);
+  if (!asLog) return makeFinding('OBJECT_UNRECOGNIZED', { object }, { size });
+  const written = lastModified === undefined ? undefined : isoTime(lastModified);
+  return makeFinding('LOG_UNLISTED', { object, time: written }, { written, size, reason, further });
 }
 
 /** The misfits among the objects of one level, whose own key is `prefix`; those not reported one by one are one more. */

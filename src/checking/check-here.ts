@@ -21,14 +21,14 @@ import {
   requestsOf,
 } from './contract.ts';
 
-/** What a batch means: read each of its files, hash it, and tell those whose content has the hash that their digest recorded. */
+/** The task of a batch: read each of its files, hash it, and report those whose content has the hash that their digest recorded. */
 
 /** Bounds of one log file, in bytes: those of every other check of it. */
 export const LOG_BOUNDS: FileBounds = { maxBytes: MAX_LOG_FILE, maxContent: MAX_LOG_CONTENT };
 
 /**
- * Checks one batch, and hands over its outcome. Only one whole gzip member, and nothing behind it, agrees; whatever else
- * comes is odd, and so are all files of a batch that is not what it says.
+ * Checks one batch, and hands over its outcome. Only one whole gzip member, and nothing behind it, agrees. Every other file is
+ * odd, and so are all files of a batch that contradicts itself.
  */
 export function checkBatch(
   batch: Batch,
@@ -51,7 +51,7 @@ export function checkBatch(
     if (left > 0) return;
     done({ batch: number, odd, read, inflated, packed: writer.pack(), ...(handsOn ? { stored } : {}) });
   };
-  /** Keeps what is to be handed on; false where there is no room for it, or not all of it is known. */
+  /** Keeps the bytes that are to be handed on; false where there is no room for them, or not all of them are known. */
   const isKept = (at: number, found: FoundObject | undefined): boolean => {
     if (!handsOn) return true;
     const { file: bytes, description } = found ?? {};
@@ -99,7 +99,7 @@ function agrees({ content }: HashedObject, expected: string): boolean {
 
 /** Checks batches on the thread that asks: for a library without threads, and before threads are worth their start. */
 
-/** What it may have: requests at once, from the beginning or at most, and bytes of bodies. */
+/** Its bounds: requests at once, from the beginning or at most, and bytes of bodies. */
 interface HereSettings {
   readonly requests: number;
   readonly fixed: boolean;
@@ -109,12 +109,12 @@ interface HereSettings {
 /** Files at once until it is known how large they are. */
 const FIRST_FILES = 16;
 
-/** A checker without a thread. Where files come slowly it leaves them to whoever asked. */
+/** A checker without a thread. Where files come slowly it leaves them to the caller. */
 export function checkerHere(settings: HereSettings): OpenChecker {
   const pace = new ReadPace();
   const readers = new ObjectReaders({ ...settings, maxBytes: LOG_BOUNDS.maxBytes, pace });
   const hasher = plainHasher(LOG_BOUNDS, pace);
-  const told = new Map<string, Access>();
+  const accesses = new Map<string, Access>();
   let files = 0;
   let next = 0;
   let isKnown = false;
@@ -139,8 +139,8 @@ export function checkerHere(settings: HereSettings): OpenChecker {
       try {
         // Others have their turn before files are read at once.
         await setImmediate();
-        if (told.get(batch.bucket) !== access) readers.renew(batch.bucket, access);
-        told.set(batch.bucket, access);
+        if (accesses.get(batch.bucket) !== access) readers.renew(batch.bucket, access);
+        accesses.set(batch.bucket, access);
         const outcome = await new Promise<Omit<Outcome, 'width'>>((resolve) =>
           checkBatch(batch, readers.of(batch.bucket), hasher, resolve),
         );
@@ -163,7 +163,7 @@ export function checkerHere(settings: HereSettings): OpenChecker {
   };
 }
 
-/** What decides how a run checks its log files, and where. */
+/** The facts that decide how a run checks its log files, and where. */
 interface CheckingOptions {
   readonly source: { readonly access?: unknown | undefined; readonly kind?: string | undefined };
   readonly checker?: Checker | undefined;
@@ -175,9 +175,9 @@ export interface RunChecker {
   readonly checker: Checker;
   /** Whether it reads log files itself, in batches; else the run reads them one by one, and has them hashed. */
   readonly inBatches: boolean;
-  /** Objects that the run itself may read at once, beside it. */
+  /** Objects that the run itself may read at once, next to the checker. */
   readonly rest: number;
-  /** Ends what was opened for this run alone. */
+  /** Ends everything that was opened for this run alone. */
   close(): Promise<void>;
 }
 

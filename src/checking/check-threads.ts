@@ -1,4 +1,4 @@
-/** The main thread's side of the threads that check batches: which has room, what each knows, and what is lost with it. */
+/** The main thread's side of the threads that check batches: which has room, which access each knows, and which tasks are lost with it. */
 import type { Worker } from 'node:worker_threads';
 import { interrupted } from '../base/errors.ts';
 import { type HashedFile, ThreadLost } from '../crypto/hash.ts';
@@ -40,7 +40,7 @@ export interface CheckerOptions {
 const WORTH_A_THREAD = 256;
 const WORTH_A_FILE = 64 * 1024;
 
-/** What a thread owes for a number: it is told the answer, or undefined where the thread was lost. */
+/** A number that waits for a thread's answer: it gets the answer, or undefined where the thread was lost. */
 interface Owed {
   readonly count: number;
   readonly take: (answer: Outcome | Hashed | undefined) => void;
@@ -49,15 +49,15 @@ interface Owed {
 interface Thread {
   readonly worker: Worker;
   readonly owed: Map<number, Owed>;
-  readonly told: Map<string, Access>;
+  readonly accesses: Map<string, Access>;
   files: number;
   width: number;
   isLost: boolean;
 }
 
 /**
- * Opens a checker; undefined where there are no threads. Threads start when enough was asked for, and end when it is closed. What a
- * thread had when it was lost is rejected; the others go on.
+ * Opens a checker; undefined where there are no threads. Threads start when enough was asked for, and end when it is closed.
+ * The tasks of a lost thread are rejected; the others go on.
  */
 export function openChecker(options: CheckerOptions): OpenChecker | undefined {
   const requests = requestsOf(options.concurrency) ?? WIDEST_WINDOW;
@@ -111,9 +111,9 @@ class CheckThreads implements OpenChecker {
     }
     const thread = this.#freest(batch.paced);
     if (thread === undefined) return Promise.reject(new Error('there is no thread left'));
-    if (thread.told.get(batch.bucket) !== access) {
-      thread.told.set(batch.bucket, access);
-      tell(thread, { bucket: batch.bucket, access });
+    if (thread.accesses.get(batch.bucket) !== access) {
+      thread.accesses.set(batch.bucket, access);
+      send(thread, { bucket: batch.bucket, access });
     }
     const number = this.#next;
     return new Promise((resolve, reject) => {
@@ -122,7 +122,7 @@ class CheckThreads implements OpenChecker {
         else reject(new ThreadLost());
       };
       this.#owe(thread, { count: batch.count, take });
-      tell(thread, { batch: { ...batch, number } });
+      send(thread, { batch: { ...batch, number } });
     });
   }
 
@@ -140,7 +140,7 @@ class CheckThreads implements OpenChecker {
       const take = (answer: Outcome | Hashed | undefined): void =>
         resolve(answer !== undefined && 'hash' in answer ? answer.hashed : undefined);
       this.#owe(thread, { count: 1, take });
-      tell(thread, { hash: number, file }, handOver ? ownBuffer(file) : []);
+      send(thread, { hash: number, file }, handOver ? ownBuffer(file) : []);
     });
     if (hashed !== undefined) return hashed;
     if (signal?.aborted) throw interrupted();
@@ -151,7 +151,7 @@ class CheckThreads implements OpenChecker {
 
   stop(): void {
     this.#here.stop();
-    for (const thread of this.#threads ?? []) if (!thread.isLost) tell(thread, { stop: true });
+    for (const thread of this.#threads ?? []) if (!thread.isLost) send(thread, { stop: true });
   }
 
   async close(): Promise<void> {
@@ -205,7 +205,7 @@ class CheckThreads implements OpenChecker {
       const settings: ThreadSettings = { native, nativeContent: most, requests, fixed, bytes };
       const worker = start?.(settings) ?? startCheckThread(settings);
       const width = firstWidth({ requests, fixed });
-      return { worker, owed: new Map(), told: new Map(), files: 0, width, isLost: false };
+      return { worker, owed: new Map(), accesses: new Map(), files: 0, width, isLost: false };
     });
     for (const thread of threads) {
       const { worker } = thread;
@@ -245,7 +245,7 @@ class CheckThreads implements OpenChecker {
   }
 }
 
-function tell({ worker }: Thread, message: ToThread, give: ArrayBuffer[] = []): void {
+function send({ worker }: Thread, message: ToThread, give: ArrayBuffer[] = []): void {
   worker.postMessage(message, give);
 }
 

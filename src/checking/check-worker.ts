@@ -1,4 +1,4 @@
-/** A thread that checks batches: it reads files where they lie, or over connections of its own. It hashes what it is given, too. */
+/** A thread that checks batches: it reads files in their place, or over connections of its own. It also hashes the files that it is given. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadNativeNow, nativeHasher, plainHasher } from '../hashing/local-hasher.ts';
 import { ObjectReaders } from '../source/open-readers.ts';

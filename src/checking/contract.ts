@@ -5,15 +5,15 @@ import type { Access } from '../source/access.ts';
 import type { StoredObject } from '../source/source.ts';
 
 /**
- * What is asked of whoever checks log files, and what comes back. All of it is plain data, so that a thread, or another
- * machine, can do it as well as the thread that asks:
+ * The questions to a checker of log files, and its answers. All of it is plain data, so that a thread, or another
+ * machine, can answer as well as the thread that asks:
  *
  *     access   how the objects of a bucket are read (see `source/access.ts`); again where credentials change
  *     batch    number 7 · bucket · 64 files · key NUL sha256 NUL key NUL sha256 NUL …
  *     outcome  number 7 · odd [12, 40] · bytes · leaf hashes, ends of lines, sizes and inventory lines of the others
  *
  * An outcome says of a file only that it agrees with its digest. A file that is odd in any way - other content, absent,
- * refused, too large - is no finding yet: whoever asked checks it again, by the one path that judges.
+ * refused, too large - is no finding yet: the caller checks it again, by the one path that judges.
  */
 
 /** Log files of one bucket, to be held against the SHA-256 of their content that digests recorded. */
@@ -25,11 +25,11 @@ export interface Batch {
   readonly items: string;
   /** Its requests have taken their turns in a pace that others keep as well: none is made a second time. */
   readonly paced: boolean;
-  /** What was stored is to come with the outcome. */
+  /** The stored bytes are to come with the outcome. */
   readonly handsOn: boolean;
 }
 
-/** What became of a batch. */
+/** The result of a batch. */
 export interface Outcome {
   readonly batch: number;
   /** The places in the batch of those that are not known to agree, in any order. */
@@ -37,7 +37,7 @@ export interface Outcome {
   /** Bytes of the others, as stored and after decompression. */
   readonly read: number;
   readonly inflated: number;
-  /** What is told of the others, see `Packed`. */
+  /** The facts of the others, see `Packed`. */
   readonly packed: Uint8Array;
   /** The others as they were stored, by their places; there where the batch hands them on. */
   readonly stored?: readonly (StoredObject | undefined)[] | undefined;
@@ -45,11 +45,11 @@ export interface Outcome {
   readonly width: number;
 }
 
-/** What parts the items of a batch. Nothing that holds it is put into one. */
+/** The character between the items of a batch. Nothing that holds it is put into one. */
 export const BETWEEN = '\0';
 /** Files of one batch at most. */
 export const MOST_FILES = 64;
-/** Bytes that one batch hands on, or one larger file alone: what is beyond comes back as odd. */
+/** Bytes that one batch hands on, or one larger file alone: a file beyond that comes back as odd. */
 export const MOST_HANDED_ON: number = 4 * 1024 * 1024;
 /** Bytes of one leaf hash. */
 const LEAF = 32;
@@ -58,14 +58,14 @@ const LEAF = 32;
 export const BYTES_HELD: number = 64 * 1024 * 1024;
 
 /**
- * Bytes of contents that are held natively at once, over all threads: each has one whole. A thread has 32 MB of them at most, for
- * larger contents gain nothing, and 8 MB at least, which it holds in pure Node as well.
+ * Bytes of contents that are held natively at once, over all threads: each has one whole. A thread has 32 MB of them at most,
+ * because larger contents gain nothing, and 8 MB at least, which it holds in pure Node as well.
  */
 const CONTENTS_HELD: number = 256 * 1024 * 1024;
 const MOST_CONTENT: number = 32 * 1024 * 1024;
 const LEAST_CONTENT: number = 8 * 1024 * 1024;
 
-/** What a file may hold for one of so many threads to hash it natively, in bytes. */
+/** The most that a file may hold for one of so many threads to hash it natively, in bytes. */
 export function nativeContent(threads: number): number {
   return Math.max(LEAST_CONTENT, Math.min(MOST_CONTENT, Math.floor(CONTENTS_HELD / threads)));
 }
@@ -75,20 +75,20 @@ export function requestsOf(concurrency: number | undefined): number | undefined 
   return concurrency === undefined ? undefined : concurrency - Math.ceil(concurrency / 4);
 }
 
-/** What is sent to a thread. */
+/** A message to a thread. */
 export type ToThread =
   | { readonly access: Access; readonly bucket: string }
   | { readonly batch: Batch }
   | { readonly hash: number; readonly file: Uint8Array }
   | { readonly stop: true };
 
-/** What comes back of a file that was to be hashed; undefined where this machine failed, or it was not begun. */
+/** The answer for a file that was to be hashed; undefined where this machine failed, or it was not begun. */
 export interface Hashed {
   readonly hash: number;
   readonly hashed: HashedFile | undefined;
 }
 
-/** What a thread is started with: its share of all that the threads may have. */
+/** The start data of a thread: its share of the bounds of all threads. */
 export interface ThreadSettings {
   readonly native: boolean;
   /** The largest content that is hashed natively, in bytes. */
@@ -98,13 +98,13 @@ export interface ThreadSettings {
   readonly bytes: number;
 }
 
-/** What may leave this thread: a whole buffer, never a part of one. */
+/** The buffers that may leave this thread: a whole buffer, never a part of one. */
 export function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 /**
- * What an outcome tells of the files of its batch that agree, in one piece of memory. For n files:
+ * The facts of the files of a batch that agree, in one piece of memory. For n files:
  *
  *     leaves  n × 32 bytes          the leaf hash of each line (RFC 9162)
  *     ends    n × 4 bytes           where each line ends, from the beginning of the first; lowest byte first
@@ -116,7 +116,7 @@ export function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
 
 const END = 4;
 const SIZES = 8;
-/** Characters that stand in JSON as they are. */
+/** Characters that JSON writes as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** One object that agrees. Hashes in lower-case hex, sizes in bytes. */
@@ -171,7 +171,7 @@ export class PackedWriter {
   }
 }
 
-/** Reads what a writer packed. */
+/** Reads the packed rows of a writer. */
 export class PackedReader {
   readonly #count: number;
   readonly #packed: Uint8Array;
@@ -248,13 +248,13 @@ export interface Checker {
   /** Checks one batch. Rejects where the thread was lost that had it, and where there is none. */
   check(batch: Omit<Batch, 'number'>, access: Access): Promise<Outcome>;
   /**
-   * Hashes a log file that somebody else has read, for the path that judges: where its source is read by nobody else, or what
-   * was read is handed on.
+   * Hashes a log file that somebody else has read, for the path that judges: where nobody else reads its source, or where its
+   * bytes are handed on.
    */
   readonly hash: HashFile;
   /**
-   * Gives up what is under way: files that were not begun come back as odd, or are hashed by the thread that asks. So what another run
-   * has under way at the same time takes longer, and nothing else.
+   * Gives up the tasks under way: files that were not begun come back as odd, or are hashed by the thread that asks. So the
+   * tasks of another run at the same time take longer, and nothing else changes.
    */
   stop(): void;
 }
@@ -278,7 +278,7 @@ export function firstWidth({
   return fixed ? requests : Math.ceil(FIRST_SHARE * requests);
 }
 
-/** Files that wait for one thread beside those in its window: two batches, so that it need not wait for the next. */
+/** Files that wait for one thread in addition to those in its window: two batches, so that it need not wait for the next. */
 const WAITING = 128;
 const AHEAD = 1.25;
 

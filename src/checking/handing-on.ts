@@ -5,7 +5,7 @@ import type { Relocator } from '../digest/digest-key.ts';
 import type { ObjectRef } from '../source/source.ts';
 import type { Outcome } from './contract.ts';
 
-/** What it needs of a run. */
+/** The parts of a run that it needs. */
 export interface HandingRun {
   /** Is handed every log file that agrees, as it was stored. */
   readonly onObject?: TakeExamined | undefined;
@@ -25,12 +25,12 @@ interface HandedRow {
   readonly count: number;
 }
 
-/** Bytes that are handed on at once: read by the checker, and not yet taken by whoever keeps them. */
+/** Bytes that are handed on at once: read by the checker, and not yet taken by their keeper. */
 const MOST_HELD = 64 * 1024 * 1024;
 /** And so many files, however small. */
 const MOST_AWAY = 4_096;
 
-/** Hands on what agrees to whoever keeps it, and bounds what is on its way there. */
+/** Hands on the files that agree to their keeper, and bounds the bytes on their way there. */
 export class HandingOn {
   readonly #run: HandingRun;
   readonly #limit: Limiter;
@@ -47,7 +47,7 @@ export class HandingOn {
     return this.#run.onObject !== undefined;
   }
 
-  /** Whether what is on its way leaves room for files of so many bytes each; as many as are typical are let in alone. */
+  /** Whether the bytes on their way leave room for files of so many bytes each; as many as are typical are let in alone. */
   hasRoom(typical: number): boolean {
     return this.#away === 0 || (this.#away < MOST_AWAY && this.#away * typical < MOST_HELD);
   }
@@ -62,7 +62,7 @@ export class HandingOn {
     this.#away -= count;
   }
 
-  /** Hands on the files of a batch, all together; what did not come with the outcome is added to the odd ones. */
+  /** Hands on the files of a batch, all together; files that did not come with the outcome are added to the odd ones. */
   async handOn(
     rows: readonly HandedRow[],
     odd: Set<number>,

@@ -1,6 +1,6 @@
 /**
- * The check of a run's log files: those that proven digests name go out in batches, outcomes are folded into events batch
- * by batch, and whatever does not plainly agree is checked one by one, by the path that judges (`logs/verify-log.ts`).
+ * The check of a run's log files. The files that proven digests name go out in batches, and outcomes are folded into events
+ * batch by batch. A file that does not plainly agree is checked by itself, by the path that judges (`logs/verify-log.ts`).
  */
 import { type Limiter, limiter } from '../base/flow.ts';
 import type { Digest } from '../digest/digest.ts';
@@ -20,7 +20,7 @@ export interface DigestLogs {
   readonly one: (position: number) => Promise<void>;
 }
 
-/** What the checks of a run need of it. */
+/** The parts of a run that its checks need. */
 export interface ChecksRun extends HandingRun {
   readonly source: Source;
   readonly relocations: Relocator;
@@ -45,12 +45,12 @@ interface Sealed {
   readonly bucket: string;
   readonly rows: readonly Row[];
   readonly count: number;
-  /** Key and hash of each by turns; undefined for what can be in no batch. */
+  /** Key and hash of each by turns; undefined for files that can be in no batch. */
   readonly items: readonly string[] | undefined;
   readonly of: Pending;
 }
 
-/** What was sealed together and is not done, though it may have been cut since. */
+/** Files that were sealed together and are not done, though the batch may have been cut since. */
 interface Pending {
   /** How many files were taken before it. */
   readonly order: number;
@@ -61,7 +61,7 @@ interface Pending {
 /** A batch is worth its message from some bytes on; large files are spread over threads. */
 const BATCH_BYTES = 1024 * 1024;
 const LEAST_FILES = 2;
-/** Files of the first batches, which tell how large they are; and how much one batch tells of the next. */
+/** Files of the first batches, which show how large they are; and the weight of one batch in the estimate for the next. */
 const FIRST_FILES = 8;
 const LEAST_SIZE = 256;
 const SHARE = 0.2;
@@ -157,7 +157,7 @@ export class LogChecks {
     const most = this.#run.source.pace?.most ?? MOST_FILES;
     if (this.#typical === undefined)
       return Math.min(most, this.#taken < 2 * FIRST_FILES ? FIRST_FILES : MOST_FILES);
-    // What is handed on is bounded by its batches.
+    // The bytes that are handed on are bounded by their batches.
     const least = this.#handing.isWanted ? 1 : LEAST_FILES;
     return Math.min(most, MOST_FILES, Math.max(least, Math.floor(BATCH_BYTES / this.#typical)));
   }
@@ -203,7 +203,7 @@ export class LogChecks {
     this.#wake();
   }
 
-  /** Goes on when somebody has room: what took it may be of another run, whose end nobody here is told of. */
+  /** Goes on when there is room. Files of another run may have taken the room, and nobody here sees the end of that run. */
   #awaitRoom(checker: Checker): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
@@ -233,7 +233,7 @@ export class LogChecks {
     const checked = this.#run.checker.check(batch, access);
     const settled = checked.then(
       (outcome) => this.#settle(sealed, outcome),
-      // A thread that was lost says nothing of what it had.
+      // A lost thread says nothing of its files.
       () => this.#settle(sealed, undefined),
     );
     if (!handsOn) return;
@@ -268,7 +268,7 @@ export class LogChecks {
     this.#wake();
   }
 
-  /** How a bucket is read by others; undefined where that is not known, and the path that judges will tell why. */
+  /** How a bucket is read by others; undefined where that is not known. The path that judges then finds the reason. */
   async #accessOf(bucket: string): ReturnType<NonNullable<Source['access']>> {
     try {
       return await this.#run.source.access?.(bucket);
@@ -277,7 +277,7 @@ export class LogChecks {
     }
   }
 
-  /** Tells what agrees, and has the rest checked one by one; all of it where there is no outcome. */
+  /** Reports the files that agree, and has the rest checked one by one; all of them where there is no outcome. */
   async #settle(sealed: Sealed, outcome: Outcome | undefined): Promise<void> {
     this.#schedule();
     const open = { left: 1 };
@@ -287,7 +287,7 @@ export class LogChecks {
       else this.#wake();
     };
     try {
-      const odd = outcome === undefined ? undefined : await this.#tell(sealed, outcome);
+      const odd = outcome === undefined ? undefined : await this.#report(sealed, outcome);
       let at = -1;
       for (const { of, from, count } of sealed.rows) {
         for (let position = from; position < from + count; position += 1) {
@@ -309,7 +309,7 @@ export class LogChecks {
   #one(of: DigestLogs, position: number, done: () => void): void {
     this.#ones += 1;
     const work = async (): Promise<void> => {
-      // What failed ends the run.
+      // A failure ends the run.
       if (this.#failure === undefined) await of.one(position);
     };
     void this.#limit(work)
@@ -322,8 +322,8 @@ export class LogChecks {
       });
   }
 
-  /** Tells the files of a batch that agree, row by row; gives back the places of the others. */
-  async #tell({ rows, count }: Sealed, outcome: Outcome): Promise<ReadonlySet<number>> {
+  /** Reports the files of a batch that agree, row by row; returns the places of the others. */
+  async #report({ rows, count }: Sealed, outcome: Outcome): Promise<ReadonlySet<number>> {
     const odd = new Set(outcome.odd);
     const agreeing = count - odd.size;
     if (agreeing === 0) return odd;
@@ -348,7 +348,7 @@ export class LogChecks {
     return odd;
   }
 
-  /** Drops what waits; what threads have not begun with comes back as odd, and is left unjudged. */
+  /** Drops the waiting files. Files that threads have not begun come back as odd, and are left unjudged. */
   #stop(): void {
     for (const sealed of this.#sealed.splice(0)) this.#partDone(sealed);
     this.#rows = [];

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where this file lies: `src/cli`, or `dist/command` of the bundle. */
+/** The folder of this file: `src/cli`, or `dist/command` of the bundle. */
 const FOLDER = path.dirname(fileURLToPath(import.meta.url));
 /** This package's folder. */
 const PACKAGE = path.join(FOLDER, '../..');
@@ -39,7 +39,7 @@ export async function dependencyVersions(): Promise<Readonly<Record<string, stri
   return versions;
 }
 
-/** What the build wrote: see `build/bundle.ts`. */
+/** The file that the build wrote: see `build/bundle.ts`. */
 async function bundledVersions(): Promise<Readonly<Record<string, string>>> {
   const { versions }: { versions: Readonly<Record<string, string>> } = JSON.parse(
     await readFile(path.join(FOLDER, 'packages.json'), 'utf8'),

@@ -30,18 +30,18 @@ import { type CopyWriter, openCopyWriter, outputError } from './writer.ts';
  * A complete copy of a trail's objects in a folder, from which everything can be verified offline:
  *
  *     <folder>/<bucket>/<key>                      each object, byte for byte, with S3's time as its own
- *     <folder>/<bucket>/<key>.s3-metadata.json     what S3 said of it: signatures lie there
- *     <folder>/collect-report.json                 what was copied, what could not be read and why
+ *     <folder>/<bucket>/<key>.s3-metadata.json     the facts that S3 gave of it, signatures among them
+ *     <folder>/collect-report.json                 which objects were copied, which could not be read and why
  *
  * It can be stopped at any time and goes on where it ended.
  */
 
-/** What to copy and where to. Times are milliseconds since the epoch and only noted; `plan` says what is copied. */
+/** The objects to copy and the folder to copy them to. Times are milliseconds since the epoch and only noted; `plan` chooses the objects. */
 export interface CollectOptions {
   readonly source: Source;
   /** Made if absent; must be empty or a copy made before. */
   readonly folder: string;
-  /** What to list, without overlaps; every object in it is copied. */
+  /** The ranges to list, without overlaps; every object in them is copied. */
   readonly plan: AsyncIterable<CopyRange> | Iterable<CopyRange>;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -54,14 +54,14 @@ export interface CollectOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Case twins that are told one by one. */
+/** Case twins that are named one by one. */
 const MOST_TWINS = 1_000;
 const CONCURRENCY = 32;
 /** Listings at once: a plan is mostly day folders, each less than a page. */
 const LISTINGS = 8;
 
 /**
- * Copies all objects of the plan. What cannot be read is noted in the report and not fatal. Throws OUTPUT_NOT_USABLE,
+ * Copies all objects of the plan. An object that cannot be read is noted in the report and not fatal. Throws OUTPUT_NOT_USABLE,
  * OUTPUT_NOT_WRITTEN, INTERRUPTED when `signal` aborts, and what `Source.list` throws; the report then says `complete: false`.
  */
 export async function collect(options: CollectOptions): Promise<CollectReport> {
@@ -135,7 +135,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
       });
     }
   } catch (error) {
-    // The first failure is the one to tell of, even where the report cannot be written either.
+    // The first failure is the one to report, even where the report cannot be written either.
     await save(false).catch(() => undefined);
     throw error;
   } finally {
@@ -160,7 +160,7 @@ async function forEachRange(
 ): Promise<void> {
   const ranges = toAsync(plan);
   let failed = false;
-  // One at a time, for not every iterator can be asked again before it has answered.
+  // One at a time, because not every iterator can be asked again before it has answered.
   const one = limiter(1);
   const hand = async (): Promise<void> => {
     while (!failed && !isAborted()) {
@@ -219,13 +219,13 @@ export interface CopyRange extends ListRequest {
   readonly endBefore?: string | undefined;
   /** The objects of it, where they are known: then nothing is listed. */
   readonly objects?: readonly ListedObject[] | undefined;
-  /** There are more than are copied, and whoever reads the copy must know. */
+  /** There are more than are copied, and a reader of the copy must know. */
   readonly isCut?: true | undefined;
-  /** The Region whose trails lie there. */
+  /** The Region whose trails are there. */
   readonly region?: string | undefined;
 }
 
-/** Where a collection stands, in objects; `bytes` are those read now. */
+/** The progress of a collection, in objects; `bytes` are those read now. */
 export interface CollectProgress {
   readonly listed: number;
   readonly copied: number;
@@ -234,7 +234,7 @@ export interface CollectProgress {
   readonly bytes: number;
 }
 
-/** What copying one range needs, and the counts it adds to. */
+/** The tools for copying one range, and the counts it adds to. */
 interface CopyTask {
   readonly source: Source;
   readonly root: CopyRoot;
@@ -247,7 +247,7 @@ interface CopyTask {
   readonly onProgress: ((progress: CollectProgress) => void) | undefined;
 }
 
-/** A log file has at most 50 MB uncompressed; whatever is larger was not written by CloudTrail. */
+/** A log file has at most 50 MB uncompressed; CloudTrail wrote no larger one. */
 const MAX_OBJECT = 64 * 1024 * 1024;
 
 /** Copies every object of one range that is not in the copy already. Returns early when stopped. */
@@ -259,7 +259,7 @@ async function copyRange(task: CopyTask): Promise<void> {
     );
     progress.listed += rows.length;
     const copies = rows.map((row) => limit(() => (isStopped() ? Promise.resolve() : copyObject(task, row))));
-    // All must have ended before the first failure is told: none may go on writing behind the caller's back.
+    // All must have ended before the first failure is reported: none may go on writing without the caller's knowledge.
     const results = await Promise.allSettled(copies);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     if (rows.length < page.length || isStopped()) return;

@@ -10,11 +10,11 @@ export function isOutOfHandles(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }
 
-/** What helps where no more files can be opened. */
+/** The hint where no more files can be opened. */
 export const HANDLES_HINT =
   'raise the limit of open files (ulimit -n) or give a lower --concurrency, and run again';
 
-/** What helps where an output could not be written: on a full disk, and else. */
+/** The hint where an output could not be written: on a full disk, and else. */
 export interface OutputHints {
   readonly full: string;
   readonly else: string;

@@ -1,6 +1,6 @@
 /**
- * What to copy, so that a verification of the copy finds what one of the bucket would: the digests and log files of the
- * window, and whatever else a verification of that window looks at on its way there, strays above all.
+ * The ranges to copy, so that a verification of the copy finds the same as one of the bucket: the digests and log files of the
+ * window, and all else that a verification of that window looks at on its way there, misfits above all.
  */
 
 import { type Clock, DAY, systemClock } from '../base/clock.ts';
@@ -14,7 +14,7 @@ import { misfitDays } from '../logs/place-coverage.ts';
 import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
 import type { CopyRange } from './collect.ts';
 
-/** What of the targets a copy is to hold. Times are milliseconds since the epoch; an absent list means all. */
+/** The part of the targets that a copy is to hold. Times are milliseconds since the epoch; an absent list means all. */
 export interface CopyScope {
   readonly source: Source;
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
@@ -26,18 +26,18 @@ export interface CopyScope {
 }
 
 /**
- * Beyond both ends of the window: the digest before the first hour stands in the folder of the day before, and log
- * files are delivered before the digest that names them.
+ * Beyond both ends of the window. The digest before the first hour is in the folder of the day before, and log files are
+ * delivered before the digest that names them.
  */
 const MARGIN = DAY;
 
 /**
- * The stretches of keys to copy so that the window can be verified offline: of every account and Region in scope
- * the digests and the log files of every family, in the day folders of the window and one day around it. All
- * trails of a Region are copied, for their log files share the folders. Around them come the strays that a verification tells
- * (of a folder with more than those, a range that is cut), the digests that show that a chain began before the window or goes on
- * after it, and of each folder its first objects, so that none is gone. Throws what `source.folders` throws, and
- * CONFIGURATION where the search ended before every folder was looked into, for nothing would tell what the copy lacks.
+ * The ranges of keys to copy so that the window can be verified offline. They hold, of every account and Region in scope, the
+ * digests and the log files of every family, in the day folders of the window and one day around it. All trails of a Region are
+ * copied, because their log files share the folders. Added to them are the misfits that a verification names (of a folder with
+ * more, a range that is cut), the digests that show that a chain began before the window or goes on after it, and the first
+ * objects of each folder, so that no folder is lost. Throws what `source.folders` throws. Throws CONFIGURATION where the search
+ * ended before every folder was looked into, because nothing would show what the copy lacks.
  */
 export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   const { source, targets, accounts, regions } = scope;
@@ -60,13 +60,13 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   yield* plan.misfits(misfits);
 }
 
-/** Objects among the digests of one place that are copied though they are none, and folders named as cut: more tell nothing new. */
+/** Objects among the digests of one place that are copied though they are none, and folders named as cut. More would add nothing. */
 const MOST_UNRECOGNIZED = 10_000;
 const MOST_CUT = 1_000;
-/** What stands in a log file's name. */
+/** The parts of a log file's name. */
 const LOG_TIME = /_\d{8}T\d{4}Z/;
 
-/** The ranges planned so far, and what else is to be copied beside them. */
+/** The ranges planned so far, and the further places to copy. */
 class Plan {
   readonly #scope: CopyScope;
   readonly #clock: Clock;
@@ -95,7 +95,7 @@ class Plan {
     return range;
   }
 
-  /** What a verification of the window sees of a place outside its days; nothing where all of it is copied. */
+  /** The part of a place outside its days that a verification of the window sees; nothing where all of it is copied. */
   async *outside(place: Place): AsyncGenerator<CopyRange> {
     const { source, from, to } = this.#scope;
     if (from === undefined && to === undefined) return;
@@ -118,7 +118,7 @@ class Plan {
     }
   }
 
-  /** The digests next to the window, or to where a chain ended, and what lies among the digests and is none. */
+  /** The digests next to the window, or to the end of a chain, and the misfits among the digests. */
   async *#aroundChains(place: Place, window: Window): AsyncGenerator<CopyRange> {
     const unrecognized: Misfit[] = [];
     let isCut = false;
@@ -138,7 +138,7 @@ class Plan {
           yield { bucket: digest.ref.bucket, prefix: digest.ref.key, endBefore: `${digest.ref.key}\0` };
   }
 
-  /** Strays, as far as they are told one by one; a folder that may hold more log data is named as cut. */
+  /** Misfits, as far as they are named one by one; a folder that may hold more log data is named as cut. */
   *misfits(misfits: readonly Misfit[]): Generator<CopyRange> {
     const objects = new Map<string, ListedObject[]>();
     for (const { bucket, object, asLog, further } of misfits) {

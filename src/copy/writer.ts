@@ -21,17 +21,17 @@ export interface CopyWriter {
   write(sidecar: Sidecar, bytes: Uint8Array): Promise<void>;
   /** Notes that an object could not be copied; takes away an older copy of it. */
   writeUnread(sidecar: Sidecar): Promise<void>;
-  /** Removes what is left of unfinished writes. */
+  /** Removes the rest of unfinished writes. */
   close(): Promise<void>;
 }
 
-/** What a writer tells. */
+/** The reports of a writer. */
 export interface CopyWriterOptions {
-  /** Is told of each object whose key differs from another's by letter case only, or that of a folder above it. */
+  /** Called for each object whose key, or that of a folder above it, differs from another's by letter case only. */
   readonly onCaseTwin?: ((object: ObjectRef) => void) | undefined;
 }
 
-/** Unfinished files lie in a folder that begins so, on the same file system; no bucket can have such a name. */
+/** Unfinished files are in a folder that begins so, on the same file system; no bucket can have such a name. */
 const TEMPORARY = '.collect-temporary-';
 /** Folders known to be there, and their names; forgotten all at once when full. */
 const MAX_REMEMBERED = 20_000;
@@ -67,7 +67,7 @@ export function openCopyWriter(
     return makeNested(above, escapeSegment(segment, 'folder'));
   };
 
-  /** Whether a segment may stand under its own name there. */
+  /** Whether a segment may keep its own name there. */
   const isFree = async (above: string, segment: string, object: ObjectRef): Promise<boolean> => {
     if (!isWritableSegment(segment)) return false;
     const isTwin = (await names.take(above, segment)) !== segment;
@@ -152,7 +152,7 @@ interface Place {
   readonly path: string;
 }
 
-/** The names that stand in each folder, so that no two differ by letter case only. */
+/** The names in each folder, so that no two differ by letter case only. */
 class TakenNames {
   readonly #folders = new Map<string, Promise<Map<string, string>>>();
   #count = 0;
@@ -221,7 +221,7 @@ async function makeNested(above: string, names: readonly string[]): Promise<stri
   return path;
 }
 
-/** Makes a folder; false where an object has that name. Throws where a link has it, for it may lead anywhere. */
+/** Makes a folder; false where an object has that name. Throws where a link has it, because a link may lead anywhere. */
 async function isMade(path: string): Promise<boolean> {
   try {
     await mkdir(path);

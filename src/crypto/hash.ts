@@ -12,7 +12,7 @@ import { limiter } from '../base/flow.ts';
  * both, so here the header and trailer are read by hand and only the deflate stream is zlib's.
  */
 
-/** What a gzip file held: its content, and how many bytes stand behind its one member (0 where it is strict). */
+/** The content of a gzip file, and the number of bytes behind its one member (0 where it is strict). */
 interface Gunzipped {
   readonly bytes: Uint8Array;
   readonly trailingBytes: number;
@@ -23,7 +23,7 @@ export type GunzipResult =
   | { readonly content: Gunzipped }
   | { readonly content: undefined; readonly problem: string };
 
-/** What is said of a file that does not begin as gzip does. */
+/** The problem of a file that does not begin as gzip does. */
 export const NOT_GZIP = 'is not gzip';
 
 const FIXED_HEADER = 10;
@@ -33,11 +33,11 @@ const FLAG_EXTRA = 4;
 const FLAG_NAME = 8;
 const FLAG_COMMENT = 16;
 const RESERVED_FLAGS = 0xe0;
-/** Deflate cannot expand by more (zlib's technical details); an ISIZE beyond it is a lie not worth allocating for. */
+/** Deflate cannot expand by more (zlib's technical details); an ISIZE beyond it is false and not worth the memory. */
 const MAX_EXPANSION = 1032;
 /** One output chunk at most: larger ones cost page faults without gain. */
 const MAX_CHUNK = 8 * 1024 * 1024;
-/** And at least, for an ISIZE that says too little must not make millions of them. */
+/** The least, because an ISIZE that is too small must not make millions of them. */
 const MIN_CHUNK = 16 * 1024;
 
 /** Inflates `file`, refusing more than `maxOutput` bytes of content. Throws only where this machine fails, as for want of memory. */
@@ -71,8 +71,8 @@ export function gunzip(file: Uint8Array, maxOutput: number): GunzipResult {
 }
 
 /**
- * As `gunzip`; a file that is no gzip at all is its own content, for some tools inflate what they copy. Whether it is the content
- * that was signed its hash must show, as ever.
+ * As `gunzip`; a file that is no gzip at all is its own content, because some tools inflate the files that they copy. Only its
+ * hash shows whether it is the content that was signed.
  */
 export function gunzipOrPlain(file: Uint8Array, maxOutput: number): GunzipResult {
   const result = gunzip(file, maxOutput);
@@ -87,7 +87,7 @@ function statedLength(file: Uint8Array): number {
   return Math.min(uint32(file, file.length - 4), MAX_EXPANSION * file.length);
 }
 
-/** How many bytes stand behind the trailer that begins at `end`; or why it does not belong to this content. */
+/** The number of bytes behind the trailer that begins at `end`; or why it does not belong to this content. */
 function checkTrailer(
   file: Uint8Array,
   end: number,
@@ -139,7 +139,7 @@ function tooLong(maxOutput: number): string {
   return `inflates to more than ${maxOutput} bytes`;
 }
 
-/** What zlib's error says of the file. Throws it anew where it says nothing of the file. */
+/** The problem of the file that zlib's error names. Throws the error again where it says nothing of the file. */
 function inflateProblem(error: unknown, maxOutput: number): string {
   switch (error instanceof Error && 'code' in error && error.code) {
     case 'ERR_BUFFER_TOO_LARGE':
@@ -149,7 +149,7 @@ function inflateProblem(error: unknown, maxOutput: number): string {
     case 'Z_DATA_ERROR':
       return 'holds damaged data';
     default:
-      // What this machine lacks is no fault of the file, and must not be held against it.
+      // A lack of this machine is no fault of the file, and must not count against it.
       throw error;
   }
 }
@@ -164,19 +164,19 @@ export function md5(bytes: Uint8Array): string {
   return hash('md5', bytes, 'hex');
 }
 
-/** A file that was read where it lies, and what its source keeps beside it. */
+/** A file that was read in its place, and the facts that its source keeps with it. */
 export interface HashedObject extends HashedFile {
   readonly versionId?: string | undefined;
 }
 
 /**
- * Hashes a file that was read, within the bounds of whoever hashes, here or on another thread; the results are the same. With
- * `handOver` nobody else has a use for the bytes: they may go to another thread, and are gone from here. What was not begun when
- * `signal` aborts is refused with INTERRUPTED. Rejects with ThreadLost, and as `hashGzip`.
+ * Hashes a file that was read, within the bounds of the hasher, here or on another thread; the results are the same. With
+ * `handOver` nobody else has a use for the bytes: they may go to another thread, and are gone from here. A file that was not
+ * begun when `signal` aborts is refused with INTERRUPTED. Rejects with ThreadLost, and as `hashGzip`.
  */
 export type HashFile = (file: Uint8Array, handOver: boolean, signal?: AbortSignal) => Promise<HashedFile>;
 
-/** A thread ended that had the bytes of a file for itself: whoever has them must read them again. */
+/** A thread ended that alone had the bytes of a file: the caller must read them again. */
 export class ThreadLost extends Error {
   constructor() {
     super('a thread for hashing was lost');
@@ -195,8 +195,8 @@ export function hashHere(maxContent: number): HashFile {
 }
 
 /**
- * What a log file is judged by: the SHA-256 of its bytes as stored and of what they inflate to. Short content is
- * inflated at once, which is fastest; long content piece by piece, so that memory stays flat whatever a file holds.
+ * The hashes that judge a log file: the SHA-256 of its bytes as stored and of its inflated content. Short content is inflated
+ * at once, which is fastest; long content piece by piece, so that memory stays flat whatever a file holds.
  */
 
 /** A file as stored, hashed; sizes in bytes, hashes lower-case hex. */
@@ -206,7 +206,7 @@ export interface HashedFile {
   readonly content: HashedContent;
 }
 
-/** What one gzip member held, with how many bytes stand behind it; or in words why the file is not one whole member. */
+/** The content of one gzip member, with the number of bytes behind it; or in words why the file is not one whole member. */
 type HashedContent =
   | { readonly size: number; readonly sha256: string; readonly trailingBytes: number }
   | { readonly size: undefined; readonly problem: string };
@@ -220,7 +220,7 @@ export async function hashGzip(file: Uint8Array, maxContent: number): Promise<Ha
   return hashGzipNow(file, maxContent) ?? hashLongGzip(file, maxContent);
 }
 
-/** As `hashGzip`, without a turn of the event loop; undefined for long content, for `hashLongGzip`. Throws as `gunzip`. */
+/** As `hashGzip`, without a turn of the event loop; undefined for long content, which `hashLongGzip` takes. Throws as `gunzip`. */
 export function hashGzipNow(file: Uint8Array, maxContent: number): HashedFile | undefined {
   const content = hashContentNow(file, maxContent);
   return content && { size: file.length, sha256: sha256(file), content };
@@ -237,7 +237,7 @@ function hashContentNow(file: Uint8Array, maxContent: number): HashedContent | u
   if (statedLength(file) > AT_ONCE) return undefined;
   const bound = Math.min(AT_ONCE, maxContent);
   const result = gunzip(file, bound);
-  // What is longer than it says is worth no more memory, and may yet be within the bound.
+  // A content that is longer than announced is worth no more memory, and may yet be within the bound.
   return bound < maxContent && isTooLong(result, bound) ? undefined : hashed(result);
 }
 

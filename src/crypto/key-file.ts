@@ -11,14 +11,14 @@ import { md5 } from './hash.ts';
 import type { PublicKey } from './public-key.ts';
 
 /**
- * Key files, of three kinds, told apart by their content:
+ * Key files, of three kinds, recognized by their content:
  *
  *     { "PublicKeyList": [{ "Value": "MIIB…", "ValidityStartTime": …, "ValidityEndTime": …, "Fingerprint": "…" }] }
  *     {"region":"us-east-1","fingerprint":"…","value":"MIIB…","validFrom":"2026-…","validTo":"2026-…"}   a line each
  *     -----BEGIN PUBLIC KEY-----                                                                        PEM, any number
  *
- * The first is what `aws cloudtrail list-public-keys` prints (several outputs may stand in one file), the second
- * what `trail-verify keys fetch` and `collect` write.
+ * The first is the output of `aws cloudtrail list-public-keys` (several outputs may be in one file); the second is the output of
+ * `trail-verify keys fetch` and `collect`.
  */
 
 const HINT =
@@ -256,7 +256,7 @@ export function parsePublicKey(der: Uint8Array, name: string): KeyObject {
   return key;
 }
 
-/** Tells the two forms apart by their first inner element; undefined for anything else, also for bytes behind the end. */
+/** Distinguishes the two forms by their first inner element; undefined for anything else, also for bytes behind the end. */
 function derForm(der: Uint8Array): 'pkcs1' | 'spki' | undefined {
   if (der.length === 0 || der.length > MAX_DER_LENGTH) return undefined;
   try {

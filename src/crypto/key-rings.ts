@@ -9,8 +9,8 @@ export class KeyIndex {
   readonly #used = new Set<PublicKey>();
 
   /**
-   * Adds a key. One of the same Region that was added before is joined with it, for a key may be listed by the parts of its
-   * validity; one that is trusted takes the place of one that is not.
+   * Adds a key. It is joined with a key of the same Region that was added before, because a key may be listed by the parts of
+   * its validity. A trusted key takes the place of one that is not.
    */
   add(key: PublicKey): void {
     const known = this.#byFingerprint.get(key.fingerprint) ?? [];
@@ -41,12 +41,12 @@ export class KeyIndex {
   }
 }
 
-/** What is known of a key by two listings of it; the very first where the second says nothing more. */
+/** The knowledge of a key from two listings of it; the very first where the second says nothing more. */
 function joinKeys(first: PublicKey, second: PublicKey): PublicKey {
   if (first.distrust !== undefined && second.distrust === undefined) return second;
   if (first.distrust === undefined && second.distrust !== undefined) return first;
   const { validFrom, validTo } = first;
-  // What says nothing of its validity, such as a PEM file, widens none.
+  // A source that says nothing of a key's validity, such as a PEM file, widens none.
   if (second.validFrom === undefined || second.validTo === undefined) return first;
   if (validFrom === undefined || validTo === undefined) return second;
   if (second.validFrom >= validFrom && second.validTo <= validTo) return first;
@@ -67,7 +67,7 @@ export function distrustKeys(keys: readonly PublicKey[], distrust: KeyDistrust):
   return keys.map((key) => ({ ...key, distrust }));
 }
 
-/** A ring of the keys given and no others; an unknown key is never evidence, for the files may be incomplete. */
+/** A ring of the keys given and no others; an unknown key is never evidence, because the files may be incomplete. */
 export function fixedKeyRing(keys: Iterable<PublicKey>): KeyRing {
   const index = new KeyIndex();
   for (const key of keys) index.add(key);
@@ -78,7 +78,7 @@ export function fixedKeyRing(keys: Iterable<PublicKey>): KeyRing {
     },
     limits: () =>
       index.used().some((key) => key.validTo === undefined)
-        ? ['Keys from PEM files say nothing of their validity, so expired keys could not be told.']
+        ? ['Keys from PEM files say nothing of their validity, so expired keys could not be found.']
         : [],
     used: () => index.used(),
     given: () => index.all(),
@@ -101,7 +101,7 @@ export interface ListedKey {
 }
 
 /**
- * Asks one Region for its keys between two times (milliseconds since the epoch), or says in words why it would not tell. An
+ * Asks one Region for its keys between two times (milliseconds since the epoch), or says in words why it would not answer. An
  * answer names as `foreign` the endpoint that gave it where that is not AWS's own; one that names none counts as AWS's.
  */
 export type ListKeys = (
@@ -113,7 +113,7 @@ export type ListKeys = (
   | { readonly keys: undefined; readonly refusal: string }
 >;
 
-/** What a ring trusts. */
+/** The keys that a ring trusts. */
 export interface LiveKeyRingOptions {
   /** Keys from an endpoint that is not AWS's own count as well: for emulators and tests (default false). */
   readonly trustEndpointKeys?: boolean | undefined;
@@ -137,7 +137,7 @@ export function listedKey(
 const PAD_BEFORE = 65 * DAY;
 /** Log files and digests are redelivered for up to 30 days. */
 const PAD_AFTER = 35 * DAY;
-/** One question serves this much older time as well, for chains are walked from their newest end. */
+/** One question serves this much older time as well, because chains are walked from their newest end. */
 const STRETCH = 120 * DAY;
 /** CloudTrail went into service in November 2013; a digest that claims an earlier time asks AWS nothing. */
 const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
@@ -180,7 +180,7 @@ export function liveKeyRing(
     return {
       from,
       to,
-      // What another endpoint does not list is no evidence against a digest.
+      // A key that another endpoint does not list is no evidence against a digest.
       spans:
         foreign === undefined || trustEndpointKeys
           ? keys.map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo }))
@@ -221,7 +221,7 @@ export function liveKeyRing(
 }
 
 function trustedText(endpoint: string, regions: ReadonlySet<string>): string {
-  return `The public keys of ${[...regions].sort().join(', ')} came from ${endpoint}, which is not AWS's, and were trusted because the run was told to (--trust-endpoint-keys): whoever answers there can make any trail VALID.`;
+  return `The public keys of ${[...regions].sort().join(', ')} came from ${endpoint}, which is not AWS's, and were trusted because of --trust-endpoint-keys: anybody who answers there can make any trail VALID.`;
 }
 
 /**

@@ -19,8 +19,8 @@ export function verifySignature(text: string, signature: string, key: KeyObject)
 }
 
 /**
- * Why a key proves nothing: it came from an endpoint that is not AWS's own, or from a file that is a part of what is
- * verified. Whoever wrote the evidence may have made such a key, and signed with it. `detail` names the endpoint or file.
+ * Why a key proves nothing: it came from an endpoint that is not AWS's own, or from a file that is a part of the verified
+ * target. The writer of the evidence may have made such a key, and signed with it. `detail` names the endpoint or file.
  */
 export interface KeyDistrust {
   readonly reason: 'endpoint-not-aws' | 'inside-target';
@@ -41,7 +41,7 @@ export interface PublicKey {
   readonly origin: string;
   /** The endpoint that listed it, where that is not AWS's own. */
   readonly endpoint?: string | undefined;
-  /** Absent for a trusted key: whoever makes a ring answers for its keys. */
+  /** Absent for a trusted key: the maker of a ring answers for its keys. */
   readonly distrust?: KeyDistrust | undefined;
 }
 
@@ -60,15 +60,15 @@ export type KeyLookup =
   | { readonly found: undefined; readonly complete: boolean };
 
 /**
- * CloudTrail's public keys. A ring of your own decides what is trusted: a key that it hands out without `distrust` counts as
- * AWS's, and what it signed as proven.
+ * CloudTrail's public keys. A ring of your own decides which keys are trusted. A key that it hands out without `distrust`
+ * counts as AWS's, and everything that it signed as proven.
  */
 export interface KeyRing {
   find(query: KeyQuery): Promise<KeyLookup>;
-  /** What could not be learned so far, for the report's limits. */
+  /** The gaps in the knowledge so far, for the report's limits. */
   limits(): readonly string[];
   /** The keys that were handed out so far, for the report. */
   used(): readonly PublicKey[];
-  /** All its keys, where somebody gave them: what they prove counts for nobody who trusts others. Absent where AWS is asked for them. */
+  /** All its keys, where somebody gave them. Their proofs count for nobody who trusts others. Absent where AWS is asked for them. */
   given?(): readonly PublicKey[];
 }

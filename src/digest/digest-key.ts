@@ -4,7 +4,7 @@ import type { ObjectRef } from '../source/source.ts';
 
 /**
  * The grammar of digest and log file keys (user guide, "CloudTrail digest file structure" and "Finding your
- * CloudTrail log files"), where P is the trail's S3 prefix and the organization id stands only in an
+ * CloudTrail log files"), where P is the trail's S3 prefix and the organization id occurs only in an
  * organization trail's keys:
  *
  *     P/AWSLogs/[o-…/]111122223333/CloudTrail-Digest/us-east-2/2026/11/20/
@@ -12,17 +12,17 @@ import type { ObjectRef } from '../source/source.ts';
  *     P/AWSLogs/[o-…/]111122223333/CloudTrail/us-east-2/2026/11/20/111122223333_CloudTrail_us-east-2_….json.gz
  */
 
-/** `standard` digests form the hourly chain; `backfill` digests, for late log files, a second one beside it. */
+/** `standard` digests form the hourly chain; `backfill` digests, for late log files, form a second chain. */
 export type ChainKind = 'standard' | 'backfill';
 
-/** The account folder an object lies in: `prefix` is '' or ends in `/`. */
+/** The account folder of an object: `prefix` is '' or ends in `/`. */
 export interface AccountFolder {
   readonly prefix: string;
   readonly organization?: string | undefined;
   readonly account: string;
 }
 
-/** What the key of a digest file says. Times are milliseconds since the epoch. */
+/** The parts of the key of a digest file. Times are milliseconds since the epoch. */
 export interface DigestKey extends AccountFolder {
   readonly region: string;
   readonly trail: string;
@@ -51,7 +51,7 @@ export function parseStamp(text: string): number | undefined {
   if (!STAMP.test(text)) return undefined;
   const [year, month, day] = [digits(text, 0, 4), digits(text, 4, 6), digits(text, 6, 8)];
   const [hour, minute, second] = [digits(text, 9, 11), digits(text, 11, 13), digits(text, 13, 15)];
-  // Date.UTC carries 31 April over to 1 May: what it carries is no real time. Years below 100 it takes for 19xx.
+  // Date.UTC turns 31 April into 1 May: a date that it changes is no real time. It takes years below 100 for 19xx.
   const isReal =
     year >= 100 && month <= 12 && day <= daysOfMonth(year, month) && hour < 24 && minute < 60 && second < 60;
   return isReal && month > 0 && day > 0 ? Date.UTC(year, month - 1, day, hour, minute, second) : undefined;
@@ -72,7 +72,7 @@ function daysOfMonth(year: number, month: number): number {
 /** Behind every key: a year of five digits, such as that of a grace after the last window there can be, would sort before them. */
 const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** A time (milliseconds since the epoch) as it stands in digest keys, `20261120T150131Z`. */
+/** A time (milliseconds since the epoch) as in digest keys, `20261120T150131Z`. */
 export function formatStamp(time: number): string {
   return new Date(Math.min(time, LAST_TIME)).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
@@ -115,8 +115,8 @@ export function formatDigestKey(key: DigestKey): string {
 }
 
 /**
- * What a digest's key says, or undefined where it is not exactly what CloudTrail would write: the folders,
- * the name and the time in it must agree. A trail's name may hold underscores, so the name is read from both ends.
+ * The parts of a digest's key, or undefined where it is not exactly as CloudTrail would write it: the folders, the name and the
+ * time in it must agree. A trail's name may hold underscores, so the name is read from both ends.
  */
 export function parseDigestKey(key: string): DigestKey | undefined {
   const known = remembered.get(key);
@@ -134,7 +134,7 @@ const remembered = new Map<string, DigestKey>();
 /** A key of each chain and folder, by all of it but its time: the others differ in that alone. */
 const patterns = new Map<string, DigestKey>();
 
-/** Where the time stands in a key, twice: at `day` as `/2026/11/20`, before the name at `slash`, and at `stamp`. */
+/** The two places of the time in a key: at `day` as `/2026/11/20`, before the name at `slash`, and at `stamp`. */
 interface TimePlaces {
   readonly day: number;
   readonly slash: number;
@@ -222,7 +222,7 @@ function joinPrefix(segments: readonly string[]): string {
  * How the other families name their files is documented nowhere: theirs may hold the name of any family.
  */
 
-/** Where log files lie: the account, its family's folder and the Region. */
+/** The place of log files: the account, its family's folder and the Region. */
 export interface LogFolder {
   readonly account: string;
   readonly family: string;
@@ -252,15 +252,15 @@ export function parseLogPath(path: string, folder: LogFolder): number | undefine
   return time >= day - NAME_SLACK && time < day + DAY + NAME_SLACK ? time : undefined;
 }
 
-/** The day (milliseconds since the epoch) in whose folder a path lies; undefined where it lies in none. */
+/** The day (milliseconds since the epoch) whose folder a path is in; undefined where it is in none. */
 export function dayOfPath(path: string): number | undefined {
   const found = DAY_PATH.exec(path);
   return found === null ? undefined : parseStamp(`${found[1]}${found[2]}${found[3]}T000000Z`);
 }
 
 /**
- * What makes digests one chain: the same account, delivering Region, trail name, home Region and kind. Where
- * they lie is no part of it, so that a trail that moved to another bucket or prefix stays one chain.
+ * The parts that make digests one chain: the same account, delivering Region, trail name, home Region and kind. Their place is
+ * no part of it, so that a trail that moved to another bucket or prefix stays one chain.
  */
 export interface Chain {
   readonly account: string;
@@ -282,21 +282,22 @@ export function chainOf(key: DigestKey): Chain {
   return { account, region, trail, homeRegion, kind };
 }
 
-/** A declared move: what was signed as `s3://from/…` now lies under `s3://to/…`; each is a bucket or bucket/prefix. */
+/** A declared move: an object signed as `s3://from/…` is now at `s3://to/…`; each is a bucket or bucket/prefix. */
 export interface Relocation {
   readonly from: string;
   readonly to: string;
 }
 
-/** Both directions of the declared moves; where none fits, a place stays what it is. */
+/** Both directions of the declared moves; where none fits, a place stays as it is. */
 export interface Relocator {
   /** As they were declared: another thread makes the same of them. */
   readonly declared: readonly Relocation[];
   /** Where an object that was signed at `signed` is read from. */
   toActual(signed: ObjectRef): ObjectRef;
   /**
-   * Where an object that is read from `actual` must have been signed to be. Several moves may lead to one place, and what was
-   * delivered there may lie among what was moved: then it is where the object itself `claims` to be, if that leads here.
+   * The place that must be signed for an object that is read from `actual`. Several moves may lead to one place, and objects
+   * that were delivered there may be among the moved ones. Then it is the place that the object itself `claims`, if that leads
+   * here.
    */
   toSigned(actual: ObjectRef, claims?: ObjectRef): ObjectRef;
 }

@@ -7,7 +7,7 @@ export interface LogRef extends ObjectRef {
   readonly sha256: string;
 }
 
-/** What a digest records of the one before it: its place, content hash (lower-case hex) and signature (hex, as written). */
+/** A digest's record of the one before it: its place, content hash (lower-case hex) and signature (hex, as written). */
 export interface PreviousDigest extends ObjectRef {
   readonly sha256: string;
   readonly signature: string;
@@ -94,7 +94,7 @@ export function parseDigestText(text: string): ParsedDigest {
   if (!isObject(value)) return { digest: undefined, problems: ['is not a JSON object'] };
   const duplicate = findDuplicateKey(text);
   if (duplicate !== undefined)
-    return { digest: undefined, problems: [`field ${quote(duplicate)} stands twice`] };
+    return { digest: undefined, problems: [`field ${quote(duplicate)} occurs twice`] };
   return readFields(value);
 }
 
@@ -229,7 +229,7 @@ function quote(text: string): string {
   return JSON.stringify(text.slice(0, 60));
 }
 
-/** What CloudTrail signs of a digest: the end of its window as written, its place, content hash, and the previous signature. */
+/** The text that CloudTrail signs for a digest: the end of its window as written, its place, content hash, and the previous signature. */
 interface SignedParts {
   readonly endTimeText: string;
   readonly bucket: string;
@@ -240,7 +240,7 @@ interface SignedParts {
   readonly previousSignature: string | undefined;
 }
 
-/** What CloudTrail signed of a digest that says this, and whose uncompressed content has that hash. */
+/** The text that CloudTrail signed for a digest with these fields, whose uncompressed content has that hash. */
 export function signedText({ endTimeText, location, previous }: Digest, sha256: string): string {
   const { bucket, key } = location;
   return signingString({ endTimeText, bucket, key, sha256, previousSignature: previous?.signature });

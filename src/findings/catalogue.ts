@@ -2,15 +2,15 @@
 import { HOUR, isoTime } from '../base/clock.ts';
 import { CHAIN_FINDINGS } from './chain-findings.ts';
 import { DIGEST_FINDINGS } from './digest-findings.ts';
-import type { Entry, Span } from './family.ts';
-import type { Evidence, Finding, FindingCode, FindingOf } from './finding.ts';
+import type { Entry, Span, Words } from './family.ts';
+import { type Evidence, type Finding, type FindingCode, type FindingOf, usualWeight } from './finding.ts';
 import { LOG_FINDINGS } from './log-findings.ts';
 import { RUN_FINDINGS } from './run-findings.ts';
 import { STATE_FINDINGS } from './state-findings.ts';
 import { STORAGE_FINDINGS } from './storage-findings.ts';
 
-/** All entries, in the order in which readers are shown them. A code without an entry does not compile. */
-export const CATALOGUE: { readonly [Code in FindingCode]: Entry<Evidence[Code]> } = {
+/** All words, in the order in which readers are shown them. A code without words does not compile. */
+const WORDS: { readonly [Code in FindingCode]: Words<Evidence[Code]> } = {
   ...DIGEST_FINDINGS,
   ...CHAIN_FINDINGS,
   ...LOG_FINDINGS,
@@ -19,13 +19,26 @@ export const CATALOGUE: { readonly [Code in FindingCode]: Entry<Evidence[Code]> 
   ...RUN_FINDINGS,
 };
 
+type Catalogue = { readonly [Code in FindingCode]: Entry<Evidence[Code]> };
+
 /** True for the name of a finding. */
 export function isFindingCode(text: string): text is FindingCode {
-  return Object.hasOwn(CATALOGUE, text);
+  return Object.hasOwn(WORDS, text);
 }
 
 /** Every finding code, in the catalogue's order. */
-export const FINDING_CODES: readonly FindingCode[] = Object.keys(CATALOGUE).filter(isFindingCode);
+export const FINDING_CODES: readonly FindingCode[] = Object.keys(WORDS).filter(isFindingCode);
+
+/** The entry of every code. */
+export const CATALOGUE: Catalogue = Object.fromEntries(
+  FINDING_CODES.map((code) => [code, { weight: usualWeight(code), ...WORDS[code] }]),
+  // Each code has the words of that very code.
+) as Catalogue;
+
+/** Whether findings say that a run ended before everything in scope was checked. */
+export function wasInterrupted(findings: readonly Pick<Finding, 'code'>[]): boolean {
+  return findings.some(({ code }) => WORDS[code].endsRun === true);
+}
 
 /** The stretch of time that a finding's evidence names; undefined for one that is about an object only. */
 export function evidenceSpan<Code extends FindingCode>(finding: FindingOf<Code>): Span | undefined {

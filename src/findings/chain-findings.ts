@@ -1,37 +1,45 @@
 /** Findings about chains and the time that they cover. */
 import { type Family, fact } from './family.ts';
 
-/** What each of them rests on. `basis` names the source that expects the chain. */
-export const CHAIN_EVIDENCE = {
-  CHAIN_RESTARTED: { uncovered: 'span', lastBefore: 'text' },
-  CHAIN_ENDS_EARLY: { uncovered: 'span', 'newest?': 'text', 'lastDelivered?': 'text' },
-  CHAIN_STARTS_LATE: { uncovered: 'span', 'oldest?': 'text' },
-  CHAIN_ABSENT: {
-    basis: [
-      'scope',
-      'expect-file',
-      'trail-description',
-      'trail-status',
-      'organization',
-      'log-files',
-      'digest-folder',
-      'backfill-digests',
-    ],
-    'account?': 'text',
-    'region?': 'text',
-    'trail?': 'text',
-    'lastDelivered?': 'text',
-    'memberStatus?': 'text',
+/** How much each of them weighs, and what it rests on. `basis` names the source that expects the chain. */
+export const CHAIN_RULES = {
+  CHAIN_RESTARTED: { weight: 'unproven', evidence: { uncovered: 'span', lastBefore: 'text' } },
+  CHAIN_ENDS_EARLY: {
+    weight: ['unproven', 'violation'],
+    evidence: { uncovered: 'span', 'newest?': 'text', 'lastDelivered?': 'text' },
   },
-  TRAIL_CHANGED: { setting: ['multi-region', 'organization'], 'organization?': 'text' },
-  WINDOW_HOLE: { uncovered: 'span', newer: 'text', older: 'text' },
-  WINDOW_OVERLAP: { overlap: 'span', newer: 'text', older: 'text' },
+  CHAIN_STARTS_LATE: { weight: 'unproven', evidence: { uncovered: 'span', 'oldest?': 'text' } },
+  CHAIN_ABSENT: {
+    weight: ['unproven', 'violation'],
+    evidence: {
+      basis: [
+        'scope',
+        'expect-file',
+        'trail-description',
+        'trail-status',
+        'organization',
+        'log-files',
+        'digest-folder',
+        'backfill-digests',
+      ],
+      'account?': 'text',
+      'region?': 'text',
+      'trail?': 'text',
+      'lastDelivered?': 'text',
+      'memberStatus?': 'text',
+    },
+  },
+  TRAIL_CHANGED: {
+    weight: 'unproven',
+    evidence: { setting: ['multi-region', 'organization'], 'organization?': 'text' },
+  },
+  WINDOW_HOLE: { weight: 'unproven', evidence: { uncovered: 'span', newer: 'text', older: 'text' } },
+  WINDOW_OVERLAP: { weight: 'note', evidence: { overlap: 'span', newer: 'text', older: 'text' } },
 } as const;
 
-/** The entry of each code. */
-export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
+/** The words of each code. */
+export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
   CHAIN_RESTARTED: {
-    weight: 'unproven',
     title: 'chain begins again',
     meaning:
       'A starting digest comes after an earlier digest: logging or log file validation was switched off and on again. No digest covers log files that were delivered in between, if there are any.',
@@ -46,11 +54,10 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     causes: 'silence',
   },
   CHAIN_ENDS_EARLY: {
-    weight: 'unproven',
     heavier: "a violation where the trail's status shows that a newer digest was delivered",
     title: 'chain ends before the window does',
     meaning:
-      "The newest digest is older than CloudTrail's delay can explain: the newest digests were deleted, or logging stopped. The search for chains goes back as far as the digest folders do, so this may be long before the window.",
+      "The newest digest is older than CloudTrail's delay can explain: the newest digests were deleted, or logging stopped. The search for chains goes back as far as the digest folders do. So this may be long before the window.",
     advice:
       'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. After an outage CloudTrail delivers old digests first: run again an hour later. For a trail that was given up, accept the finding (--accept) or narrow the scope.',
     facts: ({ uncovered, newest, lastDelivered }) => [
@@ -66,7 +73,6 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     holdsBack: 'nothing',
   },
   CHAIN_STARTS_LATE: {
-    weight: 'unproven',
     title: 'window begins before the first digest',
     meaning:
       'Nothing proves the time between the start of the window and the first digest. A starting digest proves nothing about the hour before it.',
@@ -79,7 +85,6 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     causes: 'silence',
   },
   CHAIN_ABSENT: {
-    weight: 'unproven',
     heavier: 'a violation where evidence shows that digests were delivered there',
     title: 'expected chain has no digest',
     meaning:
@@ -97,7 +102,6 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     holdsBack: 'nothing',
   },
   TRAIL_CHANGED: {
-    weight: 'unproven',
     title: "trail is not set up as the window's digests show",
     meaning:
       "Proven digests of the window come from a trail of several Regions, or from an organization's trail. CloudTrail says that the trail is no longer one. The expected chains follow from the settings as they are now, so missing Regions or accounts remain unknown.",
@@ -112,7 +116,6 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     subject: 'other',
   },
   WINDOW_HOLE: {
-    weight: 'unproven',
     title: 'time between two linked digests is not covered',
     meaning:
       'A digest begins after its predecessor ended, although the two are linked. No digest covers the time between them.',
@@ -124,7 +127,6 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_EVIDENCE> = {
     causes: 'silence',
   },
   WINDOW_OVERLAP: {
-    weight: 'note',
     title: 'windows of two linked digests overlap',
     meaning: 'A digest begins before its predecessor ended. Nothing is uncovered.',
     advice: 'Nothing to do: redelivery can cause it.',

@@ -1,59 +1,100 @@
 /** Findings about digest files: what each holds, who signed it, and what its successor recorded of it. */
-import { type EvidenceOf, type Fact, type Family, fact } from './family.ts';
+import { type EvidenceOf, type Fact, type Family, fact, type Weight } from './family.ts';
 
 /**
- * What each of them rests on. `signingString` is what AWS signs of a digest, as this run computed it; `signature` (hex) is the one
+ * How much each of them weighs, and what it rests on. `signingString` is what AWS signs of a digest, as this run computed it; `signature` (hex) is the one
  * that it was compared with.
  */
-export const DIGEST_EVIDENCE = {
-  DIGEST_MISSING: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span', 'expected?': 'text' },
-  DIGEST_MALFORMED: { problems: 'texts', 'expected?': 'text', 'actual?': 'text' },
-  DIGEST_MOVED: { expected: 'text', actual: 'text', 'signingString?': 'text', 'signature?': 'text' },
-  DIGEST_SIGNATURE_INVALID: {
-    fingerprint: 'text',
-    signatureFrom: ['metadata', 'successor'],
-    signingString: 'text',
-    'signature?': 'text',
-    'expected?': 'text',
-    'actual?': 'text',
-  },
-  DIGEST_SIGNATURE_MISSING: { absent: 'texts', 'provenBy?': 'text' },
-  DIGEST_KEY_UNKNOWN: {
-    fingerprint: 'text',
-    region: 'text',
-    ringComplete: 'flag',
-    'signingString?': 'text',
-    'signature?': 'text',
-  },
-  KEYS_UNTRUSTED: {
-    fingerprint: 'text',
-    region: 'text',
-    origin: 'text',
-    reason: ['endpoint-not-aws', 'inside-target'],
-    detail: 'text',
-    'signingString?': 'text',
-    'signature?': 'text',
-  },
-  DIGEST_KEY_EXPIRED: {
-    fingerprint: 'text',
-    region: 'text',
-    validTo: 'text',
-    digestEnd: 'text',
-    'signingString?': 'text',
-    'signature?': 'text',
-  },
-  DIGEST_UNREADABLE: { reason: 'failure', detail: 'text' },
-  DIGEST_UNLINKED: { window: 'span', 'insteadOf?': 'text' },
-  DIGEST_REMOVED: { 'expected?': 'text', 'mayHaveExpiredBy?': 'text' },
-  LINK_HASH_MISMATCH: { expected: 'text', actual: 'text', recordedBy: 'text' },
-  LINK_SIGNATURE_MISMATCH: { expected: 'text', actual: 'text', recordedBy: 'text' },
-  LINK_ASTRAY: { leadsTo: 'text', reason: ['not-back', 'other-chain'] },
-} as const;
-
-/** The entry of each code. */
-export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
+export const DIGEST_RULES = {
   DIGEST_MISSING: {
     weight: 'violation',
+    evidence: { namedBy: 'text', inferred: 'flag', expectedWindow: 'span', 'expected?': 'text' },
+  },
+  DIGEST_MALFORMED: {
+    weight: 'violation',
+    evidence: { problems: 'texts', 'expected?': 'text', 'actual?': 'text' },
+  },
+  DIGEST_MOVED: {
+    weight: 'violation',
+    evidence: { expected: 'text', actual: 'text', 'signingString?': 'text', 'signature?': 'text' },
+  },
+  DIGEST_SIGNATURE_INVALID: {
+    weight: 'violation',
+    evidence: {
+      fingerprint: 'text',
+      signatureFrom: ['metadata', 'successor'],
+      signingString: 'text',
+      'signature?': 'text',
+      'expected?': 'text',
+      'actual?': 'text',
+    },
+  },
+  DIGEST_SIGNATURE_MISSING: {
+    weight: ['unproven', 'note'],
+    evidence: { absent: 'texts', 'provenBy?': 'text' },
+  },
+  DIGEST_KEY_UNKNOWN: {
+    weight: ['unproven', 'violation'],
+    evidence: {
+      fingerprint: 'text',
+      region: 'text',
+      ringComplete: 'flag',
+      'signingString?': 'text',
+      'signature?': 'text',
+    },
+    weigh: ({ ringComplete }: { readonly ringComplete: boolean }): Weight =>
+      ringComplete ? 'violation' : 'unproven',
+  },
+  KEYS_UNTRUSTED: {
+    weight: 'unproven',
+    evidence: {
+      fingerprint: 'text',
+      region: 'text',
+      origin: 'text',
+      reason: ['endpoint-not-aws', 'inside-target'],
+      detail: 'text',
+      'signingString?': 'text',
+      'signature?': 'text',
+    },
+  },
+  DIGEST_KEY_EXPIRED: {
+    weight: 'violation',
+    evidence: {
+      fingerprint: 'text',
+      region: 'text',
+      validTo: 'text',
+      digestEnd: 'text',
+      'signingString?': 'text',
+      'signature?': 'text',
+    },
+  },
+  DIGEST_UNREADABLE: { weight: 'unproven', evidence: { reason: 'failure', detail: 'text' } },
+  DIGEST_UNLINKED: { weight: 'unproven', evidence: { window: 'span', 'insteadOf?': 'text' } },
+  DIGEST_REMOVED: {
+    weight: ['unproven', 'violation'],
+    evidence: { 'expected?': 'text', 'mayHaveExpiredBy?': 'text' },
+    weigh: ({
+      expected,
+      mayHaveExpiredBy,
+    }: {
+      readonly expected?: string | undefined;
+      readonly mayHaveExpiredBy?: string | undefined;
+    }): Weight => (expected !== undefined && mayHaveExpiredBy === undefined ? 'violation' : 'unproven'),
+  },
+  LINK_HASH_MISMATCH: {
+    weight: 'violation',
+    evidence: { expected: 'text', actual: 'text', recordedBy: 'text' },
+  },
+  LINK_SIGNATURE_MISMATCH: {
+    weight: 'violation',
+    evidence: { expected: 'text', actual: 'text', recordedBy: 'text' },
+  },
+  LINK_ASTRAY: { weight: 'unproven', evidence: { leadsTo: 'text', reason: ['not-back', 'other-chain'] } },
+} as const;
+
+/** The words of each code. */
+export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
+  DIGEST_MISSING: {
     title: 'digest file missing',
     meaning:
       'A proven digest names this one as its predecessor, and it is not there. A run of missing hours is one finding an hour: the newest is named by its successor, the others follow from the hourly cadence between two proven digests (inferred).',
@@ -71,7 +112,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     causes: 'removal',
   },
   DIGEST_MALFORMED: {
-    weight: 'violation',
     title: 'digest file malformed',
     meaning:
       'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that occurs twice.',
@@ -81,7 +121,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   DIGEST_MOVED: {
-    weight: 'violation',
     title: 'digest file not where it was signed to be',
     meaning:
       'The bucket and key inside the signed digest are not the ones it was read from, and no relocation was declared.',
@@ -91,7 +130,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     subject: 'digest',
   },
   DIGEST_SIGNATURE_INVALID: {
-    weight: 'violation',
     title: 'digest signature does not verify',
     meaning: "The signature is not that of CloudTrail's key over this content at this place.",
     advice:
@@ -101,7 +139,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   DIGEST_SIGNATURE_MISSING: {
-    weight: 'unproven',
     lighter:
       'a note in a bare folder copy, which never has metadata, and in a copy declared with --relocated, once the successor has proven the digest',
     title: 'digest signature metadata missing',
@@ -116,7 +153,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     subject: 'digest',
   },
   DIGEST_KEY_UNKNOWN: {
-    weight: 'unproven',
     heavier: 'a violation where AWS itself listed all keys of that Region and time, and this is none of them',
     title: 'no public key with that fingerprint',
     meaning:
@@ -131,7 +167,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     acceptance: 'by-object',
   },
   KEYS_UNTRUSTED: {
-    weight: 'unproven',
     title: 'public key from a place that cannot be trusted',
     meaning:
       "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. The author of the evidence can have made that key, so it proves nothing.",
@@ -145,7 +180,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     acceptance: 'never',
   },
   DIGEST_KEY_EXPIRED: {
-    weight: 'violation',
     title: 'signed by a key that had expired',
     meaning:
       "The signing key's validity ended before the digest's own window did, so CloudTrail cannot have used it for this digest.",
@@ -158,10 +192,9 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     subject: 'digest',
   },
   DIGEST_UNREADABLE: {
-    weight: 'unproven',
     title: 'digest file could not be read',
     meaning:
-      'The object is there, but access was denied, it is archived, it could not be decrypted, it is too large, or it stayed unreachable after retries. Or a copy or bag names it and lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
     advice:
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
@@ -169,7 +202,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     causes: 'refusal',
   },
   DIGEST_UNLINKED: {
-    weight: 'unproven',
     title: 'genuine digest outside the chain',
     meaning:
       'AWS signed it, and it is at its signed place, but no digest of the chain leads to it. It is a fork, or it is left over from a trail that was deleted and created again.',
@@ -183,12 +215,11 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     span: ({ window }) => window,
   },
   DIGEST_REMOVED: {
-    weight: 'unproven',
     heavier:
       "a violation where a version of it carries AWS's signature and no lifecycle rule that may be read can have removed it",
     title: 'digest removed, and nothing that is left names it',
     meaning:
-      'The bucket keeps versions, and a delete marker hides a digest beyond those that are left of its chain, or a digest of a chain of which none is left. The digest was delivered and then deleted. Of a chain that was deleted whole, the newest digest is reported.',
+      'The bucket keeps versions, and a delete marker hides a digest. The digest is beyond those that are left of its chain, or its chain has none left. It was delivered and then deleted. Of a chain that was deleted whole, the newest digest is reported.',
     advice:
       'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
     facts: ({ expected, mayHaveExpiredBy }) =>
@@ -206,7 +237,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     causes: 'removal',
   },
   LINK_HASH_MISMATCH: {
-    weight: 'violation',
     title: 'digest is not the one its successor recorded (content)',
     meaning: 'The SHA-256 of this digest differs from previousDigestHashValue in its proven successor.',
     advice:
@@ -216,7 +246,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   LINK_SIGNATURE_MISMATCH: {
-    weight: 'violation',
     title: 'digest is not the one its successor recorded (signature)',
     meaning:
       'The signature kept with this digest differs from previousDigestSignature in its proven successor.',
@@ -226,7 +255,6 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_EVIDENCE> = {
     subject: 'digest',
   },
   LINK_ASTRAY: {
-    weight: 'unproven',
     title: 'digest names a predecessor that cannot be one',
     meaning:
       'A proven digest names as its predecessor itself, a later digest, or one of another account, Region or trail. CloudTrail links each digest to the one before it, so the link was not followed: nothing proves what came before.',
@@ -243,7 +271,7 @@ function recordedFacts({
   expected,
   actual,
   recordedBy,
-}: EvidenceOf<typeof DIGEST_EVIDENCE.LINK_HASH_MISMATCH>): readonly Fact[] {
+}: EvidenceOf<(typeof DIGEST_RULES.LINK_HASH_MISMATCH)['evidence']>): readonly Fact[] {
   return [
     fact`expected ${{ hash: expected }}`,
     fact`actual ${{ hash: actual }}`,

@@ -1,12 +1,12 @@
 /**
- * What a table of findings is made of. Each family has one file with two literals: the evidence of every code as plain data, and
- * an entry of words for it. All else is derived: the type `Finding`, the catalogue, the report's schema, what readers are shown.
+ * What a table of findings is made of. Each family has one file with two literals: a rule for every code, which says its weight and
+ * evidence, and an entry of words for it. All else is derived: the type `Finding`, `makeFinding`, the catalogue, the report's schema.
  *
- *     export const LINK_EVIDENCE = { LINK_ASTRAY: { leadsTo: 'text', 'note?': 'text' } } as const;
- *     export const LINK_FINDINGS: Family<typeof LINK_EVIDENCE> = { LINK_ASTRAY: { weight: 'unproven', title: …, … } };
+ *     export const LINK_RULES = { LINK_ASTRAY: { weight: 'unproven', evidence: { leadsTo: 'text', 'note?': 'text' } } } as const;
+ *     export const LINK_FINDINGS: Family<typeof LINK_RULES> = { LINK_ASTRAY: { title: …, meaning: …, … } };
  *
- * Evidence is plain data, and no schema of zod, for two reasons. Threads that walk chains make findings, and must not load zod. And
- * declarations are made file by file: a type can be read off a literal, not off what a function returns.
+ * Rules are apart from words, and plain data, no schemas of zod. Threads that walk chains make findings: they load the rules, and
+ * neither words nor zod. And declarations are made file by file: a type can be read off a literal, not off what a function returns.
  */
 
 /** How much a finding says: it contradicts AWS's signatures, it leaves something unproven, or it is worth knowing. */
@@ -61,6 +61,15 @@ type ObjectOf<Of> = Of extends unknown
     }
   : never;
 
+/** How much findings of one code weigh, and what they rest on. */
+export interface Rule {
+  /** The weight of each; or the usual one, and then the others that one may have. */
+  readonly weight: Weight | readonly [usual: Weight, ...others: Weight[]];
+  readonly evidence: Shape;
+  /** Which of them it is, where the evidence alone decides; otherwise the maker of the finding says it. */
+  readonly weigh?: ((evidence: never) => Weight) | undefined;
+}
+
 /** The type of the evidence that a shape says. */
 export type EvidenceOf<One> = One extends 'nothing'
   ? unknown
@@ -69,7 +78,9 @@ export type EvidenceOf<One> = One extends 'nothing'
     : ObjectOf<One>;
 
 /** The evidence of each code of a family. */
-export type EvidenceOfEach<Shapes> = { readonly [Code in keyof Shapes]: EvidenceOf<Shapes[Code]> };
+export type EvidenceOfEach<Rules extends Readonly<Record<keyof Rules, Rule>>> = {
+  readonly [Code in keyof Rules]: EvidenceOf<Rules[Code]['evidence']>;
+};
 
 /** A value in a fact, which a rendering writes in its own way: a SHA-256 or signature, a digest by its URI, a span, a number of bytes or of things. */
 export type FactValue =
@@ -87,10 +98,9 @@ export function fact(words: TemplateStringsArray, ...values: readonly (string | 
   return words.flatMap((text, at) => [text, values[at] ?? '']);
 }
 
-/** One code's entry: its words, and the facts that judging, counting and explaining need. */
-export interface Entry<Evidence> {
-  /** The usual weight; where evidence decides, `heavier` says what makes it a violation, and `lighter` what makes it less. */
-  readonly weight: Weight;
+/** One code's words, and the facts that judging, counting and explaining need. */
+export interface Words<Evidence> {
+  /** Where its weight varies: the condition that makes it a violation, or less than usual. */
   readonly heavier?: string | undefined;
   readonly lighter?: string | undefined;
   readonly title: string;
@@ -112,6 +122,8 @@ export interface Entry<Evidence> {
   readonly isBeyondChain?: true | undefined;
   /** Which control events can have caused it, besides those that acted on its very object. */
   readonly causes?: 'silence' | 'removal' | 'refusal' | undefined;
+  /** The run ended before everything in scope was checked: what else the report should have may be absent. */
+  readonly endsRun?: true | undefined;
   /** It contradicts the proof of an earlier run, and not a signature that this run read. */
   readonly against?: 'checkpoint' | undefined;
   /**
@@ -123,7 +135,17 @@ export interface Entry<Evidence> {
   readonly holdsBack?: 'nothing' | 'its-place' | undefined;
 }
 
-/** A table of findings: an entry for each code whose evidence `Shapes` has, and for no other. */
-export type Family<Shapes extends Readonly<Record<keyof Shapes, Shape>>> = {
-  readonly [Code in keyof Shapes]: Entry<EvidenceOf<Shapes[Code]>>;
+/** One code's entry in the catalogue: its words, and its usual weight. */
+export interface Entry<Evidence> extends Words<Evidence> {
+  readonly weight: Weight;
+}
+
+/** Words must say what makes a weight another than usual, and only where a rule knows several. */
+type OfWeight<One extends Rule> = One['weight'] extends Weight
+  ? { readonly heavier?: undefined; readonly lighter?: undefined }
+  : { readonly heavier: string } | { readonly lighter: string };
+
+/** A table of findings: words for each code that `Rules` has a rule of, and for no other. */
+export type Family<Rules extends Readonly<Record<keyof Rules, Rule>>> = {
+  readonly [Code in keyof Rules]: Words<EvidenceOf<Rules[Code]['evidence']>> & OfWeight<Rules[Code]>;
 };

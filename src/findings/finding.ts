@@ -1,13 +1,13 @@
-/** What a finding is: a union over the codes of all families, made of their tables. Facts only; the words are in the catalogue. */
+/** What a finding is and how it is made: a union over the codes of all families, by their rules. Facts only; the words are in the catalogue. */
 import type { ObjectRef } from '../source/source.ts';
-import type { CHAIN_EVIDENCE } from './chain-findings.ts';
+import { CHAIN_RULES } from './chain-findings.ts';
 import type { ControlEvent } from './control-event.ts';
-import type { DIGEST_EVIDENCE } from './digest-findings.ts';
-import type { EvidenceOfEach, Span, Weight } from './family.ts';
-import type { LOG_EVIDENCE } from './log-findings.ts';
-import type { RUN_EVIDENCE } from './run-findings.ts';
-import type { STATE_EVIDENCE } from './state-findings.ts';
-import type { STORAGE_EVIDENCE } from './storage-findings.ts';
+import { DIGEST_RULES } from './digest-findings.ts';
+import type { EvidenceOfEach, Shape, Span, Weight } from './family.ts';
+import { LOG_RULES } from './log-findings.ts';
+import { RUN_RULES } from './run-findings.ts';
+import { STATE_RULES } from './state-findings.ts';
+import { STORAGE_RULES } from './storage-findings.ts';
 
 export type { Span, Weight };
 
@@ -40,12 +40,12 @@ export interface ObjectHistory {
 
 /** The evidence of every code. */
 export interface Evidence
-  extends EvidenceOfEach<typeof DIGEST_EVIDENCE>,
-    EvidenceOfEach<typeof CHAIN_EVIDENCE>,
-    EvidenceOfEach<typeof LOG_EVIDENCE>,
-    EvidenceOfEach<typeof STORAGE_EVIDENCE>,
-    EvidenceOfEach<typeof STATE_EVIDENCE>,
-    EvidenceOfEach<typeof RUN_EVIDENCE> {}
+  extends EvidenceOfEach<typeof DIGEST_RULES>,
+    EvidenceOfEach<typeof CHAIN_RULES>,
+    EvidenceOfEach<typeof LOG_RULES>,
+    EvidenceOfEach<typeof STORAGE_RULES>,
+    EvidenceOfEach<typeof STATE_RULES>,
+    EvidenceOfEach<typeof RUN_RULES> {}
 
 /** Every finding's stable name. */
 export type FindingCode = keyof Evidence;
@@ -87,6 +87,51 @@ export type FindingOf<Code extends FindingCode> = { readonly [One in Code]: Body
  * what was computed; of a digest's content they are SHA-256. Hashes, signatures and fingerprints are lower-case hex.
  */
 export type Finding = FindingOf<FindingCode>;
+
+type Rules = typeof DIGEST_RULES &
+  typeof CHAIN_RULES &
+  typeof LOG_RULES &
+  typeof STORAGE_RULES &
+  typeof STATE_RULES &
+  typeof RUN_RULES;
+
+/** The rule of every code: how much its findings weigh, and what they rest on. */
+export const RULES: {
+  readonly [Code in FindingCode]: {
+    readonly weight: Rules[Code]['weight'];
+    readonly evidence: Shape;
+    readonly weigh?: ((evidence: Evidence[Code]) => Weight) | undefined;
+  };
+} = {
+  ...DIGEST_RULES,
+  ...CHAIN_RULES,
+  ...LOG_RULES,
+  ...STORAGE_RULES,
+  ...STATE_RULES,
+  ...RUN_RULES,
+};
+
+/** What the maker of a finding may say of its weight: one that its code may have, where neither that is settled nor the evidence decides. */
+type SaidWeight<Code extends FindingCode> = Rules[Code] extends { readonly weigh: unknown }
+  ? never
+  : Extract<Rules[Code]['weight'], readonly Weight[]>[number];
+
+/** The weight that a finding of this code usually has. */
+export function usualWeight(code: FindingCode): Weight {
+  const { weight } = RULES[code];
+  return typeof weight === 'string' ? weight : weight[0];
+}
+
+/** Makes a finding about an object. Its weight is what the evidence makes it, else `weight`, else the usual one of its code. */
+export function makeFinding<Code extends FindingCode>(
+  code: Code,
+  { object, chain, time }: Pick<Finding, 'object' | 'chain' | 'time'>,
+  evidence: Evidence[Code],
+  weight?: SaidWeight<Code>,
+): FindingOf<Code> {
+  const weighs = RULES[code].weigh?.(evidence) ?? weight ?? usualWeight(code);
+  return { code, weight: weighs, object, chain, time, evidence };
+}
 
 /** What a run proved: everything, that something is wrong, or neither. */
 export type Verdict = 'VALID' | 'INVALID' | 'INCONCLUSIVE';

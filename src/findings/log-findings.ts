@@ -2,23 +2,29 @@
 import { type Family, fact } from './family.ts';
 
 /**
- * What each of them rests on. Of a file that no digest names, `reason` says that CloudTrail writes no such `name` in that folder, or
+ * How much each of them weighs, and what it rests on. Of a file that no digest names, `reason` says that CloudTrail writes no such `name` in that folder, or
  * nothing at that `place`; or it is `undecided` whether a digest outside the window names it. `further` objects next to it are
  * not named one by one.
  */
-export const LOG_EVIDENCE = {
-  LOG_MISSING: { expected: 'text', digest: 'text', 'claim?': 'text' },
-  LOG_MODIFIED: { expected: 'text', actual: 'text', digest: 'text' },
-  LOG_MALFORMED: { problem: 'text', expected: 'text', digest: 'text' },
-  LOG_TRAILING_DATA: { trailingBytes: 'count', expected: 'text', actual: 'text', digest: 'text' },
-  LOG_UNREADABLE: { reason: 'failure', detail: 'text', digest: 'text' },
-  LOG_UNLISTED: {
-    'written?': 'text',
-    size: 'count',
-    'reason?': ['name', 'place', 'undecided'],
-    'further?': 'count',
+export const LOG_RULES = {
+  LOG_MISSING: { weight: 'violation', evidence: { expected: 'text', digest: 'text', 'claim?': 'text' } },
+  LOG_MODIFIED: { weight: 'violation', evidence: { expected: 'text', actual: 'text', digest: 'text' } },
+  LOG_MALFORMED: { weight: 'violation', evidence: { problem: 'text', expected: 'text', digest: 'text' } },
+  LOG_TRAILING_DATA: {
+    weight: 'violation',
+    evidence: { trailingBytes: 'count', expected: 'text', actual: 'text', digest: 'text' },
   },
-  LOG_LISTED_TWICE: { digest: 'text' },
+  LOG_UNREADABLE: { weight: 'unproven', evidence: { reason: 'failure', detail: 'text', digest: 'text' } },
+  LOG_UNLISTED: {
+    weight: 'unproven',
+    evidence: {
+      'written?': 'text',
+      size: 'count',
+      'reason?': ['name', 'place', 'undecided'],
+      'further?': 'count',
+    },
+  },
+  LOG_LISTED_TWICE: { weight: 'note', evidence: { digest: 'text' } },
 } as const;
 
 /** Why CloudTrail cannot have written an unlisted file, or why that is undecided. */
@@ -28,10 +34,9 @@ const UNLISTED_REASONS = {
   undecided: 'digests outside the window may name it, but they are too many to search',
 };
 
-/** The entry of each code. */
-export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
+/** The words of each code. */
+export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
   LOG_MISSING: {
-    weight: 'violation',
     title: 'log file missing',
     meaning: 'A proven digest names this log file, and it is not there.',
     advice:
@@ -47,7 +52,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     causes: 'removal',
   },
   LOG_MODIFIED: {
-    weight: 'violation',
     title: 'log file modified',
     meaning: 'The SHA-256 of its uncompressed content is not the one that its proven digest recorded.',
     advice:
@@ -61,7 +65,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   LOG_MALFORMED: {
-    weight: 'violation',
     title: 'log file malformed',
     meaning:
       'The object is not one whole gzip member with the right check sum and length, or it inflates beyond any log file that CloudTrail writes.',
@@ -71,7 +74,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   LOG_TRAILING_DATA: {
-    weight: 'violation',
     title: 'data after the end of the log file',
     meaning:
       'More bytes follow the gzip member whose content the digest recorded. Tools that read on (zcat, Athena) see records that nobody signed.',
@@ -84,10 +86,9 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     signedHash: ({ expected }) => expected,
   },
   LOG_UNREADABLE: {
-    weight: 'unproven',
     title: 'log file could not be read',
     meaning:
-      'The object is there, but access was denied, it is archived, it could not be decrypted, it is too large, or it stayed unreachable after retries. Or a copy or bag names it and lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
     advice:
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
@@ -95,7 +96,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     causes: 'refusal',
   },
   LOG_UNLISTED: {
-    weight: 'unproven',
     title: 'log file that no digest lists',
     meaning:
       "It is among the log files of a time that proven digests cover, and none of them names it. Or CloudTrail writes nothing in that place or under that name: next to the folders of the days; in a folder that can be no Region or account; in one that can be no year, month or day on the way to the window's days; or in one whose name passes for CloudTrail. It was planted, or a trail without log file validation wrote it.",
@@ -111,7 +111,6 @@ export const LOG_FINDINGS: Family<typeof LOG_EVIDENCE> = {
     counts: 'unlisted',
   },
   LOG_LISTED_TWICE: {
-    weight: 'note',
     title: 'log file listed twice in one digest',
     meaning:
       'One digest names the same log file more than once. It was checked against each recorded hash and counted once.',

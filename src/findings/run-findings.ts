@@ -1,30 +1,35 @@
 /** Findings about the run itself: what it could not examine, and what may stop a later run from examining it. */
 import { type Family, fact } from './family.ts';
 
-/** What each of them rests on. The user stopped the run, or it failed with an error after which no object could be read. */
-export const RUN_EVIDENCE = {
-  DISCOVERY_INCOMPLETE: { foldersListed: 'count' },
+/** How much each of them weighs, and what it rests on. The user stopped the run, or it failed with an error after which no object could be read. */
+export const RUN_RULES = {
+  DISCOVERY_INCOMPLETE: { weight: 'unproven', evidence: { foldersListed: 'count' } },
   EVIDENCE_MAY_EXPIRE: {
-    rule: 'text',
-    prefix: 'text',
-    'days?': 'count',
-    'date?': 'text',
-    'noncurrentDays?': 'count',
-    versioning: 'text',
-    objectLock: 'flag',
-    'lockDays?': 'count',
+    weight: 'note',
+    evidence: {
+      rule: 'text',
+      prefix: 'text',
+      'days?': 'count',
+      'date?': 'text',
+      'noncurrentDays?': 'count',
+      versioning: 'text',
+      objectLock: 'flag',
+      'lockDays?': 'count',
+    },
   },
-  RUN_INTERRUPTED: [
-    { reason: ['stopped'] },
-    { reason: ['failed'], error: 'text', detail: 'text', 'hint?': 'text' },
-  ],
-  NOTHING_VERIFIED: 'nothing',
+  RUN_INTERRUPTED: {
+    weight: 'unproven',
+    evidence: [
+      { reason: ['stopped'] },
+      { reason: ['failed'], error: 'text', detail: 'text', 'hint?': 'text' },
+    ],
+  },
+  NOTHING_VERIFIED: { weight: 'unproven', evidence: 'nothing' },
 } as const;
 
-/** The entry of each code. */
-export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
+/** The words of each code. */
+export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   DISCOVERY_INCOMPLETE: {
-    weight: 'unproven',
     title: 'the search for trails ended before every folder was examined',
     meaning:
       'There are more folders above the trails than a search looks into (2,000, and a dozen deep), or more outside the buckets of a copy. The search may have missed a trail.',
@@ -35,10 +40,9 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
     holdsBack: 'nothing',
   },
   EVIDENCE_MAY_EXPIRE: {
-    weight: 'note',
     title: 'a lifecycle rule removes evidence',
     meaning:
-      "A lifecycle rule of the bucket expires objects, or their replaced versions, in the trail's folders. Digests and log files that it removes are missing in later runs, and nothing distinguishes them from those that an intruder deleted.",
+      "A lifecycle rule of the bucket expires objects, or their replaced versions, in the trail's folders. Digests and log files that it removes are missing in later runs. Nothing distinguishes them from those that an intruder deleted.",
     advice:
       'Keep evidence as long as audits may ask for it: lengthen the rule, or turn on Object Lock with a retention period. Where the rule is intended, give a --from within its period.',
     facts: ({ rule, prefix, days, date, noncurrentDays, versioning, objectLock, lockDays }) => [
@@ -55,16 +59,15 @@ export const RUN_FINDINGS: Family<typeof RUN_EVIDENCE> = {
     subject: 'other',
   },
   RUN_INTERRUPTED: {
-    weight: 'unproven',
     title: 'run was interrupted',
     meaning: 'The run was stopped, or failed, before everything in scope was checked.',
     advice: 'Run again.',
     facts: (evidence) => (evidence.reason === 'failed' ? [evidence.detail] : []),
     subject: 'other',
     acceptance: 'never',
+    endsRun: true,
   },
   NOTHING_VERIFIED: {
-    weight: 'unproven',
     title: 'nothing was verified',
     meaning: 'No proven digest in scope covers any time of the window. A pass on nothing is no pass.',
     advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',

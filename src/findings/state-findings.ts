@@ -1,52 +1,77 @@
 /** Findings that only a run with a state can make: it compares what it sees with a checkpoint. */
-import { type EvidenceOf, type Fact, type Family, fact } from './family.ts';
+import { type EvidenceOf, type Fact, type Family, fact, type Weight } from './family.ts';
 
-/** What each of them rests on. `checkpoint` is the SHA-256 of the one that was read. */
-export const STATE_EVIDENCE = {
-  CHAIN_ROLLED_BACK: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
-  CHAIN_REWRITTEN: {
-    expected: 'text',
-    'actual?': 'text',
-    expectedSignature: 'text',
-    'actualSignature?': 'text',
-    checkpoint: 'text',
-  },
-  CHAIN_VANISHED: {
-    gone: ['account', 'region', 'trail'],
-    account: 'text',
-    region: 'text',
-    trail: 'text',
-    provenThrough: 'text',
-    checkpoint: 'text',
-  },
-  LOG_CHANGED_SINCE_CHECKPOINT: {
-    expected: 'text',
-    digest: 'text',
-    checkpoint: 'text',
-    checkpointTime: 'text',
-    'actual?': 'text',
-  },
-  LOG_VANISHED_SINCE_CHECKPOINT: {
-    expected: 'text',
-    digest: 'text',
-    checkpoint: 'text',
-    checkpointTime: 'text',
-  },
-  LISTING_SHRUNK: {
-    day: 'text',
-    digestsBefore: 'count',
-    digestsNow: 'count',
-    logsBefore: 'count',
-    logsNow: 'count',
-    checkpoint: 'text',
-  },
-  STATE_BEHIND: { required: 'text', 'actual?': 'text', 'written?': 'text' },
-} as const;
-
-/** The entry of each code. */
-export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
+/** How much each of them weighs, and what it rests on. `checkpoint` is the SHA-256 of the one that was read. */
+export const STATE_RULES = {
   CHAIN_ROLLED_BACK: {
     weight: 'violation',
+    evidence: { expected: 'text', provenThrough: 'text', checkpoint: 'text', newest: 'text' },
+  },
+  CHAIN_REWRITTEN: {
+    weight: 'violation',
+    evidence: {
+      expected: 'text',
+      'actual?': 'text',
+      expectedSignature: 'text',
+      'actualSignature?': 'text',
+      checkpoint: 'text',
+    },
+  },
+  CHAIN_VANISHED: {
+    weight: 'violation',
+    evidence: {
+      gone: ['account', 'region', 'trail'],
+      account: 'text',
+      region: 'text',
+      trail: 'text',
+      provenThrough: 'text',
+      checkpoint: 'text',
+    },
+  },
+  LOG_CHANGED_SINCE_CHECKPOINT: {
+    weight: 'violation',
+    evidence: {
+      expected: 'text',
+      digest: 'text',
+      checkpoint: 'text',
+      checkpointTime: 'text',
+      'actual?': 'text',
+    },
+  },
+  LOG_VANISHED_SINCE_CHECKPOINT: {
+    weight: 'violation',
+    evidence: {
+      expected: 'text',
+      digest: 'text',
+      checkpoint: 'text',
+      checkpointTime: 'text',
+    },
+  },
+  LISTING_SHRUNK: {
+    weight: ['violation', 'unproven'],
+    evidence: {
+      day: 'text',
+      digestsBefore: 'count',
+      digestsNow: 'count',
+      logsBefore: 'count',
+      logsNow: 'count',
+      checkpoint: 'text',
+    },
+    weigh: ({
+      digestsBefore,
+      digestsNow,
+    }: Readonly<Record<'digestsBefore' | 'digestsNow', number>>): Weight =>
+      digestsNow < digestsBefore ? 'violation' : 'unproven',
+  },
+  STATE_BEHIND: {
+    weight: ['violation', 'unproven'],
+    evidence: { required: 'text', 'actual?': 'text', 'written?': 'text' },
+  },
+} as const;
+
+/** The words of each code. */
+export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
+  CHAIN_ROLLED_BACK: {
     title: 'chain ends before its checkpoint',
     meaning:
       'An earlier run proved this digest as the end of the chain. It is gone, and the newest digest that is left is older: the chain was cut back.',
@@ -62,7 +87,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     against: 'checkpoint',
   },
   CHAIN_REWRITTEN: {
-    weight: 'violation',
     title: 'chain is not the one that the checkpoint proved',
     meaning:
       'An earlier run proved a digest at this place. Now this place holds other content or another signature, or it is empty while newer digests exist.',
@@ -80,7 +104,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     against: 'checkpoint',
   },
   CHAIN_VANISHED: {
-    weight: 'violation',
     title: 'chain that was proven before has vanished',
     meaning:
       'An earlier run proved digests of this account, Region and trail, and now there is not one of them. `gone` says how much vanished with it.',
@@ -97,7 +120,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     holdsBack: 'its-place',
   },
   LOG_CHANGED_SINCE_CHECKPOINT: {
-    weight: 'violation',
     title: 'log file changed after it was verified',
     meaning:
       'An earlier run read this log file as its digest recorded it. Now it is another: the change was made after the checkpoint was written.',
@@ -107,7 +129,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     subject: 'log',
   },
   LOG_VANISHED_SINCE_CHECKPOINT: {
-    weight: 'violation',
     title: 'log file vanished after it was verified',
     meaning:
       'An earlier run read this log file as its digest recorded it. Now it is gone: it was deleted after the checkpoint was written.',
@@ -118,7 +139,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     isGone: true,
   },
   LISTING_SHRUNK: {
-    weight: 'violation',
     lighter: 'unproven where only log files are fewer: what no digest names may have been among them',
     title: 'a day holds fewer objects than at the checkpoint',
     meaning:
@@ -133,7 +153,6 @@ export const STATE_FINDINGS: Family<typeof STATE_EVIDENCE> = {
     against: 'checkpoint',
   },
   STATE_BEHIND: {
-    weight: 'violation',
     lighter:
       'unproven where only the state itself says that it followed the required one, and no signer of the run signed it',
     title: 'state is older than the checkpoint required',
@@ -154,7 +173,7 @@ function sinceFacts({
   checkpoint,
   checkpointTime,
   digest,
-}: EvidenceOf<typeof STATE_EVIDENCE.LOG_VANISHED_SINCE_CHECKPOINT>): readonly Fact[] {
+}: EvidenceOf<(typeof STATE_RULES.LOG_VANISHED_SINCE_CHECKPOINT)['evidence']>): readonly Fact[] {
   return [
     fact`verified by the checkpoint ${{ hash: checkpoint }} of ${checkpointTime}`,
     fact`named by ${{ digest }}`,

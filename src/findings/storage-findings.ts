@@ -1,19 +1,21 @@
 /** Findings about other stored objects, and their form: objects that CloudTrail did not write, copies that changed their form. */
 import { type Family, fact } from './family.ts';
 
-/** What each of them rests on. */
-export const STORAGE_EVIDENCE = {
-  OBJECT_UNRECOGNIZED: { size: 'count' },
-  DIGEST_STORED_INFLATED: { sha256: 'text' },
-  LOG_STORED_INFLATED: { sha256: 'text', digest: 'text' },
-  OUTSIDE_TARGET: { kind: ['tree', 'file', 'unread'], path: 'text', 'reason?': 'text' },
-  OBJECT_TWICE: { other: 'text' },
+/** How much each of them weighs, and what it rests on. */
+export const STORAGE_RULES = {
+  OBJECT_UNRECOGNIZED: { weight: 'note', evidence: { size: 'count' } },
+  DIGEST_STORED_INFLATED: { weight: 'note', evidence: { sha256: 'text' } },
+  LOG_STORED_INFLATED: { weight: 'note', evidence: { sha256: 'text', digest: 'text' } },
+  OUTSIDE_TARGET: {
+    weight: 'unproven',
+    evidence: { kind: ['tree', 'file', 'unread'], path: 'text', 'reason?': 'text' },
+  },
+  OBJECT_TWICE: { weight: 'unproven', evidence: { other: 'text' } },
 } as const;
 
-/** The entry of each code. */
-export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
+/** The words of each code. */
+export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
   OBJECT_UNRECOGNIZED: {
-    weight: 'note',
     title: "object or folder that is not CloudTrail's",
     meaning:
       'An object among the digests has a key that CloudTrail would not write, or would not write yet. Or an unknown folder is next to those of the trail, and holds nothing that passes for log files. It was not read.',
@@ -22,7 +24,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'object',
   },
   DIGEST_STORED_INFLATED: {
-    weight: 'note',
     title: 'digest file stored without its gzip',
     meaning:
       'The stored bytes are the content that AWS signed, not the gzip file that CloudTrail wrote: the tool that copied it inflated it.',
@@ -32,7 +33,6 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'digest',
   },
   LOG_STORED_INFLATED: {
-    weight: 'note',
     title: 'log file stored without its gzip',
     meaning:
       'The stored bytes are the content whose hash the digest recorded, not the gzip file that CloudTrail wrote: the tool that copied it inflated it.',
@@ -42,17 +42,15 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_EVIDENCE> = {
     subject: 'log',
   },
   OUTSIDE_TARGET: {
-    weight: 'unproven',
     title: 'files of CloudTrail outside what was verified',
     meaning:
-      'The folder holds a tree or file that is named as CloudTrail names its own, outside the buckets that were verified or next to the `AWSLogs` folders in them. Or it holds a link that was not followed, or a folder that could not be read. Nothing in it was examined. The verified files may be originals put elsewhere, and the changed files may be here.',
+      'The folder holds a tree or file named as CloudTrail names its own. It is outside the verified buckets, or next to the `AWSLogs` folders in them. Or the folder holds a link that was not followed, or a folder that could not be read. Nothing in it was examined. The verified files may be originals put elsewhere, and the changed files may be here.',
     advice:
       'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to.',
     facts: ({ path, reason }) => [path, reason === undefined ? undefined : `not read: ${reason}`],
     subject: 'other',
   },
   OBJECT_TWICE: {
-    weight: 'unproven',
     title: 'two files for one object',
     meaning:
       "The copy holds two files or folders whose names mean the same key: one has the key's own name, the other its escaped form. Both were listed, the second under its own name.",

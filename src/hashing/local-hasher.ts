@@ -19,19 +19,19 @@ export interface FileBounds {
   readonly maxContent: number;
 }
 
-/** Where a file lies that nobody has read yet, rather than its bytes. */
+/** The place of a file that nobody has read yet, rather than its bytes. */
 function isObjectFile(file: Uint8Array | ObjectFile): file is ObjectFile {
   return !(file instanceof Uint8Array);
 }
 
-/** Is told what a file holds; undefined where it cannot be read where it lies, or this machine fails. */
+/** Called with the hashes of a file; undefined where it cannot be read in its place, or this machine fails. */
 type TakeHashed = (hashed: HashedObject | undefined) => void;
 
-/** Hashes what it is given, in the order in which it comes. */
+/** Hashes its files, in the order in which they come. */
 export interface LocalHasher {
   /** `take` may be called at once. Bytes are used until then. */
   add(file: Uint8Array | ObjectFile, take: TakeHashed): void;
-  /** Begins with nothing more: what waits is told as undefined. */
+  /** Begins with nothing more: a waiting file is reported as undefined. */
   stop(): void;
 }
 
@@ -40,10 +40,7 @@ interface Waiting {
   readonly take: TakeHashed;
 }
 
-/**
- * Files of one native call at most, many times as many as are hashed side by side; and bytes held, for connections wait
- * meanwhile.
- */
+/** Files of one native call at most, many times as many as are hashed side by side; and bytes held, because connections wait meanwhile. */
 const MOST_TOGETHER = 64;
 const BYTES_TOGETHER = 256 * 1024;
 
@@ -58,7 +55,7 @@ export function plainHasher(bounds: FileBounds, pace?: ReadPace): LocalHasher {
   const run = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const hashed = hashOne(next.file, bounds, { buffer, pace });
-      // Most are done at once; one that is long keeps the others, for they share the buffer.
+      // Most are done at once; a long one delays the others, because they share the buffer.
       next.take(hashed instanceof Promise ? await hashed.catch(() => undefined) : hashed);
     }
     isBusy = false;
@@ -91,7 +88,7 @@ function hashOne(
     if (now !== undefined) return { ...now, ...version };
     return hashLongGzip(bytes, maxContent).then((hashed) => ({ ...hashed, ...version }));
   } catch {
-    // What this machine lacks is told by the thread that asked, if it lacks it too.
+    // The thread that asked reports the lack of this machine, if it lacks it too.
     return undefined;
   }
 }
@@ -110,9 +107,9 @@ function readPaced(
 }
 
 /**
- * A hasher that asks the addon, on the thread that calls: all that came in one turn goes together, for files are hashed side
- * by side. What the addon does not vouch for, a plain one hashes, and so whatever holds more than `atOnce` bytes: the addon has a
- * content whole in memory, a plain hasher in pieces.
+ * A hasher that asks the addon, on the thread that calls. All files that came in one turn go together, because files are hashed
+ * side by side. Where the addon gives no answer for a file, a plain hasher hashes it. So it does with every file of more than
+ * `atOnce` bytes: the addon has a content whole in memory, a plain hasher in pieces.
  */
 export function nativeHasher(
   addon: NativeNow,
@@ -129,7 +126,7 @@ export function nativeHasher(
     queue = [];
     bytes = 0;
     const sidecars = hashTogether(addon, group, { ...bounds, maxContent: atOnce }, rows);
-    // Read before anybody is told, for what is told may lead to the next group, and that to other rows.
+    // Read before any callback, because a callback may start the next group, and that overwrites the rows.
     const results = group.map(({ file }, at) => hashedAt(rows, at, file, sidecars?.[at]));
     for (const [at, { file, take }] of group.entries()) {
       const hashed = results[at];
@@ -177,7 +174,7 @@ function hashTogether(
   }
 }
 
-/** What a row says; undefined where its file is not vouched for. */
+/** The hashes in a row; undefined where the addon gives no answer for its file. */
 function hashedAt(
   rows: Buffer,
   at: number,
@@ -196,8 +193,8 @@ function hex({ buffer, byteOffset, byteLength }: Uint8Array): string {
 }
 
 /**
- * The native path, where this machine has it: libdeflate and the OpenSSL of this Node (see `native/`). It vouches only for
- * whole, plain gzip members; of all else it says nothing, and `hashGzip` judges.
+ * The native path, where this machine has it: libdeflate and the OpenSSL of this Node (see `native/`). It answers only for
+ * whole, plain gzip members. It says nothing of all others, and `hashGzip` judges them.
  */
 
 /** Hashes bytes or files by path on the thread that calls, which is a worker: files are read, too, while it waits. */
@@ -216,11 +213,11 @@ export interface NativeNow {
   ): readonly (Buffer | undefined)[] | undefined;
 }
 
-/** Reads, inflates and hashes files on the thread that calls, which is a worker, and hands over what they hold. */
+/** Reads, inflates and hashes files on the thread that calls, which is a worker, and returns their content. */
 export interface NativeOpen {
   /**
-   * Fills `rows` as `hashNow` does. Returns content and sidecar of each item by turns, as texts: nothing is vouched for that is not
-   * ASCII. The sidecar is undefined where there is none.
+   * Fills `rows` as `hashNow` does. Returns content and sidecar of each item by turns, as texts; a text that is not ASCII gets
+   * no answer. The sidecar is undefined where there is none.
    */
   openNow(
     items: readonly (Uint8Array | string)[],
@@ -231,7 +228,7 @@ export interface NativeOpen {
   ): readonly (string | undefined)[];
 }
 
-/** What `hashNow` says of one item: sizes in bytes, hashes as views of its row. */
+/** The answer of `hashNow` for one item: sizes in bytes, hashes as views of its row. */
 interface NativeRow {
   readonly size: number;
   readonly sha256: Uint8Array;
@@ -239,10 +236,10 @@ interface NativeRow {
   readonly contentSha256: Uint8Array;
 }
 
-/** Length of a row, whose layout `native/addon.c` tells. */
+/** Length of a row, whose layout is in `native/addon.c`. */
 export const NATIVE_ROW_BYTES = 88;
 
-/** The row of the item at `at`; undefined where it is not vouched for. */
+/** The row of the item at `at`; undefined where the addon gives no answer for it. */
 export function nativeRow(rows: Uint8Array, at: number): NativeRow | undefined {
   const start = at * NATIVE_ROW_BYTES;
   if (rows[start] !== 1) return undefined;
@@ -256,8 +253,8 @@ export function nativeRow(rows: Uint8Array, at: number): NativeRow | undefined {
 }
 
 /**
- * The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. What it keeps for a
- * thread is freed when the thread ends.
+ * The addon built for this platform; undefined where there is none, it cannot be loaded or it hashes wrongly. The memory that
+ * it keeps for a thread is freed when the thread ends.
  */
 export function loadNativeNow(): NativeNow | undefined {
   try {
@@ -306,7 +303,7 @@ function hasOpenNow(addon: unknown): addon is NativeOpen {
   );
 }
 
-/** What the addon is tried with before it is used: more files than are hashed side by side, and one that is cut off. */
+/** The files that try the addon before it is used: more files than are hashed side by side, and one that is cut off. */
 interface Trial {
   readonly items: readonly Buffer[];
   /** Of all items but the last. */

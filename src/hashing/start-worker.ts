@@ -2,8 +2,8 @@ import { extname } from 'node:path';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 
 /**
- * Starts a thread with a program that lies beside the module `beside` (its URL): in the bundle of the command all of them lie in one
- * folder. The thread finds `workerData` as its own, and has memory as `resourceLimits` say.
+ * Starts a thread with a program that is next to the module `companions` (its URL): in the bundle of the command all of them
+ * are in one folder. The thread finds `workerData` as its own, and has memory as `resourceLimits` say.
  */
 export function startWorker(
   name: 'check-worker' | 'walk-worker',

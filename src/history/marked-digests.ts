@@ -6,7 +6,7 @@ import type { PlaceFolder } from '../chain/discover.ts';
 import { type RunContext, recognizerOf } from '../chain/list-digests.ts';
 import { openDigest } from '../chain/read-digest.ts';
 import { chainId, chainOf, type DigestKey, digestFolderKey } from '../digest/digest-key.ts';
-import type { FindingOf, ObjectHistory } from '../findings/finding.ts';
+import { type FindingOf, makeFinding, type ObjectHistory } from '../findings/finding.ts';
 import type { ExpiryRule, KeyVersion, ListedVersion, ObjectRef, Source } from '../source/source.ts';
 import { MOST_COMPARED, timeOf } from './versions.ts';
 
@@ -185,8 +185,6 @@ class Hidden implements Marked {
   }
 }
 
-/** The evidence in the versions of a digest that was removed from the end of its chain. */
-
 /** A digest that only a delete marker is left of, and what its name says. */
 export interface Removed extends ObjectRef {
   readonly named: DigestKey;
@@ -195,7 +193,7 @@ export interface Removed extends ObjectRef {
 interface Look {
   readonly history: ObjectHistory;
   readonly intact: { readonly sha256: string; readonly written: number | undefined } | undefined;
-  /** The delete marker on the intact version, or on the newest where none is intact. */
+  /** The version or delete marker right above the intact version; the newest one where none is intact. */
   readonly marker: ListedVersion | undefined;
 }
 
@@ -207,34 +205,28 @@ export async function describeRemoved(
   removed: Removed,
   context: RunContext,
 ): Promise<FindingOf<'DIGEST_REMOVED'>> {
-  const about = aboutRemoved(removed, context);
   try {
     const { history, intact, marker } = await look(removed, context);
-    if (intact === undefined) return { ...about, weight: 'unproven', evidence: {}, history };
-    const expiry = await expiryOf(removed, intact.written, marker, context.source);
-    const evidence = {
-      expected: intact.sha256,
-      mayHaveExpiredBy: expiry.rule,
-    };
-    return { ...about, weight: expiry.isPossible ? 'unproven' : 'violation', evidence, history };
+    if (intact === undefined) return { ...removedFinding(removed, context), history };
+    const mayHaveExpiredBy = await expiryOf(removed, intact.written, marker, context.source);
+    const evidence = { expected: intact.sha256, mayHaveExpiredBy };
+    return { ...removedFinding(removed, context, evidence), history };
   } catch (error) {
     // A finding must not be lost because more about it is unknown.
     if (!isInability(error)) throw error;
-    return { ...about, weight: 'unproven', evidence: {} };
+    return removedFinding(removed, context);
   }
 }
 
-/** What a finding of a removed digest is about. */
-export function aboutRemoved(
+/** The finding of a removed digest; without evidence for one of which no version is proven. */
+export function removedFinding(
   { bucket, key, named }: Removed,
   { relocations }: Pick<RunContext, 'relocations'>,
-): Omit<FindingOf<'DIGEST_REMOVED'>, 'weight' | 'evidence'> {
-  return {
-    code: 'DIGEST_REMOVED',
-    object: findingObject({ bucket, key }, relocations),
-    chain: chainId(chainOf(named)),
-    time: isoTime(named.endTime),
-  };
+  evidence: FindingOf<'DIGEST_REMOVED'>['evidence'] = {},
+): FindingOf<'DIGEST_REMOVED'> {
+  const object = findingObject({ bucket, key }, relocations);
+  const about = { object, chain: chainId(chainOf(named)), time: isoTime(named.endTime) };
+  return makeFinding('DIGEST_REMOVED', about, evidence);
 }
 
 /** Looks for a version that carries AWS's signature, newest first. */
@@ -269,23 +261,22 @@ async function look(
   return { history, intact: undefined, marker: rows[0] };
 }
 
-/** Whether a lifecycle rule may have written the delete marker, and which: such a rule takes a day's objects in no order. */
+/** The lifecycle rule that may have written the delete marker, if any: such a rule takes a day's objects in no order. */
 async function expiryOf(
   { bucket, key }: Removed,
   written: number | undefined,
   marker: ListedVersion | undefined,
   source: Source,
-): Promise<{ readonly isPossible: boolean; readonly rule?: string | undefined }> {
+): Promise<string | undefined> {
   const deleted = marker?.deleteMarker === true ? marker.lastModified : undefined;
-  if (written === undefined || deleted === undefined) return { isPossible: false };
+  if (written === undefined || deleted === undefined) return undefined;
   try {
     const retention = await source.retention?.(bucket);
-    const rule = expiryRule(retention?.expiry ?? [], key, written, deleted);
-    return rule === undefined ? { isPossible: false } : { isPossible: true, rule: rule.id };
+    return expiryRule(retention?.expiry ?? [], key, written, deleted)?.id;
   } catch (error) {
     // The one who deleted the digest may also refuse to show the rules: that excuses nothing. Another limit reports the refusal.
     if (!isInability(error)) throw error;
-    return { isPossible: false };
+    return undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import type { RecentEnd, RunContext } from '../chain/list-digests.ts';
 import { chainId, chainOf, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
-import { aboutRemoved, describeRemoved, isInability, type Removed } from './marked-digests.ts';
+import { describeRemoved, isInability, type Removed, removedFinding } from './marked-digests.ts';
 import { tellRefused } from './versions.ts';
 import { type WipedRequest, wipedChains } from './wiped-chains.ts';
 
@@ -143,7 +143,7 @@ export class RemovedDigests {
     if (left === undefined) return described;
     this.#tellFull();
     // A thousand false ones hide none: of those that are left, the newest represents all.
-    return [...described, { ...aboutRemoved(left, this.#context), weight: 'unproven', evidence: {} }];
+    return [...described, removedFinding(left, this.#context)];
   }
 
   /** The digests of a chain that only a delete marker is left of, above its end; of a folder without digests the newest of each chain. */

@@ -5,7 +5,13 @@ import type { Place } from '../chain/discover.ts';
 import type { RunContext } from '../chain/list-digests.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Limit } from '../findings/event.ts';
-import type { Finding, FindingCode, FindingOf, ObjectHistory } from '../findings/finding.ts';
+import {
+  type Finding,
+  type FindingCode,
+  type FindingOf,
+  makeFinding,
+  type ObjectHistory,
+} from '../findings/finding.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { BucketRetention, ExpiryRule, ListedVersion, ObjectRef, Source } from '../source/source.ts';
 
@@ -93,7 +99,7 @@ export function timeOf({ lastModified }: ListedVersion): { readonly time?: strin
   return lastModified === undefined ? {} : { time: isoTime(lastModified) };
 }
 
-/** Tells the report of a bucket whose versions may not be listed; the same words count once. */
+/** Reports a bucket whose versions may not be listed; the same words count once. */
 export function tellRefused(limit: (code: Limit['code'], text: string) => void, bucket: string): void {
   limit(
     'VERSIONS_NOT_SEEN',
@@ -205,11 +211,11 @@ function expiry(
   { relocations }: Pick<RunContext, 'relocations'>,
 ): Finding {
   const { id, prefix, days, date, noncurrentDays } = rule;
-  return {
-    code: 'EVIDENCE_MAY_EXPIRE',
-    weight: 'note',
-    object: findingObject({ bucket, key: prefix }, relocations),
-    evidence: {
+  const object = findingObject({ bucket, key: prefix }, relocations);
+  return makeFinding(
+    'EVIDENCE_MAY_EXPIRE',
+    { object },
+    {
       rule: id,
       prefix,
       days,
@@ -217,7 +223,7 @@ function expiry(
       noncurrentDays,
       versioning,
       objectLock: objectLock !== undefined,
-      lockDays: objectLock?.days === undefined ? undefined : objectLock.days,
+      lockDays: objectLock?.days,
     },
-  };
+  );
 }

@@ -15,7 +15,6 @@ import { chainOf, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { ExpiryRule, Source } from '../source/source.ts';
 import {
-  aboutRemoved,
   describeRemoved,
   expiryRule,
   isInability,
@@ -23,6 +22,7 @@ import {
   type MarkedChain,
   markedDigests,
   type Removed,
+  removedFinding,
 } from './marked-digests.ts';
 import { tellRefused } from './versions.ts';
 
@@ -218,7 +218,7 @@ class WipedSearch {
   async #newestSigned({ count, kept }: Marked): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const { context, isTold } = this.#request;
     for (const removed of kept) {
-      if (isTold(aboutRemoved(removed, context).object.uri)) return [];
+      if (isTold(removedFinding(removed, context).object.uri)) return [];
       if (this.#looks >= MOST_LOOKS) return [this.#unjudged(removed)];
       this.#looks += 1;
       const finding = await describeRemoved(removed, context);
@@ -238,7 +238,7 @@ class WipedSearch {
 
   /** Of a chain with more false digests than are looked into nobody knows what is genuine. */
   #unjudged(removed: Removed): FindingOf<'DIGEST_REMOVED'> {
-    return { ...aboutRemoved(removed, this.#request.context), weight: 'unproven', evidence: {} };
+    return removedFinding(removed, this.#request.context);
   }
 }
 

@@ -297,7 +297,7 @@ export class LateLookup {
 }
 
 /**
- * Strays on the levels that lead to the days of one family and Region, and folders there that can be no day:
+ * Misfits on the levels that lead to the days of one family and Region, and folders there that can be no day:
  *
  *     CloudTrail/us-east-1/x    2026/x    2026/3/3/x    2026/02/31/x    9999/…    .evil/…
  *

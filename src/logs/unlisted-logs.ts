@@ -20,7 +20,7 @@ import {
   NAME_SLACK,
   parseLogPath,
 } from '../digest/digest-key.ts';
-import type { Finding, FindingOf } from '../findings/finding.ts';
+import { type Finding, type FindingOf, makeFinding } from '../findings/finding.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import {
   type FolderTime,
@@ -317,14 +317,9 @@ export class UnlistedLogs {
     reason?: 'name' | 'undecided',
   ): FindingOf<'LOG_UNLISTED'> {
     const { key, size, lastModified } = object;
-    const written = lastModified === undefined ? {} : { written: isoTime(lastModified) };
-    return {
-      code: 'LOG_UNLISTED',
-      weight: 'unproven',
-      object: findingObject({ bucket, key }, this.#context.relocations),
-      time: isoTime(time),
-      evidence: { ...written, size, ...(reason === undefined ? {} : { reason }) },
-    };
+    const written = lastModified === undefined ? undefined : isoTime(lastModified);
+    const about = { object: findingObject({ bucket, key }, this.#context.relocations), time: isoTime(time) };
+    return makeFinding('LOG_UNLISTED', about, { written, size, reason });
   }
 
   /** The misfits on the levels that lead to the days of one family. */

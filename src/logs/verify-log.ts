@@ -7,7 +7,7 @@ import { type HashedFile, type HashFile, hashHere, ThreadLost } from '../crypto/
 import type { LogRef } from '../digest/digest.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import type { ObjectHashes, TrailEvent } from '../findings/event.ts';
-import type { Finding, Outcome } from '../findings/finding.ts';
+import { type Finding, makeFinding, type Outcome } from '../findings/finding.ts';
 import {
   type ObjectRef,
   type OpenOptions,
@@ -114,53 +114,38 @@ type Facts = Pick<Finding, 'object'> & {
 /** What is wrong with the content of a log file that was read. */
 function contentFinding(
   check: Exclude<LogCheck, { readonly result: 'agrees' }>,
-  { expected, digest, ...about }: Facts,
+  facts: Facts,
   version: Pick<ObjectRef, 'versionId'>,
 ): Finding {
-  const violation = { weight: 'violation', ...about, object: { ...about.object, ...version } } as const;
+  const { expected, digest } = facts;
+  const about = { ...facts, object: { ...facts.object, ...version } };
   switch (check.result) {
     case 'modified':
-      return { code: 'LOG_MODIFIED', ...violation, evidence: { expected, actual: check.actual, digest } };
+      return makeFinding('LOG_MODIFIED', about, { expected, actual: check.actual, digest });
     case 'trailing-data': {
       const { actual, trailingBytes } = check;
-      return {
-        code: 'LOG_TRAILING_DATA',
-        ...violation,
-        evidence: { trailingBytes, expected, actual, digest },
-      };
+      return makeFinding('LOG_TRAILING_DATA', about, { trailingBytes, expected, actual, digest });
     }
     case 'malformed':
-      return { code: 'LOG_MALFORMED', ...violation, evidence: { problem: check.problem, expected, digest } };
+      return makeFinding('LOG_MALFORMED', about, { problem: check.problem, expected, digest });
   }
 }
 
 /** A log file whose stored bytes are its signed content. */
-function inflatedFinding(
-  { expected: sha256, digest, ...about }: Facts,
-  version: Pick<ObjectRef, 'versionId'>,
-): Finding {
-  const object = { ...about.object, ...version };
-  return { code: 'LOG_STORED_INFLATED', weight: 'note', ...about, object, evidence: { sha256, digest } };
+function inflatedFinding(facts: Facts, version: Pick<ObjectRef, 'versionId'>): Finding {
+  const about = { ...facts, object: { ...facts.object, ...version } };
+  return makeFinding('LOG_STORED_INFLATED', about, { sha256: facts.expected, digest: facts.digest });
 }
 
 /** Why a log file could not be read; `isAbsent` where its bucket was looked into and does not hold it. */
-function readFinding(
-  error: TrailVerifyError,
-  ref: ObjectRef,
-  isAbsent: boolean,
-  { expected, digest, ...about }: Facts,
-): Finding {
-  if (isAbsent) {
-    // A copy's statement about a missing file may come from the one who removed it.
-    const claim = error.claim === undefined ? {} : { claim: error.claim };
-    return { code: 'LOG_MISSING', weight: 'violation', ...about, evidence: { expected, digest, ...claim } };
-  }
-  if (error.code === 'OBJECT_TOO_LARGE') {
-    const evidence = { problem: error.message, expected, digest };
-    return { code: 'LOG_MALFORMED', weight: 'violation', ...about, evidence };
-  }
+function readFinding(error: TrailVerifyError, ref: ObjectRef, isAbsent: boolean, facts: Facts): Finding {
+  const { expected, digest } = facts;
+  // A copy's statement about a missing file may come from the one who removed it.
+  if (isAbsent) return makeFinding('LOG_MISSING', facts, { expected, digest, claim: error.claim });
+  if (error.code === 'OBJECT_TOO_LARGE')
+    return makeFinding('LOG_MALFORMED', facts, { problem: error.message, expected, digest });
   const failure = error.code === 'OBJECT_NOT_FOUND' ? absence(ref) : readFailure(error);
-  return { code: 'LOG_UNREADABLE', weight: 'unproven', ...about, evidence: { ...failure, digest } };
+  return makeFinding('LOG_UNREADABLE', facts, { ...failure, digest });
 }
 
 function outcomeOf(finding: Finding | undefined): Outcome {

@@ -33,7 +33,10 @@ export function trustIn(
   if (findPath(signer, embedded, anchors, at) !== undefined) {
     return unbacked === undefined
       ? { kind }
-      : { kind: 'untrusted', why: `the certificate of ${unbacked.name} that came along is not vouched for` };
+      : {
+          kind: 'untrusted',
+          why: `the certificate of ${unbacked.name} that came along is neither trusted nor issued by a known one`,
+        };
   }
   const path = findPath(signer, embedded, anchors, undefined);
   if (path === undefined)
@@ -43,8 +46,9 @@ export function trustIn(
 }
 
 /**
- * The first certificate that neither is trusted nor was issued by one that is or came along. Nothing signs what comes along,
- * so a change there would go unseen. A root that another authority certified as well, with a serial number of its own, is fine.
+ * The first certificate that neither is trusted nor was issued by a certificate that is trusted or came along. Nothing signs
+ * the certificates that come along, so a change there would go unseen. A root that another authority certified as well, with a
+ * serial number of its own, is fine.
  */
 function unbackedIn(
   embedded: readonly Certificate[],
@@ -146,7 +150,7 @@ export function strangerIn(
   );
 }
 
-/** Why a certificate is not relied on, whoever issued it: its key, or a demand that is not checked; undefined where it may be. */
+/** Why a certificate is not relied on, whatever its issuer: its key, or a demand that is not checked; undefined where it may be. */
 export function certificateProblem(certificate: Certificate): string | undefined {
   return keyProblem(certificate) ?? extensionProblem(certificate);
 }

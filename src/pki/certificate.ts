@@ -20,7 +20,7 @@ import {
   tlv,
 } from './der.ts';
 
-/** A certificate. Times are milliseconds since the epoch; `serial`, `issuer` and `subject` are the DER bytes as they stand in it. */
+/** A certificate. Times are milliseconds since the epoch; `serial`, `issuer` and `subject` are its own DER bytes. */
 export interface Certificate extends CertificateExtensions {
   readonly der: Uint8Array;
   readonly x509: X509Certificate;
@@ -30,7 +30,7 @@ export interface Certificate extends CertificateExtensions {
   readonly subject: Uint8Array;
   /** The subject on one line, as OpenSSL writes it, not yet escaped for any output. */
   readonly name: string;
-  /** SHA-256 of the DER bytes, lower-case hex: what `openssl x509 -fingerprint -sha256` shows. */
+  /** SHA-256 of the DER bytes, lower-case hex, as `openssl x509 -fingerprint -sha256` shows it. */
   readonly fingerprint: string;
   readonly notBefore: number;
   readonly notAfter: number;
@@ -93,7 +93,10 @@ export function readCertificateFile(file: Uint8Array, name: string): readonly Ce
   try {
     return encoded.map((der) => readCertificate(der, 'it'));
   } catch (error) {
-    throw refuse(`holds what is not a certificate: ${error instanceof Error ? error.message : error}`, error);
+    throw refuse(
+      `holds something other than a certificate: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
   }
 }
 
@@ -111,7 +114,7 @@ export function pemText(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-/** What a certificate's extensions say (RFC 5280, 4.2); undefined where the extension is absent. */
+/** The values of a certificate's extensions (RFC 5280, 4.2); undefined where the extension is absent. */
 export interface CertificateExtensions {
   readonly isAuthority: boolean;
   readonly pathLength: number | undefined;
@@ -135,7 +138,7 @@ const KEY_USAGE_BITS: readonly KeyUsage[] = [
 /** Policies need no check where none is demanded, and names of the subject say nothing against it. */
 const HARMLESS: ReadonlySet<string> = new Set([OID.certificatePolicies, OID.subjectAlternativeName]);
 
-/** Reads the extensions in `[3]` of a certificate. Throws EVIDENCE_INVALID, naming `what`, for one that is malformed or stands twice. */
+/** Reads the extensions in `[3]` of a certificate. Throws EVIDENCE_INVALID, naming `what`, for one that is malformed or occurs twice. */
 function readExtensions(value: DerValue | undefined, what: string): CertificateExtensions {
   const seen = new Set<string>();
   const uncheckedCritical: string[] = [];

@@ -35,14 +35,14 @@ export interface SignerInfo {
   readonly scheme: SignatureScheme;
   readonly signature: Uint8Array;
   readonly signingTime: number | undefined;
-  /** The timestamp over the signature that stands among the unsigned attributes, DER; not verified. */
+  /** The timestamp over the signature, from the unsigned attributes, DER; not verified. */
   readonly timestampToken: Uint8Array | undefined;
 }
 
 /**
- * Reads a SignerInfo that names its certificate by issuer and serial number and has signed attributes, in DER's
- * order and once each. Unsigned attributes are refused, for nothing would protect them; but for one timestamp over the
- * signature where `mayHoldTimestamp` says so, which protects itself. Throws EVIDENCE_INVALID, naming `what`.
+ * Reads a SignerInfo that names its certificate by issuer and serial number and has signed attributes, in DER's order and once
+ * each. Unsigned attributes are refused, because nothing would protect them. One timestamp over the signature is allowed where
+ * `mayHoldTimestamp` says so, because it protects itself. Throws EVIDENCE_INVALID, naming `what`.
  */
 function readSignerInfo(value: DerValue, what: string, mayHoldTimestamp = false): SignerInfo {
   const [version, signerId, digest, signed, algorithm, signature, unsigned, beyond] = itemsOf(value, what);
@@ -145,7 +145,7 @@ export interface SignedData {
   readonly content: Uint8Array;
   readonly signer: Certificate;
   readonly certificates: readonly Certificate[];
-  /** What the signer says the time was, milliseconds since the epoch. */
+  /** The time that the signer claims, milliseconds since the epoch. */
   readonly signingTime: number | undefined;
   /** The bare signature, which a timestamp in the file is over. */
   readonly signature: Uint8Array;
@@ -153,7 +153,7 @@ export interface SignedData {
   readonly timestampToken: Uint8Array | undefined;
 }
 
-/** What a SignedData must be: its content type, and its content where that lies outside (detached). */
+/** The demands on a SignedData: its content type, and its content where that is outside (detached). */
 export interface ExpectedContent {
   readonly type: string;
   readonly detached?: Uint8Array | undefined;
@@ -165,10 +165,10 @@ export interface ExpectedContent {
 const MAX_CERTIFICATES = 16;
 
 /**
- * Verifies that the one signer of the SignedData in `file` signed its content: required attributes once each, message
- * digest, reference to the signer's certificate, signature; and that every certificate in it belongs to the
- * signer's chain. Throws CONTENT_CHANGED where a genuine signature is over other content, EVIDENCE_INVALID for whatever
- * else is otherwise; both name `what`.
+ * Verifies that the one signer of the SignedData in `file` signed its content: required attributes once each, message digest,
+ * reference to the signer's certificate, signature. Every certificate in it must belong to the signer's chain. Throws
+ * CONTENT_CHANGED where a genuine signature is over other content, EVIDENCE_INVALID for every other difference; both name
+ * `what`.
  */
 export function verifySignedData(file: Uint8Array, expected: ExpectedContent, what: string): SignedData {
   const [type, wrapped, more] = itemsOf(readDer(file, what), what);

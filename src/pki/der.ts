@@ -5,11 +5,11 @@ import util from 'node-forge/lib/util.js';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 
 /**
- * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very
- * same bytes. So every value has one encoding, and what was hashed or signed is exactly what was read.
+ * DER (ITU-T X.690): read by node-forge's hardened parser, and accepted only where writing it again gives the very same bytes.
+ * So every value has one encoding, and the bytes that were hashed or signed are exactly the bytes that were read.
  */
 
-/** One DER value: its identifier octet, what it holds, its items where it is constructed, and its whole encoding. */
+/** One DER value: its identifier octet, its content, its items where it is constructed, and its whole encoding. */
 export interface DerValue {
   readonly tag: number;
   readonly content: Uint8Array;
@@ -255,7 +255,7 @@ export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined):
  * SHA-1, MD5, DSA and Ed25519 are no part of it.
  */
 
-/** What a report may be signed with. */
+/** The algorithms that may sign a report. */
 export type SignatureAlgorithm = 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256';
 
 /** The hash functions that are accepted. */

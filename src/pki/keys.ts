@@ -68,7 +68,7 @@ export function readPrivateKey(file: Uint8Array, name: string, passphrase?: stri
   try {
     return createPrivateKey(encrypted ? { key: text, passphrase: passphrase ?? '' } : text);
   } catch (cause) {
-    // OpenSSL cannot tell a wrong passphrase from a damaged file: it sees what decryption made of it.
+    // OpenSSL cannot distinguish a wrong passphrase from a damaged file: it sees only the result of decryption.
     if (encrypted) throw refuse('cannot be decrypted', 'check the passphrase', cause);
     throw refuse(
       'cannot be read',
@@ -111,7 +111,7 @@ export function bareSigner(key: KeyObject): BareSigner {
   return { publicKey: createPublicKey(key), alg, sign: async (tbs) => signWith(key, alg, tbs) };
 }
 
-/** What a PKCS #12 file (.p12, .pfx) holds for a signer. */
+/** The content of a PKCS #12 file (.p12, .pfx) for a signer. */
 export interface Pkcs12 {
   readonly key: KeyObject;
   readonly certificates: readonly Certificate[];
@@ -121,9 +121,9 @@ const MAX_PKCS12_LENGTH = 1024 * 1024;
 const { oids } = forge.pki;
 
 /**
- * The one private key and the certificates in a PKCS #12 file (RFC 7292). node-forge decrypts it, for node:crypto does not
- * give out what is in such a file; nothing is verified with it. Throws KEY_FILE_INVALID, naming `name`, also for a
- * wrong passphrase.
+ * The one private key and the certificates in a PKCS #12 file (RFC 7292). node-forge decrypts it, because node:crypto does not
+ * give out the content of such a file; nothing is verified with it. Throws KEY_FILE_INVALID, naming `name`, also for a wrong
+ * passphrase.
  */
 export function readPkcs12(file: Uint8Array, name: string, passphrase: string): Pkcs12 {
   const refuse = (why: string, hint: string, cause?: unknown): TrailVerifyError =>

@@ -27,7 +27,7 @@ import {
   verifyScheme,
 } from './der.ts';
 
-/** What is signed, and when: `sha256` is that of the content in raw bytes, `at` milliseconds since the epoch. */
+/** The content and time of a signature: `sha256` is the content's hash in raw bytes, `at` milliseconds since the epoch. */
 export interface SigningTask {
   readonly sha256: Uint8Array;
   readonly at: number;
@@ -117,8 +117,8 @@ export async function checkedSignature(
 }
 
 /**
- * Whoever signs reports: a key file, an HSM, a key management service. `chain` is DER, the signer's certificate first;
- * `sign` gives the signature over `tbs` (which it hashes with SHA-256 itself), for ECDSA as DER.
+ * A signer of reports: a key file, an HSM, a key management service. `chain` is DER, the signer's certificate first; `sign`
+ * gives the signature over `tbs` (which it hashes with SHA-256 itself), for ECDSA as DER.
  */
 export interface ReportSigner {
   readonly chain: readonly Uint8Array[];

@@ -40,7 +40,7 @@ export interface Timestamp {
   readonly certificates: readonly Certificate[];
 }
 
-/** What a request asks for besides the time. */
+/** The parts of a request besides the time. */
 export interface TimestampWishes {
   /** 8 to 32 random bytes, which the answer must repeat. */
   readonly nonce: Uint8Array;
@@ -60,9 +60,9 @@ function timestampRequest(data: Uint8Array, wishes: TimestampWishes): Uint8Array
 }
 
 /**
- * The answer of an authority, verified: granted, over `data`, with the nonce and policy asked for. Returned is what
- * to keep (a TimeStampResp with nothing in it that no signature covers) and what it says. Throws TIMESTAMP_FAILED
- * for a refusal, EVIDENCE_INVALID for an answer that is none or to another request.
+ * The answer of an authority, verified: granted, over `data`, with the nonce and policy asked for. Returns the file to keep (a
+ * TimeStampResp with nothing in it that no signature covers) and its facts. Throws TIMESTAMP_FAILED for a refusal,
+ * EVIDENCE_INVALID for an answer that is none or to another request.
  */
 function readTimestampAnswer(
   answer: Uint8Array,
@@ -95,7 +95,7 @@ const FAILURES: ReadonlyMap<number, string> = new Map([
 
 function requireGranted(value: DerValue | undefined, what: string): void {
   const [status, ...details] = itemsOf(value, what);
-  // 1 is "granted with modifications": not what was asked for.
+  // 1 is "granted with modifications": another timestamp than was asked for.
   if (readSmallInteger(status, what) === 0) return;
   const bits = details.find(({ tag }) => tag === TAG.bitString)?.content ?? new Uint8Array();
   const reasons = [...FAILURES].filter(([bit]) => ((bits[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0);
@@ -122,7 +122,7 @@ function timestampTokenIn(file: Uint8Array, what: string): Uint8Array {
   return expectTag(token, TAG.sequence, what).bytes;
 }
 
-/** The timestamp in a bare token, as `verifyTimestamp`; so it stands in a signature file (RFC 3161, appendix A). */
+/** The timestamp in a bare token, as `verifyTimestamp`. A signature file holds it in this form (RFC 3161, appendix A). */
 export function verifyTimestampToken(token: Uint8Array, data: Uint8Array, what: string): Timestamp {
   const { content, signer, certificates } = verifySignedData(token, { type: OID.timestampInfo }, what);
   const problem = timestampPurposeProblem(signer);
@@ -145,7 +145,7 @@ export function verifyTimestampToken(token: Uint8Array, data: Uint8Array, what: 
   };
 }
 
-/** Sends `body` to a URL and returns what comes back. Throws UNREACHABLE. */
+/** Sends `body` to a URL and returns the answer. Throws UNREACHABLE. */
 export type PostBytes = (url: string, body: Uint8Array) => Promise<Uint8Array>;
 
 /** Which authority is asked, how, and what its timestamp must be. */
@@ -162,9 +162,9 @@ const NO_TIMESTAMP: ReadonlySet<string> = new Set(['EVIDENCE_INVALID', 'CONTENT_
 const NONCE_LENGTH = 16;
 
 /**
- * Asks an authority (RFC 3161 over HTTP) to confirm that `data` exists now. Returned are the timestamp file and what it
- * says. Throws UNREACHABLE, TIMESTAMP_FAILED where the authority refuses or answers with what is no timestamp of
- * these bytes, or its certificate does not lead to one that is trusted.
+ * Asks an authority (RFC 3161 over HTTP) to confirm that `data` exists now. Returns the timestamp file and its facts. Throws
+ * UNREACHABLE. Throws TIMESTAMP_FAILED where the authority refuses, where its answer is no timestamp of these bytes, or where
+ * its certificate does not lead to a trusted one.
  */
 export async function requestTimestamp(
   data: Uint8Array,

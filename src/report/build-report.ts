@@ -5,6 +5,7 @@ import { type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import type { Chain } from '../digest/digest-key.ts';
 import type { Acceptance } from '../findings/acceptance.ts';
+import { wasInterrupted } from '../findings/catalogue.ts';
 import type { EventFamily, Limit, StateUse, TrailEvent } from '../findings/event.ts';
 import type { Finding, Span } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
@@ -275,7 +276,7 @@ interface Books extends Pick<Report, 'verdict' | 'findings'> {
  * uncovered time goes with no verdict of VALID.
  */
 function balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut }: Books): void {
-  const isInterrupted = findings.some(({ code }) => code === 'RUN_INTERRUPTED');
+  const isInterrupted = wasInterrupted(findings);
   for (const tally of tallies) {
     if (tally.unaccounted === 0 || isInterrupted || !logsChecked) continue;
     throw unbalanced(`of ${tally.id}`, `${tally.unaccounted} log files have no outcome`);

@@ -16,15 +16,9 @@ import {
   time,
 } from '../base/document-schema.ts';
 import { FINDING_CODES } from '../findings/catalogue.ts';
-import { CHAIN_EVIDENCE } from '../findings/chain-findings.ts';
 import { CONTROL_EVENTS, type ControlEvent, isControlEventName } from '../findings/control-event.ts';
-import { DIGEST_EVIDENCE } from '../findings/digest-findings.ts';
 import { FAILURES, type Field, type Fields, type Shape } from '../findings/family.ts';
-import type { Finding, FindingCode, Span, Weight } from '../findings/finding.ts';
-import { LOG_EVIDENCE } from '../findings/log-findings.ts';
-import { RUN_EVIDENCE } from '../findings/run-findings.ts';
-import { STATE_EVIDENCE } from '../findings/state-findings.ts';
-import { STORAGE_EVIDENCE } from '../findings/storage-findings.ts';
+import { type Finding, type FindingCode, RULES, type Span, type Weight } from '../findings/finding.ts';
 
 /** A span of time. */
 export const span: () => Schema<Span> = named(
@@ -121,16 +115,6 @@ const accepted = named('accepted', () =>
   described(text(), 'The name of the acceptance that accepts it: it has no part in the verdict.'),
 );
 
-/** What the evidence of every code is made of. */
-const SHAPES: Readonly<Record<FindingCode, Shape>> = {
-  ...DIGEST_EVIDENCE,
-  ...CHAIN_EVIDENCE,
-  ...LOG_EVIDENCE,
-  ...STORAGE_EVIDENCE,
-  ...STATE_EVIDENCE,
-  ...RUN_EVIDENCE,
-};
-
 /** The schema of each kind of field. */
 const KINDS: { readonly [Kind in Exclude<Field, readonly string[]>]: () => Schema } = {
   text,
@@ -181,7 +165,7 @@ export const findingSchema: () => Schema<Finding> = named('finding', () => {
       time: optional(time()),
       accepted: optional(accepted()),
       explanation: optional(explanation()),
-      evidence: evidenceOf(SHAPES[name]),
+      evidence: evidenceOf(RULES[name].evidence),
       history: optional(history()),
     }),
   );

@@ -57,7 +57,7 @@ export async function scanInventory(
 export async function* inflate(stored: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   const fed = pipeline(stored, gunzip);
-  // Whoever reads the pieces sees the error.
+  // The reader of the pieces sees the error.
   fed.catch(() => undefined);
   try {
     for await (const piece of gunzip) yield piece as Uint8Array;

@@ -7,7 +7,7 @@ import type { Discovery } from '../chain/discover.ts';
 import { checkExpectations, trailChanges } from '../chain/expectations.ts';
 import type { Expectation } from '../chain/list-digests.ts';
 import type { Relocator } from '../digest/digest-key.ts';
-import type { Finding, FindingOf, Interruption } from '../findings/finding.ts';
+import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
 import type { Run } from './run.ts';
 
@@ -27,10 +27,7 @@ export function closingFindings(run: Run): readonly Finding[] {
   const target = run.options.targets[0] ?? { bucket: '', prefix: '' };
   const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.relocations);
   if (stop.isStopped) {
-    return [
-      ...absent,
-      { code: 'RUN_INTERRUPTED', weight: 'unproven', object, evidence: interruption(run.failure) },
-    ];
+    return [...absent, makeFinding('RUN_INTERRUPTED', { object }, interruption(run.failure))];
   }
   const other = otherOrganization(expectations, discovery);
   if (other !== undefined) context.limit('ORGANIZATION_UNKNOWN', other);
@@ -40,16 +37,10 @@ export function closingFindings(run: Run): readonly Finding[] {
   ]);
   append(findings, trailChanges(expectations, found, target, context));
   append(findings, memory?.closing(found) ?? []);
-  if (!discovery.complete) {
-    findings.push({
-      code: 'DISCOVERY_INCOMPLETE',
-      weight: 'unproven',
-      object,
-      evidence: { foldersListed: discovery.foldersListed },
-    });
-  }
+  const { complete, foldersListed } = discovery;
+  if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
   if (!found.some(({ newestCovered }) => newestCovered !== undefined)) {
-    findings.push({ code: 'NOTHING_VERIFIED', weight: 'unproven', object, evidence: {} });
+    findings.push(makeFinding('NOTHING_VERIFIED', { object }, {}));
   }
   return findings;
 }
@@ -57,8 +48,7 @@ export function closingFindings(run: Run): readonly Finding[] {
 function interruption(failure: TrailVerifyError | undefined): Interruption {
   if (failure === undefined) return { reason: 'stopped' };
   const { code, message, hint } = failure;
-  const known = { reason: 'failed', error: code, detail: message } as const;
-  return hint === undefined ? known : { ...known, hint };
+  return { reason: 'failed', error: code, detail: message, hint };
 }
 
 /** One finding for each folder that is empty, however many expected something there: the heaviest, of equals the first. */
@@ -103,23 +93,22 @@ export async function outsideFindings(source: Source, relocations: Relocator): P
     const slash = path.indexOf('/');
     const cut = slash === -1 ? path.length : slash;
     const object = findingObject({ bucket: path.slice(0, cut), key: path.slice(cut + 1) }, relocations);
-    findings.push({ code: 'OUTSIDE_TARGET', weight: 'unproven', object, evidence: { kind, path } });
+    findings.push(makeFinding('OUTSIDE_TARGET', { object }, { kind, path }));
   }
   for (const { bucket, key, own } of outside.twins) {
     const object = findingObject({ bucket, key }, relocations);
-    findings.push({ code: 'OBJECT_TWICE', weight: 'unproven', object, evidence: { other: own } });
+    findings.push(makeFinding('OBJECT_TWICE', { object }, { other: own }));
   }
   for (const { bucket, key, reason } of outside.unread) {
     const path =
       key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY).replace(HALF_A_CHARACTER, '')}…` : key;
     const object = findingObject({ bucket, key: path }, relocations);
     const evidence = { kind: 'unread', path: path === '' ? bucket : path, reason } as const;
-    findings.push({ code: 'OUTSIDE_TARGET', weight: 'unproven', object, evidence });
+    findings.push(makeFinding('OUTSIDE_TARGET', { object }, evidence));
   }
   if (!outside.complete) {
     const object = findingObject({ bucket: source.description, key: '' }, relocations);
-    const evidence = { foldersListed: outside.folders };
-    findings.push({ code: 'DISCOVERY_INCOMPLETE', weight: 'unproven', object, evidence });
+    findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed: outside.folders }));
   }
   return findings;
 }

@@ -2,7 +2,7 @@
  * Whether a report agrees with itself. A signature shows who signed a report. These rules show that its
  * parts say the same, so that nobody reads a verdict that its own findings contradict.
  */
-import { CATALOGUE, FINDING_CODES } from '../findings/catalogue.ts';
+import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../findings/catalogue.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
 import { compareFindings } from '../report/compare-findings.ts';
 import { conclude } from '../report/describe-run.ts';
@@ -118,9 +118,7 @@ function findingsMatchCounts(report: Report): readonly string[] {
 }
 
 function logsAllHaveOutcomes({ totals: { logs }, findings, limits }: Report): readonly string[] {
-  const isExcused =
-    findings.some(({ code }) => code === 'RUN_INTERRUPTED') ||
-    limits.some(({ code }) => code === 'LOGS_NOT_CHECKED');
+  const isExcused = wasInterrupted(findings) || limits.some(({ code }) => code === 'LOGS_NOT_CHECKED');
   const outcomes = logs.valid + logs.invalid + logs.missing + logs.unproven;
   if (logs.listed === outcomes || (isExcused && outcomes < logs.listed)) return [];
   return [`${logs.listed} log files are listed, and ${outcomes} have an outcome`];

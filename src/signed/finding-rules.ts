@@ -3,7 +3,7 @@
  * it says. Named findings are judged again, exactly; for counted ones, nothing may go beyond the counts.
  */
 import { randomUUID } from 'node:crypto';
-import { CATALOGUE } from '../findings/catalogue.ts';
+import { CATALOGUE, wasInterrupted } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { acceptFindings } from '../report/judge-findings.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
@@ -38,7 +38,7 @@ export function acceptancesFollow(report: Report): readonly string[] {
 
 /** A run ends over acceptances that fit everything, but for one that was interrupted before it knew. */
 function isSweeping({ acceptances = [], chains, findings, window }: Report): boolean {
-  if (findings.some(({ code }) => code === 'RUN_INTERRUPTED')) return false;
+  if (wasInterrupted(findings)) return false;
   const from = window.requested.from === null ? undefined : Date.parse(window.requested.from);
   const reach = new Reach({ from, to: Date.parse(window.requested.to) });
   const places = new Map<

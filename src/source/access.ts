@@ -1,7 +1,6 @@
 /**
- * How the objects of a bucket are read, as plain data: whoever has it - another thread, another machine - reads them
- * without the source that gave it, by a reader of its own:
- *
+ * How the objects of a bucket are read, as plain data. Another thread or machine that has it needs no source: it reads the
+ * objects with a reader of its own.
  *     { kind: 'folder', root: '/copies/2026', buckets: [['trail-logs', '/copies/2026/trail-logs']] }
  *     { kind: 's3', url: 'https://trail-logs.s3.eu-central-1.amazonaws.com/', region: 'eu-central-1', accessKeyId: … }
  */
@@ -16,7 +15,7 @@ export interface FolderAccess {
   readonly buckets: readonly (readonly [bucket: string, folder: string])[];
 }
 
-/** A bucket in S3: the URL that its objects lie below, and what signs requests for them. Times in milliseconds. */
+/** A bucket in S3: the URL above its objects, and the credentials that sign requests for them. Times in milliseconds. */
 export interface S3Access {
   readonly kind: 's3';
   readonly url: string;
@@ -24,22 +23,22 @@ export interface S3Access {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
-  /** What the server's clock shows, less this machine's. */
+  /** The time of the server's clock, less that of this machine's. */
   readonly clockOffset: number;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
 }
 
 /**
- * An object that lies in a file of this machine, in a folder that was seen to be inside its copy. Whoever reads it follows
- * no link in its last place; where it is not as expected there, `Source.open` tells why.
+ * An object in a file of this machine. Its folder was seen to be inside its copy. The reader of the file follows no link in the
+ * last place. Where the file is not as expected, `Source.open` gives the reason.
  */
 export interface ObjectFile {
   readonly path: string;
   readonly key: string;
 }
 
-/** What is kept beside the bytes of an object. */
+/** The facts that are kept with the bytes of an object. */
 export interface ObjectDescription {
   /** User metadata by lower-case name without `x-amz-meta-`; undefined where the source keeps none (a bare folder). */
   readonly metadata: Readonly<Record<string, string>> | undefined;
@@ -51,8 +50,8 @@ export interface ObjectDescription {
 }
 
 /**
- * What was found of an object: its bytes, or the file that holds them; and the version that was read. `description` is there,
- * and the bytes are nobody else's, where that was asked for.
+ * A found object: its bytes, or the file that holds them; and the version that was read. Where a description was asked for,
+ * `description` is set, and nobody else holds the bytes.
  */
 export interface FoundObject {
   readonly file: Uint8Array | ObjectFile;
@@ -60,16 +59,16 @@ export interface FoundObject {
   readonly description?: ObjectDescription | undefined;
 }
 
-/** How objects are read: `once` without a second try, `described` with all that is kept beside their bytes. */
+/** How objects are read: `once` without a second try, `described` with all facts that are kept with their bytes. */
 export interface ReadHow {
   readonly once?: boolean | undefined;
   readonly described?: boolean | undefined;
 }
 
-/** Is told of each object once, by its place among the keys; undefined where anything is not as expected. */
+/** Called once for each object, with its place among the keys; undefined where anything is not as expected. */
 export type TakeFound = (at: number, found: FoundObject | undefined) => void;
 
-/** Reads objects in the plainest case alone; of all else it says nothing, and `Source.open` tells what it is. */
+/** Reads objects in the plainest case alone. It reports nothing of any other case: `Source.open` finds the reason. */
 export interface ObjectReader {
   /** How objects of a bucket are read from now on. */
   renew(bucket: string, access: Access): void;
@@ -79,7 +78,7 @@ export interface ObjectReader {
   read(bucket: string, keys: readonly string[], take: TakeFound, how?: ReadHow): void;
   /** So many bytes that were found are not held any more. */
   release(bytes: number): void;
-  /** Gives up all that waits or is under way: it is told as undefined. What is asked for later is read again. */
+  /** Gives up every read that waits or is under way, and reports it as undefined. Later requests are read again. */
   stop(): void;
   /** Ends its connections. */
   close(): Promise<void>;

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Files that somebody names by hand, opened as if planted: a pipe that nobody writes to, a device without an end or a gigabyte of
- * nothing must be told at once. A link is followed, for whoever names a file may mean one; what it leads to is looked at.
+ * Files that somebody names by hand, opened as if planted. A pipe that nobody writes to, a device without an end and a gigabyte
+ * of nothing must fail at once. A link is followed, because a user may name one; the file that it leads to is checked.
  */
 
 /** Never waits for the other end of a named pipe, and takes no terminal for the process's own. */
@@ -20,7 +20,7 @@ const SECRET_PAUSE_MS = 20;
 
 /** Opens a regular file. Rejects with an error whose message says why not, in words that go on after its name. */
 export async function openGivenFile(file: string): Promise<FileHandle> {
-  // Looked at before it is opened, for opening some devices is an act; and again, for it may have been replaced.
+  // Checked before it is opened, because opening some devices is an act; and again, because it may have been replaced.
   requireRegular(await stat(file));
   const handle = await open(file, FLAGS);
   try {
@@ -42,7 +42,7 @@ export async function readGivenFile(file: string, most: number): Promise<Buffer>
   }
 }
 
-/** The bytes of an open file, at most `most` of them: what its size says is checked, and not believed. */
+/** The bytes of an open file, at most `most` of them. The size that the file reports is checked, and not believed. */
 export async function readHandle(handle: FileHandle, most: number): Promise<Buffer> {
   const { size } = await handle.stat();
   if (size > most) throw tooLarge(most);
@@ -62,8 +62,8 @@ export async function readHandle(handle: FileHandle, most: number): Promise<Buff
 }
 
 /**
- * The same for a secret, which may also come from a pipe that is open already (`<(command)`, /dev/stdin), so that it need not lie on
- * a disk: for some seconds at most.
+ * The same for a secret, which may also come from a pipe that is open already (`<(command)`, /dev/stdin). So it need not be on
+ * a disk. The pipe has some seconds at most.
  */
 export async function readGivenSecret(file: string, most: number): Promise<Buffer> {
   if (!DESCRIPTOR.test(file) || !(await stat(file)).isFIFO()) return readGivenFile(file, most);
@@ -114,9 +114,9 @@ function tooLarge(most: number): Error {
 }
 
 /**
- * Writes a file in place of whatever has its name, whole or not at all, and to the disk before it has it. What is written before
- * that has a name that nobody can know and plant a link at; a link at the name itself is replaced, not followed. `mode` is less the
- * umask. Rejects with the file system's error, and leaves nothing behind.
+ * Replaces the file of that name, or writes a new one: whole or not at all, and flushed to the disk before it gets the name.
+ * Until then the content has a random name, so nobody can plant a link there. A link at the name itself is replaced, not
+ * followed. `mode` is less the umask. Rejects with the file system's error, and leaves nothing behind.
  */
 export async function replaceFile(
   file: string,
@@ -125,7 +125,7 @@ export async function replaceFile(
 ): Promise<void> {
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
-    // Exclusive: what is there already, a link too, is an error.
+    // Exclusive: an existing file is an error, and so is a link.
     const handle = await open(partial, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -140,7 +140,7 @@ export async function replaceFile(
   }
 }
 
-/** The bytes of `verify.sh`, as it lies in this package and in every bag that it makes. */
+/** The bytes of `verify.sh`, as in this package and in every bag that it makes. */
 export function readVerifyScript(): Promise<Uint8Array> {
   // From src/source and from dist/source alike.
   return readFile(new URL('../../verify.sh', import.meta.url));

@@ -3,7 +3,7 @@ import type { ReadPace } from './folder/object-file.ts';
 import { folderReader, WholeFiles } from './folder/reader.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
-/** What one thread may have; `pace` of files that are read at once, where it has other work. */
+/** The bounds of one thread; `pace` of files that are read at once, where it has other work. */
 export interface ReadersShare extends ReaderShare {
   readonly pace?: ReadPace | undefined;
 }
@@ -12,7 +12,7 @@ export interface ReadersShare extends ReaderShare {
 export class ObjectReaders {
   readonly #share: ReadersShare;
   readonly #readers = new Map<string, ObjectReader>();
-  /** Copies share what may be held of their files. */
+  /** Copies share the bytes that may be held of their files. */
   readonly #whole: WholeFiles;
   #s3: S3Reader | undefined;
 
@@ -26,7 +26,7 @@ export class ObjectReaders {
     return this.#s3?.width ?? 0;
   }
 
-  /** The reader of a bucket; undefined for one whose access was not told. */
+  /** The reader of a bucket; undefined for one whose access was not given. */
   of(bucket: string): ObjectReader | undefined {
     return this.#readers.get(bucket);
   }

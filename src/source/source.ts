@@ -17,7 +17,7 @@ export interface ObjectRef {
   readonly versionId?: string | undefined;
 }
 
-/** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): whatever says more is not S3. */
+/** The longest id of a version, in bytes of UTF-8 (user guide, "How S3 Versioning works"): a longer one is not S3's. */
 export const LONGEST_VERSION_ID = 1024;
 
 /** One row of a listing: size in bytes, and when the object was last written (milliseconds since the epoch). */
@@ -25,23 +25,23 @@ export interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly lastModified?: number | undefined;
-  /** S3's entity tag: shows that an object changed, and proves nothing of what it is. */
+  /** S3's entity tag: shows that an object changed, and proves nothing of its content. */
   readonly etag?: string | undefined;
 }
 
-/** What to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */
+/** The range to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */
 export interface ListRequest {
   readonly bucket: string;
   readonly prefix: string;
   readonly startAfter?: string | undefined;
   /**
-   * True for keys whose size and time of writing nobody needs: a source that would have to look at each object for them may
-   * tell a size of 0 and no time.
+   * True for keys whose size and time of writing nobody needs. A source that would have to look at each object for them may
+   * give a size of 0 and no time.
    */
   readonly keySuffices?: ((key: string) => boolean) | undefined;
 }
 
-/** What lies directly below a prefix: its "folders" (each ends in `/` and begins with the prefix) and its objects, in key order. */
+/** One level directly below a prefix: its "folders" (each ends in `/` and begins with the prefix) and its objects, in key order. */
 export interface Level {
   readonly folders: readonly string[];
   /** The first objects, the one whose key is the prefix itself among them; `MOST_LEVEL_OBJECTS` at most. */
@@ -50,10 +50,10 @@ export interface Level {
   readonly further: number;
 }
 
-/** Objects of one level that are told one by one: beside the folders of a trail there are few, or somebody fills it. */
+/** Objects of one level that are named one by one. Next to the folders of a trail there are few, or somebody adds them on purpose. */
 export const MOST_LEVEL_OBJECTS = 1_000;
 
-/** One object as it was read: the bytes as stored (never decompressed), and what is kept beside them. */
+/** One object as it was read: the bytes as stored (never decompressed), and the facts that are kept with them. */
 export interface StoredObject extends ObjectDescription {
   readonly bytes: Uint8Array;
 }
@@ -73,7 +73,7 @@ export interface ListedVersion {
   readonly lastModified?: number | undefined;
 }
 
-/** One version in a listing of many objects: whose it is, and whether it is what a reader of the object gets. */
+/** One version in a listing of many objects: its key, and whether a reader of the object gets this version. */
 export interface KeyVersion extends ListedVersion {
   readonly key: string;
   readonly isLatest: boolean;
@@ -88,7 +88,7 @@ export interface ExpiryRule {
   readonly noncurrentDays?: number | undefined;
 }
 
-/** What a bucket does to keep its objects, or to lose them. */
+/** The rules of a bucket that keep its objects, or delete them. */
 export interface BucketRetention {
   readonly versioning: 'Enabled' | 'Suspended' | 'Off';
   readonly mfaDelete: boolean;
@@ -104,17 +104,17 @@ export interface BucketRetention {
 export interface OpenOptions {
   readonly maxBytes: number;
   /**
-   * Is told the object's size (bytes, as stored) and waited for before the object is held, once for each try at reading
-   * it. A source whose objects cost no memory until they are asked for need not call it.
+   * Called with the object's size (bytes, as stored) once for each try at reading it. The object is not held before the call
+   * has settled. A source whose objects cost no memory until they are asked for need not call it.
    */
   readonly admit?: ((bytes: number) => Promise<void>) | undefined;
 }
 
-/** What a copy holds beside the objects of its buckets, all of which must be told. */
+/** Parts of a copy outside the objects of its buckets. A run must report all of them. */
 export interface OutsideReport {
-  /** What is named as CloudTrail names things and lies outside the buckets; paths below the copy's folder, `/` behind a folder. */
+  /** Files and folders outside the buckets with names as CloudTrail gives them; paths below the copy's folder, `/` behind a folder. */
   readonly outside: readonly { readonly kind: 'tree' | 'file'; readonly path: string }[];
-  /** Objects or folders whose key stands in the copy twice: the second is listed as `own`. */
+  /** Objects or folders whose key is in the copy twice: the second is listed as `own`. */
   readonly twins: readonly { readonly bucket: string; readonly key: string; readonly own: string }[];
   /** Folders of the buckets, and outside them, that were to be listed and could not be; keys as for the twins. */
   readonly unread: readonly { readonly bucket: string; readonly key: string; readonly reason: string }[];
@@ -133,9 +133,9 @@ export interface Pace {
 
 /** A place that objects are read from. Every method may be called concurrently. */
 export interface Source {
-  /** What a person would call it, for example `s3://bucket/prefix` or a folder's path. */
+  /** A name for people, for example `s3://bucket/prefix` or a folder's path. */
   readonly description: string;
-  /** What kind of copy this is, for the report. */
+  /** The kind of this copy, for the report. */
   readonly kind: 's3' | 'folder' | 'bag';
   /** True where nobody else holds the bytes that `open` returns, so that they may be given to another thread. */
   readonly handsOver?: boolean | undefined;
@@ -150,7 +150,7 @@ export interface Source {
    */
   folders(bucket: string, prefix: string, most?: number): Promise<readonly string[]>;
   /**
-   * As `folders`, with the objects that lie directly below `prefix`, for the same number of requests; see `levelOf` for a
+   * As `folders`, with the objects directly below `prefix`, at the cost of the same number of requests. `levelOf` serves a
    * source without it. Throws as `list`.
    */
   readonly level?: ((bucket: string, prefix: string, most?: number) => Promise<Level>) | undefined;
@@ -165,7 +165,7 @@ export interface Source {
    * they are read through this source alone. Rejects where credentials cannot be had.
    */
   readonly access?: ((bucket: string) => Promise<Access | undefined>) | undefined;
-  /** How fast whoever has an access may ask; absent where nothing bounds that. */
+  /** How fast the holder of an access may ask; absent where nothing bounds that. */
   readonly pace?: Pace | undefined;
   /**
    * Whether the absence of an object of this bucket is evidence. False for a bucket that a copy does not
@@ -183,17 +183,17 @@ export interface Source {
    */
   readonly listVersions?: ((request: ListRequest) => AsyncIterable<readonly KeyVersion[]>) | undefined;
   /**
-   * As `folders`, of every object that has a version, though a delete marker lies on it. May end once there are more than
+   * As `folders`, of every object that has a version, even where a delete marker hides it. May end once there are more than
    * `most`. Absent as `versions`. Throws as `list`.
    */
   readonly versionFolders?:
     | ((bucket: string, prefix: string, most: number) => Promise<readonly string[]>)
     | undefined;
-  /** What a bucket does to keep its objects; absent where the source has no such rules. Throws as `list`. */
+  /** The rules of a bucket that keep its objects; absent where the source has no such rules. Throws as `list`. */
   readonly retention?: ((bucket: string) => Promise<BucketRetention>) | undefined;
-  /** What the answers so far showed of the server's clock; absent where there is no server. */
+  /** The time of the server's clock, as the answers so far showed it; absent where there is no server. */
   readonly clockSkew?: (() => ClockSkew | undefined) | undefined;
-  /** What lies beside the objects, by what was seen so far; absent where nothing can. Asked when everything was listed. */
+  /** Parts of the copy outside the objects, by the listings so far; absent where there can be none. Asked when everything was listed. */
   readonly outside?: (() => Promise<OutsideReport>) | undefined;
 }
 
@@ -228,7 +228,7 @@ function byteRank(codeUnit: number): number {
 const BEHIND = '\u{10ffff}';
 
 /**
- * What lies directly below `prefix`: by the source's own `level`, or else by its flat listing, begun anew behind each
+ * The level directly below `prefix`: by the source's own `level`, or else by its flat listing, which starts again behind each
  * folder. It may end once there are more than `most` folders. Throws what the source's listing throws.
  */
 export async function levelOf(

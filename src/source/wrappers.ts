@@ -84,7 +84,7 @@ export function limitSource(source: Source, concurrency: number): Source {
   };
 }
 
-/** What of a source serves other threads. */
+/** The part of a source that serves other threads. */
 function threadAccess({ handsOver, access, pace }: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
   return {
     access,
@@ -106,7 +106,7 @@ async function* limitPages<Page>(pages: AsyncIterable<Page>, limit: Limiter): As
   }
 }
 
-/** What was asked of a source so far. `bytes` are those of the objects that were read, as stored. */
+/** Counts of the requests to a source so far. `bytes` are those of the objects that were read, as stored. */
 export interface SourceCounts {
   readonly pages: number;
   readonly folders: number;
@@ -115,7 +115,7 @@ export interface SourceCounts {
   readonly bytes: number;
 }
 
-/** The same source, and a function that tells what was asked of it so far. */
+/** The same source, and a function that returns the counts of its requests so far. */
 export function countSource(source: Source): {
   readonly source: Source;
   readonly counts: () => SourceCounts;
@@ -174,7 +174,7 @@ export function limitRate(source: Source, perSecond: number, clock: Clock = syst
     const now = clock.now();
     const mine = Math.max(now, nextFree);
     nextFree = mine + count * interval;
-    // Timers know whole milliseconds only; what is due within one may go at once.
+    // Timers know whole milliseconds only; a request that is due within one may go at once.
     if (mine - now >= 1) await wait(mine - now);
   };
   return {
@@ -223,10 +223,10 @@ const SLOWED = 1.5;
 const OVERLOADED = 3;
 /** Larger objects are bound by bandwidth, and each takes memory; in bytes. */
 const SMALL_OBJECT = 256 * 1024;
-/** What the quickest round counts for in the next, so that one lucky round does not bind for ever. */
+/** The weight of the quickest round in the next, so that one lucky round does not bind for ever. */
 const FORGETTING = 1.02;
 
-/** What one round of reads has shown, as many as the window has. */
+/** The measures of one round of reads, as many as the window has. */
 export interface ReadRound {
   /** Means of one read: in milliseconds, and in bytes. */
   readonly time: number;

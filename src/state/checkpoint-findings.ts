@@ -6,7 +6,7 @@ import type { ChainPlan, Window } from '../chain/list-digests.ts';
 import { accountFolderKey, chainId, dayFolder, type Relocator } from '../digest/digest-key.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
-import type { Finding, FindingOf } from '../findings/finding.ts';
+import { type Finding, type FindingOf, makeFinding } from '../findings/finding.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { objectUri } from '../source/source.ts';
 import type { ChainCheckpoint, LastDigest, PlaceCheckpoint, ReadCheckpoint } from './checkpoint.ts';
@@ -39,7 +39,7 @@ function rolledBack(chain: ChainCheckpoint, newest: ListedDigest, basis: Basis):
     checkpoint: basis.read.sha256,
     newest: objectUri(newest.ref),
   };
-  return { code: 'CHAIN_ROLLED_BACK', weight: 'violation', ...aboutLast(chain, basis), evidence };
+  return makeFinding('CHAIN_ROLLED_BACK', aboutLast(chain, basis), evidence);
 }
 
 /** Something else, or nothing, is where the checkpoint's last digest was. */
@@ -56,7 +56,7 @@ function rewritten(
     actualSignature: signature,
     checkpoint: basis.read.sha256,
   };
-  return { code: 'CHAIN_REWRITTEN', weight: 'violation', ...aboutLast(chain, basis), evidence };
+  return makeFinding('CHAIN_REWRITTEN', aboutLast(chain, basis), evidence);
 }
 
 /** No digest of the chain is left. */
@@ -68,7 +68,7 @@ export function vanishedChain(
   const { account, region, trail } = chain;
   const facts = { account, region, trail, provenThrough: chain.last.end };
   const evidence = { gone, ...facts, checkpoint: basis.read.sha256 };
-  return { code: 'CHAIN_VANISHED', weight: 'violation', ...aboutLast(chain, basis), evidence };
+  return makeFinding('CHAIN_VANISHED', aboutLast(chain, basis), evidence);
 }
 
 /** A day of `place` with fewer objects than it had. */
@@ -91,38 +91,25 @@ export function shrunkDay(place: Place, { day, before, now }: ShrunkDay, basis: 
     logsNow: now.logs,
     checkpoint: basis.read.sha256,
   };
-  return {
-    code: 'LISTING_SHRUNK',
-    weight: isDigests ? 'violation' : 'unproven',
-    object: findingObject(ref, basis.relocations),
-    time: `${day}T00:00:00Z`,
-    evidence,
-  };
+  const about = { object: findingObject(ref, basis.relocations), time: `${day}T00:00:00Z` };
+  return makeFinding('LISTING_SHRUNK', about, evidence);
 }
 
 /** A log file that an earlier run found as its digest recorded it, and that is now what `finding` says. */
 export function sinceCheckpoint(finding: Finding, { read }: Basis): TrailEvent | undefined {
-  const { object, chain, time } = finding;
-  const about = {
-    object,
-    chain,
-    time,
-  };
   const known = { checkpoint: read.sha256, checkpointTime: read.checkpoint.written };
   switch (finding.code) {
     case 'LOG_MISSING': {
       const evidence = { ...finding.evidence, ...known };
-      const code = 'LOG_VANISHED_SINCE_CHECKPOINT';
-      return { type: 'finding', finding: { code, weight: 'violation', ...about, evidence } };
+      return { type: 'finding', finding: makeFinding('LOG_VANISHED_SINCE_CHECKPOINT', finding, evidence) };
     }
     case 'LOG_MODIFIED':
     case 'LOG_MALFORMED':
     case 'LOG_TRAILING_DATA': {
       const { expected, digest } = finding.evidence;
-      const actual = 'actual' in finding.evidence ? { actual: finding.evidence.actual } : {};
-      const evidence = { expected, ...actual, digest, ...known };
-      const code = 'LOG_CHANGED_SINCE_CHECKPOINT';
-      return { type: 'finding', finding: { code, weight: 'violation', ...about, evidence } };
+      const actual = 'actual' in finding.evidence ? finding.evidence.actual : undefined;
+      const evidence = { expected, actual, digest, ...known };
+      return { type: 'finding', finding: makeFinding('LOG_CHANGED_SINCE_CHECKPOINT', finding, evidence) };
     }
     default:
       return undefined;

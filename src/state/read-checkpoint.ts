@@ -6,7 +6,7 @@ import type { Window } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { KeyRing, PublicKey } from '../crypto/public-key.ts';
 import { chainId } from '../digest/digest-key.ts';
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, makeFinding } from '../findings/finding.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
 import {
@@ -172,8 +172,8 @@ export function stateBehind(options: StateOptions): readonly Finding[] {
   const [, bucket = '', key = location] = S3_PLACE.exec(location) ?? [];
   const found = checkpoint === undefined ? {} : { actual: sha256 ?? '', written: checkpoint.written };
   const evidence = { required: typeof required === 'number' ? isoTime(required) : required, ...found };
-  const weight = isMet ? 'unproven' : 'violation';
-  return [{ code: 'STATE_BEHIND', weight, object: { bucket, key, uri: location }, evidence }];
+  const object = { bucket, key, uri: location };
+  return [makeFinding('STATE_BEHIND', { object }, evidence, isMet ? 'unproven' : 'violation')];
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
- * What is asked of a thread that walks chains, and what comes back. All of it is plain data:
+ * The questions to a thread that walks chains, and its answers. All of it is plain data:
  *
  *     access   how a bucket in S3 is read, before a walk of it; again where credentials changed
  *     walk     number 3 · chain, keys and times of its listing, window, moves · how the copy is read · in runs or digest by digest
  *     batch    number 3 · runs of sound digests, packed, and between them steps as they are       acknowledged by `taken`
  *     ask      number 3 · an object that is not plainly there, a key, another folder              answered by `answer`
  *
- * A thread judges with the very `ChainWalk` and `checkDigest` of every walk, but knows nothing by itself: keys, listings and whatever is
- * odd of an object come from the thread that asked, whose source tells why.
+ * A thread judges with the very `ChainWalk` and `checkDigest` of every walk, but knows nothing by itself: keys, listings and
+ * odd objects come from the thread that asked, whose source finds the reason.
  */
 
 import type { ErrorCode } from '../base/errors.ts';
@@ -19,9 +19,9 @@ import type { Relocation } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import type { FolderAccess } from '../source/access.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
-import type { BucketShare, ToldAccess } from './read-digests.ts';
+import type { BucketAccess, BucketShare } from './read-digests.ts';
 
-/** What parts texts that are sent as one. Nothing that holds it is put into one. */
+/** The character between texts that are sent as one. Nothing that holds it is put into one. */
 export const BETWEEN = '\0';
 
 /** Batches of one walk that nobody has taken yet; it waits beyond. */
@@ -33,15 +33,15 @@ export interface WalkRequest {
   readonly plan: Omit<ChainPlan, 'follow' | 'listed'>;
   readonly listed: PackedListing;
   readonly window: Window;
-  /** What the clock of the run shows at the beginning of the walk. */
+  /** The time of the run's clock at the beginning of the walk. */
   readonly now: number;
   readonly relocations: readonly Relocation[];
   readonly ahead: number;
-  /** Names the key ring: what one has found counts for no other. */
+  /** Names the key ring: the keys found in one count for no other. */
   readonly ring: number;
   /** Names the source: of the buckets in S3 those of this one are meant. */
   readonly source: number;
-  /** The copy that the digests lie in; undefined for buckets in S3, whose accesses are told by themselves. */
+  /** The copy that holds the digests; undefined for buckets in S3, whose accesses are sent on their own. */
   readonly copy: FolderAccess | undefined;
   readonly inRuns: boolean;
 }
@@ -53,7 +53,7 @@ export interface PackedListing {
   readonly ends: Float64Array;
 }
 
-/** A listing as it is sent; undefined where that cannot be told in texts. */
+/** A listing as it is sent; undefined where texts cannot express it. */
 export function packListing(listed: readonly ListedDigest[]): PackedListing | undefined {
   const buckets: { bucket: string; keys: string[] }[] = [];
   for (const { ref } of listed) {
@@ -74,7 +74,7 @@ export function unpackListing({ buckets, ends }: PackedListing): readonly Listed
   return refs.map((ref, at) => ({ ref, endTime: ends[at] ?? 0 }));
 }
 
-/** Sound digests in a row: proven, as recorded, linked onwards, with nothing to tell of them (see `digests` in findings/event.ts). */
+/** Sound digests in a row: proven, as recorded, linked onwards, without any finding (see `digests` in findings/event.ts). */
 export interface PackedRun {
   readonly count: number;
   readonly newest: ObjectRef;
@@ -86,7 +86,7 @@ export interface PackedRun {
   readonly windows: Float64Array;
   /** How far down in time the walk was with each. */
   readonly at: Float64Array;
-  /** Where the log files of all of them lie, as they are signed. */
+  /** The place of the log files of all of them, as it is signed. */
   readonly logBucket: string;
   /** In runs the keys of the log files; digest by digest all that `DigestTexts` are made of. */
   readonly texts: string;
@@ -103,23 +103,23 @@ export interface PlainStep extends Omit<WalkStep, 'digest' | 'named'> {
 /** A part of a walk, in its order. */
 export interface StepBatch {
   readonly walk: number;
-  /** How many steps of the walk came before it: where that is not what was taken, something is lost. */
+  /** The number of steps of the walk before it: where more or fewer were taken, something is lost. */
   readonly before: number;
-  /** How many steps it stands for. */
+  /** The number of its steps. */
   readonly steps: number;
   readonly parts: readonly (PackedRun | PlainStep)[];
-  /** There for the last one: the end that the walk told of, if it did. */
+  /** Set for the last one: the end that the walk reported, if it did. */
   readonly end?: { readonly recent: RecentEnd | undefined } | undefined;
 }
 
-/** What a thread asks the one that started it, in the words of whoever knows. */
+/** A thread's question to the thread that started it, answered by the owner of the answer. */
 export type Question =
   | { readonly open: ObjectRef; readonly maxBytes: number }
   | { readonly holds: string }
   | { readonly find: KeyQuery }
   | { readonly follow: ObjectRef };
 
-/** What may come of a question. */
+/** The possible answers to a question. */
 export type Answer = StoredObject | boolean | KeyLookup | readonly ListedDigest[];
 
 /** An error that goes from thread to thread; `code` is there for a `TrailVerifyError`. */
@@ -130,22 +130,22 @@ export interface PlainError {
   readonly claim?: string | undefined;
 }
 
-/** What is sent to a thread. */
+/** A message to a thread. */
 export type ToWalker =
-  | ToldAccess
+  | BucketAccess
   | { readonly request: WalkRequest }
   | { readonly taken: number }
   | { readonly stop: number }
   | { readonly answer: number; readonly value: Answer }
   | { readonly answer: number; readonly error: PlainError };
 
-/** What a thread sends. `failed`: the walk cannot be finished there. */
+/** A message of a thread. `failed`: the walk cannot be finished there. */
 export type FromWalker =
   | { readonly batch: StepBatch }
   | { readonly walk: number; readonly ask: number; readonly question: Question }
   | { readonly failed: number };
 
-/** What a thread is started with: with its share of what all of them may have in flight. */
+/** The start data of a thread: its share of the requests and bytes that all of them may have in flight. */
 export interface WalkerSettings extends BucketShare {
   readonly native: boolean;
 }

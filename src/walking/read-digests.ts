@@ -23,7 +23,7 @@ import type { ObjectRef, StoredObject } from '../source/source.ts';
 
 /** Digests of a copy, read on a thread that may wait for the disk: one by one, or natively some of them in one call. */
 
-/** What a native reader knows besides: the digests in the order of the walk, and how many to read in one call. */
+/** The further facts for a native reader: the digests in the order of the walk, and how many to read in one call. */
 export interface NativeReading {
   readonly addon: NativeOpen;
   readonly listed: readonly ListedDigest[];
@@ -32,15 +32,15 @@ export interface NativeReading {
 
 /** Digests of one call: a call costs as much as some of them. */
 export const MOST_IN_CALL = 32;
-/** Bytes of a file and of its content that are worth reading natively: what names thousands of log files costs more than the call. */
+/** Bytes of a file and of its content that are worth reading natively: a digest that names thousands of log files costs more than the call. */
 const MOST_STORED = 64 * 1024;
 const MOST_CONTENT = 128 * 1024;
-/** How far the walk may have skipped in its listing, for what is gone or lies elsewhere. */
+/** How far the walk may have skipped in its listing, where digests are gone or are elsewhere. */
 const MOST_SKIPPED = 64;
 
 /**
- * Reads what plainly lies in a file of the copy, with the checks of its source. While files come slowly it reads hardly any: whoever
- * asked has several of them read at once.
+ * Reads plain files of the copy, with the checks of its source. While files come slowly it reads hardly any: the walk has
+ * several of them read at once.
  */
 export function localDigests(access: FolderAccess, native?: NativeReading): DigestReader {
   const plain = new PlainReader(access);
@@ -74,12 +74,12 @@ class PlainReader implements DigestReader {
       this.pace.took((performance.now() - began) * 1000);
       return stored === undefined ? undefined : readStored(ref, stored);
     } catch {
-      // What this machine lacks is told by the thread that asked, if it lacks it too.
+      // The thread that asked reports the lack of this machine, if it lacks it too.
       return undefined;
     }
   }
 
-  /** Where a digest plainly lies; undefined also where a folder is not known to lie inside, and is slow to be looked at. */
+  /** The plain place of a digest. Undefined also where a folder is not known to be inside, and looking at it is slow. */
   fileOf(ref: ObjectRef): ObjectFile | undefined {
     let file: ObjectFile | undefined;
     this.#files.read(ref.bucket, [ref.key], (_, found) => {
@@ -93,7 +93,7 @@ class NativeReader implements DigestReader {
   readonly #plain: PlainReader;
   readonly #native: NativeReading;
   readonly #rows = Buffer.alloc(MOST_IN_CALL * NATIVE_ROW_BYTES);
-  /** Those that were read and not yet asked for, by bucket and key: parsed only then, for texts are little to keep. */
+  /** Those that were read and not yet asked for, by bucket and key: parsed only then, because texts take little memory. */
   readonly #ready = new Map<string, ReadTexts>();
   #next = 0;
 
@@ -142,7 +142,7 @@ class NativeReader implements DigestReader {
     }
   }
 
-  /** Takes what the call says of one file; nothing where it does not vouch for it. */
+  /** Takes the call's answer for one file; nothing where the call gives none. */
   #take(ref: ObjectRef, at: number, texts: readonly (string | undefined)[]): void {
     const row = nativeRow(this.#rows, at);
     const content = texts[2 * at];
@@ -153,7 +153,7 @@ class NativeReader implements DigestReader {
   }
 }
 
-/** What a call read of one digest. */
+/** The result of a call for one digest. */
 interface ReadTexts extends Pick<InflatedDigest, 'bytes' | 'hashes'> {
   readonly content: string;
   readonly sidecar: string | undefined;
@@ -173,34 +173,34 @@ function hexOf(bytes: Uint8Array): string {
 
 /** Digests of S3's buckets, read by a thread over connections of its own. */
 
-/** What one thread may have in flight: requests, and bytes of bodies that are not parsed yet. */
+/** The bounds of one thread in flight: requests, and bytes of bodies that are not parsed yet. */
 export interface BucketShare {
   readonly requests: number;
   readonly bytes: number;
 }
 
 /** How a bucket of a source is read from now on. `source` names it: another may have a bucket of that name elsewhere. */
-export interface ToldAccess {
+export interface BucketAccess {
   readonly source: number;
   readonly bucket: string;
   readonly access: S3Access;
 }
 
-/** Reads what is plainly there; of all else it says nothing, and the source of the thread that asked tells what it is. */
+/** Reads objects that are plainly there. It says nothing of others: the source of the thread that asked finds their state. */
 export class BucketDigests {
   readonly #readers: ObjectReaders;
 
   constructor(share: BucketShare) {
-    // Walks open few digests ahead and leave pauses between them: what they may have they have from the beginning.
+    // Walks open few digests ahead and leave pauses between them: they have their full share from the beginning.
     this.#readers = new ObjectReaders({ ...share, fixed: true, maxBytes: MAX_DIGEST_FILE });
   }
 
   /** Takes note of how a bucket is read. */
-  renew({ source, bucket, access }: ToldAccess): void {
+  renew({ source, bucket, access }: BucketAccess): void {
     this.#readers.renew(nameOf(source, bucket), access);
   }
 
-  /** What is stored, to be used up before the next turn of the event loop; undefined where it is not plainly there. */
+  /** The stored bytes, to be used up before the next turn of the event loop; undefined where the object is not plainly there. */
   read(source: number, { bucket, key, versionId }: ObjectRef): Promise<StoredObject | undefined> {
     const name = nameOf(source, bucket);
     // Without a key it would be the bucket that is asked.
@@ -211,7 +211,7 @@ export class BucketDigests {
     });
   }
 
-  /** Gives up what is under way: it is undefined. */
+  /** Gives up the reads under way: they are undefined. */
   stop(): void {
     this.#readers.stop();
   }

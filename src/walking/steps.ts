@@ -90,7 +90,7 @@ class DigestTexts {
 
   #text(): string {
     const text = this.#texts[this.#next];
-    // A batch that is not what it says proves nothing: whoever reads it walks the chain again.
+    // A batch that contradicts itself proves nothing: its reader walks the chain again.
     if (text === undefined) throw new RangeError('a run of digests is not as long as it says');
     this.#next += 1;
     return text;
@@ -116,7 +116,7 @@ const MOST_LOGS = 1_024;
 /** Characters of a day's folder in a digest's key, `2026/11/20`. */
 const DAY_LENGTH = 10;
 
-/** A sound digest: what all of a run have in common, and what is its own. */
+/** A sound digest: the facts that all of a run have in common, and its own. */
 interface Sound {
   readonly ref: VerifiedDigest['ref'];
   readonly folder: string;
@@ -148,7 +148,7 @@ export class StepWriter {
     this.#inRuns = inRuns;
   }
 
-  /** Takes one step; true where a batch is full. `share`: so much of a batch is one, for many walks have a batch each. */
+  /** Takes one step; true where a batch is full. `share` is the part of a batch that counts as full, because many walks have a batch each. */
   add(step: WalkStep, share: number): boolean {
     const sound = this.#soundOf(step);
     if (sound === undefined) {
@@ -241,7 +241,7 @@ export class StepWriter {
   }
 }
 
-/** What of a sound digest is in no line and no number; see `DigestTexts` in step-reader.ts. */
+/** The texts of a sound digest that are in no line and no number; see `DigestTexts` in step-reader.ts. */
 function textsOf({ signature, digest }: VerifiedDigest): readonly string[] {
   const { account, endTimeText, location, previous, logFiles } = digest;
   const before = previous ?? { bucket: '', key: '', sha256: '', signature: '' };

@@ -46,7 +46,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Walks chains, several at once: none waits for another, so that whoever takes their steps may take them in any order. */
+/** Walks chains, several at once: none waits for another, so that the caller may take their steps in any order. */
 export class ThreadWalks {
   readonly #post: Post;
   readonly #buckets: BucketDigests;
@@ -77,7 +77,7 @@ export class ThreadWalks {
     } else this.#stop(message.stop);
   }
 
-  /** Ends a walk at once, whatever it waits for. */
+  /** Ends a walk at once, even while it waits. */
   #stop(number: number): void {
     const walk = this.#walks.get(number);
     if (walk === undefined) return;
@@ -116,7 +116,7 @@ export class ThreadWalks {
       const { batch, buffers } = writer.take();
       this.#post({ batch: { ...batch, end: { recent } } }, buffers);
     } catch {
-      // Whatever it is, the one that asked comes upon it as well, and tells of it: after what was found before.
+      // The thread that asked meets the same error as well, and reports it after the findings before it.
       const { batch, buffers } = writer.take();
       if (batch.steps > 0) this.#post({ batch }, buffers);
       this.#post({ failed: number });
@@ -140,7 +140,7 @@ export class ThreadWalks {
 
   #nativeReading(listed: readonly ListedDigest[]): NativeReading | undefined {
     const addon = this.#addon;
-    // What is read ahead is bounded over all walks.
+    // The bytes that are read ahead are bounded over all walks.
     const ahead = (): number =>
       Math.max(1, Math.min(MOST_IN_CALL, Math.floor((WHOLE_BATCHES * MOST_IN_CALL) / this.#walks.size)));
     return addon && { addon, listed, ahead };
@@ -173,7 +173,7 @@ export class ThreadWalks {
     };
   }
 
-  /** A key that is trusted and was valid then is asked for once: whatever else is known of it later makes it no worse. */
+  /** A key that is trusted and was valid then is asked for once: later knowledge makes it no worse. */
   async #find(
     ask: (question: Question) => Promise<KeyLookup>,
     ring: number,
@@ -217,8 +217,8 @@ function errorOf({ code, message, ...details }: PlainError): Error {
 }
 
 /**
- * What the steps of a walk have told, as one hash: digests by their inventory lines, which a thread has made already, and all else as
- * it is. A walk that is done again must tell the same before anything new of it counts.
+ * The steps that a walk has reported, as one hash: digests by their inventory lines, which a thread has made already, and all
+ * else as it is. A walk that is done again must report the same before anything new of it counts.
  */
 export class WalkTrace {
   readonly #hash = createHash('sha256');
@@ -232,7 +232,7 @@ export class WalkTrace {
     }
   }
 
-  /** Takes the next step, of which each digest is told by itself. */
+  /** Takes the next step, each of whose digests is reported by itself. */
   add({ events }: Pick<WalkStep, 'events'>): void {
     for (const event of events) {
       if (event.type === 'digest') this.#hash.update(`${inventoryLine(event)}\n`);
@@ -240,29 +240,29 @@ export class WalkTrace {
     }
   }
 
-  /** Whether another has told the very same so far. Of either nothing more may be added. */
+  /** Whether another trace holds the very same so far. Afterwards nothing more may be added to either. */
   isThatOf(other: WalkTrace): boolean {
     return this.#hash.digest().equals(other.#hash.digest());
   }
 }
 
 /**
- * The steps of a walk that is done again where a thread was lost, from the first on that was not told. They come in the same order, for
- * they depend on nothing but what is read. Throws UNREACHABLE where what was told reads otherwise now: nobody knows then which of the
- * two is so, and what the second walk finds might be passed over.
+ * The steps of a walk that is done again where a thread was lost, from the first that was not reported. They come in the same
+ * order, because they depend on the objects alone. Throws UNREACHABLE where the reported steps read otherwise now. Then nobody
+ * knows which of the two is true, and findings of the second walk might be passed over.
  */
 export async function* stepsBeyond(
   done: number,
-  told: WalkTrace,
+  reported: WalkTrace,
   steps: AsyncIterable<WalkStep>,
   chain: string,
 ): AsyncGenerator<WalkStep> {
   const again = new WalkTrace();
   let left = done;
   const check = (): void => {
-    if (again.isThatOf(told)) return;
+    if (again.isThatOf(reported)) return;
     throw new TrailVerifyError('UNREACHABLE', `the digests of ${chain} read otherwise a second time`, {
-      hint: 'run it again: a thread was lost, and its part of the walk was done anew',
+      hint: 'run it again: a thread was lost, and its part of the walk was done again',
     });
   };
   for await (const step of steps) {

@@ -1,4 +1,7 @@
-/** The main thread's side of the threads that walk chains: who walks what, what they ask, and what is lost with one of them. */
+/**
+ * The main thread's side of the threads that walk chains: who walks which chain, which questions they ask, and which walks are
+ * lost with one of them.
+ */
 import type { Worker } from 'node:worker_threads';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
@@ -20,7 +23,7 @@ import {
   type WalkerSettings,
   type WalkRequest,
 } from './contract.ts';
-import type { ToldAccess } from './read-digests.ts';
+import type { BucketAccess } from './read-digests.ts';
 import { readSteps } from './steps.ts';
 import { stepsBeyond, WalkTrace } from './thread-walks.ts';
 
@@ -43,15 +46,15 @@ export interface WalkerOptions {
 const WORTH_A_THREAD = 300;
 
 /**
- * Of S3's digests all threads together have as many requests in flight as the thread that asks would have for them; that one keeps its
- * own for listings and for what is odd. And so many bytes of bodies.
+ * Of S3's digests all threads together have as many requests in flight as the thread that asks would have for them. That thread
+ * keeps its own requests for listings and for odd objects. And so many bytes of bodies.
  */
 const REQUESTS = 128;
 const BYTES_HELD = 64 * 1024 * 1024;
 
 /**
- * Opens a walker for copies and buckets; undefined without threads. They start when enough digests were listed, and end when it is
- * closed. What a thread cannot read by itself, and what it cannot finish, is walked by the one that asks.
+ * Opens a walker for copies and buckets; undefined without threads. They start when enough digests were listed, and end when it
+ * is closed. A walk that a thread cannot read or finish by itself is done by the thread that asks.
  */
 export function openWalker(options: WalkerOptions): OpenWalker | undefined {
   return options.threads < 1 ? undefined : new WalkThreads(options);
@@ -61,7 +64,7 @@ export function openWalker(options: WalkerOptions): OpenWalker | undefined {
 interface Reading {
   /** Names the source. */
   readonly source: number;
-  /** Undefined where the bucket cannot be read so: whoever opens its objects comes upon the reason. */
+  /** Undefined where the bucket cannot be read so: opening its objects then shows the reason. */
   readonly accessTo: (bucket: string) => Promise<Access | undefined>;
 }
 
@@ -84,7 +87,7 @@ interface Thread {
   readonly worker: Worker;
   readonly walks: Map<number, RemoteWalk>;
   /** How buckets are read, by their sources' numbers and their names. */
-  readonly told: Map<string, S3Access>;
+  readonly accesses: Map<string, S3Access>;
   isLost: boolean;
 }
 
@@ -110,10 +113,10 @@ class WalkThreads implements OpenWalker {
     this.#listed += plan.listed.length;
     const thread = listed === undefined ? undefined : this.#freest();
     const again = followedOnce(plan);
-    const told = new WalkTrace();
+    const trace = new WalkTrace();
     let done = 0;
     if (reading !== undefined && access !== undefined && listed !== undefined && thread !== undefined) {
-      if (access.kind === 's3') tellAccess(thread, { source: reading.source, bucket, access });
+      if (access.kind === 's3') sendAccess(thread, { source: reading.source, bucket, access });
       const copy = access.kind === 'folder' ? access : undefined;
       const number = this.#send(thread, again, context, reading, { listed, copy, inRuns });
       const walk = thread.walks.get(number);
@@ -123,7 +126,7 @@ class WalkThreads implements OpenWalker {
         if (steps === undefined) break;
         if (batch.end?.recent !== undefined) context.onRecentEnd?.(batch.end.recent);
         done += batch.steps;
-        told.addBatch(batch);
+        trace.addBatch(batch);
         for (const step of steps) {
           if (context.signal?.aborted === true) return;
           yield step;
@@ -131,10 +134,10 @@ class WalkThreads implements OpenWalker {
         if (batch.end !== undefined) return;
       }
       if (context.signal?.aborted === true) return;
-      // What ends a run has done so: whoever is asked again may answer otherwise.
+      // An error that ends a run has ended this one: the same question may get another answer.
       if (walk?.fatal !== undefined && walk.hasFailed) throw walk.fatal.error;
     }
-    yield* stepsBeyond(done, told, new ChainWalk(again, context).steps(), chainId(plan.chain));
+    yield* stepsBeyond(done, trace, new ChainWalk(again, context).steps(), chainId(plan.chain));
   }
 
   async close(): Promise<void> {
@@ -158,7 +161,7 @@ class WalkThreads implements OpenWalker {
     const share = { requests: Math.floor(REQUESTS / count), bytes: Math.floor(BYTES_HELD / count) };
     return Array.from({ length: count }, () => {
       const worker = start({ native, ...share });
-      const thread: Thread = { worker, walks: new Map(), told: new Map(), isLost: false };
+      const thread: Thread = { worker, walks: new Map(), accesses: new Map(), isLost: false };
       worker.on('message', (message: FromWalker) => this.#take(thread, message));
       for (const end of ['error', 'exit', 'messageerror'] as const) worker.on(end, () => this.#lose(thread));
       worker.unref();
@@ -190,14 +193,14 @@ class WalkThreads implements OpenWalker {
     const { window, ahead } = context;
     const run = { window, ahead, relocations: context.relocations.declared, now: context.clock.now() };
     const named = { ring: this.#numberOf(context.keyRing), source: reading.source };
-    tell(thread, { request: { walk: number, plan, ...run, ...named, ...how } });
+    send(thread, { request: { walk: number, plan, ...run, ...named, ...how } });
     return number;
   }
 
   /** Undefined where nobody else reads the source, where reads keep a pace, or somebody wants every object as it was read. */
   #readingOf({ source: { access, pace }, onObject }: RunContext): Reading | undefined {
     if (access === undefined || onObject !== undefined || pace !== undefined) return undefined;
-    // Of a source that is wrapped anew for each run, this stays the same.
+    // A source that is wrapped again for each run keeps this.
     const source = this.#numberOf(access);
     const accessTo = async (bucket: string): Promise<Access | undefined> => {
       try {
@@ -229,7 +232,7 @@ class WalkThreads implements OpenWalker {
       while (signal?.aborted !== true) {
         const batch = walk.batches.shift();
         if (batch !== undefined) {
-          tell(thread, { taken: number });
+          send(thread, { taken: number });
           yield batch;
         } else if (walk.isLost) return;
         else
@@ -238,7 +241,7 @@ class WalkThreads implements OpenWalker {
           });
       }
     } finally {
-      tell(thread, { stop: number });
+      send(thread, { stop: number });
       this.#end(thread, number);
     }
   }
@@ -254,7 +257,7 @@ class WalkThreads implements OpenWalker {
   }
 
   #take(thread: Thread, message: FromWalker): void {
-    // What was on its way when something of it was lost may not follow upon what came before.
+    // Steps may have been on their way when one of them was lost: they may not follow upon those that came before.
     if (thread.isLost) return;
     if ('batch' in message) {
       const walk = thread.walks.get(message.batch.walk);
@@ -311,7 +314,7 @@ function followedOnce(plan: ChainPlan): ChainPlan {
   return { ...plan, follow };
 }
 
-/** Answers a question. Never rejects: what goes wrong is the answer. */
+/** Answers a question. Never rejects: a failure is the answer. */
 async function answer(
   thread: Thread,
   walk: RemoteWalk,
@@ -329,9 +332,9 @@ async function answer(
     const { bucket } = question.open;
     // Its credentials may be new since, and so may the bucket be: the next of its objects the thread reads by itself.
     const access = await reading.accessTo(bucket);
-    if (access?.kind === 's3') tellAccess(thread, { source: reading.source, bucket, access });
+    if (access?.kind === 's3') sendAccess(thread, { source: reading.source, bucket, access });
   }
-  tell(thread, answered);
+  send(thread, answered);
 }
 
 async function answerOf(
@@ -345,7 +348,7 @@ async function answerOf(
   return follow(question.follow);
 }
 
-/** All steps of a batch; undefined where it is not what it says, or not as many. */
+/** All steps of a batch; undefined where it contradicts itself, or has fewer or more steps than it says. */
 function stepsOf(chain: string, batch: StepBatch, inRuns: boolean): readonly WalkStep[] | undefined {
   const held = batch.parts.reduce((sum, part) => sum + ('packed' in part ? part.count : 1), 0);
   if (held !== batch.steps) return undefined;
@@ -367,14 +370,14 @@ function plainError(error: unknown): PlainError {
   };
 }
 
-/** Tells a thread how a bucket is read, where that is new to it. */
-function tellAccess(thread: Thread, told: ToldAccess): void {
-  const name = `${told.source} ${told.bucket}`;
-  if (thread.told.get(name) === told.access) return;
-  thread.told.set(name, told.access);
-  tell(thread, told);
+/** Sends a thread how a bucket is read, where that is new to it. */
+function sendAccess(thread: Thread, access: BucketAccess): void {
+  const name = `${access.source} ${access.bucket}`;
+  if (thread.accesses.get(name) === access.access) return;
+  thread.accesses.set(name, access.access);
+  send(thread, access);
 }
 
-function tell({ worker, isLost }: Thread, message: ToWalker): void {
+function send({ worker, isLost }: Thread, message: ToWalker): void {
   if (!isLost) worker.postMessage(message);
 }

@@ -1,4 +1,4 @@
-/** A thread that walks chains: it reads digests where they lie, or over connections of its own. */
+/** A thread that walks chains: it reads digests in their place, or over connections of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadNativeOpen } from '../hashing/local-hasher.ts';
 import type { ToWalker, WalkerSettings } from './contract.ts';

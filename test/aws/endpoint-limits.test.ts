@@ -5,14 +5,17 @@ import { useAws } from './aws-fixture.ts';
 
 useAws();
 
-test('whoever tells what must be there is named where it is not AWS', async () => {
+test('an endpoint that names the deliveries is reported where it is no endpoint of AWS', async () => {
   expect(await endpointLimits(openAwsSession())).toEqual([]);
   vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9000');
   vi.stubEnv('AWS_ENDPOINT_URL_CLOUDTRAIL', 'https://cloudtrail.eu-west-1.amazonaws.com');
   expect(await endpointLimits(openAwsSession())).toEqual([]);
   vi.stubEnv('AWS_ENDPOINT_URL_ORGANIZATIONS', 'https://organizations.example');
   expect(await endpointLimits(openAwsSession())).toEqual([
-    { code: 'TRAIL_FROM_ENDPOINT', text: expect.stringContaining('told by https://organizations.example, ') },
+    {
+      code: 'TRAIL_FROM_ENDPOINT',
+      text: expect.stringContaining('named by https://organizations.example, '),
+    },
   ]);
 });
 

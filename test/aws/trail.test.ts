@@ -131,7 +131,7 @@ describe('a refused call becomes a limit, and the rest goes on', () => {
     expect(description.status.map(({ region }) => region)).toEqual(['eu-west-1', 'af-south-1']);
     expect(description.limits.map(({ code }) => code)).toEqual(['REGIONS_UNKNOWN']);
     expect(description.limits[0]?.text).toMatch(
-      /^Which Regions are enabled could not be learned\. ListRegions: .*us-west-2.* goes unnoticed\.$/,
+      /^The enabled Regions could not be learned\. ListRegions: .*us-west-2.* goes unnoticed\.$/,
     );
     const asked = server.requests.filter(({ operation }) => operation === 'GetTrailStatus');
     expect(asked).toHaveLength(regionsOfPartition('aws').length);
@@ -200,7 +200,7 @@ describe('an answer that cannot be whole', () => {
 });
 
 test.each([9e15, 9e18, 1, -1e18])(
-  'a time of delivery that cannot be (%d) is told and ignored',
+  'a time of delivery that cannot be (%d) is reported and ignored',
   async (time) => {
     const status = { 'eu-west-1': { ...STATUS, LatestDigestDeliveryTime: time }, 'af-south-1': STATUS };
     const description = await describeTrail(
@@ -211,7 +211,7 @@ test.each([9e15, 9e18, 1, -1e18])(
     expect(description.limits).toEqual([
       {
         code: 'TRAIL_STATUS_UNKNOWN',
-        text: expect.stringMatching(/in eu-west-1, so .*a time that cannot be/),
+        text: expect.stringMatching(/in eu-west-1, so .*an impossible time/),
       },
     ]);
   },

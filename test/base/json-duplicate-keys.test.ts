@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findDuplicateKey } from '../../src/base/json.ts';
 
-describe('a JSON key that stands twice', () => {
+describe('a JSON key that occurs twice', () => {
   test.each([
     ['at the top', '{"a":1,"a":2}', 'a'],
     ['with others between', '{"a":1,"b":[{"c":2}],"a":3}', 'a'],

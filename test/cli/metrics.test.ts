@@ -31,7 +31,7 @@ test('metrics take the place of those before, and nothing else is left beside th
 });
 
 test.each([
-  ['a folder that is not there', 'nowhere/trail.prom', 'lies in no folder'],
+  ['a folder that is not there', 'nowhere/trail.prom', 'is in no folder'],
   ['a folder in its place', 'collector', 'is a folder'],
 ])('%s is refused before the run', async (_name, file, why) => {
   mkdirSync('collector');

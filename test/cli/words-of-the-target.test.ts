@@ -24,6 +24,6 @@ test.each([
     const run = await runCommand(['verify', join(folder, 'copy'), option, join(folder, 'copy', name)]);
     expect(run.exitCode).toBe(2);
     expect(run.error).toContain(`${option} file`);
-    expect(run.error).toContain('lies in the folder that is verified');
+    expect(run.error).toContain('is in the folder that is verified');
   }
 });

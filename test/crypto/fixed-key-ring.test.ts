@@ -74,7 +74,7 @@ test('keys of unknown validity are a limit once they were used', async () => {
   expect(ring.limits()).toEqual([]);
   await ring.find({ ...QUERY, region: 'eu-west-1' });
   expect(ring.limits()).toEqual([
-    'Keys from PEM files say nothing of their validity, so expired keys could not be told.',
+    'Keys from PEM files say nothing of their validity, so expired keys could not be found.',
   ]);
 });
 

@@ -116,13 +116,13 @@ describe('what is no digest at all', () => {
     expect(parseDigest(bytes)).toEqual({ digest: undefined, problems: [problem] });
   });
 
-  test('a field that stands twice, at whatever depth, with its name cut short', () => {
+  test('a field that occurs twice, at whatever depth, with its name cut short', () => {
     const text = JSON.stringify(FIELDS);
     const twice = text.replace('"hashValue"', '"hash\\u0056alue":"x","hashValue"');
-    expect(problemsOf(parseDigest(Buffer.from(twice)))).toEqual(['field "hashValue" stands twice']);
+    expect(problemsOf(parseDigest(Buffer.from(twice)))).toEqual(['field "hashValue" occurs twice']);
     const long = JSON.stringify('x'.repeat(1000));
     const parsed = parseDigest(Buffer.from(`{${long}:1,${long}:1}`));
-    expect(problemsOf(parsed)).toEqual([`field "${'x'.repeat(60)}" stands twice`]);
+    expect(problemsOf(parsed)).toEqual([`field "${'x'.repeat(60)}" occurs twice`]);
   });
 
   const heavy = 'holds more values than a digest of its size';

@@ -130,8 +130,8 @@ describe('a certificate file', () => {
       Buffer.from('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'),
       /holds no certificate/,
     ],
-    ['damage', Buffer.from(certificatePem(der.subarray(0, 300))), /what is not a certificate/],
-    ['other DER', Buffer.from('300302010a', 'hex'), /what is not a certificate/],
+    ['damage', Buffer.from(certificatePem(der.subarray(0, 300))), /something other than a certificate/],
+    ['other DER', Buffer.from('300302010a', 'hex'), /something other than a certificate/],
     ['too much', Buffer.alloc(5_000_000, 0x20), /too large/],
   ])('with %s in it is refused', (_name, file, problem) => {
     expect(() => readCertificateFile(file, 'trust.pem')).toThrow(problem);

@@ -27,8 +27,8 @@ Examples:
   trail-verify verify ./evidence --keys cloudtrail-keys.jsonl
 
 Take the keys from CloudTrail yourself (trail-verify keys fetch) and keep them
-apart: those that lie in the copy prove nothing of it, for whoever could change
-the copy could change them too.
+apart. Keys in the copy prove nothing: somebody who could change the copy could
+change them too.
 `;
 
 /** Adds `collect`. */

@@ -141,7 +141,7 @@ function summary({ objects, skipped, bytes, unread, leftOut = [] }: CollectRepor
   if (first !== undefined) {
     const name = escapeTerminal(`s3://${first.bucket}/${first.prefix}`);
     lines.push(
-      `${countOf(leftOut.length, 'folder')} that ${leftOut.length === 1 ? 'belongs' : 'belong'} to no trail ${leftOut.length === 1 ? 'holds' : 'hold'} more than was copied, ${name} first: a verification of the copy tells them and proves nothing of them`,
+      `${countOf(leftOut.length, 'folder')} that ${leftOut.length === 1 ? 'belongs' : 'belong'} to no trail ${leftOut.length === 1 ? 'holds' : 'hold'} more than was copied, ${name} first: a verification of the copy names them and proves nothing of them`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@ import { type AccessSettings, accessOptions } from '../options/access.ts';
 import { listParser, outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
 import { type Place, parsePlace } from '../options/place.ts';
 
-/** What a diagnosis can be rendered to, and nothing. */
+/** The forms of a diagnosis, and none. */
 const FORMATS = [
   'text',
   'json',
@@ -17,7 +17,7 @@ const FORMATS = [
   'none',
 ] as const;
 
-/** What `doctor` was asked for. */
+/** The settings of `doctor`. */
 export interface DoctorSettings {
   readonly place: Exclude<Place, { kind: 'folder' }>;
   readonly format: (typeof FORMATS)[number];
@@ -56,7 +56,7 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
     .command('doctor')
     .summary('check how a trail and its bucket are set up, and what this caller may do')
     .description(
-      "Holds a trail and its bucket against Security Hub's CloudTrail controls and good practice, tries every permission that verification needs, and prints the policy that would grant what is missing. Changes nothing.",
+      "Compares a trail and its bucket with Security Hub's CloudTrail controls and good practice. Tries every permission that verification needs, and prints the policy that would grant the missing ones. Changes nothing.",
     )
     .argument('<target>', 'a trail ARN, or s3://bucket[/prefix]')
     .addHelpText('after', EXAMPLES)
@@ -75,13 +75,13 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
     .optionsGroup('Results:')
     .addOption(
       command
-        .createOption('--format <format>', 'what standard output carries')
+        .createOption('--format <format>', 'form of standard output')
         .choices(FORMATS)
         .default('text' as const),
     )
     .addOption(
       command
-        .createOption('--fail-on <verdict>', 'which verdicts exit non-zero')
+        .createOption('--fail-on <verdict>', 'verdicts that exit non-zero')
         .choices(['failed', 'inconclusive'])
         .default('inconclusive' as const),
     )

@@ -9,7 +9,7 @@ import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
 import type { DoctorSettings } from './doctor-options.ts';
 
-/** Checks a trail and its bucket, prints what was found, and returns the exit code. Throws as `readPosture` does. */
+/** Checks a trail and its bucket, prints the findings, and returns the exit code. Throws as `readPosture` does. */
 export async function doctorCommand(settings: DoctorSettings, terminal: Terminal): Promise<number> {
   const { place, format, expected, ignored, output, quiet, failOn } = settings;
   const target = place.kind === 'trail' ? { arn: place.arn } : place;
@@ -18,7 +18,10 @@ export async function doctorCommand(settings: DoctorSettings, terminal: Terminal
   const ids = new Set(diagnosis.checks.map(({ id }) => id));
   const unknown = ignored.find((id) => !ids.has(id));
   if (unknown !== undefined)
-    throw new UsageError(`--ignore: there is no check ${JSON.stringify(unknown)}`, 'ids stand in the output');
+    throw new UsageError(
+      `--ignore: there is no check ${JSON.stringify(unknown)}`,
+      'the output names the ids',
+    );
   if (output !== undefined && format !== 'none')
     await writeNewFile(output, [renderDiagnosis(diagnosis, format)]);
   if (quiet || output !== undefined) terminal.out.write(`${escapeTerminal(diagnosisLine(diagnosis))}\n`);

@@ -3,7 +3,7 @@ import { FILES_RULE, fileListParser, type Run, verboseOption } from '../options/
 import { type TrustSettings, trustOptions } from '../options/signing.ts';
 import { nowOption } from '../options/window.ts';
 
-/** What `evidence verify` was asked for. */
+/** The settings of `evidence verify`. */
 export interface EvidenceVerifySettings extends TrustSettings {
   readonly folder: string;
   /** Public keys of CloudTrail from elsewhere; none given leaves those of the bag to its signer. */

@@ -17,8 +17,8 @@ const EXIT_CODES = {
 } as const;
 
 /**
- * Checks an evidence bag, prints what it came to with the conclusion last, and returns its exit code. Throws TARGET_NOT_FOUND
- * where there is no bag, KEY_FILE_INVALID for certificates or keys that cannot be read.
+ * Checks an evidence bag, prints the result with the conclusion last, and returns its exit code. Throws TARGET_NOT_FOUND where
+ * there is no bag, KEY_FILE_INVALID for certificates or keys that cannot be read.
  */
 export async function evidenceVerifyCommand(
   settings: EvidenceVerifySettings,

@@ -1,17 +1,17 @@
 import type { Command } from '@commander-js/extra-typings';
 import { lastGroup, listParser, type Run } from '../options/common.ts';
 
-/** What `explain` was asked for. */
+/** The settings of `explain`. */
 export interface ExplainSettings {
   /** Undefined for the list of all codes. */
   readonly code: string | undefined;
   readonly color: boolean;
 }
 
-/** What `explain-gap` was asked for. */
+/** The settings of `explain-gap`. */
 export interface ExplainGapSettings {
   readonly file: string;
-  /** Patterns of chain ids, in which `*` stands for anything; none for every chain. */
+  /** Patterns of chain ids, in which `*` means anything; none for every chain. */
   readonly chains: readonly string[];
   readonly color: boolean;
   readonly verbose: boolean;
@@ -28,8 +28,8 @@ Examples:
   trail-verify explain-gap trail-verify-20261120T190000Z/report.json
   trail-verify explain-gap report.json --chain '111122223333/us-east-1/*' --verbose
 
-Only verified log files are searched: what the trail itself did not record is
-not told. Exits 0 whatever the verdict.
+Only verified log files are searched: events that the trail did not record are
+not shown. Exits 0 whatever the verdict.
 `;
 
 /** Adds `explain`. */
@@ -48,7 +48,7 @@ export function addExplain(program: Command, run: Run<ExplainSettings>): void {
 export function addExplainGap(program: Command, run: Run<ExplainGapSettings>): void {
   const command = program
     .command('explain-gap')
-    .summary('tell what happened around the gaps of a report')
+    .summary('show the events around the gaps of a report')
     .description(
       'Shows, for each stretch of time in which a chain has a gap, a finding or a control event, coverage and events on one axis, and who did what, from where, with the log file that proves it.',
     )
@@ -56,7 +56,7 @@ export function addExplainGap(program: Command, run: Run<ExplainGapSettings>): v
     .addHelpText('after', GAP_EXAMPLES);
   const options = command
     .optionsGroup('What is shown:')
-    .option('--chain <id...>', 'only these chains; * stands for anything', listParser('--chain'))
+    .option('--chain <id...>', 'only these chains; * means anything', listParser('--chain'))
     .option('--no-color', 'print without colour')
     .option('--verbose', 'print every stretch and event, and the stack of an error');
   lastGroup(command);

@@ -4,7 +4,7 @@ import { type AccessSettings, accessOptions } from '../options/access.ts';
 import { countParser, type Run, UsageError, verboseOption } from '../options/common.ts';
 import { type PassphraseSource, passphraseOptions } from '../options/signing.ts';
 
-/** What `keygen` was asked for. */
+/** The settings of `keygen`. */
 export interface KeygenSettings {
   /** The files' names without their endings. */
   readonly output: string;
@@ -77,7 +77,7 @@ export function addKeygen(program: Command, run: Run<KeygenSettings>): void {
     if (csr && days !== undefined) {
       throw new UsageError(
         '--days is of no use with --csr',
-        'whoever signs the request says how long it is valid',
+        'the authority that signs the request sets how long it is valid',
       );
     }
     return run({

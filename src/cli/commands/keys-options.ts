@@ -9,7 +9,7 @@ import { outputFileOption, type Run, verboseOption } from '../options/common.ts'
 import { parseRegions } from '../options/scope.ts';
 import { TIME, timeParser, windowOptions } from '../options/window.ts';
 
-/** What `keys fetch` was asked for. Times are milliseconds since the epoch. */
+/** The settings of `keys fetch`. Times are milliseconds since the epoch. */
 export interface KeysFetchSettings extends KeyTrustSettings {
   readonly regions: readonly string[];
   readonly from: number;

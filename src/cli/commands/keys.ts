@@ -53,7 +53,7 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
   return EXIT.valid;
 }
 
-/** A key file does not tell where its keys came from, so none is written that would prove nothing. */
+/** A key file does not say where its keys came from, so none is written that would prove nothing. */
 function requireTrust(
   region: string,
   foreign: string | undefined,
@@ -64,7 +64,7 @@ function requireTrust(
     'CONFIGURATION',
     `the public keys of ${region} came from ${foreign}, which is not AWS's`,
     {
-      hint: 'unset --endpoint-url, AWS_ENDPOINT_URL and the like, or say --trust-endpoint-keys where an emulator is meant',
+      hint: 'unset --endpoint-url, AWS_ENDPOINT_URL and the like, or give --trust-endpoint-keys where an emulator is meant',
     },
   );
 }

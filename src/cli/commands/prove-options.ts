@@ -16,7 +16,7 @@ export interface ObjectPlace {
   readonly key: string;
 }
 
-/** What `prove` was asked for. */
+/** The settings of `prove`. */
 export interface ProveSettings {
   /** The object, or the file that holds a log file as it is stored. */
   readonly subject: ObjectPlace | { readonly file: string };
@@ -24,7 +24,7 @@ export interface ProveSettings {
   /** Whether the whole log file of an event goes into the proof. */
   readonly withLog: boolean;
   readonly reportFile: string;
-  /** Undefined for the one beside the report. */
+  /** Undefined for the one next to the report. */
   readonly inventoryFile: string | undefined;
   /** The copy or bag that the objects are read from; undefined for where the report found them. */
   readonly source: string | undefined;
@@ -36,7 +36,7 @@ export interface ProveSettings {
   readonly access: AccessSettings;
 }
 
-/** What `proof verify` was asked for. */
+/** The settings of `proof verify`. */
 export interface ProofVerifySettings {
   readonly file: string;
   readonly reportFile: string;
@@ -78,20 +78,20 @@ export function addProve(program: Command, run: Run<ProveSettings>): void {
     .command('prove')
     .summary('prove one object or event of a verified trail, in a file small enough to mail')
     .description(
-      'Writes a proof that a report counted an object: its line of the inventory, its path to the Merkle root in the report, and the digest file that names it with the signature of AWS; for an event its bytes and its log file as well. Digest files, and the log file of an event, are read once more; the inventory is held against the report.',
+      'Writes a proof that a report counted an object: its line of the inventory, its path to the Merkle root in the report, and the digest file that names it with the signature of AWS; for an event its bytes and its log file as well. Digest files, and the log file of an event, are read once more; the inventory is compared with the report.',
     )
     .argument('[what]', 's3://bucket/key of a digest file or log file, or the id of an event')
     .addHelpText('after', PROVE_EXAMPLES)
     .optionsGroup('What is proven:');
   const options = command
     .requiredOption('--report <file>', 'report.json that verify wrote')
-    .option('--inventory <file>', 'its inventory (default: inventory.jsonl.gz beside it)')
+    .option('--inventory <file>', 'its inventory (default: inventory.jsonl.gz next to it)')
     .option('--event <id>', 'prove the event with that eventID (or write the id in place of the object)')
     .option('--log <file or uri>', 'the log file that holds the event: a file as stored, or s3://bucket/key')
     .option('--without-log', 'leave the log file out of the proof of an event');
   const readOutput = outputFileOption(command);
   const sourceOptions = command
-    .optionsGroup('Where objects lie:')
+    .optionsGroup('Where objects are:')
     .option('--source <folder>', 'copy or evidence bag to read from (default: where the report found them)');
   const readLayout = layoutOptions(command);
   const readAccess = accessOptions(command);
@@ -145,7 +145,7 @@ export function addProof(program: Command, run: Run<ProofVerifySettings>): void 
     .command('verify')
     .summary('check a proof against its report')
     .description(
-      "Checks that the report counted the object, that AWS signed the digest file that names it with that very content, and that the event stands where the proof says. Needs no network and no inventory. The report's own signature is checked by report verify; whether AWS's key is AWS's, only --keys from another source shows: without it the answer is INCONCLUSIVE.",
+      "Checks that the report counted the object, that AWS signed the digest file that names it with that very content, and that the event is where the proof says. Needs no network and no inventory. The report's own signature is checked by report verify; whether AWS's key is AWS's, only --keys from another source shows: without it the answer is INCONCLUSIVE.",
     )
     .argument('<proof>', 'the proof')
     .addHelpText('after', VERIFY_EXAMPLES)
@@ -154,7 +154,7 @@ export function addProof(program: Command, run: Run<ProofVerifySettings>): void 
     .requiredOption('--report <file>', 'the report that it is of')
     .option(
       '--log <file>',
-      'the log file as stored: it must be the proven one, and stands in where the proof does not hold it',
+      'the log file as stored: it must be the proven one, and is needed where the proof does not hold it',
     )
     .option(
       '--keys <file...>',

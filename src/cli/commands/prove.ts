@@ -16,8 +16,8 @@ import type { Terminal } from '../io/terminal.ts';
 import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 
 /**
- * Writes the proof of one object or event, says in one line what it shows, and returns the exit code of that; an inventory
- * or object that is no longer the report's is exit code 1. Throws TrailVerifyError where it cannot be made.
+ * Writes the proof of one object or event, says its meaning in one line, and returns its exit code. An inventory or object that
+ * is no longer the report's is exit code 1. Throws TrailVerifyError where the proof cannot be made.
  */
 export async function proveCommand(settings: ProveSettings, terminal: Terminal): Promise<number> {
   const { reportFile, subject, eventId } = settings;
@@ -74,7 +74,7 @@ async function openInventory(
   const handle = await openGivenFile(file).catch(() => undefined);
   if (handle === undefined) {
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no inventory ${file}`, {
-      hint: 'keep inventory.jsonl.gz beside its report, or name it with --inventory',
+      hint: 'keep inventory.jsonl.gz next to its report, or name it with --inventory',
     });
   }
   return handle.createReadStream();

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { type AccessSettings, accessOptions } from '../options/access.ts';
 import { type Run, UsageError, verboseOption } from '../options/common.ts';
 
-/** What `recover` was asked for. */
+/** The settings of `recover`. */
 export interface RecoverSettings {
   readonly reportFile: string;
   readonly folder: string;
@@ -25,15 +25,15 @@ export function addRecover(program: Command, run: Run<RecoverSettings>): void {
     .command('recover')
     .summary('copy out older versions of missing or changed objects that still have the signed hash')
     .description(
-      "Looks up the versions of every object that a report calls missing or changed, and copies the one whose content has the hash that AWS signed into a folder, with its S3 metadata; and so on with the log files and the earlier digest that a recovered digest names, where they are not in their place. Writes nothing to the bucket. The hashes are the report's: check it first with report verify.",
+      "Looks up the versions of every object that a report calls missing or changed. Copies the version whose content has the signed hash into a folder, with its S3 metadata. A recovered digest names log files and the earlier digest: they are recovered too, where they are not in their place. Writes nothing to the bucket. The hashes are the report's: check it first with report verify.",
     )
     .argument('<report.json>', 'a report that verify wrote of a bucket')
-    .argument('<folder>', 'new or empty folder for what is recovered, as <bucket>/<key>')
+    .argument('<folder>', 'new or empty folder for the recovered objects, as <bucket>/<key>')
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Results:');
   const options = command.option(
     '--format <format>',
-    'what standard output carries: text or json',
+    'form of standard output: text or json',
     parseFormat,
     'text' as const,
   );

@@ -85,6 +85,6 @@ function line({ object, result, history, namedBy }: Recovered): string {
     case 'hash-unknown':
       return `unknown    ${object.uri}  no recovered digest says which hash it must have`;
     case 'not-followed':
-      return `bound      ${object.uri}  names more log files than are looked for: verify what was recovered, and recover again`;
+      return `bound      ${object.uri}  names more log files than are looked for: verify the recovered objects, and recover again`;
   }
 }

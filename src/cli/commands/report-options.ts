@@ -4,10 +4,10 @@ import { outputFileOption, type Run, verboseOption } from '../options/common.ts'
 import { type TrustSettings, trustOptions } from '../options/signing.ts';
 import { nowOption } from '../options/window.ts';
 
-/** What `report verify` was asked for. */
+/** The settings of `report verify`. */
 export interface ReportVerifySettings extends TrustSettings {
   readonly file: string;
-  /** Undefined for the files beside the report. */
+  /** Undefined for the files next to the report. */
   readonly signatureFile: string | undefined;
   readonly timestampFile: string | undefined;
   readonly bundleFile: string | undefined;
@@ -15,7 +15,7 @@ export interface ReportVerifySettings extends TrustSettings {
   readonly now: number;
 }
 
-/** What `report render` was asked for. */
+/** The settings of `report render`. */
 export interface ReportRenderSettings {
   readonly file: string;
   /** One of the forms that `verify --also` writes, the terminal's text, or the report's own bytes. */
@@ -25,7 +25,7 @@ export interface ReportRenderSettings {
   readonly color: boolean;
 }
 
-/** The forms that `verify --also` writes beside report.json; all of the library, which is not loaded for this. */
+/** The forms that `verify --also` writes next to report.json; all of the library, which is not loaded for this. */
 export const ALSO_FORMATS: readonly RenderFormat[] = ['html', 'markdown', 'junit', 'sarif', 'ocsf', 'csv'];
 
 const REPORT_FORMATS: readonly ReportRenderSettings['format'][] = [...ALSO_FORMATS, 'text', 'json'];
@@ -76,16 +76,16 @@ function addVerify(report: Command, run: Run<ReportVerifySettings>): void {
     .command('verify')
     .summary('check the signature, signer, timestamp and consistency of a report')
     .description(
-      'Checks that report.json is what its signer signed (report.json.p7s), that the signer is trusted, the timestamp (report.json.p7s.tsr, or in the signature) and the Sigstore bundle (report.sigstore.json) where there are any, and that the report agrees with itself. A bundle does not stand in for the signature. Prints one line.',
+      'Checks that report.json is what its signer signed (report.json.p7s), that the signer is trusted, the timestamp (report.json.p7s.tsr, or in the signature) and the Sigstore bundle (report.sigstore.json) where there are any, and that the report agrees with itself. A bundle does not replace the signature. Prints one line.',
     )
     .argument('<report.json>', 'the report')
     .addHelpText('after', VERIFY_EXAMPLES);
   const readTrust = trustOptions(command);
   const options = command
-    .optionsGroup('Files that lie elsewhere:')
+    .optionsGroup('Files that are elsewhere:')
     .option('--signature <file>', 'signature file (default: <report.json>.p7s)')
     .option('--timestamp <file>', 'timestamp file (default: <report.json>.p7s.tsr)')
-    .option('--bundle <file>', 'Sigstore bundle (default: report.sigstore.json beside the report)');
+    .option('--bundle <file>', 'Sigstore bundle (default: report.sigstore.json next to the report)');
   verboseOption(command);
   const readNow = nowOption(command);
   command.action((file) => {

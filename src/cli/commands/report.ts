@@ -67,7 +67,7 @@ function readCompanion(file: string, most: number): Promise<Uint8Array | undefin
   });
 }
 
-/** Opens files of one folder by their plain names: what a report names must not lead elsewhere. */
+/** Opens files of one folder by their plain names: a name in a report must not lead elsewhere. */
 function opener(folder: string): OpenCompanion {
   return async (name) => {
     if (name !== path.basename(name) || name === '' || name === '..' || name === '.') return undefined;
@@ -106,7 +106,7 @@ async function piecesOf(
 ): Promise<Iterable<string>> {
   switch (settings.format) {
     case 'json':
-      // The very bytes, for they are what was signed.
+      // The very bytes, because they were signed.
       return [new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)];
     case 'text': {
       const toTerminal = settings.output === undefined;

@@ -1,4 +1,4 @@
-/** What a report says of its own making: who ran what, where, and how AWS was reached. */
+/** The facts that a report gives of its own making: who ran what, where, and how AWS was reached. */
 import { hostname } from 'node:os';
 import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { AwsSession } from '../../aws/session.ts';
@@ -15,7 +15,7 @@ import { buildDigest, dependencyVersions } from '../build-identity.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';
 
-/** What a run was given, and how it reaches AWS. */
+/** The inputs of a run, and how it reaches AWS. */
 export interface RunInputs {
   readonly args: readonly string[];
   readonly files: readonly InputFile[];
@@ -26,7 +26,7 @@ export interface RunInputs {
   readonly endpoints: () => readonly EndpointRecord[];
 }
 
-/** What the report says of a run's making. Never rejects: what cannot be learned is left out. */
+/** The facts of a run's making for the report. Never rejects: a fact that cannot be learned is left out. */
 export async function runFacts(
   { record, now }: Pick<VerifySettings, 'record' | 'now'>,
   { environment }: Pick<Terminal, 'environment'>,
@@ -76,7 +76,7 @@ function ownDigest(): string | null {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Services of continuous integration: the variable that tells them, and where they name the run and the commit. */
+/** Services of continuous integration: the variable that names each, and where they name the run and the commit. */
 const SERVICES: readonly {
   readonly provider: string;
   readonly sign: string;
@@ -141,7 +141,7 @@ function withoutSecrets(url: string): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** Options whose value is a command, which may hold a PIN or name where one lies. */
+/** Options whose value is a command, which may hold a PIN or the path of one. */
 const COMMANDS: ReadonlySet<string> = new Set(['--signer-cmd']);
 const REDACTED = '(redacted)';
 

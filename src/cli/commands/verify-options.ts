@@ -57,9 +57,9 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly logs: boolean;
   readonly unlisted: boolean;
   readonly output: string | undefined;
-  /** What standard output carries. */
+  /** The content of standard output. */
   readonly format: (typeof FORMATS)[number];
-  /** Renderings to write beside report.json. */
+  /** Renderings to write next to report.json. */
   readonly also: readonly RenderFormat[];
   readonly signing: SigningSettings;
   readonly record: RecordSettings;
@@ -78,7 +78,7 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly color: boolean;
 }
 
-/** What a report is to say of its own making, as it was given; undefined where it was not. */
+/** The facts that a report is to give of its own making, as they were given; undefined where they were not. */
 export interface RecordSettings {
   readonly operator: string | undefined;
   readonly organisation: string | undefined;
@@ -86,7 +86,7 @@ export interface RecordSettings {
   readonly supersedes: string | undefined;
 }
 
-/** What the evidence bag that a run makes is to hold. */
+/** The content of the evidence bag that a run makes. */
 export interface BagSettings {
   readonly includeLogs: boolean;
   /** The new `.tar.gz` to write as well; undefined for none. */
@@ -133,7 +133,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   const readTarget = targetOptions(command);
   const readChecks = checksOptions(command);
   const readKeys = keysOptions(command);
-  command.optionsGroup('Where objects lie:');
+  command.optionsGroup('Where objects are:');
   const readRelocated = relocatedOption(command);
   const readLayout = layoutOptions(command);
   const readAccess = accessOptions(command);
@@ -157,7 +157,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
-        'a bag must hold what its verdict rests on, and a checkpoint is no evidence: make the bag without --state',
+        'a bag must hold all that its verdict rests on, and a checkpoint is no evidence: make the bag without --state',
       );
     }
     return run({
@@ -179,7 +179,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   });
 }
 
-/** What to verify, by the options of `aws cloudtrail validate-logs` that can stand in place of the target. */
+/** The target to verify, by the options of `aws cloudtrail validate-logs` that can replace it. */
 function targetOptions(
   command: AnyCommand,
 ): (target: string | undefined) => Pick<VerifySettings, 'place' | 'trail' | 'prefix'> {
@@ -278,20 +278,20 @@ function resultsOptions(
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
     .addOption(
       command
-        .createOption('--format <format>', 'what standard output carries')
+        .createOption('--format <format>', 'form of standard output')
         .choices(FORMATS)
         .default('text' as const),
     )
     .option(
       '--also <forms>',
-      `renderings to write beside report.json: ${ALSO_FORMATS.join(',')}`,
+      `renderings to write next to report.json: ${ALSO_FORMATS.join(',')}`,
       listParser('--also', { check: parseAlso }),
     )
     .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
     .addOption(
       command
-        .createOption('--fail-on <verdict>', 'which verdicts exit non-zero')
+        .createOption('--fail-on <verdict>', 'verdicts that exit non-zero')
         .choices(['invalid', 'inconclusive'])
         .default('inconclusive' as const),
     );
@@ -306,7 +306,7 @@ function parseAlso(name: string): RenderFormat {
   if (format !== undefined) return format;
   throw new UsageError(
     `--also: there is no form ${JSON.stringify(name)}`,
-    `give some of ${ALSO_FORMATS.join(',')}, parted by commas`,
+    `give some of ${ALSO_FORMATS.join(',')}, separated by commas`,
   );
 }
 
@@ -314,7 +314,10 @@ function parseAlso(name: string): RenderFormat {
 function bagOptions(command: AnyCommand): (logs: boolean) => BagSettings | undefined {
   const options = command
     .optionsGroup('Evidence bag:')
-    .option('--bag', 'make the output folder an evidence bag: what the verdict rests on, for anyone to check')
+    .option(
+      '--bag',
+      'make the output folder an evidence bag: all that the verdict rests on, for anyone to check',
+    )
     .option('--include-logs', 'put the log files into the bag as well')
     .option('--archive <file>', 'write the bag as one .tar.gz too; must not exist yet');
   return (logs) => {

@@ -1,4 +1,4 @@
-/** What a verification leaves beside its report: what standard output carries, and the file of metrics. */
+/** The outputs of a verification next to its report: standard output, and the file of metrics. */
 import { randomUUID } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import { removeQuietly, writePieces } from '../io/output.ts';
 import { type Terminal, wantsColour } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';
 
-/** What was written beside the output; lines for people are not escaped. */
+/** The files that were written next to the output; lines for people are not escaped. */
 export interface Written {
   readonly reportPath: string;
   readonly signedBy: readonly string[];
@@ -29,7 +29,7 @@ export interface Written {
   readonly stateKept: boolean;
 }
 
-/** Prints the report as --format says, and after it what was written beside it. */
+/** Prints the report as --format says, and after it the files that were written next to it. */
 export async function printReport(
   report: Report,
   { signature, ...written }: Written,
@@ -66,12 +66,12 @@ export async function requireMetricsFolder(file: string | undefined): Promise<vo
   const folder = path.dirname(path.resolve(file));
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
   const isTaken = (await stat(file).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder || isTaken) throw notUsable(file, isTaken ? 'is a folder' : `lies in no folder: ${folder}`);
+  if (!isFolder || isTaken) throw notUsable(file, isTaken ? 'is a folder' : `is in no folder: ${folder}`);
 }
 
 /**
- * Writes a report's metrics in place of those of the run before, whole or not at all: the collector never sees half a
- * file, and it reads `.prom` files only. Returns the error that kept it from being written, for the verdict stands all the same.
+ * Writes a report's metrics in place of those of the run before, whole or not at all: the collector never sees half a file, and
+ * it reads `.prom` files only. Returns the error that kept it from being written, because the verdict holds all the same.
  */
 export async function writeMetricsFile(
   file: string | undefined,

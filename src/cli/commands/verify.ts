@@ -51,7 +51,7 @@ export async function verifyCommand(
     ['--accept', acceptFile],
   ] as const)
     if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
-  // Its folder has a name that ends with the time; where that lies is what counts.
+  // Its folder has a name that ends with the time; the folder above counts.
   if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
     throw bagInTarget(settings.output);
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
@@ -154,7 +154,7 @@ export async function verifyCommand(
   const sealed = await outcomeOf(bag?.sealTags(report));
   const signedBy = [...signed.lines, ...(sealed.result ?? [])];
   let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
-  // Last of all, and never by a run that failed: what was found is written before the memory of it moves on.
+  // Last of all, and never by a run that failed: the findings are written before the state moves on.
   if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
   await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
@@ -167,7 +167,7 @@ export async function verifyCommand(
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
-/** What is written after the report: an error of it is shown after the verdict, for the report is good. */
+/** The outputs that are written after the report: an error of them is shown after the verdict, because the report is good. */
 async function outcomeOf<Result>(
   work: Promise<Result> | undefined,
 ): Promise<{ readonly result: Result | undefined; readonly failure: TrailVerifyError | undefined }> {
@@ -179,7 +179,7 @@ async function outcomeOf<Result>(
   }
 }
 
-/** The error that ended the run after it had begun: what was found before is in the report all the same. */
+/** The error that ended the run after it had begun: the earlier findings are in the report all the same. */
 function failureOf(report: Report): TrailVerifyError | undefined {
   for (const { code, evidence } of report.findings) {
     if (code !== 'RUN_INTERRUPTED' || evidence.reason !== 'failed') continue;
@@ -189,7 +189,7 @@ function failureOf(report: Report): TrailVerifyError | undefined {
   return undefined;
 }
 
-/** TRAIL_VERIFY_NATIVE=0 turns the native path off, for those who do not trust it or want to compare. */
+/** TRAIL_VERIFY_NATIVE=0 turns the native path off, so that users can compare, or can do without it. */
 function isNative({ environment }: Terminal): boolean {
   return environment.TRAIL_VERIFY_NATIVE !== '0';
 }
@@ -241,14 +241,14 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
 /** A bag holds digests and log files at other places than their own, which the next run would report. */
 function bagInTarget(output: string | undefined): TrailVerifyError {
   const where = output === undefined ? 'the bag' : `bag ${output}`;
-  return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would lie in the folder that is verified`, {
-    hint: 'give a folder beside it with --output',
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would be in the folder that is verified`, {
+    hint: 'give a folder next to it with --output',
   });
 }
 
-/** What must be there and what is accepted are the user's words: a file of the target holds those of its writer. */
+/** The expected chains and the accepted findings are the user's words: a file of the target holds those of its writer. */
 function partOfTarget(option: string, file: string): TrailVerifyError {
-  return new TrailVerifyError('CONFIGURATION', `${option} file ${file} lies in the folder that is verified`, {
-    hint: 'keep it elsewhere: whoever wrote the folder can have written it',
+  return new TrailVerifyError('CONFIGURATION', `${option} file ${file} is in the folder that is verified`, {
+    hint: 'keep it elsewhere: the writer of the folder can have written it',
   });
 }

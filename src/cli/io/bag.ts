@@ -25,7 +25,7 @@ import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
 export interface BagOutput {
-  /** Keeps what the run reads. */
+  /** Keeps the objects that the run reads. */
   readonly add: TakeExamined;
   /** Takes a finding of the run into account. */
   readonly addFinding: (finding: Finding) => void;
@@ -33,7 +33,7 @@ export interface BagOutput {
   sealPayload(report: Report, keyRing: KeyRing): Promise<Report>;
   /** Ends the bag, when the report is written and signed; returns lines for people (not escaped). Throws likewise. */
   sealTags(report: Report): Promise<readonly string[]>;
-  /** Removes what was written so far. */
+  /** Removes everything written so far. */
   discard(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function openBagOutput(
     addFinding: (finding) => builder.addFinding(finding),
     sealPayload: async (report, keyRing) => {
       const meta: Record<string, string> = {};
-      // What AWS said of the trail, and who examined: in the report too, here as files of their own.
+      // AWS's description of the trail, and who examined: in the report too, here as files of their own.
       if (report.trail !== undefined) meta['trail.json'] = `${asciiJson(report.trail, 2)}\n`;
       if (report.examiner !== undefined) meta['examiner.json'] = `${asciiJson(report.examiner, 2)}\n`;
       const payloadManifestSha256 = await builder.sealPayload({ report, keys: keyRing.used(), meta });
@@ -93,10 +93,10 @@ async function requireNewArchive(file: string, root: string): Promise<void> {
     new TrailVerifyError('OUTPUT_NOT_USABLE', `archive ${file} ${why}`, {
       hint: 'give the name of a new file outside the output folder with --archive',
     });
-  if (file.startsWith(root + path.sep)) throw refuse('would lie in the bag itself');
+  if (file.startsWith(root + path.sep)) throw refuse('would be in the bag itself');
   if ((await stat(file).catch(() => undefined)) !== undefined) throw refuse('exists already');
   if ((await stat(path.dirname(file)).catch(() => undefined))?.isDirectory() !== true)
-    throw refuse('would lie in a folder that is not there');
+    throw refuse('would be in a folder that is not there');
 }
 
 /** Where a gzip header names the operating system, and the value for "unknown" (RFC 1952). */
@@ -123,7 +123,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
       anonymousSystem(),
       createWriteStream(partial, { flags: 'wx' }),
     );
-    // A link, unlike a rename, never replaces what is there.
+    // A link, unlike a rename, never replaces an existing file.
     await link(partial, file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,11 +1,11 @@
-/** How a command ends: its exit code, what is printed where it failed, and what ctrl-C does. */
+/** How a command ends: its exit code, its output where it failed, and the effect of ctrl-C. */
 import { CommanderError } from 'commander';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Verdict } from '../../findings/finding.ts';
 import { UsageError } from '../options/common.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the command's exit code says; scripts rely on these numbers. */
+/** The meaning of the command's exit code; scripts rely on these numbers. */
 export const EXIT = { valid: 0, invalid: 1, usage: 2, inconclusive: 3, failed: 4, killed: 130 } as const;
 
 /** Which verdicts exit non-zero (`--fail-on`). */
@@ -81,7 +81,7 @@ export async function showFailure(error: unknown, terminal: Terminal, verbose: b
   return failure.exitCode;
 }
 
-/** The places of a stack, without its message, which is told above and may hold lines of somebody else's. */
+/** The places of a stack, without its message, which is printed above and may hold lines of somebody else's. */
 async function stackOf(error: Error): Promise<string> {
   const places = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   const { escapeHidden } = await escapes(...places);
@@ -96,14 +96,14 @@ function isHelp(error: CommanderError): boolean {
   return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code);
 }
 
-/** What telling a failure needs of the library. */
+/** The parts of the library that a failure's message needs. */
 async function words() {
   const { escapeHidden, escapeTerminal } = await import('../../render/escape.ts');
   const { TrailVerifyError } = await import('../../base/errors.ts');
   return { escapeHidden, escapeTerminal, TrailVerifyError };
 }
 
-/** The library's escapes, which are loaded only where a text is more than plain ASCII on one line: a wrong option is told at once. */
+/** The library's escapes, which are loaded only where a text is more than plain ASCII on one line: a wrong option is reported at once. */
 async function escapes(...texts: readonly string[]) {
   if (texts.every((text) => /^[ -[\]-~]*$/.test(text))) return { escapeTerminal: same, escapeHidden: same };
   return words();
@@ -114,7 +114,7 @@ const same = (text: string): string => text;
 async function failureOf(error: unknown): Promise<Failure> {
   if (error instanceof CommanderError) return commanderFailure(error);
   if (error instanceof UsageError) {
-    // What it was given stands in it as JSON, which leaves many a character that a terminal acts on as it is.
+    // It holds the argument as JSON, which leaves many a character that a terminal acts on as it is.
     const { escapeHidden } = await escapes(error.message, error.hint ?? '');
     const hint = error.hint === undefined ? undefined : escapeHidden(error.hint);
     return { message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
@@ -132,7 +132,7 @@ async function failureOf(error: unknown): Promise<Failure> {
   }
   return {
     message: `unexpected error: ${escapeTerminal(error instanceof Error ? error.message : String(error))}`,
-    hint: 'this is a fault of trail-verify itself: please report it with what --verbose adds',
+    hint: 'this is a fault of trail-verify itself: please report it with the details that --verbose adds',
     exitCode: EXIT.failed,
   };
 }
@@ -146,13 +146,13 @@ function brokenInstallation(error: unknown): Failure {
   };
 }
 
-/** Commander writes `error: …`, with what it was given as it is, and a second line `(Did you mean …?)` where it knows better. */
+/** Commander writes `error: …`, with the argument as it is, and a second line `(Did you mean …?)` where it knows better. */
 async function commanderFailure(error: CommanderError): Promise<Failure> {
-  const [, told = '', suggestion] =
+  const [, message = '', suggestion] =
     /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
-  const { escapeTerminal } = await escapes(told, suggestion ?? '');
+  const { escapeTerminal } = await escapes(message, suggestion ?? '');
   return {
-    message: escapeTerminal(told),
+    message: escapeTerminal(message),
     hint:
       suggestion === undefined
         ? 'see trail-verify help, or trail-verify help <command>'

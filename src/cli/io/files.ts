@@ -1,4 +1,4 @@
-/** Files that are named on the command line: one reader for all of them, and whether they lie in what is verified. */
+/** Files that are named on the command line: one reader for all of them, and whether they are in the verified target. */
 import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
@@ -7,19 +7,19 @@ import { distrustKeys } from '../../crypto/key-rings.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
 import { readGivenFile, readGivenSecret } from '../../source/given-file.ts';
 
-/** Is called with the bytes of each file that is read, for the record. */
+/** Called with the bytes of each file that is read, for the record. */
 export type OnFile = (name: string, bytes: Uint8Array) => void;
 
-/** What a file is, for the errors that it may lead to. */
+/** The kind of a file, for the errors that it may lead to. */
 export interface GivenFile {
-  /** What errors call it, before its name. */
+  /** Its name in errors, before the file's name. */
   readonly what: string;
   /** The most bytes that it may have. */
   readonly most: number;
   /** The code of the error where it cannot be read. */
   readonly code: ErrorCode;
   readonly hint?: string | undefined;
-  /** True for a file that may come from an open pipe, so that it need not lie on a disk. */
+  /** True for a file that may come from an open pipe, so that it need not be on a disk. */
   readonly isSecret?: boolean | undefined;
 }
 
@@ -76,7 +76,7 @@ const KEY_FILE: GivenFile = {
 };
 
 /**
- * The keys of every file, in order; those of a file that is a part of what is verified prove nothing: the writer of the rest
+ * The keys of every file, in order. Those of a file that is a part of the verified target prove nothing: the writer of the rest
  * of it can have written them too. Throws KEY_FILE_INVALID as `readKeyFiles` does.
  */
 export async function readTrustedKeys(
@@ -94,7 +94,7 @@ export async function readTrustedKeys(
   return keys;
 }
 
-/** Files that stand at the top of a copy or bag of this tool. */
+/** Files at the top of a copy or bag of this tool. */
 const TOP_FILES = ['collect-report.json', 'bagit.txt', 'manifest-sha256.txt'];
 /** Folders above the one given that may be the top of the same copy: bucket, prefix, `data`. */
 const MOST_ABOVE = 4;
@@ -102,14 +102,14 @@ const MOST_ABOVE = 4;
 const MOST_LINKS = 40;
 
 /**
- * Whether a file lies in a folder, or in the copy or bag that the folder is a part of. One that is reached through a link
- * in there counts as well, for the folder's writer chose where that leads. A hard link is not seen.
+ * Whether a file is in a folder, or in the copy or bag that the folder is a part of. One that is reached through a link in
+ * there counts as well, because the folder's writer chose where that leads. A hard link is not seen.
  */
 export async function liesInside(file: string, folder: string): Promise<boolean> {
   return isBelow(file, [folder, ...(await topsAbove(folder))]);
 }
 
-/** Whether a file lies in the copy or bag that another file is a part of; false where that lies in none. */
+/** Whether a file is in the copy or bag that another file is a part of; false where that is in none. */
 export async function liesInCopyOf(file: string, other: string): Promise<boolean> {
   return isBelow(file, await topsAbove(other));
 }
@@ -161,7 +161,7 @@ async function wayTo(file: string): Promise<readonly string[]> {
   return seen;
 }
 
-/** What tells a file or folder from all others, whatever it is called; its own path where there is none. */
+/** The identity of a file or folder, whatever its name; its own path where there is none. */
 async function identity(file: string): Promise<string> {
   try {
     const { dev, ino } = await stat(file, { bigint: true });

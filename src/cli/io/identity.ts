@@ -110,7 +110,7 @@ async function makeIdentity(folder: string, file: string, now: number): Promise<
     throw unusable(`folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : cause}`);
   });
   const key = makePrivateKey('rsa-3072');
-  // A host name may hold what a name's grammar reserves.
+  // A host name may hold characters that a name's grammar reserves.
   const host =
     hostname()
       .replace(/[^A-Za-z0-9.-]/g, '-')

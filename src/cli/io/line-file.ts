@@ -14,18 +14,18 @@ const MOST_HELD = 16 << 20;
 
 /** Lines of a run that end up as one file. */
 export interface LineFile extends LineStore {
-  /** Removes what was written, for a run that failed. */
+  /** Removes the written lines, for a run that failed. */
   discard(): Promise<void>;
 }
 
-/** What is known of one group: its blocks in the spool (offset and length by turns), and the lines held. */
+/** The state of one group: its blocks in the spool (offset and length by turns), and the lines held. */
 interface GroupLines {
   readonly blocks: number[];
   held: Uint8Array[];
   size: number;
 }
 
-/** The inventory of a run, beside its report in `folder`: some 330 bytes for each object while the run goes on. */
+/** The inventory of a run, next to its report in `folder`: some 330 bytes for each object while the run goes on. */
 export function openInventoryFile(folder: string): LineFile {
   return openLineFile(folder, 'inventory.jsonl.gz');
 }

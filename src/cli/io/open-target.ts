@@ -20,7 +20,7 @@ import type { AccessSettings } from '../options/access.ts';
 import type { LayoutSettings } from '../options/place.ts';
 import type { WindowSettings } from '../options/window.ts';
 
-/** What a run works on, opened: where objects come from, what is in scope, what must be there, and the keys. */
+/** The opened target of a run: the source of its objects, the scope, the expected deliveries, and the keys. */
 export interface OpenedTarget {
   readonly source: Source;
   readonly targets: readonly Target[];
@@ -28,15 +28,15 @@ export interface OpenedTarget {
   readonly expectations: readonly Expectation[];
   readonly keyRing: KeyRing;
   readonly limits: readonly Limit[];
-  /** What CloudTrail says of the trail, where one is named. */
+  /** CloudTrail's description of the trail, where one is named. */
   readonly trail: TrailDescription | undefined;
   /** Undefined where AWS is asked for nothing. */
   readonly session: AwsSession | undefined;
 }
 
 /**
- * Opens the target of `verify`. `keys` are those of --keys; where there are none CloudTrail itself is asked, never a
- * file that lies in the target. Throws TrailVerifyError where the place or the trail cannot be found.
+ * Opens the target of `verify`. `keys` are those of --keys; where there are none CloudTrail itself is asked, never a file that
+ * is in the target. Throws TrailVerifyError where the place or the trail cannot be found.
  */
 export async function openTarget(
   settings: VerifySettings,
@@ -85,10 +85,10 @@ export async function openTarget(
   };
 }
 
-/** What a bag cannot show again. */
+/** The facts that a bag cannot show again. */
 const OF_A_BAG: Limit = {
   code: 'EVIDENCE_BAG',
-  text: 'What was verified is an evidence bag: it holds what an earlier run had read, so what that run did not read is neither found nor missed again.',
+  text: 'The target is an evidence bag: it holds the objects that an earlier run had read. Objects that the run did not read are neither found nor missed again.',
 };
 
 /** Connections that a session may open beyond those that read objects: listings, keys, other services. */
@@ -102,7 +102,7 @@ export function openSession(access: AccessSettings, concurrency: number | undefi
   return openAwsSession({ ...access, connections: Math.max(DEFAULT_CONNECTIONS, wanted) });
 }
 
-/** What CloudTrail says of the trail, where one is named. Beside another target its refusal is a limit only. */
+/** CloudTrail's description of the trail, where one is named. Where there is another target, its refusal is a limit only. */
 async function describeTarget(
   { place, trail }: VerifySettings,
   session: AwsSession,
@@ -115,7 +115,7 @@ async function describeTarget(
     return { description, limits: [...description.limits, ...(await endpointLimits(session))] };
   } catch (error) {
     if (place.kind === 'trail' || !(error instanceof TrailVerifyError)) throw error;
-    const text = `The trail ${trail.arn} could not be described, so what must be there is not known: ${error.message}`;
+    const text = `The trail ${trail.arn} could not be described, so its expected deliveries are not known: ${error.message}`;
     return { limits: [{ code: 'TRAIL_NOT_DESCRIBED', text }] };
   }
 }
@@ -144,7 +144,7 @@ function scopeOf(settings: VerifySettings, description: TrailDescription | undef
   };
 }
 
-/** What a folder's digests may be proven with: keys, and declared moves. */
+/** The proofs for a folder's digests: keys, and declared moves. */
 export interface ReadingProof {
   readonly keyRing: KeyRing;
   readonly relocated: readonly Relocation[];
@@ -171,7 +171,7 @@ export async function openLocal(
       'CONFIGURATION',
       `folder ${path} can be read in two ways: as an evidence bag, and as the copy of a bucket that holds bagit.txt`,
       {
-        hint: 'say which is meant: --layout bag, or --layout sync (--layout collect for a folder of buckets)',
+        hint: 'choose one: --layout bag, or --layout sync (--layout collect for a folder of buckets)',
       },
     );
   }
@@ -183,9 +183,9 @@ export async function openLocal(
 }
 
 /**
- * What a collected copy notes of itself, held against the window asked for. An attacker who changed the copy could have
- * changed the note, so it never narrows the window by itself: a copy of a limited time needs the user's own --from
- * (CONFIGURATION, with the options to give). Returns what the report must say of the copy.
+ * The note of a collected copy about itself, compared with the window asked for. An attacker who changed the copy could have
+ * changed the note, so it never narrows the window by itself. A copy of a limited time needs the user's own --from
+ * (CONFIGURATION, with the options to give). Returns the limits that the report must give of the copy.
  */
 export function checkCopyWindow(
   { collected }: Pick<FolderSource, 'collected'>,
@@ -208,7 +208,7 @@ export function checkCopyWindow(
     });
   }
   if (from < begin) {
-    const text = `The copy in ${path} was made for the time ${made}: what is missing before may never have been copied.`;
+    const text = `The copy in ${path} was made for the time ${made}: objects missing before that may never have been copied.`;
     limits.push({ code: 'COPY_WINDOW', text });
   }
   return limits;

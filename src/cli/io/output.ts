@@ -1,4 +1,4 @@
-/** What a run writes: its folder, which is found writable before the run, and files that appear whole or not at all. */
+/** The output of a run: its folder, which is found writable before the run, and files that appear whole or not at all. */
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ export interface OutputFolder {
   readonly path: string;
   /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
-  /** Removes what was written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
+  /** Removes everything written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
   discard(): Promise<void>;
 }
 
@@ -56,8 +56,8 @@ async function freeFolderName(now: number): Promise<string> {
 }
 
 /**
- * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at
- * a time, for Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
+ * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at a time,
+ * because Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
  */
 async function makeFolder(folder: string): Promise<string | undefined> {
   try {
@@ -108,7 +108,7 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
   return target;
 }
 
-/** What helps where a file of the output could not be written. */
+/** The hint where a file of the output could not be written. */
 export function outputHint(cause: unknown): string {
   return isOutOfHandles(cause) ? HANDLES_HINT : FULL_HINT;
 }
@@ -153,7 +153,7 @@ export async function writeNewFile(
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
     await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
-    // A link, unlike a rename, never replaces what is there.
+    // A link, unlike a rename, never replaces an existing file.
     await link(partial, file);
   } catch (cause) {
     throw notWritten(file, cause);
@@ -162,7 +162,7 @@ export async function writeNewFile(
   }
 }
 
-/** Removes what is half made. What cannot be removed was never made, or says so by the error that is on its way already. */
+/** Removes half-made files. One that cannot be removed was never made, or the error that is on its way already says so. */
 export async function removeQuietly(file: string): Promise<void> {
   await rm(file, { force: true }).catch(() => undefined);
 }
@@ -175,7 +175,7 @@ function notWritten(file: string, cause: unknown): TrailVerifyError {
   }
   const noFolder = system === 'ENOENT' || system === 'ENOTDIR';
   const why = noFolder
-    ? `lies in no folder: ${path.dirname(file)}`
+    ? `is in no folder: ${path.dirname(file)}`
     : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
   return unwritable(`file ${file} ${why}`, cause, {
     full: 'free some space, or give another place with --output',
@@ -186,7 +186,7 @@ function notWritten(file: string, cause: unknown): TrailVerifyError {
 /** Text is handed to the file in portions of this many characters. */
 const PORTION = 1 << 20;
 
-/** What a file is written from: texts or bytes, one after the other. */
+/** The content of a file to write: texts or bytes, one after the other. */
 export type Pieces = Iterable<string | Uint8Array>;
 
 /**

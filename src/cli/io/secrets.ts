@@ -5,7 +5,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import type { PassphraseSource } from '../options/signing.ts';
 import { readGiven } from './files.ts';
 
-/** Where a passphrase may lie or be asked for: a part of the command's terminal. */
+/** The place of a passphrase, or the way to ask for it: a part of the command's terminal. */
 interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readSecret(prompt: string): Promise<string | undefined>;
@@ -67,7 +67,7 @@ const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const CTRL_U = '\u0015';
 
-/** Asks for one line without showing what is typed; undefined where the input ends first. Throws INTERRUPTED on ctrl-C. */
+/** Asks for one line without showing the typed characters; undefined where the input ends first. Throws INTERRUPTED on ctrl-C. */
 export function readSecret(
   input: SecretInput,
   write: (text: string) => void,

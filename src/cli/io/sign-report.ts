@@ -29,7 +29,7 @@ export interface ReportSigning extends SigningWishes {
   readonly record: SigningRecord;
 }
 
-/** What became of signing: lines for people (not escaped), and whether the run failed for want of a signature or a timestamp. */
+/** The result of signing: lines for people (not escaped), and whether the run failed for want of a signature or a timestamp. */
 export interface SigningOutcome {
   readonly lines: readonly string[];
   /** Undefined where the report could not be signed. */
@@ -63,8 +63,8 @@ function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningR
 }
 
 /**
- * Signs a written report. What goes wrong is returned, not thrown: the report is written, and its verdict must be seen. A
- * timestamp that may be absent (--tsa-optional) is a warning on standard error.
+ * Signs a written report. A failure is returned, not thrown: the report is written, and its verdict must be seen. A timestamp
+ * that may be absent (--tsa-optional) is a warning on standard error.
  */
 export async function signWritten(
   reportFile: string,
@@ -105,7 +105,7 @@ export async function signWritten(
   return { lines, signature, failure };
 }
 
-/** What the run has failed for want of; the rest is printed as a warning. */
+/** The lack for which the run has failed; any other is printed as a warning. */
 async function firstFailure(
   { timestampFailure, bundle }: SignedReport,
   isTimestampOptional: boolean,
@@ -133,7 +133,7 @@ function hintOf({ hint, cause }: TrailVerifyError): {
   return { hint, cause };
 }
 
-/** A signed report: the files beside it, and why there is not all that was asked for. */
+/** A signed report: the files next to it, and why some that were asked for are missing. */
 export interface SignedReport {
   readonly signatureFile: string;
   readonly timestamp: { readonly file: string; readonly says: Timestamp } | undefined;
@@ -147,7 +147,7 @@ export interface SignedReport {
 /** Where a timestamp comes from, with the authorities that its maker must lead to. */
 export type TimestampSource = TimestampSettings & { readonly authorities: readonly Certificate[] };
 
-/** What is made besides the signature file. */
+/** The files to make besides the signature file. */
 export interface SigningWishes {
   readonly timestamp: TimestampSource | undefined;
   readonly bundle: boolean;
@@ -164,8 +164,9 @@ export function timestampFileOf(signatureFile: string): string {
 }
 
 /**
- * Signs the bytes of the report as they lie on the disk, and has the signature timestamped. A timestamp or a bundle that
- * cannot be had is a part of the result, not thrown: the signature stands without it. Throws SIGNING_FAILED, and what the signer throws.
+ * Signs the bytes of the report as they are on the disk, and has the signature timestamped. A timestamp or a bundle that cannot
+ * be had is a part of the result, not thrown: the signature is valid without it. Throws SIGNING_FAILED, and what the signer
+ * throws.
  */
 export async function signReport(
   reportFile: string,
@@ -240,8 +241,8 @@ export function bundleFileOf(reportFile: string): string {
 }
 
 /**
- * Signs the statement about a report as it lies on the disk, has the signature timestamped where `stamp` is given, and writes
- * both beside the report. What goes wrong is told, not thrown: the report's own signature stands without it.
+ * Signs the statement about a report as it is on the disk, has the signature timestamped where `stamp` is given, and writes
+ * both next to the report. A failure is returned, not thrown: the report's own signature is valid without it.
  */
 export async function writeBundle(
   reportFile: string,
@@ -270,7 +271,7 @@ function ownError(error: unknown): TrailVerifyError {
   throw error;
 }
 
-/** What became of signing, as a stream of events says it; `show` is how paths are printed. */
+/** The result of signing, as a stream of events says it; `show` is how paths are printed. */
 export function writtenSignature(
   { signatureFile, timestamp, embedded, bundle }: SignedReport,
   signer: ReportSigner,

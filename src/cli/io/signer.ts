@@ -134,9 +134,9 @@ const MAX_WORDS = 4096;
 const TIMEOUT_MS = 5 * 60_000;
 
 /**
- * The signature that a command of the user's gives: what is to be signed goes to its standard input, the signature in raw bytes
- * comes from its standard output (for ECDSA as DER, or the two numbers one behind the other). The command runs in the
- * shell, with the algorithm in TRAIL_VERIFY_ALGORITHM. Throws SIGNING_FAILED.
+ * The signature that a command of the user's gives. The text to sign goes to its standard input; the signature in raw bytes
+ * comes from its standard output (for ECDSA as DER, or the two numbers one behind the other). The command runs in the shell,
+ * with the algorithm in TRAIL_VERIFY_ALGORITHM. Throws SIGNING_FAILED.
  */
 function signByCommand(
   command: string,

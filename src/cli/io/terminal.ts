@@ -6,7 +6,7 @@ export interface TextSink {
   readonly columns: number;
 }
 
-/** The command's surroundings, handed in so that tests can stand in for a terminal. */
+/** The command's surroundings, handed in so that tests can replace a terminal. */
 export interface Terminal {
   readonly out: TextSink;
   readonly error: TextSink;
@@ -69,7 +69,7 @@ export function wantsColour(color: boolean, terminal: Terminal): boolean {
   return color && terminal.out.isTerminal && noColor === '' && term !== 'dumb';
 }
 
-/** Shows where a run stands on standard error, without ever mixing with its results. */
+/** Shows the progress of a run on standard error, without ever mixing with its results. */
 export interface ProgressDisplay {
   /** Takes the newest state; `line` is asked only when there is something to show. */
   update(line: () => string): void;

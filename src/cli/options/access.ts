@@ -17,7 +17,7 @@ export interface PaceSettings {
   readonly maxRate: number | undefined;
 }
 
-/** What a command that asks for public keys trusts. */
+/** The keys that a command trusts which asks for public keys. */
 export interface KeyTrustSettings {
   /** Whether keys count that come from an endpoint which is not AWS's own. */
   readonly trustEndpointKeys: boolean;

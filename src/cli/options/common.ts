@@ -1,5 +1,5 @@
 /**
- * What the options of every command are made of. A group of options is one function: it declares them on a command, each with its
+ * The parts of every command's options. A group of options is one function: it declares them on a command, each with its
  * parser and its help, and returns the reader that checks them together. Their types are inferred from the declarations:
  *
  *     export function speedOptions(command: AnyCommand): () => SpeedSettings {
@@ -15,7 +15,7 @@ import type { Command } from '@commander-js/extra-typings';
 /** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
 export type AnyCommand = Command<unknown[]>;
 
-/** Does what a command was asked for, once its options are known to be good, and takes care of its exit code. */
+/** Runs a command, once its options are known to be good, and takes care of its exit code. */
 export type Run<Settings> = (settings: Settings) => Promise<void>;
 
 /**
@@ -33,7 +33,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Collects the values of an option that may be repeated, for commander: gets one text and what was collected before. */
+/** Collects the values of an option that may be repeated, for commander: gets one text and the earlier ones. */
 export type ListParser = (text: string, before: readonly string[] | undefined) => readonly string[];
 
 /** How the texts of a list option are parted. */
@@ -66,10 +66,10 @@ export function listParser(
   };
 }
 
-/** What the help of an option says that takes several file names. */
+/** The sentence in the help of an option that takes several file names. */
 export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
 
-/** The parser of an option that takes several file names. A text that names an existing file is that file, whatever commas it holds. */
+/** The parser of an option that takes several file names. A text that names an existing file is that file, even if it holds commas. */
 export function fileListParser(option: string): ListParser {
   return listParser(option, { split: (text) => (existsSync(text) ? [text] : text.split(',')) });
 }
@@ -104,12 +104,12 @@ export function verboseOption(command: AnyCommand): () => boolean {
   return () => options.opts().verbose ?? false;
 }
 
-/** Begins the last group of a command's help: what belongs to no other, and --help. */
+/** Begins the last group of a command's help: the options of no other group, and --help. */
 export function lastGroup(command: AnyCommand): void {
   command.optionsGroup('Other options:').helpOption('-h, --help', 'print help for a command');
 }
 
-/** What --progress and --no-progress say; undefined where neither was given. */
+/** The choice of --progress and --no-progress; undefined where neither was given. */
 export function progressOption(command: AnyCommand): () => boolean | undefined {
   const options = command
     .option('--progress', 'show progress on standard error (default: on a terminal)')

@@ -1,6 +1,6 @@
 /**
  * The files of --expect and --accept, which somebody writes by hand: chains that must be there, and findings that are accepted.
- * They are read by strict rules, for a file that two readers could take differently proves nothing.
+ * They are read by strict rules, because a file that two readers could take differently proves nothing.
  */
 
 import * as z from 'zod/mini';
@@ -15,7 +15,7 @@ import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
 import { TRAIL_NAME } from './scope.ts';
 
-/** A file that an option names, and that somebody wrote by hand: how it is called, how long it may be, what it looks like. */
+/** A file that an option names, and that somebody wrote by hand: its name in messages, its greatest length, an example. */
 interface OptionFile {
   readonly option: string;
   readonly file: string;
@@ -93,10 +93,9 @@ const single = z
 const SINGULAR = ['account', 'region', 'trail'];
 
 /**
- * The chains that a file says must be there: `{accounts, regions, trails}`, of which every combination is meant,
- * an array of such, or of `{account, region, trail}`; what is left out means any, and `organization` with `owner` tells
- * whose trail it is. Throws
- * CONFIGURATION, naming the file and the place in it. `onFile` sees its bytes.
+ * The chains that a file says must be there: `{accounts, regions, trails}`, of which every combination is meant, an array of
+ * such, or of `{account, region, trail}`. A part that is left out means any, and `organization` with `owner` says whose trail
+ * it is. Throws CONFIGURATION, naming the file and the place in it. `onFile` sees its bytes.
  */
 export async function readExpectFile(file: string, onFile?: OnFile): Promise<readonly Expectation[]> {
   const about: OptionFile = { option: '--expect', file, most: MOST_MIB, hint: EXPECT_HINT };
@@ -156,7 +155,7 @@ const MOST_ACCEPTANCES = 1000;
 const ACCEPT_HINT =
   'for example [{"name": "migration gap", "code": "CHAIN_RESTARTED", "chain": "111122223333/*", "window": {"from": "2026-11-02T10:00:00Z", "to": "2026-11-02T14:00:00Z"}, "reason": "trail moved, change 4711", "acceptedBy": "internal audit", "expires": "2027-01-31"}]';
 
-/** A control character or a line end in a word that stands in every report has no good use. */
+/** A control character or a line end in a word of every report has no good use. */
 const words = (most: number) =>
   z
     .string()
@@ -184,7 +183,7 @@ const acceptable = z.transform((text: string, { issues }) => {
   if (isFindingCode(text) && isAcceptable(text)) return text;
   const known = FINDING_CODES.filter(isAcceptable).join(', ');
   const message = isFindingCode(text)
-    ? `${text} cannot be accepted; what can is ${known}`
+    ? `${text} cannot be accepted; these can: ${known}`
     : `there is no finding code ${JSON.stringify(text.slice(0, 60))}`;
   issues.push({ code: 'custom', message, input: text });
   return z.NEVER;

@@ -2,7 +2,7 @@ import { isBucketName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 import { TRAIL_NAME } from './scope.ts';
 
-/** What the command is pointed at. `prefix` is '' or ends in `/`. */
+/** The place that the command is pointed at. `prefix` is '' or ends in `/`. */
 export type Place =
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
   | {
@@ -121,7 +121,7 @@ export function relocatedOption(
 ): () => readonly { readonly from: string; readonly to: string }[] {
   const options = command.option(
     '--relocated <from=to>',
-    'objects signed as s3://FROM/... now lie under s3://TO/... (may be repeated, also A=B,C=D)',
+    'objects signed as s3://FROM/... are now under s3://TO/... (may be repeated, also A=B,C=D)',
     gatherRelocations,
   );
   return () => (options.opts().relocated ?? []).map(parseRelocation);
@@ -134,14 +134,14 @@ export interface LayoutSettings {
   readonly bucket: string | undefined;
 }
 
-/** The options that say how a folder is read. The reader takes whether what is read is a folder of this machine; it throws UsageError. */
+/** The options that say how a folder is read. The reader is called with whether the target is a folder of this machine; it throws UsageError. */
 export function layoutOptions(command: AnyCommand): (isFolder: boolean) => LayoutSettings {
   const options = command
     .addOption(
       command
         .createOption(
           '--layout <layout>',
-          'what the folder is: sync (a copy of one bucket), collect (a folder for each bucket) or bag (an evidence bag)',
+          'kind of folder: sync (a copy of one bucket), collect (a folder for each bucket) or bag (an evidence bag)',
         )
         .choices(['sync', 'collect', 'bag']),
     )

@@ -11,7 +11,7 @@ export interface ScopeSettings {
 /** The alphabet of trail names; older trails break the further rules of today. */
 export const TRAIL_NAME: RegExp = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The parser of an option that takes Regions. Throws UsageError for what cannot be one. */
+/** The parser of an option that takes Regions. Throws UsageError for a text that cannot be one. */
 export const parseRegions: ListParser = namesParser(
   '--region',
   isRegionName,

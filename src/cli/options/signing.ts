@@ -179,7 +179,7 @@ function parsePolicy(text: string): string {
   );
 }
 
-/** The options that name a passphrase; `otherwise` is what is done without. The reader throws UsageError for two. */
+/** The options that name a passphrase; `otherwise` says what the command does without one. The reader throws UsageError for two. */
 export function passphraseOptions(command: AnyCommand, otherwise: string): () => PassphraseSource {
   const options = command
     .option('--passphrase-env <name>', 'environment variable that holds the passphrase of the key')

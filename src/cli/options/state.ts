@@ -15,8 +15,8 @@ export interface StateSettings {
   readonly relist: boolean;
 }
 
-/** What of `verify` decides whether it can have a state. */
-interface Beside {
+/** The options of `verify` that decide whether it can have a state. */
+interface Companions {
   readonly logs: boolean;
   readonly unlisted: boolean;
   /** Whether the window has an end that was given. */
@@ -26,12 +26,12 @@ interface Beside {
 /** The options of runs that remember. The reader returns undefined without --state; ages count from `now`. It throws UsageError. */
 export function stateOptions(
   command: AnyCommand,
-): (companions: Beside, now: number) => StateSettings | undefined {
+): (companions: Companions, now: number) => StateSettings | undefined {
   const options = command
     .optionsGroup('State from run to run:')
     .option(
       '--state <place>',
-      'file or s3://bucket/key that remembers what was proven, from run to run',
+      'file or s3://bucket/key that remembers the proofs from run to run',
       parsePlace,
     )
     .option(
@@ -44,7 +44,7 @@ export function stateOptions(
       'share of the old, unchanged days to read again, such as 1%',
       parseShare,
     )
-    .option('--recheck-seed <word>', 'draw the same days as the run whose report tells this seed', parseSeed)
+    .option('--recheck-seed <word>', 'draw the same days as the run whose report names this seed', parseSeed)
     .option(
       '--require-checkpoint <hash|time>',
       'the state must be this checkpoint or a later one, or not older than the time',
@@ -67,7 +67,7 @@ export function stateOptions(
     if (!logs || !unlisted)
       throw new UsageError(
         `--state and ${logs ? '--no-unlisted' : '--no-logs'} contradict each other`,
-        'a checkpoint vouches for log files too: leave one of them out',
+        'a checkpoint covers log files too: leave one of them out',
       );
     if (hasEnd)
       throw new UsageError(
@@ -115,7 +115,7 @@ function parseSeed(text: string): string {
   if (/^[\x21-\x7e]{1,100}$/.test(text)) return text;
   throw new UsageError(
     '--recheck-seed is not one word',
-    'take the seed that the report of the run to repeat tells',
+    'take the seed that the report of the run to repeat names',
   );
 }
 

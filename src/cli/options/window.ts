@@ -9,7 +9,7 @@ export interface WindowSettings {
 /** A time as it was given: an age is a time only together with the present (milliseconds since the epoch). */
 export type GivenTime = (now: number) => number;
 
-/** What the help says of a time. */
+/** The words on times in the help. */
 export const TIME = 'ISO 8601, a date (its beginning, UTC) or an age (7d, 36h, 90m)';
 
 const EXAMPLES = 'for example 2026-11-20T15:00:00Z, 2026-11-20T16:00:00+01:00, 2026-11-20, 7d, 36h or 90m';
@@ -25,7 +25,7 @@ const ISO =
 /** The stamp in CloudTrail's file names. */
 const STAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
-/** What is before belongs to no log file, and what is after has no four digits for its year, as in CloudTrail's names. */
+/** No log file has an earlier time, and a later one has no four digits for its year, as in CloudTrail's names. */
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 9999;
 
@@ -92,7 +92,7 @@ interface WindowWords {
   readonly to: string;
 }
 
-/** What is particular to the window of a command. */
+/** The particular words for the window of a command. */
 interface WindowRules {
   readonly words?: WindowWords | undefined;
   /** Where the window begins without --from. */

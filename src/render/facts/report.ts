@@ -1,7 +1,7 @@
 /** A report's facts about itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
 
 import { createHash } from 'node:crypto';
-import { CATALOGUE } from '../../findings/catalogue.ts';
+import { CATALOGUE, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Depth } from '../../findings/event.ts';
 import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
 import {
@@ -145,7 +145,7 @@ function outOf(count: number, total: number, noun: string): string {
 
 /** The verdict in one sentence with its counts; the first and the last line of every text for people. */
 export function verdictSentence(report: Report): string {
-  const interrupted = report.findings.some((finding) => finding.code === 'RUN_INTERRUPTED');
+  const interrupted = wasInterrupted(report.findings);
   const headline = verdictHeadline(report);
   if (report.verdict === 'VALID') return `${headline}: ${validClause(report)}.`;
   if (report.verdict === 'INVALID') {

@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
 
 import { createHash } from 'node:crypto';
-import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
+import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { countAccepted, countAll } from '../../report/finding-counts.ts';
 import type { Report } from '../../report/report.ts';
@@ -43,7 +43,7 @@ export function renderSarif(report: Report, sha256: string): string {
         },
         invocations: [
           {
-            executionSuccessful: !findings.some(({ code }) => code === 'RUN_INTERRUPTED'),
+            executionSuccessful: !wasInterrupted(findings),
             startTimeUtc: run.started,
             endTimeUtc: run.finished,
             toolExecutionNotifications: notifications(report, sha256, shown.length),

@@ -1,7 +1,7 @@
 /**
- * An evidence bag as a source: what an earlier run read, to be verified again. It is as hostile as any copy; whether it is
- * the one that was signed is another question (`trail-verify evidence verify`). What the run had not read is neither
- * there nor missing.
+ * An evidence bag as a source: the objects that an earlier run read, to be verified again. It is as hostile as any copy.
+ * Whether it is the signed bag is another question (`trail-verify evidence verify`). An object that the run had not read is
+ * neither there nor missing.
  */
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
@@ -61,9 +61,9 @@ export async function looksLikeBag(path: string): Promise<boolean> {
 }
 
 /**
- * Opens the folder of an evidence bag; undefined where it is none (no `bagit.txt` and no `data/meta/bag.json`). Whether
- * it is meant as one the caller must say. Throws CONFIGURATION for a bag whose index cannot be read, and for one that holds
- * files that neither its manifests nor its index name: what they are nobody would look at.
+ * Opens the folder of an evidence bag; undefined where it is none (no `bagit.txt` and no `data/meta/bag.json`). The caller must
+ * say whether the folder is meant as a bag. Throws CONFIGURATION for a bag whose index cannot be read. Throws it too for a file
+ * that neither the manifests nor the index name, because nobody would check such a file.
  */
 export async function openBag(path: string): Promise<BagSource | undefined> {
   const root = await openRoot(path).catch(() => undefined);
@@ -77,7 +77,7 @@ export async function openBag(path: string): Promise<BagSource | undefined> {
   if (summary === undefined || objects === undefined) {
     const file = summary === undefined ? BAG_SUMMARY : BAG_OBJECTS;
     throw new TrailVerifyError('CONFIGURATION', `the evidence bag ${path} has no ${file} that can be read`, {
-      hint: 'check the bag with trail-verify evidence verify, and take it anew from where it came',
+      hint: 'check the bag with trail-verify evidence verify, and get it again from its source',
     });
   }
   const foreign = await foreignFile(root, objects);
@@ -86,7 +86,7 @@ export async function openBag(path: string): Promise<BagSource | undefined> {
       'CONFIGURATION',
       `the evidence bag ${path} holds ${foreign}, which is no part of it`,
       {
-        hint: 'check the bag with trail-verify evidence verify, and take it anew from where it came',
+        hint: 'check the bag with trail-verify evidence verify, and get it again from its source',
       },
     );
   }
@@ -178,7 +178,7 @@ function rowOf({ key, size, lastModified }: BagObject): ListedObject {
   return { key, size, lastModified: time };
 }
 
-/** Where the first key stands that does not come before `key`. */
+/** The place of the first key that does not come before `key`. */
 function firstFrom(objects: readonly BagObject[], key: string): number {
   return firstNotBefore(objects, (there) => compareKeys(there.key, key) < 0);
 }
@@ -233,7 +233,7 @@ async function openObject(
   }
   const path = join(root.path, object.file);
   if (!SAFE_FILE.test(object.file) || !(await liesInside(root, path)))
-    throw refused(ref, 'OBJECT_DENIED', 'its file would lie outside the bag');
+    throw refused(ref, 'OBJECT_DENIED', 'its file would be outside the bag');
   const bytes = await readFile(path, ref, options);
   const { metadata, versionId, etag, storageClass } = object;
   const time = parseTime(object.lastModified);

@@ -8,13 +8,13 @@ import { escapeSegment, isWritableSegment } from '../folder/path.ts';
 import type { ObjectRef } from '../source.ts';
 
 /**
- * What an evidence bag says of the objects in it, for whoever verifies it again:
+ * The record of an evidence bag about the objects in it, from which the bag is verified again:
  *
  *     data/meta/objects.jsonl   a line for each object: its file, bucket, key and what the source said of it
  *     data/meta/bag.json        which objects' absence means something, and the window they were read for
  *
- * Where an object lies in an evidence bag: under its bucket and key, in names that every file system, shell and
- * BagIt reader takes alike. What is not portable is escaped as in `source/folder/path.ts`, so no name leads out of the bag:
+ * The path of an object in an evidence bag: its bucket and key, in names that every file system, shell and BagIt reader
+ * takes alike. Names that are not portable are escaped as in `source/folder/path.ts`, so no name leads out of the bag:
  *
  *     data/digests/my-trail/AWSLogs/111122223333/CloudTrail-Digest/…/x.json.gz
  *     data/logs/my-trail/=_=2E=2E/=_etc=20passwd.object
@@ -23,7 +23,7 @@ import type { ObjectRef } from '../source.ts';
  * one in `.object`, and a folder in neither.
  */
 
-/** Where the two files lie in a bag. */
+/** Where the two files are in a bag. */
 export const BAG_OBJECTS = 'data/meta/objects.jsonl';
 /** Its largest size in bytes: V8 holds strings below 512 Mi characters; a line takes some 700. */
 export const LONGEST_INDEX: number = 500 * 1024 * 1024;
@@ -46,7 +46,7 @@ export interface BagObject {
   readonly unread?: { readonly code: UnreadCode; readonly message: string } | undefined;
 }
 
-/** What a bag holds: `complete` where the absence of such an object in it means that it was not in the bucket. */
+/** The content of a bag: `complete` where the absence of such an object in it means that it was not in the bucket. */
 export interface BagSummary {
   readonly schema: 'trail-verify/bag/v1';
   readonly buckets: readonly string[];
@@ -143,7 +143,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What kinds of object a bag holds. */
+/** The kinds of object that a bag holds. */
 type BagObjectKind = 'digest' | 'log';
 
 /** Behind the file of a digest: its signature, raw bytes. */
@@ -182,7 +182,7 @@ export const TAG_MANIFEST = 'tagmanifest-sha256.txt';
 /** SHA-256 (lower-case hex) by path. */
 export type Manifest = ReadonlyMap<string, string>;
 
-/** Which paths may stand in a manifest. */
+/** The paths that a manifest may hold. */
 export type ManifestKind = 'payload' | 'tag';
 
 const PATHS: Readonly<Record<ManifestKind, RegExp>> = {
@@ -213,8 +213,8 @@ export function parseManifest(text: string, kind: ManifestKind): Manifest | stri
 }
 
 /**
- * The files that may lie around `data/` in a bag: those that this tool writes there, and no others. The manifest of these files is
- * not signed, so that a name alone shows what somebody added; `verify.sh` has the same list.
+ * The files that may be around `data/` in a bag: those that this tool writes there, and no others. The manifest of these files
+ * is not signed, so only the names show that somebody added a file. `verify.sh` has the same list.
  */
 export const BAG_TAG_FILES: ReadonlySet<string> = new Set([
   'CERTIFICATION.md',
@@ -263,7 +263,7 @@ export interface BagFolder {
   pieces(path: string): AsyncIterable<Uint8Array>;
   /** Writes a new file and the folders above it. Throws OUTPUT_NOT_USABLE, also where it is there already, and OUTPUT_NOT_WRITTEN. */
   write(path: string, content: Uint8Array | string): Promise<void>;
-  /** Removes files and folders that were written, by name; what is not there is no matter. */
+  /** Removes files and folders that were written, by name; a missing one is no error. */
   remove(names: readonly string[]): Promise<void>;
 }
 

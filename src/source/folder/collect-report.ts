@@ -10,7 +10,7 @@ export const COLLECT_REPORT = 'collect-report.json';
 /** Far more than the report of any copy with millions of refused objects. */
 const LONGEST_REPORT = 512 * 1024 * 1024;
 
-/** Folders that are named as left out: what is more tells nothing new. */
+/** Folders that are named as left out; more names would add nothing. */
 export const MOST_LEFT_OUT = 1_000;
 
 /** An object that was listed but is not in the copy, and why. */
@@ -27,7 +27,7 @@ export interface LeftOut {
   readonly prefix: string;
 }
 
-/** What a collection did. Times are ISO 8601 UTC; `window` is what was asked for, null where it was open. */
+/** The result of a collection. Times are ISO 8601 UTC; `window` is the window that was asked for, null where it was open. */
 export interface CollectReport {
   readonly schema: 'trail-verify/collect/v1';
   readonly source: string;
@@ -42,7 +42,7 @@ export interface CollectReport {
   readonly skipped: number;
   readonly bytes: number;
   readonly unread: readonly UnreadObject[];
-  /** Folders that hold more than is copied of them: strays beyond those that a verification tells one by one. Up to 1,000. */
+  /** Folders that hold more than is copied of them, above all misfits beyond those that a verification names one by one. Up to 1,000. */
   readonly leftOut?: readonly LeftOut[] | undefined;
   /** Objects whose keys differ from another's by letter case only, up to 1,000; some file systems hold one of such names alone. */
   readonly caseTwins?: readonly ObjectRef[] | undefined;
@@ -53,7 +53,7 @@ export async function writeCollectReport(folder: string, report: CollectReport):
   await replaceFile(join(folder, COLLECT_REPORT), `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** What a folder's report says of it; undefined where there is none, or none that can be read. */
+/** The content of a folder's report; undefined where there is none, or none that can be read. */
 export async function readCollectReport(
   folder: string,
 ): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets' | 'leftOut'> | undefined> {

@@ -14,7 +14,7 @@ import {
 import { readListedSidecar, readSidecar, type Sidecar } from './object-file.ts';
 import { readNames, SIDECAR_SUFFIX } from './path.ts';
 
-/** One object or folder of a copy, by the segment of the key that its name stands for. */
+/** One object or folder of a copy, by the segment of the key that its name encodes. */
 export interface Entry {
   readonly segment: string;
   readonly folder: boolean;
@@ -24,7 +24,7 @@ export interface Entry {
    * which then may not be read.
    */
   readonly closed?: 'link' | 'folder' | undefined;
-  /** What S3 said of the object, where that lies beside it. */
+  /** The facts that S3 gave of the object, where a sidecar holds them. */
   readonly sidecar?: Sidecar | undefined;
   /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
   readonly unread?: Sidecar | undefined;
@@ -34,11 +34,11 @@ export interface Entry {
 const MAX_PARTS = 18;
 
 /**
- * What a folder holds, in the order S3 would list it: by the key's bytes, a folder as if its name ended in `/`.
- * `keyPrefix` is the folder's own key. Sidecars are no objects; a file that only has the name of one is, and so is a file
- * whose escaped name stands for a key that another file has already: both are listed, under their own names. Links to folders
- * are objects too: followed, two of them that lead up make as many paths as somebody likes. A folder that may not be read is
- * handed to `onUnread` and taken for empty. Throws ACCESS_DENIED where it is the copy's own.
+ * The entries of a folder in the order S3 would list them: by the key's bytes, a folder as if its name ended in `/`.
+ * `keyPrefix` is the folder's own key. Sidecars are no objects, but a file that only has the name of one is an object. The
+ * escaped name of a file may encode a key that another file has already: both are listed, under their own names. Links to
+ * folders are objects too, because two links that lead up would make as many paths as somebody likes. A folder that may not be
+ * read is handed to `onUnread` and taken for empty. Throws ACCESS_DENIED where it is the copy's own.
  */
 export async function readEntries(
   root: CopyRoot,
@@ -55,7 +55,7 @@ export async function readEntries(
 /** `names` looks into no sidecar of a file that is there: enough to see which folders there are, and whether there is an object. */
 export type Look = 'whole' | 'names';
 
-/** How a folder is read; what could not be is noted for `Source.outside`, unless `onUnread` takes it. */
+/** How a folder is read. A folder that could not be read is noted for `Source.outside`, unless `onUnread` takes it. */
 export interface ReadOptions {
   readonly look?: Look | undefined;
   readonly onUnread?: ((root: CopyRoot, folder: UnreadFolder) => void) | undefined;
@@ -69,7 +69,7 @@ interface Reading {
   readonly keyPrefix: string;
 }
 
-/** What nearly always comes at once: a turn of the event loop takes as long as the file. */
+/** Work that nearly always ends at once: a turn of the event loop takes as long as the file. */
 type Later<Value> = Value | Promise<Value>;
 
 /** An entry, and the names of its path below the folder that is read: several for a long segment. */
@@ -79,7 +79,7 @@ interface NamedEntry {
 }
 
 /**
- * What lies in the folder at `above`, the names of the parts of a long segment; none for the folder itself. Undefined where
+ * The content of the folder at `above`, the names of the parts of a long segment; none for the folder itself. Undefined where
  * that holds anything but the rest of long segments: then it is a folder of that name, and not a part of one.
  */
 async function entriesIn(
@@ -172,7 +172,7 @@ function fileEntries(
   return sidecar instanceof Promise ? sidecar.then(entry) : entry(sidecar);
 }
 
-/** What a sidecar adds to the entries: an object that could not be copied, or nothing. Undefined for what is none. */
+/** The entries that a sidecar adds: an object that could not be copied, or nothing. Undefined for a file that is no sidecar. */
 function sidecarEntries(reading: Reading, found: NameInFolder, above: readonly string[]): Later<Inner> {
   const { name, kind, folder, files } = found;
   if (kind !== 'file' || !name.endsWith(SIDECAR_SUFFIX)) return undefined;
@@ -184,7 +184,7 @@ function sidecarEntries(reading: Reading, found: NameInFolder, above: readonly s
   if (segment === undefined) return undefined;
   const entries = (sidecar: Sidecar | undefined): Inner => {
     if (sidecar === undefined) return undefined;
-    // Alone it tells of an object that could not be copied, or else of one that left the copy.
+    // Alone it shows that an object could not be copied, or that one left the copy.
     if (files.has(owner) || sidecar.unread === undefined) return [];
     return [{ names, entry: { segment, folder: false, path: join(folder, owner), unread: sidecar } }];
   };
@@ -196,7 +196,7 @@ function withClosed(closed: Entry['closed']): Pick<Entry, 'closed'> {
   return closed === undefined ? {} : { closed };
 }
 
-/** The sidecar beside the file `owner` of a folder, if it is that of the key that this name stands for. */
+/** The sidecar of the file `owner` of a folder, if it is that of the key that this name encodes. */
 function sidecarOf(
   { root, keyPrefix }: Reading,
   { folder, sidecars }: NameInFolder,
@@ -230,14 +230,14 @@ async function namesIn(
   }
 }
 
-/** The segment that names stand for: one name for itself, where it is no escaped form. Undefined for several that are none. */
+/** The segment that names encode: one name for itself, where it is no escaped form. Undefined for several that are none. */
 function segmentOf(names: readonly string[], kind: 'file' | 'folder'): string | undefined {
   const read = readNames(names, kind);
   if (read.kind === 'escaped') return read.segment;
   return names.length === 1 ? names[0] : undefined;
 }
 
-/** Adds an entry; one whose key another has already stands under its own names, and both are noted. */
+/** Adds an entry. An entry whose key another one has already is added under its own names, and both are noted. */
 function add({ root, keyPrefix }: Reading, entries: Map<string, Entry>, { entry, names }: NamedEntry): void {
   const key = (segment: string): string => (entry.folder ? `${segment}/` : segment);
   if (!entries.has(key(entry.segment))) {
@@ -250,14 +250,14 @@ function add({ root, keyPrefix }: Reading, entries: Map<string, Entry>, { entry,
   if (!entries.has(key(own))) entries.set(key(own), { ...rest, segment: own });
 }
 
-/** Twins, and folders that could not be read, which are told one by one; a copy with more has been prepared by somebody. */
+/** Twins, and folders that could not be read, which are named one by one; a copy with more has been prepared by somebody. */
 const MOST_NOTED = 1_000;
 
 function noteTwin({ twins }: CopyRoot, twin: Twin): void {
   if (twins.size < MOST_NOTED) twins.set(twin.path, twin);
 }
 
-/** Notes a folder that could not be read, for `Source.outside` to tell. */
+/** Notes a folder that could not be read, so that `Source.outside` can report it. */
 export function noteUnread({ unread }: CopyRoot, folder: UnreadFolder): void {
   if (unread.size < MOST_NOTED) unread.set(folder.path, folder);
 }

@@ -4,8 +4,8 @@
  *     <folder>/AWSLogs/… or <folder>/<prefix>/AWSLogs/…      one bucket: what `aws s3 sync s3://bucket folder` makes
  *     <folder>/<bucket>/AWSLogs/…                            any number of buckets: what `trail-verify collect` makes
  *
- * Beside an object, `<object file>.s3-metadata.json` may keep what S3 said of it (see `sidecar.ts`). How keys become
- * paths is told in `path.ts`. Nothing outside the folder is ever read, whatever a key or a link says.
+ * Next to an object, `<object file>.s3-metadata.json` may keep the facts that S3 gave of it (see `object-file.ts`).
+ * `path.ts` says how keys become paths. Nothing outside the folder is ever read, wherever a key or a link leads.
  */
 import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -18,7 +18,7 @@ import { readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
 import { findOutside } from './trees.ts';
 
-/** How a folder is read: what is not said is taken from digests that `prove` proves (see `readings.ts`). */
+/** How a folder is read. Options that are not given come from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
   /** `sync`: the folder is one bucket; `collect`: its first-level folders are buckets. */
   readonly layout?: FolderLayout | undefined;
@@ -32,7 +32,7 @@ export interface FolderSource extends Source {
   readonly kind: 'folder';
   /** One for each bucket of the copy; the prefix is ''. */
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
-  /** What `collect` noted of its copy: whether it was finished, and which window it was made for (ISO 8601 or null). */
+  /** The note of `collect` about its copy: whether it was finished, and which window it was made for (ISO 8601 or null). */
   readonly collected:
     | {
         readonly complete: boolean;
@@ -79,7 +79,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
 
 const LEFT_OUT = 'it holds more than was copied';
 
-/** What lies outside the buckets, what was seen twice and what could not be read. */
+/** The parts outside the buckets, the twins, and the folders that could not be read. */
 async function outsideOf(
   root: CopyRoot,
   buckets: ReadonlyMap<string, string>,
@@ -104,7 +104,7 @@ async function outsideOf(
   };
 }
 
-/** The bucket and key of what lies at `path`; outside the buckets its first-level folder stands in place of one. */
+/** The bucket and key of the file or folder at `path`. Outside the buckets, the first-level folder takes the place of a bucket. */
 function placeOf(root: CopyRoot, buckets: ReadonlyMap<string, string>, path: string, key: string): ObjectRef {
   const of = [...buckets].find(([, base]) => path === base || path.startsWith(base + sep));
   if (of !== undefined) return { bucket: of[0], key };

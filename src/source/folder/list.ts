@@ -16,14 +16,14 @@ const PAGE_SIZE = 1000;
 /** A key has at most 1,024 bytes, so it cannot have more folders. */
 const MAX_DEPTH = 1024;
 
-/** What to list of one bucket's folder: keys that begin with `prefix` and sort after `startAfter`. */
+/** The range to list of one bucket's folder: keys that begin with `prefix` and sort after `startAfter`. */
 export interface FolderRange {
   readonly prefix: string;
   readonly startAfter?: string | undefined;
   readonly keySuffices?: ((key: string) => boolean) | undefined;
 }
 
-/** Pages of the objects below the folder of a bucket, in key order, read only where the range can lie. */
+/** Pages of the objects below the folder of a bucket, in key order. Reads only the folders that the range can reach. */
 export async function* listFolder(
   root: CopyRoot,
   base: string,
@@ -58,7 +58,7 @@ export async function listSubfolders(
   return folders;
 }
 
-/** What lies directly below `prefix`: the folders that hold at least one object, and the objects. */
+/** The level directly below `prefix`: the folders that hold at least one object, and the objects. */
 export async function listLevel(root: CopyRoot, base: string, prefix: string): Promise<Level> {
   const start = await startFolder(root, base, prefix);
   if (start === undefined) return { folders: [], objects: [], further: 0 };
@@ -104,7 +104,7 @@ async function* walk(
     run = [];
     if (!entry.folder || !mayHold(`${key}/`, range)) continue;
     if (depth < MAX_DEPTH) yield* walk(root, entry.path, `${key}/`, range, depth + 1, how);
-    else (how.onUnread ?? noteUnread)(root, { key: `${key}/`, path: entry.path, reason: 'it lies too deep' });
+    else (how.onUnread ?? noteUnread)(root, { key: `${key}/`, path: entry.path, reason: 'it is too deep' });
   }
   if (run.length > 0) yield run;
 }
@@ -141,7 +141,7 @@ async function startFolder(
   return place === undefined ? undefined : { path: place.path, key };
 }
 
-/** What may not be read may hold some: whoever looks into the folder is told. */
+/** A folder that may not be read may hold some: its reader gets the error later. */
 async function holdsObject(root: CopyRoot, path: string, key: string): Promise<boolean> {
   let isUnread = false;
   const onUnread = (): void => {
@@ -178,7 +178,7 @@ function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | und
   }
 }
 
-/** A row of the listing. The sidecar knows better than the file when the object was written, for files get copied. */
+/** A row of the listing. The sidecar knows better than the file when the object was written, because files get copied. */
 async function describe({ key, path, sidecar, unread }: ListedEntry): Promise<ListedObject> {
   const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
   return rowOf(key, unread ?? sidecar, status, unread?.size);

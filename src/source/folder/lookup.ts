@@ -5,8 +5,8 @@ import { ReadPace, readSidecar } from './object-file.ts';
 import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
 
 /**
- * What stands at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere: a copy
- * may come from an adversary, and must not make this machine's other files look like evidence.
+ * The thing at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere. A copy may come from an
+ * adversary, and must not make this machine's other files look like evidence.
  */
 type Place =
   | { readonly kind: 'file' | 'folder' | 'special'; readonly path: string }
@@ -18,7 +18,7 @@ type Wanted = 'file' | 'folder';
 /** The folder of a copy: nothing outside `path`, which has no symbolic link in it, is ever read. */
 export interface CopyRoot {
   readonly path: string;
-  /** Whether folders lie inside, by path as asked; a promise while that is being found out. */
+  /** Whether folders are inside, by path as asked; a promise until that is known. */
   readonly inside: Map<string, boolean | Promise<boolean>>;
   /** How quickly files of the copy come. */
   readonly pace: ReadPace;
@@ -35,7 +35,7 @@ export interface UnreadFolder {
   readonly reason: string;
 }
 
-/** A file or folder of a copy whose escaped name stands for a key that another has: both are listed, it as `own`. */
+/** A file or folder of a copy whose escaped name encodes a key that another has: both are listed, it as `own`. */
 export interface Twin {
   readonly key: string;
   readonly own: string;
@@ -55,7 +55,7 @@ export function rootAt(path: string): CopyRoot {
   return { path, inside: new Map(), pace: new ReadPace(), twins: new Map(), unread: new Map() };
 }
 
-/** What stands at `path`; undefined where nothing does. Rejects with the file system's error where it may not be seen. */
+/** The thing at `path`; undefined where there is nothing. Rejects with the file system's error where it may not be seen. */
 export async function inspect(root: CopyRoot, path: string): Promise<Place | undefined> {
   try {
     const status = await lstat(path);
@@ -78,7 +78,7 @@ export function isKnownInside(root: CopyRoot, path: string): boolean {
   return root.inside.get(dirname(path)) === true;
 }
 
-/** True where the folder that holds `path` is really inside the copy: remembered, for it is asked for each object. */
+/** True where the folder that holds `path` is really inside the copy. The answer is remembered, because every object asks for it. */
 export function liesInside(root: CopyRoot, path: string): Promise<boolean> | boolean {
   const folder = dirname(path);
   const known = root.inside.get(folder);
@@ -114,7 +114,7 @@ function remember({ inside }: CopyRoot, folder: string, answer: boolean | Promis
 async function findOut(root: CopyRoot, folder: string): Promise<boolean> {
   const real = await realpath(folder).catch(() => undefined);
   const inside = real !== undefined && isWithin(root, real);
-  // What is absent now may be there later.
+  // A path that is absent now may be there later.
   if (real === undefined) root.inside.delete(folder);
   else root.inside.set(folder, inside);
   return inside;
@@ -147,8 +147,8 @@ export async function locate(
 }
 
 /**
- * The names under which a segment may stand, as `readEntries` reads them: its own first, unless that is the sidecar of another
- * object. What is an escaped form stands for another segment, unless that one stands under its own name too.
+ * The names that a segment may have, as `readEntries` reads them: its own first, unless that is the sidecar of another object.
+ * An escaped form encodes another segment, unless that segment is there under its own name too.
  */
 async function formsOf(
   root: CopyRoot,
@@ -204,24 +204,24 @@ function isWithin(root: CopyRoot, real: string): boolean {
 
 /** One name of a folder. */
 export interface FoundName {
-  /** As text; where it is no UTF-8, with U+FFFD in place of what is none. */
+  /** As text; bytes that are no UTF-8 become U+FFFD. */
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   /** The name is no UTF-8: no key can be written so, and no path made of the text leads there. */
   readonly nameless: boolean;
 }
 
-/** What a decoder puts in place of bytes that are no UTF-8. */
+/** The character that a decoder puts in place of bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd';
 
 /**
- * The names in a folder, none where there is no such folder: first what stands under its own name and has the key, then
- * escaped names, for one of the same key is another object, then what is no UTF-8. Rejects with the file system's error.
+ * The names in a folder, none where there is no such folder. First comes the name itself, if it has the key. Then come escaped
+ * names, because one of the same key is another object; then names that are no UTF-8. Rejects with the file system's error.
  */
 export async function namesOf(path: string): Promise<readonly FoundName[]> {
   try {
     const found = await readdir(path, { withFileTypes: true });
-    // Only the bytes tell names that are no UTF-8 from one that holds the very character.
+    // Only the bytes distinguish names that are no UTF-8 from one that holds the very character.
     const names = found.some(({ name }) => name.includes(REPLACEMENT))
       ? await exactNames(path)
       : found.map((dirent) => ({ name: dirent.name, kind: kindOfName(dirent), nameless: false }));

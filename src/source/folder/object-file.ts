@@ -42,8 +42,8 @@ interface ReadFile {
 }
 
 /**
- * A small regular file as it is, read in this thread; undefined where it is none, where it cannot be read, and where
- * `pace` says that reads are slow. Whoever gets undefined asks the usual way, which tells the reasons.
+ * A small regular file as it is, read in this thread. Undefined where it is none, where it cannot be read, and where `pace`
+ * says that reads are slow. The caller then asks the usual way, which finds the reason.
  */
 export function readNow(path: string, pace: ReadPace): ReadFile | undefined {
   if (!pace.isQuick) return undefined;
@@ -72,7 +72,7 @@ export function readNow(path: string, pace: ReadPace): ReadFile | undefined {
 const SLOW = 1_000;
 /** One late answer, as when this process had to wait for a processor, says little of the next ones. */
 const MOST_COUNTED = 4_000;
-/** How much one read counts beside those before it. */
+/** The weight of one read against those before it. */
 const SHARE = 1 / 16;
 /** While reads are slow, every so many-th is made at once to see whether that has changed. */
 const TRY_AGAIN = 64;
@@ -100,8 +100,8 @@ export class ReadPace {
 }
 
 /**
- * What S3 said of an object, kept in `<object file>.s3-metadata.json`. `unread` stands where the object was listed
- * but could not be copied: it has no file, and reading it fails as it failed then.
+ * The facts that S3 gave of an object, kept in `<object file>.s3-metadata.json`. `unread` is set where the object was listed
+ * but could not be copied. It then has no file, and reading it fails as it failed during the collection.
  */
 export interface Sidecar {
   readonly bucket: string;
@@ -181,7 +181,7 @@ function parseSidecar(file: Buffer | string, key?: string): Sidecar | undefined 
   return key === undefined || sidecar?.key === key ? sidecar : undefined;
 }
 
-/** What a sidecar may hold. A file with more is an object that only has the name of one: it could hold events. */
+/** The most that a sidecar may hold. A larger file is an object that only has the name of one: it could hold events. */
 const FIELDS: ReadonlySet<string> = new Set([
   'bucket',
   'key',
@@ -257,8 +257,8 @@ export function readBuffer(): ReadBuffer {
 }
 
 /**
- * What the object's file holds, until `buffer` is used again. Undefined where anything is not as expected there - no file,
- * a link, more than `maxBytes`, no right to read: `Source.open` then tells what it is.
+ * The content of the object's file, until `buffer` is used again. Undefined where anything is not as expected there: no file, a
+ * link, more than `maxBytes`, no right to read. `Source.open` then finds the reason.
  */
 export function readObjectFile(
   { path, key }: ObjectFile,
@@ -268,7 +268,7 @@ export function readObjectFile(
   const bytes = readRegularFile(path, maxBytes, buffer)?.bytes;
   if (bytes === undefined) return undefined;
   const sidecarPath = path + SIDECAR_SUFFIX;
-  // Asked first, for a file that is not there costs an error otherwise.
+  // Asked first, because a file that is not there costs an error otherwise.
   if (!existsSync(sidecarPath)) return { bytes };
   const sidecar = readRegularFile(sidecarPath, LONGEST_SIDECAR, readBuffer());
   return { bytes, ...(sidecar === undefined ? {} : versionOf(sidecar.bytes, key)) };
@@ -292,7 +292,7 @@ export function readStoredFile(
   return { bytes: file.bytes, ...describeFile(parseSidecar(companions.bytes, key), file.mtimeMs) };
 }
 
-/** An object of a copy without its bytes: what its sidecar says, and when its file was written (milliseconds) where that says nothing of it. */
+/** An object of a copy without its bytes: the facts of its sidecar. Where that names no time, the time (milliseconds) of the file. */
 export function describeFile(sidecar: Sidecar | undefined, mtimeMs: number): ObjectDescription {
   const { versionId, etag, storageClass, lastModified = knownTime(Math.round(mtimeMs)) } = sidecar ?? {};
   return {
@@ -304,7 +304,7 @@ export function describeFile(sidecar: Sidecar | undefined, mtimeMs: number): Obj
   };
 }
 
-/** What the text of its sidecar says of an object, if it is the sidecar of that object. */
+/** The facts that the text of its sidecar gives of an object, if it is the sidecar of that object. */
 export function describedBy(file: string, key: string): Pick<StoredObject, 'metadata' | 'versionId'> {
   const sidecar = parseSidecar(file, key);
   const { versionId } = sidecar ?? {};

@@ -1,13 +1,13 @@
 /**
- * How an object's key becomes a path in a copy, and back. What every file system holds alike stands as it is, and so does
- * whatever `aws s3 sync` has written:
+ * How an object's key becomes a path in a copy, and back. Names that every file system holds alike stay as they are. So do
+ * names that `aws s3 sync` has written:
  *
  *     AWSLogs/111122223333/CloudTrail/…/x.json.gz      AWSLogs/111122223333/CloudTrail/…/x.json.gz
  *
  * A segment that some file system cannot hold, or that leads elsewhere, is escaped: `=_`, then its UTF-8 bytes with all but
  * small letters, digits, `_`, `-`, `+` and `@` as `=XX`. So no two escaped names differ by letter case only, and none
  * holds a `%`, which readers of BagIt manifests decode or not. Long ones are cut: each part but the last ends in `=~` and
- * holds the next, and nothing else: any other folder is what its own name says. The name of an object's file then ends in
+ * holds the next, and nothing else: any other folder has its own name as its segment. The name of an object's file then ends in
  * `.object`, that of a folder never does:
  *
  *     AWSLogs/                                         AWSLogs/=_.object
@@ -16,17 +16,17 @@
  *     a/<300 letters b>                                a/=_bb…bb=~/=_bb…bb.object
  *
  * The escaped form is always legal. A copy uses it too where a key is both an object and the folder of others
- * (`a/b` and `a/b/c`), and where two keys differ by letter case only: what comes second is escaped.
+ * (`a/b` and `a/b/c`), and where two keys differ by letter case only: the second is escaped.
  */
 
-/** Kept beside each object of a copy: what S3 said of it. */
+/** Kept next to each object of a copy: the facts that S3 gave of it. */
 export const SIDECAR_SUFFIX = '.s3-metadata.json';
 
 const ESCAPED = '=_';
 const CONTINUED = '=~';
 /** Behind the escaped name of an object's file, so that no folder of other keys can have that name. */
 const FILE_SUFFIX = '.object';
-/** What file systems allow for a name (ext4, xfs, APFS, NTFS), less what a sidecar adds. */
+/** The longest name that file systems allow (ext4, xfs, APFS, NTFS), less the ending of a sidecar. */
 const LONGEST_NAME = 255;
 /** Characters of one escaped part. */
 const LONGEST_PART = 180;
@@ -34,9 +34,9 @@ const LONGEST_PART = 180;
 const SHORTEST_PART = LONGEST_PART - 2;
 const PARTS = /=[0-9A-F]{2}|[a-z0-9_+@-]/g;
 const ESCAPED_TEXT = /^(?:=[0-9A-F]{2}|[a-z0-9_+@-])*$/;
-/** What every file system, shell and BagIt reader takes alike. */
+/** The names that every file system, shell and BagIt reader takes alike. */
 const PORTABLE = /^[A-Za-z0-9_=+@][A-Za-z0-9._=+@-]{0,199}$/;
-/** Names that are devices on Windows, whatever stands behind a dot ("Naming Files, Paths, and Namespaces"). */
+/** Names that are devices on Windows, with any ending behind a dot ("Naming Files, Paths, and Namespaces"). */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 const SIDECAR = /\.s3-metadata\.json$/i;
 
@@ -69,7 +69,7 @@ export function escapeSegment(segment: string, kind: NameKind): readonly string[
   return [...parts, ESCAPED + part + (kind === 'file' ? FILE_SUFFIX : '')];
 }
 
-/** What the names of a path, each the folder of the next, stand for; `continued` where the last holds the rest of the segment. */
+/** The segments that the names of a path encode, each name the folder of the next; `continued` where the last holds the rest of the segment. */
 export type ReadName =
   | { readonly kind: 'plain' }
   | { readonly kind: 'continued' }
@@ -78,8 +78,8 @@ export type ReadName =
 const PLAIN: ReadName = { kind: 'plain' };
 
 /**
- * Reads the name or names of one segment. What is not exactly what `escapeSegment` writes stands for itself, as everything
- * does in a copy made by other tools, so that no two paths are one key.
+ * Reads the name or names of one segment. A name that `escapeSegment` would not write is its own segment. So is everything in a
+ * copy made by other tools, so that no two paths are one key.
  */
 export function readNames(names: readonly string[], kind: NameKind): ReadName {
   let text = '';

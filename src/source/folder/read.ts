@@ -6,7 +6,7 @@ import { type CopyRoot, errorCode, isKnownInside, liesInside, locate } from './l
 import { describeFile, openForReading, readNow, readSidecar, readSidecarNow } from './object-file.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
 
-/** Reads one object of the copy whose bucket lies at `base`. Throws as `Source.open` does. */
+/** Reads one object of the copy whose bucket is the folder at `base`. Throws as `Source.open` does. */
 export async function readObject(
   root: CopyRoot,
   base: string,
@@ -14,7 +14,7 @@ export async function readObject(
   options: OpenOptions,
 ): Promise<StoredObject> {
   const path = plainPath(base, ref.key);
-  // Most objects stand under their own name, without a link: only what is not found so is looked for.
+  // Most objects have their own name, without a link: only the others are looked for.
   if (path !== undefined && (isKnownInside(root, path) || (await liesInside(root, path)))) {
     const now = readWholeNow(root, path, ref, options.maxBytes);
     if (now !== undefined) return now;
@@ -25,7 +25,7 @@ export async function readObject(
   return readElsewhere(root, base, ref, ref.key.split('/'), options);
 }
 
-/** Where an object stands whose key is the path of its file; undefined for a key that must be looked for. */
+/** The path of an object whose key is the path of its file; undefined for a key that must be looked for. */
 export function plainPath(base: string, key: string): string | undefined {
   const slash = key.lastIndexOf('/') + 1;
   const name = key.slice(slash);
@@ -95,7 +95,7 @@ async function readElsewhere(
   }
 }
 
-/** What `file` holds, closing it; undefined where it is no regular file. */
+/** The content of `file`, which is then closed; undefined where it is no regular file. */
 async function readFile(
   file: FileHandle,
   path: string,
@@ -149,7 +149,7 @@ async function absence(
       const sidecar = (await liesInside(root, path)) ? await readSidecar(path, ref.key) : undefined;
       if (sidecar?.unread === undefined) continue;
       const { code, message } = sidecar.unread;
-      // Whoever took the file out of the copy can have written this as well: it is told, and makes nothing lighter.
+      // Anybody who took the file out of the copy can have written this as well. So it is reported, and makes nothing lighter.
       return new TrailVerifyError('OBJECT_NOT_FOUND', `${objectUri(ref)} is not in the copy`, {
         hint: 'read the bucket itself, or collect again with the right to read it',
         claim: `${code}: ${message}`,

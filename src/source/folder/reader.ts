@@ -5,12 +5,12 @@ import { type CopyRoot, liesInside, rootAt } from './lookup.ts';
 import { type ReadPace, readStoredFile } from './object-file.ts';
 import { plainPath } from './read.ts';
 
-/** Reads objects of a folder copy for a thread that may wait for the disk: it says where their files lie. */
+/** Reads objects of a folder copy for a thread that may wait for the disk: it returns the paths of their files. */
 
 /**
- * A reader of a copy, with the checks of its source: an object that stands under its own name, in a folder that is really
- * inside the copy. Whoever opens the file follows no link in its last place. What is to be described is read here, by the bounds of
- * `whole`.
+ * A reader of a copy, with the checks of its source: the object has its own name, in a folder that is really inside the copy.
+ * The thread that opens the file follows no link in its last place. Objects with a description are read here, within the bounds
+ * of `whole`.
  */
 export function folderReader(access: FolderAccess, whole?: WholeFiles): ObjectReader {
   const root = rootAt(access.root);
@@ -51,7 +51,7 @@ function find(
   else inside.then(answer, () => answer(false));
 }
 
-/** Reads files of a copy whole, for whoever keeps what they hold: as many at once as there is room for. */
+/** Reads files of a copy whole, for a caller that keeps their bytes: as many at once as there is room for. */
 
 /** Bytes of one file at most, and of all that were read and not let go; `pace` where the thread has other work. */
 interface WholeFileBounds {
@@ -60,7 +60,7 @@ interface WholeFileBounds {
   readonly pace?: ReadPace | undefined;
 }
 
-/** Is told what was found; undefined where anything is not as expected, or files come slowly. */
+/** Called with the found object; undefined where anything is not as expected, or files come slowly. */
 type Take = (found: FoundObject | undefined) => void;
 
 /** Files that are held until they are released. */

@@ -4,10 +4,10 @@
  *     sync       the folder is one bucket             folder/AWSLogs/…     as `aws s3 sync s3://bucket folder` makes it
  *     collect    its first-level folders are buckets  folder/bucket/…      as `trail-verify collect` makes it
  *
- * The caller says which, and which bucket; else digests do whose signatures prove where they were delivered to. Where nothing
- * is proven, what digests and sidecars say, or a record of `collect`, only proposes: whoever made the folder may have written
- * it; where all that is proven belongs where no reading puts it, the folder is refused. Names of folders decide nothing.
- * Whatever is not chosen is found by `findAside` and told.
+ * The caller chooses the layout and the bucket. Otherwise digests choose them whose signatures prove where they were
+ * delivered to. Where nothing is proven, digests, sidecars and a record of `collect` only propose, because the maker of the
+ * folder may have written them. Where no reading puts any proven digest in its place, the folder is refused. Names of
+ * folders decide nothing. `findAside` finds and reports everything that is not chosen.
  */
 
 import { basename } from 'node:path';
@@ -26,16 +26,16 @@ import { allElsewhere, type Elsewhere, elsewhereOf, findTrees, type LogTree } fr
 /** How a folder that mirrors buckets is read. */
 export type FolderLayout = 'sync' | 'collect';
 
-/** Where AWS's signatures prove that each of the digests belongs, as objects lie now; undefined where nothing proves it. */
+/** Where AWS's signatures prove that each of the digests belongs, as objects are placed now; undefined where nothing proves it. */
 export type ProvePlaces = (
   digests: readonly { readonly key: string; readonly stored: StoredObject }[],
 ) => Promise<readonly (ObjectRef | undefined)[]>;
 
-/** What the caller says of the folder. */
+/** The caller's options for the folder. */
 export interface ReadingOptions {
   readonly layout?: FolderLayout | undefined;
   readonly bucket?: string | undefined;
-  /** Without it nothing is proven, and what the folder says of itself proposes. */
+  /** Without it nothing is proven, and the folder's own facts propose. */
   readonly prove?: ProvePlaces | undefined;
 }
 
@@ -62,13 +62,13 @@ export async function readBuckets(
   return collectFolders(root, trees, evidence, options);
 }
 
-/** Names of buckets, by the reading that they belong to: from proven digests, and from what is only said. */
+/** Names of buckets, by the reading that they belong to: from proven digests, and from claims. */
 interface Evidence {
   readonly proven: Readings;
   readonly said: Readings;
-  /** What is proven to belong where no reading puts it. */
+  /** The proven digests that belong where no reading puts them. */
   readonly elsewhere: ReadonlyMap<string, Elsewhere>;
-  /** The bucket that most digests name, wherever they lie. */
+  /** The bucket that most digests name, wherever they are. */
   readonly mostNamed: string | undefined;
   readonly record: readonly string[];
 }
@@ -110,7 +110,7 @@ async function examine(
   return { proven, said, elsewhere, mostNamed: winner?.[0], record };
 }
 
-/** Notes what is proven of the samples, and whether a reading puts any of it where it lies. */
+/** Notes the proven places of the samples, and whether a reading puts any of them where it is. */
 async function proves(
   samples: readonly SampledDigest[],
   prove: ProvePlaces | undefined,
@@ -131,7 +131,7 @@ async function proves(
   return isAny;
 }
 
-/** Notes which reading puts an object of that place where it lies; false where none does. */
+/** Notes which reading puts an object of that place where it is; false where none does. */
 function note({ sync, collect }: Readings, key: string, { bucket, key: place }: ObjectRef): boolean {
   if (place === key) sync.add(bucket);
   else if (`${bucket}/${place}` === key) collect.add(bucket);
@@ -191,7 +191,7 @@ function notAmong(root: CopyRoot, bucket: string, buckets: readonly string[]): T
     'CONFIGURATION',
     `${root.path} holds a folder for each bucket, and none of bucket ${bucket}: ${[...buckets].sort().join(', ')}`,
     {
-      hint: 'name one of those with --bucket, or say with --layout sync that the folder itself is the copy of that bucket',
+      hint: 'name one of those with --bucket, or give --layout sync if the folder itself is the copy of that bucket',
     },
   );
 }
@@ -202,7 +202,7 @@ function twoLayouts(root: CopyRoot, sync: readonly string[], collect: readonly s
     'CONFIGURATION',
     `${root.path} can be read in two ways: as the copy of one bucket (${names(sync)}), and as a folder of buckets (${names(collect)})`,
     {
-      hint: 'say which is meant: --layout sync for one bucket, --layout collect for first-level folders that are buckets',
+      hint: 'choose one: --layout sync for one bucket, --layout collect for first-level folders that are buckets',
     },
   );
 }
@@ -216,7 +216,7 @@ function twoNames(root: CopyRoot, names: readonly string[]): TrailVerifyError {
   );
 }
 
-/** A name for a folder of which nothing tells its bucket. */
+/** A name for a folder whose bucket nothing names. */
 function labelOf(path: string): string {
   const name = basename(path);
   return isBucketName(name) ? name : 'folder';
@@ -234,7 +234,7 @@ const MOST_FOLDERS = 400;
 /** Folders of one folder that are searched, so that the sample comes from all over the tree. */
 const MOST_BRANCHES = 4;
 const MAX_DEPTH = 24;
-/** What may not be read is told when it is verified. */
+/** A folder that may not be read is reported when it is verified. */
 const QUIETLY: ReadOptions = { look: 'names', onUnread: () => {} };
 /** A digest's file and content; a larger one is as good a digest, and a worse sample. */
 const MAX_FILE = 4 * 1024 * 1024;
@@ -248,7 +248,7 @@ export interface SampleSize {
   readonly most: number;
 }
 
-/** Reads digests of a tree, neighbours in time among them, for the older one of two is proven by the newer. */
+/** Reads digests of a tree, neighbours in time among them, because the newer one of two proves the older. */
 async function sampleTree(
   root: CopyRoot,
   tree: LogTree,
@@ -301,7 +301,7 @@ async function findDays(
   }
 }
 
-/** Log files lie in folders of their own. */
+/** Log files are in folders of their own. */
 function mayHoldDigests(segment: string): boolean {
   return !/^CloudTrail(?:$|-(?!Digest$))/.test(segment);
 }
@@ -335,7 +335,7 @@ async function readDigest({ path }: Entry, key: string): Promise<SampledDigest |
   return { key, stored: { bytes, metadata: sidecar?.metadata }, claims: [...said, ...placeIn(bytes)] };
 }
 
-/** Where the content says that it lies; nothing of it is proven. */
+/** The place that the content names; nothing of it is proven. */
 function placeIn(bytes: Buffer): readonly ObjectRef[] {
   try {
     const isGzip = bytes[0] === 0x1f;

@@ -7,8 +7,9 @@ import type { CopyRoot } from './lookup.ts';
 import { readNames } from './path.ts';
 
 /**
- * Where in a folder trails lie: every `AWSLogs` folder, and what else has CloudTrail's name. Which of them is verified is
- * decided elsewhere; whatever is not must be told, or genuine originals in the one place would hide changed ones in another.
+ * Where in a folder trails are: every `AWSLogs` folder, and all else that has CloudTrail's name. Other code decides which of
+ * them is verified. All others must be reported. Otherwise genuine originals in the one place would hide changed ones in
+ * another.
  */
 
 /** An `AWSLogs` folder of a copy; `key` is its path below the copy's folder, with `/` between and behind. */
@@ -17,28 +18,28 @@ export interface LogTree {
   readonly key: string;
 }
 
-/** What of CloudTrail lies outside the buckets that are verified; `key` as for `LogTree`, of a file without `/` behind. */
+/** Folders and files of CloudTrail outside the buckets that are verified; `key` as for `LogTree`, of a file without `/` behind. */
 interface Outside {
   readonly kind: 'tree' | 'file';
   readonly key: string;
 }
 
-/** What a search of a folder found; `complete` where nothing was left out. */
+/** The result of a search of a folder; `complete` where nothing was left out. */
 interface Searched<Found> {
   readonly found: readonly Found[];
   readonly complete: boolean;
   readonly folders: number;
 }
 
-/** Folders opened in one search: some seconds of work, and far more than lie above the trails of any bucket. */
+/** Folders opened in one search: some seconds of work, and far more than there are above the trails of any bucket. */
 const MOST_FOLDERS = 20_000;
-/** Found things that are told one by one. */
+/** Found things that are named one by one. */
 const MOST_FOUND = 1_000;
 const AWS_LOGS = 'AWSLogs';
-/** Kinds of file that people keep beside a copy, `cloudtrail-keys.jsonl` for one, and that no reader of trails reads. */
+/** Kinds of file that people keep next to a copy, `cloudtrail-keys.jsonl` for one, and that no reader of trails reads. */
 const NO_TRAIL = /\.(?:jsonl|pem|txt|md|csv|html)$/i;
 
-/** The `AWSLogs` folders of a copy that lie in no other. */
+/** The `AWSLogs` folders of a copy that are in no other. */
 export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
   const judge = (entry: Entry, key: string): Verdict<LogTree> => {
     if (!entry.folder) return 'pass';
@@ -48,14 +49,14 @@ export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
 }
 
 /**
- * What of CloudTrail lies outside the folders at `bases`, which are verified: folders named like `AWSLogs` or CloudTrail's, in
- * any letter case, and files named like CloudTrail's. Within those, whatever lies in no `AWSLogs` folder: folders that differ
- * from it in letter case, files named as CloudTrail names its own, and log data in folders that pass for a trail's. Everywhere
- * what is not entered, unless its name is of a kind that no reader of trails reads.
+ * Folders and files of CloudTrail outside the folders at `bases`, which are verified: folders named like `AWSLogs` or
+ * CloudTrail's, in any letter case, and files named like CloudTrail's. Within those, everything that is in no `AWSLogs` folder:
+ * folders that differ from it in letter case, files named as CloudTrail names its own, and log data in folders that pass for a
+ * trail's. Everywhere the folders that are not entered, unless their names are of a kind that no reader of trails reads.
  */
 export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Outside>> {
   const chosen = new Set(bases);
-  // In the place of a bucket stands the first folder, unless the copy's own is one.
+  // The first folder takes the place of a bucket, unless the copy's own is one.
   const keyOf = (key: string): string => (chosen.has(root.path) ? key : key.slice(key.indexOf('/') + 1));
   /** The names below the folder that is verified; undefined outside of all. */
   const namesInside = (path: string): readonly string[] | undefined => {
@@ -83,14 +84,14 @@ export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Se
   return search(root, judge, keyOf, { look: 'whole' });
 }
 
-/** How CloudTrail names its files, and what it and its copies end in. */
+/** How CloudTrail names its files, and the endings of it and its copies. */
 const OWN_NAME = /_cloudtrail(?:-[a-z0-9]+)?_/;
 const LOG_DATA = /\.(?:json|gz)(?:\.[^.]*)?$/i;
 const FAMILY = /^cloudtrail(?:-(?:digest|insight|networkactivity|aggregated))?$/;
 /** A Region, as in us-east-1 or us-gov-west-1. */
 const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/;
 
-/** Whether a file of a bucket that lies in no `AWSLogs` folder may be taken for a trail's, by its path: a prefix may have any name. */
+/** Whether a file of a bucket that is in no `AWSLogs` folder may be taken for a trail's, by its path: a prefix may have any name. */
 function passesForTrail(names: readonly string[]): boolean {
   const folded = names.map(fold);
   const file = folded.pop() ?? '';
@@ -109,7 +110,7 @@ function likeCloudTrail(segment: string): boolean {
   return fold(segment).includes('cloudtrail');
 }
 
-/** A name as a careless reader or another file system takes it: without letter case, look-alike forms, dots, spaces and what is invisible. */
+/** A name as a careless reader or another file system takes it: without letter case, look-alike forms, dots, spaces and invisible characters. */
 function fold(segment: string): string {
   const read = readNames([segment], 'folder');
   const file = readNames([segment], 'file');
@@ -123,7 +124,7 @@ function fold(segment: string): string {
 type Verdict<Found extends object> = Found | 'enter' | 'pass';
 
 /**
- * Goes through the folders breadth first; `keyOf` says what a path below the copy's folder is in its bucket. Throws
+ * Goes through the folders breadth first; `keyOf` gives the key in its bucket of a path below the copy's folder. Throws
  * ACCESS_DENIED where the copy's own folder may not be read.
  */
 async function search<Found extends object>(
@@ -154,8 +155,9 @@ async function search<Found extends object>(
 }
 
 /**
- * Proven digests that lie where neither reading of a folder puts them: `aws s3 sync s3://bucket/security folder` leaves the prefix
- * out, and people name the folders of several buckets as they like. Nothing of that is tampering, and nothing is guessed either.
+ * Proven digests in a place where neither reading of a folder puts them. `aws s3 sync s3://bucket/security folder` leaves the
+ * prefix out, and people name the folders of several buckets as they like. None of that is tampering, and the program guesses
+ * nothing.
  */
 
 /** A folder below the copy's own, and which bucket and prefix its digests were signed for; both end in `/` or are ''. */
@@ -168,7 +170,7 @@ export interface Elsewhere {
 /** Ways that are shown. */
 const MOST_SHOWN = 5;
 
-/** What lies in front of the path that a key of the copy and the proven place have in common from `AWSLogs` on. */
+/** The path in front of the part that a key of the copy and the proven place have in common from `AWSLogs` on. */
 export function elsewhereOf(key: string, place: ObjectRef): Elsewhere | undefined {
   const at = place.key.lastIndexOf('AWSLogs/');
   const tail = place.key.slice(at);
@@ -177,7 +179,7 @@ export function elsewhereOf(key: string, place: ObjectRef): Elsewhere | undefine
   return { folder, bucket: place.bucket, prefix: place.key.slice(0, at) };
 }
 
-/** The refusal that names what is proven and how each of it is verified. */
+/** The refusal that names the proven digests and how each group is verified. */
 export function allElsewhere(root: CopyRoot, found: Iterable<Elsewhere>): TrailVerifyError {
   const all = [...found].sort((a, b) => (a.folder < b.folder ? -1 : 1));
   const shown = all.slice(0, MOST_SHOWN);
@@ -186,7 +188,7 @@ export function allElsewhere(root: CopyRoot, found: Iterable<Elsewhere>): TrailV
   return new TrailVerifyError(
     'CONFIGURATION',
     `${root.path} is laid out neither as a bucket nor as a folder of buckets; its digests prove ${places.join(', ')}${more}`,
-    { hint: `verify each as what it is: ${shown.map((one) => wayOf(root, one)).join(' or ')}` },
+    { hint: `verify each in its own way: ${shown.map((one) => wayOf(root, one)).join(' or ')}` },
   );
 }
 

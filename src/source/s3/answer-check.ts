@@ -4,8 +4,8 @@ import { compareKeys, LONGEST_VERSION_ID } from '../source.ts';
 import { isErrorDocument, type ListPage } from './lean/xml.ts';
 
 /**
- * What the SDK takes for an answer of S3 and is none: it reads every document, an empty one too, as the one that was asked
- * for with all its fields absent, and every 404 as an absence.
+ * Answers that the SDK takes for an answer of S3 and that are none. It reads every document, even an empty one, as the one that
+ * was asked for with all its fields absent. It reads every 404 as an absence.
  */
 
 /** The root of the document that answers a GET with this parameter (API reference). */
@@ -65,7 +65,7 @@ export function partOfObject(): AnswerNotUnderstoodError {
   return new AnswerNotUnderstoodError('the server answered with a part of the object', 206);
 }
 
-/** Whether a document begins and ends with that element; what is between, its reader judges. */
+/** Whether a document begins and ends with that element; its reader judges the text between. */
 function hasRoot(text: string, root: string): boolean {
   const [start = '', name] = /^\uFEFF?(?:<\?xml[^<>]*\?>)?\s*<([A-Za-z]+)(?:\s[^<>]*)?>/.exec(text) ?? [];
   const isAlone = start.length === text.length && text.endsWith('/>');
@@ -80,12 +80,12 @@ function tellsItsEnd(text: string, root: string): boolean {
 }
 
 /**
- * Whether the pages of a listing are what was asked for: of that bucket and prefix, each name once and in the order of its
- * UTF-8 bytes, each page beyond the one before it. A listing is understood whole or is unreadable: what is taken for an
- * empty or a shorter one would be a missing chain or a file that nobody looks at.
+ * Checks the pages of a listing against the request: that bucket and prefix, each name once and in the order of its UTF-8
+ * bytes, each page beyond the one before it. A listing is understood whole or is unreadable. A page taken for an empty or a
+ * shorter one would mean a missing chain, or a file that nobody checks.
  */
 
-/** What a listing was asked for. */
+/** The request of a listing. */
 interface ListingQuestion {
   readonly bucket: string;
   readonly prefix: string;
@@ -136,7 +136,7 @@ export class ListingCheck {
     const { keyCount } = page.echo;
     // S3 counts folders among its keys, others do not.
     if (keyCount !== undefined && keyCount !== keys.length && keyCount !== keys.length + folders.length)
-      throw strange(`counts ${keyCount} keys and gives ${keys.length + folders.length}`);
+      throw notUnderstood(`counts ${keyCount} keys and gives ${keys.length + folders.length}`);
     if (page.isTruncated)
       this.#progress.pass(page.nextToken, token, keys.length + folders.length, milliseconds);
     // A page that is refused may be asked for again.
@@ -150,11 +150,11 @@ export class ListingCheck {
     checkName(echo.name, bucket);
     checkPrefix(echo.prefix, prefix, isEncoded);
     if (echo.startAfter && !isEcho(echo.startAfter, startAfter, isEncoded))
-      throw strange('begins after another key than was asked');
+      throw notUnderstood('begins after another key than was asked');
     if (echo.token && !isEcho(echo.token, token ?? '', isEncoded))
-      throw strange('is another page than was asked');
+      throw notUnderstood('is another page than was asked');
     if (echo.delimiter && !isEcho(echo.delimiter, delimiter ?? '', isEncoded))
-      throw strange('has another delimiter than was asked');
+      throw notUnderstood('has another delimiter than was asked');
   }
 
   /** The last of names that come in order after `last`. */
@@ -162,7 +162,8 @@ export class ListingCheck {
     let before = last;
     for (const name of names) {
       check(name);
-      if (before !== '' && compareKeys(name, before) <= 0) throw strange('has names twice or out of order');
+      if (before !== '' && compareKeys(name, before) <= 0)
+        throw notUnderstood('has names twice or out of order');
       before = name;
     }
     return before;
@@ -170,9 +171,9 @@ export class ListingCheck {
 
   #checkKey(key: string): void {
     const { prefix, delimiter } = this.#question;
-    if (!key.startsWith(prefix)) throw strange('has keys outside its prefix');
+    if (!key.startsWith(prefix)) throw notUnderstood('has keys outside its prefix');
     if (delimiter !== undefined && key.includes(delimiter, prefix.length))
-      throw strange('has keys that lie in folders');
+      throw notUnderstood('has keys that are in folders');
   }
 
   #checkFolder(folder: string): void {
@@ -183,7 +184,7 @@ export class ListingCheck {
       !isBelow ||
       folder.indexOf(delimiter, prefix.length) !== folder.length - delimiter.length
     )
-      throw strange('has folders that are none below its prefix');
+      throw notUnderstood('has folders that are none below its prefix');
   }
 }
 
@@ -194,47 +195,44 @@ export class PageProgress {
   #spent = -FREE_TIME;
   readonly #seen = new Set<string>();
 
-  /**
-   * Passes from a page with so many rows, which took `milliseconds`, to the one that `next` stands for. Throws
-   * AnswerNotUnderstoodError.
-   */
+  /** Passes from a page with so many rows, which took `milliseconds`, to the one that `next` names. Throws AnswerNotUnderstoodError. */
   pass(next: string | undefined, asked: string | undefined, rows: number, milliseconds: number): void {
     this.#pages += 1;
     this.#spent += milliseconds - rows * TIME_PER_NAME;
     if (this.#pages > MAX_PAGES || this.#spent > 0)
-      throw strange(`does not end: page ${this.#pages} of it says that there is more`);
+      throw notUnderstood(`does not end: page ${this.#pages} of it says that there is more`);
     if (next === undefined || next === asked)
-      throw strange('does not proceed: it has more, and does not say where');
+      throw notUnderstood('does not proceed: it has more, and does not say where');
     if (rows > 0) {
       this.#empty = 0;
       this.#seen.clear();
       return;
     }
     this.#empty += 1;
-    if (this.#seen.has(next)) throw strange('does not proceed: it leads in a circle');
+    if (this.#seen.has(next)) throw notUnderstood('does not proceed: it leads in a circle');
     this.#seen.add(next);
     if (this.#empty > MAX_EMPTY_PAGES)
-      throw strange(`does not proceed: ${this.#empty} pages in a row were empty`);
+      throw notUnderstood(`does not proceed: ${this.#empty} pages in a row were empty`);
   }
 }
 
 /** The bucket is named on every page, but where an alias stood for it. */
 export function checkName(name: string | undefined, bucket: string): void {
   const isAlias = /-(?:s3alias|ext-s3alias|-ol-s3)$/.test(bucket) && name !== undefined;
-  if (name !== bucket && !isAlias) throw strange('is not one of that bucket');
+  if (name !== bucket && !isAlias) throw notUnderstood('is not one of that bucket');
 }
 
 /** An empty prefix need not be named. */
 export function checkPrefix(echo: string | undefined, prefix: string, isEncoded: boolean): void {
-  if (!isEcho(echo ?? '', prefix, isEncoded)) throw strange('is not one of that prefix');
+  if (!isEcho(echo ?? '', prefix, isEncoded)) throw notUnderstood('is not one of that prefix');
 }
 
 /** A page, or a listing, that is none of S3's. */
-export function strange(what: string): AnswerNotUnderstoodError {
+export function notUnderstood(what: string): AnswerNotUnderstoodError {
   return new AnswerNotUnderstoodError(`the listing ${what}`);
 }
 
-/** Whether what a page repeats is what was asked; not every server encodes it, though it says so. */
+/** Whether a page repeats the request as it was asked; not every server encodes it, though it says so. */
 function isEcho(echo: string, asked: string, isEncoded: boolean): boolean {
   if (echo === asked) return true;
   if (!isEncoded) return false;

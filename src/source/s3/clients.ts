@@ -9,7 +9,7 @@ import type { ClockSkew, ObjectRef } from '../source.ts';
 import { checkAnswers } from './answer-check.ts';
 import { GetSigner, type SignedGet } from './lean/get-signer.ts';
 
-/** S3 clients by Region, and which bucket lies where. */
+/** S3 clients by Region, and the Region of each bucket. */
 export interface S3Clients {
   /**
    * Calls with a client of the bucket's own Region, found without GetBucketLocation: S3 names the Region in a
@@ -113,7 +113,7 @@ function dateOf(response: unknown): string | undefined {
 /** The Region that an error names for its bucket. */
 function namedRegion(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  // Every field is optional and checked below, so any object may stand here.
+  // Every field is optional and checked below, so any object may be here.
   const { $response, Region } = error as Redirect;
   const region = $response?.headers?.['x-amz-bucket-region'] ?? Region;
   return typeof region === 'string' && isSigningRegion(region) ? region : undefined;
@@ -126,7 +126,7 @@ const HALF_SECOND = 500;
 export interface SkewMeter {
   /** Takes one answer into account; times are milliseconds since the epoch on this machine's clock. */
   add(answer: { readonly sent: number; readonly received: number; readonly date: string | undefined }): void;
-  /** What the quickest answer showed, for it leaves the least doubt; undefined before the first one with a date. */
+  /** The time that the quickest answer showed, because it leaves the least doubt; undefined before the first one with a date. */
   skew(): ClockSkew | undefined;
 }
 
@@ -190,7 +190,7 @@ export class S3Accesses {
   #endpointOf(client: S3Client, bucket: string): Promise<BucketEndpoint | undefined> {
     const ofClient = this.#endpoints.get(client) ?? new Map<string, Promise<BucketEndpoint | undefined>>();
     this.#endpoints.set(client, ofClient);
-    // What cannot be resolved, the SDK says best.
+    // The SDK reports best why something cannot be resolved.
     const endpoint = ofClient.get(bucket) ?? bucketEndpoint(client, bucket).catch(() => undefined);
     ofClient.set(bucket, endpoint);
     return endpoint;

@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type Level, type ListedObject, type ListRequest, MOST_LEVEL_OBJECTS } from '../source.ts';
-import { ListingCheck, strange } from './answer-check.ts';
+import { ListingCheck, notUnderstood } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
 import type { LeanReads } from './lean/reads.ts';
 import { type ListPage, sdkListPage } from './lean/xml.ts';
@@ -25,7 +25,7 @@ interface UnderstoodPage {
 }
 
 /**
- * The pages of ListObjectsV2 in key order, each understood whole. Keys come URL-encoded, for XML cannot carry every
+ * The pages of ListObjectsV2 in key order, each understood whole. Keys come URL-encoded, because XML cannot carry every
  * character. Throws as `Source.list` does.
  */
 export async function* listPages(
@@ -65,7 +65,7 @@ function readPage(
   return { objects, folders, next: check.take(page, names, token, milliseconds) };
 }
 
-/** What lies directly below `prefix`, as far as the first page with which there are more than `most` folders; throws as `Source.level` does. */
+/** The level directly below `prefix`, as far as the first page with which there are more than `most` folders; throws as `Source.level` does. */
 export async function listLevel(
   ways: ListingWays,
   bucket: string,
@@ -145,7 +145,7 @@ export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch {
-    throw strange(`holds a key that cannot be decoded: ${encoded.slice(0, 200)}`);
+    throw notUnderstood(`holds a key that cannot be decoded: ${encoded.slice(0, 200)}`);
   }
 }
 

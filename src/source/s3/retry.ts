@@ -53,12 +53,12 @@ export function readRules(maxAttempts: number, reads: 'lean' | 'sdk'): RetryRule
   let broken = 0;
   let passing = 0;
   let silent = 0;
-  let strange = 0;
+  let unexpected = 0;
   const mayPass = (error: unknown): boolean => {
     if (error instanceof NoAnswerError) return false;
     if (error instanceof AnswerNotUnderstoodError) {
-      strange += 1;
-      return strange < STRANGE_TRIES;
+      unexpected += 1;
+      return unexpected < STRANGE_TRIES;
     }
     const isLate = error instanceof IncompleteBodyError && error.isLate;
     if (isLate || (error instanceof Error && error.name === 'TimeoutError')) {
@@ -97,11 +97,11 @@ export class IncompleteBodyError extends Error {
 /** The slowest body that is waited for, in bytes per second: a server may not hold a reader by one byte at a time. */
 const SLOWEST_BODY = 16 * 1024;
 
-/** What the body of an object may take in all, and every other body, as multiples of the silence that is allowed. */
+/** The most that the body of an object may take in all, and every other body, as multiples of the silence that is allowed. */
 export const OBJECT_TIMES = 20;
 export const OTHER_TIMES = 2;
 
-/** Tells a body that trickles from one that comes. */
+/** Distinguishes a body that trickles from one that arrives. */
 export class BodyClock {
   readonly #begun = performance.now();
   readonly #idleMs: number;
@@ -121,9 +121,9 @@ export class BodyClock {
 }
 
 /**
- * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects with
- * IncompleteBodyError where it is shorter or longer, breaks off, trickles, or nothing arrives for `idleMs` milliseconds.
- * The caller bounds `length`, for it is allocated at once.
+ * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects with IncompleteBodyError
+ * where the body is shorter or longer, breaks off, trickles, or nothing arrives for `idleMs` milliseconds. The caller bounds
+ * `length`, because it is allocated at once.
  */
 export function readBody(body: Readable, length: number, idleMs: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -165,22 +165,22 @@ export function readBody(body: Readable, length: number, idleMs: number): Promis
  * none is announced, and OBJECT_TOO_LARGE above `maxBytes`.
  */
 export function bodyLength(ref: ObjectRef, announced: number | undefined, maxBytes: number): number {
-  // Without its length a cut-off body cannot be told from a whole one.
+  // Without its length nothing distinguishes a cut-off body from a whole one.
   if (announced === undefined) throw new IncompleteBodyError('the body was sent without its length');
   if (announced <= maxBytes) return announced;
   throw new TrailVerifyError(
     'OBJECT_TOO_LARGE',
     `${objectUri(ref)} is larger than ${maxBytes} bytes: ${announced}`,
-    { hint: 'CloudTrail writes no file of that size: see what it is, and who wrote it' },
+    { hint: 'CloudTrail writes no file of that size: check its content, and who wrote it' },
   );
 }
 
-/** What S3 says of an object that is not there; `NotFound` is the SDK's name for a 404 without a body. */
+/** S3's codes for an object that is not there; `NotFound` is the SDK's name for a 404 without a body. */
 const ABSENT: ReadonlySet<string> = new Set(['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound']);
 /** Keys have 1,024 bytes at most (user guide, "Naming Amazon S3 objects"). */
 const LONGEST_KEY = 1024;
 
-/** What S3 and KMS say where an object may be read but not be decrypted. */
+/** The codes of S3 and KMS for an object that may be read but not be decrypted. */
 const UNDECRYPTABLE = /\bkms:[A-Z]|\bKMS\b|[Cc]iphertext|customer master key|Server Side Encryption/;
 
 /** A failed read of one object as the error that `Source.open` promises; the message is the same in every run. */
@@ -216,7 +216,7 @@ export function objectError(ref: ObjectRef, error: unknown): TrailVerifyError {
       return fail(
         'OBJECT_DENIED',
         `may not be read: ${text}`,
-        'grant s3:GetObject on it, and s3:ListBucket on the bucket so that an absent object is told from a denied one',
+        'grant s3:GetObject on it, and s3:ListBucket on the bucket so that S3 reports an absent object as absent',
       );
     default:
       return fail(
@@ -258,7 +258,7 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
 
 type ObjectFailure = 'credentials' | 'absent' | 'archived' | 'undecryptable' | 'denied' | 'unreachable';
 
-/** Whether an object is not there: S3 says so by a 404 alone, whatever the words of another answer are. */
+/** Whether an object is not there: S3 says so by a 404 alone. The words of another answer do not count. */
 export function isAbsent(error: unknown): boolean {
   return failureStatus(error) === 404 && ABSENT.has(failureName(error));
 }

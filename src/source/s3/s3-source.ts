@@ -1,5 +1,5 @@
 /**
- * Objects in S3, and in whatever speaks its protocol. Bytes are taken as they are stored: CloudTrail delivers with
+ * Objects in S3, and in any server that speaks its protocol. Bytes are taken as they are stored: CloudTrail delivers with
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
 
@@ -28,7 +28,7 @@ export interface S3Options {
   readonly reads?: 'lean' | 'sdk' | undefined;
 }
 
-/** Opens S3 as a source of every bucket that the session may read. `description` is what the report calls it. */
+/** Opens S3 as a source of every bucket that the session may read. `description` is its name in the report. */
 export function openS3(
   session: AwsSession,
   description: string = 's3://',

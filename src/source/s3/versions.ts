@@ -18,12 +18,15 @@ import {
   type ListRequest,
   type ObjectRef,
 } from '../source.ts';
-import { checkName, checkPrefix, PageProgress, strange } from './answer-check.ts';
+import { checkName, checkPrefix, notUnderstood, PageProgress } from './answer-check.ts';
 import type { S3Clients } from './clients.ts';
 import { decodeKey } from './list.ts';
 import { listingError, readRules, withRetries } from './retry.ts';
 
-/** Versions kept in mind of one object, and asked for in one page: CloudTrail writes one, and whoever writes thousands must not fill the memory. */
+/**
+ * Versions of one object that are kept in memory, and asked for in one page. CloudTrail writes one; a writer of thousands must
+ * not fill the memory.
+ */
 const MOST_VERSIONS = 1000;
 
 /** Where a page of a listing of versions begins: behind that version of the key, or behind the key. */
@@ -120,13 +123,13 @@ async function readPage(
   }
 }
 
-/** Holds the pages of one listing of versions to what was asked, as `ListingCheck` does those of objects. */
+/** Checks the pages of one listing of versions against the request, as `ListingCheck` does for those of objects. */
 class VersionsCheck {
-  /** What folders end in; undefined for a listing without folders. */
+  /** The end of every folder's name; undefined for a listing without folders. */
   readonly delimiter: string | undefined;
   readonly #request: ListRequest;
   readonly #progress = new PageProgress();
-  /** The versions on the page before, for one may end amid those of a key. */
+  /** The versions on the page before, because a page may end amid those of a key. */
   #before: ReadonlySet<string> = new Set();
 
   constructor(request: ListRequest, delimiter?: string) {
@@ -141,9 +144,9 @@ class VersionsCheck {
     const decode = isEncoded ? decodeKey : (key: string): string => key;
     checkName(page.Name, bucket);
     checkPrefix(page.Prefix, prefix, isEncoded);
-    if (page.IsTruncated === undefined) throw strange('does not say whether there is more');
+    if (page.IsTruncated === undefined) throw notUnderstood('does not say whether there is more');
     if (page.KeyMarker && page.KeyMarker !== start.key && decode(page.KeyMarker) !== start.key)
-      throw strange('is another page than was asked');
+      throw notUnderstood('is another page than was asked');
     const markers = rowsOf(page.DeleteMarkers ?? [], true, decode);
     const versions = rowsOf(page.Versions ?? [], false, decode);
     const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix ?? ''));
@@ -152,11 +155,11 @@ class VersionsCheck {
     const rows = [...markers, ...versions];
     const seen = new Set(rows.map(idOf));
     if (seen.size !== rows.length || rows.some((row) => this.#before.has(idOf(row))))
-      throw strange('has versions twice');
+      throw notUnderstood('has versions twice');
     const names = rows.length + folders.length;
     const next = page.IsTruncated ? this.#next(page, decode, start, names, milliseconds) : undefined;
     if (next?.key !== undefined && compareKeys(next.key, last) < 0)
-      throw strange('goes back from page to page');
+      throw notUnderstood('goes back from page to page');
     this.#before = seen;
     return { rows, folders, next };
   }
@@ -165,12 +168,12 @@ class VersionsCheck {
   #checkRows(rows: readonly KeyVersion[], { key: from = '', versionId }: PageStart): string {
     let before = from;
     for (const { key } of rows) {
-      if (!key.startsWith(this.#request.prefix)) throw strange('has keys outside its prefix');
+      if (!key.startsWith(this.#request.prefix)) throw notUnderstood('has keys outside its prefix');
       if (this.delimiter !== undefined && key.includes(this.delimiter, this.#request.prefix.length))
-        throw strange('has keys that lie in folders');
+        throw notUnderstood('has keys that are in folders');
       // Only a page that begins amid a key's versions has that key again.
       const isBack = compareKeys(key, before) < 0 || (key === from && from !== '' && versionId === undefined);
-      if (isBack) throw strange('has keys out of order');
+      if (isBack) throw notUnderstood('has keys out of order');
       before = key;
     }
     return before;
@@ -183,8 +186,9 @@ class VersionsCheck {
     for (const folder of folders) {
       const isBelow = folder.startsWith(prefix) && folder.length > prefix.length;
       if (!isBelow || folder.indexOf(this.delimiter ?? '', prefix.length) !== folder.length - 1)
-        throw strange('has folders that are none below its prefix');
-      if (before !== '' && compareKeys(folder, before) <= 0) throw strange('has names twice or out of order');
+        throw notUnderstood('has folders that are none below its prefix');
+      if (before !== '' && compareKeys(folder, before) <= 0)
+        throw notUnderstood('has names twice or out of order');
       before = folder;
     }
     return before;
@@ -218,7 +222,7 @@ function rowsOf(
   decode: (key: string) => string,
 ): KeyVersion[] {
   return listed.map(({ Key, VersionId, IsLatest, LastModified, Size }) => {
-    if (!Key || !VersionId) throw strange('has versions without key or id');
+    if (!Key || !VersionId) throw notUnderstood('has versions without key or id');
     const lastModified = LastModified?.getTime();
     return {
       key: decode(Key),
@@ -245,13 +249,13 @@ function newestFirst(left: KeyVersion, right: KeyVersion): number {
   return (right.lastModified ?? 0) - (left.lastModified ?? 0);
 }
 
-/** What S3 answers where a bucket has no such configuration at all. */
+/** S3's answer where a bucket has no such configuration at all. */
 const NOT_CONFIGURED: ReadonlySet<string> = new Set([
   'NoSuchLifecycleConfiguration',
   'ObjectLockConfigurationNotFoundError',
 ]);
 
-/** What a bucket does to keep its objects, or to lose them. Throws as `Source.list` does. */
+/** The rules of a bucket that keep its objects, or delete them. Throws as `Source.list` does. */
 export async function readRetention(clients: S3Clients, bucket: string): Promise<BucketRetention> {
   const Bucket = bucket;
   const ask = async <Result>(send: (client: S3Client) => Promise<Result>): Promise<Result | undefined> => {

@@ -9,7 +9,7 @@ import { readGivenFile, replaceFile } from '../given-file.ts';
 
 /** Where a state is kept between runs: a file or an object, read whole and replaced whole by compare-and-swap. */
 
-/** A state as it was read: its bytes, and what tells later whether it is still the same. */
+/** A state as it was read: its bytes, and the version that later shows whether it is still the same. */
 export interface StoredState {
   readonly bytes: Uint8Array;
   readonly version: string;
@@ -17,13 +17,13 @@ export interface StoredState {
 
 /** A place that holds one state. */
 export interface StateStore {
-  /** What a person would call it, a path or an `s3://` address. */
+  /** A name for people, a path or an `s3://` address. */
   readonly location: string;
   /** The state; undefined where there is none. Throws STATE_INVALID where it is there and cannot be read, or is too large. */
   read(): Promise<StoredState | undefined>;
   /**
-   * Replaces what was read as `version` (undefined: nothing was there), whole or not at all. Throws STATE_CONFLICT where
-   * something else stands there by now, STATE_NOT_WRITTEN where it cannot be written.
+   * Replaces the state that was read as `version` (undefined: there was none), whole or not at all. Throws STATE_CONFLICT where
+   * another state is there by now, STATE_NOT_WRITTEN where it cannot be written.
    */
   write(bytes: Uint8Array, version: string | undefined): Promise<void>;
 }
@@ -36,8 +36,8 @@ const LOCK_PAUSE_MS = 100;
 const LONGEST_LOCK = 1024;
 
 /**
- * A state in a file of at most `most` bytes. It is written beside itself, flushed to the disk and renamed into place
- * while a lock file keeps other runs out, and only where it still is what was read.
+ * A state in a file of at most `most` bytes. It is written to a file next to it, flushed to the disk and renamed into place. A
+ * lock file keeps other runs out meanwhile. It is replaced only where it still is the state that was read.
  */
 export function openStateFile(file: string, most: number): StateStore {
   return {
@@ -79,7 +79,7 @@ async function takeLock(lock: string, file: string): Promise<void> {
     await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
     for (let tries = 1; ; tries += 1) {
       try {
-        // A link, unlike a rename, never replaces what is there, and the lock is never seen without its owner.
+        // A link, unlike a rename, never replaces an existing file, and the lock is never seen without its owner.
         return await link(mine, lock);
       } catch (error) {
         if (!isCode(error, 'EEXIST')) throw error;
@@ -123,7 +123,7 @@ async function replace(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done what it can. */
+/** The rename itself must outlive a power cut; a file system that cannot flush a folder has done all it can. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);

@@ -71,7 +71,7 @@ function unreadable(name: string, cause: unknown): TrailVerifyError {
     isPassing ? 'UNREACHABLE' : 'STATE_INVALID',
     `state ${name} cannot be read: ${failureText(cause)}`,
     {
-      hint: 'grant s3:GetObject on it, and s3:ListBucket on its bucket so that an absent state is told from a denied one',
+      hint: 'grant s3:GetObject on it, and s3:ListBucket on its bucket so that S3 reports an absent state as absent',
       cause,
     },
   );
@@ -79,7 +79,7 @@ function unreadable(name: string, cause: unknown): TrailVerifyError {
 
 function unwritten(name: string, cause: unknown): TrailVerifyError {
   const status = failureStatus(cause);
-  // 412: it is another by now; 409: another write was faster; 404: what was read is gone (API reference, PutObject).
+  // 412: it is another by now; 409: another write was faster; 404: the state that was read is gone (API reference, PutObject).
   if (status === 412 || status === 409 || failureName(cause) === 'NoSuchKey') {
     return new TrailVerifyError('STATE_CONFLICT', `state ${name} was written by another run meanwhile`, {
       hint: 'its state stays as it is; let one run at a time use a state',

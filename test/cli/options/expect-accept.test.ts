@@ -127,7 +127,7 @@ describe('readAcceptFile', () => {
     ['no JSON', 'yes', 'is not JSON'],
     ['bytes that are not UTF-8', '[\ud800', 'is not JSON'],
     ['an object', GAP, 'is not a JSON array'],
-    ['a key that stands twice', '[{"expires":"2026-01-01","expires":"2099-01-01"}]', 'names "expires" twice'],
+    ['a key that occurs twice', '[{"expires":"2026-01-01","expires":"2099-01-01"}]', 'names "expires" twice'],
     ['a code there is not', [{ ...GAP, code: 'CHAIN_BROKEN' }], 'there is no finding code "CHAIN_BROKEN"'],
     ['a violation', [{ ...GAP, code: 'LOG_MODIFIED' }], 'LOG_MODIFIED cannot be accepted'],
     ['a run that proved nothing', [{ ...GAP, code: 'NOTHING_VERIFIED' }], 'NOTHING_VERIFIED cannot be'],

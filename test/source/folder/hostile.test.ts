@@ -211,7 +211,7 @@ describe('a folder that no path leads to', () => {
   test('as no key is so deep is told', async () => {
     const deep = 'a/'.repeat(1_024);
     await folder.write(`copy/AWSLogs/${deep}b/c/x.json.gz`);
-    const unread = { bucket: BUCKET, key: `AWSLogs/${deep}b/`, reason: 'it lies too deep' };
+    const unread = { bucket: BUCKET, key: `AWSLogs/${deep}b/`, reason: 'it is too deep' };
     expect(await unreadOf()).toEqual([unread]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * GETs of objects over kept connections, for a thread that makes thousands in a second: no promise, no timer and no
- * table of headers for each of them. Only the plainest answer counts: a 200 with its length, all of it, and nothing of
- * a part. What else comes is a failure of some kind, and somebody else says what it means.
+ * GETs of objects over kept connections, for a thread that makes thousands in a second: no promise, no timer and no table of
+ * headers for each of them. Only the plainest answer counts: a 200 with its length, all of it, and nothing of a part. Any other
+ * answer is a failure of some kind, and the caller finds its meaning.
  */
 import type { Dispatcher, Pool } from 'undici';
 import { isCongestion, NoAnswerError, Patience } from '../../../aws/failure.ts';
@@ -33,7 +33,7 @@ export interface GetLimits {
   readonly maxBytes: number;
 }
 
-/** What is read of an answer that is no object, so that its connection can be kept. */
+/** The part that is read of an answer that is no object, so that its connection can be kept. */
 const MOST_DRAINED = 64 * 1024;
 const EMPTY: Buffer = Buffer.alloc(0);
 /** One look at all that is under way, in place of a timer for each; late by an eighth at most. */
@@ -82,7 +82,7 @@ export class BareGets {
     for (const get of [...this.#active]) get.abandon();
   }
 
-  /** Ends its connections, and what is under way on them. */
+  /** Ends its connections, and the requests under way on them. */
   async close(): Promise<void> {
     clearInterval(this.#look);
     await this.#opened;
@@ -116,7 +116,7 @@ export class BareGets {
   }
 }
 
-/** One GET on its way. Whatever comes after it was settled is ignored. */
+/** One GET on its way. Events after it was settled are ignored. */
 class Get implements Dispatcher.DispatchHandler {
   readonly #taker: GetTaker;
   readonly #idleMs: number;
@@ -126,13 +126,13 @@ class Get implements Dispatcher.DispatchHandler {
   /** When this try is late; infinite while it waits for a connection or for room. */
   #deadline = Number.POSITIVE_INFINITY;
   #clock: BodyClock | undefined;
-  /** Of the body that may come; undefined before it may, and for what is no object. */
+  /** Of the body that may come; undefined before it may, and for an answer that is no object. */
   #length: number | undefined;
   #bytes: Buffer | undefined;
   #versionId: string | undefined;
   #head: readonly Buffer[] = [];
   #filled = 0;
-  /** What an answer that is no object means. */
+  /** The meaning of an answer that is no object. */
   #failure: GetFailure | undefined;
   #isSettled = false;
 

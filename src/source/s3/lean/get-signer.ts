@@ -6,7 +6,7 @@
 import { createHmac, hash } from 'node:crypto';
 import { VERSION } from '../../../base/version.ts';
 
-/** A GET, signed: where it goes and what it carries. */
+/** A GET, signed: its address and its headers. */
 export interface SignedGet {
   readonly origin: string;
   /** With its query, encoded. */
@@ -21,7 +21,7 @@ export interface SigningKeys {
   readonly sessionToken?: string | undefined;
 }
 
-/** What signs the requests of one day under one key: HMAC's two keyed beginnings, with room behind them (RFC 2104). */
+/** The state that signs the requests of one day under one key: HMAC's two keyed beginnings, with room behind them (RFC 2104). */
 interface DayKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -31,7 +31,7 @@ interface DayKey {
   readonly outer: Buffer;
 }
 
-/** The SHA-256 of nothing, for a GET has no body. */
+/** The SHA-256 of nothing, because a GET has no body. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const USER_AGENT = `trail-verify/${VERSION}`;
 const BLOCK = 64;
@@ -44,7 +44,7 @@ export class GetSigner {
   readonly #origin: string;
   readonly #host: string;
   readonly #region: string;
-  /** What stands before the path of every object; '' where that is the host alone. */
+  /** The text before the path of every object; '' where that is the host alone. */
   readonly #root: string;
   #dayKey: DayKey | undefined;
   /** The second that was written last, and how. */

@@ -30,7 +30,7 @@ export interface GetRequest {
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Is asked before a body is held, which waits meanwhile; what it throws ends the request. */
+  /** Called before a body is held, which waits meanwhile; an error that it throws ends the request. */
   readonly admit: (head: AnswerHead) => Promise<BodyRoom>;
 }
 
@@ -47,9 +47,8 @@ export interface PoolLimits {
 /** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
 export interface HttpPool {
   /**
-   * One answer, whatever its status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with
-   * the network's own error; one named TimeoutError where nothing came in time, and NoAnswerError for a server that is
-   * not asked any more.
+   * One answer with any status. Rejects with IncompleteBodyError for a body that does not arrive whole, else with the network's
+   * own error; one named TimeoutError where nothing came in time, and NoAnswerError for a server that is not asked any more.
    */
   get(request: GetRequest): Promise<Answer>;
 }
@@ -100,7 +99,7 @@ async function openPool(origin: string, { connections, connectMs }: PoolLimits):
   return new Pool(origin, { connections, pipelining: 1, ...times });
 }
 
-/** One request on its way. Whatever comes after it was settled is ignored. */
+/** One request on its way. Events after it was settled are ignored. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: GetRequest;
   readonly #idleMs: number;
@@ -229,7 +228,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** undici's names for what the network did, as node:http names it. */
+/** undici's names for the network's errors, as node:http names them. */
 function transportError(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError('no connection came about in time', error);

@@ -10,12 +10,12 @@ import type { ObjectRef } from '../../source.ts';
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 2000;
 const SHORTEST_PAUSE = 5;
-/** What an answer leaves of that time. */
+/** The share of that time that an answer leaves. */
 const PAUSE_RECOVERY = 0.95;
 /** A bound that has grown beyond this is none any more. */
 const UNBOUNDED = 512;
 
-/** What is known of one prefix; times are those of performance.now(). */
+/** The state of one prefix; times are those of performance.now(). */
 interface Gate {
   active: number;
   /** Requests that may be under way; infinite until S3 first refuses. */
@@ -75,7 +75,7 @@ export class PrefixGates {
   }
 }
 
-/** The folder above an object's date folders: one chain's or one kind of log files', for S3 does not tell where it parts. */
+/** The folder above an object's date folders: one chain's, or one kind of log files'. S3 does not say where it splits prefixes. */
 function prefixOf({ bucket, key }: ObjectRef): string {
   return `${bucket}/${key.replace(/(?:\/\d{1,4})*\/[^/]*$/, '')}`;
 }

@@ -17,7 +17,7 @@ import { type GateTurn, PrefixGates } from './prefix-gates.ts';
 
 /** Reads objects of S3 for a thread that owns its connections: as many at once as pays, in the bytes that there is room for. */
 
-/** A thread's share of what the run may have in flight. */
+/** A thread's share of the requests and bytes that the run may have in flight. */
 export interface ReaderShare {
   /** Requests at once at most. */
   readonly requests: number;
@@ -70,7 +70,7 @@ export class S3Reader implements ObjectReader {
   #queue: Wanted[] = [];
   #next = 0;
   #inFlight = 0;
-  /** What was seen of the reads since the window last learned. */
+  /** The measures of the reads since the window last learned. */
   #reads = 0;
   #milliseconds = 0;
   #bytes = 0;
@@ -236,7 +236,7 @@ export class S3Reader implements ObjectReader {
     this.#paused.set(timer, wanted);
   }
 
-  /** Gives an object up, for somebody else to ask for. */
+  /** Gives an object up, so that somebody else can ask for it. */
   #give({ take, at }: Wanted): void {
     this.#inFlight -= 1;
     take(at, undefined);
@@ -281,18 +281,18 @@ function found(
   const version = versionId === undefined ? {} : { versionId };
   const description = isDescribed ? describeObject(headersOf(head)) : undefined;
   if (description === undefined) return { file: bytes, ...version };
-  // A small one may be a part of what the connection has read.
+  // A small body may be a part of the bytes that the connection has read.
   const isOwn = bytes.buffer.byteLength === bytes.byteLength;
   return { file: isOwn ? bytes : new Uint8Array(bytes), ...version, description };
 }
 
-/** What S3's answer tells of an object beside its bytes. */
+/** The description of an object in S3's answer. */
 
 const USER_METADATA = 'x-amz-meta-';
 
-/** What the headers of an object tell of it; undefined where they name a time that no date can say, which is no answer of S3's. */
+/** The description of an object in the headers; undefined where they name a time that no date can express, which S3 never does. */
 export function describeObject(headers: IncomingHttpHeaders): ObjectDescription | undefined {
-  // What is named __proto__ is lost so, as it is to the SDK: both ways read the same.
+  // A name `__proto__` is lost so, as it is in the SDK: both ways read the same.
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(USER_METADATA)) metadata[name.slice(USER_METADATA.length)] = joined(value) ?? '';

@@ -1,6 +1,6 @@
 /**
- * The hot path of reading objects and listings: one GET, signed here and sent over a connection that is kept. It costs
- * about a sixth of the processor time that the SDK's client takes. Whatever it does not speak, the SDK's client does.
+ * The hot path of reading objects and listings: one GET, signed here and sent over a connection that is kept. It costs about a
+ * sixth of the processor time that the SDK's client takes. The SDK's client does everything that this path does not speak.
  */
 
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -55,7 +55,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
     if (known !== undefined) return known;
     const made = bucketEndpoint(client, bucket).then(
       (endpoint) => (endpoint === undefined ? undefined : new ReadSigner(client, endpoint)),
-      // What cannot be resolved, the SDK says best.
+      // The SDK reports best why something cannot be resolved.
       () => undefined,
     );
     ofClient.set(bucket, made);
@@ -79,7 +79,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
     }
   };
   // Buckets whose listings come in a shape that only the SDK reads are asked for them once.
-  const strange = new Set<string>();
+  const onlySdk = new Set<string>();
   return {
     get: async (client, ref, options) => {
       const signer = await signerOf(client, ref.bucket);
@@ -96,14 +96,14 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
       });
     },
     list: async (client, { bucket, parameters }) => {
-      const signer = strange.has(bucket) ? undefined : await signerOf(client, bucket);
+      const signer = onlySdk.has(bucket) ? undefined : await signerOf(client, bucket);
       if (signer === undefined) return undefined;
       const { prefix = '' } = parameters;
       return gates.pass({ bucket, key: prefix }, async () => {
         const signing = signer.signQuery({ ...parameters, 'list-type': '2' });
         const answer = await ask(signing, roomOfPage);
         const page = answer === undefined ? undefined : parseListPage(answer.bytes.toString());
-        if (answer !== undefined && page === undefined) strange.add(bucket);
+        if (answer !== undefined && page === undefined) onlySdk.add(bucket);
         return page;
       });
     },

@@ -14,7 +14,7 @@ export interface PageObject {
   readonly etag: string | undefined;
 }
 
-/** What a page says of the question it answers, as it was sent; undefined where it does not say. */
+/** The request that a page says it answers, as it was sent; undefined where it does not say. */
 export interface PageEcho {
   readonly name: string | undefined;
   readonly prefix: string | undefined;
@@ -39,16 +39,16 @@ const WITHOUT = 'a page of the listing came without';
 
 const DOCUMENT = /^(?:<\?xml version="1\.0"[^<>?]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
 const END = /<\/ListBucketResult>\s*$/y;
-/** An element that holds text alone, without a blank: readers differ in what they make of those. */
+/** An element that holds text alone, without a blank: readers treat those differently. */
 const LEAF = /<([A-Za-z0-9]+)(?:\/>|>([^<\s]*)<\/\1>)/y;
 const OPEN = /<(Contents|CommonPrefixes)>/y;
-/** What an object may have besides texts: its owner, and how far its restoration is. */
+/** The parts that an object may have besides texts: its owner, and how far its restoration is. */
 const NESTED = /<(Owner|RestoreStatus)>(?:<([A-Za-z0-9]+)(?:\/>|>[^<]*<\/\2>))*<\/\1>/y;
 /** An object as S3 writes it today, taken at once: a listing is thousands of these. */
 const USUAL =
   /<Contents><Key>([^<\s]+)<\/Key><LastModified>([^<\s]*)<\/LastModified><ETag>([^<\s]*)<\/ETag>(?:<ChecksumAlgorithm>[^<\s]*<\/ChecksumAlgorithm>)*(?:<ChecksumType>[^<\s]*<\/ChecksumType>)?<Size>([^<\s]*)<\/Size>(?:<StorageClass>[^<\s]*<\/StorageClass>)?<\/Contents>/y;
 const CLOSE = /<\/(Contents|CommonPrefixes)>/y;
-/** What begins like an entity and is none that is known here. */
+/** A text that begins like an entity and is none that is known here. */
 const STRANGE_ENTITY = /&(?!(?:lt|gt|quot|apos|amp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});)/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 
@@ -175,12 +175,12 @@ class Scanner {
     }
   }
 
-  /** Passes the beginning of an object or a prefix, and tells which. */
+  /** Passes the beginning of an object or a prefix, and returns which of them. */
   opens(): string | undefined {
     return this.#next(OPEN)?.[1];
   }
 
-  /** Takes one text into `fields`; false where there is none, or one that stands once is there already. */
+  /** Takes one text into `fields`; false where there is none, or where a field that occurs once is there already. */
   field(fields: Map<string, string>): boolean {
     const found = this.#next(LEAF);
     const name = found?.[1];
@@ -190,7 +190,7 @@ class Scanner {
     return true;
   }
 
-  /** Takes every text up to the end of an element; false where something else stands among them. */
+  /** Takes every text up to the end of an element; false where there is something else among them. */
   fieldsTo(kind: string, fields: Map<string, string>): boolean {
     for (;;) {
       const closed = this.#next(CLOSE);
@@ -199,7 +199,7 @@ class Scanner {
     }
   }
 
-  /** What fits here, passed. */
+  /** The text that fits here, passed. */
   #next(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text) ?? undefined;
@@ -211,7 +211,7 @@ class Scanner {
 const ENTITY = /&(?:(lt|gt|quot|apos|amp)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 
-/** The text of an XML element without markup in it, entities resolved; what is no entity of XML stays as it is. */
+/** The text of an XML element without markup in it, entities resolved; a text that is no entity of XML stays as it is. */
 function decodeEntities(text: string): string {
   return text.includes('&') ? text.replace(ENTITY, decodeEntity) : text;
 }
@@ -236,7 +236,7 @@ export class S3AnswerError extends Error {
   }
 }
 
-/** S3's error documents take some hundred bytes; what is longer comes from something else. */
+/** S3's error documents take some hundred bytes; a longer one comes from something else. */
 export const MAX_ERROR_BODY: number = 64 * 1024;
 
 /** Refusals that the SDK answers by changing the request: another Region, another time. */
@@ -251,10 +251,7 @@ const FOR_THE_SDK: ReadonlySet<string> = new Set([
 
 const ERROR_DOCUMENT = /^\s*(?:<\?xml[^<>]*\?>)?\s*<Error(?:\s[^<>]*)?>(.*)<\/Error>\s*$/s;
 
-/**
- * The error that an answer other than 200 stands for; undefined where it is not one that S3 is known to give, so that
- * the SDK is asked what it makes of it.
- */
+/** The error that an answer other than 200 means. Undefined for one that S3 is not known to give: then the SDK is asked. */
 export function answerError(head: AnswerHead, body: Uint8Array): S3AnswerError | undefined {
   const content = ERROR_DOCUMENT.exec(Buffer.from(body).toString('utf8'))?.[1];
   const code = onlyText(content, 'Code');
