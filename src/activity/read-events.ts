@@ -13,13 +13,13 @@ const MOST_CHARACTERS = 512;
 /** Such a record is a few KB; CloudTrail cuts one off at 256 KB (user guide, "CloudTrail record contents"), and none of these comes near. */
 const MOST_RECORD = 1024 * 1024;
 const NAMES = Object.keys(CONTROL_EVENTS).filter(isControlEventName);
-/** What writes to buckets is common where S3 data events are recorded, and the trail's own bucket rarely its object. */
+/** Calls that write to buckets are common where S3 data events are recorded, and rarely concern the trail's own bucket. */
 const OF_OBJECTS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind === 'object'));
 const OF_OTHERS = namePattern(NAMES.filter((name) => CONTROL_EVENTS[name].kind !== 'object'));
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /**
- * The control events of a log file's uncompressed content, in its order. Bucket calls are told of any bucket, or only of
+ * The control events of a log file's uncompressed content, in its order. Bucket calls are reported for any bucket, or only for
  * `buckets` where they are given; object calls only of a trail's own log files and digests, and not CloudTrail's own
  * deliveries. Content without such an event costs one pass over its bytes.
  */
@@ -87,7 +87,7 @@ function toControlEvent(
   };
 }
 
-/** A key of S3 has at most 1024 bytes, and must be told whole to be compared. */
+/** A key of S3 has at most 1024 bytes, and must be kept whole to be compared. */
 const MOST_SUBJECT = 1200;
 
 function isDelivery({ type, invokedBy }: EventActor): boolean {
@@ -103,7 +103,7 @@ function isOmitted(request: unknown): boolean {
   return omitted === true || (omitted === 'true' && typeof reason === 'string');
 }
 
-/** Why what a service did by itself came to nothing: the `state` that it ended in, with the reason where one is given. */
+/** Why an act of the service itself failed: the `state` in which it ended, with the reason where one is given. */
 function failureOf({ serviceEventDetails }: Fields): unknown {
   const details = fieldsOf(serviceEventDetails);
   for (const status of [details.createAccountStatus, details.closeAccountStatus]) {
@@ -145,7 +145,7 @@ function parse(text: string): Fields {
   }
 }
 
-/** Where an event lies in the uncompressed content of its log file, in bytes. */
+/** The place of an event in the uncompressed content of its log file, in bytes. */
 export interface EventPlace {
   readonly offset: number;
   readonly length: number;
@@ -191,13 +191,13 @@ function stringEnd(bytes: Buffer, start: number): number {
 }
 
 /**
- * What a record says it acted on. Of a bucket, object, trail or key the record's `resources` tell, which the service writes and
+ * The subject that a record names. For a bucket, object, trail or key, it comes from the record's `resources`, which the service writes and
  * CloudTrail keeps where it leaves out a request over 100 KB (user guide, "CloudTrail record contents"):
  *
  *     "requestParameters": {"reason": "requestParameters too large", "omitted": true, "originalSize": 102819},
  *     "resources": [{"accountId": "111122223333", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::example-trail-logs"}]
  *
- * Where there are none, what the service answered tells, and then the request. Of an account the request tells, or the
+ * Where there are none, it comes from the service's answer, and then from the request. For an account it comes from the request, or the
  * `serviceEventDetails` of what Organizations did by itself. Requests hold anybody's text: S3 records every query parameter.
  */
 
@@ -223,7 +223,7 @@ const ACCOUNT_ARN = /^arn:[^:]+:organizations::\d{12}:account\/o-[^/]+\/(\d{12})
 const S3_ARN = /^arn:[^:]+:s3:::([^/]+)(?:\/(.*))?$/s;
 
 /**
- * What the event acted on; undefined where it has nothing to do with a trail. Bucket and object calls are told of `buckets`
+ * The subject of the event; undefined where it has nothing to do with a trail. Bucket and object calls are reported for `buckets`
  * alone where these are given, object calls only of a trail's own log files and digests.
  */
 function controlSubject(

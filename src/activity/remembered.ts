@@ -19,7 +19,7 @@ interface ProvenDigest {
   readonly window: Interval;
 }
 
-/** A key without its times: what stands before the day's folder, between it and the stamp, and behind that. */
+/** A key without its times: the text before the day's folder, between it and the stamp, and behind that. */
 interface Place {
   readonly bucket: string;
   readonly head: string;
@@ -34,7 +34,7 @@ interface Table {
 }
 
 /**
- * The proven digests of a run that name log files, so that they can be read again: keys are made anew from the end of the
+ * The proven digests of a run that name log files, so that they can be read again: keys are made again from the end of the
  * window, since a key of each would be ten times as much memory.
  */
 export class ProvenDigests {
@@ -99,7 +99,7 @@ function windowOf({ rows }: Table, row: number): Interval {
   return { from: (end - rows.readUInt32LE(row * ROW + 4)) * SECOND, to: end * SECOND };
 }
 
-/** Undefined where the key made anew would be another one. */
+/** Undefined where the key made again would be a different one. */
 function placeOf({ bucket, key, versionId }: ObjectRef, endTime: number): Place | undefined {
   const { day, stamp } = textOf(endTime);
   const dayAt = key.lastIndexOf(day);
@@ -183,7 +183,7 @@ function numberOfBadLog(uri: string): number {
 
 /** How far around trouble its causes are looked for: an act is recorded up to an hour off, and delivered up to two hours later. */
 const AROUND = 3 * HOUR;
-/** Times held before they are joined: a damaged day tells of itself once for each of its log files. */
+/** Times held before they are joined: a damaged day is noted once for each of its log files. */
 const MOST_APART = 10_000;
 
 /** When there was trouble, by account: time that is not covered, or that a finding is about. */
@@ -205,8 +205,8 @@ export class TroubleTimes {
   }
 
   /**
-   * How far `window` is from where trouble of the account begins or ends, in milliseconds; undefined where it lies around
-   * none. What lies deep within a long silence tells least of it.
+   * How far `window` is from where trouble of the account begins or ends, in milliseconds; undefined where it is around
+   * none. A window deep within a long silence says least about it.
    */
   distance(account: string, window: Interval): number | undefined {
     const times = this.#times.get(account);

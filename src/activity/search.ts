@@ -17,11 +17,11 @@ import { readControlEvents } from './read-events.ts';
 import { BadLogs, ProvenDigests, TroubleTimes } from './remembered.ts';
 
 /**
- * The search for what happened around trouble, once all log files are checked: what lies around time that is not covered,
- * or around a violation or an unproven object, is read a second time, and counts only if it is what was proven before.
+ * The search for events around trouble, once all log files are checked. Log files around uncovered time, around a violation or
+ * around an unproven object are read a second time. They count only if they are as they were proven before.
  */
 
-/** A long silence beside a busy trail must not cost a second run. Digests are bounded like files: each one read names a log file. */
+/** A long silence next to a busy trail must not cost a second run. Digests are bounded like files: each one read names a log file. */
 const BOUNDS: SearchBounds = { files: 20_000, inflated: 2 * 1024 ** 3 };
 /** Digests read at once, and log files between two looks at what was inflated: in waves, so that the bound cuts alike in every run. */
 const DIGESTS_AT_ONCE = 4;
@@ -36,13 +36,13 @@ const OF_ORGANIZATIONS: ReadonlySet<string> = new Set([
   'us-isob-east-1',
   'eusc-de-east-1',
 ]);
-/** A trail lies in one bucket at a time; signed digests name no more than it ever had. */
+/** A trail delivers to one bucket at a time; signed digests name no more than it ever had. */
 const MOST_BUCKETS = 100;
-/** What a member's absence can be: not that of one object. */
+/** Findings that a member's absence can cause: not those of one object. */
 const SILENCE = /^(?:CHAIN|WINDOW)_/;
 /** Events of an organization, of its members and of its trail: those of the rest of an account concern that account alone. */
 const OF_MEMBERS: ReadonlySet<ControlKind> = new Set(['organization', 'account', 'region', 'trail']);
-/** What is only searched for the organization comes after what lies in the account itself. */
+/** Log files that are searched only for the organization come after those of the account itself. */
 const ELSEWHERE = 24 * HOUR;
 
 /** What the search needs of its run. */
@@ -71,7 +71,7 @@ interface Candidate {
   readonly end: number;
 }
 
-/** A log file to be searched; only for what concerns other members of the organization, where it lies elsewhere. */
+/** A log file to be searched; only for events of other members of the organization, where it is from elsewhere. */
 interface SearchJob extends LogJob {
   readonly isElsewhere: boolean;
 }
@@ -89,7 +89,7 @@ export class ControlSearch {
   /** The accounts that own trails, by organization. */
   readonly #owners = new Map<string, Set<string>>();
   readonly #bounds: SearchBounds;
-  /** The buckets that proven digests lie in, or the ones before them did: a trail that moved left the one that was deleted. */
+  /** The buckets of proven digests, or of the ones before them: a trail that moved left the one that was deleted. */
   readonly #buckets = new Set<string>();
   #files = 0;
   #inflated = 0;
@@ -164,7 +164,7 @@ export class ControlSearch {
     if (this.#bad.isFull)
       limit(
         'CONTROL_SEARCH_UNTOLD',
-        'More log files are bad than the search around gaps and findings remembers: whether others could not be read again is not told.',
+        'There are more bad log files than the search around gaps and findings remembers. The report does not say whether others could not be read again.',
       );
     if (this.#digests.forgotten > 0)
       limit(
@@ -186,8 +186,8 @@ export class ControlSearch {
 
   /**
    * Trouble of an organization's trail may have been made where the organization is managed: a member is removed, closed or
-   * cut off there. Which account that is, no digest and no key tells (a digest knows its member only). Where the run was
-   * told, that account is searched; else, for a silence, those of all members in the one Region that records such calls.
+   * cut off there. No digest and no key names that account (a digest knows its member only). Where the run was
+   * given it, that account is searched; else, for a silence, those of all members in the one Region that records such calls.
    */
   #troubled(
     chain: string | undefined,
@@ -220,7 +220,7 @@ export class ControlSearch {
     return nearest.sort(byDistance).slice(0, this.#bounds.files + 1);
   }
 
-  /** How far a digest of the chain is from what it may tell of; undefined where it can tell of nothing. */
+  /** The distance of a digest of the chain from trouble that it may explain; undefined where it can explain none. */
   #distance(chain: string, window: Interval): number | undefined {
     const { account = '', region = '', organization } = this.#chains.get(chain) ?? {};
     const own = this.#trouble.distance(account, window);
@@ -311,8 +311,8 @@ interface SearchedLog {
 }
 
 /**
- * Reads one log file and searches it, if its content is what its digest recorded. `known` are the buckets that calls are told
- * of beside those that the log file and its digest lie in. Rejects only with errors that end the run.
+ * Reads one log file and searches it, if its content is what its digest recorded. `known` are the buckets whose calls are
+ * reported, besides those of the log file and its digest. Rejects only with errors that end the run.
  */
 export async function searchLog(
   job: LogJob,

@@ -60,7 +60,7 @@ export interface PayloadFacts {
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What is known of the bag at the end, but for what the builder itself knows. */
+/** The facts of the bag at the end, except those of the builder itself. */
 export type TagFacts = Omit<BagFacts, 'payload' | 'includesLogs'>;
 
 /** The payload so far: how many files, and their bytes. */
@@ -97,21 +97,21 @@ export class BagBuilder {
     }
   }
 
-  /** Takes a finding of the run into account, which must be told of every one: what could not be read is named as such in the bag. */
+  /** Takes a finding of the run into account, and must get every one: the bag names objects that could not be read. */
   addFinding(finding: Finding): void {
     const unread = unreadObject(finding);
     if (unread !== undefined) this.#unread.push(unread);
   }
 
-  /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw, and INTERNAL where not every finding was told. */
+  /** Writes all that belongs to the payload and its manifest, whose SHA-256 (hex) is returned. Throws also what `add` threw, and INTERNAL where it did not get every finding. */
   async sealPayload({ report, keys, meta = {} }: PayloadFacts): Promise<string> {
-    // The run takes such an error for one of its own and reports what it has; a bag with a hole in it is no evidence.
+    // The run treats such an error as its own and reports what it has; a bag with a hole in it is no evidence.
     if (this.#failure !== undefined) throw this.#failure.error;
     const unread = countOfCode(report, 'DIGEST_UNREADABLE') + countOfCode(report, 'LOG_UNREADABLE');
     if (this.#unread.length !== unread)
       throw new TrailVerifyError(
         'INTERNAL',
-        `the bag was told of ${this.#unread.length} unread objects, and its report counts ${unread}`,
+        `the bag received ${this.#unread.length} findings of unread objects, and its report counts ${unread}`,
       );
     const chains = new Set(report.chains.map(({ id }) => id));
     const relocations = relocator(report.source.relocated);
@@ -333,7 +333,7 @@ function logRows(
   return rows.sort((a, b) => rank(a) - rank(b) || (a.file + a.key < b.file + b.key ? -1 : 1));
 }
 
-/** A place as one string, as it stands in signing strings. */
+/** A place as one string, as in signing strings. */
 export function placeOf({ bucket, key }: { readonly bucket: string; readonly key: string }): string {
   return `${bucket}/${key}`;
 }

@@ -13,14 +13,14 @@ import { placeOf } from './build.ts';
 import type { BagFolderReader } from './check-files.ts';
 import { DIGEST_ROWS, type DigestRow, LOG_ROWS, type LogRow, parseDigestRows, parseLogRows } from './rows.ts';
 
-/** What the digests of a bag came to: `contradicting` are those that AWS's signatures speak against. */
+/** What the digests of a bag came to: `contradicting` are those that AWS's signatures contradict. */
 export interface DigestCounts {
   readonly checked: number;
   readonly proven: number;
   readonly contradicting: number;
 }
 
-/** One digest of a bag as it was read and held against its row. */
+/** One digest of a bag as it was read and compared with its row. */
 export interface CheckedDigest {
   readonly row: DigestRow;
   readonly digest: Digest | undefined;
@@ -34,7 +34,7 @@ export interface DigestsCheck {
   readonly byFile: ReadonlyMap<string, CheckedDigest>;
   readonly problems: readonly Problem[];
   readonly counts: DigestCounts;
-  /** False where no digest was checked, for want of their table. */
+  /** False where no digest was checked, because their table is missing. */
   readonly isRead: boolean;
 }
 
@@ -116,7 +116,7 @@ interface Judging {
   readonly counts: { proven: number; contradicting: number };
 }
 
-/** Whether the proof that the row claims holds; tells where it does not. */
+/** Whether the proof that the row claims holds; reports a problem where it does not. */
 function judge(checked: CheckedDigest, { byFile, keys, relocations, problems, counts }: Judging): boolean {
   const { row, digest, signature } = checked;
   if (!agrees(checked)) problems.push(violation(`not what ${DIGEST_ROWS} says of it: ${row.file}`));
@@ -141,7 +141,7 @@ function judge(checked: CheckedDigest, { byFile, keys, relocations, problems, co
     return false;
   }
   if (!liesWhereSigned(row.file, digest, relocations))
-    problems.push(violation(`it lies in another place than AWS signed: ${row.file}`));
+    problems.push(violation(`its place is not the one that AWS signed: ${row.file}`));
   counts.proven += 1;
   return true;
 }

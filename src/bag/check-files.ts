@@ -15,7 +15,7 @@ import {
 } from '../source/bag/index.ts';
 import { BAG_KEYS } from './build.ts';
 
-/** What of a bag's files was checked: problems, the names of those that are there and right, and counts. */
+/** The result of the check of a bag's files: problems, the names of those that are there and right, and counts. */
 export interface FilesCheck {
   readonly problems: readonly Problem[];
   /** Files that are as their manifest says. */
@@ -30,7 +30,7 @@ const FILES_AT_ONCE = 16;
 const MOST_MANIFEST_BYTES = 500 * 1024 * 1024;
 const BAGIT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 
-/** Holds every file of a bag against its two manifests: none changed, none missing, none more, no links. */
+/** Compares every file of a bag with its two manifests: none changed, none missing, no further file, no links. */
 export async function checkBagFiles(folder: BagFolderReader): Promise<FilesCheck> {
   const problems: Problem[] = [];
   const found = new Set<string>();
@@ -72,7 +72,7 @@ async function readManifest(
   return new Map();
 }
 
-/** Tells what differs, and returns the files that do not, with their bytes. */
+/** Reports the files that differ, and returns those that do not, with their bytes. */
 async function compare(
   folder: BagFolderReader,
   manifest: Manifest,

@@ -28,9 +28,9 @@ import {
 import { bagTexts, signatureFacts } from './texts.ts';
 
 /**
- * Checks an evidence bag: that its report is signed by somebody trusted, that every file is the one that the report's
- * manifest names and none is more, and that AWS's signatures in it bear the report out. `verify.sh` does the same with
- * openssl alone and comes to the same conclusion, but that it cannot make anew what no signature covers (`check-unsigned.ts`).
+ * Checks an evidence bag: that its report is signed by somebody trusted, that the files are exactly those that the report's
+ * manifest names, and that AWS's signatures in it confirm the report. `verify.sh` does the same with
+ * openssl alone and comes to the same conclusion, but it cannot make again the files that no signature covers.
  */
 
 /** What is checked, and against whom. */
@@ -41,7 +41,7 @@ export interface BagCheckOptions {
   readonly timestampTrust?: readonly Certificate[] | undefined;
   /** CloudTrail's public keys from elsewhere: those of the bag must then be among them. */
   readonly keys?: readonly PublicKey[] | undefined;
-  /** `verify.sh` of this package; without it that of the bag is told as not covered. */
+  /** `verify.sh` of this package; without it that of the bag is named as not covered. */
   readonly script?: Uint8Array | undefined;
   /** The present, milliseconds since the epoch. */
   readonly now: number;
@@ -49,16 +49,16 @@ export interface BagCheckOptions {
 
 /** What a check came to. */
 export interface BagCheck {
-  /** REFUSED: not what was signed; else what the report says of the trail, INCONCLUSIVE where the bag is not proven. */
+  /** REFUSED: not what was signed; else the report's verdict on the trail, INCONCLUSIVE where the bag is not proven. */
   readonly conclusion: Verdict | 'REFUSED';
   readonly problems: readonly Problem[];
   readonly report: Report | undefined;
   readonly signature: ReportCheck;
-  /** Whether the bag's keys were held against keys from elsewhere; else they are the word of the report's signer. */
+  /** Whether the bag's keys were compared with keys from elsewhere; else they are the word of the report's signer. */
   readonly keysGiven: boolean;
   readonly files: { readonly payload: number; readonly tag: number };
   readonly digests: DigestCounts;
-  /** Files around the evidence that no signature covers and that could not be made anew, in order. */
+  /** Files around the evidence that no signature covers and that could not be made again, in order. */
   readonly uncovered: readonly string[];
   /** Undefined where the bag holds no log files. */
   readonly logs: LogCounts | undefined;
@@ -66,7 +66,7 @@ export interface BagCheck {
 
 const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
 
-/** Checks the bag in a folder; whatever is wrong with it is a problem, never an error. */
+/** Checks the bag in a folder; every fault in it is a problem, never an error. */
 export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   const folder = rereadFolder(options.folder);
   const signed = await readSigned(options.folder);
@@ -139,7 +139,7 @@ async function checkSignature(
   });
 }
 
-/** Nothing is rendered of a report that is refused: then none of what lies beside it is covered. */
+/** A refused report is not rendered: then none of the files around it is covered. */
 async function unsignedOf(
   { folder, script }: BagCheckOptions,
   { bytes, signature, timestamp }: SignedFiles,
@@ -167,7 +167,7 @@ async function unsignedOf(
   });
 }
 
-/** A file beside the report, by its plain name: what a report names must not lead elsewhere. */
+/** A companion file of the report, by its plain name: a name in a report must not lead elsewhere. */
 async function openCompanion(
   folder: BagFolderReader,
   name: string,
@@ -231,7 +231,7 @@ export function renderBagCheck(check: BagCheck): string {
     lines.push(`      public keys from ${escapeTerminal(origin)}, which is not AWS's`);
   if (!keysGiven)
     lines.push(
-      "      public keys are the word of the report's signer, not held against another source (give --keys)",
+      "      public keys are the word of the report's signer, not compared with another source (give --keys)",
     );
   lines.push(`      ${countOf(files.payload, 'file')} of evidence and ${files.tag} around them named`);
   if (uncovered.length > 0) lines.push(`NOTE  not covered by the signature: ${uncovered.join(', ')}`);
@@ -247,8 +247,8 @@ export function renderBagCheck(check: BagCheck): string {
 }
 
 /**
- * The files of a bag that no signature covers. Whoever changes one only has to make the tag manifest anew; so those that follow from
- * the report are made anew and compared, and the rest is told by name.
+ * The files of a bag that no signature covers. To change one, it is enough to make the tag manifest again. So those that follow from
+ * the report are made again and compared, and the others are named.
  */
 
 /** What is known of a bag whose report and evidence are checked already. */

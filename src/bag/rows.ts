@@ -2,13 +2,13 @@ import type { Outcome } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
 
 /**
- * `data/digests.tsv` and `data/logs.tsv`: what a shell without a JSON reader needs of each digest and log file to check
- * it. Columns are separated by tabs, `-` stands for what there is none of, and all but the keys of log files is ASCII:
+ * `data/digests.tsv` and `data/logs.tsv`: the facts of each digest and log file that a shell without a JSON reader needs for
+ * the check. Columns are separated by tabs, `-` means none, and everything but the keys of log files is ASCII:
  *
  *     data/digests/…  valid  yes  own-signature  <fingerprint>  <digestEndTime>  <bucket/key as signed>  <SHA-256> …
  */
 
-/** Where the two files lie in a bag. */
+/** The places of the two files in a bag. */
 export const DIGEST_ROWS = 'data/digests.tsv';
 export const LOG_ROWS = 'data/logs.tsv';
 
@@ -192,7 +192,7 @@ function isFlag(value: string | undefined): value is 'yes' | 'no' {
   return value === 'yes' || value === 'no';
 }
 
-/** What the texts of a bag say of it. */
+/** The facts that the texts of a bag state. */
 export interface BagFacts {
   /** The report as it was written, with the hash of the manifest in it. */
   readonly report: Report;
@@ -207,5 +207,5 @@ export interface BagFacts {
   readonly includesLogs: boolean;
 }
 
-/** One fact of a bag for people: what it is called, and its text on one line, harmless for a terminal and in a code block. */
+/** One fact of a bag for people: its label, and its text on one line, harmless for a terminal and in a code block. */
 export type Fact = readonly [label: string, value: string];

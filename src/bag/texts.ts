@@ -64,8 +64,8 @@ function certificationText({ report, includesLogs }: BagFacts, facts: readonly F
     `${valid} valid, ${invalid} invalid, ${missing} missing, ${unproven} not proven`;
   return `# Certification (draft)
 
-**This is a draft for a qualified person to complete, correct and sign. It certifies nothing as it stands: no program
-can. Whatever that person does not know must be struck out. Have counsel review it. Under Rule 902(11), to which
+**This is a draft for a qualified person to complete, correct and sign. As it is, it certifies nothing: no program
+can. That person must strike out everything that he or she does not know. Have counsel review it. Under Rule 902(11), to which
 Rules 902(13) and (14) refer, the other side must have reasonable written notice and be able to inspect the record and
 this certification.**
 
@@ -133,9 +133,9 @@ and neither this text nor the other texts and renderings around it.
 
 ## What you need that this folder cannot give you
 
-A bag cannot vouch for itself: whoever can change it can change all of it, this text included. So get from elsewhere
+A bag cannot prove itself: who can change it can change all of it, this text included. So get these from elsewhere:
 
-1. \`SIGNER.pem\`: the certificate of whoever signed the report, or of the authority that issued it. Ask the signer, and
+1. \`SIGNER.pem\`: the certificate of the report's signer, or of the authority that issued it. Ask the signer, and
    compare the fingerprint above by telephone or on paper.${signer === undefined ? '\n   This report is not signed: it proves no more than that its files belong together.' : ''}
 2. \`TSA-CA.pem\`: the root certificate of the timestamp authority.${timestamp === undefined ? ' Not needed: there is no timestamp.' : ''}
 3. \`verify.sh\`: the one in the trail-verify package, which is the same in every bag of one version. Or read the one here:
@@ -164,7 +164,7 @@ The last line is the conclusion:
 
 These commands were tried with OpenSSL 3.0. \`-binary\` is needed.
 
-1. **When.** ${timestamp === undefined ? 'There is no timestamp: when the report was signed rests on the word of the signer.' : 'The timestamp is over the signature. The second command shows its time.'}
+1. **When.** ${timestamp === undefined ? 'There is no timestamp: when the report was signed rests on the word of the signer.' : 'The timestamp covers the signature. The second command shows its time.'}
 ${
   timestamp === undefined
     ? ''
@@ -173,13 +173,13 @@ ${
        openssl ts -reply -in report.json.p7s.tsr -text
 `
 }
-2. **Who.** The signature is over the bytes of \`report.json\`. Years later, when the certificate has expired, add
+2. **Who.** The signature covers the bytes of \`report.json\`. Years later, when the certificate has expired, add
    \`-attime\` and the time of the timestamp in seconds since 1970 to this command and to the one above.
 
        openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile SIGNER.pem -partial_chain -out /dev/null
 
-3. **Which files.** The two hashes must be the same; then every file must be as its manifest says, and no file more
-   be there.
+3. **Which files.** The two hashes must be the same. Then every file must be as its manifest says, and there must be
+   no further file.
 
        sed -n 's/.*"payloadManifestSha256": "\\(.*\\)".*/\\1/p' report.json; openssl dgst -sha256 -r manifest-sha256.txt
        sha256sum -c --quiet manifest-sha256.txt; wc -l < manifest-sha256.txt; find data -type f | wc -l
@@ -195,7 +195,7 @@ ${
          echo "$outcome $file"
        done
 
-   \`Verified OK\` must stand before every digest that the report counts as valid by its own signature (\`proof\`).
+   \`Verified OK\` must appear before every digest that the report counts as valid by its own signature (\`proof\`).
 
 5. **Each log file.** ${includesLogs ? 'The SHA-256 of its uncompressed content must be the `hashValue` in the digest that names it (`data/logs.tsv`).' : 'This bag holds no log files. For one from elsewhere, the SHA-256 of its uncompressed content must be the `hashValue` in the digest that names it.'}
 
@@ -225,7 +225,7 @@ export function signatureFacts(
 ): Pick<BagFacts, 'signer' | 'timestamp'> {
   if (signature === undefined) {
     if (timestamp === undefined) return { signer: undefined, timestamp: undefined };
-    throw new TrailVerifyError('EVIDENCE_INVALID', 'there is a timestamp, and no signature that it is over');
+    throw new TrailVerifyError('EVIDENCE_INVALID', 'there is a timestamp, and no signature that it covers');
   }
   const signed = verifySignedData(
     signature,
@@ -235,7 +235,7 @@ export function signatureFacts(
   const { signer, timestampToken: token } = signed;
   const embedded = token && verifyTimestampToken(token, signed.signature, 'the timestamp in the signature');
   const companions = timestamp && verifyTimestamp(timestamp, signature, 'the timestamp');
-  // What lies beside the signature is what a reader without this tool can check, and is over all of it.
+  // A timestamp in its own file can be checked without this tool, and covers the whole signature file.
   const stamp = companions ?? embedded;
   return {
     signer: { name: signer.name, fingerprint: signer.fingerprint },

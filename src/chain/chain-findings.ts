@@ -118,8 +118,8 @@ export function startsLate(
 }
 
 /**
- * The chain ends before `through`. A violation where AWS delivered a digest that is not here: its last delivery lies in the
- * window, and no proven digest reaches up to it. When objects were written says nothing of that, for whoever deletes the newest
+ * The chain ends before `through`. A violation where AWS delivered a digest that is not here: its last delivery is in the
+ * window, and no proven digest reaches up to it. When objects were written says nothing about that, because an intruder who deletes the newest
  * digests can write an older one again. Only a trail that was switched off where its chain ends owes no later one: what was
  * delivered after that filled a hole.
  */
@@ -170,7 +170,7 @@ interface BelowBreak {
 }
 
 /**
- * What a proven digest below a break tells of it: above a starting digest the chain began anew; otherwise each hour
+ * What a proven digest below a break shows of it: above a starting digest the chain began again; otherwise each hour
  * between the two for which nothing is there is a missing digest, named as CloudTrail would have named it.
  */
 export function eventsBelowBreak(
@@ -202,7 +202,7 @@ export function eventsBelowBreak(
 }
 
 type DigestEvent = Extract<TrailEvent, { type: 'digest' }>;
-/** What is told of any digest; filled in step by step, for there is one for each and spreading takes longer. */
+/** The facts reported of any digest; filled in step by step, because there is one for each and spreading takes longer. */
 type Base = Mutable<Omit<DigestEvent, 'window' | 'logFiles' | 'provenBy'>>;
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 

@@ -84,7 +84,7 @@ export class ChainLedger {
     if (from >= to) return;
     if (to < this.#reached) this.#uncovered(to, this.#reached, this.#reason ?? 'WINDOW_HOLE');
     this.#reason = undefined;
-    // The newest digest may lie above what is owed; a hole right below it is one all the same.
+    // The newest digest may be above the time that is due; a hole right below it is one all the same.
     this.#reached = this.#run === undefined ? from : Math.min(this.#reached, from);
     if (this.#run !== undefined && to >= this.#run.from)
       this.#run = { from: Math.min(from, this.#run.from), to: this.#run.to };
@@ -124,7 +124,7 @@ function previousEnd(oldest: VerifiedDigest): SegmentEnd | null {
   return oldest.digest.previous ?? null;
 }
 
-/** A span as it stands in findings: ISO 8601 UTC. */
+/** A span as findings have it: ISO 8601 UTC. */
 export function span(from: number, to: number): { readonly from: string; readonly to: string } {
   return { from: isoTime(from), to: isoTime(to) };
 }

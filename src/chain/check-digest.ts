@@ -54,7 +54,7 @@ export async function checkDigest(
   opened: Exclude<OpenedDigest, { state: 'absent' }>,
   context: DigestContext,
 ): Promise<Judgement> {
-  // Made anew for each finding, since a sound digest has none.
+  // Made for each finding, because a sound digest has none.
   const about = (): About => aboutDigest(opened, context);
   if (opened.state === 'unreadable') {
     return judged([makeFinding('DIGEST_UNREADABLE', about(), opened.failure)], undefined);
@@ -109,7 +109,7 @@ export async function checkDigest(
     invalid('successor', context.recorded.signature);
 
   const absent = absentMetadata(metadata, kind);
-  // A bare folder keeps no metadata, and whoever declares that objects were copied has said that they were written again.
+  // A bare folder keeps no metadata. A user who declares that objects were copied has said that they were written again.
   const isCopy = expected.bucket !== opened.ref.bucket || expected.key !== opened.ref.key;
   const mayLackMetadata = !metadata.kept || isCopy;
   if (absent.length > 0) {
@@ -316,7 +316,7 @@ function isSameTrail(own: DigestKey, led: DigestKey, direction: 'back' | 'any'):
 }
 
 /**
- * An object as findings name it: where it is, and where it was signed to be if a declared move tells the two apart; by where it
+ * An object as findings name it: where it is, and where it was signed to be if a declared relocation separates the two; by where it
  * `claims` to be, where several moves lead to its place.
  */
 export function findingObject(actual: ObjectRef, relocations: Relocator, claims?: ObjectRef): FindingObject {

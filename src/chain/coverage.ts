@@ -19,7 +19,7 @@ export function union(intervals: Iterable<Interval>): readonly Interval[] {
   return joined;
 }
 
-/** What of `intervals` lies outside `holes`; both may be in any order. */
+/** The part of `intervals` outside `holes`; both may be in any order. */
 export function subtract(intervals: Iterable<Interval>, holes: Iterable<Interval>): readonly Interval[] {
   const cut = union(holes);
   return union(intervals).flatMap((whole) => {

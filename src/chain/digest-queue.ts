@@ -139,7 +139,7 @@ export class DigestQueue {
     const known = this.#opening.get(place);
     if (known !== undefined) return known;
     const opened = openDigest(this.#source, ref, this.#keep);
-    // Whoever takes it sees the error; until then it must not count as unhandled.
+    // The taker sees the error; until then it must not count as unhandled.
     opened.then(
       (digest) => this.#noteSize(digest),
       () => undefined,
@@ -169,7 +169,7 @@ const MOST_OF_ONE = 16;
 
 /**
  * The signatures that unproven digests carry of their predecessors. In a copy without metadata they are what proves those; other
- * files may stand between the two, and claim the same.
+ * files may come between the two, and claim the same.
  */
 export class CarriedSignatures {
   readonly #byPlace = new Map<string, string[]>();

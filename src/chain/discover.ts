@@ -4,8 +4,8 @@
  *
  *     s3://bucket/[any/prefix/]AWSLogs/[o-…/]111122223333/{CloudTrail-Digest,CloudTrail,CloudTrail-Insight,…}/us-east-1/
  *
- * Nothing else is listed: not other services' logs beside them, not a day before it is asked about. What belongs to none of
- * these on the levels that are listed anyway is a stray (`stray.ts`); folders of unknown names are looked into, once.
+ * Nothing else is listed: not other services' logs next to them, not a day before it is asked about. What belongs to none of
+ * these on the levels that are listed anyway is a misfit (`misfits.ts`); folders of unknown names are searched, once.
  */
 
 import { mapParallel } from '../base/flow.ts';
@@ -36,7 +36,7 @@ export interface PlaceFolder extends AccountFolder {
   readonly families: readonly string[];
 }
 
-/** All that lies in the targets for one account and Region: usually one folder, more where a trail moved. */
+/** All folders of the targets for one account and Region: usually one folder, more where a trail moved. */
 export interface Place {
   readonly account: string;
   readonly region: string;
@@ -57,7 +57,7 @@ export interface Discovery {
   readonly places: readonly Place[];
   readonly complete: boolean;
   readonly foldersListed: number;
-  /** What lies beside the folders of the trails and belongs to none, in order of bucket and key. */
+  /** Objects next to the folders of the trails that belong to none, in order of bucket and key. */
   readonly misfits: readonly Misfit[];
 }
 
@@ -69,7 +69,7 @@ const MOST_NAMES_ABOVE = 10_000;
 const MAX_DEPTH = 12;
 /** Listings under way at once. */
 const PARALLEL = 16;
-/** Folders of unknown names that are looked into, and strays told: more are somebody's attempt at the time of whoever verifies. */
+/** Folders of unknown names that are searched, and misfits reported: more are somebody's attempt at the verifier's time. */
 const MOST_LOOKS = 100;
 const MOST_MISFITS = 5_000;
 const AWS_LOGS = 'AWSLogs';
@@ -111,12 +111,12 @@ class Search {
     return { places, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
   }
 
-  /** Begins at a prefix that may itself lie inside an `AWSLogs` folder. */
+  /** Begins at a prefix that may itself be inside an `AWSLogs` folder. */
   async from(bucket: string, prefix: string): Promise<void> {
     await this.#above(bucket, await this.#enter(bucket, await this.#begin(bucket, prefix)));
   }
 
-  /** Searches the `AWSLogs` folder that a prefix lies in; gives back the folders from which to search further down. */
+  /** Searches the `AWSLogs` folder around a prefix; gives back the folders from which to search further down. */
   async #begin(bucket: string, prefix: string): Promise<readonly string[]> {
     const segments = prefix.split('/').slice(0, -1);
     const at = segments.lastIndexOf(AWS_LOGS);
@@ -150,7 +150,7 @@ class Search {
           return;
         }
         const children = await this.#searched(bucket, folder);
-        // A copy tells for itself what lies beside its buckets' trails.
+        // A copy itself reports what is next to its buckets' trails.
         const { source, looksForMisfits } = this.#request;
         if (looksForMisfits === true && source.outside === undefined)
           await this.#lookForTwins(bucket, children);
@@ -162,8 +162,8 @@ class Search {
   }
 
   /**
-   * The folders of one that may lead to `AWSLogs`; files in it that are named as CloudTrail names its own are strays. A copy tells
-   * of those itself, and what lies in an `AWSLogs` folder was looked into from there.
+   * The folders of one that may lead to `AWSLogs`; files in it that are named as CloudTrail names its own are misfits. A copy reports
+   * those itself, and the content of an `AWSLogs` folder was searched from there.
    */
   async #searched(bucket: string, folder: string): Promise<readonly string[]> {
     const { source, looksForMisfits } = this.#request;
@@ -182,7 +182,7 @@ class Search {
     return this.#withinBound(folder, folders, most);
   }
 
-  /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else lies in those. */
+  /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else is in those. */
   async #enter(bucket: string, folders: readonly string[]): Promise<readonly string[]> {
     const rest: string[] = [];
     for (const folder of folders) {
@@ -263,7 +263,7 @@ class Search {
     this.#places.set(id, place);
   }
 
-  /** What lies on a level: its folders; its objects are strays, and may pass for log data where `asLog` says so. */
+  /** The content of a level: its folders; its objects are misfits, and may pass for log data where `asLog` says so. */
   async #level(
     bucket: string,
     prefix: string,
@@ -276,7 +276,7 @@ class Search {
     return level.folders;
   }
 
-  /** Looks into the folders beside a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
+  /** Searches the folders next to a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
   async #lookAtCompanion(
     bucket: string,
     folders: readonly string[],

@@ -40,7 +40,7 @@ export function scopeTests(scope: Scope = {}): ScopeTests {
 }
 
 /**
- * Whoever names an account, Region or trail expects something there: a typing error must not pass as less work. What
+ * A user who names an account, Region or trail expects something there: a typing error must not pass as less work. What
  * `others` expect of it already is left to them.
  */
 export function scopeExpectations(
@@ -69,7 +69,7 @@ function fits(named: readonly string[] | undefined, value: string | undefined): 
 export interface FoundChain {
   readonly chain: Chain;
   readonly newestCovered: number | undefined;
-  /** The organization below whose folder a proven digest lies; undefined where none does. */
+  /** The organization whose folder holds a proven digest; undefined where none does. */
   readonly organization?: string | undefined;
 }
 
@@ -86,7 +86,7 @@ const MOST_NAMED = 20;
 
 /**
  * A CHAIN_ABSENT finding for each expectation that no chain found meets. It is a violation where evidence shows that
- * digests were delivered: AWS's own last delivery lies in the window; or the trail has served other member accounts of
+ * digests were delivered: AWS's own last delivery is in the window; or the trail has served other member accounts of
  * the organization in the window, long after this one had joined, in a Region that nobody can switch off.
  */
 export function checkExpectations(

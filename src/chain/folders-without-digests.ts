@@ -18,10 +18,10 @@ import { type ChainPlan, folderName, type RunContext, type Window } from './list
 
 /**
  * A finding for each folder of a place that should hold hourly digests and holds none, neither in the window nor around it
- * nor before it: log files lie there, or its digest folder is still there with something else in it. Later digests tell that
+ * nor before it: log files are there, or its digest folder is still there with something else in it. Later digests show that
  * it may have begun after the window; then only
- * older log files ask for more. Whoever deletes
- * digests may well leave a marker, a stray object or the backfill digests behind: so there is one, too, for each trail
+ * older log files ask for more. An intruder who deletes
+ * digests may well leave a marker, a misfit or the backfill digests behind: so there is one, too, for each trail
  * that has backfill digests there and no hourly ones.
  */
 export async function foldersWithoutDigests(
@@ -92,11 +92,11 @@ function lieIn(digests: readonly ListedDigest[], { bucket }: PlaceFolder, prefix
   return digests.some(({ ref }) => ref.bucket === bucket && ref.key.startsWith(prefix));
 }
 
-/** The minute that stands in the name of a log file. */
+/** The minute in the name of a log file. */
 const NAME_TIME = /_(\d{8}T\d{4})Z/;
 
 /**
- * Whether a folder holds a log file of any family, from the window's days or before them: whoever wipes the digests of a
+ * Whether a folder holds a log file of any family, from the window's days or before them: an intruder who wipes the digests of a
  * Region may wipe the log files of the window with them. Asks for one page of each family, and more only where pages hold
  * nothing but markers, or `before` (milliseconds since the epoch) is given: then only files that say so in their names count.
  */

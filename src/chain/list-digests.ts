@@ -53,13 +53,13 @@ export interface ExaminedLog extends Examined {
   readonly digest: ObjectRef;
 }
 
-/** One digest or log file, as it was read, for whoever keeps what a verdict rests on. */
+/** One digest or log file, as it was read, for a keeper of the evidence behind a verdict. */
 export type ExaminedObject = ExaminedDigest | ExaminedLog;
 
 /** Takes one examined object; the run waits for it. May be called while it is at work on others. */
 export type TakeExamined = (object: ExaminedObject) => Promise<void>;
 
-/** Hands a judged digest to whoever keeps objects, where somebody does and it could be read; see `ExaminedDigest`. */
+/** Hands a judged digest to the keeper of objects, where there is one and it could be read; see `ExaminedDigest`. */
 export async function showDigest(
   { onObject }: { readonly onObject?: TakeExamined | undefined },
   { chain }: { readonly chain: Chain },
@@ -101,11 +101,11 @@ export interface WalkContext {
   readonly signal: AbortSignal | undefined;
   /** Digests of one chain opened ahead of its walk. */
   readonly ahead: number;
-  /** Reads digests at once where they plainly lie in files; undefined where all are opened through the source. */
+  /** Reads digests at once where they are plainly in files; undefined where all are opened through the source. */
   readonly digestReader?: DigestReader | undefined;
   /** Is handed every object that was read and judged. */
   readonly onObject?: TakeExamined | undefined;
-  /** Is told where a chain ends so late that the absence of the next digest means nothing yet. */
+  /** Called where a chain ends so late that the absence of the next digest means nothing yet. */
   readonly onRecentEnd?: ((end: RecentEnd) => void) | undefined;
 }
 
@@ -113,7 +113,7 @@ export interface WalkContext {
 export interface RunContext extends Omit<WalkContext, 'digestReader'> {
   readonly source: Source;
   readonly keyRing: KeyRing;
-  /** Tells the report something that was not checked; the same text counts once. */
+  /** Adds a limit to the report: something that was not checked. The same text counts once. */
   readonly limit: (code: string, text: string) => void;
   /** Walks chains elsewhere; undefined for the thread that asks. */
   readonly walker?: ChainWalker | undefined;
@@ -144,7 +144,7 @@ export interface ChainPlan {
   readonly stopped?: number | undefined;
   /** The digest folders in which a digest of it was seen, however old, as `bucket/key`. */
   readonly seenIn?: ReadonlySet<string> | undefined;
-  /** Lists the digests of this chain in the folder where `ref` lies, for a trail that moved there; empty where it is known already. */
+  /** Lists the digests of this chain in the folder of `ref`, for a trail that moved there; empty where it is known already. */
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }
 
@@ -156,7 +156,7 @@ export interface WalkStep {
   /** Time above `at` that the walk has passed and that nothing covers so far. */
   readonly openHole?: Interval | undefined;
   /**
-   * There where one step stands for a run of sound digests, whose only event is `digests`: the log files that they name. `at` is
+   * Present where one step covers a run of sound digests, whose only event is `digests`: the log files that they name. `at` is
    * then that of the newest.
    */
   readonly named?: NamedLogs | undefined;
@@ -233,7 +233,7 @@ interface DigestListing {
 
 /**
  * Digests of one folder that are held, some 300 bytes each: six trails write as many in nineteen years. More are somebody's
- * attempt at the memory of whoever verifies them.
+ * attempt at the verifier's memory.
  */
 const MOST_DIGESTS = 1_000_000;
 /** Chains of one folder, some 5 KB each, and each is held against all others: a Region has five trails at a time. */
@@ -334,7 +334,7 @@ export function tooMany(where: string, most: string): TrailVerifyError {
   });
 }
 
-/** Puts a digest of a chain where it stands to `window`, the nearest above or below, or in it: then it returns true. */
+/** Sorts a digest of a chain by its place relative to `window`: the nearest above or below, or in it; then it returns true. */
 export function placeDigest(chain: ListedChain, digest: ListedDigest, window: Window): boolean {
   if (window.from !== undefined && digest.endTime <= window.from) {
     if (chain.below === undefined || digest.endTime > chain.below.endTime) chain.below = digest;

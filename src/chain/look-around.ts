@@ -16,9 +16,9 @@ import {
 } from './list-digests.ts';
 import { isMarker } from './misfits.ts';
 
-/** Chains of one digest folder that lie outside the listing of a window, as stretches of keys are read: in samples, for a folder may be old. */
+/** Chains of one digest folder outside the listing of a window, read as stretches of keys: in samples, because a folder may be old. */
 
-/** Samples lie at a distance of two of these from the window, and of twice as much each. */
+/** Samples are at a distance of two of these from the window, and of twice as much each. */
 const MONTH: number = 30 * DAY;
 /** Samples, and searches for ends of chains, under way at once. */
 const AT_ONCE = 4;
@@ -30,13 +30,13 @@ const MOST_HALVINGS = 12;
 const MOST_LAST_PAGES = 2;
 /** Rows of a full page of S3's. */
 const FULL_PAGE = 1000;
-/** Pages of one sample that hold no digest at all before it is left: somebody filled the folder, and is told of. */
+/** Pages of one sample that hold no digest at all before it is left: somebody filled the folder, and that is reported. */
 const MOST_PAGES = 4;
 
 /** What was seen outside a listing: of each chain the digest nearest to it, its `below` or its `above`. */
 export interface Looked {
   readonly chains: ReadonlyMap<string, ListedChain>;
-  /** False where something lies between the samples. */
+  /** False where something is between the samples. */
   readonly isWhole: boolean;
   /** Where samples begin (milliseconds since the epoch). */
   readonly samples: readonly number[];
@@ -150,7 +150,7 @@ class SampledFolder {
 }
 
 /**
- * Chains that ended before the listing of a window begins. Whoever deletes all of a chain's newest digests leaves its older
+ * Chains that ended before the listing of a window begins. An intruder who deletes all of a chain's newest digests leaves its older
  * ones, or must delete them as well; so the folder is looked into as far back as it goes:
  *
  *     2015 … oldest digests      …  8 months    4 months   2 months | 40 days, listed whole | window
@@ -206,7 +206,7 @@ export async function findEnd(request: LookRequest, seen: ListedChain, looked: L
   const id = chainId(seen.chain);
   const before = new SampledFolder(request, 'below');
   let end = seen.below.endTime;
-  /** Reads a stretch, and tells whether it has a newer digest of the chain. */
+  /** Reads a stretch, and says whether it has a newer digest of the chain. */
   const extend = async (low: number, high: number, pages: number): Promise<boolean> => {
     await before.read(before.dayKey(low), before.dayKey(high), pages);
     const found = before.nearestOf(id);
@@ -225,7 +225,7 @@ export async function findEnd(request: LookRequest, seen: ListedChain, looked: L
 }
 
 /**
- * Chains of which a window in the past shows nothing, though they have later digests. Whoever deletes a chain from its
+ * Chains of which a window in the past shows nothing, though they have later digests. An intruder who deletes a chain from its
  * beginning to well beyond a window leaves those; so the folder is looked into up to the clock of the run:
  *
  *     window | a day, listed whole | 2 months   4 months   8 months     …  now
@@ -280,7 +280,7 @@ export async function findBeginning(request: LookRequest, seen: ListedChain, loo
   const before = starts.at(-2);
   if (before === undefined) return;
   let low = before;
-  /** Reads a stretch, and tells whether it has an older digest of the chain. */
+  /** Reads a stretch, and says whether it has an older digest of the chain. */
   const extend = async (from: number, to: number, pages: number): Promise<boolean> => {
     await after.read(after.dayKey(from), after.dayKey(to), pages);
     const found = after.nearestOf(id);

@@ -5,11 +5,11 @@ import type { ListedObject, Source } from '../source/source.ts';
 import { findingObject } from './check-digest.ts';
 
 /**
- * What lies beside the folders of a trail and belongs to none of them: objects on the levels that lead to its days, folders
+ * Objects next to the folders of a trail that belong to none of them: objects on the levels that lead to its days, folders
  * that CloudTrail never makes, and folders whose names pass for its own.
  */
 
-/** One stray object, or a folder of them, whose key ends in `/`. */
+/** One misfit, or a folder of them, whose key ends in `/`. */
 export interface Misfit {
   readonly bucket: string;
   readonly object: ListedObject;
@@ -17,17 +17,17 @@ export interface Misfit {
   readonly asLog: boolean;
   /** Why CloudTrail cannot have written it. */
   readonly reason: 'name' | 'place';
-  /** How many more lie there that are not told one by one. */
+  /** How many more are there that are not reported one by one. */
   readonly further?: number | undefined;
 }
 
-/** Objects of one folder that are told one by one: a page of its listing. */
+/** Objects of one folder that are reported one by one: a page of its listing. */
 const MOST_BELOW = 1_000;
 
 /** Results of queries that are looked at: some fifty queries a day in two years. */
 const MOST_RESULTS = 100_000;
 
-/** The finding that tells of a stray; `time` is what it is about, milliseconds since the epoch. */
+/** The finding for a misfit; `time` is its time, milliseconds since the epoch. */
 export function misfitFinding(
   { bucket, object: listed, asLog, reason, further }: Misfit,
   relocations: Relocator,
@@ -39,7 +39,7 @@ export function misfitFinding(
   return makeFinding('LOG_UNLISTED', { object, time: written }, { written, size, reason, further });
 }
 
-/** The strays among the objects of one level, `prefix` being its own key; those that are not told one by one are one more. */
+/** The misfits among the objects of one level, whose own key is `prefix`; those not reported one by one are one more. */
 export function misfitsOfLevel(
   bucket: string,
   prefix: string,
@@ -53,7 +53,7 @@ export function misfitsOfLevel(
   return [...told, { bucket, object: { key: prefix, size: 0 }, asLog: true, reason: 'place', further }];
 }
 
-/** A folder that CloudTrail never makes, each object of its first page as a stray, and the folder itself where there are more. */
+/** A folder that CloudTrail never makes, each object of its first page as a misfit, and the folder itself where there are more. */
 export async function misfitsBelow(
   source: Source,
   bucket: string,
@@ -67,7 +67,7 @@ export async function misfitsBelow(
 }
 
 /**
- * A folder of unknown make beside those of a trail: what its first page shows of CloudTrail's names, each as a stray, or
+ * A folder of unknown kind next to those of a trail: CloudTrail's names on its first page, each as a misfit, or
  * else the folder as a note; nothing where it is only a way to another trail's `AWSLogs` folder.
  */
 export async function misfitsOfUnknown(
@@ -86,7 +86,7 @@ export async function misfitsOfUnknown(
 }
 
 /**
- * What lies among the results that CloudTrail Lake saved of queries and is none, each object of a page of strays, and the folder
+ * Objects among the query results of CloudTrail Lake that are none, each object of a page of misfits, and the folder
  * itself where there are more, or more results than anybody saves.
  */
 export async function misfitsOfQueries(
@@ -107,7 +107,7 @@ export async function misfitsOfQueries(
   return told;
 }
 
-/** A folder as a stray of its own. */
+/** A folder as a misfit of its own. */
 export function folderMisfit(bucket: string, folder: string, asLog: boolean, further?: number): Misfit {
   const more = further === undefined ? {} : { further };
   return { bucket, object: { key: folder, size: 0 }, asLog, reason: 'place', ...more };
@@ -131,7 +131,7 @@ export function isMarker({ key, size }: ListedObject): boolean {
   return key.endsWith('/') && size === 0;
 }
 
-/** Names beside a trail's folders: which of them somebody may take for CloudTrail's own, and which are another service's. */
+/** Names next to a trail's folders: which of them somebody may take for CloudTrail's own, and which are another service's. */
 
 /**
  * Letters that look like the ones of "CloudTrail" and are not taken apart by Unicode's compatibility forms (Unicode Technical

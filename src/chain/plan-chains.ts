@@ -20,8 +20,8 @@ import { findBeginning, findEnd, type Looked, type LookRequest, lookAhead, lookB
 type PlanContext = Pick<RunContext, 'source' | 'window' | 'clock' | 'limit'>;
 
 /**
- * Lists every digest folder of a place and makes one plan for each chain, wherever its digests lie: also for one that ended
- * long before the window, or of which only later digests are there. What lies among them and is none is handed to `onUnrecognized` with its bucket.
+ * Lists every digest folder of a place and makes one plan for each chain, wherever its digests are: also for one that ended
+ * long before the window, or of which only later digests are there. Objects among them that are no digests go to `onUnrecognized` with their bucket.
  */
 export async function planChains(
   place: Place,
@@ -70,7 +70,7 @@ const SAMPLED =
 
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
-/** Chains of one place whose very end is searched for, a dozen requests each; of others the newest digest that was seen stands for it. */
+/** Chains of one place whose very end is searched for, a dozen requests each; of others the newest digest that was seen is taken for it. */
 const MOST_ENDS = 32;
 
 /** What was seen of a folder before its listing, or after it. */
@@ -100,7 +100,7 @@ async function endedBefore(
         if (near.below === undefined) ended.set(id, merge(ended.get(id), chain));
         continue;
       }
-      // Names of chains cost whoever plants them nothing.
+      // Names of chains cost an intruder nothing.
       if (searches < MOST_ENDS) await findEnd(request, chain, looked);
       searches += 1;
       ended.set(id, merge(ended.get(id), chain));

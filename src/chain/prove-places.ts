@@ -16,7 +16,7 @@ interface FoundDigest {
 }
 
 /**
- * Tells where digests belong: for each the place that AWS signed with it, as objects lie now; undefined where no signature
+ * Shows where digests belong: for each the place that AWS signed with it, as objects are now; undefined where no signature
  * proves it. A digest without a signature of its own is proven by the one that another of `digests`, its successor, carries.
  * This says only what a folder may be the copy of: every digest is judged again by the run.
  */
@@ -55,7 +55,7 @@ async function provenPlace(
   const { location, fingerprint, endTime } = digest;
   const place = relocations.toActual(location);
   const region = parseDigestKey(location.key)?.region;
-  // AWS is asked for no key on the word of a digest that lies nowhere near the place it names.
+  // AWS is asked for no key on the word of a digest that is nowhere near the place it names.
   const tail = place.key.slice(Math.max(0, place.key.lastIndexOf(TREE)));
   if (region === undefined || !ref.key.endsWith(tail)) return undefined;
   const own = metadata.signature === undefined ? [] : [metadata.signature];
@@ -68,7 +68,7 @@ async function provenPlace(
 }
 
 /**
- * The proven digests of a chain in a window beside the run's own, for what they name alone: nothing of them is told, counted
+ * The proven digests of a chain in a window outside the run's own, only for the files they name: nothing of them is reported, counted
  * or followed elsewhere. Rejects only with errors that end the run.
  */
 export async function* provenDigestsOf(

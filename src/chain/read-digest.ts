@@ -15,7 +15,7 @@ import type { ObjectRef, Source, StoredObject } from '../source/source.ts';
 export const MAX_DIGEST_FILE: number = 32 * 1024 * 1024;
 const MAX_DIGEST_CONTENT = 128 * 1024 * 1024;
 
-/** What CloudTrail keeps beside a digest in S3 user metadata, as far as it is there and usable. */
+/** The S3 user metadata that CloudTrail keeps with a digest, as far as it is there and usable. */
 interface DigestMetadata {
   /** False in a bare folder copy, which keeps no metadata at all. */
   readonly kept: boolean;
@@ -156,7 +156,7 @@ export async function openDigest(
   return keep ? { ...opened, stored } : opened;
 }
 
-/** Why an object could not be read, as it stands in findings. */
+/** Why an object could not be read, as findings have it. */
 export function readFailure(error: TrailVerifyError): ReadFailure {
   const reasons = {
     OBJECT_DENIED: 'denied',
@@ -175,7 +175,7 @@ export function absence(ref: ObjectRef): ReadFailure {
 
 function unopened(ref: ObjectRef, error: TrailVerifyError, held: boolean): OpenedDigest {
   const bytes = { read: 0, inflated: 0 };
-  // Beyond the bound lies nothing that CloudTrail writes.
+  // CloudTrail writes nothing beyond the bound.
   if (error.code === 'OBJECT_TOO_LARGE')
     return { ref, bytes, state: 'malformed', problems: [error.message], sha256: undefined };
   if (error.code !== 'OBJECT_NOT_FOUND')
@@ -188,8 +188,8 @@ export interface DigestReader {
   /** Whether files come quickly: nothing is opened ahead through the source then. */
   readonly isQuick: boolean;
   /**
-   * The digest as `openDigest` opens it; undefined where it does not plainly lie in a file, or files come slowly: then it is
-   * opened through the source, which tells why. Never throws.
+   * The digest as `openDigest` opens it; undefined where it is not plainly in a file, or files come slowly: then it is
+   * opened through the source, which says why. Never throws.
    */
   read(ref: ObjectRef): OpenedDigest | undefined;
 }

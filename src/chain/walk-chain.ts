@@ -44,7 +44,7 @@ import { type OpenedDigest, openDigest } from './read-digest.ts';
  *     \___________ segment ___________/            finding             \________ segment ________/
  *
  * The walk follows the link; where the link leads nowhere it falls back to the listing and begins a new segment, so
- * that one damaged digest never hides what lies below it.
+ * that one damaged digest never hides those below it.
  */
 
 type Place = Pick<ListedDigest, 'ref' | 'endTime'>;
@@ -103,7 +103,7 @@ export class ChainWalk {
   }
 
   /**
-   * Begins at the digest above the window where that tells more than the newest one in it: it names the digests between
+   * Begins at the digest above the window where that shows more than the newest one in it: it names the digests between
    * the two that were deleted, and in a folder without metadata only a successor can prove the newest digest.
    */
   async #startAbove(): Promise<void> {
@@ -220,7 +220,7 @@ export class ChainWalk {
     return windows;
   }
 
-  /** What a proven digest below a break tells of it. */
+  /** What a proven digest below a break shows of it. */
   #belowBreak(older: ListedDigest['ref'], olderEnd: number): readonly TrailEvent[] {
     if (this.#break === undefined) return [];
     const below = eventsBelowBreak(this.#plan, this.#context, this.#break, older, olderEnd);
@@ -298,7 +298,7 @@ export class ChainWalk {
     this.#tellRecentEnd();
     let { from: since } = this.#context.window;
     if (this.#newest === undefined && !this.#goesOn && this.#above !== undefined) {
-      // Only a digest above the window is left, unproven or without those before it: what lay below it cannot be told.
+      // Only a digest above the window is left, unproven or without those before it: those below it are unknown.
       this.#know(this.#above.ref, this.#above.endTime - DIGEST_PERIOD);
       // Where a window without a beginning would begin for this chain cannot either: its last hour is uncovered at least.
       since ??= this.#context.window.to - DIGEST_PERIOD;

@@ -1,6 +1,6 @@
 import type { Asked, BucketPosture, Permission } from '../aws/posture.ts';
 
-/** What one check says: as it should be, not so, not to be learned, or worth knowing. */
+/** The result of one check: as it should be, not so, unknown, or worth knowing. */
 export type CheckResult = 'pass' | 'fail' | 'unknown' | 'note';
 
 /** One check of a trail or its bucket. `id` is stable; `control` names the control or guide that asks for it. */
@@ -13,11 +13,11 @@ export interface Check {
   readonly result: CheckResult;
   /** What was seen. */
   readonly detail: string;
-  /** How to mend it; there where it is not passed. */
+  /** How to fix it; present where the check did not pass. */
   readonly advice?: string | undefined;
 }
 
-/** A check before it was held against what is there. */
+/** A check before it was applied. */
 export type CheckWords = Pick<Check, 'id' | 'control' | 'title' | 'resource'> & { readonly advice: string };
 
 /** A check that passes where `passes` says so of an answer, and is unknown where there is none. */
@@ -90,7 +90,7 @@ export function checkBucket(
       ),
       bucket.accessLogBucket,
       (target) => {
-        if (target === bucket.bucket) return { result: 'fail', detail: 'its access logs lie in itself' };
+        if (target === bucket.bucket) return { result: 'fail', detail: 'it keeps its own access logs' };
         return passIf(target !== undefined, `to ${target}`, 'server access logging is off');
       },
     ),
@@ -214,7 +214,7 @@ function sourceArns(condition: unknown): readonly string[] {
     .flatMap(([, value]) => texts(value));
 }
 
-/** IAM's wildcards: `*` any characters, `?` one. Steps back to the last `*` only, for a policy may hold thousands. */
+/** IAM's wildcards: `*` any characters, `?` one. Steps back to the last `*` only, because a policy may hold thousands. */
 function matches(pattern: string, arn: string): boolean {
   let at = 0;
   let star = -1;
@@ -251,8 +251,8 @@ function isObject(value: unknown): value is Fields {
 
 const WITHOUT: Readonly<Record<Permission['need'], string>> = {
   verify: 'nothing can be verified',
-  expectations: 'what must be there is not known',
-  recover: 'what became of missing objects is not told, and none is recovered',
+  expectations: 'the expected chains are not known',
+  recover: 'the report does not say what became of missing objects, and none is recovered',
   doctor: 'some of these checks stay unknown',
 };
 

@@ -31,7 +31,7 @@ export interface DiagnosisOptions {
   readonly ignored: readonly string[];
 }
 
-/** Holds a posture against every check. */
+/** Checks a posture against every check. */
 export function diagnose(posture: Posture, { time, expected, ignored }: DiagnosisOptions): Diagnosis {
   const { trails, bucket, permissions, target, partition } = posture;
   const found = trails.known ? trails.value : [];
@@ -257,7 +257,7 @@ function dataEvents(selectors: EventSelectors, { type, arn }: ExpectedEvents): O
   );
 }
 
-/** The values that stand for all resources of a type (API reference, DataResource). */
+/** The values that mean all resources of a type (API reference, DataResource). */
 function isWhole(value: string): boolean {
   return /^arn:aws[a-z0-9-]*:(?:s3|lambda|dynamodb)$/.test(value);
 }

@@ -263,7 +263,7 @@ function rowOf({
   );
 }
 
-/** What `compliance.status_id` and the severity say of each result; what could not be learned is neither pass nor fail. */
+/** What `compliance.status_id` and the severity say of each result; an unknown result is neither pass nor fail. */
 const STATUS = {
   pass: { compliance: [1, 'Pass'], severity: [1, 'Informational'] },
   note: { compliance: [2, 'Warning'], severity: [2, 'Low'] },

@@ -2,18 +2,18 @@ import { CATALOGUE } from './catalogue.ts';
 import type { FindingCode } from './finding.ts';
 
 /**
- * An auditor's word that findings which leave something unproven are known and borne. At least one of `object`, `chain`
+ * An auditor's statement that unproven findings are known and accepted. At least one of `object`, `chain`
  * and `window` says which are meant; several must all agree. Times are ISO 8601 in UTC, to the second.
  */
 export interface Acceptance {
-  /** What the report calls it; no two of a run are called the same. */
+  /** Its name in the report; no two acceptances of a run have the same name. */
   readonly name: string;
   readonly code: FindingCode;
-  /** The object's URI, in which `*` stands for anything. */
+  /** The object's URI, in which `*` matches anything. */
   readonly object?: string | undefined;
-  /** The chain's id, in which `*` stands for anything. */
+  /** The chain's id, in which `*` matches anything. */
   readonly chain?: string | undefined;
-  /** The finding's whole time, and the uncovered time with it, lies in this. */
+  /** The finding's whole time, and the uncovered time with it, is within this. */
   readonly window?: { readonly from?: string | undefined; readonly to?: string | undefined } | undefined;
   readonly reason: string;
   /** Who accepts it; nobody checks the name. */
@@ -28,7 +28,7 @@ export function isAcceptable(code: FindingCode): boolean {
   return weight === 'unproven' && acceptance !== 'never';
 }
 
-/** Whether an acceptance says as closely what it bears as its code asks for. */
+/** Whether an acceptance names its object as exactly as its code asks for. */
 export function isCloseEnough({
   code,
   object,
@@ -40,13 +40,13 @@ export function isCloseEnough({
 }
 
 /**
- * Whether `text` is what `pattern` says, in which each `*` stands for any characters, none among them, and everything
+ * Whether `text` matches `pattern`, in which each `*` matches any characters, or none, and everything
  * else for itself. Takes no more steps than the product of both lengths, whatever the pattern.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let inPattern = 0;
   let inText = 0;
-  /** Where to go on after a mismatch: behind the last `*`, which then stands for one character more. */
+  /** Where to go on after a mismatch: behind the last `*`, which then matches one character more. */
   let retry: { readonly pattern: number; text: number } | undefined;
   while (inText < text.length) {
     if (pattern[inPattern] === '*') {

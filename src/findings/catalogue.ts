@@ -45,11 +45,11 @@ export function evidenceSpan<Code extends FindingCode>(finding: FindingOf<Code>)
   return CATALOGUE[finding.code].span?.(finding.evidence);
 }
 
-/** The time that a finding is about: what its evidence names, or the hour that its digest speaks for; undefined where neither is known. */
+/** The time that a finding is about: the time that its evidence names, or the hour that its digest covers; undefined where neither is known. */
 export function findingSpan(finding: Finding): Span | undefined {
   const named = evidenceSpan(finding);
   if (named !== undefined || finding.time === undefined) return named;
   const end = Date.parse(finding.time);
-  // A digest speaks for the hour before its end, and so do the log files in it.
+  // A digest covers the hour before its end, and so do the log files in it.
   return Number.isNaN(end) ? undefined : { from: isoTime(end - HOUR), to: isoTime(end) };
 }

@@ -1,7 +1,7 @@
 /** Findings about chains and the time that they cover. */
 import { type Family, fact } from './family.ts';
 
-/** How much each of them weighs, and what it rests on. `basis` is what said that a chain must be there. */
+/** How much each of them weighs, and what it rests on. `basis` names the source that expects the chain. */
 export const CHAIN_RULES = {
   CHAIN_RESTARTED: { weight: 'unproven', evidence: { uncovered: 'span', lastBefore: 'text' } },
   CHAIN_ENDS_EARLY: {
@@ -40,9 +40,9 @@ export const CHAIN_RULES = {
 /** The words of each code. */
 export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
   CHAIN_RESTARTED: {
-    title: 'chain begins anew',
+    title: 'chain begins again',
     meaning:
-      'A starting digest stands after an earlier digest: logging or log file validation was switched off and on again. Log files delivered in between, if any, are not covered by any digest.',
+      'A starting digest comes after an earlier digest: logging or log file validation was switched off and on again. No digest covers log files that were delivered in between, if there are any.',
     advice:
       'Look for StopLogging, UpdateTrail, DeleteTrail and their opposites in the log files before and after, and in event history.',
     facts: ({ uncovered, lastBefore }) => [
@@ -57,7 +57,7 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
     heavier: "a violation where the trail's status shows that a newer digest was delivered",
     title: 'chain ends before the window does',
     meaning:
-      'The newest digest is older than CloudTrail delivers even with delay: the newest digests were deleted, or logging stopped. This may be long before the window: a chain is looked for as far back as the digest folders go.',
+      "The newest digest is older than CloudTrail's delay can explain: the newest digests were deleted, or logging stopped. The search for chains goes back as far as the digest folders do. So this may be long before the window.",
     advice:
       'Check with `aws cloudtrail get-trail-status` in that Region whether the trail logs and when it last delivered a digest. After an outage CloudTrail delivers old digests first: run again an hour later. For a trail that was given up, accept the finding (--accept) or narrow the scope.',
     facts: ({ uncovered, newest, lastDelivered }) => [
@@ -75,7 +75,7 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
   CHAIN_STARTS_LATE: {
     title: 'window begins before the first digest',
     meaning:
-      'Nothing proves the time between the start of the window and the first digest. A starting digest proves nothing of the hour before it.',
+      'Nothing proves the time between the start of the window and the first digest. A starting digest proves nothing about the hour before it.',
     advice:
       'If the trail, the account or the Region is younger than the window, begin the window where it began; otherwise look for deleted digests.',
     facts: ({ uncovered }) => [fact`uncovered ${{ span: uncovered }}`],
@@ -104,7 +104,7 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
   TRAIL_CHANGED: {
     title: "trail is not set up as the window's digests show",
     meaning:
-      "Proven digests of the window are those of a trail of several Regions, or of an organization's trail, and CloudTrail says that it is neither now. What must be there follows from the settings as they are now, so nobody knows which Regions or accounts are missing.",
+      "Proven digests of the window come from a trail of several Regions, or from an organization's trail. CloudTrail says that the trail is no longer one. The expected chains follow from the settings as they are now, so missing Regions or accounts remain unknown.",
     advice:
       'Look for who changed the trail (UpdateTrail). Name the accounts and Regions that delivered in the window with --expect, on the bucket as the target; where the change is known, accept the finding (--accept).',
     facts: ({ setting, organization }) => {
@@ -118,7 +118,7 @@ export const CHAIN_FINDINGS: Family<typeof CHAIN_RULES> = {
   WINDOW_HOLE: {
     title: 'time between two linked digests is not covered',
     meaning:
-      'A digest begins after its predecessor ended, although they are linked; no digest speaks for the time between.',
+      'A digest begins after its predecessor ended, although the two are linked. No digest covers the time between them.',
     advice:
       'Ask AWS support for the digests of that time, and look at LatestDigestDeliveryError of the trail.',
     facts: ({ uncovered }) => [fact`uncovered ${{ span: uncovered }}`],

@@ -21,11 +21,11 @@ export type ControlKind =
 
 /**
  * What a control event can do to evidence: end or thin out its delivery, begin it, keep others from reading it, remove
- * objects or let others remove them, write an object anew.
+ * objects or let others remove them, rewrite an object.
  */
 export type ControlEffect = 'silence' | 'begin' | 'unreadable' | 'removal' | 'rewrite';
 
-/** One of the records that tell why a trail fell silent, its evidence vanished or both began anew, by its `eventName`. */
+/** One of the records that show why a trail fell silent, why its evidence vanished or why both began again, by its `eventName`. */
 export type ControlEventName =
   | 'StopLogging'
   | 'StartLogging'
@@ -177,7 +177,7 @@ export function isControlEventName(name: string): name is ControlEventName {
   return Object.hasOwn(CONTROL_EVENTS, name);
 }
 
-/** An event as a log file records it. The texts are whoever's made the call, cut where they are long. */
+/** An event as a log file records it. The caller wrote the texts; long ones are cut. */
 export interface RecordedControlEvent {
   readonly eventId: string;
   readonly name: ControlEventName;
@@ -196,11 +196,11 @@ export interface RecordedControlEvent {
   readonly subject?: string | undefined;
   /** CloudTrail left the request out, for its size: `subject` is what the service named. */
   readonly requestOmitted?: true | undefined;
-  /** The error that the call was answered with: it was tried, and nothing came of it. */
+  /** The error that answered the call: it was tried, and had no effect. */
   readonly error?: string | undefined;
 }
 
-/** A control event in a log file whose content a proven digest vouches for: `log` is its URI, `digest` that of the digest. */
+/** A control event in a log file whose content a proven digest recorded: `log` is its URI, `digest` that of the digest. */
 export interface ControlEvent extends RecordedControlEvent {
   readonly chain: string;
   readonly log: string;

@@ -114,7 +114,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   DIGEST_MALFORMED: {
     title: 'digest file malformed',
     meaning:
-      'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that stands twice.',
+      'The object is not what CloudTrail writes: not exactly one gzip member, not JSON, a field missing, of the wrong type or contradicting another, or a JSON key that occurs twice.',
     advice: 'The object was damaged or replaced. Look for older versions of it and for who wrote it last.',
     facts: ({ problems }) => problems,
     subject: 'digest',
@@ -169,7 +169,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   KEYS_UNTRUSTED: {
     title: 'public key from a place that cannot be trusted',
     meaning:
-      "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. Whoever wrote the evidence can have made that key, so it proves nothing.",
+      "The key that the digest names is known only from an endpoint that is not AWS's own, or from a file inside what is verified. The author of the evidence can have made that key, so it proves nothing.",
     advice:
       'Get the keys from AWS with `trail-verify keys fetch`, or copy the file from a source that you trust, and give it with --keys from outside the target. For an emulator, --trust-endpoint-keys says that its keys count.',
     facts: ({ fingerprint, reason, detail }) => [
@@ -194,9 +194,9 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   DIGEST_UNREADABLE: {
     title: 'digest file could not be read',
     meaning:
-      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
     advice:
-      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'digest',
     causes: 'refusal',
@@ -204,7 +204,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   DIGEST_UNLINKED: {
     title: 'genuine digest outside the chain',
     meaning:
-      'Signed by AWS and at its signed place, but no digest of the chain leads to it: a fork, or a leftover of a trail that was made anew.',
+      'AWS signed it, and it is at its signed place, but no digest of the chain leads to it. It is a fork, or it is left over from a trail that was deleted and created again.',
     advice:
       'Compare it with the digest of the same hour that is on the chain, and look for DeleteTrail and CreateTrail around that time.',
     facts: ({ window, insteadOf }) => [
@@ -217,9 +217,9 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   DIGEST_REMOVED: {
     heavier:
       "a violation where a version of it carries AWS's signature and no lifecycle rule that may be read can have removed it",
-    title: 'digest removed that nothing left names',
+    title: 'digest removed, and nothing that is left names it',
     meaning:
-      'The bucket keeps versions, and a delete marker lies on a digest beyond those left of its chain, or of a chain of which none is left: it was delivered, and then deleted. Of a chain that was deleted whole the newest is told.',
+      'The bucket keeps versions, and a delete marker hides a digest. The digest is beyond those that are left of its chain, or its chain has none left. It was delivered and then deleted. Of a chain that was deleted whole, the newest digest is reported.',
     advice:
       'Copy it out with trail-verify recover, which follows it to the log files that it names; look for who deleted it.',
     facts: ({ expected, mayHaveExpiredBy }) =>

@@ -58,18 +58,18 @@ export type TrailEvent =
       /** False for a digest that only evidence names. */
       readonly listed: boolean;
       readonly window?: { readonly from: number; readonly to: number } | undefined;
-      /** How many log files it vouches for; 0 unless it is proven. */
+      /** How many log files it names; 0 unless it is proven. */
       readonly logFiles: number;
       readonly bytes: ByteCount;
       /** There for an object that was read. */
       readonly hashes?: ObjectHashes | undefined;
-      /** The version that was read, where the source tells versions apart. */
+      /** The version that was read, where the source has versions. */
       readonly versionId?: string | undefined;
       readonly provenBy?: 'own-signature' | 'successor' | undefined;
       readonly fingerprint?: string | undefined;
     }
   /**
-   * Proven digests in a row of one chain with nothing to tell of them, in place of a `digest` event for each: newest first, in
+   * Proven digests in a row of one chain with nothing to report of them, in place of a `digest` event for each: newest first, in
    * one digest folder, listed, valid, of one kind of proof and signed with one key.
    */
   | {
@@ -80,7 +80,7 @@ export type TrailEvent =
       readonly count: number;
       readonly provenBy: 'own-signature' | 'successor';
       readonly fingerprint: string;
-      /** How many log files they vouch for, all together. */
+      /** How many log files they name, all together. */
       readonly logFiles: number;
       /** Of all of them together. */
       readonly bytes: ByteCount;
@@ -88,7 +88,7 @@ export type TrailEvent =
       readonly lines: Uint8Array;
       readonly leaves: Uint8Array;
       readonly sizes: Uint8Array;
-      /** Of each, the beginning of its window, the end, and how many log files it vouches for. */
+      /** Of each, the beginning of its window, the end, and how many log files it names. */
       readonly windows: Float64Array;
     }
   | {
@@ -98,19 +98,19 @@ export type TrailEvent =
       readonly family: EventFamily;
       readonly outcome: Outcome;
       readonly bytes: ByteCount;
-      /** The digest that names it, and at which place of its list, from 0. */
+      /** The digest that names it, and its position in that list, from 0. */
       readonly digest: ObjectRef;
       readonly position: number;
       /** There for an object that was read. */
       readonly hashes?: ObjectHashes | undefined;
-      /** The version that was read, where the source tells versions apart. */
+      /** The version that was read, where the source has versions. */
       readonly versionId?: string | undefined;
     }
   /** Log files in a row of one digest's list that agree with it, in place of a `log` event for each. */
   | {
       readonly type: 'logs';
       readonly chain: string;
-      /** The digest that names them, and at which place of its list the first of them stands, from 0. */
+      /** The digest that names them, and the position of the first of them in its list, from 0. */
       readonly digest: ObjectRef;
       readonly position: number;
       readonly count: number;
@@ -149,7 +149,7 @@ export type TrailEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly at: number };
 
-/** Where a run stands: what is done, and what is known to be ahead (planned grows while listings come in). */
+/** The progress of a run: what is done, and what is known to be ahead (planned grows while listings come in). */
 export interface Progress {
   readonly placesDone: number;
   readonly placesPlanned: number;
@@ -166,7 +166,7 @@ export interface Progress {
  */
 export type Depth = 'chain' | 'chain+listing' | 'full';
 
-/** What a run rests on besides its own reading, for one chain: `trustedFromCheckpoint` is the time that only the checkpoint proves. */
+/** The basis of a run besides its own reading, for one chain: `trustedFromCheckpoint` is the time that only the checkpoint proves. */
 export interface ChainDepth {
   readonly depth: Depth;
   readonly trustedFromCheckpoint: readonly Span[];
@@ -176,8 +176,8 @@ export interface ChainDepth {
 export interface StateRecord {
   readonly location: string;
   /**
-   * The checkpoint that was read, when it was written, the certificate that signed it, and who vouches for it to this run: that
-   * signer, the hash that the run's caller gave, or nobody, and then it spared no reading; null for a first run.
+   * The checkpoint that was read, when it was written, the certificate that signed it, and who confirms it to this run: that
+   * signer, the hash that the run's caller gave, or nobody, and then it saved no reading; null for a first run.
    */
   readonly read: {
     readonly sha256: string;
@@ -185,7 +185,7 @@ export interface StateRecord {
     readonly signer: string | null;
     readonly trustedBy: 'signer' | 'hash' | null;
   } | null;
-  /** The checkpoint that this run earned; null where it earned none and the old one stays. */
+  /** The checkpoint that this run made; null where it made none and the old one stays. */
   readonly checkpoint: string | null;
   /** Days of accounts and Regions before the checkpoint: whose listing is as it was, those read again for a change, and those drawn. */
   readonly days: {
@@ -194,7 +194,7 @@ export interface StateRecord {
     readonly sampled: readonly string[];
   };
   readonly sample: { readonly rate: number; readonly seed: string } | null;
-  /** Accounts and Regions whose checkpoint stays where it was, for findings keep it there. */
+  /** Accounts and Regions whose checkpoint stays where it was, because findings hold it back. */
   readonly held: readonly string[];
 }
 

@@ -46,7 +46,7 @@ export interface Fields {
   readonly [name: string]: Field;
 }
 
-/** What evidence is: one object; one of several, told apart by their `reason`; or `nothing`. */
+/** The shape of evidence: one object; one of several, distinguished by their `reason`; or `nothing`. */
 export type Shape = Fields | readonly Fields[] | 'nothing';
 
 type ValueOf<One> = One extends keyof Kinds ? Kinds[One] : One extends readonly (infer Text)[] ? Text : never;
@@ -66,7 +66,7 @@ export interface Rule {
   /** The weight of each; or the usual one, and then the others that one may have. */
   readonly weight: Weight | readonly [usual: Weight, ...others: Weight[]];
   readonly evidence: Shape;
-  /** Which of them it is, where the evidence alone decides; otherwise whoever makes the finding says so. */
+  /** Which of them it is, where the evidence alone decides; otherwise the maker of the finding says it. */
   readonly weigh?: ((evidence: never) => Weight) | undefined;
 }
 
@@ -82,7 +82,7 @@ export type EvidenceOfEach<Rules extends Readonly<Record<keyof Rules, Rule>>> = 
   readonly [Code in keyof Rules]: EvidenceOf<Rules[Code]['evidence']>;
 };
 
-/** What a fact has beside its words, for a rendering to write: a SHA-256 or signature, a digest by its URI, a span, a number of bytes or of things. */
+/** A value in a fact, which a rendering writes in its own way: a SHA-256 or signature, a digest by its URI, a span, a number of bytes or of things. */
 export type FactValue =
   | { readonly hash: string }
   | { readonly digest: string }
@@ -98,9 +98,9 @@ export function fact(words: TemplateStringsArray, ...values: readonly (string | 
   return words.flatMap((text, at) => [text, values[at] ?? '']);
 }
 
-/** One code's words, and what the rooms that judge, count and explain must know of it. */
+/** One code's words, and the facts that judging, counting and explaining need. */
 export interface Words<Evidence> {
-  /** Where its weight varies, what makes it a violation, or less than usual. */
+  /** Where its weight varies: the condition that makes it a violation, or less than usual. */
   readonly heavier?: string | undefined;
   readonly lighter?: string | undefined;
   readonly title: string;
@@ -116,22 +116,22 @@ export interface Words<Evidence> {
   readonly signedHash?: ((evidence: Evidence) => string | undefined) | undefined;
   /** Each is one file that the report's totals count so. */
   readonly counts?: 'missing' | 'unlisted' | undefined;
-  /** What it is about was there and is not: as a violation it leaves time missing, and not tampered with. */
+  /** Its subject was there and is gone: as a violation it makes its time missing, and not tampered with. */
   readonly isGone?: true | undefined;
-  /** The time that it leaves uncovered is before or after all of its chain, where no file was owed. */
+  /** The time that it leaves uncovered is before or after all of its chain, where no file was due. */
   readonly isBeyondChain?: true | undefined;
   /** Which control events can have caused it, besides those that acted on its very object. */
   readonly causes?: 'silence' | 'removal' | 'refusal' | undefined;
   /** The run ended before everything in scope was checked: what else the report should have may be absent. */
   readonly endsRun?: true | undefined;
-  /** It contradicts what an earlier run proved, and not a signature that this run read. */
+  /** It contradicts the proof of an earlier run, and not a signature that this run read. */
   readonly against?: 'checkpoint' | undefined;
   /**
-   * Nobody can accept it: the run itself came to nothing, or its keys are not known to be CloudTrail's, without which nothing else is
-   * proven. Or only an acceptance that names the very object can: whoever signs with a key of his own makes any number.
+   * Nobody can accept it: the run proved nothing, or its keys are not known to be CloudTrail's, without which nothing else is
+   * proven. Or only an acceptance that names the very object can: who signs with a key of his own can make any number.
    */
   readonly acceptance?: 'never' | 'by-object' | undefined;
-  /** What of a checkpoint it keeps where it is while it is unproven; absent for all that it is about. */
+  /** The part of a checkpoint that it holds back while it is unproven; absent for all that it is about. */
   readonly holdsBack?: 'nothing' | 'its-place' | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface FindingObject extends ObjectRef {
 }
 
 /**
- * What the versions of an object in a versioned bucket say became of it. `act` is `unknown` where no version tells: the
+ * What the versions of an object in a versioned bucket say became of it. `act` is `unknown` where no version shows it: the
  * bucket keeps none, or only the one that was read. Times are ISO 8601 UTC.
  */
 export interface ObjectHistory {

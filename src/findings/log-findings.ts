@@ -1,9 +1,9 @@
-/** Findings about log files, held against the digests that name them. */
+/** Findings about log files, compared with the digests that name them. */
 import { type Family, fact } from './family.ts';
 
 /**
  * How much each of them weighs, and what it rests on. Of a file that no digest names, `reason` says that CloudTrail writes no such `name` in that folder, or
- * nothing at that `place`; or it is `undecided` whether a digest outside the window names it. `further` objects beside it are
+ * nothing at that `place`; or it is `undecided` whether a digest outside the window names it. `further` objects next to it are
  * not named one by one.
  */
 export const LOG_RULES = {
@@ -27,11 +27,11 @@ export const LOG_RULES = {
   LOG_LISTED_TWICE: { weight: 'note', evidence: { digest: 'text' } },
 } as const;
 
-/** Why CloudTrail cannot have written an unlisted file, or what is not known of it. */
+/** Why CloudTrail cannot have written an unlisted file, or why that is undecided. */
 const UNLISTED_REASONS = {
   name: 'CloudTrail writes no such name there',
   place: 'CloudTrail writes nothing there',
-  undecided: 'digests outside the window may name it: too many to look it up',
+  undecided: 'digests outside the window may name it, but they are too many to search',
 };
 
 /** The words of each code. */
@@ -76,7 +76,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
   LOG_TRAILING_DATA: {
     title: 'data after the end of the log file',
     meaning:
-      'Bytes stand behind the gzip member that the digest vouches for. Tools that read on (zcat, Athena) see records nobody signed.',
+      'More bytes follow the gzip member whose content the digest recorded. Tools that read on (zcat, Athena) see records that nobody signed.',
     advice:
       'Do not feed this file to any query. The first member may still be genuine: compare `actual` with `expected`.',
     facts: ({ trailingBytes }) => [
@@ -88,9 +88,9 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
   LOG_UNREADABLE: {
     title: 'log file could not be read',
     meaning:
-      'The object is there but was denied, is archived, could not be decrypted, is too large or stayed unreachable after retries; or a copy or bag that names it lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
     advice:
-      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag anew; then run again.',
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'log',
     causes: 'refusal',
@@ -98,7 +98,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
   LOG_UNLISTED: {
     title: 'log file that no digest lists',
     meaning:
-      "It lies among the log files of a time that proven digests cover, and none of them names it; or where, or under a name that, CloudTrail writes nothing: beside the folders of the days, in one that can be no Region or account, in one that can be no year, month or day on the way to the window's days, or in one whose name passes for CloudTrail. It was planted, or is of a trail without validation.",
+      "It is among the log files of a time that proven digests cover, and none of them names it. Or CloudTrail writes nothing in that place or under that name: next to the folders of the days; in a folder that can be no Region or account; in one that can be no year, month or day on the way to the window's days; or in one whose name passes for CloudTrail. It was planted, or a trail without log file validation wrote it.",
     advice:
       'Do not rely on it, and see whether your queries read it. If another trail without log file validation writes to the same folders, switch its validation on.',
     facts: ({ written, size, reason, further }) => [

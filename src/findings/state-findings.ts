@@ -1,4 +1,4 @@
-/** Findings that only a run with a state can make: what it sees is held against a checkpoint. */
+/** Findings that only a run with a state can make: it compares what it sees with a checkpoint. */
 import { type EvidenceOf, type Fact, type Family, fact, type Weight } from './family.ts';
 
 /** How much each of them weighs, and what it rests on. `checkpoint` is the SHA-256 of the one that was read. */
@@ -89,7 +89,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
   CHAIN_REWRITTEN: {
     title: 'chain is not the one that the checkpoint proved',
     meaning:
-      'An earlier run proved a digest at this place. Now another content or another signature stands there, or nothing, with newer digests above it.',
+      'An earlier run proved a digest at this place. Now this place holds other content or another signature, or it is empty while newer digests exist.',
     advice:
       'Compare the versions of the object, and keep the old state file: it holds the hash and the signature of what was there. Look for DeleteTrail and CreateTrail since then.',
     facts: ({ expected, actual, expectedSignature, actualSignature, checkpoint }) => [
@@ -142,7 +142,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
     lighter: 'unproven where only log files are fewer: what no digest names may have been among them',
     title: 'a day holds fewer objects than at the checkpoint',
     meaning:
-      'The folders of this day held more digests or log files when the checkpoint was written. Other findings name those that digests vouch for; a backfill digest that went together with its log files leaves no other trace.',
+      'The folders of this day held more digests or log files when the checkpoint was written. Other findings name the objects that digests record. A backfill digest that was removed together with its log files leaves no other trace.',
     advice:
       'Look for delete markers and for DeleteObject in S3 data events since the checkpoint was written.',
     facts: ({ day, digestsBefore, digestsNow, logsBefore, logsNow }) => [
@@ -154,10 +154,10 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
   },
   STATE_BEHIND: {
     lighter:
-      'unproven where the state says that it followed the required one, and is not signed by a signer of the run: that is its own word',
+      'unproven where only the state itself says that it followed the required one, and no signer of the run signed it',
     title: 'state is older than the checkpoint required',
     meaning:
-      'The state file is not the required checkpoint and not one that followed it: somebody put an old one back, or it is lost. It was not replaced.',
+      'The state file is neither the required checkpoint nor one that followed it. Somebody put an old one back, or the file is lost. It was not replaced.',
     advice:
       'For an unsigned state, give the hash of the newest checkpoint itself, or let runs sign. Otherwise find the newest checkpoint in the logs of earlier runs, restore it from a version of the state file, and find out who wrote the old one.',
     facts: ({ required, actual, written }) => [

@@ -21,7 +21,7 @@ import { MOST_COMPARED, timeOf } from './versions.ts';
 
 /** Hidden digests of a chain that are kept: so many of the newest, and as many others by lot. */
 const MOST_KEPT = 8;
-/** Chains of one folder: CloudTrail has five trails in a Region, and names cost whoever lays them nothing. */
+/** Chains of one folder: CloudTrail has five trails in a Region, and names cost their writer nothing. */
 const MOST_CHAINS = 2_000;
 
 /** Rows of listings that no living digest accounts for: deleted, overwritten, or other names. */
@@ -29,7 +29,7 @@ interface RowBudget {
   left: number;
 }
 
-/** What to look at: the digests of one folder whose keys lie after `startAfter` and before `end`. */
+/** The digests to examine: those of one folder whose keys are after `startAfter` and before `end`. */
 interface MarkedRequest {
   readonly source: Pick<Source, 'listVersions'>;
   readonly folder: PlaceFolder;
@@ -92,7 +92,7 @@ export async function markedDigests(request: MarkedRequest): Promise<MarkedFolde
     prefix,
     startAfter,
   });
-  // The rows of a key may stand on many pages.
+  // The rows of a key may be on many pages.
   let open: readonly [string, VersionsOfKey] | undefined;
   for await (const page of pages ?? []) {
     const byKey = new Map<string, VersionsOfKey>(open === undefined ? [] : [open]);
@@ -162,7 +162,7 @@ class ChainOfVersions implements MarkedChain {
   }
 }
 
-/** Counts hidden digests, and keeps a few: whoever lays thousands of false ones must not choose which are looked into. */
+/** Counts hidden digests, and keeps a few: a writer of thousands of false ones must not choose which are examined. */
 class Hidden implements Marked {
   count = 0;
   readonly #newest: Removed[] = [];
@@ -185,8 +185,6 @@ class Hidden implements Marked {
   }
 }
 
-/** What the versions of a digest tell that was removed from the end of its chain. */
-
 /** A digest that only a delete marker is left of, and what its name says. */
 export interface Removed extends ObjectRef {
   readonly named: DigestKey;
@@ -195,12 +193,12 @@ export interface Removed extends ObjectRef {
 interface Look {
   readonly history: ObjectHistory;
   readonly intact: { readonly sha256: string; readonly written: number | undefined } | undefined;
-  /** What lies on the version that is intact, or is newest where none is. */
+  /** The version or delete marker right above the intact version; the newest one where none is intact. */
   readonly marker: ListedVersion | undefined;
 }
 
 /**
- * What is to tell of a removed digest: a violation where a version carries AWS's signature, unless a lifecycle rule may have
+ * The finding for a removed digest: a violation where a version carries AWS's signature, unless a lifecycle rule may have
  * removed it. Rejects with INTERNAL and foreign errors.
  */
 export async function describeRemoved(
@@ -214,7 +212,7 @@ export async function describeRemoved(
     const evidence = { expected: intact.sha256, mayHaveExpiredBy };
     return { ...removedFinding(removed, context, evidence), history };
   } catch (error) {
-    // What was found so far must not be lost to what cannot be told of it.
+    // A finding must not be lost because more about it is unknown.
     if (!isInability(error)) throw error;
     return removedFinding(removed, context);
   }
@@ -276,7 +274,7 @@ async function expiryOf(
     const retention = await source.retention?.(bucket);
     return expiryRule(retention?.expiry ?? [], key, written, deleted)?.id;
   } catch (error) {
-    // Whoever deleted the digest may also refuse to show the rules: that excuses nothing. Another limit tells of the refusal.
+    // The one who deleted the digest may also refuse to show the rules: that excuses nothing. Another limit reports the refusal.
     if (!isInability(error)) throw error;
     return undefined;
   }

@@ -38,7 +38,7 @@ export interface Recovered {
 export interface RecoverRequest {
   readonly findings: readonly Finding[];
   readonly source: Source;
-  /** Where objects lie that digests name elsewhere. */
+  /** The present places of objects that digests name elsewhere. */
   readonly relocated?: readonly Relocation[] | undefined;
   /** Is handed every recovered object, one at a time, and waited for. */
   readonly keep: (object: RecoveredObject) => Promise<void>;
@@ -52,7 +52,7 @@ const AT_ONCE = 16;
 /**
  * Looks for an intact version of every object that findings call missing or changed, newest first, and of what the
  * recovered digests name. The hash of an inferred digest becomes known when its successor is recovered; what recovered
- * digests name and is in its place is not told. Throws as `Source.versions` and `Source.open` do.
+ * digests name and is in its place is not reported. Throws as `Source.versions` and `Source.open` do.
  */
 export async function* recoverVersions(request: RecoverRequest): AsyncGenerator<Recovered> {
   yield* new Recovery(request).run();
@@ -169,7 +169,7 @@ function ref({ bucket, key }: ObjectRef): ObjectRef {
   return { bucket, key };
 }
 
-/** One for each object, newest first, so that a recovered digest tells of those below it. */
+/** One for each object, newest first, so that a recovered digest names those below it. */
 function wanted(findings: readonly Finding[]): readonly Wanted[] {
   const byObject = new Map<string, Wanted & { readonly time: string }>();
   for (const finding of findings) {

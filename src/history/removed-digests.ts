@@ -15,9 +15,9 @@ import { type WipedRequest, wipedChains } from './wiped-chains.ts';
 
 /** Removed digests looked into in one run, a few requests each: some six weeks of one chain. */
 const MOST_REMOVED = 1000;
-/** Rows of listings of versions: whoever writes a million versions must not make the run last for days. */
+/** Rows of listings of versions: a writer of a million versions must not make the run last for days. */
 const MOST_ROWS = 200_000;
-/** Digests remembered as told, lest one is told twice. */
+/** Digests remembered as reported, so that none is reported twice. */
 const MOST_TOLD = 100_000;
 const AT_ONCE = 8;
 const FOLDER = /^(.*\/)?CloudTrail-Digest\/[a-z0-9-]+\/$/;
@@ -38,14 +38,14 @@ export class RemovedDigests {
   readonly #context: RunContext;
   readonly #ends = new Map<string, End>();
   readonly #recent: End[] = [];
-  /** The digests told of as removed or as missing, by place. */
+  /** The digests reported as removed or as missing, by place. */
   readonly #told = new Set<string>();
 
   constructor(context: RunContext) {
     this.#context = context;
   }
 
-  /** Takes note of an event of the run: of a finding that tells of the end of a chain. */
+  /** Takes note of an event of the run: of a finding about the end of a chain. */
   see(event: TrailEvent): void {
     if (event.type !== 'finding') return;
     const { finding } = event;
@@ -69,9 +69,9 @@ export class RemovedDigests {
   }
 
   /**
-   * What was removed from the ends of chains whose next digest may be late, oldest first. Whoever deletes what tells of the
-   * last hours is most likely still there, so this waits for no finding. But there is no trouble yet either: what shows no
-   * sign of a delivery is left out (anybody may lay a delete marker on a name that is still to come), and so is that
+   * The digests removed from the ends of chains whose next digest may be late, oldest first. An intruder who deletes the
+   * last hours is most likely still there, so this waits for no finding. But there is no trouble yet either: a digest without a
+   * sign of its delivery is left out (anybody may lay a delete marker on a name that is still to come), and so is that
    * versions may not be listed. Rejects with INTERNAL and foreign errors.
    */
   async recent(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
@@ -84,7 +84,7 @@ export class RemovedDigests {
     return delivered;
   }
 
-  /** What tells of chains that were deleted whole, oldest first. Rejects as `recent`. */
+  /** The findings of chains that were deleted whole, oldest first. Rejects as `recent`. */
   async wiped(
     where: Omit<WipedRequest, 'context' | 'isTold'>,
   ): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
@@ -94,7 +94,7 @@ export class RemovedDigests {
     return found;
   }
 
-  /** What was removed from the ends of chains that findings told of, oldest first. Rejects with INTERNAL and foreign errors. */
+  /** The digests removed from the ends of chains that findings named, oldest first. Rejects with INTERNAL and foreign errors. */
   async findings(): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
     const found = await this.#describeBeyond([...this.#ends.values()], (bucket) =>
       tellRefused(this.#context.limit, bucket),
@@ -142,7 +142,7 @@ export class RemovedDigests {
     const left = ordered.slice(MOST_REMOVED).at(-1);
     if (left === undefined) return described;
     this.#tellFull();
-    // Whoever lays a thousand false ones hides none: of those that are left the newest stands for all.
+    // A thousand false ones hide none: of those that are left, the newest represents all.
     return [...described, removedFinding(left, this.#context)];
   }
 

@@ -15,7 +15,7 @@ import {
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import type { BucketRetention, ExpiryRule, ListedVersion, ObjectRef, Source } from '../source/source.ts';
 
-/** What became of objects that are missing or not as signed: told from their versions, where the bucket keeps any. */
+/** The fate of objects that are missing or not as signed: read from their versions, where the bucket keeps any. */
 
 /** Objects looked up in one run, a few requests each: a wiped bucket must not make the run last for days. */
 const MOST_LOOKUPS = 2000;
@@ -34,7 +34,7 @@ export function signedHash<Code extends FindingCode>(
 export interface FoundVersions {
   readonly history: ObjectHistory;
   readonly intact: ListedVersion | undefined;
-  /** Whether the intact version is what a reader of the object gets; told only where the current version is compared. */
+  /** Whether the intact version is the one that a reader of the object gets; set only where the current version is compared. */
   readonly isInPlace: boolean;
 }
 
@@ -99,7 +99,7 @@ export function timeOf({ lastModified }: ListedVersion): { readonly time?: strin
   return lastModified === undefined ? {} : { time: isoTime(lastModified) };
 }
 
-/** Tells the report of a bucket whose versions may not be listed; the same words count once. */
+/** Reports a bucket whose versions may not be listed; the same words count once. */
 export function tellRefused(limit: (code: Limit['code'], text: string) => void, bucket: string): void {
   limit(
     'VERSIONS_NOT_SEEN',
@@ -120,7 +120,7 @@ export class HistoryLookup {
     this.#limit = limit;
   }
 
-  /** The finding, with its object's history where there is one to tell. Rejects only with errors that end the run. */
+  /** The finding, with its object's history where there is one. Rejects only with errors that end the run. */
   async explain(finding: Finding): Promise<Finding> {
     const signed = signedHash(finding);
     if (this.#source.versions === undefined || signed === undefined) return finding;
@@ -164,7 +164,7 @@ export class HistoryLookup {
   }
 }
 
-/** The lifecycle rules that reach into the folders of `places`; a bucket that may not be asked is told as a limit. */
+/** The lifecycle rules that reach into the folders of `places`; a bucket that may not be asked becomes a limit. */
 export async function expiryFindings(
   places: readonly Place[],
   context: Pick<RunContext, 'source' | 'relocations' | 'limit'>,

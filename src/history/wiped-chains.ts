@@ -28,7 +28,7 @@ import { tellRefused } from './versions.ts';
 
 /** Versions of hidden digests that are looked into, a few requests each. */
 const MOST_LOOKS = 1_000;
-/** Listings of folders in which nothing lives, and digest folders found there: names of folders cost whoever lays them nothing. */
+/** Listings of folders in which nothing lives, and digest folders found there: names of folders cost their writer nothing. */
 const MOST_DEAD_FOLDERS = 5_000;
 /** Rows of versions beyond those of living digests, some two thousand requests. */
 const MOST_ROWS = 2_000_000;
@@ -45,7 +45,7 @@ export interface WipedRequest {
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly discovery: Discovery;
   readonly scope: ScopeTests;
-  /** Whether an object was told of as missing or removed. */
+  /** Whether an object was reported as missing or removed. */
   readonly isTold: (uri: string) => boolean;
 }
 
@@ -57,7 +57,7 @@ interface DigestFolder {
 }
 
 /**
- * What tells that a chain was deleted whole or up to where it was begun anew: of each the newest digest that AWS signed, or
+ * Evidence that a chain was deleted whole, or up to where it was begun again: of each the newest digest that AWS signed, or
  * may have. Where versions may not be listed a limit says so. Rejects with INTERNAL and foreign errors.
  */
 export async function wipedChains(request: WipedRequest): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
@@ -128,7 +128,7 @@ class WipedSearch {
         [],
       );
       if (named.length > MOST_NAMES) this.#unseen += 1;
-      // What lives is looked into, however many names lie before it.
+      // Folders with living objects are examined, however many names come before them.
       return [...new Set([...named.slice(0, MOST_NAMES), ...(alive ?? [])])];
     };
     const all = await discover({
@@ -150,7 +150,7 @@ class WipedSearch {
     const { source, window, signal } = context;
     if (signal?.aborted === true) return [];
     const prefix = digestFolderKey(folder, region);
-    // What was wiped whole is looked for as far back as a chain that ended: it would be told of.
+    // What was wiped whole is looked for as far back as a chain that ended: that would be reported.
     const from = isDead ? listedFrom(window) : window.from;
     const request = {
       source,
@@ -171,7 +171,7 @@ class WipedSearch {
     return found;
   }
 
-  /** What may not be listed is told as a limit, and costs nothing of what is found elsewhere. */
+  /** A folder that may not be listed becomes a limit, and takes nothing from what is found elsewhere. */
   async #orRefused<Result>(ask: () => Promise<Result>, otherwise: Result): Promise<Result> {
     if (this.#refusals >= MOST_REFUSALS) return otherwise;
     try {
@@ -208,7 +208,7 @@ class WipedSearch {
     const isBackfill = [...first.kept, ...last.kept].some(({ named }) => named.kind === 'backfill');
     const { window } = this.#request.context;
     const found: FindingOf<'DIGEST_REMOVED'>[] = [];
-    // With a window's beginning, a chain that begins late is told of; and above the end of an hourly chain others look.
+    // With a window's beginning, a chain that begins late is reported; and other checks look above the end of an hourly chain.
     if (!lives || window.from === undefined) append(found, await this.#newestSigned(first));
     if (isBackfill) append(found, await this.#newestSigned(last));
     return found;
@@ -256,7 +256,7 @@ function digestFolders(
   );
 }
 
-/** The folders on the way to `keys`, by the folder they lie in. */
+/** The folders on the way to `keys`, by their parent folder. */
 function childrenOf(keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const children = new Map<string, Set<string>>();
   for (const key of keys) {

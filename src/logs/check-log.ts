@@ -43,7 +43,7 @@ const FAMILIES: ReadonlyMap<string, EventFamily> = new Map([
   ['CloudTrail-Aggregated', 'aggregated'],
 ]);
 
-/** A day's folders and the name of the file stand behind the Region's folder. */
+/** A day's folders and the name of the file come after the Region's folder. */
 const BELOW_FAMILY = 5;
 
 /** What kind of events a log file holds, by the folder above its Region (user guide, "Finding your CloudTrail log files"). */

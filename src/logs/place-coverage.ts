@@ -55,7 +55,7 @@ export interface FolderTime {
 }
 
 /**
- * What the chains of one place cover, for each account folder that their proven digests lie in. A chain counts for a
+ * What the chains of one place cover, for each account folder with their proven digests. A chain counts for a
  * folder with all its time, from its first digest to its last, also when its digests moved elsewhere since; and where one chain
  * of a folder has a hole, nothing can be said of that time, for whatever was delivered then may have been listed there.
  */
@@ -63,7 +63,7 @@ export class PlaceCoverage {
   readonly #times = new Map<string, ChainTime>();
   readonly #timesOf = new Map<string, Map<string, ChainTime>>();
 
-  /** A proven digest of `chain` lies at `ref` and covers `interval`. */
+  /** A proven digest of `chain` is at `ref` and covers `interval`. */
   cover(chain: string, ref: ObjectRef, interval: Interval): void {
     const time = this.#time(chain);
     time.covered.push(interval);
@@ -71,7 +71,7 @@ export class PlaceCoverage {
     this.lies(chain, ref);
   }
 
-  /** A digest of `chain` lies at `ref`, proven by this run or an earlier one: the chain counts for that folder. */
+  /** A digest of `chain` is at `ref`, proven by this run or an earlier one: the chain counts for that folder. */
   lies(chain: string, ref: ObjectRef): void {
     const key = parseDigestKey(ref.key);
     if (key === undefined) return;
@@ -81,7 +81,7 @@ export class PlaceCoverage {
 
   /**
    * Counts `span` before the time that `chain` covers around or after `at` as time whose digests may be looked up: whether or not
-   * they can be read and proven, a log file of that time that no proven one names is told. Nothing where the chain covers nothing.
+   * they can be read and proven, a log file of that time that no proven one names is reported. Nothing where the chain covers nothing.
    */
   edge(chain: string, at: number, span: number): void {
     const time = this.#time(chain);
@@ -94,7 +94,7 @@ export class PlaceCoverage {
     this.#time(chain).holes.push(interval);
   }
 
-  /** The newest proven digest of `chain` lies at `ref` and ends at `from`; only the first call for a chain counts. */
+  /** The newest proven digest of `chain` is at `ref` and ends at `from`; only the first call for a chain counts. */
   ends(chain: string, ref: ObjectRef, end: ChainEnd, from: number): void {
     const time = this.#time(chain);
     time.after ??= { end, from };
@@ -131,7 +131,7 @@ export class PlaceCoverage {
     return subtract([...covered, ...edges, ...pending, ...unread], told);
   }
 
-  /** Whether proven digests lie in an account folder. */
+  /** Whether there are proven digests in an account folder. */
   knows(folder: string): boolean {
     return this.#timesOf.has(folder);
   }
@@ -179,12 +179,12 @@ export function isBefore({ claimed }: FolderTime, at: number): boolean {
 
 /**
  * Log files of the days asked about that a digest outside the window may name: one that was delivered late, or whose time of
- * writing or name lies at the window's edge. The digests of those times are read and proven like all others; only that such
+ * writing or name is at the window's edge. The digests of those times are read and proven like all others; only that such
  * a digest names a file takes it off the list. First those around the times in question, then what comes after the window,
  * then the backfill digests below it, which repeat an hour long after it.
  */
 
-/** A log file that nothing read so far names, the times at which it may have been delivered, and what to tell of it. */
+/** A log file that nothing read so far names, the times at which it may have been delivered, and the finding for it. */
 export interface Wanted {
   /** `bucket/key` */
   readonly place: string;
@@ -202,7 +202,7 @@ const MOST_DIGESTS = 200;
 const MOST_LISTINGS = 24;
 /** How far below the window backfill digests are looked for: how late CloudTrail may be is not documented. */
 const BACKFILLED = DAY;
-/** How far the digest that names a file may lie from the time it was delivered at, clocks and names being what they are. */
+/** How far the digest that names a file may be from the time of its delivery, because clocks and names are inexact. */
 const SLACK = 10 * MINUTE;
 
 /** Looks up the log files of one place. */
@@ -297,11 +297,11 @@ export class LateLookup {
 }
 
 /**
- * Strays on the levels that lead to the days of one family and Region, and folders there that can be no day:
+ * Misfits on the levels that lead to the days of one family and Region, and folders there that can be no day:
  *
  *     CloudTrail/us-east-1/x    2026/x    2026/3/3/x    2026/02/31/x    9999/…    .evil/…
  *
- * Only the years and months are listed in which the days asked about begin and end: what lies between those was listed with
+ * Only the years and months are listed in which the days asked about begin and end: those in between were listed with
  * the days themselves, and other days are not claimed.
  */
 
@@ -318,7 +318,7 @@ export interface DaySearch {
   readonly asLog: (key: string) => boolean;
   /** Whether whatever has that key was listed with the days. */
   readonly isListed: (key: string) => boolean;
-  /** Is told of each folder that is of earlier days alone, by its path below the Region's: `2025/`, `2026/03/`. */
+  /** Receives each folder that is of earlier days alone, by its path below the Region's: `2025/`, `2026/03/`. */
   readonly onEarlier?: ((path: string) => void) | undefined;
 }
 
@@ -326,7 +326,7 @@ export interface DaySearch {
 export const FIRST_DAY: number = Date.parse('2013-11-01T00:00:00Z');
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
-/** Folders that can be none of a day that are looked into on one level; the others are told as they are. */
+/** Folders that can be none of a day that are examined on one level; the others are reported as they are. */
 const MOST_LOOKS = 20;
 /** A level of folders: what their names are like, and what makes one's path its first and its last day's. */
 interface Part {
@@ -340,7 +340,7 @@ const PARTS: readonly Part[] = [
   { name: /^\d{2}\/$/, first: '', last: '' },
 ];
 
-/** The strays on the levels that lead to the days. Throws what the source's listing throws. */
+/** The misfits on the levels that lead to the days. Throws what the source's listing throws. */
 export async function* misfitDays(search: DaySearch): AsyncGenerator<Misfit> {
   yield* searchLevel(search, search.prefix, PARTS);
 }
@@ -368,7 +368,7 @@ async function* searchLevel(
   }
 }
 
-/** What lies in a folder that can be none of a day. */
+/** The content of a folder that can be none of a day. */
 async function* impossible(search: DaySearch, folder: string, looks: boolean): AsyncGenerator<Misfit> {
   const { source, bucket, asLog, isListed } = search;
   const below = looks

@@ -3,7 +3,7 @@
  * names; once it is below a day, no digest still to come can name a log file of that day, so the day's folders are
  * listed and compared and what was registered for them is forgotten. Memory holds a few days, whatever the window.
  *
- * At the end come the strays on the levels that lead to the days, and the files that a digest outside the window may name.
+ * At the end come the misfits on the levels that lead to the days, and the files that a digest outside the window may name.
  */
 
 import { DAY, HOUR, isoTime, MINUTE } from '../base/clock.ts';
@@ -44,7 +44,7 @@ const CLOCK_SLACK = HOUR;
 /** When to compare: after so many days, or so many names held. */
 const MAX_DAYS_HELD = 31 * DAY;
 const MAX_NAMES_HELD = 20_000;
-/** What sorts behind every key that begins like this one, but for strange ones, which are passed over. */
+/** A text that sorts behind every key that begins like this one, except unusual ones, which are passed over. */
 const BEHIND = '~';
 
 /**
@@ -59,19 +59,19 @@ export interface JudgedBefore {
 
 /** What else a search may know. */
 export interface SearchAids {
-  /** Looks into digests outside the window; without it, files that those may name are told. */
+  /** Searches digests outside the window; without it, files that those may name are reported. */
   readonly lookup?: LateLookup | undefined;
   /**
-   * Account folders (`bucket/P/AWSLogs/…/account/`), and from when on nobody tells of a digest there (milliseconds since the epoch):
+   * Account folders (`bucket/P/AWSLogs/…/account/`), and the time from which on no digest is known there (milliseconds since the epoch):
    * while none is proven, each log file of that time is looked up.
    */
   readonly untold?: ReadonlyMap<string, number> | undefined;
-  /** Whether whatever has that key, below a Region's folder `prefix`, was listed and told already. */
+  /** Whether the object of that key, below a Region's folder `prefix`, was listed and reported already. */
   readonly isTold?: ((bucket: string, key: string, prefix: string) => boolean) | undefined;
-  /** Is told of each log file of the time asked about that only a digest still to come can name, or one from before the first. */
+  /** Receives each log file of the time asked about that only a digest still to come can name, or one from before the first. */
   readonly onUndecided?: (() => void) | undefined;
   /**
-   * Where no beginning was asked for: is told of the years, months and days before the oldest digest that hold log files,
+   * Where no beginning was asked for: receives the years, months and days before the oldest digest that hold log files,
    * by the folder of a family and Region (`bucket/…/us-east-1/`) and the path below it (`2025/`).
    */
   readonly onEarlier?: ((folder: string, path: string) => void) | undefined;
@@ -159,7 +159,7 @@ export class UnlistedLogs {
 
   async *#compare(fromDay: number, open: ReadonlyMap<string, Interval>): AsyncGenerator<Finding> {
     for (const folder of fromDay < this.#done ? this.#place.folders : []) {
-      // Without a proven digest in it there is nothing to compare with; that its digests are absent is told elsewhere.
+      // Without a proven digest in it there is nothing to compare with; that its digests are absent is reported elsewhere.
       const time = this.#timeOf(`${folder.bucket}/${accountFolderKey(folder)}`, open);
       if (time.reachable.length === 0) continue;
       for (const family of folder.families.filter((name) => name !== 'CloudTrail-Digest')) {
@@ -260,12 +260,12 @@ export class UnlistedLogs {
     time: FolderTime,
   ): Finding | undefined {
     const { lastModified } = object;
-    // Named a little beside its folder's day, it is that day's too: the other day's window does not list the folder.
+    // Named for a time a little outside its folder's day, it is that day's too: the other day's window does not list the folder.
     const own = Math.min(Math.max(named, day), day + DAY - 1);
     const written =
       lastModified !== undefined && lastModified >= named - NAME_SLACK ? lastModified : undefined;
     const isWritten = written !== undefined && isDecided(time, written, WRITE_SLACK);
-    // A name without a time beside it may be further off.
+    // A name without a time of writing may be further off.
     const early = named - (lastModified === undefined ? NAME_SLACK : NAME_PRECISION);
     const owed = { from: early, to: named + NAMED_BEFORE };
     const isNamed = holds(time.decided, owed);
@@ -298,7 +298,7 @@ export class UnlistedLogs {
     ];
     const finding = this.#unlisted(bucket, object, about);
     const hasLater = time.reachable.at(-1)?.to === Number.POSITIVE_INFINITY && !isWritten;
-    // Below a window lie backfill digests that it did not read.
+    // Below a window there are backfill digests that it did not read.
     const hasUnread = hasLater || this.#context.window.from !== undefined;
     if (this.#aids.lookup === undefined || (times.length === 0 && !hasUnread)) return finding;
     if (this.#aids.lookup.want({ place: `${bucket}/${object.key}`, times, finding })) return undefined;
@@ -322,7 +322,7 @@ export class UnlistedLogs {
     return makeFinding('LOG_UNLISTED', about, { written, size, reason });
   }
 
-  /** The strays on the levels that lead to the days of one family. */
+  /** The misfits on the levels that lead to the days of one family. */
   async *#misfits(folder: PlaceFolder, family: string, days: Interval): AsyncGenerator<Finding> {
     const { bucket } = folder;
     const { source, relocations } = this.#context;
@@ -348,7 +348,7 @@ function prefixOf(folder: PlaceFolder, family: string, region: string): string {
   return `${accountFolderKey(folder)}${family}/${region}/`;
 }
 
-/** Where the keys of a day begin: `2026/11/20`, for an object of that name is one of the day's strays. */
+/** Where the keys of a day begin: `2026/11/20`, because an object of that name is one of the day's misfits. */
 function dayKey(prefix: string, day: number): string {
   return prefix + dayFolder(day).slice(0, -1);
 }

@@ -140,7 +140,7 @@ function inflatedFinding(facts: Facts, version: Pick<ObjectRef, 'versionId'>): F
 /** Why a log file could not be read; `isAbsent` where its bucket was looked into and does not hold it. */
 function readFinding(error: TrailVerifyError, ref: ObjectRef, isAbsent: boolean, facts: Facts): Finding {
   const { expected, digest } = facts;
-  // What a copy says of a file that it lacks may be the word of whoever took it away.
+  // A copy's statement about a missing file may come from the one who removed it.
   if (isAbsent) return makeFinding('LOG_MISSING', facts, { expected, digest, claim: error.claim });
   if (error.code === 'OBJECT_TOO_LARGE')
     return makeFinding('LOG_MALFORMED', facts, { problem: error.message, expected, digest });

@@ -44,7 +44,7 @@ export function checkProofDigests(proof: Proof, check: DigestsCheck): void {
       given.length === 1 ? 'the digest file' : `digest file ${at + 1}`,
       check,
     );
-    // What hangs on it cannot be judged any more.
+    // Everything that depends on it cannot be judged any more.
     if (digest === undefined) return;
     counted.push(digest);
   }
@@ -136,7 +136,7 @@ function checkSignature(
     note(unproven('the proof holds no signature of AWS over its digest file'));
     return;
   }
-  // Computed anew: the text in the proof is for those who check it by hand.
+  // Computed again: the text in the proof is for those who check it by hand.
   const signed = digestSigningString(digest, hash);
   if (signature.signingString !== signed)
     note(violation('the signing string is not that of the digest file'));
@@ -160,7 +160,7 @@ function checkSignature(
   note(
     unproven(
       isPart
-        ? 'the key is none of those given with --keys that lie outside of the evidence'
+        ? 'the key is none of those given with --keys that are outside the evidence'
         : 'the key is none of those given with --keys',
     ),
   );

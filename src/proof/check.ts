@@ -1,6 +1,6 @@
 /**
  * Checks a proof against its report alone: that the report counted the object and with which outcome, that AWS signed the
- * digest that names it with that very content, and that the event stands where the proof says. Whether the report is
+ * digest that names it with that very content, and that the event is where the proof says. Whether the report is
  * genuine is another question (`checkReport`).
  */
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
@@ -34,7 +34,7 @@ export interface ProofCheckOptions {
   readonly log?: Uint8Array | undefined;
   /** CloudTrail's public keys from elsewhere: the one that signed must be among them. Without any, nothing is proven. */
   readonly keys?: readonly PublicKey[] | undefined;
-  /** True where the report is known to be genuine, so that its own keys count: for whoever just made the proof of it. */
+  /** True where the report is known to be genuine, so that its own keys count: for the maker of a proof, right after making it. */
   readonly reportIsOwn?: boolean | undefined;
 }
 
@@ -43,7 +43,7 @@ interface CheckedProof {
   /** The object that it is about, and the proof itself, as far as they can be read. */
   readonly object: InventoryLine | undefined;
   readonly proof: Proof | undefined;
-  /** Whether AWS's key was held against keys from elsewhere; else it is the report's word that it is AWS's. */
+  /** Whether AWS's key was compared with keys from elsewhere; else only the report says that it is AWS's. */
   readonly keysGiven: boolean;
   /** Where the keys from elsewhere came from that are the one of the proof. */
   readonly keyOrigins: readonly string[];
@@ -54,7 +54,7 @@ interface CheckedProof {
 /** What a check came to: VALID where the proof holds and the object is what AWS signed by a key that is known from elsewhere. */
 export type ProofCheck = Check<CheckedProof>;
 
-/** Checks a proof; whatever is wrong with it is a problem, never an error. */
+/** Checks a proof; every fault in it is a problem, never an error. */
 export function checkProof(options: ProofCheckOptions): ProofCheck {
   const problems: Problem[] = [];
   const note: NoteProblem = (found) => {
@@ -72,7 +72,7 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
       if (options.keys === undefined && options.reportIsOwn !== true)
         note(
           unproven(
-            "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+            "the key is from the report alone: give CloudTrail's public keys from another source with --keys",
           ),
         );
       checkProofEvent(proof, { object, log: options.log, note });
@@ -144,7 +144,7 @@ interface EventCheck {
 }
 
 /**
- * Checks the event of a proof, if it has one: it stands in the log file that is proven, at that place, with those bytes.
+ * Checks the event of a proof, if it has one: it is in the proven log file, at that place, with those bytes.
  * A log file given from elsewhere must be the proven one, with an event or without.
  */
 function checkProofEvent({ event, log: held }: Proof, { object, log, note }: EventCheck): void {
@@ -184,7 +184,7 @@ function checkPlace({ id, offset, length, bytes }: ProofEvent, content: Uint8Arr
   const found = Buffer.from(content.subarray(place.offset, place.offset + place.length));
   const isSame = place.offset === offset && place.length === length;
   if (!isSame || found.toString('base64') !== bytes)
-    note(violation('the event stands otherwise in the log file'));
+    note(violation('the event is different in the log file'));
 }
 
 /** What a check of a proof came to, in one line without its end; not escaped. */

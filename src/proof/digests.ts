@@ -10,7 +10,7 @@ import { type PlacedLine, refOf } from '../report/scan-inventory.ts';
 import { type ObjectRef, objectUri, type Source } from '../source/source.ts';
 import { decodeBase64, MOST_PROOF_DIGESTS, type ProofSignature } from './proof.ts';
 
-/** Digest files that vouch for an object, and AWS's signature of the last, as far as there are any. */
+/** Digest files that prove an object, and AWS's signature of the last, as far as there are any. */
 export interface ProvingDigests {
   readonly digests: readonly { readonly placed: PlacedLine; readonly stored: Uint8Array }[];
   readonly signature: ProofSignature | undefined;
@@ -32,7 +32,7 @@ interface Read {
 
 /**
  * The digest that names an object, with its own signature or the one that its successor recorded; where neither verifies
- * the successor stands for it, and so on. Throws EVIDENCE_INVALID for a digest that is no longer the one that the report
+ * the successor proves it, and so on. Throws EVIDENCE_INVALID for a digest that is no longer the one that the report
  * counted, OBJECT_UNREACHABLE for one that cannot be read, and what the source throws.
  */
 export async function provingDigests(material: DigestMaterial): Promise<ProvingDigests> {
@@ -54,15 +54,15 @@ export async function provingDigests(material: DigestMaterial): Promise<ProvingD
       successor === undefined ? [] : candidates.filter(({ index }) => index < successor.placed.index);
     next = successor;
   }
-  // The last of a window that ends in the past may be borne out by a digest that the report does not count.
+  // The last of a window that ends in the past may be proven by a digest that the report does not count.
   const last = chain.at(-1) ?? first;
   const outside = await recordedOutside(last, material);
   if (outside !== undefined) return { digests: chain, signature: outside };
-  // Nothing bears it out: what it says of itself is all there is.
+  // Nothing proves it: only its own claim is left.
   return { digests: [first], signature: claimed(first, metadataSignature(first), report)[0]?.facts };
 }
 
-/** What AWS signs of a digest; `sha256` is that of its content. */
+/** The text that AWS signs for a digest; `sha256` is that of its content. */
 export function digestSigningString(digest: Digest, sha256: string): string {
   const { endTimeText, location, previous } = digest;
   return signingString({ endTimeText, ...location, sha256, previousSignature: previous?.signature });
@@ -194,13 +194,13 @@ export function signatureVerifies(signed: string, signature: string, der: Uint8A
 
 /** Digests of the same chain that may be the next one: after an interruption it is not the next hour's. */
 const MOST_SUCCESSORS = 4;
-/** A day's digests of every trail of a Region lie between two of one trail. */
+/** A day's digests of every trail of a Region come between two of one trail. */
 const MOST_LISTED = 5000;
-/** Whoever may read the objects of a report need not have the right to list them. */
+/** A user who may read the objects of a report need not have the right to list them. */
 const CLOSED: ReadonlySet<string> = new Set<ErrorCode>(['ACCESS_DENIED', 'TARGET_NOT_FOUND']);
 
 /**
- * Digest files of the same chain that lie behind a digest in its folder, the next one first; none for a key that is no
+ * Digest files of the same chain that follow a digest in its folder, the next one first; none for a key that is no
  * digest's or a folder that may not be listed. Throws as `Source.list` for all else.
  */
 async function listSuccessors(place: ObjectRef, source: Source): Promise<readonly ObjectRef[]> {

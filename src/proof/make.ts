@@ -21,7 +21,7 @@ export interface ProofMaterial {
   readonly report: ReadReport;
   /** The inventory as it is stored, from its beginning each time. */
   readonly openInventory: () => Promise<AsyncIterable<Uint8Array>>;
-  /** Where the objects lie. */
+  /** The source of the objects. */
   readonly source: Source;
   readonly subject: ProofSubject;
   /** The `eventID` of one event in the log file, to prove it as well. */
@@ -40,7 +40,7 @@ export async function makeProof(material: ProofMaterial): Promise<Proof> {
   const { objects } = report;
   if (objects === undefined) throw withoutInventory();
   const { object, digest, newer } = await findObject(material, objects);
-  // What could not be read vouches for nothing.
+  // An object that could not be read proves nothing.
   const proving: ProvingDigests =
     digest.line.stored === null
       ? { digests: [], signature: undefined }
@@ -71,7 +71,7 @@ async function inclusions(
   objects: ObjectsReport,
 ): Promise<readonly Inclusion[]> {
   const paths = lines.map(({ index }) => new AuditPath(index, objects.merkle.size));
-  // Held against the report a second time, for the file may have changed in between.
+  // Compared with the report a second time, because the file may have changed in between.
   await scanInventory(await openInventory(), objects, ({ bytes }) => {
     for (const path of paths) path.add(bytes);
   });
@@ -100,7 +100,7 @@ async function readLog(
       hint: 'prove the object itself, without --event: the proof then says what became of it',
     });
   const stored = logFile ?? (await readStored(ref, source));
-  if (sha256(stored) !== line.stored) throw malformed(uri, 'is no longer what the report counted');
+  if (sha256(stored) !== line.stored) throw malformed(uri, 'is no longer the object that the report counted');
   const { content } = gunzipOrPlain(stored, MAX_LOG_CONTENT);
   if (content === undefined) throw malformed(uri, 'is no whole gzip file, so it has no events to prove');
   const place = findEvent(content.bytes, id);
@@ -153,7 +153,7 @@ export interface FoundObject {
   readonly newer: readonly PlacedLine[];
 }
 
-/** Digests among which the successor of one is looked for: in the inventory it is the next one but for rare strays. */
+/** Digests among which the successor of one is looked for: in the inventory it is the next one, with rare exceptions. */
 const MOST_NEWER = MOST_PROOF_DIGESTS;
 
 /** Finds an object's line in the inventory; of several lines of one object the first that is not valid, if there is one. Throws TARGET_NOT_FOUND and EVIDENCE_INVALID. */
@@ -164,7 +164,7 @@ async function findObject({ openInventory, subject }: Search, objects: ObjectsRe
     if (found !== undefined && found.object.line.status !== 'valid') return;
     const isMeant = isSubject(placed, subject) && (found === undefined || placed.line.status !== 'valid');
     if (placed.line.kind === 'digest') {
-      // What could not be read vouches for nothing.
+      // An object that could not be read proves nothing.
       const [last, ...rest] = digests;
       const known = last === undefined || last.line.stored === null ? rest : digests;
       digests = [keep(placed), ...known.slice(0, MOST_NEWER)];
@@ -177,7 +177,7 @@ async function findObject({ openInventory, subject }: Search, objects: ObjectsRe
   if (found !== undefined) return found;
   const name = 'ref' in subject ? objectUri(subject.ref) : subject.name;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `${name} is not among the objects that the report counts`, {
-    hint: 'name the object as it lies in the bucket that was verified; gzip -dc inventory.jsonl.gz lists them all',
+    hint: 'name the object as it is in the bucket that was verified; gzip -dc inventory.jsonl.gz lists them all',
   });
 }
 

@@ -61,7 +61,7 @@ export interface Proof {
   readonly log?: string | undefined;
 }
 
-/** Digest files in one proof at most: so many of a chain may stand without a key before one that has it. */
+/** Digest files in one proof at most: so many of a chain may be without a known key before one that has it. */
 export const MOST_PROOF_DIGESTS: number = 32;
 
 /** The largest proof that is read: a log file and a digest of the largest size, in base64. */
@@ -123,7 +123,7 @@ export const proofSchema: () => Schema<Proof> = documentOf<Proof>()(() =>
       event: optional(
         described(
           object({ id: text(), offset: integer(0), length: integer(1), bytes: bytes() }),
-          'One event of the log file that is proven: where it lies in the uncompressed content, in bytes.',
+          'One event of the proven log file: its place in the uncompressed content, in bytes.',
         ),
       ),
       log: optional(described(bytes(), 'The log file as stored, without which the event cannot be checked.')),
@@ -131,7 +131,7 @@ export const proofSchema: () => Schema<Proof> = documentOf<Proof>()(() =>
     {
       title: 'trail-verify proof of one object, version 1',
       description:
-        "Shows that a report counted one object and what became of it, with AWS's signature where a digest vouches for it. Hashes and signatures are lower-case hex; bytes are base64 (RFC 4648, section 4).",
+        "Shows that a report counted one object and its outcome, with AWS's signature where a proven digest records it. Hashes and signatures are lower-case hex; bytes are base64 (RFC 4648, section 4).",
     },
   ),
 );

@@ -88,7 +88,7 @@ const FORMULA_START = /^ *[=+\-@'\t\r\uff1d\uff0b\uff0d\uff20]/;
 const CELL_BREAK = /;(?! [A-Za-z0-9])/g;
 
 /**
- * `text` as one quoted cell of a CSV file (RFC 4180) that no spreadsheet computes: `'` stands before whatever
+ * `text` as one quoted cell of a CSV file (RFC 4180) that no spreadsheet computes: `'` comes before every text that
  * would begin a formula, and no character in it ends the cell or the line.
  */
 export function csvCell(text: string): string {
@@ -99,7 +99,7 @@ export function csvCell(text: string): string {
 /**
  * The `s3://` name of an object as a URI that any reader takes (RFC 3986): every byte of the UTF-8 key that is not
  * unreserved is percent-encoded. Readers resolve segments of dots, encoded or not, but S3 keys are no paths: the
- * slash beside such a segment is encoded, so that it is none.
+ * slash next to such a segment is encoded, so that it separates nothing.
  */
 export function encodedUri(uri: string): string {
   const scheme = /^s3:\/\//.exec(uri)?.[0] ?? '';

@@ -31,7 +31,7 @@ export function renderPieces(format: RenderFormat, report: Report, sha256: strin
   return RENDERINGS[format].pieces(report, sha256);
 }
 
-/** What a rendering is called beside its report.json. */
+/** The file name of a rendering, next to its report.json. */
 export function renderingFileName(format: RenderFormat): string {
   return RENDERINGS[format].fileName;
 }

@@ -27,10 +27,10 @@ import type {
 /**
  * Events, folded into the report. The books must balance: every log file that a proven digest names has one outcome,
  * and uncovered time never goes with a verdict of VALID. Where they do not, the report is refused: a lost check must
- * be loud, whoever lost it.
+ * be loud, whatever the cause.
  */
 
-/** What the report says of the run besides its events. */
+/** The facts of the report besides its events. */
 export interface RunFacts extends Pick<RunDescription, 'runId' | 'asked' | 'checks'> {
   readonly version: string;
   readonly node: string;
@@ -64,7 +64,7 @@ export class ReportBuilder {
   /** Proven digests by the key that they name. */
   readonly #uses = new Map<string, number>();
   #use: StateUse | undefined;
-  /** There where findings were written that the report does not name: the judge of them all, and what it tells of those. */
+  /** Present where findings were written that the report does not name: the judge of all findings, and the counts of those. */
   #judged: Judged | undefined;
   #further: OverflowFindings | undefined;
   #started = 0;
@@ -154,12 +154,12 @@ export class ReportBuilder {
     const tallies = [...this.#chains.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const { findings, judge } = this.#judged ?? this.#judgeNamed();
     const further = this.#further;
-    const told = { findings, overflowFindings: further };
+    const found = { findings, overflowFindings: further };
     const uncovered = judge.uncovered();
     const acceptances = judge.acceptances();
     const controlEvents = this.#controls.reported(judge.explaining());
     const limits = [...this.#limits.values(), ...this.#controls.limits()];
-    const verdict = openVerdict(told, uncovered);
+    const verdict = openVerdict(found, uncovered);
     const { logsChecked } = this.#facts;
     const isCut = this.#findings.hasOverflow && further === undefined;
     balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCut });
@@ -167,7 +167,7 @@ export class ReportBuilder {
     const covered = subtract(union(standard.flatMap((tally) => tally.covered)), this.#uncovered);
     const through = standard.flatMap((tally) => tally.covered.at(-1)?.to ?? []);
     const isAllProven = through.length > 0 && through.length === standard.length;
-    const unlisted = countOfCode(told, 'LOG_UNLISTED');
+    const unlisted = countOfCode(found, 'LOG_UNLISTED');
     const { version, node, machine, source } = this.#facts;
     const totals = {
       digests: sum(tallies.map((tally) => tally.digests)),
@@ -175,7 +175,7 @@ export class ReportBuilder {
       bytes: { ...this.#bytes },
     };
     const chains = tallies.map((tally) => ({ ...tally.report(), ...this.#use?.chains[tally.id] }));
-    const result = { verdict, totals, chains, ...told };
+    const result = { verdict, totals, chains, ...found };
     return {
       schema: 'trail-verify/report/v1',
       verdict,
@@ -199,7 +199,7 @@ export class ReportBuilder {
       },
       totals,
       chains,
-      ...told,
+      ...found,
       ...(controlEvents.length === 0 ? {} : { controlEvents }),
       ...(acceptances.length === 0 ? {} : { acceptances }),
       keys: this.#facts
@@ -262,7 +262,7 @@ function sum(totals: readonly DigestTotals[]): DigestTotals {
   return all;
 }
 
-/** What must agree before a report is given out. */
+/** The counts that must agree before a report is given out. */
 interface Books extends Pick<Report, 'verdict' | 'findings'> {
   readonly tallies: readonly ChainTally[];
   readonly uncovered: Report['window']['uncovered'];
@@ -379,7 +379,7 @@ class ChainTally {
   }
 }
 
-/** An interval as it stands in the report: ISO 8601 UTC. */
+/** An interval as the report has it: ISO 8601 UTC. */
 function toSpan(interval: Interval): Span {
   return { from: isoTime(interval.from), to: isoTime(interval.to) };
 }

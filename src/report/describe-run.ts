@@ -21,7 +21,7 @@ import type {
   TrailRecord,
 } from './report.ts';
 
-/** What is known of a run besides its events and its result. */
+/** The facts of a run besides its events and its result. */
 export interface RunDescription {
   readonly runId: string;
   readonly examination?: ExaminationFacts | undefined;
@@ -38,7 +38,7 @@ export interface RunDescription {
   readonly objects?: ObjectsReport | undefined;
 }
 
-/** The fields of a report that tell of its own making, but for those of its tool. */
+/** The fields of a report about its own making, except those of its tool. */
 export function describeRun(
   result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'overflowFindings' | 'chains'>,
   { runId, examination = {}, asked = {}, checks, skew, objects }: RunDescription,
@@ -75,7 +75,7 @@ function clockRecord(
   };
 }
 
-/** The tool as a report names it: what the library knows of itself, and what its caller knows of it. */
+/** The tool as a report names it: the library's own facts, and those that its caller gives. */
 export function toolRecord(
   own: Omit<ToolRecord, 'name' | 'buildDigest' | 'dependencies'>,
   { buildDigest, dependencies }: ExaminationFacts = {},
@@ -92,7 +92,7 @@ function trailRecord(description: TrailRecord['description']): TrailRecord {
   return { description, sha256: sha256(Buffer.from(asciiJson(description), 'ascii')) };
 }
 
-/** A key as it stands in the report; `usedByDigests` is how many proven digests name it. */
+/** A key as the report has it; `usedByDigests` is how many proven digests name it. */
 export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
   const { modulusLength, publicExponent } = key.key.asymmetricKeyDetails ?? {};
   return {
@@ -139,12 +139,12 @@ function clause(
   switch (verdict) {
     case 'VALID':
       if (accepted > 0)
-        return `${proven} are as CloudTrail signed them; ${counted(accepted, 'finding')} of what is unproven ${accepted === 1 ? 'was' : 'were'} accepted, and no other says otherwise.`;
+        return `${proven} are as CloudTrail signed them; ${counted(accepted, 'unproven finding')} ${accepted === 1 ? 'was' : 'were'} accepted, and no other finding says otherwise.`;
       return `${proven} are as CloudTrail signed them, and no finding says otherwise of anything in scope.`;
     case 'INVALID':
-      return `${counted(violation, 'finding')} of violation and ${unproven} of what is unproven${acceptedWords}; ${proven} are as CloudTrail signed them.`;
+      return `${counted(violation, 'violation')} and ${counted(unproven, 'unproven finding')}${acceptedWords}; ${proven} are as CloudTrail signed them.`;
     case 'INCONCLUSIVE':
-      return `no finding of violation, but ${unproven} of what is unproven${acceptedWords}; ${proven} are as CloudTrail signed them.`;
+      return `no violation, but ${counted(unproven, 'unproven finding')}${acceptedWords}; ${proven} are as CloudTrail signed them.`;
   }
 }
 
@@ -152,7 +152,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** What the report is about: the statement that ISO/IEC 17025, 7.8.2.1, asks for, and the narrowing options. */
+/** The scope of the report: the statement that ISO/IEC 17025, 7.8.2.1, asks for, and the narrowing options. */
 export function scopeRecord(
   report: Pick<Report, 'totals' | 'chains'>,
   asked: {
@@ -166,14 +166,14 @@ export function scopeRecord(
     totals.valid + totals.invalid + totals.missing + totals.unproven;
   const what = `${counted(examined(digests), 'digest file')} and ${counted(examined(logs), 'log file')} of ${counted(report.chains.length, 'chain')}`;
   return {
-    statement: `This report relates only to the ${what} that it counts, as its source showed them while the run lasted. Objects that no digest names, and times that no chain covers, are outside what is proven; its limits say what else is.`,
+    statement: `This report relates only to the ${what} that it counts, as its source showed them while the run lasted. Objects that no digest names, and times that no chain covers, are not proven; its limits name what else is not.`,
     accounts: asked.accounts ?? null,
     regions: asked.regions ?? null,
     trails: asked.trails ?? null,
   };
 }
 
-/** What no run of this tool ever shows, whatever its options. */
+/** The limits of every run of this tool, whatever its options. */
 const ALWAYS: readonly Limit[] = [
   {
     code: 'DELIVERED_ONLY',
@@ -186,11 +186,11 @@ const ALWAYS: readonly Limit[] = [
   },
   {
     code: 'BACKFILL_OPTIONAL',
-    text: 'Backfill digests come only when needed, so a deleted one without a successor leaves no trace but its log files, which are then unlisted.',
+    text: 'CloudTrail delivers backfill digests only when needed. A deleted one without a successor leaves no trace except its log files, which are then unlisted.',
   },
 ];
 
-/** What of a run's options limits what it shows. */
+/** The options of a run that limit what it shows. */
 interface AskedFor {
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
@@ -215,7 +215,7 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
   else
     add(
       'UNLISTED_IN_WINDOW',
-      "Log folders were searched for unlisted files in the window's days, and on the levels that lead to them also in folders that can be no year, month or day; other days and other months, whatever is in them, and the folders of other services, were not looked into.",
+      "Log folders were searched for unlisted files in the window's days. On the levels that lead to these days, folders that can be no year, month or day were searched too. Other days and months, whatever is in them, and the folders of other services were not examined.",
     );
   if (asked.from === undefined)
     add(
@@ -225,30 +225,30 @@ export function fixedLimits(asked: AskedFor): readonly Limit[] {
   if (asked.expectations?.some(({ settings }) => settings !== undefined) === true)
     add(
       'TRAIL_AS_IT_IS_NOW',
-      "What must be there follows the trail's settings as they are now, not as they were in the window: a Region or account that it served only before they were changed, and of which every trace is gone, goes unseen.",
+      "The expected chains follow from the trail's settings as they are now, not as they were in the window. A Region or account goes unseen where the trail served it only before a change and every trace of it is gone.",
     );
   if ((asked.expectations ?? []).length === 0) {
     add(
       'NOTHING_EXPECTED',
-      'What must be there was not known (no trail ARN, no --expect): an account, Region or trail of which every trace is gone goes unseen.',
+      'No expected chains were known (no trail ARN, no --expect). An account, Region or trail of which every trace is gone goes unseen.',
     );
   }
   return limits;
 }
 
-/** The limit that log files are which were left undecided. */
+/** The text of the limit for log files that were left undecided. */
 export function undecidedLimit(count: number): string {
   const [files, they] =
     count === 1 ? ['1 log file', 'it'] : [`${count.toLocaleString('en-US')} log files`, 'them'];
-  return `${files} of the time asked about could not be decided: a digest still to come, or one from before the oldest, may name ${they}. Whether CloudTrail delivered ${they} is not shown; a later run tells.`;
+  return `${files} of the time asked about could not be decided: a digest still to come, or one from before the oldest, may name ${they}. Whether CloudTrail delivered ${they} is not shown; a later run shows it.`;
 }
 
-/** The limit that log files are from before the oldest digest, where no beginning was asked for; `paths` as `2025/` or `2026/03/02/`. */
+/** The text of the limit for log files from before the oldest digest, where no beginning was asked for; `paths` as `2025/` or `2026/03/02/`. */
 export function earlierLimit(paths: readonly string[]): string {
   const [earliest = ''] = [...paths].sort();
   const where =
     paths.length === 1 ? "one Region's folder" : `${paths.length.toLocaleString('en-US')} Regions' folders`;
-  return `Log files lie before the oldest digest in ${where}, from ${earliest.slice(0, -1)} on: no digest covers them, and they were not read. Where the trail validated its log files then, digests were deleted.`;
+  return `There are log files from before the oldest digest in ${where}, from ${earliest.slice(0, -1)} on. No digest covers them, and they were not read. Where the trail validated its log files then, digests were deleted.`;
 }
 
 /** The method of every report of this version, step by step. A change of a step is a new id. */
@@ -259,13 +259,13 @@ export const METHOD: MethodRecord = {
   steps: [
     'List the digest files of every account, Region and trail in scope, and the digests next to the window on either side.',
     'Walk each chain from its newest digest to its oldest, along the links that digests carry.',
-    'Inflate each digest strictly (one gzip member, its check sum and length right), refuse JSON keys that stand twice, and compute the SHA-256 of its content.',
+    'Inflate each digest strictly (one gzip member, its check sum and length right), refuse JSON keys that occur twice, and compute the SHA-256 of its content.',
     "Verify the digest's signature (RSASSA-PKCS1-v1_5, SHA-256) with the public key of CloudTrail whose fingerprint it names, over the end of its window, its place, its content hash and the previous signature.",
     'Compare place, content hash and signature of each digest with what its successor records of it.',
-    'Count as covered only time that a proven digest speaks for, and name the reason for every stretch that none does.',
+    'Count as covered only time that a proven digest covers, and name the reason for every other stretch.',
     'Inflate each log file that a proven digest names, and compare the SHA-256 of its content with the one that the digest records.',
     'List the log folders of the days covered, and name every log file that no proven digest lists.',
-    'Compare the chains found with what must be there, as far as that is known.',
+    'Compare the chains found with the expected ones, as far as those are known.',
     'Conclude: INVALID where a finding contradicts signed evidence, INCONCLUSIVE where one leaves something unproven, VALID otherwise.',
   ],
 };

@@ -77,7 +77,7 @@ export const toolRecord: () => Schema<ToolRecord> = documentOf<ToolRecord>()(() 
     selfTest: optional(
       described(
         object({ vectors: count(), passed: flag() }),
-        'Known answers, genuine AWS signatures among them, computed anew before the run.',
+        'Known answers, genuine AWS signatures among them, computed again before the run.',
       ),
     ),
   }),
@@ -96,11 +96,11 @@ const examiner = documentOf<ExaminerRecord>()(() =>
               account: text(),
               arn: text(),
               userId: text(),
-              requestId: optional(described(text(), 'The id of the request to STS that told.')),
+              requestId: optional(described(text(), 'The id of the request that STS answered.')),
             }),
           ),
         ),
-        'The AWS identity that the run read with; null where it could not be learned.',
+        'The AWS identity with which the run read; null where it is unknown.',
       ),
       host: orNull(
         object({
@@ -134,7 +134,7 @@ const inputs = documentOf<NonNullable<ExaminationReport['inputs']>>()(() =>
       arguments: list(text()),
       files: list(object({ role: oneOf(['keys', 'expect', 'accept']), name: text(), sha256: sha256() })),
     }),
-    'What the command was given, secrets left out.',
+    'The arguments and files of the command, secrets left out.',
   ),
 );
 
@@ -147,7 +147,7 @@ const scope = documentOf<ScopeRecord>()(() =>
     checks: optional(
       described(
         object({ logs: flag(), unlisted: flag() }),
-        'Whether log files were compared with their digests, and log folders searched for what no digest lists.',
+        'Whether log files were compared with their digests, and log folders searched for files that no digest lists.',
       ),
     ),
   }),
@@ -164,7 +164,7 @@ const trail = documentOf<TrailRecord>()(() =>
       description: anyObject<TrailDescription>(),
       sha256: described(sha256(), 'SHA-256 of `description` as JSON in ASCII without white space.'),
     }),
-    'What AWS said of the trail.',
+    "AWS's description of the trail.",
   ),
 );
 
@@ -184,7 +184,7 @@ const objects = documentOf<ObjectsReport>()(() =>
         lines: count(),
       }),
     }),
-    'What binds the inventory of every object that was checked: a Merkle tree (RFC 9162) over its lines.',
+    'The Merkle tree (RFC 9162) over the lines of the inventory, which lists every object that was checked.',
   ),
 );
 
@@ -195,7 +195,7 @@ const signing = documentOf<SigningRecord>()(() =>
     algorithm: oneOf(['rsa-pkcs1-sha256', 'rsa-pss-sha256', 'ecdsa-sha256']),
     localIdentity: described(
       flag(),
-      'True for a key that trail-verify made itself: nobody vouches for its name.',
+      'True for a key that trail-verify made itself: nobody confirms its name.',
     ),
     timestampRequested: flag(),
   }),

@@ -22,7 +22,7 @@ const MOST_NAMED = 5;
 /** A stop is recorded up to an hour before the last digest ends, and a start up to an hour after the first; delivery adds to it. */
 const AROUND = 2 * HOUR;
 
-/** What became silent or vanished. */
+/** A subject that became silent or vanished. */
 interface Trouble {
   readonly code: FindingCode;
   readonly chain: string | undefined;
@@ -32,13 +32,13 @@ interface Trouble {
   readonly companions?: readonly string[] | undefined;
   readonly bucket: string | undefined;
   readonly span: Span | undefined;
-  /** What is known of a chain that is not there. */
+  /** The facts about a chain that is not there. */
   readonly absent?: FindingOf<'CHAIN_ABSENT'>['evidence'] | undefined;
   /** The storage's words on why it could not be read. */
   readonly refusal?: string | undefined;
 }
 
-/** What a chain's id stands for. */
+/** The chain that an id names. */
 export type KnownChain = Chain & { readonly organization?: string | undefined };
 
 /** Names the events that can have caused a finding or a stretch of uncovered time. */
@@ -185,15 +185,15 @@ function causesOf(
     .map(([event]) => event);
 }
 
-/** A refusal of KMS names the key's ARN; it only orders what is told. */
+/** A refusal of KMS names the key's ARN; it only orders the events that are named. */
 function isNamed({ subject }: ControlEvent, refusal: string | undefined): boolean {
   const id = subject?.split('/').at(-1) ?? '';
   return id !== '' && refusal?.includes(`key/${id}`) === true;
 }
 
-/** What ends or begins a trail, a member or a Region comes first; selectors and rights thin a trail out or may not touch it. */
+/** Events that end or begin a trail, a member or a Region come first. Selectors and rights thin a trail out, or may not affect it. */
 function rankOf(event: ControlEvent, code: FindingCode): number {
-  // What begins to log explains a late beginning, and is the end of any other silence.
+  // An event that begins logging explains a late beginning, and ends any other silence.
   if (can(event, 'begin')) return code === 'CHAIN_STARTS_LATE' ? 1 : 2;
   switch (kindOf(event)) {
     case 'trail':
@@ -257,7 +257,7 @@ function isOfTrail({ subject, region, account }: ControlEvent, chain: KnownChain
   return isHome && subject === chain.trail;
 }
 
-/** What changed the bucket that an object lies in, or the one that it was signed in. */
+/** The events that changed the bucket of an object, or the one in which it was signed. */
 function* ofBuckets(trouble: Trouble, { buckets }: EventIndex): Generator<ControlEvent> {
   for (const name of bucketsOf(trouble)) yield* buckets.get(name) ?? [];
 }
@@ -284,7 +284,7 @@ function distance({ time }: ControlEvent, span: Span | undefined): number {
 }
 
 /**
- * Events held, at some 700 bytes each: calls that were refused apart, so that nobody can crowd the others out by trying;
+ * Events held, at some 700 bytes each: refused calls apart, so that nobody can crowd the others out by trying;
  * deletions and writes of single objects, of which an attacker makes as many as there are objects; and calls on keys, which
  * are any of the account's.
  */
@@ -314,17 +314,17 @@ export class ControlEventLog {
     return inOrder(Object.values(this.#held).flatMap((held) => [...held.values()]));
   }
 
-  /** What goes into the report: all but those of single objects that explain nothing; `named` are the ids of those that do. */
+  /** The events of the report: all but those of single objects that explain nothing; `named` are the ids of those that do. */
   reported(named: ReadonlySet<string>): readonly ControlEvent[] {
     return this.all().filter(
       ({ name, eventId }) => CONTROL_EVENTS[name].kind !== 'object' || named.has(eventId),
     );
   }
 
-  /** What a reader must know where there were more than are held. */
+  /** The limit to report where there were more events than are held. */
   limits(): readonly Limit[] {
     if (this.#dropped === 0) return [];
-    const text = `${this.#dropped} control events beyond those that a run holds were left out: stops, deletions and policy changes may be unnamed.`;
+    const text = `${this.#dropped} control events were left out, because a run holds no more: stops, deletions and policy changes may be unnamed.`;
     return [{ code: 'CONTROL_EVENTS_CAPPED', text }];
   }
 }

@@ -2,7 +2,7 @@
 import type { Finding, FindingCode, Weight } from '../findings/finding.ts';
 import type { FindingCount, Report } from './report.ts';
 
-/** The parts of a report that tell of its findings. */
+/** The parts of a report that name and count its findings. */
 export type FindingsOf = Pick<Report, 'findings' | 'overflowFindings'>;
 
 /** Counts findings by chain, code and weight. */
@@ -40,7 +40,7 @@ export class FindingTally {
   }
 }
 
-/** Whether somebody bears the finding. A mark on anything but what is unproven is not this tool's, and says nothing. */
+/** Whether the finding is accepted. A mark on a finding that is not unproven is not this tool's, and counts for nothing. */
 export function isAccepted({ weight, accepted }: Pick<Finding, 'weight' | 'accepted'>): boolean {
   return accepted !== undefined && weight === 'unproven';
 }

@@ -69,12 +69,12 @@ export const controlEvent: () => Schema<ControlEvent> = named(
             'CloudTrail left the request out, for its size: the subject is what the service named.',
           ),
         ),
-        error: optional(described(text(), 'The error that the call was answered with: nothing came of it.')),
+        error: optional(described(text(), 'The error that answered the call: it had no effect.')),
         chain: text(),
         log: described(text(), 'The URI of the log file that holds it.'),
         digest: described(text(), 'The URI of the proven digest that names the log file.'),
       }),
-      'An event in a log file whose content a proven digest vouches for; long texts are cut.',
+      'An event in a log file whose content a proven digest recorded; long texts are cut.',
     ),
   ),
 );
@@ -112,7 +112,7 @@ const explanation = named('explanation', () =>
 );
 
 const accepted = named('accepted', () =>
-  described(text(), 'The name of the acceptance that bears it: it has no part in the verdict.'),
+  described(text(), 'The name of the acceptance that accepts it: it has no part in the verdict.'),
 );
 
 /** The schema of each kind of field. */
@@ -154,7 +154,7 @@ function several<One>([first, ...others]: readonly One[]): readonly [One, ...One
   return [first, ...others];
 }
 
-/** A finding, told apart by its code. */
+/** A finding, distinguished by its code. */
 export const findingSchema: () => Schema<Finding> = named('finding', () => {
   const forms = FINDING_CODES.map((name) =>
     object({

@@ -8,7 +8,7 @@ import type { LineStore } from './lines.ts';
 import { HASH_LENGTH, leafHash, MerkleTree } from './merkle.ts';
 import type { ObjectsReport } from './report.ts';
 
-/** How the report says in which order the leaves stand. */
+/** The order of the leaves, in the words of the report. */
 const ORDER =
   "chain by chain in the order of their ids; a chain's digest files newest first, as its links lead, each followed by the log files that it names, in the order in which it names them";
 const LEAF = 'the bytes of one line of the inventory without its line feed';
@@ -18,7 +18,7 @@ function leavesOf(chain: string): string {
   return `${chain}\0leaves`;
 }
 
-/** Writes the inventory of one run while its events pass by, and tells in the end what binds it. Memory stays flat. */
+/** Writes the inventory of one run as its events arrive, and returns its Merkle root at the end. Memory stays flat. */
 export class InventoryWriter {
   readonly #store: LineStore;
   readonly #order: InventoryOrder;
@@ -157,8 +157,8 @@ export function readInventoryLine(text: string): InventoryLine | undefined {
 
 /**
  * Brings the lines of the inventory into their order. A chain's digests come newest first, as its walk judges them,
- * each followed by the log files that it names, in the order in which it names them. Digests are told in that order;
- * their log files are told whenever they were checked, one by one or many in a row, so a digest's lines wait until the last
+ * each followed by the log files that it names, in the order in which it names them. Digest events come in that order;
+ * those of their log files come when they were checked, one by one or many in a row. So a digest's lines wait until the last
  * of them is there:
  *
  *     digest 15:00  logs 0-40 ok  log 41 ...  logs 42-63 ok      waits for log 41
@@ -189,7 +189,7 @@ interface Piece {
 interface Group {
   readonly pieces: Piece[];
   /** 1 for each log file whose line is there. */
-  readonly told: Uint8Array;
+  readonly seen: Uint8Array;
   missing: number;
 }
 
@@ -229,15 +229,15 @@ export class InventoryOrder {
     const { groups, byPlace } = chain;
     if (event.type === 'digest') {
       const missing = this.#waitsForLogs ? event.logFiles : 0;
-      const group = { pieces: [pieceOf(-1, event)], told: new Uint8Array(missing), missing };
+      const group = { pieces: [pieceOf(-1, event)], seen: new Uint8Array(missing), missing };
       groups.push(group);
       this.#waiting += 1;
       const place = placeOf(event.object);
       if (missing > 0) byPlace.set(place, [...(byPlace.get(place) ?? []), group]);
     } else if (event.type === 'digests') {
-      // Whose log files are checked has to be told one by one.
+      // A digest whose log files are checked needs an event of its own.
       if (this.#waitsForLogs) throw inOneRow(event.newest.key);
-      groups.push({ pieces: [{ ...event, at: -1 }], told: new Uint8Array(), missing: 0 });
+      groups.push({ pieces: [{ ...event, at: -1 }], seen: new Uint8Array(), missing: 0 });
       this.#waiting += event.count;
     } else {
       this.#addLogs(byPlace, event.type === 'logs' ? { ...event, at: event.position } : event);
@@ -263,10 +263,10 @@ export class InventoryOrder {
     const place = placeOf(event.digest);
     const { at, count, lines, leaves } = event.type === 'logs' ? event : pieceOf(event.position, event);
     const same = byPlace.get(place) ?? [];
-    // A digest that was told twice takes them twice.
-    const group = same.find(({ told }) => isUntold(told, at, count));
+    // A digest that came twice takes them twice.
+    const group = same.find(({ seen }) => isUnseen(seen, at, count));
     if (group === undefined) throw unannounced(place, event.position);
-    group.told.fill(1, at, at + count);
+    group.seen.fill(1, at, at + count);
     group.pieces.push({ at, count, lines, leaves });
     group.missing -= count;
     this.#waiting += count;
@@ -291,9 +291,9 @@ export class InventoryOrder {
   }
 }
 
-function isUntold(told: Uint8Array, at: number, count: number): boolean {
-  if (at < 0 || count < 1 || at + count > told.length) return false;
-  const first = told.subarray(at, at + count).indexOf(1);
+function isUnseen(seen: Uint8Array, at: number, count: number): boolean {
+  if (at < 0 || count < 1 || at + count > seen.length) return false;
+  const first = seen.subarray(at, at + count).indexOf(1);
   return first === -1;
 }
 
@@ -303,7 +303,10 @@ function pieceOf(at: number, event: ObjectEvent): Piece {
 }
 
 function inOneRow(digest: string): TrailVerifyError {
-  return new TrailVerifyError('INTERNAL', `log files of digest ${digest} and those before it cannot be told`);
+  return new TrailVerifyError(
+    'INTERNAL',
+    `log files of digest ${digest} and those before it cannot be reported`,
+  );
 }
 
 function unannounced(digest: string, position: number): TrailVerifyError {
@@ -315,7 +318,7 @@ function unannounced(digest: string, position: number): TrailVerifyError {
 
 type EventOf<Type extends TrailEvent['type']> = Extract<TrailEvent, { type: Type }>;
 
-/** The events for single log files that a `logs` event stands for, as they would have been without it. */
+/** The events for single log files that a `logs` event replaces, as they would have been without it. */
 export function* eachLog(event: EventOf<'logs'>): Generator<EventOf<'log'>> {
   const { chain, digest, family, position } = event;
   for (const { at, line, bytes } of eachObject(event, `log files from ${position} on of ${digest.key}`)) {
@@ -335,7 +338,7 @@ export function* eachLog(event: EventOf<'logs'>): Generator<EventOf<'log'>> {
   }
 }
 
-/** The events for single digests that a `digests` event stands for, as they would have been without it. */
+/** The events for single digests that a `digests` event replaces, as they would have been without it. */
 export function* eachDigest(event: EventOf<'digests'>): Generator<EventOf<'digest'>> {
   const { chain, newest, provenBy, fingerprint, windows } = event;
   for (const { at, line, bytes } of eachObject(event, `digests from ${newest.key} on`)) {

@@ -5,7 +5,7 @@ import { type ControlEventLog, explainer, type KnownChain } from './explain-find
 import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
 import type { AcceptanceReport, UncoveredSpan } from './report.ts';
 
-/** What findings are held against, at the end of a run. */
+/** The facts with which findings are judged, at the end of a run. */
 interface Evidence {
   readonly controls: ControlEventLog;
   /** By their ids. */
@@ -15,7 +15,7 @@ interface Evidence {
   readonly at: number;
 }
 
-/** Judges what was found: explained by control events, and held against acceptances. */
+/** Judges findings: control events explain them, and acceptances may accept them. */
 export class FindingJudge {
   readonly #explain: ReturnType<typeof explainer>;
   readonly #acceptor: Acceptor;
@@ -51,7 +51,7 @@ export class FindingJudge {
   }
 }
 
-/** Acceptances, held against findings: what is accepted is marked and counted out of the verdict, and nothing else changes. */
+/** Acceptances, compared with findings: an accepted finding is marked and has no part in the verdict. Nothing else changes. */
 
 /** Findings and uncovered time as a report has them, those that are accepted marked. */
 interface Accepted {
@@ -60,18 +60,18 @@ interface Accepted {
   readonly acceptances: readonly AcceptanceReport[];
 }
 
-/** A stretch of uncovered time, and what is known of those who bear it. */
+/** A stretch of uncovered time, and the acceptances that accept it so far. */
 interface Bearing {
   readonly span: UncoveredSpan;
   /** The acceptance of the first finding that says why. */
   name: string | undefined;
-  /** Whether a finding that touches it is borne by nobody. */
+  /** Whether a finding that touches it is not accepted. */
   isOpen: boolean;
 }
 
 /**
  * Marks what acceptances accept at a time (milliseconds since the epoch), finding by finding in the report's order:
- * what is unproven, never a violation, and the uncovered time that only accepted findings speak of. The first acceptance
+ * what is unproven, never a violation, and the uncovered time that only accepted findings are about. The first acceptance
  * that fits is named.
  */
 class Acceptor {
@@ -92,7 +92,7 @@ class Acceptor {
     }
   }
 
-  /** The finding, with the name of the acceptance that bears it, if one does. */
+  /** The finding, with the name of the acceptance that accepts it, if there is one. */
   finding(finding: Finding): Finding {
     if (this.#tallies.length === 0) return finding;
     let name: string | undefined;
@@ -110,7 +110,7 @@ class Acceptor {
     return judged;
   }
 
-  /** The uncovered time, with who bears it; to be asked when every finding was given. */
+  /** The uncovered time, with the acceptances that accept it; to be asked when every finding was given. */
   uncovered(): readonly UncoveredSpan[] {
     const named = new Map(this.#tallies.map(({ acceptance }) => [acceptance.name, acceptance]));
     return this.#bearings.map(({ span, name, isOpen }) => {
@@ -128,7 +128,7 @@ class Acceptor {
     });
   }
 
-  /** Only a finding that can tell why time is uncovered has a part in who bears that time. */
+  /** Only a finding that can be the reason for uncovered time decides whether that time is accepted. */
   #speak(finding: Finding): void {
     const { chain, weight, code } = finding;
     if (chain === undefined || weight === 'note' || CATALOGUE[code].subject === 'log') return;

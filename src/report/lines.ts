@@ -42,7 +42,7 @@ function cut(bytes: Uint8Array): readonly Uint8Array[] {
 
 /** Where a run keeps lines that would not fit in memory: group by group while it goes on, and in the end as one file. */
 export interface LineStore {
-  /** The file's name, as the report beside it gives it. */
+  /** The file's name, as its report gives it. */
   readonly name: string;
   /** Adds lines (of ASCII), or bytes that are none, to those of a group; never called again before it has resolved. */
   append(group: string, lines: string | Uint8Array): Promise<void>;

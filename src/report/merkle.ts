@@ -146,7 +146,7 @@ export class AuditPath {
       this.#current += 1;
       subtree = this.#inOrder[this.#current];
     }
-    // The leaf itself lies in none of them.
+    // The leaf itself is in none of them.
     if (subtree !== undefined && at >= subtree.range.from) subtree.tree.addHash(leaf);
   }
 

@@ -88,7 +88,7 @@ const uncovered = documentOf<UncoveredSpan>()(() =>
       ),
     ),
     accepted: optional(
-      described(text(), 'The acceptance that bears the finding that says why; the time stays uncovered.'),
+      described(text(), 'The acceptance that accepts the finding of this reason; the time stays uncovered.'),
     ),
   }),
 );
@@ -119,11 +119,11 @@ const chain = named(
       depth: optional(
         described(
           oneOf(['chain', 'chain+listing', 'full']),
-          'How deep a run with a state looked into the chain.',
+          'How deep a run with a state examined the chain.',
         ),
       ),
       trustedFromCheckpoint: optional(
-        described(list(span()), 'Time that was not read again, and that the checkpoint vouches for.'),
+        described(list(span()), 'Time that was not read again, and that only the checkpoint proves.'),
       ),
       covered: list(span()),
       first: orNull(time()),
@@ -150,7 +150,7 @@ const overflowFindings = documentOf<OverflowFindings>()(() =>
         }),
       ),
     }),
-    'The findings that are not named here, where there are more than 20000 of a code: the file beside this one has them, a finding in JSON on each line.',
+    'The findings that are not named here, where there are more than 20000 of a code. A companion file has them, one finding in JSON on each line.',
   ),
 );
 
@@ -158,15 +158,15 @@ const acceptance = documentOf<AcceptanceReport>()(() =>
   object({
     name: text(),
     code: code(),
-    object: optional(described(text(), "The object's URI, in which * stands for anything.")),
-    chain: optional(described(text(), "The chain's id, in which * stands for anything.")),
+    object: optional(described(text(), "The object's URI, in which * matches anything.")),
+    chain: optional(described(text(), "The chain's id, in which * matches anything.")),
     window: optional(object({ from: optional(time()), to: optional(time()) })),
     reason: text(),
     acceptedBy: described(text(), 'As it was given; nobody checked it.'),
     expires: time(),
     status: described(oneOf(['applied', 'unmatched', 'expired']), 'Only applied has a part in the verdict.'),
-    findings: described(count(), 'Unproven findings that are what it says.'),
-    violations: described(count(), 'Violations that are what it says, and stay.'),
+    findings: described(count(), 'Unproven findings that it matches.'),
+    violations: described(count(), 'Violations that it matches, and that stay.'),
   }),
 );
 
@@ -178,7 +178,7 @@ const key = documentOf<KeyReport>()(() =>
     validTo: orNull(time()),
     origin: text(),
     trusted: optional(
-      described(only(false), 'There for a key that proved nothing, because of where it came from.'),
+      described(only(false), 'Present for a key that proved nothing, because of its origin.'),
     ),
     endpoint: optional(described(text(), "The endpoint that listed it, where that is not AWS's own.")),
     publicKey: optional(described(text(), 'The key in base64, as AWS lists it (DER).')),
@@ -202,7 +202,7 @@ const state = documentOf<StateRecord>()(() =>
           signer: orNull(sha256()),
           trustedBy: described(
             orNull(oneOf(['signer', 'hash'])),
-            "Who vouches for the checkpoint: its signer, the hash that the run's caller gave, or nobody (null); by nobody's word nothing was left unread.",
+            "What makes the checkpoint trusted: its signer, the hash that the run's caller gave, or nothing (null). With null, everything was read.",
           ),
         }),
       ),
@@ -211,7 +211,7 @@ const state = documentOf<StateRecord>()(() =>
       sample: orNull(object({ rate: between(0, 1), seed: text() })),
       held: list(text()),
     }),
-    'What a run with a state read of it and what it left: checkpoints are named by the SHA-256 of their line.',
+    'The checkpoint that a run with a state read, and the one that it wrote. The SHA-256 of its line names a checkpoint.',
   ),
 );
 
@@ -268,10 +268,10 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
       acceptances: optional(
         described(
           list(acceptance()),
-          'Unproven findings that the run was told to accept, and what became of each. A violation is never accepted.',
+          'Acceptances of unproven findings that the run was given, and what became of each. A violation is never accepted.',
         ),
       ),
-      keys: described(list(key()), 'The public keys that the result rests on.'),
+      keys: described(list(key()), 'The public keys on which the result rests.'),
       limits: described(list(limit(), { least: 1 }), 'What was not checked.'),
       state: optional(state()),
       evidence: optional(
@@ -295,8 +295,8 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
 );
 
 /**
- * Reads `report.json` as a stranger's file: every byte of it counts, for whoever renders it believes it. What two
- * JSON readers could take differently - a key that stands twice, bytes that are not UTF-8 - is refused.
+ * Reads `report.json` as a file of unknown origin: every byte counts, because renderings repeat it. Content that two
+ * JSON readers could take differently - a key that occurs twice, bytes that are not UTF-8 - is refused.
  */
 
 /** A larger file is refused: V8 holds strings below 512 Mi characters, and this leaves room to work with them. */

@@ -26,17 +26,17 @@ export interface UncoveredSpan extends Span {
   readonly reason: FindingCode;
   /** The control events that can have caused it, the likeliest first: ids of the report's `controlEvents`. */
   readonly explainedBy?: readonly string[] | undefined;
-  /** The acceptance that bears the finding that says why; the time stays uncovered. */
+  /** The acceptance that accepts the finding of this reason; the time stays uncovered. */
   readonly accepted?: string | undefined;
 }
 
 /** One acceptance that a run was given, and what became of it. Only one that is `applied` has a part in the verdict. */
 export interface AcceptanceReport extends Acceptance {
-  /** `unmatched`: no finding that can be accepted is what it says; `expired`: it would be, and its time is over. */
+  /** `unmatched`: no finding that can be accepted matches it; `expired`: it would match, but its time is over. */
   readonly status: 'applied' | 'unmatched' | 'expired';
-  /** Unproven findings that are what it says. */
+  /** Unproven findings that it matches. */
   readonly findings: number;
-  /** Violations that are what it says: they stay, for a violation cannot be accepted. */
+  /** Violations that it matches: they stay, because a violation cannot be accepted. */
   readonly violations: number;
 }
 
@@ -46,14 +46,14 @@ export interface FindingCount {
   readonly code: FindingCode;
   readonly weight: Weight;
   readonly count: number;
-  /** How many of them somebody bears. */
+  /** How many of them are accepted. */
   readonly accepted?: number | undefined;
   /** The first and the last of the times that they are about; absent where they name none. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-/** The findings beyond those that a report names: the file beside it that has them, and their counts. */
+/** The findings beyond those that a report names: the companion file that has them, and their counts. */
 export interface OverflowFindings {
   readonly path: string;
   /** SHA-256 of its lines, uncompressed. */
@@ -81,7 +81,7 @@ export interface KeyReport {
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly origin: string;
-  /** There for a key that proved nothing, because of where it came from. */
+  /** Present for a key that proved nothing, because of its origin. */
   readonly trusted?: false | undefined;
   /** The endpoint that listed it, where that is not AWS's own. */
   readonly endpoint?: string | undefined;
@@ -129,13 +129,13 @@ export interface Report extends ExaminationReport {
   readonly findings: readonly Finding[];
   /** All others; absent where there are none. */
   readonly overflowFindings?: OverflowFindings | undefined;
-  /** What the run was told to accept; absent where nothing. */
+  /** The acceptances that the run was given; absent where there are none. */
   readonly acceptances?: readonly AcceptanceReport[] | undefined;
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */
   readonly controlEvents?: readonly ControlEvent[] | undefined;
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
-  /** The state of a run that has one: what it read of it and what it left. */
+  /** The state of a run that has one: the checkpoint that it read, and the one that it wrote. */
   readonly state?: StateRecord | undefined;
   /** The evidence bag that this report belongs to: SHA-256 of its `manifest-sha256.txt`, which names every file of evidence. */
   readonly evidence?: { readonly payloadManifestSha256: string } | undefined;
@@ -169,7 +169,7 @@ export interface HostRecord {
 export interface ExaminerRecord {
   readonly operator: string | null;
   readonly organisation: string | null;
-  /** 'offline' where AWS was not asked for anything; null where it would not say. */
+  /** 'offline' where AWS was not asked for anything; null where it did not answer. */
   readonly awsCaller: AwsCaller | 'offline' | null;
   readonly host: HostRecord | null;
 }
@@ -190,18 +190,18 @@ export interface EndpointRecord {
   readonly aws: boolean;
 }
 
-/** Who is to sign the report. The signature lies outside of it, and one of another certificate is refused. */
+/** Who is to sign the report. The signature is outside the report; a signature of another certificate is refused. */
 export interface SigningRecord {
   /** The subject of the signer's certificate, and the SHA-256 (hex) of that certificate in DER. */
   readonly subject: string;
   readonly certificateSha256: string;
   readonly algorithm: 'rsa-pkcs1-sha256' | 'rsa-pss-sha256' | 'ecdsa-sha256';
-  /** True for a key that trail-verify made itself for a user of this machine: nobody vouches for its name. */
+  /** True for a key that trail-verify made itself for a user of this machine: nobody confirms its name. */
   readonly localIdentity: boolean;
   readonly timestampRequested: boolean;
 }
 
-/** What a caller knows of a run and a library cannot; all of it goes into the report as it is. */
+/** Facts of a run that only its caller knows; all of them go into the report as they are. */
 export interface ExaminationFacts {
   /** The case or matter that the report belongs to. */
   readonly caseRef?: string | undefined;
@@ -226,7 +226,7 @@ export interface ExaminationFacts {
   readonly signing?: SigningRecord | null | undefined;
 }
 
-/** The tool: what ran, on what, and whether it computes rightly. */
+/** The tool: its version, its platform, and whether it computes correctly. */
 export interface ToolRecord {
   readonly name: 'trail-verify';
   readonly version: string;
@@ -236,7 +236,7 @@ export interface ToolRecord {
   readonly openssl?: string | undefined;
   readonly platform?: string | undefined;
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
-  /** Known answers, genuine AWS signatures among them, that were computed anew before the run. */
+  /** Known answers, genuine AWS signatures among them, that were computed again before the run. */
   readonly selfTest?: { readonly vectors: number; readonly passed: boolean } | undefined;
 }
 
@@ -254,24 +254,24 @@ export interface ScopeRecord {
   readonly accounts: readonly string[] | null;
   readonly regions: readonly string[] | null;
   readonly trails: readonly string[] | null;
-  /** Whether log files were compared with their digests, and log folders searched for what no digest lists. */
+  /** Whether log files were compared with their digests, and log folders searched for files that no digest lists. */
   readonly checks?: { readonly logs: boolean; readonly unlisted: boolean } | undefined;
 }
 
-/** How the result was come to. */
+/** The method that led to the result. */
 export interface MethodRecord {
   readonly id: string;
   readonly reference: string;
   readonly steps: readonly string[];
 }
 
-/** What AWS said of the trail, and the SHA-256 (hex) of `description` as JSON without white space. */
+/** AWS's description of the trail, and the SHA-256 (hex) of `description` as JSON without white space. */
 export interface TrailRecord {
   readonly description: TrailDescription;
   readonly sha256: string;
 }
 
-/** What binds the inventory of every object that was checked. */
+/** The Merkle tree over the inventory of every object that was checked. */
 export interface ObjectsReport {
   readonly merkle: {
     readonly algorithm: 'rfc9162-sha256';
@@ -280,7 +280,7 @@ export interface ObjectsReport {
     readonly leaf: string;
     readonly order: string;
   };
-  /** The file beside the report; `sha256` is that of its lines, uncompressed. */
+  /** The companion file of the report; `sha256` is that of its lines, uncompressed. */
   readonly inventory: { readonly path: string; readonly sha256: string; readonly lines: number };
 }
 

@@ -15,7 +15,7 @@ export interface PlacedLine {
   readonly line: InventoryLine;
 }
 
-/** Where the object of a line lies, in the version that was read. */
+/** The place of the object of a line, in the version that was read. */
 export function refOf({ bucket, key, versionId }: InventoryLine): ObjectRef {
   return { bucket, key, versionId: versionId ?? undefined };
 }
@@ -57,7 +57,7 @@ export async function scanInventory(
 export async function* inflate(stored: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   const fed = pipeline(stored, gunzip);
-  // Whoever reads the pieces sees the error.
+  // The reader of the pieces sees the error.
   fed.catch(() => undefined);
   try {
     for await (const piece of gunzip) yield piece as Uint8Array;

@@ -4,7 +4,7 @@ import { parsePublicKey } from '../crypto/key-file.ts';
 import { verifySignature } from '../crypto/public-key.ts';
 import { MerkleTree } from './merkle.ts';
 
-/** Known answers to compute anew: see `KNOWN_ANSWERS`. */
+/** Known answers to compute again: see `KNOWN_ANSWERS`. */
 export interface KnownAnswers {
   readonly keys: readonly {
     readonly fingerprint: string;
@@ -25,7 +25,7 @@ interface SelfTest {
 /** ASN.1 DigestInfo of SHA-256 (RFC 8017, 9.2, note 1), to which a signature of PKCS #1 v1.5 opens. */
 const DIGEST_INFO = '3031300d060960864801650304020105000420';
 
-/** Computes known answers anew, so that a report can say that the tool that made it computed rightly. Never throws. */
+/** Computes known answers again, so that a report can say that its tool computed correctly. Never throws. */
 export function selfTest(answers: KnownAnswers = KNOWN_ANSWERS): SelfTest {
   const { keys, signed, gzip, merkle } = answers;
   const checks: (() => boolean)[] = [

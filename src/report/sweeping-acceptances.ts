@@ -7,8 +7,8 @@ import type { TrailEvent } from '../findings/event.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 
 /**
- * Acceptances that would bear everything, whatever came. A pattern is judged by what it matches, not by its letters: by probes, names
- * and times that nobody has seen yet, in every place of the target. What takes all probes of a kind takes all that an intruder
+ * Acceptances that would accept everything. A pattern is judged by what it matches, not by its letters: by probes, names
+ * and times that nobody has seen yet, in every place of the target. An acceptance that matches all probes of a kind matches all that an intruder
  * may leave there.
  */
 
@@ -17,7 +17,7 @@ interface ReachedPlace {
   readonly account: string;
   readonly region: string;
   readonly tops: readonly string[];
-  /** Whether proven digests lie in each of `tops`. What anybody may add to a bucket counts only until something is proven. */
+  /** Whether there are proven digests in each of `tops`. Unproven places count only until something is proven, because anybody may add them. */
   readonly isProven: boolean;
   readonly span: { readonly from: number; readonly to: number } | undefined;
   /** The proven chains there, by id. */
@@ -41,8 +41,8 @@ export function refuseSweeping(acceptances: readonly Acceptance[], places: reado
 }
 
 /**
- * The acceptances of one code, those left out that name one object or chain to the letter, which fit all that may ever lie in
- * `places`, or in any bucket at all, or by their objects all that may lie in one folder with proven digests; undefined where
+ * The acceptances of one code, except those that name one object or chain to the letter, that fit all that may ever be in
+ * `places`, or in any bucket at all, or by their objects all that may be in one folder with proven digests; undefined where
  * there are none.
  */
 export function sweepingAcceptances(
@@ -128,7 +128,7 @@ function timesOf({ span }: ReachedPlace): readonly number[] {
   return [from, Math.floor((from + to) / 2 / SECOND) * SECOND, to];
 }
 
-/** Objects that may lie below an account's folder, and nobody has seen. */
+/** Objects that may be below an account's folder, and that nobody has seen. */
 function urisOf(
   top: string,
   account: string,
@@ -170,7 +170,7 @@ function sweeping(code: string, names: readonly string[]): TrailVerifyError {
     second === undefined
       ? `acceptance ${first} fits`
       : `acceptances ${first}, ${second}${others} together fit`;
-  return new TrailVerifyError('CONFIGURATION', `${who} every ${code} that may ever come of this target`, {
+  return new TrailVerifyError('CONFIGURATION', `${who} every ${code} that this target may ever give`, {
     hint: 'name the very chain or object, without *, or a time that is part of the window',
   });
 }
@@ -188,8 +188,8 @@ interface FoundPlace {
 }
 
 /**
- * What acceptances can reach in a run: its places until a digest is proven, then those in which proven digests lie, with
- * their chains and the time that is covered. Names of folders and of digests cost whoever writes to the bucket nothing.
+ * What acceptances can reach in a run: its places until a digest is proven, then those with proven digests, with
+ * their chains and the time that is covered. A writer of the bucket can invent names of folders and digests for nothing.
  */
 export class Reach {
   readonly #window: { readonly from: number | undefined; readonly to: number };
@@ -210,7 +210,7 @@ export class Reach {
     } else if (event.type === 'digest') {
       if (event.provenBy !== undefined) this.#digest(event.chain, event.object);
     } else if (event.type === 'digests') {
-      // The others lie in the same folder.
+      // The others are in the same folder.
       this.#digest(event.chain, event.newest);
     } else if (event.type === 'covered') {
       const name = placeOf(event.chain);
@@ -236,7 +236,7 @@ export class Reach {
     else known.add(chain);
   }
 
-  /** What is known of each place by now. */
+  /** The facts that are known of each place by now. */
   of(places: readonly FoundPlace[]): readonly ReachedPlace[] {
     const { from, to } = this.#window;
     const all = places.map(({ account, region, folders }): ReachedPlace => {

@@ -58,7 +58,7 @@ export class PlaceChains {
     return { type: 'chain', id, chain, inScope, listed: listed.length, organization };
   }
 
-  /** Hourly chains count for every folder that they lie in, also where an earlier run read their digests there. */
+  /** Hourly chains count for every folder that holds them, also where an earlier run read their digests there. */
   lieIn(chains: readonly ChainPlan[]): void {
     for (const { chain, listed } of chains)
       if (chain.kind === 'standard') for (const { ref } of listed) this.coverage.lies(chainId(chain), ref);
@@ -114,7 +114,7 @@ export class PlaceChains {
       this.coverage.cover(id, ref, { from: digest.startTime, to: digest.endTime });
   }
 
-  /** All of a chain was read that lies right below the window, which begins at `from`. */
+  /** All of a chain was read that is right below the window, which begins at `from`. */
   readBelow({ chain }: ChainPlan, from: number): void {
     const id = chainId(chain);
     // To take away or spoil that digest must not make room for a file that only it could deny.

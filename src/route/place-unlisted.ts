@@ -1,4 +1,4 @@
-/** What lies in a place and no digest lists: files among its digests, log files in its days, and what cannot be decided of them. */
+/** Objects of a place that no digest lists: files among its digests, log files in its days, and what cannot be decided of them. */
 
 import type { Interval } from '../chain/coverage.ts';
 import { placeOf } from '../chain/digest-queue.ts';
@@ -33,7 +33,7 @@ export class NeverDecided {
     if (known === undefined || path < known) this.#earlier.set(folder, path);
   }
 
-  /** Tells what there was as limits. */
+  /** Reports the undecided files as limits. */
   tell(limit: RunContext['limit']): void {
     if (this.#count > 0) limit('LOGS_UNDECIDED', undecidedLimit(this.#count));
     if (this.#earlier.size > 0) limit('LOGS_BEFORE_DIGESTS', earlierLimit([...this.#earlier.values()]));
@@ -105,7 +105,7 @@ function openEnded(windows: readonly Window[] | undefined): readonly Partial<Int
 
 /**
  * The account folders of a place that no finding is about, and from when on (milliseconds since the epoch): no later digest of a chain
- * in scope is judged there, and no finding says that there is none. Other digests may lie there: their names prove nothing.
+ * in scope is judged there, and no finding says that there is none. Other digests may be there: their names prove nothing.
  */
 export function untoldFolders(
   place: Place,

@@ -16,7 +16,7 @@ export interface Observer {
 
 /**
  * Shows each event to `observers`, in their order, and hands it to `report`; after it comes a progress event where `progress`, which is
- * one of them, has one to tell.
+ * one of them, has one to report.
  */
 export function emitTo(report: Emit, observers: readonly Observer[], progress: RunProgress): Emit {
   return (event) => {
@@ -28,7 +28,7 @@ export function emitTo(report: Emit, observers: readonly Observer[], progress: R
   };
 }
 
-/** Counts a run's events, and says when it is time to tell how far it has come. */
+/** Counts a run's events, and says when it is time to report how far it has come. */
 export class RunProgress implements Observer {
   readonly #counts: { -readonly [Name in keyof Progress]: number } = {
     placesDone: 0,

@@ -30,7 +30,7 @@ export interface PlaceRun {
   readonly undecided: NeverDecided;
 }
 
-/** Verifies one place, and tells which chains in scope it holds. Rejects only with errors that end the run. */
+/** Verifies one place, and says which chains in scope it holds. Rejects only with errors that end the run. */
 export async function verifyPlace(place: Place, placeRun: PlaceRun): Promise<PlacesFound> {
   const verification = new PlaceVerification(place, placeRun);
   await runPhases(PHASES, verification, placeRun.run.stop);
@@ -126,7 +126,7 @@ class PlaceVerification {
   async readBelow(): Promise<void> {
     const { stop } = this.#run.run;
     const { from } = this.#context.window;
-    // Where an earlier run has judged what lies there it needs no digest.
+    // Where an earlier run has judged the objects there, no digest is needed.
     if (this.#unlisted === undefined || from === undefined || this.#review?.readsBelow === false) return;
     for (const plan of this.#walked) if (!stop.isStopped) await this.#readBelow(plan, from, this.#unlisted);
   }

@@ -33,10 +33,10 @@ import {
 /**
  * A signature in the form that supply-chain tools read: a DSSE envelope (secure-systems-lab/dsse, version 1) around an
  * in-toto statement, in a Sigstore bundle of version 0.3. No service of Sigstore has a part in it: there is no entry of
- * a transparency log, and no certificate of Fulcio; the key is named by the hash of its public half, and whoever checks
- * must have that from elsewhere.
+ * a transparency log, and no certificate of Fulcio; the key is named by the hash of its public half, and a verifier
+ * must have that key from elsewhere.
  *
- * The statement (in-toto Statement v1) tells a pipeline of the report: it is about its file, with the result in short as the predicate.
+ * The statement (in-toto Statement v1) gives a pipeline the report's result: its subject is the report file, its predicate the result in short.
  */
 
 /** What a bundle holds, its texts decoded. */
@@ -111,7 +111,7 @@ export function readBundle(bytes: Uint8Array, what: string): Bundle {
     hint: material.publicKey.hint,
     timestamp: time && decoded(time.signedTimestamp),
   };
-  // Also what two readers could take differently, as a name that stands twice, is ruled out so.
+  // Also what two readers could take differently, as a name that occurs twice, is ruled out so.
   if (formatBundle(bundle) !== text) throw malformed(what, 'is not written as this tool writes it');
   return bundle;
 }
@@ -145,7 +145,7 @@ function decoded(text: string): Uint8Array {
   return decodeBase64(text) ?? new Uint8Array();
 }
 
-/** A file that a statement is about (in-toto ResourceDescriptor): its name beside the report, and its SHA-256 in hex. */
+/** A file that a statement is about (in-toto ResourceDescriptor): its name next to the report, and its SHA-256 in hex. */
 interface StatementSubject {
   readonly name: string;
   readonly digest: { readonly sha256: string };
@@ -268,31 +268,31 @@ export function checkBundle(
   note: NoteReportProblem,
 ): boolean {
   let isGood = true;
-  const tell: NoteReportProblem = (found) => {
+  const noteBad: NoteReportProblem = (found) => {
     isGood = false;
     note(found);
   };
   const bundle = attempt(
     () => readBundle(bytes, WHAT),
-    ({ message }) => tell(violation('BUNDLE_INVALID', message)),
+    ({ message }) => noteBad(violation('BUNDLE_INVALID', message)),
   );
   if (bundle === undefined) return false;
-  checkSigner(bundle, options, tell);
-  checkStatement(bundle, options.report, tell);
+  checkSigner(bundle, options, noteBad);
+  checkStatement(bundle, options.report, noteBad);
   const { timestamp, signature } = bundle;
   if (timestamp !== undefined) {
     const what = `the timestamp in ${WHAT}`;
-    trustedTimestamp(() => verifyTimestamp(timestamp, signature, what), options, tell);
+    trustedTimestamp(() => verifyTimestamp(timestamp, signature, what), options, noteBad);
   }
   return isGood;
 }
 
-function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell: NoteReportProblem): void {
+function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, note: NoteReportProblem): void {
   const { payload, signature, hint } = bundle;
   const candidates = signer === undefined ? trust : [signer];
   const found = candidates.find(({ key }) => keyHint(key) === hint);
   if (found === undefined) {
-    tell(
+    note(
       signer === undefined
         ? unproven(
             'BUNDLE_SIGNER_UNKNOWN',
@@ -306,14 +306,14 @@ function checkSigner(bundle: Bundle, { signer, trust }: BundleCheckOptions, tell
   // DSSE does not name the algorithm: for Sigstore's tools the kind of the key decides.
   const algorithms = ['rsa-pkcs1-sha256', 'ecdsa-sha256'] as const;
   if (!algorithms.some((one) => verifyScheme(schemeOf(one), found.key, signed, signature)))
-    tell(violation('BUNDLE_INVALID', `${WHAT} holds a signature that is not that of ${found.name}`));
+    note(violation('BUNDLE_INVALID', `${WHAT} holds a signature that is not that of ${found.name}`));
 }
 
 /** One report, one statement, one text of it. */
-function checkStatement({ payload }: Bundle, report: ReadReport, tell: NoteReportProblem): void {
+function checkStatement({ payload }: Bundle, report: ReadReport, note: NoteReportProblem): void {
   const said = Buffer.from(payload).toString('latin1');
   if (said === asciiJson(statementOf(report))) return;
-  tell(
+  note(
     said.includes(report.sha256)
       ? violation('BUNDLE_INCONSISTENT', `${WHAT} says something else than the report`)
       : violation('BUNDLE_CHANGED', `${WHAT} is not about this report`),

@@ -1,6 +1,6 @@
 /**
  * Checks a signed report: that these bytes were signed, by whom, when, whether that signer is trusted, and whether the report
- * agrees with itself and with what lies beside it.
+ * agrees with itself and with its companion files.
  */
 
 import { isoTime } from '../base/clock.ts';
@@ -27,10 +27,10 @@ import {
   violation,
 } from './problems.ts';
 
-/** A file that lies beside the report, as it is stored; undefined where there is none of that name. */
+/** Opens a file next to the report, as it is stored; undefined where there is none of that name. */
 export type OpenCompanion = (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
-/** A further check, of what a report says about files beside it. */
+/** A further check, of what a report says about its companion files. */
 export type CompanionCheck = (report: Report, open: OpenCompanion) => Promise<readonly ReportProblem[]>;
 
 /** What is checked, and against whom. All bytes are those of the files. */
@@ -55,7 +55,7 @@ export interface ReportCheckOptions extends TimestampTrust {
 interface CheckedReport {
   readonly report: Report | undefined;
   readonly signed: SignedData | undefined;
-  /** The earliest that is trusted, in the signature file or beside it. */
+  /** The earliest that is trusted, in the signature file or next to it. */
   readonly timestamp: Timestamp | undefined;
   /** Whether a Sigstore bundle was there and says the same of the same signer; undefined where there was none. */
   readonly bundleAgrees: boolean | undefined;
@@ -146,7 +146,7 @@ function signerProblem(
   if (trust.length === 0) {
     return unproven(
       'TRUST_NOT_GIVEN',
-      `signed by ${signer.name} (certificate SHA-256 ${signer.fingerprint}), but whom to trust was not said: give a certificate with --trust`,
+      `signed by ${signer.name} (certificate SHA-256 ${signer.fingerprint}), but no trusted certificate was given: give one with --trust`,
     );
   }
   const purpose = reportPurposeProblem(signer);

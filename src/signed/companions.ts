@@ -10,14 +10,14 @@ import { inflate, scanInventory } from '../report/scan-inventory.ts';
 import type { CompanionCheck, OpenCompanion } from './check-report.ts';
 import type { ReportProblem } from './problems.ts';
 
-/** A file beside a report: its name there, and what it is called in words. */
+/** A companion file of a report: its file name, and its name in words. */
 export interface CompanionFile {
   readonly path: string;
   readonly what: string;
 }
 
 /**
- * Checks one file beside a report. `scan` gives back in words what of it contradicts the report, or throws EVIDENCE_INVALID;
+ * Checks one companion file of a report. `scan` returns in words what in it contradicts the report, or throws EVIDENCE_INVALID;
  * other errors are thrown on.
  */
 async function checkCompanion(
@@ -27,7 +27,7 @@ async function checkCompanion(
 ): Promise<readonly ReportProblem[]> {
   const stored = await open(path);
   if (stored === undefined)
-    return [{ code: 'BESIDE_MISSING', weight: 'unproven', text: `the ${what} is not beside it` }];
+    return [{ code: 'BESIDE_MISSING', weight: 'unproven', text: `the ${what} is not next to it` }];
   const texts = await scan(stored).catch((error: unknown) => {
     if (!(error instanceof TrailVerifyError) || error.code !== 'EVIDENCE_INVALID') throw error;
     return [error.message];
@@ -35,10 +35,10 @@ async function checkCompanion(
   return texts.map((text) => ({ code: 'BESIDE_CHANGED', weight: 'violation', text }));
 }
 
-/** Every check of what a report says about the files beside it, in the order in which they are made. */
+/** Every check of what a report says about its companion files, in the order in which they are made. */
 export const COMPANION_CHECKS: readonly CompanionCheck[] = [checkInventory, checkOverflowFindings];
 
-/** Whether the further findings beside a report are those that it counts. A report that counts none has none to check. */
+/** Checks that the companion file of further findings holds those that the report counts. A report that counts none has none to check. */
 export async function checkOverflowFindings(
   { overflowFindings }: Report,
   open: OpenCompanion,
@@ -89,7 +89,7 @@ function readFinding(line: Uint8Array, what: string): Finding {
 const OUTCOMES: readonly Outcome[] = ['valid', 'invalid', 'missing', 'unproven'];
 
 /**
- * Whether the inventory beside a report is the one that it binds, and counts what the report counts. A report that names
+ * Checks that the inventory next to a report is the one that it binds, and has the report's counts. A report that names
  * none has none to check.
  */
 export async function checkInventory(

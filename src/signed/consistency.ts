@@ -1,6 +1,6 @@
 /**
- * Whether a report agrees with itself. A signature shows who vouches for a report; these rules show that what it says in
- * one place is what it says in the others, so that nobody reads a verdict that its own findings contradict.
+ * Whether a report agrees with itself. A signature shows who signed a report. These rules show that its
+ * parts say the same, so that nobody reads a verdict that its own findings contradict.
  */
 import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../findings/catalogue.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
@@ -55,7 +55,7 @@ function verdictFollows(report: Report): readonly string[] {
   return problems;
 }
 
-/** What explains a finding is one of the control events of the report, word for word. */
+/** The explanation of a finding is one of the control events of the report, word for word. */
 function explanationsAreRecorded({
   findings,
   window,
@@ -72,7 +72,7 @@ function explanationsAreRecorded({
     problems.push('uncovered time is explained by an event that its control events do not have');
   const ids = new Set(chains.map(({ id }) => id));
   if (!controlEvents.every(({ chain }) => ids.has(chain)))
-    problems.push('a control event is of a chain that it has not');
+    problems.push('a control event is of a chain that it does not have');
   return problems;
 }
 
@@ -141,13 +141,13 @@ function chainsOnce({ chains, findings, window }: Report): readonly string[] {
     : [...problems, `time is uncovered for ${uncovered.reason}, and no finding says so`];
 }
 
-/** What nobody vouches for leaves nothing unread. */
+/** A checkpoint that is not trusted leaves nothing unread. */
 function memoryIsTrusted({ state, chains }: Report): readonly string[] {
   if ((state?.read?.trustedBy ?? null) !== null) return [];
   return chains.some(
     ({ depth = 'full', trustedFromCheckpoint = [] }) => depth !== 'full' || trustedFromCheckpoint.length > 0,
   )
-    ? ['it left time unread for a checkpoint that nobody vouches for']
+    ? ['it left time unread for a checkpoint that nothing makes trusted']
     : [];
 }
 
@@ -159,7 +159,7 @@ function conclusionFollows(report: Report): readonly string[] {
   if (conclusion.verdict !== verdict || !conclusion.sentence.startsWith(`${verdictHeadline(report)}: `))
     problems.push('its conclusion is of another verdict');
   if (JSON.stringify(conclusion.counts) !== JSON.stringify(counts))
-    problems.push('its conclusion counts otherwise than the report');
+    problems.push('its conclusion has other counts than the report');
   return problems;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Rules of a report's findings: that acceptances bear what they may, and that the findings which it only counts can be what
- * it says of them. What it names is judged anew, exactly; of what it counts, nothing may go beyond the counts.
+ * Rules of a report's findings: acceptances accept only what they may, and findings that it only counts can be as
+ * it says. Named findings are judged again, exactly; for counted ones, nothing may go beyond the counts.
  */
 import { randomUUID } from 'node:crypto';
 import { CATALOGUE, wasInterrupted } from '../findings/catalogue.ts';
@@ -9,27 +9,27 @@ import { acceptFindings } from '../report/judge-findings.ts';
 import type { AcceptanceReport, FindingCount, Report, UncoveredSpan } from '../report/report.ts';
 import { Reach, sweepingAcceptances } from '../report/sweeping-acceptances.ts';
 
-/** Acceptances are held against the findings anew, at the time of the run: nothing is accepted but by their rules. */
+/** Acceptances are compared with the findings again, at the time of the run: only their rules accept a finding. */
 export function acceptancesFollow(report: Report): readonly string[] {
   const { findings, window, acceptances = [], run } = report;
   const names = new Set(acceptances.map(({ name }) => name));
   if (names.size !== acceptances.length) return ['two of its acceptances have one name'];
-  if (isSweeping(report)) return ['its acceptances fit everything that may come of its target'];
+  if (isSweeping(report)) return ['its acceptances fit every finding that its target may ever give'];
   const bare = {
     findings: findings.map(({ accepted: _mark, ...finding }) => finding as Finding),
     uncovered: window.uncovered.map(({ accepted: _mark, ...span }) => span),
   };
-  const anew = acceptFindings(bare, acceptances, Date.parse(run.started));
+  const again = acceptFindings(bare, acceptances, Date.parse(run.started));
   const further = report.overflowFindings?.counts ?? [];
   const problems: string[] = [];
-  if (anew.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
-    problems.push('its findings are accepted otherwise than its acceptances say');
-  if (anew.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
-    problems.push('its uncovered time is accepted otherwise than its acceptances say');
-  // Each of them was judged anew, in their order.
+  if (again.findings.some(({ accepted }, index) => accepted !== findings[index]?.accepted))
+    problems.push('its findings are not accepted as its acceptances say');
+  if (again.uncovered.some((span, index) => !canBeAccepted(span, window.uncovered[index], further)))
+    problems.push('its uncovered time is not accepted as its acceptances say');
+  // Each of them was judged again, in their order.
   const became = (index: number): AcceptanceReport => acceptances[index] as AcceptanceReport;
-  if (anew.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
-    problems.push('what it says became of its acceptances does not follow from its findings');
+  if (again.acceptances.some((one, index) => !canHaveBecome(one, became(index), further)))
+    problems.push('the outcome of its acceptances does not follow from its findings');
   const applied = new Set(acceptances.flatMap(({ code, status }) => (status === 'applied' ? [code] : [])));
   if (!further.every(({ code, accepted = 0 }) => accepted === 0 || applied.has(code)))
     problems.push('its further findings are accepted by none of its acceptances');
@@ -50,7 +50,7 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
     reach.see({ type: 'chain', id, chain, inScope: true, listed: digests.listed });
     for (const span of covered)
       reach.see({ type: 'covered', chain: id, from: Date.parse(span.from), to: Date.parse(span.to) });
-    // Where its folders lay is not in a report: an object's pattern is judged by the run alone.
+    // The places of its folders are not in a report: an object's pattern is judged by the run alone.
     const name = `${account}/${region}`;
     const [nowhere] = places.get(name)?.folders ?? [{ bucket: randomUUID(), prefix: '', account }];
     if (digests.valid > 0) reach.proven(id, region, `s3://${nowhere.bucket}/AWSLogs/${account}/`);
@@ -59,36 +59,38 @@ function isSweeping({ acceptances = [], chains, findings, window }: Report): boo
   return sweepingAcceptances(acceptances, reach.of([...places.values()])) !== undefined;
 }
 
-/** Findings that are only counted may leave time open which the named ones do not, and may be the ones that say why. */
+/** Findings that are only counted may leave time open that the named ones do not, and may be its reason. */
 function canBeAccepted(
-  anew: UncoveredSpan,
-  told: UncoveredSpan | undefined,
+  again: UncoveredSpan,
+  reported: UncoveredSpan | undefined,
   further: readonly FindingCount[],
 ): boolean {
-  if (anew.accepted === told?.accepted) return true;
-  const ofChain = further.filter(({ chain }) => chain === anew.chain);
-  if (told?.accepted === undefined)
+  if (again.accepted === reported?.accepted) return true;
+  const ofChain = further.filter(({ chain }) => chain === again.chain);
+  if (reported?.accepted === undefined)
     return ofChain.some(
       ({ code, count, accepted = 0 }) => CATALOGUE[code].subject !== 'log' && accepted < count,
     );
   return (
-    anew.accepted === undefined &&
-    ofChain.some(({ code, accepted = 0 }) => code === anew.reason && accepted > 0)
+    again.accepted === undefined &&
+    ofChain.some(({ code, accepted = 0 }) => code === again.reason && accepted > 0)
   );
 }
 
 function canHaveBecome(
-  anew: AcceptanceReport,
-  told: AcceptanceReport,
+  again: AcceptanceReport,
+  reported: AcceptanceReport,
   further: readonly FindingCount[],
 ): boolean {
   const most = (weight: FindingCount['weight']): number =>
-    further.reduce((sum, one) => sum + (one.code === anew.code && one.weight === weight ? one.count : 0), 0);
-  const [findings, violations] = [told.findings - anew.findings, told.violations - anew.violations];
+    further.reduce((sum, one) => sum + (one.code === again.code && one.weight === weight ? one.count : 0), 0);
+  const [findings, violations] = [reported.findings - again.findings, reported.violations - again.violations];
   if (findings < 0 || findings > most('unproven')) return false;
   if (violations < 0 || violations > most('violation')) return false;
-  if (told.findings === anew.findings) return told.status === anew.status;
-  return told.status !== 'unmatched' && (anew.status === 'unmatched' || told.status === anew.status);
+  if (reported.findings === again.findings) return reported.status === again.status;
+  return (
+    reported.status !== 'unmatched' && (again.status === 'unmatched' || reported.status === again.status)
+  );
 }
 
 /** Findings are only counted of codes that the report names as well, and their counts make their lines. */

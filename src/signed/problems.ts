@@ -76,8 +76,8 @@ export function trustedTimestamp(
 }
 
 /**
- * Notes where a report names who is to sign it and somebody else did: whoever put that signature there, even one who is
- * trusted, took the report of another for his own. A report that names nobody may be signed by anybody.
+ * Notes where a report names who is to sign it and somebody else did: that signer, even a trusted one,
+ * signed the report of another as his own. A report that names nobody may be signed by anybody.
  */
 export function checkIntendedSigner({ signing }: Report, signer: Certificate, note: NoteReportProblem): void {
   if (signing === undefined || signing === null || signing.certificateSha256 === signer.fingerprint) return;

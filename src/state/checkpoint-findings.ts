@@ -13,7 +13,7 @@ import type { ChainCheckpoint, LastDigest, PlaceCheckpoint, ReadCheckpoint } fro
 import { freshName } from './list-days.ts';
 import type { ShrunkDay } from './plan-review.ts';
 
-/** The findings that only memory can make: what was proven once, and is not what stands there now. */
+/** The findings that only memory can make: an object was proven once, and is not what is there now. */
 
 /** What every such finding rests on. */
 export interface Basis {
@@ -42,7 +42,7 @@ function rolledBack(chain: ChainCheckpoint, newest: ListedDigest, basis: Basis):
   return makeFinding('CHAIN_ROLLED_BACK', aboutLast(chain, basis), evidence);
 }
 
-/** Something else, or nothing, stands where the checkpoint's last digest was. */
+/** Something else, or nothing, is where the checkpoint's last digest was. */
 function rewritten(
   chain: ChainCheckpoint,
   actual: { readonly sha256?: string | undefined; readonly signature?: string | undefined },
@@ -116,15 +116,15 @@ export function sinceCheckpoint(finding: Finding, { read }: Basis): TrailEvent |
   }
 }
 
-/** Whether a finding keeps the checkpoint where it is: all do but notes and those that every run makes anew of what is there. */
+/** Whether a finding keeps the checkpoint where it is: all do but notes and those that every run makes again from what is there. */
 export function holdsBack({ code, weight }: Finding): boolean {
   return weight === 'violation' || (weight === 'unproven' && CATALOGUE[code].holdsBack !== 'nothing');
 }
 
 /**
  * The log files that the run which left `known` has held against its digests, the last of which ends at `through`
- * (milliseconds since the epoch), and which decide on what was written up to `decided`; undefined where the source tells no times of writing. In a day that is not `isAsBefore` a
- * time of writing says nothing: everything that may name its files is read anew. What was written too late for its digests to
+ * (milliseconds since the epoch), and which decide on what was written up to `decided`; undefined where the source gives no times of writing. In a day that is not `isAsBefore` a
+ * time of writing says nothing: everything that may name its files is read again. What was written too late for its digests to
  * decide on was listed, and not judged.
  */
 export function judgedBefore(
@@ -161,7 +161,7 @@ export interface ChainRun {
 
 const NONE = { ref: { bucket: '', key: '' }, endTime: Number.NEGATIVE_INFINITY };
 
-/** What is to be told of the digest that the checkpoint of a chain ends with; nothing where it is as it was. */
+/** The finding for the digest that ends a chain's checkpoint; none where it is as it was. */
 export function compareLast(
   known: ChainCheckpoint,
   run: ChainRun | undefined,

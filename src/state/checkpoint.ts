@@ -85,7 +85,7 @@ export interface PlaceCheckpoint {
   readonly chains: readonly ChainCheckpoint[];
   /**
    * The place was read from then on to its checkpoints without a gap; null for everything that was found. A state of a version
-   * that did not write it vouches for no time.
+   * that did not write it proves no time.
    */
   readonly from?: string | null | undefined;
   /** What the runs that read it went without, or trusted (`Laxity`): it spares no reading to a run that is stricter. */
@@ -95,7 +95,7 @@ export interface PlaceCheckpoint {
    * state of a version that did not write them spares none.
    */
   readonly keys?: readonly GivenKey[] | undefined;
-  /** There where it was taken over from a state that nobody known vouched for: it finds, and never spares reading. */
+  /** Present where it was taken over from an untrusted state: it adds findings, and never saves reading. */
   readonly untrusted?: true | undefined;
 }
 
@@ -133,7 +133,7 @@ export interface ReadCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly sha256: string;
   readonly signer: string | null;
-  /** Whether the signer is one that its reader asked for; a certificate that came with the state vouches for nothing. */
+  /** Whether the signer is one that its reader asked for; a certificate that came with the state proves nothing. */
   readonly isBySigner: boolean;
 }
 

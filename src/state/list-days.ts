@@ -4,11 +4,11 @@
  *
  *     ["example-trail-logs","AWSLogs/…/2026/11/20/…json.gz",5123,"9b2cf5…",1795132800000]
  *
- * The entity tag and the time of writing stand where the source knows them, else null.
+ * The entity tag and the time of writing are there where the source knows them, else null.
  *
  * CloudTrail writes while a listing is under way, and a page that was read does not show what comes to it later. So a
  * day's hash is of what was written up to a cut some minutes before the listing began, of which none can be missing;
- * what was written after it is told object by object. Whatever comes later shows as added, and takes no day for changed.
+ * later objects are recorded one by one. Whatever comes later shows as added, and takes no day for changed.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { HOUR, MINUTE } from '../base/clock.ts';
@@ -21,13 +21,13 @@ import { FIRST_DAY } from '../logs/place-coverage.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { DayRecord } from './checkpoint.ts';
 
-/** One day as it is listed now, beside what of it was there at the last checkpoint. */
+/** One day as it is listed now, next to its part that was there at the last checkpoint. */
 export interface ListedDay {
   /** What the next run is to compare with. */
   readonly record: DayRecord;
   /** Whether everything that was there at the last checkpoint is as it was then. */
   readonly isAsBefore: boolean;
-  /** The earliest time in the names of objects that are new since then (milliseconds since the epoch): the day's begin for a name that tells none; undefined where there are none. */
+  /** The earliest time in the names of objects that are new since then (milliseconds since the epoch): the day's beginning for a name without a time; undefined where there are none. */
   readonly addedFrom: number | undefined;
   /** The same of objects that were written too late for the digests of that checkpoint to decide on, new or not. */
   readonly openFrom: number | undefined;
@@ -39,7 +39,7 @@ export interface DayListing {
   readonly cut: number | null;
   /** Account folders (`bucket/P/AWSLogs/…/account/`) in which log files lay at the last checkpoint. */
   readonly settledFolders: ReadonlySet<string>;
-  /** What was met on the way that lies in no day, or in one that is still to come. */
+  /** Objects met on the way that are in no day, or in one that is still to come. */
   readonly misfits: readonly Misfit[];
 }
 
@@ -69,7 +69,7 @@ interface OpenDay {
   readonly awaited: Set<string>;
 }
 
-/** Strays told one by one: more are somebody's attempt at the memory of whoever verifies them. */
+/** Misfits recorded one by one: more are somebody's attempt at the verifier's memory. */
 const MOST_MISFITS = 1_000;
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
@@ -77,7 +77,7 @@ const CLOCK_SLACK = HOUR;
 export const EMPTY_DAY: string = createHash('sha256').digest('hex');
 /** An object shows in a listing that began so long after its time of writing, whatever clocks disagree by. */
 const SETTLED_AFTER = 5 * MINUTE;
-/** Objects told one by one, about 70 bytes each: more in a few minutes is a bucket that is being filled, and not worth it. */
+/** Objects recorded one by one, about 70 bytes each: more in a few minutes is a bucket that is being filled, and not worth it. */
 const MOST_FRESH = 5000;
 
 /** Lists every day folder of `place`. Throws what the source's listing throws. */
@@ -156,7 +156,7 @@ function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
-/** The name of an object as it is now among those that a day tells one by one (`DayRecord.fresh`). */
+/** The name of an object as it is now among those that a day records one by one (`DayRecord.fresh`). */
 export function freshName(bucket: string, object: ListedObject): string {
   return sha256(Buffer.from(lineOf(bucket, object)));
 }

@@ -35,9 +35,9 @@ const LOG_DAY = /\/(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 /** The review of one place. Made by `open`; `plan` comes next, then events, then the rest. */
 export class PlaceReview {
   readonly place: Place;
-  /** What an earlier run left of the place, whoever says so: it may find. */
+  /** The checkpoint of the place by an earlier run, trusted or not: it may add findings. */
   readonly #known: PlaceCheckpoint | undefined;
-  /** The same, where somebody known vouches for it and for all of the window; undefined where it spares no reading. */
+  /** The same, where it is trusted and for all of the window; undefined where it saves no reading. */
   readonly #trusted: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
@@ -151,7 +151,7 @@ export class PlaceReview {
     const since = Date.parse(known.since);
     const from = Math.max(window.from ?? Number.NEGATIVE_INFINITY, since);
     const newest = largest(plan.listed.map(({ endTime }) => endTime));
-    // At the top of everything it is told that a chain ends early, and only there.
+    // That a chain ends early is reported at the top of everything, and only there.
     const to = window.to === this.#window.to ? window.to : Math.min(window.to, newest);
     if (from >= to) return undefined;
     // A chain that is asked for from its beginning on began with a digest that ends there, and belongs to the window.
@@ -173,7 +173,7 @@ export class PlaceReview {
     return { plan: { ...plan, listed: read }, settled: new Set(others.map(({ ref }) => placeOf(ref))) };
   }
 
-  /** Whether what lies right below the window is to be read, for a log file of its first hour may be named there. */
+  /** Whether to read right below the window, because a log file of its first hour may be named there. */
   get readsBelow(): boolean {
     return this.judged === undefined || this.#review?.windows.at(-1)?.from === this.#window.from;
   }
@@ -283,7 +283,7 @@ export class PlaceReview {
     const cut = this.#relisted
       ? this.#listing.cut
       : Math.max(this.#listing.cut ?? 0, this.#trusted?.cut ?? 0);
-    // Where a checkpoint spared reading, the window begins no earlier than what it vouches for.
+    // Where a checkpoint saved reading, the window begins no earlier than the time that it proves.
     const read = {
       from: this.#window.from === undefined ? null : isoTime(Math.ceil(from / SECOND) * SECOND),
     };
@@ -333,7 +333,7 @@ export class PlaceReview {
   }
 }
 
-/** The checkpoint without what lies before the window: evidence may expire there. */
+/** The checkpoint without its part before the window: evidence may expire there. */
 function withinWindow(known: PlaceCheckpoint, { from }: Window): PlaceCheckpoint | undefined {
   if (from === undefined) return known;
   const chains = known.chains.filter(({ last }) => Date.parse(last.end) > from);

@@ -1,6 +1,6 @@
 /**
  * What of a place is to be read: what is new since the checkpoint, the days whose listing changed or holds what was written too
- * late to be decided then, and a sample of the others. Whatever a listing shows that the checkpoint did not decide lies in a
+ * late to be decided then, and a sample of the others. Objects that a listing shows and the checkpoint did not decide are in a
  * window that is read.
  *
  *     days    01  02  03  04  05  06  07
@@ -21,7 +21,7 @@ import { type DayListing, EMPTY_DAY } from './list-days.ts';
 
 /**
  * How far below the checkpoint a run reads again: the log files around its end have a digest on either side, and a file
- * is only held unlisted where it lies an hour after the beginning and three before the end of what was read.
+ * is only held unlisted where it is an hour after the beginning and three before the end of what was read.
  */
 export const OVERLAP: number = HOUR + DELIVERY_GRACE;
 
@@ -39,7 +39,7 @@ export interface ShrunkDay {
 
 /** What to read of a place, and why. `windows` are newest first and apart; days are dates, oldest first. */
 export interface Review {
-  /** False where no checkpoint vouches for anything: the whole window is read. */
+  /** False where no checkpoint proves anything: the whole window is read. */
   readonly isKnown: boolean;
   readonly windows: readonly Window[];
   /** Whether anything is gone or changed that was there at the checkpoint: then no link to it from elsewhere is as it was. */
@@ -57,7 +57,7 @@ export interface ReviewInput {
   readonly known: PlaceCheckpoint | undefined;
   /** Undefined where older days are not listed again. */
   readonly listing: DayListing;
-  /** False where nobody known vouches for `known`: it finds, and everything is read. */
+  /** False where nothing makes `known` trusted: it adds findings, and everything is read. */
   readonly isTrusted: boolean;
   /** False where only days from the checkpoint on were listed. */
   readonly relisted: boolean;
@@ -94,7 +94,7 @@ export function planReview(input: ReviewInput): Review {
     const now = listing.days.get(day);
     const isRecent = begin + DAY > top;
     const isSame = now?.isAsBefore ?? isEmpty(before);
-    // What comes to a recent day is new; named as of time below what is read anew, or right above, nobody would judge it.
+    // What comes to a recent day is new; named as of time below what is read again, or right above, nobody would judge it.
     const isBelow = (named: number | undefined): boolean =>
       named !== undefined && (!isRecent || named < top + HELD_ABOVE);
     if (!isSame) hasLoss = true;
@@ -113,7 +113,7 @@ export function planReview(input: ReviewInput): Review {
       wanted.push({ from: end - OVERLAP, to: Math.max(end, newestOf(plans, chain.id)) });
   }
   for (const day of [...changed, ...open, ...sampled]) wanted.push(...windowsOf(day, known));
-  // What a state knows of the days is told even where it spares nothing.
+  // The state's knowledge of the days is reported even where it saves nothing.
   const isAnew =
     hasNewChain(plans, known) || hasOlderDigest(plans, known) || hasNewFolder(plans, known, listing);
   if (!isTrusted || isAnew) return { ...whole, changed, shrunk };
@@ -123,7 +123,7 @@ export function planReview(input: ReviewInput): Review {
   return { isKnown: true, windows, hasLoss, changed, sampled, unchanged, shrunk };
 }
 
-/** The union of windows of which no two lie so near each other that one digest reaches into both. */
+/** The union of windows of which no two are so near each other that one digest reaches into both. */
 function apart(windows: readonly Interval[]): readonly Interval[] {
   const reaches = windows
     .filter(({ from, to }) => from < to)
@@ -190,7 +190,7 @@ function hasNewChain(plans: readonly ChainPlan[], known: PlaceCheckpoint): boole
   );
 }
 
-/** Whether a digest lies below what was read of its chain: one that came later, for a chain begins with its first digest. */
+/** Whether a digest is below the part of its chain that was read: it came later, because a chain begins with its first digest. */
 function hasOlderDigest(plans: readonly ChainPlan[], known: PlaceCheckpoint): boolean {
   return standardOf(known).some(({ id, since }) =>
     plans.some(
@@ -217,7 +217,7 @@ function hasNewFolder(
   });
 }
 
-/** The account folder that a digest lies in. */
+/** The account folder of a digest. */
 function folderOf({ ref }: ListedDigest): string {
   const place = placeOf(ref);
   return place.slice(0, place.lastIndexOf('/CloudTrail-Digest/') + 1);

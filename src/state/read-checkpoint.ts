@@ -20,7 +20,7 @@ import {
   type StateTarget,
 } from './checkpoint.ts';
 
-/** Reads a state file as a stranger's: whoever can write it decides what a run does not read again. */
+/** Reads a state file as one of unknown origin: its writer decides what a run does not read again. */
 
 /** A larger state is refused: it is held in memory as text and as objects. Some two million days of an account and Region. */
 export const MOST_STATE_BYTES: number = 256 * 1024 * 1024;
@@ -34,7 +34,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * The checkpoint in `bytes`; `name` is what errors call it, `signers` are those that may have signed it: without them it
- * is nobody's word, whoever signed it, and spares a run no reading. Throws
+ * is trusted by nothing, even if it is signed, and saves a run no reading. Throws
  * STATE_INVALID where it is not whole, not of this version, contradicts itself, or is not signed by one of them.
  */
 export function readCheckpoint(bytes: Uint8Array, name: string, signers: StateSigners): ReadCheckpoint {
@@ -146,8 +146,8 @@ const CLOCK_SLACK = 5 * 60_000;
 const S3_PLACE = /^s3:\/\/([^/]+)\/(.*)$/;
 
 /**
- * Who vouches for the state that was read: its signer, where that is one whom the run asked for; or the run's caller, who named
- * the hash of this very checkpoint; null for nobody. Only then may it spare reading: whoever can write a state decides what is in it.
+ * What makes the state that was read trusted: its signer, where the run asked for that one; or the run's caller, who named
+ * the hash of this very checkpoint; null for nothing. Only a trusted state may save reading, because its writer decides what is in it.
  */
 export function trustedBy({ previous, required }: StateOptions): 'signer' | 'hash' | null {
   if (previous === undefined) return null;
@@ -157,7 +157,7 @@ export function trustedBy({ previous, required }: StateOptions): 'signer' | 'has
 
 /**
  * A finding where the state that was read is neither the required checkpoint nor one that followed it. That it followed is its own
- * word, which counts as little as whoever vouches for it.
+ * word, which counts no more than its signer.
  */
 export function stateBehind(options: StateOptions): readonly Finding[] {
   const { location, previous, required } = options;
@@ -283,9 +283,9 @@ function trusted(keys: readonly PublicKey[], region: string): readonly GivenKey[
 }
 
 /**
- * Whether a checkpoint may stand for reading in `window`: keys proved it that this run's `ring` trusts, it was read as strictly as
+ * Whether a checkpoint may replace reading in `window`: keys proved it that this run's `ring` trusts, it was read as strictly as
  * this run reads, which goes without `notChecked`, and down to the beginning of the window. Where the window begins before that, nobody has read the time between, so all of it
- * is read; and where it begins before a chain did, that must be told as ever.
+ * is read; and where it begins before a chain did, that must be reported as ever.
  */
 export function maySpareReading(
   known: PlaceCheckpoint,

@@ -57,12 +57,12 @@ export class RunMemory {
     return this.#basis;
   }
 
-  /** Whether an earlier run proved anything, by whoever's word. */
+  /** Whether an earlier run proved anything, by anybody's word. */
   get knowsPlaces(): boolean {
     return this.#places.length > 0;
   }
 
-  /** Whether the last state may stand for reading: false for a first run, and for a state that nobody known vouches for. */
+  /** Whether the last state may replace reading: false for a first run, and for an untrusted state. */
   get spares(): boolean {
     return this.#basis?.isTrusted === true;
   }
@@ -115,7 +115,7 @@ export class RunMemory {
     ];
   }
 
-  /** What the report must say is not shown, because memory stands for it. */
+  /** The limits that the report must name, because memory replaces reading there. */
   limits(): readonly Limit[] {
     const limits: Limit[] = [];
     const { previous, relist } = this.#options;
@@ -190,7 +190,7 @@ export class RunMemory {
 
   #next(): { readonly formatted: NextCheckpoint; readonly held: readonly string[] } | undefined {
     const { previous } = this.#options;
-    // What nobody vouched for is remembered as such: by a signature or a hash of the next state it would become proof.
+    // An untrusted checkpoint is remembered as such: by a signature or a hash of the next state it would become proof.
     const kept = (place: PlaceCheckpoint): PlaceCheckpoint =>
       this.spares ? place : { ...place, untrusted: true };
     const places = new Map(this.#places.map((place) => [nameOf(place), kept(place)]));

@@ -95,7 +95,7 @@ describe('prove and proof verify', () => {
     expect(readFileSync(file).length).toBeLessThan(20_000);
     expect(await verifyAlone(file, ...OF_INTACT)).toEqual({
       exitCode: 3,
-      out: `INCONCLUSIVE: ${uri}: the key is the report's own word: give CloudTrail's public keys from another source with --keys\n`,
+      out: `INCONCLUSIVE: ${uri}: the key is from the report alone: give CloudTrail's public keys from another source with --keys\n`,
       error: '',
     });
     const checked = await verify(file, ...OF_INTACT);

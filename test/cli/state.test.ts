@@ -112,7 +112,7 @@ describe.each([
     expect(second.out).toContain('depth      chain+listing (1 chain); 1 day unchanged, 0 changed, 0 drawn');
     expect(second.out).toContain(`${before} of 2026-10-06T16:42:37Z vouches`);
     expect(second.out).toContain(
-      'Vouched for by the checkpoint, not read again (UTC):\n    2026-10-05 09:12 to 2026-10-06 11:12',
+      'Proven only by the checkpoint, not read again (UTC):\n    2026-10-05 09:12 to 2026-10-06 11:12',
     );
   });
 

@@ -79,7 +79,7 @@ export const BLIND_SPOTS_OF_DIGESTS: readonly Row[] = [
     ours: 'INVALID; 1 LINK_HASH_MISMATCH; 1 LINK_SIGNATURE_MISMATCH',
   },
   {
-    title: 'digest of AWS beside the chain',
+    title: 'digest of AWS next to the chain',
     scenario: 'digest-unlinked',
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
@@ -109,7 +109,7 @@ export const BLIND_SPOTS_OF_DIGESTS: readonly Row[] = [
     ours: 'INVALID; 1 DIGEST_MALFORMED',
   },
   {
-    title: 'digest with a JSON key that stands twice, signed so',
+    title: 'digest with a JSON key that occurs twice, signed so',
     scenario: 'digest-malformed-duplicate-key-signed',
     aws: {
       says: 'exit 0; 5/5 digest files valid; 10/10 log files valid',
@@ -167,7 +167,7 @@ export const BLIND_SPOTS_OF_DIGESTS: readonly Row[] = [
     ours: 'INVALID; 1 DIGEST_KEY_EXPIRED',
   },
   {
-    title: 'whole trail made anew, its keys listed by the endpoint that serves it',
+    title: 'whole trail made again, its keys listed by the endpoint that serves it',
     scenario: 'keys-untrusted',
     question: { trustEndpointKeys: false },
     aws: {

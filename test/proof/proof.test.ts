@@ -116,7 +116,7 @@ describe('a proof', () => {
     const unknown = intact.check(proof, { reportIsOwn: false });
     expect(unknown.verdict).toBe('INCONCLUSIVE');
     expect(textsOf(unknown)).toEqual([
-      "the key is the report's own word: give CloudTrail's public keys from another source with --keys",
+      "the key is from the report alone: give CloudTrail's public keys from another source with --keys",
     ]);
     const inside = distrustKeys(keys, { reason: 'inside-target', detail: 'bag/keys.jsonl' });
     expect(intact.check(proof, { keys: inside }).verdict).toBe('INCONCLUSIVE');
@@ -154,7 +154,7 @@ describe('a proof cannot be made', () => {
     const made = intact.prove(LOG, { source: changed });
     await expect(made).rejects.toMatchObject({ code: 'EVIDENCE_INVALID' });
     const event = intact.prove(LOG, { eventId: eventIn(intact, LOG), logFile: Buffer.of(1) });
-    await expect(event).rejects.toThrow('is no longer what the report counted');
+    await expect(event).rejects.toThrow('is no longer the object that the report counted');
   });
 });
 

@@ -43,12 +43,12 @@ const FORMS: readonly (readonly [string, (report: Report) => string])[] = [
 ];
 
 describe.each(FORMS)('%s', (_, render) => {
-  test('names both checkpoints, the depth, the days and what is only vouched for', () => {
+  test('names both checkpoints, the depth, the days and what only the checkpoint proves', () => {
     const shown = render(nightly());
     for (const word of [READ, LEFT, 'chain+listing (1 chain)', '49 days unchanged, 1 changed, 0 drawn'])
       expect(shown).toContain(word);
     expect(shown).toMatch(/held back:\s+111122223333\/eu-west-1/);
-    expect(shown).toMatch(/vouched for by the checkpoint, not read again/i);
+    expect(shown).toMatch(/proven only by the checkpoint, not read again/i);
     expect(shown).toContain('2026-10-01 00:00 to 2026-11-19 18:00');
   });
 

@@ -167,7 +167,7 @@ describe('in a report', () => {
     expect(report.window.covered).toEqual(without.window.covered);
     expect(report.window.uncovered).toHaveLength(1);
     expect(report.conclusion?.counts).toMatchObject({ accepted: 1, findings: { unproven: 1 } });
-    expect(report.conclusion?.sentence).toContain('1 finding of what is unproven was accepted');
+    expect(report.conclusion?.sentence).toContain('1 unproven finding was accepted');
     expect(inconsistenciesOf(report)).toEqual([]);
     expect(inconsistenciesOf(without)).toEqual([]);
   });
@@ -183,18 +183,18 @@ describe('in a report', () => {
     const without = reported([]);
     const marked = without.findings.map((finding) => ({ ...finding, accepted: 'known gap' }));
     expect(inconsistenciesOf({ ...without, findings: marked })).toContain(
-      'its findings are accepted otherwise than its acceptances say',
+      'its findings are not accepted as its acceptances say',
     );
     const expired = reported([{ ...gap, expires: '2026-01-01T00:00:00Z' }]);
     const [told] = expired.acceptances ?? [];
     if (told === undefined) throw new Error('no acceptance was reported');
     expect(inconsistenciesOf({ ...expired, acceptances: [{ ...told, status: 'applied' }] })).toEqual([
-      'what it says became of its acceptances does not follow from its findings',
+      'the outcome of its acceptances does not follow from its findings',
     ]);
     const spans = expired.window.uncovered.map((span) => ({ ...span, accepted: 'known gap' }));
     const window = { ...expired.window, uncovered: spans };
     expect(inconsistenciesOf({ ...expired, window })).toContain(
-      'its uncovered time is accepted otherwise than its acceptances say',
+      'its uncovered time is not accepted as its acceptances say',
     );
     const applied = reported([gap]);
     const twice = [...(applied.acceptances ?? []), ...(applied.acceptances ?? [])];
@@ -204,7 +204,7 @@ describe('in a report', () => {
   });
 
   test('acceptances that fit everything are seen, but where the run was interrupted before it knew', () => {
-    const seen = 'its acceptances fit everything that may come of its target';
+    const seen = 'its acceptances fit every finding that its target may ever give';
     const report = reported([gap]);
     const [told] = report.acceptances ?? [];
     if (told === undefined) throw new Error('no acceptance was reported');

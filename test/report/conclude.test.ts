@@ -16,12 +16,8 @@ describe('the conclusion', () => {
 
   test.each([
     ['VALID', [], /^VALID: .* as CloudTrail signed them, and no finding says otherwise/],
-    [
-      'INVALID',
-      [sampleFinding('LOG_MODIFIED')],
-      /^INVALID: 1 finding of violation and 0 of what is unproven; /,
-    ],
-    ['INCONCLUSIVE', [sampleFinding('LOG_UNLISTED')], /^INCONCLUSIVE: no finding of violation, but 1 of /],
+    ['INVALID', [sampleFinding('LOG_MODIFIED')], /^INVALID: 1 violation and 0 unproven findings; /],
+    ['INCONCLUSIVE', [sampleFinding('LOG_UNLISTED')], /^INCONCLUSIVE: no violation, but 1 unproven finding/],
   ] as const)('of %s is one sentence', (verdict, findings, sentence) => {
     const report = { ...sampleReport([sampleChain()], [...findings]), verdict };
     expect(conclude(report).sentence).toMatch(sentence);

@@ -247,5 +247,5 @@ test('digests in a row come with their lines, where no log files are waited for'
     return `${all('lines')} ${all('leaves')}`;
   };
   expect(ordered(events)).toBe(ordered(singles));
-  expect(() => new InventoryOrder(true).add(run)).toThrow('cannot be told');
+  expect(() => new InventoryOrder(true).add(run)).toThrow('cannot be reported');
 });

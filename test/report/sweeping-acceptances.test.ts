@@ -34,7 +34,7 @@ function world(add: (store: ObjectStore) => void = () => {}) {
 
 const REFUSED = {
   code: 'CONFIGURATION',
-  message: expect.stringContaining('that may ever come of this target'),
+  message: expect.stringContaining('that this target may ever give'),
 };
 const marker = (key: string) => (store: ObjectStore) => void store.put(BUCKET, key, new Uint8Array());
 

@@ -101,7 +101,7 @@ describe('a report agrees with itself', () => {
         { conclusion: { ...conclusion, sentence: 'VALID: all is well.' } },
         'its conclusion is of another verdict',
       ],
-      [{ conclusion: { ...conclusion, counts } }, 'its conclusion counts otherwise than the report'],
+      [{ conclusion: { ...conclusion, counts } }, 'its conclusion has other counts than the report'],
       [{ objects: { ...objects, merkle } }, 'and its inventory'],
     ];
     for (const [change, text] of wrong)

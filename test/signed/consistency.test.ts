@@ -48,7 +48,7 @@ describe('a report that was edited contradicts itself', () => {
           trustedFromCheckpoint: [],
         })),
       }),
-      /it left time unread for a checkpoint that nobody vouches for/,
+      /it left time unread for a checkpoint that nothing makes trusted/,
     ],
     [
       'one finding taken away',

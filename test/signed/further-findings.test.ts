@@ -163,7 +163,7 @@ describe('what a report counts of further findings', () => {
       acceptances: [...(report.acceptances ?? []), { ...elsewhere, status }],
     });
     expect(inconsistenciesOf(both('applied')).filter((text) => !text.includes('conclusion'))).toEqual([]);
-    expect(inconsistenciesOf(both('unmatched')).join()).toContain('what it says became of its acceptances');
+    expect(inconsistenciesOf(both('unmatched')).join()).toContain('the outcome of its acceptances');
   });
 
   test('may be what bears uncovered time, if they are of its chain and reason', () => {
@@ -181,7 +181,7 @@ describe('what a report counts of further findings', () => {
         window: { ...report.window, uncovered: [span] },
         overflowFindings: { ...further, counts: [...further.counts, count] },
       }).join();
-    const wrong = 'its uncovered time is accepted otherwise';
+    const wrong = 'its uncovered time is not accepted as';
     expect(acceptedBy({ ...kind, chain: ID })).not.toContain(wrong);
     expect(acceptedBy({ ...kind, chain: 'another' })).toContain(wrong);
     expect(acceptedBy({ ...kind, chain: ID, accepted: 0 })).toContain(wrong);

@@ -10,7 +10,7 @@ const TEXTS: readonly string[] = [
   '0f9619ff-8b86-4d01-b42d-00cf4fc964ff',
   '2026-117',
   '5c0a2f3e-93d5-4d37-8e0c-6d1f2b7c9a10',
-  'INVALID: 4 findings of violation and 1 of what is unproven.',
+  'INVALID: 4 violations and 1 unproven finding.',
   'Examiner of Example',
   'Example Forensics',
   'arn:aws:sts::111122223333:assumed-role/auditor/session',

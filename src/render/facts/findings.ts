@@ -5,7 +5,7 @@ import type { Finding, FindingCode, FindingOf, ObjectHistory, Weight } from '../
 import type { FindingsOf } from '../../report/finding-counts.ts';
 import { countOf, formatBytes } from '../words.ts';
 
-/** Enough of a hash to tell two apart by eye; the whole one is in the report. */
+/** Enough of a hash to distinguish two by eye; the whole one is in the report. */
 const SHOWN_HASH_LENGTH = 16;
 
 function short(hash: string): string {
@@ -14,7 +14,7 @@ function short(hash: string): string {
 
 const STAMP_AT_END = /_(\d{8}T\d{6}Z(?:_backfill)?)\.json\.gz$/;
 
-/** A digest by the time in its name, which is enough beside a finding of the same chain; else by its file name. */
+/** A digest by the time in its name, which is enough next to a finding of the same chain; else by its file name. */
 function digestName(uri: string): string {
   const [, stamp] = STAMP_AT_END.exec(uri) ?? [];
   return stamp === undefined ? uri.slice(uri.lastIndexOf('/') + 1) : `digest ${stamp}`;
@@ -136,8 +136,8 @@ export function originWords({ sourceIp, userAgent }: ControlEvent): string {
 /** What was done to what, and whether anything came of it; not escaped. */
 export function actWords({ name, subject, requestOmitted, error }: ControlEvent): string {
   const what = subject === undefined ? name : `${name} of ${subject}`;
-  const told = requestOmitted === undefined ? what : `${what} (its request was too large to be recorded)`;
-  return error === undefined ? told : `${told}, refused: ${error}`;
+  const words = requestOmitted === undefined ? what : `${what} (its request was too large to be recorded)`;
+  return error === undefined ? words : `${words}, refused: ${error}`;
 }
 
 /** One event in a phrase for a list of facts: act, time, who, from where, id and the log file that proves it; not escaped. */
@@ -145,7 +145,7 @@ export function eventFact(event: ControlEvent): string {
   return `${actWords(event)} at ${event.time} by ${actorWords(event)} ${originWords(event)}, event ${event.eventId} in ${event.log}`;
 }
 
-/** What a finding's events say beside its evidence, the likeliest in full and the others counted; not escaped. */
+/** The words for a finding's events, the likeliest in full and the others counted; not escaped. */
 function explanationFacts(explanation: readonly ControlEvent[] | undefined): readonly string[] {
   const [first, ...others] = explanation ?? [];
   if (first === undefined) return [];

@@ -1,4 +1,4 @@
-/** What a report says of itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
+/** A report's facts about itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
 
 import { createHash } from 'node:crypto';
 import { CATALOGUE, wasInterrupted } from '../../findings/catalogue.ts';
@@ -32,7 +32,7 @@ export function examinerName({ examiner }: Pick<Report, 'examiner'>): string | u
 /** The AWS identity that the run read with. */
 export function callerText(caller: ExaminerRecord['awsCaller']): string {
   if (caller === 'offline') return 'none: AWS was not asked for anything';
-  if (caller === null) return 'could not be learned';
+  if (caller === null) return 'unknown';
   const request = caller.requestId === undefined ? '' : `, by the answer to request ${caller.requestId}`;
   return `${caller.arn} (account ${caller.account}, user id ${caller.userId})${request}`;
 }
@@ -69,9 +69,9 @@ function skewText(skew: ClockRecord['skew']): string {
 /** Who is to sign the report; undefined where it does not say. */
 export function signerText(signing: SigningRecord | null | undefined): string | undefined {
   if (signing === undefined) return undefined;
-  if (signing === null) return 'nobody: the run was told not to sign';
+  if (signing === null) return 'nobody: the run was not to be signed';
   const { subject, certificateSha256, algorithm, localIdentity, timestampRequested } = signing;
-  const own = localIdentity ? ', a key made on that machine for which nobody vouches' : '';
+  const own = localIdentity ? ', a key made on that machine, whose name nobody confirms' : '';
   const time = timestampRequested ? ', with a timestamp' : '';
   return `${subject}, certificate SHA-256 ${certificateSha256} (${algorithm}${own})${time}`;
 }
@@ -102,7 +102,7 @@ export function narrowingText({ scope }: Pick<Report, 'scope'>): string {
   return [...(only.length === 0 ? [] : [`Only ${only.join('; ')}.`]), ...left].join(' ');
 }
 
-/** What a finding is about, for counting: one digest file, one log file, a chain or stretch of time, or else. */
+/** The subject of a finding, for counting: one digest file, one log file, a chain or stretch of time, or else. */
 type Subject = 'digest' | 'log' | 'chain' | 'other';
 
 function subjectOf(code: FindingCode): Subject {
@@ -201,8 +201,8 @@ function unprovenClause(report: Report): string {
   const has = (wanted: FindingCode): boolean => report.findings.some(({ code }) => code === wanted);
   if (has('NOTHING_VERIFIED')) {
     if (report.chains.length === 0 && has('DISCOVERY_INCOMPLETE'))
-      return "nothing was verified, for the search for trails ended before every folder was looked into; name the trail's prefix in the target";
-    return 'nothing was verified, for no digest file in scope could be proven';
+      return "nothing was verified, because the search for trails ended before every folder was examined; name the trail's prefix in the target";
+    return 'nothing was verified, because no digest file in scope could be proven';
   }
   const objects = countObjects(report, 'unproven');
   const clauses: string[] = [];
@@ -218,8 +218,8 @@ function unprovenClause(report: Report): string {
   }
   if (objects.other > 0)
     clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
-  // Every finding is accepted, and time that none of them speaks of is open.
-  if (clauses.length === 0) clauses.push('time is uncovered that no acceptance bears');
+  // Every finding is accepted, and time that none of them is about is open.
+  if (clauses.length === 0) clauses.push('some uncovered time is not accepted');
   const acceptedWords =
     accepted === 0
       ? ''
@@ -241,7 +241,7 @@ export function verifiedThroughSentence(report: Report): string {
   return `Verified through ${through}${hasGaps ? ', with gaps' : ''}.`;
 }
 
-/** What each depth means, for who reads of one. */
+/** The meaning of each depth, for readers. */
 export const DEPTH_WORDS: Readonly<Record<Depth, string>> = {
   full: 'everything in the window was read',
   'chain+listing': 'what is new was read; of the days before, their listings were compared',
@@ -273,15 +273,15 @@ export function daysText(
   return `${countOf(unchanged, 'day')} unchanged, ${changed.length} changed, ${sampled.length} drawn${held}`;
 }
 
-/** Where the state lies and the checkpoint that the run began with; not escaped; for a run with a state. */
+/** The place of the state and the checkpoint that the run began with; not escaped; for a run with a state. */
 export function stateText({ location, read }: NonNullable<Report['state']>): string {
   if (read === null) return `${location}, none before`;
   return `${location}, from ${read.sha256} of ${read.written}${read.trustedBy === null ? `; ${FINDS_ONLY}` : ''}`;
 }
 
-/** What a state is good for that nobody known vouches for. */
+/** The use of a state that no known signer signed. */
 export const FINDS_ONLY =
-  'nobody known signed it, so it only adds findings: everything in the window was read as without it';
+  'no known signer signed it, so it only adds findings: everything in the window was read as without it';
 
 /** A stretch of one chain that this run did not read again: the checkpoint it began with proves it, or nothing does. */
 export interface TrustedSpan extends Span {
@@ -311,7 +311,7 @@ export function acceptanceOutcome({ status, findings, violations, expires }: Acc
   }
 }
 
-/** What an acceptance is about: code, object, chain and window; not escaped. */
+/** The subject of an acceptance: code, object, chain and window; not escaped. */
 export function acceptanceSubject({ code, object, chain, window }: AcceptanceReport): string {
   const parts: string[] = [code];
   if (object !== undefined) parts.push(`of ${object}`);
@@ -344,7 +344,7 @@ export function reportSha256(report: Report): string {
   return hash.digest('hex');
 }
 
-/** What every rendering says of itself: that it is none, and how to know the file that is. */
+/** The sentence of every rendering: it is not the authoritative result, and the hash identifies the file that is. */
 export function authoritativeSentence(sha256: string): string {
   return `This is a rendering. The authoritative result is report.json with SHA-256 ${sha256}.`;
 }

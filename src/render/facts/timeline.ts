@@ -1,6 +1,6 @@
 /**
  * What is known of a chain's time, as intervals to be drawn: exact where they are few, and in equal steps where a
- * whole chain has to fit on one line. A step shows the worst of what lies in it, so nothing small can hide.
+ * whole chain has to fit on one line. A step shows the worst state in it, so nothing small can hide.
  * A gap's story is what happened around it: coverage and control events of one stretch of time.
  */
 import { DAY, HOUR } from '../../base/clock.ts';
@@ -13,7 +13,7 @@ import type { ChainReport, FindingCount, Report, UncoveredSpan } from '../../rep
 /** What a stretch of time is, the worst first. */
 export const STATES = ['tampered', 'missing', 'uncovered', 'unproven', 'verified'] as const;
 
-/** `missing` is a file that AWS signed for and that is gone; `uncovered` is time of which no digest speaks. */
+/** `missing` is a file that AWS signed for and that is gone; `uncovered` is time that no digest covers. */
 export type TimeState = (typeof STATES)[number];
 
 /** A stretch of time in one state, with the finding code that says why. Times are milliseconds since the epoch. */
@@ -92,7 +92,7 @@ function stretchOf(finding: Finding): Stretch | undefined {
   const { code, weight, time } = finding;
   if (weight === 'note') return undefined;
   const span = evidenceSpan(finding);
-  // A digest speaks for the hour before its end, and so do the log files in it.
+  // A digest covers the hour before its end, and so do the log files in it.
   const end = time === undefined ? Number.NaN : Date.parse(time);
   const about = span === undefined ? { from: end - HOUR, to: end } : interval(span);
   const state = stateOf(code, weight);
@@ -101,7 +101,7 @@ function stretchOf(finding: Finding): Stretch | undefined {
   return Number.isNaN(about.from) ? undefined : { ...about, state, reason: code };
 }
 
-/** Where in its time each of counted findings lies is not known here: all of that time is in doubt. */
+/** The exact times of counted findings are unknown here: all of that time is in doubt. */
 function stretchOfCount({ code, weight, from, to }: FindingCount): Stretch | undefined {
   if (weight === 'note' || from === undefined || to === undefined) return undefined;
   const state = stateOf(code, weight);
@@ -168,7 +168,7 @@ export interface GapStory {
   readonly events: readonly ControlEvent[];
 }
 
-/** Time shown on either side, and how near to each other two things are told together. */
+/** Time shown on either side, and the distance up to which two things are shown together. */
 const ROOM = 3 * HOUR;
 
 /** Every such stretch, by chain in the report's order, oldest first. */

@@ -14,7 +14,7 @@ import { countOf } from '../words.ts';
 /** Findings written out in one case; reporters show them in a page. */
 const MOST_FINDINGS = 50;
 
-/** The groups of checks, and which findings speak against them. */
+/** The groups of checks, and the findings that fail them. */
 const GROUPS = [
   { name: 'digest files are what AWS signed', prefixes: ['DIGEST_', 'OBJECT_'] },
   { name: 'digests are linked', prefixes: ['LINK_'] },
@@ -157,7 +157,7 @@ function speaksAgainst(finding: Finding): boolean {
   return finding.weight !== 'note' && !isAccepted(finding);
 }
 
-/** How many of counted findings speak against a case. */
+/** How many of the counted findings fail a case. */
 function countAgainst(one: FindingCount): number {
   return one.weight === 'note' ? 0 : one.count - acceptedOf(one);
 }

@@ -157,7 +157,7 @@ function stateLines(report: Report, state: NonNullable<Report['state']>, rows: n
   return [
     ...lines,
     '',
-    '| vouched for by the checkpoint, not read again (UTC) | chain |',
+    '| proven only by the checkpoint, not read again (UTC) | chain |',
     '|---|---|',
     ...spans
       .slice(0, rows)

@@ -113,7 +113,7 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
   };
 }
 
-/** SARIF 2.1.0, section 3.35: `external`, for it does not stand in the object that the finding is about. */
+/** SARIF 2.1.0, section 3.35: `external`, because it is not in the object that the finding is about. */
 function suppression(name: string, reasons: ReadonlyMap<string, string>): object {
   const justification = sarifText(`${name}: ${reasons.get(name) ?? ''}`);
   return { kind: 'external', status: 'accepted', justification };

@@ -1,4 +1,4 @@
-/** The part of the coverage that tells what happened around gaps: coverage and control events on one axis, and who acted. */
+/** The part of the coverage that shows events around gaps: coverage and control events on one axis, and who acted. */
 import { isoTime } from '../../base/clock.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Report } from '../../report/report.ts';
@@ -13,7 +13,7 @@ const MOST_MARKS = 200;
 const MOST_ROWS = 500;
 const WIDTH = 744;
 const BAR_HEIGHT = 18;
-/** Events drawn below each other where they are too near to tell apart, in pixels and lines. */
+/** Events drawn below each other where they are too near to be distinguished, in pixels and lines. */
 const MARK_WIDTH = 20;
 const MARK_HEIGHT = 14;
 const MOST_LINES = 6;
@@ -36,7 +36,7 @@ export function controlEventsPart(report: Report): Content {
     element(
       'p',
       {},
-      'Calls that can silence a trail or change its evidence, each from a log file that is proven, below the coverage of the same time. They show who did what and when; that one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a call that was refused.',
+      'Calls that can silence a trail or change its evidence, each from a proven log file, below the coverage of the same time. They show who did what and when. Whether one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a refused call.',
     ),
     stories.slice(0, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
     rest > 0 &&
@@ -112,7 +112,7 @@ function marksOf(
     ends[line] = x + MARK_WIDTH;
     const y = BAR_HEIGHT + 4 + line * MARK_HEIGHT;
     const number = numbers.get(event.eventId);
-    // At the right edge a number stands on the other side of its line.
+    // At the right edge a number is on the other side of its line.
     const isLate = x > WIDTH - MARK_WIDTH;
     return element(
       'g',

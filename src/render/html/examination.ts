@@ -141,10 +141,10 @@ export function signatureSection(report: Report, sha256: string): Markup {
     'signature',
     'How to check the signature',
     paragraph(
-      `This page proves nothing by itself: anybody could have written it. What counts is report.json beside it${
+      `This page proves nothing by itself: anybody could have written it. Only report.json next to it counts${
         signing === null
-          ? ', and this one was not signed when it was made.'
-          : ` and its detached signature, report.json.p7s${signing === undefined ? ', unless the run was told not to sign' : ''}.`
+          ? '. It was not signed when it was made.'
+          : `, with its detached signature, report.json.p7s${signing === undefined ? ', unless the run was not to be signed' : ''}.`
       } OpenSSL 3 checks both; on macOS take the one of Homebrew (openssl@3).`,
     ),
     paragraph('The report that this page was made from has this SHA-256:'),
@@ -152,7 +152,7 @@ export function signatureSection(report: Report, sha256: string): Markup {
     signing !== null && [
       who !== undefined && paragraph('The report names as its signer: ', element('strong', {}, who), '.'),
       paragraph(
-        'Its signature, against the certificate of the signer or of a certification authority (signer.pem) that you had from somewhere else than from here:',
+        'Its signature, against the certificate of the signer or of a certification authority (signer.pem). Get the certificate from elsewhere, not from here:',
       ),
       commands(
         'openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile signer.pem -partial_chain -out /dev/null',
@@ -219,7 +219,7 @@ const MOST_HELD = 100;
 const TRUSTED_BY_WORDS = {
   signer: 'its signer, whom the run trusts',
   hash: 'its hash, given with --require-checkpoint',
-  nobody: 'nobody known: it spared no reading',
+  nobody: 'nothing known: it saved no reading',
 } as const;
 
 /** What the run took from an earlier one and what it leaves; nothing for a run without a state. */
@@ -235,7 +235,7 @@ export function stateSection(report: Report): Content {
       {},
       read !== null && read.trustedBy === null
         ? `This run held what it found against what an earlier one says it had proven; ${FINDS_ONLY}.`
-        : 'This run began with what an earlier one had proven. What only that checkpoint vouches for was not read again; a run without --state reads it.',
+        : 'This run began with the proof of an earlier run. Time that only that checkpoint proves was not read again; a run without --state reads it.',
     ),
     factsList([
       ['State', element('code', {}, state.location)],
@@ -243,7 +243,7 @@ export function stateSection(report: Report): Content {
       read === null
         ? undefined
         : ['Signed by', read.signer === null ? 'nobody' : ['certificate with SHA-256 ', hash(read.signer)]],
-      read === null ? undefined : ['Vouched for by', TRUSTED_BY_WORDS[read.trustedBy ?? 'nobody']],
+      read === null ? undefined : ['Trusted by', TRUSTED_BY_WORDS[read.trustedBy ?? 'nobody']],
       ['Leaves', checkpoint === null ? 'no new checkpoint: the one before stays' : hash(checkpoint)],
       ['Depth', depthText(report)],
       ['Days before', daysText(state, MOST_HELD)],
@@ -282,7 +282,7 @@ function trustedTable(report: Report): Content {
     .map(({ id, from, to }) => row(`${shortTime(from)} to ${shortTime(to)}`, element('code', {}, id)));
   const rest = spans.length - MOST_SPANS;
   return [
-    table('Vouched for by the checkpoint, not read again', [['Time (UTC)'], ['Chain']], rows),
+    table('Proven only by the checkpoint, not read again', [['Time (UTC)'], ['Chain']], rows),
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} in report.json.`),
   ];
 }

@@ -204,7 +204,7 @@ function acceptancesTable(report: Report): Content {
     element(
       'p',
       {},
-      'Somebody bears these unproven findings, for the reason given. They are not proven, their time stays uncovered, and they have no part in the verdict. A violation is never accepted.',
+      'Somebody accepted these unproven findings, for the reason given. They are not proven, their time stays uncovered, and they have no part in the verdict. A violation is never accepted.',
     ),
     element(
       'div',

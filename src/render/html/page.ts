@@ -186,7 +186,7 @@ function inventorySection({ objects }: Report): Content {
     element(
       'p',
       {},
-      'The inventory beside the report has a line for each object that was checked: its place, its hashes and its outcome. The root below is in the signed report, so no line can be changed, added or left out unnoticed.',
+      'The inventory next to the report has a line for each object that was checked: its place, its hashes and its outcome. The root below is in the signed report, so no line can be changed, added or left out unnoticed.',
     ),
     factsList([
       ['File', element('code', {}, inventory.path)],
@@ -256,7 +256,8 @@ function keyRow(key: KeyReport): Markup {
       origin,
       // A key from the API came from its Region, which its origin names.
       key.trusted === false && element('div', { class: 'facts' }, 'not trusted: it proved nothing'),
-      isForeign && element('div', { class: 'facts' }, "not AWS's; trusted because the run was told to"),
+      isForeign &&
+        element('div', { class: 'facts' }, "not AWS's; trusted because --trust-endpoint-keys was given"),
       region !== null && !origin.endsWith(region) && element('div', { class: 'facts' }, region),
     ]),
     cell(`${shortOrNot(validFrom)} to ${shortOrNot(validTo)}`),

@@ -5,7 +5,7 @@ export interface Markup {
   readonly markup: string;
 }
 
-/** What stands in an element: plain strings are escaped, markup is taken as it is, undefined and false leave nothing. */
+/** The content of an element: plain strings are escaped, markup is taken as it is, undefined and false leave nothing. */
 export type Content = Markup | string | undefined | false | readonly Content[];
 
 type Attributes = Readonly<Record<string, string | number | true | undefined>>;
@@ -14,7 +14,7 @@ type Attributes = Readonly<Record<string, string | number | true | undefined>>;
 const VOID: ReadonlySet<string> = new Set(['meta', 'input']);
 
 /**
- * One element of HTML, SVG or XML. Attributes that are undefined are left out, `true` stands alone; names are
+ * One element of HTML, SVG or XML. Attributes that are undefined are left out, `true` gives the bare name; names are
  * the program's own, values and contents are anybody's.
  */
 export function element(name: string, attributes: Attributes = {}, ...contents: readonly Content[]): Markup {
@@ -204,7 +204,7 @@ footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--sof
 
 /**
  * The filter of the HTML rendering. It only hides rows; without it every row is shown. It reads no more than what
- * stands in the page, and writes nothing but the `hidden` attribute and a count.
+ * is in the page, and writes nothing but the `hidden` attribute and a count.
  */
 export const SCRIPT = `
 'use strict';

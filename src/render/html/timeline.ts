@@ -34,12 +34,12 @@ const LEAST_WIDTH = 3;
 const STATE_WORDS: Readonly<Record<TimeState, string>> = {
   tampered: 'tampered: something contradicts the signatures of AWS',
   missing: 'missing: a file that AWS signed for is gone',
-  uncovered: 'uncovered: no proven digest speaks of this time',
+  uncovered: 'uncovered: no proven digest covers this time',
   unproven: 'unproven: a file of this time could not be proven',
   verified: 'verified',
 };
 
-/** The fills that tell states apart without colour; once in a page, before any picture. */
+/** The fills that distinguish states without colour; once in a page, before any picture. */
 function patternDefinitions(): Markup {
   const line = (d: string) => element('path', { d, class: 'ink' });
   const pattern = (name: string, d: string) =>
@@ -83,7 +83,7 @@ function box(stretch: Stretch, x: number, y: number, width: number, height: numb
   return element('rect', { ...place, class: stretch.state }, element('title', {}, label(stretch)));
 }
 
-/** One chain on one line, in steps; `span` is the time of all chains, so that lines stand below each other. */
+/** One chain on one line, in steps; `span` is the time of all chains, so that lines are aligned. */
 function chainLine({ stretches, chain }: ChainTimeline, span: Interval): Markup {
   const step = stepOf(span);
   const begin = Math.floor(span.from / step);
@@ -222,7 +222,7 @@ export function coverageSection(report: Report): Markup {
     element(
       'p',
       {},
-      'A chain is the sequence of digest files of one account, Region and trail: each digest speaks for about an hour, names the log files of that hour and signs for its predecessor.',
+      'A chain is the sequence of digest files of one account, Region and trail: each digest covers about an hour, names the log files of that hour and records the digest before it.',
     ),
     rows.length === 0 ? element('p', {}, 'No chain was found.') : [patternDefinitions(), timelineLegend()],
     rows.length > MANY_CHAINS && accountsTable(report),

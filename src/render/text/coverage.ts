@@ -18,7 +18,7 @@ const MOST_OPEN_CHAINS_SHOWN = 40;
 const MOST_SPANS_SHOWN = 20;
 const MARGIN = '  ';
 
-/** The lines of the coverage section: chains, or accounts and open chains, then the time nobody speaks for. */
+/** The lines of the coverage section: chains, or accounts and open chains, then the time that no digest covers. */
 export function coverageSection(report: Report, options: TextOptions): readonly string[] {
   const rows = coverageRows(report);
   if (rows.length === 0) return [`${MARGIN}No chain was found.`];
@@ -117,7 +117,7 @@ function trustedLines(report: Report, options: TextOptions): readonly string[] {
     );
   if (spans.length > most)
     lines.push(`${MARGIN}${MARGIN}and ${countOf(spans.length - most, 'more stretch', 'more stretches')}`);
-  return ['', `${MARGIN}Vouched for by the checkpoint, not read again (UTC):`, ...lines];
+  return ['', `${MARGIN}Proven only by the checkpoint, not read again (UTC):`, ...lines];
 }
 
 function uncoveredLines(spans: readonly UncoveredSpan[], options: TextOptions): readonly string[] {

@@ -33,7 +33,7 @@ const MARKS: Readonly<Record<TimeState, string>> = {
 const LEGEND = '= verified   . not covered   ? unproven   M missing   X tampered   1 2 3 events below';
 
 /**
- * The stretches of time in which a chain has a gap, a finding or a control event. `isWanted` tells by its id whether a chain
+ * The stretches of time in which a chain has a gap, a finding or a control event. `isWanted` says by its id whether a chain
  * is meant. Every name is escaped; ends with a newline.
  */
 export function renderGaps(
@@ -44,7 +44,7 @@ export function renderGaps(
   const stories = gapStories(report).filter(({ chain }) => isWanted(chain));
   const misfits = misfitFindings(report).filter(({ chain }) => isWanted(chain ?? ''));
   if (stories.length === 0 && misfits.length === 0)
-    return 'No time is uncovered, nothing was found amiss, and no control event is recorded.\n';
+    return 'No time is uncovered, nothing wrong was found, and no control event is recorded.\n';
   const shown = stories.slice(0, options.verbose ? stories.length : MOST_STORIES);
   const sections = shown.map((story) => storyLines(story, options));
   if (stories.length > shown.length)
@@ -58,7 +58,7 @@ export function renderGaps(
     sections.push([`${options.paint('heading', code)} ${escapeTerminal(object.uri)}`, ...lines]);
   }
   const note =
-    'Each event stands in a log file that is proven. What it shows is who did what and when; that it is the cause is for the reader to judge, and no event covers time.';
+    'Each event is in a proven log file. It shows who did what and when. Whether it is the cause is for the reader to judge, and no event covers time.';
   sections.push([wrapText(note, proseColumns(options))]);
   return `${[[LEGEND], ...sections].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

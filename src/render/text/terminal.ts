@@ -38,7 +38,7 @@ export function weightTone(weight: Weight): Tone {
   return weight === 'unproven' ? 'doubtful' : 'faint';
 }
 
-/** One column: its heading, and whether its cells are numbers, which stand at the right. */
+/** One column: its heading, and whether its cells are numbers, which are aligned to the right. */
 export interface Column {
   readonly heading: string;
   readonly right?: boolean | undefined;
@@ -71,7 +71,7 @@ export function alignTable(
 const FIRST_ESTIMATE = 3000;
 
 /**
- * Where a run stands, on one line: digest and log files done and planned, bytes, rate and time left.
+ * The progress of a run, on one line: digest and log files done and planned, bytes, rate and time left.
  * `elapsed` is milliseconds since the start. While Regions are still to come the time left is a lower bound.
  */
 export function renderProgressLine(progress: Progress, elapsed: number): string {
@@ -110,7 +110,7 @@ function remaining(progress: Progress, perSecond: number): number | undefined {
   return ((digestsLeft + logsLeft) * 1000) / perSecond;
 }
 
-/** The signature beside a report that was just written: files as they are told to people, certificates by SHA-256 (hex). */
+/** The signature of a report that was just written: files as people read them, certificates by SHA-256 (hex). */
 export interface WrittenSignature {
   readonly file: string;
   readonly signer: string;
@@ -124,19 +124,19 @@ export interface WrittenSignature {
   readonly bundle?: string | undefined;
 }
 
-/** The line of JSON in a stream of events that tells of the signature; it stands before the one that tells the verdict. */
+/** The line of JSON in a stream of events about the signature; it comes before the one with the verdict. */
 export function renderSignedLine({ timestamp, ...signature }: WrittenSignature): string {
   const at = timestamp === undefined ? null : { ...timestamp, time: isoTime(timestamp.time) };
   return `${asciiJson({ type: 'signed', ...signature, timestamp: at })}\n`;
 }
 
 /**
- * What was written beside a report, as the last section of its Markdown: a report cannot itself tell of a signature that is
+ * The companion files of a report, as the last section of its Markdown: a report cannot itself name a signature that is
  * made over it. `lines` are for people, not escaped; none give ''.
  */
 export function renderWrittenSection(lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  return `\n### Written beside it\n\n${lines.map((line) => `- ${escapeMarkdown(line)}\n`).join('')}`;
+  return `\n### Companion files\n\n${lines.map((line) => `- ${escapeMarkdown(line)}\n`).join('')}`;
 }
 
 /**

@@ -90,7 +90,7 @@ function verdictLines(report: Report, options: TextOptions): readonly string[] {
   return [painted, verifiedThroughSentence(report)];
 }
 
-/** The checkpoint that stands after this run, for the log of a nightly job: what --require-checkpoint asks for. */
+/** The checkpoint after this run, for the log of a nightly job: the value for --require-checkpoint. */
 function checkpointLine({ state }: Report, { stateKept }: TextOptions): readonly string[] {
   if (state === undefined) return [];
   if (state.checkpoint !== null && stateKept !== false) return [`Checkpoint: ${state.checkpoint}`];
@@ -124,7 +124,7 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
   const { requested } = report.window;
   const { digests, logs, bytes } = report.totals;
   const elapsed = Date.parse(report.run.finished) - Date.parse(report.run.started);
-  // A run under --now has a clock that stands still.
+  // A run under --now has a clock that does not move.
   const time = elapsed < 1000 ? '' : ` in ${formatDuration(elapsed)}`;
   const chains = countOf(report.chains.length, 'chain');
   const facts: (readonly [string, string])[] = [
@@ -135,7 +135,7 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
   const endpoints = endpointsText(report);
   if (endpoints !== undefined) facts.push(['endpoints', endpoints]);
   for (const { from, to } of report.source.relocated)
-    facts.push(['relocated', `s3://${from} now lies in s3://${to}`]);
+    facts.push(['relocated', `s3://${from} is now in s3://${to}`]);
   facts.push([
     'checked',
     `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
@@ -220,7 +220,7 @@ function objectLines(finding: Finding, options: TextOptions): readonly string[] 
   return lines;
 }
 
-/** The lines of the section of acceptances: each with what it is about, who bears it and why, and what became of it. */
+/** The lines of the section of acceptances: each with its subject, who accepts it and why, and its outcome. */
 function acceptancesSection(
   acceptances: readonly AcceptanceReport[],
   options: TextOptions,

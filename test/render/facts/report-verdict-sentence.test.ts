@@ -65,11 +65,11 @@ describe('verdictSentence', () => {
 
   test('INCONCLUSIVE on nothing, and on an interrupted run', () => {
     expect(verdictSentence(sampleReport([], [sampleFinding('NOTHING_VERIFIED')]))).toBe(
-      'INCONCLUSIVE: nothing was verified, for no digest file in scope could be proven.',
+      'INCONCLUSIVE: nothing was verified, because no digest file in scope could be proven.',
     );
     const ended = [sampleFinding('NOTHING_VERIFIED'), sampleFinding('DISCOVERY_INCOMPLETE')];
     expect(verdictSentence(sampleReport([], ended))).toBe(
-      "INCONCLUSIVE: nothing was verified, for the search for trails ended before every folder was looked into; name the trail's prefix in the target.",
+      "INCONCLUSIVE: nothing was verified, because the search for trails ended before every folder was examined; name the trail's prefix in the target.",
     );
     expect(verdictSentence(sampleReport([sampleChain()], [sampleFinding('RUN_INTERRUPTED')]))).toBe(
       "INCONCLUSIVE: the run was interrupted; of what was checked, 24 digest files and 240 log files agree with AWS's signatures and nothing contradicts them.",

@@ -26,7 +26,7 @@ test('a caller is one of AWS, none, or not known', () => {
   expect(callerText(caller)).toBe(known);
   expect(callerText({ ...caller, requestId: 'r1' })).toBe(`${known}, by the answer to request r1`);
   expect(callerText('offline')).toBe('none: AWS was not asked for anything');
-  expect(callerText(null)).toBe('could not be learned');
+  expect(callerText(null)).toBe('unknown');
 });
 
 test('a machine is named with the job that ran on it', () => {
@@ -71,12 +71,12 @@ test('a signer is told with what vouches for it', () => {
     timestampRequested: false,
   } as const;
   expect(signerText(signing)).toBe(
-    'CN=A, certificate SHA-256 aa (ecdsa-sha256, a key made on that machine for which nobody vouches)',
+    'CN=A, certificate SHA-256 aa (ecdsa-sha256, a key made on that machine, whose name nobody confirms)',
   );
   expect(signerText({ ...signing, localIdentity: false, timestampRequested: true })).toBe(
     'CN=A, certificate SHA-256 aa (ecdsa-sha256), with a timestamp',
   );
-  expect(signerText(null)).toBe('nobody: the run was told not to sign');
+  expect(signerText(null)).toBe('nobody: the run was not to be signed');
   expect(signerText(undefined)).toBeUndefined();
 });
 

@@ -89,7 +89,7 @@ describe('renderHtml', () => {
 
   test('tells no one to check the signature of a report that has none', () => {
     const page = renderHtml({ ...examinedReport(), signing: null }, SHA256);
-    expect(page).toContain('this one was not signed when it was made');
+    expect(page).toContain('It was not signed when it was made.');
     expect(page).not.toContain('openssl cms');
     expect(page).not.toContain('signer.pem');
   });

@@ -15,7 +15,7 @@ test('whatever stands in an event, nothing of it reaches a terminal', () => {
 
 test('a report with nothing open and nothing done says so', () => {
   expect(renderGaps(sampleReport(), LAYOUT)).toBe(
-    'No time is uncovered, nothing was found amiss, and no control event is recorded.\n',
+    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n',
   );
 });
 
