@@ -37,7 +37,8 @@ const WAYS = [
 let inRuns = 0;
 afterAll(async () => {
   await Promise.all([two, four, pure].map((walker) => walker.close()));
-  expect(inRuns).toBeGreaterThan(500);
+  // Each scenario takes one way, and two of three of them have digests in runs.
+  expect(inRuns).toBeGreaterThan(300);
 });
 
 async function resultOf(
