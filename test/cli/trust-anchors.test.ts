@@ -185,13 +185,13 @@ describe('keys that count', () => {
   });
 });
 
-describe('what must be there, told by an endpoint', () => {
+describe('what must be there, named by an endpoint', () => {
   test('is a limit where that is not AWS', async () => {
     await serve('intact');
     const { report } = await verify(ARN, ...atServer(server), '--keys', KEYS);
     expect(report.limits).toContainEqual({
       code: 'TRAIL_FROM_ENDPOINT',
-      text: expect.stringContaining(`told by ${server.url}, which is not AWS's`),
+      text: expect.stringContaining(`named by ${server.url}, which is not AWS's`),
     });
   });
 
