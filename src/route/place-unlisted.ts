@@ -33,7 +33,7 @@ export class NeverDecided {
     if (known === undefined || path < known) this.#earlier.set(folder, path);
   }
 
-  /** Reports the undecided files as limits. */
+  /** Reports undecided log files, and those from before the digests, as limits. */
   tell(limit: RunContext['limit']): void {
     if (this.#count > 0) limit('LOGS_UNDECIDED', undecidedLimit(this.#count));
     if (this.#earlier.size > 0) limit('LOGS_BEFORE_DIGESTS', earlierLimit([...this.#earlier.values()]));
