@@ -19,16 +19,15 @@ export { type Clock, fixedClock } from './base/clock.ts';
 export { type ErrorCode, TrailVerifyError } from './base/errors.ts';
 export type { Scope } from './chain/expectations.ts';
 export { trailExpectations } from './chain/expectations.ts';
+export { placeProver } from './chain/folders-without-digests.ts';
 export type { ExaminedObject, Expectation, TakeExamined } from './chain/list-digests.ts';
-export { placeProver } from './chain/prove-places.ts';
 export { type CheckerOptions, openChecker } from './checking/check-threads.ts';
 export { readKeyFile } from './crypto/key-file.ts';
 export { fixedKeyRing, type LiveKeyRingOptions, liveKeyRing } from './crypto/key-rings.ts';
 export type { KeyLookup, KeyQuery, KeyRing, PublicKey } from './crypto/public-key.ts';
 export { type Relocation, relocator } from './digest/digest-key.ts';
-export type { Acceptance } from './findings/acceptance.ts';
 export { CATALOGUE } from './findings/catalogue.ts';
-export type { TrailEvent } from './findings/event.ts';
+export type { Acceptance, TrailEvent } from './findings/event.ts';
 export {
   type Finding,
   type FindingCode,

@@ -4,8 +4,7 @@ import type { ChainWalker, Expectation, TakeExamined } from './chain/list-digest
 import type { Checker } from './checking/contract.ts';
 import type { KeyRing } from './crypto/public-key.ts';
 import type { Relocation } from './digest/digest-key.ts';
-import type { Acceptance } from './findings/acceptance.ts';
-import type { Limit } from './findings/event.ts';
+import type { Acceptance, Limit } from './findings/event.ts';
 import type { LineStore } from './report/lines.ts';
 import type { ExaminationFacts } from './report/report.ts';
 import type { Source } from './source/source.ts';

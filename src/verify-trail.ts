@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TrailVerifyError } from './base/errors.ts';
 import { Channel } from './base/flow.ts';
 import { VERSION } from './base/version.ts';
-import type { Acceptance } from './findings/acceptance.ts';
-import type { TrailEvent } from './findings/event.ts';
+import type { Acceptance, TrailEvent } from './findings/event.ts';
 import { ReportBuilder } from './report/build-report.ts';
 import { eventByEvent, InventoryWriter } from './report/inventory.ts';
 import type { Report } from './report/report.ts';
@@ -98,12 +97,12 @@ function requireDistinctNames(acceptances: readonly Acceptance[]): void {
   const names = new Set(acceptances.map(({ name }) => name));
   if (names.size === acceptances.length) return;
   throw new TrailVerifyError('CONFIGURATION', 'two acceptances have one name', {
-    hint: 'give each a name of its own: the report tells them apart by it',
+    hint: 'give each a name of its own: the report names them by it',
   });
 }
 
 function unsound(): TrailVerifyError {
   return new TrailVerifyError('INTERNAL', 'the self-test failed: known answers were computed wrongly', {
-    hint: 'install Node.js and trail-verify anew; a cryptographic library that was replaced or restricted can cause this',
+    hint: 'install Node.js and trail-verify again; a cryptographic library that was replaced or restricted can cause this',
   });
 }

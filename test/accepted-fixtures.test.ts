@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ringOf } from '../fixtures/scenario.ts';
 import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/base/clock.ts';
-import { type Acceptance, isAcceptable } from '../src/findings/acceptance.ts';
+import { type Acceptance, isAcceptable } from '../src/findings/event.ts';
 import type { Finding } from '../src/findings/finding.ts';
 import { inconsistenciesOf } from '../src/signed/consistency.ts';
 import { verifyTrail } from '../src/verify-trail.ts';

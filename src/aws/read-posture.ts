@@ -8,9 +8,16 @@ import type { ObjectRef, Source } from '../source/source.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
 import { listPublicKeys } from './keys.ts';
 import { describeOrganization, listEnabledRegions } from './organization.ts';
-import type { Asked, BucketPosture, EventSelectors, Permission, Posture, TrailPosture } from './posture.ts';
 import type { AwsSession } from './session.ts';
-import { parseTrailArn } from './trail-description.ts';
+import {
+  type Asked,
+  type BucketPosture,
+  type EventSelectors,
+  type Permission,
+  type Posture,
+  parseTrailArn,
+  type TrailPosture,
+} from './trail-description.ts';
 
 /** A trail's ARN, or a bucket and the prefix of its trails. */
 export type PostureTarget = { readonly arn: string } | { readonly bucket: string; readonly prefix: string };

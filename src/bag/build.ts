@@ -19,7 +19,7 @@ import type { PublicKey } from '../crypto/public-key.ts';
 import { parseDigestKey, type Relocator, relocator } from '../digest/digest-key.ts';
 import { wasInterrupted } from '../findings/catalogue.ts';
 import type { Finding } from '../findings/finding.ts';
-import { countOfCode } from '../report/finding-counts.ts';
+import { countOfCode } from '../report/findings-beyond.ts';
 import type { Report } from '../report/report.ts';
 import {
   BAG_OBJECTS,

@@ -282,10 +282,10 @@ class Search {
     folders: readonly string[],
     isLike: (name: string) => boolean,
   ): Promise<void> {
-    const strange = folders.filter(
+    const unexpected = folders.filter(
       (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
     );
-    await this.#each(strange, (folder) =>
+    await this.#each(unexpected, (folder) =>
       this.#lookInto(bucket, folder, isLike(lastSegment(folder)) ? misfitsBelow : misfitsOfUnknown),
     );
   }

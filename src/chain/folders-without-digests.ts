@@ -1,5 +1,7 @@
 import { DAY, isoTime } from '../base/clock.ts';
 import { smallest } from '../base/lists.ts';
+import { type KeyRing, verifySignature } from '../crypto/public-key.ts';
+import { signedText } from '../digest/digest.ts';
 import {
   accountFolderKey,
   type Chain,
@@ -7,14 +9,25 @@ import {
   dayFolder,
   digestFolderKey,
   parseDigestKey,
+  type Relocator,
 } from '../digest/digest-key.ts';
 import { type FindingOf, makeFinding } from '../findings/finding.ts';
-import type { Source } from '../source/source.ts';
-import { findingObject } from './check-digest.ts';
+import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
+import { findingObject, type VerifiedDigest } from './check-digest.ts';
 import { DIGEST_PERIOD } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
-import { type ChainPlan, folderName, type RunContext, type Window } from './list-digests.ts';
+import {
+  type ChainPlan,
+  type ExaminedDigest,
+  folderName,
+  type RunContext,
+  type Window,
+} from './list-digests.ts';
+import { narrowPlan } from './plan-chains.ts';
+import { type OpenedDigest, readStored } from './read-digest.ts';
+import { walkBackfill } from './walk-backfill.ts';
+import { ChainWalk } from './walk-chain.ts';
 
 /**
  * A finding for each folder of a place that should hold hourly digests and holds none, neither in the window nor around it
@@ -45,7 +58,7 @@ export async function foldersWithoutDigests(
     const evidence = { basis: hasLogs ? 'log-files' : 'digest-folder', account, region } as const;
     findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));
   }
-  const told = new Set(findings.map(({ object }) => object.uri));
+  const reported = new Set(findings.map(({ object }) => object.uri));
   for (const { chain, listed, above, below, later } of plans) {
     const found = listed[0] ?? above ?? below ?? later;
     if (chain.kind === 'standard' || found === undefined || plans.some((one) => isHourly(one.chain, chain)))
@@ -54,7 +67,7 @@ export async function foldersWithoutDigests(
     if (named === undefined || !isInScope(chain)) continue;
     const folder = { bucket: found.ref.bucket, key: digestFolderKey(named, region) };
     const object = findingObject(folder, context.relocations);
-    if (told.has(object.uri)) continue;
+    if (reported.has(object.uri)) continue;
     const evidence = { basis: 'backfill-digests', account, region, trail: chain.trail } as const;
     findings.push(makeFinding('CHAIN_ABSENT', { object }, evidence));
   }
@@ -118,4 +131,88 @@ export async function hasLogFiles(
     }
   }
   return false;
+}
+
+/** A digest of a folder; `key` is its path below the folder. */
+interface FoundDigest {
+  readonly key: string;
+  readonly stored: StoredObject;
+}
+
+/**
+ * Shows where digests belong: for each the place that AWS signed with it, as objects are now; undefined where no signature
+ * proves it. A digest without a signature of its own is proven by the one that another of `digests`, its successor, carries.
+ * This says only what a folder may be the copy of: every digest is judged again by the run.
+ */
+export function placeProver(
+  keyRing: KeyRing,
+  relocations: Relocator,
+): (digests: readonly FoundDigest[]) => Promise<readonly (ObjectRef | undefined)[]> {
+  return async (digests) => {
+    const opened = digests.map(({ key, stored }) => readStored({ bucket: '', key }, stored));
+    const carried = new Map<string, string[]>();
+    for (const one of opened) {
+      const previous = one.state === 'parsed' ? one.digest.previous : undefined;
+      if (previous === undefined) continue;
+      const signatures = carried.get(objectUri(previous)) ?? [];
+      carried.set(objectUri(previous), [...signatures, previous.signature].slice(0, MOST_TRIED));
+    }
+    const places: (ObjectRef | undefined)[] = [];
+    for (const one of opened) places.push(await provenPlace(one, carried, keyRing, relocations));
+    return places;
+  };
+}
+
+/** What comes before it is the prefix, which a copy may lack. */
+const TREE = 'AWSLogs/';
+/** Signatures of one digest that are tried: each costs, and any digest may claim to be a successor. */
+const MOST_TRIED = 4;
+
+async function provenPlace(
+  opened: OpenedDigest,
+  carried: ReadonlyMap<string, readonly string[]>,
+  keyRing: KeyRing,
+  relocations: Relocator,
+): Promise<ObjectRef | undefined> {
+  if (opened.state !== 'parsed') return undefined;
+  const { digest, metadata, sha256, ref } = opened;
+  const { location, fingerprint, endTime } = digest;
+  const place = relocations.toActual(location);
+  const region = parseDigestKey(location.key)?.region;
+  // AWS is asked for no key on the word of a digest that is nowhere near the place it names.
+  const tail = place.key.slice(Math.max(0, place.key.lastIndexOf(TREE)));
+  if (region === undefined || !ref.key.endsWith(tail)) return undefined;
+  const own = metadata.signature === undefined ? [] : [metadata.signature];
+  const signatures = [...own, ...(carried.get(objectUri(location)) ?? [])];
+  if (signatures.length === 0) return undefined;
+  const { found } = await keyRing.find({ region, fingerprint, time: endTime });
+  if (found === undefined || (found.validTo !== undefined && found.validTo < endTime)) return undefined;
+  const text = signedText(digest, sha256);
+  return signatures.some((signature) => verifySignature(text, signature, found.key)) ? place : undefined;
+}
+
+/**
+ * The proven digests of a chain in a window outside the run's own, only for the files they name: nothing of them is reported, counted
+ * or followed elsewhere. Rejects only with errors that end the run.
+ */
+export async function* provenDigestsOf(
+  plan: Omit<ChainPlan, 'follow'>,
+  window: Window,
+  context: RunContext,
+): AsyncGenerator<VerifiedDigest> {
+  const { onObject, onRecentEnd: _none, ...rest } = context;
+  const outside: RunContext = {
+    ...rest,
+    window,
+    ...(onObject === undefined
+      ? {}
+      : {
+          // A walk hands on digests alone.
+          onObject: (object) => onObject({ ...(object as ExaminedDigest), counted: false }),
+        }),
+  };
+  const alone = narrowPlan({ ...plan, follow: async () => [] }, window);
+  const steps =
+    plan.chain.kind === 'backfill' ? walkBackfill(alone, outside) : new ChainWalk(alone, outside).steps();
+  for await (const { digest } of steps) if (digest?.asRecorded === true) yield digest;
 }

@@ -46,11 +46,11 @@ export function misfitsOfLevel(
   { objects, further }: { readonly objects: readonly ListedObject[]; readonly further: number },
   asLog: (key: string) => boolean,
 ): readonly Misfit[] {
-  const told = objects
+  const reported = objects
     .filter((object) => !isMarker(object))
     .map((object): Misfit => ({ bucket, object, asLog: asLog(object.key), reason: 'place' }));
-  if (further === 0) return told;
-  return [...told, { bucket, object: { key: prefix, size: 0 }, asLog: true, reason: 'place', further }];
+  if (further === 0) return reported;
+  return [...reported, { bucket, object: { key: prefix, size: 0 }, asLog: true, reason: 'place', further }];
 }
 
 /** A folder that CloudTrail never makes, each object of its first page as a misfit, and the folder itself where there are more. */
@@ -60,10 +60,10 @@ export async function misfitsBelow(
   folder: string,
 ): Promise<readonly Misfit[]> {
   const { objects, isWhole } = await firstBelow(source, bucket, folder);
-  const told = objects
+  const reported = objects
     .filter((object) => !isMarker(object))
     .map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
-  return isWhole ? told : [...told, folderMisfit(bucket, folder, true)];
+  return isWhole ? reported : [...reported, folderMisfit(bucket, folder, true)];
 }
 
 /**
@@ -79,8 +79,8 @@ export async function misfitsOfUnknown(
   const companions = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
   const named = companions.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
   if (named.length > 0) {
-    const told = named.map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
-    return isWhole ? told : [...told, folderMisfit(bucket, folder, true)];
+    const reported = named.map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
+    return isWhole ? reported : [...reported, folderMisfit(bucket, folder, true)];
   }
   return companions.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
 }
@@ -94,17 +94,17 @@ export async function misfitsOfQueries(
   bucket: string,
   folder: string,
 ): Promise<readonly Misfit[]> {
-  const told: Misfit[] = [];
+  const reported: Misfit[] = [];
   let seen = 0;
   for await (const page of source.list({ bucket, prefix: folder })) {
     seen += page.length;
     for (const object of page)
       if (!isMarker(object) && !isQueryResult(object.key.slice(folder.length)))
-        told.push({ bucket, object, asLog: true, reason: 'place' });
-    if (told.length > MOST_BELOW || seen > MOST_RESULTS)
-      return [...told.slice(0, MOST_BELOW), folderMisfit(bucket, folder, true)];
+        reported.push({ bucket, object, asLog: true, reason: 'place' });
+    if (reported.length > MOST_BELOW || seen > MOST_RESULTS)
+      return [...reported.slice(0, MOST_BELOW), folderMisfit(bucket, folder, true)];
   }
-  return told;
+  return reported;
 }
 
 /** A folder as a misfit of its own. */

@@ -202,13 +202,13 @@ function statusOf(
   expectations: readonly Expectation[],
 ): Pick<ChainPlan, 'lastDelivered' | 'stopped'> {
   if (chain.kind === 'backfill') return { lastDelivered: undefined };
-  const told = expectations
+  const reported = expectations
     .filter(
       (one) => one.account === chain.account && one.region === chain.region && one.trail === chain.trail,
     )
     .filter((one) => (one.homeRegion ?? chain.homeRegion) === chain.homeRegion);
-  const times = told.flatMap(({ lastDelivered }) => lastDelivered ?? []);
-  const stops = told.flatMap(({ stopped }) => stopped ?? []);
+  const times = reported.flatMap(({ lastDelivered }) => lastDelivered ?? []);
+  const stops = reported.flatMap(({ stopped }) => stopped ?? []);
   return {
     lastDelivered: times.length === 0 ? undefined : largest(times),
     stopped: stops.length === 0 ? undefined : largest(stops),

@@ -85,7 +85,7 @@ export function readStored(ref: ObjectRef, stored: StoredObject): OpenedDigest {
   const hashes = { stored: storedHash, content: sha256(content) };
   const inflated = { ref, bytes: { read, inflated: content.length }, hashes, ...version };
   if (trailingBytes > 0) {
-    const problems = [`${trailingBytes} bytes stand behind its gzip member`];
+    const problems = [`${trailingBytes} bytes follow its gzip member`];
     return { ...inflated, state: 'malformed', problems, sha256: hashes.content };
   }
   return readParsed(inflated, parseDigest(content), stored.metadata);

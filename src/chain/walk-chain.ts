@@ -66,7 +66,7 @@ export class ChainWalk {
   #newestProven: number | undefined;
   #goesOn = false;
   /** What the digest above the window showed by itself. */
-  readonly #told: TrailEvent[] = [];
+  readonly #reported: TrailEvent[] = [];
   #oldest: { ref: ObjectRef; from: number } | undefined;
 
   constructor(plan: ChainPlan, context: WalkContext) {
@@ -124,7 +124,7 @@ export class ChainWalk {
       findings: [],
       digest,
     });
-    for (const finding of findings) this.#told.push({ type: 'finding', finding });
+    for (const finding of findings) this.#reported.push({ type: 'finding', finding });
     this.#goesOn = digest !== undefined && !isAstray && !isFar;
     if (digest?.digest.previous === undefined && digest !== undefined)
       this.#break = { newer: digest, starting: true, seen: [] };
@@ -290,7 +290,7 @@ export class ChainWalk {
 
   async #finish(): Promise<readonly TrailEvent[]> {
     const { below } = this.#plan;
-    const events: TrailEvent[] = this.#told.splice(0);
+    const events: TrailEvent[] = this.#reported.splice(0);
     if (this.#newest !== undefined && this.#endsEarly()) {
       const finding = endsEarly(this.#plan, this.#context, this.#newest, this.#newestProven, this.#through);
       events.push({ type: 'finding', finding });

@@ -3,6 +3,9 @@ import { basename, join } from 'node:path';
 import { type Clock, isoTime, systemClock } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { type Limiter, limiter } from '../base/flow.ts';
+import { type CopyRoot, locate, openRoot } from '../source/folder/lookup.ts';
+import { isUnreadCode, readSidecar } from '../source/folder/object-file.ts';
+import { isPlainSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import {
   COLLECT_REPORT,
   type CollectReport,
@@ -11,10 +14,7 @@ import {
   readCollectReport,
   type UnreadObject,
   writeCollectReport,
-} from '../source/folder/collect-report.ts';
-import { type CopyRoot, locate, openRoot } from '../source/folder/lookup.ts';
-import { isUnreadCode, readSidecar } from '../source/folder/object-file.ts';
-import { isPlainSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
+} from '../source/folder/trees.ts';
 import { replaceFile } from '../source/given-file.ts';
 import {
   compareKeys,

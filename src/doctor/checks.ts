@@ -1,4 +1,4 @@
-import type { Asked, BucketPosture, Permission } from '../aws/posture.ts';
+import type { Asked, BucketPosture, Permission } from '../aws/trail-description.ts';
 
 /** The result of one check: as it should be, not so, unknown, or worth knowing. */
 export type CheckResult = 'pass' | 'fail' | 'unknown' | 'note';

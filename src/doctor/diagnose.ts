@@ -1,4 +1,4 @@
-import type { EventSelectors, FieldSelector, Posture, TrailPosture } from '../aws/posture.ts';
+import type { EventSelectors, FieldSelector, Posture, TrailPosture } from '../aws/trail-description.ts';
 import {
   type Check,
   type CheckResult,

@@ -1,9 +1,8 @@
 /** `trail-verify/state`: what one run leaves for the next, and where that is kept. */
 
 export { type ErrorCode, TrailVerifyError } from '../base/errors.ts';
-export type { StateStore, StoredState } from '../source/state/file.ts';
-export { openStateFile } from '../source/state/file.ts';
-export { openStateObject } from '../source/state/object.ts';
+export type { StateStore, StoredState } from '../source/state/store.ts';
+export { openStateFile, openStateObject } from '../source/state/store.ts';
 export {
   type Checkpoint,
   formatCheckpoint,

@@ -5,9 +5,8 @@ import { DIGEST_FINDINGS } from './digest-findings.ts';
 import type { Entry, Span, Words } from './family.ts';
 import { type Evidence, type Finding, type FindingCode, type FindingOf, usualWeight } from './finding.ts';
 import { LOG_FINDINGS } from './log-findings.ts';
-import { RUN_FINDINGS } from './run-findings.ts';
+import { RUN_FINDINGS, STORAGE_FINDINGS } from './run-findings.ts';
 import { STATE_FINDINGS } from './state-findings.ts';
-import { STORAGE_FINDINGS } from './storage-findings.ts';
 
 /** All words, in the order in which readers are shown them. A code without words does not compile. */
 const WORDS: { readonly [Code in FindingCode]: Words<Evidence[Code]> } = {

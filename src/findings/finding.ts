@@ -5,9 +5,8 @@ import type { ControlEvent } from './control-event.ts';
 import { DIGEST_RULES } from './digest-findings.ts';
 import type { EvidenceOfEach, Shape, Span, Weight } from './family.ts';
 import { LOG_RULES } from './log-findings.ts';
-import { RUN_RULES } from './run-findings.ts';
+import { RUN_RULES, STORAGE_RULES } from './run-findings.ts';
 import { STATE_RULES } from './state-findings.ts';
-import { STORAGE_RULES } from './storage-findings.ts';
 
 export type { Span, Weight };
 

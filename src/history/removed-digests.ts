@@ -18,7 +18,7 @@ const MOST_REMOVED = 1000;
 /** Rows of listings of versions: a writer of a million versions must not make the run last for days. */
 const MOST_ROWS = 200_000;
 /** Digests remembered as reported, so that none is reported twice. */
-const MOST_TOLD = 100_000;
+const MOST_REPORTED = 100_000;
 const AT_ONCE = 8;
 const FOLDER = /^(.*\/)?CloudTrail-Digest\/[a-z0-9-]+\/$/;
 
@@ -39,7 +39,7 @@ export class RemovedDigests {
   readonly #ends = new Map<string, End>();
   readonly #recent: End[] = [];
   /** The digests reported as removed or as missing, by place. */
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -49,8 +49,8 @@ export class RemovedDigests {
   see(event: TrailEvent): void {
     if (event.type !== 'finding') return;
     const { finding } = event;
-    const isMissing = finding.code === 'DIGEST_MISSING' && this.#told.size < MOST_TOLD;
-    if (isMissing) this.#told.add(finding.object.uri);
+    const isMissing = finding.code === 'DIGEST_MISSING' && this.#reported.size < MOST_REPORTED;
+    if (isMissing) this.#reported.add(finding.object.uri);
     const end = this.#context.source.listVersions === undefined ? undefined : endOf(finding);
     if (end === undefined) return;
     const name = `${end.bucket}/${end.folder} ${end.chain ?? ''}`;
@@ -80,17 +80,17 @@ export class RemovedDigests {
       ({ evidence, history }) =>
         evidence.expected !== undefined || history === undefined || history.unread > 0,
     );
-    for (const { object } of delivered) this.#told.add(object.uri);
+    for (const { object } of delivered) this.#reported.add(object.uri);
     return delivered;
   }
 
   /** The findings of chains that were deleted whole, oldest first. Rejects as `recent`. */
   async wiped(
-    where: Omit<WipedRequest, 'context' | 'isTold'>,
+    where: Omit<WipedRequest, 'context' | 'isReported'>,
   ): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
-    const isTold = (uri: string): boolean => this.#told.has(uri);
-    const found = await wipedChains({ ...where, context: this.#context, isTold });
-    for (const { object } of found) this.#told.add(object.uri);
+    const isReported = (uri: string): boolean => this.#reported.has(uri);
+    const found = await wipedChains({ ...where, context: this.#context, isReported });
+    for (const { object } of found) this.#reported.add(object.uri);
     return found;
   }
 
@@ -99,7 +99,7 @@ export class RemovedDigests {
     const found = await this.#describeBeyond([...this.#ends.values()], (bucket) =>
       tellRefused(this.#context.limit, bucket),
     );
-    return found.filter(({ object }) => !this.#told.has(object.uri));
+    return found.filter(({ object }) => !this.#reported.has(object.uri));
   }
 
   /** The ends in buckets that keep versions, or may. */
@@ -176,7 +176,7 @@ export class RemovedDigests {
   #tellFull(): void {
     this.#context.limit(
       'VERSIONS_NOT_SEEN',
-      `More digests were removed from ends of chains than a run looks into (${MOST_REMOVED}): the others are not told.`,
+      `More digests were removed from ends of chains than a run looks into (${MOST_REMOVED}): the others are not reported.`,
     );
   }
 }

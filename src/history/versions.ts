@@ -103,7 +103,7 @@ export function timeOf({ lastModified }: ListedVersion): { readonly time?: strin
 export function tellRefused(limit: (code: Limit['code'], text: string) => void, bucket: string): void {
   limit(
     'VERSIONS_NOT_SEEN',
-    `Object versions in bucket ${bucket} could not be listed (s3:ListBucketVersions), so what became of missing or changed objects, and whether a chain was deleted whole, is not told.`,
+    `Object versions in bucket ${bucket} could not be listed (s3:ListBucketVersions), so this report does not say what became of missing or changed objects, or whether a chain was deleted whole.`,
   );
 }
 
@@ -198,7 +198,7 @@ async function retentionOf(
     if (!(error instanceof TrailVerifyError) || error.code === 'INTERNAL') throw error;
     limit(
       'RETENTION_NOT_SEEN',
-      `Lifecycle rules and Object Lock of bucket ${bucket} could not be read, so whether evidence will expire is not told.`,
+      `Lifecycle rules and Object Lock of bucket ${bucket} could not be read, so this report does not say whether evidence will expire.`,
     );
     return undefined;
   }

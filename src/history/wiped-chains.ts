@@ -46,7 +46,7 @@ export interface WipedRequest {
   readonly discovery: Discovery;
   readonly scope: ScopeTests;
   /** Whether an object was reported as missing or removed. */
-  readonly isTold: (uri: string) => boolean;
+  readonly isReported: (uri: string) => boolean;
 }
 
 /** A digest folder, and whether nothing in it lives. */
@@ -105,7 +105,7 @@ class WipedSearch {
     if (this.#unseen > 0)
       this.#request.context.limit(
         'VERSIONS_NOT_SEEN',
-        `In bucket ${this.#bucket} so many objects are deleted or overwritten that ${this.#unseen.toLocaleString('en-US')} folders were not searched whole for them: a chain that only delete markers are left of may lie there.`,
+        `In bucket ${this.#bucket} so many objects are deleted or overwritten that ${this.#unseen.toLocaleString('en-US')} folders were not searched whole for them: a chain of which only delete markers are left may be there.`,
       );
     const order = ({ time = '', object }: FindingOf<'DIGEST_REMOVED'>): string => `${time} ${object.uri}`;
     return found.flat().sort((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -216,9 +216,9 @@ class WipedSearch {
 
   /** The newest of hidden digests that AWS signed, or may have. */
   async #newestSigned({ count, kept }: Marked): Promise<readonly FindingOf<'DIGEST_REMOVED'>[]> {
-    const { context, isTold } = this.#request;
+    const { context, isReported } = this.#request;
     for (const removed of kept) {
-      if (isTold(removedFinding(removed, context).object.uri)) return [];
+      if (isReported(removedFinding(removed, context).object.uri)) return [];
       if (this.#looks >= MOST_LOOKS) return [this.#unjudged(removed)];
       this.#looks += 1;
       const finding = await describeRemoved(removed, context);

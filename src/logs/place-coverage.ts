@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../base/clock.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
+import { provenDigestsOf } from '../chain/folders-without-digests.ts';
 import {
   type ChainPlan,
   emptyChain,
@@ -12,7 +13,6 @@ import {
   type Window,
 } from '../chain/list-digests.ts';
 import { type Misfit, misfitsBelow, misfitsOfLevel } from '../chain/misfits.ts';
-import { provenDigestsOf } from '../chain/prove-places.ts';
 import {
   accountFolderKey,
   chainId,
@@ -106,14 +106,14 @@ export class PlaceCoverage {
    * `open` being holes not closed yet by chain.
    */
   ofFolder(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, told, pending, unread } = this.#sumOf(folder, open);
-    return subtract(covered, [...told, ...pending, ...unread]);
+    const { covered, reported, pending, unread } = this.#sumOf(folder, open);
+    return subtract(covered, [...reported, ...pending, ...unread]);
   }
 
   /** As `ofFolder`, with the time that digests cover which were not read, and may be. */
   reachable(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, edges, told, pending, unread } = this.#sumOf(folder, open);
-    return subtract([...covered, ...edges, ...unread], [...told, ...pending]);
+    const { covered, edges, reported, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...unread], [...reported, ...pending]);
   }
 
   /**
@@ -121,14 +121,14 @@ export class PlaceCoverage {
    * later at the most; where all that time is of this kind, no digest that is still to come can name it.
    */
   ahead(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, edges, told, pending, unread, over } = this.#sumOf(folder, open);
-    return subtract([...covered, ...edges, ...unread, ...over], [...told, ...pending]);
+    const { covered, edges, reported, pending, unread, over } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...unread, ...over], [...reported, ...pending]);
   }
 
   /** The time of an account folder of which something is claimed, or will be once the digests still to come are there. */
   claimed(folder: string, open: ReadonlyMap<string, Interval>): readonly Interval[] {
-    const { covered, edges, told, pending, unread } = this.#sumOf(folder, open);
-    return subtract([...covered, ...edges, ...pending, ...unread], told);
+    const { covered, edges, reported, pending, unread } = this.#sumOf(folder, open);
+    return subtract([...covered, ...edges, ...pending, ...unread], reported);
   }
 
   /** Whether there are proven digests in an account folder. */
@@ -144,7 +144,7 @@ export class PlaceCoverage {
   #sumOf(
     folder: string,
     open: ReadonlyMap<string, Interval>,
-  ): Readonly<Record<'covered' | 'edges' | 'told' | ChainEnd, readonly Interval[]>> {
+  ): Readonly<Record<'covered' | 'edges' | 'reported' | ChainEnd, readonly Interval[]>> {
     const times = [...(this.#timesOf.get(folder) ?? [])];
     const after = (end: ChainEnd): readonly Interval[] =>
       times.flatMap(([, one]) =>
@@ -153,7 +153,7 @@ export class PlaceCoverage {
     return {
       covered: times.flatMap(([, one]) => one.covered),
       edges: times.flatMap(([, one]) => one.edges),
-      told: times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
+      reported: times.flatMap(([chain, { holes }]) => holes.concat(open.get(chain) ?? [])),
       pending: after('pending'),
       unread: after('unread'),
       over: after('over'),

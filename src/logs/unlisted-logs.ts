@@ -65,9 +65,9 @@ export interface SearchAids {
    * Account folders (`bucket/P/AWSLogs/…/account/`), and the time from which on no digest is known there (milliseconds since the epoch):
    * while none is proven, each log file of that time is looked up.
    */
-  readonly untold?: ReadonlyMap<string, number> | undefined;
+  readonly unreported?: ReadonlyMap<string, number> | undefined;
   /** Whether the object of that key, below a Region's folder `prefix`, was listed and reported already. */
-  readonly isTold?: ((bucket: string, key: string, prefix: string) => boolean) | undefined;
+  readonly isReported?: ((bucket: string, key: string, prefix: string) => boolean) | undefined;
   /** Receives each log file of the time asked about that only a digest still to come can name, or one from before the first. */
   readonly onUndecided?: (() => void) | undefined;
   /**
@@ -170,15 +170,15 @@ export class UnlistedLogs {
   }
 
   #timeOf(folder: string, open: ReadonlyMap<string, Interval>): FolderTime {
-    const untold = this.#coverage.knows(folder) ? undefined : this.#aids.untold?.get(folder);
-    if (untold === undefined)
+    const unreported = this.#coverage.knows(folder) ? undefined : this.#aids.unreported?.get(folder);
+    if (unreported === undefined)
       return {
         decided: this.#coverage.ofFolder(folder, open),
         reachable: this.#coverage.reachable(folder, open),
         ahead: this.#coverage.ahead(folder, open),
         claimed: this.#coverage.claimed(folder, open),
       };
-    const before = { from: Number.NEGATIVE_INFINITY, to: untold };
+    const before = { from: Number.NEGATIVE_INFINITY, to: unreported };
     const late = { from: this.#now - DIGESTED_AFTER, to: Number.POSITIVE_INFINITY };
     const asked = this.#asked.map(({ from, to }) => ({ from: from - DAY, to: to + DAY }));
     const claimed = subtract(asked, [before]);
@@ -238,7 +238,7 @@ export class UnlistedLogs {
     const latest = this.#now + CLOCK_SLACK;
     const day = dayOfPath(path);
     if (day === undefined || day > latest) {
-      if (this.#aids.isTold?.(bucket, object.key, prefix) === true) return undefined;
+      if (this.#aids.isReported?.(bucket, object.key, prefix) === true) return undefined;
       return misfitFinding({ bucket, object, asLog: true, reason: 'place' }, this.#context.relocations);
     }
     const where: LogFolder = { account: folder.account, family, region: this.#place.region };
@@ -332,7 +332,7 @@ export class UnlistedLogs {
       compared === undefined ? [] : (this.#days ?? [compared]).map((one) => overlap(one, compared));
     const isListed = (key: string): boolean =>
       ranges.some(({ from, to }) => key >= dayKey(prefix, from) && key < dayKey(prefix, to)) ||
-      this.#aids.isTold?.(bucket, key, prefix) === true;
+      this.#aids.isReported?.(bucket, key, prefix) === true;
     const asLog = family === 'CloudTrail-Digest' ? namesLogFile : (): boolean => true;
     const { onEarlier } = this.#aids;
     const tellsEarlier =

@@ -4,15 +4,13 @@ import { smallest } from '../base/lists.ts';
 import { type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import type { Chain } from '../digest/digest-key.ts';
-import type { Acceptance } from '../findings/acceptance.ts';
 import { wasInterrupted } from '../findings/catalogue.ts';
-import type { EventFamily, Limit, StateUse, TrailEvent } from '../findings/event.ts';
+import type { Acceptance, EventFamily, Limit, StateUse, TrailEvent } from '../findings/event.ts';
 import type { Finding, Span } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
 import { ControlEventLog } from './explain-findings.ts';
-import { countOfCode } from './finding-counts.ts';
-import { NamedFindings, writeOverflowFindings } from './findings-beyond.ts';
+import { countOfCode, NamedFindings, writeOverflowFindings } from './findings-beyond.ts';
 import { FindingJudge, openVerdict } from './judge-findings.ts';
 import type { LineStore } from './lines.ts';
 import type {

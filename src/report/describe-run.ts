@@ -5,7 +5,7 @@ import type { PublicKey } from '../crypto/public-key.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './finding-counts.ts';
+import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './findings-beyond.ts';
 import type {
   ClockRecord,
   ConclusionRecord,

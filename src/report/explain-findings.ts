@@ -9,7 +9,7 @@ import {
 } from '../findings/control-event.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Finding, FindingCode, FindingOf, Span } from '../findings/finding.ts';
-import { compareText } from './compare-findings.ts';
+import { compareText } from './findings-beyond.ts';
 import type { UncoveredSpan } from './report.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { type Acceptance, isAcceptable, isCloseEnough, matchesWildcard } from '../findings/acceptance.ts';
 import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
+import { type Acceptance, isAcceptable, isCloseEnough, matchesWildcard } from '../findings/event.ts';
 import { type Finding, type Span, type Verdict, verdictOf } from '../findings/finding.ts';
 import { type ControlEventLog, explainer, type KnownChain } from './explain-findings.ts';
-import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './finding-counts.ts';
+import { acceptedOf, countsOf, type FindingsOf, isAccepted } from './findings-beyond.ts';
 import type { AcceptanceReport, UncoveredSpan } from './report.ts';
 
 /** The facts with which findings are judged, at the end of a run. */

@@ -1,8 +1,14 @@
 import type { TrailDescription } from '../aws/trail-description.ts';
 import type { Chain } from '../digest/digest-key.ts';
-import type { Acceptance } from '../findings/acceptance.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
-import type { ByteCount, ChainDepth, EventFamily, Limit, StateRecord } from '../findings/event.ts';
+import type {
+  Acceptance,
+  ByteCount,
+  ChainDepth,
+  EventFamily,
+  Limit,
+  StateRecord,
+} from '../findings/event.ts';
 import type { Finding, FindingCode, Outcome, Span, Verdict, Weight } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 

@@ -2,8 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { accountFolderKey, chainId, chainOf, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
-import { type Acceptance, matchesWildcard } from '../findings/acceptance.ts';
-import type { TrailEvent } from '../findings/event.ts';
+import { type Acceptance, matchesWildcard, type TrailEvent } from '../findings/event.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 
 /**

@@ -82,16 +82,16 @@ export interface UnlistedSearch {
   readonly misfits: PlaceMisfits;
   readonly undecided: NeverDecided;
   /** The account folders that no finding is about (`untoldFolders`). */
-  readonly untold: ReadonlyMap<string, number>;
+  readonly unreported: ReadonlyMap<string, number>;
 }
 
 /** The search for unlisted log files of one place. */
 export function unlistedLogs(search: UnlistedSearch): UnlistedLogs {
-  const { place, context, coverage, windows, review, misfits, undecided, untold } = search;
+  const { place, context, coverage, windows, review, misfits, undecided, unreported } = search;
   return new UnlistedLogs(place, context, coverage, openEnded(windows), review?.judged, {
     lookup: new LateLookup(place.folders, place.region, context),
-    isTold: (bucket, key, prefix) => misfits.has(bucket, key) || review?.hasListed(key, prefix) === true,
-    untold,
+    isReported: (bucket, key, prefix) => misfits.has(bucket, key) || review?.hasListed(key, prefix) === true,
+    unreported,
     onUndecided: () => undecided.count(),
     onEarlier: (folder, path) => undecided.before(folder, path),
   });
@@ -107,13 +107,13 @@ function openEnded(windows: readonly Window[] | undefined): readonly Partial<Int
  * The account folders of a place that no finding is about, and from when on (milliseconds since the epoch): no later digest of a chain
  * in scope is judged there, and no finding says that there is none. Other digests may be there: their names prove nothing.
  */
-export function untoldFolders(
+export function unreportedFolders(
   place: Place,
   plans: readonly ChainPlan[],
   absent: readonly FindingOf<'CHAIN_ABSENT'>[],
   isInScope: (chain: Chain) => boolean,
 ): ReadonlyMap<string, number> {
-  const untold = new Map<string, number>();
+  const unreported = new Map<string, number>();
   for (const folder of place.folders) {
     const name = `${folder.bucket}/${accountFolderKey(folder)}`;
     if (absent.some(({ object }) => placeOf(object).startsWith(name))) continue;
@@ -123,7 +123,7 @@ export function untoldFolders(
       for (const { ref, endTime } of listed)
         if (endTime > newest && placeOf(ref).startsWith(name)) newest = endTime;
     }
-    untold.set(name, newest);
+    unreported.set(name, newest);
   }
-  return untold;
+  return unreported;
 }

@@ -2,10 +2,9 @@
 
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import type { Place } from '../chain/discover.ts';
-import { foldersWithoutDigests } from '../chain/folders-without-digests.ts';
+import { foldersWithoutDigests, provenDigestsOf } from '../chain/folders-without-digests.ts';
 import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/list-digests.ts';
 import { narrowPlan, planChains } from '../chain/plan-chains.ts';
-import { provenDigestsOf } from '../chain/prove-places.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
 import { inDescendingTime } from '../chain/walk-chain.ts';
 import { chainId } from '../digest/digest-key.ts';
@@ -16,7 +15,7 @@ import type { PlaceReview } from '../state/place-review.ts';
 import type { LogFiles } from './log-files.ts';
 import { type Phase, runPhases } from './phases.ts';
 import { PlaceChains } from './place-chains.ts';
-import { type NeverDecided, PlaceMisfits, unlistedLogs, untoldFolders } from './place-unlisted.ts';
+import { type NeverDecided, PlaceMisfits, unlistedLogs, unreportedFolders } from './place-unlisted.ts';
 import type { Emit } from './progress.ts';
 import type { PlacesFound, Run } from './run.ts';
 
@@ -101,7 +100,7 @@ class PlaceVerification {
         review,
         misfits: this.#misfits,
         undecided,
-        untold: untoldFolders(this.#place, plans, this.#absent, isInScope),
+        unreported: unreportedFolders(this.#place, plans, this.#absent, isInScope),
       });
     // What is out of scope is walked only for the log files it lists.
     this.#walked = plans.filter(({ chain }) => isInScope(chain) || this.#unlisted !== undefined);

@@ -18,7 +18,7 @@ import { checkedSignature, type ReportSigner, signerCertificate } from '../pki/s
 import { type Stamp, verifyTimestamp } from '../pki/timestamp.ts';
 import { decodeBase64 } from '../proof/proof.ts';
 import { attempt } from '../report/check.ts';
-import { countFindings } from '../report/finding-counts.ts';
+import { countFindings } from '../report/findings-beyond.ts';
 import type { DigestTotals, LogTotals, Report } from '../report/report.ts';
 import type { ReadReport } from '../report/report-schema.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';

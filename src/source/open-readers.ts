@@ -1,6 +1,6 @@
 import type { Access, ObjectReader } from './access.ts';
 import type { ReadPace } from './folder/object-file.ts';
-import { folderReader, WholeFiles } from './folder/reader.ts';
+import { folderReader, WholeFiles } from './folder/read.ts';
 import { type ReaderShare, S3Reader } from './s3/lean/reader.ts';
 
 /** The bounds of one thread; `pace` of files that are read at once, where it has other work. */

@@ -56,7 +56,7 @@ export class PlaceReview {
 
   private constructor(
     place: Place,
-    known: { readonly told: PlaceCheckpoint | undefined; readonly trusted: PlaceCheckpoint | undefined },
+    known: { readonly reported: PlaceCheckpoint | undefined; readonly trusted: PlaceCheckpoint | undefined },
     listed: {
       readonly listing: DayListing;
       readonly relisted: boolean;
@@ -71,7 +71,7 @@ export class PlaceReview {
     },
   ) {
     this.place = place;
-    this.#known = known.told;
+    this.#known = known.reported;
     this.#trusted = known.trusted;
     this.#listing = listed.listing;
     this.#relisted = listed.relisted;
@@ -108,9 +108,9 @@ export class PlaceReview {
     const now = context.clock.now() - (source.clockSkew?.()?.milliseconds ?? 0);
     const decided = trusted === undefined ? Number.POSITIVE_INFINITY : decidedAt(trusted, window);
     const listing = await listDays(source, place, { from, cut, decided, known: days, now });
-    const told = { told: known, trusted };
+    const reported = { reported: known, trusted };
     const settings = { options, basis, window, notChecked, ring: context.keyRing };
-    return new PlaceReview(place, told, { listing, relisted, from }, settings);
+    return new PlaceReview(place, reported, { listing, relisted, from }, settings);
   }
 
   /** What the listing met that belongs to no day. */

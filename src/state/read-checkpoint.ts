@@ -72,12 +72,12 @@ function parseCheckpoint(line: Uint8Array, name: string): Checkpoint {
   const seen = new Set<string>();
   for (const place of checkpoint.places) {
     const id = `${place.account}/${place.region}`;
-    const strange = Object.keys({ ...place.days, ...place.late }).find((day) => !DAY.test(day));
+    const unexpected = Object.keys({ ...place.days, ...place.late }).find((day) => !DAY.test(day));
     const foreign = place.chains.find(
       (chain) =>
         chain.id !== chainId(chain) || chain.account !== place.account || chain.region !== place.region,
     );
-    if (seen.has(id) || strange !== undefined || foreign !== undefined)
+    if (seen.has(id) || unexpected !== undefined || foreign !== undefined)
       throw invalid(name, `contradicts itself in ${JSON.stringify(id).slice(0, 80)}`, ANEW);
     seen.add(id);
   }
@@ -122,7 +122,7 @@ function checkSigner(
     throw invalid(
       name,
       `is signed by another: ${signer.name}, certificate SHA-256 ${signer.fingerprint}`,
-      'if that signer is trusted, give its certificate with --state-signer; a machine that is made anew each time has a new identity each time: give it a key with --sign-key',
+      'if that signer is trusted, give its certificate with --state-signer; a machine that is set up again for each run has a new identity each time: give it a key with --sign-key',
     );
   }
   return signer.fingerprint;

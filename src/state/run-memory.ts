@@ -128,7 +128,7 @@ export class RunMemory {
       const by = signer === null ? '' : ' neither signs this run nor was named with --state-signer';
       limits.push({
         code: 'STATE_UNSIGNED',
-        text: `The checkpoint ${sha256} of ${checkpoint.written} ${signed}${by}, and its hash was not asked for: everything in the window was read as without it. What it finds rests on the word of whoever can write the state.`,
+        text: `The checkpoint ${sha256} of ${checkpoint.written} ${signed}${by}, and its hash was not asked for: everything in the window was read as without it. What it finds rests on the word of anyone who can write the state.`,
       });
       return limits;
     }
@@ -138,7 +138,7 @@ export class RunMemory {
         : 'their folders were listed again, and a day was read again where key, size, entity tag or time of writing of any object had changed; a change that leaves all of those as they were goes unseen';
     limits.push({
       code: 'CHECKPOINT_VOUCHES',
-      text: `Times named as vouched for were not read again: the checkpoint ${sha256} of ${checkpoint.written}${trustedBy(this.#options) === 'hash' ? ', whose hash was given with --require-checkpoint,' : ''} vouches for them; ${listing}.`,
+      text: `Time that is trusted from the checkpoint was not read again. It is the word of checkpoint ${sha256} of ${checkpoint.written}${trustedBy(this.#options) === 'hash' ? ', whose hash was given with --require-checkpoint,' : ''}; ${listing}.`,
     });
     if (isWeak)
       limits.push({

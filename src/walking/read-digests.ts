@@ -17,7 +17,7 @@ import {
   readStoredFile,
 } from '../source/folder/object-file.ts';
 import { SIDECAR_SUFFIX } from '../source/folder/path.ts';
-import { folderReader } from '../source/folder/reader.ts';
+import { folderReader } from '../source/folder/read.ts';
 import { ObjectReaders } from '../source/open-readers.ts';
 import type { ObjectRef, StoredObject } from '../source/source.ts';
 

@@ -242,8 +242,8 @@ describe('what belongs to no trail', () => {
     ['AWSLogs/unheard-of/x', 'AWSLogs/unheard-of/'],
     ['AWSLogs/111122223333/CloudTrail-Digest/x', 'AWSLogs/111122223333/CloudTrail-Digest/x'],
     ['AWSLogs/111122223333/CloudTrail-Digest/evil/x', 'AWSLogs/111122223333/CloudTrail-Digest/evil/'],
-  ])('%s is a note', async (key, told) => {
-    expect(await misfits([SOUND, key])).toEqual([`${told} (note)`]);
+  ])('%s is a note', async (key, reported) => {
+    expect(await misfits([SOUND, key])).toEqual([`${reported} (note)`]);
   });
 
   test.each([

@@ -76,8 +76,8 @@ describe('a folder', () => {
       'a/b/x',
       'a/y',
     ]);
-    const told = keysOf(await misfitsBelow(sourceOf(many), BUCKET, 'a/'));
-    expect([told.length, told.at(-1)]).toEqual([1_001, 'a/']);
+    const reported = keysOf(await misfitsBelow(sourceOf(many), BUCKET, 'a/'));
+    expect([reported.length, reported.at(-1)]).toEqual([1_001, 'a/']);
   });
 
   test('that nobody knows is a note, or what it holds of CloudTrail', async () => {
@@ -104,8 +104,8 @@ test('among the results of queries the others are told, and the folder where the
   const few = ['q/', result(0, 1), 'q/x', 'q/y'];
   expect(keysOf(await misfitsOfQueries(sourceOf(few), BUCKET, 'q/'))).toEqual(['q/x', 'q/y']);
   const misfits = Array.from({ length: 1_001 }, (_, at) => `q/x${1000 + at}`);
-  const told = keysOf(await misfitsOfQueries(sourceOf(misfits), BUCKET, 'q/'));
-  expect(told).toEqual([...misfits.slice(0, 1_000), 'q/']);
+  const reported = keysOf(await misfitsOfQueries(sourceOf(misfits), BUCKET, 'q/'));
+  expect(reported).toEqual([...misfits.slice(0, 1_000), 'q/']);
   const page = Array.from({ length: 1_000 }, (_, at) => ({ key: result(0, at), size: 1 }));
   const endless = {
     ...sourceOf([]),

@@ -108,7 +108,7 @@ describe('what is no digest', () => {
   test('has a hash where it can, with bytes behind it or not to be parsed', async () => {
     expect(await open((store) => appendBytes(store, REF, Buffer.alloc(3)))).toMatchObject({
       state: 'malformed',
-      problems: ['3 bytes stand behind its gzip member'],
+      problems: ['3 bytes follow its gzip member'],
       sha256: DIGEST.sha256,
     });
     const edited = await open((store) => editContent(store, REF, () => '[]'));

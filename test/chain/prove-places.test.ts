@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { auditTrail } from '../../fixtures/scenario.ts';
-import { placeProver } from '../../src/chain/prove-places.ts';
+import { placeProver } from '../../src/chain/folders-without-digests.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import type { ObjectRef, StoredObject } from '../../src/source/source.ts';
 import { flipContentBit } from '../support/damage.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { HOUR } from '../../src/base/clock.ts';
+import { provenDigestsOf } from '../../src/chain/folders-without-digests.ts';
 import type { ExaminedObject, RunContext } from '../../src/chain/list-digests.ts';
-import { provenDigestsOf } from '../../src/chain/prove-places.ts';
 import { deleteObject } from '../support/damage.ts';
 import { CHAIN, contextOver, listed, planOf, START, trailOf } from './chain-fixture.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/base/clock.ts';
-import { isAcceptable } from '../../src/findings/acceptance.ts';
+import { isAcceptable } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type CommandResult, runCommand } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
-import { openStateFile } from '../../src/source/state/file.ts';
+import { openStateFile } from '../../src/source/state/store.ts';
 import { readCheckpoint } from '../../src/state/read-checkpoint.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { stateNumber } from '../support/numbered-state.ts';

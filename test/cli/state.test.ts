@@ -214,7 +214,7 @@ describe('a state that is not what it must be', () => {
     const stranger = await night(...signed);
     expect(stranger.exitCode).toBe(2);
     expect(stranger.error).toContain('is signed by another: CN=test identity');
-    expect(stranger.error).toContain('a machine that is made anew each time');
+    expect(stranger.error).toContain('a machine that is set up again for each run');
     const own = `${await identityFolder()}/trail-verify/certificate.pem`;
     expect(await night(...signed, '--state-signer', own)).toMatchObject({ exitCode: 0, error: '' });
     expect(await night(...signed)).toMatchObject({ exitCode: 0, error: '' });

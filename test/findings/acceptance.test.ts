@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesWildcard } from '../../src/findings/acceptance.ts';
+import { matchesWildcard } from '../../src/findings/event.ts';
 
 describe('matchesWildcard', () => {
   test.each([

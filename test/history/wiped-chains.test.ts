@@ -66,7 +66,7 @@ function verify(
   });
 }
 
-function told({ findings }: Report): readonly (readonly string[])[] {
+function reported({ findings }: Report): readonly (readonly string[])[] {
   return findings.map(({ code, weight, object }) => [code, weight, object.key]);
 }
 
@@ -92,10 +92,10 @@ describe('a chain of which only delete markers are left', () => {
     const world = wiped(29);
     const removed = [['DIGEST_REMOVED', 'violation', world.second.digestAt(29).key]];
     for (const options of [{}, { from: world.trail.end - 12 * HOUR }])
-      expect(told(await verify(world, options))).toEqual(removed);
+      expect(reported(await verify(world, options))).toEqual(removed);
     // A window ends where it ends.
     const past = await verify(world, { to: world.second.digestAt(20).endTime - HOUR / 2 });
-    expect(told(past)).toEqual([['DIGEST_REMOVED', 'violation', world.second.digestAt(20).key]]);
+    expect(reported(past)).toEqual([['DIGEST_REMOVED', 'violation', world.second.digestAt(20).key]]);
   });
 
   test('is found over S3, and the listings of another bucket cost nothing', async () => {
@@ -114,12 +114,12 @@ describe('a chain of which only delete markers are left', () => {
   test('its backfill digests alone are told as well, beside an hourly chain that lives', async () => {
     const world = wiped(0);
     const backfill = world.trail.backfill(world.trail.digestAt(20));
-    expect(told(await verify(world))).toEqual([
+    expect(reported(await verify(world))).toEqual([
       ['DIGEST_REMOVED', 'violation', world.second.digestAt(0).key],
     ]);
     deleteObject(world.store, backfill);
     for (const log of backfill.logs) deleteObject(world.store, log);
-    expect(told(await verify(world)).map(([, , key]) => key)).toContain(backfill.key);
+    expect(reported(await verify(world)).map(([, , key]) => key)).toContain(backfill.key);
   });
 
   test('is told where it begins anew after what was deleted, and once where a successor names it', async () => {
@@ -132,13 +132,13 @@ describe('a chain of which only delete markers are left', () => {
       for (const log of digest.logs) deleteObject(store, log);
     }
     const scope = { trails: ['audit'] };
-    expect(told(await verify(world, { scope }))).toEqual([['DIGEST_REMOVED', 'violation', last.key]]);
+    expect(reported(await verify(world, { scope }))).toEqual([['DIGEST_REMOVED', 'violation', last.key]]);
     const named = wiped(0);
     for (const index of [0, 1, 2]) {
       deleteObject(named.store, named.trail.digestAt(index));
       for (const log of named.trail.digestAt(index).logs) deleteObject(named.store, log);
     }
-    expect(told(await verify(named, { scope }))).toEqual([
+    expect(reported(await verify(named, { scope }))).toEqual([
       ['DIGEST_MISSING', 'violation', named.trail.digestAt(2).key],
     ]);
   });
@@ -174,7 +174,7 @@ describe('before the window', () => {
   test('a Region that was wiped is unproven, as one that ended is', async () => {
     const world = wipedRegion(START + DAY);
     const report = await verify(world, { from, scope });
-    expect(told(report)).toContainEqual(['DIGEST_REMOVED', 'unproven', world.second.digestAt(5).key]);
+    expect(reported(report)).toContainEqual(['DIGEST_REMOVED', 'unproven', world.second.digestAt(5).key]);
   });
 
   test('a rule that leaves the window alone explains it, and one that does not explains nothing', async () => {
@@ -183,8 +183,9 @@ describe('before the window', () => {
     const removed = async (lifecycle: object): Promise<number> => {
       world.store.configure(BUCKET, { lifecycle: [{ ...rule, ...lifecycle }] });
       const report = await verify(world, { from, scope });
-      return told(report).filter(([code, , key]) => code === 'DIGEST_REMOVED' && key?.includes('eu-west-1'))
-        .length;
+      return reported(report).filter(
+        ([code, , key]) => code === 'DIGEST_REMOVED' && key?.includes('eu-west-1'),
+      ).length;
     };
     expect(await removed({ days: 10 })).toBe(0);
     expect(await removed({ date: START + 14 * DAY })).toBe(0);
@@ -211,19 +212,19 @@ describe('what AWS never signed', () => {
       verdict: 'VALID',
       findings: [],
     });
-    expect(told(await verify(world, { scope })).filter(([code]) => code !== 'CHAIN_ABSENT')).toEqual([]);
+    expect(reported(await verify(world, { scope })).filter(([code]) => code !== 'CHAIN_ABSENT')).toEqual([]);
   });
 
   test('hides no digest that AWS did sign, however much of it lies above', async () => {
     const few = wiped(29);
     const newest = few.second.digestAt(29);
     for (let count = 1; count <= 5; count += 1) plantDeleted(few.store, keyLater(newest, count));
-    expect(told(await verify(few))).toEqual([['DIGEST_REMOVED', 'violation', newest.key]]);
+    expect(reported(await verify(few))).toEqual([['DIGEST_REMOVED', 'violation', newest.key]]);
     const many = wiped(29);
     for (let count = 1; count <= 400; count += 1) plantDeleted(many.store, keyLater(newest, count));
     const report = await verify(many);
     expect(report.verdict).not.toBe('VALID');
-    expect(told(report)).toHaveLength(1);
+    expect(reported(report)).toHaveLength(1);
   });
 
   test('a version that may not be read is unproven', async () => {
@@ -235,7 +236,7 @@ describe('what AWS never signed', () => {
         throw new TrailVerifyError('OBJECT_DENIED', 'may not read versions');
       },
     }));
-    expect(told(report)).toEqual([['DIGEST_REMOVED', 'unproven', world.second.digestAt(29).key]]);
+    expect(reported(report)).toEqual([['DIGEST_REMOVED', 'unproven', world.second.digestAt(29).key]]);
   });
 
   function plantDeleted(store: ObjectStore, key: string): void {
@@ -257,9 +258,9 @@ describe('bounds', () => {
         deleteObject(store, { bucket: BUCKET, key: at });
       }
     const report = await verify(world);
-    expect(told(report).some(([code, weight]) => code === 'DIGEST_REMOVED' && weight === 'unproven')).toBe(
-      true,
-    );
+    expect(
+      reported(report).some(([code, weight]) => code === 'DIGEST_REMOVED' && weight === 'unproven'),
+    ).toBe(true);
     expect(report.verdict).not.toBe('VALID');
   });
 
@@ -308,7 +309,7 @@ describe('bounds', () => {
         return Array.from({ length: 10_001 }, (_, at) => `AWSLogs/${100_000_000_000 + at}/`).concat(folders);
       },
     }));
-    expect(told(report).map(([, , key]) => key)).toContain(trail.digestAt(30).key);
+    expect(reported(report).map(([, , key]) => key)).toContain(trail.digestAt(30).key);
   });
 });
 
@@ -321,7 +322,7 @@ describe('what may not be listed', () => {
       listVersions: (request) =>
         request.prefix.includes('eu-west-1') ? denied() : (source.listVersions?.(request) ?? denied()),
     }));
-    expect(told(report)).toEqual([['DIGEST_REMOVED', 'violation', world.second.digestAt(29).key]]);
+    expect(reported(report)).toEqual([['DIGEST_REMOVED', 'violation', world.second.digestAt(29).key]]);
     expect(versionsLimits(report)).toHaveLength(1);
   });
 

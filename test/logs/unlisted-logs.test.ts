@@ -148,9 +148,9 @@ describe('a log file that no digest names', () => {
     ['in the first minutes of a trail', 10 * MINUTE, 100 * DAY, false],
     ['in its first hour, though written much later', 20 * MINUTE, 100 * DAY, true],
     ['in its first hour, the time of writing unknown', 20 * MINUTE, undefined, false],
-  ])('is told by its name, or not: %s', async (_, after, written, isTold) => {
+  ])('is told by its name, or not: %s', async (_, after, written, isReported) => {
     const findings = await judge(logKey(noon + after), written && noon + written, [[12, 60]]);
-    expect(findings).toHaveLength(isTold ? 1 : 0);
+    expect(findings).toHaveLength(isReported ? 1 : 0);
   });
 
   test('is none once a digest names it, also where a declared move brought it', async () => {
@@ -219,8 +219,8 @@ describe('where more than one chain may name a file', () => {
     const full = new LateLookup([], 'us-east-1', context);
     expect(await companions('unread', full)).toMatchObject([{ object: { key }, evidence: { size: 3 } }]);
     for (let at = 0; full.want(wanted(`${at}`)); at += 1) expect(at).toBeLessThan(MOST_WANTED);
-    const [told] = await companions('unread', full);
-    expect(told).toMatchObject({ object: { key }, evidence: { reason: 'undecided' } });
+    const [reported] = await companions('unread', full);
+    expect(reported).toMatchObject({ object: { key }, evidence: { reason: 'undecided' } });
   });
 
   test('of chains that nobody tells of, every file is told while none of their digests is proven', async () => {
@@ -228,7 +228,7 @@ describe('where more than one chain may name a file', () => {
     store.put(BUCKET, key, new Uint8Array(3), { lastModified: noon });
     const folder = `${BUCKET}/AWSLogs/111122223333/`;
     const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
-    const aids = { untold: new Map([[folder, Number.NEGATIVE_INFINITY]]) };
+    const aids = { unreported: new Map([[folder, Number.NEGATIVE_INFINITY]]) };
     const search = (coverage: PlaceCoverage): Promise<readonly Finding[]> =>
       allOf(new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids).finish());
     expect(await search(new PlaceCoverage())).toMatchObject([{ object: { key } }]);
@@ -247,7 +247,7 @@ describe('where more than one chain may name a file', () => {
       store.put(BUCKET, one, new Uint8Array(3), { lastModified: at });
     const folder = `${BUCKET}/AWSLogs/111122223333/`;
     const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 45 * DAY } });
-    const aids = { untold: new Map([[folder, MIDNIGHT + DAY]]) };
+    const aids = { unreported: new Map([[folder, MIDNIGHT + DAY]]) };
     const coverage = new PlaceCoverage();
     const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, aids);
     const above = await allOf(search.passed(MIDNIGHT + 5 * DAY, NONE));
@@ -262,9 +262,9 @@ describe('where more than one chain may name a file', () => {
     for (const path of ['x', '2026/10/05x/y'])
       store.put(BUCKET, REGION + path, new Uint8Array(3), { lastModified: noon });
     const context = contextOver(store, { window: { from: MIDNIGHT, to: MIDNIGHT + 2 * DAY } });
-    const isTold = (bucket: string, one: string, prefix: string): boolean =>
+    const isReported = (bucket: string, one: string, prefix: string): boolean =>
       bucket === BUCKET && one.startsWith(prefix);
-    const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, { isTold });
+    const search = new UnlistedLogs(PLACE, context, coverage, undefined, undefined, { isReported });
     expect(await allOf(search.finish())).toEqual([]);
   });
 });

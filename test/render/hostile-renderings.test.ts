@@ -5,7 +5,7 @@ import type { Diagnosis } from '../../src/doctor/diagnose.ts';
 import { DIAGNOSIS_FORMATS, renderDiagnosis } from '../../src/doctor/render.ts';
 import { renderMarkdown } from '../../src/render/formats/markdown.ts';
 import { RENDER_FORMATS, renderPieces } from '../../src/render/rendering.ts';
-import { renderGaps } from '../../src/render/text/explain-gaps.ts';
+import { renderGaps } from '../../src/render/text/explain.ts';
 import { plain, renderWrittenSection } from '../../src/render/text/terminal.ts';
 import { renderText, renderVerdict } from '../../src/render/text/text.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';

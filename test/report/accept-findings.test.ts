@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Acceptance, isAcceptable } from '../../src/findings/acceptance.ts';
+import { type Acceptance, isAcceptable } from '../../src/findings/event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import { acceptFindings, openVerdict } from '../../src/report/judge-findings.ts';
 import type { Report, UncoveredSpan } from '../../src/report/report.ts';

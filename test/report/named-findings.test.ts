@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding, FindingCode } from '../../src/findings/finding.ts';
-import { compareFindings } from '../../src/report/compare-findings.ts';
-import { NamedFindings } from '../../src/report/findings-beyond.ts';
+import { compareFindings, NamedFindings } from '../../src/report/findings-beyond.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 
 const CODES: readonly FindingCode[] = ['LOG_UNLISTED', 'LOG_MISSING', 'DIGEST_MALFORMED', 'RUN_INTERRUPTED'];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { auditTrail, plantBelowAccount, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
-import type { Acceptance } from '../../src/findings/acceptance.ts';
+import type { Acceptance } from '../../src/findings/event.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { plantObject } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';

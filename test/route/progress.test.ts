@@ -8,7 +8,7 @@ import { memorySource } from '../support/memory-source.ts';
 test('progress is told when the places are known, then the digests, then each of them', async () => {
   const { store, trail } = auditTrail(3);
   const scenario = scenarioOf(store, trail);
-  const told: Progress[] = [];
+  const reported: Progress[] = [];
   let opened = 0;
   let openedAtFirst: number | undefined;
   const source = memorySource(store);
@@ -28,15 +28,17 @@ test('progress is told when the places are known, then the digests, then each of
     (event) => {
       if (event.type !== 'progress') return;
       openedAtFirst ??= opened;
-      told.push(event.progress);
+      reported.push(event.progress);
     },
   );
   expect(openedAtFirst).toBe(0);
-  expect(told.slice(0, 3).map(({ digestsDone, digestsPlanned }) => [digestsDone, digestsPlanned])).toEqual([
+  expect(
+    reported.slice(0, 3).map(({ digestsDone, digestsPlanned }) => [digestsDone, digestsPlanned]),
+  ).toEqual([
     [0, 0],
     [0, 4],
     [1, 4],
   ]);
-  expect(told[0]).toMatchObject({ placesDone: 0, placesPlanned: 1, logsDone: 0, bytesRead: 0 });
-  expect(told.at(-1)).toMatchObject({ digestsDone: 4, digestsPlanned: 4 });
+  expect(reported[0]).toMatchObject({ placesDone: 0, placesPlanned: 1, logsDone: 0, bytesRead: 0 });
+  expect(reported.at(-1)).toMatchObject({ digestsDone: 4, digestsPlanned: 4 });
 });

@@ -4,8 +4,7 @@ import { ReportBuilder } from '../../src/report/build-report.ts';
 import type { FindingCount, OverflowFindings, Report } from '../../src/report/report.ts';
 import { statementOf } from '../../src/signed/bundle.ts';
 import { checkOverflowFindings } from '../../src/signed/companions.ts';
-import { inconsistenciesOf } from '../../src/signed/consistency.ts';
-import { acceptancesFollow } from '../../src/signed/finding-rules.ts';
+import { acceptancesFollow, inconsistenciesOf } from '../../src/signed/consistency.ts';
 import { ACCEPTANCE, FACTS, finding, ID, UNLISTED, unlistedRun } from '../report/report-events.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 

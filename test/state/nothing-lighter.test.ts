@@ -247,7 +247,7 @@ describe('a state that given keys proved', () => {
     const { state } = await night(store, now());
     if (state === undefined) throw new Error('the night left no state');
     const places = state.checkpoint.places.map(({ keys: _, ...place }) => place);
-    const told = await night(store, now(), { ...state, checkpoint: { ...state.checkpoint, places } });
-    expect(told.report.chains[0]?.depth).toBe('full');
+    const reported = await night(store, now(), { ...state, checkpoint: { ...state.checkpoint, places } });
+    expect(reported.report.chains[0]?.depth).toBe('full');
   });
 });

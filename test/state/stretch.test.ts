@@ -175,8 +175,8 @@ test('a state that does not say from when on it was read spares nothing', async 
   const { state } = await night(store, now());
   if (state === undefined) throw new Error('the night left no state');
   const places = state.checkpoint.places.map(({ from: _, ...place }) => place);
-  const told = await night(store, now(), { ...state, checkpoint: { ...state.checkpoint, places } });
-  expect(codesOf(told.report)).toEqual([]);
-  expect(fullDepth(told)).toBe(true);
-  expect(stretchOf(told)).toBeNull();
+  const reported = await night(store, now(), { ...state, checkpoint: { ...state.checkpoint, places } });
+  expect(codesOf(reported.report)).toEqual([]);
+  expect(fullDepth(reported)).toBe(true);
+  expect(stretchOf(reported)).toBeNull();
 });

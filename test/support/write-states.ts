@@ -1,5 +1,5 @@
 /** Writes one state after another into the file named on the command line, until it is killed. */
-import { openStateFile } from '../../src/source/state/file.ts';
+import { openStateFile } from '../../src/source/state/store.ts';
 import { stateNumber } from './numbered-state.ts';
 
 const store = openStateFile(process.argv[2] ?? '', 1024 * 1024);

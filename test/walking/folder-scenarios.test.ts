@@ -5,7 +5,7 @@ import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { placeProver } from '../../src/chain/prove-places.ts';
+import { placeProver } from '../../src/chain/folders-without-digests.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
 import { renderEventLine } from '../../src/render/formats/json.ts';

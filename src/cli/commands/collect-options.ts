@@ -9,8 +9,7 @@ import {
 } from '../options/access.ts';
 import { progressOption, type Run, UsageError, verboseOption } from '../options/common.ts';
 import { type Place, parsePlace } from '../options/place.ts';
-import { type ScopeSettings, scopeOptions } from '../options/scope.ts';
-import { type WindowSettings, windowOptions } from '../options/window.ts';
+import { type ScopeSettings, scopeOptions, type WindowSettings, windowOptions } from '../options/window.ts';
 
 /** Everything that `collect` was asked for. Times are milliseconds since the epoch. */
 export interface CollectSettings extends WindowSettings, ScopeSettings, PaceSettings, KeyTrustSettings {

@@ -9,13 +9,12 @@ import { formatKeyLine } from '../../crypto/key-file.ts';
 import { listedKey } from '../../crypto/key-rings.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatBytes } from '../../render/words.ts';
-import type { CollectReport } from '../../source/folder/collect-report.ts';
+import type { CollectReport } from '../../source/folder/trees.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
-import type { Terminal } from '../io/terminal.ts';
-import { progressDisplay } from '../io/terminal.ts';
+import { progressDisplay, type Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 
 /** A key is valid for 30 days and a digest may be redelivered for as long; twice that on both sides misses none. */

@@ -1,8 +1,7 @@
 import { TrailVerifyError } from '../../base/errors.ts';
-import { matchesWildcard } from '../../findings/acceptance.ts';
 import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
-import { renderCatalogue, renderExplanation } from '../../render/text/explain.ts';
-import { renderGaps } from '../../render/text/explain-gaps.ts';
+import { matchesWildcard } from '../../findings/event.ts';
+import { renderCatalogue, renderExplanation, renderGaps } from '../../render/text/explain.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { EXIT } from '../io/exit.ts';

@@ -6,8 +6,7 @@ import {
   keyTrustOption,
 } from '../options/access.ts';
 import { outputFileOption, type Run, verboseOption } from '../options/common.ts';
-import { parseRegions } from '../options/scope.ts';
-import { TIME, timeParser, windowOptions } from '../options/window.ts';
+import { parseRegions, TIME, timeParser, windowOptions } from '../options/window.ts';
 
 /** The settings of `keys fetch`. Times are milliseconds since the epoch. */
 export interface KeysFetchSettings extends KeyTrustSettings {

@@ -30,10 +30,15 @@ import {
   parseTrailArn,
   relocatedOption,
 } from '../options/place.ts';
-import { type ScopeSettings, scopeOptions } from '../options/scope.ts';
 import { type SigningSettings, signingOptions } from '../options/signing.ts';
 import { type StateSettings, stateOptions } from '../options/state.ts';
-import { nowOption, type WindowSettings, windowOptions } from '../options/window.ts';
+import {
+  nowOption,
+  type ScopeSettings,
+  scopeOptions,
+  type WindowSettings,
+  windowOptions,
+} from '../options/window.ts';
 import { ALSO_FORMATS } from './report-options.ts';
 
 const FORMATS = ['text', 'json', 'ndjson', 'markdown', 'none'] as const;

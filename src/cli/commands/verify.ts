@@ -19,13 +19,11 @@ import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
-import { openOutputFolder } from '../io/output.ts';
+import { openOutputFolder, printReport, requireMetricsFolder, writeMetricsFile } from '../io/output.ts';
+import { endpointRegister, runFacts } from '../io/run-facts.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
-import type { Terminal } from '../io/terminal.ts';
-import { type ProgressDisplay, progressDisplay } from '../io/terminal.ts';
-import { endpointRegister, runFacts } from './run-facts.ts';
+import { type ProgressDisplay, progressDisplay, type Terminal } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';
-import { printReport, requireMetricsFolder, writeMetricsFile } from './verify-output.ts';
 
 /**
  * Verifies, writes report.json, prints what --format asks for, and returns the exit code. Everything that can be

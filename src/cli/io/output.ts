@@ -1,14 +1,29 @@
-/** The output of a run: its folder, which is found writable before the run, and files that appear whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
+import { reportSha256 } from '../../render/facts/report.ts';
+import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
+import { renderMetrics } from '../../render/formats/metrics.ts';
+import {
+  coloured,
+  plain,
+  renderSignedLine,
+  renderWrittenSection,
+  type WrittenSignature,
+} from '../../render/text/terminal.ts';
+import { renderText, renderVerdict } from '../../render/text/text.ts';
+import type { Report } from '../../report/report.ts';
+import type { VerifySettings } from '../commands/verify-options.ts';
+import { type Terminal, wantsColour } from './terminal.ts';
+
+/** The output of a run: its folder, which is found writable before the run, and files that appear whole or not at all. */
 
 const FULL_HINT = 'free some space or give another folder with --output, and run again';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
-export interface OutputFolder {
+interface OutputFolder {
   readonly path: string;
   /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
@@ -139,7 +154,7 @@ function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyErr
 }
 
 /** Who may read a file that is written: its owner alone, or whom the umask allows. */
-export type Readers = 'owner' | 'everyone';
+type Readers = 'owner' | 'everyone';
 
 /**
  * Writes a file that must not exist yet, whole or not at all, and to the disk before it has its name. Throws
@@ -187,13 +202,13 @@ function notWritten(file: string, cause: unknown): TrailVerifyError {
 const PORTION = 1 << 20;
 
 /** The content of a file to write: texts or bytes, one after the other. */
-export type Pieces = Iterable<string | Uint8Array>;
+type Pieces = Iterable<string | Uint8Array>;
 
 /**
  * Writes a file that is not there yet, and to the disk before it returns. `mode` is that of a new file, less the umask.
  * Rejects with the error of the file system.
  */
-export async function writePieces(file: string, pieces: Pieces, mode: number = 0o666): Promise<void> {
+async function writePieces(file: string, pieces: Pieces, mode: number = 0o666): Promise<void> {
   const handle = await open(file, 'wx', mode);
   try {
     let portion = '';
@@ -211,4 +226,90 @@ export async function writePieces(file: string, pieces: Pieces, mode: number = 0
   } finally {
     await handle.close();
   }
+}
+
+/** The outputs of a verification next to its report: standard output, and the file of metrics. */
+
+/** The files that were written next to the output; lines for people are not escaped. */
+interface Written {
+  readonly reportPath: string;
+  readonly signedBy: readonly string[];
+  readonly signature: WrittenSignature | undefined;
+  /** False where the run leaves no new checkpoint although it was to. */
+  readonly stateKept: boolean;
+}
+
+/** Prints the report as --format says, and after it the files that were written next to it. */
+export async function printReport(
+  report: Report,
+  { signature, ...written }: Written,
+  settings: VerifySettings,
+  terminal: Terminal,
+): Promise<void> {
+  const { out } = terminal;
+  const paint = wantsColour(settings.color, terminal) ? coloured : plain;
+  const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
+  switch (settings.format) {
+    case 'text':
+      out.write(settings.quiet ? renderVerdict(report, layout) : renderText(report, layout));
+      break;
+    case 'json':
+      for (const piece of jsonPieces(report)) out.write(piece);
+      break;
+    case 'ndjson':
+      if (signature !== undefined) out.write(renderSignedLine(signature));
+      out.write(renderVerdictLine(report, written.reportPath));
+      break;
+    case 'markdown': {
+      const { renderMarkdown } = await import('../../render/formats/markdown.ts');
+      out.write(renderMarkdown(report, reportSha256(report)) + renderWrittenSection(written.signedBy));
+      break;
+    }
+    case 'none':
+      break;
+  }
+}
+
+/** Throws OUTPUT_NOT_USABLE where metrics cannot be written to `file`, before a run is begun for them. */
+export async function requireMetricsFolder(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const folder = path.dirname(path.resolve(file));
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  const isTaken = (await stat(file).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder || isTaken)
+    throw metricsNotUsable(file, isTaken ? 'is a folder' : `is in no folder: ${folder}`);
+}
+
+/**
+ * Writes a report's metrics in place of those of the run before, whole or not at all: the collector never sees half a file, and
+ * it reads `.prom` files only. Returns the error that kept it from being written, because the verdict holds all the same.
+ */
+export async function writeMetricsFile(
+  file: string | undefined,
+  report: Report,
+): Promise<TrailVerifyError | undefined> {
+  if (file === undefined) return undefined;
+  const partial = path.join(path.dirname(path.resolve(file)), `.${randomUUID()}.tmp`);
+  try {
+    // The collector is another user than the one who runs this.
+    await writePieces(partial, [renderMetrics(report)], 0o644);
+    await rename(partial, file);
+    return undefined;
+  } catch (cause) {
+    await removeQuietly(partial);
+    return metricsNotUsable(
+      file,
+      `cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+      cause,
+    );
+  }
+}
+
+function metricsNotUsable(file: string, why: string, cause?: unknown): TrailVerifyError {
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `metrics file ${file} ${why}`, {
+    hint: isDiskFull(cause)
+      ? 'free some space or give a file on another disk with --metrics, and run again'
+      : 'give a file in a folder that you may write to, such as /var/lib/node_exporter/trail-verify.prom',
+    cause,
+  });
 }

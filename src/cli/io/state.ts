@@ -1,6 +1,10 @@
 import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
-import { openStateFile, type StateStore, type StoredState } from '../../source/state/file.ts';
-import { openStateObject } from '../../source/state/object.ts';
+import {
+  openStateFile,
+  openStateObject,
+  type StateStore,
+  type StoredState,
+} from '../../source/state/store.ts';
 import {
   type NextCheckpoint,
   type ReadCheckpoint,

@@ -10,10 +10,10 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../base/names.ts';
 import type { Expectation } from '../../chain/list-digests.ts';
-import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/acceptance.ts';
 import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
+import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/event.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
-import { TRAIL_NAME } from './scope.ts';
+import { TRAIL_NAME } from './window.ts';
 
 /** A file that an option names, and that somebody wrote by hand: its name in messages, its greatest length, an example. */
 interface OptionFile {

@@ -1,6 +1,6 @@
 import { isBucketName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
-import { TRAIL_NAME } from './scope.ts';
+import { TRAIL_NAME } from './window.ts';
 
 /** The place that the command is pointed at. `prefix` is '' or ends in `/`. */
 export type Place =

@@ -2,7 +2,7 @@ import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Fact, FactValue } from '../../findings/family.ts';
 import type { Finding, FindingCode, FindingOf, ObjectHistory, Weight } from '../../findings/finding.ts';
-import type { FindingsOf } from '../../report/finding-counts.ts';
+import type { FindingsOf } from '../../report/findings-beyond.ts';
 import { countOf, formatBytes } from '../words.ts';
 
 /** Enough of a hash to distinguish two by eye; the whole one is in the report. */

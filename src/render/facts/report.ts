@@ -1,5 +1,3 @@
-/** A report's facts about itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
-
 import { createHash } from 'node:crypto';
 import { CATALOGUE, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Depth } from '../../findings/event.ts';
@@ -11,17 +9,20 @@ import {
   type FindingsOf,
   isAccepted,
   verdictHeadline,
-} from '../../report/finding-counts.ts';
+} from '../../report/findings-beyond.ts';
 import type {
   AcceptanceReport,
   ClockRecord,
   DigestTotals,
+  EndpointRecord,
   ExaminerRecord,
   Report,
   SigningRecord,
 } from '../../report/report.ts';
 import { jsonPieces } from '../formats/json.ts';
 import { countOf, enumerate, formatCount, formatDuration } from '../words.ts';
+
+/** A report's facts about itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
 
 /** Who examined, by the names that were given; undefined where none was. */
 export function examinerName({ examiner }: Pick<Report, 'examiner'>): string | undefined {
@@ -284,7 +285,7 @@ export const FINDS_ONLY =
   'no known signer signed it, so it only adds findings: everything in the window was read as without it';
 
 /** A stretch of one chain that this run did not read again: the checkpoint it began with proves it, or nothing does. */
-export interface TrustedSpan extends Span {
+interface TrustedSpan extends Span {
   readonly id: string;
 }
 
@@ -347,4 +348,43 @@ export function reportSha256(report: Report): string {
 /** The sentence of every rendering: it is not the authoritative result, and the hash identifies the file that is. */
 export function authoritativeSentence(sha256: string): string {
   return `This is a rendering. The authoritative result is report.json with SHA-256 ${sha256}.`;
+}
+
+const SERVICES: Readonly<Record<EndpointRecord['service'], string>> = {
+  account: 'Account',
+  cloudtrail: 'CloudTrail',
+  kms: 'KMS',
+  organizations: 'Organizations',
+  s3: 'S3',
+  sts: 'STS',
+};
+const SOURCES: Readonly<Record<EndpointRecord['source'], string>> = {
+  option: '--endpoint-url',
+  environment: 'the environment',
+  profile: 'the profile',
+};
+/** More endpoints than there are services; a report from elsewhere may hold any number. */
+const MOST_ENDPOINTS = 20;
+
+/** The endpoints that a run used in place of the usual ones, with their services, in one line; undefined where there were none. Not escaped. */
+export function endpointsText({ run }: Pick<Report, 'run'>): string | undefined {
+  const groups = new Map<string, { readonly record: EndpointRecord; readonly services: string[] }>();
+  for (const record of run.endpoints ?? []) {
+    const name = `${record.url} ${record.source} ${record.aws}`;
+    const group = groups.get(name) ?? { record, services: [] };
+    group.services.push(SERVICES[record.service]);
+    groups.set(name, group);
+  }
+  if (groups.size === 0) return undefined;
+  const parts = [...groups.values()].map(({ record: { url, source, aws }, services }) => {
+    return `${url} for ${enumerate(services)} (from ${SOURCES[source]}; ${aws ? "AWS's own" : "not AWS's"})`;
+  });
+  const rest = parts.length - MOST_ENDPOINTS;
+  return [...parts.slice(0, MOST_ENDPOINTS), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+/** The endpoints that are not AWS's and gave keys which a report names, each once, in order. */
+export function foreignOrigins(report: Pick<Report, 'keys'> | undefined): readonly string[] {
+  const endpoints = (report?.keys ?? []).flatMap(({ endpoint }) => endpoint ?? []);
+  return [...new Set(endpoints)].sort().slice(0, MOST_ENDPOINTS);
 }

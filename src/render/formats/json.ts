@@ -1,6 +1,6 @@
 import { asciiJson } from '../../base/json.ts';
 import type { TrailEvent } from '../../findings/event.ts';
-import { countAccepted, countAll } from '../../report/finding-counts.ts';
+import { countAccepted, countAll } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 
 export { asciiJson };

@@ -4,7 +4,7 @@
  */
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../../findings/finding.ts';
-import { acceptedOf, countAccepted, isAccepted } from '../../report/finding-counts.ts';
+import { acceptedOf, countAccepted, isAccepted } from '../../report/findings-beyond.ts';
 import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
 import { authoritativeSentence, totalOf, verdictSentence } from '../facts/report.ts';

@@ -1,9 +1,7 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
-import { verdictHeadline } from '../../report/finding-counts.ts';
+import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeMarkdown, markdownCode } from '../escape.ts';
-import { coverageRows, shortTime } from '../facts/coverage.ts';
-import { endpointsText } from '../facts/endpoints.ts';
 import { countOfWeight, type FindingGroup, findingFacts, groupFindings } from '../facts/findings.ts';
 import {
   acceptanceOutcome,
@@ -12,6 +10,7 @@ import {
   authoritativeSentence,
   daysText,
   depthText,
+  endpointsText,
   examinerName,
   FINDS_ONLY,
   inventoryText,
@@ -21,6 +20,7 @@ import {
   verdictSentence,
   verifiedThroughSentence,
 } from '../facts/report.ts';
+import { coverageRows, shortTime } from '../facts/timeline.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
 import { countOf } from '../words.ts';
 

@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Verdict } from '../../findings/finding.ts';
-import { countAccepted, countsOf } from '../../report/finding-counts.ts';
+import { countAccepted, countsOf } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 
 const VERDICTS: readonly Verdict[] = ['VALID', 'INVALID', 'INCONCLUSIVE'];

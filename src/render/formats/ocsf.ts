@@ -7,7 +7,7 @@
 import { VERSION } from '../../base/version.ts';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, Verdict, Weight } from '../../findings/finding.ts';
-import { isAccepted, verdictHeadline } from '../../report/finding-counts.ts';
+import { isAccepted, verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
 import { findingFacts } from '../facts/findings.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
-import { countAccepted, countAll } from '../../report/finding-counts.ts';
+import { countAccepted, countAll } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { encodedUri, sarifMessage, sarifText } from '../escape.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';

@@ -2,9 +2,8 @@
 import { isoTime } from '../../base/clock.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Report } from '../../report/report.ts';
-import { shortTime } from '../facts/coverage.ts';
 import { actorWords, actWords } from '../facts/findings.ts';
-import { type GapStory, gapStories } from '../facts/timeline.ts';
+import { type GapStory, gapStories, shortTime } from '../facts/timeline.ts';
 import { countOf } from '../words.ts';
 import { type Content, element, LINE_END, type Markup } from './style.ts';
 

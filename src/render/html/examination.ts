@@ -1,7 +1,6 @@
 import { isoTime } from '../../base/clock.ts';
 import { asciiJson } from '../../base/json.ts';
 import type { MethodRecord, Report, ToolRecord, TrailRecord } from '../../report/report.ts';
-import { shortTime } from '../facts/coverage.ts';
 import {
   callerText,
   clockText,
@@ -15,6 +14,7 @@ import {
   signerText,
   trustedSpans,
 } from '../facts/report.ts';
+import { shortTime } from '../facts/timeline.ts';
 import { countOf, formatCount } from '../words.ts';
 import {
   type Content,

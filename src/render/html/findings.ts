@@ -1,7 +1,6 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, Weight } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
-import { shortTime } from '../facts/coverage.ts';
 import {
   countOfWeight,
   type FindingGroup,
@@ -10,6 +9,7 @@ import {
   whereTheRestIs,
 } from '../facts/findings.ts';
 import { acceptanceOutcome, acceptanceSubject, isQuiet } from '../facts/report.ts';
+import { shortTime } from '../facts/timeline.ts';
 import { findingCounts } from '../text/text.ts';
 import { countOf } from '../words.ts';
 import { type Content, element, LINE_END, type Markup } from './style.ts';

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { verdictHeadline } from '../../report/finding-counts.ts';
+import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { KeyReport, Report } from '../../report/report.ts';
-import { shortTime } from '../facts/coverage.ts';
-import { endpointsText } from '../facts/endpoints.ts';
-import { authoritativeSentence, verdictSentence, verifiedThroughSentence } from '../facts/report.ts';
+import {
+  authoritativeSentence,
+  endpointsText,
+  verdictSentence,
+  verifiedThroughSentence,
+} from '../facts/report.ts';
+import { shortTime } from '../facts/timeline.ts';
 import { keyOrigins } from '../text/text.ts';
 import { countOf, formatBytes, formatCount } from '../words.ts';
 import { examinationSection, signatureSection, stateSection } from './examination.ts';

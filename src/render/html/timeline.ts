@@ -4,16 +4,14 @@ import type { Report } from '../../report/report.ts';
 import {
   type AccountCoverage,
   accountCoverage,
-  type CoverageRow,
-  coverageRows,
-  shortTime,
-} from '../facts/coverage.ts';
-import {
   type ChainTimeline,
+  type CoverageRow,
   chainTimelines,
+  coverageRows,
   inSteps,
   STATES,
   type Stretch,
+  shortTime,
   stepOf,
   type TimeState,
   timelineSpan,

@@ -1,7 +1,20 @@
+import { isoTime } from '../../base/clock.ts';
 import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
+import type { ControlEvent } from '../../findings/control-event.ts';
 import type { FindingCode } from '../../findings/finding.ts';
-import { wrapText } from '../words.ts';
-import { alignTable, type Paint, weightTone } from './terminal.ts';
+import type { Report } from '../../report/report.ts';
+import { escapeTerminal } from '../escape.ts';
+import { actorWords, actWords, eventFact, originWords } from '../facts/findings.ts';
+import {
+  type GapStory,
+  gapStories,
+  misfitFindings,
+  shortTime,
+  statesInCells,
+  type TimeState,
+} from '../facts/timeline.ts';
+import { countOf, wrapText } from '../words.ts';
+import { alignTable, type Paint, proseColumns, type TextOptions, weightTone } from './terminal.ts';
 
 /** One finding code explained: title, weight, meaning and what to do next; ends with a newline. */
 export function renderExplanation(code: FindingCode, columns: number, paint: Paint): string {
@@ -39,4 +52,108 @@ export function renderFindingsTable(): string {
     return `| \`${code}\` | ${cell(weight)} | **${cell(words.title)}.** ${cell(words.meaning)} |`;
   });
   return `${['| code | weight | meaning |', '|---|---|---|', ...rows].join('\n')}\n`;
+}
+
+/** What happened around each gap, for a terminal: coverage and control events on one axis, and who did what. */
+
+/** Stretches and events written out; `--verbose` shows all, and report.json has them. */
+const MOST_STORIES = 50;
+const MOST_EVENTS = 30;
+const MARGIN = '  ';
+const INNER = `${MARGIN}      `;
+/** Lines of numbers below an axis; more events at one moment go without a mark. */
+const MOST_MARK_LINES = 6;
+
+const MARKS: Readonly<Record<TimeState, string>> = {
+  verified: '=',
+  uncovered: '.',
+  unproven: '?',
+  missing: 'M',
+  tampered: 'X',
+};
+const LEGEND = '= verified   . not covered   ? unproven   M missing   X tampered   1 2 3 events below';
+
+/**
+ * The stretches of time in which a chain has a gap, a finding or a control event. `isWanted` says by its id whether a chain
+ * is meant. Every name is escaped; ends with a newline.
+ */
+export function renderGaps(
+  report: Report,
+  options: TextOptions,
+  isWanted: (chain: string) => boolean = () => true,
+): string {
+  const stories = gapStories(report).filter(({ chain }) => isWanted(chain));
+  const misfits = misfitFindings(report).filter(({ chain }) => isWanted(chain ?? ''));
+  if (stories.length === 0 && misfits.length === 0)
+    return 'No time is uncovered, nothing wrong was found, and no control event is recorded.\n';
+  const shown = stories.slice(0, options.verbose ? stories.length : MOST_STORIES);
+  const sections = shown.map((story) => storyLines(story, options));
+  if (stories.length > shown.length)
+    sections.push([
+      `and ${countOf(stories.length - shown.length, 'more stretch', 'more stretches')} of time`,
+    ]);
+  for (const { code, object, explanation = [] } of misfits) {
+    const lines = explanation.map((event) =>
+      wrapText(escapeTerminal(eventFact(event)), proseColumns(options), MARGIN),
+    );
+    sections.push([`${options.paint('heading', code)} ${escapeTerminal(object.uri)}`, ...lines]);
+  }
+  const note =
+    'Each event is in a proven log file. It shows who did what and when. Whether it is the cause is for the reader to judge, and no event covers time.';
+  sections.push([wrapText(note, proseColumns(options))]);
+  return `${[[LEGEND], ...sections].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function storyLines(story: GapStory, options: TextOptions): readonly string[] {
+  const { chain, span, gaps, events } = story;
+  const cells = Math.max(20, Math.min(options.columns, 100) - 2 * MARGIN.length);
+  const bar = statesInCells(story.stretches, span, cells)
+    .map((state) => (state === undefined ? ' ' : MARKS[state]))
+    .join('');
+  const [begin, end] = [span.from, span.to].map((time) => shortTime(isoTime(time)));
+  const axis = `${begin}${`${end} UTC`.padStart(cells - (begin?.length ?? 0))}`;
+  const shown = events.slice(0, options.verbose ? events.length : MOST_EVENTS);
+  const lines = [
+    options.paint('heading', escapeTerminal(chain)),
+    MARGIN + options.paint('faint', axis),
+    MARGIN + bar,
+    ...markLines(shown, story, cells),
+  ];
+  for (const { from, to, reason, explainedBy, accepted } of gaps) {
+    const acceptedWords = accepted === undefined ? '' : `, accepted: ${escapeTerminal(accepted)}`;
+    const why = explainedBy === undefined ? ', and no event explains it' : '';
+    lines.push(
+      `${MARGIN}not covered: ${shortTime(from)} to ${shortTime(to)} (${reason})${acceptedWords}${why}`,
+    );
+  }
+  lines.push(...shown.flatMap((event, index) => eventLines(event, index + 1, options)));
+  if (events.length > shown.length)
+    lines.push(`${MARGIN}and ${countOf(events.length - shown.length, 'more event')} in report.json`);
+  return lines;
+}
+
+/** Each event's number below its moment on the axis, in as many lines as they need. */
+function markLines(events: readonly ControlEvent[], { span }: GapStory, cells: number): readonly string[] {
+  const lines: string[] = [];
+  for (const [index, { time }] of events.entries()) {
+    const label = String(index + 1);
+    const share = (Date.parse(time) - span.from) / (span.to - span.from);
+    const at = Math.min(cells - label.length, Math.floor(share * cells));
+    let line = lines.findIndex((written) => written.length === 0 || written.length < at);
+    if (line === -1) line = lines.push('') - 1;
+    if (line < MOST_MARK_LINES) lines[line] = (lines[line] ?? '').padEnd(at) + label;
+  }
+  return lines.slice(0, MOST_MARK_LINES).map((line) => MARGIN + line);
+}
+
+function eventLines(event: ControlEvent, number: number, options: TextOptions): readonly string[] {
+  const tone = event.error === undefined ? 'doubtful' : 'faint';
+  const prose = (text: string): string => wrapText(escapeTerminal(text), proseColumns(options), INNER);
+  const head = `${String(number).padStart(4)}  ${event.time}  `;
+  return [
+    `${MARGIN}${head}${options.paint(tone, escapeTerminal(actWords(event)))}`,
+    prose(`by ${actorWords(event)}`),
+    prose(originWords(event)),
+    prose(`event ${event.eventId} in ${event.log}`),
+  ];
 }

@@ -11,12 +11,11 @@ import { relative, sep } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { Access } from '../access.ts';
 import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
-import { type LeftOut, readCollectReport } from './collect-report.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './lookup.ts';
 import { readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
-import { findOutside } from './trees.ts';
+import { findOutside, type LeftOut, readCollectReport } from './trees.ts';
 
 /** How a folder is read. Options that are not given come from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {

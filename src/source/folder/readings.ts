@@ -16,12 +16,18 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { isHeavyForDigest } from '../../base/json.ts';
 import { isBucketName } from '../../base/names.ts';
 import type { ObjectRef, StoredObject } from '../source.ts';
-import { readCollectReport } from './collect-report.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
 import { readSidecar, readSmallFile } from './object-file.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
-import { allElsewhere, type Elsewhere, elsewhereOf, findTrees, type LogTree } from './trees.ts';
+import {
+  allElsewhere,
+  type Elsewhere,
+  elsewhereOf,
+  findTrees,
+  type LogTree,
+  readCollectReport,
+} from './trees.ts';
 
 /** How a folder that mirrors buckets is read. */
 export type FolderLayout = 'sync' | 'collect';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointsText, foreignOrigins } from '../../../src/render/facts/endpoints.ts';
+import { endpointsText, foreignOrigins } from '../../../src/render/facts/report.ts';
 import type { EndpointRecord } from '../../../src/report/report.ts';
 import { tamperedReport } from '../../support/sample-reports.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderGaps } from '../../../src/render/text/explain-gaps.ts';
+import { renderGaps } from '../../../src/render/text/explain.ts';
 import { plain } from '../../../src/render/text/terminal.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import { reportWithNames } from '../../support/report-with-names.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ReadPace } from '../../../src/source/folder/object-file.ts';
-import { WholeFiles } from '../../../src/source/folder/reader.ts';
+import { WholeFiles } from '../../../src/source/folder/read.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function fileOf(folder: string, name: string, size: number): { readonly path: string; readonly key: string } {

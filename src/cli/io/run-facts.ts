@@ -1,5 +1,9 @@
-/** The facts that a report gives of its own making: who ran what, where, and how AWS was reached. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
@@ -11,12 +15,13 @@ import type {
   InputFile,
   SigningRecord,
 } from '../../report/report.ts';
-import { buildDigest, dependencyVersions } from '../build-identity.ts';
-import type { Terminal } from '../io/terminal.ts';
-import type { VerifySettings } from './verify-options.ts';
+import type { VerifySettings } from '../commands/verify-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The facts that a report gives of its own making: who ran what, where, and how AWS was reached. */
 
 /** The inputs of a run, and how it reaches AWS. */
-export interface RunInputs {
+interface RunInputs {
   readonly args: readonly string[];
   readonly files: readonly InputFile[];
   /** Undefined for a run that asks AWS for nothing. */
@@ -96,7 +101,7 @@ const SERVICES: readonly {
 ];
 
 /** This machine, and the job of continuous integration that it works on, by its environment. */
-export function hostRecord(environment: Environment): HostRecord {
+function hostRecord(environment: Environment): HostRecord {
   const service = SERVICES.find(({ sign }) => (environment[sign] ?? '') !== '');
   if (service === undefined) return { name: hostname(), ci: null };
   const { provider, runUrl, commit } = service;
@@ -114,7 +119,7 @@ function gitHubRun(environment: Environment): string | undefined {
 }
 
 /** The endpoints that the sessions of one run asked in place of the usual ones. */
-export interface EndpointRegister {
+interface EndpointRegister {
   readonly note: (endpoint: ConfiguredEndpoint) => void;
   /** Each once, by service. */
   readonly all: () => readonly EndpointRecord[];
@@ -153,4 +158,66 @@ function redactArguments(args: readonly string[]): readonly string[] {
     if (COMMANDS.has(option) && option.length < argument.length) return `${option}=${REDACTED}`;
     return argument.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${REDACTED}@`);
   });
+}
+
+/** The folder of this file: `src/cli`, or `dist/command` of the bundle. */
+const FOLDER = path.dirname(fileURLToPath(import.meta.url));
+/** This package's folder. */
+const PACKAGE = path.join(FOLDER, '../..');
+const IS_BUNDLE = FOLDER === path.join(PACKAGE, 'dist/command');
+
+/**
+ * SHA-256 of the list of this tool's own files with theirs, as `find . -type f | LC_ALL=C sort | xargs sha256sum` prints it
+ * in the folder `dist/command`; null where the tool runs from its sources. Throws where they cannot be read.
+ */
+function buildDigest(): string | null {
+  if (!IS_BUNDLE) return null;
+  // Their names are ASCII, and so in the same order for any sort of bytes.
+  const names = readdirSync(FOLDER).sort();
+  const list = createHash('sha256');
+  for (const name of names) {
+    // A hundred files, which are read sooner one after the other than by the threads that read for everybody.
+    const hash = createHash('sha256').update(readFileSync(path.join(FOLDER, name)));
+    list.update(`${hash.digest('hex')}  ./${name}\n`);
+  }
+  return list.digest('hex');
+}
+
+/** The versions of the packages that this tool depends on: those in the bundle, else as they are installed; one that is not there is left out. */
+async function dependencyVersions(): Promise<Readonly<Record<string, string>>> {
+  const { dependencies = {}, optionalDependencies = {} } = await readPackage(PACKAGE);
+  const bundled = IS_BUNDLE ? await bundledVersions() : undefined;
+  const versions: Record<string, string> = {};
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies }).sort()) {
+    const version = bundled === undefined ? await installedVersion(name) : bundled[name];
+    if (version !== undefined) versions[name] = version;
+  }
+  return versions;
+}
+
+/** The file that the build wrote: see `build/bundle.ts`. */
+async function bundledVersions(): Promise<Readonly<Record<string, string>>> {
+  const { versions }: { versions: Readonly<Record<string, string>> } = JSON.parse(
+    await readFile(path.join(FOLDER, 'packages.json'), 'utf8'),
+  );
+  return versions;
+}
+
+interface PackageFile {
+  readonly version?: string | undefined;
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  readonly optionalDependencies?: Readonly<Record<string, string>> | undefined;
+}
+
+async function readPackage(folder: string): Promise<PackageFile> {
+  return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as PackageFile;
+}
+
+/** Looks where Node does: in the `node_modules` of each folder upward. */
+async function installedVersion(name: string): Promise<string | undefined> {
+  for (let folder = PACKAGE; ; folder = path.dirname(folder)) {
+    const found = await readPackage(path.join(folder, 'node_modules', name)).catch(() => undefined);
+    if (found !== undefined) return found.version;
+    if (path.dirname(folder) === folder) return undefined;
+  }
 }
