@@ -110,7 +110,7 @@ describe.each([
     expect(report().state.read.signer).toMatch(/^[0-9a-f]{64}$/);
     expect(report().chains[0].depth).toBe('chain+listing');
     expect(second.out).toContain('depth      chain+listing (1 chain); 1 day unchanged, 0 changed, 0 drawn');
-    expect(second.out).toContain(`${before} of 2026-10-06T16:42:37Z vouches`);
+    expect(second.out).toContain(`${before} of 2026-10-06T16:42:37Z; their`);
     expect(second.out).toContain(
       'Proven only by the checkpoint, not read again (UTC):\n    2026-10-05 09:12 to 2026-10-06 11:12',
     );
