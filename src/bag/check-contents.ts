@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import { type GunzipResult, gunzip, NOT_GZIP, sha256 } from '../crypto/hash.ts';
 import { verifySignature } from '../crypto/public-key.ts';
 import { type Digest, parseDigest, signingString } from '../digest/digest.ts';
 import { type Relocator, relocator } from '../digest/digest-key.ts';
@@ -96,7 +96,7 @@ async function readDigest(
   const stored = (await folder.read(row.file, MOST_DIGEST_BYTES)) ?? new Uint8Array();
   const signatureFile = row.file + SIGNATURE_SUFFIX;
   const bytes = files.has(signatureFile) ? await folder.read(signatureFile, MOST_SIGNATURE_BYTES) : undefined;
-  const { content } = gunzipOrPlain(stored, MOST_DIGEST_CONTENT);
+  const content = contentOf(stored);
   const parsed =
     content === undefined || content.trailingBytes > 0 ? undefined : parseDigest(content.bytes).digest;
   return {
@@ -106,6 +106,13 @@ async function readDigest(
     signature: bytes === undefined ? undefined : Buffer.from(bytes).toString('hex'),
     isProven: false,
   };
+}
+
+/** What a digest file holds, as a run reads it: a file that is no gzip is its own content only where it is a digest. */
+function contentOf(stored: Uint8Array): GunzipResult['content'] {
+  const result = gunzip(stored, MOST_DIGEST_CONTENT);
+  if (result.content !== undefined || result.problem !== NOT_GZIP) return result.content;
+  return parseDigest(stored).digest === undefined ? undefined : { bytes: stored, trailingBytes: 0 };
 }
 
 interface Judging {

@@ -11,6 +11,7 @@ import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
+import { plantObject } from '../support/damage.ts';
 import {
   AUDITOR,
   certificateFile,
@@ -370,4 +371,14 @@ describe('what is not proven', () => {
     });
     expect(trusted.conclusion).toBe('VALID');
   });
+});
+
+test('a bag of a trail with junk among its digests is as it was signed', async () => {
+  const { store, trail } = auditTrail(2);
+  const junk =
+    'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/10/05/111122223333_CloudTrail-Digest_us-east-1_audit_us-east-1_20261005T094237Z.json.gz';
+  plantObject(store, { bucket: 'example-trail-logs', key: junk }, Buffer.from('junk'), trail.end);
+  const folder = path.join(temporary, 'junk');
+  await makeBag(folder, scenarioOf(store, trail), { includeLogs: true, timestamp: TIME });
+  expect(await conclusion(folder)).toBe('INVALID');
 });
