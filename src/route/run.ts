@@ -76,7 +76,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
   const scope = scopeTests(options.scope);
   const given = (options.expectations ?? []).filter(scope.includesExpectation);
   const expectations = [...given, ...scopeExpectations(options.scope, given)];
-  const limits = [...fixedLimits(options), ...(options.limits ?? [])];
+  const limits = [...fixedLimits(options), ...(options.limits ?? []), ...outsideScope(options, given)];
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const context: RunContext = {
     source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
@@ -144,4 +144,13 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
  */
 function walkerOf({ source, concurrency, walker }: VerifyOptions): ChainWalker | undefined {
   return source.kind === 's3' && concurrency !== undefined ? undefined : walker;
+}
+
+/** The limit that says how much of a caller's list was not looked for because the scope leaves it out. */
+function outsideScope({ expectations = [] }: VerifyOptions, given: readonly Expectation[]): readonly Limit[] {
+  const isListed = ({ basis }: Expectation): boolean => basis === 'expect-file';
+  const left = expectations.filter(isListed).length - given.filter(isListed).length;
+  if (left === 0) return [];
+  const text = `Of the expected accounts, Regions and trails ${left} ${left === 1 ? 'is' : 'are'} outside the scope of this run, and ${left === 1 ? 'was' : 'were'} not looked for.`;
+  return [{ code: 'EXPECTED_OUTSIDE_SCOPE', text }];
 }
