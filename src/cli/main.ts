@@ -31,7 +31,20 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('unhandledRejection', crash);
   const exitCode = await runCommandLine(args, terminal);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(exitCode);
+  process.exit(terminal.out.lost === undefined ? exitCode : await outputLost(terminal.out.lost, terminal));
+}
+
+/** Says that standard output is not whole, and returns the exit code of a failed run. */
+async function outputLost(error: Error, terminal: Terminal): Promise<number> {
+  const { TrailVerifyError } = await import('../base/errors.ts');
+  const lost = new TrailVerifyError(
+    'OUTPUT_NOT_WRITTEN',
+    `standard output could not be written whole: ${error.message}`,
+    { hint: 'free some space or send it elsewhere, and run again', cause: error },
+  );
+  const code = await showFailure(lost, terminal, false);
+  await drained(process.stderr);
+  return code;
 }
 
 /** Settles when everything written so far has left, or cannot. */

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const KEYS = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', impo
 const CONFIGURATION = await identityFolder();
 const TSX = import.meta.resolve('tsx');
 
-function start(args: readonly string[], cwd: string): ChildProcess {
+function start(args: readonly string[], cwd: string, stdio: StdioOptions = 'pipe'): ChildProcess {
   const environment = {
     ...CLOCK_VARIABLES,
     PATH: process.env.PATH,
@@ -29,7 +29,7 @@ function start(args: readonly string[], cwd: string): ChildProcess {
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
-  return spawn(process.execPath, ['--import', TSX, SCRIPT, ...args], { cwd, env: environment });
+  return spawn(process.execPath, ['--import', TSX, SCRIPT, ...args], { cwd, env: environment, stdio });
 }
 
 async function endOf(child: ChildProcess): Promise<{ code: number | null; out: string; error: string }> {
@@ -74,6 +74,28 @@ test('a long report reaches a pipe whole', async () => {
   expect(code).toBe(1);
   expect(out).toBe(readFileSync(path.join(folder, 'out/report.json'), 'utf8'));
 });
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('a full standard output is not tried: there is no /dev/full here');
+
+test.runIf(isLinux).each(['text', 'json', 'ndjson', 'markdown'])(
+  'a run whose %s does not arrive has failed, and its report is there',
+  async (format) => {
+    const folder = temporaryFolder();
+    const args = ['verify', COPY, '--keys', KEYS, '--now', '2026-10-05T20:00:00Z', '--output', 'out'];
+    const full = openSync('/dev/full', 'w');
+    try {
+      const child = start([...args, '--no-sign', '--format', format], folder, ['ignore', full, 'pipe']);
+      const { code, error } = await endOf(child);
+      expect(code).toBe(4);
+      expect(error).toContain('trail-verify: standard output could not be written whole: ENOSPC');
+      expect(error).not.toContain('unexpected');
+    } finally {
+      closeSync(full);
+    }
+    expect(JSON.parse(readFileSync(path.join(folder, 'out/report.json'), 'utf8')).verdict).toBe('INVALID');
+  },
+);
 
 test('a second ctrl-C ends a run that hangs with 130, and leaves no report', async () => {
   const folder = temporaryFolder();

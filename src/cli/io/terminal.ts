@@ -1,6 +1,8 @@
 /** One of the command's two outputs. */
 export interface TextSink {
   write(text: string): void;
+  /** Why not everything written has arrived; undefined where it has, or where nobody reads it any more. */
+  readonly lost?: Error | undefined;
   readonly isTerminal: boolean;
   /** Columns of the terminal, or the width to lay text out for where there is none. */
   readonly columns: number;
@@ -24,14 +26,18 @@ const FEWEST_COLUMNS = 40;
 
 function sink(stream: NodeJS.WriteStream): TextSink {
   let open = true;
+  let lost: Error | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader went away (`trail-verify … | head`): the report is still written, and nobody minds the rest.
-    if (error.code !== 'EPIPE') throw error;
+    // Where the reader went away (`trail-verify … | head`), nobody minds the rest; what else is lost, the end of the command says.
+    lost = error.code === 'EPIPE' ? undefined : error;
     open = false;
   });
   return {
     write: (text) => {
       if (open && text !== '') stream.write(text);
+    },
+    get lost() {
+      return lost;
     },
     isTerminal: stream.isTTY === true,
     get columns() {
