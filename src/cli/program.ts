@@ -12,7 +12,7 @@ import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
 import type { Terminal } from './io/terminal.ts';
-import type { Run } from './options/common.ts';
+import { type Run, requireOneValueEach } from './options/common.ts';
 
 const EXAMPLES = `
 Examples:
@@ -91,6 +91,7 @@ export function buildProgram(
     program,
     runs(async (settings) => (await import('./commands/explain.ts')).explainGapCommand(settings, terminal)),
   );
+  requireOneValueEach(program);
   return program;
 }
 

@@ -49,6 +49,17 @@ const CASES: readonly (readonly [name: string, exitCode: number, run: () => Prom
   ['no target', 2, () => runCommand(['verify'])],
   ['no folder to collect into', 2, () => runCommand(['collect', BUCKET])],
   ['no Region to fetch keys of', 2, () => runCommand(['keys', 'fetch'])],
+  ['a value given twice', 2, () => runCommand(['verify', COPY, '--expect', 'a.json', '--expect', 'b.json'])],
+  ['an empty value', 2, () => runCommand(['verify', COPY, '--metrics', ''])],
+  [
+    'a name that can be a file or a list of files',
+    2,
+    () => {
+      for (const name of ['a.pem', 'a.pem,b.pem']) fileOf(name, '');
+      return runCommand(['verify', COPY, '--keys', 'a.pem,b.pem']);
+    },
+  ],
+  ['metrics in place of a device', 2, () => runCommand(['verify', COPY, '--metrics', '/dev/null'])],
   ['a bad date', 2, () => runCommand(['verify', BUCKET, '--from', 'last tuesday'])],
   ['a date that does not exist', 2, () => runCommand(['verify', BUCKET, '--to', '2026-02-30'])],
   [

@@ -3,6 +3,7 @@ import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
 import { matchesWildcard } from '../../findings/event.ts';
 import { renderCatalogue, renderExplanation, renderGaps } from '../../render/text/explain.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
+import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
@@ -36,9 +37,29 @@ export async function explainGapCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { report } = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
+  requireChains(report, patterns);
   const paint = wantsColour(color, terminal) ? coloured : plain;
   const isWanted = (chain: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => matchesWildcard(pattern, chain));
   terminal.out.write(renderGaps(report, { columns: terminal.out.columns, paint, verbose }, isWanted));
   return EXIT.valid;
+}
+
+/** Chains that an error names. */
+const MOST_NAMED = 5;
+
+/** Throws USAGE where a pattern fits no chain of the report: nothing would be shown of it, as if nothing had happened. */
+function requireChains({ chains, findings, window }: Report, patterns: readonly string[]): void {
+  const known = new Set(chains.map(({ id }) => id));
+  for (const { chain } of [...findings, ...window.uncovered]) if (chain !== undefined) known.add(chain);
+  const all = [...known];
+  const unmatched = patterns.find((pattern) => !all.some((chain) => matchesWildcard(pattern, chain)));
+  if (unmatched === undefined) return;
+  const named = all.slice(0, MOST_NAMED).join(', ');
+  throw new TrailVerifyError('USAGE', `the report has no chain ${JSON.stringify(unmatched)}`, {
+    hint:
+      all.length === 0
+        ? 'it has no chain at all'
+        : `it has ${named}${all.length > MOST_NAMED ? ' and others' : ''}`,
+  });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
@@ -275,9 +275,11 @@ export async function requireMetricsFolder(file: string | undefined): Promise<vo
   if (file === undefined) return;
   const folder = path.dirname(path.resolve(file));
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
-  const isTaken = (await stat(file).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder || isTaken)
-    throw metricsNotUsable(file, isTaken ? 'is a folder' : `is in no folder: ${folder}`);
+  if (!isFolder) throw metricsNotUsable(file, `is in no folder: ${folder}`);
+  // The new file takes the place of the old one: a device, a pipe or a link would be gone.
+  const there = await lstat(file).catch(() => undefined);
+  if (there !== undefined && !there.isFile())
+    throw metricsNotUsable(file, there.isDirectory() ? 'is a folder' : 'is not a regular file');
 }
 
 /**

@@ -54,7 +54,7 @@ export function paceOptions(command: AnyCommand): () => PaceSettings {
   const options = command
     .option(
       '--concurrency <n>',
-      'requests in flight (default: 64; verify: as many as pay, see README)',
+      'requests in flight (default: 64; verify: as many as pay, see docs/performance.md)',
       countParser('--concurrency', 1, 4096),
     )
     .option(

@@ -10,7 +10,7 @@
  * Help and a wrong option must answer at once: nothing in here loads the library.
  */
 import { existsSync } from 'node:fs';
-import type { Command } from '@commander-js/extra-typings';
+import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 
 /** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
 export type AnyCommand = Command<unknown[]>;
@@ -52,7 +52,7 @@ export function listParser(
   option: string,
   { check = () => {}, split = (text) => text.split(',') }: ListRules = {},
 ): ListParser {
-  return (text, before) => {
+  const parse: ListParser = (text, before) => {
     const parts = split(text);
     const values = parts.length === 1 ? parts : parts.map((part) => part.trim());
     if (values.some((value) => value.trim() === '')) {
@@ -62,16 +62,55 @@ export function listParser(
       );
     }
     for (const value of values) check(value);
-    return [...(before ?? []), ...values];
+    return [...new Set([...(before ?? []), ...values])];
   };
+  LIST_PARSERS.add(parse);
+  return parse;
+}
+
+/** The parsers of options that may be repeated. */
+const LIST_PARSERS = new WeakSet<object>();
+
+/**
+ * Has every option of the command and of those below it that takes one value refuse a second one, of which the last would count in
+ * silence, and an empty one. Throws UsageError while the command line is read; for one command line only.
+ */
+export function requireOneValueEach(command: CommandUnknownOpts): void {
+  for (const option of command.options) {
+    const { parseArg, long } = option;
+    const isList = option.variadic || (parseArg !== undefined && LIST_PARSERS.has(parseArg));
+    if (!option.required || isList) continue;
+    let isGiven = false;
+    option.argParser((text: string, before: unknown) => {
+      if (isGiven)
+        throw new UsageError(`${long} was given twice`, 'it takes one value: leave one of them out');
+      if (text.trim() === '')
+        throw new UsageError(`${long}: the value is empty`, 'give a value, or leave it out');
+      isGiven = true;
+      return parseArg === undefined ? text : parseArg(text, before);
+    });
+  }
+  for (const below of command.commands) requireOneValueEach(below);
 }
 
 /** The sentence in the help of an option that takes several file names. */
-export const FILES_RULE = 'a,b is two files, unless a file is called a,b';
+export const FILES_RULE = 'a,b is two files, unless only a file called a,b is there';
 
-/** The parser of an option that takes several file names. A text that names an existing file is that file, even if it holds commas. */
+/**
+ * The parser of an option that takes several file names. A text that names an existing file is that file, even if it holds commas.
+ * Throws UsageError where it could be a list as well: a file of that name can be planted where the list was meant.
+ */
 export function fileListParser(option: string): ListParser {
-  return listParser(option, { split: (text) => (existsSync(text) ? [text] : text.split(',')) });
+  const split = (text: string): readonly string[] => {
+    const parts = text.split(',');
+    if (parts.length === 1 || !existsSync(text)) return parts;
+    if (!parts.some((part) => existsSync(part.trim()))) return [text];
+    throw new UsageError(
+      `${option}: ${JSON.stringify(text)} can be one file or a list of files`,
+      `repeat ${option} for each file, and rename the one whose name has a comma`,
+    );
+  };
+  return listParser(option, { split });
 }
 
 /** The parser of an option that takes a whole number between two bounds. Throws UsageError for another text. */

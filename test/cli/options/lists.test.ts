@@ -1,5 +1,5 @@
 /** Options that take a list: commas and repetition are the same, and an empty value is no list of everything. */
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileListParser, listParser, UsageError } from '../../../src/cli/options/common.ts';
@@ -30,6 +30,10 @@ describe('values', () => {
     }
   });
 
+  test('a value that is given again is one', () => {
+    expect(gather(listParser('--of'), 'a,b', 'a', 'c,c')).toEqual(['a', 'b', 'c']);
+  });
+
   test('a single one stays as it is', () => {
     expect(gather(listParser('--of'), ' a')).toEqual([' a']);
   });
@@ -46,15 +50,29 @@ describe('files', () => {
     expect(gather(parse, 'x,')).toEqual(['x,']);
   });
 
+  test('a name that can be read both ways is refused: somebody may have put the file there', () => {
+    const parse = fileListParser('--of');
+    writeFileSync('a,b', '');
+    for (const one of ['a', 'b']) {
+      writeFileSync(one, '');
+      expect(() => parse('a,b', undefined)).toThrow('--of: "a,b" can be one file or a list of files');
+      rmSync(one);
+    }
+    mkdirSync('a,copy');
+    writeFileSync('a,copy/keys', '');
+    writeFileSync('a', '');
+    expect(() => parse('a,copy/keys', undefined)).toThrow(UsageError);
+  });
+
   test('of --keys are read either way', async () => {
     copyFileSync(KEYS, 'own.jsonl');
-    copyFileSync(KEYS, 'own,other.jsonl');
+    copyFileSync(KEYS, 'one,other.jsonl');
     expect((await verifySettings('copy', '--keys', 'own.jsonl,other.jsonl')).keyFiles).toEqual([
       'own.jsonl',
       'other.jsonl',
     ]);
-    expect((await verifySettings('copy', '--keys', 'own,other.jsonl', 'own.jsonl')).keyFiles).toEqual([
-      'own,other.jsonl',
+    expect((await verifySettings('copy', '--keys', 'one,other.jsonl', 'own.jsonl')).keyFiles).toEqual([
+      'one,other.jsonl',
       'own.jsonl',
     ]);
     const { exitCode, error } = await runCommand(['verify', 'copy', '--keys', 'own.jsonl,gone.jsonl']);
