@@ -9,6 +9,7 @@ import { isPlainSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import {
   COLLECT_REPORT,
   type CollectReport,
+  type CopyScope,
   type LeftOut,
   MOST_LEFT_OUT,
   readCollectReport,
@@ -45,6 +46,8 @@ export interface CollectOptions {
   readonly plan: AsyncIterable<CopyRange> | Iterable<CopyRange>;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  /** What the plan was limited to; only noted, as the window is. */
+  readonly scope?: CopyScope | undefined;
   /** Objects read at once (default 32). */
   readonly concurrency?: number | undefined;
   /** Further files for the folder itself, by name: `keys.jsonl`, `trail.json`. */
@@ -81,6 +84,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
     started,
     finished: complete ? isoTime(clock.now()) : null,
     window: { from: timeOrNull(options.from), to: timeOrNull(options.to) },
+    scope: isLimited(options.scope) ? options.scope : undefined,
     buckets: [...buckets].sort(),
     objects: progress.copied + progress.skipped,
     skipped: progress.skipped,
@@ -182,6 +186,12 @@ async function forEachRange(
 
 async function* toAsync(plan: CollectOptions['plan']): AsyncGenerator<CopyRange, void, undefined> {
   yield* plan;
+}
+
+function isLimited(
+  { accounts, regions, trails }: CopyScope = { accounts: [], regions: [], trails: [] },
+): boolean {
+  return accounts.length + regions.length + trails.length > 0;
 }
 
 /** Makes the folder and returns the buckets that an earlier copy in it holds. */

@@ -93,7 +93,8 @@ describe('a copy', () => {
     const files = { 'keys.jsonl': '{}\n', 'trail.json': '{"name":"trail"}' };
     const source = memorySource(storeWith(['AWSLogs/x']));
     const clock = { now: () => TIME };
-    const report = await collectInto('copy', source, { files, clock, from: TIME - 1000, to: TIME });
+    const scope = { accounts: ['111122223333'], regions: [], trails: [] };
+    const report = await collectInto('copy', source, { files, clock, from: TIME - 1000, to: TIME, scope });
     const at = (name: string): string => join(folder.path, 'copy', name);
     expect((await stat(at(`${BUCKET}/AWSLogs/x`))).mtimeMs).toBe(TIME);
     expect((await readdir(at(''))).sort()).toEqual(
@@ -105,7 +106,7 @@ describe('a copy', () => {
       window: { from: '2026-10-01T11:59:59Z' },
     });
     const { collected } = await openFolder(at(''));
-    expect(collected).toEqual({ complete: true, window: report.window });
+    expect(collected).toEqual({ complete: true, window: report.window, scope });
   });
 
   test('holds only what the plan names', async () => {

@@ -62,6 +62,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
       folder,
       plan,
       ...window,
+      scope: { accounts, regions, trails: [] },
       concurrency: settings.concurrency,
       files: await companionFiles(settings, session, plan, description, terminal),
       signal: interrupted.signal,

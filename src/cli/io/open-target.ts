@@ -182,6 +182,9 @@ export async function openLocal(
   });
 }
 
+/** Accounts, Regions and trails that a limit names. */
+const MOST_NAMED = 10;
+
 /**
  * The note of a collected copy about itself, compared with the window asked for. An attacker who changed the copy could have
  * changed the note, so it never narrows the window by itself. A copy of a limited time needs the user's own --from
@@ -193,11 +196,17 @@ export function checkCopyWindow(
   { from, to }: WindowSettings,
 ): readonly Limit[] {
   if (collected === undefined) return [];
-  const { window, complete } = collected;
+  const { window, scope, complete } = collected;
   const limits: Limit[] = [];
   if (!complete) {
     const text = `The copy in ${path} was not finished: objects that it lacks may still be in the bucket. Run collect again.`;
     limits.push({ code: 'COPY_INCOMPLETE', text });
+  }
+  const names = [...(scope?.accounts ?? []), ...(scope?.regions ?? []), ...(scope?.trails ?? [])];
+  if (names.length > 0) {
+    const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+    const text = `The copy in ${path} was limited to ${names.slice(0, MOST_NAMED).join(', ')}${more}: accounts, Regions and trails outside of that were never copied.`;
+    limits.push({ code: 'COPY_SCOPE', text });
   }
   const begin = window.from === null ? Number.NaN : Date.parse(window.from);
   if (Number.isNaN(begin)) return limits;

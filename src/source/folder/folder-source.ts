@@ -15,7 +15,7 @@ import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './lookup.ts';
 import { readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
-import { findOutside, type LeftOut, readCollectReport } from './trees.ts';
+import { type CollectReport, findOutside, type LeftOut, readCollectReport } from './trees.ts';
 
 /** How a folder is read. Options that are not given come from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
@@ -31,13 +31,8 @@ export interface FolderSource extends Source {
   readonly kind: 'folder';
   /** One for each bucket of the copy; the prefix is ''. */
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
-  /** The note of `collect` about its copy: whether it was finished, and which window it was made for (ISO 8601 or null). */
-  readonly collected:
-    | {
-        readonly complete: boolean;
-        readonly window: { readonly from: string | null; readonly to: string | null };
-      }
-    | undefined;
+  /** The note of `collect` about its copy: whether it was finished, and which window (ISO 8601 or null) and scope it was made for. */
+  readonly collected: Pick<CollectReport, 'complete' | 'window' | 'scope'> | undefined;
 }
 
 /**
@@ -49,7 +44,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
   const buckets = await readBuckets(root, options);
   const report = await readCollectReport(root.path);
   const access: Access = { kind: 'folder', root: root.path, buckets: [...buckets] };
-  const collected = report === undefined ? undefined : { complete: report.complete, window: report.window };
+  const collected = report && { complete: report.complete, window: report.window, scope: report.scope };
   return {
     description: path,
     kind: 'folder',

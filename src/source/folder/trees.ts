@@ -225,6 +225,13 @@ export interface LeftOut {
   readonly prefix: string;
 }
 
+/** What a copy was limited to; an empty list is no limit. */
+export interface CopyScope {
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly trails: readonly string[];
+}
+
 /** The result of a collection. Times are ISO 8601 UTC; `window` is the window that was asked for, null where it was open. */
 export interface CollectReport {
   readonly schema: 'trail-verify/collect/v1';
@@ -234,6 +241,8 @@ export interface CollectReport {
   readonly started: string;
   readonly finished: string | null;
   readonly window: { readonly from: string | null; readonly to: string | null };
+  /** Accounts, Regions and trails that the copy was limited to; absent where it was not. */
+  readonly scope?: CopyScope | undefined;
   readonly buckets: readonly string[];
   /** Objects in the copy, of which `skipped` were there before. */
   readonly objects: number;
@@ -254,22 +263,38 @@ export async function writeCollectReport(folder: string, report: CollectReport):
 /** The content of a folder's report; undefined where there is none, or none that can be read. */
 export async function readCollectReport(
   folder: string,
-): Promise<Pick<CollectReport, 'complete' | 'window' | 'buckets' | 'leftOut'> | undefined> {
+): Promise<Pick<CollectReport, 'complete' | 'window' | 'scope' | 'buckets' | 'leftOut'> | undefined> {
   const file = await readSmallFile(join(folder, COLLECT_REPORT), LONGEST_REPORT);
   if (file === undefined) return undefined;
   const read = strictJson(file);
   const report = 'value' in read ? read.value : undefined;
   if (typeof report !== 'object' || report === null) return undefined;
   // Every field is read as unknown and checked.
-  const { schema, complete, buckets, window, leftOut } = report as Readonly<Record<string, unknown>>;
+  const { schema, complete, buckets, window, scope, leftOut } = report as Readonly<Record<string, unknown>>;
   if (schema !== 'trail-verify/collect/v1' || !Array.isArray(buckets)) return undefined;
   const { from, to } = (window ?? {}) as Readonly<Record<string, unknown>>;
   return {
     complete: complete === true,
     window: { from: typeof from === 'string' ? from : null, to: typeof to === 'string' ? to : null },
+    scope: readScope(scope),
     buckets: buckets.filter((bucket) => typeof bucket === 'string'),
     leftOut: Array.isArray(leftOut) ? leftOut.filter(isLeftOut).slice(0, MOST_LEFT_OUT) : [],
   };
+}
+
+/** Names of a scope that are read; a limit of the report names fewer. */
+const MOST_NAMES = 100;
+/** Trail names have up to 128 characters, and all others fewer. */
+const LONGEST_NAME = 128;
+
+function readScope(value: unknown): CopyScope | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { accounts, regions, trails } = value as Readonly<Record<string, unknown>>;
+  const names = (of: unknown): readonly string[] =>
+    Array.isArray(of)
+      ? of.filter((name) => typeof name === 'string' && name.length <= LONGEST_NAME).slice(0, MOST_NAMES)
+      : [];
+  return { accounts: names(accounts), regions: names(regions), trails: names(trails) };
 }
 
 function isLeftOut(value: unknown): value is LeftOut {

@@ -35,4 +35,19 @@ describe('checkCopyWindow', () => {
     expect(codes(FROM)).toEqual(['COPY_INCOMPLETE']);
     expect(codes(FROM - 1)).toEqual(['COPY_INCOMPLETE', 'COPY_WINDOW']);
   });
+
+  test('a limit says what the copy was limited to', () => {
+    const { collected } = copyOf(null, null);
+    const scope = { accounts: ['111122223333'], regions: ['eu-west-1'], trails: [] };
+    const limits = checkCopyWindow({ collected: { ...collected, scope } }, 'copy', {
+      from: undefined,
+      to: undefined,
+    });
+    expect(limits).toEqual([
+      {
+        code: 'COPY_SCOPE',
+        text: 'The copy in copy was limited to 111122223333, eu-west-1: accounts, Regions and trails outside of that were never copied.',
+      },
+    ]);
+  });
 });
