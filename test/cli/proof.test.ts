@@ -246,7 +246,7 @@ describe('what cannot be done is exit 2', () => {
     ['a key without its bucket', ['AWSLogs/x.json.gz', ...OF_INTACT], /names no object of S3/],
     ['an event without its log file', [id, ...OF_INTACT], /an event needs its log file/],
     ['two events', [id, '--event', id, ...OF_INTACT], /two events are named/],
-    ['an empty id', ['--event', '', uri, ...OF_INTACT], /--event is empty/],
+    ['an empty id', ['--event', '', uri, ...OF_INTACT], /--event: the value is empty/],
     ['a log file without its event', ['--log', uri, ...OF_INTACT], /--log has no event/],
     ['--without-log without an event', [uri, '--without-log', ...OF_INTACT], /--without-log is of use with/],
     ['no report', [uri], /required option '--report <file>' not specified/],

@@ -51,7 +51,7 @@ describe('report verify', () => {
       'nobody',
       [],
       3,
-      /^INCONCLUSIVE: out\/report\.json: signed by CN=Auditor.* give a certificate with --trust\n$/,
+      /^INCONCLUSIVE: out\/report\.json: signed by CN=Auditor.* give one with --trust\n$/,
     ],
     [
       'somebody else',

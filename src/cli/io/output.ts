@@ -276,9 +276,9 @@ export async function requireMetricsFolder(file: string | undefined): Promise<vo
   const folder = path.dirname(path.resolve(file));
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) throw metricsNotUsable(file, `is in no folder: ${folder}`);
-  // The new file takes the place of the old one: a device, a pipe or a link would be gone.
+  // The new file takes the place of the old one, and of a link, wherever that leads: a device or a pipe would be gone.
   const there = await lstat(file).catch(() => undefined);
-  if (there !== undefined && !there.isFile())
+  if (there !== undefined && !there.isFile() && !there.isSymbolicLink())
     throw metricsNotUsable(file, there.isDirectory() ? 'is a folder' : 'is not a regular file');
 }
 

@@ -71,22 +71,26 @@ export function listParser(
 /** The parsers of options that may be repeated. */
 const LIST_PARSERS = new WeakSet<object>();
 
+/** Options of one value that say what must be there or can be accepted: dropping the first of two would drop a demand. */
+const NEVER_DROPPED = ['--expect', '--accept', '--trail-arn', '--require-checkpoint'];
+
 /**
- * Has every option of the command and of those below it that takes one value refuse a second one, of which the last would count in
- * silence, and an empty one. Throws UsageError while the command line is read; for one command line only.
+ * Has every option of one value, of the command and of those below it, refuse an empty value; and those that are never dropped, a
+ * second value. Of all others the last value counts, as wrappers of the command need it. Throws UsageError while the command line is
+ * read; for one command line only.
  */
 export function requireOneValueEach(command: CommandUnknownOpts): void {
   for (const option of command.options) {
     const { parseArg, long } = option;
     const isList = option.variadic || (parseArg !== undefined && LIST_PARSERS.has(parseArg));
     if (!option.required || isList) continue;
-    let isGiven = false;
+    let given: string | undefined;
     option.argParser((text: string, before: unknown) => {
-      if (isGiven)
+      if (given !== undefined && given !== text && NEVER_DROPPED.includes(long ?? ''))
         throw new UsageError(`${long} was given twice`, 'it takes one value: leave one of them out');
       if (text.trim() === '')
         throw new UsageError(`${long}: the value is empty`, 'give a value, or leave it out');
-      isGiven = true;
+      given = text;
       return parseArg === undefined ? text : parseArg(text, before);
     });
   }
