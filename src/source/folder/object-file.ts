@@ -30,8 +30,6 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Buf
   }
 }
 
-/** Never follows a link in the last place, and never waits for the other end of a named pipe. */
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Larger files are worth another thread's while. */
 const MOST_AT_ONCE = 256 * 1024;
 
@@ -48,22 +46,9 @@ interface ReadFile {
 export function readNow(path: string, pace: ReadPace): ReadFile | undefined {
   if (!pace.isQuick) return undefined;
   const began = performance.now();
-  let file: number | undefined;
   try {
-    file = openSync(path, FLAGS);
-    const status = fstatSync(file);
-    if (!status.isFile() || status.size > MOST_AT_ONCE) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(status.size);
-    for (let filled = 0; filled < status.size; ) {
-      const read = readSync(file, bytes, filled, status.size - filled, filled);
-      if (read === 0) return undefined;
-      filled += read;
-    }
-    return { bytes, mtimeMs: status.mtimeMs };
-  } catch {
-    return undefined;
+    return readRegularFile(path, MOST_AT_ONCE);
   } finally {
-    if (file !== undefined) closeSync(file);
     pace.took((performance.now() - began) * 1000);
   }
 }
@@ -317,11 +302,7 @@ export function versionOf(sidecar: Buffer, key: string): Pick<StoredObject, 'ver
   return versionId === undefined ? {} : { versionId };
 }
 
-function readRegularFile(
-  path: string,
-  maxBytes: number,
-  buffer?: ReadBuffer,
-): { readonly bytes: Buffer; readonly mtimeMs: number } | undefined {
+function readRegularFile(path: string, maxBytes: number, buffer?: ReadBuffer): ReadFile | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ_FLAGS);
