@@ -75,6 +75,8 @@ test.each(['0', '-1', '36501', '999999999', '9999999999', '1e3', '1.5', ''])(
   async (days) => {
     const { exitCode, error } = await runCommand(['keygen', '--output', 'own', `--days=${days}`]);
     expect(exitCode).toBe(2);
-    expect(error).toMatch(/^trail-verify: --days: (?:".*" is not a whole number from 1 to 36500|the value is empty)\n/);
+    expect(error).toMatch(
+      /^trail-verify: --days: (?:".*" is not a whole number from 1 to 36500|the value is empty)\n/,
+    );
   },
 );

@@ -47,12 +47,7 @@ describe('report verify', () => {
     ],
     ['the signer itself', ['--trust', 'leaf.pem'], 0, /^VALID: /],
     ['one of several', ['--trust', 'other.pem', '--trust', 'root.pem'], 0, /^VALID: /],
-    [
-      'nobody',
-      [],
-      3,
-      /^INCONCLUSIVE: out\/report\.json: signed by CN=Auditor.* give one with --trust\n$/,
-    ],
+    ['nobody', [], 3, /^INCONCLUSIVE: out\/report\.json: signed by CN=Auditor.* give one with --trust\n$/],
     [
       'somebody else',
       ['--trust', 'other.pem'],
