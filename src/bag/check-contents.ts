@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { type GunzipResult, gunzip, NOT_GZIP, sha256 } from '../crypto/hash.ts';
+import { MAX_DIGEST_FILE, readStored } from '../chain/read-digest.ts';
 import { verifySignature } from '../crypto/public-key.ts';
-import { type Digest, parseDigest, signingString } from '../digest/digest.ts';
+import { type Digest, signingString } from '../digest/digest.ts';
 import { type Relocator, relocator } from '../digest/digest-key.ts';
 import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { type Problem, violation } from '../report/check.ts';
@@ -38,9 +38,6 @@ export interface DigestsCheck {
   readonly isRead: boolean;
 }
 
-/** The bounds of digest files; see `open-digest.ts`. */
-const MOST_DIGEST_BYTES = 32 * 1024 * 1024;
-const MOST_DIGEST_CONTENT = 128 * 1024 * 1024;
 const MOST_SIGNATURE_BYTES = 1024;
 const MOST_ROWS_BYTES = 500 * 1024 * 1024;
 const FOLDER = 'data/digests/';
@@ -93,26 +90,17 @@ async function readDigest(
   files: ReadonlySet<string>,
   row: DigestRow,
 ): Promise<CheckedDigest> {
-  const stored = (await folder.read(row.file, MOST_DIGEST_BYTES)) ?? new Uint8Array();
+  const stored = (await folder.read(row.file, MAX_DIGEST_FILE)) ?? new Uint8Array();
   const signatureFile = row.file + SIGNATURE_SUFFIX;
   const bytes = files.has(signatureFile) ? await folder.read(signatureFile, MOST_SIGNATURE_BYTES) : undefined;
-  const content = contentOf(stored);
-  const parsed =
-    content === undefined || content.trailingBytes > 0 ? undefined : parseDigest(content.bytes).digest;
+  const opened = readStored({ bucket: '', key: row.file }, { bytes: stored, metadata: undefined });
   return {
     row,
-    digest: parsed,
-    sha256: content === undefined ? undefined : sha256(content.bytes),
+    digest: opened.state === 'parsed' ? opened.digest : undefined,
+    sha256: opened.state === 'parsed' || opened.state === 'malformed' ? opened.sha256 : undefined,
     signature: bytes === undefined ? undefined : Buffer.from(bytes).toString('hex'),
     isProven: false,
   };
-}
-
-/** What a digest file holds, as a run reads it: a file that is no gzip is its own content only where it is a digest. */
-function contentOf(stored: Uint8Array): GunzipResult['content'] {
-  const result = gunzip(stored, MOST_DIGEST_CONTENT);
-  if (result.content !== undefined || result.problem !== NOT_GZIP) return result.content;
-  return parseDigest(stored).digest === undefined ? undefined : { bytes: stored, trailingBytes: 0 };
 }
 
 interface Judging {

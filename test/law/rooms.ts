@@ -215,7 +215,7 @@ export const ROOMS: readonly Room[] = [
       digest: true,
       crypto: true,
       findings: true,
-      chain: ['list-digests.ts'],
+      chain: ['list-digests.ts', 'read-digest.ts'],
       logs: ['check-log.ts'],
       report: true,
       render: true,
