@@ -9,9 +9,9 @@ import { TrailVerifyError } from '../base/errors.ts';
 type AwsFailure = 'credentials' | 'denied' | 'network' | 'passing' | 'other';
 
 interface SdkError {
-  readonly name?: unknown | undefined;
-  readonly code?: unknown | undefined;
-  readonly message?: unknown | undefined;
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
   readonly $metadata?: {
     readonly httpStatusCode?: number | undefined;
     readonly attempts?: number | undefined;

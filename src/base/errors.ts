@@ -43,7 +43,7 @@ export type ErrorCode =
 export interface ErrorDetails {
   readonly hint?: string | undefined;
   readonly claim?: string | undefined;
-  readonly cause?: unknown | undefined;
+  readonly cause?: unknown;
 }
 
 /** The one error class of this library: a stable `code`, a lower-case message that names the object, and a hint. */
@@ -74,4 +74,9 @@ export function malformed(what: string, why: string): TrailVerifyError {
 /** The error of a call that is refused because a run was interrupted. */
 export function interrupted(): TrailVerifyError {
   return new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
+}
+
+/** The system's code of an error, such as ENOENT; '' where it is another error. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

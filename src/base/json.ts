@@ -6,9 +6,7 @@
  */
 
 /** The content of a document. Or, in words that go on after its name, the reason why it is refused. */
-export type StrictJson =
-  | { readonly value: unknown }
-  | { readonly problem: string; readonly cause?: unknown | undefined };
+export type StrictJson = { readonly value: unknown } | { readonly problem: string; readonly cause?: unknown };
 
 /** Reports, the deepest documents of this tool, have some ten levels. */
 const MOST_DEPTH = 64;

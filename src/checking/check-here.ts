@@ -165,7 +165,7 @@ export function checkerHere(settings: HereSettings): OpenChecker {
 
 /** The facts that decide how a run checks its log files, and where. */
 interface CheckingOptions {
-  readonly source: { readonly access?: unknown | undefined; readonly kind?: string | undefined };
+  readonly source: { readonly access?: unknown; readonly kind?: string | undefined };
   readonly checker?: Checker | undefined;
   readonly concurrency?: number | undefined;
 }

@@ -124,6 +124,6 @@ function openProgram(terminal: Terminal): Command {
 /** The version of this package, from its package.json. */
 function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version }: { version?: unknown | undefined } = JSON.parse(text);
+  const { version }: { version?: unknown } = JSON.parse(text);
   return typeof version === 'string' ? version : 'unknown';
 }

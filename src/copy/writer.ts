@@ -6,8 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
-import { errorCode } from '../source/folder/lookup.ts';
+import { errorCode, TrailVerifyError } from '../base/errors.ts';
 import { formatSidecar, type Sidecar } from '../source/folder/object-file.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import type { ObjectRef } from '../source/source.ts';

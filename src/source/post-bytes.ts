@@ -35,7 +35,7 @@ interface Refusal {
   readonly problem: string;
   /** True where another attempt may succeed. */
   readonly passing: boolean;
-  readonly cause?: unknown | undefined;
+  readonly cause?: unknown;
 }
 
 async function postOnce(url: string, body: Uint8Array, options: PostOptions): Promise<Uint8Array | Refusal> {

@@ -165,7 +165,7 @@ export async function stateFileBytes(
   return Buffer.concat([next.line, Buffer.from(`${JSON.stringify({ signature })}\n`, 'ascii')]);
 }
 
-/** What the first line of a state file is: see `checkpoint.ts`. */
+/** The schema of the first line of a state file. */
 
 const account = () => pattern(/^[0-9]{12}$/);
 

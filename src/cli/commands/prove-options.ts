@@ -103,7 +103,6 @@ export function addProve(program: Command, run: Run<ProveSettings>): void {
       throw new UsageError('two events are named', 'one proof is of one event: give its id once');
     const eventId = isEvent ? what : event;
     const object = isEvent ? undefined : what;
-    if (eventId === '') throw new UsageError('--event is empty', 'give the eventID of the event');
     if (eventId === undefined && log !== undefined)
       throw new UsageError('--log has no event', 'name the object itself, or add --event <id>');
     if (eventId !== undefined && (object === undefined) === (log === undefined))

@@ -1,7 +1,7 @@
 /** Files that are named on the command line: one reader for all of them, and whether they are in the verified target. */
 import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
+import { type ErrorCode, errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
 import { distrustKeys } from '../../crypto/key-rings.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
@@ -44,7 +44,7 @@ export async function readGivenIfThere(file: string, about: GivenFile): Promise<
     return await readGiven(file, about);
   } catch (error) {
     const { cause } = error instanceof Error ? error : {};
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw error;
   }
 }

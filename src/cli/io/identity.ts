@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { certificatePem, parseName, readCertificateFile } from '../../pki/certificate.ts';
 import {
   bareSigner,
@@ -97,7 +97,7 @@ async function readOwnFile(file: string): Promise<Uint8Array | undefined> {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     if (error instanceof TrailVerifyError) throw error;
     throw unusable(
       `signing identity ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
@@ -120,7 +120,7 @@ async function makeIdentity(folder: string, file: string, now: number): Promise<
   await writeNewFile(file, [privateKeyPem(key), certificatePem(der)], 'owner').catch((error: unknown) => {
     // Another run was faster: its identity counts.
     const { cause } = error instanceof Error ? error : {};
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw error;
+    if (errorCode(cause) !== 'EEXIST') throw error;
   });
 }
 

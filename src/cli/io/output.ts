@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
@@ -38,7 +38,7 @@ interface OutputFolder {
 export async function openOutputFolder(wanted: string | undefined, now: number): Promise<OutputFolder> {
   const folder = path.resolve(wanted ?? (await freeFolderName(now)));
   const firstMade = await makeFolder(folder).catch((error: unknown) => {
-    throw notUsable(folder, isCode(error, 'ENOTDIR') ? 'is not a folder' : 'cannot be made', error);
+    throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be made', error);
   });
   try {
     await requireEmpty(folder);
@@ -79,19 +79,19 @@ async function makeFolder(folder: string): Promise<string | undefined> {
     await mkdir(folder);
     return folder;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return undefined;
-    if (!isCode(error, 'ENOENT') || path.dirname(folder) === folder) throw error;
+    if (errorCode(error) === 'EEXIST') return undefined;
+    if (errorCode(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
   }
   const above = await makeFolder(path.dirname(folder));
   await mkdir(folder).catch((error: unknown) => {
-    if (!isCode(error, 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   });
   return above ?? folder;
 }
 
 async function requireEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
-    throw notUsable(folder, isCode(error, 'ENOTDIR') ? 'is not a folder' : 'cannot be read', error);
+    throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be read', error);
   });
   if (entries.length > 0) throw notUsable(folder, 'is not empty');
 }
@@ -139,10 +139,6 @@ async function removeMade(folder: string, firstMade: string | undefined): Promis
   } catch {
     // Somebody put something there meanwhile: theirs to keep.
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
@@ -227,8 +223,6 @@ async function writePieces(file: string, pieces: Pieces, mode: number = 0o666): 
     await handle.close();
   }
 }
-
-/** The outputs of a verification next to its report: standard output, and the file of metrics. */
 
 /** The files that were written next to the output; lines for people are not escaped. */
 interface Written {

@@ -68,10 +68,8 @@ const organization = {
 };
 const CHAINS = ['accounts', 'regions', 'trails'];
 const namesSomething = (entry: object): boolean => CHAINS.some((name) => name in entry);
-const isOwnerPlaced = (entry: {
-  readonly organization?: unknown | undefined;
-  readonly owner?: unknown | undefined;
-}): boolean => (entry.organization === undefined) === (entry.owner === undefined);
+const isOwnerPlaced = (entry: { readonly organization?: unknown; readonly owner?: unknown }): boolean =>
+  (entry.organization === undefined) === (entry.owner === undefined);
 const TOGETHER = 'organization and owner go together';
 const listOf = (name: z.ZodMiniType<string>) => z.optional(z.array(name).check(z.minLength(1, 'is empty')));
 const product = z

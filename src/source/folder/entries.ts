@@ -1,16 +1,8 @@
 import { join } from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
 import { compareKeys } from '../source.ts';
-import {
-  type CopyRoot,
-  errorCode,
-  type FoundName,
-  inspect,
-  namesOf,
-  type Twin,
-  type UnreadFolder,
-} from './lookup.ts';
+import { type CopyRoot, type FoundName, inspect, namesOf, type Twin, type UnreadFolder } from './lookup.ts';
 import { readListedSidecar, readSidecar, type Sidecar } from './object-file.ts';
 import { readNames, SIDECAR_SUFFIX } from './path.ts';
 

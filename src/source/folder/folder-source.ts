@@ -8,11 +8,11 @@
  * `path.ts` says how keys become paths. Nothing outside the folder is ever read, wherever a key or a link leads.
  */
 import { relative, sep } from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import type { Access } from '../access.ts';
 import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
-import { type CopyRoot, errorCode, inspect, isAbsent, openRoot } from './lookup.ts';
+import { type CopyRoot, inspect, isAbsent, openRoot } from './lookup.ts';
 import { readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
 import { type CollectReport, findOutside, type LeftOut, readCollectReport } from './trees.ts';

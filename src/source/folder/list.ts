@@ -2,11 +2,11 @@ import { lstatSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { knownTime } from '../../base/clock.ts';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { mapParallel } from '../../base/flow.ts';
 import { compareKeys, type Level, type ListedObject, MOST_LEVEL_OBJECTS } from '../source.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './entries.ts';
-import { type CopyRoot, errorCode, locate } from './lookup.ts';
+import { type CopyRoot, locate } from './lookup.ts';
 import type { Sidecar } from './object-file.ts';
 
 /** Files looked at at once; Node serves four at a time. */

@@ -1,6 +1,7 @@
 import { type Dirent, realpathSync } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { errorCode } from '../../base/errors.ts';
 import { ReadPace, readSidecar } from './object-file.ts';
 import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
 
@@ -173,11 +174,6 @@ async function formsOf(
   return isSidecar ? [escaped] : [[segment], escaped];
 }
 
-/** The file system's code of an error, such as ENOENT; '' where it is another error. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** True for an error that says: there is nothing of that name. */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error));
@@ -248,7 +244,7 @@ function rank({ name, nameless }: FoundName): number {
 }
 
 function isTooLong(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG';
+  return errorCode(error) === 'ENAMETOOLONG';
 }
 
 function kindOfName(dirent: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FoundName['kind'] {

@@ -1,11 +1,11 @@
 import { lstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
+import { type ErrorCode, errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { ByteRoom } from '../../base/flow.ts';
 import type { FolderAccess, FoundObject, ObjectFile, ObjectReader } from '../access.ts';
 import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '../source.ts';
-import { type CopyRoot, errorCode, isKnownInside, liesInside, locate, rootAt } from './lookup.ts';
+import { type CopyRoot, isKnownInside, liesInside, locate, rootAt } from './lookup.ts';
 import {
   describeFile,
   openForReading,

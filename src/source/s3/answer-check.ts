@@ -22,9 +22,9 @@ interface Request {
 }
 
 interface Response {
-  readonly statusCode?: unknown | undefined;
+  readonly statusCode?: unknown;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
-  readonly body?: unknown | undefined;
+  readonly body?: unknown;
 }
 
 /** Has every answer to `client` checked before the SDK reads it. */

@@ -21,7 +21,7 @@ export interface S3Clients {
 
 interface Redirect {
   readonly $response?: { readonly headers?: Readonly<Record<string, string | undefined>> | undefined };
-  readonly Region?: unknown | undefined;
+  readonly Region?: unknown;
 }
 
 /** Clients of one session; each is made when a bucket of its Region is first used. `meter` sees every answer. */

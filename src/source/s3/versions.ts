@@ -280,7 +280,7 @@ export async function readRetention(clients: S3Clients, bucket: string): Promise
     ...(lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled'
       ? {
           objectLock: {
-            mode: retention?.Mode === undefined ? undefined : retention.Mode,
+            mode: retention?.Mode,
             days,
           },
         }

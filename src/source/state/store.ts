@@ -12,7 +12,7 @@ import {
   failureText,
 } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { readSmallFile } from '../folder/object-file.ts';
 import { readGivenFile, replaceFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
@@ -73,7 +73,7 @@ async function readState(file: string, most: number): Promise<StoredState | unde
     const bytes = await readGivenFile(file, most);
     return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${wordsOf(cause)}`, {
       hint: 'check its name and your permission to read it',
       cause,
@@ -94,7 +94,7 @@ async function takeLock(lock: string, file: string): Promise<void> {
         // A link, unlike a rename, never replaces an existing file, and the lock is never seen without its owner.
         return await link(mine, lock);
       } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw error;
+        if (errorCode(error) !== 'EEXIST') throw error;
         if (await isLeftOver(lock)) await rm(lock, { force: true });
         else if (tries === LOCK_TRIES) throw conflict(file);
         else await wait(LOCK_PAUSE_MS);
@@ -122,7 +122,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return !isCode(error, 'ESRCH');
+    return errorCode(error) !== 'ESRCH';
   }
 }
 
@@ -153,10 +153,6 @@ function notWritten(file: string, cause: unknown): TrailVerifyError {
     hint: 'the old state is as it was; free some space or mend the permissions, and run again',
     cause,
   });
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function wordsOf(cause: unknown): string {

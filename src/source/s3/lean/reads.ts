@@ -132,7 +132,7 @@ function roomOfPage(head: AnswerHead): BodyRoom {
 function isUnspoken(error: unknown): boolean {
   if (error instanceof TrailVerifyError) return false;
   if (error instanceof URIError) return true;
-  const { code } = error as { readonly code?: unknown | undefined };
+  const { code } = error as { readonly code?: unknown };
   return typeof code === 'string' && /^(?:HPE_|UND_ERR_)/.test(code);
 }
 
