@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../findings/catalogue.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
+import type { QueryResults } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { conclude } from '../report/describe-run.ts';
 import { compareFindings, countOfCode, verdictHeadline } from '../report/findings-beyond.ts';
 import { acceptFindings, openVerdict } from '../report/judge-findings.ts';
+import { lakeTotals } from '../report/lake.ts';
 import type {
   AcceptanceReport,
   DigestTotals,
@@ -39,6 +41,7 @@ const REPORT_RULES: readonly ReportRule[] = [
   limitsThere,
   memoryIsTrusted,
   conclusionFollows,
+  querySetsAddUp,
   inventoryCounts,
   untrustedKeysUnused,
 ];
@@ -56,8 +59,15 @@ function verdictFollows(report: Report): readonly string[] {
   if (verdict !== 'VALID') return problems;
   if (window.uncovered.some(({ accepted }) => accepted === undefined))
     problems.push('its verdict is VALID, and time is uncovered');
-  if (totals.digests.valid === 0) problems.push('its verdict is VALID, and no digest file is');
+  // A run that was asked for query results alone says so in its limits.
+  const isOfQueries = report.limits.some(({ code }) => code === 'QUERY_RESULTS_ONLY');
+  const queries = report.lake?.totals.sets;
+  if (isOfQueries && (queries?.valid ?? 0) === 0)
+    problems.push('its verdict is VALID, and no set of query results is');
+  if (!isOfQueries && totals.digests.valid === 0)
+    problems.push('its verdict is VALID, and no digest file is');
   const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
+  bad.push(queries?.invalid ?? 0);
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
   return problems;
@@ -181,6 +191,23 @@ function inventoryCounts({ objects, totals }: Report): readonly string[] {
   return merkle.size === counted && inventory.lines === counted
     ? []
     : [`it counts ${counted} objects, and its inventory ${merkle.size} leaves and ${inventory.lines} lines`];
+}
+
+/** Sets and their files make the counts; a set with a file that is not as listed is not valid, and none is valid unsigned. */
+function querySetsAddUp({ lake }: Report): readonly string[] {
+  if (lake === undefined) return [];
+  const { sets } = lake;
+  const problems: string[] = [];
+  if (JSON.stringify(lakeTotals(sets)) !== JSON.stringify(lake.totals))
+    problems.push('it counts other query results than it names');
+  if (new Set(sets.map(({ uri }) => uri)).size !== sets.length)
+    problems.push('it has a set of query results twice');
+  const isAgainst = ({ outcome, signed, files }: QueryResults): boolean =>
+    outcome === 'valid' &&
+    (!signed || files.some((file) => file.outcome !== 'valid' && file.outcome !== null));
+  return sets.some(isAgainst)
+    ? [...problems, 'a set of query results is valid, and its parts are not']
+    : problems;
 }
 
 /** A digest that names a key which is not trusted is not proven by it, and never goes with VALID. */
