@@ -490,7 +490,7 @@ check_queries() {
       if [ ! -f "$file.sig" ]; then fail "missing: $file.sig"
       else
         hex_of "$file.sig"
-        tr 'A-F' 'a-f' < "$file" | grep -q -F "\"$hex\"" || fail "its signature is not the one beside it: $file"
+        tr 'A-F' 'a-f' < "$file" | grep -q -F "\"$hex\"" || fail "its signature is not the one next to it: $file"
         if check_key "$key"; then
           printf '%s' "$listed" > "$work/signed"
           if openssl dgst -sha256 -verify "data/keys/$key.pem" -signature "$file.sig" "$work/signed" >/dev/null 2>&1

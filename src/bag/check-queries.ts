@@ -77,7 +77,7 @@ export async function checkBagQueries(
       ? await folder.read(row.file + SIGNATURE_SUFFIX, MOST_SIGNATURE_BYTES)
       : undefined;
     if (signFile !== undefined && Buffer.from(kept ?? []).toString('hex') !== signFile.signature)
-      fail('its signature is not the one beside it', row.file);
+      fail('its signature is not the one next to it', row.file);
     const key = signFile && keys.get(signFile.fingerprint);
     const verifies = key && verifySignature(signedHashes(signFile.files), signFile.signature, key);
     if (row.isProven && verifies !== true)

@@ -82,7 +82,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
   LAKE_SIGN_FILE_MALFORMED: {
     title: 'sign file of query results malformed',
     meaning:
-      'result_sign.json is not what CloudTrail writes: it is too large, no JSON, lacks a field or has another one than it must, names a field twice, or lists names or hashes that CloudTrail would not list.',
+      'The sign file, result_sign.json, is not what CloudTrail writes: it is too large, no JSON, lacks a field or has another one than it must, names a field twice, or lists names or hashes that CloudTrail would not list.',
     advice: 'Treat the results as unproven. Look for older versions of the object and for who wrote it last.',
     facts: ({ problems }) => problems,
     subject: 'object',
@@ -90,7 +90,8 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
   },
   LAKE_SIGN_FILE_UNREADABLE: {
     title: 'sign file of query results could not be read',
-    meaning: 'result_sign.json is there, and its content could not be had. So nothing proves the results.',
+    meaning:
+      'The sign file, result_sign.json, is there, and its content could not be had. So nothing proves the results.',
     advice: 'See what the reason says: grant the right, restore the object, or run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'object',

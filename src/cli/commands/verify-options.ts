@@ -61,6 +61,8 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly workers: number | undefined;
   readonly logs: boolean;
   readonly unlisted: boolean;
+  /** Whether query results of CloudTrail Lake are verified and nothing else; undefined where the target says it. */
+  readonly queryResultsOnly: true | undefined;
   readonly output: string | undefined;
   /** The content of standard output. */
   readonly format: (typeof FORMATS)[number];
@@ -116,6 +118,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
   trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
+  trail-verify verify s3://my-results-bucket --query-results
   trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag --archive bag.tar.gz
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
   trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
@@ -157,8 +160,18 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     const now = readNow(machineTime);
     const checks = readChecks(now ?? machineTime);
     const places = readTarget(target);
+    if (checks.queryResultsOnly === true && places.trail !== undefined)
+      throw new UsageError(
+        '--query-results and a trail ARN contradict each other',
+        'query results belong to no trail: give the bucket that they were delivered to',
+      );
     const bag = readBag(checks.logs);
     const state = readState({ ...checks, hasEnd: checks.to !== undefined }, now ?? machineTime);
+    if (checks.queryResultsOnly === true && state !== undefined)
+      throw new UsageError(
+        '--query-results and --state contradict each other',
+        'a state remembers trails: leave one of them out',
+      );
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
@@ -239,16 +252,32 @@ function checksOptions(
   command: AnyCommand,
 ): (
   now: number,
-) => WindowSettings & ScopeSettings & Pick<VerifySettings, 'expectFile' | 'logs' | 'unlisted'> {
+) => WindowSettings &
+  ScopeSettings &
+  Pick<VerifySettings, 'expectFile' | 'logs' | 'unlisted' | 'queryResultsOnly'> {
   const readWindow = windowOptions(command, { aliases: true });
   const readScope = scopeOptions(command, 'with aliases');
   const options = command
     .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
     .option('--no-logs', 'check digests and their links only')
-    .option('--no-unlisted', 'do not look for log files that no digest lists');
+    .option('--no-unlisted', 'do not look for log files that no digest lists')
+    .option('--query-results', 'verify the query results of CloudTrail Lake alone, and no trail');
   return (now) => {
-    const { expect, logs, unlisted } = options.opts();
-    return { ...readWindow(now), ...readScope(), expectFile: expect, logs, unlisted };
+    const { expect, logs, unlisted, queryResults } = options.opts();
+    const scope = readScope();
+    if (queryResults === true && (expect !== undefined || scope.trails.length > 0))
+      throw new UsageError(
+        `--query-results and ${expect === undefined ? '--trail' : '--expect'} contradict each other`,
+        'query results belong to no trail: give one of them',
+      );
+    return {
+      ...readWindow(now),
+      ...scope,
+      expectFile: expect,
+      logs,
+      unlisted,
+      queryResultsOnly: queryResults,
+    };
   };
 }
 
