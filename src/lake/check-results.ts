@@ -11,7 +11,7 @@ import { DAY, isoTime } from '../base/clock.ts';
 import { isObjectError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
-import { findingObject, outcomeOf } from '../chain/check-digest.ts';
+import { findingObject } from '../chain/check-digest.ts';
 import type { TakeExamined } from '../chain/list-digests.ts';
 import { misfitFinding, namesLogFile } from '../chain/misfits.ts';
 import { readFailure } from '../chain/read-digest.ts';
@@ -358,9 +358,11 @@ function unlistedFinding(bucket: string, listed: ListedObject, relocations: Relo
   return makeFinding('LAKE_RESULT_UNLISTED', { object, time: written }, { written, size });
 }
 
+/** The findings of a set make it valid, invalid or unproven; what is missing makes it invalid. */
 function judgedOutcome(findings: readonly Finding[]): QueryResults['outcome'] {
-  const outcome = outcomeOf(findings);
-  return outcome === 'missing' ? 'invalid' : outcome;
+  const weights = new Set(findings.map(({ weight }) => weight));
+  if (weights.has('violation')) return 'invalid';
+  return weights.has('unproven') ? 'unproven' : 'valid';
 }
 
 function nameAt(index: number): string {
