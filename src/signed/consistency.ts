@@ -210,9 +210,12 @@ function querySetsAddUp({ lake }: Report): readonly string[] {
     : problems;
 }
 
-/** A digest that names a key which is not trusted is not proven by it, and never goes with VALID. */
-function untrustedKeysUnused({ verdict, keys }: Report): readonly string[] {
-  const isUsed = keys.some(({ trusted, usedByDigests = 0 }) => trusted === false && usedByDigests > 0);
+/** A digest, or a set of query results, that names a key which is not trusted is not proven by it, and never goes with VALID. */
+function untrustedKeysUnused({ verdict, keys, lake }: Report): readonly string[] {
+  const trusted = new Set(keys.flatMap((key) => (key.trusted === false ? [] : [key.fingerprint])));
+  const isUsed =
+    keys.some((key) => key.trusted === false && (key.usedByDigests ?? 0) > 0) ||
+    lake?.sets.some(({ signed, fingerprint }) => signed && !trusted.has(fingerprint ?? '')) === true;
   return verdict === 'VALID' && isUsed ? ['its verdict is VALID by keys that it does not trust'] : [];
 }
 

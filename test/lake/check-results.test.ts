@@ -121,6 +121,10 @@ describe('the place', () => {
     for (const day of ['2026/10/03', '2026/10/07', '2031/10/05'])
       expect(await codesAt(`${day}/${QUERY_ID}`)).toEqual(['LAKE_PLACE_ODD']);
     expect(await codesAt('elsewhere')).toEqual(['LAKE_PLACE_ODD']);
+    const { store } = delivered({ path: 'elsewhere', editText: () => '{' });
+    const { checked, set } = await check(store);
+    expect(checked?.findings[1]).toMatchObject({ evidence: { reason: 'path', completed: undefined } });
+    expect(set).toMatchObject({ queryId: null, day: null });
   });
 });
 
