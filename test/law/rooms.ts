@@ -179,6 +179,7 @@ export const ROOMS: readonly Room[] = [
     },
     threads: true,
   },
+  { name: 'events', imports: { base: true }, outside: true, packages: ['@duckdb/node-api'] },
   { name: 'render', imports: { base: true, findings: true, chain: ['coverage.ts'], report: true } },
   {
     name: 'proof',
