@@ -3,10 +3,10 @@
  * their paths), then the digest file itself, and for an event its log file.
  */
 
-import { type EventPlace, recordsOf } from '../activity/read-events.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { type EventPlace, recordsOf } from '../logs/records.ts';
 import type { InventoryLine } from '../report/inventory.ts';
 import { AuditPath } from '../report/merkle.ts';
 import type { ObjectsReport } from '../report/report.ts';
