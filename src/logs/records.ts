@@ -1,4 +1,9 @@
-/** The records of a log file's uncompressed content, `{"Records":[{…},{…}]}` in any spacing. */
+/**
+ * The records of a log file's uncompressed content, in any spacing:
+ *
+ *     {"Records":[{…},{…}]}
+ *     [{…},{…}]                 aggregated events, of which a parser's bug report shows this form and AWS documents none
+ */
 import { isUtf8 } from 'node:buffer';
 
 /** The place of an event in the uncompressed content of its log file, in bytes. */
@@ -14,13 +19,15 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-/** The places of the objects that are items of the outermost object's `Records`. */
+/** The places of the objects that are items of the outermost object's `Records`, or of the outermost list. */
 export function recordsOf(bytes: Uint8Array): readonly EventPlace[] {
   const places: EventPlace[] = [];
   let depth = 0;
   /** The last string of the outermost object: the key of the value that begins next. */
   let name = '';
   let inRecords = false;
+  /** The depth within a record: one more than that of its list. */
+  let within = 3;
   let begin = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
@@ -30,10 +37,13 @@ export function recordsOf(bytes: Uint8Array): readonly EventPlace[] {
       at = end;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth += 1;
-      if (depth === 2) inRecords = name === 'Records' && byte === OPEN_BRACKET;
-      if (depth === 3) begin = at;
+      if (depth === 1 && byte === OPEN_BRACKET) {
+        inRecords = true;
+        within = 2;
+      } else if (depth === 2 && within === 3) inRecords = name === 'Records' && byte === OPEN_BRACKET;
+      if (depth === within) begin = at;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      if (depth === 3 && inRecords && bytes[begin] === OPEN_BRACE)
+      if (depth === within && inRecords && bytes[begin] === OPEN_BRACE)
         places.push({ offset: begin, length: at + 1 - begin });
       depth -= 1;
     }
@@ -73,7 +83,8 @@ export function readRecords(content: Uint8Array): RecordTexts {
   } catch {
     return refused('is not JSON');
   }
-  const items = typeof parsed === 'object' && parsed !== null && 'Records' in parsed ? parsed.Records : null;
+  const items =
+    typeof parsed === 'object' && parsed !== null && 'Records' in parsed ? parsed.Records : parsed;
   if (!Array.isArray(items)) return refused('has no list of records');
   if (!items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)))
     return refused('has a record that is no object');

@@ -210,7 +210,10 @@ export function findEvent(content: Uint8Array, eventId: string): EventPlace | un
 function eventIdOf(record: Buffer): unknown {
   try {
     const value: unknown = JSON.parse(record.toString('utf8'));
-    return typeof value === 'object' && value !== null && 'eventID' in value ? value.eventID : undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    if ('eventID' in value) return value.eventID;
+    // Aggregated events spell it so.
+    return 'eventId' in value ? value.eventId : undefined;
   } catch {
     return undefined;
   }

@@ -369,6 +369,7 @@ export const ROOMS: readonly Room[] = [
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
+      events: ['events-document.ts', 'export-events.ts'],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],
     },
