@@ -47,11 +47,15 @@ const BATCH = 64 * 1024 * 1024;
 /** Log files of one batch: each has a row of its own. */
 const BATCH_LOGS = 50_000;
 
+/** DuckDB allots this many times a record's length to read it, and uses a third of that. Usual records need no more than there is. */
+const MEMORY_A_CHARACTER = 24;
+
 interface Batch {
   readonly name: string;
   readonly events: DuckDBAppender;
   readonly logs: DuckDBAppender;
   characters: number;
+  longest: number;
   count: number;
 }
 
@@ -116,6 +120,7 @@ export class EventWriter {
       events: await this.#database.appender(`events_${name}`),
       logs: await this.#database.appender(`logs_${name}`),
       characters: 0,
+      longest: 0,
       count: 0,
     };
   }
@@ -128,12 +133,14 @@ export class EventWriter {
     batch.events.closeSync();
     batch.logs.closeSync();
     await this.#writing;
-    this.#writing = this.#copy(batch.name);
+    this.#writing = this.#copy(batch);
     // Whoever takes the next batch, or closes, gets its error.
     this.#writing.catch(() => undefined);
   }
 
-  async #copy(name: string): Promise<void> {
+  async #copy({ name, longest }: Batch): Promise<void> {
+    const memory = MEMORY + MEMORY_A_CHARACTER * longest;
+    await this.#database.run(`SET memory_limit = '${Math.ceil(memory / 1024 ** 2)}MiB'`);
     const events = path.join(this.#folder, 'events');
     const partitions = PARTITIONS.map((column) => `"${column}"`).join(', ');
     const written = [
@@ -197,14 +204,30 @@ function append(batch: Batch, log: ExportedLog): void {
   logs.appendInteger(log.records.length);
   for (const text of [log.chain, log.digestUri, log.account, log.region, log.day]) logs.appendVarchar(text);
   logs.endRow();
-  for (const [record, text] of log.records.entries()) {
+  for (const [record, written] of log.records.entries()) {
+    const text = wellFormed(written);
     events.appendInteger(id);
     events.appendInteger(record);
     events.appendVarchar(text);
     events.endRow();
     batch.characters += text.length;
+    batch.longest = Math.max(batch.longest, text.length);
   }
   batch.count += 1;
+}
+
+const SURROGATE = /\\ud[89a-f]/i;
+const ESCAPE = /\\(?:ud[89ab][\da-f]{2}(\\ud[c-f][\da-f]{2})?|ud[c-f][\da-f]{2}|.)/gis;
+
+/**
+ * A record's text as DuckDB reads it: half of a character outside the first 65,536, which JSON may have and UTF-8 cannot, becomes the
+ * replacement character U+FFFD.
+ */
+function wellFormed(text: string): string {
+  if (!SURROGATE.test(text)) return text;
+  return text.replace(ESCAPE, (written, low?: string) =>
+    low === undefined && SURROGATE.test(written) ? '\\ufffd' : written,
+  );
 }
 
 /** The rows of a batch, with all columns of an export in their order. */

@@ -65,6 +65,9 @@ function latin1(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }
 
+/** CloudTrail's log files have at most 50 MB in all (user guide, "Quotas"), and its events 1 MB. */
+const MOST_RECORD = 64 * 1024 * 1024;
+
 /** The texts of a log file's records, in their order; or in words why its content holds none that can be read. */
 export type RecordTexts =
   | { readonly records: readonly string[] }
@@ -89,6 +92,8 @@ export function readRecords(content: Uint8Array): RecordTexts {
   if (!items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)))
     return refused('has a record that is no object');
   const places = recordsOf(bytes);
+  if (places.some(({ length }) => length > MOST_RECORD))
+    return refused(`has a record of more than ${MOST_RECORD} bytes`);
   // One list is parsed, and all of that name are found.
   if (places.length !== items.length) return refused('names its records twice');
   return { records: places.map(({ offset, length }) => bytes.toString('utf8', offset, offset + length)) };

@@ -179,20 +179,6 @@ export const ROOMS: readonly Room[] = [
     },
     threads: true,
   },
-  {
-    name: 'events',
-    imports: {
-      base: true,
-      source: SOURCE,
-      digest: ['digest-key.ts'],
-      crypto: ['hash.ts'],
-      chain: ['list-digests.ts'],
-      logs: ['check-log.ts', 'records.ts'],
-      report: ['report.ts'],
-    },
-    outside: true,
-    packages: ['@duckdb/node-api'],
-  },
   { name: 'render', imports: { base: true, findings: true, chain: ['coverage.ts'], report: true } },
   {
     name: 'proof',
@@ -248,6 +234,22 @@ export const ROOMS: readonly Room[] = [
       report: ['inventory.ts'],
       pki: true,
     },
+  },
+  {
+    name: 'events',
+    imports: {
+      base: true,
+      source: SOURCE,
+      'source/bag': ['index.ts'],
+      digest: ['digest-key.ts'],
+      crypto: ['hash.ts'],
+      chain: ['list-digests.ts'],
+      logs: ['check-log.ts', 'records.ts'],
+      report: ['check.ts', 'findings-beyond.ts', 'report-schema.ts', 'report.ts'],
+      signed: ['check-report.ts', 'check-signature.ts', 'problems.ts'],
+    },
+    outside: true,
+    packages: ['@duckdb/node-api'],
   },
   { name: 'doctor', imports: { base: true, aws: ['trail-description.ts'], render: true } },
   {
