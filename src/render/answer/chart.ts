@@ -26,9 +26,12 @@ const LEAST_BAR = 1;
 /** Columns of a fixed-width font of 12 pixels that the width of labels and of values has. */
 const LABEL_COLUMNS = 34;
 const VALUE_COLUMNS = 22;
+/** Between the values that name one bar. */
+const JOINT = ' · ';
 
 interface Bar {
-  readonly label: string;
+  /** The values that name it. */
+  readonly label: readonly string[];
   /** The value as it is shown: its digits, `NULL`, or what else is no number to draw. */
   readonly shown: string;
   /** Undefined where nothing can be drawn. */
@@ -57,10 +60,10 @@ export function chartFigure(answer: Answer): Markup {
   const { columns, rows } = answer;
   const valueColumn = columns[value] ?? { name: '', type: '' };
   const bars = rows.slice(0, MOST_BARS).map((row): Bar => {
-    const label = labels.map((index) => labelText(row[index] ?? null)).join(' · ');
+    const label = labels.map((index) => labelText(row[index] ?? null));
     return { label, ...barValue(valueColumn, row[value] ?? null) };
   });
-  const caption = `${valueColumn.name} by ${labels.map((index) => columns[index]?.name ?? '').join(' · ')}`;
+  const caption = `${valueColumn.name} by ${labels.map((index) => columns[index]?.name ?? '').join(JOINT)}`;
   const rest = rows.length - bars.length;
   const more = rest > 0 ? `… and ${countOf(rest, 'more row')} in the table` : undefined;
   return element(
@@ -151,12 +154,12 @@ function barRow({ label, shown, value }: Bar, y: number, { zero, lengthOf }: Sca
   return element(
     'g',
     {},
-    element('title', {}, `${label}: ${shown}`),
+    element('title', {}, `${label.join(JOINT)}: ${shown}`),
     // A picture of its own clips what a font makes wider than it is in columns.
     element(
       'svg',
       { x: 0, y, width: LABEL_WIDTH, height: ROW, overflow: 'hidden' },
-      element('text', { class: 'label', x: LABEL_WIDTH, y: 15 }, clipped(label, LABEL_COLUMNS)),
+      element('text', { class: 'label', x: LABEL_WIDTH, y: 15 }, clippedLabel(label)),
     ),
     bar,
     element(
@@ -177,14 +180,39 @@ function barRow({ label, shown, value }: Bar, y: number, { zero, lengthOf }: Sca
   );
 }
 
-/** A text cut to columns, as they are once it is escaped; it is not yet. */
-function clipped(text: string, columns: number): string {
-  const near = text.slice(0, columns * 2 + 1);
-  if (near === text && columnsOf(escapeTerminal(text), columns + 1) <= columns) return text;
-  let kept = '';
-  for (const character of near) {
-    if (columnsOf(escapeTerminal(kept + character), columns) >= columns) break;
-    kept += character;
+/** The values that name a bar, cut to their place: the second has less than half of it, unless the first leaves more. */
+function clippedLabel([first = '', second]: readonly string[]): string {
+  if (second === undefined) return clipped(first, LABEL_COLUMNS, true);
+  const room = LABEL_COLUMNS - JOINT.length;
+  const half = Math.floor(room / 2);
+  const secondRoom = Math.max(half, room - widthOf(first));
+  const shown = clipped(second, secondRoom, true);
+  return `${clipped(first, room - widthOf(shown), true)}${JOINT}${shown}`;
+}
+
+/** The columns of a text once it is escaped; more than any place has are `LABEL_COLUMNS`. */
+function widthOf(text: string): number {
+  return columnsOf(escapeTerminal(text.slice(0, LABEL_COLUMNS * 2)), LABEL_COLUMNS);
+}
+
+/** A text that is not escaped, cut to `columns`; in its middle where the end says more than that, as of an ARN. */
+function clipped(text: string, columns: number, inMiddle = false): string {
+  const isShort = text.length <= columns * 2;
+  if (isShort && columnsOf(escapeTerminal(text), columns + 1) <= columns) return text;
+  const tail = inMiddle ? Math.floor((columns - 1) / 2) : 0;
+  const end = partOf([...text.slice(-columns * 2)].reverse(), tail).reverse();
+  return [...partOf([...text.slice(0, columns * 2)], columns - 1 - tail), CUT, ...end].join('');
+}
+
+/** The first characters that have room in so many columns. */
+function partOf(characters: readonly string[], columns: number): string[] {
+  const part: string[] = [];
+  let taken = 0;
+  for (const character of characters) {
+    // One by one a mark is shown as what it is, and takes more columns than it needs.
+    taken += columnsOf(escapeTerminal(character), columns + 1);
+    if (taken > columns) break;
+    part.push(character);
   }
-  return kept + CUT;
+  return part;
 }

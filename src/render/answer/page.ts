@@ -155,7 +155,7 @@ function answerPart(answer: Answer): Content {
 }
 
 function valueCell(column: AnswerColumn, value: AnswerValue): Markup {
-  if (value === null) return cell('NULL', 'null');
+  if (value === null) return cell('NULL', isNumberColumn(column) ? 'number null' : 'null');
   const digits = exactNumber(column, value);
   return digits === undefined ? cell(valueText(value), 'text') : cell(digits, 'number');
 }

@@ -74,7 +74,9 @@ function unescaped(cell: string): string {
 describe('an answer for people', () => {
   test.each(ANSWER_FORMATS)('as %s', (format) => {
     const suffix = { table: 'txt', csv: 'csv', jsonl: 'jsonl', markdown: 'md', html: 'html' }[format];
-    expectGolden(`answer.${suffix}`, textOf(format, sampleAnswer({ context: OPEN, chart: {} })));
+    // Git has no line ends of CSV.
+    const shown = textOf(format, sampleAnswer({ context: OPEN, chart: {} })).replaceAll('\r\n', '\n');
+    expectGolden(`answer.${suffix}`, shown);
   });
 
   test('as records, where the columns have no room next to one another', () => {
@@ -384,8 +386,20 @@ describe('a chart', () => {
     const svg = chartOf([['日本語'.repeat(20), '1']]);
     expect(svg).toContain(`<title>${'日本語'.repeat(20)}: 1</title>`);
     const label = /class="label"[^>]*>([^<]*)</.exec(svg)?.[1] ?? '';
-    expect(label).toMatch(/…$/);
+    expect(label).toMatch(/^日.*…[日本語]+$/);
     expect(oneLine(label).columns).toBeLessThanOrEqual(34);
+  });
+
+  test('has labels of two values that each leave room for the other', () => {
+    const columns = [text('a'), text('b'), number('n')];
+    const rows = ['x', 'x'.repeat(50)].flatMap((a) => ['y', 'y'.repeat(50)].map((b) => [a, b, '1']));
+    const svg = textOf('html', sampleAnswer({ columns, rows, chart: {} }));
+    expect([...svg.matchAll(/class="label"[^>]*>([^<]*)</g)].map(([, label]) => label)).toEqual([
+      'x · y',
+      `x · ${'y'.repeat(15)}…${'y'.repeat(14)}`,
+      `${'x'.repeat(15)}…${'x'.repeat(14)} · y`,
+      `${'x'.repeat(8)}…${'x'.repeat(7)} · ${'y'.repeat(7)}…${'y'.repeat(7)}`,
+    ]);
   });
 });
 
