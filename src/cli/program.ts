@@ -8,6 +8,7 @@ import { addExplain, addExplainGap } from './commands/explain-options.ts';
 import { addKeygen } from './commands/keygen-options.ts';
 import { addKeys } from './commands/keys-options.ts';
 import { addProof, addProve } from './commands/prove-options.ts';
+import { addQuery } from './commands/query-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
@@ -60,6 +61,11 @@ export function buildProgram(
   addKeygen(
     program,
     runs(async (settings) => (await import('./commands/keygen.ts')).keygenCommand(settings, terminal)),
+  );
+  addQuery(
+    program,
+    runs(async (settings) => (await import('./commands/query.ts')).queryCommand(settings, terminal, args)),
+    runs(async () => (await import('./commands/query.ts')).queryListCommand(terminal)),
   );
   addEvidence(
     program,

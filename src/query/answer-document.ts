@@ -9,6 +9,7 @@ import {
   count,
   described,
   documentOf,
+  flag,
   list,
   object,
   oneOf,
@@ -48,6 +49,8 @@ export interface AnswerDocument {
     readonly sha256: string;
     readonly bytes: number;
     readonly rows: number;
+    /** False where there are more rows than were asked for. */
+    readonly complete: boolean;
     readonly columns: readonly { readonly name: string; readonly type: string }[];
   };
   readonly events: { readonly sha256: string; readonly logFiles: number; readonly events: number };
@@ -83,6 +86,7 @@ export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocum
           sha256: sha256(),
           bytes: count(),
           rows: count(),
+          complete: described(flag(), 'False where there are more rows than --limit let in.'),
           columns: list(object({ name: text(), type: text() })),
         }),
         'The file that holds the answer.',

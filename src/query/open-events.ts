@@ -39,8 +39,10 @@ export interface Rows {
 export interface OpenedEvents {
   /** Runs one SELECT. Throws CONFIGURATION for any other statement, and where DuckDB refuses it, as its batches do. */
   ask(sql: string): Promise<Rows>;
-  /** Writes the answer of one SELECT to the target. Throws likewise, and OUTPUT_NOT_WRITTEN where the disk is full. */
-  write(sql: string): Promise<void>;
+  /** Writes the answer of one SELECT to the target, `limit` rows at most. Throws likewise, and OUTPUT_NOT_WRITTEN where the disk is full. */
+  write(sql: string, limit?: number): Promise<void>;
+  /** The rows that were written. */
+  written(): Promise<Rows>;
   /** Ends the statement under way. */
   interrupt(): void;
   close(): Promise<void>;
@@ -139,16 +141,18 @@ class OpenEvents implements OpenedEvents {
     }
   }
 
-  async write(sql: string): Promise<void> {
-    if (this.#target === undefined) throw new TrailVerifyError('INTERNAL', 'there is no file for the answer');
+  async write(sql: string, limit?: number): Promise<void> {
     try {
       await this.#select(sql);
-      await this.#database.run(
-        `COPY (${sql}) TO ${sqlText(this.#target)} (FORMAT parquet, COMPRESSION zstd)`,
-      );
+      const rows = limit === undefined ? sql : `SELECT * FROM (${sql}\n) LIMIT ${limit}`;
+      await this.#database.run(`COPY (${rows}\n) TO ${this.#file} (FORMAT parquet, COMPRESSION zstd)`);
     } catch (error) {
       throw refusal(error);
     }
+  }
+
+  written(): Promise<Rows> {
+    return this.ask(`SELECT * FROM read_parquet(${this.#file})`);
   }
 
   interrupt(): void {
@@ -158,6 +162,11 @@ class OpenEvents implements OpenedEvents {
   async close(): Promise<void> {
     this.#database.close();
     await rm(this.#spill, { recursive: true, force: true });
+  }
+
+  get #file(): string {
+    if (this.#target === undefined) throw new TrailVerifyError('INTERNAL', 'there is no file for the answer');
+    return sqlText(this.#target);
   }
 
   /** The statement, if it is one and a SELECT: DuckDB's own view of it, whatever the text looks like. */

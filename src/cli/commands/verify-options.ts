@@ -94,7 +94,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     )
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES);
-  const readWhat = targetOptions(command);
+  const target = targetOptions(command);
   const readResults = resultsOptions(command);
   const readSigning = signingOptions(command);
   const readBag = bagOptions(command);
@@ -104,10 +104,10 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   lastGroup(command);
   const readNow = nowOption(command);
 
-  command.action((target) => {
+  command.action((place) => {
     const machineTime = Date.now();
     const now = readNow(machineTime);
-    const what = readWhat(target, now ?? machineTime);
+    const what = target.read(place, now ?? machineTime);
     const bag = readBag(what.logs);
     const state = readState({ ...what, hasEnd: what.to !== undefined }, now ?? machineTime);
     const results = readResults();

@@ -41,12 +41,19 @@ export interface TargetSettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly now: number | undefined;
 }
 
-/** The reader takes the target, and the present (milliseconds since the epoch). It throws UsageError for what cannot be meant together. */
-export function targetOptions(
-  command: AnyCommand,
-): (target: string | undefined, now: number) => Omit<TargetSettings, 'now'> {
+/** Reads what was declared. Each throws UsageError for what cannot be meant together; the present is in milliseconds since the epoch. */
+export interface TargetReader {
+  read(target: string | undefined, now: number): Omit<TargetSettings, 'now'>;
+  /** The window and the access alone, for a command that can do without a target. */
+  window(now: number): WindowSettings;
+  access(): AccessSettings;
+}
+
+/** Declares the options of a target. */
+export function targetOptions(command: AnyCommand): TargetReader {
   command.optionsGroup('What is checked:');
   const readTarget = placeOptions(command);
+  const readWindow = windowOptions(command, { aliases: true });
   const readChecks = checksOptions(command);
   const readKeys = keysOptions(command);
   command.optionsGroup('Where objects are:');
@@ -54,18 +61,22 @@ export function targetOptions(
   const readLayout = layoutOptions(command);
   const readAccess = accessOptions(command);
   const readPace = speedOptions(command);
-  return (target, now) => {
-    const checks = readChecks(now);
-    const places = readTarget(target);
-    return {
-      ...places,
-      ...checks,
-      ...readKeys(),
-      ...readPace(),
-      layout: readLayout(places.place.kind === 'folder'),
-      relocated: readRelocated(),
-      access: readAccess(),
-    };
+  return {
+    read: (target, now) => {
+      const checks = { ...readWindow(now), ...readChecks() };
+      const places = readTarget(target);
+      return {
+        ...places,
+        ...checks,
+        ...readKeys(),
+        ...readPace(),
+        layout: readLayout(places.place.kind === 'folder'),
+        relocated: readRelocated(),
+        access: readAccess(),
+      };
+    },
+    window: readWindow,
+    access: readAccess,
   };
 }
 
@@ -122,18 +133,15 @@ function placeOptions(
 
 function checksOptions(
   command: AnyCommand,
-): (
-  now: number,
-) => WindowSettings & ScopeSettings & Pick<TargetSettings, 'expectFile' | 'logs' | 'unlisted'> {
-  const readWindow = windowOptions(command, { aliases: true });
+): () => ScopeSettings & Pick<TargetSettings, 'expectFile' | 'logs' | 'unlisted'> {
   const readScope = scopeOptions(command, 'with aliases');
   const options = command
     .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
     .option('--no-logs', 'check digests and their links only')
     .option('--no-unlisted', 'do not look for log files that no digest lists');
-  return (now) => {
+  return () => {
     const { expect, logs, unlisted } = options.opts();
-    return { ...readWindow(now), ...readScope(), expectFile: expect, logs, unlisted };
+    return { ...readScope(), expectFile: expect, logs, unlisted };
   };
 }
 
