@@ -68,6 +68,8 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly also: readonly RenderFormat[];
   readonly signing: SigningSettings;
   readonly record: RecordSettings;
+  /** The new folder for an export of the verified events; undefined for none. */
+  readonly events: string | undefined;
   /** The evidence bag to make of the output folder; undefined for none. */
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */
@@ -117,6 +119,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
   trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
   trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag --archive bag.tar.gz
+  trail-verify verify s3://my-trail-bucket --from 30d --events ./events
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
   trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
 
@@ -159,6 +162,8 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     const places = readTarget(target);
     const bag = readBag(checks.logs);
     const state = readState({ ...checks, hasEnd: checks.to !== undefined }, now ?? machineTime);
+    const results = readResults();
+    requireAllLogs(results.events, checks.logs, state);
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
@@ -170,7 +175,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       ...checks,
       ...readKeys(),
       ...readPace(),
-      ...readResults(),
+      ...results,
       ...readDisplay(),
       layout: readLayout(places.place.kind === 'folder'),
       relocated: readRelocated(),
@@ -277,7 +282,7 @@ function speedOptions(command: AnyCommand): () => PaceSettings & Pick<VerifySett
 
 function resultsOptions(
   command: AnyCommand,
-): () => Pick<VerifySettings, 'output' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
+): () => Pick<VerifySettings, 'output' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
   const options = command
     .optionsGroup('Results:')
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
@@ -292,6 +297,10 @@ function resultsOptions(
       `renderings to write next to report.json: ${ALSO_FORMATS.join(',')}`,
       listParser('--also', { check: parseAlso }),
     )
+    .option(
+      '--events <dir>',
+      'new or empty folder for the verified events, to be asked by trail-verify query',
+    )
     .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
     .addOption(
@@ -301,9 +310,22 @@ function resultsOptions(
         .default('inconclusive' as const),
     );
   return () => {
-    const { output, format, also = [], metrics, accept, failOn } = options.opts();
-    return { output, format, also: [...new Set(also)].map(parseAlso), metrics, acceptFile: accept, failOn };
+    const { output, events, format, also = [], metrics, accept, failOn } = options.opts();
+    const forms = [...new Set(also)].map(parseAlso);
+    return { output, events, format, also: forms, metrics, acceptFile: accept, failOn };
   };
+}
+
+/** Throws UsageError where not every log file of the window would be read, because an export without some of them would answer wrongly. */
+function requireAllLogs(events: string | undefined, logs: boolean, state: StateSettings | undefined): void {
+  if (events === undefined) return;
+  if (!logs) throw new UsageError('--events and --no-logs contradict each other', 'give one of them');
+  if (state !== undefined) {
+    throw new UsageError(
+      '--events and --state contradict each other',
+      'log files that earlier runs have verified are not read again: export the events without --state',
+    );
+  }
 }
 
 function parseAlso(name: string): RenderFormat {
