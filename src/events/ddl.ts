@@ -3,8 +3,8 @@
  * and are a table of their own. Or nothing is exported: a manifest of the verified log files is a small table, and a view of
  * the CloudTrail table that is there already has only rows of log files that the manifest names.
  *
- *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/….parquet
- *     s3://BUCKET/PREFIX/manifest/manifest.parquet
+ *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001-0.parquet
+ *     s3://BUCKET/PREFIX/manifest/part-000001.parquet
  *
  * Athena takes DDL in the words of Hive, whose names have backticks, and queries and views in those of Trino, whose names
  * have double quotes. It takes one statement at a time.
@@ -14,15 +14,15 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isBucketName, isRegionName } from '../base/names.ts';
 import { isList, PARTITIONS, type Parts, PROVENANCE, RECORD, type Shape, sqlText } from './columns.ts';
 
-/** The verified log files that an export or a run leaves as `manifest.parquet`: a name and DuckDB's type of each column. */
-export const MANIFEST = {
+/** The columns of a manifest, as `event-writer.ts` writes them: a row for each verified log file. */
+const MANIFEST = {
   uri: 'VARCHAR',
   version_id: 'VARCHAR',
+  etag: 'VARCHAR',
   sha256: 'VARCHAR',
   stored_sha256: 'VARCHAR',
-  etag: 'VARCHAR',
   size: 'BIGINT',
-  events: 'BIGINT',
+  events: 'INTEGER',
   chain: 'VARCHAR',
   digest_uri: 'VARCHAR',
   account: 'VARCHAR',

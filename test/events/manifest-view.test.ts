@@ -7,9 +7,10 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { PARTITIONS, PROVENANCE, RECORD, recordColumns, sqlText } from '../../src/events/columns.ts';
+import { PARTITIONS, RECORD, recordColumns, sqlText } from '../../src/events/columns.ts';
 import { type Database, openDatabase } from '../../src/events/database.ts';
-import { MANIFEST, manifestDdl, trinoDdl } from '../../src/events/ddl.ts';
+import { manifestDdl, trinoDdl } from '../../src/events/ddl.ts';
+import { openEventWriter } from '../../src/events/event-writer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BUCKET = 'example-trail-bucket';
@@ -99,59 +100,46 @@ async function createLogs(database: Database, folder: string): Promise<void> {
   await database.run('CREATE MACRO from_iso8601_timestamp(text) AS CAST(text AS TIMESTAMPTZ)');
 }
 
-type ManifestRow = Partial<Record<keyof typeof MANIFEST, string | number>>;
-
-function manifestRow(file: LogFile): ManifestRow {
-  return {
-    uri: uriOf(file),
-    sha256: sha256Of(file),
-    size: gzipSync(contentOf(file)).length,
-    events: file.records.length,
-    chain: CHAIN,
-    digest_uri: digestOf(file),
-    account: ACCOUNT,
-    region: file.region,
-    day: '2026-11-20',
-  };
-}
-
-/** Writes the manifest, and makes the table of it as the DDL says: from all that lies in its folder. */
-async function createManifest(
-  database: Database,
+/** Exports files as verified, by the writer of an export. */
+async function exportEvents(
   folder: string,
-  rows: readonly ManifestRow[],
-): Promise<void> {
-  const columns = Object.entries(MANIFEST);
-  const values = rows.map((row) => {
-    const texts = columns.map(([name]) => row[name as keyof ManifestRow]);
-    return `(${texts.map((value) => (value === undefined ? 'NULL' : sqlText(String(value)))).join(', ')})`;
-  });
-  const types = columns.map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`).join(', ');
-  const names = columns.map(([name]) => name).join(', ');
-  const file = path.join(folder, 'manifest.parquet');
-  mkdirSync(folder, { recursive: true });
-  await database.run(
-    `COPY (SELECT ${types} FROM (VALUES ${values.join(', ')}) rows(${names})) TO ${sqlText(file)} (FORMAT parquet)`,
-  );
-  await database.run(
-    `CREATE OR REPLACE TABLE security.verified_log_files AS SELECT * FROM read_parquet(${sqlText(path.join(folder, '*.parquet'))})`,
-  );
+  files: readonly LogFile[],
+  sha256: (file: LogFile) => string = sha256Of,
+) {
+  mkdirSync(folder);
+  const writer = await openEventWriter(folder, path.join(folder, '.spill'));
+  for (const file of files) {
+    await writer.take({
+      uri: uriOf(file),
+      versionId: undefined,
+      etag: undefined,
+      sha256: sha256(file),
+      storedSha256: createHash('sha256')
+        .update(gzipSync(contentOf(file)))
+        .digest('hex'),
+      size: gzipSync(contentOf(file)).length,
+      chain: CHAIN,
+      digestUri: digestOf(file),
+      account: ACCOUNT,
+      region: file.region,
+      day: '2026-11-20',
+      records: file.records.map((record) => JSON.stringify(record)),
+    });
+  }
+  await writer.close();
 }
 
-/** The export of the verified files, made of their content and not of the table. */
-async function exportEvents(database: Database, folder: string, files: readonly LogFile[]): Promise<string> {
-  const rows = files.flatMap((file) =>
-    file.records.map((record, index) => {
-      const texts = [uriOf(file), sha256Of(file), digestOf(file), CHAIN, JSON.stringify(record), file.region];
-      return `(${[...texts.map(sqlText), index].join(', ')})`;
-    }),
-  );
-  await database.run(`COPY (
-      SELECT ${recordColumns('event_json')}, log_uri, log_sha256, digest_uri, CAST(record AS INTEGER) AS record, chain, event_json,
-        '${ACCOUNT}' AS account, region, '2026-11-20' AS day
-      FROM (VALUES ${rows.join(', ')}) rows(log_uri, log_sha256, digest_uri, chain, event_json, region, record)
-    ) TO ${sqlText(folder)} (FORMAT parquet, PARTITION_BY (${PARTITIONS.join(', ')}))`);
-  return `read_parquet(${sqlText(path.join(folder, '*/*/*/*.parquet'))}, hive_partitioning = true, hive_types_autocast = false)`;
+/** The files of an export as the table of the DDL has them: all that lies in the folders. */
+function eventsOf(folder: string): string {
+  return `read_parquet(${sqlText(path.join(folder, 'events/*/*/*/*.parquet'))}, hive_partitioning = true, hive_types_autocast = false)`;
+}
+
+function manifestOf(...folders: readonly string[]): string {
+  return `read_parquet([${folders.map((folder) => sqlText(path.join(folder, 'manifest/*.parquet'))).join(', ')}])`;
+}
+
+async function createManifest(database: Database, ...folders: readonly string[]): Promise<void> {
+  await database.run(`CREATE TABLE security.verified_log_files AS SELECT * FROM ${manifestOf(...folders)}`);
 }
 
 const COLUMNS = [
@@ -195,8 +183,9 @@ describe('the view of proven log files', () => {
       const bucket = path.join(folder, 'bucket');
       for (const file of [...VERIFIED, PLANTED, CHANGED]) put(bucket, file, WRITTEN);
       await createLogs(database, bucket);
-      await createManifest(database, path.join(folder, 'manifest'), VERIFIED.map(manifestRow));
-      const events = await exportEvents(database, path.join(folder, 'events'), VERIFIED);
+      const verified = path.join(folder, 'verified');
+      await exportEvents(verified, VERIFIED);
+      await createManifest(database, verified);
       await database.run(viewOf());
 
       const all = await database.rows(
@@ -205,7 +194,7 @@ describe('the view of proven log files', () => {
       expect(all).toHaveLength(2);
       const rows = await rowsOf(database, VIEW);
       expect(rows.map((row) => row.eventid)).toEqual(['e1', 'e2', 'e3', 'e4']);
-      expect(rows).toEqual(await rowsOf(database, events));
+      expect(rows).toEqual(await rowsOf(database, eventsOf(verified)));
       expect(await database.rows(`SELECT eventid FROM ${VIEW} WHERE eventname = 'DeleteItem'`)).toEqual([]);
     });
   });
@@ -215,15 +204,19 @@ describe('the view of proven log files', () => {
       const bucket = path.join(folder, 'bucket');
       for (const file of VERIFIED) put(bucket, file, WRITTEN);
       await createLogs(database, bucket);
-      const rows = VERIFIED.map(manifestRow);
-      const again = { ...rows[0], sha256: '00'.repeat(32), version_id: 'older' };
-      await createManifest(database, path.join(folder, 'manifest'), [...rows, ...rows, again]);
+      const folders = ['one', 'two', 'other'].map((name) => path.join(folder, name));
+      const [one = '', two = '', other = ''] = folders;
+      await exportEvents(one, VERIFIED);
+      await exportEvents(two, VERIFIED);
+      await exportEvents(other, VERIFIED.slice(0, 1), () => '00'.repeat(32));
+      await createManifest(database, ...folders);
       await database.run(viewOf());
+      const hashes = VERIFIED.map(sha256Of);
       expect(await database.rows(`SELECT eventid, log_sha256 FROM ${VIEW} ORDER BY eventid`)).toEqual([
         { eventid: 'e1', log_sha256: null },
         { eventid: 'e2', log_sha256: null },
-        { eventid: 'e3', log_sha256: rows[1]?.sha256 },
-        { eventid: 'e4', log_sha256: rows[2]?.sha256 },
+        { eventid: 'e3', log_sha256: hashes[1] },
+        { eventid: 'e4', log_sha256: hashes[2] },
       ]);
     });
   });
@@ -236,7 +229,9 @@ describe('the view of proven log files', () => {
       if (first === undefined) throw new Error('there is no log file');
       put(bucket, { ...first, records: [event('e7', 'DeleteItem')] }, LATER);
       await createLogs(database, bucket);
-      await createManifest(database, path.join(folder, 'manifest'), VERIFIED.map(manifestRow));
+      const verified = path.join(folder, 'verified');
+      await exportEvents(verified, VERIFIED);
+      await createManifest(database, verified);
       const ids = async (): Promise<readonly unknown[]> =>
         (await database.rows(`SELECT eventid FROM ${VIEW} ORDER BY 1`)).map((row) => row.eventid);
       await database.run(viewOf());
@@ -247,27 +242,37 @@ describe('the view of proven log files', () => {
   });
 });
 
-test('the table of an export has the columns of its files, in their types', async () => {
+/** The columns of files as Trino's DDL has them. */
+async function columnsIn(database: Database, from: string): Promise<string> {
+  const asTrino = (type: string): string =>
+    type
+      .replaceAll('STRUCT(', 'row(')
+      .replace(/^(row\(.*\))\[\]$/, 'array($1)')
+      .replaceAll('"', '')
+      .replaceAll('MAP(', 'map(')
+      .replaceAll(/VARCHAR|INTEGER|BIGINT/g, (word) => word.toLowerCase());
+  const described = await database.rows(`DESCRIBE SELECT ${from}`);
+  return described
+    .map(({ column_name: name, column_type: type }) => `  ${name} ${asTrino(`${type}`)}`)
+    .join(',\n');
+}
+
+test('the tables have the columns of the files that an export writes, in their types', async () => {
   await withDatabase(async (database, folder) => {
-    const events = await exportEvents(database, path.join(folder, 'events'), VERIFIED);
-    const described = await database.rows(
-      `DESCRIBE SELECT * EXCLUDE (${PARTITIONS.join(', ')}) FROM ${events}`,
+    const verified = path.join(folder, 'verified');
+    await exportEvents(verified, VERIFIED);
+    const place = { bucket: 'example-evidence', database: 'security' };
+    const unquoted = (ddl: string): string => ddl.replaceAll(/"(\w+)"/g, '$1');
+    // The folders come last: Hive and Trino want them so.
+    const columns = await columnsIn(
+      database,
+      `* EXCLUDE (${PARTITIONS.join(', ')}) FROM ${eventsOf(verified)}`,
     );
-    const asTrino = (type: unknown): string =>
-      String(type)
-        .replaceAll('STRUCT(', 'row(')
-        .replace(/^(row\(.*\))\[\]$/, 'array($1)')
-        .replaceAll('VARCHAR', 'varchar')
-        .replaceAll('MAP(', 'map(')
-        .replace('INTEGER', 'integer')
-        .replaceAll('"', '');
-    const ddl = trinoDdl({ bucket: 'example-evidence', database: 'security' }).replaceAll(/"(\w+)"/g, '$1');
-    expect(described).toHaveLength(Object.keys(RECORD).length + Object.keys(PROVENANCE).length);
-    const lines = described.map(
-      ({ column_name: name, column_type: type }) => `  ${String(name)} ${asTrino(type)}`,
-    );
-    // The folders come last; Hive and Trino want them so.
     const folders = PARTITIONS.map((name) => `  ${name} varchar`);
-    expect(ddl).toContain(`(\n${[...lines, ...folders].join(',\n')}\n)`);
+    expect(unquoted(trinoDdl(place))).toContain(`(\n${[columns, ...folders].join(',\n')}\n)`);
+    const manifest = manifestDdl({ ...place, engine: 'trino', logs: { table: 'cloudtrail_logs' } });
+    expect(unquoted(manifest)).toContain(
+      `(\n${await columnsIn(database, `* FROM ${manifestOf(verified)}`)}\n)`,
+    );
   });
 });

@@ -1,11 +1,11 @@
 CREATE EXTERNAL TABLE IF NOT EXISTS `security`.`verified_log_files` (
   `uri` string,
   `version_id` string,
+  `etag` string,
   `sha256` string,
   `stored_sha256` string,
-  `etag` string,
   `size` bigint,
-  `events` bigint,
+  `events` int,
   `chain` string,
   `digest_uri` string,
   `account` string,

@@ -1,11 +1,11 @@
 CREATE TABLE IF NOT EXISTS "hive"."security"."verified_log_files" (
   "uri" varchar,
   "version_id" varchar,
+  "etag" varchar,
   "sha256" varchar,
   "stored_sha256" varchar,
-  "etag" varchar,
   "size" bigint,
-  "events" bigint,
+  "events" integer,
   "chain" varchar,
   "digest_uri" varchar,
   "account" varchar,
