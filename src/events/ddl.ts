@@ -67,8 +67,8 @@ export interface ManifestOptions extends TrinoOptions {
   /** The table of the manifest: `verified_log_files` where it is not named. */
   readonly manifest?: string | undefined;
   /**
-   * When the run began, ISO 8601 in UTC: files that were written to S3 later have no rows. It needs the hidden column
-   * `$file_modified_time` of the Hive connector.
+   * When the run began, ISO 8601 in UTC: files that were written to S3 later have no rows. Without it, what is overwritten after
+   * the run has rows. It needs the hidden column `$file_modified_time` of the Hive connector (Trino, "Hive connector").
    */
   readonly writtenBefore?: string | undefined;
 }
@@ -193,11 +193,12 @@ function manifestView(options: ManifestOptions): string {
     '-- A row is an event of a log file that a proven digest names, and whose bytes had the recorded hash when the run read them.',
     ...(writtenBefore === undefined
       ? [
-          '-- What is overwritten between the run and a query is not seen, unless the bucket is versioned and its objects are locked.',
+          '-- What is overwritten between the run and a query has rows with its new content: Object Lock keeps the old version, and',
+          '-- a query reads the new one. The time of the run, which this view was not given, would leave it out.',
         ]
       : [
           '-- What was written to S3 after the run began has no rows. An older version that comes back, because a newer one was',
-          '-- deleted, is not seen, unless the bucket is versioned and its objects are locked.',
+          '-- deleted, has rows, unless Object Lock keeps every version.',
         ]),
     'SELECT',
     '  l.*,',
