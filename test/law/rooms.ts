@@ -251,6 +251,15 @@ export const ROOMS: readonly Room[] = [
     outside: true,
     packages: ['@duckdb/node-api'],
   },
+  {
+    name: 'query',
+    imports: {
+      base: true,
+      findings: ['family.ts'],
+      events: ['columns.ts', 'database.ts', 'events-document.ts'],
+    },
+    outside: true,
+  },
   { name: 'doctor', imports: { base: true, aws: ['trail-description.ts'], render: true } },
   {
     name: 'options',
