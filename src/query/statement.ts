@@ -283,7 +283,10 @@ function rewriteToken(edits: Edits, index: number): void {
     throw refused(`the parameter ${token.text} (${edits.position(index)}) has no value`, hint);
   }
   if (token.kind === 'word' && TYPOGRAPHIC.test(token.text)) {
-    throw refused(`there is a typographic quotation mark at ${edits.position(index)}`, TYPOGRAPHIC_HINT);
+    throw refused(
+      `there is a typographic quotation mark at ${edits.position(index)}`,
+      TYPOGRAPHIC_HINT,
+    );
   }
   if (/^[xXuU]$/.test(token.text) && isAttached(edits, index)) {
     throw refused(`the literal ${token.text}'…' (${edits.position(index)}) cannot be translated`);

@@ -16,12 +16,7 @@ import { ATHENA_VIEW, EVENTS_VIEW, LAKE_VIEW } from './tables.ts';
  */
 const MORE = {
   userIdentity: {
-    inScopeOf: {
-      sourceArn: 'VARCHAR',
-      sourceAccount: 'VARCHAR',
-      issuerType: 'VARCHAR',
-      credentialsIssuedTo: 'VARCHAR',
-    },
+    inScopeOf: { sourceArn: 'VARCHAR', sourceAccount: 'VARCHAR', issuerType: 'VARCHAR', credentialsIssuedTo: 'VARCHAR' },
     identityProvider: 'VARCHAR',
     sessionContext: { sourceIdentity: 'VARCHAR', ec2IssuedInVpc: 'VARCHAR' },
   },
