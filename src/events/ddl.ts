@@ -3,8 +3,8 @@
  * and are a table of their own. Or nothing is exported: a manifest of the verified log files is a small table, and a view of
  * the CloudTrail table that is there already has only rows of log files that the manifest names.
  *
- *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/….parquet
- *     s3://BUCKET/PREFIX/manifest/manifest.parquet
+ *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001-0.parquet
+ *     s3://BUCKET/PREFIX/manifest/part-000001.parquet
  *
  * Athena takes DDL in the words of Hive, whose names have backticks, and queries and views in those of Trino, whose names
  * have double quotes. It takes one statement at a time.
@@ -14,15 +14,15 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isBucketName, isRegionName } from '../base/names.ts';
 import { isList, PARTITIONS, type Parts, PROVENANCE, RECORD, type Shape, sqlText } from './columns.ts';
 
-/** The verified log files that an export or a run leaves as `manifest.parquet`: a name and DuckDB's type of each column. */
-export const MANIFEST = {
+/** The columns of a manifest, as `event-writer.ts` writes them: a row for each verified log file. */
+const MANIFEST = {
   uri: 'VARCHAR',
   version_id: 'VARCHAR',
+  etag: 'VARCHAR',
   sha256: 'VARCHAR',
   stored_sha256: 'VARCHAR',
-  etag: 'VARCHAR',
   size: 'BIGINT',
-  events: 'BIGINT',
+  events: 'INTEGER',
   chain: 'VARCHAR',
   digest_uri: 'VARCHAR',
   account: 'VARCHAR',
@@ -67,8 +67,8 @@ export interface ManifestOptions extends TrinoOptions {
   /** The table of the manifest: `verified_log_files` where it is not named. */
   readonly manifest?: string | undefined;
   /**
-   * When the run began, ISO 8601 in UTC: files that were written to S3 later have no rows. It needs the hidden column
-   * `$file_modified_time` of the Hive connector.
+   * When the run began, ISO 8601 in UTC: files that were written to S3 later have no rows. Without it, what is overwritten after
+   * the run has rows. It needs the hidden column `$file_modified_time` of the Hive connector (Trino, "Hive connector").
    */
   readonly writtenBefore?: string | undefined;
 }
@@ -193,11 +193,12 @@ function manifestView(options: ManifestOptions): string {
     '-- A row is an event of a log file that a proven digest names, and whose bytes had the recorded hash when the run read them.',
     ...(writtenBefore === undefined
       ? [
-          '-- What is overwritten between the run and a query is not seen, unless the bucket is versioned and its objects are locked.',
+          '-- What is overwritten between the run and a query has rows with its new content: Object Lock keeps the old version, and',
+          '-- a query reads the new one. The time of the run, which this view was not given, would leave it out.',
         ]
       : [
           '-- What was written to S3 after the run began has no rows. An older version that comes back, because a newer one was',
-          '-- deleted, is not seen, unless the bucket is versioned and its objects are locked.',
+          '-- deleted, has rows, unless Object Lock keeps every version.',
         ]),
     'SELECT',
     '  l.*,',

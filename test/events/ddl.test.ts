@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
@@ -102,6 +103,21 @@ describe('the statements', () => {
     expect(trinoDdl({ ...TRINO, prefix: 'a/b/' })).toContain("'s3://example-evidence/a/b/events/'");
     expect(manifestDdl({ ...MANIFEST, prefix: 'a/b/' })).toContain("'s3://example-evidence/a/b/manifest/'");
   });
+});
+
+test('the page about them shows what is printed, but for lines that it leaves out', () => {
+  const page = readFileSync(new URL('../../docs/athena.md', import.meta.url), 'utf8');
+  const place = { bucket: 'example-evidence', prefix: 'cloudtrail', database: 'security' };
+  const printed = [
+    athenaDdl({ ...ATHENA, ...place, reportSha256: undefined }),
+    manifestDdl({ ...MANIFEST, ...place, writtenBefore: '2026-11-21T03:00:00Z' }),
+  ];
+  const shown = [...page.matchAll(/^```sql\n(CREATE [\s\S]*?\n)```$/gm)].map(([, block = '']) => block);
+  expect(shown).toHaveLength(printed.length);
+  for (const [index, block] of shown.entries()) {
+    const pattern = block.split(/^ *…\n/m).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    expect(printed[index]).toMatch(new RegExp(`^${pattern.join('[^]*')}$`));
+  }
 });
 
 describe('names', () => {

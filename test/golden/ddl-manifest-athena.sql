@@ -1,11 +1,11 @@
 CREATE EXTERNAL TABLE IF NOT EXISTS `security`.`verified_log_files` (
   `uri` string,
   `version_id` string,
+  `etag` string,
   `sha256` string,
   `stored_sha256` string,
-  `etag` string,
   `size` bigint,
-  `events` bigint,
+  `events` int,
   `chain` string,
   `digest_uri` string,
   `account` string,
@@ -17,7 +17,8 @@ STORED AS PARQUET
 LOCATION 's3://example-evidence/cloudtrail/2026/manifest/';
 CREATE OR REPLACE VIEW "security"."verified_cloudtrail_logs" AS
 -- A row is an event of a log file that a proven digest names, and whose bytes had the recorded hash when the run read them.
--- What is overwritten between the run and a query is not seen, unless the bucket is versioned and its objects are locked.
+-- What is overwritten between the run and a query has rows with its new content: Object Lock keeps the old version, and
+-- a query reads the new one. The time of the run, which this view was not given, would leave it out.
 SELECT
   l.*,
   m."uri" AS "log_uri",

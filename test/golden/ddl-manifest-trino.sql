@@ -1,11 +1,11 @@
 CREATE TABLE IF NOT EXISTS "hive"."security"."verified_log_files" (
   "uri" varchar,
   "version_id" varchar,
+  "etag" varchar,
   "sha256" varchar,
   "stored_sha256" varchar,
-  "etag" varchar,
   "size" bigint,
-  "events" bigint,
+  "events" integer,
   "chain" varchar,
   "digest_uri" varchar,
   "account" varchar,
@@ -20,7 +20,7 @@ WITH (
 CREATE OR REPLACE VIEW "hive"."security"."verified_cloudtrail_logs" AS
 -- A row is an event of a log file that a proven digest names, and whose bytes had the recorded hash when the run read them.
 -- What was written to S3 after the run began has no rows. An older version that comes back, because a newer one was
--- deleted, is not seen, unless the bucket is versioned and its objects are locked.
+-- deleted, has rows, unless Object Lock keeps every version.
 SELECT
   l.*,
   m."uri" AS "log_uri",

@@ -52,13 +52,18 @@ export interface FittedLine {
   readonly columns: number;
 }
 
+/** Nearly all texts; the escapes in one are of it as well. */
+const ASCII = /^[ -~]*$/;
+
 /** An escaped text on one line, however long. */
 export function oneLine(text: string): FittedLine {
+  if (ASCII.test(text)) return { text, columns: text.length };
   return join(piecesOf(text));
 }
 
 /** The columns of an escaped text on one line, or `most` where it has more. */
 export function columnsOf(text: string, most: number): number {
+  if (ASCII.test(text)) return Math.min(most, text.length);
   return text.length > most * UNITS_A_COLUMN ? most : Math.min(most, oneLine(text).columns);
 }
 
@@ -82,8 +87,10 @@ const WIDEST_PIECE = 10;
  */
 export function fitText(text: string, width: number, lines: number): readonly FittedLine[] {
   const columns = Math.max(width, WIDEST_PIECE);
+  const isAscii = ASCII.test(text);
+  if (isAscii && text.length <= columns) return [{ text, columns: text.length }];
   // Marks take no columns, so that a bound on columns alone would let any number of characters in.
-  const bound = columns * lines * UNITS_A_COLUMN;
+  const bound = columns * lines * (isAscii ? 1 : UNITS_A_COLUMN) + WIDEST_PIECE;
   const near = text.length > bound ? piecesOf(text.slice(0, bound)).slice(0, -1) : piecesOf(text);
   let rest = near;
   const fitted: FittedLine[] = [];
