@@ -180,6 +180,7 @@ export const ROOMS: readonly Room[] = [
     threads: true,
   },
   { name: 'events', imports: { base: true }, outside: true, packages: ['@duckdb/node-api'] },
+  { name: 'query', imports: { base: true, events: ['columns.ts'] } },
   { name: 'render', imports: { base: true, findings: true, chain: ['coverage.ts'], report: true } },
   {
     name: 'proof',
