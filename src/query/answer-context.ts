@@ -58,7 +58,7 @@ function outside(window: Report['window']['requested'], { from, to }: Range): re
 /** What a reader must know before the answer, in sentences. */
 export function answerWarnings(
   { unreadable }: EventsDocument,
-  { signer, isTrusted }: { readonly signer: string | undefined; readonly isTrusted: boolean },
+  isSigned: boolean,
 ): readonly string[] {
   const count = unreadable.length;
   const left =
@@ -67,10 +67,5 @@ export function answerWarnings(
       : [
           `The events of ${count} intact log ${count === 1 ? 'file' : 'files'} are missing, because ${count === 1 ? 'it holds' : 'they hold'} no records that can be read (see events.json).`,
         ];
-  if (isTrusted) return left;
-  const who =
-    signer === undefined
-      ? 'The export is not signed: nothing shows that it is as it was made.'
-      : 'Whether the signer of the export is to be trusted was not asked: give the certificate with --trust.';
-  return [who, ...left];
+  return isSigned ? left : ['The export is not signed: nothing shows that it is as it was made.', ...left];
 }

@@ -198,7 +198,7 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
       events: document.events,
       logFiles: document.logFiles,
       window: report.window.requested,
-      signer: check.signed?.signer.name,
+      signer: signerOf(check),
       warnings: warningsOf(about),
       ...coverageOf(report, range),
     },
@@ -206,10 +206,14 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
 }
 
 function warningsOf({ check, document }: Giving['about']): readonly string[] {
-  return answerWarnings(document, {
-    signer: check.signed?.signer.name,
-    isTrusted: check.verdict === 'VALID',
-  });
+  return answerWarnings(document, check.signed !== undefined);
+}
+
+/** Who signed the export, and whether anybody asked if that signer is trusted. */
+function signerOf({ signed, verdict }: ExportCheck): string | undefined {
+  if (signed === undefined) return undefined;
+  const { name } = signed.signer;
+  return verdict === 'VALID' ? name : `${name} (give the certificate with --trust to have that checked)`;
 }
 
 function chartOf({ named }: AskedQuestion, { chart }: QuerySettings): Answer['chart'] {
