@@ -28,8 +28,8 @@ export interface ExportedLog {
   readonly account: string;
   readonly region: string;
   readonly day: string;
-  /** The texts of its records. */
-  readonly records: readonly string[];
+  /** The texts of its records; undefined in a manifest alone. */
+  readonly records: readonly string[] | undefined;
 }
 
 /** One Parquet file; its path has slashes and is below the export's folder. */
@@ -144,9 +144,11 @@ export class EventWriter {
     const events = path.join(this.#folder, 'events');
     const partitions = PARTITIONS.map((column) => `"${column}"`).join(', ');
     const written = [
-      ...(await this.#database.rows(
-        `COPY (${eventRows(name)}) TO ${sqlText(events)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partitions}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-${name}-{i}', RETURN_STATS)`,
-      )),
+      ...(longest === 0
+        ? []
+        : await this.#database.rows(
+            `COPY (${eventRows(name)}) TO ${sqlText(events)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partitions}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-${name}-{i}', RETURN_STATS)`,
+          )),
     ];
     const manifest = path.join(this.#folder, 'manifest');
     await mkdir(manifest, { recursive: true });
@@ -201,10 +203,11 @@ function append(batch: Batch, log: ExportedLog): void {
   logs.appendVarchar(log.sha256);
   logs.appendVarchar(log.storedSha256);
   logs.appendBigInt(BigInt(log.size));
-  logs.appendInteger(log.records.length);
+  if (log.records === undefined) logs.appendNull();
+  else logs.appendInteger(log.records.length);
   for (const text of [log.chain, log.digestUri, log.account, log.region, log.day]) logs.appendVarchar(text);
   logs.endRow();
-  for (const [record, written] of log.records.entries()) {
+  for (const [record, written] of (log.records ?? []).entries()) {
     const text = wellFormed(written);
     events.appendInteger(id);
     events.appendInteger(record);

@@ -383,10 +383,11 @@ export const ROOMS: readonly Room[] = [
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
-      events: ['check-export.ts', 'events-document.ts', 'export-events.ts'],
+      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [
         'answer-context.ts',
         'answer-document.ts',
+        'connect.ts',
         'named/fill.ts',
         'named/query.ts',
         'open-events.ts',

@@ -112,7 +112,9 @@ async function check(
     return { folder, check: found, document, report };
   if (found.verdict === 'INVALID' || document === undefined) {
     terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(found, folder))}\n`);
-    terminal.error.write('hint: export the events again; what this folder holds is not what was verified\n');
+    terminal.error.write(
+      `hint: no answer is given from it; see trail-verify events check ${escapeTerminal(folder)}\n`,
+    );
     return undefined;
   }
   throw new TrailVerifyError(
