@@ -26,6 +26,8 @@ const OPTIONS = {
     js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
   },
   metafile: true,
+  // Native code, and 70 MB of it: it stays a package, that may be absent.
+  external: ['@duckdb/node-api'],
   // A layer is imported for its place alone: see layers.ts.
   logOverride: { 'ignored-bare-import': 'silent' },
   logLevel: 'warning',

@@ -306,9 +306,7 @@ function balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCu
 function balanceSets(verdict: Report['verdict'], findings: readonly Finding[], lake: Report['lake']): void {
   if (verdict !== 'VALID' || lake === undefined) return;
   const { invalid, unproven } = lake.totals.sets;
-  const isAccepted = findings.some(
-    ({ code, accepted }) => code.startsWith('LAKE_') && accepted !== undefined,
-  );
+  const isAccepted = findings.some(({ accepted }) => accepted !== undefined);
   if (invalid === 0 && (unproven === 0 || isAccepted)) return;
   throw unbalanced('of the query results', `${invalid + unproven} sets are not valid without a finding`);
 }

@@ -1,0 +1,78 @@
+/** DuckDB, where it is installed: an optional package, and so loaded late and by this file alone. */
+import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { TrailVerifyError } from '../base/errors.ts';
+
+/** Bounds of one database. */
+export interface DatabaseLimits {
+  /** Memory of DuckDB, in bytes, without that of this process. */
+  readonly memory: number;
+  readonly threads?: number | undefined;
+  /** A folder for what does not fit into memory; undefined for none. */
+  readonly spill?: string | undefined;
+  /** The file of the database; undefined for one in memory. */
+  readonly file?: string | undefined;
+}
+
+/** An open database with its one connection. */
+export interface Database {
+  readonly connection: DuckDBConnection;
+  /** Runs statements that give no rows. Rejects with DuckDB's own error. */
+  run(sql: string): Promise<void>;
+  /** The rows of a statement as DuckDB's JSON has them: numbers of 64 bits and times as texts. */
+  rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  appender(table: string): Promise<DuckDBAppender>;
+  close(): void;
+}
+
+/** Opens a database. Throws CONFIGURATION where DuckDB is not installed. */
+export async function openDatabase(limits: DatabaseLimits): Promise<Database> {
+  const { DuckDBInstance } = await loadDuckdb();
+  const instance = await DuckDBInstance.create(limits.file ?? ':memory:', {
+    memory_limit: `${Math.floor(limits.memory / 1024 ** 2)}MiB`,
+    temp_directory: limits.spill ?? '',
+    // Nothing is fetched from anywhere, whatever a statement names.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...(limits.threads === undefined ? {} : { threads: `${limits.threads}` }),
+  });
+  return new OpenDatabase(instance, await instance.connect());
+}
+
+class OpenDatabase implements Database {
+  readonly #instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.connection = connection;
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql);
+  }
+
+  async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const reader = await this.connection.runAndReadAll(sql);
+    return reader.getRowObjectsJson();
+  }
+
+  appender(table: string): Promise<DuckDBAppender> {
+    return this.connection.createAppender(table);
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    throw new TrailVerifyError('CONFIGURATION', 'events need DuckDB, and it is not installed', {
+      hint: 'add it where trail-verify is installed: npm install @duckdb/node-api',
+      cause: error,
+    });
+  }
+}
