@@ -36,7 +36,8 @@ ORDER BY calls DESC, eventname, awsregion`,
   {
     name: 'dynamodb-deletes',
     title: 'Items deleted, by user agent, table and type of identity',
-    answers: 'With which program, from which table and by which type of identity items were deleted (DeleteItem).',
+    answers:
+      'With which program, from which table and by which type of identity items were deleted (DeleteItem).',
     source: AUDIT,
     dialect: 'athena',
     parameters: WINDOW,
