@@ -192,6 +192,11 @@ export const MACROS: readonly Macro[] = [
   ),
 ];
 
+/** The functions of Trino that are macros, by its names: some macros have a name that hides none of DuckDB's functions. */
+export function trinoNames(): readonly string[] {
+  return MACROS.map(({ name }) => name).filter((name) => !/_or_null$|_all$/.test(name));
+}
+
 /** Statements that create the macros, in an order in which each finds those that it is made of. */
 export function macroStatements(macros: readonly Macro[]): readonly string[] {
   return macros.map(({ name, forms }) => {
