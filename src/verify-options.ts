@@ -57,6 +57,8 @@ export interface VerifyOptions {
    * throws ends the run.
    */
   readonly onObject?: TakeExamined | undefined;
+  /** The same for log files alone: without `onObject` digests are then not kept, and chains are walked as quickly as ever. */
+  readonly onLog?: TakeExamined | undefined;
   /** What the caller knows of the examination, for the report: it goes there as it is. */
   readonly facts?: ExaminationFacts | Promise<ExaminationFacts> | undefined;
   /** Where the inventory of every object checked is written; without one the report binds no inventory. */

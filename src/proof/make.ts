@@ -3,10 +3,10 @@
  * their paths), then the digest file itself, and for an event its log file.
  */
 
-import { type EventPlace, recordsOf } from '../activity/read-events.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { type EventPlace, recordsOf } from '../logs/records.ts';
 import type { InventoryLine } from '../report/inventory.ts';
 import { AuditPath } from '../report/merkle.ts';
 import type { ObjectsReport } from '../report/report.ts';
@@ -210,7 +210,10 @@ export function findEvent(content: Uint8Array, eventId: string): EventPlace | un
 function eventIdOf(record: Buffer): unknown {
   try {
     const value: unknown = JSON.parse(record.toString('utf8'));
-    return typeof value === 'object' && value !== null && 'eventID' in value ? value.eventID : undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    if ('eventID' in value) return value.eventID;
+    // Aggregated events spell it so.
+    return 'eventId' in value ? value.eventId : undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
  */
 
 import type { VerifiedDigest } from '../chain/check-digest.ts';
+import type { TakeExamined } from '../chain/list-digests.ts';
 import { LogChecks } from '../checking/log-checks.ts';
 import { type LogJob, verifyLog } from '../logs/verify-log.ts';
 import { sinceCheckpoint } from '../state/checkpoint-findings.ts';
@@ -16,14 +17,18 @@ export class LogFiles {
   readonly #run: Run;
   readonly #emit: Emit;
   readonly #checks: LogChecks;
+  /** Takes each log file that was read; undefined where nobody does. */
+  readonly #onObject: TakeExamined | undefined;
 
   /** `emit` takes the events of log files. */
   constructor(run: Run, emit: Emit) {
     this.#run = run;
     this.#emit = emit;
     const { checker, inBatches } = run.checking;
-    const { source, relocations, onObject, signal } = run.context;
+    const { source, relocations, signal } = run.context;
     const { concurrency } = run;
+    const onObject = both(run.context.onObject, run.options.onLog);
+    this.#onObject = onObject;
     this.#checks = new LogChecks({
       source,
       relocations,
@@ -61,11 +66,11 @@ export class LogFiles {
   async #judge(job: LogJob, review: PlaceReview | undefined): Promise<void> {
     const { context, checking, logBytes, memory, stop } = this.#run;
     if (stop.isStopped) return;
-    const { source, relocations, onObject, signal } = context;
+    const { source, relocations, signal } = context;
     const hold = logBytes.hold();
     try {
       const events = await verifyLog(job, source, relocations, {
-        onObject,
+        onObject: this.#onObject,
         hash: (file, handOver) => checking.checker.hash(file, handOver, signal),
         admit: hold.take,
       });
@@ -82,4 +87,12 @@ export class LogFiles {
       hold.release();
     }
   }
+}
+
+function both(one: TakeExamined | undefined, other: TakeExamined | undefined): TakeExamined | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return async (object) => {
+    await one(object);
+    await other(object);
+  };
 }

@@ -102,7 +102,7 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: true,
       chain: true,
-      logs: ['check-log.ts', 'verify-log.ts'],
+      logs: ['check-log.ts', 'records.ts', 'verify-log.ts'],
     },
   },
   {
@@ -179,8 +179,6 @@ export const ROOMS: readonly Room[] = [
     },
     threads: true,
   },
-  { name: 'events', imports: { base: true }, outside: true, packages: ['@duckdb/node-api'] },
-  { name: 'query', imports: { base: true, events: ['columns.ts'] } },
   { name: 'render', imports: { base: true, findings: true, chain: ['coverage.ts'], report: true } },
   {
     name: 'proof',
@@ -191,8 +189,7 @@ export const ROOMS: readonly Room[] = [
       crypto: true,
       findings: ['catalogue.ts'],
       chain: ['read-digest.ts'],
-      logs: ['check-log.ts'],
-      activity: ['read-events.ts'],
+      logs: ['check-log.ts', 'records.ts'],
       report: true,
     },
   },
@@ -237,6 +234,32 @@ export const ROOMS: readonly Room[] = [
       report: ['inventory.ts'],
       pki: true,
     },
+  },
+  {
+    name: 'events',
+    imports: {
+      base: true,
+      source: SOURCE,
+      'source/bag': ['index.ts'],
+      digest: ['digest-key.ts'],
+      crypto: ['hash.ts'],
+      chain: ['list-digests.ts'],
+      logs: ['check-log.ts', 'records.ts'],
+      report: ['check.ts', 'findings-beyond.ts', 'report-schema.ts', 'report.ts'],
+      signed: ['check-report.ts', 'check-signature.ts', 'problems.ts'],
+    },
+    outside: true,
+    packages: ['@duckdb/node-api'],
+  },
+  {
+    name: 'query',
+    imports: {
+      base: true,
+      findings: ['family.ts'],
+      events: ['columns.ts', 'database.ts', 'events-document.ts'],
+      report: ['report.ts'],
+    },
+    outside: true,
   },
   { name: 'doctor', imports: { base: true, aws: ['trail-description.ts'], render: true } },
   {
@@ -314,7 +337,7 @@ export const ROOMS: readonly Room[] = [
     name: 'cli',
     // The files of each room that it is used by; nothing behind them.
     imports: {
-      base: ['clock.ts', 'document-schema.ts', 'errors.ts', 'json.ts', 'names.ts'],
+      base: ['clock.ts', 'document-schema.ts', 'errors.ts', 'json.ts', 'names.ts', 'version.ts'],
       pki: ['certificate.ts', 'der.ts', 'keys.ts', 'sign.ts', 'timestamp.ts'],
       aws: [
         'credentials.ts',
@@ -342,6 +365,8 @@ export const ROOMS: readonly Room[] = [
       report: ['inventory.ts', 'lines.ts', 'report-schema.ts', 'report.ts'],
       walking: ['walk-threads.ts'],
       render: [
+        'answer/answer.ts',
+        'answer/render.ts',
         'escape.ts',
         'facts/report.ts',
         'formats/json.ts',
@@ -358,6 +383,16 @@ export const ROOMS: readonly Room[] = [
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
+      events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
+      query: [
+        'answer-context.ts',
+        'answer-document.ts',
+        'connect.ts',
+        'named/fill.ts',
+        'named/query.ts',
+        'open-events.ts',
+        'statement.ts',
+      ],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],
     },

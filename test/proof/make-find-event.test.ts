@@ -24,9 +24,13 @@ describe('an event', () => {
       JSON.stringify({ Records: { eventID: 'x' } }),
       JSON.stringify({ Records: { a: { eventID: 'x' } } }),
       JSON.stringify({ Records: [[{ eventID: 'x' }], 'x'] }),
-      JSON.stringify([{ eventID: 'x' }]),
+      JSON.stringify([[{ eventID: 'x' }], 'x']),
     ])
       expect(found(text, 'x')).toBeUndefined();
+  });
+
+  test('is an aggregated event, in a list without a name and with an id of another spelling', () => {
+    expect(found('[{"eventId":"a"},{"eventId":"x","n":1}]', 'x')).toBe('{"eventId":"x","n":1}');
   });
 
   test('is the first of several of that id', () => {

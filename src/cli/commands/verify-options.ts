@@ -2,65 +2,24 @@ import type { Command } from '@commander-js/extra-typings';
 import type { RenderFormat } from '../../render/rendering.ts';
 import type { FailOn } from '../io/exit.ts';
 import {
-  type AccessSettings,
-  accessOptions,
-  type KeyTrustSettings,
-  keyTrustOption,
-  type PaceSettings,
-  paceOptions,
-} from '../options/access.ts';
-import {
   type AnyCommand,
-  countParser,
-  FILES_RULE,
-  fileListParser,
   lastGroup,
   listParser,
   progressOption,
   type Run,
   UsageError,
 } from '../options/common.ts';
-import {
-  type LayoutSettings,
-  layoutOptions,
-  normalizePrefix,
-  type Place,
-  parsePlace,
-  parseS3Place,
-  parseTrailArn,
-  relocatedOption,
-} from '../options/place.ts';
 import { type SigningSettings, signingOptions } from '../options/signing.ts';
 import { type StateSettings, stateOptions } from '../options/state.ts';
-import {
-  nowOption,
-  type ScopeSettings,
-  scopeOptions,
-  type WindowSettings,
-  windowOptions,
-} from '../options/window.ts';
+import { type TargetSettings, targetOptions } from '../options/target.ts';
+import { nowOption } from '../options/window.ts';
 import { ALSO_FORMATS } from './report-options.ts';
 
 const FORMATS = ['text', 'json', 'ndjson', 'markdown', 'none'] as const;
 
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
-export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSettings, KeyTrustSettings {
-  readonly place: Place;
-  /** How the folder is to be read, where the place is one. */
-  readonly layout: LayoutSettings;
-  /** The trail meant (--trail-arn, or an ARN as target); its name and account narrow the scope. */
-  readonly trail: (Place & { readonly kind: 'trail' }) | undefined;
-  /** --s3-prefix without a bucket: the prefix to use in place of the one that the trail's description gives. */
-  readonly prefix: string | undefined;
-  readonly expectFile: string | undefined;
+export interface VerifySettings extends TargetSettings {
   readonly acceptFile: string | undefined;
-  readonly keyFiles: readonly string[];
-  readonly relocated: readonly { readonly from: string; readonly to: string }[];
-  readonly access: AccessSettings;
-  /** Threads that hash log files, 0 for none but the main thread; undefined for as many as there are processors. */
-  readonly workers: number | undefined;
-  readonly logs: boolean;
-  readonly unlisted: boolean;
   readonly output: string | undefined;
   /** The content of standard output. */
   readonly format: (typeof FORMATS)[number];
@@ -68,6 +27,10 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   readonly also: readonly RenderFormat[];
   readonly signing: SigningSettings;
   readonly record: RecordSettings;
+  /** The new folder for an export of the verified events; undefined for none. */
+  readonly events: string | undefined;
+  /** Whether it names the log files alone. */
+  readonly isManifestOnly?: boolean | undefined;
   /** The evidence bag to make of the output folder; undefined for none. */
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */
@@ -75,8 +38,6 @@ export interface VerifySettings extends WindowSettings, ScopeSettings, PaceSetti
   /** The file for Prometheus's textfile collector; undefined for none. */
   readonly metrics: string | undefined;
   readonly failOn: FailOn;
-  /** The clock that --now stops; undefined for the machine's. */
-  readonly now: number | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly progress: boolean | undefined;
@@ -117,6 +78,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
   trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
   trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag --archive bag.tar.gz
+  trail-verify verify s3://my-trail-bucket --from 30d --events ./events
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
   trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
 
@@ -134,15 +96,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     )
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES);
-  command.optionsGroup('What is checked:');
-  const readTarget = targetOptions(command);
-  const readChecks = checksOptions(command);
-  const readKeys = keysOptions(command);
-  command.optionsGroup('Where objects are:');
-  const readRelocated = relocatedOption(command);
-  const readLayout = layoutOptions(command);
-  const readAccess = accessOptions(command);
-  const readPace = speedOptions(command);
+  const target = targetOptions(command);
   const readResults = resultsOptions(command);
   const readSigning = signingOptions(command);
   const readBag = bagOptions(command);
@@ -152,13 +106,14 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   lastGroup(command);
   const readNow = nowOption(command);
 
-  command.action((target) => {
+  command.action((place) => {
     const machineTime = Date.now();
     const now = readNow(machineTime);
-    const checks = readChecks(now ?? machineTime);
-    const places = readTarget(target);
-    const bag = readBag(checks.logs);
-    const state = readState({ ...checks, hasEnd: checks.to !== undefined }, now ?? machineTime);
+    const what = target.read(place, now ?? machineTime);
+    const bag = readBag(what.logs);
+    const state = readState({ ...what, hasEnd: what.to !== undefined }, now ?? machineTime);
+    const results = readResults();
+    requireAllLogs(results.events, what.logs, state);
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
@@ -166,15 +121,9 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       );
     }
     return run({
-      ...places,
-      ...checks,
-      ...readKeys(),
-      ...readPace(),
-      ...readResults(),
+      ...what,
+      ...results,
       ...readDisplay(),
-      layout: readLayout(places.place.kind === 'folder'),
-      relocated: readRelocated(),
-      access: readAccess(),
       signing: readSigning(),
       record: readRecord(),
       bag,
@@ -184,100 +133,9 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   });
 }
 
-/** The target to verify, by the options of `aws cloudtrail validate-logs` that can replace it. */
-function targetOptions(
-  command: AnyCommand,
-): (target: string | undefined) => Pick<VerifySettings, 'place' | 'trail' | 'prefix'> {
-  const options = command
-    .addOption(
-      command
-        .createOption('--s3-bucket <bucket>')
-        .argParser((text) => parseS3Place(text, '--s3-bucket'))
-        .hideHelp(),
-    )
-    .addOption(command.createOption('--s3-prefix <prefix>').hideHelp())
-    .addOption(
-      command
-        .createOption('--trail-arn <arn>')
-        .argParser((text) => parseTrailArn(text, '--trail-arn'))
-        .hideHelp(),
-    );
-  return (target) => {
-    const { s3Bucket, s3Prefix, trailArn } = options.opts();
-    if (target !== undefined) {
-      if (s3Bucket !== undefined)
-        throw new UsageError('a target and --s3-bucket both say where to look', 'give one of them');
-      const place = parsePlace(target);
-      if (place.kind !== 'trail') {
-        if (s3Prefix === undefined) return { place, trail: trailArn, prefix: undefined };
-        throw new UsageError(
-          '--s3-prefix has no --s3-bucket',
-          'write the prefix into the target: s3://bucket/prefix',
-        );
-      }
-      if (trailArn !== undefined)
-        throw new UsageError('the target is a trail ARN, and --trail-arn names one too', 'give one of them');
-      return { place, trail: place, prefix: s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix) };
-    }
-    if (s3Bucket !== undefined) {
-      const { bucket, prefix } = s3Bucket;
-      const place: Place = { kind: 's3', bucket, prefix: prefix + normalizePrefix(s3Prefix ?? '') };
-      return { place, trail: trailArn, prefix: undefined };
-    }
-    if (trailArn !== undefined) {
-      const prefix = s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix);
-      return { place: trailArn, trail: trailArn, prefix };
-    }
-    throw new UsageError(
-      'no target was given',
-      'give s3://bucket[/prefix], a trail ARN or a folder, before options that take several values',
-    );
-  };
-}
-
-function checksOptions(
-  command: AnyCommand,
-): (
-  now: number,
-) => WindowSettings & ScopeSettings & Pick<VerifySettings, 'expectFile' | 'logs' | 'unlisted'> {
-  const readWindow = windowOptions(command, { aliases: true });
-  const readScope = scopeOptions(command, 'with aliases');
-  const options = command
-    .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
-    .option('--no-logs', 'check digests and their links only')
-    .option('--no-unlisted', 'do not look for log files that no digest lists');
-  return (now) => {
-    const { expect, logs, unlisted } = options.opts();
-    return { ...readWindow(now), ...readScope(), expectFile: expect, logs, unlisted };
-  };
-}
-
-function keysOptions(command: AnyCommand): () => KeyTrustSettings & Pick<VerifySettings, 'keyFiles'> {
-  const options = command
-    .optionsGroup('Public keys:')
-    .option(
-      '--keys <file...>',
-      `public keys of CloudTrail, from outside the target (default: ask CloudTrail in each Region; ${FILES_RULE})`,
-      fileListParser('--keys'),
-    );
-  const readTrust = keyTrustOption(command);
-  return () => ({ keyFiles: options.opts().keys ?? [], ...readTrust() });
-}
-
-function speedOptions(command: AnyCommand): () => PaceSettings & Pick<VerifySettings, 'workers'> {
-  command.optionsGroup('Speed:');
-  const readPace = paceOptions(command);
-  const options = command.option(
-    '--workers <n>',
-    'threads that inflate and hash log files (default: one a processor; 0: none)',
-    countParser('--workers', 0, 1024),
-  );
-  return () => ({ ...readPace(), workers: options.opts().workers });
-}
-
 function resultsOptions(
   command: AnyCommand,
-): () => Pick<VerifySettings, 'output' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
+): () => Pick<VerifySettings, 'output' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
   const options = command
     .optionsGroup('Results:')
     .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
@@ -292,6 +150,10 @@ function resultsOptions(
       `renderings to write next to report.json: ${ALSO_FORMATS.join(',')}`,
       listParser('--also', { check: parseAlso }),
     )
+    .option(
+      '--events <dir>',
+      'new or empty folder for the verified events, to be asked by trail-verify query',
+    )
     .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
     .addOption(
@@ -301,9 +163,22 @@ function resultsOptions(
         .default('inconclusive' as const),
     );
   return () => {
-    const { output, format, also = [], metrics, accept, failOn } = options.opts();
-    return { output, format, also: [...new Set(also)].map(parseAlso), metrics, acceptFile: accept, failOn };
+    const { output, events, format, also = [], metrics, accept, failOn } = options.opts();
+    const forms = [...new Set(also)].map(parseAlso);
+    return { output, events, format, also: forms, metrics, acceptFile: accept, failOn };
   };
+}
+
+/** Throws UsageError where not every log file of the window would be read, because an export without some of them would answer wrongly. */
+function requireAllLogs(events: string | undefined, logs: boolean, state: StateSettings | undefined): void {
+  if (events === undefined) return;
+  if (!logs) throw new UsageError('--events and --no-logs contradict each other', 'give one of them');
+  if (state !== undefined) {
+    throw new UsageError(
+      '--events and --state contradict each other',
+      'log files that earlier runs have verified are not read again: export the events without --state',
+    );
+  }
 }
 
 function parseAlso(name: string): RenderFormat {

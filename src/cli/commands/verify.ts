@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { fixedClock, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
@@ -19,7 +18,13 @@ import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
-import { openOutputFolder, printReport, requireMetricsFolder, writeMetricsFile } from '../io/output.ts';
+import {
+  openOutputFolder,
+  printReport,
+  requireMetricsFolder,
+  shortPath,
+  writeMetricsFile,
+} from '../io/output.ts';
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
 import { type ProgressDisplay, progressDisplay, type Terminal } from '../io/terminal.ts';
@@ -49,9 +54,11 @@ export async function verifyCommand(
     ['--accept', acceptFile],
   ] as const)
     if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
+  if (settings.events !== undefined && (await isPart(settings.events)))
+    throw outputInTarget('folder', settings.events, '--events');
   // Its folder has a name that ends with the time; the folder above counts.
   if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
-    throw bagInTarget(settings.output);
+    throw outputInTarget('bag', settings.output, '--output');
   const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
   const expected =
     expectFile === undefined
@@ -74,6 +81,14 @@ export async function verifyCommand(
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const overflowFindings = openOverflowFile(output.path);
+  const events =
+    settings.events === undefined
+      ? undefined
+      : await (await import('../io/events.ts')).openEventsOutput(
+          settings.events,
+          output.path,
+          settings.isManifestOnly === true ? 'manifest' : 'events',
+        );
   const bag =
     settings.bag &&
     (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
@@ -109,6 +124,7 @@ export async function verifyCommand(
       walker,
       limits,
       onObject: bag?.add,
+      onLog: events?.take,
       inventory,
       overflowFindings,
       state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
@@ -135,6 +151,7 @@ export async function verifyCommand(
     }
   } catch (error) {
     await bag?.discard();
+    await events?.discard();
     await inventory.discard();
     await overflowFindings.discard();
     await output.discard();
@@ -150,8 +167,9 @@ export async function verifyCommand(
       ? { lines: [], signature: undefined, failure: undefined }
       : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, shortPath, terminal);
   const sealed = await outcomeOf(bag?.sealTags(report));
-  const signedBy = [...signed.lines, ...(sealed.result ?? [])];
-  let failure = failureOf(report) ?? signed.failure ?? sealed.failure;
+  const exported = await outcomeOf(events?.seal(report, reportPath, signing, shortPath));
+  const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
+  let failure = failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure;
   // Last of all, and never by a run that failed: the findings are written before the state moves on.
   if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
@@ -160,7 +178,13 @@ export async function verifyCommand(
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   const metricsFailure = await writeMetricsFile(settings.metrics, report);
   failure ??= metricsFailure;
-  if (failure === undefined) return exitCodeOf(report.verdict, settings.failOn);
+  for (const warning of exported.result?.warnings ?? [])
+    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
+  if (failure === undefined) {
+    const code = exitCodeOf(report.verdict, settings.failOn);
+    // Nobody must take an export for all that happened when it is not.
+    return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
+  }
   await showFailure(failure, terminal, settings.verbose);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
@@ -198,12 +222,6 @@ function checking({ workers, concurrency, place }: VerifySettings, terminal: Ter
   return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
 }
 
-/** The path as one would type it here, where that is shorter. */
-function shortPath(file: string): string {
-  const fromHere = path.relative('', file);
-  return fromHere.startsWith('..') ? file : fromHere;
-}
-
 function wantsProgress(settings: VerifySettings, terminal: Terminal): boolean | undefined {
   if (settings.quiet) return false;
   // A live line between the lines of results on the same terminal would tear both apart.
@@ -236,11 +254,11 @@ function withOfflineHint(error: unknown, settings: VerifySettings): unknown {
   });
 }
 
-/** A bag holds digests and log files at other places than their own, which the next run would report. */
-function bagInTarget(output: string | undefined): TrailVerifyError {
-  const where = output === undefined ? 'the bag' : `bag ${output}`;
+/** A bag holds digests and log files at other places than their own, an export holds files of no trail: the next run would report them. */
+function outputInTarget(what: string, folder: string | undefined, option: string): TrailVerifyError {
+  const where = folder === undefined ? `the ${what}` : `${what} ${folder}`;
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would be in the folder that is verified`, {
-    hint: 'give a folder next to it with --output',
+    hint: `give a folder next to it with ${option}`,
   });
 }
 

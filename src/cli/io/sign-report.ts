@@ -63,7 +63,7 @@ function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningR
 }
 
 /**
- * Signs a written report. A failure is returned, not thrown: the report is written, and its verdict must be seen. A timestamp
+ * Signs a written report, or the file that errors call `what`. A failure is returned, not thrown: the report is written, and its verdict must be seen. A timestamp
  * that may be absent (--tsa-optional) is a warning on standard error.
  */
 export async function signWritten(
@@ -71,6 +71,7 @@ export async function signWritten(
   { opened, timestamp, bundle }: ReportSigning,
   show: (file: string) => string,
   terminal: Terminal,
+  what = 'the report',
 ): Promise<SigningOutcome> {
   const { signer, newIdentity } = opened;
   let signed: SignedReport;
@@ -81,7 +82,7 @@ export async function signWritten(
     return {
       lines: [],
       signature: undefined,
-      failure: new TrailVerifyError(error.code, `the report is not signed: ${error.message}`, hintOf(error)),
+      failure: new TrailVerifyError(error.code, `${what} is not signed: ${error.message}`, hintOf(error)),
     };
   }
   const { name, fingerprint } = signerCertificate(signer);

@@ -1,6 +1,8 @@
 /** One of the command's two outputs. */
 export interface TextSink {
   write(text: string): void;
+  /** Resolves when the reader has kept up; absent where nothing waits. */
+  drained?(): Promise<void>;
   /** Why not everything written has arrived; undefined where it has, or where nobody reads it any more. */
   readonly lost?: Error | undefined;
   readonly isTerminal: boolean;
@@ -35,6 +37,16 @@ function sink(stream: NodeJS.WriteStream): TextSink {
   return {
     write: (text) => {
       if (open && text !== '') stream.write(text);
+    },
+    drained: async () => {
+      if (!open || !stream.writableNeedDrain) return;
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          stream.off('drain', go).off('close', go).off('error', go);
+          resolve();
+        };
+        stream.on('drain', go).on('close', go).on('error', go);
+      });
     },
     get lost() {
       return lost;

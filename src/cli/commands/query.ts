@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { checkExport, type ExportCheck, renderExportCheck } from '../../events/check-export.ts';
+import type { EventsDocument } from '../../events/events-document.ts';
+import { fillNamedQuery, NAMED_QUERIES } from '../../query/named/fill.ts';
+import { type OpenedEvents, openVerifiedEvents } from '../../query/open-events.ts';
+import { LONGEST_STATEMENT, readStatement } from '../../query/statement.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { wrapText } from '../../render/words.ts';
+import type { Report } from '../../report/report.ts';
+import { openAnswerOutput } from '../io/answer.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { readWholeFile } from '../io/files.ts';
+import { type AskedQuestion, answerFile, giveAnswer } from '../io/give-answer.ts';
+import { readAllCertificates } from '../io/signer.ts';
+import type { Terminal } from '../io/terminal.ts';
+import type { QuerySettings, Question } from './query-options.ts';
+import { verifyCommand } from './verify.ts';
+
+/** The export that is asked, once it was checked. */
+interface Checked {
+  readonly folder: string;
+  readonly check: ExportCheck;
+  readonly document: EventsDocument;
+  readonly report: Report;
+}
+
+/**
+ * Answers one question from an export, or from a target that is verified first, and returns the exit code of the verification that
+ * the events are from. Throws TrailVerifyError for a question that cannot be asked or answered.
+ */
+export async function queryCommand(
+  settings: QuerySettings,
+  terminal: Terminal,
+  args: readonly string[],
+): Promise<number> {
+  // What is wrong with the question is found before hours of verification.
+  const asked = await readQuestion(settings.question);
+  const { asked: of } = settings;
+  if (of.kind === 'export') {
+    const checked = await check(of.folder, of.trustFiles, settings, terminal);
+    return checked === undefined ? EXIT.invalid : answer(asked, checked, settings, terminal);
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'trail-verify-events-'));
+  try {
+    const output = path.join(folder, 'run');
+    const code = await verifyCommand(
+      {
+        ...of.target,
+        now: settings.now,
+        output,
+        events: output,
+        acceptFile: undefined,
+        format: 'none',
+        also: [],
+        metrics: undefined,
+        failOn: 'inconclusive',
+        signing: settings.signing,
+        record: { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined },
+        bag: undefined,
+        state: undefined,
+        quiet: false,
+        verbose: settings.verbose,
+        progress: undefined,
+        color: settings.color,
+      },
+      terminal,
+      args,
+    );
+    if (code === EXIT.failed) return code;
+    const checked = await check(output, [], settings, terminal);
+    if (checked === undefined) return EXIT.failed;
+    return Math.max(await answer(asked, checked, settings, terminal), code);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readQuestion(question: Question): Promise<AskedQuestion> {
+  if (question.kind === 'named') {
+    const { sql, query, parameters } = fillNamedQuery(question.name, question.parameters);
+    return { ...readStatement(sql), named: { query, parameters } };
+  }
+  if (question.kind === 'text') return readStatement(question.sql);
+  const bytes = await readWholeFile(
+    question.file,
+    LONGEST_STATEMENT,
+    'question',
+    'give a file that holds one SELECT',
+  );
+  try {
+    return readStatement(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof TrailVerifyError) throw error;
+    throw new TrailVerifyError('CONFIGURATION', `question ${question.file} is not UTF-8`, { cause: error });
+  }
+}
+
+/** The export, if it is what it says; undefined after its faults were printed. */
+async function check(
+  folder: string,
+  trustFiles: readonly string[],
+  settings: QuerySettings,
+  terminal: Terminal,
+): Promise<Checked | undefined> {
+  const trust = await readAllCertificates(trustFiles);
+  const found = await checkExport({ folder, trust, now: settings.now ?? Date.now() });
+  const { document, report } = found;
+  if (found.verdict !== 'INVALID' && document !== undefined && report !== undefined)
+    return { folder, check: found, document, report };
+  if (found.verdict === 'INVALID' || document === undefined) {
+    terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(found, folder))}\n`);
+    terminal.error.write(
+      `hint: no answer is given from it; see trail-verify events check ${escapeTerminal(folder)}\n`,
+    );
+    return undefined;
+  }
+  throw new TrailVerifyError(
+    'TARGET_NOT_FOUND',
+    `folder ${folder} has no report.json, which says what its events are worth`,
+    {
+      hint: 'put the report of the same run beside events.json',
+    },
+  );
+}
+
+async function answer(
+  asked: AskedQuestion,
+  { folder, check: found, document, report }: Checked,
+  settings: QuerySettings,
+  terminal: Terminal,
+): Promise<number> {
+  const { from, to, output: wanted, form } = settings;
+  const now = settings.now ?? Date.now();
+  const signing =
+    wanted === undefined || settings.signing.signer.kind === 'nobody'
+      ? undefined
+      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
+  const output = wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form));
+  const interrupted = interruption(terminal, 'the question is given up', () => {});
+  let events: OpenedEvents | undefined;
+  try {
+    events = await openVerifiedEvents({ folder, document, from, to, now, target: output?.partial });
+    const stop = (): void => events?.interrupt();
+    interrupted.signal.addEventListener('abort', stop, { once: true });
+    const about = { check: found, document, report, range: { from, to }, now };
+    const failure = await giveAnswer({ asked, about, events, output, signing }, settings, terminal);
+    if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
+    return exitCodeOf(report.verdict, 'inconclusive');
+  } catch (error) {
+    await output?.discard();
+    throw error;
+  } finally {
+    interrupted.end();
+    await events?.close();
+  }
+}
+
+/** Prints the named queries, for people. */
+export function queryListCommand(terminal: Terminal): number {
+  const { out } = terminal;
+  const width = Math.min(out.columns, 100);
+  for (const { name, title, answers, source, parameters } of NAMED_QUERIES) {
+    out.write(`${name}\n  ${title}\n${wrapText(answers, width, '  ')}\n`);
+    for (const parameter of parameters) {
+      const need = parameter.required ? 'required' : (parameter.default ?? 'optional');
+      out.write(
+        `${wrapText(`--param ${parameter.name}=… (${need}): ${parameter.description}`, width, '    ')}\n`,
+      );
+    }
+    out.write(`${wrapText(`from: ${source.title}`, width, '  ')}\n\n`);
+  }
+  return EXIT.valid;
+}

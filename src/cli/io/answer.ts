@@ -1,0 +1,90 @@
+/** The folder of an answer: the file that holds it, and the signed record of question and answer. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { unwritable } from '../../copy/disk-full.ts';
+import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
+import { openOutputFolder, removeQuietly, shortPath, writeNewFile } from './output.ts';
+import { type ReportSigning, type SigningOutcome, signWritten } from './sign-report.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A file as it was written. */
+export interface WrittenAnswer {
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** The folder of one answer. Nothing of it is left where the answer fails. */
+export interface AnswerOutput {
+  /** The place of the answer's file while it is written. */
+  readonly partial: string;
+  /** A file of the folder as one would type its path here. */
+  shown(name: string): string;
+  /** Writes the answer's file piece by piece. Throws OUTPUT_NOT_WRITTEN, OUTPUT_NOT_USABLE, and what the pieces throw. */
+  write(pieces: AsyncIterable<string>): Promise<void>;
+  /** Gives the file its name, and returns what it holds. */
+  close(): Promise<WrittenAnswer>;
+  /** Writes the record, and signs it where it is to be signed. */
+  record(
+    document: AnswerDocument,
+    signing: ReportSigning | undefined,
+    terminal: Terminal,
+  ): Promise<SigningOutcome>;
+  discard(): Promise<void>;
+}
+
+const HINTS = {
+  full: 'free some space or give another folder with --output, and ask again',
+  else: 'give another folder with --output',
+};
+
+/** Opens the folder of an answer in a file of that name. Throws OUTPUT_NOT_USABLE, OUTPUT_NOT_WRITTEN. */
+export async function openAnswerOutput(folder: string, name: string): Promise<AnswerOutput> {
+  const output = await openOutputFolder(folder, 0);
+  const file = path.join(output.path, name);
+  const partial = path.join(output.path, `partial-${name}`);
+  const record = path.join(output.path, 'answer.json');
+  return {
+    partial,
+    shown: (name) => shortPath(path.join(output.path, name)),
+    write: async (pieces) => {
+      try {
+        await pipeline(Readable.from(pieces), createWriteStream(partial, { flags: 'wx' }));
+      } catch (error) {
+        if (error instanceof TrailVerifyError) throw error;
+        throw notWritten(file, error);
+      }
+    },
+    close: async () => {
+      try {
+        const hash = createHash('sha256');
+        await pipeline(createReadStream(partial), hash);
+        const { size } = await stat(partial);
+        await rename(partial, file);
+        return { file: name, sha256: hash.digest('hex'), bytes: size };
+      } catch (error) {
+        throw notWritten(file, error);
+      }
+    },
+    record: async (document, signing, terminal) => {
+      await writeNewFile(record, [formatAnswer(document)]);
+      if (signing === undefined) return { lines: [], signature: undefined, failure: undefined };
+      return signWritten(record, signing, shortPath, terminal, 'the answer');
+    },
+    discard: async () => {
+      for (const one of [partial, file, record]) await removeQuietly(one);
+      await rm(path.join(output.path, `tmp_partial-${name}`), { force: true });
+      await output.discard();
+    },
+  };
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return unwritable(`answer ${file} cannot be written: ${why}`, cause, HINTS);
+}

@@ -1,0 +1,139 @@
+/** The export of verified events that a run makes: its folder, its document, and what belongs beside it. */
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { TrailVerifyError } from '../../base/errors.ts';
+import type { TakeExamined } from '../../chain/list-digests.ts';
+import { EVENTS_FILE, type EventsDocument, formatEvents } from '../../events/events-document.ts';
+import { openEventsExport } from '../../events/export-events.ts';
+import { reportSha256 } from '../../render/facts/report.ts';
+import { countOf } from '../../render/words.ts';
+import type { Report } from '../../report/report.ts';
+import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
+import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './sign-report.ts';
+
+/** The export that a run makes. */
+export interface EventsOutput {
+  /** Takes the log files that the run reads. */
+  readonly take: TakeExamined;
+  /**
+   * Ends the export, when the report is written and signed: `events.json`, its signature, and a copy of the report where it is not
+   * beside it. Throws as `EventsExport.finish`, and what signing throws.
+   */
+  seal(
+    report: Report,
+    reportPath: string,
+    signing: ReportSigning | undefined,
+    show: (file: string) => string,
+  ): Promise<SealedEvents>;
+  /** Removes everything written so far. */
+  discard(): Promise<void>;
+}
+
+/** What an export came to, in lines for people (not escaped). */
+export interface SealedEvents {
+  readonly lines: readonly string[];
+  readonly warnings: readonly string[];
+  /** Whether every intact log file is in it. */
+  readonly isWhole: boolean;
+}
+
+/** Opens an export in `folder`, which is new or empty, or the folder `output` of the run itself. Throws CONFIGURATION, OUTPUT_NOT_USABLE. */
+export async function openEventsOutput(
+  folder: string,
+  output: string,
+  contents: EventsDocument['contents'] = 'events',
+): Promise<EventsOutput> {
+  const root = path.resolve(folder);
+  const own = root === output ? undefined : await openFolder(root);
+  let events: Awaited<ReturnType<typeof openEventsExport>>;
+  try {
+    events = await openEventsExport(root, contents);
+  } catch (error) {
+    await own?.discard();
+    throw error;
+  }
+  return {
+    take: events.take,
+    seal: async (report, reportPath, signing, show) => {
+      const made: string[] = [];
+      const add = (name: string): string => {
+        const file = path.join(root, name);
+        made.push(file);
+        return file;
+      };
+      try {
+        const document = await events.finish(report, reportSha256(report));
+        if (own !== undefined) await copyReport(reportPath, add);
+        const file = add(EVENTS_FILE);
+        await writeNewFile(file, [formatEvents(document)]);
+        if (signing !== undefined) {
+          made.push(signatureFileOf(file), timestampFileOf(signatureFileOf(file)));
+          const { timestampFailure } = await signReport(file, signing.opened.signer, {
+            timestamp: signing.timestamp,
+            bundle: false,
+          });
+          if (timestampFailure !== undefined && signing.timestamp?.optional !== true) throw timestampFailure;
+        }
+        return sealed(document, show(root));
+      } catch (error) {
+        // A folder without its document is no export, and half of one helps nobody.
+        for (const file of made) await removeQuietly(file);
+        await events.discard();
+        await own?.discard();
+        throw incomplete(error);
+      }
+    },
+    discard: async () => {
+      await events.discard();
+      await own?.discard();
+    },
+  };
+}
+
+/** As for the run's own output, with hints that name the right option. */
+async function openFolder(folder: string): ReturnType<typeof openOutputFolder> {
+  try {
+    return await openOutputFolder(folder, 0);
+  } catch (error) {
+    if (!(error instanceof TrailVerifyError)) throw error;
+    const { code, message, hint, cause } = error;
+    throw new TrailVerifyError(code, message, { hint: hint?.replace('--output', '--events'), cause });
+  }
+}
+
+/** The report and what was signed over it, so that an export can be checked alone. */
+async function copyReport(reportPath: string, add: (name: string) => string): Promise<void> {
+  const signature = signatureFileOf(reportPath);
+  await copyFile(reportPath, add('report.json'));
+  for (const file of [signature, timestampFileOf(signature)]) {
+    await copyFile(file, add(path.basename(file))).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    });
+  }
+}
+
+function sealed({ events, logFiles, unreadable, contents }: EventsDocument, folder: string): SealedEvents {
+  const files = countOf(logFiles, 'log file');
+  const lines =
+    contents === 'manifest'
+      ? [`Manifest: ${folder}, ${files}; trail-verify events ddl ${folder} prints its table and view`]
+      : [
+          `Verified events: ${folder}, ${countOf(events, 'event')} of ${files}; ask them with trail-verify query --events ${folder}`,
+        ];
+  const [first] = unreadable;
+  if (first === undefined) return { lines, warnings: [], isWhole: true };
+  const others = unreadable.length === 1 ? '' : `, and ${unreadable.length - 1} more`;
+  return {
+    lines,
+    isWhole: false,
+    warnings: [
+      `${countOf(unreadable.length, 'intact log file')} without records that can be read: ${first.uri} ${first.problem}${others}; the export has no events of ${unreadable.length === 1 ? 'it' : 'them'}`,
+    ],
+  };
+}
+
+function incomplete(error: unknown): unknown {
+  if (!(error instanceof TrailVerifyError)) return error;
+  const { code, message, hint } = error;
+  return new TrailVerifyError(code, `there is no export of events: ${message}`, { hint, cause: error });
+}

@@ -1,0 +1,169 @@
+/** What every command asks that verifies a target: where it is, what of it is checked, by which keys, and how fast. */
+import {
+  type AccessSettings,
+  accessOptions,
+  type KeyTrustSettings,
+  keyTrustOption,
+  type PaceSettings,
+  paceOptions,
+} from './access.ts';
+import { type AnyCommand, countParser, FILES_RULE, fileListParser, UsageError } from './common.ts';
+import {
+  type LayoutSettings,
+  layoutOptions,
+  normalizePrefix,
+  type Place,
+  parsePlace,
+  parseS3Place,
+  parseTrailArn,
+  relocatedOption,
+} from './place.ts';
+import { type ScopeSettings, scopeOptions, type WindowSettings, windowOptions } from './window.ts';
+
+/** The target that is verified, and how. */
+export interface TargetSettings extends WindowSettings, ScopeSettings, PaceSettings, KeyTrustSettings {
+  readonly place: Place;
+  /** How the folder is to be read, where the place is one. */
+  readonly layout: LayoutSettings;
+  /** The trail meant (--trail-arn, or an ARN as target); its name and account narrow the scope. */
+  readonly trail: (Place & { readonly kind: 'trail' }) | undefined;
+  /** --s3-prefix without a bucket: the prefix to use in place of the one that the trail's description gives. */
+  readonly prefix: string | undefined;
+  readonly expectFile: string | undefined;
+  readonly keyFiles: readonly string[];
+  readonly relocated: readonly { readonly from: string; readonly to: string }[];
+  readonly access: AccessSettings;
+  /** Threads that hash log files, 0 for none but the main thread; undefined for as many as there are processors. */
+  readonly workers: number | undefined;
+  readonly logs: boolean;
+  readonly unlisted: boolean;
+  /** The clock that --now stops; undefined for the machine's. */
+  readonly now: number | undefined;
+}
+
+/** Reads what was declared. Each throws UsageError for what cannot be meant together; the present is in milliseconds since the epoch. */
+export interface TargetReader {
+  read(target: string | undefined, now: number): Omit<TargetSettings, 'now'>;
+  /** The window and the access alone, for a command that can do without a target. */
+  window(now: number): WindowSettings;
+  access(): AccessSettings;
+}
+
+/** Declares the options of a target. */
+export function targetOptions(command: AnyCommand): TargetReader {
+  command.optionsGroup('What is checked:');
+  const readTarget = placeOptions(command);
+  const readWindow = windowOptions(command, { aliases: true });
+  const readChecks = checksOptions(command);
+  const readKeys = keysOptions(command);
+  command.optionsGroup('Where objects are:');
+  const readRelocated = relocatedOption(command);
+  const readLayout = layoutOptions(command);
+  const readAccess = accessOptions(command);
+  const readPace = speedOptions(command);
+  return {
+    read: (target, now) => {
+      const checks = { ...readWindow(now), ...readChecks() };
+      const places = readTarget(target);
+      return {
+        ...places,
+        ...checks,
+        ...readKeys(),
+        ...readPace(),
+        layout: readLayout(places.place.kind === 'folder'),
+        relocated: readRelocated(),
+        access: readAccess(),
+      };
+    },
+    window: readWindow,
+    access: readAccess,
+  };
+}
+
+/** The target to verify, by the options of `aws cloudtrail validate-logs` that can replace it. */
+function placeOptions(
+  command: AnyCommand,
+): (target: string | undefined) => Pick<TargetSettings, 'place' | 'trail' | 'prefix'> {
+  const options = command
+    .addOption(
+      command
+        .createOption('--s3-bucket <bucket>')
+        .argParser((text) => parseS3Place(text, '--s3-bucket'))
+        .hideHelp(),
+    )
+    .addOption(command.createOption('--s3-prefix <prefix>').hideHelp())
+    .addOption(
+      command
+        .createOption('--trail-arn <arn>')
+        .argParser((text) => parseTrailArn(text, '--trail-arn'))
+        .hideHelp(),
+    );
+  return (target) => {
+    const { s3Bucket, s3Prefix, trailArn } = options.opts();
+    if (target !== undefined) {
+      if (s3Bucket !== undefined)
+        throw new UsageError('a target and --s3-bucket both say where to look', 'give one of them');
+      const place = parsePlace(target);
+      if (place.kind !== 'trail') {
+        if (s3Prefix === undefined) return { place, trail: trailArn, prefix: undefined };
+        throw new UsageError(
+          '--s3-prefix has no --s3-bucket',
+          'write the prefix into the target: s3://bucket/prefix',
+        );
+      }
+      if (trailArn !== undefined)
+        throw new UsageError('the target is a trail ARN, and --trail-arn names one too', 'give one of them');
+      return { place, trail: place, prefix: s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix) };
+    }
+    if (s3Bucket !== undefined) {
+      const { bucket, prefix } = s3Bucket;
+      const place: Place = { kind: 's3', bucket, prefix: prefix + normalizePrefix(s3Prefix ?? '') };
+      return { place, trail: trailArn, prefix: undefined };
+    }
+    if (trailArn !== undefined) {
+      const prefix = s3Prefix === undefined ? undefined : normalizePrefix(s3Prefix);
+      return { place: trailArn, trail: trailArn, prefix };
+    }
+    throw new UsageError(
+      'no target was given',
+      'give s3://bucket[/prefix], a trail ARN or a folder, before options that take several values',
+    );
+  };
+}
+
+function checksOptions(
+  command: AnyCommand,
+): () => ScopeSettings & Pick<TargetSettings, 'expectFile' | 'logs' | 'unlisted'> {
+  const readScope = scopeOptions(command, 'with aliases');
+  const options = command
+    .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
+    .option('--no-logs', 'check digests and their links only')
+    .option('--no-unlisted', 'do not look for log files that no digest lists');
+  return () => {
+    const { expect, logs, unlisted } = options.opts();
+    return { ...readScope(), expectFile: expect, logs, unlisted };
+  };
+}
+
+function keysOptions(command: AnyCommand): () => KeyTrustSettings & Pick<TargetSettings, 'keyFiles'> {
+  const options = command
+    .optionsGroup('Public keys:')
+    .option(
+      '--keys <file...>',
+      `public keys of CloudTrail, from outside the target (default: ask CloudTrail in each Region; ${FILES_RULE})`,
+      fileListParser('--keys'),
+    );
+  const readTrust = keyTrustOption(command);
+  return () => ({ keyFiles: options.opts().keys ?? [], ...readTrust() });
+}
+
+function speedOptions(command: AnyCommand): () => PaceSettings & Pick<TargetSettings, 'workers'> {
+  command.optionsGroup('Speed:');
+  const readPace = paceOptions(command);
+  const options = command.option(
+    '--workers <n>',
+    'threads that inflate and hash log files (default: one a processor; 0: none)',
+    countParser('--workers', 0, 1024),
+  );
+  return () => ({ ...readPace(), workers: options.opts().workers });
+}

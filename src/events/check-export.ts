@@ -1,0 +1,148 @@
+/**
+ * Checks an export of events: that its document is as it was signed, that the folder holds the Parquet files that it names and no
+ * others, and that the report beside it, or a given one, is the report that it names.
+ */
+import { TrailVerifyError } from '../base/errors.ts';
+import { mapParallel } from '../base/flow.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { attempt, type Check, checkLine, conclude } from '../report/check.ts';
+import { verdictHeadline } from '../report/findings-beyond.ts';
+import type { Report } from '../report/report.ts';
+import { MOST_REPORT_BYTES } from '../report/report-schema.ts';
+import { checkReport } from '../signed/check-report.ts';
+import { checkSignature, type SignatureFiles, type SignedBy, signedBy } from '../signed/check-signature.ts';
+import { type NoteReportProblem, type ReportProblem, unproven, violation } from '../signed/problems.ts';
+import { type BagFolder, bagFolder } from '../source/bag/index.ts';
+import { EVENTS_FILE, type EventsDocument, MOST_EVENTS_BYTES, readEvents } from './events-document.ts';
+
+/** What is checked, and against whom. */
+export interface ExportCheckOptions extends Omit<SignatureFiles, 'signature' | 'timestamp'> {
+  readonly folder: string;
+  /** The bytes of the report that it must be of; undefined for the one in its folder. */
+  readonly report?: Uint8Array | undefined;
+}
+
+/** What a check of an export read. */
+interface CheckedExport extends SignedBy {
+  readonly document: EventsDocument | undefined;
+  /** SHA-256 of the document's file. */
+  readonly sha256: string;
+  readonly report: Report | undefined;
+}
+
+/** What a check of an export came to. `verdict` is about the export, `report.verdict` about the trail. */
+export type ExportCheck = Check<CheckedExport, ReportProblem>;
+
+/** Signatures and timestamps are some kilobytes. */
+const MOST_SIGNATURE = 1024 * 1024;
+/** Files hashed at once. */
+const AT_ONCE = 4;
+
+/** Checks an export; whatever is wrong with its files is a problem. Throws TARGET_NOT_FOUND where the folder holds none. */
+export async function checkExport(options: ExportCheckOptions): Promise<ExportCheck> {
+  const folder = bagFolder(options.folder);
+  const content = await folder.read(EVENTS_FILE, MOST_EVENTS_BYTES);
+  if (content === undefined) {
+    throw new TrailVerifyError(
+      'TARGET_NOT_FOUND',
+      `folder ${options.folder} holds no export: it has no ${EVENTS_FILE}`,
+      {
+        hint: 'give a folder that trail-verify verify --events wrote; one without that file is incomplete',
+      },
+    );
+  }
+  const problems: ReportProblem[] = [];
+  const texts = new Set<string>();
+  const note: NoteReportProblem = (found) => {
+    // The signer of the export has signed the report too: one fault of his is one problem.
+    if (found === undefined || texts.has(found.text)) return;
+    texts.add(found.text);
+    problems.push(found);
+  };
+  const signature = await folder.read(`${EVENTS_FILE}.p7s`, MOST_SIGNATURE);
+  const timestamp = await folder.read(`${EVENTS_FILE}.p7s.tsr`, MOST_SIGNATURE);
+  const signed = checkSignature({ ...options, content, signature, timestamp, what: 'the export' }, note);
+  const document = attempt(
+    () => readEvents(content, EVENTS_FILE),
+    ({ message }) => note(violation('REPORT_MALFORMED', message)),
+  );
+  let report: Report | undefined;
+  if (document !== undefined) {
+    report = await checkItsReport(folder, document, options, note);
+    await checkFiles(folder, document, note);
+  }
+  return conclude<CheckedExport, ReportProblem>(problems, {
+    ...signed,
+    document,
+    report,
+    sha256: sha256(content),
+  });
+}
+
+async function checkItsReport(
+  folder: BagFolder,
+  { report: named }: EventsDocument,
+  options: ExportCheckOptions,
+  note: NoteReportProblem,
+): Promise<Report | undefined> {
+  const bytes = options.report ?? (await folder.read('report.json', MOST_REPORT_BYTES));
+  if (bytes === undefined) {
+    note(unproven('BESIDE_MISSING', 'report.json is not beside it: give the report with --report'));
+    return undefined;
+  }
+  const hash = sha256(bytes);
+  if (hash !== named.sha256) {
+    note(violation('BESIDE_CHANGED', `it is of another report: SHA-256 ${named.sha256}, and not ${hash}`));
+    return undefined;
+  }
+  if (options.report !== undefined)
+    return (await checkReport({ ...options, report: bytes, signature: undefined, timestamp: undefined }))
+      .report;
+  const check = await checkReport({
+    ...options,
+    report: bytes,
+    signature: await folder.read('report.json.p7s', MOST_SIGNATURE),
+    timestamp: await folder.read('report.json.p7s.tsr', MOST_SIGNATURE),
+  });
+  for (const problem of check.problems) note(problem);
+  return check.report;
+}
+
+/** Programs that read Parquet take every file of a folder: one too many is as bad as a changed one. */
+async function checkFiles(
+  folder: BagFolder,
+  { files }: EventsDocument,
+  note: NoteReportProblem,
+): Promise<void> {
+  const named = new Map(files.map((file) => [file.path, file]));
+  if (named.size !== files.length) note(violation('REPORT_MALFORMED', `${EVENTS_FILE} names a file twice`));
+  for (const { path, kind } of await folder.list()) {
+    const isPart = /^(?:events|manifest)(?:\/|$)/.test(path);
+    if (!isPart) continue;
+    if (kind === 'other') note(violation('BESIDE_CHANGED', `${path} is no regular file`));
+    else if (!named.has(path))
+      note(violation('BESIDE_CHANGED', `${path} is in the folder and not in ${EVENTS_FILE}`));
+  }
+  const hashes = await mapParallel([...named.values()], AT_ONCE, async (file) => ({
+    file,
+    found: await folder.hash(file.path),
+  }));
+  for (const { file, found } of hashes) {
+    if (found === undefined) note(violation('BESIDE_MISSING', `${file.path} is missing`));
+    else if (found.sha256 !== file.sha256 || found.size !== file.bytes)
+      note(violation('BESIDE_CHANGED', `${file.path} is not as it was exported`));
+  }
+}
+
+/** One line without its end on a check of an export. Not escaped. */
+export function renderExportCheck(check: ExportCheck, name: string): string {
+  const { document, report } = check;
+  const says = report === undefined ? '' : `; its report says ${verdictHeadline(report)}`;
+  const left = document?.unreadable.length ?? 0;
+  const lacks =
+    left === 0 ? '' : `; it has no events of ${left} intact log files without records that can be read`;
+  return checkLine(check, name, () => {
+    const what = `${document?.events} events of ${document?.logFiles} log files`;
+    return `${name} holds ${what} as ${signedBy(check)}${says}${lacks}`;
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * Writes the records of log files to Parquet, in batches. DuckDB takes the records' texts, makes columns of them and writes a file for
+ * each account, Region and day of a batch, while the next batch is taken:
+ *
+ *     events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001-0.parquet
+ *     manifest/part-000001.parquet        a row for each log file
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { DuckDBAppender } from '@duckdb/node-api';
+import { limiter } from '../base/flow.ts';
+import { PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
+import { type Database, openDatabase } from './database.ts';
+
+/** A log file whose records are rows of the export. Sizes are in bytes as stored, hashes SHA-256 in lower-case hex. */
+export interface ExportedLog {
+  readonly uri: string;
+  readonly versionId: string | undefined;
+  readonly etag: string | undefined;
+  /** Of its uncompressed content, as the digest names it; and of what is stored. */
+  readonly sha256: string;
+  readonly storedSha256: string;
+  readonly size: number;
+  readonly chain: string;
+  readonly digestUri: string;
+  /** Of its own folders. */
+  readonly account: string;
+  readonly region: string;
+  readonly day: string;
+  /** The texts of its records; undefined in a manifest alone. */
+  readonly records: readonly string[] | undefined;
+}
+
+/** One Parquet file; its path has slashes and is below the export's folder. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+/** Memory of DuckDB: batches that are taken and written, and the open file of each partition. */
+const MEMORY = 640 * 1024 * 1024;
+/** One batch, in characters of JSON: some 50,000 events, so that files are of a good size and two batches fit into memory. */
+const BATCH = 64 * 1024 * 1024;
+/** Log files of one batch: each has a row of its own. */
+const BATCH_LOGS = 50_000;
+
+/** DuckDB allots this many times a record's length to read it, and uses a third of that. Usual records need no more than there is. */
+const MEMORY_A_CHARACTER = 24;
+
+interface Batch {
+  readonly name: string;
+  readonly events: DuckDBAppender;
+  readonly logs: DuckDBAppender;
+  characters: number;
+  longest: number;
+  count: number;
+}
+
+/** Opens a writer into a folder that is there. Throws CONFIGURATION where DuckDB is not installed. */
+export async function openEventWriter(folder: string, spill: string): Promise<EventWriter> {
+  await mkdir(spill, { mode: 0o700 });
+  const database = await openDatabase({ memory: MEMORY, spill });
+  // The order of rows is that of threads in any case.
+  await database.run('SET preserve_insertion_order = false');
+  return new EventWriter(database, folder, spill);
+}
+
+/** Takes log files one after the other, whoever calls. After an error it is of no use, and must be discarded. */
+export class EventWriter {
+  readonly #database: Database;
+  readonly #folder: string;
+  readonly #spill: string;
+  /** One at a time: a batch is changed by one caller only. */
+  readonly #inTurn = limiter(1);
+  #batch: Batch | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #parts = 0;
+  readonly #files: WrittenFile[] = [];
+
+  constructor(database: Database, folder: string, spill: string) {
+    this.#database = database;
+    this.#folder = folder;
+    this.#spill = spill;
+  }
+
+  /** Resolves when there is room for more. Rejects with DuckDB's errors, those of an earlier batch among them. */
+  take(log: ExportedLog): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#batch ??= await this.#openBatch();
+      append(this.#batch, log);
+      if (this.#batch.characters >= BATCH || this.#batch.count >= BATCH_LOGS) await this.#write();
+    });
+  }
+
+  /** Writes what is left, and returns all files by their paths. */
+  async close(): Promise<readonly WrittenFile[]> {
+    await this.#inTurn(() => this.#write());
+    await this.#writing;
+    await this.discard();
+    return this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** Ends the database and removes what it has spilled; the files that were written stay. */
+  async discard(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    this.#database.close();
+    await rm(this.#spill, { recursive: true, force: true });
+  }
+
+  async #openBatch(): Promise<Batch> {
+    this.#parts += 1;
+    const name = String(this.#parts).padStart(6, '0');
+    await this.#database.run(`CREATE TABLE logs_${name} (${columnsOf(LOG_COLUMNS)})`);
+    await this.#database.run(`CREATE TABLE events_${name} (${columnsOf(EVENT_COLUMNS)})`);
+    return {
+      name,
+      events: await this.#database.appender(`events_${name}`),
+      logs: await this.#database.appender(`logs_${name}`),
+      characters: 0,
+      longest: 0,
+      count: 0,
+    };
+  }
+
+  /** Hands the batch on to be written, when the one before it is. */
+  async #write(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (batch === undefined) return;
+    batch.events.closeSync();
+    batch.logs.closeSync();
+    await this.#writing;
+    this.#writing = this.#copy(batch);
+    // Whoever takes the next batch, or closes, gets its error.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #copy({ name, longest }: Batch): Promise<void> {
+    const memory = MEMORY + MEMORY_A_CHARACTER * longest;
+    await this.#database.run(`SET memory_limit = '${Math.ceil(memory / 1024 ** 2)}MiB'`);
+    const events = path.join(this.#folder, 'events');
+    const partitions = PARTITIONS.map((column) => `"${column}"`).join(', ');
+    const written = [
+      ...(longest === 0
+        ? []
+        : await this.#database.rows(
+            `COPY (${eventRows(name)}) TO ${sqlText(events)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partitions}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-${name}-{i}', RETURN_STATS)`,
+          )),
+    ];
+    const manifest = path.join(this.#folder, 'manifest');
+    await mkdir(manifest, { recursive: true });
+    written.push(
+      ...(await this.#database.rows(
+        `COPY (SELECT * EXCLUDE (id) FROM logs_${name} ORDER BY uri) TO ${sqlText(path.join(manifest, `part-${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS)`,
+      )),
+    );
+    await this.#database.run(`DROP TABLE events_${name}`);
+    await this.#database.run(`DROP TABLE logs_${name}`);
+    for (const { filename, count } of written) {
+      const file = String(filename);
+      const below = path.relative(this.#folder, file).split(path.sep).join('/');
+      this.#files.push({ path: below, rows: Number(count), ...(await hashWritten(file)) });
+    }
+  }
+}
+
+const LOG_COLUMNS = {
+  id: 'INTEGER',
+  uri: 'VARCHAR',
+  version_id: 'VARCHAR',
+  etag: 'VARCHAR',
+  sha256: 'VARCHAR',
+  stored_sha256: 'VARCHAR',
+  size: 'BIGINT',
+  events: 'INTEGER',
+  chain: 'VARCHAR',
+  digest_uri: 'VARCHAR',
+  account: 'VARCHAR',
+  region: 'VARCHAR',
+  day: 'VARCHAR',
+} as const;
+
+const EVENT_COLUMNS = { log: 'INTEGER', record: 'INTEGER', event_json: 'VARCHAR' } as const;
+
+function columnsOf(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `"${name}" ${type}`)
+    .join(', ');
+}
+
+function append(batch: Batch, log: ExportedLog): void {
+  const { logs, events } = batch;
+  const id = batch.count;
+  logs.appendInteger(id);
+  logs.appendVarchar(log.uri);
+  for (const text of [log.versionId, log.etag]) {
+    if (text === undefined) logs.appendNull();
+    else logs.appendVarchar(text);
+  }
+  logs.appendVarchar(log.sha256);
+  logs.appendVarchar(log.storedSha256);
+  logs.appendBigInt(BigInt(log.size));
+  if (log.records === undefined) logs.appendNull();
+  else logs.appendInteger(log.records.length);
+  for (const text of [log.chain, log.digestUri, log.account, log.region, log.day]) logs.appendVarchar(text);
+  logs.endRow();
+  for (const [record, written] of (log.records ?? []).entries()) {
+    const text = wellFormed(written);
+    events.appendInteger(id);
+    events.appendInteger(record);
+    events.appendVarchar(text);
+    events.endRow();
+    batch.characters += text.length;
+    batch.longest = Math.max(batch.longest, text.length);
+  }
+  batch.count += 1;
+}
+
+const SURROGATE = /\\ud[89a-f]/i;
+const ESCAPE = /\\(?:ud[89ab][\da-f]{2}(\\ud[c-f][\da-f]{2})?|ud[c-f][\da-f]{2}|.)/gis;
+
+/**
+ * A record's text as DuckDB reads it: half of a character outside the first 65,536, which JSON may have and UTF-8 cannot, becomes the
+ * replacement character U+FFFD.
+ */
+function wellFormed(text: string): string {
+  if (!SURROGATE.test(text)) return text;
+  return text.replace(ESCAPE, (written, low?: string) =>
+    low === undefined && SURROGATE.test(written) ? '\\ufffd' : written,
+  );
+}
+
+/** The rows of a batch, with all columns of an export in their order. */
+function eventRows(name: string): string {
+  const columns = Object.keys(RECORD).map((field) => field.toLowerCase());
+  const provenance =
+    'logs.uri AS log_uri, logs.sha256 AS log_sha256, logs.digest_uri, record, logs.chain, event_json';
+  const partitions = PARTITIONS.map((column) => `logs."${column}"`).join(', ');
+  const read = `SELECT ${recordColumns('event_json')}, * FROM events_${name}`;
+  return `SELECT ${columns.map((column) => `e."${column}"`).join(', ')}, ${provenance}, ${partitions} FROM (${read}) e JOIN logs_${name} logs ON e.log = logs.id`;
+}
+
+/** The size and hash of a file that DuckDB wrote, once it is on the disk. */
+async function hashWritten(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const handle = await open(file, 'r+');
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const piece of handle.createReadStream({ autoClose: false })) {
+      const chunk: Uint8Array = piece;
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    await handle.sync();
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    await handle.close();
+  }
+}

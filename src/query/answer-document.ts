@@ -1,0 +1,126 @@
+/**
+ * `answer.json`: what was asked, of which events, and the hash of the file that holds the answer. Signed as a report is, so that a
+ * reader needs openssl and sha256sum alone to know that this is the answer that was given to this question.
+ *
+ *     { "schema": "trail-verify/answer/v1", "question": { "asGiven": "SELECT …", "asRun": "SELECT …" },
+ *       "result": { "file": "result.csv", "sha256": "…", "rows": 3, … }, "events": { "sha256": "…" }, "report": { "sha256": "…" } }
+ */
+import {
+  count,
+  described,
+  documentOf,
+  flag,
+  list,
+  object,
+  oneOf,
+  only,
+  optional,
+  orNull,
+  record,
+  type Schema,
+  sha256,
+  text,
+  time,
+} from '../base/document-schema.ts';
+import { asciiJson } from '../base/json.ts';
+import type { Span } from '../findings/family.ts';
+
+/** Time in the question's range that no proven digest covers, and why. */
+export interface UncoveredTime extends Span {
+  readonly chain: string;
+  readonly reason: string;
+}
+
+/** A question and its answer. Hashes are SHA-256 in lower-case hex, times ISO 8601 in UTC. */
+export interface AnswerDocument {
+  readonly schema: 'trail-verify/answer/v1';
+  readonly tool: { readonly name: 'trail-verify'; readonly version: string };
+  /** When it was asked, which is also what `now()` was. */
+  readonly asked: string;
+  readonly question: {
+    readonly asGiven: string;
+    readonly asRun: string;
+    /** The named query that it is made of, and its parameters. */
+    readonly name?: string | undefined;
+    readonly parameters?: Readonly<Record<string, string>> | undefined;
+  };
+  readonly result: {
+    readonly file: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly rows: number;
+    /** False where there are more rows than were asked for. */
+    readonly complete: boolean;
+    readonly columns: readonly { readonly name: string; readonly type: string }[];
+  };
+  readonly events: { readonly sha256: string; readonly logFiles: number; readonly events: number };
+  readonly report: {
+    readonly sha256: string;
+    readonly run: string;
+    readonly verdict: 'VALID' | 'INVALID' | 'INCONCLUSIVE';
+  };
+  /** The time that the question could see, by `eventTime`; null for all events. */
+  readonly range: { readonly from: string | null; readonly to: string | null };
+  readonly uncovered: readonly UncoveredTime[];
+  readonly warnings: readonly string[];
+}
+
+const span = { from: time(), to: time() };
+
+/** The schema `trail-verify/answer/v1`, of which the published file is made. */
+export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocument>()(() =>
+  described(
+    object({
+      schema: only('trail-verify/answer/v1'),
+      tool: object({ name: only('trail-verify'), version: text() }),
+      asked: described(time(), 'When it was asked, which is also what now() was.'),
+      question: object({
+        asGiven: text(),
+        asRun: described(text(), "In DuckDB's words, over the views of the export."),
+        name: optional(described(text(), 'The named query that it is made of.')),
+        parameters: optional(record(text())),
+      }),
+      result: described(
+        object({
+          file: described(text(), 'Beside this document.'),
+          sha256: sha256(),
+          bytes: count(),
+          rows: count(),
+          complete: described(flag(), 'False where there are more rows than --limit let in.'),
+          columns: list(object({ name: text(), type: text() })),
+        }),
+        'The file that holds the answer.',
+      ),
+      events: described(
+        object({ sha256: described(sha256(), 'Of events.json.'), logFiles: count(), events: count() }),
+        'The export that was asked.',
+      ),
+      report: described(
+        object({
+          sha256: described(sha256(), 'Of report.json.'),
+          run: text(),
+          verdict: oneOf(['VALID', 'INVALID', 'INCONCLUSIVE']),
+        }),
+        'The report that the export is proven by.',
+      ),
+      range: described(
+        object({ from: orNull(time()), to: orNull(time()) }),
+        'The time that the question could see, by eventTime.',
+      ),
+      uncovered: described(
+        list(object({ ...span, chain: text(), reason: text() })),
+        'Time in that range that no proven digest covers: what happened then may be missing from the answer.',
+      ),
+      warnings: list(text()),
+    }),
+    {
+      title: 'trail-verify answer of one question, version 1',
+      description: 'Binds a question, its answer and the verified events that it was asked of.',
+    },
+  ),
+);
+
+/** The document as its file has it: ASCII JSON of two spaces' indentation. */
+export function formatAnswer(document: AnswerDocument): string {
+  return `${asciiJson(document, 2)}\n`;
+}

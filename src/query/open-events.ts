@@ -1,0 +1,234 @@
+/**
+ * The verified events of an export, open to questions: a database in memory with the views of both dialects, that can read the files
+ * of the export and nothing else, and write nothing.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isoTime } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { sqlText } from '../events/columns.ts';
+import { type Database, openDatabase } from '../events/database.ts';
+import type { EventsDocument } from '../events/events-document.ts';
+import { baseColumns, dialectStatements } from './views.ts';
+
+/** Which events are asked, and how. Times are milliseconds since the epoch. */
+export interface OpenOptions {
+  /** The export's folder, and its document, whose files were checked. */
+  readonly folder: string;
+  readonly document: EventsDocument;
+  /** Only events of this time are there: from the first on, and before the second. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** What `now()` is. */
+  readonly now: number;
+  /** A new Parquet file that an answer may be written to; its folder is there. */
+  readonly target?: string | undefined;
+}
+
+/** A value as DuckDB's JSON has it: numbers of 64 bits and more as texts. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
+
+/** The answer of one statement, in batches of rows. */
+export interface Rows {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly batches: AsyncIterable<readonly (readonly Value[])[]>;
+}
+
+/** Events that can be asked. */
+export interface OpenedEvents {
+  /** Runs one SELECT. Throws CONFIGURATION for any other statement, and where DuckDB refuses it, as its batches do. */
+  ask(sql: string): Promise<Rows>;
+  /** Writes the answer of one SELECT to the target, `limit` rows at most. Throws likewise, and OUTPUT_NOT_WRITTEN where the disk is full. */
+  write(sql: string, limit?: number): Promise<void>;
+  /** The rows that were written. */
+  written(): Promise<Rows>;
+  /** Ends the statement under way. */
+  interrupt(): void;
+  close(): Promise<void>;
+}
+
+/** Memory of a question, in bytes; what it does not hold goes to the disk. */
+const MEMORY = 1024 ** 3;
+/** Files on the disk for a question at most. */
+const SPILL = '64GiB';
+/** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
+const SELECT = 1;
+
+/** Opens the events of an export that has some. Throws CONFIGURATION where DuckDB is not installed, EVIDENCE_INVALID where it cannot read them. */
+export async function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
+  const spill = await mkdtemp(path.join(tmpdir(), 'trail-verify-query-'));
+  let database: Database | undefined;
+  try {
+    database = await openDatabase({ memory: MEMORY, spill });
+    await prepare(database, options);
+    return new OpenEvents(database, spill, options.target);
+  } catch (error) {
+    database?.close();
+    await rm(spill, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function prepare(
+  database: Database,
+  { folder, document, now, target, ...window }: OpenOptions,
+): Promise<void> {
+  const files = document.files.flatMap((file) =>
+    file.path.startsWith('events/') ? [path.resolve(folder, file.path)] : [],
+  );
+  try {
+    await database.run(`CREATE VIEW verified_events AS ${baseRows(files, window)}`);
+    for (const statement of dialectStatements('verified_events', now)) await database.run(statement);
+  } catch (cause) {
+    throw new TrailVerifyError(
+      'EVIDENCE_INVALID',
+      `the events in ${folder} cannot be read: ${firstLine(cause)}`,
+      { cause },
+    );
+  }
+  const allowed = [...files, ...(target === undefined ? [] : partsOf(target))].map(sqlText);
+  await database.run(`SET max_temp_directory_size = '${SPILL}'`);
+  await database.run(`SET allowed_paths = [${allowed.join(', ')}]`);
+  await database.run('SET enable_external_access = false');
+  await database.run('SET lock_configuration = true');
+}
+
+/** DuckDB writes a file under another name first. */
+function partsOf(target: string): readonly string[] {
+  return [target, path.join(path.dirname(target), `tmp_${path.basename(target)}`)];
+}
+
+/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has put beside them. */
+export function baseRows(
+  files: readonly string[],
+  { from, to }: Pick<OpenOptions, 'from' | 'to'> = {},
+): string {
+  const columns = Object.entries(baseColumns());
+  const names = columns.map(([name]) => `"${name}"`).join(', ');
+  if (files.length === 0) {
+    const none = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ');
+    return `SELECT ${none} WHERE false`;
+  }
+  // Times of events are texts of one form, and sort as times do.
+  const within = [
+    ...(from === undefined ? [] : [`eventtime >= ${sqlText(isoTime(from))}`]),
+    ...(to === undefined ? [] : [`eventtime < ${sqlText(isoTime(to))}`]),
+  ];
+  const where = within.length === 0 ? '' : ` WHERE ${within.join(' AND ')}`;
+  return `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}], hive_partitioning = true, hive_types_autocast = false)${where}`;
+}
+
+class OpenEvents implements OpenedEvents {
+  readonly #database: Database;
+  readonly #spill: string;
+  readonly #target: string | undefined;
+
+  constructor(database: Database, spill: string, target: string | undefined) {
+    this.#database = database;
+    this.#spill = spill;
+    this.#target = target;
+  }
+
+  async ask(sql: string): Promise<Rows> {
+    try {
+      const statement = await this.#select(sql);
+      const result = await statement.stream();
+      const types = result.columnTypes();
+      const columns = result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
+      // DuckDB's JSON is made of such values alone.
+      const batches = result.yieldRowsJson() as AsyncIterable<readonly (readonly Value[])[]>;
+      return { columns, batches: refusedAs(batches) };
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  async write(sql: string, limit?: number): Promise<void> {
+    try {
+      await this.#select(sql);
+      const rows = limit === undefined ? sql : `SELECT * FROM (${sql}\n) LIMIT ${limit}`;
+      await this.#database.run(`COPY (${rows}\n) TO ${this.#file} (FORMAT parquet, COMPRESSION zstd)`);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  written(): Promise<Rows> {
+    return this.ask(`SELECT * FROM read_parquet(${this.#file})`);
+  }
+
+  interrupt(): void {
+    this.#database.connection.interrupt();
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+    await rm(this.#spill, { recursive: true, force: true });
+  }
+
+  get #file(): string {
+    if (this.#target === undefined) throw new TrailVerifyError('INTERNAL', 'there is no file for the answer');
+    return sqlText(this.#target);
+  }
+
+  /** The statement, if it is one and a SELECT: DuckDB's own view of it, whatever the text looks like. */
+  async #select(sql: string): ReturnType<Database['connection']['prepare']> {
+    const statements = await this.#database.connection.extractStatements(sql);
+    if (statements.count !== 1) throw notOneSelect();
+    const statement = await statements.prepare(0);
+    if (statement.statementType !== SELECT) throw notOneSelect();
+    return statement;
+  }
+}
+
+async function* refusedAs<Batch>(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+function notOneSelect(): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', 'a question is one SELECT, and this is none', {
+    hint: 'nothing can be written, set or loaded: ask with SELECT, or WITH … SELECT',
+  });
+}
+
+/** DuckDB's error in one line: what is wrong with the statement is the asker's to mend. */
+function refusal(cause: unknown): unknown {
+  if (cause instanceof TrailVerifyError) return cause;
+  const why = firstLine(cause);
+  if (/^INTERRUPT/.test(why))
+    return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
+  if (/no space left|disk quota|max_temp_directory_size/i.test(why)) {
+    return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `the answer cannot be written: ${why}`, {
+      hint: 'free some space, and ask again',
+      cause,
+    });
+  }
+  if (/^Permission Error/.test(why)) {
+    return new TrailVerifyError(
+      'CONFIGURATION',
+      `a question reads verified events and nothing else: ${why}`,
+      { cause },
+    );
+  }
+  return new TrailVerifyError('CONFIGURATION', `the question cannot be answered: ${why}`, {
+    hint: hintOf(cause),
+    cause,
+  });
+}
+
+function firstLine(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.split('\n', 1)[0] ?? '';
+}
+
+/** DuckDB's own proposal, where it has one. */
+function hintOf(cause: unknown): string | undefined {
+  const message = cause instanceof Error ? cause.message : '';
+  const proposal = message.split('\n').find((line) => /^(?:Did you mean|Candidate bindings)/.test(line));
+  return proposal === undefined ? undefined : proposal.trim();
+}

@@ -1,0 +1,47 @@
+CREATE TABLE IF NOT EXISTS "hive"."security"."verified_events" (
+  "eventversion" varchar,
+  "useridentity" row("type" varchar, "principalid" varchar, "arn" varchar, "accountid" varchar, "invokedby" varchar, "accesskeyid" varchar, "username" varchar, "onbehalfof" row("userid" varchar, "identitystorearn" varchar), "sessioncontext" row("attributes" row("mfaauthenticated" varchar, "creationdate" varchar), "sessionissuer" row("type" varchar, "principalid" varchar, "arn" varchar, "accountid" varchar, "username" varchar), "ec2roledelivery" varchar, "webidfederationdata" row("federatedprovider" varchar, "attributes" map(varchar, varchar)))),
+  "eventtime" varchar,
+  "eventsource" varchar,
+  "eventname" varchar,
+  "awsregion" varchar,
+  "sourceipaddress" varchar,
+  "useragent" varchar,
+  "errorcode" varchar,
+  "errormessage" varchar,
+  "requestparameters" varchar,
+  "responseelements" varchar,
+  "additionaleventdata" varchar,
+  "requestid" varchar,
+  "eventid" varchar,
+  "readonly" varchar,
+  "resources" array(row("arn" varchar, "accountid" varchar, "type" varchar)),
+  "eventtype" varchar,
+  "apiversion" varchar,
+  "recipientaccountid" varchar,
+  "serviceeventdetails" varchar,
+  "sharedeventid" varchar,
+  "vpcendpointid" varchar,
+  "vpcendpointaccountid" varchar,
+  "eventcategory" varchar,
+  "addendum" row("reason" varchar, "updatedfields" varchar, "originalrequestid" varchar, "originaleventid" varchar),
+  "sessioncredentialfromconsole" varchar,
+  "edgedevicedetails" varchar,
+  "tlsdetails" row("tlsversion" varchar, "ciphersuite" varchar, "clientprovidedhostheader" varchar),
+  "log_uri" varchar,
+  "log_sha256" varchar,
+  "digest_uri" varchar,
+  "record" integer,
+  "chain" varchar,
+  "event_json" varchar,
+  "account" varchar,
+  "region" varchar,
+  "day" varchar
+)
+COMMENT 'CloudTrail events of log files that trail-verify proved; SHA-256 of report.json: 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a'
+WITH (
+  external_location = 's3://example-evidence/cloudtrail/2026/events/',
+  format = 'PARQUET',
+  partitioned_by = ARRAY['account', 'region', 'day']
+);
+CALL "hive".system.sync_partition_metadata('security', 'verified_events', 'FULL');
