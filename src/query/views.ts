@@ -6,7 +6,7 @@
  *     lake_events       element_at(requestParameters, 'tableName')               eventTime > date_add('day', -1, now())
  */
 import { isoTime } from '../base/clock.ts';
-import { PARTITIONS, PROVENANCE, RECORD, sqlText } from '../events/columns.ts';
+import { duckType, PARTITIONS, PROVENANCE, RECORD, sqlText } from '../events/columns.ts';
 import { MACROS, macroStatements } from './macros.ts';
 import { ATHENA_VIEW, EVENTS_VIEW, LAKE_VIEW } from './tables.ts';
 
@@ -175,7 +175,7 @@ const LAKE: Readonly<Record<string, string>> = {
  * have the same answer whenever they are asked.
  */
 export function dialectStatements(base: string, now?: number): readonly string[] {
-  const athena = [...Object.keys(RECORD).map(columnName), ...Object.keys(PROVENANCE), ...PARTITIONS];
+  const athena = Object.keys(baseColumns());
   const record = Object.keys(RECORD).map(columnName);
   const added = Object.keys(LAKE).filter((name) => !record.includes(name));
   const lake = [
@@ -191,6 +191,13 @@ export function dialectStatements(base: string, now?: number): readonly string[]
     `CREATE OR REPLACE VIEW ${EVENTS_VIEW} AS SELECT * FROM ${ATHENA_VIEW}`,
     `CREATE OR REPLACE VIEW ${LAKE_VIEW} AS SELECT ${lake.join(', ')} FROM (SELECT *, ${more('userIdentity')} AS more_of_identity, ${insight} AS insight FROM ${base})`,
   ];
+}
+
+/** The columns that the base must have, and their types. */
+export function baseColumns(): Readonly<Record<string, string>> {
+  const record = Object.entries(RECORD).map(([name, shape]) => [columnName(name), duckType(shape)]);
+  const partitions = PARTITIONS.map((name) => [name, 'VARCHAR']);
+  return Object.fromEntries([...record, ...Object.entries(PROVENANCE), ...partitions]);
 }
 
 function columnName(field: string): string {

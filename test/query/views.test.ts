@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PARTITIONS, PROVENANCE, RECORD } from '../../src/events/columns.ts';
 import { openDatabase } from '../../src/events/database.ts';
 import { BASE, TABLES } from '../../src/query/tables.ts';
-import { dialectStatements } from '../../src/query/views.ts';
+import { baseColumns, dialectStatements } from '../../src/query/views.ts';
 import { type EventDatabase, eventDatabase, type Row } from '../support/event-database.ts';
 import { REALISTIC_RECORDS, realisticLogs } from '../support/realistic-events.ts';
 
@@ -51,6 +51,7 @@ describe('the views', () => {
       requestparameters: 'VARCHAR',
       readonly: 'VARCHAR',
     });
+    expect(Object.keys(await columnsOf('cloudtrail_logs'))).toEqual(Object.keys(baseColumns()));
     expect(await columnsOf('events')).toEqual(await columnsOf('cloudtrail_logs'));
   });
 
@@ -219,7 +220,7 @@ describe('the statements', () => {
   test('stay in the file of a database, for any client of DuckDB', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'trail-verify-query-'));
     const file = path.join(folder, 'events.duckdb');
-    const columns = Object.entries(await columnsOf(BASE)).map(([name, type]) => `${name} ${type}`);
+    const columns = Object.entries(baseColumns()).map(([name, type]) => `${name} ${type}`);
     const made = await openDatabase({ memory: 2 ** 28, file });
     await made.run(`CREATE TABLE ${BASE} (${columns.join(', ')})`);
     for (const statement of dialectStatements(BASE)) await made.run(statement);
