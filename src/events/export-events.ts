@@ -1,6 +1,6 @@
 /** The export of a run's verified events: it takes the log files that agree with their digests, from the very bytes that were judged. */
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
@@ -13,7 +13,7 @@ import { readRecords } from '../logs/records.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
 import { type EventWriter, openEventWriter, type WrittenFile } from './event-writer.ts';
-import type { EventsDocument, UnreadableLog } from './events-document.ts';
+import { EVENTS_FILE, type EventsDocument, formatEvents, type UnreadableLog } from './events-document.ts';
 
 /** Takes a run's objects, and ends as an export. */
 export interface EventsExport {
@@ -35,6 +35,29 @@ export async function openEventsExport(
   contents: EventsDocument['contents'] = 'events',
 ): Promise<EventsExport> {
   return new OpenExport(folder, contents, await openEventWriter(folder, path.join(folder, '.spill')));
+}
+
+/** Writes an export's two documents, the one that makes it an export last. Throws OUTPUT_NOT_WRITTEN, OUTPUT_NOT_USABLE. */
+export async function writeDocuments(
+  folder: string,
+  report: Iterable<string>,
+  document: EventsDocument,
+): Promise<void> {
+  const files = [
+    ['report.json', report],
+    [EVENTS_FILE, [formatEvents(document)]],
+  ] as const;
+  const written: string[] = [];
+  try {
+    for (const [name, pieces] of files) {
+      const file = path.join(folder, name);
+      await writeFile(file, pieces, { flag: 'wx', flush: true });
+      written.push(file);
+    }
+  } catch (error) {
+    for (const file of written) await rm(file, { force: true });
+    throw notWritten(folder, error);
+  }
 }
 
 /** Characters of a name's hash by which log files are told apart: 96 bits, for a million names. */

@@ -298,10 +298,12 @@ export const ROOMS: readonly Room[] = [
     name: 'door',
     files: [
       'door/doctor.ts',
+      'door/events.ts',
       'door/evidence.ts',
       'door/report.ts',
       'door/state.ts',
       'index.ts',
+      'verify-events.ts',
       'verify-trail.ts',
     ],
     imports: {
@@ -329,6 +331,8 @@ export const ROOMS: readonly Room[] = [
       bag: true,
       state: true,
       doctor: true,
+      events: true,
+      query: true,
       options: true,
       route: true,
     },
