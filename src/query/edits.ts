@@ -101,9 +101,12 @@ export class Edits {
     this.set(from, text);
   }
 
-  /** The statement as it is now written. */
-  written(): string {
-    return this.#written.join('');
+  /** The statement as it is now written, up to a significant token: a comment at its end could hide what others append. */
+  written(last: number): string {
+    return this.#written
+      .slice(0, (this.#significant[last] ?? -1) + 1)
+      .join('')
+      .trim();
   }
 
   #pairs(): ReadonlyMap<number, number> {
