@@ -122,7 +122,7 @@ async function check(
     'TARGET_NOT_FOUND',
     `folder ${folder} has no report.json, which says what its events are worth`,
     {
-      hint: 'put the report of the same run beside events.json',
+      hint: 'put the report of the same run next to events.json',
     },
   );
 }
