@@ -91,6 +91,35 @@ describe('one SELECT alone', () => {
   });
 });
 
+test('a statement takes time in proportion to its length', () => {
+  const pieces = [
+    '(',
+    'cast(',
+    'cast(x as array<',
+    'unnest(',
+    'if(',
+    'any_match(',
+    'a.',
+    'x,',
+    'FROM <',
+    'FROM a-',
+    'FROM (',
+    'WITH x AS (',
+    ';',
+  ];
+  for (const piece of pieces) {
+    for (const end of ['', ')'.repeat(10)]) {
+      const began = performance.now();
+      try {
+        readStatement(`SELECT 1 FROM ${piece.repeat(Math.floor(200_000 / piece.length))}${end}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TrailVerifyError);
+      }
+      expect(performance.now() - began, piece).toBeLessThan(3000);
+    }
+  }
+});
+
 describe('names of tables', () => {
   test.each([
     ['SELECT 1 FROM $EDS_ID', 'SELECT 1 FROM lake_events'],
