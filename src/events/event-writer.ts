@@ -68,7 +68,7 @@ export async function openEventWriter(folder: string, spill: string): Promise<Ev
   return new EventWriter(database, folder, spill);
 }
 
-/** Takes log files one after the other, whoever calls. After an error it is of no use, and must be discarded. */
+/** Takes log files one after the other. After an error it is of no use, and must be discarded. */
 export class EventWriter {
   readonly #database: Database;
   readonly #folder: string;

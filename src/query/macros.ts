@@ -19,7 +19,7 @@ const asJson = (text: string): string => `TRY_CAST(${text} AS JSON)`;
 const REPLACEMENT = String.raw`regexp_replace(r, '\$(\d)', '\\\1', 'g')`;
 const URL_HOST = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)'`;
 const URL_PORT = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:]*):(\d+)'`;
-const URL_PATH = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?([^?#]*)'`;
+const URL_PATH = `'^[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?([^?#]*)'`;
 const found = (pattern: string): string => `nullif(system.main.regexp_extract(u, ${pattern}, 1), '')`;
 
 /** One macro for each form of arguments; up to eight texts are joined by concat. */
@@ -191,6 +191,11 @@ export const MACROS: readonly Macro[] = [
     `CASE WHEN regexp_matches(u, '[?&]' || regexp_escape(n) || '=') THEN url_decode(system.main.regexp_extract(u, '[?&]' || regexp_escape(n) || '=([^&#]*)', 1)) END`,
   ),
 ];
+
+/** The functions of Trino that are macros, by its names: some macros have a name that hides none of DuckDB's functions. */
+export function trinoNames(): readonly string[] {
+  return MACROS.map(({ name }) => name).filter((name) => !/_or_null$|_all$/.test(name));
+}
 
 /** Statements that create the macros, in an order in which each finds those that it is made of. */
 export function macroStatements(macros: readonly Macro[]): readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * Records as CloudTrail writes them, in the form of the user guides' samples, with known counts: two accounts, two Regions, two
- * days. Names and ids are made up. The last few are what a reader must bear with: fields that are null, missing or of another
+ * days. Names and ids are made up. The last few have fields that are null, missing or of another
  * type than usual.
  */
 import type { LogFamily } from './log-content.ts';

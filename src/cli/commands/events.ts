@@ -106,7 +106,7 @@ export async function eventsConnectCommand(
   return EXIT.valid;
 }
 
-/** The document of an export that nothing contradicts, whoever signed it. */
+/** The document of an export that nothing contradicts; who signed it is not asked. */
 async function soundExport(folder: string, now: number): Promise<EventsDocument> {
   const check = await checkExport({ folder, trust: [], now });
   if (check.verdict !== 'INVALID' && check.document !== undefined) return check.document;

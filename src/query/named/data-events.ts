@@ -88,8 +88,7 @@ ORDER BY eventTime, eventID`,
   {
     name: 's3-deleted-objects',
     title: 'Objects deleted from one bucket',
-    answers:
-      'Who deleted which object of a bucket, such as one that an application reads its documents from.',
+    answers: 'Who deleted which object of a bucket, such as the source of an application’s documents.',
     source: GUIDE,
     dialect: 'lake',
     parameters: [text('bucket', 'the name of the bucket'), ...WINDOW],

@@ -23,7 +23,7 @@ export const SECURITY_QUERIES: readonly NamedQuery[] = [
     name: 'identities',
     title: 'Who is who',
     answers:
-      'Every identity (userIdentity.arn) that called anything: its type, how often, in how many Regions, first and last.',
+      'Every identity (userIdentity.arn): its type, how often it called anything, in how many Regions, first and last.',
     source: IDENTITY,
     dialect: 'lake',
     parameters: WINDOW,
@@ -93,7 +93,7 @@ ORDER BY errors DESC, errorCode`,
     name: 'trail-control-events',
     title: 'Control events of CloudTrail itself',
     answers:
-      'Who stopped, deleted or changed a trail (StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors), or took away its administrator (DeregisterOrganizationDelegatedAdmin).',
+      'Who called StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors or DeregisterOrganizationDelegatedAdmin, and on which trail.',
     source: BEST,
     dialect: 'lake',
     parameters: WINDOW,
