@@ -42,7 +42,7 @@ export function closingFindings(run: Run): readonly Finding[] {
   if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
   if (run.onlyQueries) append(findings, absentQueries(run, target));
   // Results that are verified stand in for a trail only where nothing else was asked for: somebody may have deleted the trail.
-  const isProven = run.onlyQueries && run.queries.valid.length > 0;
+  const isProven = run.onlyQueries && run.queries.signed.length > 0;
   if (!isProven && !found.some(({ newestCovered }) => newestCovered !== undefined)) {
     findings.push(makeFinding('NOTHING_VERIFIED', { object }, {}));
   }

@@ -25,7 +25,7 @@ export async function verifyQueries(run: Run): Promise<void> {
 
 class Queries {
   readonly #run: Run;
-  readonly #valid: QueryResults[] = [];
+  readonly #signed: QueryResults[] = [];
   /** Folders by the signature of their sets. */
   readonly #signatures = new Map<string, string[]>();
   readonly #left = { outsideWindow: 0, otherRegion: 0 };
@@ -47,7 +47,7 @@ class Queries {
     }
     await this.#tell(this.#signedTwice());
     this.#tellLimits();
-    run.queries = { found: this.#found, valid: this.#valid };
+    run.queries = { found: this.#found, signed: this.#signed };
   }
 
   async #verifyOne(found: FoundResults): Promise<void> {
@@ -60,7 +60,7 @@ class Queries {
     }
     const { set, findings, bytes, signature } = checked;
     this.#found += 1;
-    if (set.outcome === 'valid') this.#valid.push(set);
+    if (set.signed) this.#signed.push(set);
     if (signature !== undefined)
       this.#signatures.set(signature, [...(this.#signatures.get(signature) ?? []), set.uri]);
     await this.#tell(findings);
@@ -129,16 +129,16 @@ function counted(sets: number): string {
   return `${sets} ${sets === 1 ? 'set' : 'sets'} of query results`;
 }
 
-/** Where a run asks for query results alone: a finding for each account and Region that it names and of which none is verified. */
+/** Where a run asks for query results alone: a finding for each account and Region that it names and of which it has none. */
 export function absentQueries({ options, queries, context }: Run, target: Target): readonly Finding[] {
   const { accounts = [], regions = [] } = options.scope ?? {};
   const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.relocations);
   const absent = [
     ...accounts
-      .filter((account) => !queries.valid.some((set) => set.account === account))
+      .filter((account) => !queries.signed.some((set) => set.account === account))
       .map((account) => ({ account })),
     ...regions
-      .filter((region) => !queries.valid.some((set) => set.region === region))
+      .filter((region) => !queries.signed.some((set) => set.region === region))
       .map((region) => ({ region })),
   ];
   return absent.map((evidence) => makeFinding('LAKE_RESULTS_ABSENT', { object }, evidence));

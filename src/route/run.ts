@@ -36,8 +36,8 @@ export interface PlacesFound {
 export interface VerifiedQueries {
   /** Sets that were found in scope. */
   readonly found: number;
-  /** The account and Region of each set of which nothing is wrong. */
-  readonly valid: readonly Pick<QueryResults, 'account' | 'region'>[];
+  /** The account and Region of each set whose signature was verified. */
+  readonly signed: readonly Pick<QueryResults, 'account' | 'region'>[];
 }
 
 /** One run. */
@@ -151,7 +151,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     discovery: { places: [], queries: [], complete: false, foldersListed: 0, misfits: [] },
     isWalking: false,
     places: { found: [], absent: [] },
-    queries: { found: 0, valid: [] },
+    queries: { found: 0, signed: [] },
     failure: undefined,
   };
   return run;

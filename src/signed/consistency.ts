@@ -61,13 +61,12 @@ function verdictFollows(report: Report): readonly string[] {
     problems.push('its verdict is VALID, and time is uncovered');
   // A run that was asked for query results alone says so in its limits.
   const isOfQueries = report.limits.some(({ code }) => code === 'QUERY_RESULTS_ONLY');
-  const queries = report.lake?.totals.sets;
-  if (isOfQueries && (queries?.valid ?? 0) === 0)
-    problems.push('its verdict is VALID, and no set of query results is');
+  if (isOfQueries && report.lake?.sets.some(({ signed }) => signed) !== true)
+    problems.push('its verdict is VALID, and no set of query results is proven');
   if (!isOfQueries && totals.digests.valid === 0)
     problems.push('its verdict is VALID, and no digest file is');
   const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
-  bad.push(queries?.invalid ?? 0);
+  bad.push(report.lake?.totals.sets.invalid ?? 0);
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
   return problems;

@@ -145,8 +145,11 @@ describe('a report that was edited contradicts itself', () => {
 
     test('VALID by none of them, by an invalid one, or by a key that is not trusted', async () => {
       const totals = { sets: { valid: 0, invalid: 1, unproven: 0 } };
-      const none = await edited(alone, ({ totals: { files } }) => ({ totals: { ...totals, files } }));
-      expect(none).toMatch(/its verdict is VALID, and no set of query results is/);
+      const none = await edited(alone, ({ totals: { files }, sets }) => ({
+        totals: { ...totals, files },
+        sets: sets.map((set) => ({ ...set, signed: false })),
+      }));
+      expect(none).toMatch(/its verdict is VALID, and no set of query results is proven/);
       expect(none).toMatch(/its verdict is VALID, and objects are invalid or missing/);
       const { limits } = await alone;
       const others = limits.filter(({ code }) => code !== 'QUERY_RESULTS_ONLY');
@@ -154,7 +157,7 @@ describe('a report that was edited contradicts itself', () => {
         /its verdict is VALID, and no digest file is/,
       );
       expect(inconsistenciesOf({ ...(await alone), lake: undefined }).join()).toMatch(
-        /no set of query results is/,
+        /no set of query results is proven/,
       );
       expect(await edited(lake, () => ({}), { keys: [] })).toMatch(/by keys that it does not trust/);
     });
