@@ -34,9 +34,11 @@ export interface FoundQueries {
   readonly misfits: readonly Misfit[];
   /** Sets of days outside the window. */
   readonly outside: number;
+  /** Objects that were listed. */
+  readonly seen: number;
 }
 
-/** Bounds of one folder, which tests make smaller. */
+/** Bounds of one folder. */
 export interface QueryBounds {
   /** Objects that are looked at: some fifty queries a day in two years. */
   readonly objects: number;
@@ -46,7 +48,8 @@ export interface QueryBounds {
 
 /** A result that is held whole has at most so many bytes: CloudTrail writes larger ones in several files. */
 export const MAX_HELD: number = 1024 * 1024 * 1024;
-const BOUNDS: QueryBounds = { objects: 100_000, misfits: 1_000 };
+/** The bounds of one folder; tests make them smaller. */
+export const FOLDER_BOUNDS: QueryBounds = { objects: 100_000, misfits: 1_000 };
 const PLACE = /^(\d{4})\/(\d{2})\/(\d{2})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/$/;
 const RESULT = /^result_\d{1,9}\.csv\.gz$/;
 
@@ -58,7 +61,7 @@ export async function findResults(
   source: Pick<Source, 'list'>,
   folder: QueryFolder,
   { window, now }: { readonly window: Window; readonly now: number },
-  bounds: QueryBounds = BOUNDS,
+  bounds: QueryBounds = FOLDER_BOUNDS,
 ): Promise<FoundQueries> {
   const byFolder = new Map<string, ListedObject[]>();
   let seen = 0;
@@ -93,7 +96,7 @@ export async function findResults(
   if (last !== undefined || misfits.length > bounds.misfits)
     misfits.splice(bounds.misfits, misfits.length, folderMisfit(folder.bucket, folder.key, true));
   const sets = found.filter(({ place }) => place === undefined || isInWindow(place.day, window, now));
-  return { sets, misfits, outside: found.length - sets.length };
+  return { sets, misfits, outside: found.length - sets.length, seen };
 }
 
 function resultsOf(

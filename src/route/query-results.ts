@@ -2,24 +2,33 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
-import { misfitFinding } from '../chain/misfits.ts';
+import { folderMisfit, misfitFinding } from '../chain/misfits.ts';
 import type { QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { checkResults, type ResultsContext } from '../lake/check-results.ts';
-import { type FoundResults, findResults } from '../lake/find-results.ts';
+import { FOLDER_BOUNDS, type FoundResults, findResults } from '../lake/find-results.ts';
 import type { Target } from '../verify-options.ts';
 import type { Run } from './run.ts';
 
 /** Sets checked at once, each with a few files. */
 const SETS_AT_ONCE = 8;
 
+/** Bounds of all folders together, so that nobody who fills them can fill a report: objects that are listed, and entries of lists. */
+interface RunBounds {
+  readonly objects: number;
+  readonly entries: number;
+}
+
+/** Some 200 MB of a report at most: a set takes 600 bytes, an entry 150. */
+const RUN_BOUNDS: RunBounds = { objects: 200_000, entries: 300_000 };
+
 /**
  * Verifies the query results that were found, and leaves in the run which they are. The first error stops the run. Rejects with it
  * where nothing was judged before it, and with faults of this program.
  */
-export async function verifyQueries(run: Run): Promise<void> {
+export async function verifyQueries(run: Run, bounds: RunBounds = RUN_BOUNDS): Promise<void> {
   const { stop, progress } = run;
-  await stop.orStop(new Queries(run).verify());
+  await stop.orStop(new Queries(run, bounds).verify());
   run.failure ??= stop.failure(progress.hasBegun);
 }
 
@@ -29,42 +38,64 @@ class Queries {
   /** Folders by the signature of their sets. */
   readonly #signatures = new Map<string, string[]>();
   readonly #left = { outsideWindow: 0, otherRegion: 0 };
+  readonly #bounds: RunBounds;
   #found = 0;
+  #objects = 0;
+  #entries = 0;
 
-  constructor(run: Run) {
+  constructor(run: Run, bounds: RunBounds) {
     this.#run = run;
+    this.#bounds = bounds;
   }
 
   async verify(): Promise<void> {
     const run = this.#run;
     for (const folder of run.discovery.queries) {
       const { source, window, clock, relocations } = run.context;
-      const found = await findResults(source, folder, { window, now: clock.now() });
+      const objects = Math.min(FOLDER_BOUNDS.objects, this.#bounds.objects - this.#objects);
+      const found = await findResults(
+        source,
+        folder,
+        { window, now: clock.now() },
+        { ...FOLDER_BOUNDS, objects },
+      );
+      this.#objects += Math.min(found.seen, objects);
       this.#left.outsideWindow += found.outside;
-      if (run.options.unlisted !== false)
-        await this.#tell(found.misfits.map((misfit) => misfitFinding(misfit, relocations)));
-      await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
+      const verified = await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
+      // What was not verified is not known to be sound, and told whatever is asked of files that no list names.
+      const isCut = found.seen > objects || verified.includes(false);
+      const isTold = run.options.unlisted !== false;
+      const told = isTold ? found.misfits.filter(({ object }) => !isCut || object.key !== folder.key) : [];
+      await this.#tell(
+        [...told, ...(isCut ? [folderMisfit(folder.bucket, folder.key, true)] : [])].map((misfit) =>
+          misfitFinding(misfit, relocations),
+        ),
+      );
     }
     await this.#tell(this.#signedTwice());
     this.#tellLimits();
     run.queries = { found: this.#found, signed: this.#signed };
   }
 
-  async #verifyOne(found: FoundResults): Promise<void> {
+  /** Verifies one set; false where there are too many entries to verify more. */
+  async #verifyOne(found: FoundResults): Promise<boolean> {
     const { stop, emit } = this.#run;
-    if (stop.isStopped) return;
+    if (stop.isStopped) return true;
+    if (this.#entries > this.#bounds.entries) return false;
     const checked = await checkResults(found, this.#context());
     if (checked === undefined) {
       this.#left.otherRegion += 1;
-      return;
+      return true;
     }
     const { set, findings, bytes, signature } = checked;
     this.#found += 1;
+    this.#entries += set.files.length;
     if (set.signed) this.#signed.push(set);
     if (signature !== undefined)
       this.#signatures.set(signature, [...(this.#signatures.get(signature) ?? []), set.uri]);
     await this.#tell(findings);
     await emit({ type: 'query-results', set, bytes });
+    return true;
   }
 
   #context(): ResultsContext {

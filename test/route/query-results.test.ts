@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { lakeTrail, QUERY_END, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
 import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
+import { discover } from '../../src/chain/discover.ts';
+import type { TrailEvent } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
+import { verifyQueries } from '../../src/route/query-results.ts';
+import { beginRun } from '../../src/route/run.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
@@ -142,6 +146,46 @@ test('an acceptance that fits every set is refused', async () => {
       });
   const object = `s3://${BUCKET}/${LAKE}Query/2026/10/05/${QUERY_ID}/result_sign.json`;
   expect((await verify(sound(), { acceptances: [{ ...acceptance, object }] })).verdict).toBe('VALID');
+});
+
+describe('bounds of all folders together', () => {
+  async function bounded(bounds: Parameters<typeof verifyQueries>[1], changes: Partial<VerifyOptions> = {}) {
+    const { store, trail } = lakeTrail();
+    deliverResults(store, { completed: QUERY_END, account: '444455556666', results: ['x'] });
+    const scenario = scenarioOf(store, trail);
+    const events: TrailEvent[] = [];
+    const options = {
+      source: memorySource(store),
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+      queryResultsOnly: true,
+      ...changes,
+    };
+    const run = beginRun(options, async (event) => void events.push(event));
+    run.discovery = await discover({ source: options.source, targets: options.targets, inScope: () => true });
+    await verifyQueries(run, bounds);
+    return events.flatMap((event) =>
+      event.type === 'query-results'
+        ? [event.set.account]
+        : event.type === 'finding'
+          ? [`${event.finding.code} ${event.finding.object.key}`]
+          : [],
+    );
+  }
+  const cut = 'LOG_UNLISTED AWSLogs/444455556666/CloudTrail-Lake/Query/';
+
+  test('of objects that are listed: the rest is told', async () => {
+    expect(await bounded({ objects: 5, entries: 10 })).toEqual(['111122223333', '444455556666']);
+    expect(await bounded({ objects: 4, entries: 10 })).toEqual(['111122223333', cut]);
+    expect(await bounded({ objects: 3, entries: 10 })).toEqual(['111122223333', cut]);
+    expect(await bounded({ objects: 3, entries: 10 }, { unlisted: false })).toEqual(['111122223333', cut]);
+  });
+
+  test('of entries of lists: the rest is told', async () => {
+    expect(await bounded({ objects: 5, entries: 2 })).toEqual(['111122223333', '444455556666']);
+    expect(await bounded({ objects: 5, entries: 1 })).toEqual(['111122223333', cut]);
+  });
 });
 
 describe('an error', () => {
