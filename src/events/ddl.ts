@@ -325,7 +325,7 @@ function noName(what: string, text: string, rule?: string): TrailVerifyError {
 /** What S3 calls safe in a key (user guide, "Naming Amazon S3 objects"), less quotes, and what no engine takes for a pattern. */
 const PREFIX_SEGMENT = /^(?!\.\.?$)[A-Za-z0-9!_.()=+@-]+$/;
 
-/** The folder of one table: engines read all that lies below it. */
+/** The folder of one table: engines read all below it. */
 function locationOf({ bucket, prefix = '' }: ExportPlace, folder: 'events' | 'manifest'): string {
   if (!isBucketName(bucket)) throw noName('a name of a bucket', bucket);
   const segments = prefix.replace(/\/$/, '').split('/');

@@ -134,7 +134,7 @@ export class EventWriter {
     batch.logs.closeSync();
     await this.#writing;
     this.#writing = this.#copy(batch);
-    // Whoever takes the next batch, or closes, gets its error.
+    // The call that takes the next batch, or closes, gets its error.
     this.#writing.catch(() => undefined);
   }
 

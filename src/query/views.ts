@@ -185,6 +185,7 @@ export function dialectStatements(base: string, now?: number): readonly string[]
   ];
   return [
     "SET TimeZone = 'UTC'",
+    'SET integer_division = true',
     ...macroStatements(MACROS),
     ...(now === undefined ? [] : macroStatements(clockMacros(now))),
     `CREATE OR REPLACE VIEW ${ATHENA_VIEW} AS SELECT ${athena.join(', ')} FROM ${base}`,

@@ -205,6 +205,16 @@ describe('Lake’s columns', () => {
 });
 
 describe('the statements', () => {
+  test('divide whole numbers as Trino does', async () => {
+    expect(
+      await one('SELECT 7 / 2 AS whole, 7.0 / 2 AS part, 100 * count(*) / 8 AS share FROM events'),
+    ).toEqual({
+      whole: 3,
+      part: 3.5,
+      share: String(Math.floor((100 * REALISTIC_RECORDS.length) / 8)),
+    });
+  });
+
   test('may run twice, and leave DuckDB’s own views as they are', async () => {
     for (const statement of dialectStatements(BASE)) await events.database.run(statement);
     const names = (await events.database.rows('SHOW TABLES')).map(({ name }) => name);
