@@ -211,10 +211,15 @@ function querySetsAddUp({ lake }: Report): readonly string[] {
 
 /** A digest, or a set of query results, that names a key which is not trusted is not proven by it, and never goes with VALID. */
 function untrustedKeysUnused({ verdict, keys, lake }: Report): readonly string[] {
-  const trusted = new Set(keys.flatMap((key) => (key.trusted === false ? [] : [key.fingerprint])));
+  const ofTrust = (trusted: false | undefined): ReadonlySet<string> =>
+    new Set(keys.filter((key) => key.trusted === trusted).map(({ fingerprint }) => fingerprint));
+  const [untrusted, trusted] = [ofTrust(false), ofTrust(undefined)];
   const isUsed =
     keys.some((key) => key.trusted === false && (key.usedByDigests ?? 0) > 0) ||
-    lake?.sets.some(({ signed, fingerprint }) => signed && !trusted.has(fingerprint ?? '')) === true;
+    lake?.sets.some(
+      ({ signed, fingerprint }) =>
+        signed && untrusted.has(fingerprint ?? '') && !trusted.has(fingerprint ?? ''),
+    ) === true;
   return verdict === 'VALID' && isUsed ? ['its verdict is VALID by keys that it does not trust'] : [];
 }
 

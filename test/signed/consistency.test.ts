@@ -159,7 +159,8 @@ describe('a report that was edited contradicts itself', () => {
       expect(inconsistenciesOf({ ...(await alone), lake: undefined }).join()).toMatch(
         /no set of query results is proven/,
       );
-      expect(await edited(lake, () => ({}), { keys: [] })).toMatch(/by keys that it does not trust/);
+      const keys = (await lake).keys.map((key) => ({ ...key, trusted: false as const, usedByDigests: 0 }));
+      expect(await edited(lake, () => ({}), { keys })).toMatch(/by keys that it does not trust/);
     });
   });
 
