@@ -3,6 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { Command as PlainCommand } from 'commander';
 import { addCollect } from './commands/collect-options.ts';
 import { addDoctor } from './commands/doctor-options.ts';
+import { addEvents } from './commands/events-options.ts';
 import { addEvidence } from './commands/evidence-options.ts';
 import { addExplain, addExplainGap } from './commands/explain-options.ts';
 import { addKeygen } from './commands/keygen-options.ts';
@@ -67,6 +68,20 @@ export function buildProgram(
     runs(async (settings) => (await import('./commands/query.ts')).queryCommand(settings, terminal, args)),
     runs(async () => (await import('./commands/query.ts')).queryListCommand(terminal)),
   );
+  addEvents(program, {
+    export: runs(async (settings) =>
+      (await import('./commands/events.ts')).eventsExportCommand(settings, terminal, args),
+    ),
+    check: runs(async (settings) =>
+      (await import('./commands/events.ts')).eventsCheckCommand(settings, terminal),
+    ),
+    ddl: runs(async (settings) =>
+      (await import('./commands/events.ts')).eventsDdlCommand(settings, terminal),
+    ),
+    connect: runs(async (settings) =>
+      (await import('./commands/events.ts')).eventsConnectCommand(settings, terminal),
+    ),
+  });
   addEvidence(
     program,
     runs(async (settings) =>

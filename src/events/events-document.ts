@@ -3,7 +3,7 @@
  * is written last, so that a folder without it is none.
  *
  *     { "schema": "trail-verify/events/v1", "report": { "sha256": "…", "verdict": "VALID", … },
- *       "logFiles": 24, "events": 1310, "files": [{ "path": "events/account=…/part-000001-0.parquet", "sha256": "…", … }] }
+ *       "logFiles": 24, "events": 1310, "files": [{ "path": "events/account=…/part-000001.parquet", "sha256": "…", … }] }
  */
 import {
   checkDocument,
@@ -41,9 +41,12 @@ export interface EventsDocument {
     readonly sha256: string;
     readonly run: string;
     readonly verdict: 'VALID' | 'INVALID' | 'INCONCLUSIVE';
+    readonly started: string;
     readonly finished: string;
     readonly window: { readonly from: string | null; readonly to: string };
   };
+  /** A manifest alone names the log files, and has no rows of their events. */
+  readonly contents: 'events' | 'manifest';
   readonly logFiles: number;
   readonly events: number;
   readonly unreadable: readonly UnreadableLog[];
@@ -61,13 +64,18 @@ export const eventsSchema: () => Schema<EventsDocument> = documentOf<EventsDocum
           sha256: described(sha256(), 'Of report.json, byte for byte.'),
           run: text(),
           verdict: oneOf(['VALID', 'INVALID', 'INCONCLUSIVE']),
+          started: time(),
           finished: time(),
           window: object({ from: orNull(time()), to: time() }),
         }),
         'The report that the log files are proven by.',
       ),
+      contents: described(
+        oneOf(['events', 'manifest']),
+        'A manifest alone names the log files, and has no rows of their events.',
+      ),
       logFiles: described(count(), 'Log files whose records are in the export.'),
-      events: count(),
+      events: described(count(), '0 in a manifest alone.'),
       unreadable: described(
         list(object({ uri: text(), sha256: sha256(), problem: text() })),
         'Log files that are intact and hold no records that can be read.',
@@ -75,7 +83,7 @@ export const eventsSchema: () => Schema<EventsDocument> = documentOf<EventsDocum
       files: list(
         object({
           path: described(
-            pattern(/^(?:events|manifest)(?:\/[A-Za-z0-9=_-]+)*\/part-[0-9]+(?:-[0-9]+)?\.parquet$/),
+            pattern(/^(?:events|manifest)(?:\/[A-Za-z0-9=_-]+)*\/part-[0-9]+\.parquet$/),
             'Below the folder of events.json, with slashes.',
           ),
           bytes: count(),

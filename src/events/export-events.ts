@@ -1,6 +1,6 @@
 /** The export of a run's verified events: it takes the log files that agree with their digests, from the very bytes that were judged. */
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
@@ -13,7 +13,7 @@ import { readRecords } from '../logs/records.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
 import { type EventWriter, openEventWriter, type WrittenFile } from './event-writer.ts';
-import type { EventsDocument, UnreadableLog } from './events-document.ts';
+import { EVENTS_FILE, type EventsDocument, formatEvents, type UnreadableLog } from './events-document.ts';
 
 /** Takes a run's objects, and ends as an export. */
 export interface EventsExport {
@@ -30,15 +30,42 @@ export interface EventsExport {
 }
 
 /** Opens an export into a folder that is there and holds none. Throws CONFIGURATION where DuckDB is not installed. */
-export async function openEventsExport(folder: string): Promise<EventsExport> {
-  return new OpenExport(folder, await openEventWriter(folder, path.join(folder, '.spill')));
+export async function openEventsExport(
+  folder: string,
+  contents: EventsDocument['contents'] = 'events',
+): Promise<EventsExport> {
+  return new OpenExport(folder, contents, await openEventWriter(folder, path.join(folder, '.spill')));
 }
 
-/** Characters of a name's hash by which log files are told apart: 96 bits, for a million names. */
+/** Writes an export's two documents, the one that makes it an export last. Throws OUTPUT_NOT_WRITTEN, OUTPUT_NOT_USABLE. */
+export async function writeDocuments(
+  folder: string,
+  report: Iterable<string>,
+  document: EventsDocument,
+): Promise<void> {
+  const files = [
+    ['report.json', report],
+    [EVENTS_FILE, [formatEvents(document)]],
+  ] as const;
+  const written: string[] = [];
+  try {
+    for (const [name, pieces] of files) {
+      const file = path.join(folder, name);
+      await writeFile(file, pieces, { flag: 'wx', flush: true });
+      written.push(file);
+    }
+  } catch (error) {
+    for (const file of written) await rm(file, { force: true });
+    throw notWritten(folder, error);
+  }
+}
+
+/** Characters of a name's hash that distinguish log files: 96 bits, for a million names. */
 const NAME_HASH = 16;
 
 class OpenExport implements EventsExport {
   readonly #folder: string;
+  readonly #contents: EventsDocument['contents'];
   readonly #writer: EventWriter;
   readonly #seen = new Set<string>();
   readonly #unreadable: UnreadableLog[] = [];
@@ -48,8 +75,9 @@ class OpenExport implements EventsExport {
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
 
-  constructor(folder: string, writer: EventWriter) {
+  constructor(folder: string, contents: EventsDocument['contents'], writer: EventWriter) {
     this.#folder = folder;
+    this.#contents = contents;
     this.#writer = writer;
   }
 
@@ -76,9 +104,11 @@ class OpenExport implements EventsExport {
           sha256: reportSha256,
           run: report.run.id,
           verdict: report.verdict,
+          started: report.run.started,
           finished: report.run.finished,
           window: report.window.requested,
         },
+        contents: this.#contents,
         logFiles: this.#logFiles,
         events: this.#events,
         unreadable: this.#unreadable.toSorted((a, b) => (a.uri < b.uri ? -1 : 1)),
@@ -107,13 +137,10 @@ class OpenExport implements EventsExport {
     if (content === undefined || content.trailingBytes > 0 || sha256(content.bytes) !== listed.sha256)
       throw new TrailVerifyError('INTERNAL', `${objectUri(ref)} was handed on other than it was judged`);
     const uri = objectUri(ref);
-    const read = readRecords(content.bytes);
-    if (read.records === undefined) {
-      this.#unreadable.push({ uri, sha256: listed.sha256, problem: read.problem });
-      return;
-    }
+    const records = this.#contents === 'events' ? this.#recordsOf(content.bytes, uri, listed.sha256) : [];
+    if (records === undefined) return;
     this.#logFiles += 1;
-    this.#events += read.records.length;
+    this.#events += records.length;
     await this.#writer.take({
       uri,
       versionId: stored.versionId,
@@ -124,8 +151,15 @@ class OpenExport implements EventsExport {
       chain,
       digestUri: objectUri(digest),
       ...placeOf(listed.key, chain),
-      records: read.records,
+      records: this.#contents === 'events' ? records : undefined,
     });
+  }
+
+  /** The texts of its records; undefined after it was noted that they cannot be read. */
+  #recordsOf(content: Uint8Array, uri: string, hash: string): readonly string[] | undefined {
+    const read = readRecords(content);
+    if (read.records === undefined) this.#unreadable.push({ uri, sha256: hash, problem: read.problem });
+    return read.records;
   }
 
   /** Holds the rows against the report: a log file that was lost on its way would be an event that did not happen. */

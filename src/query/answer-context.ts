@@ -56,10 +56,7 @@ function outside(window: Report['window']['requested'], { from, to }: Range): re
 }
 
 /** What a reader must know before the answer, in sentences. */
-export function answerWarnings(
-  { unreadable }: EventsDocument,
-  isSigned: boolean,
-): readonly string[] {
+export function answerWarnings({ unreadable }: EventsDocument, isSigned: boolean): readonly string[] {
   const count = unreadable.length;
   const left =
     count === 0

@@ -55,7 +55,7 @@ const SPILL = '64GiB';
 /** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
 const SELECT = 1;
 
-/** Opens the events of an export. Throws CONFIGURATION where DuckDB is not installed, EVIDENCE_INVALID where it cannot read them. */
+/** Opens the events of an export that has some. Throws CONFIGURATION where DuckDB is not installed, EVIDENCE_INVALID where it cannot read them. */
 export async function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
   const spill = await mkdtemp(path.join(tmpdir(), 'trail-verify-query-'));
   let database: Database | undefined;
@@ -99,8 +99,11 @@ function partsOf(target: string): readonly string[] {
   return [target, path.join(path.dirname(target), `tmp_${path.basename(target)}`)];
 }
 
-/** The rows of the files: named one by one, because a pattern would take in what somebody has put beside them. */
-function baseRows(files: readonly string[], { from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
+/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
+export function baseRows(
+  files: readonly string[],
+  { from, to }: Pick<OpenOptions, 'from' | 'to'> = {},
+): string {
   const columns = Object.entries(baseColumns());
   const names = columns.map(([name]) => `"${name}"`).join(', ');
   if (files.length === 0) {

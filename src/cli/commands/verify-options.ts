@@ -29,6 +29,8 @@ export interface VerifySettings extends TargetSettings {
   readonly record: RecordSettings;
   /** The new folder for an export of the verified events; undefined for none. */
   readonly events: string | undefined;
+  /** Whether it names the log files alone. */
+  readonly isManifestOnly?: boolean | undefined;
   /** The evidence bag to make of the output folder; undefined for none. */
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { fixedClock, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
@@ -19,7 +18,13 @@ import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
-import { openOutputFolder, printReport, requireMetricsFolder, writeMetricsFile } from '../io/output.ts';
+import {
+  openOutputFolder,
+  printReport,
+  requireMetricsFolder,
+  shortPath,
+  writeMetricsFile,
+} from '../io/output.ts';
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
 import { type ProgressDisplay, progressDisplay, type Terminal } from '../io/terminal.ts';
@@ -79,7 +84,11 @@ export async function verifyCommand(
   const events =
     settings.events === undefined
       ? undefined
-      : await (await import('../io/events.ts')).openEventsOutput(settings.events, output.path);
+      : await (await import('../io/events.ts')).openEventsOutput(
+          settings.events,
+          output.path,
+          settings.isManifestOnly === true ? 'manifest' : 'events',
+        );
   const bag =
     settings.bag &&
     (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
@@ -211,12 +220,6 @@ function checking({ workers, concurrency, place }: VerifySettings, terminal: Ter
   // Reading a copy is no request.
   const requests = place.kind === 'folder' ? undefined : concurrency;
   return { threads: workers ?? availableParallelism(), native: isNative(terminal), concurrency: requests };
-}
-
-/** The path as one would type it here, where that is shorter. */
-function shortPath(file: string): string {
-  const fromHere = path.relative('', file);
-  return fromHere.startsWith('..') ? file : fromHere;
 }
 
 function wantsProgress(settings: VerifySettings, terminal: Terminal): boolean | undefined {

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
-import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
+import { openOutputFolder, removeQuietly, shortPath, writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './sign-report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,7 +51,7 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
   const record = path.join(output.path, 'answer.json');
   return {
     partial,
-    shown: (name) => path.relative('', path.join(output.path, name)),
+    shown: (name) => shortPath(path.join(output.path, name)),
     write: async (pieces) => {
       try {
         await pipeline(Readable.from(pieces), createWriteStream(partial, { flags: 'wx' }));
@@ -74,7 +74,7 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
     record: async (document, signing, terminal) => {
       await writeNewFile(record, [formatAnswer(document)]);
       if (signing === undefined) return { lines: [], signature: undefined, failure: undefined };
-      return signWritten(record, signing, (one) => path.relative('', one), terminal, 'the answer');
+      return signWritten(record, signing, shortPath, terminal, 'the answer');
     },
     discard: async () => {
       for (const one of [partial, file, record]) await removeQuietly(one);

@@ -1,4 +1,4 @@
-/** The export of verified events that a run makes: its folder, its document, and what belongs beside it. */
+/** The export of verified events that a run makes: its folder, its document, and what belongs to it. */
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -17,7 +17,7 @@ export interface EventsOutput {
   readonly take: TakeExamined;
   /**
    * Ends the export, when the report is written and signed: `events.json`, its signature, and a copy of the report where it is not
-   * beside it. Throws as `EventsExport.finish`, and what signing throws.
+   * in the folder. Throws as `EventsExport.finish`, and what signing throws.
    */
   seal(
     report: Report,
@@ -38,12 +38,16 @@ export interface SealedEvents {
 }
 
 /** Opens an export in `folder`, which is new or empty, or the folder `output` of the run itself. Throws CONFIGURATION, OUTPUT_NOT_USABLE. */
-export async function openEventsOutput(folder: string, output: string): Promise<EventsOutput> {
+export async function openEventsOutput(
+  folder: string,
+  output: string,
+  contents: EventsDocument['contents'] = 'events',
+): Promise<EventsOutput> {
   const root = path.resolve(folder);
   const own = root === output ? undefined : await openFolder(root);
   let events: Awaited<ReturnType<typeof openEventsExport>>;
   try {
-    events = await openEventsExport(root);
+    events = await openEventsExport(root, contents);
   } catch (error) {
     await own?.discard();
     throw error;
@@ -108,9 +112,14 @@ async function copyReport(reportPath: string, add: (name: string) => string): Pr
   }
 }
 
-function sealed({ events, logFiles, unreadable }: EventsDocument, folder: string): SealedEvents {
-  const what = `${countOf(events, 'event')} of ${countOf(logFiles, 'log file')}`;
-  const lines = [`Verified events: ${folder}, ${what}; ask them with trail-verify query --events ${folder}`];
+function sealed({ events, logFiles, unreadable, contents }: EventsDocument, folder: string): SealedEvents {
+  const files = countOf(logFiles, 'log file');
+  const lines =
+    contents === 'manifest'
+      ? [`Manifest: ${folder}, ${files}; trail-verify events ddl ${folder} prints its table and view`]
+      : [
+          `Verified events: ${folder}, ${countOf(events, 'event')} of ${files}; ask them with trail-verify query --events ${folder}`,
+        ];
   const [first] = unreadable;
   if (first === undefined) return { lines, warnings: [], isWhole: true };
   const others = unreadable.length === 1 ? '' : `, and ${unreadable.length - 1} more`;

@@ -149,6 +149,12 @@ function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyErr
   });
 }
 
+/** The path as one would type it here, where that is shorter. */
+export function shortPath(file: string): string {
+  const fromHere = path.relative('', file);
+  return fromHere.startsWith('..') ? file : fromHere;
+}
+
 /** Who may read a file that is written: its owner alone, or whom the umask allows. */
 type Readers = 'owner' | 'everyone';
 

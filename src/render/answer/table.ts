@@ -39,7 +39,7 @@ const LEAST_WIDTH = 12;
 const MOST_CELL_LINES = 4;
 const MOST_RECORD_LINES = 12;
 const LEAST_COLUMNS = 24;
-/** The first lines name so many stretches of uncovered time. */
+/** The last lines name so many stretches of uncovered time. */
 const MOST_GAPS = 5;
 
 /** The answer as text that ends with a newline; see the top of this file. */
@@ -60,13 +60,11 @@ function headLines({ title, context }: Answer, { columns, paint }: TableOptions)
   if (context.verdict !== 'VALID') {
     prose(verdictTone(context.verdict), `${context.verdict}: ${verdictWords(context)}`);
   }
-  const shown = context.uncovered.slice(0, MOST_GAPS);
-  for (const gap of shown) {
-    const reason = escapeTerminal(gap.reason);
-    prose('doubtful', `not covered: ${spanWords(gap)} UTC (${reason}) ${escapeTerminal(gap.chain)}`);
+  const gaps = context.uncovered.length;
+  if (gaps > 0) {
+    const what = gaps === 1 ? 'stretch of time is' : 'stretches of time are';
+    prose('doubtful', `${gaps} ${what} not covered; what happened then may be missing (listed below)`);
   }
-  const rest = context.uncovered.length - shown.length;
-  if (rest > 0) prose('doubtful', `not covered: ${countOf(rest, 'more stretch', 'more stretches')} of time`);
   for (const warning of context.warnings) prose('doubtful', `warning: ${escapeTerminal(warning)}`);
   if (lines.length > 0) lines.push('');
   if (title !== undefined) {
@@ -88,9 +86,21 @@ function footLines(answer: Answer, options: TableOptions, isCut: boolean): reado
     escapeTerminal(reportWords(answer.context)),
   ];
   const width = proseWidth(options.columns);
-  return facts
+  return [...facts, ...gapLines(answer)]
     .flatMap((fact) => wrapText(fact, width).split('\n'))
     .map((line) => options.paint('faint', line));
+}
+
+function gapLines({ context: { uncovered } }: Answer): readonly string[] {
+  const shown = uncovered.slice(0, MOST_GAPS);
+  const rest = uncovered.length - shown.length;
+  return [
+    ...shown.map(
+      (gap) =>
+        `not covered: ${spanWords(gap)} UTC (${escapeTerminal(gap.reason)}) ${escapeTerminal(gap.chain)}`,
+    ),
+    ...(rest > 0 ? [`not covered: ${countOf(rest, 'more stretch', 'more stretches')} of time`] : []),
+  ];
 }
 
 /** A value, escaped. */

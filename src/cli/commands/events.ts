@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { checkExport, renderExportCheck } from '../../events/check-export.ts';
+import { athenaDdl, manifestDdl, trinoDdl } from '../../events/ddl.ts';
+import type { EventsDocument } from '../../events/events-document.ts';
+import { connectEvents } from '../../query/connect.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { countOf } from '../../render/words.ts';
+import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
+import { EXIT, exitCodeOf } from '../io/exit.ts';
+import { readWholeFile } from '../io/files.ts';
+import { readAllCertificates } from '../io/signer.ts';
+import type { Terminal } from '../io/terminal.ts';
+import type {
+  EventsCheckSettings,
+  EventsConnectSettings,
+  EventsDdlSettings,
+  EventsExportSettings,
+} from './events-options.ts';
+import { verifyCommand } from './verify.ts';
+
+/** Verifies a target and exports its events into the folder of its report; returns the exit code of the verification. */
+export function eventsExportCommand(
+  { folder, ...settings }: EventsExportSettings,
+  terminal: Terminal,
+  args: readonly string[],
+): Promise<number> {
+  return verifyCommand(
+    {
+      ...settings,
+      output: folder,
+      events: folder,
+      acceptFile: undefined,
+      format: 'text',
+      also: [],
+      metrics: undefined,
+      failOn: 'inconclusive',
+      record: { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined },
+      bag: undefined,
+      state: undefined,
+    },
+    terminal,
+    args,
+  );
+}
+
+/** Checks an export, prints one line, and returns the exit code. Throws TARGET_NOT_FOUND where there is none. */
+export async function eventsCheckCommand(
+  { folder, reportFile, trustFiles, authorityFiles, now }: EventsCheckSettings,
+  terminal: Terminal,
+): Promise<number> {
+  const trust = await readAllCertificates(trustFiles);
+  const authorities = await readAllCertificates(authorityFiles);
+  const report =
+    reportFile === undefined ? undefined : await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report');
+  const timestampTrust = authorityFiles.length === 0 ? undefined : authorities;
+  const check = await checkExport({ folder, report, trust, timestampTrust, now });
+  terminal.out.write(`${escapeTerminal(renderExportCheck(check, folder))}\n`);
+  return exitCodeOf(check.verdict, 'inconclusive');
+}
+
+/** Prints the statements for an export that was copied to S3. Throws EVIDENCE_INVALID for one that is not as it was made. */
+export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Terminal): Promise<number> {
+  const { folder, engine, logsTable, ...place } = settings;
+  const document = await soundExport(folder, Date.now());
+  const common = { ...place, reportSha256: document.report.sha256 };
+  const { accounts, regions, days, undated } = partsOf(document);
+  if (document.contents === 'events' && accounts.length > 0) {
+    terminal.out.write(
+      engine === 'athena' ? athenaDdl({ ...common, accounts, regions, days }) : trinoDdl(common),
+    );
+  } else if (logsTable === undefined) {
+    throw new TrailVerifyError('USAGE', `export ${folder} has no events, and so no table of them`, {
+      hint: 'name the table of all log files with --logs-table, to have a view of those that were verified',
+    });
+  }
+  if (undated > 0) {
+    terminal.error.write(
+      `warning: ${countOf(undated, 'file')} with day=1970-01-01 are of log files whose place names no day; the table leaves them out\n`,
+    );
+  }
+  if (logsTable !== undefined) {
+    const writtenBefore = document.report.started;
+    terminal.out.write(manifestDdl({ ...common, engine, logs: logsTable, writtenBefore }));
+  }
+  return EXIT.valid;
+}
+
+/** Writes a database over an export. Throws EVIDENCE_INVALID likewise, OUTPUT_NOT_USABLE for a file that is there. */
+export async function eventsConnectCommand(
+  { folder, output, now }: EventsConnectSettings,
+  terminal: Terminal,
+): Promise<number> {
+  const document = await soundExport(folder, now);
+  if ((await stat(output).catch(() => undefined)) !== undefined) {
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${output} exists already`, {
+      hint: 'give another name with --output, or remove it',
+    });
+  }
+  await connectEvents(output, folder, document);
+  const what = `${countOf(document.events, 'event')} of ${countOf(document.logFiles, 'log file')}`;
+  terminal.out.write(
+    escapeTerminal(`${output} opens ${what} in any client of DuckDB, as cloudtrail_logs and as lake_events`),
+  );
+  terminal.out.write('\n');
+  return EXIT.valid;
+}
+
+/** The document of an export that nothing contradicts; who signed it is not asked. */
+async function soundExport(folder: string, now: number): Promise<EventsDocument> {
+  const check = await checkExport({ folder, trust: [], now });
+  if (check.verdict !== 'INVALID' && check.document !== undefined) return check.document;
+  throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder), {
+    hint: 'export the events again; what this folder holds is not what was verified',
+  });
+}
+
+const FOLDERS = /^events\/account=(\d{12})\/region=([^/]+)\/day=(\d{4}-\d{2}-\d{2})\//;
+/** The day of files whose place names none. */
+const NO_DAY = '1970-01-01';
+
+/** The folders that an export has, and how many files are in that of no day. */
+function partsOf({ files }: EventsDocument) {
+  const accounts = new Set<string>();
+  const regions = new Set<string>();
+  const days = new Set<string>();
+  let undated = 0;
+  for (const { path } of files) {
+    const [, account, region, day] = FOLDERS.exec(path) ?? [];
+    if (account === undefined || region === undefined || day === undefined) continue;
+    accounts.add(account);
+    regions.add(region);
+    if (day === NO_DAY) undated += 1;
+    else days.add(day);
+  }
+  const [from = NO_DAY, ...more] = [...days].sort();
+  return { accounts: [...accounts], regions: [...regions], days: { from, to: more.at(-1) ?? from }, undated };
+}

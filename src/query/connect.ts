@@ -1,0 +1,55 @@
+/** A small database over an export, which any client of DuckDB opens: the views and macros of both dialects, and no rows of its own. */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TrailVerifyError } from '../base/errors.ts';
+import { sqlText } from '../events/columns.ts';
+import { openDatabase } from '../events/database.ts';
+import type { EventsDocument } from '../events/events-document.ts';
+import { baseRows } from './open-events.ts';
+import { dialectStatements } from './views.ts';
+
+/** Memory for statements that make views, in bytes. */
+const MEMORY = 256 * 1024 ** 2;
+
+/**
+ * Writes the database to `file`, which must not exist yet. Its views name the files of the export by their full paths. Throws
+ * CONFIGURATION where DuckDB is not installed, OUTPUT_NOT_USABLE where the file cannot be written.
+ */
+export async function connectEvents(
+  file: string,
+  folder: string,
+  { files, report, logFiles, events }: EventsDocument,
+): Promise<void> {
+  const database = await openDatabase({ memory: MEMORY, file }).catch((error: unknown) => {
+    if (error instanceof TrailVerifyError) throw error;
+    throw notWritten(file, error);
+  });
+  let failure: unknown;
+  try {
+    const paths = files.flatMap((one) =>
+      one.path.startsWith('events/') ? [path.resolve(folder, one.path)] : [],
+    );
+    await database.run(`CREATE VIEW verified_events AS ${baseRows(paths)}`);
+    for (const statement of dialectStatements('verified_events')) await database.run(statement);
+    const about = [report.sha256, report.verdict, report.run, report.finished].map(sqlText).join(', ');
+    await database.run(
+      `CREATE TABLE about AS SELECT * FROM (VALUES (${about}, ${logFiles}, ${events})) AS v(report_sha256, verdict, run, finished, log_files, events)`,
+    );
+    await database.run('CHECKPOINT');
+  } catch (error) {
+    failure = error;
+  } finally {
+    database.close();
+  }
+  if (failure === undefined) return;
+  await rm(file, { force: true });
+  throw notWritten(file, failure);
+}
+
+function notWritten(file: string, cause: unknown): TrailVerifyError {
+  const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `database ${file} cannot be written: ${why}`, {
+    hint: 'give another file with --output',
+    cause,
+  });
+}
