@@ -1,4 +1,7 @@
-/** A trail of two Regions whose log files hold the realistic records, each in the hour after its eventTime. */
+/**
+ * A trail of two Regions whose log files hold the realistic records, each in the hour of its eventTime, on October 5 and 6: the test
+ * keys are those of October.
+ */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -10,10 +13,10 @@ import { ObjectStore } from './object-store.ts';
 import { REALISTIC_RECORDS } from './realistic-events.ts';
 import type { LogSpec } from './test-trail-options.ts';
 
-const BEGIN = Date.parse('2026-11-19T06:12:37Z');
+const BEGIN = Date.parse('2026-10-05T06:12:37Z');
 const HOURS = 38;
 /** Records without a time that can be read are of this hour. */
-const USUAL = Date.parse('2026-11-20T19:30:00Z');
+const USUAL = Date.parse('2026-10-06T19:30:00Z');
 export const KEYS: string = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', import.meta.url));
 
 /** The trail, and `more` records in its home Region; `versioned` gives each object a version. */
@@ -22,11 +25,18 @@ export function realisticTrail(more: readonly object[] = [], versioned = false):
   store.createBucket('example-trail-logs', { versioned });
   const [home] = ['us-east-1', 'eu-west-1'].map((region) => {
     const { trail } = auditTrail(0, { store, region, homeRegion: 'us-east-1', startLogging: BEGIN });
-    const records = [...REALISTIC_RECORDS, ...more].filter((one) => regionOf(one) === region);
+    const records = [...REALISTIC_RECORDS.map(inOctober), ...more].filter((one) => regionOf(one) === region);
     return trail.hours(HOURS, (hour) => ({ logs: logsOf(records, BEGIN + hour * HOUR) }));
   });
   if (home === undefined) throw new Error('there is no trail');
   return scenarioOf(store, home);
+}
+
+function inOctober(record: object): object {
+  const text = JSON.stringify(record)
+    .replaceAll('2026-11-19', '2026-10-05')
+    .replaceAll('2026-11-20', '2026-10-06');
+  return JSON.parse(text);
 }
 
 function logsOf(records: readonly object[], from: number): readonly LogSpec[] {
