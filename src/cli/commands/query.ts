@@ -73,10 +73,17 @@ export async function queryCommand(
     // Why there is no export was said.
     if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
     const checked = await check(output, [], settings, terminal);
-    return checked === undefined ? EXIT.failed : answer(asked, checked, settings, terminal);
+    if (checked === undefined) return EXIT.failed;
+    if (wasStopped(checked.report)) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
+    return await answer(asked, checked, settings, terminal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether ctrl-C ended the verification: nobody waits for an answer any more. */
+function wasStopped({ findings }: Report): boolean {
+  return findings.some(({ code, evidence }) => code === 'RUN_INTERRUPTED' && evidence.reason === 'stopped');
 }
 
 async function isThere(file: string): Promise<boolean> {
