@@ -181,7 +181,10 @@ export function renderExportCheck(check: ExportCheck, name: string): string {
   const lacks =
     left === 0 ? '' : `; it has no events of ${left} intact log files without records that can be read`;
   return checkLine(check, name, () => {
-    const what = `${document?.events} events of ${document?.logFiles} log files`;
-    return `${name} holds ${what} as ${signedBy(check)}${says}${lacks}`;
+    const what =
+      document?.contents === 'manifest'
+        ? `names ${document.logFiles} log files`
+        : `holds ${document?.events} events of ${document?.logFiles} log files`;
+    return `${name} ${what} as ${signedBy(check)}${says}${lacks}`;
   });
 }

@@ -62,7 +62,7 @@ describe.skipIf(REFUSAL !== undefined)('a full disk', () => {
       const out = ['--output', path.join(elsewhere, 'run'), '--events', path.join(disk.path, name)];
       const ending = await run(['verify', ...args, ...out, '--quiet'], elsewhere);
       if (ending.code !== 2) {
-        expect(ending.out).toMatch(/^VALID: /, ending.error);
+        expect(ending.out).toMatch(/^VALID: /);
         expect(readdirSync(path.join(elsewhere, 'run'))).toEqual(
           expect.arrayContaining(['report.json', 'report.json.p7s']),
         );
