@@ -25,6 +25,34 @@ const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail';
 const ASKS_FOR_KEYS = /^(?:verify|collect|keys fetch)\b/;
 const REACHES_AWS = /^(?:doctor|verify|collect|recover|keys fetch)\b/;
 
+/** The event that the incident runbook asks for. */
+const DELETION = {
+  content: Buffer.from(
+    JSON.stringify({
+      Records: [
+        {
+          eventVersion: '1.11',
+          userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/app/session' },
+          eventTime: '2026-10-03T22:40:00Z',
+          eventSource: 'dynamodb.amazonaws.com',
+          eventName: 'DeleteItem',
+          awsRegion: 'us-east-1',
+          sourceIPAddress: '203.0.113.10',
+          userAgent: 'aws-cli/2.31.0',
+          requestParameters: { tableName: 'Orders', key: { id: 'order-17' } },
+          responseElements: null,
+          eventID: 'b3f2c1d0-5a4e-4f8b-9c7d-1e2f3a4b5c6d',
+          readOnly: false,
+          eventType: 'AwsApiCall',
+          managementEvent: false,
+          recipientAccountId: '111122223333',
+          eventCategory: 'Data',
+        },
+      ],
+    }),
+  ),
+};
+
 interface Step {
   readonly line: string;
   readonly exitCode: number;
@@ -44,7 +72,9 @@ function stepsOf(name: string): readonly Step[] {
 
 /** The words of a command line as a shell would cut them; the runbooks use double quotes and nothing else of its grammar. */
 function wordsOf(line: string): readonly string[] {
-  expect(line).not.toMatch(/[$`'|<>;&*\\]/);
+  expect(line).not.toMatch(/[$`\\!]/);
+  // Within double quotes the others are letters like any.
+  expect(line.replaceAll(/"[^"]*"/g, '')).not.toMatch(/['|<>;&*]/);
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
@@ -79,7 +109,7 @@ async function deliver(hours: number): Promise<void> {
   });
   const place = { store, bucket: BUCKET, trail: 'my-trail' };
   ({ trail } = auditTrail(0, { ...place, startLogging: END - hours * HOUR }));
-  trail.hours(hours, (hour) => ({ logs: hour % 24 === 7 ? 2 : 0 }));
+  trail.hours(hours, (hour) => ({ logs: hour === 7 ? [DELETION, {}] : hour % 24 === 7 ? 2 : 0 }));
   now = trail.end + 40 * MINUTE;
   vi.useFakeTimers({ toFake: ['Date'], now });
   server = await startAwsServer({

@@ -1,6 +1,6 @@
 /**
  * Checks an export of events: that its document is as it was signed, that the folder holds the Parquet files that it names and no
- * others, and that the report beside it, or a given one, is the report that it names.
+ * others, and that the report in the folder, or a given one, is the report that it names.
  */
 import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
@@ -91,7 +91,7 @@ async function checkItsReport(
 ): Promise<Report | undefined> {
   const bytes = options.report ?? (await folder.read('report.json', MOST_REPORT_BYTES));
   if (bytes === undefined) {
-    note(unproven('BESIDE_MISSING', 'report.json is not beside it: give the report with --report'));
+    note(unproven('BESIDE_MISSING', 'report.json is not in its folder: give the report with --report'));
     return undefined;
   }
   const hash = sha256(bytes);

@@ -18,6 +18,8 @@ export interface Database {
   readonly connection: DuckDBConnection;
   /** Runs statements that give no rows. Rejects with DuckDB's own error. */
   run(sql: string): Promise<void>;
+  /** The same on a connection of its own, side by side with others. */
+  apart(sql: string): Promise<void>;
   /** The rows of a statement as DuckDB's JSON has them: numbers of 64 bits and times as texts. */
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   appender(table: string): Promise<DuckDBAppender>;
@@ -40,6 +42,7 @@ export async function openDatabase(limits: DatabaseLimits): Promise<Database> {
 
 class OpenDatabase implements Database {
   readonly #instance: DuckDBInstance;
+  readonly #spare: DuckDBConnection[] = [];
   readonly connection: DuckDBConnection;
 
   constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
@@ -49,6 +52,15 @@ class OpenDatabase implements Database {
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
+  }
+
+  async apart(sql: string): Promise<void> {
+    const connection = this.#spare.pop() ?? (await this.#instance.connect());
+    try {
+      await connection.run(sql);
+    } finally {
+      this.#spare.push(connection);
+    }
   }
 
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -61,6 +73,7 @@ class OpenDatabase implements Database {
   }
 
   close(): void {
+    for (const connection of this.#spare) connection.closeSync();
     this.connection.closeSync();
     this.#instance.closeSync();
   }

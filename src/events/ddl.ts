@@ -3,7 +3,7 @@
  * and are a table of their own. Or nothing is exported: a manifest of the verified log files is a small table, and a view of
  * the CloudTrail table that is there already has only rows of log files that the manifest names.
  *
- *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001-0.parquet
+ *     s3://BUCKET/PREFIX/events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001.parquet
  *     s3://BUCKET/PREFIX/manifest/part-000001.parquet
  *
  * Athena takes DDL in the words of Hive, whose names have backticks, and queries and views in those of Trino, whose names
@@ -325,7 +325,7 @@ function noName(what: string, text: string, rule?: string): TrailVerifyError {
 /** What S3 calls safe in a key (user guide, "Naming Amazon S3 objects"), less quotes, and what no engine takes for a pattern. */
 const PREFIX_SEGMENT = /^(?!\.\.?$)[A-Za-z0-9!_.()=+@-]+$/;
 
-/** The folder of one table: engines read all that lies below it. */
+/** The folder of one table: engines read all below it. */
 function locationOf({ bucket, prefix = '' }: ExportPlace, folder: 'events' | 'manifest'): string {
   if (!isBucketName(bucket)) throw noName('a name of a bucket', bucket);
   const segments = prefix.replace(/\/$/, '').split('/');

@@ -2,14 +2,14 @@
  * Writes the records of log files to Parquet, in batches. DuckDB takes the records' texts, makes columns of them and writes a file for
  * each account, Region and day of a batch, while the next batch is taken:
  *
- *     events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001-0.parquet
+ *     events/account=111122223333/region=us-east-1/day=2026-11-20/part-000001.parquet
  *     manifest/part-000001.parquet        a row for each log file
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import { limiter } from '../base/flow.ts';
+import { limiter, mapParallel } from '../base/flow.ts';
 import { PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
 import { type Database, openDatabase } from './database.ts';
 
@@ -40,7 +40,7 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Memory of DuckDB: batches that are taken and written, and the open file of each partition. */
+/** Memory of DuckDB: the batch that is taken, and the one that is written. */
 const MEMORY = 640 * 1024 * 1024;
 /** One batch, in characters of JSON: some 50,000 events, so that files are of a good size and two batches fit into memory. */
 const BATCH = 64 * 1024 * 1024;
@@ -57,7 +57,19 @@ interface Batch {
   characters: number;
   longest: number;
   count: number;
+  /** The files of events that it becomes, by their folders. */
+  readonly parts: Map<string, Part>;
 }
+
+/** One file of events: its folder below the export's, and its rows. */
+interface Part {
+  readonly number: number;
+  readonly folder: string;
+  rows: number;
+}
+
+/** Files written at once: DuckDB prepares one while it writes another. */
+const AT_ONCE = 2;
 
 /** Opens a writer into a folder that is there. Throws CONFIGURATION where DuckDB is not installed. */
 export async function openEventWriter(folder: string, spill: string): Promise<EventWriter> {
@@ -75,7 +87,7 @@ export async function openEventWriter(folder: string, spill: string): Promise<Ev
   }
 }
 
-/** Takes log files one after the other, whoever calls. After an error it is of no use, and must be discarded. */
+/** Takes log files one after the other. After an error it is of no use, and must be discarded. */
 export class EventWriter {
   readonly #database: Database;
   readonly #folder: string;
@@ -129,6 +141,7 @@ export class EventWriter {
       characters: 0,
       longest: 0,
       count: 0,
+      parts: new Map(),
     };
   }
 
@@ -141,36 +154,29 @@ export class EventWriter {
     batch.logs.closeSync();
     await this.#writing;
     this.#writing = this.#copy(batch);
-    // Whoever takes the next batch, or closes, gets its error.
+    // The call that takes the next batch, or closes, gets its error.
     this.#writing.catch(() => undefined);
   }
 
-  async #copy({ name, longest }: Batch): Promise<void> {
+  async #copy({ name, longest, parts, count }: Batch): Promise<void> {
     const memory = MEMORY + MEMORY_A_CHARACTER * longest;
     await this.#database.run(`SET memory_limit = '${Math.ceil(memory / 1024 ** 2)}MiB'`);
-    const events = path.join(this.#folder, 'events');
-    const partitions = PARTITIONS.map((column) => `"${column}"`).join(', ');
-    const written = [
-      ...(longest === 0
-        ? []
-        : await this.#database.rows(
-            `COPY (${eventRows(name)}) TO ${sqlText(events)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partitions}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-${name}-{i}', RETURN_STATS)`,
-          )),
-    ];
-    const manifest = path.join(this.#folder, 'manifest');
-    await mkdir(manifest, { recursive: true });
-    written.push(
-      ...(await this.#database.rows(
-        `COPY (SELECT * EXCLUDE (id) FROM logs_${name} ORDER BY uri) TO ${sqlText(path.join(manifest, `part-${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS)`,
-      )),
-    );
+    const file = `part-${name}.parquet`;
+    // DuckDB's own PARTITION_BY holds all files of a statement in memory, and a quiet organization has thousands.
+    await mapParallel([...parts.values()], AT_ONCE, async ({ number, folder, rows }) => {
+      await mkdir(path.join(this.#folder, folder), { recursive: true });
+      await this.#writeFile(`${folder}/${file}`, eventRows(name, number), rows);
+    });
+    await mkdir(path.join(this.#folder, 'manifest'), { recursive: true });
+    await this.#writeFile(`manifest/${file}`, `SELECT * EXCLUDE (id) FROM logs_${name} ORDER BY uri`, count);
     await this.#database.run(`DROP TABLE events_${name}`);
     await this.#database.run(`DROP TABLE logs_${name}`);
-    for (const { filename, count } of written) {
-      const file = String(filename);
-      const below = path.relative(this.#folder, file).split(path.sep).join('/');
-      this.#files.push({ path: below, rows: Number(count), ...(await hashWritten(file)) });
-    }
+  }
+
+  async #writeFile(below: string, select: string, rows: number): Promise<void> {
+    const file = path.join(this.#folder, ...below.split('/'));
+    await this.#database.apart(`COPY (${select}) TO ${sqlText(file)} (FORMAT parquet, COMPRESSION zstd)`);
+    this.#files.push({ path: below, rows, ...(await hashWritten(file)) });
   }
 }
 
@@ -190,7 +196,12 @@ const LOG_COLUMNS = {
   day: 'VARCHAR',
 } as const;
 
-const EVENT_COLUMNS = { log: 'INTEGER', record: 'INTEGER', event_json: 'VARCHAR' } as const;
+const EVENT_COLUMNS = {
+  part: 'INTEGER',
+  log: 'INTEGER',
+  record: 'INTEGER',
+  event_json: 'VARCHAR',
+} as const;
 
 function columnsOf(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
@@ -214,8 +225,10 @@ function append(batch: Batch, log: ExportedLog): void {
   else logs.appendInteger(log.records.length);
   for (const text of [log.chain, log.digestUri, log.account, log.region, log.day]) logs.appendVarchar(text);
   logs.endRow();
+  const part = partOf(batch, log);
   for (const [record, written] of (log.records ?? []).entries()) {
     const text = wellFormed(written);
+    events.appendInteger(part.number);
     events.appendInteger(id);
     events.appendInteger(record);
     events.appendVarchar(text);
@@ -223,7 +236,15 @@ function append(batch: Batch, log: ExportedLog): void {
     batch.characters += text.length;
     batch.longest = Math.max(batch.longest, text.length);
   }
+  part.rows += log.records?.length ?? 0;
+  if (part.rows > 0) batch.parts.set(part.folder, part);
   batch.count += 1;
+}
+
+/** The file of events that a log file's records go to, in a batch. */
+function partOf({ parts }: Batch, log: ExportedLog): Part {
+  const folder = ['events', ...PARTITIONS.map((name) => `${name}=${log[name]}`)].join('/');
+  return parts.get(folder) ?? { number: parts.size, folder, rows: 0 };
 }
 
 const SURROGATE = /\\ud[89a-f]/i;
@@ -240,14 +261,13 @@ function wellFormed(text: string): string {
   );
 }
 
-/** The rows of a batch, with all columns of an export in their order. */
-function eventRows(name: string): string {
+/** The rows of one file of a batch, with all columns of an export in their order; its folders have the others. */
+function eventRows(name: string, part: number): string {
   const columns = Object.keys(RECORD).map((field) => field.toLowerCase());
   const provenance =
     'logs.uri AS log_uri, logs.sha256 AS log_sha256, logs.digest_uri, record, logs.chain, event_json';
-  const partitions = PARTITIONS.map((column) => `logs."${column}"`).join(', ');
-  const read = `SELECT ${recordColumns('event_json')}, * FROM events_${name}`;
-  return `SELECT ${columns.map((column) => `e."${column}"`).join(', ')}, ${provenance}, ${partitions} FROM (${read}) e JOIN logs_${name} logs ON e.log = logs.id`;
+  const read = `SELECT ${recordColumns('event_json')}, * FROM events_${name} WHERE part = ${part}`;
+  return `SELECT ${columns.map((column) => `e."${column}"`).join(', ')}, ${provenance} FROM (${read}) e JOIN logs_${name} logs ON e.log = logs.id`;
 }
 
 /** The size and hash of a file that DuckDB wrote, once it is on the disk. */

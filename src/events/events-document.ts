@@ -3,7 +3,7 @@
  * is written last, so that a folder without it is none.
  *
  *     { "schema": "trail-verify/events/v1", "report": { "sha256": "…", "verdict": "VALID", … },
- *       "logFiles": 24, "events": 1310, "files": [{ "path": "events/account=…/part-000001-0.parquet", "sha256": "…", … }] }
+ *       "logFiles": 24, "events": 1310, "files": [{ "path": "events/account=…/part-000001.parquet", "sha256": "…", … }] }
  */
 import {
   checkDocument,
@@ -83,7 +83,7 @@ export const eventsSchema: () => Schema<EventsDocument> = documentOf<EventsDocum
       files: list(
         object({
           path: described(
-            pattern(/^(?:events|manifest)(?:\/[A-Za-z0-9=_-]+)*\/part-[0-9]+(?:-[0-9]+)?\.parquet$/),
+            pattern(/^(?:events|manifest)(?:\/[A-Za-z0-9=_-]+)*\/part-[0-9]+\.parquet$/),
             'Below the folder of events.json, with slashes.',
           ),
           bytes: count(),

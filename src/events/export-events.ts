@@ -80,7 +80,7 @@ export async function writeDocuments(
   }
 }
 
-/** Characters of a name's hash by which log files are told apart: 96 bits, for a million names. */
+/** Characters of a name's hash that distinguish log files: 96 bits, for a million names. */
 const NAME_HASH = 16;
 
 class OpenExport implements EventsExport {

@@ -82,7 +82,7 @@ export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocum
       }),
       result: described(
         object({
-          file: described(text(), 'Beside this document.'),
+          file: described(text(), 'In the folder of this document.'),
           sha256: sha256(),
           bytes: count(),
           rows: count(),

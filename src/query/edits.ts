@@ -1,6 +1,9 @@
 /** A statement's significant tokens, by their numbers, and what is to be written in their place. */
 import { position, type Token } from './tokens.ts';
 
+/** No type that anybody writes has as many tokens. */
+const LONGEST_TYPE = 64;
+
 /** Spaces and comments are no significant tokens; they stay as they are. */
 export class Edits {
   readonly sql: string;
@@ -55,7 +58,7 @@ export class Edits {
   /** The token that closes `<`, as in array<varchar>, before another; undefined where there is none. */
   closingAngle(open: number, end: number): number | undefined {
     let depth = 0;
-    for (let index = open; index < end; index += 1) {
+    for (let index = open; index < Math.min(end, open + LONGEST_TYPE); index += 1) {
       if (this.text(index) === '<') depth += 1;
       if (this.text(index) === '>') depth -= 1;
       if (depth === 0) return index === open ? undefined : index;
@@ -101,9 +104,12 @@ export class Edits {
     this.set(from, text);
   }
 
-  /** The statement as it is now written. */
-  written(): string {
-    return this.#written.join('');
+  /** The statement as it is now written, up to a significant token: a comment at its end could hide what others append. */
+  written(last: number): string {
+    return this.#written
+      .slice(0, (this.#significant[last] ?? -1) + 1)
+      .join('')
+      .trim();
   }
 
   #pairs(): ReadonlyMap<number, number> {

@@ -77,7 +77,10 @@ const mark = (index: number): string => String.fromCharCode(FIRST_PRIVATE + inde
 
 /** A format as DuckDB has it. */
 export function duckFormat(format: string, style: FormatStyle): string {
-  const marked = STYLES[style].reduce((text, [theirs], index) => text.replaceAll(theirs, mark(index)), format);
+  const marked = STYLES[style].reduce(
+    (text, [theirs], index) => text.replaceAll(theirs, mark(index)),
+    format,
+  );
   return STYLES[style].reduce((text, [, ours], index) => text.replaceAll(mark(index), ours), marked);
 }
 

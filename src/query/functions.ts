@@ -38,7 +38,7 @@ const EXTRACTED: Readonly<Record<string, string>> = {
 };
 
 /** What has no counterpart here, and what to write instead where there is something. */
-const UNTRANSLATABLE: Readonly<Record<string, string | undefined>> = {
+export const UNTRANSLATABLE: Readonly<Record<string, string | undefined>> = {
   approx_most_frequent: 'GROUP BY with ORDER BY count(*) DESC LIMIT counts exactly',
   array_frequency: undefined,
   bing_tile: undefined,
@@ -64,7 +64,7 @@ const UNTRANSLATABLE: Readonly<Record<string, string | undefined>> = {
   parse_duration: undefined,
   parse_presto_data_size: undefined,
   qdigest_agg: undefined,
-  reduce: 'list_reduce(list, lambda, initial) is DuckDB’s',
+  reduce: 'list_reduce(list, lambda, first value) is in its place',
   reduce_agg: undefined,
   regexp_position: undefined,
   split_to_map: undefined,
@@ -75,6 +75,14 @@ const UNTRANSLATABLE: Readonly<Record<string, string | undefined>> = {
   zip: undefined,
   zip_with: undefined,
 };
+
+/** The functions that are rewritten, by Trino's names: they work in a statement, but are no macros of a database. */
+export const REWRITTEN: readonly string[] = [
+  ...Object.keys(RENAMED),
+  ...Object.keys(WRAPPED),
+  ...Object.keys(PARSING),
+  ...['approx_distinct', 'if', 'listagg', 'regexp_replace', 'unnest'],
+];
 
 /** Rewrites the call that begins at a significant token; nothing where its function is DuckDB's own or a macro's. */
 export function rewriteCall(edits: Edits, at: number): void {

@@ -19,7 +19,7 @@ const asJson = (text: string): string => `TRY_CAST(${text} AS JSON)`;
 const REPLACEMENT = String.raw`regexp_replace(r, '\$(\d)', '\\\1', 'g')`;
 const URL_HOST = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)'`;
 const URL_PORT = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:]*):(\d+)'`;
-const URL_PATH = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?([^?#]*)'`;
+const URL_PATH = `'^[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?([^?#]*)'`;
 const found = (pattern: string): string => `nullif(system.main.regexp_extract(u, ${pattern}, 1), '')`;
 
 /** One macro for each form of arguments; up to eight texts are joined by concat. */
@@ -56,7 +56,11 @@ export const MACROS: readonly Macro[] = [
   one('array_sum', 'l', 'list_sum(l)'),
   one('array_average', 'l', 'list_avg(l)'),
   one('arrays_overlap', 'a, b', 'list_has_any(a, b)'),
-  one('slice', 'l, s, n', 'list_slice(l, s, CASE WHEN s < 0 AND s + n - 1 >= 0 THEN len(l) ELSE s + n - 1 END)'),
+  one(
+    'slice',
+    'l, s, n',
+    'list_slice(l, s, CASE WHEN s < 0 AND s + n - 1 >= 0 THEN len(l) ELSE s + n - 1 END)',
+  ),
   {
     name: 'sequence',
     forms: [
@@ -84,7 +88,11 @@ export const MACROS: readonly Macro[] = [
   ),
   one('json_array_contains', 'j, v', `list_contains(TRY_CAST(${asJson('j')} AS JSON[]), to_json(v))`),
   one('json_array_get', 'j, i', `CASE WHEN json_type(${asJson('j')}) = 'ARRAY' THEN ${asJson('j')} -> i END`),
-  one('json_size', 'j, p', `CASE json_type(json_extract_or_null(j, p)) WHEN 'ARRAY' THEN CAST(system.main.json_array_length(json_extract_or_null(j, p)) AS BIGINT) WHEN 'OBJECT' THEN len(json_keys(json_extract_or_null(j, p))) ELSE CASE WHEN json_extract_or_null(j, p) IS NOT NULL THEN 0 END END`),
+  one(
+    'json_size',
+    'j, p',
+    `CASE json_type(json_extract_or_null(j, p)) WHEN 'ARRAY' THEN CAST(system.main.json_array_length(json_extract_or_null(j, p)) AS BIGINT) WHEN 'OBJECT' THEN len(json_keys(json_extract_or_null(j, p))) ELSE CASE WHEN json_extract_or_null(j, p) IS NOT NULL THEN 0 END END`,
+  ),
   one('json_parse', 't', 'CAST(t AS JSON)'),
   one('json_format', 'j', 'CAST(json(j) AS VARCHAR)'),
   one('is_json_scalar', 'j', `json_type(CAST(j AS JSON)) NOT IN ('OBJECT', 'ARRAY')`),
@@ -170,7 +178,11 @@ export const MACROS: readonly Macro[] = [
   one('url_extract_protocol', 'u', found(`'^([A-Za-z][A-Za-z0-9+.-]*):'`)),
   one('url_extract_host', 'u', found(URL_HOST)),
   one('url_extract_port', 'u', `TRY_CAST(${found(URL_PORT)} AS BIGINT)`),
-  one('url_extract_path', 'u', `CASE WHEN regexp_matches(u, ${URL_PATH}) THEN system.main.regexp_extract(u, ${URL_PATH}, 1) END`),
+  one(
+    'url_extract_path',
+    'u',
+    `CASE WHEN regexp_matches(u, ${URL_PATH}) THEN system.main.regexp_extract(u, ${URL_PATH}, 1) END`,
+  ),
   one('url_extract_query', 'u', found(String.raw`'\?([^#]*)'`)),
   one('url_extract_fragment', 'u', found(`'#(.*)$'`)),
   one(
@@ -179,6 +191,11 @@ export const MACROS: readonly Macro[] = [
     `CASE WHEN regexp_matches(u, '[?&]' || regexp_escape(n) || '=') THEN url_decode(system.main.regexp_extract(u, '[?&]' || regexp_escape(n) || '=([^&#]*)', 1)) END`,
   ),
 ];
+
+/** The functions of Trino that are macros, by its names: some macros have a name that hides none of DuckDB's functions. */
+export function trinoNames(): readonly string[] {
+  return MACROS.map(({ name }) => name).filter((name) => !/_or_null$|_all$/.test(name));
+}
 
 /** Statements that create the macros, in an order in which each finds those that it is made of. */
 export function macroStatements(macros: readonly Macro[]): readonly string[] {

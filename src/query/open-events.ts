@@ -123,7 +123,7 @@ function partsOf(target: string): readonly string[] {
   return [target, path.join(path.dirname(target), `tmp_${path.basename(target)}`)];
 }
 
-/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has put beside them. */
+/** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
 export function baseRows(
   files: readonly string[],
   { from, to }: Pick<OpenOptions, 'from' | 'to'> = {},

@@ -29,6 +29,8 @@ const AFTER_TABLE = new Set([
 ]);
 /** Calls in which FROM is a word of their own. */
 const CALLS_WITH_FROM = new Set(['extract', 'trim', 'substring', 'overlay', 'position']);
+/** Functions that read files. */
+const READERS = /^(?:read_|parquet_|sniff_)|^glob$/i;
 /** Schemas that every database has. */
 const SYSTEM_SCHEMAS = new Set(['information_schema', 'pg_catalog', 'system']);
 
@@ -49,7 +51,7 @@ export function readStatement(sql: string, tables: readonly string[] = TABLES): 
   checkKind(edits, end);
   rewriteTables(edits, end, tables);
   for (let index = 0; index < end; index += 1) rewriteToken(edits, index);
-  return { asGiven: sql, asRun: edits.written().trim() };
+  return { asGiven: sql, asRun: edits.written(end - 1) };
 }
 
 function checkText(sql: string): void {
@@ -64,7 +66,6 @@ function dropSemicolons(edits: Edits): number {
   let end = edits.length;
   while (edits.text(end - 1) === ';') {
     end -= 1;
-    edits.set(end, '');
   }
   if (end === 0) throw refused('the statement is empty');
   for (let index = 0; index < end; index += 1) {
@@ -79,10 +80,14 @@ function checkKind(edits: Edits, end: number): void {
   let first = 0;
   while (edits.text(first) === '(') first += 1;
   const word = edits.word(first);
-  const writing =
-    word === 'with' ? edits.find(0, end, (index) => WRITING.has(edits.word(index) ?? '')) : undefined;
-  if (word !== undefined && FIRST_WORDS.has(word) && writing === undefined) return;
-  const what = edits.text(writing ?? first);
+  // The list of WITH ends with a bracket, and so the statement's own verb comes after one.
+  const verb = edits.find(first + 1, end, (index) => {
+    const candidate = edits.word(index) ?? '';
+    return edits.text(index - 1) === ')' && (WRITING.has(candidate) || FIRST_WORDS.has(candidate));
+  });
+  const isWriting = word === 'with' && verb !== undefined && WRITING.has(edits.word(verb) ?? '');
+  if (word !== undefined && FIRST_WORDS.has(word) && !isWriting) return;
+  const what = edits.text(isWriting ? verb : first);
   const hint = ['describe', 'show', 'desc', 'summarize'].includes(word ?? '')
     ? 'SELECT column_name, data_type FROM information_schema.columns lists the columns'
     : undefined;
@@ -186,8 +191,7 @@ function rewriteTable(
     return at;
   }
   if (token.kind === 'text') {
-    const hint = `the tables are ${tables.join(', ')}`;
-    throw refused(`a file (${edits.position(at)}) is no table here: only verified events can be asked`, hint);
+    throw noFile(edits, at, tables);
   }
   if (edits.word(at) === 'unnest' && edits.text(at + 1) === '(') return rewriteUnnest(edits, at);
   return rewriteName(edits, at, names, tables);
@@ -235,7 +239,11 @@ function rewriteName(
   let last = at;
   while (edits.text(last + 1) === '.' && nameOf(edits, last + 2) !== undefined) last += 2;
   const name = nameOf(edits, last);
-  if (name === undefined || edits.text(last + 1) === '(') return last;
+  if (name === undefined) return last;
+  if (edits.text(last + 1) === '(') {
+    if (READERS.test(name)) throw noFile(edits, at, tables);
+    return last;
+  }
   const schema = last === at ? undefined : nameOf(edits, last - 2)?.toLowerCase();
   if (schema === undefined ? names.has(name.toLowerCase()) : SYSTEM_SCHEMAS.has(schema)) return last;
   if (schema === undefined && /^(?:duckdb|pragma)_\w+$/i.test(name)) return last;
@@ -283,10 +291,7 @@ function rewriteToken(edits: Edits, index: number): void {
     throw refused(`the parameter ${token.text} (${edits.position(index)}) has no value`, hint);
   }
   if (token.kind === 'word' && TYPOGRAPHIC.test(token.text)) {
-    throw refused(
-      `there is a typographic quotation mark at ${edits.position(index)}`,
-      TYPOGRAPHIC_HINT,
-    );
+    throw refused(`there is a typographic quotation mark at ${edits.position(index)}`, TYPOGRAPHIC_HINT);
   }
   if (/^[xXuU]$/.test(token.text) && isAttached(edits, index)) {
     throw refused(`the literal ${token.text}'…' (${edits.position(index)}) cannot be translated`);
@@ -299,6 +304,11 @@ function isAttached(edits: Edits, index: number): boolean {
   const token = edits.token(index);
   const next = edits.token(index + 1);
   return next?.kind === 'text' && next.at === (token?.at ?? 0) + (token?.text.length ?? 0);
+}
+
+function noFile(edits: Edits, at: number, tables: readonly string[]): TrailVerifyError {
+  const message = `a file (${edits.position(at)}) is no table here: only verified events can be asked`;
+  return refused(message, `the tables are ${tables.join(', ')}`);
 }
 
 function unknownTable(edits: Edits, at: number, name: string, tables: readonly string[]): TrailVerifyError {

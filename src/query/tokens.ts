@@ -8,15 +8,7 @@
 import { TrailVerifyError } from '../base/errors.ts';
 
 /** What a token is. A symbol is one character, but for `::`. */
-export type TokenKind =
-  | 'space'
-  | 'comment'
-  | 'word'
-  | 'quoted'
-  | 'text'
-  | 'number'
-  | 'parameter'
-  | 'symbol';
+export type TokenKind = 'space' | 'comment' | 'word' | 'quoted' | 'text' | 'number' | 'parameter' | 'symbol';
 
 /** One token: its characters, and where they begin in the statement. */
 export interface Token {

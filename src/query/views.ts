@@ -6,17 +6,32 @@
  *     lake_events       element_at(requestParameters, 'tableName')               eventTime > date_add('day', -1, now())
  */
 import { isoTime } from '../base/clock.ts';
-import { duckType, PARTITIONS, type Parts, PROVENANCE, RECORD, sqlText } from '../events/columns.ts';
+import { duckType, PARTITIONS, PROVENANCE, RECORD, sqlText } from '../events/columns.ts';
 import { MACROS, macroStatements } from './macros.ts';
 import { ATHENA_VIEW, EVENTS_VIEW, LAKE_VIEW } from './tables.ts';
+
+type MoreField =
+  | 'userIdentity'
+  | 'managementEvent'
+  | 'annotation'
+  | 'resources'
+  | 'addendum'
+  | 'edgeDeviceDetails'
+  | 'insightDetails'
+  | 'eventContext';
 
 /**
  * What Lake's columns take from a record's own text, by CloudTrail's names (user guide, "Supported SQL schemas for event data
  * stores", "CloudTrail record contents for Insights events").
  */
-const MORE = {
+const MORE: Readonly<Record<MoreField, Form>> = {
   userIdentity: {
-    inScopeOf: { sourceArn: 'VARCHAR', sourceAccount: 'VARCHAR', issuerType: 'VARCHAR', credentialsIssuedTo: 'VARCHAR' },
+    inScopeOf: {
+      sourceArn: 'VARCHAR',
+      sourceAccount: 'VARCHAR',
+      issuerType: 'VARCHAR',
+      credentialsIssuedTo: 'VARCHAR',
+    },
     identityProvider: 'VARCHAR',
     sessionContext: { sourceIdentity: 'VARCHAR', ec2IssuedInVpc: 'VARCHAR' },
   },
@@ -36,7 +51,7 @@ const MORE = {
 };
 
 /** An Insights event of a trail, within its insightDetails. */
-const INSIGHT = {
+const INSIGHT: Form = {
   state: 'VARCHAR',
   eventSource: 'VARCHAR',
   eventName: 'VARCHAR',
@@ -59,11 +74,30 @@ const INSIGHT = {
   },
 };
 
-/** A part of a record's text alone: reading the rest for it would take several times as long. */
-const taken = (forms: Readonly<Record<string, unknown>>, field: string): string =>
-  `from_json(event_json, ${sqlText(JSON.stringify({ [field]: forms[field] }))}).${field}`;
-const more = (field: keyof typeof MORE): string => taken(MORE, field);
-const insight = taken({ insightDetails: INSIGHT }, 'insightDetails');
+/** A form that DuckDB's from_json reads. */
+type Form = string | { readonly [field: string]: Form } | readonly [Form];
+
+/** DuckDB's type of a form, with the names in lower case. */
+function typeOf(form: Form): string {
+  if (typeof form === 'string') return form;
+  if (isList(form)) return `${typeOf(form[0])}[]`;
+  return `STRUCT(${Object.entries(form)
+    .map(([name, part]) => `"${name.toLowerCase()}" ${typeOf(part)}`)
+    .join(', ')})`;
+}
+
+function isList(form: Form): form is readonly [Form] {
+  return Array.isArray(form);
+}
+
+/** One field of a record's text: reading others with it would take several times as long. */
+function field(name: string, form: Form): string {
+  const read = `from_json(event_json, ${sqlText(JSON.stringify({ [name]: form }))})`;
+  return `CAST(${read} AS ${typeOf({ [name]: form })}).${name.toLowerCase()}`;
+}
+
+const more = (name: MoreField): string => field(name, MORE[name]);
+const insight = field('insightDetails', INSIGHT);
 
 /** Lake's maps: a value that is no object is NULL; of a nested value it is the JSON text. */
 const map = (column: string): string => `TRY_CAST(TRY_CAST(${column} AS JSON) AS MAP(VARCHAR, VARCHAR))`;
@@ -141,7 +175,7 @@ const LAKE: Readonly<Record<string, string>> = {
  * have the same answer whenever they are asked.
  */
 export function dialectStatements(base: string, now?: number): readonly string[] {
-  const athena = [...Object.keys(RECORD).map(columnName), ...Object.keys(PROVENANCE), ...PARTITIONS];
+  const athena = Object.keys(baseColumns());
   const record = Object.keys(RECORD).map(columnName);
   const added = Object.keys(LAKE).filter((name) => !record.includes(name));
   const lake = [
@@ -151,6 +185,7 @@ export function dialectStatements(base: string, now?: number): readonly string[]
   ];
   return [
     "SET TimeZone = 'UTC'",
+    'SET integer_division = true',
     ...macroStatements(MACROS),
     ...(now === undefined ? [] : macroStatements(clockMacros(now))),
     `CREATE OR REPLACE VIEW ${ATHENA_VIEW} AS SELECT ${athena.join(', ')} FROM ${base}`,
@@ -159,12 +194,9 @@ export function dialectStatements(base: string, now?: number): readonly string[]
   ];
 }
 
-/** The types of the columns that the base must have, by their names: for a base that is empty. */
+/** The columns that the base must have, and their types. */
 export function baseColumns(): Readonly<Record<string, string>> {
-  const record = Object.entries(RECORD satisfies Parts).map(([name, shape]) => [
-    columnName(name),
-    duckType(shape),
-  ]);
+  const record = Object.entries(RECORD).map(([name, shape]) => [columnName(name), duckType(shape)]);
   const partitions = PARTITIONS.map((name) => [name, 'VARCHAR']);
   return Object.fromEntries([...record, ...Object.entries(PROVENANCE), ...partitions]);
 }

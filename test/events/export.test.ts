@@ -161,7 +161,7 @@ describe('an export', () => {
       event_json: record,
     });
     expect(document.files.map((file) => file.path)).toEqual([
-      'events/account=111122223333/region=us-east-1/day=2026-10-05/part-000001-0.parquet',
+      'events/account=111122223333/region=us-east-1/day=2026-10-05/part-000001.parquet',
       'manifest/part-000001.parquet',
     ]);
   });

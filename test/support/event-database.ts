@@ -1,6 +1,7 @@
 /** A database in memory with records as an export has them, and the views that questions are asked of. */
-import { type Database, openDatabase } from '../../src/events/database.ts';
+
 import { PARTITIONS, PROVENANCE, recordColumns, sqlText } from '../../src/events/columns.ts';
+import { type Database, openDatabase } from '../../src/events/database.ts';
 import { readStatement } from '../../src/query/statement.ts';
 import { BASE } from '../../src/query/tables.ts';
 import { dialectStatements } from '../../src/query/views.ts';

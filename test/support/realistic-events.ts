@@ -1,6 +1,6 @@
 /**
  * Records as CloudTrail writes them, in the form of the user guides' samples, with known counts: two accounts, two Regions, two
- * days. Names and ids are made up. The last few are what a reader must bear with: fields that are null, missing or of another
+ * days. Names and ids are made up. The last few have fields that are null, missing or of another
  * type than usual.
  */
 import type { LogFamily } from './log-content.ts';
@@ -195,9 +195,7 @@ const message = (at: string, name: string, more: object = {}): Spec => ({
   category: 'Data',
   who: API,
   request: queue(name),
-  resources: [
-    { accountId: FIRST, type: 'AWS::SQS::Queue', ARN: `arn:aws:sqs:us-east-1:${FIRST}:${name}` },
-  ],
+  resources: [{ accountId: FIRST, type: 'AWS::SQS::Queue', ARN: `arn:aws:sqs:us-east-1:${FIRST}:${name}` }],
   more,
 });
 const publish = (at: string, more: object = {}): Spec => ({
@@ -206,7 +204,10 @@ const publish = (at: string, more: object = {}): Spec => ({
   source: 'sns.amazonaws.com',
   category: 'Data',
   who: API,
-  request: { topicArn: `arn:aws:sns:us-east-1:${FIRST}:shipments`, message: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+  request: {
+    topicArn: `arn:aws:sns:us-east-1:${FIRST}:shipments`,
+    message: 'HIDDEN_DUE_TO_SECURITY_REASONS',
+  },
   more,
 });
 
@@ -406,7 +407,12 @@ const UNUSUAL: readonly object[] = [
     eventID: 'unusual-2',
     recipientAccountId: FIRST,
   },
-  { eventID: 'unusual-3', eventTime: '2026-11-20T19:10:00Z', awsRegion: 'us-east-1', recipientAccountId: FIRST },
+  {
+    eventID: 'unusual-3',
+    eventTime: '2026-11-20T19:10:00Z',
+    awsRegion: 'us-east-1',
+    recipientAccountId: FIRST,
+  },
 ];
 
 const insight = (state: 'Start' | 'End', at: string): object => ({

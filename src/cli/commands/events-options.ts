@@ -81,8 +81,8 @@ export function addEvents(program: Command, runs: EventsRuns): void {
 }
 
 const EXPORT_EXAMPLES = `
-The report of the run is in the folder as well. verify --events does the same
-beside everything else that verify can do.
+The report of the run is in the folder as well. verify --events does the same,
+and all else that verify can do.
 
 Examples:
   trail-verify events export s3://my-trail-bucket/prefix ./events --from 2026-11-01 --to 2026-12-01

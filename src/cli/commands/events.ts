@@ -109,7 +109,7 @@ export async function eventsConnectCommand(
   return EXIT.valid;
 }
 
-/** The document of an export that nothing contradicts, whoever signed it; undefined after its faults were printed. */
+/** The document of an export that nothing contradicts; who signed it is not asked. Undefined after its faults were printed. */
 async function soundExport(
   folder: string,
   now: number,

@@ -151,7 +151,7 @@ function questionOptions(
     .option('--events <dir>', 'folder of an export that verify --events has made')
     .option('--file <file>', 'file that holds the SELECT')
     .option('--name <name>', 'named query, in place of a SELECT')
-    .option('--param <name=value...>', 'parameter of the named query (may be repeated)', parseParameter)
+    .option('--param <name=value>', 'parameter of the named query (may be repeated)', parseParameter)
     .option('--list', 'print the named queries and their parameters')
     .option(
       '--trust <file>',

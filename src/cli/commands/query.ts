@@ -5,6 +5,7 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument } from '../../events/events-document.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../query/named/fill.ts';
+import type { QueryParameter } from '../../query/named/query.ts';
 import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../query/open-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../query/statement.ts';
 import { escapeTerminal } from '../../render/escape.ts';
@@ -133,7 +134,7 @@ async function check(
     'TARGET_NOT_FOUND',
     `folder ${folder} has no report.json, which says what its events are worth`,
     {
-      hint: 'put the report of the same run beside events.json',
+      hint: 'put the report of the same run next to events.json',
     },
   );
 }
@@ -176,16 +177,20 @@ async function answer(
 /** Prints the named queries, for people. */
 export function queryListCommand(terminal: Terminal): number {
   const { out } = terminal;
-  const width = Math.min(out.columns, 100);
-  for (const { name, title, answers, source, parameters } of NAMED_QUERIES) {
-    out.write(`${name}\n  ${title}\n${wrapText(answers, width, '  ')}\n`);
-    for (const parameter of parameters) {
-      const need = parameter.required ? 'required' : (parameter.default ?? 'optional');
-      out.write(
-        `${wrapText(`--param ${parameter.name}=… (${need}): ${parameter.description}`, width, '    ')}\n`,
-      );
-    }
-    out.write(`${wrapText(`from: ${source.title}`, width, '  ')}\n\n`);
+  const width = Math.min(out.columns, 100) - INDENT.length;
+  for (const { name, answers, parameters } of NAMED_QUERIES) {
+    const words = parameters.map((one) => `${one.name} (${parameterWords(one)})`);
+    out.write(`${name}\n${wrapText(answers, width, INDENT)}\n`);
+    out.write(`${wrapText(`--param: ${words.join(', ')}`, width, INDENT)}\n\n`);
   }
+  out.write('docs/query.md has where each is from.\n');
   return EXIT.valid;
+}
+
+const INDENT = '  ';
+
+function parameterWords({ type, required, default: preset, choices }: QueryParameter): string {
+  const what = choices === undefined ? type : Object.keys(choices).join(' | ');
+  if (required) return `${what}, required`;
+  return preset === undefined || choices !== undefined ? what : `${what}, else ${preset}`;
 }

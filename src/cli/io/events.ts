@@ -1,4 +1,4 @@
-/** The export of verified events that a run makes: its folder, its document, and what belongs beside it. */
+/** The export of verified events that a run makes: its folder, its document, and what belongs to it. */
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -18,7 +18,7 @@ export interface EventsOutput {
   readonly take: TakeExamined;
   /**
    * Ends the export, when the report is written and signed: `events.json`, its signature, and a copy of the report where it is not
-   * beside it. Throws as `EventsExport.finish`, and what signing throws.
+   * in the folder. Throws as `EventsExport.finish`, and what signing throws.
    */
   seal(
     report: Report,

@@ -88,7 +88,7 @@ ORDER BY eventTime, eventID`,
   {
     name: 's3-deleted-objects',
     title: 'Objects deleted from one bucket',
-    answers: 'Who deleted which object of a bucket, such as one that an application reads its documents from.',
+    answers: 'Who deleted which object of a bucket, such as the source of an application’s documents.',
     source: GUIDE,
     dialect: 'lake',
     parameters: [text('bucket', 'the name of the bucket'), ...WINDOW],
@@ -116,7 +116,10 @@ ORDER BY scans DESC, userid`,
   ...(['InvokeAgent', 'RetrieveAndGenerate'] as const).map(
     (event): NamedQuery => ({
       name: event === 'InvokeAgent' ? 'bedrock-invoke-agent' : 'bedrock-retrieve-and-generate',
-      title: event === 'InvokeAgent' ? 'Agents of Amazon Bedrock invoked' : 'Knowledge bases of Amazon Bedrock asked',
+      title:
+        event === 'InvokeAgent'
+          ? 'Agents of Amazon Bedrock invoked'
+          : 'Knowledge bases of Amazon Bedrock asked',
       answers:
         event === 'InvokeAgent'
           ? 'Who invoked which agent alias, and with which parameters (InvokeAgent).'

@@ -36,7 +36,8 @@ ORDER BY calls DESC, eventname, awsregion`,
   {
     name: 'dynamodb-deletes',
     title: 'Items deleted, by user agent, table and type of identity',
-    answers: 'With which program, from which table and by which type of identity items were deleted (DeleteItem).',
+    answers:
+      'Items deleted (DeleteItem): with which program, from which table, and by which type of identity.',
     source: AUDIT,
     dialect: 'athena',
     parameters: WINDOW,
@@ -85,7 +86,7 @@ ORDER BY eventtime, eventid`,
     name: 'dynamodb-readers',
     title: 'Who read items',
     answers:
-      'Each access to items of a table by an identity (GetItem), as PCI DSS 3.2.1 asks in 10.2.1 (cardholder data) and 10.2.3 (audit trails) where the table holds such data.',
+      'Who read which item of a table (GetItem). PCI DSS 3.2.1 asks it of cardholder data (10.2.1) and of audit trails (10.2.3).',
     source: AUDIT,
     dialect: 'athena',
     parameters: [

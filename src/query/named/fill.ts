@@ -123,7 +123,9 @@ function timeLiteral(query: NamedQuery, parameter: QueryParameter, value: string
   const ahead = /^z$/i.test(offset) ? 0 : minutes * MINUTE * (offset.startsWith('-') ? -1 : 1);
   const time = isoTime(asUtc - ahead);
   if (!/^\d{4}-/.test(time)) throw refused(`the parameter ${parameter.name} is outside the years 0 to 9999`);
-  return query.dialect === 'athena' ? sqlText(time) : `TIMESTAMP ${sqlText(time.slice(0, 19).replace('T', ' '))}`;
+  return query.dialect === 'athena'
+    ? sqlText(time)
+    : `TIMESTAMP ${sqlText(time.slice(0, 19).replace('T', ' '))}`;
 }
 
 function shown(text: string): string {

@@ -10,7 +10,7 @@ export interface QueryParameter {
   readonly description: string;
   readonly required: boolean;
   readonly default?: string | undefined;
-  /** For a choice: its words, and the condition in SQL that each stands for. */
+  /** For a choice: its words, and the condition in SQL that each means. */
   readonly choices?: Readonly<Record<string, string>> | undefined;
 }
 

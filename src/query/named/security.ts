@@ -7,7 +7,10 @@ const page = (title: string, file: string): QuerySource => ({
   url: `${GUIDE}/${file}.html`,
 });
 const IDENTITY = page('CloudTrail userIdentity element', 'cloudtrail-event-reference-user-identity');
-const SIGN_IN = page('AWS Management Console sign-in events', 'cloudtrail-event-reference-aws-console-sign-in-events');
+const SIGN_IN = page(
+  'AWS Management Console sign-in events',
+  'cloudtrail-event-reference-aws-console-sign-in-events',
+);
 const RECORD = page('CloudTrail record contents', 'cloudtrail-event-reference-record-contents');
 const BEST = page('Security best practices in AWS CloudTrail', 'best-practices-security');
 const INSIGHTS = page('Insights events for trails', 'cloudtrail-insights-fields-trails');
@@ -19,7 +22,8 @@ export const SECURITY_QUERIES: readonly NamedQuery[] = [
   {
     name: 'identities',
     title: 'Who is who',
-    answers: 'Every identity (userIdentity.arn) that called anything: its type, how often, in how many Regions, first and last.',
+    answers:
+      'Every identity (userIdentity.arn): its type, how often it called anything, in how many Regions, first and last.',
     source: IDENTITY,
     dialect: 'lake',
     parameters: WINDOW,
@@ -89,7 +93,7 @@ ORDER BY errors DESC, errorCode`,
     name: 'trail-control-events',
     title: 'Control events of CloudTrail itself',
     answers:
-      'Who stopped, deleted or changed a trail (StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors), or took away its administrator (DeregisterOrganizationDelegatedAdmin).',
+      'Who called StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors or DeregisterOrganizationDelegatedAdmin, and on which trail.',
     source: BEST,
     dialect: 'lake',
     parameters: WINDOW,
@@ -105,7 +109,8 @@ ORDER BY eventTime, eventID`,
   {
     name: 'insights-events',
     title: 'Insights events and what they are put down to',
-    answers: 'When calls or errors were unusually many, of which operation, and the first value of each attribution.',
+    answers:
+      'When calls or errors were unusually many, of which operation, and the first value of each attribution.',
     source: INSIGHTS,
     dialect: 'lake',
     parameters: WINDOW,
