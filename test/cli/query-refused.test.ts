@@ -51,16 +51,16 @@ function expectRefusal({ exitCode, out, error }: CommandResult, words: RegExp, h
 
 describe('a question that is no SELECT of events', () => {
   const NO_SELECT = /the statement is no SELECT/;
-  const NOTHING_ELSE = /a question reads verified events and nothing else/;
+  const NO_FILES = /a file \(line 1, column \d+\) is no table here: only verified events can be asked/;
   const questions: readonly (readonly [string, RegExp, RegExp?])[] = [
-    ["SELECT * FROM read_text('/etc/passwd')", NOTHING_ELSE],
-    ["SELECT * FROM read_csv('/etc/passwd')", NOTHING_ELSE],
-    ["SELECT * FROM read_parquet('/etc/passwd')", NOTHING_ELSE],
-    ["SELECT * FROM parquet_metadata('/etc/passwd')", NOTHING_ELSE],
-    ["SELECT * FROM glob('/etc/*')", NOTHING_ELSE],
+    ["SELECT * FROM read_text('/etc/passwd')", NO_FILES],
+    ["SELECT * FROM read_csv('/etc/passwd')", NO_FILES],
+    ["SELECT * FROM read_parquet('/etc/passwd')", NO_FILES],
+    ["SELECT * FROM parquet_metadata('/etc/passwd')", NO_FILES],
+    ["SELECT * FROM glob('/etc/*')", NO_FILES],
     [
       "SELECT * FROM cloudtrail_logs WHERE eventname IN (SELECT content FROM read_text('/etc/passwd'))",
-      NOTHING_ELSE,
+      NO_FILES,
     ],
     ["SELECT * FROM query('COPY (SELECT 1) TO ''evil.csv''')", /Expected a single SELECT/],
     ["SELECT * FROM '/etc/passwd'", /is no table here/, /the tables are cloudtrail_logs/],
@@ -139,7 +139,7 @@ describe('a question that is no SELECT of events', () => {
     );
     expectRefusal(await ask('--name', 'root-use', '--param', 'x'), /"x" is not NAME=VALUE/);
     expectRefusal(
-      await ask('--name', 'root-use', '--param', 'from=2026-10-05', 'from=2026-10-06'),
+      await ask('--name', 'root-use', '--param', 'from=2026-10-05', '--param', 'from=2026-10-06'),
       /from was given twice/,
     );
   });

@@ -160,7 +160,7 @@ describe('an answer on standard output', () => {
     expect(named.out).toContain('orders');
     const list = await runCommand(['query', '--list'], { columns: 80 });
     expect(list.exitCode).toBe(0);
-    expect(list.out).toMatch(/^dynamodb-table-calls\n[\s\S]*?--param table=… \(required\)/m);
+    expect(list.out).toMatch(/^dynamodb-table-calls\n {2}[\s\S]*? {2}--param: table \(text, required\)/m);
   });
 
   test.each(['table', 'csv', 'jsonl', 'markdown', 'html'])(

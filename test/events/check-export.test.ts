@@ -81,7 +81,7 @@ function documentOf(): EventsDocument {
   return readEvents(readFileSync('events/events.json'), 'events.json');
 }
 
-const [PART = ''] = ['events/account=111122223333/region=us-east-1/day=2026-10-05/part-000001-0.parquet'];
+const [PART = ''] = ['events/account=111122223333/region=us-east-1/day=2026-10-05/part-000001.parquet'];
 const part = path.join('events', PART);
 const day = path.dirname(part);
 
@@ -97,7 +97,7 @@ describe('an export as it was made', () => {
   test('is proven against the report that it is of, wherever that is, and by no other', async () => {
     expectLine(await check('--report', path.join(made, 'one/run/report.json')), 0, 'holds 12 events');
     rmSync('events/report.json');
-    expectLine(await check(), 3, 'report.json is not beside it: give the report with --report');
+    expectLine(await check(), 3, 'report.json is not in its folder: give the report with --report');
     expectLine(await check('--report', path.join(made, 'one/run/report.json')), 0, 'its report says VALID');
     expectLine(
       await check('--report', other('report.json')),
@@ -171,7 +171,7 @@ describe('files of an export', () => {
     [
       'one more of another day',
       () => cpSync(day, day.replace('05', '06'), { recursive: true }),
-      'day=2026-10-06/part-000001-0.parquet is in the folder',
+      'day=2026-10-06/part-000001.parquet is in the folder',
     ],
     [
       'one more of another account',
@@ -199,7 +199,7 @@ describe('files of an export', () => {
     ['a link in place of a file', () => asLink(part), `${PART} is no regular file`],
     [
       'a link more',
-      () => symlinkSync('part-000001-0.parquet', `${day}/link.parquet`),
+      () => symlinkSync('part-000001.parquet', `${day}/link.parquet`),
       'link.parquet is no regular file',
     ],
     [
