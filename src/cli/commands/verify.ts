@@ -122,6 +122,7 @@ export async function verifyCommand(
       relocated: settings.relocated,
       logs: settings.logs,
       unlisted: settings.unlisted,
+      queryResultsOnly: settings.queryResultsOnly,
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
       concurrency: settings.concurrency,
