@@ -4,7 +4,7 @@ import type { ChainWalker, Expectation, TakeExamined } from './chain/list-digest
 import type { Checker } from './checking/contract.ts';
 import type { KeyRing } from './crypto/public-key.ts';
 import type { Relocation } from './digest/digest-key.ts';
-import type { Acceptance, Limit } from './findings/event.ts';
+import type { Acceptance, DescribedQuery, Limit } from './findings/event.ts';
 import type { LineStore } from './report/lines.ts';
 import type { ExaminationFacts } from './report/report.ts';
 import type { Source } from './source/source.ts';
@@ -55,6 +55,11 @@ export interface VerifyOptions {
    * it. A key that the ring has found is not asked for again within its validity. With a `concurrency` it walks those of copies alone.
    */
   readonly walker?: ChainWalker | undefined;
+  /**
+   * Asks CloudTrail Lake about a query, whose results were found and are signed, in its Region; without it nobody is asked. An answer
+   * may add findings, and takes none away.
+   */
+  readonly describeQuery?: DescribeQuery | undefined;
   /** What could not be known before the run began, for the report. */
   readonly limits?: readonly Limit[] | undefined;
   /**
@@ -76,6 +81,12 @@ export interface VerifyOptions {
   /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
   readonly state?: StateOptions | undefined;
 }
+
+/** What CloudTrail says of a query: undefined where it knows none of that id, or in words why it would not say. */
+export type DescribeQuery = (
+  region: string,
+  queryId: string,
+) => Promise<{ readonly query: DescribedQuery | undefined; readonly refusal?: string | undefined }>;
 
 /** What the state of a run is of. */
 export function stateTarget({ targets, scope = {} }: Pick<VerifyOptions, 'targets' | 'scope'>): StateTarget {

@@ -176,6 +176,20 @@ export interface QueryResults {
   readonly files: readonly QueryResultFile[];
   /** Files in the folder that the sign file does not list. */
   readonly unlisted: number;
+  /** What CloudTrail says of the query that the folder names: its word, unsigned. Absent where it was not asked, or said nothing. */
+  readonly query?: DescribedQuery | undefined;
+}
+
+/** What CloudTrail Lake says of one query; null where it does not say it. */
+export interface DescribedQuery {
+  readonly text: string | null;
+  readonly status: string | null;
+  /** Where its results were to be saved, `s3://bucket[/prefix]`. */
+  readonly deliveredTo: string | null;
+  readonly deliveryStatus: string | null;
+  readonly bytesScanned: number | null;
+  readonly eventsScanned: number | null;
+  readonly eventsMatched: number | null;
 }
 
 /** One file of query results: the SHA-256 that is listed, and what became of the file. Null where it was not to be read. */

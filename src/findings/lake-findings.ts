@@ -53,6 +53,10 @@ export const LAKE_RULES = {
     weight: 'unproven',
     evidence: { reason: ['path', 'future', 'other-day'], 'completed?': 'text' },
   },
+  LAKE_QUERY_DIFFERS: {
+    weight: 'unproven',
+    evidence: { reason: ['elsewhere', 'not-delivered'], 'deliveredTo?': 'text', 'status?': 'text' },
+  },
   LAKE_NAMES_NOT_IN_ORDER: { weight: 'note', evidence: { expected: 'text', actual: 'text' } },
   LAKE_SIGNED_TWICE: { weight: 'note', evidence: { other: 'text' } },
   LAKE_RESULTS_ABSENT: { weight: 'unproven', evidence: { 'account?': 'text', 'region?': 'text' } },
@@ -212,6 +216,20 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
     facts: ({ reason, completed }) => [
       ODD_PLACES[reason],
       completed === undefined ? undefined : `the sign file says that the query ended ${completed}`,
+    ],
+    subject: 'object',
+    holdsBack: 'nothing',
+  },
+  LAKE_QUERY_DIFFERS: {
+    title: 'query results that CloudTrail did not deliver here',
+    meaning:
+      'CloudTrail was asked about the query that the folder names. It delivered the results of that query to another place, or not at all. No signature covers the place, so genuine results of another query may have been put here.',
+    advice:
+      'Compare the text of the query in the report with what the results are used for. Declare a copied bucket with --relocated.',
+    facts: ({ reason, deliveredTo, status }) => [
+      reason === 'elsewhere' ? 'delivered elsewhere' : 'not delivered',
+      deliveredTo === undefined ? undefined : `to ${deliveredTo}`,
+      status === undefined ? undefined : `status ${status}`,
     ],
     subject: 'object',
     holdsBack: 'nothing',

@@ -7,6 +7,7 @@ import {
   list,
   object,
   oneOf,
+  optional,
   orNull,
   pattern,
   type Schema,
@@ -103,6 +104,20 @@ const set = documentOf<QueryResults>()(() =>
     signFileSha256: orNull(sha256()),
     files: described(list(file()), 'In the order of the signature.'),
     unlisted: count(),
+    query: optional(
+      described(
+        object({
+          text: orNull(text()),
+          status: orNull(text()),
+          deliveredTo: orNull(text()),
+          deliveryStatus: orNull(text()),
+          bytesScanned: orNull(count()),
+          eventsScanned: orNull(count()),
+          eventsMatched: orNull(count()),
+        }),
+        'What CloudTrail says of the query that the folder names: its word, unsigned.',
+      ),
+    ),
   }),
 );
 

@@ -3,7 +3,8 @@
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import { folderMisfit, misfitFinding } from '../chain/misfits.ts';
-import type { QueryResults } from '../findings/event.ts';
+import type { Relocator } from '../digest/digest-key.ts';
+import type { DescribedQuery, QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { checkResults, type ResultsContext } from '../lake/check-results.ts';
 import { FOLDER_BOUNDS, type FoundResults, findResults } from '../lake/find-results.ts';
@@ -32,6 +33,9 @@ export async function verifyQueries(run: Run, bounds: RunBounds = RUN_BOUNDS): P
   run.failure ??= stop.failure(progress.hasBegun);
 }
 
+/** CloudTrail is asked about so many queries at most, a request each. */
+const MOST_ASKED = 1_000;
+
 class Queries {
   readonly #run: Run;
   readonly #signed: QueryResults[] = [];
@@ -39,6 +43,11 @@ class Queries {
   readonly #signatures = new Map<string, string[]>();
   readonly #left = { outsideWindow: 0, otherRegion: 0 };
   readonly #bounds: RunBounds;
+  readonly #asked: { count: number; left: number; refusal: string | undefined } = {
+    count: 0,
+    left: 0,
+    refusal: undefined,
+  };
   #found = 0;
   #objects = 0;
   #entries = 0;
@@ -87,15 +96,54 @@ class Queries {
       this.#left.otherRegion += 1;
       return true;
     }
-    const { set, findings, bytes, signature } = checked;
+    const { findings, bytes, signature } = checked;
+    const described = await this.#describe(checked.set);
+    const set = described.set;
     this.#found += 1;
     this.#entries += set.files.length;
     if (set.signed) this.#signed.push(set);
     if (signature !== undefined)
       this.#signatures.set(signature, [...(this.#signatures.get(signature) ?? []), set.uri]);
-    await this.#tell(findings);
+    await this.#tell([...findings, ...described.findings]);
     await emit({ type: 'query-results', set, bytes });
     return true;
+  }
+
+  /** A signed set with what CloudTrail says of the query that its folder names, where somebody can ask. */
+  async #describe(
+    set: QueryResults,
+  ): Promise<{ readonly set: QueryResults; readonly findings: readonly Finding[] }> {
+    const { options, context } = this.#run;
+    const { describeQuery } = options;
+    const { region, queryId } = set;
+    if (describeQuery === undefined || region === null || queryId === null || !set.signed)
+      return { set, findings: [] };
+    if (this.#asked.refusal !== undefined || this.#asked.count >= MOST_ASKED) {
+      this.#asked.left += 1;
+      return { set, findings: [] };
+    }
+    this.#asked.count += 1;
+    const { query, refusal } = await describeQuery(region, queryId);
+    if (refusal !== undefined) this.#asked.refusal = refusal;
+    if (query === undefined) {
+      this.#asked.left += 1;
+      return { set, findings: [] };
+    }
+    const reason = differenceOf(set.uri, query, context.relocations);
+    if (reason === undefined) return { set: { ...set, query }, findings: [] };
+    const [, , bucket = '', ...key] = set.uri.split('/');
+    const object = findingObject({ bucket, key: key.join('/') }, context.relocations);
+    const finding = makeFinding(
+      'LAKE_QUERY_DIFFERS',
+      { object },
+      {
+        reason,
+        deliveredTo: query.deliveredTo ?? undefined,
+        status: query.deliveryStatus ?? undefined,
+      },
+    );
+    const outcome = set.outcome === 'valid' ? 'unproven' : set.outcome;
+    return { set: { ...set, outcome, query }, findings: [finding] };
   }
 
   #context(): ResultsContext {
@@ -139,6 +187,12 @@ class Queries {
         'LAKE_RESULTS_NOT_READ',
         'The files of query results were not read: only that they are there, and the signatures of their sign files, were checked (--no-logs).',
       );
+    const { left, refusal } = this.#asked;
+    if (left > 0)
+      context.limit(
+        'LAKE_QUERY_NOT_DESCRIBED',
+        `CloudTrail did not say of ${counted(left)} whether it delivered them there: ${refusal ?? 'it knows the query no more, or was not asked about so many'}.`,
+      );
     if (outsideWindow > 0)
       context.limit(
         'LAKE_OUTSIDE_WINDOW',
@@ -154,6 +208,19 @@ class Queries {
   async #tell(findings: readonly Finding[]): Promise<void> {
     for (const finding of findings) await this.#run.emit({ type: 'finding', finding });
   }
+}
+
+/** How the place of a set differs from the one that CloudTrail names; undefined where it does not. */
+function differenceOf(
+  uri: string,
+  { deliveredTo, deliveryStatus }: DescribedQuery,
+  relocations: Relocator,
+): 'elsewhere' | 'not-delivered' | undefined {
+  if (deliveredTo === null || (deliveryStatus !== null && deliveryStatus !== 'SUCCESS'))
+    return 'not-delivered';
+  const [, , bucket = '', ...prefix] = deliveredTo.replace(/\/+$/, '').split('/');
+  const place = relocations.toActual({ bucket, key: prefix.length === 0 ? '' : `${prefix.join('/')}/` });
+  return uri.startsWith(`s3://${place.bucket}/${place.key}`) ? undefined : 'elsewhere';
 }
 
 function counted(sets: number): string {

@@ -363,6 +363,7 @@ export const ROOMS: readonly Room[] = [
         'identity.ts',
         'keys.ts',
         'kms.ts',
+        'lake-query.ts',
         'session.ts',
         'trail-description.ts',
         'trail.ts',

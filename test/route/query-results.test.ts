@@ -225,3 +225,84 @@ describe('an error', () => {
     expect(report.lake?.sets.length).toBeLessThan(21);
   });
 });
+
+describe('what CloudTrail says of the query that a folder names', () => {
+  const query = {
+    text: 'SELECT 1',
+    status: 'FINISHED',
+    deliveredTo: `s3://${BUCKET}`,
+    deliveryStatus: 'SUCCESS',
+    bytesScanned: 1,
+    eventsScanned: 1,
+    eventsMatched: null,
+  };
+
+  test('is in the report, and no more where it delivered the results there', async () => {
+    const asked: string[] = [];
+    const report = await verify(sound(), {
+      describeQuery: async (region, id) => {
+        asked.push(`${region} ${id}`);
+        return { query };
+      },
+    });
+    expect(asked).toEqual([`us-east-1 ${QUERY_ID}`]);
+    expect(report).toMatchObject({ verdict: 'VALID', findings: [] });
+    expect(report.lake?.sets[0]).toMatchObject({ outcome: 'valid', query });
+  });
+
+  test.each([
+    [{ deliveredTo: `s3://${BUCKET}-2` }, 'elsewhere'],
+    [{ deliveredTo: `s3://${BUCKET}/AWSLogs/11112222333` }, 'elsewhere'],
+    [{ deliveredTo: 'nonsense' }, 'elsewhere'],
+    [{ deliveredTo: null }, 'not-delivered'],
+    [{ deliveryStatus: 'ACCESS_DENIED' }, 'not-delivered'],
+  ] as const)('%j is a finding', async (changes, reason) => {
+    const report = await verify(sound(), {
+      describeQuery: async () => ({ query: { ...query, ...changes } }),
+    });
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    expect(report.findings).toMatchObject([{ code: 'LAKE_QUERY_DIFFERS', evidence: { reason } }]);
+    expect(report.lake?.sets[0]?.outcome).toBe('unproven');
+  });
+
+  test('counts where the results were moved as declared', async () => {
+    const report = await verify(sound(), {
+      relocated: [{ from: 'example-first-bucket/results', to: BUCKET }],
+      describeQuery: async () => ({ query: { ...query, deliveredTo: 's3://example-first-bucket/results/' } }),
+    });
+    expect(codesOf(report)).not.toContain('LAKE_QUERY_DIFFERS');
+  });
+
+  test.each([
+    [{ query: undefined }, 'it knows the query no more'],
+    [{ query: undefined, refusal: 'not allowed (AccessDenied)' }, 'not allowed (AccessDenied)'],
+  ])('is a limit where there is no answer: %j', async (answer, why) => {
+    const report = await verify(sound(), { describeQuery: async () => answer });
+    expect(report.verdict).toBe('VALID');
+    const limit = report.limits.find(({ code }) => code === 'LAKE_QUERY_NOT_DESCRIBED');
+    expect(limit?.text).toContain(why);
+  });
+
+  test('is asked of no query after a refusal, nor of one whose results nobody signed', async () => {
+    const { store, trail } = lakeTrail();
+    deliverResults(store, {
+      completed: QUERY_END,
+      results: 1,
+      path: `2026/10/05/${QUERY_ID.replace(/^./, 'f')}`,
+    });
+    let asked = 0;
+    const describeQuery = async () => {
+      asked += 1;
+      return { query: undefined, refusal: 'no' };
+    };
+    await verify(scenarioOf(store, trail), { describeQuery });
+    // Those that are under way go on.
+    expect(asked).toBeLessThanOrEqual(2);
+    const unsigned = lakeTrail();
+    for (const key of unsigned.store.keys(BUCKET))
+      if (key.endsWith('result_sign.json')) unsigned.store.delete(BUCKET, key);
+    asked = 0;
+    await verify(scenarioOf(unsigned.store, unsigned.trail), { describeQuery });
+    expect(asked).toBe(0);
+  });
+});

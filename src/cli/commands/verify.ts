@@ -123,6 +123,7 @@ export async function verifyCommand(
       logs: settings.logs,
       unlisted: settings.unlisted,
       queryResultsOnly: settings.queryResultsOnly,
+      describeQuery: opened.describeQuery,
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
       concurrency: settings.concurrency,

@@ -14,7 +14,7 @@ import { type BagSource, looksLikeBag, openBag } from '../../source/bag/bag-sour
 import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
-import type { Target } from '../../verify-options.ts';
+import type { DescribeQuery, Target } from '../../verify-options.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { LayoutSettings } from '../options/place.ts';
@@ -30,6 +30,8 @@ export interface OpenedTarget {
   readonly limits: readonly Limit[];
   /** CloudTrail's description of the trail, where one is named. */
   readonly trail: TrailDescription | undefined;
+  /** Asks about queries whose results are in a bucket: a copy may be of an account that nobody here can ask. */
+  readonly describeQuery: DescribeQuery | undefined;
   /** Undefined where AWS is asked for nothing. */
   readonly session: AwsSession | undefined;
 }
@@ -81,6 +83,13 @@ export async function openTarget(
     keyRing,
     limits,
     trail: trail.description,
+    describeQuery:
+      place.kind === 'folder'
+        ? undefined
+        : async (region, id) => {
+            const { describeLakeQuery } = await import('../../aws/lake-query.ts');
+            return describeLakeQuery(session, region, id);
+          },
     session: place.kind === 'folder' && keys.length > 0 && settings.trail === undefined ? undefined : session,
   };
 }

@@ -13,6 +13,7 @@ const OPERATIONS: Readonly<Record<string, (body: Fields, state: ServerState, reg
   GetTrailStatus: getTrailStatus,
   GetEventSelectors: getEventSelectors,
   ListTags: listTags,
+  DescribeQuery: describeQuery,
 };
 
 /** Answers a CloudTrail request (JSON 1.1), in the Region it is signed for; throws AwsError for a refusal. */
@@ -42,6 +43,14 @@ function listPublicKeys(body: Fields, state: ServerState, region: string): Answe
     return jsonAnswer({ PublicKeyList: keys, NextToken: 'the-same-page-again' });
   const page = pageOf(keys, textField(body, 'NextToken'), state.pageSize ?? 20, 'InvalidTokenException');
   return jsonAnswer({ PublicKeyList: page.rows, NextToken: page.next });
+}
+
+/** A query of CloudTrail Lake by its id. */
+function describeQuery(body: Fields, state: ServerState): Answer {
+  const id = textField(body, 'QueryId') ?? '';
+  const query = state.lakeQueries?.[id];
+  if (query === undefined) throw new AwsError(400, 'QueryIdNotFoundException', `no query ${id}`);
+  return jsonAnswer({ QueryId: id, ...query });
 }
 
 /** The trails of this Region and, as shadow trails, the multi-Region and organization trails of the others. */

@@ -87,6 +87,8 @@ export interface AwsServerOptions {
   /** Tags and event selectors by trail ARN, in the API's field names; without them, none and the default. */
   trailTags?: Readonly<Record<string, readonly { readonly Key: string; readonly Value?: string }[]>>;
   eventSelectors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What DescribeQuery says of queries by their ids, in the API's field names. */
+  lakeQueries?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   organization?: OrganizationData;
   regions?: readonly RegionData[];
   /** Rows on one page of ListPublicKeys, ListAccounts and listRegions. Default 20. */
