@@ -12,6 +12,7 @@ import { describeMachine, machineWords } from './machine.ts';
 import { type Measured, type MeasuredRow, markdownTable, rowText } from './print.ts';
 import type { BenchOptions, Row } from './row.ts';
 import { COMMAND_ROWS } from './rows/command.ts';
+import { EVENT_ROWS } from './rows/events.ts';
 import { FOLDER_ROWS } from './rows/folder.ts';
 import { MEMORY_ROWS } from './rows/memory.ts';
 import { S3_ROWS } from './rows/s3.ts';
@@ -19,7 +20,14 @@ import { WINDOW_ROWS } from './rows/window.ts';
 import { SCRATCH } from './scratch.ts';
 import { judge } from './statistics.ts';
 
-const ROWS: readonly Row[] = [...S3_ROWS, ...FOLDER_ROWS, ...MEMORY_ROWS, ...WINDOW_ROWS, ...COMMAND_ROWS];
+const ROWS: readonly Row[] = [
+  ...S3_ROWS,
+  ...FOLDER_ROWS,
+  ...MEMORY_ROWS,
+  ...EVENT_ROWS,
+  ...WINDOW_ROWS,
+  ...COMMAND_ROWS,
+];
 const ROUNDS = 5;
 
 const USAGE = `usage: npm run bench -- [--quick | --full] [--only <row>]... [--rounds <n>] [--json <file>] [--markdown]

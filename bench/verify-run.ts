@@ -6,7 +6,7 @@ import { type ProcessSample, runNode, type Wrapper } from './measured-process.ts
 import { mustBe } from './row.ts';
 import { outputFolder, ROOT } from './scratch.ts';
 
-const COMMAND = join(ROOT, 'bin', 'trail-verify.js');
+export const COMMAND: string = join(ROOT, 'bin', 'trail-verify.js');
 export const KEY_FILE: string = join(ROOT, 'fixtures', 'keys', 'public-keys.jsonl');
 
 /** What a run of `verify` must come to. */
@@ -15,8 +15,14 @@ export interface Expected {
   /** Proven log files. */
   readonly logs: number;
   /** Default: VALID, and with it exit code 0. */
-  readonly verdict?: 'VALID' | 'INVALID';
+  readonly verdict?: Report['verdict'];
 }
+
+/** The exit codes of verdicts. */
+export const EXIT_CODES = { VALID: 0, INVALID: 1, INCONCLUSIVE: 3 } as const satisfies Record<
+  Report['verdict'],
+  number
+>;
 
 /** How one run of ours is made. */
 export interface VerifyRun {
@@ -27,11 +33,13 @@ export interface VerifyRun {
   readonly progress?: boolean;
   /** What the command is started through, for example a program that gives it a terminal. */
   readonly wrapper?: Wrapper;
+  /** Default: the command of this checkout. */
+  readonly command?: string;
 }
 
 /** Runs `trail-verify verify` as a process of its own and holds its report against what must come of it. */
 export async function runVerify(run: VerifyRun): Promise<ProcessSample> {
-  const { target, options = [], expected, progress = false } = run;
+  const { target, options = [], expected, progress = false, command = COMMAND } = run;
   const output = outputFolder();
   const now = ['--now', new Date(NOW).toISOString()];
   const quiet = [
@@ -43,10 +51,10 @@ export async function runVerify(run: VerifyRun): Promise<ProcessSample> {
     progress ? '--progress' : '--no-progress',
   ];
   try {
-    const args = [COMMAND, 'verify', target, ...now, ...quiet, ...options];
+    const args = [command, 'verify', target, ...now, ...quiet, ...options];
     const environment = { ...awsEnvironment(), ...run.environment };
     const sample = await runNode(args, environment, run.wrapper);
-    if (sample.exitCode !== (expected.verdict === 'INVALID' ? 1 : 0))
+    if (sample.exitCode !== EXIT_CODES[expected.verdict ?? 'VALID'])
       throw new Error(`verify ended with ${sample.exitCode}: ${sample.error}`);
     // The command's own file.
     const report = JSON.parse(readFileSync(join(output.path, 'report.json'), 'utf8')) as Report;

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { gzipBomb } from '../../test/support/gzip-bomb.ts';
 import { sha256Hex } from '../../test/support/test-digest.ts';
 import { cachedFolder } from '../scratch.ts';
-import { logFileJson } from './events.ts';
+import { logFileJson, mixedLogFile } from './events.ts';
 import { seededRandom } from './random.ts';
 
 /** Log files to choose from: `count` different ones of about `contentSize` bytes before compression. */
@@ -16,13 +16,16 @@ export interface BodySet {
   readonly count: number;
   /** They are no log files but gzip bombs, beyond every bound. */
   readonly bomb?: boolean;
+  /** Sizes and events differ as those of an account do; `contentSize` is their mean. */
+  readonly mixed?: boolean;
 }
 
-/** One log file: as stored, and the SHA-256 (hex) and length of its content. */
+/** One log file: as stored, the SHA-256 (hex) and length of its content, and of a mixed set the count of its records. */
 export interface LogBody {
   readonly file: Buffer;
   readonly sha256: string;
   readonly contentSize: number;
+  readonly records?: number;
 }
 
 /** Sizes as they are met: 5 KB is what is stored (40 KB of JSON), the others are sizes of the JSON. */
@@ -31,9 +34,13 @@ export const BODY_SETS = {
   '5 KB': { name: '5-kb', contentSize: 40_000, spread: 0.5, count: 500 },
   '250 KB': { name: '250-kb', contentSize: 257_000, spread: 0.3, count: 200 },
   '22 MB': { name: '22-mb', contentSize: 22_000_000, spread: 0.05, count: 4 },
+  mixed: { name: 'mixed', contentSize: 70_000, spread: 0, count: 5_000, mixed: true },
   bomb: { name: 'bomb', contentSize: 2 ** 30, spread: 0, count: 1, bomb: true },
   '60 MB': { name: '60-mb', contentSize: 62_900_000, spread: 0, count: 1 },
 } as const satisfies Record<string, BodySet>;
+
+/** Has no divisor in common with the count of a mixed set. */
+const MIXING = 2_741;
 
 /** The log files of a set, made once and kept on disk. */
 export async function logBodies(set: BodySet): Promise<readonly LogBody[]> {
@@ -45,12 +52,22 @@ export async function logBodies(set: BodySet): Promise<readonly LogBody[]> {
 }
 
 /** The folder that holds them. */
-export function bodyFolder({ name, contentSize, spread, count, bomb = false }: BodySet): Promise<string> {
+export function bodyFolder(set: BodySet): Promise<string> {
+  const { name, contentSize, spread, count, bomb = false, mixed = false } = set;
   return cachedFolder(`bodies-${name}-${count}`, (folder) => {
     const place = { account: '111122223333', region: 'us-east-1' };
     const facts: Omit<LogBody, 'file'>[] = [];
     for (let at = 0; at < (bomb ? 0 : count); at += 1) {
       const random = seededRandom(contentSize + at);
+      if (mixed) {
+        // In no order of sizes, as keys have none.
+        const rank = ((at * MIXING) % count) / Math.max(count - 1, 1);
+        const made = mixedLogFile(random, rank, place);
+        const content = Buffer.from(made.content);
+        writeFileSync(join(folder, `${at}.json.gz`), gzipSync(content));
+        facts.push({ sha256: sha256Hex(content), contentSize: content.length, records: made.records });
+        continue;
+      }
       const off = count === 1 ? 0 : ((2 * at) / (count - 1) - 1) * spread;
       const content = Buffer.from(logFileJson(random, Math.round(contentSize * (1 + off)), place));
       writeFileSync(join(folder, `${at}.json.gz`), gzipSync(content));

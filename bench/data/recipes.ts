@@ -43,6 +43,14 @@ export function organizationOf(logs: number, mostLogs: number): TrailRecipe {
   return organization(logs / mostLogs, 1, perDigest, BODY_SETS.tiny);
 }
 
+/** Log files of each digest of an account that has some thousands of events an hour. */
+const BUSY_LOGS = 26;
+
+/** As `organization`, with at least that many log files as accounts have them, 56 events each in the middle. */
+export function busyOrganization(logs: number): TrailRecipe {
+  return organization(logs / (BUSY_LOGS * countHours(1)), 1, BUSY_LOGS, BODY_SETS.mixed);
+}
+
 function countHours(share: number): number {
   return ACCOUNTS.length * REGIONS.reduce((sum, region) => sum + Math.round(MOST_HOURS[region] * share), 0);
 }

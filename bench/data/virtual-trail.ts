@@ -227,7 +227,8 @@ function* logHashes(
     yield { key: place.key, sha256: bodies.length === 0 ? '0'.repeat(64) : bodyOf(bodies, place).sha256 };
 }
 
-function bodyOf(bodies: readonly LogBody[], { hour, index }: LogPlace): LogBody {
+/** What the log file at a place holds. Throws where the trail has none. */
+export function bodyOf(bodies: readonly LogBody[], { hour, index }: Omit<LogPlace, 'key'>): LogBody {
   const body = bodies[(hour * 7919 + index) % bodies.length];
   if (body === undefined) throw new Error('this trail has no log files');
   return body;
