@@ -101,12 +101,12 @@ async function checkItsReport(
   }
   // A report that was given alone may lack its signature here: its hash is in the signed document.
   const isGiven = options.report !== undefined;
-  const beside = (name: string) => (isGiven ? undefined : folder.read(name, MOST_SIGNATURE));
+  const inFolder = (name: string) => (isGiven ? undefined : folder.read(name, MOST_SIGNATURE));
   const check = await checkReport({
     ...options,
     report: bytes,
-    signature: await beside('report.json.p7s'),
-    timestamp: await beside('report.json.p7s.tsr'),
+    signature: await inFolder('report.json.p7s'),
+    timestamp: await inFolder('report.json.p7s.tsr'),
   });
   for (const problem of check.problems) if (!isGiven || problem.weight === 'violation') note(problem);
   return check.report;
