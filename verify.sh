@@ -80,6 +80,8 @@ stop_at 'larger than any digest or signature' -path './data/digests/*' -type f -
 stop_at 'larger than any signature of a digest' -path './data/digests/*.sig' -type f -size +1024c
 stop_at 'larger than any key' -path './data/keys/*' -type f -size +65536c
 stop_at 'larger than any log file' -path './data/logs/*' -type f -size +67108864c
+stop_at 'larger than any sign file' -path './data/lake/*' -name 'result_sign*' -type f -size +4194304c
+stop_at 'larger than any signature of query results' -path './data/lake/*.sig' -type f -size +1024c
 stop_at 'larger than any report' -name 'report.json' -type f -size +268435456c
 stop_at 'larger than any signature' -name 'report.json.*' -type f -size +4194304c
 stop_at 'larger than any statement' -name 'report.sigstore.json' -type f -size +4194304c
@@ -457,6 +459,88 @@ check_logs() {
   check_count logs valid "$valid"
 }
 
+# The hashes that the sign file $1 lists, in their order, as CloudTrail signs them; the strict reader takes none with escapes
+hashes_of() {
+  listed=$(tr -d ' \t\r\n\0' < "$1" | tr '{}[],' '\n\n\n\n\n' | sed -n 's/^"fileHashValue":"\([0-9a-f]\{64\}\)"$/\1/p' | tr '\n' ' ')
+  listed=${listed% }
+}
+lake_section() { sed -n '/^  "lake": {/,/^  }/p' report.json; }
+
+check_queries() {
+  if [ ! -f data/sign-files.tsv ]; then
+    if [ -d data/lake ] || [ -f data/results.tsv ] || lake_section | grep -q '^        "signFileSha256": "'; then
+      fail "there is no data/sign-files.tsv"
+    fi
+    return
+  fi
+  sets=0 proven=0 results=0 agreeing=0 valid=0
+  : > "$work/lake"
+  while IFS=$tab read -r file outcome proof key hashes; do
+    case $file in '#'*) continue ;; esac
+    case $file in *[!A-Za-z0-9._=+@%~/-]*|*/../*|*/./*) fail "data/sign-files.tsv has a line that is none"; continue ;; esac
+    case $file in data/lake/*) ;; *) fail "data/sign-files.tsv has a line that is none"; continue ;; esac
+    case $key in ''|*[!0-9a-f]*) key=- ;; esac
+    if [ ! -f "$file" ]; then fail "missing: $file"; continue; fi
+    sets=$((sets + 1))
+    printf '%s\n' "$file" "$file.sig" >> "$work/lake"
+    signed=unknown
+    if [ "$hashes" != - ]; then
+      hashes_of "$file"
+      [ "$listed" = "$hashes" ] || fail "its hashes are others than data/sign-files.tsv says: $file"
+      if [ ! -f "$file.sig" ]; then fail "missing: $file.sig"
+      else
+        hex_of "$file.sig"
+        tr 'A-F' 'a-f' < "$file" | grep -q -F "\"$hex\"" || fail "its signature is not the one next to it: $file"
+        if check_key "$key"; then
+          printf '%s' "$listed" > "$work/signed"
+          if openssl dgst -sha256 -verify "data/keys/$key.pem" -signature "$file.sig" "$work/signed" >/dev/null 2>&1
+          then signed=yes; else signed=no; fi
+        fi
+      fi
+    fi
+    case $proof in
+      own-signature)
+        if [ $signed = yes ]; then proven=$((proven + 1)); else fail "AWS's signature does not verify, though the report relies on it: $file"; fi ;;
+      none)
+        [ "$outcome" != valid ] || fail "valid without a proof: $file"
+        if [ $signed = no ]; then contradicting=$((contradicting + 1)); note "AWS's signature does not verify: $file"; fi ;;
+      *) fail "data/sign-files.tsv has a line that is none" ;;
+    esac
+  done < data/sign-files.tsv
+  counted=$(lake_section | grep -c '^        "signed": true,\{0,1\}$')
+  [ "$counted" = "$proven" ] || fail "the report counts $counted signed query results, and the bag holds $proven"
+  say "      $sets sign files of query results: $proven proven by AWS's signatures"
+  if [ ! -f data/results.tsv ]; then
+    note "the bag holds no query results: what the report says of them rests on its signature"
+  else
+    while IFS=$tab read -r file outcome sha256 list; do
+      case $file in '#'*) continue ;; esac
+      case $file$list in *[!A-Za-z0-9._=+@%~/-]*|*/../*|*/./*) fail "data/results.tsv has a line that is none"; continue ;; esac
+      case $file$tab$list in data/lake/*"$tab"data/lake/*) ;; *) fail "data/results.tsv has a line that is none"; continue ;; esac
+      case $sha256 in ''|*[!0-9a-f]*) fail "data/results.tsv has a line that is none"; continue ;; esac
+      if [ ! -f "$file" ]; then fail "missing: $file"; continue; fi
+      results=$((results + 1))
+      printf '%s\n' "$file" >> "$work/lake"
+      row=$(grep "^$list$tab" data/sign-files.tsv | sed -n 1p)
+      case " $(printf '%s' "$row" | cut -f5) " in *" $sha256 "*) ;; *) fail "no sign file lists it as data/results.tsv says: $file" ;; esac
+      [ "$outcome" != valid ] || [ "$(printf '%s' "$row" | cut -f3)" = own-signature ] || fail "valid without a proof: $file"
+      hash_of "$file"
+      if [ "$hash" = "$sha256" ]; then agreeing=$((agreeing + 1))
+      elif [ "$outcome" = valid ]; then fail "not as it was listed, though the report calls it valid: $file"
+      else contradicting=$((contradicting + 1)); note "not as it was listed: $file"; fi
+      [ "$outcome" = valid ] && valid=$((valid + 1))
+    done < data/results.tsv
+    counted=$(lake_section | sed -n '/^      "files": {/,/^      }/s/^        "valid": \([0-9]*\),\{0,1\}$/\1/p')
+    [ "${counted:-0}" = "$valid" ] || fail "the report counts ${counted:-0} valid result files, and the bag holds $valid"
+    say "      $results query results: $agreeing as their sign files list them"
+  fi
+  if [ -d data/lake ]; then
+    find data/lake -type f | sort > "$work/found"
+    sort -u "$work/lake" | comm -13 - "$work/found" > "$work/extra"
+    each "a file that no table of query results names" "$work/extra"
+  fi
+}
+
 contradicting=0
 : > "$work/digests"
 : > "$work/logs"
@@ -512,7 +596,7 @@ done < "$work/found"
 [ "$(cat bagit.txt 2>/dev/null)" = 'BagIt-Version: 1.0
 Tag-File-Character-Encoding: UTF-8' ] || fail "bagit.txt is not that of BagIt 1.0"
 
-if [ $have_openssl = yes ]; then check_digests; check_logs
+if [ $have_openssl = yes ]; then check_digests; check_logs; check_queries
 else skip "there is no openssl: AWS's signatures were not checked"; fi
 
 verdict=

@@ -5,7 +5,7 @@ import type { EventsDocument } from './events/events-document.ts';
 import { openEventsExport, writeDocuments } from './events/export-events.ts';
 import type { TrailEvent } from './findings/event.ts';
 import { type Coverage, coverageOf } from './query/answer-context.ts';
-import { openVerifiedEvents, type Rows } from './query/open-events.ts';
+import { openVerifiedEvents, type Rows, requireAnswerable } from './query/open-events.ts';
 import { readStatement } from './query/statement.ts';
 import { reportSha256 } from './render/facts/report.ts';
 import { jsonPieces } from './render/formats/json.ts';
@@ -75,6 +75,7 @@ export interface QueriedEvents extends Rows, Coverage {
 export async function queryEvents(options: QueryEventsOptions): Promise<QueriedEvents> {
   const { sql, from, to, folder, now } = options;
   const { asRun } = readStatement(sql);
+  await requireAnswerable(asRun, now);
   const check = await checkExport(options);
   const { document, report } = check;
   if (check.verdict === 'INVALID' || document === undefined || report === undefined)

@@ -34,6 +34,11 @@ export interface VerifyOptions {
   readonly logs?: boolean | undefined;
   /** List the log folders for files that no digest names (default true). */
   readonly unlisted?: boolean | undefined;
+  /**
+   * Verify the query results of CloudTrail Lake and nothing else: no digest, log file or time of a trail (default false; true where
+   * every target is within a folder of them).
+   */
+  readonly queryResultsOnly?: boolean | undefined;
   readonly clock?: Clock | undefined;
   /** The name of this run in the report; default a random UUID. */
   readonly runId?: string | undefined;

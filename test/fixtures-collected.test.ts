@@ -15,6 +15,8 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 const DIFFERENT: Readonly<Record<string, string>> = {
   'digest-unreadable': 'what a copy lacks is missing',
   'log-unreadable': 'what a copy lacks is missing',
+  'lake-sign-file-unreadable': 'what a copy lacks is missing',
+  'lake-result-unreadable': 'what a copy lacks is missing',
   'discovery-incomplete': 'nothing is copied where not every folder was looked into',
   'search-ended': 'nothing is copied where not every folder was looked into',
   'trail-moved': 'the bucket where the trail was before is not copied',

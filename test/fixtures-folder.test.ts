@@ -24,6 +24,14 @@ const ONLY_IN_S3: readonly string[] = [
   'evidence-may-expire',
   'digest-removed',
   'digest-removed-recent',
+  'lake-sign-file-unreadable',
+  'lake-result-unreadable',
+];
+/** No digest is left that could show which bucket they are a copy of: the layout must be said. */
+const WITHOUT_DIGESTS: readonly string[] = [
+  'lake-key-untrusted',
+  'lake-results-alone',
+  'lake-results-trail-deleted',
 ];
 /** A checkpoint remembers S3's entity tags, which a folder does not list: every day is read again there. */
 const hasState = ({ build }: { readonly build: () => Scenario }): boolean =>
@@ -49,7 +57,8 @@ describe('a folder with S3 metadata beside its objects gives the same report as 
     const scenario = build();
     const folder = join(temporary, name);
     writeFolder(scenario.store, folder, { metadata: true });
-    const fromFolder = await reportOf(scenario, await openFolder(folder));
+    const layout = WITHOUT_DIGESTS.includes(name) ? ({ layout: 'collect' } as const) : {};
+    const fromFolder = await reportOf(scenario, await openFolder(folder, layout));
     expect(fromFolder).toEqual(await reportOf(scenario, memorySource(scenario.store)));
   });
 });

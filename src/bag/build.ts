@@ -12,13 +12,19 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
-import type { ExaminedDigest, ExaminedLog, ExaminedObject } from '../chain/list-digests.ts';
+import type {
+  ExaminedDigest,
+  ExaminedLog,
+  ExaminedObject,
+  ExaminedResult,
+  ExaminedSignFile,
+} from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import { parseDigestKey, type Relocator, relocator } from '../digest/digest-key.ts';
 import { wasInterrupted } from '../findings/catalogue.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Finding, FindingOf } from '../findings/finding.ts';
 import { countOfCode } from '../report/findings-beyond.ts';
 import type { Report } from '../report/report.ts';
 import {
@@ -39,8 +45,16 @@ import {
   type DigestRow,
   formatDigestRows,
   formatLogRows,
+  formatResultRows,
+  formatSignRows,
   LOG_ROWS,
   type LogRow,
+  RESULT_ROWS,
+  type ResultRow,
+  resultRow,
+  SIGN_ROWS,
+  type SignRow,
+  signRow,
 } from './rows.ts';
 import { bagTexts } from './texts.ts';
 
@@ -77,6 +91,9 @@ export class BagBuilder {
   readonly #objects: BagObject[] = [];
   readonly #digests: DigestFacts[] = [];
   readonly #logs: LogFacts[] = [];
+  /** By their places. */
+  readonly #signFiles = new Map<string, SignRow>();
+  readonly #results: ResultRow[] = [];
   readonly #unread: BagObject[] = [];
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -86,11 +103,14 @@ export class BagBuilder {
     this.#includeLogs = includeLogs;
   }
 
-  /** Keeps one examined object; a log file only where those are to be included. Several may come at once. */
+  /** Keeps one examined object; a log file or query result only where those are to be included. Several may come at once. */
   async add(object: ExaminedObject): Promise<void> {
     try {
       if (object.kind === 'digest') await this.#addDigest(object);
-      else if (this.#includeLogs) await this.#addLog(object);
+      else if (object.kind === 'sign-file') await this.#addSignFile(object);
+      else if (!this.#includeLogs) return;
+      else if (object.kind === 'log') await this.#addLog(object);
+      else await this.#addResult(object);
     } catch (error) {
       this.#failure ??= { error };
       throw error;
@@ -107,7 +127,7 @@ export class BagBuilder {
   async sealPayload({ report, keys, meta = {} }: PayloadFacts): Promise<string> {
     // The run treats such an error as its own and reports what it has; a bag with a hole in it is no evidence.
     if (this.#failure !== undefined) throw this.#failure.error;
-    const unread = countOfCode(report, 'DIGEST_UNREADABLE') + countOfCode(report, 'LOG_UNREADABLE');
+    const unread = UNREAD_CODES.reduce((sum, code) => sum + countOfCode(report, code), 0);
     if (this.#unread.length !== unread)
       throw new TrailVerifyError(
         'INTERNAL',
@@ -121,6 +141,10 @@ export class BagBuilder {
       const files = new Map(this.#digests.map(({ ref, file }) => [placeOf(ref), file]));
       const rows = logRows(this.#logs, digests, chains, (digest) => files.get(placeOf(digest)));
       await this.#write(LOG_ROWS, formatLogRows(rows));
+    }
+    if (this.#signFiles.size > 0) {
+      await this.#write(SIGN_ROWS, formatSignRows([...this.#signFiles.values()]));
+      if (this.#includeLogs) await this.#write(RESULT_ROWS, formatResultRows(this.#results));
     }
     for (const [path, text] of bagKeyFiles(keys)) await this.#write(path, text);
     const objects = [...this.#objects, ...this.#unread].sort(byPlace);
@@ -173,6 +197,22 @@ export class BagBuilder {
     this.#logs.push({ ...facts, file });
   }
 
+  async #addSignFile(object: ExaminedSignFile): Promise<void> {
+    const file = await this.#keep(object);
+    if (file === undefined) return;
+    const { signed } = object;
+    if (signed !== undefined)
+      await this.#write(file + SIGNATURE_SUFFIX, Buffer.from(signed.signature, 'hex'));
+    this.#signFiles.set(placeOf(object.ref), signRow(object, file));
+  }
+
+  async #addResult(object: ExaminedResult): Promise<void> {
+    const file = await this.#keep(object);
+    // Its sign file was read before it.
+    const signFile = this.#signFiles.get(placeOf(object.signFile))?.file;
+    if (file !== undefined && signFile !== undefined) this.#results.push(resultRow(object, file, signFile));
+  }
+
   /** Writes an object's bytes as they were stored; undefined where this very object is kept already. */
   async #keep({ kind, ref, stored }: ExaminedObject): Promise<string | undefined> {
     const { bytes, metadata, lastModified, versionId, etag, storageClass } = stored;
@@ -182,7 +222,7 @@ export class BagBuilder {
     // An object that changed while the run went on, read twice, is kept in both forms.
     for (let next = 2; this.#manifest.has(file); next += 1) {
       // Two digests may name one log file: it was read for each of them, and is kept once.
-      if (this.#manifest.get(file) === hash) return kind === 'log' ? file : undefined;
+      if (this.#manifest.get(file) === hash) return kind === 'digest' ? undefined : file;
       file = wanted.replace(/(\.[a-z]+(?:\.gz)?)$/, `.${next}$1`);
     }
     await this.#write(file, bytes, hash);
@@ -229,12 +269,30 @@ const UNREAD: Readonly<Record<string, NonNullable<BagObject['unread']>['code']>>
   undecryptable: 'OBJECT_UNDECRYPTABLE',
 };
 
+/** The findings of objects that could not be read, each with the kind of the object. */
+const UNREAD_KINDS = {
+  DIGEST_UNREADABLE: 'digest',
+  LOG_UNREADABLE: 'log',
+  LAKE_SIGN_FILE_UNREADABLE: 'sign-file',
+  LAKE_RESULT_UNREADABLE: 'result',
+} as const;
+const UNREAD_CODES = [
+  'DIGEST_UNREADABLE',
+  'LOG_UNREADABLE',
+  'LAKE_SIGN_FILE_UNREADABLE',
+  'LAKE_RESULT_UNREADABLE',
+] as const;
+
+function isUnread(finding: Finding): finding is FindingOf<(typeof UNREAD_CODES)[number]> {
+  return Object.hasOwn(UNREAD_KINDS, finding.code);
+}
+
 /** What the run could not read: not in the bag, and not missing either. */
 function unreadObject(finding: Finding): BagObject | undefined {
-  if (finding.code !== 'DIGEST_UNREADABLE' && finding.code !== 'LOG_UNREADABLE') return undefined;
+  if (!isUnread(finding)) return undefined;
   const { bucket, key } = finding.object;
   const { reason, detail } = finding.evidence;
-  const kind = finding.code === 'LOG_UNREADABLE' ? 'log' : 'digest';
+  const kind = UNREAD_KINDS[finding.code];
   const code = UNREAD[reason] ?? 'OBJECT_UNREACHABLE';
   return { kind, bucket, key, size: 0, unread: { code, message: detail } };
 }

@@ -25,6 +25,7 @@ import {
   readBagKeys,
   rereadFolder,
 } from './check-files.ts';
+import { checkBagQueries, type QueryCounts } from './check-queries.ts';
 import { bagTexts, signatureFacts } from './texts.ts';
 
 /**
@@ -62,6 +63,8 @@ export interface BagCheck {
   readonly uncovered: readonly string[];
   /** Undefined where the bag holds no log files. */
   readonly logs: LogCounts | undefined;
+  /** Undefined where the bag holds no query results. */
+  readonly queries: QueryCounts | undefined;
 }
 
 const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
@@ -84,7 +87,10 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, digests.problems);
   const logs = await checkBagLogs(folder, files.names, digests, report);
   append(problems, logs.problems);
-  const contradicting = digests.counts.contradicting + (logs.counts?.contradicting ?? 0);
+  const queries = await checkBagQueries(folder, files.names, keys.byFingerprint, report);
+  append(problems, queries.problems);
+  const contradicting =
+    digests.counts.contradicting + (logs.counts?.contradicting ?? 0) + (queries.counts?.contradicting ?? 0);
   if (report?.verdict === 'VALID' && contradicting > 0)
     problems.push(violation(`the report says VALID, and ${contradicting} things in the bag contradict it`));
   const unsigned = await unsignedOf(options, signed, {
@@ -105,6 +111,7 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     digests: digests.counts,
     uncovered: unsigned.uncovered,
     logs: logs.counts,
+    queries: queries.counts,
   };
 }
 
@@ -208,7 +215,7 @@ const MOST_PROBLEMS = 50;
 
 /** What a check of a bag came to, line by line, harmless for a terminal; the conclusion is the last. */
 export function renderBagCheck(check: BagCheck): string {
-  const { problems, report, signature, keysGiven, files, digests, logs, uncovered } = check;
+  const { problems, report, signature, keysGiven, files, digests, logs, queries, uncovered } = check;
   const lines: string[] = [];
   for (const [weight, mark] of [
     ['violation', 'FAIL'],
@@ -243,7 +250,17 @@ export function renderBagCheck(check: BagCheck): string {
       ? '      no log files: what the report says of them rests on its signature'
       : `      ${countOf(logs.checked, 'log file')}: ${logs.agreeing} as AWS's digests recorded them, ${logs.contradicting} not`,
   );
+  if (queries !== undefined) lines.push(...queryLines(queries));
   return `${[...lines, bagConclusion(check)].join('\n')}\n`;
+}
+
+function queryLines({ signFiles, proven, results }: QueryCounts): readonly string[] {
+  return [
+    `      ${countOf(signFiles, 'sign file')} of query results: ${proven} proven by AWS's signatures`,
+    results === undefined
+      ? '      no query results: what the report says of them rests on its signature'
+      : `      ${countOf(results.checked, 'query result')}: ${results.agreeing} as their sign files list them`,
+  ];
 }
 
 /**

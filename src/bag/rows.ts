@@ -1,3 +1,4 @@
+import type { ExaminedResult, ExaminedSignFile } from '../chain/list-digests.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { Report } from '../report/report.ts';
 
@@ -129,6 +130,92 @@ export function parseLogRows(text: string): readonly LogRow[] | undefined {
       return undefined;
     if (!isOutcome(outcome) || !isFlag(counted)) return undefined;
     return { file, outcome, counted: counted === 'yes', sha256, digestFile, bucket, key, chain };
+  });
+}
+
+/**
+ * The tables of query results of CloudTrail Lake:
+ *
+ *     data/sign-files.tsv   file  outcome  proof  fingerprint  <hashes joined by spaces>      and the signature in <file>.sig
+ *     data/results.tsv      file  outcome  <SHA-256>  <file of the sign file>
+ */
+
+/** The places of the two tables in a bag. */
+export const SIGN_ROWS = 'data/sign-files.tsv';
+export const RESULT_ROWS = 'data/results.tsv';
+
+/** One sign file of a bag; its facts are undefined where it is malformed. */
+export interface SignRow {
+  readonly file: string;
+  readonly outcome: Outcome;
+  readonly isProven: boolean;
+  readonly fingerprint: string | undefined;
+  readonly hashes: string | undefined;
+}
+
+/** One query result of a bag. */
+export interface ResultRow {
+  readonly file: string;
+  readonly outcome: Outcome;
+  readonly sha256: string;
+  readonly signFile: string;
+}
+
+const SIGN_HEADER = '# file\toutcome\tproof\tfingerprint\thashes\n';
+const RESULT_HEADER = '# file\toutcome\tsha256\tsign file\n';
+
+/** The row of a sign file that is kept as `file`. */
+export function signRow({ outcome, signed }: ExaminedSignFile, file: string): SignRow {
+  return {
+    file,
+    outcome,
+    isProven: signed?.isProven === true,
+    fingerprint: signed?.fingerprint,
+    hashes: signed?.text,
+  };
+}
+
+/** The row of a result that is kept as `file`, and its sign file as `signFile`. */
+export function resultRow({ outcome, sha256 }: ExaminedResult, file: string, signFile: string): ResultRow {
+  return { file, outcome, sha256, signFile };
+}
+
+/** The text of `sign-files.tsv`. */
+export function formatSignRows(rows: readonly SignRow[]): string {
+  const lines = sorted(rows).map(({ file, outcome, isProven, fingerprint = '-', hashes = '-' }) =>
+    [file, outcome, isProven ? 'own-signature' : 'none', fingerprint, hashes].join('\t'),
+  );
+  return SIGN_HEADER + lines.map((line) => `${line}\n`).join('');
+}
+
+/** The text of `results.tsv`. */
+export function formatResultRows(rows: readonly ResultRow[]): string {
+  const lines = sorted(rows).map(({ file, outcome, sha256, signFile }) =>
+    [file, outcome, sha256, signFile].join('\t'),
+  );
+  return RESULT_HEADER + lines.map((line) => `${line}\n`).join('');
+}
+
+function sorted<Row extends { readonly file: string }>(rows: readonly Row[]): readonly Row[] {
+  return [...rows].sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** The rows of `sign-files.tsv`; undefined where its text is not of that form. */
+export function parseSignRows(text: string): readonly SignRow[] | undefined {
+  return parseRows(text, SIGN_HEADER, ([file, outcome, proof, fingerprint, hashes, more]) => {
+    if (file === undefined || hashes === undefined || more !== undefined) return undefined;
+    if (!isOutcome(outcome) || (proof !== 'own-signature' && proof !== 'none')) return undefined;
+    const isProven = proof === 'own-signature';
+    return { file, outcome, isProven, fingerprint: orNone(fingerprint), hashes: orNone(hashes) };
+  });
+}
+
+/** The rows of `results.tsv`; undefined where its text is not of that form. */
+export function parseResultRows(text: string): readonly ResultRow[] | undefined {
+  return parseRows(text, RESULT_HEADER, ([file, outcome, sha256, signFile, more]) => {
+    if (file === undefined || sha256 === undefined || signFile === undefined || more !== undefined)
+      return undefined;
+    return isOutcome(outcome) ? { file, outcome, sha256, signFile } : undefined;
   });
 }
 

@@ -201,12 +201,25 @@ ${
 
        gzip -dc LOG-FILE.json.gz | openssl dgst -sha256 -r
        gzip -dc DIGEST-FILE.json.gz | tr '{' '\\n' | grep -F LOG-FILE.json.gz
-
+${report.lake === undefined ? '' : QUERY_STEP}
 ## What it does not show
 
 ${report.limits.map(({ text }) => `    ${escapeTerminal(text)}`).join('\n')}
 `;
 }
+
+/** How the query results of a bag are checked by hand, where it has some. */
+const QUERY_STEP = `
+6. **Query results.** CloudTrail signs the SHA-256 of each result file, joined by spaces. The second command shows that of one
+   file, which must be in the list of its sign file.
+
+       tab=$(printf '\\t')
+       sed 1d data/sign-files.tsv | while IFS="$tab" read -r file outcome proof key hashes; do
+         printf '%s' "$hashes" | openssl dgst -sha256 -verify "data/keys/$key.pem" -signature "$file.sig" | tr '\\n' ' '
+         echo "$outcome $file"
+       done
+       openssl dgst -sha256 -r RESULT-FILE.csv.gz
+`;
 
 /** Facts as an indented code block, in which Markdown reads nothing. */
 function codeBlock(facts: readonly Fact[]): string {

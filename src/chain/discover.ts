@@ -24,7 +24,6 @@ import {
   type Misfit,
   misfitsBelow,
   misfitsOfLevel,
-  misfitsOfQueries,
   misfitsOfUnknown,
   namesLogFile,
 } from './misfits.ts';
@@ -43,6 +42,15 @@ export interface Place {
   readonly folders: readonly PlaceFolder[];
 }
 
+/** The folder of one account in which CloudTrail Lake saves the results of queries; nothing in it is listed here. */
+export interface QueryFolder extends AccountFolder {
+  readonly bucket: string;
+  /** Ends in `CloudTrail-Lake/Query/`. */
+  readonly key: string;
+  /** The part of it that is asked for: the key itself, or a prefix within. */
+  readonly within: string;
+}
+
 /** What to look into: everything under `prefix` of a bucket, and which accounts and Regions to pass over. */
 export interface DiscoveryRequest {
   readonly source: Source;
@@ -50,11 +58,15 @@ export interface DiscoveryRequest {
   readonly inScope: (account: string | undefined, region: string | undefined) => boolean;
   /** Whether what belongs to no trail is looked for (default false). */
   readonly looksForMisfits?: boolean | undefined;
+  /** Whether only the query results of CloudTrail Lake are looked for (default false). */
+  readonly onlyQueries?: boolean | undefined;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */
 export interface Discovery {
   readonly places: readonly Place[];
+  /** Folders of query results, in order of bucket and key. */
+  readonly queries: readonly QueryFolder[];
   readonly complete: boolean;
   readonly foldersListed: number;
   /** Objects next to the folders of the trails that belong to none, in order of bucket and key. */
@@ -85,8 +97,18 @@ export async function discover(request: DiscoveryRequest): Promise<Discovery> {
   return search.result();
 }
 
+/** Whether a target's prefix asks for query results of CloudTrail Lake and nothing else: it is, or is within, their folder. */
+export function isOfQueries(prefix: string): boolean {
+  const segments = prefix.split('/').slice(0, -1);
+  const inner = segments.slice(segments.lastIndexOf(AWS_LOGS) + 1);
+  if (isOrganizationId(inner[0] ?? '')) inner.shift();
+  const [account = '', family] = inner;
+  return segments.includes(AWS_LOGS) && isAccountId(account) && family === LAKE;
+}
+
 class Search {
   readonly #request: DiscoveryRequest;
+  readonly #queries = new Map<string, QueryFolder>();
   readonly #places = new Map<
     string,
     { account: string; region: string; folders: Map<string, PlaceFolder> }
@@ -108,7 +130,8 @@ class Search {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
     const misfits = this.#misfits.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-    return { places, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
+    const queries = queriesOnce(this.#queries);
+    return { places, queries, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
   }
 
   /** Begins at a prefix that may itself be inside an `AWSLogs` folder. */
@@ -135,7 +158,7 @@ class Search {
     if (!isAccountId(account)) return [prefix];
     const folder =
       organization === undefined ? { prefix: top, account } : { prefix: top, organization, account };
-    return this.#account(bucket, folder, family, region);
+    return this.#account(bucket, folder, { family, region, prefix });
   }
 
   /** Breadth first down to `AWSLogs` folders; those found are searched, their siblings as well. */
@@ -215,7 +238,7 @@ class Search {
     await this.#each(accounts, async (child) => {
       const account = lastSegment(child);
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
-      append(rest, await this.#account(bucket, folder, undefined, undefined));
+      append(rest, await this.#account(bucket, folder, {}));
     });
     return rest;
   }
@@ -224,25 +247,35 @@ class Search {
   async #account(
     bucket: string,
     folder: AccountFolder,
-    onlyFamily: string | undefined,
-    onlyRegion: string | undefined,
+    asked: {
+      readonly family?: string | undefined;
+      readonly region?: string | undefined;
+      /** The target's prefix, where that is in the folder. */
+      readonly prefix?: string | undefined;
+    },
   ): Promise<readonly string[]> {
     if (!this.#request.inScope(folder.account, undefined)) return [];
+    const { family: onlyFamily, region: onlyRegion, prefix = '' } = asked;
     const top = accountFolderKey(folder);
     const children = await this.#level(bucket, top);
-    const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
+    const isOnlyLake = onlyFamily === LAKE || this.#request.onlyQueries === true;
+    const families = children
+      .map(lastSegment)
+      .filter((family) => (isOnlyLake ? family === LAKE : FAMILY.test(family)));
     const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
     await this.#each(isAsked ? families : [], async (family) => {
       const isLogs = family !== 'CloudTrail-Digest';
       for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
         const region = lastSegment(child);
-        if (family === LAKE && region === QUERIES) await this.#lookInto(bucket, child, misfitsOfQueries);
+        if (family === LAKE && region === QUERIES) this.#addQueries(bucket, folder, child, prefix);
+        else if (isOnlyLake) continue;
         else if (!isRegionName(region))
           await this.#lookInto(bucket, child, isLogs ? misfitsBelow : misfitsOfUnknown);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
           this.#add(bucket, folder, region, family);
       }
     });
+    if (isOnlyLake) return children.filter((child) => lastSegment(child) === AWS_LOGS);
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
     await this.#lookAtCompanion(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
@@ -261,6 +294,11 @@ class Search {
     const families = new Set(known?.families).add(family);
     place.folders.set(where, { ...folder, bucket, families: [...families].sort() });
     this.#places.set(id, place);
+  }
+
+  #addQueries(bucket: string, folder: AccountFolder, key: string, prefix: string): void {
+    const within = prefix.startsWith(key) ? prefix : key;
+    this.#queries.set(`${bucket}/${within}`, { ...folder, bucket, key, within });
   }
 
   /** The content of a level: its folders; its objects are misfits, and may pass for log data where `asLog` says so. */
@@ -341,6 +379,16 @@ class Search {
     this.#foldersListed += 1;
     return this.#request.source.folders(bucket, prefix, most);
   }
+}
+
+/** The folders by bucket and key. Two targets may ask for one folder, or one for a part of what another asks for. */
+function queriesOnce(found: ReadonlyMap<string, QueryFolder>): readonly QueryFolder[] {
+  const once: QueryFolder[] = [];
+  for (const [, folder] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const before = once.at(-1);
+    if (before?.bucket !== folder.bucket || !folder.within.startsWith(before.within)) once.push(folder);
+  }
+  return once;
 }
 
 function lastName(key: string): string {

@@ -53,8 +53,35 @@ export interface ExaminedLog extends Examined {
   readonly digest: ObjectRef;
 }
 
-/** One digest or log file, as it was read, for a keeper of the evidence behind a verdict. */
-export type ExaminedObject = ExaminedDigest | ExaminedLog;
+/** The sign file of query results as it was read, with what its proof rests on. Hashes and signatures are lower-case hex. */
+export interface ExaminedSignFile {
+  readonly kind: 'sign-file';
+  readonly ref: ObjectRef;
+  readonly stored: StoredObject;
+  readonly outcome: Outcome;
+  /** What it says; undefined where it is malformed. */
+  readonly signed:
+    | {
+        readonly text: string;
+        readonly signature: string;
+        readonly fingerprint: string;
+        readonly isProven: boolean;
+      }
+    | undefined;
+}
+
+/** A query result as it was read, with what its sign file lists. */
+export interface ExaminedResult {
+  readonly kind: 'result';
+  readonly ref: ObjectRef;
+  readonly stored: StoredObject;
+  readonly outcome: Outcome;
+  readonly sha256: string;
+  readonly signFile: ObjectRef;
+}
+
+/** One object as it was read, for a keeper of the evidence behind a verdict. */
+export type ExaminedObject = ExaminedDigest | ExaminedLog | ExaminedSignFile | ExaminedResult;
 
 /** Takes one examined object; the run waits for it. May be called while it is at work on others. */
 export type TakeExamined = (object: ExaminedObject) => Promise<void>;

@@ -24,9 +24,6 @@ export interface Misfit {
 /** Objects of one folder that are reported one by one: a page of its listing. */
 const MOST_BELOW = 1_000;
 
-/** Results of queries that are looked at: some fifty queries a day in two years. */
-const MOST_RESULTS = 100_000;
-
 /** The finding for a misfit; `time` is its time, milliseconds since the epoch. */
 export function misfitFinding(
   { bucket, object: listed, asLog, reason, further }: Misfit,
@@ -83,28 +80,6 @@ export async function misfitsOfUnknown(
     return isWhole ? reported : [...reported, folderMisfit(bucket, folder, true)];
   }
   return companions.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
-}
-
-/**
- * Objects among the query results of CloudTrail Lake that are none, each object of a page of misfits, and the folder
- * itself where there are more, or more results than anybody saves.
- */
-export async function misfitsOfQueries(
-  source: Source,
-  bucket: string,
-  folder: string,
-): Promise<readonly Misfit[]> {
-  const reported: Misfit[] = [];
-  let seen = 0;
-  for await (const page of source.list({ bucket, prefix: folder })) {
-    seen += page.length;
-    for (const object of page)
-      if (!isMarker(object) && !isQueryResult(object.key.slice(folder.length)))
-        reported.push({ bucket, object, asLog: true, reason: 'place' });
-    if (reported.length > MOST_BELOW || seen > MOST_RESULTS)
-      return [...reported.slice(0, MOST_BELOW), folderMisfit(bucket, folder, true)];
-  }
-  return reported;
 }
 
 /** A folder as a misfit of its own. */
@@ -193,18 +168,9 @@ const HIVE = /^aws-(?:account-id=\d{12}|service=[a-z0-9-]+)$/;
 
 /** What a load balancer's configuration writes into the account folder, to see whether it may: of access, connection and health logs. */
 const TEST_FILE = /^ELB[A-Za-z]{1,40}LogTestFile$/;
-/** What CloudTrail Lake saves of a query, below `CloudTrail-Lake/Query/` (user guide, "Download saved query results"). */
-const QUERY_RESULT =
-  /^\d{4}\/\d{2}\/\d{2}\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/result_(?:\d{1,9}\.csv\.gz|sign\.json)$/;
-
 /** Whether an object of the account folder is one by which a service tries whether it may write there. */
 export function isTestFile(name: string): boolean {
   return TEST_FILE.test(name);
-}
-
-/** Whether an object below `CloudTrail-Lake/Query/`, by its path from there, is a result that CloudTrail Lake saved. */
-function isQueryResult(path: string): boolean {
-  return QUERY_RESULT.test(path);
 }
 
 /** Whether a folder's name is that of another service which writes there. */

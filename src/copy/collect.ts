@@ -231,6 +231,8 @@ export interface CopyRange extends ListRequest {
   readonly objects?: readonly ListedObject[] | undefined;
   /** There are more than are copied, and a reader of the copy must know. */
   readonly isCut?: true | undefined;
+  /** The size of the largest object that is copied, in bytes, where that is another than of log files; one is then held at a time. */
+  readonly largest?: number | undefined;
   /** The Region whose trails are there. */
   readonly region?: string | undefined;
 }
@@ -268,7 +270,9 @@ async function copyRange(task: CopyTask): Promise<void> {
       ({ key }) => range.endBefore === undefined || compareKeys(key, range.endBefore) < 0,
     );
     progress.listed += rows.length;
-    const copies = rows.map((row) => limit(() => (isStopped() ? Promise.resolve() : copyObject(task, row))));
+    // Of large ones, each waits for the one before it.
+    const one = range.largest === undefined ? limit : limiter(1);
+    const copies = rows.map((row) => one(() => (isStopped() ? Promise.resolve() : copyObject(task, row))));
     // All must have ended before the first failure is reported: none may go on writing without the caller's knowledge.
     const results = await Promise.allSettled(copies);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -316,7 +320,7 @@ async function readObject(
   const { source, progress, note, writer } = task;
   const { bucket, key } = place;
   try {
-    return await source.open({ bucket, key }, { maxBytes: MAX_OBJECT });
+    return await source.open({ bucket, key }, { maxBytes: task.range.largest ?? MAX_OBJECT });
   } catch (error) {
     if (!isObjectError(error)) throw error;
     const { code, message } = error;

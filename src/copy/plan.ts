@@ -5,11 +5,12 @@
 
 import { type Clock, DAY, systemClock } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { discover, type Place, type PlaceFolder } from '../chain/discover.ts';
+import { discover, type Place, type PlaceFolder, type QueryFolder } from '../chain/discover.ts';
 import type { Window } from '../chain/list-digests.ts';
 import { isMarker, type Misfit, namesLogFile } from '../chain/misfits.ts';
 import { planChains } from '../chain/plan-chains.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { findResults, MAX_HELD } from '../lake/find-results.ts';
 import { misfitDays } from '../logs/place-coverage.ts';
 import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
 import type { CopyRange } from './collect.ts';
@@ -44,7 +45,7 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   const inScope = (account: string | undefined, region: string | undefined): boolean =>
     (account === undefined || accounts === undefined || accounts.includes(account)) &&
     (region === undefined || regions === undefined || regions.includes(region));
-  const { places, complete, foldersListed, misfits } = await discover({
+  const { places, queries, complete, foldersListed, misfits } = await discover({
     source,
     targets,
     inScope,
@@ -58,6 +59,7 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
     yield* plan.outside(place);
   }
   yield* plan.misfits(misfits);
+  for (const folder of queries) yield* plan.queries(folder);
 }
 
 /** Objects among the digests of one place that are copied though they are none, and folders named as cut. More would add nothing. */
@@ -136,6 +138,23 @@ class Plan {
       for (const digest of [above, below, later])
         if (digest !== undefined && this.#isNew(digest.ref.bucket, digest.ref.key))
           yield { bucket: digest.ref.bucket, prefix: digest.ref.key, endBefore: `${digest.ref.key}\0` };
+  }
+
+  /** The query results of the days of the window, those of no day, and the misfits among them. */
+  async *queries(folder: QueryFolder): AsyncGenerator<CopyRange> {
+    const { source, from, to } = this.#scope;
+    const now = this.#clock.now();
+    const window = { from, to: Math.min(to ?? now, now) };
+    const { sets, misfits } = await findResults(source, folder, { window, now });
+    const { bucket } = folder;
+    for (const { key, signFile, objects } of sets)
+      yield {
+        bucket,
+        prefix: key,
+        objects: signFile === undefined ? objects : [signFile, ...objects],
+        largest: MAX_HELD,
+      };
+    yield* this.misfits(misfits);
   }
 
   /** Misfits, as far as they are named one by one; a folder that may hold more log data is named as cut. */

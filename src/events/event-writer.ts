@@ -73,11 +73,18 @@ const AT_ONCE = 2;
 
 /** Opens a writer into a folder that is there. Throws CONFIGURATION where DuckDB is not installed. */
 export async function openEventWriter(folder: string, spill: string): Promise<EventWriter> {
-  await mkdir(spill, { mode: 0o700 });
-  const database = await openDatabase({ memory: MEMORY, spill });
-  // The order of rows is that of threads in any case.
-  await database.run('SET preserve_insertion_order = false');
-  return new EventWriter(database, folder, spill);
+  let database: Database | undefined;
+  try {
+    database = await openDatabase({ memory: MEMORY, spill });
+    await mkdir(spill, { mode: 0o700 });
+    // The order of rows is that of threads in any case.
+    await database.run('SET preserve_insertion_order = false');
+    return new EventWriter(database, folder, spill);
+  } catch (error) {
+    database?.close();
+    await rm(spill, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Takes log files one after the other. After an error it is of no use, and must be discarded. */

@@ -21,7 +21,7 @@ import {
   text,
   time,
 } from '../base/document-schema.ts';
-import { malformed } from '../base/errors.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJson } from '../base/json.ts';
 import type { WrittenFile } from './event-writer.ts';
 
@@ -117,4 +117,12 @@ export function readEvents(bytes: Uint8Array, name: string): EventsDocument {
   if ('problem' in checked)
     throw malformed(name, `is no export of trail-verify, version 1: at ${checked.problem}`);
   return checked.value;
+}
+
+/** Throws CONFIGURATION for a manifest alone: no row of it would look as if nothing had happened. */
+export function requireEvents({ contents }: Pick<EventsDocument, 'contents'>, folder: string): void {
+  if (contents === 'events') return;
+  throw new TrailVerifyError('CONFIGURATION', `export ${folder} is a manifest, and holds no events`, {
+    hint: 'export the events as well: leave --manifest-only out',
+  });
 }

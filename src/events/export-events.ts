@@ -1,6 +1,6 @@
 /** The export of a run's verified events: it takes the log files that agree with their digests, from the very bytes that were judged. */
 import { createHash } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { lstat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
@@ -29,12 +29,32 @@ export interface EventsExport {
   discard(): Promise<void>;
 }
 
-/** Opens an export into a folder that is there and holds none. Throws CONFIGURATION where DuckDB is not installed. */
+/**
+ * Opens an export into a folder that is there and holds none. Throws CONFIGURATION where DuckDB is not installed, OUTPUT_NOT_USABLE
+ * and OUTPUT_NOT_WRITTEN where the folder cannot be written to or holds an export.
+ */
 export async function openEventsExport(
   folder: string,
   contents: EventsDocument['contents'] = 'events',
 ): Promise<EventsExport> {
-  return new OpenExport(folder, contents, await openEventWriter(folder, path.join(folder, '.spill')));
+  await requireNone(folder);
+  try {
+    return new OpenExport(folder, contents, await openEventWriter(folder, path.join(folder, SPILL)));
+  } catch (error) {
+    throw notWritten(folder, error);
+  }
+}
+
+const SPILL = '.spill';
+
+/** An export that fails is removed: it must never be another one. */
+async function requireNone(folder: string): Promise<void> {
+  for (const name of ['events', 'manifest', EVENTS_FILE, 'report.json', SPILL]) {
+    if ((await lstat(path.join(folder, name)).catch(() => undefined)) === undefined) continue;
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${folder} holds ${name} already`, {
+      hint: 'give a new or empty folder',
+    });
+  }
 }
 
 /** Writes an export's two documents, the one that makes it an export last. Throws OUTPUT_NOT_WRITTEN, OUTPUT_NOT_USABLE. */

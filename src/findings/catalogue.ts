@@ -4,6 +4,7 @@ import { CHAIN_FINDINGS } from './chain-findings.ts';
 import { DIGEST_FINDINGS } from './digest-findings.ts';
 import type { Entry, Span, Words } from './family.ts';
 import { type Evidence, type Finding, type FindingCode, type FindingOf, usualWeight } from './finding.ts';
+import { LAKE_FINDINGS } from './lake-findings.ts';
 import { LOG_FINDINGS } from './log-findings.ts';
 import { RUN_FINDINGS, STORAGE_FINDINGS } from './run-findings.ts';
 import { STATE_FINDINGS } from './state-findings.ts';
@@ -13,6 +14,7 @@ const WORDS: { readonly [Code in FindingCode]: Words<Evidence[Code]> } = {
   ...DIGEST_FINDINGS,
   ...CHAIN_FINDINGS,
   ...LOG_FINDINGS,
+  ...LAKE_FINDINGS,
   ...STORAGE_FINDINGS,
   ...STATE_FINDINGS,
   ...RUN_FINDINGS,

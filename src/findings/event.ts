@@ -143,12 +143,47 @@ export type TrailEvent =
       readonly reason: FindingCode;
     }
   | { readonly type: 'finding'; readonly finding: Finding }
+  /** The results of one query of CloudTrail Lake were judged; its findings came before. */
+  | { readonly type: 'query-results'; readonly set: QueryResults; readonly bytes: number }
   /** A verified log file records a call that can silence a trail or change its evidence. */
   | { readonly type: 'control'; readonly event: ControlEvent }
   | { readonly type: 'limit'; readonly limit: Limit }
   | { readonly type: 'checkpoint'; readonly use: StateUse }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly at: number };
+
+/**
+ * What became of the results that CloudTrail Lake saved of one query. Region, time and names are from the sign file, and no
+ * signature covers them; null where it does not say them.
+ */
+export interface QueryResults {
+  /** Their folder; ends in `/`. */
+  readonly uri: string;
+  readonly account: string;
+  /** By the path of the folder; null where that is not as CloudTrail writes it. */
+  readonly queryId: string | null;
+  readonly day: string | null;
+  readonly region: string | null;
+  readonly completed: string | null;
+  /** Of all: sign file, its place, and each file. */
+  readonly outcome: Exclude<Outcome, 'missing'>;
+  /** Whether AWS's signature over the hashes verifies, with the key that it is by. */
+  readonly signed: boolean;
+  readonly fingerprint: string | null;
+  /** SHA-256 of the sign file as it was read. */
+  readonly signFileSha256: string | null;
+  /** In the order of the signature. */
+  readonly files: readonly QueryResultFile[];
+  /** Files in the folder that the sign file does not list. */
+  readonly unlisted: number;
+}
+
+/** One file of query results: the SHA-256 that is listed, and what became of the file. Null where it was not to be read. */
+export interface QueryResultFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly outcome: Outcome | null;
+}
 
 /** The progress of a run: what is done, and what is known to be ahead (planned grows while listings come in). */
 export interface Progress {

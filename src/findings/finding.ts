@@ -4,6 +4,7 @@ import { CHAIN_RULES } from './chain-findings.ts';
 import type { ControlEvent } from './control-event.ts';
 import { DIGEST_RULES } from './digest-findings.ts';
 import type { EvidenceOfEach, Shape, Span, Weight } from './family.ts';
+import { LAKE_RULES } from './lake-findings.ts';
 import { LOG_RULES } from './log-findings.ts';
 import { RUN_RULES, STORAGE_RULES } from './run-findings.ts';
 import { STATE_RULES } from './state-findings.ts';
@@ -42,6 +43,7 @@ export interface Evidence
   extends EvidenceOfEach<typeof DIGEST_RULES>,
     EvidenceOfEach<typeof CHAIN_RULES>,
     EvidenceOfEach<typeof LOG_RULES>,
+    EvidenceOfEach<typeof LAKE_RULES>,
     EvidenceOfEach<typeof STORAGE_RULES>,
     EvidenceOfEach<typeof STATE_RULES>,
     EvidenceOfEach<typeof RUN_RULES> {}
@@ -90,6 +92,7 @@ export type Finding = FindingOf<FindingCode>;
 type Rules = typeof DIGEST_RULES &
   typeof CHAIN_RULES &
   typeof LOG_RULES &
+  typeof LAKE_RULES &
   typeof STORAGE_RULES &
   typeof STATE_RULES &
   typeof RUN_RULES;
@@ -105,6 +108,7 @@ export const RULES: {
   ...DIGEST_RULES,
   ...CHAIN_RULES,
   ...LOG_RULES,
+  ...LAKE_RULES,
   ...STORAGE_RULES,
   ...STATE_RULES,
   ...RUN_RULES,

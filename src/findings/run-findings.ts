@@ -133,7 +133,8 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   NOTHING_VERIFIED: {
     title: 'nothing was verified',
     meaning: 'No proven digest in scope covers any time of the window. A pass on nothing is no pass.',
-    advice: 'Check the target, its prefix, the window and the filters; check that log file validation is on.',
+    advice:
+      'Check the target, its prefix, the window and the filters; check that log file validation is on. Query results of CloudTrail Lake prove no trail: to verify them alone, give --query-results.',
     facts: () => [],
     subject: 'other',
     acceptance: 'never',

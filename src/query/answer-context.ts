@@ -39,16 +39,17 @@ export function coverageOf({ window }: Report, { from, to }: Range): Coverage {
   }));
   return {
     covered: within(window.covered),
-    uncovered: [...outside(window.requested, { from, to }), ...uncovered],
+    uncovered: [...outside(window, { from, to }), ...uncovered],
   };
 }
 
-/** Time of the range that nobody asked the run to look at. */
-function outside(window: Report['window']['requested'], { from, to }: Range): readonly UncoveredTime[] {
+/** Time of the range that nobody asked the run to look at. A run over everything has looked at nothing before its first digest. */
+function outside({ requested, covered }: Report['window'], { from, to }: Range): readonly UncoveredTime[] {
   const of = (begin: number, end: number): readonly UncoveredTime[] =>
     end > begin ? [{ from: isoTime(begin), to: isoTime(end), chain: 'all', reason: 'OUTSIDE_WINDOW' }] : [];
-  const begin = window.from === null ? undefined : Date.parse(window.from);
-  const end = Date.parse(window.to);
+  const starts = requested.from === null ? covered.map((span) => span.from) : [requested.from];
+  const begin = starts.length === 0 ? undefined : Math.min(...starts.map((time) => Date.parse(time)));
+  const end = Date.parse(requested.to);
   return [
     ...(from === undefined || begin === undefined ? [] : of(from, Math.min(begin, to ?? begin))),
     ...(to === undefined ? [] : of(Math.max(end, from ?? end), to)),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
 import { openDatabase } from '../events/database.ts';
-import type { EventsDocument } from '../events/events-document.ts';
+import { type EventsDocument, requireEvents } from '../events/events-document.ts';
 import { baseRows } from './open-events.ts';
 import { dialectStatements } from './views.ts';
 
@@ -13,13 +13,11 @@ const MEMORY = 256 * 1024 ** 2;
 
 /**
  * Writes the database to `file`, which must not exist yet. Its views name the files of the export by their full paths. Throws
- * CONFIGURATION where DuckDB is not installed, OUTPUT_NOT_USABLE where the file cannot be written.
+ * CONFIGURATION where DuckDB is not installed and for a manifest alone, OUTPUT_NOT_USABLE where the file cannot be written.
  */
-export async function connectEvents(
-  file: string,
-  folder: string,
-  { files, report, logFiles, events }: EventsDocument,
-): Promise<void> {
+export async function connectEvents(file: string, folder: string, document: EventsDocument): Promise<void> {
+  requireEvents(document, folder);
+  const { files, report, logFiles, events } = document;
   const database = await openDatabase({ memory: MEMORY, file }).catch((error: unknown) => {
     if (error instanceof TrailVerifyError) throw error;
     throw notWritten(file, error);
@@ -42,7 +40,7 @@ export async function connectEvents(
     database.close();
   }
   if (failure === undefined) return;
-  await rm(file, { force: true });
+  for (const one of [file, `${file}.wal`]) await rm(one, { force: true });
   throw notWritten(file, failure);
 }
 

@@ -9,14 +9,14 @@ import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
 import { type Database, openDatabase } from '../events/database.ts';
-import type { EventsDocument } from '../events/events-document.ts';
+import { type EventsDocument, requireEvents } from '../events/events-document.ts';
 import { baseColumns, dialectStatements } from './views.ts';
 
 /** Which events are asked, and how. Times are milliseconds since the epoch. */
 export interface OpenOptions {
   /** The export's folder, and its document, whose files were checked. */
   readonly folder: string;
-  readonly document: EventsDocument;
+  readonly document: Pick<EventsDocument, 'contents' | 'files'>;
   /** Only events of this time are there: from the first on, and before the second. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -39,8 +39,11 @@ export interface Rows {
 export interface OpenedEvents {
   /** Runs one SELECT. Throws CONFIGURATION for any other statement, and where DuckDB refuses it, as its batches do. */
   ask(sql: string): Promise<Rows>;
-  /** Writes the answer of one SELECT to the target, `limit` rows at most. Throws likewise, and OUTPUT_NOT_WRITTEN where the disk is full. */
-  write(sql: string, limit?: number): Promise<void>;
+  /**
+   * Writes the answer of one SELECT to the target, `limit` rows at most; returns whether there are more. Throws likewise, and
+   * OUTPUT_NOT_WRITTEN where the disk is full.
+   */
+  write(sql: string, limit?: number): Promise<boolean>;
   /** The rows that were written. */
   written(): Promise<Rows>;
   /** Ends the statement under way. */
@@ -55,8 +58,29 @@ const SPILL = '64GiB';
 /** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
 const SELECT = 1;
 
-/** Opens the events of an export that has some. Throws CONFIGURATION where DuckDB is not installed, EVIDENCE_INVALID where it cannot read them. */
-export async function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
+/**
+ * Opens the events of an export. Throws CONFIGURATION where DuckDB is not installed and for a manifest alone, EVIDENCE_INVALID
+ * where DuckDB cannot read them.
+ */
+export function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
+  return open(options);
+}
+
+/**
+ * Checks that a question can be asked, before anything is read for it: names and types are those of an export without events.
+ * Throws CONFIGURATION as `ask` does, and where DuckDB is not installed.
+ */
+export async function requireAnswerable(sql: string, now: number): Promise<void> {
+  const events = await open({ folder: '.', document: { contents: 'events', files: [] }, now });
+  try {
+    await events.prepare(sql);
+  } finally {
+    await events.close();
+  }
+}
+
+async function open(options: OpenOptions): Promise<OpenEvents> {
+  requireEvents(options.document, options.folder);
   const spill = await mkdtemp(path.join(tmpdir(), 'trail-verify-query-'));
   let database: Database | undefined;
   try {
@@ -144,11 +168,24 @@ class OpenEvents implements OpenedEvents {
     }
   }
 
-  async write(sql: string, limit?: number): Promise<void> {
+  /** As `ask`, without an answer. */
+  async prepare(sql: string): Promise<void> {
+    try {
+      await this.#select(sql);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  async write(sql: string, limit?: number): Promise<boolean> {
     try {
       await this.#select(sql);
       const rows = limit === undefined ? sql : `SELECT * FROM (${sql}\n) LIMIT ${limit}`;
       await this.#database.run(`COPY (${rows}\n) TO ${this.#file} (FORMAT parquet, COMPRESSION zstd)`);
+      if (limit === undefined) return false;
+      const more = `SELECT count(*) > ${limit} AS more FROM (SELECT 1 FROM (${sql}\n) LIMIT ${limit + 1})`;
+      const [row] = await this.#database.rows(more);
+      return row?.more === true;
     } catch (error) {
       throw refusal(error);
     }

@@ -5,13 +5,21 @@ import { type Interval, subtract, union } from '../chain/coverage.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import type { Chain } from '../digest/digest-key.ts';
 import { wasInterrupted } from '../findings/catalogue.ts';
-import type { Acceptance, EventFamily, Limit, StateUse, TrailEvent } from '../findings/event.ts';
+import type {
+  Acceptance,
+  EventFamily,
+  Limit,
+  QueryResults,
+  StateUse,
+  TrailEvent,
+} from '../findings/event.ts';
 import type { Finding, Span } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
 import { ControlEventLog } from './explain-findings.ts';
 import { countOfCode, NamedFindings, writeOverflowFindings } from './findings-beyond.ts';
 import { FindingJudge, openVerdict } from './judge-findings.ts';
+import { lakeReport } from './lake.ts';
 import type { LineStore } from './lines.ts';
 import type {
   ChainReport,
@@ -61,6 +69,8 @@ export class ReportBuilder {
   readonly #bytes = { read: 0, inflated: 0 };
   /** Proven digests by the key that they name. */
   readonly #uses = new Map<string, number>();
+  readonly #sets: QueryResults[] = [];
+  #setBytes = 0;
   #use: StateUse | undefined;
   /** Present where findings were written that the report does not name: the judge of all findings, and the counts of those. */
   #judged: Judged | undefined;
@@ -110,6 +120,10 @@ export class ReportBuilder {
         break;
       case 'finding':
         return this.#findings.add(event.finding);
+      case 'query-results':
+        this.#sets.push(event.set);
+        this.#setBytes += event.bytes;
+        break;
       case 'control':
         this.#controls.add(event.event);
         break;
@@ -173,7 +187,9 @@ export class ReportBuilder {
       bytes: { ...this.#bytes },
     };
     const chains = tallies.map((tally) => ({ ...tally.report(), ...this.#use?.chains[tally.id] }));
-    const result = { verdict, totals, chains, ...found };
+    const lake = lakeReport(this.#sets, this.#setBytes);
+    balanceSets(verdict, findings, lake);
+    const result = { verdict, totals, chains, lake, ...found };
     return {
       schema: 'trail-verify/report/v1',
       verdict,
@@ -200,6 +216,7 @@ export class ReportBuilder {
       ...found,
       ...(controlEvents.length === 0 ? {} : { controlEvents }),
       ...(acceptances.length === 0 ? {} : { acceptances }),
+      lake,
       keys: this.#facts
         .keys()
         .map((key) => keyReport(key, this.#uses.get(key.fingerprint) ?? 0))
@@ -283,6 +300,15 @@ function balanceBooks({ verdict, findings, tallies, uncovered, logsChecked, isCu
   const first = uncovered.find(({ accepted }) => accepted === undefined);
   if (verdict === 'VALID' && first !== undefined)
     throw unbalanced(`of ${first.chain}`, 'uncovered time without a finding');
+}
+
+/** Throws INTERNAL where a set of query results is not valid, and no finding keeps a verdict of VALID away. */
+function balanceSets(verdict: Report['verdict'], findings: readonly Finding[], lake: Report['lake']): void {
+  if (verdict !== 'VALID' || lake === undefined) return;
+  const { invalid, unproven } = lake.totals.sets;
+  const isAccepted = findings.some(({ accepted }) => accepted !== undefined);
+  if (invalid === 0 && (unproven === 0 || isAccepted)) return;
+  throw unbalanced('of the query results', `${invalid + unproven} sets are not valid without a finding`);
 }
 
 function unbalanced(whose: string, why: string): TrailVerifyError {

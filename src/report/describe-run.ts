@@ -6,6 +6,7 @@ import type { Limit } from '../findings/event.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
 import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './findings-beyond.ts';
+import { setsOf } from './lake.ts';
 import type {
   ClockRecord,
   ConclusionRecord,
@@ -40,7 +41,7 @@ export interface RunDescription {
 
 /** The fields of a report about its own making, except those of its tool. */
 export function describeRun(
-  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'overflowFindings' | 'chains'>,
+  result: Pick<Report, 'verdict' | 'totals' | 'findings' | 'overflowFindings' | 'chains' | 'lake'>,
   { runId, examination = {}, asked = {}, checks, skew, objects }: RunDescription,
 ): ExaminationReport {
   const { caseRef, supersedes, examiner, clock, elapsed, trail, signing } = examination;
@@ -112,13 +113,14 @@ export function keyReport(key: PublicKey, usedByDigests: number): KeyReport {
 }
 
 /** The result of a run, from its own counts. */
-export function conclude(report: Pick<Report, 'verdict' | 'totals'> & FindingsOf): ConclusionRecord {
+export function conclude(report: Pick<Report, 'verdict' | 'totals' | 'lake'> & FindingsOf): ConclusionRecord {
   const { verdict, totals } = report;
   const accepted = countAccepted(report);
   const counts = {
     findings: countFindings(report),
     digests: outcomes(totals.digests),
     logs: outcomes(totals.logs),
+    queryResults: report.lake?.totals.sets,
     accepted: accepted === 0 ? undefined : accepted,
   };
   return { verdict, sentence: `${verdictHeadline(report)}: ${clause(verdict, counts)}`, counts };
@@ -130,9 +132,9 @@ function outcomes({ valid, invalid, missing, unproven }: DigestTotals): Readonly
 
 function clause(
   verdict: Report['verdict'],
-  { findings, digests, logs, accepted = 0 }: ConclusionRecord['counts'],
+  { findings, digests, logs, queryResults, accepted = 0 }: ConclusionRecord['counts'],
 ): string {
-  const proven = `${counted(digests.valid, 'digest file')} and ${counted(logs.valid, 'log file')}`;
+  const proven = inAll(digests.valid, logs.valid, queryResults?.valid);
   const { violation, unproven } = findings;
   const acceptedWords =
     accepted === 0 ? '' : `, ${accepted} of which ${accepted === 1 ? 'is' : 'are'} accepted`;
@@ -148,13 +150,21 @@ function clause(
   }
 }
 
+/** Digest files, log files and sets of query results, each with its count. */
+function inAll(digests: number, logs: number, sets: number | undefined): string {
+  const files = [counted(digests, 'digest file'), counted(logs, 'log file')];
+  return sets === undefined
+    ? files.join(' and ')
+    : `${files.join(', ')} and ${counted(sets, 'set')} of query results`;
+}
+
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The scope of the report: the statement that ISO/IEC 17025, 7.8.2.1, asks for, and the narrowing options. */
 export function scopeRecord(
-  report: Pick<Report, 'totals' | 'chains'>,
+  report: Pick<Report, 'totals' | 'chains' | 'lake'>,
   asked: {
     readonly accounts?: readonly string[] | undefined;
     readonly regions?: readonly string[] | undefined;
@@ -164,7 +174,9 @@ export function scopeRecord(
   const { digests, logs } = report.totals;
   const examined = (totals: DigestTotals): number =>
     totals.valid + totals.invalid + totals.missing + totals.unproven;
-  const what = `${counted(examined(digests), 'digest file')} and ${counted(examined(logs), 'log file')} of ${counted(report.chains.length, 'chain')}`;
+  const sets = report.lake === undefined ? 0 : setsOf(report.lake.totals.sets);
+  const queries = sets === 0 ? '' : `, and to the ${counted(sets, 'set')} of query results`;
+  const what = `${counted(examined(digests), 'digest file')} and ${counted(examined(logs), 'log file')} of ${counted(report.chains.length, 'chain')}${queries}`;
   return {
     statement: `This report relates only to the ${what} that it counts, as its source showed them while the run lasted. Objects that no digest names, and times that no chain covers, are not proven; its limits name what else is not.`,
     accounts: asked.accounts ?? null,
@@ -190,16 +202,24 @@ const ALWAYS: readonly Limit[] = [
   },
 ];
 
+const QUERIES_ONLY: Limit = {
+  code: 'QUERY_RESULTS_ONLY',
+  text: 'Only query results of CloudTrail Lake were asked for and verified: no digest, log file or time of a trail was.',
+};
+
 /** The options of a run that limit what it shows. */
 interface AskedFor {
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
   readonly from?: number | undefined;
+  /** Whether query results alone were asked for. */
+  readonly onlyQueries?: boolean | undefined;
   readonly expectations?: readonly { readonly settings?: object | undefined }[] | undefined;
 }
 
 /** The limits that follow from how a run was asked for; never empty. */
 export function fixedLimits(asked: AskedFor): readonly Limit[] {
+  if (asked.onlyQueries === true) return [...ALWAYS.filter(({ code }) => code === 'KEY_TRUST'), QUERIES_ONLY];
   const limits = [...ALWAYS];
   const add = (code: string, text: string): number => limits.push({ code, text });
   if (asked.logs === false)

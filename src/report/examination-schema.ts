@@ -54,6 +54,12 @@ const conclusion = documentOf<ConclusionRecord>()(() =>
       findings: object({ violation: count(), unproven: count(), note: count() }),
       digests: outcomes(),
       logs: outcomes(),
+      queryResults: optional(
+        described(
+          object({ valid: count(), invalid: count(), unproven: count() }),
+          'Sets of query results of CloudTrail Lake.',
+        ),
+      ),
       accepted: optional(described(count(), 'Unproven findings that were accepted.')),
     }),
   }),
@@ -153,7 +159,7 @@ const scope = documentOf<ScopeRecord>()(() =>
   }),
 );
 
-const method = documentOf<MethodRecord>()(() =>
+export const method: () => Schema<MethodRecord> = documentOf<MethodRecord>()(() =>
   object({ id: text(), reference: text(), steps: list(text(), { least: 1 }) }),
 );
 

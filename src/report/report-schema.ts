@@ -22,8 +22,9 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import { sha256 as hashOf } from '../crypto/hash.ts';
 import type { Limit, StateRecord } from '../findings/event.ts';
-import { examinationFields, toolRecord, verdict } from './examination-schema.ts';
+import { examinationFields, method, toolRecord, verdict } from './examination-schema.ts';
 import { code, controlEvent, findingSchema, span, weight } from './finding-schema.ts';
+import { lakeSchema } from './lake.ts';
 import type {
   AcceptanceReport,
   ChainReport,
@@ -271,6 +272,7 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
           'Acceptances of unproven findings that the run was given, and what became of each. A violation is never accepted.',
         ),
       ),
+      lake: optional(lakeSchema(method())),
       keys: described(list(key()), 'The public keys on which the result rests.'),
       limits: described(list(limit(), { least: 1 }), 'What was not checked.'),
       state: optional(state()),

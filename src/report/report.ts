@@ -7,6 +7,7 @@ import type {
   ChainDepth,
   EventFamily,
   Limit,
+  QueryResults,
   StateRecord,
 } from '../findings/event.ts';
 import type { Finding, FindingCode, Outcome, Span, Verdict, Weight } from '../findings/finding.ts';
@@ -80,6 +81,32 @@ export interface ChainReport extends Chain, Partial<ChainDepth> {
   readonly last: string | null;
 }
 
+/** Sets of query results by outcome. */
+export interface QueryTotals {
+  readonly valid: number;
+  readonly invalid: number;
+  readonly unproven: number;
+}
+
+/** Result files by outcome. `listed` are all that sign files list, `unread` those that were there and not to be read. */
+export interface QueryFileTotals extends QueryTotals {
+  readonly listed: number;
+  readonly missing: number;
+  readonly unread: number;
+  /** In folders of results, and listed by no sign file. */
+  readonly unlisted: number;
+}
+
+/** What was verified of query results; in a report only where any were found. */
+export interface LakeReport {
+  readonly method: MethodRecord;
+  readonly totals: { readonly sets: QueryTotals; readonly files: QueryFileTotals };
+  /** Bytes read, as stored. */
+  readonly bytes: number;
+  /** In order of their folders. */
+  readonly sets: readonly QueryResults[];
+}
+
 /** The trust anchors a run relied on. */
 export interface KeyReport {
   readonly fingerprint: string;
@@ -139,6 +166,8 @@ export interface Report extends ExaminationReport {
   readonly acceptances?: readonly AcceptanceReport[] | undefined;
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */
   readonly controlEvents?: readonly ControlEvent[] | undefined;
+  /** The query results of CloudTrail Lake that were verified; absent where none were found. */
+  readonly lake?: LakeReport | undefined;
   readonly keys: readonly KeyReport[];
   readonly limits: readonly Limit[];
   /** The state of a run that has one: the checkpoint that it read, and the one that it wrote. */
@@ -298,6 +327,8 @@ export interface ConclusionRecord {
     readonly findings: Readonly<Record<Weight, number>>;
     readonly digests: Readonly<Record<Outcome, number>>;
     readonly logs: Readonly<Record<Outcome, number>>;
+    /** Sets of query results, there where some were verified. */
+    readonly queryResults?: QueryTotals | undefined;
     /** Unproven findings that were accepted, there where some were. */
     readonly accepted?: number | undefined;
   };

@@ -56,8 +56,12 @@ export function sweepingAcceptances(
     else list.push(one);
   }
   if (byCode.size === 0) return undefined;
-  const kinds = [...kindsOf([anywhere()]), ...kindsOf(places)];
+  const nowhere = [anywhere()];
+  const kinds = [...kindsOf(nowhere), ...kindsOf(places)];
+  const ofQueries = [...kindsOf(nowhere, queryUris), ...kindsOf(places, queryUris)];
   for (const [code, entries] of byCode) {
+    const sweepingQueries = code.startsWith('LAKE_') ? wholly(entries, ofQueries) : undefined;
+    if (sweepingQueries !== undefined) return { code, names: sweepingQueries };
     const ofObjects = entries.filter(({ object }) => object !== undefined);
     const names =
       wholly(entries, kinds) ?? (ofObjects.length > 0 ? wholly(ofObjects, ofEach(places)) : undefined);
@@ -99,7 +103,10 @@ function takes({ object, chain, window }: Acceptance, probe: Probe): boolean {
 }
 
 /** The probes of the places, kind by kind: whose object and whose chain are what. */
-function kindsOf(places: readonly ReachedPlace[]): readonly (readonly Probe[])[] {
+function kindsOf(
+  places: readonly ReachedPlace[],
+  urisIn: typeof urisOf = urisOf,
+): readonly (readonly Probe[])[] {
   const kinds = new Map<string, Probe[]>();
   const add = (kind: string, probe: Probe): void => {
     const list = kinds.get(kind);
@@ -112,7 +119,7 @@ function kindsOf(places: readonly ReachedPlace[]): readonly (readonly Probe[])[]
     const homes = new Set([region, ...chains.map((id) => id.slice(id.lastIndexOf('@') + 1).split('/')[0])]);
     for (const at of timesOf(place))
       for (const top of place.tops)
-        for (const [kind, uri] of urisOf(top, account, region, at)) {
+        for (const [kind, uri] of urisIn(top, account, region, at)) {
           add(kind, { uri, chain: '', at });
           for (const home of homes) add(`${kind} of a chain`, { uri, chain: `${unseen}${home}`, at });
           for (const chain of chains) add(`${kind} of a proven chain`, { uri, chain, at });
@@ -151,6 +158,21 @@ function urisOf(
     ['digest folder', digests],
     ['log folder', logs],
     ['odd name', `${logs}${dayFolder(at)}${randomUUID()}`],
+  ];
+}
+
+/** Query results that may be below an account's folder, and that nobody has seen. */
+function queryUris(
+  top: string,
+  _account: string,
+  _region: string,
+  at: number,
+): readonly (readonly [string, string])[] {
+  const folder = `${top}CloudTrail-Lake/Query/${dayFolder(at)}${randomUUID()}/`;
+  return [
+    ['query results', folder],
+    ['sign file', `${folder}result_sign.json`],
+    ['query result', `${folder}result_${randomInt(1, 1000)}.csv.gz`],
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Expectation } from '../chain/list-digests.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
+import { absentQueries } from './query-results.ts';
 import type { Run } from './run.ts';
 
 /** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
@@ -39,7 +40,10 @@ export function closingFindings(run: Run): readonly Finding[] {
   append(findings, memory?.closing(found) ?? []);
   const { complete, foldersListed } = discovery;
   if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
-  if (!found.some(({ newestCovered }) => newestCovered !== undefined)) {
+  if (run.onlyQueries) append(findings, absentQueries(run, target));
+  // Results that are verified stand in for a trail only where nothing else was asked for: somebody may have deleted the trail.
+  const isProven = run.onlyQueries && run.queries.signed.length > 0;
+  if (!isProven && !found.some(({ newestCovered }) => newestCovered !== undefined)) {
     findings.push(makeFinding('NOTHING_VERIFIED', { object }, {}));
   }
   return findings;

@@ -15,6 +15,7 @@ import type { Target, VerifyOptions } from '../verify-options.ts';
 import { closingFindings, outsideFindings } from './closing-findings.ts';
 import { type Phase, runPhases } from './phases.ts';
 import type { Emit } from './progress.ts';
+import { verifyQueries } from './query-results.ts';
 import { beginRun, type Run } from './run.ts';
 import { walkPlaces } from './walk-places.ts';
 
@@ -25,13 +26,25 @@ const PHASES: readonly Phase<Run>[] = [
   { name: 'refuse acceptances of whole places', onceStopped: 'runs', run: refuseAcceptances },
   { name: 'report what belongs to no trail', onceStopped: 'runs', run: reportMisfits },
   { name: 'walk chains and check log files', onceStopped: 'runs', run: walkPlaces },
-  { name: 'look for digests removed from where they may be late', onceStopped: 'left-out', run: tellRemoved },
+  {
+    name: 'look for digests removed from where they may be late',
+    when: ({ onlyQueries }) => !onlyQueries,
+    onceStopped: 'left-out',
+    run: tellRemoved,
+  },
   {
     name: 'search for what happened around trouble',
     // Without a check of log files there is none that is known to be genuine.
     when: ({ options }) => options.logs !== false,
     onceStopped: 'left-out',
     run: ({ search, emit }) => search.search(emit),
+  },
+  // Behind the search: no event of a trail says what became of a result.
+  {
+    name: 'verify query results',
+    when: ({ discovery }) => discovery.queries.length > 0,
+    onceStopped: 'left-out',
+    run: verifyQueries,
   },
   { name: 'report what may expire', onceStopped: 'left-out', run: tellExpiry },
   { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: reportOutside },
@@ -60,23 +73,30 @@ function begin({ options, started, context: { window }, emit }: Run): Promise<vo
 }
 
 async function findPlaces(run: Run): Promise<void> {
-  const { options, context, scope, expectations, memory } = run;
+  const { options, context, scope, expectations, memory, onlyQueries } = run;
   const { source, targets } = options;
   run.discovery = await discover({
     source: context.source,
     targets,
     inScope: scope.includesPlace,
-    looksForMisfits: options.unlisted !== false,
+    looksForMisfits: options.unlisted !== false && !onlyQueries,
+    onlyQueries,
   });
-  const { places, complete } = run.discovery;
-  if (places.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true) return;
+  const { places, queries, complete } = run.discovery;
+  if (places.length > 0 || queries.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true)
+    return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
   const isLookedInto = complete && ((await source.outside?.())?.unread ?? []).length === 0;
-  if (isLookedInto) throw withoutTrail(source, targets);
+  if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
 }
 
-function refuseAcceptances({ options, reach, discovery }: Run): void {
-  refuseSweeping(options.acceptances ?? [], reach.of(discovery.places));
+function refuseAcceptances({ options, reach, discovery, onlyQueries }: Run): void {
+  const queries = discovery.queries.map((folder) => ({
+    account: folder.account,
+    region: 'any',
+    folders: [folder],
+  }));
+  refuseSweeping(options.acceptances ?? [], reach.of(onlyQueries ? queries : discovery.places));
 }
 
 function reportMisfits(run: Run): Promise<void> {
@@ -128,9 +148,15 @@ async function tell({ emit }: Run, findings: readonly Finding[]): Promise<void> 
   for (const finding of findings) await emit({ type: 'finding', finding });
 }
 
-function withoutTrail(source: Source, targets: readonly Target[]): TrailVerifyError {
+function withoutTrail(source: Source, targets: readonly Target[], onlyQueries: boolean): TrailVerifyError {
   const isBucket = source.kind === 's3' && targets.length === 1;
   const where = isBucket ? `s3://${targets[0]?.bucket}/${targets[0]?.prefix}` : source.description;
+  if (onlyQueries)
+    return new TrailVerifyError(
+      'TARGET_WITHOUT_TRAIL',
+      `${where} holds no query results of CloudTrail Lake (AWSLogs/<account>/CloudTrail-Lake/Query)`,
+      { hint: 'name the bucket and prefix where the results were delivered, for example s3://bucket/prefix' },
+    );
   return new TrailVerifyError(
     'TARGET_WITHOUT_TRAIL',
     `${where} holds no CloudTrail folders (AWSLogs/<account>/CloudTrail…)`,

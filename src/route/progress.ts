@@ -40,10 +40,11 @@ export class RunProgress implements Observer {
     bytesRead: 0,
   };
   #isDue = false;
+  #hasResults = false;
 
-  /** Whether any digest was judged so far. */
+  /** Whether any digest or query result was judged so far. */
   get hasBegun(): boolean {
-    return this.#counts.digestsDone > 0;
+    return this.#counts.digestsDone > 0 || this.#hasResults;
   }
 
   /** So many places are to be verified. */
@@ -92,6 +93,10 @@ export class RunProgress implements Observer {
       case 'logs':
         this.#logs(event.count, event.bytes.read);
         return;
+      case 'query-results':
+        this.#hasResults = true;
+        counts.bytesRead += event.bytes;
+        break;
       default:
         return;
     }

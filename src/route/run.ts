@@ -2,14 +2,14 @@
 
 import { ControlSearch } from '../activity/search.ts';
 import { systemClock } from '../base/clock.ts';
-import type { TrailVerifyError } from '../base/errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type ByteBudget, byteBudget } from '../base/flow.ts';
-import type { Discovery } from '../chain/discover.ts';
+import { type Discovery, isOfQueries } from '../chain/discover.ts';
 import { type FoundChain, type ScopeTests, scopeExpectations, scopeTests } from '../chain/expectations.ts';
 import type { ChainWalker, Expectation, RunContext } from '../chain/list-digests.ts';
 import { type RunChecker, runChecker } from '../checking/check-here.ts';
 import { relocator } from '../digest/digest-key.ts';
-import type { Limit } from '../findings/event.ts';
+import type { Limit, QueryResults } from '../findings/event.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import { RemovedDigests } from '../history/removed-digests.ts';
 import { fixedLimits } from '../report/describe-run.ts';
@@ -32,6 +32,14 @@ export interface PlacesFound {
   readonly absent: readonly FindingOf<'CHAIN_ABSENT'>[];
 }
 
+/** The sets that a run verified, as far as its closing findings must know them. */
+export interface VerifiedQueries {
+  /** Sets that were found in scope. */
+  readonly found: number;
+  /** The account and Region of each set whose signature was verified. */
+  readonly signed: readonly Pick<QueryResults, 'account' | 'region'>[];
+}
+
 /** One run. */
 export interface Run {
   readonly options: VerifyOptions;
@@ -41,6 +49,8 @@ export interface Run {
   readonly stop: RunStop;
   readonly scope: ScopeTests;
   readonly expectations: readonly Expectation[];
+  /** Whether it was asked for the query results of CloudTrail Lake alone. What a target holds has no say in it. */
+  readonly onlyQueries: boolean;
   /** Objects that it reads at once, without those that its checker reads. */
   readonly concurrency: number;
   readonly checking: RunChecker;
@@ -61,6 +71,8 @@ export interface Run {
   isWalking: boolean;
   /** What the places were found to hold. */
   places: PlacesFound;
+  /** The query results that were verified. */
+  queries: VerifiedQueries;
   /** The error that stopped the run; undefined where none did. */
   failure: TrailVerifyError | undefined;
 }
@@ -74,9 +86,14 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
   const stop = new RunStop(options.signal);
   const { signal } = stop;
   const scope = scopeTests(options.scope);
-  const given = (options.expectations ?? []).filter(scope.includesExpectation);
-  const expectations = [...given, ...scopeExpectations(options.scope, given)];
-  const limits = [...fixedLimits(options), ...(options.limits ?? []), ...outsideScope(options, given)];
+  const onlyQueries = asksForQueriesOnly(options);
+  const given = onlyQueries ? [] : (options.expectations ?? []).filter(scope.includesExpectation);
+  const expectations = onlyQueries ? [] : [...given, ...scopeExpectations(options.scope, given)];
+  const limits = [
+    ...fixedLimits({ ...options, onlyQueries }),
+    ...(options.limits ?? []),
+    ...outsideScope(options, given),
+  ];
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
   const context: RunContext = {
     source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
@@ -120,6 +137,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     stop,
     scope,
     expectations,
+    onlyQueries,
     concurrency,
     checking,
     logBytes,
@@ -130,12 +148,26 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     removed,
     reach,
     memory,
-    discovery: { places: [], complete: false, foldersListed: 0, misfits: [] },
+    discovery: { places: [], queries: [], complete: false, foldersListed: 0, misfits: [] },
     isWalking: false,
     places: { found: [], absent: [] },
+    queries: { found: 0, signed: [] },
     failure: undefined,
   };
   return run;
+}
+
+/** Throws CONFIGURATION for what is of no use without a trail. */
+function asksForQueriesOnly({ targets, queryResultsOnly, state, expectations = [] }: VerifyOptions): boolean {
+  const isWithin = targets.length > 0 && targets.every(({ prefix }) => isOfQueries(prefix));
+  const isOnly = queryResultsOnly ?? isWithin;
+  if (isOnly && (state !== undefined || expectations.length > 0))
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      'a run of query results alone has no state, and expects no trail',
+      { hint: 'leave out --state and --expect, or verify the bucket as a whole' },
+    );
+  return isOnly;
 }
 
 /**

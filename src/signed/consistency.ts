@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../findings/catalogue.ts';
 import type { ControlEvent } from '../findings/control-event.ts';
+import type { QueryResults } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { conclude } from '../report/describe-run.ts';
 import { compareFindings, countOfCode, verdictHeadline } from '../report/findings-beyond.ts';
 import { acceptFindings, openVerdict } from '../report/judge-findings.ts';
+import { lakeTotals } from '../report/lake.ts';
 import type {
   AcceptanceReport,
   DigestTotals,
@@ -39,6 +41,7 @@ const REPORT_RULES: readonly ReportRule[] = [
   limitsThere,
   memoryIsTrusted,
   conclusionFollows,
+  querySetsAddUp,
   inventoryCounts,
   untrustedKeysUnused,
 ];
@@ -56,8 +59,14 @@ function verdictFollows(report: Report): readonly string[] {
   if (verdict !== 'VALID') return problems;
   if (window.uncovered.some(({ accepted }) => accepted === undefined))
     problems.push('its verdict is VALID, and time is uncovered');
-  if (totals.digests.valid === 0) problems.push('its verdict is VALID, and no digest file is');
+  // A run that was asked for query results alone says so in its limits.
+  const isOfQueries = report.limits.some(({ code }) => code === 'QUERY_RESULTS_ONLY');
+  if (isOfQueries && report.lake?.sets.some(({ signed }) => signed) !== true)
+    problems.push('its verdict is VALID, and no set of query results is proven');
+  if (!isOfQueries && totals.digests.valid === 0)
+    problems.push('its verdict is VALID, and no digest file is');
   const bad = [totals.digests, totals.logs].flatMap(({ invalid, missing }) => [invalid, missing]);
+  bad.push(report.lake?.totals.sets.invalid ?? 0);
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
   return problems;
@@ -183,9 +192,34 @@ function inventoryCounts({ objects, totals }: Report): readonly string[] {
     : [`it counts ${counted} objects, and its inventory ${merkle.size} leaves and ${inventory.lines} lines`];
 }
 
-/** A digest that names a key which is not trusted is not proven by it, and never goes with VALID. */
-function untrustedKeysUnused({ verdict, keys }: Report): readonly string[] {
-  const isUsed = keys.some(({ trusted, usedByDigests = 0 }) => trusted === false && usedByDigests > 0);
+/** Sets and their files make the counts; a set with a file that is not as listed is not valid, and none is valid unsigned. */
+function querySetsAddUp({ lake }: Report): readonly string[] {
+  if (lake === undefined) return [];
+  const { sets } = lake;
+  const problems: string[] = [];
+  if (JSON.stringify(lakeTotals(sets)) !== JSON.stringify(lake.totals))
+    problems.push('it counts other query results than it names');
+  if (new Set(sets.map(({ uri }) => uri)).size !== sets.length)
+    problems.push('it has a set of query results twice');
+  const isAgainst = ({ outcome, signed, files }: QueryResults): boolean =>
+    outcome === 'valid' &&
+    (!signed || files.some((file) => file.outcome !== 'valid' && file.outcome !== null));
+  return sets.some(isAgainst)
+    ? [...problems, 'a set of query results is valid, and its parts are not']
+    : problems;
+}
+
+/** A digest, or a set of query results, that names a key which is not trusted is not proven by it, and never goes with VALID. */
+function untrustedKeysUnused({ verdict, keys, lake }: Report): readonly string[] {
+  const ofTrust = (trusted: false | undefined): ReadonlySet<string> =>
+    new Set(keys.filter((key) => key.trusted === trusted).map(({ fingerprint }) => fingerprint));
+  const [untrusted, trusted] = [ofTrust(false), ofTrust(undefined)];
+  const isUsed =
+    keys.some((key) => key.trusted === false && (key.usedByDigests ?? 0) > 0) ||
+    lake?.sets.some(
+      ({ signed, fingerprint }) =>
+        signed && untrusted.has(fingerprint ?? '') && !trusted.has(fingerprint ?? ''),
+    ) === true;
   return verdict === 'VALID' && isUsed ? ['its verdict is VALID by keys that it does not trust'] : [];
 }
 

@@ -58,6 +58,13 @@ export interface StoredObject extends ObjectDescription {
   readonly bytes: Uint8Array;
 }
 
+/** An object as stored, hashed: SHA-256 in lower-case hex, size in bytes. */
+export interface StoredHash {
+  readonly sha256: string;
+  readonly size: number;
+  readonly versionId?: string | undefined;
+}
+
 /** How far this machine's clock is ahead of a server's, in milliseconds, and by how much that may be wrong either way. */
 export interface ClockSkew {
   readonly milliseconds: number;
@@ -160,6 +167,11 @@ export interface Source {
    * was such an object; CREDENTIALS where every read would fail alike.
    */
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
+  /**
+   * Hashes one object as it is stored, piece by piece: for objects of any size, whose bytes nobody needs. Absent where objects are
+   * hashed as `open` gives them. Throws as `open`, but for OBJECT_TOO_LARGE.
+   */
+  readonly hashed?: ((ref: ObjectRef) => Promise<StoredHash>) | undefined;
   /**
    * How another thread reads the objects of a bucket by itself; the same object until something of it changes. Undefined where
    * they are read through this source alone. Rejects where credentials cannot be had.

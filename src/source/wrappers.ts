@@ -10,8 +10,9 @@ function optionalCalls(
   take: <Result>(call: () => Promise<Result>) => Promise<Result>,
 ): Pick<
   Source,
-  'level' | 'versions' | 'listVersions' | 'versionFolders' | 'retention' | 'clockSkew' | 'outside'
+  'hashed' | 'level' | 'versions' | 'listVersions' | 'versionFolders' | 'retention' | 'clockSkew' | 'outside'
 > {
+  const hashed = source.hashed?.bind(source);
   const level = source.level?.bind(source);
   const versions = source.versions?.bind(source);
   const pages = source.listVersions?.bind(source);
@@ -19,6 +20,7 @@ function optionalCalls(
   const retention = source.retention?.bind(source);
   const outside = source.outside?.bind(source);
   return {
+    hashed: hashed && ((ref) => take(() => hashed(ref))),
     level: level && ((bucket, prefix, most) => take(() => level(bucket, prefix, most))),
     versions: versions && ((ref) => take(() => versions(ref))),
     listVersions: pages && ((request) => limitPages(pages(request), take)),
@@ -52,20 +54,22 @@ export function interruptible(source: Source, signal: AbortSignal): Source {
     for (const reject of waiting) reject(interrupted());
   };
   signal.addEventListener('abort', refuse, { once: true });
+  const orRefuse = <Result>(read: () => Promise<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(interrupted());
+        return;
+      }
+      waiting.add(reject);
+      read()
+        .then(resolve, reject)
+        .finally(() => waiting.delete(reject));
+    });
+  const hashed = source.hashed?.bind(source);
   return {
     ...source,
-    open: (ref, options) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(interrupted());
-          return;
-        }
-        waiting.add(reject);
-        source
-          .open(ref, options)
-          .then(resolve, reject)
-          .finally(() => waiting.delete(reject));
-      }),
+    open: (ref, options) => orRefuse(() => source.open(ref, options)),
+    hashed: hashed && ((ref) => orRefuse(() => hashed(ref))),
   };
 }
 

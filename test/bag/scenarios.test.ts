@@ -52,7 +52,7 @@ function bagOf({ name, build }: NamedScenario): Promise<Made> {
  */
 function kindOf({ name, build, outcome }: NamedScenario): string {
   // What turns on the form of a file is of a kind of its own.
-  if (/^(?:digest-(?:key|malformed|stored)|log-(?:hash|stored)|relocated|trail-moved)/.test(name))
+  if (/^(?:digest-(?:key|malformed|stored)|log-(?:hash|stored)|relocated|trail-moved|lake)/.test(name))
     return name;
   const { store, keysFrom } = build();
   const names = store.bucketNames();
@@ -126,6 +126,8 @@ describe('a bag verified again', async () => {
     'DISCOVERY_INCOMPLETE',
     'EVIDENCE_MAY_EXPIRE',
     'DIGEST_REMOVED',
+    'LAKE_SIGN_FILE_MISSING',
+    'LAKE_RESULT_UNLISTED',
   ]);
   /** Of a chain that ended before the window the listing alone has told: nothing of it was read. */
   const beyond = new Set(['chain-ended-before-window', 'chain-ended-long-before']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Discovery, type DiscoveryRequest, discover } from '../../src/chain/discover.ts';
+import { type Discovery, type DiscoveryRequest, discover, isOfQueries } from '../../src/chain/discover.ts';
 import { accountFolderKey } from '../../src/digest/digest-key.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
@@ -225,9 +225,6 @@ describe('what belongs to no trail', () => {
     `AWSLogs/CloudTrail/${NAME}`,
     'AWSLogs/111122223333/CloudTrail-Digest/111122223333_CloudTrail_x',
     'AWSLogs/111122223333/ELB-LogTestFile',
-    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/${NAME}`,
-    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/${QUERY}/result_x.csv.gz`,
-    `AWSLogs/111122223333/CloudTrail-Lake/Query/2026/10/06/result_1.csv.gz`,
     `AWSLogs/111122223333/CloudTrail-Lake/Queries/2026/10/06/${QUERY}/result_1.csv.gz`,
     `AWSLogs/111122223333/CloudTrail-Insight/Query/2026/10/06/${QUERY}/result_1.csv.gz`,
     'AWSLogs/111122223333/CloudTrail-Lake/result_1.csv.gz',
@@ -335,5 +332,76 @@ describe('a folder with more folders than are ever looked into', () => {
     });
     expect(again.complete).toBe(false);
     expect(brief(again)).toEqual(brief(found));
+  });
+});
+
+describe('query results', () => {
+  const SOUND = `AWSLogs/${ACCOUNT}`;
+  const QUERY = '7b1b0a8a-1111-2222-3333-444455556666';
+  const LAKE = 'AWSLogs/111122223333/CloudTrail-Lake/';
+  const keys = [
+    SOUND,
+    `${LAKE}Query/2026/10/06/${QUERY}/result_sign.json`,
+    `${LAKE}us-east-1/x`,
+    'AWSLogs/o-exampleorgid/444455556666/CloudTrail-Lake/Query/x',
+    'AWSLogs/444455556666/CloudTrail-Lake/Queries/x',
+  ];
+  const within = ({ queries }: Discovery): readonly string[] => queries.map((folder) => folder.within);
+
+  test('are found below every account, and nothing in them is listed', async () => {
+    const found = await find(keys);
+    expect(found.queries).toEqual([
+      { prefix: '', account: '111122223333', bucket: BUCKET, key: `${LAKE}Query/`, within: `${LAKE}Query/` },
+      {
+        prefix: '',
+        organization: 'o-exampleorgid',
+        account: '444455556666',
+        bucket: BUCKET,
+        key: 'AWSLogs/o-exampleorgid/444455556666/CloudTrail-Lake/Query/',
+        within: 'AWSLogs/o-exampleorgid/444455556666/CloudTrail-Lake/Query/',
+      },
+    ]);
+    expect(found.places.length).toBeGreaterThan(0);
+    expect(within(await find(keys, [''], (account) => account !== '111122223333'))).toHaveLength(1);
+  });
+
+  test('alone are found where the target is within their folder, as far as it asks for', async () => {
+    const deep = `${LAKE}Query/2026/10/06/`;
+    for (const prefix of [LAKE, `${LAKE}Query/`, deep]) {
+      expect(isOfQueries(prefix)).toBe(true);
+      const found = await find(keys, [prefix]);
+      expect(found.places).toEqual([]);
+      expect(within(found)).toEqual([prefix === deep ? deep : `${LAKE}Query/`]);
+    }
+    expect(isOfQueries('AWSLogs/o-exampleorgid/444455556666/CloudTrail-Lake/')).toBe(true);
+    for (const prefix of [
+      '',
+      'AWSLogs/',
+      'AWSLogs/111122223333/',
+      'CloudTrail-Lake/',
+      'x/CloudTrail-Lake/',
+      SOUND,
+    ])
+      expect(isOfQueries(prefix)).toBe(false);
+  });
+
+  test('are looked for once, however many targets ask for them', async () => {
+    const deep = `${LAKE}Query/2026/10/06/`;
+    expect(within(await find(keys, [deep, '', LAKE]))).toEqual([
+      `${LAKE}Query/`,
+      'AWSLogs/o-exampleorgid/444455556666/CloudTrail-Lake/Query/',
+    ]);
+  });
+
+  test('alone are found where nothing else is asked for', async () => {
+    const store = new ObjectStore(() => 0);
+    store.createBucket(BUCKET);
+    for (const key of [...keys, `AWSLogs/111122223333/AWSLogs/${ACCOUNT}`])
+      store.put(BUCKET, key, new Uint8Array(1));
+    const request = { source: memorySource(store), inScope: () => true, onlyQueries: true };
+    const all = await discover({ ...request, targets: [{ bucket: BUCKET, prefix: '' }] });
+    expect({ places: all.places, queries: all.queries.length }).toEqual({ places: [], queries: 2 });
+    const elsewhere = [{ bucket: BUCKET, prefix: 'AWSLogs/111122223333/CloudTrail/' }];
+    expect((await discover({ ...request, targets: elsewhere })).queries).toEqual([]);
   });
 });

@@ -6,7 +6,6 @@ import {
   misfitFinding,
   misfitsBelow,
   misfitsOfLevel,
-  misfitsOfQueries,
   misfitsOfUnknown,
 } from '../../src/chain/misfits.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
@@ -96,22 +95,4 @@ describe('a folder', () => {
       ['a/', true],
     ]);
   });
-});
-
-test('among the results of queries the others are told, and the folder where there are too many of either', async () => {
-  const result = (day: number, at: number): string =>
-    `q/2026/10/${10 + day}/7b1b0a8a-1111-2222-3333-444455556666/result_${at}.csv.gz`;
-  const few = ['q/', result(0, 1), 'q/x', 'q/y'];
-  expect(keysOf(await misfitsOfQueries(sourceOf(few), BUCKET, 'q/'))).toEqual(['q/x', 'q/y']);
-  const misfits = Array.from({ length: 1_001 }, (_, at) => `q/x${1000 + at}`);
-  const reported = keysOf(await misfitsOfQueries(sourceOf(misfits), BUCKET, 'q/'));
-  expect(reported).toEqual([...misfits.slice(0, 1_000), 'q/']);
-  const page = Array.from({ length: 1_000 }, (_, at) => ({ key: result(0, at), size: 1 }));
-  const endless = {
-    ...sourceOf([]),
-    list: async function* () {
-      for (;;) yield page;
-    },
-  };
-  expect(keysOf(await misfitsOfQueries(endless, BUCKET, 'q/'))).toEqual(['q/']);
 });

@@ -95,6 +95,17 @@ export const ROOMS: readonly Room[] = [
     imports: { base: true, source: SOURCE, digest: true, crypto: true, findings: true, chain: true },
   },
   {
+    name: 'lake',
+    imports: {
+      base: true,
+      source: SOURCE,
+      digest: true,
+      crypto: true,
+      findings: true,
+      chain: ['check-digest.ts', 'discover.ts', 'list-digests.ts', 'misfits.ts', 'read-digest.ts'],
+    },
+  },
+  {
     name: 'activity',
     imports: {
       base: true,
@@ -126,6 +137,7 @@ export const ROOMS: readonly Room[] = [
       digest: true,
       chain: true,
       logs: ['place-coverage.ts'],
+      lake: ['find-results.ts'],
     },
     outside: true,
   },
@@ -216,6 +228,7 @@ export const ROOMS: readonly Room[] = [
       findings: true,
       chain: ['list-digests.ts', 'read-digest.ts'],
       logs: ['check-log.ts'],
+      lake: ['sign-file.ts'],
       report: true,
       render: true,
       signed: ['check-report.ts', 'companions.ts'],
@@ -286,6 +299,7 @@ export const ROOMS: readonly Room[] = [
       findings: true,
       chain: true,
       logs: true,
+      lake: true,
       activity: ['search.ts'],
       history: true,
       checking: true,

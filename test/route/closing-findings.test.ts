@@ -16,7 +16,7 @@ function found(...organizations: readonly (string | undefined)[]): Discovery {
     ...(organization === undefined ? {} : { organization }),
   }));
   const places = [{ account: '111122223333', region: 'us-east-1', folders }];
-  return { places, complete: true, foldersListed: 1, misfits: [] };
+  return { places, queries: [], complete: true, foldersListed: 1, misfits: [] };
 }
 
 test('folders of another organization alone are told', () => {

@@ -107,6 +107,63 @@ describe('a report that was edited contradicts itself', () => {
     expect(inconsistenciesOf(edit(await tampered)).join('\n')).toMatch(problem);
   });
 
+  describe('of query results', () => {
+    const lake = reportOf('lake-results');
+    const alone = reportOf('lake-results-alone');
+    const edited = async (
+      changed: Promise<Report>,
+      edit: (lake: NonNullable<Report['lake']>) => Partial<NonNullable<Report['lake']>>,
+      more: Partial<Report> = {},
+    ): Promise<string> => {
+      const report = await changed;
+      if (report.lake === undefined) throw new Error('it has no query results');
+      return inconsistenciesOf({ ...report, lake: { ...report.lake, ...edit(report.lake) }, ...more }).join(
+        '\n',
+      );
+    };
+
+    test('other counts, a set twice, a set that is valid with parts that are not', async () => {
+      expect(await edited(lake, ({ sets }) => ({ sets: sets.slice(1) }))).toMatch(
+        /it counts other query results than it names/,
+      );
+      expect(await edited(lake, ({ sets }) => ({ sets: [...sets, ...sets.slice(0, 1)] }))).toMatch(
+        /it has a set of query results twice/,
+      );
+      const parts = /a set of query results is valid, and its parts are not/;
+      expect(
+        await edited(lake, ({ sets }) => ({ sets: sets.map((set) => ({ ...set, signed: false })) })),
+      ).toMatch(parts);
+      expect(
+        await edited(lake, ({ sets }) => ({
+          sets: sets.map((set) => ({
+            ...set,
+            files: set.files.map((file) => ({ ...file, outcome: 'missing' as const })),
+          })),
+        })),
+      ).toMatch(parts);
+    });
+
+    test('VALID by none of them, by an invalid one, or by a key that is not trusted', async () => {
+      const totals = { sets: { valid: 0, invalid: 1, unproven: 0 } };
+      const none = await edited(alone, ({ totals: { files }, sets }) => ({
+        totals: { ...totals, files },
+        sets: sets.map((set) => ({ ...set, signed: false })),
+      }));
+      expect(none).toMatch(/its verdict is VALID, and no set of query results is proven/);
+      expect(none).toMatch(/its verdict is VALID, and objects are invalid or missing/);
+      const { limits } = await alone;
+      const others = limits.filter(({ code }) => code !== 'QUERY_RESULTS_ONLY');
+      expect(await edited(alone, () => ({}), { limits: others })).toMatch(
+        /its verdict is VALID, and no digest file is/,
+      );
+      expect(inconsistenciesOf({ ...(await alone), lake: undefined }).join()).toMatch(
+        /no set of query results is proven/,
+      );
+      const keys = (await lake).keys.map((key) => ({ ...key, trusted: false as const, usedByDigests: 0 }));
+      expect(await edited(lake, () => ({}), { keys })).toMatch(/by keys that it does not trust/);
+    });
+  });
+
   test('a VALID report by keys that it does not trust', async () => {
     const report = await valid;
     const keys = report.keys.map((key) => ({ ...key, trusted: false as const }));

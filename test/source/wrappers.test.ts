@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../src/source/source.ts';
-import { countSource, limitSource } from '../../src/source/wrappers.ts';
+import { countSource, interruptible, limitSource } from '../../src/source/wrappers.ts';
 import { keysOf, listAll } from '../aws/aws-fixture.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
@@ -79,4 +79,38 @@ test('a counted source tells what was asked of it', async () => {
   await expect(source.open({ bucket: BUCKET, key: 'absent' }, LIMIT)).rejects.toThrow();
   expect(counts()).toEqual({ pages: 2, folders: 1, opened: 1, failed: 1, bytes: 4 });
   expect(await source.holds(BUCKET)).toBe(true);
+});
+
+describe('a source that hashes', () => {
+  const hashing = (hashed: NonNullable<Source['hashed']>): Source => ({
+    ...memorySource(storeOf(1)),
+    hashed,
+  });
+  const ref = { bucket: BUCKET, key: 'a/00000' };
+
+  test('does so within the bounds of its wrappers', async () => {
+    const hash = { sha256: 'ab'.repeat(32), size: 4 };
+    const signal = new AbortController().signal;
+    const source = interruptible(
+      limitSource(
+        hashing(async () => hash),
+        1,
+      ),
+      signal,
+    );
+    expect(await source.hashed?.(ref)).toEqual(hash);
+    expect(interruptible(memorySource(storeOf(1)), signal).hashed).toBeUndefined();
+  });
+
+  test('is interrupted under way, and not begun afterwards', async () => {
+    const stop = new AbortController();
+    const source = interruptible(
+      hashing(() => new Promise(() => {})),
+      stop.signal,
+    );
+    const waiting = source.hashed?.(ref);
+    stop.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(source.hashed?.(ref)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
 });

@@ -30,6 +30,7 @@ export function logKey(suffix: string, account = '111122223333', region = 'us-ea
 }
 
 const digestUri = objectAt(digestKey(16)).uri;
+const SIGN_FILE = `s3://${BUCKET}/AWSLogs/111122223333/CloudTrail-Lake/Query/2026/11/20/7b1b0a8a-1111-2222-3333-444455556666/result_sign.json`;
 const newerUri = objectAt(digestKey(17)).uri;
 
 /** Evidence for every code, in its right form. */
@@ -77,6 +78,39 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LOG_UNREADABLE: { reason: 'archived', detail: 'InvalidObjectState', digest: digestUri },
   LOG_UNLISTED: { written: '2026-11-20T14:41:00Z', size: 12_345 },
   LOG_LISTED_TWICE: { digest: digestUri },
+  LAKE_SIGN_FILE_MISSING: { results: 2 },
+  LAKE_SIGN_FILE_MALFORMED: { problems: ['version is not what CloudTrail writes'], sha256: HASH },
+  LAKE_SIGN_FILE_UNREADABLE: { reason: 'denied', detail: 'AccessDenied: Access Denied' },
+  LAKE_SIGNATURE_INVALID: {
+    fingerprint: '28f6b7a2'.repeat(4),
+    region: 'us-east-1',
+    files: 2,
+    sha256: HASH,
+    signature: '5d1c'.repeat(128),
+  },
+  LAKE_KEY_UNKNOWN: { fingerprint: '28f6b7a2'.repeat(4), region: 'us-east-1', ringComplete: false },
+  LAKE_KEY_UNTRUSTED: {
+    fingerprint: '28f6b7a2'.repeat(4),
+    region: 'us-east-1',
+    origin: 'ListPublicKeys us-east-1',
+    reason: 'endpoint-not-aws',
+    detail: 'http://127.0.0.1:9000',
+  },
+  LAKE_KEY_EXPIRED: {
+    fingerprint: '28f6b7a2'.repeat(4),
+    region: 'us-east-1',
+    validFrom: '2026-09-05T17:06:29Z',
+    validTo: '2026-10-05T17:06:29Z',
+    completed: DIGEST_TIMES.to,
+  },
+  LAKE_RESULT_MISSING: { expected: HASH, signFile: SIGN_FILE },
+  LAKE_RESULT_MODIFIED: { expected: HASH, actual: OTHER_HASH, signFile: SIGN_FILE },
+  LAKE_RESULT_UNREADABLE: { reason: 'archived', detail: 'InvalidObjectState', signFile: SIGN_FILE },
+  LAKE_RESULT_UNLISTED: { written: '2026-11-20T14:41:00Z', size: 12_345 },
+  LAKE_PLACE_ODD: { reason: 'other-day', completed: DIGEST_TIMES.to },
+  LAKE_NAMES_NOT_IN_ORDER: { expected: 'result_1.csv.gz', actual: 'result_2.csv.gz' },
+  LAKE_SIGNED_TWICE: { other: SIGN_FILE },
+  LAKE_RESULTS_ABSENT: { account: '444455556666' },
   OBJECT_UNRECOGNIZED: { size: 17 },
   DIGEST_STORED_INFLATED: { sha256: 'ab'.repeat(32) },
   LOG_STORED_INFLATED: { sha256: 'ab'.repeat(32), digest: digestUri },

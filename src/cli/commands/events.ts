@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { checkExport, renderExportCheck } from '../../events/check-export.ts';
 import { athenaDdl, manifestDdl, trinoDdl } from '../../events/ddl.ts';
@@ -59,10 +59,11 @@ export async function eventsCheckCommand(
   return exitCodeOf(check.verdict, 'inconclusive');
 }
 
-/** Prints the statements for an export that was copied to S3. Throws EVIDENCE_INVALID for one that is not as it was made. */
+/** Prints the statements for an export that was copied to S3; returns 1 for one that is not as it was made. */
 export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Terminal): Promise<number> {
   const { folder, engine, logsTable, ...place } = settings;
-  const document = await soundExport(folder, Date.now());
+  const document = await soundExport(folder, Date.now(), terminal);
+  if (document === undefined) return EXIT.invalid;
   const common = { ...place, reportSha256: document.report.sha256 };
   const { accounts, regions, days, undated } = partsOf(document);
   if (document.contents === 'events' && accounts.length > 0) {
@@ -86,17 +87,19 @@ export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Te
   return EXIT.valid;
 }
 
-/** Writes a database over an export. Throws EVIDENCE_INVALID likewise, OUTPUT_NOT_USABLE for a file that is there. */
+/** Writes a database over an export; returns 1 likewise. Throws OUTPUT_NOT_USABLE for a file that is there. */
 export async function eventsConnectCommand(
   { folder, output, now }: EventsConnectSettings,
   terminal: Terminal,
 ): Promise<number> {
-  const document = await soundExport(folder, now);
-  if ((await stat(output).catch(() => undefined)) !== undefined) {
+  // A link that leads nowhere is there as well: the database would be written through it.
+  if ((await lstat(output).catch(() => undefined)) !== undefined) {
     throw new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${output} exists already`, {
       hint: 'give another name with --output, or remove it',
     });
   }
+  const document = await soundExport(folder, now, terminal);
+  if (document === undefined) return EXIT.invalid;
   await connectEvents(output, folder, document);
   const what = `${countOf(document.events, 'event')} of ${countOf(document.logFiles, 'log file')}`;
   terminal.out.write(
@@ -106,13 +109,17 @@ export async function eventsConnectCommand(
   return EXIT.valid;
 }
 
-/** The document of an export that nothing contradicts; who signed it is not asked. */
-async function soundExport(folder: string, now: number): Promise<EventsDocument> {
+/** The document of an export that nothing contradicts; who signed it is not asked. Undefined after its faults were printed. */
+async function soundExport(
+  folder: string,
+  now: number,
+  terminal: Terminal,
+): Promise<EventsDocument | undefined> {
   const check = await checkExport({ folder, trust: [], now });
   if (check.verdict !== 'INVALID' && check.document !== undefined) return check.document;
-  throw new TrailVerifyError('EVIDENCE_INVALID', renderExportCheck(check, folder), {
-    hint: 'export the events again; what this folder holds is not what was verified',
-  });
+  terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(check, folder))}\n`);
+  terminal.error.write('hint: export the events again; what this folder holds is not what was verified\n');
+  return undefined;
 }
 
 const FOLDERS = /^events\/account=(\d{12})\/region=([^/]+)\/day=(\d{4}-\d{2}-\d{2})\//;

@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../events/check-export.ts';
-import type { EventsDocument } from '../../events/events-document.ts';
+import { EVENTS_FILE, type EventsDocument } from '../../events/events-document.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../query/named/fill.ts';
 import type { QueryParameter } from '../../query/named/query.ts';
-import { type OpenedEvents, openVerifiedEvents } from '../../query/open-events.ts';
+import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../query/open-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../query/statement.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { wrapText } from '../../render/words.ts';
@@ -39,6 +39,7 @@ export async function queryCommand(
 ): Promise<number> {
   // What is wrong with the question is found before hours of verification.
   const asked = await readQuestion(settings.question);
+  await requireAnswerable(asked.asRun, settings.now ?? Date.now());
   const { asked: of } = settings;
   if (of.kind === 'export') {
     const checked = await check(of.folder, of.trustFiles, settings, terminal);
@@ -70,13 +71,24 @@ export async function queryCommand(
       terminal,
       args,
     );
-    if (code === EXIT.failed) return code;
+    // Why there is no export was said.
+    if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
     const checked = await check(output, [], settings, terminal);
     if (checked === undefined) return EXIT.failed;
-    return Math.max(await answer(asked, checked, settings, terminal), code);
+    if (wasStopped(checked.report)) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
+    return await answer(asked, checked, settings, terminal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether ctrl-C ended the verification: nobody waits for an answer any more. */
+function wasStopped({ findings }: Report): boolean {
+  return findings.some(({ code, evidence }) => code === 'RUN_INTERRUPTED' && evidence.reason === 'stopped');
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => undefined)) !== undefined;
 }
 
 async function readQuestion(question: Question): Promise<AskedQuestion> {
@@ -146,10 +158,13 @@ async function answer(
     events = await openVerifiedEvents({ folder, document, from, to, now, target: output?.partial });
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
+    if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     const about = { check: found, document, report, range: { from, to }, now };
     const failure = await giveAnswer({ asked, about, events, output, signing }, settings, terminal);
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
-    return exitCodeOf(report.verdict, 'inconclusive');
+    const code = exitCodeOf(report.verdict, 'inconclusive');
+    // As verify has it: nobody must take the events for all that happened when they are not.
+    return code === EXIT.valid && document.unreadable.length > 0 ? EXIT.inconclusive : code;
   } catch (error) {
     await output?.discard();
     throw error;

@@ -19,6 +19,8 @@ const FORMATS = ['text', 'json', 'ndjson', 'markdown', 'none'] as const;
 
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
 export interface VerifySettings extends TargetSettings {
+  /** Whether query results of CloudTrail Lake are verified and nothing else; undefined where the target says it. */
+  readonly queryResultsOnly?: true | undefined;
   readonly acceptFile: string | undefined;
   readonly output: string | undefined;
   /** The content of standard output. */
@@ -77,6 +79,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 36h --format markdown >> "$GITHUB_STEP_SUMMARY"
   trail-verify verify s3://my-trail-bucket --from 30d --also html,junit
   trail-verify verify s3://my-trail-bucket --from 30d --accept accepted.json
+  trail-verify verify s3://my-results-bucket --query-results
   trail-verify verify s3://my-trail-bucket --from 30d --output bag --bag --archive bag.tar.gz
   trail-verify verify s3://my-trail-bucket --from 30d --events ./events
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
@@ -97,6 +100,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     .argument('[target]', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .addHelpText('after', EXAMPLES);
   const target = targetOptions(command);
+  const readQueries = queriesOption(command);
   const readResults = resultsOptions(command);
   const readSigning = signingOptions(command);
   const readBag = bagOptions(command);
@@ -114,6 +118,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     const state = readState({ ...what, hasEnd: what.to !== undefined }, now ?? machineTime);
     const results = readResults();
     requireAllLogs(results.events, what.logs, state);
+    const queryResultsOnly = readQueries({ ...what, ...results, state });
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
@@ -123,6 +128,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     return run({
       ...what,
       ...results,
+      queryResultsOnly,
       ...readDisplay(),
       signing: readSigning(),
       record: readRecord(),
@@ -131,6 +137,31 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       now,
     });
   });
+}
+
+/** The reader throws UsageError for options that ask for something of a trail. */
+function queriesOption(
+  command: AnyCommand,
+): (asked: Pick<VerifySettings, 'expectFile' | 'trails' | 'trail' | 'events' | 'state'>) => true | undefined {
+  const options = command
+    .optionsGroup('What is checked:')
+    .option('--query-results', 'verify the query results of CloudTrail Lake alone, and no trail');
+  return ({ expectFile, trails, trail, events, state }) => {
+    const { queryResults } = options.opts();
+    if (queryResults === undefined) return undefined;
+    const [other] = [
+      ...(expectFile === undefined ? [] : ['--expect']),
+      ...(trails.length === 0 ? [] : ['--trail']),
+      ...(trail === undefined ? [] : ['a trail ARN']),
+      ...(events === undefined ? [] : ['--events']),
+      ...(state === undefined ? [] : ['--state']),
+    ];
+    if (other === undefined) return queryResults;
+    throw new UsageError(
+      `--query-results and ${other} contradict each other`,
+      'query results belong to no trail, and hold no log files: give one of them',
+    );
+  };
 }
 
 function resultsOptions(

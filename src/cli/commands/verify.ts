@@ -14,6 +14,7 @@ import type { InputFile, Report } from '../../report/report.ts';
 import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
 import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
+import type { EventsOutput } from '../io/events.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
@@ -81,17 +82,21 @@ export async function verifyCommand(
   const output = await openOutputFolder(settings.output, Date.now());
   const inventory = openInventoryFile(output.path);
   const overflowFindings = openOverflowFile(output.path);
-  const events =
-    settings.events === undefined
-      ? undefined
-      : await (await import('../io/events.ts')).openEventsOutput(
-          settings.events,
-          output.path,
-          settings.isManifestOnly === true ? 'manifest' : 'events',
-        );
+  const events = await openEvents(settings, output).catch(async (error: unknown) => {
+    await output.discard();
+    throw error;
+  });
   const bag =
     settings.bag &&
-    (await (await import('../io/bag.ts')).openBagOutput(settings.bag, output.path, shortPath));
+    (await (
+      await import('../io/bag.ts')
+    )
+      .openBagOutput(settings.bag, output.path, shortPath)
+      .catch(async (error: unknown) => {
+        await events?.discard();
+        await output.discard();
+        throw error;
+      }));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let checker: OpenChecker | undefined;
@@ -117,6 +122,7 @@ export async function verifyCommand(
       relocated: settings.relocated,
       logs: settings.logs,
       unlisted: settings.unlisted,
+      queryResultsOnly: settings.queryResultsOnly,
       clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
       signal: interrupted.signal,
       concurrency: settings.concurrency,
@@ -187,6 +193,16 @@ export async function verifyCommand(
   }
   await showFailure(failure, terminal, settings.verbose);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+}
+
+/** The export of the run's events; undefined where none was asked for. */
+async function openEvents(
+  { events, isManifestOnly }: VerifySettings,
+  output: { readonly path: string },
+): Promise<EventsOutput | undefined> {
+  if (events === undefined) return undefined;
+  const { openEventsOutput } = await import('../io/events.ts');
+  return openEventsOutput(events, output.path, isManifestOnly === true ? 'manifest' : 'events');
 }
 
 /** The outputs that are written after the report: an error of them is shown after the verdict, because the report is good. */

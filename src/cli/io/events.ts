@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { TakeExamined } from '../../chain/list-digests.ts';
+import { unwritable } from '../../copy/disk-full.ts';
 import { EVENTS_FILE, type EventsDocument, formatEvents } from '../../events/events-document.ts';
 import { openEventsExport } from '../../events/export-events.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
@@ -50,7 +51,7 @@ export async function openEventsOutput(
     events = await openEventsExport(root, contents);
   } catch (error) {
     await own?.discard();
-    throw error;
+    throw notWritten(root, error);
   }
   return {
     take: events.take,
@@ -80,7 +81,7 @@ export async function openEventsOutput(
         for (const file of made) await removeQuietly(file);
         await events.discard();
         await own?.discard();
-        throw incomplete(error);
+        throw incomplete(notWritten(root, error));
       }
     },
     discard: async () => {
@@ -132,8 +133,18 @@ function sealed({ events, logFiles, unreadable, contents }: EventsDocument, fold
   };
 }
 
-function incomplete(error: unknown): unknown {
-  if (!(error instanceof TrailVerifyError)) return error;
+const HINTS = {
+  full: 'free some space or give another folder with --events, and run again',
+  else: 'give a new or empty folder that you may write to with --events',
+};
+
+function notWritten(folder: string, error: unknown): TrailVerifyError {
+  if (error instanceof TrailVerifyError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return unwritable(`the events cannot be exported to ${folder}: ${why}`, error, HINTS);
+}
+
+function incomplete(error: TrailVerifyError): TrailVerifyError {
   const { code, message, hint } = error;
   return new TrailVerifyError(code, `there is no export of events: ${message}`, { hint, cause: error });
 }

@@ -96,11 +96,11 @@ async function giveFolder(
 ): Promise<TrailVerifyError | undefined> {
   const { asked, events, output, signing } = giving;
   const { form, limit } = settings;
-  if (form === 'parquet') await events.write(asked.asRun, limit);
+  const hasMore = form === 'parquet' && (await events.write(asked.asRun, limit));
   const rows = form === 'parquet' ? await events.written() : await events.ask(asked.asRun);
   const head = headOf(giving, settings, rows);
   const isWhole = form === 'csv' || form === 'jsonl' || form === 'parquet';
-  const taken = new Taken(rows, form === 'parquet' ? undefined : limit, isWhole ? SHOWN : limit);
+  const taken = new Taken(rows, form === 'parquet' ? undefined : limit, isWhole ? SHOWN : limit, hasMore);
   if (form === 'csv' || form === 'jsonl') await output.write(streamed(form, head, taken.batches()));
   else {
     await taken.drain();
@@ -137,9 +137,11 @@ class Taken {
   readonly #keep: number;
   readonly #kept: Row[] = [];
   count = 0;
-  isCut = false;
+  /** Whether there are more rows than were taken. */
+  isCut: boolean;
 
-  constructor(rows: Rows, limit = Number.POSITIVE_INFINITY, keep = Number.POSITIVE_INFINITY) {
+  constructor(rows: Rows, limit = Number.POSITIVE_INFINITY, keep = Number.POSITIVE_INFINITY, isCut = false) {
+    this.isCut = isCut;
     this.#rows = rows;
     this.#limit = limit;
     this.#keep = keep;
@@ -149,11 +151,12 @@ class Taken {
     for await (const batch of this.#rows.batches) {
       const room = this.#limit - this.count;
       const taken = batch.length > room ? batch.slice(0, room) : batch;
-      this.isCut = batch.length > room;
+      const isOver = batch.length > room;
+      this.isCut ||= isOver;
       this.count += taken.length;
       for (const row of taken.slice(0, Math.max(0, this.#keep - this.#kept.length))) this.#kept.push(row);
       if (taken.length > 0) yield taken;
-      if (this.isCut) return;
+      if (isOver) return;
     }
   }
 

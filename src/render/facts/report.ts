@@ -21,6 +21,7 @@ import type {
 } from '../../report/report.ts';
 import { jsonPieces } from '../formats/json.ts';
 import { countOf, enumerate, formatCount, formatDuration } from '../words.ts';
+import { countOfSets, isOfQueriesOnly } from './queries.ts';
 
 /** A report's facts about itself, in words for every rendering: its making, verdict, state and acceptances. None of it is escaped yet. */
 
@@ -159,18 +160,21 @@ export function verdictSentence(report: Report): string {
 
 function validClause(report: Report): string {
   const { digests, logs } = report.totals;
-  const parts = [countOf(digests.valid, 'digest file')];
+  const isOnlyQueries = isOfQueriesOnly(report);
+  const sets = report.lake?.totals.sets.valid ?? 0;
+  const parts = isOnlyQueries ? [] : [countOf(digests.valid, 'digest file')];
   if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
+  if (report.lake !== undefined) parts.push(countOfSets(sets));
   const accepted = countAccepted(report);
   if (accepted > 0) {
     const acceptedWords = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
     return `${enumerate(parts)} are exactly what AWS signed; ${acceptedWords}`;
   }
-  const single = parts.length === 1 && digests.valid === 1;
+  const single = parts.length === 1 && (isOnlyQueries ? sets : digests.valid) === 1;
   const clause = single
     ? `${enumerate(parts)} is exactly what AWS signed`
     : `all ${enumerate(parts)} are exactly what AWS signed`;
-  return totalOf(logs) > 0 ? clause : clause + uncheckedLogs(logs.listed);
+  return totalOf(logs) > 0 || isOnlyQueries ? clause : clause + uncheckedLogs(logs.listed);
 }
 
 function uncheckedLogs(listed: number): string {
@@ -203,6 +207,8 @@ function unprovenClause(report: Report): string {
   if (has('NOTHING_VERIFIED')) {
     if (report.chains.length === 0 && has('DISCOVERY_INCOMPLETE'))
       return "nothing was verified, because the search for trails ended before every folder was examined; name the trail's prefix in the target";
+    if (isOfQueriesOnly(report))
+      return 'nothing was verified, because no query results in scope could be proven';
     return 'nothing was verified, because no digest file in scope could be proven';
   }
   const objects = countObjects(report, 'unproven');
@@ -237,6 +243,7 @@ function soFarClause(report: Report): string {
 /** Up to when the trail is proven, as a sentence of its own; says so where there are gaps before. */
 export function verifiedThroughSentence(report: Report): string {
   const { verifiedThrough: through, uncovered } = report.window;
+  if (isOfQueriesOnly(report)) return 'No time of a trail was asked about.';
   if (through === null) return 'No time is verified.';
   const hasGaps = uncovered.some((span) => Date.parse(span.from) < Date.parse(through));
   return `Verified through ${through}${hasGaps ? ', with gaps' : ''}.`;

@@ -62,6 +62,7 @@ export function renderVerdictLine(report: Report, reportPath?: string): string {
     run: run.id,
     window,
     totals,
+    queryResults: report.lake?.totals,
     findings: countAll(report),
     accepted: accepted === 0 ? undefined : accepted,
     report: reportPath,

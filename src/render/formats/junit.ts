@@ -7,6 +7,7 @@ import type { Finding, FindingCode } from '../../findings/finding.ts';
 import { acceptedOf, countAccepted, isAccepted } from '../../report/findings-beyond.ts';
 import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
+import { queriesText } from '../facts/queries.ts';
 import { authoritativeSentence, totalOf, verdictSentence } from '../facts/report.ts';
 import { type Content, element, LINE_END, type Markup, together, trusted } from '../html/style.ts';
 import { countOf } from '../words.ts';
@@ -21,6 +22,8 @@ const GROUPS = [
   { name: 'time is covered', prefixes: ['CHAIN_', 'WINDOW_'] },
   { name: 'log files are what the digests recorded', prefixes: ['LOG_'] },
 ] as const;
+/** Of no chain. */
+const QUERIES = { name: 'query results are what their sign files list', prefixes: ['LAKE_'] } as const;
 const WHOLE_RUN = 'the run was complete';
 
 /** Findings of one chain or of one group of checks: those that the report names, and the counts of all others. */
@@ -63,16 +66,21 @@ export function renderJunit(report: Report, sha256: string): string {
 }
 
 function runCases(report: Report, found: Found): readonly Case[] {
-  const grouped = GROUPS.map(({ name, prefixes }) => ({ name, ...ofPrefixes(found, prefixes) }));
+  const groups = [...GROUPS, QUERIES];
+  const grouped = groups.map(({ name, prefixes }) => ({ name, ...ofPrefixes(found, prefixes) }));
   const isGrouped = ({ code }: { readonly code: FindingCode }): boolean =>
-    GROUPS.some(({ prefixes }) => startsWithAny(code, prefixes));
+    groups.some(({ prefixes }) => startsWithAny(code, prefixes));
   const findings = found.findings.filter((one) => !isGrouped(one));
   const further = found.further.filter((one) => !isGrouped(one));
-  const nothing = report.chains.length === 0 ? 'no chain was found' : undefined;
+  const hasQueries = report.lake !== undefined;
+  const nothing = report.chains.length === 0 && !hasQueries ? 'no chain was found' : undefined;
   const skipped = findings.length + further.length === 0 ? nothing : undefined;
   return [
     { name: WHOLE_RUN, findings, further, skipped },
-    ...grouped.filter((group) => group.findings.length + group.further.length > 0),
+    ...grouped.filter(
+      ({ name, findings: own, further: rest }) =>
+        own.length + rest.length > 0 || (hasQueries && name === QUERIES.name),
+    ),
   ];
 }
 
@@ -108,6 +116,7 @@ function suite(report: Report, name: string, cases: readonly Case[], sha256: str
     verdict: report.verdict,
     accepted: `${countAccepted(report)}`,
     sentence: verdictSentence(report),
+    'query.results': queriesText(report),
     'report.sha256': sha256,
     authoritative: authoritativeSentence(sha256),
   };
@@ -118,7 +127,9 @@ function suite(report: Report, name: string, cases: readonly Case[], sha256: str
     element(
       'properties',
       {},
-      Object.entries(properties).map(([key, value]) => element('property', { name: key, value })),
+      Object.entries(properties).map(
+        ([key, value]) => value !== undefined && element('property', { name: key, value }),
+      ),
     ),
     LINE_END,
     cases.map((one) => [caseMarkup(name, one, whereTheRestIs(report)), LINE_END]),

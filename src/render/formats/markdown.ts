@@ -3,6 +3,7 @@ import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeMarkdown, markdownCode } from '../escape.ts';
 import { countOfWeight, type FindingGroup, findingFacts, groupFindings } from '../facts/findings.ts';
+import { queriesText, queryRows } from '../facts/queries.ts';
 import {
   acceptanceOutcome,
   acceptanceReason,
@@ -49,6 +50,7 @@ function markdownWith(report: Report, rows: number): string {
     summaryLines(report),
     ['### Coverage', '', ...coverageLines(report, rows)],
   ];
+  if (report.lake !== undefined) sections.push(['### Query results', '', ...queryLines(report, rows)]);
   if (report.state !== undefined) sections.push(stateLines(report, report.state, rows));
   if (report.findings.length > 0) {
     const groups = groupFindings(report).flatMap((group) => groupLines(group, rows, whereTheRestIs(report)));
@@ -60,6 +62,7 @@ function markdownWith(report: Report, rows: number): string {
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
+const SET_SIGN = { valid: '✅', invalid: '❌', unproven: '⚠️' } as const;
 const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as const;
 
 function headLines(report: Report): readonly string[] {
@@ -134,6 +137,24 @@ function coverageLines(report: Report, rows: number): readonly string[] {
           `| ${shortTime(span.from)} to ${shortTime(span.to)} | \`${span.reason}\` | ${markdownCode(span.chain)} |`,
       ),
     ...restLine(spans.length - rows, 'more stretch', 'more stretches'),
+  ];
+}
+
+/** The sets of query results, those of which something is wrong first. */
+function queryLines(report: Report, rows: number): readonly string[] {
+  const all = queryRows(report);
+  return [
+    `${escapeMarkdown(queriesText(report) ?? '')}.`,
+    '',
+    '| | results | Region | query ended (UTC) | files valid |',
+    '|---|---|---|---|--:|',
+    ...all
+      .slice(0, rows)
+      .map(
+        ({ outcome, uri, region, completed, files }) =>
+          `| ${SET_SIGN[outcome]} | ${markdownCode(uri)} | ${escapeMarkdown(region)} | ${completed} | ${files} |`,
+      ),
+    ...restLine(all.length - rows, 'more set'),
   ];
 }
 

@@ -85,6 +85,7 @@ function families(report: Report): readonly Family[] {
       help: 'Log files of the last run by outcome.',
       samples: outcomes.map((outcome) => ({ labels: { outcome }, value: totals.logs[outcome] })),
     },
+    ...queryFamilies(report),
     {
       name: 'trail_verify_run_finished_seconds',
       help: 'When the last run ended; a run that failed leaves the time of the one before.',
@@ -94,6 +95,25 @@ function families(report: Report): readonly Family[] {
       name: 'trail_verify_run_duration_seconds',
       help: 'How long the last run took.',
       samples: [{ value: finished - started }],
+    },
+  ];
+}
+
+/** Only of a run that found query results. */
+function queryFamilies({ lake }: Report): readonly Family[] {
+  if (lake === undefined) return [];
+  const samplesOf = (totals: Readonly<Record<string, number>>): Family['samples'] =>
+    Object.entries(totals).map(([outcome, value]) => ({ labels: { outcome }, value }));
+  return [
+    {
+      name: 'trail_verify_query_results',
+      help: 'Sets of query results of CloudTrail Lake of the last run by outcome.',
+      samples: samplesOf({ ...lake.totals.sets }),
+    },
+    {
+      name: 'trail_verify_query_result_files',
+      help: 'Files of query results of the last run by outcome; listed are all that sign files list.',
+      samples: samplesOf({ ...lake.totals.files }),
     },
   ];
 }

@@ -75,6 +75,7 @@ function runEvent(report: Report, sha256: string): object {
       verdict: report.verdict,
       window: report.window.requested,
       totals: report.totals,
+      ...(report.lake === undefined ? {} : { query_results: report.lake.totals }),
       ...(report.overflowFindings === undefined ? {} : { overflow_findings: report.overflowFindings }),
     },
   };

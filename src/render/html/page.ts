@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { KeyReport, Report } from '../../report/report.ts';
+import { queriesText, queryRows } from '../facts/queries.ts';
 import {
   authoritativeSentence,
   endpointsText,
@@ -41,6 +42,7 @@ function sectionsOf(report: Report, sha256: string): readonly (readonly [string,
   return [
     ['summary', 'What was verified', summarySection(report)],
     ['coverage', 'Coverage', coverageSection(report)],
+    ['queries', 'Query results', queriesSection(report)],
     ['findings', 'Findings', findingsSection(report)],
     ['state', 'Checkpoint', stateSection(report)],
     ['limits', 'What was not checked', limitsSection(report)],
@@ -156,6 +158,42 @@ function summarySection(report: Report): Markup {
       ],
       ['Tool', `${report.tool.name} ${report.tool.version} on Node.js ${report.tool.node}`],
     ]),
+  );
+}
+
+/** Sets of query results in the page; report.json has all. */
+const MOST_SETS = 500;
+
+/** The query results of CloudTrail Lake, set by set; nothing where there are none. */
+function queriesSection(report: Report): Content {
+  const text = queriesText(report);
+  if (text === undefined) return undefined;
+  const rows = queryRows(report);
+  const rest = rows.length - MOST_SETS;
+  return section(
+    'queries',
+    'Query results of CloudTrail Lake',
+    element('p', {}, text, '. No signature covers names, Region, time and place.'),
+    table(
+      'Sets of query results',
+      [['Folder'], ['Outcome'], ['Region'], ['Query ended (UTC)'], ['Key'], ['Files valid', 'number']],
+      rows
+        .slice(0, MOST_SETS)
+        .map(({ uri, outcome, region, completed, fingerprint, files }) => [
+          LINE_END,
+          element(
+            'tr',
+            {},
+            element('th', { scope: 'row' }, element('code', {}, uri)),
+            cell(outcome),
+            cell(region),
+            cell(completed),
+            cell(element('code', {}, fingerprint)),
+            cell(files, 'number'),
+          ),
+        ]),
+    ),
+    rest > 0 && element('p', {}, `… and ${countOf(rest, 'more set')} in report.json.`),
   );
 }
 

@@ -10,6 +10,7 @@ import {
   groupFindings,
   whereTheRestIs,
 } from '../facts/findings.ts';
+import { queriesText } from '../facts/queries.ts';
 import {
   acceptanceOutcome,
   acceptanceReason,
@@ -148,6 +149,8 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
     'checked',
     `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${chains}`,
   ]);
+  const queries = queriesText(report);
+  if (queries !== undefined) facts.push(['queries', queries]);
   facts.push(...stateFacts(report));
   facts.push(['read', `${formatBytes(bytes.read)} (${formatBytes(bytes.inflated)} inflated)${time}`]);
   const inventory = inventoryText(report);

@@ -48,7 +48,7 @@ export interface BagSource extends Source {
 
 const LONGEST_SUMMARY = 16 * 1024 * 1024;
 const PAGE_SIZE = 1000;
-const SAFE_FILE = /^data\/(?:digests|logs)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@~-]+)+$/;
+const SAFE_FILE = /^data\/(?:digests|logs|lake)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@~-]+)+$/;
 
 /** Whether a folder looks like an evidence bag: it has `bagit.txt` and `data/meta/bag.json`. Anybody may have put them there. */
 export async function looksLikeBag(path: string): Promise<boolean> {
@@ -104,7 +104,7 @@ async function foreignFile(root: CopyRoot, objects: readonly BagObject[]): Promi
   }
   const indexed = new Set(objects.flatMap(({ file }) => (file === undefined ? [] : [file, `${file}.sig`])));
   for (const { path, kind } of await bagFolder(root.path).list()) {
-    const isObject = /^data\/(?:digests|logs)\//.test(path);
+    const isObject = /^data\/(?:digests|logs|lake)\//.test(path);
     if (kind === 'other' || !hasPlaceInBag(path) || !named.has(path) || (isObject && !indexed.has(path)))
       return path;
   }

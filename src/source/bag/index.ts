@@ -84,8 +84,7 @@ export function parseBagSummary(text: string): BagSummary | undefined {
 function readObject(value: unknown): BagObject | undefined {
   if (!isRecord(value)) return undefined;
   const { kind, bucket, key, file, size, metadata, unread } = value;
-  if ((kind !== 'digest' && kind !== 'log') || typeof bucket !== 'string' || typeof key !== 'string')
-    return undefined;
+  if (!isKind(kind) || typeof bucket !== 'string' || typeof key !== 'string') return undefined;
   if (typeof size !== 'number' || !(file === undefined || typeof file === 'string')) return undefined;
   const failure = readUnread(unread);
   if ((file === undefined) === (failure === undefined)) return undefined;
@@ -144,30 +143,41 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The kinds of object that a bag holds. */
-type BagObjectKind = 'digest' | 'log';
+type BagObjectKind = 'digest' | 'log' | 'sign-file' | 'result';
+
+/** The folder in `data` of each kind. */
+const FOLDERS: Readonly<Record<BagObjectKind, string>> = {
+  digest: 'digests',
+  log: 'logs',
+  'sign-file': 'lake',
+  result: 'lake',
+};
+
+function isKind(kind: unknown): kind is BagObjectKind {
+  return typeof kind === 'string' && Object.hasOwn(FOLDERS, kind);
+}
 
 /** Behind the file of a digest: its signature, raw bytes. */
 export const SIGNATURE_SUFFIX = '.sig';
 
-const PLAIN_FILE = /\.json\.gz$/;
-const FILE_LIKE = /\.(?:json\.gz|sig|object)$/i;
+/** What is plainly a file by its name, and what no folder is named plainly: of digests and log files, and of query results. */
+const OF_TRAILS = { file: /\.json\.gz$/, fileLike: /\.(?:json\.gz|sig|object)$/i };
+const OF_QUERIES = {
+  file: /^result_(?:sign\.json|\d{1,9}\.csv\.gz)$/,
+  fileLike: /\.(?:json|csv\.gz|sig|object)$/i,
+};
 
 /** The path of an object's file below the bag's folder, with `/` on every system. */
 export function bagPath(kind: BagObjectKind, { bucket, key }: ObjectRef): string {
+  const { file, fileLike } = kind === 'digest' || kind === 'log' ? OF_TRAILS : OF_QUERIES;
   const segments = key.split('/');
   const name = segments.pop() ?? '';
-  const folders = [bucket, ...segments].flatMap(folderNames);
-  return ['data', kind === 'digest' ? 'digests' : 'logs', ...folders, ...fileNames(name)].join('/');
-}
-
-function folderNames(segment: string): readonly string[] {
-  const isPlain = isWritableSegment(segment) && !FILE_LIKE.test(segment);
-  return isPlain ? [segment] : escapeSegment(segment, 'folder');
-}
-
-function fileNames(segment: string): readonly string[] {
-  const isPlain = isWritableSegment(segment) && PLAIN_FILE.test(segment);
-  return isPlain ? [segment] : escapeSegment(segment, 'file');
+  const folders = [bucket, ...segments].flatMap((segment) =>
+    isWritableSegment(segment) && !fileLike.test(segment) ? [segment] : escapeSegment(segment, 'folder'),
+  );
+  const isPlain = isWritableSegment(name) && file.test(name);
+  const names = isPlain ? [name] : escapeSegment(name, 'file');
+  return ['data', FOLDERS[kind], ...folders, ...names].join('/');
 }
 
 /**

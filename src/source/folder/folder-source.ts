@@ -13,7 +13,7 @@ import type { Access } from '../access.ts';
 import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, inspect, isAbsent, openRoot } from './lookup.ts';
-import { readObject } from './read.ts';
+import { hashObject, readObject } from './read.ts';
 import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
 import { type CollectReport, findOutside, type LeftOut, readCollectReport } from './trees.ts';
 
@@ -54,21 +54,24 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     list: (request) => listBucket(root, buckets, request),
     folders: async (bucket, prefix) => listSubfolders(root, folderOf(buckets, bucket), prefix),
     level: async (bucket, prefix) => listLevel(root, folderOf(buckets, bucket), prefix),
-    open: async (ref, bounds) => {
-      const base = buckets.get(ref.bucket);
-      if (base !== undefined) return readObject(root, base, ref, bounds);
-      throw new TrailVerifyError(
-        'OBJECT_NOT_FOUND',
-        `${objectUri(ref)} is in a bucket that is not in this copy`,
-        {
-          hint: `collect bucket ${ref.bucket} too`,
-        },
-      );
-    },
+    open: async (ref, bounds) => readObject(root, baseOf(buckets, ref), ref, bounds),
+    hashed: async (ref) => hashObject(root, baseOf(buckets, ref), ref),
     access: async (bucket) => (buckets.has(bucket) ? access : undefined),
     holds: async (bucket) => buckets.has(bucket),
     outside: () => outsideOf(root, buckets, report?.leftOut ?? []),
   };
+}
+
+function baseOf(buckets: ReadonlyMap<string, string>, ref: ObjectRef): string {
+  const base = buckets.get(ref.bucket);
+  if (base !== undefined) return base;
+  throw new TrailVerifyError(
+    'OBJECT_NOT_FOUND',
+    `${objectUri(ref)} is in a bucket that is not in this copy`,
+    {
+      hint: `collect bucket ${ref.bucket} too`,
+    },
+  );
 }
 
 const LEFT_OUT = 'it holds more than was copied';

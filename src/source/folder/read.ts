@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { ByteRoom } from '../../base/flow.ts';
 import type { FolderAccess, FoundObject, ObjectFile, ObjectReader } from '../access.ts';
-import { type ObjectRef, type OpenOptions, objectUri, type StoredObject } from '../source.ts';
+import {
+  type ObjectRef,
+  type OpenOptions,
+  objectUri,
+  type StoredHash,
+  type StoredObject,
+} from '../source.ts';
 import { type CopyRoot, isKnownInside, liesInside, locate, rootAt } from './lookup.ts';
 import {
   describeFile,
@@ -16,6 +23,9 @@ import {
   readStoredFile,
 } from './object-file.ts';
 import { escapeSegment, isPlainSegment, SIDECAR_SUFFIX } from './path.ts';
+
+/** Bytes of a file that are hashed at a time. */
+const PIECE = 1024 * 1024;
 
 /** Reads one object of the copy whose bucket is the folder at `base`. Throws as `Source.open` does. */
 export async function readObject(
@@ -33,7 +43,12 @@ export async function readObject(
     const found = file === undefined ? undefined : await readFile(file, path, ref, options);
     if (found !== undefined) return found;
   }
-  return readElsewhere(root, base, ref, ref.key.split('/'), options);
+  return readElsewhere(root, base, ref, (file, path) => readFile(file, path, ref, options));
+}
+
+/** Hashes one object of the copy, piece by piece. Throws as `Source.open` does. */
+export async function hashObject(root: CopyRoot, base: string, ref: ObjectRef): Promise<StoredHash> {
+  return readElsewhere(root, base, ref, (file, path) => hashFile(file, path, ref));
 }
 
 /** The path of an object whose key is the path of its file; undefined for a key that must be looked for. */
@@ -77,20 +92,21 @@ function readWholeNow(
   return { bytes: file.bytes, ...describeFile(sidecar, file.mtimeMs) };
 }
 
-async function readElsewhere(
+/** Looks for the object's file, and hands it to `read`, which closes it and gives back undefined where it is no regular file. */
+async function readElsewhere<Read>(
   root: CopyRoot,
   base: string,
   ref: ObjectRef,
-  segments: readonly string[],
-  options: OpenOptions,
-): Promise<StoredObject> {
+  read: (file: FileHandle, path: string) => Promise<Read | undefined>,
+): Promise<Read> {
+  const segments = ref.key.split('/');
   try {
     const place = await locate(root, base, segments, 'file');
     if (place === undefined) throw await absence(root, base, ref, segments);
     if (place.kind === 'outside') {
       throw refused(ref, 'OBJECT_DENIED', `${place.path} is a symbolic link that leads out of the copy`);
     }
-    const found = await readFile(await openForReading(place.path), place.path, ref, options);
+    const found = await read(await openForReading(place.path), place.path);
     if (found !== undefined) return found;
     throw refused(ref, 'OBJECT_DENIED', `${place.path} is not a file`);
   } catch (error) {
@@ -128,6 +144,29 @@ async function readFile(
   } catch (error) {
     if (error instanceof TrailVerifyError) throw error;
     throw refused(ref, 'OBJECT_UNREACHABLE', `its file cannot be read (${errorCode(error)})`, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** As `readFile`, of which nothing is kept but the hash. */
+async function hashFile(file: FileHandle, path: string, ref: ObjectRef): Promise<StoredHash | undefined> {
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) return undefined;
+    const hash = createHash('sha256');
+    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, Math.max(1, status.size)));
+    let size = 0;
+    // No more than it had when it was opened: somebody may go on writing.
+    while (size < status.size) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, status.size - size), size);
+      if (bytesRead === 0)
+        throw refused(ref, 'OBJECT_UNREACHABLE', 'its file became shorter while it was read');
+      hash.update(piece.subarray(0, bytesRead));
+      size += bytesRead;
+    }
+    const sidecar = await readSidecar(path + SIDECAR_SUFFIX, ref.key);
+    return { sha256: hash.digest('hex'), size, versionId: sidecar?.versionId };
   } finally {
     await file.close();
   }

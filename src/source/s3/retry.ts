@@ -121,15 +121,29 @@ export class BodyClock {
 }
 
 /**
- * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects with IncompleteBodyError
- * where the body is shorter or longer, breaks off, trickles, or nothing arrives for `idleMs` milliseconds. The caller bounds
+ * Reads a response body of a known length (bytes) into one buffer of exactly that length. Rejects as `takeBody`. The caller bounds
  * `length`, because it is allocated at once.
  */
-export function readBody(body: Readable, length: number, idleMs: number): Promise<Uint8Array> {
+export async function readBody(body: Readable, length: number, idleMs: number): Promise<Uint8Array> {
+  // Not from the shared pool: the bytes may be handed to another thread.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  await takeBody(body, { length, idleMs, mostMs: OBJECT_TIMES * idleMs }, (chunk, at) =>
+    chunk.copy(bytes, at),
+  );
+  return bytes;
+}
+
+/**
+ * Hands each piece of a response body of a known length (bytes) to `take`, with its place. Rejects with IncompleteBodyError where
+ * the body is shorter or longer, breaks off, trickles, takes more than `mostMs` milliseconds, or nothing arrives for `idleMs`.
+ */
+export function takeBody(
+  body: Readable,
+  { length, idleMs, mostMs }: { readonly length: number; readonly idleMs: number; readonly mostMs: number },
+  take: (chunk: Buffer, at: number) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Not from the shared pool: the bytes may be handed to another thread.
-    const bytes = Buffer.allocUnsafeSlow(length);
-    const clock = new BodyClock(idleMs, OBJECT_TIMES * idleMs);
+    const clock = new BodyClock(idleMs, mostMs);
     let filled = 0;
     const fail = (message: string, cause?: unknown, isLate = false): void => {
       clearTimeout(idle);
@@ -143,13 +157,16 @@ export function readBody(body: Readable, length: number, idleMs: number): Promis
     body.on('data', (chunk: Buffer) => {
       idle.refresh();
       if (filled + chunk.length > length) fail(`more than the announced ${length} bytes arrived`);
-      else filled += chunk.copy(bytes, filled);
+      else {
+        take(chunk, filled);
+        filled += chunk.length;
+      }
       if (clock.isTooSlow(filled))
         fail(`${filled} of ${length} bytes arrived, and too slowly`, undefined, true);
     });
     body.on('end', () => {
       clearTimeout(idle);
-      if (filled === length) resolve(bytes);
+      if (filled === length) resolve();
       else fail(`the body ended after ${filled} of ${length} bytes`);
     });
     body.on('error', (error: Error) =>

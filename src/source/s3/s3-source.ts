@@ -3,6 +3,8 @@
  * `Content-Encoding: gzip`, which must not be undone in transport.
  */
 
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -13,13 +15,22 @@ import {
   type OpenOptions,
   objectUri,
   type Source,
+  type StoredHash,
   type StoredObject,
 } from '../source.ts';
 import { checkVersionId } from './answer-check.ts';
 import { openS3Clients, S3Accesses, skewMeter } from './clients.ts';
 import { leanReads } from './lean/reads.ts';
 import { type ListingWays, listLevel, listPages } from './list.ts';
-import { bodyLength, IncompleteBodyError, objectError, readBody, readRules, withRetries } from './retry.ts';
+import {
+  bodyLength,
+  IncompleteBodyError,
+  objectError,
+  readBody,
+  readRules,
+  takeBody,
+  withRetries,
+} from './retry.ts';
 import { listVersionFolders, listVersionPages, listVersions, readRetention } from './versions.ts';
 
 /** How objects are read: over a lean path of its own with the SDK's client behind it, or by that client alone. */
@@ -59,6 +70,16 @@ export function openS3(
         readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
       try {
         return await withRetries(readRules(session.maxAttempts, reads), () => clients.run(ref.bucket, read));
+      } catch (error) {
+        throw objectError(ref, error);
+      }
+    },
+    hashed: async (ref) => {
+      if (!isBucketName(ref.bucket) || ref.key === '') throw impossible(ref);
+      const hash = async (client: S3Client): Promise<StoredHash> =>
+        hashAnswer(ref, await client.send(getCommand(ref)), session.requestTimeoutMs);
+      try {
+        return await withRetries(readRules(session.maxAttempts, 'sdk'), () => clients.run(ref.bucket, hash));
       } catch (error) {
         throw objectError(ref, error);
       }
@@ -104,15 +125,42 @@ function getCommand({ bucket, key, versionId }: ObjectRef): GetObjectCommand {
   });
 }
 
+/** Hashes an answer's body as it arrives. How long all of it may take is bounded by its pace alone. */
+async function hashAnswer(
+  ref: ObjectRef,
+  answer: GetObjectCommandOutput,
+  idleMs: number,
+): Promise<StoredHash> {
+  const { ContentLength, VersionId: versionId } = answer;
+  const body = bodyOf(answer);
+  try {
+    checkVersionId(versionId);
+    const size = bodyLength(ref, ContentLength, Number.POSITIVE_INFINITY);
+    const hash = createHash('sha256');
+    await takeBody(body, { length: size, idleMs, mostMs: Number.POSITIVE_INFINITY }, (chunk) =>
+      hash.update(chunk),
+    );
+    return { sha256: hash.digest('hex'), size, versionId };
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+}
+
+function bodyOf({ Body: body }: GetObjectCommandOutput): Readable {
+  if (body === undefined || !('on' in body) || !('destroy' in body))
+    throw new IncompleteBodyError('there was no body');
+  return body;
+}
+
 async function readAnswer(
   ref: ObjectRef,
   answer: GetObjectCommandOutput,
   options: OpenOptions,
   idleMs: number,
 ): Promise<StoredObject> {
-  const { Body: body, ContentLength: length, LastModified, VersionId, ETag, StorageClass } = answer;
-  if (body === undefined || !('on' in body) || !('destroy' in body))
-    throw new IncompleteBodyError('there was no body');
+  const { ContentLength: length, LastModified, VersionId, ETag, StorageClass } = answer;
+  const body = bodyOf(answer);
   let bytes: Uint8Array;
   try {
     checkVersionId(VersionId);

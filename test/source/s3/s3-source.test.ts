@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { openS3 } from '../../../src/source/s3/s3-source.ts';
@@ -216,5 +217,30 @@ describe.each(['lean', 'sdk'] as const)('%s reads', (reads) => {
       expect(await keysOf(source, { bucket: BUCKET, prefix: '' })).toHaveLength(ODD_KEYS.length);
       for (const key of ODD_KEYS) await source.open({ bucket: BUCKET, key }, LIMIT);
     });
+  });
+});
+
+describe('hashing', () => {
+  test('gives the SHA-256 of the bytes as stored, piece by piece, and the version', async () => {
+    const store = storeWith([]);
+    const bytes = Buffer.alloc(3_000_000, 'row,');
+    store.put(BUCKET, 'result_1.csv.gz', bytes);
+    const source = openS3(sessionWith(await aws.start({ store })));
+    expect(await source.hashed?.({ bucket: BUCKET, key: 'result_1.csv.gz' })).toEqual({
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      size: 3_000_000,
+      versionId: undefined,
+    });
+  });
+
+  test('fails as reading does', async () => {
+    const store = storeWith(['denied']);
+    store.failWith(BUCKET, 'denied', { status: 403, code: 'AccessDenied' });
+    const source = openS3(sessionWith(await aws.start({ store })));
+    const hash = (bucket: string, key: string) => source.hashed?.({ bucket, key });
+    await expect(hash(BUCKET, 'absent')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+    await expect(hash(BUCKET, 'denied')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    await expect(hash('no/bucket', 'x')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+    await expect(hash(BUCKET, '')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
   });
 });

@@ -1,0 +1,228 @@
+/** The database behind a question holds by itself: whatever text gets to it, it reads events and nothing else, and writes nothing. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { auditTrail, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
+import { fixedClock } from '../../src/base/clock.ts';
+import { openDatabase } from '../../src/events/database.ts';
+import type { EventsDocument } from '../../src/events/events-document.ts';
+import { coverageOf } from '../../src/query/answer-context.ts';
+import { connectEvents } from '../../src/query/connect.ts';
+import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../src/query/open-events.ts';
+import { exportEvents } from '../../src/verify-events.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const NOW = Date.parse('2026-12-01T00:00:00Z');
+const made = mkdtempSync(path.join(tmpdir(), 'trail-verify-made-'));
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+let folder: string;
+let document: EventsDocument;
+let events: OpenedEvents;
+let target: string;
+
+beforeEach(async () => {
+  vi.stubEnv('TMPDIR', made);
+  folder = temporaryFolder();
+  const { store, trail } = auditTrail(3);
+  const scenario = scenarioOf(store, trail);
+  const options = { targets: scenario.targets, keyRing: ringOf(scenario), clock: fixedClock(scenario.now) };
+  ({ document } = await exportEvents({ source: memorySource(store), ...options }, folder));
+  target = path.join(temporaryFolder(), 'result.parquet');
+  events = await openVerifiedEvents({ folder, document, now: NOW, target });
+});
+afterEach(async () => {
+  await events.close();
+  // What did not fit into memory is gone.
+  expect(readdirSync(made).filter((name) => name.startsWith('trail-verify-query-'))).toEqual([]);
+  vi.unstubAllEnvs();
+});
+
+async function take(sql: string): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  for await (const batch of (await events.ask(sql)).batches) rows.push(...batch);
+  return rows;
+}
+
+describe('no text reads or writes anything else', () => {
+  test.each([
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_parquet('/tmp/*.parquet')",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM sniff_csv('/etc/passwd')",
+    "SELECT * FROM cloudtrail_logs WHERE eventname IN (SELECT content FROM read_text('/etc/hostname'))",
+    "SELECT * FROM read_csv('https://example.com/x.csv')",
+    "SELECT * FROM read_parquet('s3://bucket/x.parquet')",
+    "COPY (SELECT 1) TO 'evil.csv'",
+    "ATTACH 'evil.db'",
+    'INSTALL httpfs',
+    'LOAD httpfs',
+    'SET enable_external_access = true',
+    'RESET lock_configuration',
+    'CREATE TABLE t AS SELECT 1',
+    'DROP VIEW cloudtrail_logs',
+    'EXPLAIN SELECT 1',
+    'PRAGMA enable_profiling',
+    'SELECT 1; SELECT 2',
+    "SELECT 1; COPY (SELECT 1) TO 'evil.csv'",
+    "SELECT * FROM query('COPY (SELECT 1) TO ''evil.csv''')",
+    'WITH x AS (SELECT 1) INSERT INTO t SELECT 1',
+    '',
+    'SELECT (',
+  ])('%s', async (sql) => {
+    for (const refused of [() => take(sql), () => events.write(sql)])
+      await expect(refused()).rejects.toMatchObject({
+        code: 'CONFIGURATION',
+        message: expect.not.stringContaining('\n'),
+      });
+    expect(existsSync('evil.csv') || existsSync('evil.db')).toBe(false);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test('what cannot be asked is refused before any event is there', async () => {
+    for (const sql of [
+      'SELECT evntname FROM events',
+      'SELECT 1; SELECT 2',
+      "COPY events TO 'evil.csv'",
+      'SELECT (',
+    ])
+      await expect(requireAnswerable(sql, NOW)).rejects.toMatchObject({ code: 'CONFIGURATION' });
+    await requireAnswerable('SELECT CAST(eventname AS INTEGER) FROM lake_events', NOW);
+  });
+
+  test('a file beside the export’s own is none of them', async () => {
+    const [first = { path: '' }] = document.files.filter((file) => file.path.startsWith('events/'));
+    const planted = path.join(folder, path.dirname(first.path), 'planted.parquet');
+    const database = await openDatabase({ memory: 256e6 });
+    await database.run(
+      `COPY (SELECT * FROM read_parquet('${path.join(folder, first.path)}')) TO '${planted}' (FORMAT parquet)`,
+    );
+    database.close();
+    expect(await take('SELECT count(*) FROM cloudtrail_logs')).toEqual([[String(document.events)]]);
+    await expect(take(`SELECT * FROM read_parquet('${planted}')`)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+    });
+  });
+});
+
+test('a statement that is interrupted says so, and the next one is answered', async () => {
+  const names = 'abcdefgh'.split('');
+  const endless = `SELECT count(*) FROM ${names.map((name) => `cloudtrail_logs ${name}`).join(', ')} WHERE concat(${names.map((name) => `${name}.eventid`).join(', ')}) = 'x'`;
+  for (const run of [() => take(endless), () => events.write(endless)]) {
+    setTimeout(() => events.interrupt(), 300);
+    await expect(run()).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: 'the question was interrupted',
+    });
+  }
+  expect(await take('SELECT 1')).toEqual([[1]]);
+});
+
+test('an answer is written where it was said, whole or as far as was asked', async () => {
+  const sql = 'SELECT eventid FROM cloudtrail_logs ORDER BY 1';
+  expect(await events.write(sql)).toBe(false);
+  const written: unknown[] = [];
+  for await (const batch of (await events.written()).batches) written.push(...batch);
+  expect(written).toEqual(await take(sql));
+  const others = await openVerifiedEvents({ folder, document, now: NOW });
+  await expect(others.write(sql)).rejects.toMatchObject({ code: 'INTERNAL' });
+  await others.close();
+  for (const [limit, more] of [
+    [1, true],
+    [11, true],
+    [12, false],
+    [13, false],
+  ] as const) {
+    const to = path.join(temporaryFolder(), 'x.parquet');
+    const own = await openVerifiedEvents({ folder, document, now: NOW, target: to });
+    expect({ limit, more: await own.write(sql, limit) }).toEqual({ limit, more });
+    await own.close();
+  }
+});
+
+test('files that are no Parquet are no evidence, and make no database', async () => {
+  for (const { path: name } of document.files) writeFileSync(path.join(folder, name), 'no Parquet');
+  await expect(openVerifiedEvents({ folder, document, now: NOW })).rejects.toMatchObject({
+    code: 'EVIDENCE_INVALID',
+    message: expect.stringContaining(`the events in ${folder} cannot be read: `),
+  });
+  const file = path.join(temporaryFolder(), 'events.duckdb');
+  await expect(connectEvents(file, folder, document)).rejects.toMatchObject({ code: 'OUTPUT_NOT_USABLE' });
+  expect(readdirSync(path.dirname(file))).toEqual([]);
+  await expect(connectEvents(path.join(file, 'x'), folder, document)).rejects.toMatchObject({
+    code: 'OUTPUT_NOT_USABLE',
+  });
+});
+
+describe('the coverage of a question', () => {
+  const covered = [{ from: '2026-10-05T06:00:00Z', to: '2026-10-05T10:00:00Z' }];
+  const gap = {
+    from: '2026-10-05T08:00:00Z',
+    to: '2026-10-05T09:00:00Z',
+    chain: 'c',
+    reason: 'DIGEST_MISSING',
+    inFull: true,
+  };
+  const of = (requested: { from: string | null; to: string }, from?: string, to?: string, spans = covered) =>
+    coverageOf({ window: { requested, covered: spans, uncovered: [gap] } } as never, {
+      from: from === undefined ? undefined : Date.parse(from),
+      to: to === undefined ? undefined : Date.parse(to),
+    }).uncovered.map((one) => [one.reason, one.from, one.to]);
+  const window = { from: '2026-10-05T05:00:00Z', to: '2026-10-05T11:00:00Z' };
+  const missing = ['DIGEST_MISSING', gap.from, gap.to];
+
+  test('has the gaps within it, and those of the hour behind it: its log files are delivered then', () => {
+    expect(of(window)).toEqual([missing]);
+    expect(of(window, '2026-10-05T09:00:00Z')).toEqual([]);
+    expect(of(window, undefined, '2026-10-05T07:00:00Z')).toEqual([]);
+    expect(of(window, undefined, '2026-10-05T07:00:01Z')).toEqual([missing]);
+  });
+
+  test('has what lies outside the window of the run', () => {
+    expect(of(window, '2026-10-05T04:00:00Z', '2026-10-05T06:00:00Z')).toEqual([
+      ['OUTSIDE_WINDOW', '2026-10-05T04:00:00Z', '2026-10-05T05:00:00Z'],
+    ]);
+    expect(of(window, '2026-10-05T10:00:00Z', '2026-10-05T12:00:00Z')).toEqual([
+      ['OUTSIDE_WINDOW', '2026-10-05T11:00:00Z', '2026-10-05T12:00:00Z'],
+    ]);
+    expect(of(window, '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z')).toEqual([
+      ['OUTSIDE_WINDOW', '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z'],
+    ]);
+    expect(of(window, '2026-10-07T00:00:00Z', '2026-10-08T00:00:00Z')).toEqual([
+      ['OUTSIDE_WINDOW', '2026-10-07T00:00:00Z', '2026-10-08T00:00:00Z'],
+    ]);
+  });
+
+  test('of a run over everything begins with its first digest', () => {
+    const everything = { from: null, to: window.to };
+    expect(of(everything, '2026-10-05T04:00:00Z', '2026-10-05T07:00:00Z')).toEqual([
+      ['OUTSIDE_WINDOW', '2026-10-05T04:00:00Z', '2026-10-05T06:00:00Z'],
+    ]);
+    expect(of(everything, '2026-10-05T04:00:00Z', '2026-10-05T07:00:00Z', [])).toEqual([]);
+    expect(of(everything)).toEqual([missing]);
+  });
+});
+
+test('a folder with quotes in its name is read as any other', async () => {
+  const odd = path.join(temporaryFolder(), "it's; DROP");
+  mkdirSync(odd);
+  const { store, trail } = auditTrail(1);
+  const scenario = scenarioOf(store, trail);
+  const made = await exportEvents(
+    {
+      source: memorySource(store),
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+    },
+    odd,
+  );
+  const own = await openVerifiedEvents({ folder: odd, document: made.document, now: NOW });
+  const rows: unknown[] = [];
+  for await (const batch of (await own.ask('SELECT count(*) FROM events')).batches) rows.push(...batch);
+  await own.close();
+  expect(rows).toEqual([['4']]);
+});

@@ -1,0 +1,227 @@
+/** Query results in a run: what decides that they are looked at, what is left out, and what the report says of it. */
+import { describe, expect, test } from 'vitest';
+import { lakeTrail, QUERY_END, ringOf, type Scenario, scenarioOf } from '../../fixtures/scenario.ts';
+import { fixedClock, HOUR } from '../../src/base/clock.ts';
+import { TrailVerifyError } from '../../src/base/errors.ts';
+import { discover } from '../../src/chain/discover.ts';
+import type { TrailEvent } from '../../src/findings/event.ts';
+import type { Report } from '../../src/report/report.ts';
+import { verifyQueries } from '../../src/route/query-results.ts';
+import { beginRun } from '../../src/route/run.ts';
+import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { verifyTrail } from '../../src/verify-trail.ts';
+import { flipContentBit } from '../support/damage.ts';
+import { memorySource } from '../support/memory-source.ts';
+import { deliverResults, QUERY_ID } from '../support/test-lake.ts';
+
+const BUCKET = 'example-trail-logs';
+const LAKE = 'AWSLogs/111122223333/CloudTrail-Lake/';
+
+function verify(
+  scenario: Scenario,
+  changes: Partial<VerifyOptions> = {},
+  wrap: (source: Source) => Source = (source) => source,
+): Promise<Report> {
+  return verifyTrail({
+    source: wrap(memorySource(scenario.store)),
+    targets: scenario.targets,
+    keyRing: ringOf(scenario),
+    clock: fixedClock(scenario.now),
+    ...scenario.options,
+    ...changes,
+  });
+}
+
+function sound(): Scenario {
+  const { store, trail } = lakeTrail();
+  return scenarioOf(store, trail);
+}
+
+const codesOf = ({ findings }: Report): readonly string[] => findings.map(({ code }) => code);
+const limitsOf = ({ limits }: Report): readonly string[] => limits.map(({ code }) => code);
+
+describe('a target within the folder of query results asks for them alone', () => {
+  test.each([LAKE, `${LAKE}Query/`, `${LAKE}Query/2026/10/05/`, `${LAKE}Query/2026/10/05/${QUERY_ID}/`])(
+    '%s',
+    async (prefix) => {
+      const report = await verify(sound(), { targets: [{ bucket: BUCKET, prefix }] });
+      expect(report).toMatchObject({ verdict: 'VALID', chains: [], findings: [] });
+      expect(report.lake?.totals.sets.valid).toBe(1);
+      expect(limitsOf(report)).toEqual(['KEY_TRUST', 'LAKE_NOT_COVERED', 'QUERY_RESULTS_ONLY']);
+    },
+  );
+
+  test('and one that holds none is no target', async () => {
+    const nothing = verify(sound(), { targets: [{ bucket: BUCKET, prefix: `${LAKE}Query/2025/` }] });
+    expect(codesOf(await nothing)).toEqual(['NOTHING_VERIFIED']);
+    const { trail, store } = lakeTrail();
+    for (const key of store.keys(BUCKET)) if (key.startsWith(LAKE)) store.delete(BUCKET, key);
+    const scenario = scenarioOf(store, trail, { options: { queryResultsOnly: true } });
+    await expect(verify(scenario)).rejects.toMatchObject({
+      code: 'TARGET_WITHOUT_TRAIL',
+      message: expect.stringContaining('holds no query results of CloudTrail Lake'),
+    });
+  });
+
+  test('but not where one of the targets is a bucket', async () => {
+    const targets = [
+      { bucket: BUCKET, prefix: `${LAKE}Query/` },
+      { bucket: BUCKET, prefix: '' },
+    ];
+    const report = await verify(sound(), { targets });
+    expect(report.chains).toHaveLength(1);
+    expect(report.lake?.sets).toHaveLength(1);
+  });
+
+  test('where a state or expected trails are of no use', async () => {
+    const { store, trail } = lakeTrail();
+    const scenario = scenarioOf(store, trail, { options: { queryResultsOnly: true } });
+    await expect(
+      verify(scenario, { expectations: [{ basis: 'expect-file', account: '111122223333' }] }),
+    ).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+});
+
+test('without a trail, query results alone prove nothing where they were not asked for', async () => {
+  const { store, trail } = lakeTrail();
+  for (const key of store.keys(BUCKET)) if (!key.startsWith(LAKE)) store.delete(BUCKET, key);
+  const report = await verify(scenarioOf(store, trail));
+  expect(report.verdict).toBe('INCONCLUSIVE');
+  expect(codesOf(report)).toEqual(['NOTHING_VERIFIED']);
+  expect(report.lake?.totals.sets.valid).toBe(1);
+});
+
+test('without log files, result files are not read either, and the report says so', async () => {
+  const { store, trail, results } = lakeTrail();
+  flipContentBit(store, results.files[0] ?? results.signFile);
+  const report = await verify(scenarioOf(store, trail), { logs: false });
+  expect(report.verdict).toBe('VALID');
+  expect(limitsOf(report)).toContain('LAKE_RESULTS_NOT_READ');
+  expect(report.lake?.totals.files).toMatchObject({ listed: 2, unread: 2, valid: 0 });
+});
+
+test('without a look for what is unlisted, files that pass for log files stay unseen, and others do not', async () => {
+  const { store, trail } = lakeTrail();
+  const folder = `${LAKE}Query/2026/10/05/`;
+  store.put(BUCKET, `${folder}x`, new Uint8Array(3), { lastModified: QUERY_END });
+  store.put(BUCKET, `${folder}${QUERY_ID}/result_3.csv.gz`, new Uint8Array(3), { lastModified: QUERY_END });
+  const scenario = scenarioOf(store, trail);
+  expect(codesOf(await verify(scenario)).toSorted()).toEqual(['LAKE_RESULT_UNLISTED', 'LOG_UNLISTED']);
+  expect(codesOf(await verify(scenario, { unlisted: false }))).toEqual(['LAKE_RESULT_UNLISTED']);
+});
+
+test('what scope and window leave out is counted', async () => {
+  const { store, trail } = lakeTrail({ region: 'eu-west-1' });
+  for (const day of [1, 2])
+    deliverResults(store, { completed: QUERY_END - day * 24 * HOUR, region: 'eu-central-1' });
+  const report = await verify(
+    scenarioOf(store, trail, { options: { from: QUERY_END - HOUR, scope: { regions: ['us-east-1'] } } }),
+  );
+  const text = (code: string) => report.limits.find((limit) => limit.code === code)?.text;
+  expect(text('LAKE_OUTSIDE_SCOPE')).toMatch(/^The scope leaves out 1 set of query results,/);
+  expect(text('LAKE_OUTSIDE_WINDOW')).toMatch(/^The window leaves out 2 sets of query results by/);
+  expect(report.lake).toBeUndefined();
+  expect(limitsOf(report)).not.toContain('LAKE_NOT_COVERED');
+});
+
+test('an acceptance that fits every set is refused', async () => {
+  const acceptance = {
+    name: 'all',
+    code: 'LAKE_SIGN_FILE_MISSING',
+    reason: 'x',
+    acceptedBy: 'x',
+    expires: '2030-01-01T00:00:00Z',
+  } as const;
+  const { store, trail } = lakeTrail();
+  const only = scenarioOf(store, trail, { options: { queryResultsOnly: true } });
+  for (const scenario of [sound(), only])
+    for (const object of [
+      's3://*',
+      '*/result_sign.json',
+      `s3://${BUCKET}/AWSLogs/111122223333/CloudTrail-Lake/*`,
+    ])
+      await expect(verify(scenario, { acceptances: [{ ...acceptance, object }] })).rejects.toMatchObject({
+        code: 'CONFIGURATION',
+      });
+  const object = `s3://${BUCKET}/${LAKE}Query/2026/10/05/${QUERY_ID}/result_sign.json`;
+  expect((await verify(sound(), { acceptances: [{ ...acceptance, object }] })).verdict).toBe('VALID');
+});
+
+describe('bounds of all folders together', () => {
+  async function bounded(bounds: Parameters<typeof verifyQueries>[1], changes: Partial<VerifyOptions> = {}) {
+    const { store, trail } = lakeTrail();
+    deliverResults(store, { completed: QUERY_END, account: '444455556666', results: ['x'] });
+    const scenario = scenarioOf(store, trail);
+    const events: TrailEvent[] = [];
+    const options = {
+      source: memorySource(store),
+      targets: scenario.targets,
+      keyRing: ringOf(scenario),
+      clock: fixedClock(scenario.now),
+      queryResultsOnly: true,
+      ...changes,
+    };
+    const run = beginRun(options, async (event) => void events.push(event));
+    run.discovery = await discover({ source: options.source, targets: options.targets, inScope: () => true });
+    await verifyQueries(run, bounds);
+    return events.flatMap((event) =>
+      event.type === 'query-results'
+        ? [event.set.account]
+        : event.type === 'finding'
+          ? [`${event.finding.code} ${event.finding.object.key}`]
+          : [],
+    );
+  }
+  const cut = 'LOG_UNLISTED AWSLogs/444455556666/CloudTrail-Lake/Query/';
+
+  test('of objects that are listed: the rest is told', async () => {
+    expect(await bounded({ objects: 5, entries: 10 })).toEqual(['111122223333', '444455556666']);
+    expect(await bounded({ objects: 4, entries: 10 })).toEqual(['111122223333', cut]);
+    expect(await bounded({ objects: 3, entries: 10 })).toEqual(['111122223333', cut]);
+    expect(await bounded({ objects: 3, entries: 10 }, { unlisted: false })).toEqual(['111122223333', cut]);
+  });
+
+  test('of entries of lists: the rest is told', async () => {
+    expect(await bounded({ objects: 5, entries: 2 })).toEqual(['111122223333', '444455556666']);
+    expect(await bounded({ objects: 5, entries: 1 })).toEqual(['111122223333', cut]);
+  });
+});
+
+describe('an error', () => {
+  const failing =
+    (part: string) =>
+    (source: Source): Source => ({
+      ...source,
+      open: (ref, options) =>
+        ref.key.includes(part)
+          ? Promise.reject(new TrailVerifyError('CREDENTIALS', 'they ended'))
+          : source.open(ref, options),
+    });
+
+  test('after the trail was judged ends the run, with what was found so far', async () => {
+    const report = await verify(sound(), {}, failing('result_2'));
+    expect(report.findings).toMatchObject([
+      { code: 'RUN_INTERRUPTED', evidence: { reason: 'failed', error: 'CREDENTIALS' } },
+    ]);
+    expect(report.totals.digests.valid).toBe(4);
+  });
+
+  test('before anything was judged is thrown', async () => {
+    const { store, trail } = lakeTrail();
+    const scenario = scenarioOf(store, trail, { options: { queryResultsOnly: true } });
+    await expect(verify(scenario, {}, failing('result_sign'))).rejects.toThrow('they ended');
+  });
+
+  test('after one set was judged ends the run, and the others are not begun', async () => {
+    const { store, trail } = lakeTrail();
+    for (let at = 0; at < 20; at += 1) {
+      const queryId = `0c3f6b1e-aaaa-bbbb-cccc-${String(at).padStart(12, '0')}`;
+      deliverResults(store, { completed: QUERY_END, queryId, results: [`${at}`] });
+    }
+    const scenario = scenarioOf(store, trail, { options: { queryResultsOnly: true } });
+    const report = await verify(scenario, {}, failing('000000000010/result_1'));
+    expect(codesOf(report)).toContain('RUN_INTERRUPTED');
+    expect(report.lake?.sets.length).toBeLessThan(21);
+  });
+});
