@@ -1,6 +1,7 @@
 /** Questions that are asked of an export: every form of an answer, what it rests on, and its signed record. */
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -117,6 +118,19 @@ describe('an answer on standard output', () => {
   test('says who signed the events, and whether anybody asked if that signer is trusted', async () => {
     expect((await ask(COUNT)).out).toMatch(/signed by CN=test identity \(give the certificate with\s--trust/);
     expect((await ask(COUNT, '--trust', trust)).out).toMatch(/signed by CN=test identity\.\n/);
+  });
+
+  test('is given to nobody who asks for a signer that the export does not have', async () => {
+    const other = path.resolve('unsigned');
+    cpSync(events, other, { recursive: true });
+    for (const name of ['events.json.p7s', 'report.json.p7s']) rmSync(path.join(other, name));
+    const asked = await runCommand(['query', COUNT, '--events', other, '--now', now, '--trust', trust]);
+    expect(asked).toMatchObject({ exitCode: 3, out: '', error: expect.stringContaining('no signature') });
+    const unasked = await runCommand(['query', COUNT, '--events', other, '--now', now, '--format', 'csv']);
+    expect(unasked).toMatchObject({
+      exitCode: 0,
+      error: 'warning: The export is not signed: nothing shows that it is as it was made.\n',
+    });
   });
 
   test('to both dialects is the same', async () => {

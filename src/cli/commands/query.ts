@@ -43,7 +43,7 @@ export async function queryCommand(
   const { asked: of } = settings;
   if (of.kind === 'export') {
     const checked = await check(of.folder, of.trustFiles, settings, terminal);
-    return checked === undefined ? EXIT.invalid : answer(asked, checked, settings, terminal);
+    return typeof checked === 'number' ? checked : answer(asked, checked, settings, terminal);
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'trail-verify-events-'));
   try {
@@ -74,7 +74,7 @@ export async function queryCommand(
     // Why there is no export was said.
     if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
     const checked = await check(output, [], settings, terminal);
-    if (checked === undefined) return EXIT.failed;
+    if (typeof checked === 'number') return EXIT.failed;
     if (wasStopped(checked.report)) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     return await answer(asked, checked, settings, terminal);
   } finally {
@@ -111,24 +111,25 @@ async function readQuestion(question: Question): Promise<AskedQuestion> {
   }
 }
 
-/** The export, if it is what it says; undefined after its faults were printed. */
+/** The export, if it is what it says; the exit code after its faults were printed. Where trust was asked for, it must be proven. */
 async function check(
   folder: string,
   trustFiles: readonly string[],
   settings: QuerySettings,
   terminal: Terminal,
-): Promise<Checked | undefined> {
+): Promise<Checked | number> {
   const trust = await readAllCertificates(trustFiles);
   const found = await checkExport({ folder, trust, now: settings.now ?? Date.now() });
   const { document, report } = found;
-  if (found.verdict !== 'INVALID' && document !== undefined && report !== undefined)
+  const isGood = trust.length === 0 ? found.verdict !== 'INVALID' : found.verdict === 'VALID';
+  if (isGood && document !== undefined && report !== undefined)
     return { folder, check: found, document, report };
-  if (found.verdict === 'INVALID' || document === undefined) {
+  if (!isGood || document === undefined) {
     terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(found, folder))}\n`);
     terminal.error.write(
       `hint: no answer is given from it; see trail-verify events check ${escapeTerminal(folder)}\n`,
     );
-    return undefined;
+    return exitCodeOf(found.verdict, 'inconclusive');
   }
   throw new TrailVerifyError(
     'TARGET_NOT_FOUND',

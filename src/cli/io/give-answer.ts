@@ -9,7 +9,7 @@ import type { AnswerDocument } from '../../query/answer-document.ts';
 import type { NamedQuery } from '../../query/named/query.ts';
 import type { OpenedEvents, Rows, Value } from '../../query/open-events.ts';
 import type { Statement } from '../../query/statement.ts';
-import type { Answer } from '../../render/answer/answer.ts';
+import { type Answer, caveats } from '../../render/answer/answer.ts';
 import { answerPieces } from '../../render/answer/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
@@ -75,6 +75,8 @@ export async function giveAnswer(
   const rows = await events.ask(asked.asRun);
   const head = headOf(giving, settings, rows);
   if (form === 'csv' || form === 'jsonl') {
+    // The rows are for a program; what they lack is for the one who runs it.
+    for (const line of caveats(head.context)) terminal.error.write(`${escapeTerminal(line)}\n`);
     const taken = new Taken(rows, limit, 0);
     for await (const piece of streamed(form, head, taken.batches())) {
       terminal.out.write(piece);

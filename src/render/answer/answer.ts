@@ -152,6 +152,18 @@ export function verdictWords({ verdict }: AnswerContext): string {
   return VERDICT_WORDS[verdict];
 }
 
+/** What a reader must know before the first row, a line each, not escaped; none where the verdict is VALID and all is covered. */
+export function caveats(context: AnswerContext): readonly string[] {
+  const { verdict, uncovered, warnings } = context;
+  const gaps = uncovered.length;
+  const what = gaps === 1 ? 'stretch of time is' : 'stretches of time are';
+  return [
+    ...(verdict === 'VALID' ? [] : [`${verdict}: ${verdictWords(context)}`]),
+    ...(gaps === 0 ? [] : [`${gaps} ${what} not covered; what happened then may be missing`]),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+}
+
 /** How many rows there are, and of how many events. */
 export function countWords({ rows, isCut, context }: Answer): string {
   const count = countOf(rows.length, 'row');

@@ -12,6 +12,7 @@ import {
   type Answer,
   type AnswerColumn,
   type AnswerValue,
+  caveats,
   countWords,
   coverageWords,
   exactNumber,
@@ -19,7 +20,6 @@ import {
   reportWords,
   spanWords,
   valueText,
-  verdictWords,
 } from './answer.ts';
 import { CUT, columnsOf, type FittedLine, fitText, oneLine } from './width.ts';
 
@@ -57,15 +57,8 @@ function headLines({ title, context }: Answer, { columns, paint }: TableOptions)
     const wrapped = wrapText(text, proseWidth(columns));
     lines.push(...wrapped.split('\n').map((line) => (tone === undefined ? line : paint(tone, line))));
   };
-  if (context.verdict !== 'VALID') {
-    prose(verdictTone(context.verdict), `${context.verdict}: ${verdictWords(context)}`);
-  }
-  const gaps = context.uncovered.length;
-  if (gaps > 0) {
-    const what = gaps === 1 ? 'stretch of time is' : 'stretches of time are';
-    prose('doubtful', `${gaps} ${what} not covered; what happened then may be missing (listed below)`);
-  }
-  for (const warning of context.warnings) prose('doubtful', `warning: ${escapeTerminal(warning)}`);
+  for (const line of caveats(context))
+    prose(line.startsWith(context.verdict) ? verdictTone(context.verdict) : 'doubtful', escapeTerminal(line));
   if (lines.length > 0) lines.push('');
   if (title !== undefined) {
     prose('heading', escapeTerminal(title));
