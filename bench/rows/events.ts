@@ -170,20 +170,20 @@ async function withoutExport(options: BenchOptions): Promise<RowResult> {
     (samples[contender] ?? []).map((sample) => sample[name]);
   const sum = (one: number, other: number, name: Measure): readonly number[] =>
     valuesOf(one, name).map((value, at) => value + (valuesOf(other, name)[at] ?? Number.NaN));
-  const besideBefore = (name: Measure): readonly number[] => ratios(sum(0, 3, name), sum(1, 2, name));
+  const asBefore = (name: Measure): readonly number[] => ratios(sum(0, 3, name), sum(1, 2, name));
   return {
     figures: [
       {
-        name: 'time beside the commit before',
+        name: 'time, compared with the commit before',
         unit: 'times',
-        values: besideBefore('seconds'),
+        values: asBefore('seconds'),
         goal: { most: 1.01 },
       },
-      { name: 'processor time beside it', unit: 'times', values: besideBefore('cpuSeconds') },
+      { name: 'processor time, compared with it', unit: 'times', values: asBefore('cpuSeconds') },
       {
-        name: "the main thread's processor time beside it",
+        name: "the main thread's processor time, compared with it",
         unit: 'times',
-        values: besideBefore('mainSeconds'),
+        values: asBefore('mainSeconds'),
       },
       { name: 'time', unit: 's', values: [...valuesOf(0, 'seconds'), ...valuesOf(3, 'seconds')] },
     ],
@@ -226,7 +226,11 @@ async function otherReaders(options: BenchOptions): Promise<RowResult> {
       ...(at === 0
         ? []
         : [
-            { name: `${name}, beside the first`, unit: 'times', values: ratios(secondsOf(at), secondsOf(0)) },
+            {
+              name: `${name}, compared with the first`,
+              unit: 'times',
+              values: ratios(secondsOf(at), secondsOf(0)),
+            },
           ]),
       {
         name: `${name}: events of the planted file`,
@@ -263,7 +267,7 @@ export const EVENT_ROWS: readonly Row[] = [
   },
   {
     name: 'events-off',
-    title: 'verification without an export, beside the commit before there was one',
+    title: 'verification without an export, compared with the commit before there was one',
     goal: 'at most 1 % slower',
     run: withoutExport,
   },
