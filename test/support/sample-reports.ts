@@ -108,6 +108,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LAKE_RESULT_UNREADABLE: { reason: 'archived', detail: 'InvalidObjectState', signFile: SIGN_FILE },
   LAKE_RESULT_UNLISTED: { written: '2026-11-20T14:41:00Z', size: 12_345 },
   LAKE_PLACE_ODD: { reason: 'other-day', completed: DIGEST_TIMES.to },
+  LAKE_QUERY_DIFFERS: { reason: 'elsewhere', deliveredTo: 's3://example-other-results', status: 'SUCCESS' },
   LAKE_NAMES_NOT_IN_ORDER: { expected: 'result_1.csv.gz', actual: 'result_2.csv.gz' },
   LAKE_SIGNED_TWICE: { other: SIGN_FILE },
   LAKE_RESULTS_ABSENT: { account: '444455556666' },
