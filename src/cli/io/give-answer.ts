@@ -256,7 +256,10 @@ function documentOf(
     result: { ...result, complete: isWhole, columns },
     events: { sha256: check.sha256, logFiles: document.logFiles, events: document.events },
     report: { sha256: document.report.sha256, run: document.report.run, verdict: report.verdict },
-    range: { from: time(range.from), to: time(range.to) },
+    range: {
+      from: time(range.from) ?? report.window.requested.from,
+      to: time(range.to) ?? report.window.requested.to,
+    },
     uncovered,
     warnings: warningsOf(about),
   };
