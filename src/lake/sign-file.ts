@@ -58,7 +58,7 @@ export function signedHashes(files: readonly ListedResult[]): string {
   return files.map(({ sha256 }) => sha256).join(' ');
 }
 
-/** Reads a sign file of any origin. Fields that are not known are passed over, as CloudTrail may add some. */
+/** Reads a sign file of any origin. Fields that are not known are passed over, as CloudTrail may add some; one that may pass for a hash is not. */
 export function parseSignFile(bytes: Uint8Array): ParsedSignFile {
   const read = strictJson(bytes);
   if (!('value' in read)) return { signFile: undefined, problems: [read.problem] };
@@ -81,6 +81,9 @@ export function parseSignFile(bytes: Uint8Array): ParsedSignFile {
   const signature = take('hashSignature', (text) => text !== '' && isSignatureHex(text));
   const fingerprint = take('publicKeyFingerprint', (text) => FINGERPRINT.test(text));
   const files = readFiles(fields.files, problems);
+  // A reader without a JSON parser finds the hashes by their name, wherever that is.
+  if (problems.length === 0 && hashesNamed(bytes) !== files.length)
+    problems.push('names fileHashValue outside its list of files');
   if (problems.length > 0) return { signFile: undefined, problems: problems.slice(0, MOST_PROBLEMS) };
   return {
     signFile: {
@@ -91,6 +94,14 @@ export function parseSignFile(bytes: Uint8Array): ParsedSignFile {
       fingerprint: fingerprint.toLowerCase(),
     },
   };
+}
+
+/** How often a text names a hash, with all white space taken out as `verify.sh` does. */
+function hashesNamed(bytes: Uint8Array): number {
+  const text = Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll(/[ \t\r\n\0]/g, '');
+  return text.split('"fileHashValue":').length - 1;
 }
 
 function readFiles(value: unknown, problems: string[]): readonly ListedResult[] {

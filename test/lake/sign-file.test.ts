@@ -143,3 +143,14 @@ describe('what CloudTrail does not write', () => {
     expect(parseSignFile(Buffer.from(text))).toEqual({ signFile: undefined, problems: [problem] });
   });
 });
+
+describe('a field that may pass for a hash outside the list of files', () => {
+  const hash = '0'.repeat(64);
+  test.each([
+    ['a member', { previous: { fileHashValue: hash } }],
+    ['white space in its name', { previous: { 'file Hash Value': hash } }],
+    ['of no text', { fileHashValue: null }],
+  ])('%s', (_, changes) => {
+    expect(problemsOf(changes)).toEqual(['names fileHashValue outside its list of files']);
+  });
+});
