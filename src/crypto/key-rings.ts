@@ -139,6 +139,8 @@ const PAD_BEFORE = 65 * DAY;
 const PAD_AFTER = 35 * DAY;
 /** One question serves this much older time as well, because chains are walked from their newest end. */
 const STRETCH = 120 * DAY;
+/** Who writes digests and sign files can name any number of Regions, each of them a request to a host of its own; AWS has some forty. */
+const MOST_REGIONS = 64;
 /** CloudTrail went into service in November 2013; a digest that claims an earlier time asks AWS nothing. */
 const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
 
@@ -192,6 +194,12 @@ export function liveKeyRing(
     const latest = clock.now() + 2 * HOUR;
     if (!(time >= CLOUDTRAIL_BEGAN && time <= latest)) return { from: time, to: time, spans: [] };
     const known = asked.get(region) ?? [];
+    if (known.length === 0 && asked.size >= MOST_REGIONS) {
+      limits.add(
+        `More than ${MOST_REGIONS} Regions were named, and the public keys of the others were not asked for.`,
+      );
+      return { from: time, to: time, spans: [] };
+    }
     for (const earlier of known) {
       const range = await earlier;
       if (range.from <= time - PAD_BEFORE && Math.min(time + PAD_AFTER, latest) <= range.to) return range;
