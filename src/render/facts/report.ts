@@ -164,17 +164,27 @@ function validClause(report: Report): string {
   const sets = report.lake?.totals.sets.valid ?? 0;
   const parts = isOnlyQueries ? [] : [countOf(digests.valid, 'digest file')];
   if (totalOf(logs) > 0) parts.push(countOf(logs.valid, 'log file'));
-  if (report.lake !== undefined) parts.push(countOfSets(sets));
+  const unread = report.lake?.totals.files.unread ?? 0;
+  // Of results that were not read no more is known than that AWS signed their hashes.
+  const signFiles = `the sign ${sets === 1 ? 'file' : 'files'} of ${countOfSets(sets)}`;
+  if (report.lake !== undefined) parts.push(unread > 0 ? signFiles : countOfSets(sets));
   const accepted = countAccepted(report);
   if (accepted > 0) {
     const acceptedWords = `${countOf(accepted, 'unproven finding')} ${accepted === 1 ? 'is' : 'are'} accepted, not proven`;
-    return `${enumerate(parts)} are exactly what AWS signed; ${acceptedWords}`;
+    return `${enumerate(parts)} are exactly what AWS signed${unreadResults(unread)}; ${acceptedWords}`;
   }
   const single = parts.length === 1 && (isOnlyQueries ? sets : digests.valid) === 1;
-  const clause = single
+  const all = unread > 0 && isOnlyQueries ? '' : 'all ';
+  const what = single
     ? `${enumerate(parts)} is exactly what AWS signed`
-    : `all ${enumerate(parts)} are exactly what AWS signed`;
+    : `${all}${enumerate(parts)} are exactly what AWS signed`;
+  const clause = what + unreadResults(unread);
   return totalOf(logs) > 0 || isOnlyQueries ? clause : clause + uncheckedLogs(logs.listed);
+}
+
+function unreadResults(unread: number): string {
+  if (unread === 0) return '';
+  return `; ${countOf(unread, 'result file')} ${unread === 1 ? 'was' : 'were'} not read`;
 }
 
 function uncheckedLogs(listed: number): string {
