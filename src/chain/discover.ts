@@ -262,7 +262,9 @@ class Search {
     const families = children
       .map(lastSegment)
       .filter((family) => (isOnlyLake ? family === LAKE : FAMILY.test(family)));
-    const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
+    // A target below another folder of Lake's holds no results, whatever is in the folder next to it.
+    const isOther = onlyFamily === LAKE && (onlyRegion ?? QUERIES) !== QUERIES;
+    const isAsked = (onlyFamily === undefined || families.includes(onlyFamily)) && !isOther;
     await this.#each(isAsked ? families : [], async (family) => {
       const isLogs = family !== 'CloudTrail-Digest';
       for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {

@@ -145,7 +145,7 @@ class Plan {
     const { source, from, to } = this.#scope;
     const now = this.#clock.now();
     const window = { from, to: Math.min(to ?? now, now) };
-    const { sets, misfits } = await findResults(source, folder, { window, now });
+    const { sets, misfits, isCut } = await findResults(source, folder, { window, now });
     const { bucket } = folder;
     for (const { key, signFile, objects } of sets)
       yield {
@@ -155,6 +155,7 @@ class Plan {
         largest: MAX_HELD,
       };
     yield* this.misfits(misfits);
+    if (isCut) yield* this.#cutFolder(bucket, folder.within);
   }
 
   /** Misfits, as far as they are named one by one; a folder that may hold more log data is named as cut. */

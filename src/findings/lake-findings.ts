@@ -59,13 +59,14 @@ export const LAKE_RULES = {
   },
   LAKE_NAMES_NOT_IN_ORDER: { weight: 'note', evidence: { expected: 'text', actual: 'text' } },
   LAKE_SIGNED_TWICE: { weight: 'note', evidence: { other: 'text' } },
+  LAKE_NOT_LOOKED_AT: { weight: 'unproven', evidence: { listed: 'count' } },
   LAKE_RESULTS_ABSENT: { weight: 'unproven', evidence: { 'account?': 'text', 'region?': 'text' } },
 } as const;
 
 /** Why CloudTrail would not save results at that place. */
 const ODD_PLACES = {
   path: 'the folder is not YYYY/MM/DD and the id of a query',
-  future: 'the day of the folder is still to come',
+  future: 'the day of the folder, or the end of the query, is still to come',
   'other-day': 'the query ended on another day',
 };
 
@@ -251,6 +252,17 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       'Ask `aws cloudtrail describe-query` for both queries, whether they had the same number of results.',
     facts: ({ other }) => [`also at ${other}`],
     subject: 'object',
+  },
+  LAKE_NOT_LOOKED_AT: {
+    title: 'query results that were not looked at',
+    meaning:
+      'The folder of query results holds more than a run looks at: 100,000 objects, those of the newest days first, and a hundred folders that are of no day. The others were not verified, and may hold anything.',
+    advice:
+      'Give a --from, or name the folder of a year, a month or a day as the target. Look for objects that CloudTrail did not write.',
+    facts: ({ listed }) => [fact`${{ count: listed, of: 'object' }} listed`],
+    subject: 'other',
+    acceptance: 'never',
+    holdsBack: 'nothing',
   },
   LAKE_RESULTS_ABSENT: {
     title: 'no query results of what was asked for',

@@ -7,7 +7,7 @@
  * The key must have been valid when the query ended or in the twenty days after, which is the time that aws-cli asks keys for.
  */
 
-import { DAY, isoTime } from '../base/clock.ts';
+import { DAY, HOUR, isoTime } from '../base/clock.ts';
 import { isObjectError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
@@ -55,9 +55,13 @@ export interface ResultsContext {
   readonly hold?: (() => { readonly take: OpenOptions['admit']; readonly release: () => void }) | undefined;
 }
 
-/** What became of one set; undefined in place of it where its signature proves that it is of a Region that is not meant. */
+/** What became of one set. */
 export interface CheckedResults {
   readonly set: QueryResults;
+  /** The Region that the key proves; undefined where none does, for the field in the sign file is not signed. */
+  readonly provenRegion: string | undefined;
+  /** Whether a proof shows that it is of a Region that is not meant. It is then here for its findings alone. */
+  readonly isForeign: boolean;
   readonly findings: readonly Finding[];
   /** Bytes read. */
   readonly bytes: number;
@@ -71,18 +75,30 @@ const VANISHED = { reason: 'vanished', detail: 'it was listed, and was gone when
 const SIGNED_WITHIN = 20 * DAY;
 /** A query runs for an hour at most, and its folder may be named for its begin or its end. */
 const DAYS_APART = DAY;
+/** How far the clocks of AWS and of this machine may be apart. */
+const CLOCKS_APART = HOUR;
+/** Listed files of one set that are asked for though the listing lacks them: so many show that it lacks none that is there. */
+const MOST_ABSENT_ASKED = 4;
 /** Files of one set read at once. */
 const FILES_AT_ONCE = 4;
 /** Files of one folder that are named one by one. */
 const MOST_UNLISTED = 1_000;
 
-/** Checks one set. Rejects only with errors that end the run. */
+/**
+ * Checks one set; undefined where its signature proves that it is of a Region that is not meant, and nothing is wrong in its folder:
+ * anybody may put a genuine sign file of that Region into any folder. Rejects only with errors that end the run.
+ */
 export async function checkResults(
   found: FoundResults,
   context: ResultsContext,
 ): Promise<CheckedResults | undefined> {
-  const check = new ResultsCheck(found, context);
-  return check.run();
+  const checked = await new ResultsCheck(found, context).run();
+  if (!checked.isForeign) return checked;
+  if (checked.findings.every(({ weight }) => weight === 'note')) return undefined;
+  if (context.onObject === undefined) return checked;
+  // Whoever keeps the objects was not handed those of a set that might have been left out.
+  const again = await new ResultsCheck(found, { ...context, includesRegion: () => true }).run();
+  return { ...again, isForeign: true };
 }
 
 class ResultsCheck {
@@ -95,6 +111,10 @@ class ResultsCheck {
   #bytes = 0;
   #signed: SignFile | undefined;
   #isProven = false;
+  #provenRegion: string | undefined;
+  #isForeign = false;
+  /** Files that the listing lacks and that were asked for: how many were there, and were not. */
+  readonly #absent = { there: 0, gone: 0 };
 
   constructor(found: FoundResults, context: ResultsContext) {
     this.#found = found;
@@ -103,10 +123,9 @@ class ResultsCheck {
     this.#signFile = { bucket: found.folder.bucket, key: found.key + SIGN_FILE };
   }
 
-  async run(): Promise<CheckedResults | undefined> {
+  async run(): Promise<CheckedResults> {
     const { folder, key, place, signFile } = this.#found;
     let signFileSha256: string | null = null;
-    let isForeign = false;
     if (signFile === undefined) {
       const evidence = { results: this.#found.objects.length };
       this.#findings.push(makeFinding('LAKE_SIGN_FILE_MISSING', this.#about(this.#signFile), evidence));
@@ -114,10 +133,9 @@ class ResultsCheck {
       const stored = await this.#openSignFile();
       if (stored !== undefined) {
         signFileSha256 = sha256(stored.bytes);
-        isForeign = await this.#judgeSignFile(stored, signFileSha256);
+        await this.#judgeSignFile(stored, signFileSha256);
       }
     }
-    if (isForeign) return undefined;
     this.#judgePlace();
     const files = await this.#judgeFiles();
     const unlisted = this.#tellUnlisted();
@@ -138,10 +156,16 @@ class ResultsCheck {
         files,
         unlisted,
       },
+      provenRegion: this.#provenRegion,
+      isForeign: this.#isForeign,
       findings: this.#findings,
       bytes: this.#bytes,
       signature: signed?.signature,
     };
+  }
+
+  get #onObject(): TakeExamined | undefined {
+    return this.#isForeign ? undefined : this.#context.onObject;
   }
 
   #about(ref: ObjectRef): Pick<Finding, 'object' | 'time'> {
@@ -170,8 +194,8 @@ class ResultsCheck {
     }
   }
 
-  /** Parses and proves the sign file; true where a proof shows that it is of a Region that is not meant. */
-  async #judgeSignFile(stored: StoredObject, hash: string): Promise<boolean> {
+  /** Parses and proves the sign file. */
+  async #judgeSignFile(stored: StoredObject, hash: string): Promise<void> {
     const ref = { ...this.#signFile, versionId: stored.versionId };
     const before = this.#findings.length;
     const parsed = parseSignFile(stored.bytes);
@@ -182,8 +206,9 @@ class ResultsCheck {
       this.#signed = parsed.signFile;
       const key = await this.#prove(ref, parsed.signFile);
       // Only a key that AWS lists for one Region says which that is: the field itself is not signed.
-      if (this.#isProven && key?.region !== undefined && !this.#context.includesRegion(key.region))
-        return true;
+      this.#provenRegion = this.#isProven ? key?.region : undefined;
+      const region = this.#provenRegion;
+      this.#isForeign = region !== undefined && !this.#context.includesRegion(region);
     }
     const signed = this.#signed && {
       text: signedHashes(this.#signed.files),
@@ -192,8 +217,7 @@ class ResultsCheck {
       isProven: this.#isProven,
     };
     const outcome = judgedOutcome(this.#findings.slice(before));
-    await this.#context.onObject?.({ kind: 'sign-file', ref: this.#signFile, stored, outcome, signed });
-    return false;
+    await this.#onObject?.({ kind: 'sign-file', ref: this.#signFile, stored, outcome, signed });
   }
 
   async #prove(ref: ObjectRef, signFile: SignFile): Promise<PublicKey | undefined> {
@@ -246,8 +270,8 @@ class ResultsCheck {
       completed !== undefined &&
       place !== undefined &&
       (completed < place.day - DAYS_APART || completed >= place.day + DAY + DAYS_APART);
-    const reason =
-      place === undefined ? 'path' : place.day > now ? 'future' : isOtherDay ? 'other-day' : undefined;
+    const isToCome = (place?.day ?? 0) > now || (completed ?? 0) > now + CLOCKS_APART;
+    const reason = place === undefined ? 'path' : isToCome ? 'future' : isOtherDay ? 'other-day' : undefined;
     if (reason !== undefined) {
       const evidence = {
         reason,
@@ -275,10 +299,12 @@ class ResultsCheck {
     const ref = { bucket: this.#signFile.bucket, key: this.#found.key + name };
     const signFile = objectUri(this.#signFile);
     if (!this.#context.readsResults && this.#keys.has(ref.key)) return null;
+    if (!this.#keys.has(ref.key) && this.#isListingTrue()) return this.#missing(ref, expected, undefined);
     const hold = this.#context.hold?.();
     try {
       const read = await this.#read(ref, hold?.take);
       this.#bytes += read.size;
+      if (!this.#keys.has(ref.key)) this.#absent.there += 1;
       const isSame = read.sha256 === expected;
       const outcome = isSame ? (this.#isProven ? 'valid' : 'unproven') : 'invalid';
       if (!isSame) {
@@ -288,7 +314,7 @@ class ResultsCheck {
       }
       const { stored } = read;
       if (stored !== undefined)
-        await this.#context.onObject?.({
+        await this.#onObject?.({
           kind: 'result',
           ref,
           stored,
@@ -300,10 +326,8 @@ class ResultsCheck {
     } catch (error) {
       if (!isObjectError(error)) throw error;
       if (error.code === 'OBJECT_NOT_FOUND') {
-        // A copy's statement about a missing file may come from the one who removed it.
-        const evidence = { expected, signFile, claim: error.claim };
-        this.#findings.push(makeFinding('LAKE_RESULT_MISSING', this.#about(ref), evidence));
-        return 'missing';
+        if (!this.#keys.has(ref.key)) this.#absent.gone += 1;
+        return this.#missing(ref, expected, error.claim);
       }
       const evidence = { ...readFailure(error), signFile };
       this.#findings.push(makeFinding('LAKE_RESULT_UNREADABLE', this.#about(ref), evidence));
@@ -313,10 +337,22 @@ class ResultsCheck {
     }
   }
 
+  /** Whether files that the listing lacks were asked for, and all of them are gone: then the others need not be asked for. */
+  #isListingTrue(): boolean {
+    return this.#absent.there === 0 && this.#absent.gone >= MOST_ABSENT_ASKED;
+  }
+
+  #missing(ref: ObjectRef, expected: string, claim: string | undefined): 'missing' {
+    // A copy's statement about a missing file may come from the one who removed it.
+    const evidence = { expected, signFile: objectUri(this.#signFile), claim };
+    this.#findings.push(makeFinding('LAKE_RESULT_MISSING', this.#about(ref), evidence));
+    return 'missing';
+  }
+
   /** Hashes a file piece by piece where the source can, and nobody keeps it. */
   async #read(ref: ObjectRef, admit: OpenOptions['admit']): Promise<ReadResult> {
-    const { source, onObject } = this.#context;
-    if (source.hashed !== undefined && onObject === undefined) return source.hashed(ref);
+    const { source } = this.#context;
+    if (source.hashed !== undefined && this.#onObject === undefined) return source.hashed(ref);
     const stored = await source.open(ref, { maxBytes: MAX_HELD, admit });
     return { size: stored.bytes.length, sha256: sha256(stored.bytes), versionId: stored.versionId, stored };
   }

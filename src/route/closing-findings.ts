@@ -42,7 +42,9 @@ export function closingFindings(run: Run): readonly Finding[] {
   if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
   if (run.onlyQueries) append(findings, absentQueries(run, target));
   // Results that are verified stand in for a trail only where nothing else was asked for: somebody may have deleted the trail.
-  const isProven = run.onlyQueries && run.queries.signed.length > 0;
+  // What is accepted makes no set valid: of accepted findings alone there would be nothing that is as AWS signed it.
+  const isAccepting = (run.options.acceptances ?? []).length > 0;
+  const isProven = run.onlyQueries && run.queries.signed.some(({ isValid }) => isValid || !isAccepting);
   if (!isProven && !found.some(({ newestCovered }) => newestCovered !== undefined)) {
     findings.push(makeFinding('NOTHING_VERIFIED', { object }, {}));
   }

@@ -5,7 +5,7 @@
 
 import { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
-import { discover } from '../chain/discover.ts';
+import { discover, isOfQueries } from '../chain/discover.ts';
 import { misfitFinding } from '../chain/misfits.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';
@@ -83,11 +83,28 @@ async function findPlaces(run: Run): Promise<void> {
     onlyQueries,
   });
   const { places, queries, complete } = run.discovery;
+  if (onlyQueries) refuseEmptyTargets(source, targets, queries);
   if (places.length > 0 || queries.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true)
     return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
   const isLookedInto = complete && ((await source.outside?.())?.unread ?? []).length === 0;
   if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
+}
+
+/** Throws TARGET_WITHOUT_TRAIL for a target within a folder of CloudTrail Lake that holds no query results, though another target does. */
+function refuseEmptyTargets(
+  source: Source,
+  targets: readonly Target[],
+  queries: Run['discovery']['queries'],
+): void {
+  if (queries.length === 0) return;
+  for (const target of targets) {
+    const { bucket, prefix } = target;
+    const isFound = queries.some(
+      ({ bucket: own, key }) => own === bucket && (key.startsWith(prefix) || prefix.startsWith(key)),
+    );
+    if (isOfQueries(prefix) && !isFound) throw withoutTrail(source, [target], true);
+  }
 }
 
 function refuseAcceptances({ options, reach, discovery, onlyQueries }: Run): void {

@@ -2,14 +2,14 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
-import { folderMisfit, misfitFinding } from '../chain/misfits.ts';
+import { misfitFinding } from '../chain/misfits.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import type { DescribedQuery, QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { checkResults, type ResultsContext } from '../lake/check-results.ts';
 import { FOLDER_BOUNDS, type FoundResults, findResults } from '../lake/find-results.ts';
 import type { Target } from '../verify-options.ts';
-import type { Run } from './run.ts';
+import type { Run, VerifiedQueries } from './run.ts';
 
 /** Sets checked at once, each with a few files. */
 const SETS_AT_ONCE = 8;
@@ -38,7 +38,7 @@ const MOST_ASKED = 1_000;
 
 class Queries {
   readonly #run: Run;
-  readonly #signed: QueryResults[] = [];
+  readonly #signed: VerifiedQueries['signed'][number][] = [];
   /** Folders by the signature of their sets. */
   readonly #signatures = new Map<string, string[]>();
   readonly #left = { outsideWindow: 0, otherRegion: 0 };
@@ -72,14 +72,13 @@ class Queries {
       this.#left.outsideWindow += found.outside;
       const verified = await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
       // What was not verified is not known to be sound, and told whatever is asked of files that no list names.
-      const isCut = found.seen > objects || verified.includes(false);
-      const isTold = run.options.unlisted !== false;
-      const told = isTold ? found.misfits.filter(({ object }) => !isCut || object.key !== folder.key) : [];
-      await this.#tell(
-        [...told, ...(isCut ? [folderMisfit(folder.bucket, folder.key, true)] : [])].map((misfit) =>
-          misfitFinding(misfit, relocations),
-        ),
-      );
+      const isCut = found.isCut || verified.includes(false);
+      const told = run.options.unlisted === false ? [] : found.misfits;
+      await this.#tell(told.map((misfit) => misfitFinding(misfit, relocations)));
+      if (isCut) {
+        const object = findingObject({ bucket: folder.bucket, key: folder.within }, relocations);
+        await this.#tell([makeFinding('LAKE_NOT_LOOKED_AT', { object }, { listed: found.seen })]);
+      }
     }
     await this.#tell(this.#signedTwice());
     this.#tellLimits();
@@ -101,7 +100,9 @@ class Queries {
     const set = described.set;
     this.#found += 1;
     this.#entries += set.files.length;
-    if (set.signed) this.#signed.push(set);
+    const { account, outcome } = set;
+    if (set.signed && !checked.isForeign)
+      this.#signed.push({ account, region: checked.provenRegion, isValid: outcome === 'valid' });
     if (signature !== undefined)
       this.#signatures.set(signature, [...(this.#signatures.get(signature) ?? []), set.uri]);
     await this.#tell([...findings, ...described.findings]);
@@ -196,12 +197,12 @@ class Queries {
     if (outsideWindow > 0)
       context.limit(
         'LAKE_OUTSIDE_WINDOW',
-        `The window leaves out ${counted(outsideWindow)} by the day of the folder; no signature covers that day.`,
+        `The window leaves out ${outsideWindow} ${outsideWindow === 1 ? 'folder' : 'folders'} of years, months or days of query results; no signature covers that day.`,
       );
     if (otherRegion > 0)
       context.limit(
         'LAKE_OUTSIDE_SCOPE',
-        `The scope leaves out ${counted(otherRegion)}, whose signature is by the key of another Region.`,
+        `The scope leaves out ${counted(otherRegion)}, in whose folder nothing is wrong and whose signature is by the key of another Region.`,
       );
   }
 

@@ -9,7 +9,7 @@ import { type FoundChain, type ScopeTests, scopeExpectations, scopeTests } from 
 import type { ChainWalker, Expectation, RunContext } from '../chain/list-digests.ts';
 import { type RunChecker, runChecker } from '../checking/check-here.ts';
 import { relocator } from '../digest/digest-key.ts';
-import type { Limit, QueryResults } from '../findings/event.ts';
+import type { Limit } from '../findings/event.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import { RemovedDigests } from '../history/removed-digests.ts';
 import { fixedLimits } from '../report/describe-run.ts';
@@ -36,8 +36,13 @@ export interface PlacesFound {
 export interface VerifiedQueries {
   /** Sets that were found in scope. */
   readonly found: number;
-  /** The account and Region of each set whose signature was verified. */
-  readonly signed: readonly Pick<QueryResults, 'account' | 'region'>[];
+  /** Each set in scope whose signature was verified; the Region is the one that its key proves, and undefined where it proves none. */
+  readonly signed: readonly {
+    readonly account: string;
+    readonly region: string | undefined;
+    /** Whether nothing of it is unproven. */
+    readonly isValid: boolean;
+  }[];
 }
 
 /** One run. */

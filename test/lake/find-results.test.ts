@@ -22,6 +22,7 @@ async function find(
   const folder = { ...FOLDER, within: KEY + within };
   const found = await findResults(memorySource(store), folder, { window, now: NOW }, bounds);
   return {
+    isCut: found.isCut,
     sets: found.sets.map(({ key }) => key.slice(KEY.length)),
     places: found.sets.map(({ place }) => place),
     objects: found.sets.map(({ objects }) => objects.map(({ key }) => key.slice(key.lastIndexOf('/') + 1))),
@@ -52,16 +53,21 @@ test('sets by their folders, whatever is between their files, and markers are no
     signed: [false, true],
     misfits: [`${day}/result_1.csv.gz/below`],
     outside: 0,
+    isCut: false,
   });
 });
 
 test.each([
   'result_sign.json',
-  '2026/10/05/result_sign.json',
-  `2026/02/31/${QUERY_ID}/result_sign.json`,
+  '2026/10/result_sign.json',
+  '2026/10/06/result_sign.json',
+  `2026/10/32/${QUERY_ID}/result_sign.json`,
   `2026/10/5/${QUERY_ID}/result_sign.json`,
-  `2026/10/05/${QUERY_ID.toUpperCase()}/result_1.csv.gz`,
-  `2026/10/05/${QUERY_ID}/more/result_1.csv.gz`,
+  `2026/10/06/${QUERY_ID.toUpperCase()}/result_1.csv.gz`,
+  `2026/10/06/${QUERY_ID}/more/result_1.csv.gz`,
+  `2026/13/01/${QUERY_ID}/result_1.csv.gz`,
+  `0026/10/05/${QUERY_ID}/result_1.csv.gz`,
+  `Query/2026/10/05/${QUERY_ID}/result_1.csv.gz`,
 ])('%s is of no place that CloudTrail writes, and looked at in any window', async (path) => {
   const found = await find([path], { window: { from: NOW - 1, to: NOW } });
   expect(found).toMatchObject({ places: [undefined], misfits: [], outside: 0 });
@@ -80,10 +86,35 @@ describe('the window', () => {
   test('begins with the day that it is in', async () => {
     const window = { from: Date.parse('2026-10-05T00:00:00Z'), to: NOW };
     expect((await find(paths, { window })).sets.map((key) => key.slice(0, 10))).toEqual([
-      '2026/10/05',
       '2026/10/06',
+      '2026/10/05',
       '2026/10/07',
     ]);
+  });
+
+  test('lists no day outside of it, whatever is there', async () => {
+    const old = ['2020/01/01', '2026/09/30', '2026/10/05', '2027/01/01'];
+    const log = '111122223333_CloudTrail_us-east-1_20261005T1000Z_AAAAAAAAAAAAAAAA.json.gz';
+    const window = { from: NOW - 1, to: NOW };
+    for (const names of [[log], [log, 'result_1.csv.gz']]) {
+      const planted = old.flatMap((day) => names.map((name) => `${day}/${QUERY_ID}/${name}`));
+      const found = await find([...paths, ...planted], { window });
+      expect(found.outside).toBe(4);
+      expect(
+        [...found.sets, ...found.misfits].some((key) => /^(?:2020|2026.0[59]|2026.10.05)/.test(key)),
+      ).toBe(false);
+      // A day still to come is looked at.
+      expect([...found.sets, ...found.misfits].some((key) => key.startsWith('2027/'))).toBe(true);
+    }
+  });
+
+  test.each(['2026/10/06/', `2026/10/06/${QUERY_ID}/`])('is asked of a target within: %s', async (within) => {
+    const window = { from: NOW - 1, to: NOW };
+    expect(await find(paths, { within, window })).toMatchObject({
+      outside: 0,
+      sets: [`2026/10/06/${QUERY_ID}/`],
+    });
+    expect(await find(paths, { within: '2026/10/05/', window })).toMatchObject({ outside: 1, sets: [] });
   });
 });
 
@@ -108,6 +139,26 @@ describe('bounds', () => {
       `${day}/${id}/result_sign.json`,
     ]);
     const found = await find(paths, { bounds: { objects: 3, misfits: 3 } });
-    expect(found).toMatchObject({ sets: [`${day}/${OTHER_ID}/`], misfits: [''] });
+    expect(found).toMatchObject({ sets: [`${day}/${OTHER_ID}/`], misfits: [], isCut: true });
+  });
+
+  const newest = `2026/10/06/${QUERY_ID}/result_sign.json`;
+  test.each([
+    ['objects of an old day', (at: number) => `2000/01/01/x${at}`],
+    ['folders of a name that sorts first', (at: number) => `0${at}/x`],
+    ['folders in a month', (at: number) => `2026/10/0${at}x/x`],
+    ['folders of years to come', (at: number) => `${3000 + at}/01/01/x`],
+  ])('are not used up by %s', async (_, pathOf) => {
+    const junk = Array.from({ length: 50 }, (_one, at) => pathOf(at));
+    const found = await find([...junk, newest], { bounds: { objects: 20, misfits: 3 } });
+    expect(found.sets[0]).toBe(`2026/10/06/${QUERY_ID}/`);
+    expect(found.isCut).toBe(true);
+  });
+
+  test('are of no account where the window holds less', async () => {
+    const junk = Array.from({ length: 50 }, (_one, at) => `2026/10/05/x${at}`);
+    const window = { from: NOW - 1, to: NOW };
+    const found = await find([...junk, newest], { window, bounds: { objects: 20, misfits: 3 } });
+    expect(found).toMatchObject({ sets: [`2026/10/06/${QUERY_ID}/`], misfits: [], isCut: false });
   });
 });

@@ -5,6 +5,7 @@ import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { discover } from '../../src/chain/discover.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
+import { verdictSentence } from '../../src/render/facts/report.ts';
 import type { Report } from '../../src/report/report.ts';
 import { verifyQueries } from '../../src/route/query-results.ts';
 import { beginRun } from '../../src/route/run.ts';
@@ -120,7 +121,7 @@ test('what scope and window leave out is counted', async () => {
   );
   const text = (code: string) => report.limits.find((limit) => limit.code === code)?.text;
   expect(text('LAKE_OUTSIDE_SCOPE')).toMatch(/^The scope leaves out 1 set of query results,/);
-  expect(text('LAKE_OUTSIDE_WINDOW')).toMatch(/^The window leaves out 2 sets of query results by/);
+  expect(text('LAKE_OUTSIDE_WINDOW')).toMatch(/^The window leaves out 2 folders of years, months or days/);
   expect(report.lake).toBeUndefined();
   expect(limitsOf(report)).not.toContain('LAKE_NOT_COVERED');
 });
@@ -173,7 +174,7 @@ describe('bounds of all folders together', () => {
           : [],
     );
   }
-  const cut = 'LOG_UNLISTED AWSLogs/444455556666/CloudTrail-Lake/Query/';
+  const cut = 'LAKE_NOT_LOOKED_AT AWSLogs/444455556666/CloudTrail-Lake/Query/';
 
   test('of objects that are listed: the rest is told', async () => {
     expect(await bounded({ objects: 5, entries: 10 })).toEqual(['111122223333', '444455556666']);
@@ -305,4 +306,72 @@ describe('what CloudTrail says of the query that a folder names', () => {
     await verify(scenarioOf(unsigned.store, unsigned.trail), { describeQuery });
     expect(asked).toBe(0);
   });
+});
+
+describe('a target below another folder of CloudTrail Lake is none of results', () => {
+  test.each(['Query2/2026/10/05/', 'query/', 'X/', `Query2/2026/10/05/${QUERY_ID}/`, 'Query /'])(
+    '%s',
+    async (path) => {
+      const { store, trail } = lakeTrail();
+      store.put(BUCKET, `${LAKE}Query2/2026/10/05/${QUERY_ID}/result_1.csv.gz`, Buffer.from('planted'), {
+        lastModified: QUERY_END,
+      });
+      const asked = { bucket: BUCKET, prefix: LAKE + path };
+      for (const targets of [[asked], [asked, { bucket: BUCKET, prefix: `${LAKE}Query/` }]])
+        await expect(verify(scenarioOf(store, trail), { targets })).rejects.toMatchObject({
+          code: 'TARGET_WITHOUT_TRAIL',
+          message: expect.stringContaining(LAKE + path),
+        });
+    },
+  );
+});
+
+test('the Region that is asked for is the one that a key proves', async () => {
+  const { store, trail } = lakeTrail({ edit: (fields) => ({ ...fields, region: 'eu-west-1' }) });
+  const scenario = scenarioOf(store, trail);
+  const keyRing = ringOf({ ...scenario, keys: scenario.keys });
+  const regionless = {
+    ...keyRing,
+    find: async (query: Parameters<typeof keyRing.find>[0]) => {
+      const { found } = await keyRing.find({ ...query, region: 'us-east-1' });
+      return found === undefined ? { found, complete: false } : { found: { ...found, region: undefined } };
+    },
+  };
+  for (const region of ['eu-west-1', 'us-east-1']) {
+    const changes = { queryResultsOnly: true, scope: { regions: [region] }, keyRing: regionless };
+    const report = await verify(scenario, changes);
+    expect(report.findings).toMatchObject([{ code: 'LAKE_RESULTS_ABSENT', evidence: { region } }]);
+    expect(report.lake?.totals.sets.valid).toBe(1);
+  }
+});
+
+test('files that are not listed are not asked for one by one', async () => {
+  const { store, trail } = lakeTrail({
+    edit: (fields) => ({
+      ...fields,
+      files: Array.from({ length: 500 }, (_, at) => ({ fileName: `n${at}`, fileHashValue: 'a'.repeat(64) })),
+    }),
+  });
+  let asked = 0;
+  const report = await verify(scenarioOf(store, trail), {}, (source) => ({
+    ...source,
+    hashed: undefined,
+    open: (ref, options) => {
+      if (/\/n\d+$/.test(ref.key)) asked += 1;
+      return source.open(ref, options);
+    },
+  }));
+  expect(report.lake?.totals.files.missing).toBe(500);
+  expect(asked).toBeLessThanOrEqual(8);
+});
+
+test('the first line says that results were not read', async () => {
+  const { store, trail } = lakeTrail();
+  const scenario = scenarioOf(store, trail);
+  expect(verdictSentence(await verify(scenario, { queryResultsOnly: true, logs: false }))).toBe(
+    'VALID: the sign file of 1 set of query results is exactly what AWS signed; 2 result files were not read.',
+  );
+  expect(verdictSentence(await verify(scenario, { logs: false }))).toMatch(
+    /the sign file of 1 set of query results are exactly what AWS signed; 2 result files were not read; \d+ log files were not checked\.$/,
+  );
 });

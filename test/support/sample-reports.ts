@@ -111,6 +111,7 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   LAKE_QUERY_DIFFERS: { reason: 'elsewhere', deliveredTo: 's3://example-other-results', status: 'SUCCESS' },
   LAKE_NAMES_NOT_IN_ORDER: { expected: 'result_1.csv.gz', actual: 'result_2.csv.gz' },
   LAKE_SIGNED_TWICE: { other: SIGN_FILE },
+  LAKE_NOT_LOOKED_AT: { listed: 100_000 },
   LAKE_RESULTS_ABSENT: { account: '444455556666' },
   OBJECT_UNRECOGNIZED: { size: 17 },
   DIGEST_STORED_INFLATED: { sha256: 'ab'.repeat(32) },
