@@ -2,7 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { accountFolderKey, chainId, chainOf, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
-import { type Acceptance, matchesWildcard, type TrailEvent } from '../findings/event.ts';
+import { type Acceptance, matchesWildcard, type QueryResults, type TrailEvent } from '../findings/event.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 
 /**
@@ -32,10 +32,27 @@ interface Probe {
 /** Long before there was CloudTrail: what fits a time here was not written for any. */
 const NEVER: readonly [number, number] = [Date.UTC(2001, 0, 1), Date.UTC(2011, 0, 1)];
 const SECOND = 1000;
+/** CloudTrail Lake began in January 2022: there are no results from before. */
+const LAKE_BEGAN = Date.UTC(2022, 0, 1);
+/** Findings about objects that somebody may put among query results, too. */
+const AMONG_RESULTS: ReadonlySet<string> = new Set(['LOG_UNLISTED', 'OBJECT_TWICE']);
 
-/** Throws CONFIGURATION where acceptances are sweeping in `places`. */
-export function refuseSweeping(acceptances: readonly Acceptance[], places: readonly ReachedPlace[]): void {
-  const found = sweepingAcceptances(acceptances, places);
+/** One folder of query results and a time that is judged (milliseconds since the epoch): that of the run, or of the sets found there. */
+interface ReachedQueries {
+  /** The URI of the folder of all results, and of the part that is asked for; both end in a slash. */
+  readonly top: string;
+  readonly within: string;
+  readonly account: string;
+  readonly span: { readonly from: number; readonly to: number };
+}
+
+/** Throws CONFIGURATION where acceptances are sweeping in `places`, or in one of the folders of query results. */
+export function refuseSweeping(
+  acceptances: readonly Acceptance[],
+  places: readonly ReachedPlace[],
+  queries: readonly ReachedQueries[],
+): void {
+  const found = sweepingAcceptances(acceptances, places, queries);
   if (found !== undefined) throw sweeping(found.code, found.names);
 }
 
@@ -47,6 +64,7 @@ export function refuseSweeping(acceptances: readonly Acceptance[], places: reado
 export function sweepingAcceptances(
   acceptances: readonly Acceptance[],
   places: readonly ReachedPlace[],
+  queries: readonly ReachedQueries[] = [],
 ): { readonly code: string; readonly names: readonly string[] } | undefined {
   const byCode = new Map<string, Acceptance[]>();
   for (const one of acceptances) {
@@ -58,9 +76,13 @@ export function sweepingAcceptances(
   if (byCode.size === 0) return undefined;
   const nowhere = [anywhere()];
   const kinds = [...kindsOf(nowhere), ...kindsOf(places)];
-  const ofQueries = [...kindsOf(nowhere, queryUris), ...kindsOf(places, queryUris)];
+  // Each folder of results for itself: whatever accounts anybody adds, it holds no less.
+  const folders = [nowhere.flatMap(queriesOf), places.flatMap(queriesOf), ...queries.map((one) => [one])];
+  const ofQueries = folders.flatMap((some) => kindsOfQueries(some, resultUris));
+  const ofPlanted = folders.flatMap((some) => kindsOfQueries(some, plantedUris));
   for (const [code, entries] of byCode) {
-    const sweepingQueries = code.startsWith('LAKE_') ? wholly(entries, ofQueries) : undefined;
+    const among = code.startsWith('LAKE_') ? ofQueries : AMONG_RESULTS.has(code) ? ofPlanted : [];
+    const sweepingQueries = wholly(entries, among);
     if (sweepingQueries !== undefined) return { code, names: sweepingQueries };
     const ofObjects = entries.filter(({ object }) => object !== undefined);
     const names =
@@ -103,10 +125,7 @@ function takes({ object, chain, window }: Acceptance, probe: Probe): boolean {
 }
 
 /** The probes of the places, kind by kind: whose object and whose chain are what. */
-function kindsOf(
-  places: readonly ReachedPlace[],
-  urisIn: typeof urisOf = urisOf,
-): readonly (readonly Probe[])[] {
+function kindsOf(places: readonly ReachedPlace[]): readonly (readonly Probe[])[] {
   const kinds = new Map<string, Probe[]>();
   const add = (kind: string, probe: Probe): void => {
     const list = kinds.get(kind);
@@ -119,7 +138,7 @@ function kindsOf(
     const homes = new Set([region, ...chains.map((id) => id.slice(id.lastIndexOf('@') + 1).split('/')[0])]);
     for (const at of timesOf(place))
       for (const top of place.tops)
-        for (const [kind, uri] of urisIn(top, account, region, at)) {
+        for (const [kind, uri] of urisOf(top, account, region, at)) {
           add(kind, { uri, chain: '', at });
           for (const home of homes) add(`${kind} of a chain`, { uri, chain: `${unseen}${home}`, at });
           for (const chain of chains) add(`${kind} of a proven chain`, { uri, chain, at });
@@ -130,7 +149,10 @@ function kindsOf(
 
 function timesOf({ span }: ReachedPlace): readonly number[] {
   if (span === undefined) return [randomInt(...NEVER)];
-  const { from, to } = span;
+  return timesIn(span);
+}
+
+function timesIn({ from, to }: Span): readonly number[] {
   return [from, Math.floor((from + to) / 2 / SECOND) * SECOND, to];
 }
 
@@ -161,18 +183,59 @@ function urisOf(
   ];
 }
 
-/** Query results that may be below an account's folder, and that nobody has seen. */
-function queryUris(
-  top: string,
+/** The folders of results that an account folder may have, whether it has one or not. */
+function queriesOf({ account, tops, span }: ReachedPlace): readonly ReachedQueries[] {
+  const at = randomInt(...NEVER);
+  return tops.map((top) => {
+    const folder = `${top}CloudTrail-Lake/Query/`;
+    return { top: folder, within: folder, account, span: span ?? { from: at, to: at } };
+  });
+}
+
+/** The probes of folders of results, kind by kind. */
+function kindsOfQueries(
+  folders: readonly ReachedQueries[],
+  urisIn: typeof resultUris,
+): readonly (readonly Probe[])[] {
+  const kinds = new Map<string, Probe[]>();
+  for (const { top, within, account, span } of folders) {
+    const asked = within.slice(top.length).split('/').length - 1;
+    for (const at of timesIn(span)) {
+      const path = [...dayFolder(at).split('/').slice(0, -1), randomUUID()].slice(asked);
+      const set = within + path.map((segment) => `${segment}/`).join('');
+      for (const [kind, uri] of urisIn(set, within, account, at))
+        kinds.set(kind, [...(kinds.get(kind) ?? []), { uri, chain: '', at }]);
+    }
+  }
+  return [...kinds.values()];
+}
+
+/** Query results that nobody has seen; `set` is the URI of their folder. */
+function resultUris(
+  set: string,
+  _within: string,
   _account: string,
-  _region: string,
+  _at: number,
+): readonly (readonly [string, string])[] {
+  return [
+    ['query results', set],
+    ['sign file', `${set}result_sign.json`],
+    ['query result', `${set}result_${randomInt(1, 1000)}.csv.gz`],
+  ];
+}
+
+/** Objects that somebody may plant among query results. */
+function plantedUris(
+  set: string,
+  within: string,
+  account: string,
   at: number,
 ): readonly (readonly [string, string])[] {
-  const folder = `${top}CloudTrail-Lake/Query/${dayFolder(at)}${randomUUID()}/`;
+  const stamp = isoTime(at).replaceAll(/[-:]/g, '').slice(0, 13);
+  const log = `${account}_CloudTrail_us-east-1_${stamp}Z_${randomBytes(8).toString('hex')}.json.gz`;
   return [
-    ['query results', folder],
-    ['sign file', `${folder}result_sign.json`],
-    ['query result', `${folder}result_${randomInt(1, 1000)}.csv.gz`],
+    ['log file', set + log],
+    ['odd name', within + randomUUID()],
   ];
 }
 
@@ -208,6 +271,14 @@ interface FoundPlace {
   readonly folders: readonly (Parameters<typeof accountFolderKey>[0] & { readonly bucket: string })[];
 }
 
+/** One folder of query results as a search finds it. */
+interface FoundQueries {
+  readonly bucket: string;
+  readonly key: string;
+  readonly within: string;
+  readonly account: string;
+}
+
 /**
  * What acceptances can reach in a run: its places until a digest is proven, then those with proven digests, with
  * their chains and the time that is covered. A writer of the bucket can invent names of folders and digests for nothing.
@@ -218,6 +289,8 @@ export class Reach {
   /** Chains with a proven digest, by account folder and Region. */
   readonly #proven = new Map<string, Set<string>>();
   readonly #covered = new Map<string, Span>();
+  /** The days of the sets that were found valid, by the URI of the folder of all results. */
+  readonly #results = new Map<string, Span>();
 
   /** `window` is the run's own (milliseconds since the epoch). */
   constructor(window: { readonly from: number | undefined; readonly to: number }) {
@@ -240,7 +313,16 @@ export class Reach {
         from: Math.min(known.from, event.from),
         to: Math.max(known.to, event.to),
       });
-    }
+    } else if (event.type === 'query-results') this.#seeResults(event.set);
+  }
+
+  #seeResults({ uri, day, outcome }: QueryResults): void {
+    if (day === null || outcome !== 'valid') return;
+    const at = Date.parse(day);
+    // The path of such a set is a day and the id of its query.
+    const top = `${uri.split('/').slice(0, -5).join('/')}/`;
+    const { from, to } = this.#results.get(top) ?? { from: at, to: at };
+    this.#results.set(top, { from: Math.min(from, at), to: Math.max(to, at) });
   }
 
   #digest(chain: string, { bucket, key }: ObjectRef): void {
@@ -255,6 +337,17 @@ export class Reach {
     const known = this.#proven.get(name);
     if (known === undefined) this.#proven.set(name, new Set([chain]));
     else known.add(chain);
+  }
+
+  /** The folders of query results, each with the time of the run and with that of its valid sets. */
+  queries(folders: readonly FoundQueries[]): readonly ReachedQueries[] {
+    const { from = LAKE_BEGAN, to } = this.#window;
+    return folders.flatMap(({ bucket, key, within, account }) => {
+      const top = objectUri({ bucket, key });
+      const folder = { top, within: objectUri({ bucket, key: within }), account };
+      const found = this.#results.get(top);
+      return [{ from, to }, ...(found === undefined ? [] : [found])].map((span) => ({ ...folder, span }));
+    });
   }
 
   /** The facts that are known of each place by now. */

@@ -107,13 +107,9 @@ function refuseEmptyTargets(
   }
 }
 
-function refuseAcceptances({ options, reach, discovery, onlyQueries }: Run): void {
-  const queries = discovery.queries.map((folder) => ({
-    account: folder.account,
-    region: 'any',
-    folders: [folder],
-  }));
-  refuseSweeping(options.acceptances ?? [], reach.of(onlyQueries ? queries : discovery.places));
+function refuseAcceptances({ options, reach, discovery }: Run): void {
+  const { places, queries } = discovery;
+  refuseSweeping(options.acceptances ?? [], reach.of(places), reach.queries(queries));
 }
 
 function reportMisfits(run: Run): Promise<void> {
