@@ -21,6 +21,7 @@ import {
   looksLikeAccount,
   looksLikeAwsLogs,
   looksLikeCloudTrail,
+  looksLikeLake,
   type Misfit,
   misfitsBelow,
   misfitsOfLevel,
@@ -88,6 +89,8 @@ const AWS_LOGS = 'AWSLogs';
 /** Where CloudTrail Lake saves the results of queries. */
 const LAKE = 'CloudTrail-Lake';
 const QUERIES = 'Query';
+/** What trails write. */
+const TRAILS = /^CloudTrail(?:-Digest|-Insight|-NetworkActivity|-Aggregated)?$/;
 const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 
 /** Finds the places under the targets. Throws what the source's `folders` throws. */
@@ -177,6 +180,7 @@ class Search {
         const { source, looksForMisfits } = this.#request;
         if (looksForMisfits === true && source.outside === undefined)
           await this.#lookForTwins(bucket, children);
+        await this.#lookForResults(bucket, folder, children);
         append(next, await this.#enter(bucket, children));
       });
       level = next;
@@ -257,30 +261,58 @@ class Search {
     if (!this.#request.inScope(folder.account, undefined)) return [];
     const { family: onlyFamily, region: onlyRegion, prefix = '' } = asked;
     const top = accountFolderKey(folder);
+    if (onlyFamily === LAKE) {
+      await this.#lake(bucket, folder, asked);
+      return [];
+    }
+    if (onlyFamily !== undefined && this.#request.onlyQueries === true) return [];
     const children = await this.#level(bucket, top);
-    const isOnlyLake = onlyFamily === LAKE || this.#request.onlyQueries === true;
-    const families = children
-      .map(lastSegment)
-      .filter((family) => (isOnlyLake ? family === LAKE : FAMILY.test(family)));
-    // A target below another folder of Lake's holds no results, whatever is in the folder next to it.
-    const isOther = onlyFamily === LAKE && (onlyRegion ?? QUERIES) !== QUERIES;
-    const isAsked = (onlyFamily === undefined || families.includes(onlyFamily)) && !isOther;
+    const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
+    const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
     await this.#each(isAsked ? families : [], async (family) => {
+      if (family === LAKE) return this.#lake(bucket, folder, { prefix });
       const isLogs = family !== 'CloudTrail-Digest';
+      const look = isLogs ? misfitsBelow : misfitsOfUnknown;
+      if (this.#request.onlyQueries === true) return this.#resultsIn(bucket, `${top}${family}/`, look);
       for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
         const region = lastSegment(child);
-        if (family === LAKE && region === QUERIES) this.#addQueries(bucket, folder, child, prefix);
-        else if (isOnlyLake) continue;
-        else if (!isRegionName(region))
-          await this.#lookInto(bucket, child, isLogs ? misfitsBelow : misfitsOfUnknown);
+        if (!isRegionName(region)) await this.#lookInto(bucket, child, look);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
           this.#add(bucket, folder, region, family);
       }
     });
-    if (isOnlyLake) return children.filter((child) => lastSegment(child) === AWS_LOGS);
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
     await this.#lookAtCompanion(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
+  }
+
+  /** The folder of CloudTrail Lake in one account: its query results, and misfits next to them where all of it is asked for. */
+  async #lake(
+    bucket: string,
+    folder: AccountFolder,
+    asked: { readonly region?: string | undefined; readonly prefix?: string | undefined },
+  ): Promise<void> {
+    const { region: only, prefix = '' } = asked;
+    const top = `${accountFolderKey(folder)}${LAKE}/`;
+    // A target below another of its folders holds no results, whatever is in the folder next to it.
+    if (only !== undefined && only !== QUERIES) return;
+    const children =
+      only === undefined ? await this.#level(bucket, top, () => true) : await this.#folders(bucket, top);
+    for (const child of children) {
+      if (lastSegment(child) === QUERIES) this.#addQueries(bucket, folder, child, prefix);
+      else if (only === undefined) await this.#lookInto(bucket, child, misfitsBelow);
+    }
+  }
+
+  /** Looks for results next to the Regions of another family, where results alone are asked for. */
+  async #resultsIn(bucket: string, prefix: string, look: typeof misfitsBelow): Promise<void> {
+    const isTrails = TRAILS.test(lastSegment(prefix));
+    const children = isTrails
+      ? await this.#folders(bucket, prefix)
+      : await this.#level(bucket, prefix, () => true);
+    for (const child of children)
+      if (!isTrails || !isRegionName(lastSegment(child)))
+        await this.#lookInto(bucket, child, isTrails ? look : misfitsBelow);
   }
 
   #add(bucket: string, folder: AccountFolder, region: string, family: string): void {
@@ -345,6 +377,15 @@ class Search {
           await this.#lookInto(bucket, child, misfitsBelow);
       }
     });
+  }
+
+  /** Looks into a `Query` folder of CloudTrail Lake that is in no account: results in it are none that CloudTrail saved there. */
+  async #lookForResults(bucket: string, folder: string, children: readonly string[]): Promise<void> {
+    if (!looksLikeLake(lastSegment(folder))) return;
+    await this.#each(
+      children.filter((child) => lastSegment(child).toLowerCase() === QUERIES.toLowerCase()),
+      (child) => this.#lookInto(bucket, child, misfitsBelow),
+    );
   }
 
   async #lookInto(bucket: string, folder: string, look: typeof misfitsBelow): Promise<void> {

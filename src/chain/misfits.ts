@@ -138,6 +138,7 @@ const ALIKE: Readonly<Record<string, string>> = {
 };
 const CLOUD_TRAIL = fold('CloudTrail');
 const AWS_LOGS = fold('AWSLogs');
+const LAKE = fold('CloudTrail-Lake');
 /** Letters that may be added, left out, changed or swapped. */
 const MOST_SLIPS = 2;
 
@@ -182,6 +183,11 @@ export function isOtherService(name: string): boolean {
 export function looksLikeCloudTrail(name: string): boolean {
   const folded = fold(name);
   return folded.includes(CLOUD_TRAIL) || isWithin(MOST_SLIPS, folded.slice(0, 40), CLOUD_TRAIL);
+}
+
+/** Whether somebody may take a folder's name for that of CloudTrail Lake, or it is that name. */
+export function looksLikeLake(name: string): boolean {
+  return fold(name) === LAKE;
 }
 
 /** Whether somebody may take a folder's name for `AWSLogs`, though it is another: in any letter case, of look-alike letters. */

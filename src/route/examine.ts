@@ -79,7 +79,7 @@ async function findPlaces(run: Run): Promise<void> {
     source: context.source,
     targets,
     inScope: scope.includesPlace,
-    looksForMisfits: options.unlisted !== false && !onlyQueries,
+    looksForMisfits: options.unlisted !== false,
     onlyQueries,
   });
   const { places, queries, complete } = run.discovery;

@@ -375,3 +375,65 @@ test('the first line says that results were not read', async () => {
     /the sign file of 1 set of query results are exactly what AWS signed; 2 result files were not read; \d+ log files were not checked\.$/,
   );
 });
+
+describe('results alone: twins of their folder are told as in a run of everything', () => {
+  const day = `2026/10/05/${QUERY_ID}/`;
+  test.each([
+    `${LAKE.replace('-Lake', '-lake')}Query/${day}`,
+    `${LAKE}query/${day}`,
+    `${LAKE}Query2/${day}`,
+    `${LAKE}us-east-1/${day}`,
+    `AWSLogs/111122223333/CloudTrailLake/Query/${day}`,
+    `AWSLogs/111122223333/CloudTrail/Query/${day}`,
+    `AWSLogs/11112222333/CloudTrail-Lake/Query/${day}`,
+    `awslogs/111122223333/CloudTrail-Lake/Query/${day}`,
+    `results/CloudTrail-Lake/Query/${day}`,
+    `CloudTrail-Lake/Query/${day}`,
+    `results/cloudtrail-lake/query/${day}`,
+  ])('%s', async (folder) => {
+    const { store, trail } = lakeTrail();
+    const key = `${folder}result_1.csv.gz`;
+    store.put(BUCKET, key, Buffer.from('planted'), { lastModified: QUERY_END });
+    for (const queryResultsOnly of [true, false]) {
+      const report = await verify(scenarioOf(store, trail), { queryResultsOnly });
+      expect(report.verdict).toBe('INCONCLUSIVE');
+      expect(report.findings.map(({ code, object }) => [code, object.key])).toContainEqual([
+        'LOG_UNLISTED',
+        key,
+      ]);
+      expect(report.lake?.totals.sets.valid).toBe(1);
+    }
+  });
+
+  test('and where the folder of CloudTrail Lake itself is asked for, and not where a part of the results is', async () => {
+    const { store, trail } = lakeTrail();
+    store.put(BUCKET, `${LAKE}Query2/${day}result_1.csv.gz`, Buffer.from('planted'), {
+      lastModified: QUERY_END,
+    });
+    const scenario = scenarioOf(store, trail);
+    const of = (prefix: string) => verify(scenario, { targets: [{ bucket: BUCKET, prefix }] });
+    expect(codesOf(await of(LAKE))).toEqual(['LOG_UNLISTED']);
+    expect(codesOf(await of(`${LAKE}Query/`))).toEqual([]);
+    expect(codesOf(await of(`${LAKE}Query/2026/`))).toEqual([]);
+  });
+
+  test('but not the folders of a trail, and not a prefix that has the name of CloudTrail Lake', async () => {
+    const { store, trail } = lakeTrail();
+    for (const key of store.keys(BUCKET).filter((one) => one.startsWith(LAKE))) {
+      const stored = store.get(BUCKET, key);
+      store.put(BUCKET, `CloudTrail-Lake/${key}`, stored?.bytes ?? Buffer.alloc(0), {
+        lastModified: QUERY_END,
+      });
+    }
+    const report = await verify(scenarioOf(store, trail), { queryResultsOnly: true });
+    expect(codesOf(report)).toEqual(['LAKE_SIGNED_TWICE']);
+    expect(report.lake?.totals.sets.valid).toBe(2);
+  });
+
+  test('and a target in a trail holds none', async () => {
+    const targets = [{ bucket: BUCKET, prefix: 'AWSLogs/111122223333/CloudTrail/us-east-1/' }];
+    await expect(verify(sound(), { targets, queryResultsOnly: true })).rejects.toMatchObject({
+      code: 'TARGET_WITHOUT_TRAIL',
+    });
+  });
+});
