@@ -233,6 +233,8 @@ export interface CopyRange extends ListRequest {
   readonly isCut?: true | undefined;
   /** The size of the largest object that is copied, in bytes, where that is another than of log files; one is then held at a time. */
   readonly largest?: number | undefined;
+  /** The sign file of the query results that are there. */
+  readonly signFile?: ObjectRef | undefined;
   /** The Region whose trails are there. */
   readonly region?: string | undefined;
 }

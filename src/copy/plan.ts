@@ -4,13 +4,14 @@
  */
 
 import { type Clock, DAY, systemClock } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
+import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { discover, type Place, type PlaceFolder, type QueryFolder } from '../chain/discover.ts';
 import type { Window } from '../chain/list-digests.ts';
 import { isMarker, type Misfit, namesLogFile } from '../chain/misfits.ts';
 import { planChains } from '../chain/plan-chains.ts';
 import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
 import { findResults, MAX_HELD } from '../lake/find-results.ts';
+import { MAX_SIGN_FILE, parseSignFile, SIGN_FILE } from '../lake/sign-file.ts';
 import { misfitDays } from '../logs/place-coverage.ts';
 import { compareKeys, type ListedObject, type Source } from '../source/source.ts';
 import type { CopyRange } from './collect.ts';
@@ -152,6 +153,7 @@ class Plan {
         bucket,
         prefix: key,
         objects: signFile === undefined ? objects : [signFile, ...objects],
+        signFile: { bucket, key: key + SIGN_FILE },
         largest: MAX_HELD,
       };
     yield* this.misfits(misfits);
@@ -200,6 +202,35 @@ class Plan {
     }
     return false;
   }
+}
+
+/** Sets of query results whose Regions are looked up, evenly over all of them, and Regions that they may name. */
+const MOST_SETS_READ = 100;
+const MOST_SET_REGIONS = 16;
+
+/**
+ * The Regions that the sign files of some of the planned query results name, for the keys to keep with a copy. Nothing proves them: a
+ * key of a wrong Region is of no use, and does no harm. Throws what `source.open` throws, but for what cannot be read.
+ */
+export async function resultRegions(
+  source: Pick<Source, 'open'>,
+  plan: readonly CopyRange[],
+): Promise<readonly string[]> {
+  const signFiles = plan.flatMap(({ signFile }) => signFile ?? []);
+  const step = Math.max(1, signFiles.length / MOST_SETS_READ);
+  const regions = new Set<string>();
+  for (let at = 0; at < signFiles.length && regions.size < MOST_SET_REGIONS; at += step) {
+    const ref = signFiles[Math.floor(at)];
+    if (ref === undefined) continue;
+    try {
+      const { bytes } = await source.open(ref, { maxBytes: MAX_SIGN_FILE });
+      const { signFile } = parseSignFile(bytes);
+      if (signFile !== undefined) regions.add(signFile.region);
+    } catch (error) {
+      if (!isObjectError(error)) throw error;
+    }
+  }
+  return [...regions];
 }
 
 /** The first objects of a folder, which show that it is there: a marker, an object, and a log file, each the first of its kind. */

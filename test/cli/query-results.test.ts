@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { writeSync } from '../../fixtures/copy-scenario.ts';
 import { lakeTrail } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/base/clock.ts';
@@ -107,4 +108,30 @@ test('a bag of results alone is checked, and verified again', async () => {
   expect((await openFolder('copy', { layout: 'collect' })).targets).toEqual([
     { bucket: 'example-trail-logs', prefix: '' },
   ]);
+});
+
+describe('a copy of results alone, of which nothing says where they belong', () => {
+  const alone = store.clone();
+  for (const bucket of alone.bucketNames())
+    for (const key of alone.keys(bucket)) if (!key.includes('CloudTrail-Lake')) alone.delete(bucket, key);
+  const read = (...more: readonly string[]) => {
+    runs += 1;
+    const args = ['verify', 'copy', '--query-results', '--keys', KEYS, '--now', isoTime(NOW)];
+    return runCommand([...args, '--no-sign', '--output', `out${runs}`, ...more]);
+  };
+
+  test('can be read in two ways where it is in a folder that may be a bucket', async () => {
+    writeFolder(alone, 'copy', { metadata: true });
+    for (const bucket of [[], ['--bucket', 'example-trail-logs']])
+      expect(await read(...bucket)).toMatchObject({
+        exitCode: 2,
+        error: expect.stringMatching(/two ways[\s\S]*--layout sync[\s\S]*--layout collect/),
+      });
+    expect((await read('--layout', 'collect')).exitCode).toBe(0);
+  });
+
+  test('is one bucket where its folders are those of one', async () => {
+    writeSync(alone, 'example-trail-logs', 'copy');
+    expect((await read()).exitCode).toBe(0);
+  });
 });

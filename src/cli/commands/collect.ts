@@ -4,13 +4,14 @@ import { describeTrail } from '../../aws/trail.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { type CollectProgress, type CopyRange, collect } from '../../copy/collect.ts';
-import { planCopy } from '../../copy/plan.ts';
+import { planCopy, resultRegions } from '../../copy/plan.ts';
 import { formatKeyLine } from '../../crypto/key-file.ts';
 import { listedKey } from '../../crypto/key-rings.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatBytes } from '../../render/words.ts';
 import type { CollectReport } from '../../source/folder/trees.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
+import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
@@ -24,7 +25,7 @@ const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
 
 /**
  * Copies a trail into a folder and returns the exit code: 0, or 3 where an object could not be read or is left out. Throws
- * TrailVerifyError where the target holds no trail, the folder cannot be used or the run was interrupted.
+ * TrailVerifyError where the target holds neither a trail nor query results, the folder cannot be used or the run was interrupted.
  */
 export async function collectCommand(settings: CollectSettings, terminal: Terminal): Promise<number> {
   const { place, folder, maxRate, from, to, accounts, regions } = settings;
@@ -49,7 +50,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
   })) {
     plan.push(range);
   }
-  if (!plan.some(({ region }) => region !== undefined)) {
+  if (!plan.some(({ region, signFile }) => region !== undefined || signFile !== undefined)) {
     throw new TrailVerifyError('TARGET_WITHOUT_TRAIL', `there is nothing of CloudTrail in ${name}`, {
       hint: 'check the prefix, --account and --region: CloudTrail writes to <prefix>/AWSLogs/<account id>/',
     });
@@ -64,7 +65,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
       ...window,
       scope: { accounts, regions, trails: [] },
       concurrency: settings.concurrency,
-      files: await companionFiles(settings, session, plan, description, terminal),
+      files: await companionFiles(settings, session, { plan, source, description }, terminal),
       signal: interrupted.signal,
       onProgress: (progress) => display.update(() => progressLine(progress)),
     });
@@ -89,14 +90,19 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
 async function companionFiles(
   { from, to, trustEndpointKeys }: CollectSettings,
   session: AwsSession,
-  plan: readonly CopyRange[],
-  description: TrailDescription | undefined,
+  copied: {
+    readonly plan: readonly CopyRange[];
+    readonly source: Source;
+    readonly description: TrailDescription | undefined;
+  },
   terminal: Terminal,
 ): Promise<Record<string, string>> {
+  const { plan, source, description } = copied;
   const lines: string[] = [];
   const begin = from === undefined ? CLOUDTRAIL_BEGAN : from - KEY_MARGIN;
   const end = Math.min(Date.now(), to === undefined ? Date.now() : to + KEY_MARGIN);
-  const regions = new Set(plan.flatMap(({ region }) => region ?? []));
+  const ofTrails = plan.flatMap(({ region }) => region ?? []);
+  const regions = new Set([...ofTrails, ...(await resultRegions(source, plan))]);
   for (const region of regions) {
     const answer = await listPublicKeys(session, region, begin, end);
     if (answer.keys === undefined) {

@@ -14,7 +14,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isHeavyForDigest } from '../../base/json.ts';
-import { isBucketName } from '../../base/names.ts';
+import { isAccountId, isBucketName, isOrganizationId } from '../../base/names.ts';
 import type { ObjectRef, StoredObject } from '../source.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
@@ -63,7 +63,8 @@ export async function readBuckets(
   const { proven, elsewhere } = evidence;
   const isElsewhere = proven.sync.size + proven.collect.size === 0 && elsewhere.size > 0;
   if (layout === undefined && isElsewhere) throw allElsewhere(root, elsewhere.values());
-  const chosen = layout ?? chooseLayout(root, evidence, bucket);
+  const chosen =
+    layout ?? chooseLayout(root, evidence, bucket) ?? (await layoutOfResults(root, trees, bucket));
   if (chosen === 'sync') return new Map([[bucket ?? syncName(root, evidence), root.path]]);
   return collectFolders(root, trees, evidence, options);
 }
@@ -145,7 +146,12 @@ function note({ sync, collect }: Readings, key: string, { bucket, key: place }: 
   return true;
 }
 
-function chooseLayout(root: CopyRoot, evidence: Evidence, bucket: string | undefined): FolderLayout {
+/** The layout that digests or a record choose; undefined where nothing says anything. */
+function chooseLayout(
+  root: CopyRoot,
+  evidence: Evidence,
+  bucket: string | undefined,
+): FolderLayout | undefined {
   for (const { sync, collect } of [evidence.proven, evidence.said]) {
     const isCollect = bucket === undefined ? collect.size > 0 : collect.has(bucket);
     if (isCollect && sync.size > 0) throw twoLayouts(root, [...sync], [...collect]);
@@ -153,8 +159,35 @@ function chooseLayout(root: CopyRoot, evidence: Evidence, bucket: string | undef
     if (sync.size > 0) return 'sync';
     if (bucket !== undefined && collect.size > 0) throw notAmong(root, bucket, [...collect]);
   }
-  // No digest says anything: as one bucket nothing is left out.
+  return undefined;
+}
+
+/** The layout of a folder in which no digest says anything. No signature of query results says where they belong. */
+async function layoutOfResults(
+  root: CopyRoot,
+  trees: readonly LogTree[],
+  bucket: string | undefined,
+): Promise<FolderLayout> {
+  const named = new Set<string>();
+  for (const tree of trees.slice(0, MOST_TREES)) {
+    const [segment = '', ...rest] = tree.key.split('/').slice(0, -1);
+    const canBe = rest.length === 1 && isBucketName(segment) && (bucket ?? segment) === segment;
+    if (canBe && (await holdsResults(root, tree, 0))) named.add(segment);
+  }
+  if (named.size > 0) throw twoLayouts(root, [bucket ?? labelOf(root.path)], [...named]);
+  // As one bucket nothing is left out.
   return 'sync';
+}
+
+/** Whether an account, or an account of an organization, has a folder of CloudTrail Lake. */
+async function holdsResults(root: CopyRoot, { path, key }: LogTree, depth: number): Promise<boolean> {
+  const folders = (await readEntries(root, path, key, QUIETLY)).filter(({ folder }) => folder);
+  if (depth > 0 && folders.some(({ segment }) => segment === 'CloudTrail-Lake')) return true;
+  const next = folders.filter(({ segment }) => isAccountId(segment) || isOrganizationId(segment));
+  for (const entry of depth < 2 ? next.slice(0, MOST_FOLDERS) : [])
+    if (await holdsResults(root, { path: entry.path, key: `${key}${entry.segment}/` }, depth + 1))
+      return true;
+  return false;
 }
 
 function syncName(root: CopyRoot, { proven, said, mostNamed, record }: Evidence): string {

@@ -270,3 +270,29 @@ describe('keys', () => {
     expect(existsSync('keys.jsonl')).toBe(false);
   });
 });
+
+describe('collect of query results', () => {
+  const lake = 'AWSLogs/111122223333/CloudTrail-Lake/Query/';
+  test.each([
+    ['a bucket that holds nothing else', 'lake-results-trail-deleted', ''],
+    ['their folder', 'lake-results', `/${lake}`],
+    ['one day', 'lake-results', `/${lake}2026/10/05/`],
+  ])('%s', async (_, name, prefix) => {
+    const at = await serve(name);
+    expect(await runCommand(['collect', BUCKET + prefix, 'copy', ...at])).toMatchObject({
+      exitCode: 0,
+      error: '',
+    });
+    stubAwsEnvironment('without credentials');
+    const args = ['--query-results', '--now', now, '--no-sign', ...keysTakenOut()];
+    expect(await runCommand(['verify', 'copy', '--output', 'a', ...args])).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^VALID: 1 set of query results is exactly what AWS signed\./),
+    });
+  });
+
+  test('but not where there are none', async () => {
+    const at = await serve('intact');
+    expect(await runCommand(['collect', `${BUCKET}/${lake}`, 'copy', ...at])).toMatchObject({ exitCode: 2 });
+  });
+});
