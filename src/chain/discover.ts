@@ -132,7 +132,9 @@ class Search {
     const places = [...this.#places]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
-    const misfits = this.#misfits.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    const sorted = this.#misfits.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    // Two looks may find one object: a look-alike in another.
+    const misfits = sorted.filter((one, at) => !isSame(one, sorted[at - 1]));
     const queries = queriesOnce(this.#queries);
     return { places, queries, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
   }
@@ -436,6 +438,10 @@ function queriesOnce(found: ReadonlyMap<string, QueryFolder>): readonly QueryFol
 
 function lastName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
+}
+
+function isSame(one: Misfit, other: Misfit | undefined): boolean {
+  return other !== undefined && placeOf(one) === placeOf(other) && one.asLog === other.asLog;
 }
 
 function placeOf({ bucket, object }: Misfit): string {

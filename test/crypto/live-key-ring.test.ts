@@ -54,6 +54,22 @@ describe('what is asked of AWS', () => {
     expect(questions).toHaveLength(2);
   });
 
+  test('of so many Regions, however many are named, and of those as often as it takes', async () => {
+    const { ring, questions } = ringOver();
+    await ring.find(UNKNOWN);
+    for (let at = 0; at < 100; at += 1)
+      expect(await ring.find({ ...UNKNOWN, region: `us-nowhere-${at}` })).toEqual({
+        found: undefined,
+        complete: false,
+      });
+    expect(questions).toHaveLength(64);
+    await ring.find({ ...UNKNOWN, time: TIME - 200 * DAY });
+    expect(questions).toHaveLength(65);
+    expect(ring.limits()).toEqual([
+      'More than 64 Regions were named, and the public keys of the others were not asked for.',
+    ]);
+  });
+
   test('once, also where two callers find together that an earlier question does not serve them', async () => {
     const { ring, questions } = ringOver();
     const older = { ...UNKNOWN, time: TIME - 200 * DAY };

@@ -397,10 +397,8 @@ describe('results alone: twins of their folder are told as in a run of everythin
     for (const queryResultsOnly of [true, false]) {
       const report = await verify(scenarioOf(store, trail), { queryResultsOnly });
       expect(report.verdict).toBe('INCONCLUSIVE');
-      expect(report.findings.map(({ code, object }) => [code, object.key])).toContainEqual([
-        'LOG_UNLISTED',
-        key,
-      ]);
+      const told = report.findings.filter(({ object }) => object.key === key);
+      expect(told.map(({ code }) => code)).toEqual(['LOG_UNLISTED']);
       expect(report.lake?.totals.sets.valid).toBe(1);
     }
   });
