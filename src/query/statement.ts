@@ -9,6 +9,7 @@ import { rewriteCall } from './functions.ts';
 import { suggestionHint } from './suggest.ts';
 import { isEventDataStore, knownTable, LAKE_VIEW, TABLES } from './tables.ts';
 import { TYPOGRAPHIC, TYPOGRAPHIC_HINT, tokenize } from './tokens.ts';
+import { rewriteZone } from './zones.ts';
 
 /** Athena takes statements of at most so many bytes (Athena user guide, "Service quotas"). */
 export const LONGEST_STATEMENT: number = 262_144;
@@ -297,6 +298,7 @@ function rewriteToken(edits: Edits, index: number): void {
     throw refused(`the literal ${token.text}'…' (${edits.position(index)}) cannot be translated`);
   }
   rewriteCall(edits, index);
+  rewriteZone(edits, index);
 }
 
 /** Whether a text comes right after a word, as in X'41'. */
