@@ -244,6 +244,25 @@ function rewriteCast(edits: Edits, at: number, close: number): void {
     if (size !== undefined) edits.set(close, `), ${size})`);
     return;
   }
+  const isZoned =
+    type === 'timestamp' && edits.word(close - 1) === 'zone' && edits.word(close - 3) === 'with';
+  if (isZoned) {
+    const isInstant = isCompared(edits, at);
+    for (let index = as + 1; index < close; index += 1) edits.set(index, '');
+    if (isInstant) edits.set(as + 1, 'TIMESTAMPTZ');
+    else {
+      edits.set(at, edits.word(at) === 'try_cast' ? 'trino_try_zoned' : 'trino_zoned');
+      edits.set(as, '');
+    }
+    return;
+  }
+  if (isPlain && type === 'json') {
+    // A text becomes a JSON text and is not parsed.
+    edits.set(at, 'to_json');
+    edits.set(as, '');
+    edits.set(as + 1, '');
+    return;
+  }
   if (isPlain && Object.hasOwn(CASTS, type)) {
     edits.set(at, `trino_${edits.word(at) === 'try_cast' ? 'try_' : ''}${CASTS[type]}`);
     edits.set(as, '');

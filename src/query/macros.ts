@@ -34,7 +34,7 @@ const searched = (name: string, found: string): string =>
 /** A pattern without sets and without what follows a whole group. */
 const SHAPE = String.raw`system.main.regexp_replace(system.main.regexp_replace(${BARE}, '\[[^\]]*\]', 'x', 'g'), '\)[?*]\??', ')', 'g')`;
 /** A group that is '' matched nothing, or did not match: DuckDB does not say which. */
-const GROUP = String.raw`CASE WHEN r <> '' THEN r WHEN r IS NULL OR p IS NULL THEN NULL WHEN NOT regexp_matches(${BARE}, '\||\)[?*{]') THEN r WHEN NOT regexp_matches(system.main.replace(${SHAPE}, '(?:', '('), '[?*{^]|\(\(|\(\)|\(\||\|\)|\$[)|]') AND NOT regexp_matches(p, '\\[bBAzZG]') THEN NULL ELSE error('a group of the pattern ' || p || ' may be empty or missing, which cannot be told apart') END`;
+const GROUP = String.raw`CASE WHEN r <> '' THEN r WHEN r IS NULL OR p IS NULL THEN NULL WHEN NOT regexp_matches(${BARE}, '\||\)[?*{]') THEN r WHEN NOT regexp_matches(system.main.replace(${SHAPE}, '(?:', '('), '[?*{^]|\(\(|\(\)|\(\||\|\)|\$[)|]') AND NOT regexp_matches(p, '\\[bBAzZG]') THEN NULL ELSE error('a group of the pattern ' || p || ' is empty or missing, and which of them cannot be said') END`;
 
 const URL_HOST = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)'`;
 const URL_PORT = String.raw`'^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:]*):(\d+)'`;
@@ -55,6 +55,9 @@ const UTC_OFFSET = `'[+-]00(?::?00)?$'`;
 
 /** Whether a text has an offset, which DuckDB would drop. */
 const HAS_OFFSET = `typeof(x) = 'VARCHAR' AND coalesce(regexp_matches(CAST(x AS VARCHAR), ${OFFSET}), false)`;
+
+/** Whether a text has another zone than UTC. */
+const HAS_ZONE = String.raw`${HAS_OFFSET} AND NOT regexp_matches(CAST(x AS VARCHAR), ${UTC_OFFSET}) OR typeof(x) = 'VARCHAR' AND coalesce(regexp_matches(CAST(x AS VARCHAR), '[A-Za-z]{2,}\s*$') AND NOT regexp_matches(CAST(x AS VARCHAR), '(?i)(?:utc|gmt)$'), false)`;
 
 /**
  * Casts to whole numbers: a double is rounded half away from zero, and a text has digits alone. What fails is a cast that fails,
@@ -85,6 +88,16 @@ const CONCAT_WS: readonly (readonly [string, string])[] = Array.from({ length: 1
   const texts = `system.main.concat_ws(s, ${names.join(', ')})`;
   const list = `CASE WHEN ${IS_LIST('a0')} THEN array_to_string(TRY_CAST(a0 AS VARCHAR[]), s) ELSE ${texts} END`;
   return [['s', ...names].join(', '), more === 0 ? list : texts];
+});
+
+/** greatest and least are NULL where one value is. */
+const extreme = (name: string): Macro => ({
+  name,
+  forms: Array.from({ length: 16 }, (_, more) => {
+    const names = argumentNames(more + 1).join(', ');
+    const isNull = argumentNames(more + 1).map((one) => `${one} IS NULL`);
+    return [names, `CASE WHEN NOT (${isNull.join(' OR ')}) THEN system.main.${name}(${names}) END`] as const;
+  }),
 });
 
 function argumentNames(count: number): readonly string[] {
@@ -133,6 +146,13 @@ export const MACROS: readonly Macro[] = [
     'trino_timestamp',
     'x',
     `CASE WHEN ${HAS_OFFSET} THEN CAST('the text ' || CAST(x AS VARCHAR) || ' has an offset' AS TIMESTAMP) ELSE CAST(x AS TIMESTAMP) END`,
+  ),
+  ...['CAST', 'TRY_CAST'].map((cast) =>
+    one(
+      cast === 'CAST' ? 'trino_zoned' : 'trino_try_zoned',
+      'x',
+      `CASE WHEN ${HAS_ZONE} THEN error('the time ' || CAST(x AS VARCHAR) || ' has a zone, which cannot be kept here: compare it') ELSE ${cast}(x AS TIMESTAMPTZ) END`,
+    ),
   ),
   one('trino_try_timestamp', 'x', `CASE WHEN NOT (${HAS_OFFSET}) THEN TRY_CAST(x AS TIMESTAMP) END`),
   one(
@@ -351,6 +371,8 @@ export const MACROS: readonly Macro[] = [
   one('md5', 'b', 'unhex(system.main.md5(b))'),
   one('sha1', 'b', 'unhex(system.main.sha1(b))'),
   one('sha256', 'b', 'unhex(system.main.sha256(b))'),
+  extreme('greatest'),
+  extreme('least'),
   one('bitwise_and', 'a, b', 'a & b'),
   one('bitwise_or', 'a, b', 'a | b'),
   one('rand', '', 'random()'),

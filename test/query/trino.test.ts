@@ -40,6 +40,8 @@ describe('Trino’s answer', () => {
       '3',
     ],
     [`CAST(json_parse('"x"') AS varchar)`, 'x'],
+    [`json_extract_scalar(CAST('{"a":1}' AS json), '$.a')`, null],
+    [`json_format(CAST('a' AS json))`, '"a"'],
     ['CAST(2.5E0 AS integer)', 3],
     ['CAST(-2.5E0 AS bigint)', '-3'],
     ['TRY_CAST(2.5E0 AS smallint)', 3],
@@ -77,6 +79,11 @@ describe('Trino’s answer', () => {
     ["hour(try(from_iso8601_timestamp('2026-10-05')))", '0'],
     ["hour(from_unixtime(0, 'America/New_York'))", '19'],
     ["hour(TIMESTAMP '2026-10-05 10:00:00 America/New_York')", '10'],
+    ["hour(CAST('2026-10-05T10:00:00Z' AS timestamp with time zone))", '10'],
+    [
+      "CAST('2026-10-05 10:00:00+02:00' AS timestamp(3) with time zone) < TIMESTAMP '2026-10-05 08:30:00'",
+      true,
+    ],
     // Texts of times
     ["format_datetime(TIMESTAMP '2026-10-05 19:03:07', '''Day'' D')", 'Day 278'],
     ["format_datetime(TIMESTAMP '2026-10-05 19:03:07', 'EE w k YY Z ZZ')", 'Mon 41 19 26 +0000 +00:00'],
@@ -108,6 +115,8 @@ describe('Trino’s answer', () => {
     ["url_extract_path('https://e.com/a%20b')", '/a b'],
     ["url_extract_path('not a url')", null],
     ["url_encode('a b~*') || url_decode('a+b')", 'a+b%7E*a b'],
+    ['greatest(1, NULL)', null],
+    ['greatest(1, 3, 2) - least(3, 2)', 1],
     // Lists
     ["repeat('x', 3)", ['x', 'x', 'x']],
     ["count(*) FROM cloudtrail_logs WHERE array_position(ARRAY['a', 'b'], eventname) = 0", '3'],
@@ -134,7 +143,7 @@ describe('Trino’s answer', () => {
 describe('an error in place of another answer', () => {
   test.each([
     ["regexp_like('a', '[a&&[^b]]')", 'the pattern [a&&[^b]] of regexp_like has a set within a set'],
-    ["regexp_extract('-x', '(\\d+)?-(.*)', 1)", 'may be empty or missing'],
+    ["regexp_extract('-x', '(\\d+)?-(.*)', 1)", 'a group of the pattern (\\d+)?-(.*) is empty or missing'],
     [`json_exists('{"a":[{"b":1}]}', 'lax $.a.b')`, 'json_exists goes through a list'],
     [`json_exists('{"a":1}', 'lax $.*')`, 'the path lax $.* of json_exists cannot be translated'],
     ["format_datetime(now(), 'G')", 'the format of format_datetime (line 1, column 8) has G'],
@@ -150,6 +159,8 @@ describe('an error in place of another answer', () => {
     ["TIMESTAMP '2026-10-05 10:00:00 +02:00'", 'the zone of TIMESTAMP'],
     ["from_iso8601_timestamp('2026-10-05T10:00:00+02:00')", 'from_iso8601_timestamp has an offset'],
     ["from_unixtime(0, z) FROM (VALUES ('Asia/Tokyo')) AS t (z)", 'the zone of from_unixtime'],
+    ["hour(CAST('2026-10-05 10:00:00+02:00' AS timestamp with time zone))", 'has a zone'],
+    ["TRY_CAST('2026-10-05 10:00:00 Asia/Tokyo' AS timestamp with time zone)", 'has a zone'],
     ["format('%x', 5)", 'the format of format (line 1, column 8) has %x'],
     ["format('%s')", 'has a directive without a value'],
     ["format('a', 1)", 'more values than its format'],
