@@ -14,7 +14,7 @@ import { answerPieces } from '../../render/answer/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import type { Report } from '../../report/report.ts';
-import type { AnswerForm, QuerySettings } from '../commands/query-options.ts';
+import type { AnswerForm, QuerySettings } from '../commands/events/query-options.ts';
 import type { AnswerOutput } from './answer.ts';
 import type { ReportSigning } from './sign-report.ts';
 import { type Terminal, wantsColour } from './terminal.ts';

@@ -1,24 +1,24 @@
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
-import { checkExport, type ExportCheck, renderExportCheck } from '../../events/check-export.ts';
-import { EVENTS_FILE, type EventsDocument } from '../../events/events-document.ts';
-import { fillNamedQuery, NAMED_QUERIES } from '../../query/named/fill.ts';
-import type { QueryParameter } from '../../query/named/query.ts';
-import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../query/open-events.ts';
-import { LONGEST_STATEMENT, readStatement } from '../../query/statement.ts';
-import { escapeTerminal } from '../../render/escape.ts';
-import { wrapText } from '../../render/words.ts';
-import type { Report } from '../../report/report.ts';
-import { openAnswerOutput } from '../io/answer.ts';
-import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { liesInside, readWholeFile } from '../io/files.ts';
-import { type AskedQuestion, answerFile, giveAnswer } from '../io/give-answer.ts';
-import { readAllCertificates } from '../io/signer.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
+import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
+import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
+import type { QueryParameter } from '../../../query/named/query.ts';
+import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../../query/open-events.ts';
+import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { wrapText } from '../../../render/words.ts';
+import type { Report } from '../../../report/report.ts';
+import { openAnswerOutput } from '../../io/answer.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../../io/exit.ts';
+import { liesInside, readWholeFile } from '../../io/files.ts';
+import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer.ts';
+import { readAllCertificates } from '../../io/signer.ts';
+import type { Terminal } from '../../io/terminal.ts';
+import { verifyCommand } from '../verify.ts';
 import type { QuerySettings, Question } from './query-options.ts';
-import { verifyCommand } from './verify.ts';
 
 /** The export that is asked, once it was checked. */
 interface Checked {
@@ -160,7 +160,11 @@ async function answer(
   const signing =
     wanted === undefined || settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
+      : await (await import('../../io/sign-report.ts')).openSigning(
+          settings.signing,
+          settings.access,
+          terminal,
+        );
   const output = wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form));
   const interrupted = interruption(terminal, 'the question is given up', () => {});
   let events: OpenedEvents | undefined;
