@@ -11,7 +11,7 @@ export interface Range {
   readonly to: number | undefined;
 }
 
-/** What of the range is covered by proven digests, and what is not, as ISO 8601. */
+/** What of the range every chain covers by proven digests, and what is not covered, as ISO 8601. */
 export interface Coverage {
   readonly covered: readonly Span[];
   readonly uncovered: readonly UncoveredTime[];
@@ -23,47 +23,136 @@ export interface Coverage {
  */
 const LATEST = HOUR;
 
-/** The coverage of a range: without an end, that of the window which the report is about. */
-export function coverageOf({ window }: Report, { from, to }: Range): Coverage {
-  const wanted = {
-    from: from ?? Number.NEGATIVE_INFINITY,
-    to: to === undefined ? Number.POSITIVE_INFINITY : to + LATEST,
-  };
-  const within = <One extends Span>(spans: readonly One[]): readonly One[] =>
-    spans.filter((span) => Date.parse(span.to) > wanted.from && Date.parse(span.from) < wanted.to);
-  const uncovered = within(window.uncovered).map(({ from: begin, to: end, chain, reason }) => ({
-    from: begin,
-    to: end,
-    chain,
-    reason,
-  }));
-  return {
-    covered: within(window.covered),
-    uncovered: [...outside(window, { from, to }), ...uncovered],
-  };
+/** A stretch of time in milliseconds since the epoch. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Time of the range that nobody asked the run to look at. A run over everything has looked at nothing before its first digest. */
-function outside({ requested, covered }: Report['window'], { from, to }: Range): readonly UncoveredTime[] {
-  const of = (begin: number, end: number): readonly UncoveredTime[] =>
-    end > begin ? [{ from: isoTime(begin), to: isoTime(end), chain: 'all', reason: 'OUTSIDE_WINDOW' }] : [];
-  const starts = requested.from === null ? covered.map((span) => span.from) : [requested.from];
-  const begin = starts.length === 0 ? undefined : Math.min(...starts.map((time) => Date.parse(time)));
-  const end = Date.parse(requested.to);
+/**
+ * The coverage of a range, and of the hour after it; where it has no beginning or end, those of the window that the report is
+ * about. A chain counts as it is: that its newest digest may be late, or that it had not begun, excuses a verdict and fills no gap.
+ */
+export function coverageOf(
+  { window, chains }: Pick<Report, 'window' | 'chains'>,
+  { from, to }: Range,
+): Coverage {
+  const standard = chains.filter(({ kind }) => kind === 'standard');
+  const proven = standard.map(({ covered }) => covered.map(stretchOf));
+  const begin =
+    from ?? (window.requested.from === null ? firstOf(proven.flat()) : Date.parse(window.requested.from));
+  const end = to ?? Date.parse(window.requested.to);
+  const range = { from: begin, to: end + LATEST };
+  const uncovered = [
+    ...(standard.length === 0 && begin < range.to
+      ? [{ from: isoTime(begin), to: isoTime(range.to), chain: 'all', reason: 'NOTHING_VERIFIED' }]
+      : []),
+    ...edges(
+      standard.map(({ id }, at) => [...(proven[at] ?? []), ...gapsOf(window, id)]),
+      range,
+      from !== undefined || window.requested.from !== null,
+    ),
+    ...window.uncovered
+      .filter((span) => overlaps(stretchOf(span), range))
+      .map(({ from: first, to: last, chain, reason }) => ({ from: first, to: last, chain, reason })),
+  ];
+  return { covered: without({ from: begin, to: end }, uncovered.map(stretchOf)), uncovered };
+}
+
+/** Time before the first proven digest and after the newest, of all chains that lack some: their longest as one. */
+function edges(
+  chains: readonly (readonly Stretch[])[],
+  range: Stretch,
+  hasBegin: boolean,
+): readonly UncoveredTime[] {
+  const befores = chains
+    .map((spans) => Math.min(range.to, firstOf(spans)))
+    .filter((first) => hasBegin && first > range.from);
+  // One without a digest lacks all of it, which is named once.
+  const afters = chains
+    .filter((spans) => spans.length > 0 || !hasBegin)
+    .map((spans) => Math.max(range.from, lastOf(spans)))
+    .filter((last) => last < range.to);
+  const named = (count: number): string =>
+    count === chains.length ? 'all' : `${count} of ${chains.length} chains`;
   return [
-    ...(from === undefined || begin === undefined ? [] : of(from, Math.min(begin, to ?? begin))),
-    ...(to === undefined ? [] : of(Math.max(end, from ?? end), to)),
+    ...(befores.length === 0
+      ? []
+      : [
+          {
+            from: isoTime(range.from),
+            to: isoTime(Math.max(...befores)),
+            chain: named(befores.length),
+            reason: 'BEFORE_FIRST_DIGEST',
+          },
+        ]),
+    ...(afters.length === 0
+      ? []
+      : [
+          {
+            from: isoTime(Math.min(...afters)),
+            to: isoTime(range.to),
+            chain: named(afters.length),
+            reason: 'AFTER_NEWEST_DIGEST',
+          },
+        ]),
   ];
 }
 
+/** The gaps of a chain that the report names. */
+function gapsOf({ uncovered }: Report['window'], id: string): readonly Stretch[] {
+  return uncovered.filter(({ chain }) => chain === id).map(stretchOf);
+}
+
+function stretchOf({ from, to }: Span): Stretch {
+  return { from: Date.parse(from), to: Date.parse(to) };
+}
+
+function overlaps(one: Stretch, other: Stretch): boolean {
+  return one.to > other.from && one.from < other.to;
+}
+
+/** The first and the last moment of stretches; they may be too many to be arguments of a call. */
+function firstOf(spans: readonly Stretch[]): number {
+  return spans.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY);
+}
+
+function lastOf(spans: readonly Stretch[]): number {
+  return spans.reduce((last, { to }) => Math.max(last, to), Number.NEGATIVE_INFINITY);
+}
+
+/** What is left of a stretch without gaps in it. */
+function without(span: Stretch, gaps: readonly Stretch[]): readonly Span[] {
+  const left: Span[] = [];
+  let at = span.from;
+  const keep = (to: number): void => {
+    if (at < to) left.push({ from: isoTime(at), to: isoTime(to) });
+  };
+  for (const gap of gaps.toSorted((a, b) => a.from - b.from)) {
+    keep(Math.min(gap.from, span.to));
+    at = Math.max(at, gap.to);
+  }
+  keep(span.to);
+  return left;
+}
+
 /** What a reader must know before the answer, in sentences. */
-export function answerWarnings({ unreadable }: EventsDocument, isSigned: boolean): readonly string[] {
+export function answerWarnings(
+  { unreadable }: EventsDocument,
+  isSigned: boolean,
+  undated: number,
+): readonly string[] {
   const count = unreadable.length;
-  const left =
+  const left: string[] =
     count === 0
       ? []
       : [
           `The events of ${count} intact log ${count === 1 ? 'file' : 'files'} are missing, because ${count === 1 ? 'it holds' : 'they hold'} no records that can be read (see events.json).`,
         ];
+  if (undated > 0) {
+    left.push(
+      `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: --from and --to leave ${undated === 1 ? 'it' : 'them'} out.`,
+    );
+  }
   return isSigned ? left : ['The export is not signed: nothing shows that it is as it was made.', ...left];
 }

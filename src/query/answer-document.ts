@@ -59,8 +59,8 @@ export interface AnswerDocument {
     readonly run: string;
     readonly verdict: 'VALID' | 'INVALID' | 'INCONCLUSIVE';
   };
-  /** The time that the question could see, by `eventTime`; null for all events. */
-  readonly range: { readonly from: string | null; readonly to: string | null };
+  /** The time that was asked about: that of events, or else the window of the report. Null for everything that was found. */
+  readonly range: { readonly from: string | null; readonly to: string };
   readonly uncovered: readonly UncoveredTime[];
   readonly warnings: readonly string[];
 }
@@ -104,12 +104,12 @@ export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocum
         'The report that the export is proven by.',
       ),
       range: described(
-        object({ from: orNull(time()), to: orNull(time()) }),
-        'The time that the question could see, by eventTime.',
+        object({ from: orNull(time()), to: time() }),
+        'The time that was asked about: of events, by eventTime, or else the window of the report. Null for everything that was found.',
       ),
       uncovered: described(
         list(object({ ...span, chain: text(), reason: text() })),
-        'Time in that range that no proven digest covers: what happened then may be missing from the answer.',
+        'Time in that range, and in the hour after it, that no proven digest covers: what happened then may be missing from the answer.',
       ),
       warnings: list(text()),
     }),

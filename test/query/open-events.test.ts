@@ -7,7 +7,6 @@ import { auditTrail, ringOf, scenarioOf } from '../../fixtures/scenario.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { openDatabase } from '../../src/events/database.ts';
 import type { EventsDocument } from '../../src/events/events-document.ts';
-import { coverageOf } from '../../src/query/answer-context.ts';
 import { connectEvents } from '../../src/query/connect.ts';
 import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../src/query/open-events.ts';
 import { exportEvents } from '../../src/verify-events.ts';
@@ -143,6 +142,32 @@ test('an answer is written where it was said, whole or as far as was asked', asy
   }
 });
 
+describe('functions', () => {
+  test.each([
+    ["FROM enable_logging(storage='stdout')", 'enable_logging in FROM'],
+    ['SELECT * FROM disable_logging()', 'disable_logging in FROM'],
+    ['FROM enable_profiling()', 'enable_profiling in FROM'],
+    ["SELECT (SELECT count(*) FROM query('SELECT 1'))", 'query in FROM'],
+    ["WITH a AS (FROM query_table('events')) SELECT 1 FROM a", 'query_table in FROM'],
+    ['SELECT 1 WHERE EXISTS (FROM pragma_version())', 'pragma_version in FROM'],
+    ["SELECT write_log('x')", 'write_log here'],
+  ])('%s is refused', async (sql, why) => {
+    await expect(events.ask(sql)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(`cannot call ${why}`),
+    });
+  });
+
+  test.each([
+    'SELECT x FROM unnest([1, 2]) AS t(x)',
+    'SELECT sum(x) FROM range(3) AS t(x), generate_series(1, 2)',
+    'SELECT key FROM json_each(\'{"a":1}\')',
+    `SELECT ${'('.repeat(200)}1${')'.repeat(200)}`,
+  ])('%s is let in', async (sql) => {
+    expect((await events.ask(sql)).columns).not.toEqual([]);
+  });
+});
+
 test('files that are no Parquet are no evidence, and make no database', async () => {
   for (const { path: name } of document.files) writeFileSync(path.join(folder, name), 'no Parquet');
   await expect(openVerifiedEvents({ folder, document, now: NOW })).rejects.toMatchObject({
@@ -154,55 +179,6 @@ test('files that are no Parquet are no evidence, and make no database', async ()
   expect(readdirSync(path.dirname(file))).toEqual([]);
   await expect(connectEvents(path.join(file, 'x'), folder, document)).rejects.toMatchObject({
     code: 'OUTPUT_NOT_USABLE',
-  });
-});
-
-describe('the coverage of a question', () => {
-  const covered = [{ from: '2026-10-05T06:00:00Z', to: '2026-10-05T10:00:00Z' }];
-  const gap = {
-    from: '2026-10-05T08:00:00Z',
-    to: '2026-10-05T09:00:00Z',
-    chain: 'c',
-    reason: 'DIGEST_MISSING',
-    inFull: true,
-  };
-  const of = (requested: { from: string | null; to: string }, from?: string, to?: string, spans = covered) =>
-    coverageOf({ window: { requested, covered: spans, uncovered: [gap] } } as never, {
-      from: from === undefined ? undefined : Date.parse(from),
-      to: to === undefined ? undefined : Date.parse(to),
-    }).uncovered.map((one) => [one.reason, one.from, one.to]);
-  const window = { from: '2026-10-05T05:00:00Z', to: '2026-10-05T11:00:00Z' };
-  const missing = ['DIGEST_MISSING', gap.from, gap.to];
-
-  test('has the gaps within it, and those of the hour behind it: its log files are delivered then', () => {
-    expect(of(window)).toEqual([missing]);
-    expect(of(window, '2026-10-05T09:00:00Z')).toEqual([]);
-    expect(of(window, undefined, '2026-10-05T07:00:00Z')).toEqual([]);
-    expect(of(window, undefined, '2026-10-05T07:00:01Z')).toEqual([missing]);
-  });
-
-  test('has what lies outside the window of the run', () => {
-    expect(of(window, '2026-10-05T04:00:00Z', '2026-10-05T06:00:00Z')).toEqual([
-      ['OUTSIDE_WINDOW', '2026-10-05T04:00:00Z', '2026-10-05T05:00:00Z'],
-    ]);
-    expect(of(window, '2026-10-05T10:00:00Z', '2026-10-05T12:00:00Z')).toEqual([
-      ['OUTSIDE_WINDOW', '2026-10-05T11:00:00Z', '2026-10-05T12:00:00Z'],
-    ]);
-    expect(of(window, '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z')).toEqual([
-      ['OUTSIDE_WINDOW', '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z'],
-    ]);
-    expect(of(window, '2026-10-07T00:00:00Z', '2026-10-08T00:00:00Z')).toEqual([
-      ['OUTSIDE_WINDOW', '2026-10-07T00:00:00Z', '2026-10-08T00:00:00Z'],
-    ]);
-  });
-
-  test('of a run over everything begins with its first digest', () => {
-    const everything = { from: null, to: window.to };
-    expect(of(everything, '2026-10-05T04:00:00Z', '2026-10-05T07:00:00Z')).toEqual([
-      ['OUTSIDE_WINDOW', '2026-10-05T04:00:00Z', '2026-10-05T06:00:00Z'],
-    ]);
-    expect(of(everything, '2026-10-05T04:00:00Z', '2026-10-05T07:00:00Z', [])).toEqual([]);
-    expect(of(everything)).toEqual([missing]);
   });
 });
 
