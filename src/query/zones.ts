@@ -18,11 +18,13 @@ const READING = new Set(
 const INSTANT = new Set(['to_unixtime', 'at_timezone']);
 /** Types that a cast gives the local time of. */
 const LOCAL_TYPES = new Set(['date', 'timestamp', 'time']);
+const MOST_BRACKETS = 32;
 const COMPARING = new Set(['<', '>', '=', '!']);
 const IN_UTC = /^(?:utc|z|gmt|ut|[+-]00(?::?00)?|etc\/utc)$/i;
 /** The zone at the end of a literal: an offset, Z, or a name. */
 const ZONE =
   /^(\s*\d{1,6}-\d{1,2}-\d{1,2}(?:[ T]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d*)?)?)?)\s*([+-]\d{1,2}(?::?\d{2})?|[A-Za-z][\w/+-]*)\s*$/;
+const TEXT_WITH_OFFSET = /^'\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*\s*[+-](?!00(?::?00)?')\d\d(?::?\d\d)?'$/;
 /** Words that end an operand, so that a bracket after one is no call's. */
 const NO_CALL = new Set(
   'select where and or not on when then else in by having between case from as values'.split(' '),
@@ -55,6 +57,20 @@ export function rewriteZone(edits: Edits, at: number): void {
   edits.set(comma, between);
   if (after === undefined) for (let index = comma + 1; index < close; index += 1) edits.set(index, '');
   edits.set(close, after ?? '');
+}
+
+/** Throws CONFIGURATION for a text with an offset that is compared: a time of Lake is, and DuckDB would drop the offset. */
+export function refuseOffset(edits: Edits, at: number): void {
+  if (edits.token(at)?.kind !== 'text' || !TEXT_WITH_OFFSET.test(edits.text(at))) return;
+  const isTyped = /^(?:timestamp|timestamptz|zone)$/.test(edits.word(at - 1) ?? '');
+  if (isTyped || useOf(edits, at, at) !== 'instant') return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    `the offset of ${edits.text(at)} (${edits.position(at)}) would be lost`,
+    {
+      hint: 'write TIMESTAMP before it',
+    },
+  );
 }
 
 /** What goes around the two arguments, by the use; without the last text the second argument goes. */
@@ -122,13 +138,18 @@ export function isCompared(edits: Edits, at: number): boolean {
   return useOf(edits, at, edits.closing(at + 1) ?? at) === 'instant';
 }
 
-function useOf(edits: Edits, first: number, last: number): Use {
+function useOf(edits: Edits, from: number, to: number): Use {
+  let [first, last] = [from, to];
+  // Brackets around the time alone, and those of TRY. Nobody writes more of them.
+  for (let depth = 0; depth < MOST_BRACKETS; depth += 1) {
+    const isTried = edits.word(first - 2) === 'try';
+    const isAlone = edits.text(first - 1) === '(' && edits.text(last + 1) === ')';
+    if (!isAlone || (!isTried && isCall(edits, first - 2))) break;
+    first -= isTried ? 2 : 1;
+    last += 1;
+  }
   const before = edits.text(first - 1);
   const after = edits.text(last + 1);
-  const isTried = edits.word(first - 2) === 'try';
-  if (before === '(' && after === ')' && (isTried || !isCall(edits, first - 2))) {
-    return useOf(edits, isTried ? first - 2 : first - 1, last + 1);
-  }
   const next = edits.word(last + 1);
   if (next === 'at') return 'instant';
   if (before === '(' || (before.toLowerCase() === 'from' && after === ')'))

@@ -79,6 +79,7 @@ describe('Trino’s answer', () => {
     ["hour(try(from_iso8601_timestamp('2026-10-05')))", '0'],
     ["hour(from_unixtime(0, 'America/New_York'))", '19'],
     ["hour(TIMESTAMP '2026-10-05 10:00:00 America/New_York')", '10'],
+    ["count(*) FROM lake_events WHERE eventTime > '2026-10-05T10:30:00Z'", '2'],
     ["hour(CAST('2026-10-05T10:00:00Z' AS timestamp with time zone))", '10'],
     [
       "CAST('2026-10-05 10:00:00+02:00' AS timestamp(3) with time zone) < TIMESTAMP '2026-10-05 08:30:00'",
@@ -161,6 +162,7 @@ describe('an error in place of another answer', () => {
     ["from_unixtime(0, z) FROM (VALUES ('Asia/Tokyo')) AS t (z)", 'the zone of from_unixtime'],
     ["hour(CAST('2026-10-05 10:00:00+02:00' AS timestamp with time zone))", 'has a zone'],
     ["TRY_CAST('2026-10-05 10:00:00 Asia/Tokyo' AS timestamp with time zone)", 'has a zone'],
+    ["count(*) FROM lake_events WHERE eventTime > '2026-10-05T12:30:00+02:00'", 'the offset of'],
     ["format('%x', 5)", 'the format of format (line 1, column 8) has %x'],
     ["format('%s')", 'has a directive without a value'],
     ["format('a', 1)", 'more values than its format'],
