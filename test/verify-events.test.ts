@@ -100,7 +100,7 @@ describe('a program', () => {
       }),
     );
     expect(answer.uncovered).toEqual([
-      expect.objectContaining({ to: '2026-10-08T00:00:00Z', reason: 'OUTSIDE_WINDOW' }),
+      expect.objectContaining({ to: '2026-10-08T01:00:00Z', reason: 'AFTER_NEWEST_DIGEST' }),
     ]);
     expect(answer.covered.length).toBeGreaterThan(0);
     expect(await rowsOf(answer)).toEqual([[true, expect.stringContaining('2026-12-01 00:00:00')]]);

@@ -3,13 +3,13 @@ import type { Command } from '@commander-js/extra-typings';
 import { Command as PlainCommand } from 'commander';
 import { addCollect } from './commands/collect-options.ts';
 import { addDoctor } from './commands/doctor-options.ts';
-import { addEvents } from './commands/events-options.ts';
+import { addEvents } from './commands/events/events-options.ts';
+import { addQuery } from './commands/events/query-options.ts';
 import { addEvidence } from './commands/evidence-options.ts';
 import { addExplain, addExplainGap } from './commands/explain-options.ts';
 import { addKeygen } from './commands/keygen-options.ts';
 import { addKeys } from './commands/keys-options.ts';
 import { addProof, addProve } from './commands/prove-options.ts';
-import { addQuery } from './commands/query-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
@@ -65,21 +65,23 @@ export function buildProgram(
   );
   addQuery(
     program,
-    runs(async (settings) => (await import('./commands/query.ts')).queryCommand(settings, terminal, args)),
-    runs(async () => (await import('./commands/query.ts')).queryListCommand(terminal)),
+    runs(async (settings) =>
+      (await import('./commands/events/query.ts')).queryCommand(settings, terminal, args),
+    ),
+    runs(async () => (await import('./commands/events/query.ts')).queryListCommand(terminal)),
   );
   addEvents(program, {
     export: runs(async (settings) =>
-      (await import('./commands/events.ts')).eventsExportCommand(settings, terminal, args),
+      (await import('./commands/events/events.ts')).eventsExportCommand(settings, terminal, args),
     ),
     check: runs(async (settings) =>
-      (await import('./commands/events.ts')).eventsCheckCommand(settings, terminal),
+      (await import('./commands/events/events.ts')).eventsCheckCommand(settings, terminal),
     ),
     ddl: runs(async (settings) =>
-      (await import('./commands/events.ts')).eventsDdlCommand(settings, terminal),
+      (await import('./commands/events/events.ts')).eventsDdlCommand(settings, terminal),
     ),
     connect: runs(async (settings) =>
-      (await import('./commands/events.ts')).eventsConnectCommand(settings, terminal),
+      (await import('./commands/events/events.ts')).eventsConnectCommand(settings, terminal),
     ),
   });
   addEvidence(

@@ -140,7 +140,8 @@ async function checkFiles(
   const named = new Map(files.map((file) => [file.path, file]));
   if (named.size !== files.length) note(violation('REPORT_MALFORMED', `${EVENTS_FILE} names a file twice`));
   for (const { path, kind } of await folder.list()) {
-    const isPart = /^(?:events|manifest)(?:\/|$)/.test(path);
+    // Programs that search for tables take any folder, and names in any letters.
+    const isPart = /^(?:events|manifest)(?:\/|$)|\.parquet$/i.test(path);
     if (!isPart) continue;
     if (kind === 'other') note(violation('BESIDE_CHANGED', `${path} is no regular file`));
     else if (!named.has(path))

@@ -47,8 +47,15 @@ const BATCH = 64 * 1024 * 1024;
 /** Log files of one batch: each has a row of its own. */
 const BATCH_LOGS = 50_000;
 
-/** DuckDB allots this many times a record's length to read it, and uses a third of that. Usual records need no more than there is. */
-const MEMORY_A_CHARACTER = 24;
+/**
+ * DuckDB reads JSON in vectors of so many rows, one on each of two threads. For a vector it allots this many times its length, and uses
+ * a third of that.
+ */
+const VECTOR = 2048;
+const MEMORY_A_CHARACTER = 2 * 24;
+/** A batch with longer records than this is smaller, because whole vectors of them may come together. */
+const LONG = 8 * 1024;
+const BATCH_OF_LONG = 8 * 1024 * 1024;
 
 interface Batch {
   readonly name: string;
@@ -110,7 +117,7 @@ export class EventWriter {
     return this.#inTurn(async () => {
       this.#batch ??= await this.#openBatch();
       append(this.#batch, log);
-      if (this.#batch.characters >= BATCH || this.#batch.count >= BATCH_LOGS) await this.#write();
+      if (isFull(this.#batch)) await this.#write();
     });
   }
 
@@ -158,8 +165,8 @@ export class EventWriter {
     this.#writing.catch(() => undefined);
   }
 
-  async #copy({ name, longest, parts, count }: Batch): Promise<void> {
-    const memory = MEMORY + MEMORY_A_CHARACTER * longest;
+  async #copy({ name, characters, longest, parts, count }: Batch): Promise<void> {
+    const memory = MEMORY + MEMORY_A_CHARACTER * Math.min(characters, VECTOR * longest);
     await this.#database.run(`SET memory_limit = '${Math.ceil(memory / 1024 ** 2)}MiB'`);
     const file = `part-${name}.parquet`;
     // DuckDB's own PARTITION_BY holds all files of a statement in memory, and a quiet organization has thousands.
@@ -207,6 +214,10 @@ function columnsOf(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
     .map(([name, type]) => `"${name}" ${type}`)
     .join(', ');
+}
+
+function isFull({ characters, longest, count }: Batch): boolean {
+  return characters >= (longest > LONG ? BATCH_OF_LONG : BATCH) || count >= BATCH_LOGS;
 }
 
 function append(batch: Batch, log: ExportedLog): void {

@@ -137,13 +137,22 @@ function without(span: Stretch, gaps: readonly Stretch[]): readonly Span[] {
 }
 
 /** What a reader must know before the answer, in sentences. */
-export function answerWarnings({ unreadable }: EventsDocument, isSigned: boolean): readonly string[] {
+export function answerWarnings(
+  { unreadable }: EventsDocument,
+  isSigned: boolean,
+  undated: number,
+): readonly string[] {
   const count = unreadable.length;
-  const left =
+  const left: string[] =
     count === 0
       ? []
       : [
           `The events of ${count} intact log ${count === 1 ? 'file' : 'files'} are missing, because ${count === 1 ? 'it holds' : 'they hold'} no records that can be read (see events.json).`,
         ];
+  if (undated > 0) {
+    left.push(
+      `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: --from and --to leave ${undated === 1 ? 'it' : 'them'} out.`,
+    );
+  }
   return isSigned ? left : ['The export is not signed: nothing shows that it is as it was made.', ...left];
 }

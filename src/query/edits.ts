@@ -13,6 +13,7 @@ export class Edits {
   readonly #written: string[];
   /** For each significant token that opens a bracket, the one that closes it. */
   readonly #closing: ReadonlyMap<number, number>;
+  readonly #opening: ReadonlyMap<number, number>;
 
   constructor(sql: string, tokens: readonly Token[]) {
     this.sql = sql;
@@ -22,6 +23,7 @@ export class Edits {
       kind === 'space' || kind === 'comment' ? [] : [index],
     );
     this.#closing = this.#pairs();
+    this.#opening = new Map([...this.#closing].map(([open, close]) => [close, open]));
   }
 
   /** How many significant tokens there are. */
@@ -53,6 +55,11 @@ export class Edits {
   /** The token that closes the bracket which a token opens; undefined where it opens none, or none closes it. */
   closing(open: number): number | undefined {
     return this.#closing.get(open);
+  }
+
+  /** The token that opens the bracket which a token closes; undefined where it closes none. */
+  opening(close: number): number | undefined {
+    return this.#opening.get(close);
   }
 
   /** The token that closes `<`, as in array<varchar>, before another; undefined where there is none. */

@@ -10,6 +10,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
 import { type Database, openDatabase } from '../events/database.ts';
 import { type EventsDocument, requireEvents } from '../events/events-document.ts';
+import { requireAllowedFunctions } from './allowed-functions.ts';
 import { baseColumns, dialectStatements } from './views.ts';
 
 /** Which events are asked, and how. Times are milliseconds since the epoch. */
@@ -46,6 +47,8 @@ export interface OpenedEvents {
   write(sql: string, limit?: number): Promise<boolean>;
   /** The rows that were written. */
   written(): Promise<Rows>;
+  /** How many events have no time in CloudTrail's form: a time that is asked about leaves them out. */
+  undated(): Promise<number>;
   /** Ends the statement under way. */
   interrupt(): void;
   close(): Promise<void>;
@@ -53,6 +56,8 @@ export interface OpenedEvents {
 
 /** Memory of a question, in bytes; what it does not hold goes to the disk. */
 const MEMORY = 1024 ** 3;
+/** A text of JavaScript is shorter than this (V8). */
+const LONGEST_TEXT = 'half a gigabyte';
 /** Files on the disk for a question at most. */
 const SPILL = '64GiB';
 /** DuckDB's number of a SELECT among kinds of statements, VALUES and WITH among them. */
@@ -102,7 +107,8 @@ async function prepare(
     file.path.startsWith('events/') ? [path.resolve(folder, file.path)] : [],
   );
   try {
-    await database.run(`CREATE VIEW verified_events AS ${baseRows(files, window)}`);
+    await database.run(`CREATE VIEW all_events AS ${baseRows(files)}`);
+    await database.run(`CREATE VIEW verified_events AS SELECT * FROM all_events${within(window)}`);
     for (const statement of dialectStatements('verified_events', now)) await database.run(statement);
   } catch (cause) {
     throw new TrailVerifyError(
@@ -124,23 +130,26 @@ function partsOf(target: string): readonly string[] {
 }
 
 /** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
-export function baseRows(
-  files: readonly string[],
-  { from, to }: Pick<OpenOptions, 'from' | 'to'> = {},
-): string {
+export function baseRows(files: readonly string[]): string {
   const columns = Object.entries(baseColumns());
   const names = columns.map(([name]) => `"${name}"`).join(', ');
   if (files.length === 0) {
     const none = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ');
     return `SELECT ${none} WHERE false`;
   }
-  // Times of events are texts of one form, and sort as times do.
-  const within = [
+  return `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`;
+}
+
+/** The time of an event as CloudTrail writes it. */
+const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z`;
+
+/** The condition for events of a time. Their times are texts of one form, and sort as times do. */
+function within({ from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
+  const conditions = [
     ...(from === undefined ? [] : [`eventtime >= ${sqlText(isoTime(from))}`]),
     ...(to === undefined ? [] : [`eventtime < ${sqlText(isoTime(to))}`]),
   ];
-  const where = within.length === 0 ? '' : ` WHERE ${within.join(' AND ')}`;
-  return `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}], hive_partitioning = true, hive_types_autocast = false)${where}`;
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
 class OpenEvents implements OpenedEvents {
@@ -154,9 +163,13 @@ class OpenEvents implements OpenedEvents {
     this.#target = target;
   }
 
-  async ask(sql: string): Promise<Rows> {
+  ask(sql: string): Promise<Rows> {
+    return this.#ask(() => this.#select(sql));
+  }
+
+  async #ask(select: () => ReturnType<Database['connection']['prepare']>): Promise<Rows> {
     try {
-      const statement = await this.#select(sql);
+      const statement = await select();
       const result = await statement.stream();
       const types = result.columnTypes();
       const columns = result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
@@ -192,7 +205,14 @@ class OpenEvents implements OpenedEvents {
   }
 
   written(): Promise<Rows> {
-    return this.ask(`SELECT * FROM read_parquet(${this.#file})`);
+    return this.#ask(() => this.#database.connection.prepare(`SELECT * FROM read_parquet(${this.#file})`));
+  }
+
+  async undated(): Promise<number> {
+    const [row] = await this.#database.rows(
+      `SELECT count(*)::INTEGER AS undated FROM all_events WHERE eventtime IS NULL OR NOT regexp_full_match(eventtime, ${sqlText(TIME)})`,
+    );
+    return Number(row?.undated ?? 0);
   }
 
   interrupt(): void {
@@ -213,6 +233,8 @@ class OpenEvents implements OpenedEvents {
   async #select(sql: string): ReturnType<Database['connection']['prepare']> {
     const statements = await this.#database.connection.extractStatements(sql);
     if (statements.count !== 1) throw notOneSelect();
+    // Before it is prepared: some functions act when they are.
+    await requireAllowedFunctions(this.#database, sql);
     const statement = await statements.prepare(0);
     if (statement.statementType !== SELECT) throw notOneSelect();
     return statement;
@@ -237,6 +259,12 @@ function notOneSelect(): TrailVerifyError {
 function refusal(cause: unknown): unknown {
   if (cause instanceof TrailVerifyError) return cause;
   const why = firstLine(cause);
+  if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why)) {
+    return new TrailVerifyError('CONFIGURATION', `a value of the answer is longer than ${LONGEST_TEXT}`, {
+      hint: 'ask for less of it, as with left(…, 1000)',
+      cause,
+    });
+  }
   if (/^INTERRUPT/.test(why))
     return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
   if (/no space left|disk quota|max_temp_directory_size/i.test(why)) {

@@ -9,6 +9,7 @@ import { rewriteCall } from './functions.ts';
 import { suggestionHint } from './suggest.ts';
 import { isEventDataStore, knownTable, LAKE_VIEW, TABLES } from './tables.ts';
 import { TYPOGRAPHIC, TYPOGRAPHIC_HINT, tokenize } from './tokens.ts';
+import { refuseOffset, rewriteZone } from './zones.ts';
 
 /** Athena takes statements of at most so many bytes (Athena user guide, "Service quotas"). */
 export const LONGEST_STATEMENT: number = 262_144;
@@ -50,7 +51,11 @@ export function readStatement(sql: string, tables: readonly string[] = TABLES): 
   const end = dropSemicolons(edits);
   checkKind(edits, end);
   rewriteTables(edits, end, tables);
-  for (let index = 0; index < end; index += 1) rewriteToken(edits, index);
+  const isOfLake = edits.written(end - 1).includes(LAKE_VIEW);
+  for (let index = 0; index < end; index += 1) {
+    rewriteToken(edits, index);
+    if (isOfLake) refuseOffset(edits, index);
+  }
   return { asGiven: sql, asRun: edits.written(end - 1) };
 }
 
@@ -297,6 +302,7 @@ function rewriteToken(edits: Edits, index: number): void {
     throw refused(`the literal ${token.text}'…' (${edits.position(index)}) cannot be translated`);
   }
   rewriteCall(edits, index);
+  rewriteZone(edits, index);
 }
 
 /** Whether a text comes right after a word, as in X'41'. */

@@ -7,7 +7,7 @@
  */
 import { isoTime } from '../base/clock.ts';
 import { duckType, PARTITIONS, PROVENANCE, RECORD, sqlText } from '../events/columns.ts';
-import { MACROS, macroStatements } from './macros.ts';
+import { MACROS, macroStatements, PORTABLE } from './macros.ts';
 import { ATHENA_VIEW, EVENTS_VIEW, LAKE_VIEW } from './tables.ts';
 
 type MoreField =
@@ -101,9 +101,9 @@ const insight = field('insightDetails', INSIGHT);
 
 /** Lake's maps: a value that is no object is NULL; of a nested value it is the JSON text. */
 const map = (column: string): string => `TRY_CAST(TRY_CAST(${column} AS JSON) AS MAP(VARCHAR, VARCHAR))`;
-/** Lake's times are in UTC and without a zone. DuckDB drops an offset where it reads one, so only UTC goes the fast way. */
+/** Lake's times are in UTC and without a zone. Only a time with an offset is read with it: without one DuckDB would take the client's zone. */
 const time = (text: string): string =>
-  `CASE WHEN suffix(${text}, 'Z') THEN TRY_CAST(${text} AS TIMESTAMP) ELSE TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END`;
+  String.raw`CASE WHEN suffix(${text}, 'Z') OR NOT regexp_matches(${text}, ':\d\d(?:\.\d+)?\s*[+-]') THEN TRY_CAST(${text} AS TIMESTAMP) ELSE TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END`;
 const struct = (parts: Readonly<Record<string, string>>): string =>
   `{${Object.entries(parts)
     .map(([name, expression]) => `'${name}': ${expression}`)
@@ -172,7 +172,7 @@ const LAKE: Readonly<Record<string, string>> = {
 /**
  * Statements that create the macros and the views over a base table or view with the columns of an export. `base` is its name as
  * SQL writes it. With `now` (milliseconds since the Unix epoch) questions about the present time get that time, so that they
- * have the same answer whenever they are asked.
+ * have the same answer whenever they are asked. Without it the macros are those of a file that any client opens.
  */
 export function dialectStatements(base: string, now?: number): readonly string[] {
   const athena = Object.keys(baseColumns());
@@ -187,7 +187,7 @@ export function dialectStatements(base: string, now?: number): readonly string[]
     "SET TimeZone = 'UTC'",
     'SET integer_division = true',
     ...macroStatements(MACROS),
-    ...(now === undefined ? [] : macroStatements(clockMacros(now))),
+    ...macroStatements(now === undefined ? PORTABLE : clockMacros(now)),
     `CREATE OR REPLACE VIEW ${ATHENA_VIEW} AS SELECT ${athena.join(', ')} FROM ${base}`,
     `CREATE OR REPLACE VIEW ${EVENTS_VIEW} AS SELECT * FROM ${ATHENA_VIEW}`,
     `CREATE OR REPLACE VIEW ${LAKE_VIEW} AS SELECT ${lake.join(', ')} FROM (SELECT *, ${more('userIdentity')} AS more_of_identity, ${insight} AS insight FROM ${base})`,
@@ -215,6 +215,8 @@ function clockMacros(now: number) {
     get_current_timestamp: instant,
     transaction_timestamp: instant,
     current_localtimestamp: local,
+    get_current_time: `TIMETZ '${isoTime(now).slice(11, 19)}+00'`,
+    current_localtime: `TIME '${isoTime(now).slice(11, 19)}'`,
     current_date: day,
     today: day,
   };

@@ -62,7 +62,7 @@ describe('a question that is no SELECT of events', () => {
       "SELECT * FROM cloudtrail_logs WHERE eventname IN (SELECT content FROM read_text('/etc/passwd'))",
       NO_FILES,
     ],
-    ["SELECT * FROM query('COPY (SELECT 1) TO ''evil.csv''')", /Expected a single SELECT/],
+    ["SELECT * FROM query('COPY (SELECT 1) TO ''evil.csv''')", /cannot call query in FROM/],
     ["SELECT * FROM '/etc/passwd'", /is no table here/, /the tables are cloudtrail_logs/],
     ["COPY cloudtrail_logs TO 'evil.csv'", NO_SELECT],
     ["COPY (SELECT 1) TO 'evil.csv'", NO_SELECT],
@@ -246,9 +246,9 @@ describe('ctrl-C', () => {
 
 describe('a question of a target', () => {
   test.each([
-    ['intact', 0, /^$/],
-    ['tampered', 1, /^INVALID: .*\n2 stretches of time are not covered.*\n$/],
-    ['chain-ends-early', 3, /^INCONCLUSIVE: .*\n1 stretch of time is not covered.*\n$/],
+    ['intact', 0, /^no digest covers the time after .*\n$/],
+    ['tampered', 1, /^INVALID: .*\n2 stretches of time are not covered.*\nno digest covers .*\n$/],
+    ['chain-ends-early', 3, /^INCONCLUSIVE: .*\n1 stretch of time is not covered.*\nno digest covers .*\n$/],
   ])('%s is answered with the exit code of its verification', async (name, code, caveats) => {
     const scenario = (await loadScenario(name)).build();
     const { args } = copyOf(scenario, process.cwd());

@@ -221,6 +221,15 @@ describe('an export', () => {
     expect(row?.event_json.length).toBe(long.length);
   }, 60_000);
 
+  test('takes many long records, in one file or in many', async () => {
+    const long = (at: number): string =>
+      `{"eventName":"Long","requestParameters":{"a":"${String(at).padEnd(30_000, 'x')}"}}`;
+    const records = Array.from({ length: 1500 }, (_, at) => long(at));
+    const many = Array.from({ length: 30 }, (_, at) => recordsOf(...records.slice(at * 50, at * 50 + 50)));
+    const { rows } = await exported(trailWith(recordsOf(...records), ...many));
+    expect(rows.filter(({ eventname }) => eventname === 'Long')).toHaveLength(2 * records.length);
+  }, 60_000);
+
   test('of a trail without a log file is whole', async () => {
     const { store, trail } = auditTrail();
     trail.hour({ logs: [] });

@@ -142,6 +142,32 @@ test('an answer is written where it was said, whole or as far as was asked', asy
   }
 });
 
+describe('functions', () => {
+  test.each([
+    ["FROM enable_logging(storage='stdout')", 'enable_logging in FROM'],
+    ['SELECT * FROM disable_logging()', 'disable_logging in FROM'],
+    ['FROM enable_profiling()', 'enable_profiling in FROM'],
+    ["SELECT (SELECT count(*) FROM query('SELECT 1'))", 'query in FROM'],
+    ["WITH a AS (FROM query_table('events')) SELECT 1 FROM a", 'query_table in FROM'],
+    ['SELECT 1 WHERE EXISTS (FROM pragma_version())', 'pragma_version in FROM'],
+    ["SELECT write_log('x')", 'write_log here'],
+  ])('%s is refused', async (sql, why) => {
+    await expect(events.ask(sql)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(`cannot call ${why}`),
+    });
+  });
+
+  test.each([
+    'SELECT x FROM unnest([1, 2]) AS t(x)',
+    'SELECT sum(x) FROM range(3) AS t(x), generate_series(1, 2)',
+    'SELECT key FROM json_each(\'{"a":1}\')',
+    `SELECT ${'('.repeat(200)}1${')'.repeat(200)}`,
+  ])('%s is let in', async (sql) => {
+    expect((await events.ask(sql)).columns).not.toEqual([]);
+  });
+});
+
 test('files that are no Parquet are no evidence, and make no database', async () => {
   for (const { path: name } of document.files) writeFileSync(path.join(folder, name), 'no Parquet');
   await expect(openVerifiedEvents({ folder, document, now: NOW })).rejects.toMatchObject({

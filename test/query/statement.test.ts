@@ -99,6 +99,8 @@ test('a statement takes time in proportion to its length', () => {
     'unnest(',
     'if(',
     'any_match(',
+    'format(',
+    "try(TIMESTAMP '2026-10-05 10:00:00Z' AT TIME ZONE 'UTC' ",
     'a.',
     'x,',
     'FROM <',

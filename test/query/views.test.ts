@@ -227,6 +227,48 @@ describe('the statements', () => {
     }
   });
 
+  test('answer alike in a file of a database, whatever the time zone of its client', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'trail-verify-query-'));
+    const file = path.join(folder, 'events.duckdb');
+    const columns = Object.entries(baseColumns()).map(([name, type]) => `${name} ${type}`);
+    const made = await openDatabase({ memory: 2 ** 28, file });
+    await made.run(`CREATE TABLE ${BASE} (${columns.join(', ')})`);
+    const times = ['2026-10-05T09:00:00Z', '2026-10-05T16:00:00+02:00', '2026-10-05T15:00:00', '2026-10-05'];
+    const rows = times.map((time) => `('${time}')`).join(', ');
+    await made.run(`INSERT INTO ${BASE} (eventtime) VALUES ${rows}`);
+    for (const statement of dialectStatements(BASE)) await made.run(statement);
+    made.close();
+    const iso = "from_iso8601_timestamp('2026-10-05T12:00:00Z')";
+    const sql = `SELECT array_agg(eventtime ORDER BY eventtime) AS times, count(*) FILTER (WHERE eventtime > ${iso}) AS later,
+      count(*) FILTER (WHERE eventtime > from_unixtime(1791194400)) AS since, bool_and(eventtime > date_add('day', -99999, now())) AS new,
+      min(to_iso8601(${iso})) AS iso, min(date_format(eventtime, '%d %H')) AS first, min(to_unixtime(${iso})) AS unix,
+      min(to_iso8601(TIMESTAMPTZ '2026-10-05 12:00:00+00')) AS zoned, min(format_datetime(TIMESTAMPTZ '2026-10-05 12:00:00+00', 'HH')) AS hour,
+      bool_and(abs(date_diff('second', now(), current_timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'UTC')) < 60) AS present,
+      min(typeof(now())) AS type FROM lake_events`;
+    const answers = [];
+    for (const zone of ['UTC', 'America/New_York']) {
+      const opened = await openDatabase({ memory: 2 ** 28, file });
+      await opened.run(`SET TimeZone = '${zone}'`);
+      answers.push(await opened.rows(sql));
+      opened.close();
+    }
+    expect(answers[0]).toMatchObject([
+      {
+        times: ['2026-10-05 00:00:00', '2026-10-05 09:00:00', '2026-10-05 14:00:00', '2026-10-05 15:00:00'],
+        later: '2',
+        since: '2',
+        iso: '2026-10-05T12:00:00.000',
+        first: '05 00',
+        unix: 1791201600,
+        zoned: '2026-10-05T12:00:00.000Z',
+        hour: '12',
+        type: 'TIMESTAMP',
+      },
+    ]);
+    expect(answers[1]).toEqual(answers[0]);
+    rmSync(folder, { recursive: true });
+  });
+
   test('stay in the file of a database, for any client of DuckDB', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'trail-verify-query-'));
     const file = path.join(folder, 'events.duckdb');

@@ -14,7 +14,7 @@ import { answerPieces } from '../../render/answer/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
 import type { Report } from '../../report/report.ts';
-import type { AnswerForm, QuerySettings } from '../commands/query-options.ts';
+import type { AnswerForm, QuerySettings } from '../commands/events/query-options.ts';
 import type { AnswerOutput } from './answer.ts';
 import type { ReportSigning } from './sign-report.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
@@ -36,6 +36,8 @@ export interface Giving {
     readonly range: Range;
     /** What now() is, in milliseconds since the epoch. */
     readonly now: number;
+    /** Events that the range leaves out because they have no time in CloudTrail's form. */
+    readonly undated: number;
   };
   readonly events: OpenedEvents;
   /** Undefined for standard output alone. */
@@ -172,6 +174,9 @@ class Taken {
   }
 }
 
+/** Rows that are written at a time. */
+const AT_ONCE = 64;
+
 /** An answer of any length as lines, the header once. */
 async function* streamed(
   form: 'csv' | 'jsonl',
@@ -183,7 +188,13 @@ async function* streamed(
   ];
   const header = render([]).length;
   yield render([]).join('');
-  for await (const rows of batches) yield render(rows).slice(header).join('');
+  for await (const rows of batches) {
+    // Rows may be long, and together too long for one text.
+    for (let at = 0; at < rows.length; at += AT_ONCE)
+      yield render(rows.slice(at, at + AT_ONCE))
+        .slice(header)
+        .join('');
+  }
 }
 
 async function* later(pieces: Iterable<string>): AsyncGenerator<string> {
@@ -210,8 +221,8 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
   };
 }
 
-function warningsOf({ check, document }: Giving['about']): readonly string[] {
-  return answerWarnings(document, check.signed !== undefined);
+function warningsOf({ check, document, undated }: Giving['about']): readonly string[] {
+  return answerWarnings(document, check.signed !== undefined, undated);
 }
 
 /** Who signed the export, and whether anybody asked if that signer is trusted. */

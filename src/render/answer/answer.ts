@@ -155,11 +155,16 @@ export function verdictWords({ verdict }: AnswerContext): string {
 /** What a reader must know before the first row, a line each, not escaped; none where the verdict is VALID and all is covered. */
 export function caveats(context: AnswerContext): readonly string[] {
   const { verdict, uncovered, warnings } = context;
-  const gaps = uncovered.length;
+  // Nearly every question of everything has this one.
+  const end = uncovered.find(({ reason }) => reason === 'AFTER_NEWEST_DIGEST');
+  const gaps = uncovered.length - (end === undefined ? 0 : 1);
   const what = gaps === 1 ? 'stretch of time is' : 'stretches of time are';
   return [
     ...(verdict === 'VALID' ? [] : [`${verdict}: ${verdictWords(context)}`]),
     ...(gaps === 0 ? [] : [`${gaps} ${what} not covered; what happened then may be missing`]),
+    ...(end === undefined
+      ? []
+      : [`no digest covers the time after ${shortTime(end.from)} UTC: events of then may be missing`]),
     ...warnings.map((warning) => `warning: ${warning}`),
   ];
 }

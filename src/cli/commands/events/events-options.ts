@@ -1,14 +1,14 @@
 import type { Command } from '@commander-js/extra-typings';
-import { lastGroup, progressOption, type Run, UsageError, verboseOption } from '../options/common.ts';
-import { parseS3Place } from '../options/place.ts';
+import { lastGroup, progressOption, type Run, UsageError, verboseOption } from '../../options/common.ts';
+import { parseS3Place } from '../../options/place.ts';
 import {
   type SigningSettings,
   signingOptions,
   type TrustSettings,
   trustOptions,
-} from '../options/signing.ts';
-import { type TargetSettings, targetOptions } from '../options/target.ts';
-import { nowOption } from '../options/window.ts';
+} from '../../options/signing.ts';
+import { type TargetSettings, targetOptions } from '../../options/target.ts';
+import { nowOption } from '../../options/window.ts';
 
 /** The settings of `events export`. */
 export interface EventsExportSettings extends TargetSettings {

@@ -1,23 +1,23 @@
 import { lstat } from 'node:fs/promises';
-import { TrailVerifyError } from '../../base/errors.ts';
-import { checkExport, renderExportCheck } from '../../events/check-export.ts';
-import { athenaDdl, manifestDdl, trinoDdl } from '../../events/ddl.ts';
-import type { EventsDocument } from '../../events/events-document.ts';
-import { connectEvents } from '../../query/connect.ts';
-import { escapeTerminal } from '../../render/escape.ts';
-import { countOf } from '../../render/words.ts';
-import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
-import { EXIT, exitCodeOf } from '../io/exit.ts';
-import { readWholeFile } from '../io/files.ts';
-import { readAllCertificates } from '../io/signer.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { checkExport, renderExportCheck } from '../../../events/check-export.ts';
+import { athenaDdl, manifestDdl, trinoDdl } from '../../../events/ddl.ts';
+import type { EventsDocument } from '../../../events/events-document.ts';
+import { connectEvents } from '../../../query/connect.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { countOf } from '../../../render/words.ts';
+import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
+import { EXIT, exitCodeOf } from '../../io/exit.ts';
+import { readWholeFile } from '../../io/files.ts';
+import { readAllCertificates } from '../../io/signer.ts';
+import type { Terminal } from '../../io/terminal.ts';
+import { verifyCommand } from '../verify.ts';
 import type {
   EventsCheckSettings,
   EventsConnectSettings,
   EventsDdlSettings,
   EventsExportSettings,
 } from './events-options.ts';
-import { verifyCommand } from './verify.ts';
 
 /** Verifies a target and exports its events into the folder of its report; returns the exit code of the verification. */
 export function eventsExportCommand(
@@ -116,7 +116,11 @@ async function soundExport(
   terminal: Terminal,
 ): Promise<EventsDocument | undefined> {
   const check = await checkExport({ folder, trust: [], now });
-  if (check.verdict !== 'INVALID' && check.document !== undefined) return check.document;
+  if (check.verdict !== 'INVALID' && check.document !== undefined) {
+    if (check.signed === undefined)
+      terminal.error.write('warning: the export is not signed: nothing shows that it is as it was made\n');
+    return check.document;
+  }
   terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(check, folder))}\n`);
   terminal.error.write('hint: export the events again; what this folder holds is not what was verified\n');
   return undefined;

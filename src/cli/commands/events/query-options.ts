@@ -7,10 +7,10 @@ import {
   lastGroup,
   type Run,
   UsageError,
-} from '../options/common.ts';
-import { type SigningSettings, signingOptions } from '../options/signing.ts';
-import { type TargetSettings, targetOptions } from '../options/target.ts';
-import { nowOption } from '../options/window.ts';
+} from '../../options/common.ts';
+import { type SigningSettings, signingOptions } from '../../options/signing.ts';
+import { type TargetSettings, targetOptions } from '../../options/target.ts';
+import { nowOption } from '../../options/window.ts';
 
 const FORMATS = ['table', 'csv', 'jsonl', 'markdown', 'html', 'parquet'] as const;
 

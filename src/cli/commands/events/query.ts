@@ -1,24 +1,24 @@
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
-import { checkExport, type ExportCheck, renderExportCheck } from '../../events/check-export.ts';
-import { EVENTS_FILE, type EventsDocument } from '../../events/events-document.ts';
-import { fillNamedQuery, NAMED_QUERIES } from '../../query/named/fill.ts';
-import type { QueryParameter } from '../../query/named/query.ts';
-import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../query/open-events.ts';
-import { LONGEST_STATEMENT, readStatement } from '../../query/statement.ts';
-import { escapeTerminal } from '../../render/escape.ts';
-import { wrapText } from '../../render/words.ts';
-import type { Report } from '../../report/report.ts';
-import { openAnswerOutput } from '../io/answer.ts';
-import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { readWholeFile } from '../io/files.ts';
-import { type AskedQuestion, answerFile, giveAnswer } from '../io/give-answer.ts';
-import { readAllCertificates } from '../io/signer.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
+import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
+import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
+import type { QueryParameter } from '../../../query/named/query.ts';
+import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../../query/open-events.ts';
+import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { wrapText } from '../../../render/words.ts';
+import type { Report } from '../../../report/report.ts';
+import { openAnswerOutput } from '../../io/answer.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../../io/exit.ts';
+import { liesInside, readWholeFile } from '../../io/files.ts';
+import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer.ts';
+import { readAllCertificates } from '../../io/signer.ts';
+import type { Terminal } from '../../io/terminal.ts';
+import { verifyCommand } from '../verify.ts';
 import type { QuerySettings, Question } from './query-options.ts';
-import { verifyCommand } from './verify.ts';
 
 /** The export that is asked, once it was checked. */
 interface Checked {
@@ -42,6 +42,8 @@ export async function queryCommand(
   await requireAnswerable(asked.asRun, settings.now ?? Date.now());
   const { asked: of } = settings;
   if (of.kind === 'export') {
+    if (settings.output !== undefined && (await liesInside(settings.output, of.folder)))
+      throw inExport(settings.output);
     const checked = await check(of.folder, of.trustFiles, settings, terminal);
     return typeof checked === 'number' ? checked : answer(asked, checked, settings, terminal);
   }
@@ -111,6 +113,13 @@ async function readQuestion(question: Question): Promise<AskedQuestion> {
   }
 }
 
+/** An export with another file in it is not the one that was signed. */
+function inExport(output: string): TrailVerifyError {
+  return new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${output} would be in the export that is asked`, {
+    hint: 'give a folder elsewhere with --output',
+  });
+}
+
 /** The export, if it is what it says; the exit code after its faults were printed. Where trust was asked for, it must be proven. */
 async function check(
   folder: string,
@@ -151,7 +160,11 @@ async function answer(
   const signing =
     wanted === undefined || settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
+      : await (await import('../../io/sign-report.ts')).openSigning(
+          settings.signing,
+          settings.access,
+          terminal,
+        );
   const output = wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form));
   const interrupted = interruption(terminal, 'the question is given up', () => {});
   let events: OpenedEvents | undefined;
@@ -160,7 +173,8 @@ async function answer(
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
-    const about = { check: found, document, report, range: { from, to }, now };
+    const undated = from === undefined && to === undefined ? 0 : await events.undated();
+    const about = { check: found, document, report, range: { from, to }, now, undated };
     const failure = await giveAnswer({ asked, about, events, output, signing }, settings, terminal);
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
     const code = exitCodeOf(report.verdict, 'inconclusive');
