@@ -137,7 +137,7 @@ export const ROOMS: readonly Room[] = [
       digest: true,
       chain: true,
       logs: ['place-coverage.ts'],
-      lake: ['find-results.ts'],
+      lake: ['find-results.ts', 'sign-file.ts'],
     },
     outside: true,
   },
