@@ -2,12 +2,13 @@
 
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
+import type { QueryFolder } from '../chain/discover.ts';
 import { misfitFinding } from '../chain/misfits.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import type { DescribedQuery, QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { checkResults, type ResultsContext } from '../lake/check-results.ts';
-import { FOLDER_BOUNDS, type FoundResults, findResults } from '../lake/find-results.ts';
+import { FOLDER_BOUNDS, type FoundQueries, type FoundResults, findResults } from '../lake/find-results.ts';
 import type { Target } from '../verify-options.ts';
 import type { Run, VerifiedQueries } from './run.ts';
 
@@ -59,30 +60,41 @@ class Queries {
 
   async verify(): Promise<void> {
     const run = this.#run;
-    for (const folder of run.discovery.queries) {
-      const { source, window, clock, relocations } = run.context;
-      const objects = Math.min(FOLDER_BOUNDS.objects, this.#bounds.objects - this.#objects);
-      const found = await findResults(
-        source,
-        folder,
-        { window, now: clock.now() },
-        { ...FOLDER_BOUNDS, objects },
-      );
-      this.#objects += Math.min(found.seen, objects);
-      this.#left.outsideWindow += found.outside;
-      const verified = await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
-      // What was not verified is not known to be sound, and told whatever is asked of files that no list names.
-      const isCut = found.isCut || verified.includes(false);
-      const told = run.options.unlisted === false ? [] : found.misfits;
-      await this.#tell(told.map((misfit) => misfitFinding(misfit, relocations)));
-      if (isCut) {
-        const object = findingObject({ bucket: folder.bucket, key: folder.within }, relocations);
-        await this.#tell([makeFinding('LAKE_NOT_LOOKED_AT', { object }, { listed: found.seen })]);
-      }
+    const { queries } = run.discovery;
+    // First those that need no more than their share: who fills two accounts takes nothing from a third.
+    const share = Math.ceil(this.#bounds.objects / Math.max(1, queries.length));
+    const large: QueryFolder[] = [];
+    for (const folder of queries) {
+      const found = await this.#list(folder, share);
+      if (found.isCut && share < FOLDER_BOUNDS.objects) large.push(folder);
+      else await this.#verifyAll(folder, found);
     }
+    for (const folder of large) await this.#verifyAll(folder, await this.#list(folder, this.#bounds.objects));
     await this.#tell(this.#signedTwice());
     this.#tellLimits();
     run.queries = { found: this.#found, signed: this.#signed };
+  }
+
+  /** Lists a folder, up to `most` objects of it and as many as are left. */
+  #list(folder: QueryFolder, most: number): Promise<FoundQueries> {
+    const { source, window, clock } = this.#run.context;
+    const objects = Math.min(FOLDER_BOUNDS.objects, most, this.#bounds.objects - this.#objects);
+    return findResults(source, folder, { window, now: clock.now() }, { ...FOLDER_BOUNDS, objects });
+  }
+
+  async #verifyAll(folder: QueryFolder, found: FoundQueries): Promise<void> {
+    const { context, options } = this.#run;
+    const { relocations } = context;
+    this.#objects += found.seen;
+    this.#left.outsideWindow += found.outside;
+    const verified = await mapParallel(found.sets, SETS_AT_ONCE, (set) => this.#verifyOne(set));
+    // What was not verified is not known to be sound, and told whatever is asked of files that no list names.
+    const isCut = found.isCut || verified.includes(false);
+    const told = options.unlisted === false ? [] : found.misfits;
+    await this.#tell(told.map((misfit) => misfitFinding(misfit, relocations)));
+    if (!isCut) return;
+    const object = findingObject({ bucket: folder.bucket, key: folder.within }, relocations);
+    await this.#tell([makeFinding('LAKE_NOT_LOOKED_AT', { object }, { listed: found.seen })]);
   }
 
   /** Verifies one set; false where there are too many entries to verify more. */
