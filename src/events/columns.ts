@@ -88,6 +88,22 @@ export const PROVENANCE = {
   event_json: 'VARCHAR',
 } as const;
 
+/** The columns of a manifest, which has a row for each verified log file: a name and DuckDB's type. */
+export const MANIFEST = {
+  uri: 'VARCHAR',
+  version_id: 'VARCHAR',
+  etag: 'VARCHAR',
+  sha256: 'VARCHAR',
+  stored_sha256: 'VARCHAR',
+  size: 'BIGINT',
+  events: 'INTEGER',
+  chain: 'VARCHAR',
+  digest_uri: 'VARCHAR',
+  account: 'VARCHAR',
+  region: 'VARCHAR',
+  day: 'VARCHAR',
+} as const;
+
 /** The folders of the files: the account, Region and day of the log file's own folders. */
 export const PARTITIONS = ['account', 'region', 'day'] as const;
 

@@ -12,23 +12,16 @@
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isBucketName, isRegionName } from '../base/names.ts';
-import { isList, PARTITIONS, type Parts, PROVENANCE, RECORD, type Shape, sqlText } from './columns.ts';
-
-/** The columns of a manifest, as `event-writer.ts` writes them: a row for each verified log file. */
-const MANIFEST = {
-  uri: 'VARCHAR',
-  version_id: 'VARCHAR',
-  etag: 'VARCHAR',
-  sha256: 'VARCHAR',
-  stored_sha256: 'VARCHAR',
-  size: 'BIGINT',
-  events: 'INTEGER',
-  chain: 'VARCHAR',
-  digest_uri: 'VARCHAR',
-  account: 'VARCHAR',
-  region: 'VARCHAR',
-  day: 'VARCHAR',
-} as const;
+import {
+  isList,
+  MANIFEST,
+  PARTITIONS,
+  type Parts,
+  PROVENANCE,
+  RECORD,
+  type Shape,
+  sqlText,
+} from './columns.ts';
 
 /** Where an export is: the bucket, and the prefix above `events/` and `manifest/`, with or without a slash at its end. */
 export interface ExportPlace {

@@ -10,7 +10,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { limiter, mapParallel } from '../base/flow.ts';
-import { PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
+import { MANIFEST, PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
 import { type Database, openDatabase } from './database.ts';
 
 /** A log file whose records are rows of the export. Sizes are in bytes as stored, hashes SHA-256 in lower-case hex. */
@@ -187,21 +187,7 @@ export class EventWriter {
   }
 }
 
-const LOG_COLUMNS = {
-  id: 'INTEGER',
-  uri: 'VARCHAR',
-  version_id: 'VARCHAR',
-  etag: 'VARCHAR',
-  sha256: 'VARCHAR',
-  stored_sha256: 'VARCHAR',
-  size: 'BIGINT',
-  events: 'INTEGER',
-  chain: 'VARCHAR',
-  digest_uri: 'VARCHAR',
-  account: 'VARCHAR',
-  region: 'VARCHAR',
-  day: 'VARCHAR',
-} as const;
+const LOG_COLUMNS = { id: 'INTEGER', ...MANIFEST } as const;
 
 const EVENT_COLUMNS = {
   part: 'INTEGER',
