@@ -393,6 +393,21 @@ describe('query results', () => {
     ]);
   });
 
+  test('alone are asked for, and what is in a folder that passes for theirs is a misfit', async () => {
+    const store = new ObjectStore(() => 0);
+    store.createBucket(BUCKET);
+    const odd = 'AWSLogs/111122223333/CloudTrail-lake/result_1.csv.gz';
+    for (const key of [...keys, odd]) store.put(BUCKET, key, new Uint8Array(1));
+    const { misfits } = await discover({
+      source: memorySource(store),
+      inScope: () => true,
+      onlyQueries: true,
+      looksForMisfits: true,
+      targets: [{ bucket: BUCKET, prefix: '' }],
+    });
+    expect(misfits.map(({ object }) => object.key)).toContain(odd);
+  });
+
   test('alone are found where nothing else is asked for', async () => {
     const store = new ObjectStore(() => 0);
     store.createBucket(BUCKET);

@@ -41,6 +41,14 @@ describe('the records of a log file', () => {
     expect(read(text)).toBe(problem);
   });
 
+  test('refuses a record that is longer than CloudTrail writes any', () => {
+    const long = Buffer.from(`{"Records":[{"a":"${'x'.repeat(64 * 1024 * 1024)}"}]}`);
+    expect(readRecords(long)).toEqual({
+      records: undefined,
+      problem: 'has a record of more than 67108864 bytes',
+    });
+  });
+
   test('refuses what is not UTF-8', () => {
     const bytes = Buffer.from('{"Records":[{"a":"\u00ff"}]}', 'latin1');
     expect(readRecords(bytes)).toEqual({ records: undefined, problem: 'is not UTF-8' });
