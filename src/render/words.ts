@@ -65,3 +65,6 @@ export function wrapText(text: string, width: number, indent: string = ''): stri
   if (line !== '') lines.push(indent + line);
   return lines.join('\n');
 }
+
+/** The sign of a verdict where pictures are usual, as in Markdown. */
+export const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as const;

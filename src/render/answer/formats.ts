@@ -1,7 +1,7 @@
 /** An answer as CSV, as lines of JSON and as Markdown. */
 import { asciiJson } from '../../base/json.ts';
 import { csvCell, escapeMarkdown, markdownCode } from '../escape.ts';
-import { countOf } from '../words.ts';
+import { countOf, VERDICT_SIGN } from '../words.ts';
 import {
   type Answer,
   type AnswerColumn,
@@ -88,7 +88,6 @@ const MOST_BYTES = 900 * 1024;
 /** A longer text makes a table that nobody reads. */
 const MOST_CELL = 1000;
 const MOST_GAPS = 50;
-const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as const;
 
 /**
  * The answer as Markdown for a job summary or a ticket, below 900 KiB: what it rests on, the question, and a table of the first

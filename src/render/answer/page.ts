@@ -2,7 +2,6 @@
  * An answer as one HTML file that needs nothing else: no script, no network, a strict content security policy, light and dark,
  * and paper. What the answer rests on comes first, then the question, the chart where one is asked for, and the rows.
  */
-import { createHash } from 'node:crypto';
 import {
   type Content,
   cell,
@@ -14,8 +13,9 @@ import {
   STYLE,
   section,
   table,
-  together,
   trusted,
+  verdictWord,
+  wholePage,
 } from '../html/style.ts';
 import { countOf, formatCount } from '../words.ts';
 import {
@@ -40,36 +40,19 @@ const PAGE_STYLE = `${STYLE}${CHART_STYLE}
 td.text { min-width: 6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
 
-/** CSP Level 3: the one style sheet by its hash; nothing runs, and nothing is loaded from anywhere. */
-function contentSecurityPolicy(): string {
-  const hash = createHash('sha256').update(PAGE_STYLE).digest('base64');
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-}
-
-const VERDICT_SIGN = { VALID: '✓', INVALID: '✗', INCONCLUSIVE: '?' } as const;
 const TITLE = 'Answer from verified CloudTrail events';
 
 /** The page. Every value in it is escaped. Throws USAGE where a chart is asked for and cannot be drawn. */
 export function renderAnswerHtml(answer: Answer): string {
   const { context, title = TITLE } = answer;
-  const head = element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy() }),
-    element('meta', { name: 'referrer', content: 'no-referrer' }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('title', {}, `${context.verdict}: ${title}`),
-    element('style', {}, trusted(PAGE_STYLE)),
-  );
   const sections = [
     section('question', 'Question', questionPart(answer.sql)),
     section('answer', 'Answer', answerPart(answer)),
     section('coverage', 'What the answer rests on', coveragePart(context)),
   ];
-  const body = element(
-    'body',
-    {},
+  return wholePage(
+    `${context.verdict}: ${title}`,
+    { style: PAGE_STYLE },
     element('a', { class: 'skip', href: '#answer' }, 'Skip to the answer'),
     LINE_END,
     headPart(answer, title),
@@ -82,8 +65,6 @@ export function renderAnswerHtml(answer: Answer): string {
     LINE_END,
     element('footer', {}, element('p', {}, reportWords(context))),
   );
-  const page = element('html', { lang: 'en' }, LINE_END, head, LINE_END, body);
-  return `${together([trusted('<!doctype html>\n'), page, LINE_END]).markup}`;
 }
 
 /** More than a query has; the events may come from elsewhere. */
@@ -98,12 +79,7 @@ function headPart(answer: Answer, title: string): Markup {
     element(
       'div',
       { class: `verdict ${context.verdict}` },
-      element(
-        'p',
-        { class: 'word' },
-        element('span', { 'aria-hidden': 'true' }, `${VERDICT_SIGN[context.verdict]} `),
-        context.verdict,
-      ),
+      verdictWord(context.verdict, context.verdict),
       element('p', {}, sentence(verdictWords(context))),
       context.uncovered.length > 0 &&
         element(

@@ -23,7 +23,7 @@ import {
 } from '../facts/report.ts';
 import { coverageRows, shortTime } from '../facts/timeline.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
-import { countOf } from '../words.ts';
+import { countOf, VERDICT_SIGN } from '../words.ts';
 
 /** A job summary of GitHub Actions holds 1 MiB a step; a larger one is dropped whole. */
 const MOST_BYTES = 900 * 1024;
@@ -63,7 +63,6 @@ function markdownWith(report: Report, rows: number): string {
 }
 
 const SET_SIGN = { valid: '✅', invalid: '❌', unproven: '⚠️' } as const;
-const VERDICT_SIGN = { VALID: '✅', INVALID: '❌', INCONCLUSIVE: '⚠️' } as const;
 
 function headLines(report: Report): readonly string[] {
   return [

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { KeyReport, Report } from '../../report/report.ts';
 import { queriesText, queryRows } from '../facts/queries.ts';
@@ -26,16 +25,10 @@ import {
   STYLE,
   section,
   table,
-  together,
-  trusted,
+  verdictWord,
+  wholePage,
 } from './style.ts';
 import { coverageSection } from './timeline.ts';
-
-/** CSP Level 3: the one style sheet and the one script by their hashes; nothing may be loaded from anywhere. */
-function contentSecurityPolicy(): string {
-  const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; style-src ${sha256(STYLE)}; script-src ${sha256(SCRIPT)}; base-uri 'none'; form-action 'none'`;
-}
 
 /** The sections in their order: where a link leads to, its text, and what is there; undefined leaves it out. */
 function sectionsOf(report: Report, sha256: string): readonly (readonly [string, string, Content])[] {
@@ -59,20 +52,10 @@ function sectionsOf(report: Report, sha256: string): readonly (readonly [string,
  * the findings, it shows all the same.
  */
 export function renderHtml(report: Report, sha256: string): string {
-  const head = element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy() }),
-    element('meta', { name: 'referrer', content: 'no-referrer' }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('title', {}, `${verdictHeadline(report)}: CloudTrail log file integrity`),
-    element('style', {}, trusted(STYLE)),
-  );
   const sections = sectionsOf(report, sha256).filter(([, , part]) => part !== undefined);
-  const body = element(
-    'body',
-    {},
+  return wholePage(
+    `${verdictHeadline(report)}: CloudTrail log file integrity`,
+    { style: STYLE, script: SCRIPT },
     element('a', { class: 'skip', href: '#findings' }, 'Skip to the findings'),
     LINE_END,
     headSection(report, sha256),
@@ -94,13 +77,8 @@ export function renderHtml(report: Report, sha256: string): string {
     ),
     LINE_END,
     element('footer', {}, element('p', {}, authoritativeSentence(sha256))),
-    element('script', {}, trusted(SCRIPT)),
   );
-  const page = element('html', { lang: 'en' }, LINE_END, head, LINE_END, body);
-  return `${together([trusted('<!doctype html>\n'), page, LINE_END]).markup}`;
 }
-
-const VERDICT_SIGN = { VALID: '✓', INVALID: '✗', INCONCLUSIVE: '?' } as const;
 
 /** The head of the page: what it is, the verdict in a sentence, and which file is authoritative. */
 function headSection(report: Report, sha256: string): Markup {
@@ -111,12 +89,7 @@ function headSection(report: Report, sha256: string): Markup {
     element(
       'div',
       { class: `verdict ${report.verdict}` },
-      element(
-        'p',
-        { class: 'word' },
-        element('span', { 'aria-hidden': 'true' }, `${VERDICT_SIGN[report.verdict]} `),
-        verdictHeadline(report),
-      ),
+      verdictWord(report.verdict, verdictHeadline(report)),
       element('p', {}, verdictSentence(report)),
       element('p', {}, verifiedThroughSentence(report)),
     ),

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Verdict } from '../../findings/finding.ts';
 import { escapeMarkup } from '../escape.ts';
 
 /** Text that is markup already. Only the functions here make it, so a name from storage cannot become a tag. */
@@ -56,6 +58,55 @@ export function section(id: string, heading: string, ...contents: readonly Conte
     { id, 'aria-labelledby': headingId },
     element('h2', { id: headingId }, heading),
     contents,
+  );
+}
+
+/** The one style sheet of a page, and its one script where it has one. */
+interface PageParts {
+  readonly style: string;
+  readonly script?: string | undefined;
+}
+
+/** A whole page that needs nothing else: no network, and a strict content security policy. */
+export function wholePage(title: string, parts: PageParts, ...body: readonly Content[]): string {
+  const head = element(
+    'head',
+    {},
+    element('meta', { charset: 'utf-8' }),
+    element('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy(parts) }),
+    element('meta', { name: 'referrer', content: 'no-referrer' }),
+    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    element('title', {}, title),
+    element('style', {}, trusted(parts.style)),
+  );
+  const script = parts.script !== undefined && element('script', {}, trusted(parts.script));
+  const page = element(
+    'html',
+    { lang: 'en' },
+    LINE_END,
+    head,
+    LINE_END,
+    element('body', {}, ...body, script),
+  );
+  return together([trusted('<!doctype html>\n'), page, LINE_END]).markup;
+}
+
+/** CSP Level 3: the style sheet and the script by their hashes; nothing may be loaded from anywhere. */
+function contentSecurityPolicy({ style, script }: PageParts): string {
+  const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const scripts = script === undefined ? '' : ` script-src ${sha256(script)};`;
+  return `default-src 'none'; style-src ${sha256(style)};${scripts} base-uri 'none'; form-action 'none'`;
+}
+
+const VERDICT_SIGN = { VALID: '✓', INVALID: '✗', INCONCLUSIVE: '?' } as const;
+
+/** The large line of a verdict, with a sign that readers of screens pass over. */
+export function verdictWord(verdict: Verdict, words: string): Markup {
+  return element(
+    'p',
+    { class: 'word' },
+    element('span', { 'aria-hidden': 'true' }, `${VERDICT_SIGN[verdict]} `),
+    words,
   );
 }
 
