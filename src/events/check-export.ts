@@ -15,7 +15,13 @@ import { checkSignature, type SignatureFiles, type SignedBy, signedBy } from '..
 import { type NoteReportProblem, type ReportProblem, unproven, violation } from '../signed/problems.ts';
 import { type BagFolder, bagFolder } from '../source/bag/index.ts';
 import type { WrittenFile } from './event-writer.ts';
-import { EVENTS_FILE, type EventsDocument, MOST_EVENTS_BYTES, readEvents } from './events-document.ts';
+import {
+  EVENTS_FILE,
+  type EventsDocument,
+  MOST_EVENTS_BYTES,
+  readEvents,
+  rowsIn,
+} from './events-document.ts';
 
 /** What is checked, and against whom. */
 export interface ExportCheckOptions extends Omit<SignatureFiles, 'signature' | 'timestamp'> {
@@ -123,10 +129,9 @@ function contradiction({ report: said }: EventsDocument, report: Report): Report
 }
 
 /** A count of rows that its own files contradict. */
-function miscount({ events, logFiles, files }: EventsDocument): ReportProblem | undefined {
-  const rows = (folder: string): number =>
-    files.filter(({ path }) => path.startsWith(folder)).reduce((sum, file) => sum + file.rows, 0);
-  return rows('events/') === events && rows('manifest/') === logFiles
+function miscount(document: EventsDocument): ReportProblem | undefined {
+  const { events, logFiles } = document;
+  return rowsIn(document, 'events') === events && rowsIn(document, 'manifest') === logFiles
     ? undefined
     : violation('REPORT_INCONSISTENT', `${EVENTS_FILE} counts other events or log files than its files have`);
 }

@@ -107,6 +107,9 @@ export const MANIFEST = {
 /** The folders of the files: the account, Region and day of the log file's own folders. */
 export const PARTITIONS = ['account', 'region', 'day'] as const;
 
+/** The day of a log file whose place names none: one that Athena and DuckDB read as a date, and nobody asks for. */
+export const NO_DAY = '1970-01-01';
+
 /**
  * An expression for each column of a record, from an expression for its JSON text. The text must be JSON, or DuckDB ends the
  * statement with an error.

@@ -79,6 +79,12 @@ class OpenDatabase implements Database {
   }
 }
 
+/** The first line of an error: DuckDB's others propose and quote. */
+export function problemLine(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.split('\n', 1)[0] ?? '';
+}
+
 async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
   try {
     return await import('@duckdb/node-api');

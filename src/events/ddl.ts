@@ -15,6 +15,7 @@ import { isAccountId, isBucketName, isRegionName } from '../base/names.ts';
 import {
   isList,
   MANIFEST,
+  NO_DAY,
   PARTITIONS,
   type Parts,
   PROVENANCE,
@@ -22,6 +23,7 @@ import {
   type Shape,
   sqlText,
 } from './columns.ts';
+import { type EventsDocument, filesIn } from './events-document.ts';
 
 /** Where an export is: the bucket, and the prefix above `events/` and `manifest/`, with or without a slash at its end. */
 export interface ExportPlace {
@@ -64,6 +66,31 @@ export interface ManifestOptions extends TrinoOptions {
    * the run has rows. It needs the hidden column `$file_modified_time` of the Hive connector (Trino, "Hive connector").
    */
   readonly writtenBefore?: string | undefined;
+}
+
+const FOLDERS = /^events\/account=(\d{12})\/region=([^/]+)\/day=(\d{4}-\d{2}-\d{2})\//;
+
+/** The folders that an export has, for its table; `undated` is how many files are of no day, which no range of days has. */
+export function foldersOf(
+  document: Pick<EventsDocument, 'files'>,
+): Pick<AthenaOptions, 'regions' | 'days'> & {
+  readonly accounts: readonly string[];
+  readonly undated: number;
+} {
+  const accounts = new Set<string>();
+  const regions = new Set<string>();
+  const days = new Set<string>();
+  let undated = 0;
+  for (const { path } of filesIn(document, 'events')) {
+    const [, account, region, day] = FOLDERS.exec(path) ?? [];
+    if (account === undefined || region === undefined || day === undefined) continue;
+    accounts.add(account);
+    regions.add(region);
+    if (day === NO_DAY) undated += 1;
+    else days.add(day);
+  }
+  const [from = NO_DAY, ...more] = [...days].sort();
+  return { accounts: [...accounts], regions: [...regions], days: { from, to: more.at(-1) ?? from }, undated };
 }
 
 const EVENTS_TABLE = 'verified_events';

@@ -119,6 +119,22 @@ export function readEvents(bytes: Uint8Array, name: string): EventsDocument {
   return checked.value;
 }
 
+/** The folders of an export's files: rows of events, and of log files. */
+export type FilesFolder = 'events' | 'manifest';
+
+/** The files of one folder. */
+export function filesIn(
+  { files }: Pick<EventsDocument, 'files'>,
+  folder: FilesFolder,
+): readonly WrittenFile[] {
+  return files.filter(({ path }) => path.startsWith(`${folder}/`));
+}
+
+/** The rows of all files of one folder. */
+export function rowsIn(document: Pick<EventsDocument, 'files'>, folder: FilesFolder): number {
+  return filesIn(document, folder).reduce((sum, { rows }) => sum + rows, 0);
+}
+
 /** Throws CONFIGURATION for a manifest alone: no row of it would look as if nothing had happened. */
 export function requireEvents({ contents }: Pick<EventsDocument, 'contents'>, folder: string): void {
   if (contents === 'events') return;

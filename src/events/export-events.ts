@@ -12,8 +12,16 @@ import { MAX_LOG_CONTENT } from '../logs/check-log.ts';
 import { readRecords } from '../logs/records.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
+import { NO_DAY } from './columns.ts';
+import { problemLine } from './database.ts';
 import { type EventWriter, openEventWriter, type WrittenFile } from './event-writer.ts';
-import { EVENTS_FILE, type EventsDocument, formatEvents, type UnreadableLog } from './events-document.ts';
+import {
+  EVENTS_FILE,
+  type EventsDocument,
+  formatEvents,
+  rowsIn,
+  type UnreadableLog,
+} from './events-document.ts';
 
 /** Takes a run's objects, and ends as an export. */
 export interface EventsExport {
@@ -184,9 +192,7 @@ class OpenExport implements EventsExport {
 
   /** Holds the rows against the report: a log file that was lost on its way would be an event that did not happen. */
   #balance({ totals }: Report, files: readonly WrittenFile[]): void {
-    const rows = (folder: string): number =>
-      files.filter((file) => file.path.startsWith(folder)).reduce((sum, file) => sum + file.rows, 0);
-    const found = [this.#taken, rows('events/'), rows('manifest/')];
+    const found = [this.#taken, rowsIn({ files }, 'events'), rowsIn({ files }, 'manifest')];
     const due = [totals.logs.valid, this.#events, this.#logFiles];
     if (found.some((count, at) => count !== due[at])) {
       throw new TrailVerifyError(
@@ -215,20 +221,15 @@ function placeOf(
   return { account: ofAccount, region: ofRegion, day: NO_DAY };
 }
 
-/** The day of a log file whose place names none: one that Athena and DuckDB read as a date, and nobody asks for. */
-const NO_DAY = '1970-01-01';
-
 /** What DuckDB says where the disk is full: it has no code for that. */
 const FULL = /no space left|not enough space|disk quota|file too large/i;
 
 function notWritten(folder: string, cause: unknown): TrailVerifyError {
   if (cause instanceof TrailVerifyError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const isFull = FULL.test(why);
-  const [line = ''] = why.split('\n');
+  const isFull = FULL.test(cause instanceof Error ? cause.message : String(cause));
   return new TrailVerifyError(
     isFull ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE',
-    `the events cannot be exported to ${folder}: ${line}`,
+    `the events cannot be exported to ${folder}: ${problemLine(cause)}`,
     {
       hint: isFull ? 'free some space or give another folder with --events, and run again' : undefined,
       cause,

@@ -1,11 +1,10 @@
 /** A small database over an export, which any client of DuckDB opens: the views and macros of both dialects, and no rows of its own. */
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
-import { openDatabase } from '../events/database.ts';
+import { openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, requireEvents } from '../events/events-document.ts';
-import { baseRows } from './open-events.ts';
+import { baseRows, eventFiles } from './open-events.ts';
 import { dialectStatements } from './views.ts';
 
 /** Memory for statements that make views, in bytes. */
@@ -17,17 +16,15 @@ const MEMORY = 256 * 1024 ** 2;
  */
 export async function connectEvents(file: string, folder: string, document: EventsDocument): Promise<void> {
   requireEvents(document, folder);
-  const { files, report, logFiles, events } = document;
+  const { report, logFiles, events } = document;
   const database = await openDatabase({ memory: MEMORY, file }).catch((error: unknown) => {
     if (error instanceof TrailVerifyError) throw error;
     throw notWritten(file, error);
   });
   let failure: unknown;
   try {
-    const paths = files.flatMap((one) =>
-      one.path.startsWith('events/') ? [path.resolve(folder, one.path)] : [],
-    );
-    await database.run(`CREATE VIEW verified_events AS ${baseRows(paths)}`);
+    const files = eventFiles(folder, document);
+    await database.run(`CREATE VIEW verified_events AS ${baseRows(files)}`);
     for (const statement of dialectStatements('verified_events')) await database.run(statement);
     const about = [report.sha256, report.verdict, report.run, report.finished].map(sqlText).join(', ');
     await database.run(
@@ -45,9 +42,12 @@ export async function connectEvents(file: string, folder: string, document: Even
 }
 
 function notWritten(file: string, cause: unknown): TrailVerifyError {
-  const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-  return new TrailVerifyError('OUTPUT_NOT_USABLE', `database ${file} cannot be written: ${why}`, {
-    hint: 'give another file with --output',
-    cause,
-  });
+  return new TrailVerifyError(
+    'OUTPUT_NOT_USABLE',
+    `database ${file} cannot be written: ${problemLine(cause)}`,
+    {
+      hint: 'give another file with --output',
+      cause,
+    },
+  );
 }

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
-import { type Database, openDatabase } from '../events/database.ts';
-import { type EventsDocument, requireEvents } from '../events/events-document.ts';
+import { type Database, openDatabase, problemLine } from '../events/database.ts';
+import { type EventsDocument, filesIn, requireEvents } from '../events/events-document.ts';
 import { requireAllowedFunctions } from './allowed-functions.ts';
 import { baseColumns, dialectStatements } from './views.ts';
 
@@ -103,9 +103,7 @@ async function prepare(
   database: Database,
   { folder, document, now, target, ...window }: OpenOptions,
 ): Promise<void> {
-  const files = document.files.flatMap((file) =>
-    file.path.startsWith('events/') ? [path.resolve(folder, file.path)] : [],
-  );
+  const files = eventFiles(folder, document);
   try {
     await database.run(`CREATE VIEW all_events AS ${baseRows(files)}`);
     await database.run(`CREATE VIEW verified_events AS SELECT * FROM all_events${within(window)}`);
@@ -113,7 +111,7 @@ async function prepare(
   } catch (cause) {
     throw new TrailVerifyError(
       'EVIDENCE_INVALID',
-      `the events in ${folder} cannot be read: ${firstLine(cause)}`,
+      `the events in ${folder} cannot be read: ${problemLine(cause)}`,
       { cause },
     );
   }
@@ -127,6 +125,11 @@ async function prepare(
 /** DuckDB writes a file under another name first. */
 function partsOf(target: string): readonly string[] {
   return [target, path.join(path.dirname(target), `tmp_${path.basename(target)}`)];
+}
+
+/** The full paths of an export's files of events. */
+export function eventFiles(folder: string, document: Pick<EventsDocument, 'files'>): readonly string[] {
+  return filesIn(document, 'events').map((file) => path.resolve(folder, file.path));
 }
 
 /** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
@@ -258,7 +261,7 @@ function notOneSelect(): TrailVerifyError {
 /** DuckDB's error in one line: what is wrong with the statement is the asker's to mend. */
 function refusal(cause: unknown): unknown {
   if (cause instanceof TrailVerifyError) return cause;
-  const why = firstLine(cause);
+  const why = problemLine(cause);
   if (cause instanceof RangeError || /string longer than|Invalid string length/.test(why)) {
     return new TrailVerifyError('CONFIGURATION', `a value of the answer is longer than ${LONGEST_TEXT}`, {
       hint: 'ask for less of it, as with left(…, 1000)',
@@ -284,11 +287,6 @@ function refusal(cause: unknown): unknown {
     hint: hintOf(cause),
     cause,
   });
-}
-
-function firstLine(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split('\n', 1)[0] ?? '';
 }
 
 /** DuckDB's own proposal, where it has one. */

@@ -46,6 +46,20 @@ export interface VerifySettings extends TargetSettings {
   readonly color: boolean;
 }
 
+/** The settings of a run that only its events are wanted of. */
+export const RUN_FOR_EVENTS: Pick<
+  VerifySettings,
+  'acceptFile' | 'also' | 'metrics' | 'failOn' | 'record' | 'bag' | 'state'
+> = {
+  acceptFile: undefined,
+  also: [],
+  metrics: undefined,
+  failOn: 'inconclusive',
+  record: { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined },
+  bag: undefined,
+  state: undefined,
+};
+
 /** The facts that a report is to give of its own making, as they were given; undefined where they were not. */
 export interface RecordSettings {
   readonly operator: string | undefined;

@@ -111,7 +111,7 @@ async function giveFolder(
     if (form !== 'parquet') await output.write(later(answerPieces(form, { ...head, ...taken.kept() })));
   }
   const written = await output.close();
-  const document = documentOf(giving, rows, { ...written, rows: taken.count, isWhole: !taken.isCut });
+  const document = documentOf(giving, head, { ...written, rows: taken.count, isWhole: !taken.isCut });
   const signed = await output.record(document, signing, terminal);
   printAnswer('table', { ...head, ...taken.kept() }, settings, terminal);
   for (const line of [
@@ -202,7 +202,7 @@ async function* later(pieces: Iterable<string>): AsyncGenerator<string> {
 }
 
 function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): Head {
-  const { check, document, report, range } = about;
+  const { check, document, report, range, undated } = about;
   return {
     title: asked.named?.query.title,
     sql: asked.asGiven,
@@ -215,14 +215,10 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
       logFiles: document.logFiles,
       window: report.window.requested,
       signer: signerOf(check),
-      warnings: warningsOf(about),
+      warnings: answerWarnings(document, check.signed !== undefined, undated),
       ...coverageOf(report, range),
     },
   };
-}
-
-function warningsOf({ check, document, undated }: Giving['about']): readonly string[] {
-  return answerWarnings(document, check.signed !== undefined, undated);
 }
 
 /** Who signed the export, and whether anybody asked if that signer is trusted. */
@@ -239,7 +235,7 @@ function chartOf({ named }: AskedQuestion, { chart }: QuerySettings): Answer['ch
 
 function documentOf(
   { asked, about }: Giving,
-  { columns }: Rows,
+  { columns, context }: Head,
   {
     isWhole,
     ...result
@@ -252,7 +248,6 @@ function documentOf(
   },
 ): AnswerDocument {
   const { check, document, report, range, now } = about;
-  const { uncovered } = coverageOf(report, range);
   const time = (one: number | undefined): string | null => (one === undefined ? null : isoTime(one));
   return {
     schema: 'trail-verify/answer/v1',
@@ -271,7 +266,7 @@ function documentOf(
       from: time(range.from) ?? report.window.requested.from,
       to: time(range.to) ?? report.window.requested.to,
     },
-    uncovered,
-    warnings: warningsOf(about),
+    uncovered: context.uncovered,
+    warnings: context.warnings,
   };
 }

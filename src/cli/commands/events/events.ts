@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, renderExportCheck } from '../../../events/check-export.ts';
-import { athenaDdl, manifestDdl, trinoDdl } from '../../../events/ddl.ts';
+import { athenaDdl, foldersOf, manifestDdl, trinoDdl } from '../../../events/ddl.ts';
 import type { EventsDocument } from '../../../events/events-document.ts';
 import { connectEvents } from '../../../query/connect.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
@@ -12,6 +12,7 @@ import { readWholeFile } from '../../io/files.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import { verifyCommand } from '../verify.ts';
+import { RUN_FOR_EVENTS } from '../verify-options.ts';
 import type {
   EventsCheckSettings,
   EventsConnectSettings,
@@ -27,17 +28,11 @@ export function eventsExportCommand(
 ): Promise<number> {
   return verifyCommand(
     {
+      ...RUN_FOR_EVENTS,
       ...settings,
       output: folder,
       events: folder,
-      acceptFile: undefined,
       format: 'text',
-      also: [],
-      metrics: undefined,
-      failOn: 'inconclusive',
-      record: { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined },
-      bag: undefined,
-      state: undefined,
     },
     terminal,
     args,
@@ -65,7 +60,7 @@ export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Te
   const document = await soundExport(folder, Date.now(), terminal);
   if (document === undefined) return EXIT.invalid;
   const common = { ...place, reportSha256: document.report.sha256 };
-  const { accounts, regions, days, undated } = partsOf(document);
+  const { accounts, regions, days, undated } = foldersOf(document);
   if (document.contents === 'events' && accounts.length > 0) {
     terminal.out.write(
       engine === 'athena' ? athenaDdl({ ...common, accounts, regions, days }) : trinoDdl(common),
@@ -124,26 +119,4 @@ async function soundExport(
   terminal.error.write(`trail-verify: ${escapeTerminal(renderExportCheck(check, folder))}\n`);
   terminal.error.write('hint: export the events again; what this folder holds is not what was verified\n');
   return undefined;
-}
-
-const FOLDERS = /^events\/account=(\d{12})\/region=([^/]+)\/day=(\d{4}-\d{2}-\d{2})\//;
-/** The day of files whose place names none. */
-const NO_DAY = '1970-01-01';
-
-/** The folders that an export has, and how many files are in that of no day. */
-function partsOf({ files }: EventsDocument) {
-  const accounts = new Set<string>();
-  const regions = new Set<string>();
-  const days = new Set<string>();
-  let undated = 0;
-  for (const { path } of files) {
-    const [, account, region, day] = FOLDERS.exec(path) ?? [];
-    if (account === undefined || region === undefined || day === undefined) continue;
-    accounts.add(account);
-    regions.add(region);
-    if (day === NO_DAY) undated += 1;
-    else days.add(day);
-  }
-  const [from = NO_DAY, ...more] = [...days].sort();
-  return { accounts: [...accounts], regions: [...regions], days: { from, to: more.at(-1) ?? from }, undated };
 }

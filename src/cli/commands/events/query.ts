@@ -18,6 +18,7 @@ import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import { verifyCommand } from '../verify.ts';
+import { RUN_FOR_EVENTS } from '../verify-options.ts';
 import type { QuerySettings, Question } from './query-options.ts';
 
 /** The export that is asked, once it was checked. */
@@ -52,19 +53,13 @@ export async function queryCommand(
     const output = path.join(folder, 'run');
     const code = await verifyCommand(
       {
+        ...RUN_FOR_EVENTS,
         ...of.target,
         now: settings.now,
         output,
         events: output,
-        acceptFile: undefined,
         format: 'none',
-        also: [],
-        metrics: undefined,
-        failOn: 'inconclusive',
         signing: settings.signing,
-        record: { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined },
-        bag: undefined,
-        state: undefined,
         quiet: false,
         verbose: settings.verbose,
         progress: undefined,
