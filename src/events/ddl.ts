@@ -70,13 +70,15 @@ export interface ManifestOptions extends TrinoOptions {
 
 const FOLDERS = /^events\/account=(\d{12})\/region=([^/]+)\/day=(\d{4}-\d{2}-\d{2})\//;
 
-/** The folders that an export has, for its table; `undated` is how many files are of no day, which no range of days has. */
-export function foldersOf(
-  document: Pick<EventsDocument, 'files'>,
-): Pick<AthenaOptions, 'regions' | 'days'> & {
+/** The folders that an export has, for its table. */
+interface ExportFolders extends Pick<AthenaOptions, 'regions' | 'days'> {
   readonly accounts: readonly string[];
+  /** Files of no day, which no range of days has. */
   readonly undated: number;
-} {
+}
+
+/** The folders of an export's files of events. */
+export function foldersOf(document: Pick<EventsDocument, 'files'>): ExportFolders {
   const accounts = new Set<string>();
   const regions = new Set<string>();
   const days = new Set<string>();
