@@ -1,7 +1,7 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { MINUTE, systemClock } from '../base/clock.ts';
-import { TrailVerifyError } from '../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../base/errors.ts';
 import type { BoundedHandler } from './bounded-handler.ts';
 import { classifyFailure, credentialsError } from './failure.ts';
 import { type AwsService, isAwsEndpoint } from './hosts.ts';
@@ -136,7 +136,7 @@ function held(provide: CredentialProvider, toError: (error: unknown) => Error): 
 
 function roleError(roleArn: string, error: unknown): TrailVerifyError {
   if (error instanceof TrailVerifyError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (classifyFailure(error) === 'network') {
     return new TrailVerifyError(
       'UNREACHABLE',

@@ -76,6 +76,11 @@ export function interrupted(): TrailVerifyError {
   return new TrailVerifyError('INTERRUPTED', 'the run was interrupted');
 }
 
+/** What an error says; what was thrown and is none, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The system's code of an error, such as ENOENT; '' where it is another error. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -1,6 +1,6 @@
 /** DuckDB, where it is installed: an optional package, and so loaded late and by this file alone. */
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { TrailVerifyError } from '../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../base/errors.ts';
 
 /** Bounds of one database. */
 export interface DatabaseLimits {
@@ -81,8 +81,7 @@ class OpenDatabase implements Database {
 
 /** The first line of an error: DuckDB's others propose and quote. */
 export function problemLine(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split('\n', 1)[0] ?? '';
+  return messageOf(cause).replace(/\n.*$/s, '');
 }
 
 async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { TrailVerifyError } from '../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
 import { VERSION } from '../base/version.ts';
 import type { ExaminedLog, ExaminedObject } from '../chain/list-digests.ts';
@@ -226,7 +226,7 @@ const FULL = /no space left|not enough space|disk quota|file too large/i;
 
 function notWritten(folder: string, cause: unknown): TrailVerifyError {
   if (cause instanceof TrailVerifyError) return cause;
-  const isFull = FULL.test(cause instanceof Error ? cause.message : String(cause));
+  const isFull = FULL.test(messageOf(cause));
   return new TrailVerifyError(
     isFull ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE',
     `the events cannot be exported to ${folder}: ${problemLine(cause)}`,

@@ -6,6 +6,7 @@ import { duckType, RECORD } from '../../src/events/columns.ts';
 import {
   type AthenaOptions,
   athenaDdl,
+  foldersOf,
   type ManifestOptions,
   manifestDdl,
   type TrinoOptions,
@@ -218,5 +219,30 @@ describe('names', () => {
     expect(() => athenaDdl({ ...ATHENA, days })).toThrow(
       'the last day, 2026-11-19, is before the first, 2026-11-20',
     );
+  });
+});
+
+describe('the folders of an export', () => {
+  const file = (path: string) => ({ path, bytes: 1, rows: 1, sha256: REPORT });
+
+  test('are its accounts, Regions and days, each once', () => {
+    const files = [
+      'events/account=444455556666/region=us-east-1/day=2026-11-20/0.parquet',
+      'events/account=444455556666/region=us-east-1/day=2026-10-01/0.parquet',
+      'events/account=111122223333/region=eu-west-1/day=1970-01-01/0.parquet',
+      'log_files/0.parquet',
+    ].map(file);
+    expect(foldersOf({ files })).toEqual({
+      accounts: ['444455556666', '111122223333'],
+      regions: ['us-east-1', 'eu-west-1'],
+      days: { from: '2026-10-01', to: '2026-11-20' },
+      undated: 1,
+    });
+  });
+
+  test('are none of a file that lies elsewhere, and no days of no file', () => {
+    const days = { from: '1970-01-01', to: '1970-01-01' };
+    const files = ['events/region=us-east-1/0.parquet'].map(file);
+    expect(foldersOf({ files })).toEqual({ accounts: [], regions: [], days, undated: 0 });
   });
 });

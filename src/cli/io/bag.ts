@@ -9,7 +9,7 @@ import { createGzip } from 'node:zlib';
 import { BagBuilder } from '../../bag/build.ts';
 import { type TarEntry, tarPieces } from '../../bag/tar.ts';
 import { signatureFacts } from '../../bag/texts.ts';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { TakeExamined } from '../../chain/list-digests.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { sha256 } from '../../crypto/hash.ts';
@@ -126,7 +126,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
     // A link, unlike a rename, never replaces an existing file.
     await link(partial, file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     const hint = 'free some space or give another name with --archive; the bag itself is complete';
     throw unwritable(`archive ${file} cannot be written: ${why}`, cause, { full: hint, else: hint });
   } finally {

@@ -1,7 +1,7 @@
 /** The export of verified events that a run makes: its folder, its document, and what belongs to it. */
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { TakeExamined } from '../../chain/list-digests.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { EVENTS_FILE, type EventsDocument, formatEvents } from '../../events/events-document.ts';
@@ -140,7 +140,7 @@ const HINTS = {
 
 function notWritten(folder: string, error: unknown): TrailVerifyError {
   if (error instanceof TrailVerifyError) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return unwritable(`the events cannot be exported to ${folder}: ${why}`, error, HINTS);
 }
 

@@ -1,7 +1,7 @@
 /** Files that are named on the command line: one reader for all of them, and whether they are in the verified target. */
 import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ErrorCode, errorCode, TrailVerifyError } from '../../base/errors.ts';
+import { type ErrorCode, errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
 import { distrustKeys } from '../../crypto/key-rings.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
@@ -33,7 +33,7 @@ export async function readGiven(file: string, about: GivenFile): Promise<Uint8Ar
       : readGivenFile(file, about.most));
   } catch (cause) {
     const { code, what, hint = HINT } = about;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new TrailVerifyError(code, `${what} ${file} cannot be read: ${why}`, { hint, cause });
   }
 }

@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { LineStore } from '../../report/lines.ts';
 import { outputHint } from './output.ts';
 
@@ -49,7 +49,7 @@ function openLineFile(folder: string, name: string): LineFile {
   let held = 0;
 
   const failed = (error: unknown): TrailVerifyError => {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return new TrailVerifyError('INTERNAL', `${file} could not be written: ${detail}`, {
       hint: outputHint(error),
       cause: error,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
@@ -114,7 +114,7 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
     await rename(partial, target);
   } catch (error) {
     await removeQuietly(partial);
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new TrailVerifyError('INTERNAL', `report ${target} could not be written: ${detail}`, {
       hint: outputHint(error),
       cause: error,

@@ -12,7 +12,7 @@ import {
   failureText,
 } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
-import { errorCode, TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { readSmallFile } from '../folder/object-file.ts';
 import { readGivenFile, replaceFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
@@ -74,7 +74,7 @@ async function readState(file: string, most: number): Promise<StoredState | unde
     return { bytes, version: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined;
-    throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${wordsOf(cause)}`, {
+    throw new TrailVerifyError('STATE_INVALID', `state ${file} cannot be read: ${messageOf(cause)}`, {
       hint: 'check its name and your permission to read it',
       cause,
     });
@@ -149,14 +149,14 @@ function conflict(file: string): TrailVerifyError {
 }
 
 function notWritten(file: string, cause: unknown): TrailVerifyError {
-  return new TrailVerifyError('STATE_NOT_WRITTEN', `state ${file} could not be written: ${wordsOf(cause)}`, {
-    hint: 'the old state is as it was; free some space or mend the permissions, and run again',
-    cause,
-  });
-}
-
-function wordsOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return new TrailVerifyError(
+    'STATE_NOT_WRITTEN',
+    `state ${file} could not be written: ${messageOf(cause)}`,
+    {
+      hint: 'the old state is as it was; free some space or mend the permissions, and run again',
+      cause,
+    },
+  );
 }
 
 /**
