@@ -29,7 +29,6 @@ import { countOfCode } from '../report/findings-beyond.ts';
 import type { Report } from '../report/report.ts';
 import {
   BAG_OBJECTS,
-  BAG_SUMMARY,
   type BagObject,
   type BagSummary,
   bagPath,
@@ -39,6 +38,7 @@ import {
   SIGNATURE_SUFFIX,
   TAG_MANIFEST,
 } from '../source/bag/index.ts';
+import { BAG_SUMMARY } from '../source/bag/look.ts';
 import {
   type BagFacts,
   DIGEST_ROWS,

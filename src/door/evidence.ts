@@ -31,6 +31,7 @@ export {
 } from '../proof/make.ts';
 export { formatProof, MOST_PROOF_BYTES, type Proof, readProof } from '../proof/proof.ts';
 export type { Problem } from '../report/check.ts';
-export { type BagSource, looksLikeBag, openBag } from '../source/bag/bag-source.ts';
+export { type BagSource, openBag } from '../source/bag/bag-source.ts';
 export { type BagFile, type BagFolder, bagFolder } from '../source/bag/index.ts';
+export { looksLikeBag } from '../source/bag/look.ts';
 export { readVerifyScript } from '../source/given-file.ts';

@@ -9,7 +9,6 @@ import type { Expectation } from '../chain/list-digests.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
-import { absentQueries } from './query-results.ts';
 import type { Run } from './run.ts';
 
 /** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
@@ -40,7 +39,7 @@ export function closingFindings(run: Run): readonly Finding[] {
   append(findings, memory?.closing(found) ?? []);
   const { complete, foldersListed } = discovery;
   if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
-  if (run.onlyQueries) append(findings, absentQueries(run, target));
+  if (run.onlyQueries) append(findings, absentQueries(run, object));
   // Results that are verified stand in for a trail only where nothing else was asked for: somebody may have deleted the trail.
   // What is accepted makes no set valid: of accepted findings alone there would be nothing that is as AWS signed it.
   const isAccepting = (run.options.acceptances ?? []).length > 0;
@@ -49,6 +48,20 @@ export function closingFindings(run: Run): readonly Finding[] {
     findings.push(makeFinding('NOTHING_VERIFIED', { object }, {}));
   }
   return findings;
+}
+
+/** Where a run asks for query results alone: a finding for each account and Region that it names and of which it has none. */
+function absentQueries({ options, queries }: Run, object: Finding['object']): readonly Finding[] {
+  const { accounts = [], regions = [] } = options.scope ?? {};
+  const absent = [
+    ...accounts
+      .filter((account) => !queries.signed.some((set) => set.account === account))
+      .map((account) => ({ account })),
+    ...regions
+      .filter((region) => !queries.signed.some((set) => set.region === region))
+      .map((region) => ({ region })),
+  ];
+  return absent.map((evidence) => makeFinding('LAKE_RESULTS_ABSENT', { object }, evidence));
 }
 
 function interruption(failure: TrailVerifyError | undefined): Interruption {

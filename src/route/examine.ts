@@ -9,13 +9,11 @@ import { discover, isOfQueries } from '../chain/discover.ts';
 import { misfitFinding } from '../chain/misfits.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';
-import { refuseSweeping } from '../report/sweeping-acceptances.ts';
 import type { Source } from '../source/source.ts';
 import type { Target, VerifyOptions } from '../verify-options.ts';
 import { closingFindings, outsideFindings } from './closing-findings.ts';
 import { type Phase, runPhases } from './phases.ts';
 import type { Emit } from './progress.ts';
-import { verifyQueries } from './query-results.ts';
 import { beginRun, type Run } from './run.ts';
 import { walkPlaces } from './walk-places.ts';
 
@@ -44,7 +42,7 @@ const PHASES: readonly Phase<Run>[] = [
     name: 'verify query results',
     when: ({ discovery }) => discovery.queries.length > 0,
     onceStopped: 'left-out',
-    run: verifyQueries,
+    run: async (run) => (await import('./query-results.ts')).verifyQueries(run),
   },
   { name: 'report what may expire', onceStopped: 'left-out', run: tellExpiry },
   { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: reportOutside },
@@ -107,9 +105,11 @@ function refuseEmptyTargets(
   }
 }
 
-function refuseAcceptances({ options, reach, discovery }: Run): void {
-  const { places, queries } = discovery;
-  refuseSweeping(options.acceptances ?? [], reach.of(places), reach.queries(queries));
+async function refuseAcceptances({ options, reach, discovery }: Run): Promise<void> {
+  const { acceptances = [] } = options;
+  if (acceptances.length === 0) return;
+  const { refuseSweeping } = await import('../report/sweeping-acceptances.ts');
+  refuseSweeping(acceptances, reach.of(discovery.places), reach.queries(discovery.queries));
 }
 
 function reportMisfits(run: Run): Promise<void> {

@@ -9,7 +9,6 @@ import type { DescribedQuery, QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { checkResults, type ResultsContext } from '../lake/check-results.ts';
 import { FOLDER_BOUNDS, type FoundQueries, type FoundResults, findResults } from '../lake/find-results.ts';
-import type { Target } from '../verify-options.ts';
 import type { Run, VerifiedQueries } from './run.ts';
 
 /** Sets checked at once, each with a few files. */
@@ -238,19 +237,4 @@ function differenceOf(
 
 function counted(sets: number): string {
   return `${sets} ${sets === 1 ? 'set' : 'sets'} of query results`;
-}
-
-/** Where a run asks for query results alone: a finding for each account and Region that it names and of which it has none. */
-export function absentQueries({ options, queries, context }: Run, target: Target): readonly Finding[] {
-  const { accounts = [], regions = [] } = options.scope ?? {};
-  const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.relocations);
-  const absent = [
-    ...accounts
-      .filter((account) => !queries.signed.some((set) => set.account === account))
-      .map((account) => ({ account })),
-    ...regions
-      .filter((region) => !queries.signed.some((set) => set.region === region))
-      .map((region) => ({ region })),
-  ];
-  return absent.map((evidence) => makeFinding('LAKE_RESULTS_ABSENT', { object }, evidence));
 }

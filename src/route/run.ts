@@ -13,7 +13,7 @@ import type { Limit } from '../findings/event.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import { RemovedDigests } from '../history/removed-digests.ts';
 import { fixedLimits } from '../report/describe-run.ts';
-import { Reach } from '../report/sweeping-acceptances.ts';
+import { Reach } from '../report/reach.ts';
 import { interruptible, limitSource, rememberRetention } from '../source/wrappers.ts';
 import { notCheckedBy } from '../state/read-checkpoint.ts';
 import { RunMemory } from '../state/run-memory.ts';

@@ -7,6 +7,7 @@ import { conclude } from '../report/describe-run.ts';
 import { compareFindings, countOfCode, verdictHeadline } from '../report/findings-beyond.ts';
 import { acceptFindings, openVerdict } from '../report/judge-findings.ts';
 import { lakeTotals } from '../report/lake.ts';
+import { Reach } from '../report/reach.ts';
 import type {
   AcceptanceReport,
   DigestTotals,
@@ -14,7 +15,7 @@ import type {
   Report,
   UncoveredSpan,
 } from '../report/report.ts';
-import { Reach, sweepingAcceptances } from '../report/sweeping-acceptances.ts';
+import { sweepingAcceptances } from '../report/sweeping-acceptances.ts';
 
 /**
  * Whether a report agrees with itself. A signature shows who signed a report. These rules show that its

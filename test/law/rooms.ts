@@ -379,7 +379,7 @@ export const ROOMS: readonly Room[] = [
       chain: ['expectations.ts', 'folders-without-digests.ts', 'list-digests.ts'],
       history: ['recover.ts'],
       copy: ['collect.ts', 'disk-full.ts', 'plan.ts', 'writer.ts'],
-      'source/bag': ['bag-source.ts', 'index.ts'],
+      'source/bag': ['bag-source.ts', 'index.ts', 'look.ts'],
       checking: ['check-threads.ts', 'contract.ts'],
       report: ['inventory.ts', 'lines.ts', 'report-schema.ts', 'report.ts'],
       walking: ['walk-threads.ts'],

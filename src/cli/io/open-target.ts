@@ -10,7 +10,8 @@ import { fixedKeyRing, liveKeyRing } from '../../crypto/key-rings.ts';
 import type { KeyRing, PublicKey } from '../../crypto/public-key.ts';
 import { type Relocation, relocator } from '../../digest/digest-key.ts';
 import type { Limit } from '../../findings/event.ts';
-import { type BagSource, looksLikeBag, openBag } from '../../source/bag/bag-source.ts';
+import type { BagSource } from '../../source/bag/bag-source.ts';
+import { looksLikeBag } from '../../source/bag/look.ts';
 import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
@@ -169,6 +170,7 @@ export async function openLocal(
   proof: ReadingProof | undefined,
 ): Promise<BagSource | FolderSource> {
   if (layout === 'bag') {
+    const { openBag } = await import('../../source/bag/bag-source.ts');
     const bag = await openBag(path);
     if (bag !== undefined) return bag;
     throw new TrailVerifyError('TARGET_NOT_FOUND', `folder ${path} is no evidence bag`, {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { firstNotBefore } from '../../base/lists.ts';
-import { type CopyRoot, inspect, liesInside, openRoot } from '../folder/lookup.ts';
+import { type CopyRoot, liesInside, openRoot } from '../folder/lookup.ts';
 import { openForReading, parseTime, readSmallFile } from '../folder/object-file.ts';
 import {
   compareKeys,
@@ -22,7 +22,6 @@ import {
 } from '../source.ts';
 import {
   BAG_OBJECTS,
-  BAG_SUMMARY,
   type BagObject,
   type BagSummary,
   bagFolder,
@@ -31,6 +30,7 @@ import {
   parseBagObjects,
   parseBagSummary,
 } from './index.ts';
+import { BAG_SUMMARY } from './look.ts';
 
 /** A bag as a source, and what there is to verify in it. */
 export interface BagSource extends Source {
@@ -49,16 +49,6 @@ export interface BagSource extends Source {
 const LONGEST_SUMMARY = 16 * 1024 * 1024;
 const PAGE_SIZE = 1000;
 const SAFE_FILE = /^data\/(?:digests|logs|lake)(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=+@~-]+)+$/;
-
-/** Whether a folder looks like an evidence bag: it has `bagit.txt` and `data/meta/bag.json`. Anybody may have put them there. */
-export async function looksLikeBag(path: string): Promise<boolean> {
-  const root = await openRoot(path).catch(() => undefined);
-  if (root === undefined) return false;
-  const kinds = await Promise.all(
-    ['bagit.txt', BAG_SUMMARY].map((file) => inspect(root, join(root.path, file)).catch(() => undefined)),
-  );
-  return kinds.every((place) => place?.kind === 'file');
-}
 
 /**
  * Opens the folder of an evidence bag; undefined where it is none (no `bagit.txt` and no `data/meta/bag.json`). The caller must

@@ -27,7 +27,6 @@ import type { ObjectRef } from '../source.ts';
 export const BAG_OBJECTS = 'data/meta/objects.jsonl';
 /** Its largest size in bytes: V8 holds strings below 512 Mi characters; a line takes some 700. */
 export const LONGEST_INDEX: number = 500 * 1024 * 1024;
-export const BAG_SUMMARY = 'data/meta/bag.json';
 
 /** One object; without a file it could not be read when the bag was made, and `unread` says why. */
 export interface BagObject {
