@@ -247,7 +247,11 @@ describe('ctrl-C', () => {
 describe('a question of a target', () => {
   test.each([
     ['intact', 0, /^no digest covers the time after .*\n$/],
-    ['tampered', 1, /^INVALID: .*\n2 stretches of time are not covered.*\nno digest covers .*\n$/],
+    [
+      'tampered',
+      1,
+      /^INVALID: .*\n2 stretches of time are not covered.*\nno digest covers .*\nwarning: The events of 3 log files are missing.*\n$/,
+    ],
     ['chain-ends-early', 3, /^INCONCLUSIVE: .*\n1 stretch of time is not covered.*\nno digest covers .*\n$/],
   ])('%s is answered with the exit code of its verification', async (name, code, caveats) => {
     const scenario = (await loadScenario(name)).build();
