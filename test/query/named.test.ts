@@ -309,6 +309,13 @@ describe('named queries', () => {
     expect(sql).toContain("AND eventtime < '2026-11-20T00:00:00Z'");
     expect(tokenize(sql).filter(({ kind }) => kind === 'parameter')).toEqual([]);
     expect(sql).not.toContain('eventtime >=');
+    // Events have whole seconds: one within this second is before the time, and not after it.
+    expect(fillNamedQuery('root-use', { from: '2026-11-20T10:30:11.9Z' }).sql).toContain(
+      "TIMESTAMP '2026-11-20 10:30:12'",
+    );
+    expect(fillNamedQuery('root-use', { from: '2026-11-20T10:30:11.0Z' }).sql).toContain(
+      "TIMESTAMP '2026-11-20 10:30:11'",
+    );
     expect(fillNamedQuery('root-use', { from: '2026-11-20 10:30' }).sql).toContain(
       "AND eventtime >= TIMESTAMP '2026-11-20 10:30:00'",
     );

@@ -25,9 +25,10 @@ export interface FilledQuery {
 
 /** No name of AWS, and no ARN, is longer. */
 const LONGEST_VALUE = 2048;
+const SECOND = 1000;
 const TIME_EXAMPLES = 'for example 2026-11-20, 2026-11-20T15:00:00Z or 2026-11-20T16:00:00+01:00';
 const ISO =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?)?$/i;
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?)?$/i;
 
 /** A query by its name, whatever its letter case. Throws CONFIGURATION, with names that are close to it. */
 export function namedQuery(name: string): NamedQuery {
@@ -110,7 +111,7 @@ function chosen(parameter: QueryParameter, value: string): string {
 
 /** A time as the dialect's column of times has it: text in Athena, a timestamp in Lake. */
 function timeLiteral(query: NamedQuery, parameter: QueryParameter, value: string): string {
-  const [, day, clock, second = '00', offset = 'Z'] = ISO.exec(value) ?? [];
+  const [, day, clock, second = '00', fraction = '0', offset = 'Z'] = ISO.exec(value) ?? [];
   const local = `${day ?? ''}T${clock ?? '00:00'}:${second}.000Z`;
   const asUtc = Date.parse(local);
   // Date.parse rolls 2026-02-30 over to March; only what reads the same again exists.
@@ -121,7 +122,9 @@ function timeLiteral(query: NamedQuery, parameter: QueryParameter, value: string
   }
   const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
   const ahead = /^z$/i.test(offset) ? 0 : minutes * MINUTE * (offset.startsWith('-') ? -1 : 1);
-  const time = isoTime(asUtc - ahead);
+  // Events have whole seconds, and a time within one is after it.
+  const within = Number(fraction) > 0 ? SECOND : 0;
+  const time = isoTime(asUtc - ahead + within);
   if (!/^\d{4}-/.test(time)) throw refused(`the parameter ${parameter.name} is outside the years 0 to 9999`);
   return query.dialect === 'athena'
     ? sqlText(time)
