@@ -79,6 +79,13 @@ class OpenDatabase implements Database {
   }
 }
 
+const FULL = /no space left|not enough space|disk quota|file too large|max_temp_directory_size/i;
+
+/** Whether an error of DuckDB's says that a disk is full. */
+export function isFullDisk(cause: unknown): boolean {
+  return FULL.test(messageOf(cause));
+}
+
 /** The first line of an error: DuckDB's others propose and quote. */
 export function problemLine(cause: unknown): string {
   return messageOf(cause).replace(/\n.*$/s, '');

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, TrailVerifyError } from '../base/errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
 import { VERSION } from '../base/version.ts';
 import type { ExaminedLog, ExaminedObject } from '../chain/list-digests.ts';
@@ -13,7 +13,7 @@ import { readRecords } from '../logs/records.ts';
 import type { Report } from '../report/report.ts';
 import { objectUri } from '../source/source.ts';
 import { NO_DAY } from './columns.ts';
-import { problemLine } from './database.ts';
+import { isFullDisk, problemLine } from './database.ts';
 import { type EventWriter, openEventWriter, type WrittenFile } from './event-writer.ts';
 import {
   EVENTS_FILE,
@@ -222,11 +222,10 @@ function placeOf(
 }
 
 /** What DuckDB says where the disk is full: it has no code for that. */
-const FULL = /no space left|not enough space|disk quota|file too large/i;
 
 function notWritten(folder: string, cause: unknown): TrailVerifyError {
   if (cause instanceof TrailVerifyError) return cause;
-  const isFull = FULL.test(messageOf(cause));
+  const isFull = isFullDisk(cause);
   return new TrailVerifyError(
     isFull ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE',
     `the events cannot be exported to ${folder}: ${problemLine(cause)}`,

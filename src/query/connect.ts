@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { TrailVerifyError } from '../base/errors.ts';
 import { sqlText } from '../events/columns.ts';
-import { openDatabase, problemLine } from '../events/database.ts';
+import { isFullDisk, openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, requireEvents } from '../events/events-document.ts';
 import { baseRows, eventFiles } from './open-events.ts';
 import { dialectStatements } from './views.ts';
@@ -12,13 +12,15 @@ const MEMORY = 256 * 1024 ** 2;
 
 /**
  * Writes the database to `file`, which must not exist yet. Its views name the files of the export by their full paths. Throws
- * CONFIGURATION where DuckDB is not installed and for a manifest alone, OUTPUT_NOT_USABLE where the file cannot be written.
+ * CONFIGURATION where DuckDB is not installed and for a manifest alone, OUTPUT_NOT_WRITTEN where the disk is full, OUTPUT_NOT_USABLE
+ * where else the file cannot be written.
  */
 export async function connectEvents(file: string, folder: string, document: EventsDocument): Promise<void> {
   requireEvents(document, folder);
   const { report, logFiles, events } = document;
-  const database = await openDatabase({ memory: MEMORY, file }).catch((error: unknown) => {
+  const database = await openDatabase({ memory: MEMORY, file }).catch(async (error: unknown) => {
     if (error instanceof TrailVerifyError) throw error;
+    await removeFiles(file);
     throw notWritten(file, error);
   });
   let failure: unknown;
@@ -37,16 +39,22 @@ export async function connectEvents(file: string, folder: string, document: Even
     database.close();
   }
   if (failure === undefined) return;
-  for (const one of [file, `${file}.wal`]) await rm(one, { force: true });
+  await removeFiles(file);
   throw notWritten(file, failure);
+}
+
+async function removeFiles(file: string): Promise<void> {
+  for (const one of [file, `${file}.wal`]) await rm(one, { force: true });
 }
 
 function notWritten(file: string, cause: unknown): TrailVerifyError {
   return new TrailVerifyError(
-    'OUTPUT_NOT_USABLE',
+    isFullDisk(cause) ? 'OUTPUT_NOT_WRITTEN' : 'OUTPUT_NOT_USABLE',
     `database ${file} cannot be written: ${problemLine(cause)}`,
     {
-      hint: 'give another file with --output',
+      hint: isFullDisk(cause)
+        ? 'free some space or give another file with --output'
+        : 'give another file with --output',
       cause,
     },
   );

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
-import { sqlText } from '../events/columns.ts';
-import { type Database, openDatabase, problemLine } from '../events/database.ts';
+import { PARTITIONS, sqlText } from '../events/columns.ts';
+import { type Database, isFullDisk, openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, filesIn, requireEvents } from '../events/events-document.ts';
 import { requireAllowedFunctions } from './allowed-functions.ts';
+import { exactPattern, exportRows, parquetFiles } from './parquet-files.ts';
 import { baseColumns, dialectStatements } from './views.ts';
 
 /** Which events are asked, and how. Times are milliseconds since the epoch. */
@@ -104,6 +105,8 @@ async function prepare(
   { folder, document, now, target, ...window }: OpenOptions,
 ): Promise<void> {
   const files = eventFiles(folder, document);
+  const read = [...files, ...(target === undefined ? [] : [target])];
+  const patterns = read.map(exactPattern);
   try {
     await database.run(`CREATE VIEW all_events AS ${baseRows(files)}`);
     await database.run(`CREATE VIEW verified_events AS SELECT * FROM all_events${within(window)}`);
@@ -115,7 +118,8 @@ async function prepare(
       { cause },
     );
   }
-  const allowed = [...files, ...(target === undefined ? [] : partsOf(target))].map(sqlText);
+  const written = target === undefined ? [] : [partOf(target)];
+  const allowed = [...new Set([...read, ...patterns, ...written])].map(sqlText);
   await database.run(`SET max_temp_directory_size = '${SPILL}'`);
   await database.run(`SET allowed_paths = [${allowed.join(', ')}]`);
   await database.run('SET enable_external_access = false');
@@ -123,8 +127,8 @@ async function prepare(
 }
 
 /** DuckDB writes a file under another name first. */
-function partsOf(target: string): readonly string[] {
-  return [target, path.join(path.dirname(target), `tmp_${path.basename(target)}`)];
+function partOf(target: string): string {
+  return path.join(path.dirname(target), `tmp_${path.basename(target)}`);
 }
 
 /** The full paths of an export's files of events. */
@@ -135,24 +139,32 @@ export function eventFiles(folder: string, document: Pick<EventsDocument, 'files
 /** The SELECT of the rows of an export's files. They are named one by one, because a pattern would take in what somebody has added. */
 export function baseRows(files: readonly string[]): string {
   const columns = Object.entries(baseColumns());
-  const names = columns.map(([name]) => `"${name}"`).join(', ');
   if (files.length === 0) {
     const none = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ');
     return `SELECT ${none} WHERE false`;
   }
-  return `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}], hive_partitioning = true, hive_types_autocast = false)`;
+  const folders: readonly string[] = PARTITIONS;
+  const own = columns.filter(([name]) => !folders.includes(name)).map(([name]) => `"${name}"`);
+  return exportRows(own, files);
 }
 
+const SECOND = 1000;
 /** The time of an event as CloudTrail writes it. */
 const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z`;
 
-/** The condition for events of a time. Their times are texts of one form, and sort as times do. */
+/**
+ * The condition for events of a time. Their times are texts of one form, to the second, and sort as times do; others are of no
+ * time. A second is before a time within it, and not after it.
+ */
 function within({ from, to }: Pick<OpenOptions, 'from' | 'to'>): string {
+  if (from === undefined && to === undefined) return '';
+  const second = (time: number): string => sqlText(isoTime(Math.ceil(time / SECOND) * SECOND));
   const conditions = [
-    ...(from === undefined ? [] : [`eventtime >= ${sqlText(isoTime(from))}`]),
-    ...(to === undefined ? [] : [`eventtime < ${sqlText(isoTime(to))}`]),
+    ...(from === undefined ? [] : [`eventtime >= ${second(from)}`]),
+    ...(to === undefined ? [] : [`eventtime < ${second(to)}`]),
+    `regexp_full_match(eventtime, ${sqlText(TIME)})`,
   ];
-  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return ` WHERE ${conditions.join(' AND ')}`;
 }
 
 class OpenEvents implements OpenedEvents {
@@ -197,7 +209,9 @@ class OpenEvents implements OpenedEvents {
     try {
       await this.#select(sql);
       const rows = limit === undefined ? sql : `SELECT * FROM (${sql}\n) LIMIT ${limit}`;
-      await this.#database.run(`COPY (${rows}\n) TO ${this.#file} (FORMAT parquet, COMPRESSION zstd)`);
+      await this.#database.run(
+        `COPY (${rows}\n) TO ${sqlText(this.#written)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
       if (limit === undefined) return false;
       const more = `SELECT count(*) > ${limit} AS more FROM (SELECT 1 FROM (${sql}\n) LIMIT ${limit + 1})`;
       const [row] = await this.#database.rows(more);
@@ -208,7 +222,9 @@ class OpenEvents implements OpenedEvents {
   }
 
   written(): Promise<Rows> {
-    return this.#ask(() => this.#database.connection.prepare(`SELECT * FROM read_parquet(${this.#file})`));
+    return this.#ask(() =>
+      this.#database.connection.prepare(`SELECT * FROM ${parquetFiles([this.#written])}`),
+    );
   }
 
   async undated(): Promise<number> {
@@ -227,9 +243,9 @@ class OpenEvents implements OpenedEvents {
     await rm(this.#spill, { recursive: true, force: true });
   }
 
-  get #file(): string {
+  get #written(): string {
     if (this.#target === undefined) throw new TrailVerifyError('INTERNAL', 'there is no file for the answer');
-    return sqlText(this.#target);
+    return this.#target;
   }
 
   /** The statement, if it is one and a SELECT: DuckDB's own view of it, whatever the text looks like. */
@@ -270,7 +286,7 @@ function refusal(cause: unknown): unknown {
   }
   if (/^INTERRUPT/.test(why))
     return new TrailVerifyError('INTERRUPTED', 'the question was interrupted', { cause });
-  if (/no space left|disk quota|max_temp_directory_size/i.test(why)) {
+  if (isFullDisk(cause)) {
     return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `the answer cannot be written: ${why}`, {
       hint: 'free some space, and ask again',
       cause,

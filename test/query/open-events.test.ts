@@ -1,5 +1,5 @@
 /** The database behind a question holds by itself: whatever text gets to it, it reads events and nothing else, and writes nothing. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -201,4 +201,82 @@ test('a folder with quotes in its name is read as any other', async () => {
   for await (const batch of (await own.ask('SELECT count(*) FROM events')).batches) rows.push(...batch);
   await own.close();
   expect(rows).toEqual([['4']]);
+});
+
+describe('a time that is asked about', () => {
+  const count = async (range: { readonly from?: number; readonly to?: number }): Promise<unknown> => {
+    const opened = await openVerifiedEvents({ folder, document, now: NOW, ...range });
+    try {
+      const rows: unknown[] = [];
+      for await (const batch of (await opened.ask('SELECT count(*)::INTEGER FROM cloudtrail_logs')).batches)
+        rows.push(...batch);
+      return rows[0];
+    } finally {
+      await opened.close();
+    }
+  };
+
+  test('may be within a second, which is before it and not after it', async () => {
+    const [[first]] = (await take('SELECT min(eventtime) FROM cloudtrail_logs')) as [[string]];
+    const [[earliest]] = (await take(
+      `SELECT count(*)::INTEGER FROM cloudtrail_logs WHERE eventtime = '${first}'`,
+    )) as [[number]];
+    const second = Date.parse(first);
+    expect(earliest).toBeGreaterThan(0);
+    expect(await count({ to: second })).toEqual([0]);
+    expect(await count({ to: second + 500 })).toEqual([earliest]);
+    expect(await count({ from: second })).toEqual([document.events]);
+    expect(await count({ from: second + 500 })).toEqual([document.events - earliest]);
+  });
+});
+
+describe('the folders above an export', () => {
+  /** The export moved below folders of these names, and opened there. */
+  async function movedBelow(...names: readonly string[]): Promise<string> {
+    const elsewhere = path.join(temporaryFolder(), ...names);
+    mkdirSync(path.dirname(elsewhere), { recursive: true });
+    cpSync(folder, elsewhere, { recursive: true });
+    return elsewhere;
+  }
+
+  async function answerIn(moved: string): Promise<unknown> {
+    const answer = path.join(moved, 'result.parquet');
+    const opened = await openVerifiedEvents({ folder: moved, document, now: NOW, target: answer });
+    try {
+      const sql =
+        'SELECT account, region, day, eventname, count(*)::INTEGER AS n FROM cloudtrail_logs GROUP BY ALL ORDER BY ALL';
+      const rows: unknown[] = [];
+      for await (const batch of (await opened.ask(sql)).batches) rows.push(...batch);
+      await opened.write(sql);
+      const written: unknown[] = [];
+      for await (const batch of (await opened.written()).batches) written.push(...batch);
+      expect(written).toEqual(rows);
+      return rows;
+    } finally {
+      await opened.close();
+    }
+  }
+
+  test.each([
+    [['eventname=DeleteTable', 'events']],
+    [['account=999999999999', 'region=eu-west-1', 'day=2000-01-01', 'events']],
+    [['run[12]', 'events']],
+    [['**', '?', 'events']],
+    [['back\\slash', "quo'te", 'events']],
+  ])('%j decide nothing of what it says', async (names) => {
+    const before = await answerIn(folder);
+    // What a pattern would find in place of it.
+    const moved = await movedBelow(...names);
+    mkdirSync(path.join(moved, '../../run1'), { recursive: true });
+    expect(await answerIn(moved)).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+
+  test('are none that DuckDB cannot be given exactly', async () => {
+    const moved = await movedBelow('a\\[b', 'events');
+    await expect(openVerifiedEvents({ folder: moved, document, now: NOW })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      hint: expect.stringContaining('move the files'),
+    });
+  });
 });

@@ -27,6 +27,7 @@ export interface FilledQuery {
 /** No name of AWS, and no ARN, is longer. */
 const LONGEST_VALUE = 2048;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const SECOND = 1000;
 
 /** A query by its name, whatever its letter case. Throws CONFIGURATION, with names that are close to it. */
 export function namedQuery(name: string): NamedQuery {
@@ -128,7 +129,8 @@ function chosen(parameter: QueryParameter, value: string): string {
 
 /** A time as the dialect's column of times has it: text in Athena, a timestamp in Lake. */
 function timeLiteral(query: NamedQuery, parameter: QueryParameter, value: string): string {
-  const time = isoTime(timeOf(parameter, value, Number.NaN));
+  // Events have whole seconds, and a time within one is after it.
+  const time = isoTime(Math.ceil(timeOf(parameter, value, Number.NaN) / SECOND) * SECOND);
   return query.dialect === 'athena'
     ? sqlText(time)
     : `TIMESTAMP ${sqlText(time.slice(0, 19).replace('T', ' '))}`;

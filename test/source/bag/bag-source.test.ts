@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../../fixtures/scenario.ts';
 import { type BagSource, openBag } from '../../../src/source/bag/bag-source.ts';
-import { BAG_OBJECTS, BAG_SUMMARY, bagFolder, bagPath } from '../../../src/source/bag/index.ts';
+import { BAG_OBJECTS, bagFolder, bagPath } from '../../../src/source/bag/index.ts';
+import { BAG_SUMMARY } from '../../../src/source/bag/look.ts';
 import { changeFile, makeBag } from '../../support/evidence-bag.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
