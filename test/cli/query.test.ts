@@ -333,6 +333,21 @@ describe('an answer in a folder', () => {
     expect(asked).toBe('2026-10-09T00:00:00Z');
   });
 
+  test('of two questions into one folder is that of the one which was first, whole', async () => {
+    const both = await Promise.all(
+      ['SELECT 1 AS a', 'SELECT 2 AS b'].map((sql) => ask(sql, '--output', 'shared')),
+    );
+    expect(both.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 2]);
+    expect(both.map(({ error }) => error).join('')).toMatch(
+      /another question is answered into it|is not empty/,
+    );
+    expect(readdirSync('shared').toSorted()).toEqual(['answer.json', 'answer.json.p7s', 'result.csv']);
+    const document = answerIn('shared');
+    expect(document.result.sha256).toBe(sha256(readFileSync('shared/result.csv')));
+    const [name] = readFileSync('shared/result.csv', 'utf8').split('\r\n');
+    expect(document.question.asGiven).toBe(name === '"a"' ? 'SELECT 1 AS a' : 'SELECT 2 AS b');
+  });
+
   test('is written to a new or empty folder alone', async () => {
     mkdirSync('full');
     writeFileSync('full/mine', '');

@@ -1,11 +1,11 @@
 /** The folder of an answer: the file that holds it, and the signed record of question and answer. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
 import { openOutputFolder, removeQuietly, shortPath, writeNewFile } from './output.ts';
@@ -38,6 +38,19 @@ export interface AnswerOutput {
   discard(): Promise<void>;
 }
 
+/** A folder in that of the answer, for what is not whole yet. Only one question makes it. */
+const PARTIAL = '.partial';
+
+/** Takes the folder for this question. Throws OUTPUT_NOT_USABLE where another question is being answered into it. */
+async function claim(own: string, folder: string): Promise<void> {
+  try {
+    await mkdir(own);
+  } catch (cause) {
+    const why = errorCode(cause) === 'EEXIST' ? 'another question is answered into it' : messageOf(cause);
+    throw unwritable(`output folder ${folder} cannot be used: ${why}`, cause, HINTS);
+  }
+}
+
 const HINTS = {
   full: 'free some space or give another folder with --output, and ask again',
   else: 'give another folder with --output',
@@ -47,7 +60,11 @@ const HINTS = {
 export async function openAnswerOutput(folder: string, name: string): Promise<AnswerOutput> {
   const output = await openOutputFolder(folder, 0);
   const file = path.join(output.path, name);
-  const partial = path.join(output.path, `partial-${name}`);
+  const own = path.join(output.path, PARTIAL);
+  await claim(own, output.path);
+  const partial = path.join(own, name);
+  // Of another question into the same folder nothing is ever removed.
+  const made: string[] = [];
   const record = path.join(output.path, 'answer.json');
   return {
     partial,
@@ -65,7 +82,10 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
         const hash = createHash('sha256');
         await pipeline(createReadStream(partial), hash);
         const { size } = await stat(partial);
-        await rename(partial, file);
+        // A link, unlike a rename, never replaces what is there.
+        await link(partial, file);
+        made.push(file);
+        await rm(own, { recursive: true });
         return { file: name, sha256: hash.digest('hex'), bytes: size };
       } catch (error) {
         throw notWritten(file, error);
@@ -73,18 +93,18 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
     },
     record: async (document, signing, terminal) => {
       await writeNewFile(record, [formatAnswer(document)]);
+      made.push(record);
       if (signing === undefined) return { lines: [], signature: undefined, failure: undefined };
       return signWritten(record, signing, shortPath, terminal, 'the answer');
     },
     discard: async () => {
-      for (const one of [partial, file, record]) await removeQuietly(one);
-      await rm(path.join(output.path, `tmp_partial-${name}`), { force: true });
+      for (const one of made) await removeQuietly(one);
+      await rm(own, { recursive: true, force: true });
       await output.discard();
     },
   };
 }
 
 function notWritten(file: string, cause: unknown): TrailVerifyError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return unwritable(`answer ${file} cannot be written: ${why}`, cause, HINTS);
+  return unwritable(`answer ${file} cannot be written: ${messageOf(cause)}`, cause, HINTS);
 }
