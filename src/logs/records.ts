@@ -18,10 +18,18 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const COLON = 0x3a;
+const SPACE = 0x20;
 
 /** The places of the objects that are items of the outermost object's `Records`, or of the outermost list. */
 export function recordsOf(bytes: Uint8Array): readonly EventPlace[] {
+  return scan(bytes).places;
+}
+
+/** The places of records, and how often the outermost object has `Records`, however its letters are written. */
+function scan(bytes: Uint8Array): { readonly places: readonly EventPlace[]; readonly lists: number } {
   const places: EventPlace[] = [];
+  let lists = 0;
   let depth = 0;
   /** The last string of the outermost object: the key of the value that begins next. */
   let name = '';
@@ -33,7 +41,10 @@ export function recordsOf(bytes: Uint8Array): readonly EventPlace[] {
     const byte = bytes[at];
     if (byte === QUOTE) {
       const end = stringEnd(bytes, at);
-      if (depth === 1) name = latin1(bytes, at + 1, end);
+      if (depth === 1) {
+        name = latin1(bytes, at + 1, end);
+        if (isKey(bytes, end) && unescaped(name) === 'Records') lists += 1;
+      }
       at = end;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth += 1;
@@ -48,7 +59,23 @@ export function recordsOf(bytes: Uint8Array): readonly EventPlace[] {
       depth -= 1;
     }
   }
-  return places;
+  return { places, lists };
+}
+
+/** Whether a string is a key: a colon follows its end. */
+function isKey(bytes: Uint8Array, end: number): boolean {
+  for (let at = end + 1; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte > SPACE) return byte === COLON;
+  }
+  return false;
+}
+
+/** A string as a reader of JSON has it; of what is no string of JSON, nothing is asked. */
+function unescaped(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 /** The index of the quote that ends the string begun at `start`; behind the end where none does. */
@@ -91,11 +118,11 @@ export function readRecords(content: Uint8Array): RecordTexts {
   if (!Array.isArray(items)) return refused('has no list of records');
   if (!items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)))
     return refused('has a record that is no object');
-  const places = recordsOf(bytes);
+  const { places, lists } = scan(bytes);
   if (places.some(({ length }) => length > MOST_RECORD))
     return refused(`has a record of more than ${MOST_RECORD} bytes`);
-  // One list is parsed, and all of that name are found.
-  if (places.length !== items.length) return refused('names its records twice');
+  // Readers differ in which of two they take.
+  if (lists > 1 || places.length !== items.length) return refused('names its records twice');
   return { records: places.map(({ offset, length }) => bytes.toString('utf8', offset, offset + length)) };
 }
 

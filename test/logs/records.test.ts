@@ -23,6 +23,10 @@ describe('the records of a log file', () => {
     expect(read('[]')).toEqual([]);
   });
 
+  test('of a list beside a value that is called as it is', () => {
+    expect(read('{"a":"Records","b":["Records"],"Records":[{}],"c":{"Records":1}}')).toEqual(['{}']);
+  });
+
   test.each([
     ['', 'is not JSON'],
     ['nonsense', 'is not JSON'],
@@ -37,6 +41,10 @@ describe('the records of a log file', () => {
     ['{"Records":[null]}', 'has a record that is no object'],
     ['{"Records":[{}],"Records":[{}]}', 'names its records twice'],
     ['{"\\u0052ecords":[{}]}', 'names its records twice'],
+    ['{"Records":[{}],"Rec\\u006frds":[{}]}', 'names its records twice'],
+    ['{"Records":[],"Records":[{}]}', 'names its records twice'],
+    ['{"Records":{"a":1},"Records" : [{}]}', 'names its records twice'],
+    ['{"Records":"x","Records":[{}]}', 'names its records twice'],
   ])('refuses %j', (text, problem) => {
     expect(read(text)).toBe(problem);
   });
