@@ -267,17 +267,24 @@ function aliasFor(edits: Edits, last: number, name: string): string {
   return hasAlias ? '' : ` AS "${name.replaceAll('"', '""')}"`;
 }
 
-/** CROSS JOIN UNNEST(map) AS t (key, value): DuckDB unnests lists alone. */
+/**
+ * CROSS JOIN UNNEST of what has several columns: a map (key, value) or a list of rows (arn, accountid, type). DuckDB unnests lists
+ * alone, and leaves a row whole.
+ */
 function rewriteUnnest(edits: Edits, at: number): number {
   const open = at + 1;
   const close = edits.closing(open);
   if (close === undefined) return at;
   const columns = edits.find(close + 1, Math.min(close + 4, edits.length), (i) => edits.text(i) === '(');
   const hasOrdinality = edits.word(close + 1) === 'with';
-  const isMap = columns !== undefined && !hasOrdinality && edits.commas(columns).length === 1;
-  if (isMap && edits.commas(open).length === 0) {
+  if (columns === undefined || hasOrdinality || edits.commas(open).length > 0) return close;
+  const count = edits.commas(columns).length + 1;
+  if (count === 2) {
     edits.set(at, 'LATERAL (SELECT e.key, e.value FROM (SELECT unnest(map_entries');
     edits.set(close, ')) AS e))');
+  } else if (count > 2) {
+    edits.set(at, 'LATERAL (SELECT unnest');
+    edits.set(close, ', max_depth := 2))');
   }
   return close;
 }

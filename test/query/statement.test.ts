@@ -281,6 +281,11 @@ UNION Select eventId, eventName from EXAMPLEg741-6y1x-9p3v-bnh6iEXAMPLE WHERE ev
       3,
     ],
     [
+      'a list of rows taken apart into their columns',
+      `SELECT eventname, arn FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t(arn, accountid, type) WHERE t.type = 'AWS::S3::Bucket' AND t.arn LIKE 'arn:%'`,
+      3,
+    ],
+    [
       'a map taken apart',
       `SELECT k, v FROM $EDS_ID CROSS JOIN UNNEST(requestParameters) AS t(k, v) WHERE eventName = 'UpdateTrail'`,
       2,
