@@ -136,23 +136,53 @@ function without(span: Stretch, gaps: readonly Stretch[]): readonly Span[] {
   return left;
 }
 
-/** What a reader must know before the answer, in sentences. */
+/** Names that a sentence has of each kind at most. */
+const MOST_NAMED = 5;
+
+/** What a reader must know before the answer, in sentences: what the events of the export are not. */
 export function answerWarnings(
   { unreadable }: EventsDocument,
+  { scope, totals }: Pick<Report, 'scope' | 'totals'>,
   isSigned: boolean,
   undated: number,
 ): readonly string[] {
+  const { invalid, missing, unproven } = totals.logs;
+  const lacking = invalid + missing + unproven;
   const count = unreadable.length;
-  const left: string[] =
-    count === 0
+  return [
+    ...(isSigned ? [] : ['The export is not signed: nothing shows that it is as it was made.']),
+    ...limitedTo(scope),
+    ...(lacking === 0
+      ? []
+      : [
+          `The events of ${lacking} log ${lacking === 1 ? 'file' : 'files'} are missing: digests name ${lacking === 1 ? 'it, and it is' : 'them, and they are'} altered, missing or unproven.`,
+        ]),
+    ...(count === 0
       ? []
       : [
           `The events of ${count} intact log ${count === 1 ? 'file' : 'files'} are missing, because ${count === 1 ? 'it holds' : 'they hold'} no records that can be read (see events.json).`,
-        ];
-  if (undated > 0) {
-    left.push(
-      `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: --from and --to leave ${undated === 1 ? 'it' : 'them'} out.`,
-    );
-  }
-  return isSigned ? left : ['The export is not signed: nothing shows that it is as it was made.', ...left];
+        ]),
+    ...(undated === 0
+      ? []
+      : [
+          `${undated} ${undated === 1 ? 'event has' : 'events have'} no time in the form of CloudTrail: --from and --to leave ${undated === 1 ? 'it' : 'them'} out.`,
+        ]),
+  ];
+}
+
+/** What the run was narrowed to: what happened elsewhere has no rows. */
+function limitedTo(scope: Report['scope']): readonly string[] {
+  const parts = [
+    named('account', scope?.accounts),
+    named('Region', scope?.regions),
+    named('trail', scope?.trails),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [`Only ${parts.join(', ')} was verified: events of others are missing.`];
+}
+
+function named(kind: string, names: readonly string[] | null | undefined): string {
+  if (names === null || names === undefined || names.length === 0) return '';
+  const rest = names.length - MOST_NAMED;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `${kind}${names.length === 1 ? '' : 's'} ${names.slice(0, MOST_NAMED).join(', ')}${more}`;
 }

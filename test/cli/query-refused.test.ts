@@ -134,7 +134,7 @@ describe('a question that is no SELECT of events', () => {
     );
     expectRefusal(
       await ask('--name', 'root-use', '--param', 'from=yesterday'),
-      /the parameter from is no time/,
+      /^trail-verify: the parameter from: "/,
       /2026-11-20/,
     );
     expectRefusal(await ask('--name', 'root-use', '--param', 'x'), /"x" is not NAME=VALUE/);
@@ -247,7 +247,11 @@ describe('ctrl-C', () => {
 describe('a question of a target', () => {
   test.each([
     ['intact', 0, /^no digest covers the time after .*\n$/],
-    ['tampered', 1, /^INVALID: .*\n2 stretches of time are not covered.*\nno digest covers .*\n$/],
+    [
+      'tampered',
+      1,
+      /^INVALID: .*\n2 stretches of time are not covered.*\nno digest covers .*\nwarning: The events of 3 log files are missing.*\n$/,
+    ],
     ['chain-ends-early', 3, /^INCONCLUSIVE: .*\n1 stretch of time is not covered.*\nno digest covers .*\n$/],
   ])('%s is answered with the exit code of its verification', async (name, code, caveats) => {
     const scenario = (await loadScenario(name)).build();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { coverageOf } from '../../src/query/answer-context.ts';
+import { answerWarnings, coverageOf } from '../../src/query/answer-context.ts';
 import type { ChainReport, Report } from '../../src/report/report.ts';
 
 const DAY = '2026-10-05T';
@@ -110,5 +110,48 @@ describe('the coverage of a question', () => {
       uncovered: ['07:00-09:00 all BEFORE_FIRST_DIGEST'],
     });
     expect(ask([chain('a')], [undefined, undefined]).covered).toEqual([]);
+  });
+});
+
+describe('the warnings of an answer', () => {
+  const none = { listed: 3, valid: 3, invalid: 0, missing: 0, unproven: 0, unlisted: 0 };
+  const warn = (
+    scope: Partial<NonNullable<Report['scope']>>,
+    logs: Partial<Report['totals']['logs']> = {},
+  ): readonly string[] =>
+    answerWarnings(
+      { unreadable: [] } as never,
+      {
+        scope: { statement: '', accounts: null, regions: null, trails: null, ...scope },
+        totals: { logs: { ...none, ...logs } },
+      } as never,
+      true,
+      0,
+    );
+
+  test('are none where everything was verified', () => {
+    expect(warn({})).toEqual([]);
+    expect(answerWarnings({ unreadable: [] } as never, { totals: { logs: none } } as never, true, 0)).toEqual(
+      [],
+    );
+  });
+
+  test('say what the run was narrowed to', () => {
+    expect(warn({ regions: ['eu-west-1'] })).toEqual([
+      'Only Region eu-west-1 was verified: events of others are missing.',
+    ]);
+    const accounts = ['1', '2', '3', '4', '5', '6', '7'];
+    expect(warn({ accounts, trails: ['audit'] })).toEqual([
+      'Only accounts 1, 2, 3, 4, 5 and 2 more, trail audit was verified: events of others are missing.',
+    ]);
+  });
+
+  test('say how many log files gave no events, accepted or not', () => {
+    expect(warn({}, { unproven: 1 })).toEqual([
+      'The events of 1 log file are missing: digests name it, and it is altered, missing or unproven.',
+    ]);
+    expect(warn({}, { invalid: 1, missing: 2, unproven: 1 })).toEqual([
+      'The events of 4 log files are missing: digests name them, and they are altered, missing or unproven.',
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { Answer, AnswerContext } from '../../src/render/answer/answer.ts';
 /** What an answer rests on where all is well. */
 export const WHOLE: AnswerContext = {
   verdict: 'VALID',
+  accepted: 0,
   reportSha256: '5a'.repeat(32),
   events: 1234,
   logFiles: 56,

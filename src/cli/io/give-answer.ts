@@ -13,6 +13,7 @@ import { type Answer, caveats } from '../../render/answer/answer.ts';
 import { answerPieces } from '../../render/answer/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { coloured, plain } from '../../render/text/terminal.ts';
+import { countAccepted } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import type { AnswerForm, QuerySettings } from '../commands/events/query-options.ts';
 import type { AnswerOutput } from './answer.ts';
@@ -210,12 +211,13 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
     chart: chartOf(asked, settings),
     context: {
       verdict: report.verdict,
+      accepted: countAccepted(report),
       reportSha256: document.report.sha256,
       events: document.events,
       logFiles: document.logFiles,
       window: report.window.requested,
       signer: signerOf(check),
-      warnings: answerWarnings(document, check.signed !== undefined, undated),
+      warnings: answerWarnings(document, report, check.signed !== undefined, undated),
       ...coverageOf(report, range),
     },
   };

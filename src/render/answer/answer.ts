@@ -37,6 +37,8 @@ export interface AnswerGap extends Span {
 /** What the answer rests on: the verified events and the report of the run that verified them. */
 export interface AnswerContext {
   readonly verdict: Verdict;
+  /** Unproven findings that were accepted. */
+  readonly accepted: number;
   /** SHA-256 (hex) of report.json. */
   readonly reportSha256: string;
   readonly events: number;
@@ -148,19 +150,21 @@ const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What the verdict means for the answer, in a sentence or two, without the verdict. */
-export function verdictWords({ verdict }: AnswerContext): string {
-  return VERDICT_WORDS[verdict];
+export function verdictWords({ verdict, accepted }: AnswerContext): string {
+  if (verdict !== 'VALID' || accepted === 0) return VERDICT_WORDS[verdict];
+  const are = accepted === 1 ? 'is' : 'are';
+  return `${countOf(accepted, 'unproven finding')} ${are} accepted, not proven. The answer holds events of proven log files alone.`;
 }
 
 /** What a reader must know before the first row, a line each, not escaped; none where the verdict is VALID and all is covered. */
 export function caveats(context: AnswerContext): readonly string[] {
-  const { verdict, uncovered, warnings } = context;
+  const { verdict, accepted, uncovered, warnings } = context;
   // Nearly every question of everything has this one.
   const end = uncovered.find(({ reason }) => reason === 'AFTER_NEWEST_DIGEST');
   const gaps = uncovered.length - (end === undefined ? 0 : 1);
   const what = gaps === 1 ? 'stretch of time is' : 'stretches of time are';
   return [
-    ...(verdict === 'VALID' ? [] : [`${verdict}: ${verdictWords(context)}`]),
+    ...(verdict === 'VALID' && accepted === 0 ? [] : [`${verdict}: ${verdictWords(context)}`]),
     ...(gaps === 0 ? [] : [`${gaps} ${what} not covered; what happened then may be missing`]),
     ...(end === undefined
       ? []
