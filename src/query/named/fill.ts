@@ -2,8 +2,8 @@
 import { isoTime, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isAge, readGivenTime } from '../../base/given-time.ts';
+import { suggestionHint } from '../../base/suggest.ts';
 import { sqlText } from '../../events/columns.ts';
-import { suggestionHint } from '../suggest.ts';
 import { tokenize } from '../tokens.ts';
 import { DATA_EVENT_QUERIES } from './data-events.ts';
 import { DYNAMODB_QUERIES } from './dynamodb.ts';
