@@ -231,12 +231,25 @@ describe('a time that is asked about', () => {
 });
 
 describe('the folders above an export', () => {
-  /** The export moved below folders of these names, and opened there. */
-  async function movedBelow(...names: readonly string[]): Promise<string> {
-    const elsewhere = path.join(temporaryFolder(), ...names);
+  /** The export copied to that place below a new folder. */
+  function movedTo(base: string, place: string): string {
+    const elsewhere = path.join(base, place);
     mkdirSync(path.dirname(elsewhere), { recursive: true });
     cpSync(folder, elsewhere, { recursive: true });
     return elsewhere;
+  }
+
+  /** The same with every row twice: what a pattern would find in place of the export. */
+  async function rivalAt(base: string, place: string): Promise<void> {
+    const elsewhere = movedTo(base, place);
+    const database = await openDatabase({ memory: 256e6 });
+    for (const file of document.files.filter((one) => one.path.startsWith('events/'))) {
+      const rows = `SELECT * FROM read_parquet('${path.join(folder, file.path)}', hive_partitioning = false)`;
+      await database.run(
+        `COPY (${rows} UNION ALL ${rows}) TO '${path.join(elsewhere, file.path)}' (FORMAT parquet)`,
+      );
+    }
+    database.close();
   }
 
   async function answerIn(moved: string): Promise<unknown> {
@@ -258,22 +271,21 @@ describe('the folders above an export', () => {
   }
 
   test.each([
-    [['eventname=DeleteTable', 'events']],
-    [['account=999999999999', 'region=eu-west-1', 'day=2000-01-01', 'events']],
-    [['run[12]', 'events']],
-    [['**', '?', 'events']],
-    [['back\\slash', "quo'te", 'events']],
-  ])('%j decide nothing of what it says', async (names) => {
+    ['eventname=DeleteTable/events', 'other/events'],
+    ['account=999999999999/region=eu-west-1/day=2000-01-01/events', 'other/events'],
+    ['run[12]/events', 'run1/events'],
+    ['*/?/events', 'other/a/events'],
+    ["back\\slash/quo'te/events", 'other/events'],
+  ])('%s decide nothing of what it says', async (place, rival) => {
     const before = await answerIn(folder);
-    // What a pattern would find in place of it.
-    const moved = await movedBelow(...names);
-    mkdirSync(path.join(moved, '../../run1'), { recursive: true });
-    expect(await answerIn(moved)).toEqual(before);
+    const base = temporaryFolder();
+    await rivalAt(base, rival);
+    expect(await answerIn(movedTo(base, place))).toEqual(before);
     expect(before).toHaveLength(2);
   });
 
   test('are none that DuckDB cannot be given exactly', async () => {
-    const moved = await movedBelow('a\\[b', 'events');
+    const moved = movedTo(temporaryFolder(), 'a\\[b/events');
     await expect(openVerifiedEvents({ folder: moved, document, now: NOW })).rejects.toMatchObject({
       code: 'CONFIGURATION',
       hint: expect.stringContaining('move the files'),
