@@ -1,6 +1,6 @@
 /** X.509 certificates (RFC 5280), with what path checks and signature files need of them. */
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { malformed, messageOf, TrailVerifyError } from '../base/errors.ts';
 import {
   context,
   type DerValue,
@@ -93,10 +93,7 @@ export function readCertificateFile(file: Uint8Array, name: string): readonly Ce
   try {
     return encoded.map((der) => readCertificate(der, 'it'));
   } catch (error) {
-    throw refuse(
-      `holds something other than a certificate: ${error instanceof Error ? error.message : error}`,
-      error,
-    );
+    throw refuse(`holds something other than a certificate: ${messageOf(error)}`, error);
   }
 }
 

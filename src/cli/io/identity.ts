@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { errorCode, TrailVerifyError } from '../../base/errors.ts';
+import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { certificatePem, parseName, readCertificateFile } from '../../pki/certificate.ts';
 import {
   bareSigner,
@@ -99,15 +99,13 @@ async function readOwnFile(file: string): Promise<Uint8Array | undefined> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     if (error instanceof TrailVerifyError) throw error;
-    throw unusable(
-      `signing identity ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw unusable(`signing identity ${file} cannot be read: ${messageOf(error)}`);
   }
 }
 
 async function makeIdentity(folder: string, file: string, now: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw unusable(`folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : cause}`);
+    throw unusable(`folder ${folder} cannot be made: ${messageOf(cause)}`);
   });
   const key = makePrivateKey('rsa-3072');
   // A host name may hold characters that a name's grammar reserves.

@@ -191,9 +191,7 @@ function notWritten(file: string, cause: unknown): TrailVerifyError {
     return new TrailVerifyError('OUTPUT_NOT_USABLE', `file ${file} exists already`, { hint, cause });
   }
   const noFolder = system === 'ENOENT' || system === 'ENOTDIR';
-  const why = noFolder
-    ? `is in no folder: ${path.dirname(file)}`
-    : `cannot be written: ${cause instanceof Error ? cause.message : cause}`;
+  const why = noFolder ? `is in no folder: ${path.dirname(file)}` : `cannot be written: ${messageOf(cause)}`;
   return unwritable(`file ${file} ${why}`, cause, {
     full: 'free some space, or give another place with --output',
     else: 'give another place with --output',
@@ -299,11 +297,7 @@ export async function writeMetricsFile(
     return undefined;
   } catch (cause) {
     await removeQuietly(partial);
-    return metricsNotUsable(
-      file,
-      `cannot be written: ${cause instanceof Error ? cause.message : cause}`,
-      cause,
-    );
+    return metricsNotUsable(file, `cannot be written: ${messageOf(cause)}`, cause);
   }
 }
 
