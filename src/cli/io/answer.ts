@@ -61,7 +61,10 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
   const output = await openOutputFolder(folder, 0);
   const file = path.join(output.path, name);
   const own = path.join(output.path, PARTIAL);
-  await claim(own, output.path);
+  await claim(own, output.path).catch(async (error: unknown) => {
+    await output.discard();
+    throw error;
+  });
   const partial = path.join(own, name);
   // Of another question into the same folder nothing is ever removed.
   const made: string[] = [];
