@@ -72,7 +72,7 @@ function historyFacts(history: ObjectHistory): readonly string[] {
 }
 
 /** Findings of one code and weight. */
-export interface FindingGroup {
+export interface CodeGroup {
   readonly code: FindingCode;
   readonly weight: Weight;
   /** Those that the report names, in its order. */
@@ -84,7 +84,7 @@ export interface FindingGroup {
 const WEIGHTS: readonly Weight[] = ['violation', 'unproven', 'note'];
 
 /** A report's findings gathered by code, heaviest weight first, then in the catalogue's order. */
-export function groupFindings({ findings, overflowFindings }: FindingsOf): readonly FindingGroup[] {
+export function findingsByCode({ findings, overflowFindings }: FindingsOf): readonly CodeGroup[] {
   const groups = new Map<string, { code: FindingCode; weight: Weight; findings: Finding[]; count: number }>();
   const groupOf = ({ code, weight }: Pick<Finding, 'code' | 'weight'>) => {
     const name = `${weight} ${code}`;

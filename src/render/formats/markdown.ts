@@ -2,7 +2,7 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeMarkdown, markdownCode } from '../escape.ts';
-import { countOfWeight, type FindingGroup, findingFacts, groupFindings } from '../facts/findings.ts';
+import { type CodeGroup, countOfWeight, findingFacts, findingsByCode } from '../facts/findings.ts';
 import { queriesText, queryRows } from '../facts/queries.ts';
 import {
   acceptanceOutcome,
@@ -53,7 +53,7 @@ function markdownWith(report: Report, rows: number): string {
   if (report.lake !== undefined) sections.push(['### Query results', '', ...queryLines(report, rows)]);
   if (report.state !== undefined) sections.push(stateLines(report, report.state, rows));
   if (report.findings.length > 0) {
-    const groups = groupFindings(report).flatMap((group) => groupLines(group, rows, whereTheRestIs(report)));
+    const groups = findingsByCode(report).flatMap((group) => groupLines(group, rows, whereTheRestIs(report)));
     sections.push([`### Findings: ${findingCounts(report)}`, ...groups]);
   }
   if (report.acceptances !== undefined)
@@ -191,7 +191,7 @@ function whereTheRestIs({ overflowFindings }: Report): string {
   return overflowFindings === undefined ? report : `${report} and ${markdownCode(overflowFindings.path)}`;
 }
 
-function groupLines(group: FindingGroup, rows: number, where: string): readonly string[] {
+function groupLines(group: CodeGroup, rows: number, where: string): readonly string[] {
   const words = CATALOGUE[group.code];
   const count = countOfWeight(group.count, group.weight);
   const shown = group.findings.slice(0, rows).map((finding) => {

@@ -2,10 +2,10 @@ import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Finding, Weight } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import {
+  type CodeGroup,
   countOfWeight,
-  type FindingGroup,
   findingFacts,
-  groupFindings,
+  findingsByCode,
   whereTheRestIs,
 } from '../facts/findings.ts';
 import { acceptanceOutcome, acceptanceSubject, isQuiet } from '../facts/report.ts';
@@ -26,7 +26,7 @@ const WEIGHT_CLASS: Readonly<Record<Weight, string>> = {
 
 /** The section of findings: a filter that works with the script, and a table for each code, the heaviest first. */
 export function findingsSection(report: Report): Markup {
-  const groups = groupFindings(report);
+  const groups = findingsByCode(report);
   let left = MOST_ROWS;
   const sections = groups.map((group) => {
     const rows = Math.min(MOST_OF_CODE, left, group.findings.length);
@@ -45,7 +45,7 @@ export function findingsSection(report: Report): Markup {
   );
 }
 
-function groupSection(group: FindingGroup, shown: number, where: string): Markup {
+function groupSection(group: CodeGroup, shown: number, where: string): Markup {
   const { code, weight, count } = group;
   const words = CATALOGUE[code];
   const heading = `group-${code}-${weight}`;
@@ -69,7 +69,7 @@ function groupSection(group: FindingGroup, shown: number, where: string): Markup
   );
 }
 
-function findingsTable({ code, findings }: FindingGroup, shown: number): Markup {
+function findingsTable({ code, findings }: CodeGroup, shown: number): Markup {
   const column = (name: string) => element('th', { scope: 'col' }, name);
   return element(
     'div',
@@ -131,7 +131,7 @@ function evidence(finding: Finding): Content {
 }
 
 /** The filter of the findings; it is hidden until the script of the page, without which it does nothing, shows it. */
-function findingsFilter(groups: readonly FindingGroup[]): Markup {
+function findingsFilter(groups: readonly CodeGroup[]): Markup {
   const weights = [...new Set(groups.map(({ weight }) => weight))];
   const codes = [...new Set(groups.map(({ code }) => code))];
   return element(

@@ -4,10 +4,10 @@ import { countFindings, type FindingsOf } from '../../report/findings-beyond.ts'
 import type { AcceptanceReport, Report, UncoveredSpan } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
 import {
+  type CodeGroup,
   countOfWeight,
-  type FindingGroup,
   findingFacts,
-  groupFindings,
+  findingsByCode,
   whereTheRestIs,
 } from '../facts/findings.ts';
 import { queriesText } from '../facts/queries.ts';
@@ -191,11 +191,11 @@ const FINDING_LABEL_WIDTH = 'meaning  '.length;
 /** The lines of the findings section: one block a code, with what it means, what to do and the first objects. */
 function findingsSection(report: FindingsOf, options: TextOptions): readonly string[] {
   const where = escapeTerminal(whereTheRestIs(report));
-  const blocks = groupFindings(report).map((group) => groupLines(group, where, options));
+  const blocks = findingsByCode(report).map((group) => groupLines(group, where, options));
   return blocks.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function groupLines(group: FindingGroup, where: string, options: TextOptions): readonly string[] {
+function groupLines(group: CodeGroup, where: string, options: TextOptions): readonly string[] {
   const words = CATALOGUE[group.code];
   const label = options.paint(weightTone(group.weight), `${group.code}`);
   const head = `${MARGIN}${label}  ${words.title}: ${countOfWeight(group.count, group.weight)}`;

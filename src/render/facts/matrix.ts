@@ -1,0 +1,103 @@
+import { isAccountId, isRegionName } from '../../base/names.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { isAccepted } from '../../report/findings-beyond.ts';
+import type { Report } from '../../report/report.ts';
+
+/** What is known of one account in one Region: proven, something wrong, something unproven, or no chain there. */
+export type PlaceState = 'ok' | 'bad' | 'open' | 'none';
+
+/** Accounts by Regions. Accounts and Regions are sorted, the worst first. Not escaped. */
+export interface PlaceMatrix {
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  /** A row for each account, with a state for each Region. */
+  readonly cells: readonly (readonly PlaceState[])[];
+  /** How many places there are: cells that are not `none`. */
+  readonly places: number;
+  /** Findings that belong to no place. */
+  readonly elsewhere: { readonly violations: number; readonly unproven: number };
+}
+
+const RANK: readonly PlaceState[] = ['none', 'ok', 'open', 'bad'];
+
+/** The places of a report. One is `ok` only where it has proven time, none that is uncovered, and no finding but notes. */
+export function placeMatrix(report: Report): PlaceMatrix {
+  const states = new Map<string, PlaceState>();
+  const note = (place: string, state: PlaceState): void => {
+    const known = states.get(place) ?? 'none';
+    if (RANK.indexOf(state) > RANK.indexOf(known)) states.set(place, state);
+  };
+  for (const { account, region, kind, covered, trustedFromCheckpoint = [] } of report.chains) {
+    const isProven = kind === 'backfill' || covered.length + trustedFromCheckpoint.length > 0;
+    note(`${account}/${region}`, isProven ? 'ok' : 'open');
+  }
+  for (const { chain } of report.window.uncovered) note(placeOfChain(chain), 'open');
+  const elsewhere = { violations: 0, unproven: 0 };
+  for (const finding of report.findings) {
+    const { weight } = finding;
+    if (weight === 'note') continue;
+    const place = placeOf(finding);
+    if (place !== undefined) note(place, weight === 'violation' ? 'bad' : 'open');
+    else if (weight === 'violation') elsewhere.violations += 1;
+    else if (!isAccepted(finding)) elsewhere.unproven += 1;
+  }
+  for (const { chain, weight, count } of report.overflowFindings?.counts ?? []) {
+    if (weight === 'note') continue;
+    if (chain !== undefined) note(placeOfChain(chain), weight === 'violation' ? 'bad' : 'open');
+    else elsewhere[weight === 'violation' ? 'violations' : 'unproven'] += count;
+  }
+  return matrixOf(states, elsewhere);
+}
+
+function matrixOf(states: ReadonlyMap<string, PlaceState>, elsewhere: PlaceMatrix['elsewhere']): PlaceMatrix {
+  const byAccount = new Map<string, PlaceState[]>();
+  const byRegion = new Map<string, PlaceState[]>();
+  for (const [place, state] of states) {
+    const [account = '', region = ''] = place.split('/');
+    listOf(byAccount, account).push(state);
+    listOf(byRegion, region).push(state);
+  }
+  const accounts = worstFirst(byAccount);
+  const regions = worstFirst(byRegion);
+  const cells = accounts.map((account) =>
+    regions.map((region) => states.get(`${account}/${region}`) ?? 'none'),
+  );
+  return { accounts, regions, cells, places: states.size, elsewhere };
+}
+
+function listOf(lists: Map<string, PlaceState[]>, name: string): PlaceState[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  return list;
+}
+
+function worstFirst(groups: ReadonlyMap<string, readonly PlaceState[]>): readonly string[] {
+  const count = (name: string, wanted: PlaceState): number =>
+    (groups.get(name) ?? []).filter((state) => state === wanted).length;
+  const ranked = [...groups.keys()].map((name) => ({
+    name,
+    bad: count(name, 'bad'),
+    open: count(name, 'open'),
+  }));
+  ranked.sort((a, b) => b.bad - a.bad || b.open - a.open || (a.name < b.name ? -1 : 1));
+  return ranked.map(({ name }) => name);
+}
+
+function placeOfChain(chain: string): string {
+  return chain.split('/').slice(0, 2).join('/');
+}
+
+/** The account and the Region in the key of an object below an account's folder. */
+const PLACE_IN_KEY =
+  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail(?:-[A-Za-z0-9]+)?\/([a-z0-9-]+)(?:\/|$)/;
+
+/** The place that a finding is about: that of its chain, the one that its evidence names, or where its object is. */
+function placeOf({ chain, code, evidence, object }: Finding): string | undefined {
+  if (chain !== undefined) return placeOfChain(chain);
+  if (code === 'CHAIN_ABSENT' || code === 'CHAIN_VANISHED') {
+    const { account, region } = evidence;
+    if (account !== undefined && region !== undefined) return `${account}/${region}`;
+  }
+  const [, account = '', region = ''] = PLACE_IN_KEY.exec(object.key) ?? [];
+  return isAccountId(account) && isRegionName(region) ? `${account}/${region}` : undefined;
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { ringOf, START } from '../../../fixtures/scenario.ts';
+import { loadScenarios } from '../../../fixtures/scenarios.ts';
+import { fixedClock } from '../../../src/base/clock.ts';
+import { provenShare } from '../../../src/render/facts/share.ts';
+import type { ChainReport, Report } from '../../../src/report/report.ts';
+import { verifyTrail } from '../../../src/verify-trail.ts';
+import { memorySource } from '../../support/memory-source.ts';
+import {
+  CHAIN_ID,
+  digestKey,
+  sampleChain,
+  sampleFinding,
+  sampleReport,
+} from '../../support/sample-reports.ts';
+
+/** A day from midnight on, of which the chain covers all. */
+const DAY = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
+
+function chainOf(changes: Partial<ChainReport> = {}): ChainReport {
+  return { ...sampleChain(), covered: [DAY], first: DAY.from, last: DAY.to, ...changes };
+}
+
+function shareOf(
+  chains: readonly ChainReport[],
+  findings: Report['findings'] = [],
+  uncovered: Report['window']['uncovered'] = [],
+  changes: Partial<Report> = {},
+): number | null {
+  const report = sampleReport(chains, findings);
+  return provenShare({ ...report, window: { ...report.window, requested: DAY, uncovered }, ...changes });
+}
+
+const hourTo = (hour: number) => ({
+  from: DAY.from,
+  to: `2026-11-20T${String(hour).padStart(2, '0')}:00:00Z`,
+});
+
+describe('provenShare', () => {
+  test('is 100 where all of the time is proven', () => {
+    expect(shareOf([chainOf()])).toBe(100);
+    expect(shareOf([chainOf(), chainOf({ id: 'backfill', kind: 'backfill', covered: [] })])).toBe(100);
+  });
+
+  test('does not ask for hours for which a digest may still come', () => {
+    const covered = [{ from: DAY.from, to: '2026-11-20T22:00:00Z' }];
+    expect(shareOf([chainOf({ covered })])).toBe(100);
+  });
+
+  test('counts uncovered time of each chain, also where somebody accepts it', () => {
+    const late = { ...hourTo(6), chain: CHAIN_ID, reason: 'CHAIN_STARTS_LATE' } as const;
+    const covered = [{ from: late.to, to: DAY.to }];
+    expect(shareOf([chainOf({ covered })], [], [late])).toBe(75);
+    expect(shareOf([chainOf({ covered })], [], [{ ...late, accepted: 'young' }])).toBe(75);
+    expect(shareOf([chainOf({ covered }), chainOf({ id: 'other' })], [], [late])).toBe(87.5);
+  });
+
+  test('the hour of an altered log file, or of one that could not be read, is not proven; that of a note is', () => {
+    const at = { chain: CHAIN_ID, time: '2026-11-20T15:00:00Z' };
+    const share = (code: 'LOG_MODIFIED' | 'LOG_UNREADABLE' | 'LOG_LISTED_TWICE') =>
+      shareOf([chainOf()], [{ ...sampleFinding(code), ...at }]);
+    expect([share('LOG_MODIFIED'), share('LOG_UNREADABLE')]).toEqual([95.83, 95.83]);
+    expect(share('LOG_LISTED_TWICE')).toBe(100);
+  });
+
+  test('is rounded down: one second in a day is not all', () => {
+    const second = {
+      from: DAY.from,
+      to: '2026-11-20T00:00:01Z',
+      chain: CHAIN_ID,
+      reason: 'WINDOW_HOLE',
+    } as const;
+    expect(shareOf([chainOf({ covered: [{ from: second.to, to: DAY.to }] })], [], [second])).toBe(99.99);
+  });
+
+  test('an expected chain that is not there, and one of which nothing is known, were asked for all of the window', () => {
+    const absent = { ...sampleFinding('CHAIN_ABSENT', 'AWSLogs/'), chain: undefined };
+    expect(shareOf([chainOf()], [absent])).toBe(50);
+    expect(shareOf([chainOf(), chainOf({ id: 'other', covered: [] })])).toBe(50);
+    expect(shareOf([])).toBe(0);
+  });
+
+  test('time that only the checkpoint proves counts, but not where it is uncovered', () => {
+    const read = [{ from: '2026-11-20T18:00:00Z', to: DAY.to }];
+    const trustedFromCheckpoint = [{ from: '2026-11-01T00:00:00Z', to: '2026-11-20T18:00:00Z' }];
+    expect(shareOf([chainOf({ covered: read, trustedFromCheckpoint })])).toBe(100);
+    const hole = { ...hourTo(12), chain: CHAIN_ID, reason: 'WINDOW_HOLE' } as const;
+    expect(shareOf([chainOf({ covered: read, trustedFromCheckpoint })], [], [hole])).toBe(50);
+  });
+
+  test('is not known for an open window, an interrupted run and a search that did not end', () => {
+    const open = sampleReport([chainOf()]);
+    const requested = { ...open.window.requested, from: null };
+    expect(provenShare({ ...open, window: { ...open.window, requested } })).toBeNull();
+    expect(shareOf([chainOf()], [sampleFinding('RUN_INTERRUPTED')])).toBeNull();
+    expect(shareOf([chainOf()], [sampleFinding('DISCOVERY_INCOMPLETE', digestKey(1))])).toBeNull();
+    const limits = [{ code: 'QUERY_RESULTS_ONLY', text: '' }];
+    expect(shareOf([], [], [], { limits } as Partial<Report>)).toBeNull();
+  });
+});
+
+describe('over every scenario', async () => {
+  test.each(await loadScenarios())(
+    '$name: 100 goes with no uncovered time, and all of VALID is proven',
+    async ({ build }) => {
+      const scenario = build();
+      const { store, targets, now, options } = scenario;
+      const run = { targets, clock: fixedClock(now), runId: 'test', ...options };
+      const from = options.from ?? START;
+      const source = memorySource(store);
+      const report = await verifyTrail({ source, keyRing: ringOf(scenario), ...run, from });
+      const share = provenShare(report);
+      if (share === null) return;
+      if (report.verdict === 'VALID') expect(share).toBe(100);
+      if (report.window.uncovered.length > 0) expect(share).toBeLessThan(100);
+      if (report.totals.logs.missing + report.totals.digests.missing > 0) expect(share).toBeLessThan(100);
+    },
+  );
+});
