@@ -1,4 +1,5 @@
 import type { EventSelectors, FieldSelector, Posture, TrailPosture } from '../aws/trail-description.ts';
+import { controlNames, controlsOfCheck } from '../findings/controls.ts';
 import {
   type Check,
   type CheckResult,
@@ -11,6 +12,13 @@ import {
   passIf,
 } from './checks.ts';
 
+/** One check as a diagnosis has it. */
+interface CheckOutcome extends Check {
+  readonly ignored: boolean;
+  /** The controls of other frameworks that it supports, by their full names; it satisfies none. */
+  readonly supports: readonly string[];
+}
+
 /** What was found of a trail and its bucket; `ignored` checks have no part in the verdict. Times are ISO 8601 UTC. */
 export interface Diagnosis {
   readonly schema: 'trail-verify/doctor/v1';
@@ -18,7 +26,7 @@ export interface Diagnosis {
   readonly time: string;
   readonly verdict: 'PASSED' | 'FAILED' | 'INCONCLUSIVE';
   readonly counts: Readonly<Record<CheckResult, number>>;
-  readonly checks: readonly (Check & { readonly ignored: boolean })[];
+  readonly checks: readonly CheckOutcome[];
   /** A policy that would grant what is missing. */
   readonly missingPermissions: readonly PolicyStatement[];
 }
@@ -44,7 +52,11 @@ export function diagnose(posture: Posture, { time, expected, ignored }: Diagnosi
     ),
     ...checkPermissions(permissions),
   ];
-  const checks = all.map((check) => ({ ...check, ignored: ignored.includes(check.id) }));
+  const checks = all.map((check) => ({
+    ...check,
+    ignored: ignored.includes(check.id),
+    supports: controlNames(controlsOfCheck(check.id)),
+  }));
   const counted = checks.filter((check) => !check.ignored);
   const count = (result: CheckResult): number => counted.filter((check) => check.result === result).length;
   const counts = { pass: count('pass'), fail: count('fail'), unknown: count('unknown'), note: count('note') };

@@ -1,9 +1,11 @@
 /** A diagnosis in each of its formats; in OCSF 1.6.0 it is one Compliance Finding (2003) for each check, one JSON object a line. */
 import { createHash } from 'node:crypto';
 import { asciiJson } from '../base/json.ts';
+import { controlsText } from '../findings/controls.ts';
 import { csvCell, escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
 import { ocsfBase } from '../render/formats/ocsf.ts';
 import { type Content, element, LINE_END, STYLE, together, trusted } from '../render/html/style.ts';
+import { wrapText } from '../render/words.ts';
 import type { Check, CheckResult } from './checks.ts';
 import type { Diagnosis } from './diagnose.ts';
 
@@ -21,6 +23,9 @@ export const DIAGNOSIS_FORMATS = [
 ] as const;
 /** One of them. */
 export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number];
+
+/** Columns that the controls of a check are wrapped to. */
+const TEXT_WIDTH = 100;
 
 const MARK: Readonly<Record<CheckResult, string>> = { pass: 'ok', fail: 'FAIL', unknown: '??', note: 'note' };
 const ORDER: readonly CheckResult[] = ['fail', 'unknown', 'note', 'pass'];
@@ -72,10 +77,17 @@ function text(diagnosis: Diagnosis): string {
       lines.push(`     ${escapeTerminal(`${check.control}; ${check.resource}`)}`);
       if (check.advice !== undefined) lines.push(`     next: ${escapeTerminal(check.advice)}`);
     }
+    const supports = supportsText(check);
+    if (supports !== undefined) lines.push(wrapText(escapeTerminal(supports), TEXT_WIDTH, '     '));
   }
   const policy = policyText(diagnosis);
   if (policy !== undefined) lines.push('', 'Permissions to add:', policy);
   return `${lines.join('\n')}\n`;
+}
+
+/** The controls that a check supports, in a line; undefined where it supports none. */
+function supportsText({ supports }: Diagnosis['checks'][number]): string | undefined {
+  return supports.length === 0 ? undefined : `supports ${controlsText(supports)}`;
 }
 
 function policyText({ missingPermissions }: Diagnosis): string | undefined {
@@ -91,6 +103,7 @@ function markdown(diagnosis: Diagnosis): string {
       check.title,
       check.detail,
       check.advice ?? '',
+      controlsText(check.supports),
     ];
     return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   });
@@ -98,8 +111,8 @@ function markdown(diagnosis: Diagnosis): string {
   const lines = [
     `**${escapeMarkdown(diagnosisLine(diagnosis))}**`,
     '',
-    '| result | check | what it asks | what was seen | next |',
-    '|---|---|---|---|---|',
+    '| result | check | what it asks | what was seen | next | supports |',
+    '|---|---|---|---|---|---|',
     ...rows,
     ...(policy === undefined ? [] : ['', 'Permissions to add:', '', '```json', policy, '```']),
   ];
@@ -165,7 +178,17 @@ function sarif({ checks }: Diagnosis): string {
   return `${asciiJson(log, 2)}\n`;
 }
 
-const COLUMNS = ['result', 'ignored', 'id', 'control', 'title', 'resource', 'detail', 'advice'] as const;
+const COLUMNS = [
+  'result',
+  'ignored',
+  'id',
+  'control',
+  'title',
+  'resource',
+  'detail',
+  'advice',
+  'supports',
+] as const;
 const WORDS: Readonly<Record<CheckResult, string>> = {
   pass: 'passed',
   fail: 'FAILED',
@@ -177,7 +200,11 @@ const TONE = { PASSED: 'VALID', FAILED: 'INVALID', INCONCLUSIVE: 'INCONCLUSIVE' 
 
 /** The checks as CSV (RFC 4180, with a header), one row each; every cell is quoted and safe for a spreadsheet. */
 function renderDiagnosisCsv({ checks }: Diagnosis): string {
-  const rows = checks.map((check) => COLUMNS.map((column) => String(check[column] ?? '')));
+  const rows = checks.map((check) =>
+    COLUMNS.map((column) =>
+      column === 'supports' ? check.supports.join('; ') : String(check[column] ?? ''),
+    ),
+  );
   return [COLUMNS, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
@@ -238,16 +265,9 @@ function renderDiagnosisHtml(
   return `${together([trusted('<!doctype html>\n'), page, LINE_END]).markup}`;
 }
 
-function rowOf({
-  id,
-  control,
-  title,
-  resource,
-  result,
-  detail,
-  advice,
-  ignored,
-}: Diagnosis['checks'][number]): Content {
+function rowOf(check: Diagnosis['checks'][number]): Content {
+  const { id, control, title, resource, result, detail, advice, ignored } = check;
+  const supports = supportsText(check);
   return element(
     'tr',
     {},
@@ -257,6 +277,7 @@ function rowOf({
       { scope: 'row' },
       `${id}: ${title}`,
       element('div', { class: 'facts' }, `${control}; `, element('code', {}, resource)),
+      supports !== undefined && element('div', { class: 'facts' }, supports),
     ),
     element('td', {}, detail),
     element('td', {}, advice),
@@ -294,7 +315,7 @@ function eventOf(check: Diagnosis['checks'][number], { target, time }: Diagnosis
     message: `${check.title}: ${detail}`,
     compliance: {
       control: check.control,
-      standards: [check.control],
+      standards: [check.control, ...check.supports],
       status_id: compliance[0],
       status: compliance[1],
       status_details: [detail],

@@ -105,6 +105,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       fact`${inferred ? 'follows from the hourly cadence before' : 'named by'} ${{ digest: namedBy }}`,
     ],
     subject: 'digest',
+    serves: 'removal',
     span: ({ expectedWindow }) => expectedWindow,
     signedHash: ({ expected }) => expected,
     counts: 'missing',
@@ -118,6 +119,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
     advice: 'The object was damaged or replaced. Look for older versions of it and for who wrote it last.',
     facts: ({ problems }) => problems,
     subject: 'digest',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   DIGEST_MOVED: {
@@ -128,6 +130,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       'If this bucket is a copy or replica, say so with --relocated FROM=TO. Otherwise somebody copied a genuine digest over another place.',
     facts: ({ expected, actual }) => [`signed as ${expected}`, `found as ${actual}`],
     subject: 'digest',
+    serves: 'content',
   },
   DIGEST_SIGNATURE_INVALID: {
     title: 'digest signature does not verify',
@@ -136,6 +139,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       'The digest or its signature was changed after delivery. Look for older versions of the object and for who wrote it last.',
     facts: ({ fingerprint, signatureFrom }) => [`key ${fingerprint}`, `signature from its ${signatureFrom}`],
     subject: 'digest',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   DIGEST_SIGNATURE_MISSING: {
@@ -151,6 +155,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       provenBy === undefined ? 'not proven' : fact`content proven by ${{ digest: provenBy }}`,
     ],
     subject: 'digest',
+    serves: 'origin',
   },
   DIGEST_KEY_UNKNOWN: {
     heavier: 'a violation where AWS itself listed all keys of that Region and time, and this is none of them',
@@ -164,6 +169,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       ringComplete ? `AWS lists no such key in ${region}` : `not among the given keys of ${region}`,
     ],
     subject: 'digest',
+    serves: 'origin',
     acceptance: 'by-object',
   },
   KEYS_UNTRUSTED: {
@@ -177,6 +183,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       `${reason === 'endpoint-not-aws' ? "from an endpoint that is not AWS's" : 'from inside the target'}: ${detail}`,
     ],
     subject: 'other',
+    serves: 'origin',
     acceptance: 'never',
   },
   DIGEST_KEY_EXPIRED: {
@@ -190,6 +197,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       `digest ends ${digestEnd}`,
     ],
     subject: 'digest',
+    serves: 'origin',
   },
   DIGEST_UNREADABLE: {
     title: 'digest file could not be read',
@@ -199,6 +207,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'digest',
+    serves: 'reading',
     causes: 'refusal',
   },
   DIGEST_UNLINKED: {
@@ -212,6 +221,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       insteadOf === undefined ? undefined : fact`the chain has ${{ digest: insteadOf }}`,
     ],
     subject: 'digest',
+    serves: 'additions',
     span: ({ window }) => window,
   },
   DIGEST_REMOVED: {
@@ -232,6 +242,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
               : `lifecycle rule ${JSON.stringify(mayHaveExpiredBy)} may have removed it`,
           ],
     subject: 'digest',
+    serves: 'removal',
     signedHash: ({ expected }) => expected,
     isGone: true,
     causes: 'removal',
@@ -243,6 +254,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       'This digest was replaced or changed after the next one was signed. Look for older versions of it.',
     facts: recordedFacts,
     subject: 'digest',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   LINK_SIGNATURE_MISMATCH: {
@@ -253,6 +265,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       'The digest or its metadata was replaced after the next one was signed. Look for older versions of it.',
     facts: recordedFacts,
     subject: 'digest',
+    serves: 'content',
   },
   LINK_ASTRAY: {
     title: 'digest names a predecessor that cannot be one',
@@ -264,6 +277,7 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
       fact`names ${{ digest: leadsTo }}, ${reason === 'not-back' ? 'which is not before it' : 'which is of another chain'}`,
     ],
     subject: 'digest',
+    serves: 'content',
   },
 };
 

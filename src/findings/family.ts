@@ -98,6 +98,20 @@ export function fact(words: TemplateStringsArray, ...values: readonly (string | 
   return words.flatMap((text, at) => [text, values[at] ?? '']);
 }
 
+/**
+ * What assessors need a finding for: content or its proof contradicts, something was removed or added, the origin is not
+ * proven, time is not covered, something could not be read, evidence will not be kept, or it is about query results.
+ */
+export type Purpose =
+  | 'content'
+  | 'removal'
+  | 'additions'
+  | 'origin'
+  | 'time'
+  | 'reading'
+  | 'retention'
+  | 'queries';
+
 /** One code's words, and the facts that judging, counting and explaining need. */
 export interface Words<Evidence> {
   /** Where its weight varies: the condition that makes it a violation, or less than usual. */
@@ -110,6 +124,8 @@ export interface Words<Evidence> {
   readonly facts: (evidence: Evidence) => readonly (Fact | undefined)[];
   /** What it is about: a file of CloudTrail, another object, a chain or stretch of time, or none of these. */
   readonly subject: 'digest' | 'log' | 'object' | 'chain' | 'other';
+  /** Decides which controls of other frameworks it supports: see `controls.ts`. */
+  readonly serves: Purpose;
   /** The stretch of time that its evidence names; absent for one that is about an object only. */
   readonly span?: ((evidence: Evidence) => Span) | undefined;
   /** The SHA-256 that AWS signed of its object, where known; absent where the object's versions are worth no look. */

@@ -80,6 +80,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       'Look for a delete marker or an older version of result_sign.json, and for DeleteObject in S3 data events. Where the folder is a copy, copy the whole folder.',
     facts: ({ results }) => [fact`${{ count: results, of: 'result file' }} without a proof`],
     subject: 'object',
+    serves: 'queries',
     isGone: true,
     causes: 'removal',
     holdsBack: 'nothing',
@@ -91,6 +92,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
     advice: 'Treat the results as unproven. Look for older versions of the object and for who wrote it last.',
     facts: ({ problems }) => problems,
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_SIGN_FILE_UNREADABLE: {
@@ -100,6 +102,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
     advice: 'See what the reason says: grant the right, restore the object, or run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'object',
+    serves: 'queries',
     causes: 'refusal',
     holdsBack: 'nothing',
   },
@@ -114,6 +117,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       fact`hashes of ${{ count: files, of: 'file' }}, as a text SHA-256 ${{ hash: sha256 }}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_KEY_UNKNOWN: {
@@ -128,6 +132,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       ringComplete ? `AWS lists no such key in ${region}` : `not among the given keys of ${region}`,
     ],
     subject: 'object',
+    serves: 'queries',
     acceptance: 'by-object',
     holdsBack: 'nothing',
   },
@@ -142,6 +147,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       `${reason === 'endpoint-not-aws' ? "from an endpoint that is not AWS's" : 'from inside the target'}: ${detail}`,
     ],
     subject: 'other',
+    serves: 'queries',
     acceptance: 'never',
     holdsBack: 'nothing',
   },
@@ -156,6 +162,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       `the query ended ${completed}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_RESULT_MISSING: {
@@ -169,6 +176,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       claim === undefined ? undefined : `the copy says: ${claim}`,
     ],
     subject: 'object',
+    serves: 'queries',
     isGone: true,
     causes: 'removal',
     holdsBack: 'nothing',
@@ -184,6 +192,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       `listed by ${signFile}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_RESULT_UNREADABLE: {
@@ -192,6 +201,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
     advice: 'See what the reason says: grant the right, restore the object, or run again.',
     facts: ({ reason, detail, signFile }) => [`${reason}: ${detail}`, `listed by ${signFile}`],
     subject: 'object',
+    serves: 'queries',
     causes: 'refusal',
     holdsBack: 'nothing',
   },
@@ -206,6 +216,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       further === undefined ? undefined : fact`and ${{ count: further, of: 'more file' }}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_PLACE_ODD: {
@@ -219,6 +230,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       completed === undefined ? undefined : `the sign file says that the query ended ${completed}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_QUERY_DIFFERS: {
@@ -233,6 +245,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       status === undefined ? undefined : `status ${status}`,
     ],
     subject: 'object',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
   LAKE_NAMES_NOT_IN_ORDER: {
@@ -243,6 +256,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       'Rely on the content of the files and not on their names. Where the order of rows matters, run the query again.',
     facts: ({ expected, actual }) => [`${actual} is in the place of ${expected}`],
     subject: 'object',
+    serves: 'queries',
   },
   LAKE_SIGNED_TWICE: {
     title: 'the same signature at two places',
@@ -252,6 +266,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       'Ask `aws cloudtrail describe-query` for both queries, whether they had the same number of results.',
     facts: ({ other }) => [`also at ${other}`],
     subject: 'object',
+    serves: 'queries',
   },
   LAKE_NOT_LOOKED_AT: {
     title: 'query results that were not looked at',
@@ -261,6 +276,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       'Give a --from, or name the folder of a year, a month or a day as the target. Look for objects that CloudTrail did not write.',
     facts: ({ listed }) => [fact`${{ count: listed, of: 'object' }} listed`],
     subject: 'other',
+    serves: 'queries',
     acceptance: 'never',
     holdsBack: 'nothing',
   },
@@ -273,6 +289,7 @@ export const LAKE_FINDINGS: Family<typeof LAKE_RULES> = {
       `asked for: ${[account, region].filter((part) => part !== undefined).join('/')}`,
     ],
     subject: 'other',
+    serves: 'queries',
     holdsBack: 'nothing',
   },
 };

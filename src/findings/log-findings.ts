@@ -46,6 +46,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
       claim === undefined ? undefined : `the copy says: ${claim}`,
     ],
     subject: 'log',
+    serves: 'removal',
     signedHash: ({ expected }) => expected,
     counts: 'missing',
     isGone: true,
@@ -62,6 +63,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
       fact`recorded by ${{ digest }}`,
     ],
     subject: 'log',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   LOG_MALFORMED: {
@@ -71,6 +73,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
     advice: 'The object was damaged or replaced. Look for older versions of it.',
     facts: ({ problem }) => [problem],
     subject: 'log',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   LOG_TRAILING_DATA: {
@@ -83,6 +86,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
       fact`${{ count: trailingBytes, of: 'byte' }} behind the first gzip member`,
     ],
     subject: 'log',
+    serves: 'content',
     signedHash: ({ expected }) => expected,
   },
   LOG_UNREADABLE: {
@@ -93,6 +97,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
       'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'log',
+    serves: 'reading',
     causes: 'refusal',
   },
   LOG_UNLISTED: {
@@ -108,6 +113,7 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
       further === undefined ? undefined : fact`and ${{ count: further, of: 'more object' }}`,
     ],
     subject: 'log',
+    serves: 'additions',
     counts: 'unlisted',
   },
   LOG_LISTED_TWICE: {
@@ -117,5 +123,6 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
     advice: 'Nothing to do.',
     facts: ({ digest }) => [fact`in ${{ digest }}`],
     subject: 'log',
+    serves: 'content',
   },
 };

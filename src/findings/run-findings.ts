@@ -23,6 +23,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
     advice: 'Find out who put it there.',
     facts: ({ size }) => [fact`${{ bytes: size }}`],
     subject: 'object',
+    serves: 'additions',
   },
   DIGEST_STORED_INFLATED: {
     title: 'digest file stored without its gzip',
@@ -32,6 +33,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
       'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
     facts: ({ sha256 }) => [fact`SHA-256 ${{ hash: sha256 }}`],
     subject: 'digest',
+    serves: 'content',
   },
   LOG_STORED_INFLATED: {
     title: 'log file stored without its gzip',
@@ -41,6 +43,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
       'Nothing to do for the proof. Copy with `trail-verify collect` or `aws s3 sync`, which keep files as they are.',
     facts: ({ sha256, digest }) => [fact`SHA-256 ${{ hash: sha256 }}`, fact`in ${{ digest }}`],
     subject: 'log',
+    serves: 'content',
   },
   OUTSIDE_TARGET: {
     title: 'files of CloudTrail outside what was verified',
@@ -50,6 +53,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
       'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to.',
     facts: ({ path, reason }) => [path, reason === undefined ? undefined : `not read: ${reason}`],
     subject: 'other',
+    serves: 'reading',
   },
   OBJECT_TWICE: {
     title: 'two files for one object',
@@ -59,6 +63,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
       'No tool writes such a copy. Find out which of the two was in the bucket, and make the copy again.',
     facts: ({ other }) => [`also as ${other}`],
     subject: 'object',
+    serves: 'additions',
   },
 };
 
@@ -100,6 +105,7 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
       "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy.",
     facts: ({ foldersListed }) => [fact`${{ count: foldersListed, of: 'folder' }} examined`],
     subject: 'other',
+    serves: 'reading',
     holdsBack: 'nothing',
   },
   EVIDENCE_MAY_EXPIRE: {
@@ -120,6 +126,7 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
         : fact`versioning ${versioning}, Object Lock on for ${{ count: lockDays, of: 'day' }}`,
     ],
     subject: 'other',
+    serves: 'retention',
   },
   RUN_INTERRUPTED: {
     title: 'run was interrupted',
@@ -127,6 +134,7 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
     advice: 'Run again.',
     facts: (evidence) => (evidence.reason === 'failed' ? [evidence.detail] : []),
     subject: 'other',
+    serves: 'reading',
     acceptance: 'never',
     endsRun: true,
   },
@@ -137,6 +145,7 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
       'Check the target, its prefix, the window and the filters; check that log file validation is on. Query results of CloudTrail Lake prove no trail: to verify them alone, give --query-results.',
     facts: () => [],
     subject: 'other',
+    serves: 'reading',
     acceptance: 'never',
     holdsBack: 'its-place',
   },

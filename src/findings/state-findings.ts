@@ -83,6 +83,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       fact`checkpoint ${{ hash: checkpoint }}`,
     ],
     subject: 'chain',
+    serves: 'removal',
     isGone: true,
     against: 'checkpoint',
   },
@@ -101,6 +102,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       fact`checkpoint ${{ hash: checkpoint }}`,
     ],
     subject: 'chain',
+    serves: 'content',
     against: 'checkpoint',
   },
   CHAIN_VANISHED: {
@@ -115,6 +117,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       fact`checkpoint ${{ hash: checkpoint }}`,
     ],
     subject: 'chain',
+    serves: 'removal',
     isGone: true,
     against: 'checkpoint',
     holdsBack: 'its-place',
@@ -127,6 +130,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       'Look for older versions of the object and for PutObject in S3 data events between the checkpoint and now.',
     facts: sinceFacts,
     subject: 'log',
+    serves: 'content',
   },
   LOG_VANISHED_SINCE_CHECKPOINT: {
     title: 'log file vanished after it was verified',
@@ -136,6 +140,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       'Look for a delete marker, for lifecycle rules, and for DeleteObject in S3 data events between the checkpoint and now.',
     facts: sinceFacts,
     subject: 'log',
+    serves: 'removal',
     isGone: true,
   },
   LISTING_SHRUNK: {
@@ -150,6 +155,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       `log files ${logsBefore}, now ${logsNow}`,
     ],
     subject: 'other',
+    serves: 'removal',
     against: 'checkpoint',
   },
   STATE_BEHIND: {
@@ -165,6 +171,7 @@ export const STATE_FINDINGS: Family<typeof STATE_RULES> = {
       actual === undefined ? 'there is no state' : fact`found ${{ hash: actual }} of ${written ?? '?'}`,
     ],
     subject: 'other',
+    serves: 'reading',
     against: 'checkpoint',
   },
 };

@@ -15,7 +15,7 @@ import type {
 } from '../findings/event.ts';
 import type { Finding, Span } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
+import { controlsReport, describeRun, keyReport, type RunDescription, toolRecord } from './describe-run.ts';
 import { ControlEventLog } from './explain-findings.ts';
 import { countOfCode, NamedFindings, writeOverflowFindings } from './findings-beyond.ts';
 import { FindingJudge, openVerdict } from './judge-findings.ts';
@@ -214,6 +214,7 @@ export class ReportBuilder {
       totals,
       chains,
       ...found,
+      ...controlsReport(found),
       ...(controlEvents.length === 0 ? {} : { controlEvents }),
       ...(acceptances.length === 0 ? {} : { acceptances }),
       lake,

@@ -2,10 +2,18 @@ import { isoTime } from '../base/clock.ts';
 import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
+import { FINDING_CODES } from '../findings/catalogue.ts';
+import { controlNames, controlsOf } from '../findings/controls.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Outcome } from '../findings/finding.ts';
 import type { ClockSkew } from '../source/source.ts';
-import { countAccepted, countFindings, type FindingsOf, verdictHeadline } from './findings-beyond.ts';
+import {
+  countAccepted,
+  countFindings,
+  countsOf,
+  type FindingsOf,
+  verdictHeadline,
+} from './findings-beyond.ts';
 import { setsOf } from './lake.ts';
 import type {
   ClockRecord,
@@ -37,6 +45,14 @@ export interface RunDescription {
   readonly checks?: ScopeRecord['checks'] | undefined;
   readonly skew?: ClockSkew | undefined;
   readonly objects?: ObjectsReport | undefined;
+}
+
+/** The controls that the findings of a report support; nothing where it has none. */
+export function controlsReport(found: FindingsOf): Pick<Report, 'controls'> {
+  const present = new Set(countsOf(found).map(({ code }) => code));
+  const codes = FINDING_CODES.filter((code) => present.has(code));
+  if (codes.length === 0) return {};
+  return { controls: codes.map((code) => ({ code, supports: controlNames(controlsOf(code)) })) };
 }
 
 /** The fields of a report about its own making, except those of its tool. */

@@ -28,6 +28,7 @@ import { lakeSchema } from './lake.ts';
 import type {
   AcceptanceReport,
   ChainReport,
+  ControlsOfCode,
   DigestTotals,
   EndpointRecord,
   KeyReport,
@@ -155,6 +156,8 @@ const overflowFindings = documentOf<OverflowFindings>()(() =>
   ),
 );
 
+const controls = documentOf<ControlsOfCode>()(() => object({ code: code(), supports: list(text()) }));
+
 const acceptance = documentOf<AcceptanceReport>()(() =>
   object({
     name: text(),
@@ -260,6 +263,12 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
       chains: list(chain()),
       findings: list(findingSchema()),
       overflowFindings: optional(overflowFindings()),
+      controls: optional(
+        described(
+          list(controls()),
+          'Controls of other frameworks that the findings support, by code. Evidence for a control does not satisfy it.',
+        ),
+      ),
       controlEvents: optional(
         described(
           list(controlEvent()),

@@ -60,6 +60,12 @@ export interface FindingCount {
   readonly to?: string | undefined;
 }
 
+/** The controls of other frameworks that findings of a code support, by their full names; none of them is satisfied by it. */
+export interface ControlsOfCode {
+  readonly code: FindingCode;
+  readonly supports: readonly string[];
+}
+
 /** The findings beyond those that a report names: the companion file that has them, and their counts. */
 export interface OverflowFindings {
   readonly path: string;
@@ -162,6 +168,8 @@ export interface Report extends ExaminationReport {
   readonly findings: readonly Finding[];
   /** All others; absent where there are none. */
   readonly overflowFindings?: OverflowFindings | undefined;
+  /** The controls that its findings support, by code; absent where it has none, and in reports of earlier versions. */
+  readonly controls?: readonly ControlsOfCode[] | undefined;
   /** The acceptances that the run was given; absent where there are none. */
   readonly acceptances?: readonly AcceptanceReport[] | undefined;
   /** What verified log files record that can silence a trail or change its evidence, oldest first; absent where nothing. */

@@ -4,7 +4,7 @@ import type { ControlEvent } from '../findings/control-event.ts';
 import type { QueryResults } from '../findings/event.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { conclude } from '../report/describe-run.ts';
-import { compareFindings, countOfCode, verdictHeadline } from '../report/findings-beyond.ts';
+import { compareFindings, countOfCode, countsOf, verdictHeadline } from '../report/findings-beyond.ts';
 import { acceptFindings, openVerdict } from '../report/judge-findings.ts';
 import { lakeTotals } from '../report/lake.ts';
 import { Reach } from '../report/reach.ts';
@@ -38,6 +38,7 @@ const REPORT_RULES: readonly ReportRule[] = [
   logsAllHaveOutcomes,
   findingsInOrder,
   overflowFollow,
+  controlsFollow,
   chainsOnce,
   limitsThere,
   memoryIsTrusted,
@@ -71,6 +72,16 @@ function verdictFollows(report: Report): readonly string[] {
   if (bad.some((count) => count > 0))
     problems.push('its verdict is VALID, and objects are invalid or missing');
   return problems;
+}
+
+/** The controls are those of its findings' codes; which they are may differ between versions of the tool. */
+function controlsFollow(report: Report): readonly string[] {
+  if (report.controls === undefined) return [];
+  const named = new Set(report.controls.map(({ code }) => code));
+  const found = new Set(countsOf(report).map(({ code }) => code));
+  const isSame = named.size === report.controls.length && named.size === found.size;
+  if (isSame && [...named].every((code) => found.has(code))) return [];
+  return ['the codes that it names controls for are not those of its findings'];
 }
 
 /** The explanation of a finding is one of the control events of the report, word for word. */

@@ -291,6 +291,11 @@ describe('formats', () => {
     const csv = (await doctor({ trails, deny }, ARN, '--format', 'csv', '--ignore', 'S3.20')).out;
     expect(csv.trimEnd().split('\r\n')).toHaveLength(checks.length + 1);
     expect(csv).toContain('"fail","true","S3.20","Security Hub S3.20"');
+    expect(csv).toContain('"CIS AWS Foundations v5.0.0 2.1.2; PCI DSS v4 10.3.2; NIST 800-53 AU-9; ISO');
+    expect(page).toContain('supports CIS AWS Foundations v5.0.0 2.1.2; PCI DSS v4 10.3.2; NIST 800-53 AU-9');
+    expect(checks.filter(({ supports }) => supports.length === 0).map(({ id }) => id)).toEqual([
+      'CloudTrail.9',
+    ]);
   });
 
   test('text says each failure with its control, and the policy to add', async () => {
@@ -300,6 +305,8 @@ describe('formats', () => {
     expect(out).toContain(`FAILED: ${ARN}: 1 failed, 1 unknown, 1 to note`);
     expect(out).toContain('FAIL S3.20');
     expect(out).toContain('Security Hub S3.20');
+    // Checks that passed name their controls too: an assessor asks for them.
+    expect(out).toMatch(/ok {3}CloudTrail\.4 .*\n {5}supports CIS AWS Foundations v5\.0\.0 3\.2; PCI DSS/);
     expect(out).toContain('"s3:GetBucketLogging"');
   });
 

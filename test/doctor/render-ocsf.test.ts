@@ -14,6 +14,7 @@ function checkOf(result: Check['result'], ignored = false): Diagnosis['checks'][
     detail: 'seen: \u001b[31mred\u001b[0m\u202e',
     ...(result === 'pass' ? {} : { advice: 'turn it on' }),
     ignored,
+    supports: ['CIS AWS Foundations v5.0.0 2.1.2', 'PCI DSS v4 10.3.2'],
   };
 }
 
@@ -45,6 +46,10 @@ test('every check is a compliance finding of its own, with its control, and noth
   for (const event of events) {
     expect(ocsfErrors(event)).toEqual([]);
     expect(event.compliance.control).toBe('Security Hub S3.20');
+    expect(event.compliance.standards.slice(1)).toEqual([
+      'CIS AWS Foundations v5.0.0 2.1.2',
+      'PCI DSS v4 10.3.2',
+    ]);
     expect(JSON.stringify(event)).not.toMatch(/\\u001b|\\u202e/);
   }
   expect(events.map(({ compliance, severity, status }) => [compliance.status, severity, status])).toEqual([

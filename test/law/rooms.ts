@@ -274,7 +274,10 @@ export const ROOMS: readonly Room[] = [
     },
     outside: true,
   },
-  { name: 'doctor', imports: { base: true, aws: ['trail-description.ts'], render: true } },
+  {
+    name: 'doctor',
+    imports: { base: true, aws: ['trail-description.ts'], findings: ['controls.ts'], render: true },
+  },
   {
     name: 'options',
     files: ['verify-options.ts'],

@@ -20,7 +20,15 @@ const BEGIN = 'QQ';
 const END = 'ZZ';
 
 function diagnosisWith(name: string): Diagnosis {
-  const check = { id: name, control: name, title: name, resource: name, detail: name, advice: name };
+  const check = {
+    id: name,
+    control: name,
+    title: name,
+    resource: name,
+    detail: name,
+    advice: name,
+    supports: [name],
+  };
   return {
     schema: 'trail-verify/doctor/v1',
     target: name,

@@ -41,6 +41,28 @@ describe('the report of a run', () => {
     });
   });
 
+  test('names the controls that its findings support, once for each code', () => {
+    expect(build([]).controls).toBeUndefined();
+    const expiring = {
+      rule: 'tidy',
+      prefix: '',
+      versioning: 'Enabled',
+      objectLock: false,
+    };
+    const report = build([
+      finding({ code: 'LOG_UNLISTED', evidence: { size: 1 } }),
+      finding({ code: 'EVIDENCE_MAY_EXPIRE', weight: 'note', evidence: expiring }),
+      finding({ code: 'LOG_UNLISTED', evidence: { size: 2 } }),
+    ]);
+    expect(report.controls?.map(({ code }) => code)).toEqual(['LOG_UNLISTED', 'EVIDENCE_MAY_EXPIRE']);
+    expect(report.controls?.[1]?.supports).toEqual([
+      'PCI DSS v4 10.5.1',
+      'NIST 800-53 AU-9',
+      'NIST 800-53 AU-11',
+      'ISO 27001:2022 A.8.15',
+    ]);
+  });
+
   test('counts digests and log files by outcome, and the bytes of both', () => {
     const report = build([
       chain(CHAIN, { organization: 'o-exampleorgid' }),

@@ -27,6 +27,12 @@ describe('a report of this tool agrees with itself', () => {
   });
 });
 
+test('a report of an earlier version, which names no controls, agrees with itself', async () => {
+  const { controls, ...earlier } = await reportOf('tampered');
+  expect(controls?.length).toBeGreaterThan(0);
+  expect(inconsistenciesOf(earlier)).toEqual([]);
+});
+
 describe('a report that was edited contradicts itself', () => {
   const valid = reportOf('intact');
   const tampered = reportOf('tampered');
@@ -36,6 +42,16 @@ describe('a report that was edited contradicts itself', () => {
       'another verdict',
       (report) => ({ ...report, verdict: 'VALID' }),
       /its verdict is VALID, and its findings make INVALID/,
+    ],
+    [
+      'controls of a finding that it does not have',
+      (report) => ({ ...report, controls: [{ code: 'LAKE_RESULT_MODIFIED', supports: [] }] }),
+      /names controls for are not those of its findings/,
+    ],
+    [
+      'controls of one code twice',
+      (report) => ({ ...report, controls: [...(report.controls ?? []), ...(report.controls ?? [])] }),
+      /names controls for are not those of its findings/,
     ],
     ['findings taken away', (report) => ({ ...report, findings: [] }), /its findings make VALID/],
     [

@@ -1,4 +1,5 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
+import { controlNames, controlsOf, controlsText } from '../../findings/controls.ts';
 import type { Finding, Weight } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import {
@@ -64,6 +65,7 @@ function groupSection(group: CodeGroup, shown: number, where: string): Markup {
     ),
     element('p', {}, words.meaning),
     element('p', {}, element('strong', {}, 'Next: '), words.advice),
+    element('p', { class: 'facts' }, `Supports ${controlsText(controlNames(controlsOf(code)))}`),
     shown > 0 && findingsTable(group, shown),
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more', 'more')} in ${where}.`),
   );

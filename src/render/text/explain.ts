@@ -1,6 +1,7 @@
 import { isoTime } from '../../base/clock.ts';
 import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
+import { controlNames, controlsOf, controlsText } from '../../findings/controls.ts';
 import type { FindingCode } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
@@ -16,7 +17,7 @@ import {
 import { countOf, wrapText } from '../words.ts';
 import { alignTable, type Paint, proseColumns, type TextOptions, weightTone } from './terminal.ts';
 
-/** One finding code explained: title, weight, meaning and what to do next; ends with a newline. */
+/** One finding code explained: title, weight, meaning, what to do next and which controls it supports; ends with a newline. */
 export function renderExplanation(code: FindingCode, columns: number, paint: Paint): string {
   const words = CATALOGUE[code];
   const weight = [words.weight, words.heavier, words.lighter].filter((part) => part !== undefined).join('; ');
@@ -24,6 +25,7 @@ export function renderExplanation(code: FindingCode, columns: number, paint: Pai
     ['weight', weight],
     ['meaning', words.meaning],
     ['next', words.advice],
+    ['supports', controlsText(controlNames(controlsOf(code)))],
   ];
   const lines = sections.map(([label, text]) => {
     const indent = ' '.repeat('  meaning  '.length);

@@ -70,6 +70,13 @@ describe('renderHtml', () => {
       expect(page).toContain(text);
   });
 
+  test('names with each group of findings the controls that they support', () => {
+    const page = renderHtml(tamperedReport(), SHA256);
+    expect(page).toContain(
+      'Supports CIS AWS Foundations v5.0.0 3.2; PCI DSS v4 10.3.2, 10.3.4; NIST 800-53 AU-9, AU-9(3), AU-10, SI-7; ISO 27001:2022 A.8.15; SOC 2 CC7.2, CC7.3',
+    );
+  });
+
   test('has a section and a link only for what the report tells', () => {
     const links = (page: string) => page.match(/<li><a href="#[a-z]+"/g)?.map((tag) => tag.slice(14, -1));
     const short = ['summary', 'coverage', 'findings', 'limits', 'keys', 'signature'];
