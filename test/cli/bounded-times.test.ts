@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { verifySettings } from '../support/verify-settings.ts';
 
 const START = process.cwd();
 const BUCKET = 's3://example-bucket';
@@ -20,7 +21,9 @@ const TIME_OPTIONS: readonly (readonly [option: string, ...args: readonly string
 ];
 const OUTSIDE = [
   '999999999w',
-  '99999999999999999999999m',
+  '99999999999999999999999min',
+  '999999mo',
+  '1927y',
   '9999w',
   '0000-01-01',
   '1969-12-31T23:59:59Z',
@@ -60,6 +63,71 @@ test.each([
   const { exitCode, error } = await runCommand(args);
   expect(exitCode).toBe(2);
   expect(error).toMatch(/^trail-verify: --from \(2026-11-02T\S+\) is not before (?:--to|now) \(/);
+});
+
+describe('--month', () => {
+  test.each([
+    ['2026-13', /^trail-verify: --month: "2026-13" is not a month\nhint: for example --month 2026-10\n$/],
+    ['2026-10-01', /^trail-verify: --month: "2026-10-01" is not a month\n/],
+    ['9999-12', /^trail-verify: --month: 9999-12 has not begun: it is \d{4}-/],
+  ])('%s is refused', async (month, words) => {
+    const { exitCode, error } = await runCommand(['verify', BUCKET, '--month', month]);
+    expect(exitCode).toBe(2);
+    expect(error).toMatch(words);
+  });
+
+  test.each(['--from', '--to', '--start-time', '--end-time'])('%s says it as well', async (option) => {
+    const { exitCode, error } = await runCommand([
+      ...['verify', BUCKET, '--month', '2026-10', option, '2026-10-05'],
+    ]);
+    expect(exitCode).toBe(2);
+    expect(error).toBe(
+      `trail-verify: --month and ${option} both say which time is meant\nhint: give one of them\n`,
+    );
+  });
+
+  test('is all of a month that is over, and ends now in one that is not', async () => {
+    const month = '2026-10';
+    const over = await verifySettings('./copy', '--month', month, '--now', '2026-11-01T00:00:00Z');
+    expect(over).toMatchObject({ from: Date.UTC(2026, 9, 1), to: Date.UTC(2026, 10, 1) });
+    const underWay = await verifySettings('./copy', '--month', month, '--now', '2026-10-31T23:59:59Z');
+    expect(underWay).toMatchObject({ from: Date.UTC(2026, 9, 1), to: undefined });
+  });
+});
+
+describe('an end that is still to come', () => {
+  const now = '2026-11-20T12:00:00Z';
+
+  test.each(['--to', '--end-time'])('%s is refused with what to do', async (option) => {
+    const { exitCode, error } = await runCommand([
+      ...['verify', BUCKET, option, '2026-11-20T12:00:01Z', '--now', now],
+    ]);
+    expect(exitCode).toBe(2);
+    expect(error).toBe(
+      `trail-verify: ${option} (2026-11-20T12:00:01.000Z) is after now (2026-11-20T12:00:00.000Z)\nhint: leave out ${option}: the window then ends now\n`,
+    );
+  });
+
+  test.each([
+    ['collect', BUCKET, 'copy'],
+    ['keys', 'fetch', '--region', 'us-east-1'],
+  ])('%s refuses it too', async (...args) => {
+    const { exitCode, error } = await runCommand([...args, '--to', '9998-01-01']);
+    expect(exitCode).toBe(2);
+    expect(error).toMatch(/^trail-verify: --to \(9998-\S+\) is after now/);
+  });
+
+  test('now itself is not', async () => {
+    expect((await verifySettings('./copy', '--to', now, '--now', now)).to).toBe(Date.parse(now));
+  });
+});
+
+test('m alone is refused: it can be minutes or months', async () => {
+  const { exitCode, error } = await runCommand(['verify', BUCKET, '--from', '3m']);
+  expect(exitCode).toBe(2);
+  expect(error).toBe(
+    'trail-verify: --from: "3m" can be minutes or months\nhint: minutes or months: write 3min or 3mo\n',
+  );
 });
 
 test('the other names of the window are told as they were given', async () => {

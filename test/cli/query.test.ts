@@ -63,7 +63,7 @@ afterEach(() => {
 });
 
 function ask(...args: readonly string[]): Promise<CommandResult> {
-  return runCommand(['query', ...args, '--events', events, '--now', now], { columns: 80 });
+  return runCommand(['query', '--events', events, '--now', now, ...args], { columns: 80 });
 }
 
 const CALLS =
@@ -166,7 +166,8 @@ describe('an answer on standard output', () => {
       same: TAIL,
     });
     expect((await ask(COUNT, ...day)).out).not.toContain('not covered');
-    const { out } = await ask(COUNT, '--from', '2026-10-04T00:00:00Z', '--to', '2026-10-08T00:00:00Z');
+    const days = ['--from', '2026-10-04T00:00:00Z', '--to', '2026-10-08T00:00:00Z', '--now', '2026-10-09'];
+    const { out } = await ask(COUNT, ...days);
     expect(out).toMatch(/^1 stretch of time is not covered; what happened then may be missing/);
     expect(out).toContain('not covered: 2026-10-04 00:00 to 2026-10-05 06:12 UTC (BEFORE_FIRST_DIGEST) all');
     expect(out).toContain('not covered: 2026-10-06 20:12 to 2026-10-08 01:00 UTC (AFTER_NEWEST_DIGEST) all');
@@ -311,6 +312,8 @@ describe('an answer in a folder', () => {
       '2026-10-06',
       '--to',
       '2026-10-08',
+      '--now',
+      '2026-10-09',
       '--output',
       'answer',
       '--no-sign',
@@ -327,7 +330,7 @@ describe('an answer in a folder', () => {
         reason: 'AFTER_NEWEST_DIGEST',
       },
     ]);
-    expect(asked).toBe(now);
+    expect(asked).toBe('2026-10-09T00:00:00Z');
   });
 
   test('of two questions into one folder is that of the one which was first, whole', async () => {

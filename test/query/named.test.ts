@@ -322,6 +322,13 @@ describe('named queries', () => {
     expect(fillNamedQuery('sns-publish', {}).parameters).toEqual({ endpoint: 'any' });
   });
 
+  test('an age is filled in and recorded as the time that it was', () => {
+    const now = Date.parse('2026-03-31T12:00:00.500Z');
+    const { sql, parameters } = fillNamedQuery('root-use', { from: '1mo', to: '7d' }, now);
+    expect(parameters).toEqual({ from: '2026-02-28T12:00:00Z', to: '2026-03-24T12:00:00Z' });
+    expect(sql).toContain("AND eventtime >= TIMESTAMP '2026-02-28 12:00:00'");
+  });
+
   test.each<[string, Given, string, string]>([
     ['root-user', {}, 'there is no query named "root-user"', 'did you mean root-use?'],
     ['denied', {}, 'there is no query named "denied"', 'did you mean dynamodb-denied?'],
@@ -335,10 +342,18 @@ describe('named queries', () => {
       'principal: an ARN',
     ],
     ['dynamodb-writers', { from: '2026-11-20' }, 'needs the parameter to', 'to: events before'],
-    ['root-use', { from: '20 November' }, 'the parameter from is no time: "20 November"', '2026-11-20'],
-    ['root-use', { from: '2026-02-30' }, 'the parameter from is no time: "2026-02-30"', '2026-11-20'],
-    ['root-use', { from: '2026-11-20T25:00:00Z' }, 'the parameter from is no time', '2026-11-20'],
-    ['root-use', { from: "2026-11-20' OR 1=1 --" }, 'the parameter from is no time', '2026-11-20'],
+    ['root-use', { from: '20 November' }, 'the parameter from: "20 November" is not a time', '2026-11-20'],
+    ['root-use', { from: '2026-02-30' }, 'the parameter from: "2026-02-30" does not exist', '2026-11-20'],
+    [
+      'root-use',
+      { from: '2026-11-20T25:00:00Z' },
+      'the parameter from: "2026-11-20T25:00:00Z" does not exist',
+      '2026-11-20',
+    ],
+    ['root-use', { from: "2026-11-20' OR 1=1 --" }, 'is not a time', '2026-11-20'],
+    ['root-use', { from: '3m' }, 'the parameter from: "3m" can be minutes or months', '3min or 3mo'],
+    ['principal-day', { principal: 'x', day: '7d' }, 'the parameter day is no date', '2026-11-20'],
+    ['principal-day', { principal: 'x', day: '2026-02-30' }, 'does not exist', '2026-11-20'],
     [
       'principal-day',
       { principal: 'x', day: '2026-11-20T10:00:00Z' },

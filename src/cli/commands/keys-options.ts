@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { TIME } from '../../base/given-time.ts';
 import {
   type AccessSettings,
   accessOptions,
@@ -6,7 +7,7 @@ import {
   keyTrustOption,
 } from '../options/access.ts';
 import { outputFileOption, type Run, verboseOption } from '../options/common.ts';
-import { parseRegions, TIME, timeParser, windowOptions } from '../options/window.ts';
+import { parseRegions, timeParser, windowOptions } from '../options/window.ts';
 
 /** The settings of `keys fetch`. Times are milliseconds since the epoch. */
 export interface KeysFetchSettings extends KeyTrustSettings {

@@ -3,6 +3,7 @@ import type { RenderFormat } from '../../render/rendering.ts';
 import type { FailOn } from '../io/exit.ts';
 import {
   type AnyCommand,
+  folderParser,
   lastGroup,
   listParser,
   progressOption,
@@ -183,7 +184,11 @@ function resultsOptions(
 ): () => Pick<VerifySettings, 'output' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
   const options = command
     .optionsGroup('Results:')
-    .option('--output <dir>', 'new or empty folder for report.json (default: ./trail-verify-<UTC time>)')
+    .option(
+      '--output <dir>',
+      'new or empty folder for report.json (default: ./trail-verify-<UTC time>)',
+      folderParser('--output', insteadOfFile),
+    )
     .addOption(
       command
         .createOption('--format <format>', 'form of standard output')
@@ -198,6 +203,7 @@ function resultsOptions(
     .option(
       '--events <dir>',
       'new or empty folder for the verified events, to be asked by trail-verify query',
+      folderParser('--events', () => 'give a folder; trail-verify query asks it and writes answers as files'),
     )
     .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
@@ -212,6 +218,21 @@ function resultsOptions(
     const forms = [...new Set(also)].map(parseAlso);
     return { output, events, format, also: forms, metrics, acceptFile: accept, failOn };
   };
+}
+
+/** The words for somebody who gives a file where the folder of the results goes. */
+function insteadOfFile(form: string, stem: string | undefined): string {
+  if (stem === undefined)
+    return 'standard output has what --format says, such as --format json; --output is the folder of the report';
+  const folder = stem === '' ? 'result' : stem;
+  if (form === 'pdf') return `a page to be printed as PDF, in a folder: --also html --output ${folder}`;
+  if (form === 'archive')
+    return `an archive is made of an evidence bag: --bag --archive FILE --output ${folder}`;
+  if (form === 'json') return `report.json is always in the folder: --output ${folder}`;
+  const also = ALSO_FORMATS.find((known) => known === form);
+  if (also !== undefined) return `a folder that holds it: --also ${also} --output ${folder}`;
+  const printed = FORMATS.find((known) => known === form) ?? 'text';
+  return `give a folder; --format ${printed} on standard output can go into a file`;
 }
 
 /** Throws UsageError where not every log file of the window would be read, because an export without some of them would answer wrongly. */

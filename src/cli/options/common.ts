@@ -165,6 +165,48 @@ export function outputFileOption(command: AnyCommand): () => string | undefined 
   const options = command.option(
     '--output <file>',
     'file to write; must not exist yet (default: standard output)',
+    (text) => {
+      if (text !== '-') return text;
+      throw new UsageError(
+        '--output: "-" is no file',
+        'leave --output out: standard output is what it writes to then',
+      );
+    },
   );
   return () => options.opts().output;
+}
+
+/** The names that files of results have, by the form that is in them. */
+const FILE_NAMES: readonly (readonly [form: string, name: RegExp])[] = [
+  ['html', /\.x?html?$/i],
+  ['pdf', /\.pdf$/i],
+  ['json', /\.json$/i],
+  ['ndjson', /\.(?:ndjson|jsonl)$/i],
+  ['markdown', /\.(?:md|markdown)$/i],
+  ['csv', /\.csv$/i],
+  ['junit', /\.xml$/i],
+  ['sarif', /\.sarif$/i],
+  ['parquet', /\.parquet$/i],
+  ['text', /\.(?:txt|text|log)$/i],
+  ['archive', /\.(?:tar|tgz|gz|zip)$/i],
+];
+
+/**
+ * The parser of an option that takes a folder of results. Throws UsageError for `-` and for the name of a file, with the words
+ * that `instead` has for such a form; `stem` is the name without its ending, and undefined for `-`.
+ */
+export function folderParser(
+  option: string,
+  instead: (form: string, stem: string | undefined) => string,
+): (text: string) => string {
+  return (text) => {
+    if (text === '-')
+      throw new UsageError(`${option}: "-" is no folder`, instead('standard output', undefined));
+    const [form, name] = FILE_NAMES.find(([, ending]) => ending.test(text)) ?? [];
+    if (form === undefined || name === undefined) return text;
+    throw new UsageError(
+      `${option}: ${JSON.stringify(text)} is the name of a file, and a folder is written`,
+      instead(form, text.replace(name, '')),
+    );
+  };
 }

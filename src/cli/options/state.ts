@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AnyCommand, FILES_RULE, fileListParser, UsageError } from './common.ts';
 import { parseS3Object } from './place.ts';
-import { type GivenTime, timeParser } from './window.ts';
+import { type TimeOfRun, timeParser } from './window.ts';
 
 /** How a run is to use a state. */
 export interface StateSettings {
@@ -120,6 +120,6 @@ function parseSeed(text: string): string {
 }
 
 /** The SHA-256 of a checkpoint, or a time. */
-function parseRequired(text: string): string | GivenTime {
+function parseRequired(text: string): string | TimeOfRun {
   return /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : timeParser('--require-checkpoint')(text);
 }

@@ -1,3 +1,4 @@
+import { isAge, readGivenTime, readMonth, TIME } from '../../base/given-time.ts';
 import { isAccountId, isRegionName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 
@@ -8,82 +9,26 @@ export interface WindowSettings {
 }
 
 /** A time as it was given: an age is a time only together with the present (milliseconds since the epoch). */
-export type GivenTime = (now: number) => number;
-
-/** The words on times in the help. */
-export const TIME = 'ISO 8601, a date (its beginning, UTC) or an age (7d, 36h, 90m)';
-
-const EXAMPLES = 'for example 2026-11-20T15:00:00Z, 2026-11-20T16:00:00+01:00, 2026-11-20, 7d, 36h or 90m';
-const AGE = /^(\d+)([mhdw])$/;
-const AGE_UNITS: Readonly<Record<string, number>> = {
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-/** The stamp in CloudTrail's file names. */
-const STAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
-
-/** No log file has an earlier time, and a later one has no four digits for its year, as in CloudTrail's names. */
-const FIRST_YEAR = 1970;
-const LAST_YEAR = 9999;
+export type TimeOfRun = (now: number) => number;
 
 /**
- * A time as people give it, in milliseconds since the epoch: ISO 8601 with its offset honoured (UTC where it has
- * none), a date (its beginning, UTC midnight, for both ends of a window), the stamp of a CloudTrail file name, or
- * an age before `now`. Throws UsageError, naming `option`, also for a day that no calendar has and for a time that is
- * not within the years 1970 to 9999.
+ * A time as people give it, in milliseconds since the epoch; an age counts back from `now`. Throws UsageError, naming `option`, as
+ * `readGivenTime` refuses.
  */
 export function parseTime(text: string, option: string, now: number): number {
-  const time = readAge(text, now) ?? readDate(text, option);
-  // Nothing that reckons with the time later has to mind a date that cannot be written: NaN is neither before nor after.
-  const isWithin = time >= Date.UTC(FIRST_YEAR, 0) && time < Date.UTC(LAST_YEAR + 1, 0);
-  if (!isWithin) {
-    const why = `${JSON.stringify(text)} is not within the years ${FIRST_YEAR} to ${LAST_YEAR}`;
-    throw new UsageError(`${option}: ${why}`, EXAMPLES);
-  }
-  return time;
+  const read = readGivenTime(text, now);
+  if (read.time !== undefined) return read.time;
+  throw new UsageError(`${option}: ${JSON.stringify(text)} ${read.why}`, read.hint);
 }
 
-function readAge(text: string, now: number): number | undefined {
-  const [, count, unit] = AGE.exec(text) ?? [];
-  if (count === undefined || unit === undefined) return undefined;
-  return now - Number(count) * (AGE_UNITS[unit] ?? Number.NaN);
-}
-
-function readDate(text: string, option: string): number {
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', offset = 'Z'] =
-    ISO.exec(text) ?? STAMP.exec(text) ?? [];
-  if (year === undefined) throw new UsageError(`${option}: ${JSON.stringify(text)} is not a time`, EXAMPLES);
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}`;
-  const asUtc = Date.parse(`${local}Z`);
-  // Date.parse rolls 2026-02-30 over to March; only what reads the same again exists.
-  if (Number.isNaN(asUtc) || new Date(asUtc).toISOString() !== `${local}Z`) {
-    throw new UsageError(`${option}: ${JSON.stringify(text)} does not exist`, EXAMPLES);
-  }
-  return asUtc - offsetMilliseconds(offset, text, option);
-}
-
-function offsetMilliseconds(offset: string, text: string, option: string): number {
-  if (offset.toUpperCase() === 'Z') return 0;
-  const hours = Number(offset.slice(1, 3));
-  const minutes = Number(offset.slice(-2));
-  // The farthest clocks are 14 hours ahead and 12 behind; ISO 8601 itself allows less than a day.
-  if (hours > 23 || minutes > 59) {
-    throw new UsageError(`${option}: the offset of ${JSON.stringify(text)} does not exist`, EXAMPLES);
-  }
-  const size = (hours * 60 + minutes) * 60_000;
-  return offset.startsWith('-') ? -size : size;
-}
+const LAST_DAY = Date.UTC(9999, 11, 31);
 
 /** The parser of an option that takes a time. Throws UsageError, as the time that it returns does for an age that is too high. */
-export function timeParser(option: string): (text: string) => GivenTime {
+export function timeParser(option: string): (text: string) => TimeOfRun {
   return (text) => {
-    if (AGE.test(text)) return (now) => parseTime(text, option, now);
-    const time = parseTime(text, option, 0);
-    return () => time;
+    // An age that no present would make a time is refused at once.
+    const time = parseTime(text, option, LAST_DAY);
+    return isAge(text) ? (now) => parseTime(text, option, now) : () => time;
   };
 }
 
@@ -97,7 +42,7 @@ interface WindowWords {
 interface WindowRules {
   readonly words?: WindowWords | undefined;
   /** Where the window begins without --from. */
-  readonly usualFrom?: GivenTime | undefined;
+  readonly usualFrom?: TimeOfRun | undefined;
   readonly aliases?: boolean | undefined;
 }
 
@@ -107,8 +52,8 @@ const USUAL_WORDS: WindowWords = {
 };
 
 /**
- * --from and --to, and with `aliases` their names in `aws cloudtrail validate-logs`. The reader counts ages from `now`; it throws
- * UsageError for a window without a length.
+ * --from and --to or --month, and with `aliases` their names in `aws cloudtrail validate-logs`. The reader counts ages from `now`; it
+ * throws UsageError for a window without a length, and for one that ends after `now`: nobody can verify what is still to come.
  */
 export function windowOptions(
   command: AnyCommand,
@@ -116,7 +61,12 @@ export function windowOptions(
 ): (now: number) => WindowSettings {
   const options = command
     .option('--from <time>', words.from, timeParser('--from'))
-    .option('--to <time>', words.to, timeParser('--to'));
+    .option('--to <time>', words.to, timeParser('--to'))
+    .option(
+      '--month <yyyy-mm>',
+      'a month in UTC as the window, such as 2026-10; so far, where it is not over',
+      parseMonth,
+    );
   const other = aliases
     ? command
         .addOption(
@@ -125,24 +75,63 @@ export function windowOptions(
         .addOption(command.createOption('--end-time <time>').argParser(timeParser('--end-time')).hideHelp())
     : undefined;
   return (now) => {
-    const { from, to } = options.opts();
+    const { from, to, month } = options.opts();
     const { startTime, endTime } = other?.opts() ?? {};
+    if (month !== undefined) {
+      const times = { '--from': from, '--to': to, '--start-time': startTime, '--end-time': endTime };
+      const [besides] = Object.entries(times).find(([, time]) => time !== undefined) ?? [];
+      return windowOfMonth(month, besides, now);
+    }
     if (from !== undefined && startTime !== undefined) throw sameOption('--from', '--start-time');
     if (to !== undefined && endTime !== undefined) throw sameOption('--to', '--end-time');
     const window = { from: (from ?? startTime ?? usualFrom)?.(now), to: (to ?? endTime)?.(now) };
     const end = window.to ?? now;
     if (window.from !== undefined && window.from >= end) {
-      const written = (time: number): string => new Date(time).toISOString();
       const begin = startTime === undefined ? '--from' : '--start-time';
       const until = to === undefined ? '--end-time' : '--to';
-      const right = window.to === undefined ? `now (${written(now)})` : `${until} (${written(end)})`;
+      const right = window.to === undefined ? `now (${writtenTime(now)})` : `${until} (${writtenTime(end)})`;
       throw new UsageError(
-        `${begin} (${written(window.from)}) is not before ${right}`,
+        `${begin} (${writtenTime(window.from)}) is not before ${right}`,
         'give a window that has a length',
+      );
+    }
+    if (end > now) {
+      const until = to === undefined ? '--end-time' : '--to';
+      throw new UsageError(
+        `${until} (${writtenTime(end)}) is after now (${writtenTime(now)})`,
+        `leave out ${until}: the window then ends now`,
       );
     }
     return window;
   };
+}
+
+interface Month {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+function parseMonth(text: string): Month {
+  const month = readMonth(text);
+  if (month !== undefined) return { text, ...month };
+  throw new UsageError(`--month: ${JSON.stringify(text)} is not a month`, 'for example --month 2026-10');
+}
+
+/** A month that is not over ends now, as every window without an end. */
+function windowOfMonth({ text, from, to }: Month, besides: string | undefined, now: number): WindowSettings {
+  if (besides !== undefined)
+    throw new UsageError(`--month and ${besides} both say which time is meant`, 'give one of them');
+  if (from >= now)
+    throw new UsageError(
+      `--month: ${text} has not begun: it is ${writtenTime(now)}`,
+      'give a month that is over, or under way',
+    );
+  return { from, to: to <= now ? to : undefined };
+}
+
+function writtenTime(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function sameOption(option: string, alias: string): UsageError {

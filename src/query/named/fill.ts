@@ -1,8 +1,9 @@
 /** The named queries, and the statement that one is with its parameters filled in. */
-import { isoTime, MINUTE } from '../../base/clock.ts';
+import { isoTime, systemClock } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
+import { isAge, readGivenTime } from '../../base/given-time.ts';
+import { suggestionHint } from '../../base/suggest.ts';
 import { sqlText } from '../../events/columns.ts';
-import { suggestionHint } from '../suggest.ts';
 import { tokenize } from '../tokens.ts';
 import { DATA_EVENT_QUERIES } from './data-events.ts';
 import { DYNAMODB_QUERIES } from './dynamodb.ts';
@@ -25,10 +26,8 @@ export interface FilledQuery {
 
 /** No name of AWS, and no ARN, is longer. */
 const LONGEST_VALUE = 2048;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const SECOND = 1000;
-const TIME_EXAMPLES = 'for example 2026-11-20, 2026-11-20T15:00:00Z or 2026-11-20T16:00:00+01:00';
-const ISO =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?)?$/i;
 
 /** A query by its name, whatever its letter case. Throws CONFIGURATION, with names that are close to it. */
 export function namedQuery(name: string): NamedQuery {
@@ -39,12 +38,17 @@ export function namedQuery(name: string): NamedQuery {
 }
 
 /**
- * The statement of a named query. Each value is checked by its type and written as a literal, so that none can be read as SQL.
+ * The statement of a named query. Each value is checked by its type and written as a literal, so that none can be read as SQL; an
+ * age counts back from `now` (milliseconds since the epoch; default the machine's clock).
  * Throws CONFIGURATION for a name or parameter that is not known, a parameter that is missing, or a value not of its type.
  */
-export function fillNamedQuery(name: string, given: Readonly<Record<string, string>>): FilledQuery {
+export function fillNamedQuery(
+  name: string,
+  given: Readonly<Record<string, string>>,
+  now: number = systemClock.now(),
+): FilledQuery {
   const query = namedQuery(name);
-  const values = valuesOf(query, given);
+  const values = withoutAges(query, valuesOf(query, given), now);
   const literals = new Map<string, string>();
   for (const parameter of query.parameters) {
     const value = values[parameter.name];
@@ -86,6 +90,20 @@ function valuesOf(
   return Object.fromEntries(values);
 }
 
+/** The values with each age as the time that it is: the record of an answer must name what was asked, whenever it is read. */
+function withoutAges(
+  query: NamedQuery,
+  values: Readonly<Record<string, string>>,
+  now: number,
+): Readonly<Record<string, string>> {
+  const ages = query.parameters.flatMap((parameter) => {
+    const value = values[parameter.name];
+    if (parameter.type !== 'time' || value === undefined || !isAge(value)) return [];
+    return [[parameter.name, isoTime(timeOf(parameter, value, now))] as const];
+  });
+  return { ...values, ...Object.fromEntries(ages) };
+}
+
 function literalOf(query: NamedQuery, parameter: QueryParameter, value: string): string {
   if (value === '' || value.length > LONGEST_VALUE || value.includes('\0')) {
     throw refused(`the parameter ${parameter.name} must have 1 to ${LONGEST_VALUE} characters, and no NUL`);
@@ -111,24 +129,22 @@ function chosen(parameter: QueryParameter, value: string): string {
 
 /** A time as the dialect's column of times has it: text in Athena, a timestamp in Lake. */
 function timeLiteral(query: NamedQuery, parameter: QueryParameter, value: string): string {
-  const [, day, clock, second = '00', fraction = '0', offset = 'Z'] = ISO.exec(value) ?? [];
-  const local = `${day ?? ''}T${clock ?? '00:00'}:${second}.000Z`;
-  const asUtc = Date.parse(local);
-  // Date.parse rolls 2026-02-30 over to March; only what reads the same again exists.
-  const exists = day !== undefined && !Number.isNaN(asUtc) && new Date(asUtc).toISOString() === local;
-  if (!exists || (parameter.type === 'date' && clock !== undefined)) {
-    const what = parameter.type === 'date' ? 'date (YYYY-MM-DD)' : 'time';
-    throw refused(`the parameter ${parameter.name} is no ${what}: ${shown(value)}`, TIME_EXAMPLES);
-  }
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
-  const ahead = /^z$/i.test(offset) ? 0 : minutes * MINUTE * (offset.startsWith('-') ? -1 : 1);
   // Events have whole seconds, and a time within one is after it.
-  const within = Number(fraction) > 0 ? SECOND : 0;
-  const time = isoTime(asUtc - ahead + within);
-  if (!/^\d{4}-/.test(time)) throw refused(`the parameter ${parameter.name} is outside the years 0 to 9999`);
+  const time = isoTime(Math.ceil(timeOf(parameter, value, Number.NaN) / SECOND) * SECOND);
   return query.dialect === 'athena'
     ? sqlText(time)
     : `TIMESTAMP ${sqlText(time.slice(0, 19).replace('T', ' '))}`;
+}
+
+function timeOf(parameter: QueryParameter, value: string, now: number): number {
+  const read = readGivenTime(value, now);
+  if (parameter.type === 'date' && !DATE.test(value))
+    throw refused(
+      `the parameter ${parameter.name} is no date (YYYY-MM-DD): ${shown(value)}`,
+      'for example 2026-11-20',
+    );
+  if (read.time !== undefined) return read.time;
+  throw refused(`the parameter ${parameter.name}: ${shown(value)} ${read.why}`, read.hint);
 }
 
 function shown(text: string): string {

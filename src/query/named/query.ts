@@ -1,6 +1,6 @@
 /** What a named query is. The lists of them are text and data; `fill.ts` makes a statement of one. */
 
-/** What a parameter takes. A time is ISO 8601 in UTC or with its offset; a date alone is its beginning. */
+/** What a parameter takes. A time is one as `readGivenTime` reads it, such as ISO 8601 or an age; a date is a day in UTC. */
 export type ParameterType = 'text' | 'time' | 'date' | 'choice';
 
 /** A parameter. One without a default that is not required leaves out the condition that it is part of. */

@@ -16,7 +16,7 @@ describe('parseTime', () => {
     ['2026-11-20', '2026-11-20T00:00:00.000Z'],
     ['2024-02-29', '2024-02-29T00:00:00.000Z'],
     ['20261120T150131Z', '2026-11-20T15:01:31.000Z'],
-    ['90m', '2026-11-21T10:30:00.000Z'],
+    ['90min', '2026-11-21T10:30:00.000Z'],
     ['36h', '2026-11-20T00:00:00.000Z'],
     ['7d', '2026-11-14T12:00:00.000Z'],
     ['2w', '2026-11-07T12:00:00.000Z'],
@@ -39,6 +39,9 @@ describe('parseTime', () => {
     ['10:00', 'is not a time'],
     ['20.11.2026', 'is not a time'],
     ['-7d', 'is not a time'],
+    ['7days', 'is not a time'],
+    ['7constructor', 'is not a time'],
+    ['2M', 'is not a time'],
     ['7 d', 'is not a time'],
     ['2026-11-20T15:00:00Z ', 'is not a time'],
   ])('%j is refused, with the option and examples', (text, why) => {

@@ -4,6 +4,7 @@ import {
   countParser,
   FILES_RULE,
   fileListParser,
+  folderParser,
   lastGroup,
   type Run,
   UsageError,
@@ -130,6 +131,7 @@ export function addQuery(program: Command, run: Run<QuerySettings>, list: Run<vo
 const ALWAYS: ReadonlySet<string> = new Set([
   '--from',
   '--to',
+  '--month',
   '--start-time',
   '--end-time',
   '--endpoint-url',
@@ -225,6 +227,16 @@ function parseParameter(
 /** Rows that a screen or a page has room for. */
 const USUAL_LIMIT = 1000;
 
+/** The words for somebody who gives a file where the folder of the answer goes. */
+function insteadOfFile(form: string, stem: string | undefined): string {
+  if (stem === undefined) return 'leave --output out: the answer then goes to standard output';
+  const known = FORMATS.find((one) => one === form && one !== 'table');
+  const folder = stem === '' ? 'answer' : stem;
+  return known === undefined
+    ? `give a folder: --output ${folder}`
+    : `a folder that holds it: --format ${known} --output ${folder}`;
+}
+
 function answerOptions(
   command: AnyCommand,
 ): () => Pick<QuerySettings, 'form' | 'chart' | 'limit' | 'output'> {
@@ -246,6 +258,7 @@ function answerOptions(
     .option(
       '--output <dir>',
       'new or empty folder for the answer and a signed record of question and answer',
+      folderParser('--output', insteadOfFile),
     );
   return () => {
     const { format, chart = false, chartLabel, chartValue, limit, output } = options.opts();

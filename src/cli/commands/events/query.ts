@@ -39,7 +39,7 @@ export async function queryCommand(
   args: readonly string[],
 ): Promise<number> {
   // What is wrong with the question is found before hours of verification.
-  const asked = await readQuestion(settings.question);
+  const asked = await readQuestion(settings.question, settings.now);
   await requireAnswerable(asked.asRun, settings.now ?? Date.now());
   const { asked: of } = settings;
   if (of.kind === 'export') {
@@ -88,9 +88,9 @@ async function isThere(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined)) !== undefined;
 }
 
-async function readQuestion(question: Question): Promise<AskedQuestion> {
+async function readQuestion(question: Question, now: number | undefined): Promise<AskedQuestion> {
   if (question.kind === 'named') {
-    const { sql, query, parameters } = fillNamedQuery(question.name, question.parameters);
+    const { sql, query, parameters } = fillNamedQuery(question.name, question.parameters, now);
     return { ...readStatement(sql), named: { query, parameters } };
   }
   if (question.kind === 'text') return readStatement(question.sql);
