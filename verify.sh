@@ -588,7 +588,8 @@ while IFS= read -r file; do
     report.json|report.json.p7s|report.json.p7s.tsr|report.sigstore.json|bagit.txt|manifest-sha256.txt) ;;
     inventory.jsonl.gz|overflow-findings.jsonl.gz) ;;
     CERTIFICATION.md|VERIFY.md|bag-info.txt|verify.sh) uncovered="$uncovered, $file" ;;
-    report.csv|report.html|report.junit.xml|report.md|report.ocsf.jsonl|report.sarif) uncovered="$uncovered, $file" ;;
+    report.asff.json|report.html|report.junit.xml|report.md|report.ocsf.jsonl|report.sarif) uncovered="$uncovered, $file" ;;
+    chains.csv|covered.csv|evidence.csv|findings.csv|further-findings.csv|limits.csv|run.csv|uncovered.csv) uncovered="$uncovered, $file" ;;
     *) fail "a file that no bag has: $file" ;;
   esac
 done < "$work/found"

@@ -5,7 +5,7 @@ import { loadScenarios } from '../fixtures/scenarios.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import { reportSha256 } from '../src/render/facts/report.ts';
 import { renderJson } from '../src/render/formats/json.ts';
-import { RENDER_FORMATS, renderPieces } from '../src/render/rendering.ts';
+import { RENDER_FORMATS, renderedFiles } from '../src/render/rendering.ts';
 import { plain } from '../src/render/text/terminal.ts';
 import { renderText } from '../src/render/text/text.ts';
 import type { ExaminationFacts } from '../src/report/report.ts';
@@ -54,7 +54,8 @@ describe('the report of every scenario', async () => {
     expect(inconsistenciesOf(read.report)).toEqual([]);
     expect(report.objects?.inventory.lines).toBe(inventory.text()?.split('\n').slice(0, -1).length);
     for (const format of RENDER_FORMATS) {
-      const text = [...renderPieces(format, read.report, read.sha256)].join('');
+      const files = renderedFiles(format);
+      const text = files.flatMap(({ pieces }) => [...pieces(read.report, read.sha256)]).join('');
       expect(text).toContain(read.sha256);
       // OCSF has words of its own for a verdict.
       if (format !== 'ocsf') expect(text).toContain(outcome.verdict);

@@ -8,7 +8,7 @@ import type { Verdict } from '../findings/finding.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { escapeTerminal } from '../render/escape.ts';
 import { foreignOrigins } from '../render/facts/report.ts';
-import { RENDER_FORMATS, renderingFileName, renderPieces } from '../render/rendering.ts';
+import { RENDER_FORMATS, renderedFiles } from '../render/rendering.ts';
 import { countOf } from '../render/words.ts';
 import { type Problem, unproven, violation } from '../report/check.ts';
 import { countAccepted, verdictHeadline } from '../report/findings-beyond.ts';
@@ -297,7 +297,7 @@ const TEXTS = ['CERTIFICATION.md', 'VERIFY.md', 'bag-info.txt'] as const;
 /** The names of the files that no signature ever covers and that follow from the report. */
 const DERIVED_FILES: readonly string[] = [
   ...TEXTS,
-  ...RENDER_FORMATS.map((format) => renderingFileName(format)),
+  ...RENDER_FORMATS.flatMap(renderedFiles).map(({ name }) => name),
   'verify.sh',
 ].sort();
 
@@ -307,12 +307,11 @@ async function checkUnsigned(folder: BagFolderReader, facts: UnsignedFacts): Pro
   const uncovered = new Set<string>();
   const isOwn = facts.report.tool.version === VERSION;
   const { report, names } = facts;
-  for (const format of RENDER_FORMATS) {
-    const name = renderingFileName(format);
+  for (const { name, pieces } of RENDER_FORMATS.flatMap(renderedFiles)) {
     if (!names.has(name)) continue;
     // What a rendering says depends on nothing but the report.
     if (!isOwn) uncovered.add(name);
-    else if ((await folder.hash(name))?.sha256 !== hashOf(renderPieces(format, report, facts.reportSha256)))
+    else if ((await folder.hash(name))?.sha256 !== hashOf(pieces(report, facts.reportSha256)))
       problems.push(violation(`${name} is not what trail-verify ${VERSION} renders of the report`));
   }
   const texts = isOwn ? await textsOf(folder, facts) : new Map<string, string>();

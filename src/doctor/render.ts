@@ -1,9 +1,25 @@
 /** A diagnosis in each of its formats; in OCSF 1.6.0 it is one Compliance Finding (2003) for each check, one JSON object a line. */
 import { createHash } from 'node:crypto';
 import { asciiJson } from '../base/json.ts';
+import { VERSION } from '../base/version.ts';
 import { controlsText } from '../findings/controls.ts';
-import { csvCell, escapeMarkdown, escapeTerminal, sarifMessage, sarifText } from '../render/escape.ts';
+import {
+  csvCell,
+  encodedUri,
+  escapeMarkdown,
+  escapeTerminal,
+  relativeUri,
+  sarifMessage,
+  sarifText,
+} from '../render/escape.ts';
 import { ocsfBase } from '../render/formats/ocsf.ts';
+import {
+  SARIF_SCHEMA,
+  sarifFingerprints,
+  sarifLevel,
+  sarifPlace,
+  sarifRule,
+} from '../render/formats/sarif.ts';
 import { type Content, element, LINE_END, STYLE, together, trusted } from '../render/html/style.ts';
 import { wrapText } from '../render/words.ts';
 import type { Check, CheckResult } from './checks.ts';
@@ -146,36 +162,69 @@ function outcome(check: Check & { readonly ignored: boolean }) {
   return element('system-out', {}, check.detail);
 }
 
-function sarif({ checks }: Diagnosis): string {
-  const shown = checks.filter(({ result }) => result !== 'pass');
-  const levels = { fail: 'error', unknown: 'warning', note: 'note', pass: 'none' } as const;
-  const ids = [...new Set(shown.map(({ id }) => id))];
+const WEIGHTS = { fail: 'violation', unknown: 'unproven', note: 'note', pass: 'note' } as const;
+
+/** SARIF as code scanning takes it: a result for each check that did not pass, at the path of the resource that it is about. */
+function sarif({ checks, target, time, verdict }: Diagnosis): string {
+  const shown = sorted(checks).filter(({ result }) => result !== 'pass');
+  // Of several checks with one id the heaviest is first.
+  const rules = new Map(shown.toReversed().map((check) => [check.id, check]));
+  const ids = [...rules.keys()];
   const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {
         tool: {
           driver: {
             name: 'trail-verify doctor',
-            rules: ids.map((id) => ({
-              id,
-              shortDescription: { text: sarifText(shown.find((check) => check.id === id)?.title ?? id) },
-            })),
+            version: VERSION,
+            semanticVersion: VERSION,
+            rules: [...rules.values()].map(({ id, title, control, advice = '', result }) =>
+              sarifRule({
+                id: sarifText(id),
+                title: sarifText(title),
+                meaning: sarifText(`${title} (${control}).`),
+                advice: sarifText(advice),
+                weight: WEIGHTS[result],
+                tags: ['cloudtrail', 'configuration'],
+              }),
+            ),
           },
         },
-        results: shown.map((check) => ({
-          ruleId: check.id,
-          ruleIndex: ids.indexOf(check.id),
-          level: levels[check.result],
-          message: { text: sarifMessage(`${check.detail}. ${check.advice ?? ''}`.trim()) },
-          locations: [{ logicalLocations: [{ fullyQualifiedName: check.resource, kind: 'resource' }] }],
-          ...(check.ignored ? { suppressions: [{ kind: 'external', justification: '--ignore' }] } : {}),
-        })),
+        invocations: [{ executionSuccessful: true, startTimeUtc: time, endTimeUtc: time }],
+        automationDetails: { id: `trail-verify-doctor/${encodedUri(target)}/` },
+        results: shown.map((check) => sarifResult(check, ids.indexOf(check.id))),
+        columnKind: 'utf16CodeUnits',
+        properties: { verdict },
       },
     ],
   };
   return `${asciiJson(log, 2)}\n`;
+}
+
+function sarifResult(check: Diagnosis['checks'][number], ruleIndex: number): object {
+  const { id, resource, result, detail, advice } = check;
+  const identity = createHash('sha256')
+    .update(JSON.stringify([id, resource]))
+    .digest('hex');
+  const text = [`${check.title}: ${detail}`, ...(advice === undefined ? [] : [advice])].join('. ');
+  return {
+    ruleId: sarifText(id),
+    ruleIndex,
+    level: sarifLevel(WEIGHTS[result]),
+    message: { text: sarifMessage(text) },
+    locations: [
+      {
+        physicalLocation: sarifPlace(relativeUri(resource)),
+        logicalLocations: [{ fullyQualifiedName: sarifText(resource), kind: 'resource' }],
+      },
+    ],
+    partialFingerprints: sarifFingerprints(identity),
+    suppressions: check.ignored
+      ? [{ kind: 'external', status: 'accepted', justification: '--ignore' }]
+      : undefined,
+  };
 }
 
 const COLUMNS = [

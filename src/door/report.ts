@@ -11,8 +11,9 @@ export { renderMarkdown } from '../render/formats/markdown.ts';
 export { renderMetrics } from '../render/formats/metrics.ts';
 export {
   RENDER_FORMATS,
+  type RenderedFile,
   type RenderFormat,
-  renderingFileName,
+  renderedFiles,
   renderPieces,
 } from '../render/rendering.ts';
 export { renderCatalogue, renderExplanation } from '../render/text/explain.ts';

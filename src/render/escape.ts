@@ -113,6 +113,17 @@ export function encodedUri(uri: string): string {
   }, scheme);
 }
 
+/**
+ * The name of an object as a relative path that any reader takes for one: `s3/bucket/key` for `s3://bucket/key`, percent-encoded as
+ * `encodedUri` does it, `aws/arn…` for an ARN, and `file/…` for a path of this machine. It leads nowhere above its first folder.
+ */
+export function relativeUri(uri: string): string {
+  const [, scheme, rest = uri] = /^([a-z][a-z0-9]*):\/\/(.*)$/s.exec(uri) ?? [];
+  const first = scheme ?? (uri.startsWith('arn:') ? 'aws' : 'file');
+  const path = `${first}/${rest.replace(/^\/+|\/+$/g, '')}`;
+  return encodedUri(`s3://${path}`).slice('s3://'.length);
+}
+
 function isDots(segment: string | undefined): boolean {
   return segment === '.' || segment === '..';
 }

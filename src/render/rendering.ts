@@ -1,5 +1,6 @@
 import type { Report } from '../report/report.ts';
-import { csvLines } from './formats/csv.ts';
+import { asffPieces } from './formats/asff.ts';
+import { CSV_TABLES, csvLines } from './formats/csv.ts';
 import { renderJunit } from './formats/junit.ts';
 import { renderMarkdown } from './formats/markdown.ts';
 import { ocsfLines } from './formats/ocsf.ts';
@@ -7,31 +8,36 @@ import { renderSarif } from './formats/sarif.ts';
 import { renderHtml } from './html/page.ts';
 
 /** The forms a report is rendered to besides its own JSON and the terminal's text. */
-export const RENDER_FORMATS = ['html', 'markdown', 'junit', 'sarif', 'ocsf', 'csv'] as const;
+export const RENDER_FORMATS = ['markdown', 'html', 'junit', 'sarif', 'ocsf', 'asff', 'csv'] as const;
 
 /** One of these forms. */
 export type RenderFormat = (typeof RENDER_FORMATS)[number];
 
-interface Rendering {
-  readonly fileName: string;
+/** One file of a rendering, next to its report.json; `sha256` (hex) is that of report.json, which every form names. */
+export interface RenderedFile {
+  readonly name: string;
   readonly pieces: (report: Report, sha256: string) => Iterable<string>;
 }
 
-const RENDERINGS: Readonly<Record<RenderFormat, Rendering>> = {
-  html: { fileName: 'report.html', pieces: (report, sha256) => [renderHtml(report, sha256)] },
-  markdown: { fileName: 'report.md', pieces: (report, sha256) => [renderMarkdown(report, sha256)] },
-  junit: { fileName: 'report.junit.xml', pieces: (report, sha256) => [renderJunit(report, sha256)] },
-  sarif: { fileName: 'report.sarif', pieces: (report, sha256) => [renderSarif(report, sha256)] },
-  ocsf: { fileName: 'report.ocsf.jsonl', pieces: ocsfLines },
-  csv: { fileName: 'report.csv', pieces: csvLines },
+const RENDERINGS: Readonly<Record<RenderFormat, readonly RenderedFile[]>> = {
+  markdown: [{ name: 'report.md', pieces: (report, sha256) => [renderMarkdown(report, sha256)] }],
+  html: [{ name: 'report.html', pieces: (report, sha256) => [renderHtml(report, sha256)] }],
+  junit: [{ name: 'report.junit.xml', pieces: (report, sha256) => [renderJunit(report, sha256)] }],
+  sarif: [{ name: 'report.sarif', pieces: (report, sha256) => [renderSarif(report, sha256)] }],
+  ocsf: [{ name: 'report.ocsf.jsonl', pieces: ocsfLines }],
+  asff: [{ name: 'report.asff.json', pieces: asffPieces }],
+  csv: CSV_TABLES.map((table) => ({
+    name: `${table}.csv`,
+    pieces: (report, sha256) => csvLines(table, report, sha256),
+  })),
 };
 
-/** A report in one of the forms, piece by piece; `sha256` (hex) is that of its report.json, which every form names. */
-export function renderPieces(format: RenderFormat, report: Report, sha256: string): Iterable<string> {
-  return RENDERINGS[format].pieces(report, sha256);
+/** The files that a form consists of: one, or for CSV one for each table. */
+export function renderedFiles(format: RenderFormat): readonly RenderedFile[] {
+  return RENDERINGS[format];
 }
 
-/** The file name of a rendering, next to its report.json. */
-export function renderingFileName(format: RenderFormat): string {
-  return RENDERINGS[format].fileName;
+/** A report in one of the forms, piece by piece: the first of its files, which for CSV is the table of findings. */
+export function renderPieces(format: RenderFormat, report: Report, sha256: string): Iterable<string> {
+  return RENDERINGS[format][0]?.pieces(report, sha256) ?? [];
 }

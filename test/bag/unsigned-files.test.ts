@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { renderBagCheck } from '../../src/bag/check.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { RENDER_FORMATS, renderingFileName, renderPieces } from '../../src/render/rendering.ts';
+import { RENDER_FORMATS, renderedFiles } from '../../src/render/rendering.ts';
 import { readReport } from '../../src/report/report-schema.ts';
 import { openBag } from '../../src/source/bag/bag-source.ts';
 import { BAG_TAG_FILES, bagFolder } from '../../src/source/bag/index.ts';
@@ -27,6 +27,7 @@ import { runScript } from '../support/verify-script.ts';
 const temporary = mkdtempSync(path.join(tmpdir(), 'trail-verify-unsigned-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
 const trust = certificateFile(temporary, AUDITOR);
+const RENDERED = RENDER_FORMATS.flatMap(renderedFiles);
 const SEALED = path.join(temporary, 'sealed');
 const noOpenssl = opensslAbsence();
 if (noOpenssl !== undefined) console.warn(`verify.sh is not tried: ${noOpenssl}`);
@@ -37,8 +38,8 @@ beforeAll(async () => {
   const files = bagFolder(SEALED);
   const bytes = (await files.read('report.json', 1e8)) ?? new Uint8Array();
   const { report } = readReport(bytes, 'report.json');
-  for (const format of RENDER_FORMATS)
-    await files.write(renderingFileName(format), [...renderPieces(format, report, sha256(bytes))].join(''));
+  for (const { name, pieces } of RENDERED)
+    await files.write(name, [...pieces(report, sha256(bytes))].join(''));
   remakeManifest(SEALED, 'tagmanifest-sha256.txt');
 });
 
@@ -60,7 +61,7 @@ test('a bag as it was written is covered whole: what is not signed follows from 
   const told = script(SEALED)?.text;
   if (told !== undefined)
     expect(told).toContain(
-      'NOTE  not covered by the signature: CERTIFICATION.md, VERIFY.md, bag-info.txt, report.csv, report.html, report.junit.xml, report.md, report.ocsf.jsonl, report.sarif, verify.sh\n',
+      'NOTE  not covered by the signature: CERTIFICATION.md, VERIFY.md, bag-info.txt, chains.csv, covered.csv, evidence.csv, findings.csv, further-findings.csv, limits.csv, report.asff.json, report.html, report.junit.xml, report.md, report.ocsf.jsonl, report.sarif, run.csv, uncovered.csv, verify.sh\n',
     );
 });
 
@@ -69,7 +70,7 @@ test('every file that a bag is written with has its place', () => {
   expect(around.filter((name) => !BAG_TAG_FILES.has(name))).toEqual([]);
 });
 
-test.each(RENDER_FORMATS.map(renderingFileName))('another %s is refused', async (name) => {
+test.each(RENDERED.map(({ name }) => name))('another %s is refused', async (name) => {
   const { conclusion, problems } = await checkTestBag(withFile(name, '<h1>VALID</h1>'));
   expect(conclusion).toBe('REFUSED');
   expect(problems.map(({ text }) => text)).toEqual([
@@ -106,7 +107,7 @@ describe('a report of another version', () => {
       'CERTIFICATION.md',
       'VERIFY.md',
       'bag-info.txt',
-      ...RENDER_FORMATS.map(renderingFileName).sort(),
+      ...RENDERED.map(({ name }) => name).sort(),
     ]);
   });
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { RENDER_FORMATS, renderingFileName } from '../../src/render/rendering.ts';
+import { RENDER_FORMATS, renderedFiles } from '../../src/render/rendering.ts';
 import { readReport } from '../../src/report/report-schema.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -50,7 +50,7 @@ test.each(['text', 'json', 'ndjson', 'markdown'])(
       commit: `${ANSI}${FORMULA}`,
     });
     expect(report.inputs?.arguments).toContain(FORMULA);
-    const files = [...RENDER_FORMATS.map(renderingFileName), 'report.json'];
+    const files = [...RENDER_FORMATS.flatMap(renderedFiles).map(({ name }) => name), 'report.json'];
     for (const text of [out, ...files.map((name) => readFileSync(`out/${name}`, 'utf8'))]) {
       for (const character of ['\u001b', '\u202e']) expect(text).not.toContain(character);
       expect(text).not.toMatch(/^"?=cmd/m);

@@ -79,7 +79,7 @@ test('a changed result is exit 1, in every form', async () => {
     verdict: 'INVALID',
     queryResults: { sets: { invalid: 1 } },
   });
-  for (const name of ['report.csv', 'report.sarif', 'report.html'])
+  for (const name of ['findings.csv', 'report.sarif', 'report.html'])
     expect(readFileSync(`out${runs}/${name}`, 'utf8')).toContain('LAKE_RESULT_MODIFIED');
 });
 

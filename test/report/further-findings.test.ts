@@ -10,7 +10,7 @@ import { chainTimelines, coverageRows } from '../../src/render/facts/timeline.ts
 import { renderVerdictLine } from '../../src/render/formats/json.ts';
 import { renderJunit } from '../../src/render/formats/junit.ts';
 import { renderMetrics } from '../../src/render/formats/metrics.ts';
-import { renderPieces } from '../../src/render/rendering.ts';
+import { renderedFiles, renderPieces } from '../../src/render/rendering.ts';
 import { plain } from '../../src/render/text/terminal.ts';
 import { findingCounts, renderText } from '../../src/render/text/text.ts';
 import { ReportBuilder, type RunFacts } from '../../src/report/build-report.ts';
@@ -175,8 +175,9 @@ describe('findings that a report only counts', () => {
     const { report } = await reportOf(unlistedRun(5), 2);
     const { path } = report.overflowFindings ?? {};
     expect(path).toBe('overflow-findings.jsonl.gz');
-    for (const format of ['html', 'markdown', 'csv', 'ocsf', 'sarif'] as const) {
-      const text = [...renderPieces(format, report, 'ab'.repeat(32))].join('').replaceAll('&#46;', '.');
+    for (const format of ['html', 'markdown', 'csv', 'ocsf', 'asff', 'sarif'] as const) {
+      const pieces = renderedFiles(format).flatMap((file) => [...file.pieces(report, 'ab'.repeat(32))]);
+      const text = pieces.join('').replaceAll('&#46;', '.');
       expect(text, format).toContain(path);
     }
     const text = renderText(report, { columns: 80, paint: plain, verbose: false });

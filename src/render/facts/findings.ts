@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Fact, FactValue } from '../../findings/family.ts';
@@ -151,4 +152,50 @@ function explanationFacts(explanation: readonly ControlEvent[] | undefined): rea
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : `, and ${others.length} more around it`;
   return [`may be explained by ${eventFact(first)}${more}`];
+}
+
+/** The account, Region and trail that something is of, as far as they are known. Not escaped: they come from keys. */
+export interface Place {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  readonly trail?: string | undefined;
+}
+
+/** The place of a chain by its id, `account/region/trail@home-region`. */
+export function placeOfChain(chain: string | undefined): Place {
+  const [, account, region, trail] = /^([^/]+)\/([^/]+)\/(.+)@[^@]*$/.exec(chain ?? '') ?? [];
+  return { account, region, trail };
+}
+
+const FOLDERS_OF_PLACE =
+  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail[A-Za-z-]*\/(?:([a-z]{2,}(?:-[a-z]+)+-\d)\/)?/;
+
+/** The place of a finding: that of its chain, else that which its evidence or the folders of its object name. */
+export function findingPlace({ chain, evidence, object }: Finding): Place {
+  if (chain !== undefined) return placeOfChain(chain);
+  const [, account, region] = FOLDERS_OF_PLACE.exec(object.key) ?? [];
+  const named: { readonly account?: unknown; readonly region?: unknown; readonly trail?: unknown } = {
+    ...(evidence as object),
+  };
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return {
+    account: text(named.account) ?? account,
+    region: text(named.region) ?? region,
+    trail: text(named.trail),
+  };
+}
+
+/**
+ * What makes a finding the same in two runs, as a SHA-256 in hex: its code, the object's version, the chain and the
+ * time, and nothing that changes between runs over the same bytes.
+ */
+export function findingId(finding: Finding): string {
+  const { code, chain, time, object } = finding;
+  const facts = [code, object.uri, object.versionId ?? null, chain ?? null, time ?? null];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+/** Findings with the heaviest first, otherwise in the report's order. */
+export function heaviestFirst(findings: readonly Finding[]): readonly Finding[] {
+  return WEIGHTS.flatMap((weight) => findings.filter((finding) => finding.weight === weight));
 }

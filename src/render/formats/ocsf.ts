@@ -10,10 +10,9 @@ import type { Finding, Verdict, Weight } from '../../findings/finding.ts';
 import { isAccepted, verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
-import { findingFacts } from '../facts/findings.ts';
+import { findingFacts, findingId } from '../facts/findings.ts';
 import { authoritativeSentence, verdictSentence } from '../facts/report.ts';
 import { asciiJson } from './json.ts';
-import { findingId } from './sarif.ts';
 
 const STANDARD = 'AWS CloudTrail log file integrity validation';
 

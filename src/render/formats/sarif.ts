@@ -1,23 +1,28 @@
-/** SARIF 2.1.0 (OASIS Standard, errata 01): for archives and viewers of findings. S3 objects are its artifacts. */
+/**
+ * SARIF 2.1.0 (OASIS Standard, errata 01), as GitHub's code scanning takes it ("SARIF support for code scanning"): for archives and
+ * viewers of findings. An S3 object is an artifact whose relative path is `s3/bucket/key`, for viewers take no address of S3. It
+ * has no lines, so that every place is the beginning of the first one.
+ */
 
-import { createHash } from 'node:crypto';
 import { CATALOGUE, FINDING_CODES, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { countAccepted, countAll } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
-import { encodedUri, sarifMessage, sarifText } from '../escape.ts';
-import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
+import { encodedUri, relativeUri, sarifMessage, sarifText } from '../escape.ts';
+import { findingFacts, findingId, heaviestFirst, whereTheRestIs } from '../facts/findings.ts';
 import { acceptanceReason, authoritativeSentence, verdictSentence } from '../facts/report.ts';
 import { formatCount } from '../words.ts';
 import { asciiJson } from './json.ts';
 
+/** The address of the format's schema. */
+export const SARIF_SCHEMA =
+  'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
 /** Viewers show no more of one run (GitHub, "SARIF support for code scanning"). */
 const MOST_RESULTS = 5000;
+/** The longest descriptions of a rule there, in characters. */
+const LONGEST = { short: 255, full: 1000 } as const;
 
-const LEVELS = { violation: 'error', unproven: 'warning', note: 'note' } as const satisfies Record<
-  Weight,
-  string
->;
 const RULE_INDEX: ReadonlyMap<FindingCode, number> = new Map(
   FINDING_CODES.map((code, index) => [code, index]),
 );
@@ -31,12 +36,15 @@ export function renderSarif(report: Report, sha256: string): string {
   const { run, tool, findings } = report;
   const reasons = new Map(report.acceptances?.map((one) => [one.name, acceptanceReason(one)]));
   const shown = heaviestFirst(findings).slice(0, MOST_RESULTS);
+  const heaviest = new Map<FindingCode, Weight>();
+  for (const { code, weight } of shown) if (!heaviest.has(code)) heaviest.set(code, weight);
+  const rules = FINDING_CODES.map((code) => ruleOf(code, heaviest.get(code)));
   const log = {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: tool.name, version: tool.version, rules: FINDING_CODES.map(rule) } },
+        tool: { driver: { name: tool.name, version: tool.version, semanticVersion: tool.version, rules } },
         automationDetails: {
           id: `trail-verify/${encodedUri(report.source.target)}/`,
           ...(UUID.test(run.id) ? { guid: run.id } : {}),
@@ -72,17 +80,74 @@ export function renderSarif(report: Report, sha256: string): string {
   return `${asciiJson(log, 2)}\n`;
 }
 
-function rule(code: FindingCode): object {
-  const { title, meaning, advice, weight, heavier, lighter } = CATALOGUE[code];
-  const weights = [weight, heavier, lighter].filter((part) => part !== undefined).join('; ');
+/** What rules and results have, in a report as in a diagnosis, for each weight. */
+const WEIGHTS = {
+  violation: { level: 'error', problem: 'error', severity: '9.5' },
+  unproven: { level: 'warning', problem: 'warning', severity: '5.5' },
+  note: { level: 'note', problem: 'recommendation', severity: '2.0' },
+} as const satisfies Record<Weight, object>;
+
+/** What a rule says; `meaning` and `advice` are this project's own words. */
+export interface SarifRule {
+  readonly id: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly advice: string;
+  /** The heaviest of its results: viewers take the severity of a result from its rule. */
+  readonly weight: Weight;
+  readonly tags: readonly string[];
+}
+
+/** A rule with the descriptions, help and severity that viewers show. */
+export function sarifRule({ id, title, meaning, advice, weight, tags }: SarifRule): object {
+  const { level, problem, severity } = WEIGHTS[weight];
   return {
-    id: code,
-    shortDescription: { text: `${title}.` },
-    fullDescription: { text: meaning },
-    help: { text: advice },
-    defaultConfiguration: { level: LEVELS[weight] },
-    properties: { weight: weights },
+    id,
+    name: id,
+    shortDescription: { text: cut(title, LONGEST.short) },
+    fullDescription: { text: cut(meaning, LONGEST.full) },
+    help: { text: `${meaning} Next: ${advice}`, markdown: `${meaning}\n\n**Next:** ${advice}` },
+    defaultConfiguration: { level },
+    properties: {
+      tags: ['security', ...tags],
+      precision: 'very-high',
+      'problem.severity': problem,
+      'security-severity': severity,
+    },
   };
+}
+
+/** The level of results of a weight. */
+export function sarifLevel(weight: Weight): 'error' | 'warning' | 'note' {
+  return WEIGHTS[weight].level;
+}
+
+/** The place of a result: `path` is relative, as `relativeUri` gives it. */
+export function sarifPlace(path: string): object {
+  return {
+    artifactLocation: { uri: path },
+    region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
+  };
+}
+
+/** The fingerprint that viewers follow a result by, from a SHA-256 (hex) that is the same in every run. */
+export function sarifFingerprints(sha256: string): Readonly<Record<string, string>> {
+  // The number counts equal lines; code scanning looks at this name alone.
+  return { primaryLocationLineHash: `${sha256}:1` };
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+function ruleOf(code: FindingCode, found: Weight | undefined): object {
+  const { title, meaning, advice, weight } = CATALOGUE[code];
+  const family = code.slice(0, code.indexOf('_')).toLowerCase();
+  return sarifRule({
+    ...{ id: code, title: `${title}.`, meaning, advice },
+    weight: found ?? weight,
+    tags: ['cloudtrail', family],
+  });
 }
 
 function notifications(report: Report, sha256: string, shown: number): readonly object[] {
@@ -99,15 +164,15 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
   return {
     ruleId: code,
     ruleIndex: RULE_INDEX.get(code) ?? -1,
-    level: LEVELS[weight],
+    level: sarifLevel(weight),
     message: { text: sarifMessage(text) },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: encodedUri(object.uri) } },
+        physicalLocation: sarifPlace(relativeUri(object.uri)),
         ...(chain === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: chain, kind: 'chain' }] }),
       },
     ],
-    partialFingerprints: { 'trailVerifyFinding/v1': findingId(finding) },
+    partialFingerprints: sarifFingerprints(findingId(finding)),
     suppressions: accepted === undefined ? undefined : [suppression(accepted, reasons)],
     properties: { weight, object, chain, time, accepted, evidence },
   };
@@ -117,21 +182,4 @@ function result(finding: Finding, reasons: ReadonlyMap<string, string>): object 
 function suppression(name: string, reasons: ReadonlyMap<string, string>): object {
   const justification = sarifText(`${name}: ${reasons.get(name) ?? ''}`);
   return { kind: 'external', status: 'accepted', justification };
-}
-
-/**
- * What makes a finding the same in two runs, as a SHA-256 in hex: its code, the object's version, the chain and the
- * time, and nothing that changes between runs over the same bytes.
- */
-export function findingId(finding: Finding): string {
-  const { code, chain, time, object } = finding;
-  const facts = [code, object.uri, object.versionId ?? null, chain ?? null, time ?? null];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-}
-
-/** Findings with the heaviest first, otherwise in the report's order. */
-function heaviestFirst(findings: readonly Finding[]): readonly Finding[] {
-  return (['violation', 'unproven', 'note'] as const).flatMap((weight) =>
-    findings.filter((finding) => finding.weight === weight),
-  );
 }
