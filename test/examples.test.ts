@@ -9,10 +9,10 @@ import { auditTrail } from '../fixtures/scenario.ts';
 import { isoTime, MINUTE } from '../src/base/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { runCommand, serverKeys } from './support/command.ts';
-import { type Ended, execute, GITHUB_BASH, installCommand } from './support/shell.ts';
+import { type Ended, execute, installCommand } from './support/shell.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import type { TestTrail } from './support/test-trail.ts';
-import { actionScripts, gitlabJob, ROOT } from './support/yaml-scripts.ts';
+import { gitlabJob, ROOT } from './support/yaml-scripts.ts';
 
 const BUCKET = 'my-trail-bucket';
 const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail';
@@ -141,23 +141,29 @@ describe('cron', () => {
 });
 
 describe('action.yml', () => {
-  const script = ['bash', ...GITHUB_BASH, actionScripts().get('Verify') ?? ''];
+  const script = [
+    process.execPath,
+    '--import',
+    import.meta.resolve('tsx'),
+    `${ROOT}test/support/run-action.ts`,
+  ];
   const inputs = {
-    TARGET: ARN,
-    FROM: '',
-    STATE: '',
-    ARGUMENTS: '',
-    OUTPUT: 'report',
-    FAIL_ON: 'inconclusive',
+    INPUT_TARGET: ARN,
+    INPUT_OUTPUT: 'report',
+    'INPUT_FAIL-ON': 'inconclusive',
   };
   const ofRunner = () => ({
-    GITHUB_ACTION_PATH: folder,
+    TEST_COMMAND: path.join(folder, 'bin/trail-verify.js'),
     GITHUB_STEP_SUMMARY: path.join(folder, 'summary'),
     GITHUB_OUTPUT: path.join(folder, 'out'),
   });
 
   test('two nights, and one in which a log file was forged', SLOW, async () => {
-    const env = { ...ofRunner(), ...inputs, STATE: 's3://my-security-bucket/trail-verify/my-trail.json' };
+    const env = {
+      ...ofRunner(),
+      ...inputs,
+      INPUT_STATE: 's3://my-security-bucket/trail-verify/my-trail.json',
+    };
     const first = await nightAt('first', script, env);
     anotherDay();
     const second = await nightAt('second', script, env);
@@ -175,11 +181,11 @@ describe('action.yml', () => {
   test.each(['--help', '$(touch owned) "; touch owned #'])(
     'the target %j is refused, and nothing of it is run',
     SLOW,
-    async (TARGET) => {
-      const ended = await nightAt('work', script, { ...ofRunner(), ...inputs, TARGET });
+    async (target) => {
+      const ended = await nightAt('work', script, { ...ofRunner(), ...inputs, INPUT_TARGET: target });
       expect(ended.code).toBe(2);
       expect(readdirSync(ended.place)).toEqual([]);
-      expect(readFileSync(path.join(folder, 'out'), 'utf8')).toContain('exit-code=2\n');
+      expect(readFileSync(path.join(folder, 'out'), 'utf8')).toMatch(/^exit-code<<(\S+)\n2\n\1\n$/);
     },
   );
 });

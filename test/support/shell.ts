@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { CLOCK_VARIABLES } from './faked-clock.ts';
 
 const COMMAND = fileURLToPath(new URL('run-command.ts', import.meta.url));
-/** How GitHub starts bash for a step. */
-export const GITHUB_BASH: readonly string[] = ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c'];
 
 /** What a shell left behind. */
 export interface Ended {
@@ -17,7 +15,7 @@ export interface Ended {
 }
 
 /**
- * Puts the command into `folder`/bin, as shells find it and as action.yml calls it. The environment's NOW is the present that
+ * Puts the command into `folder`/bin, as shells find it and as the action calls it. The environment's NOW is the present that
  * `verify` is told, and the keys of the test server count; nothing else is added to what the script gives.
  */
 export function installCommand(folder: string): void {

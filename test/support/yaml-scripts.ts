@@ -5,18 +5,6 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository, with a slash at its end. */
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The scripts of action.yml by the name of their step, without their indentation. */
-export function actionScripts(): ReadonlyMap<string, string> {
-  const text = readFileSync(`${ROOT}action.yml`, 'utf8');
-  const scripts = new Map<string, string>();
-  for (const step of text.split('\n    - ').slice(1)) {
-    const name = /^name: (.*)$/m.exec(step)?.[1] ?? '';
-    const script = /^ {6}run: \|\n((?: {8}.*\n?)+)/m.exec(step)?.[1];
-    if (script !== undefined) scripts.set(name, script.replace(/^ {8}/gm, ''));
-  }
-  return scripts;
-}
-
 /** The lines and variables of the GitLab job, and the places that it keeps as artifacts. */
 export interface GitlabJob {
   readonly script: string;
