@@ -1,5 +1,6 @@
 import { EXIT, showFailure } from './io/exit.ts';
 import { processTerminal, type Terminal } from './io/terminal.ts';
+import { machineFormOf } from './options/format.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
@@ -16,7 +17,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return showFailure(error, terminal, args.includes('--verbose'));
+    return showFailure(error, terminal, args.includes('--verbose'), machineFormOf(args));
   }
 }
 
@@ -25,7 +26,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const terminal = processTerminal();
   const crash = (error: unknown): void => {
     const end = (): void => process.exit(EXIT.failed);
-    showFailure(error, terminal, args.includes('--verbose')).then(end, end);
+    showFailure(error, terminal, args.includes('--verbose'), machineFormOf(args)).then(end, end);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);

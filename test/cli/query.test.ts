@@ -79,13 +79,13 @@ function answerIn(folder: string): AnswerDocument {
 
 describe('an answer on standard output', () => {
   test.each([
-    ['table', 'txt'],
+    ['text', 'txt'],
     ['csv', 'csv'],
-    ['jsonl', 'jsonl'],
+    ['ndjson', 'jsonl'],
     ['markdown', 'md'],
   ])('as %s', async (format, suffix) => {
     const { exitCode, out, error } = await ask(CALLS, '--format', format);
-    const said = format === 'csv' || format === 'jsonl' ? TAIL : '';
+    const said = format === 'csv' || format === 'ndjson' ? TAIL : '';
     expect({ exitCode, error }).toEqual({ exitCode: 0, error: said });
     // The hash of the report is another in each run; Git has no line ends of CSV.
     expectGolden(`query.${suffix}`, out.replace(/[0-9a-f]{64}/g, '0'.repeat(64)).replaceAll('\r\n', '\n'));
@@ -102,10 +102,10 @@ describe('an answer on standard output', () => {
 
   test('has its whole number of rows, or as many as were asked for', async () => {
     const lines = ({ out }: CommandResult): number => out.trimEnd().split('\n').length;
-    expect(lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'jsonl'))).toBe(61);
-    expect(lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'jsonl', '--limit', '7'))).toBe(
-      7,
-    );
+    expect(lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'ndjson'))).toBe(61);
+    expect(
+      lines(await ask('SELECT eventid FROM cloudtrail_logs', '--format', 'ndjson', '--limit', '7')),
+    ).toBe(7);
     const cut = await ask(CALLS, '--limit', '2');
     expect(cut.out).toContain(
       'the first 2 rows, and there are more; from 61 events of 21 verified log files',
@@ -186,17 +186,17 @@ describe('an answer on standard output', () => {
     expect(list.out).toMatch(/^dynamodb-table-calls\n {2}[\s\S]*? {2}--param: table \(text, required\)/m);
   });
 
-  test.each(['table', 'csv', 'jsonl', 'markdown', 'html'])(
+  test.each(['text', 'csv', 'ndjson', 'markdown', 'html'])(
     'as %s holds hostile values as text',
     async (format) => {
       const question = `SELECT eventname, useragent, errormessage, '${MARKUP}' AS "${MARKUP}", 1 AS n FROM cloudtrail_logs WHERE eventsource = 'hostile.example'`;
       const chart = format === 'html' ? ['--chart'] : [];
       const { exitCode, out, error } = await ask(question, '--format', format, ...chart);
-      const said = format === 'csv' || format === 'jsonl' ? TAIL : '';
+      const said = format === 'csv' || format === 'ndjson' ? TAIL : '';
       expect({ exitCode, error }).toEqual({ exitCode: 0, error: said });
       for (const raw of ['\u001b', '\u202e']) expect(out).not.toContain(raw);
       if (format === 'csv') expect(out).toContain('"\'=cmd|""');
-      if (format === 'jsonl')
+      if (format === 'ndjson')
         expect(JSON.parse(out)).toMatchObject({
           eventname: ESCAPE,
           useragent: FORMULA,
@@ -255,7 +255,7 @@ describe('a verdict that is not VALID', () => {
 describe('an answer in a folder', () => {
   test.each([
     ['csv', 'result.csv'],
-    ['jsonl', 'result.jsonl'],
+    ['ndjson', 'result.jsonl'],
     ['markdown', 'result.md'],
     ['html', 'result.html'],
     ['parquet', 'result.parquet'],

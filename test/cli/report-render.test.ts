@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ALSO_FORMATS } from '../../src/cli/commands/report-options.ts';
+import { ALSO_FORMATS, TABLES } from '../../src/cli/commands/report-options.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
+import { CSV_TABLES } from '../../src/render/formats/csv.ts';
 import { renderJson } from '../../src/render/formats/json.ts';
 import { RENDER_FORMATS } from '../../src/render/rendering.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
@@ -32,7 +33,8 @@ const BEGINNINGS = {
   junit: '<?xml version="1.0"',
   sarif: '{\n  "$schema"',
   ocsf: '{"activity_id":1',
-  csv: '"record","result"',
+  asff: '[\n{"SchemaVersion"',
+  csv: '"finding","weight"',
   text: 'INVALID: 2 of 50',
 } as const;
 
@@ -51,9 +53,18 @@ describe('report render', () => {
       expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
       expect(out.slice(0, beginning.length)).toBe(beginning);
       expect(out).toContain(hash);
-      expect(out).toContain('authoritative');
+      if (format !== 'csv') expect(out).toContain('authoritative');
     },
   );
+
+  test('--table gives another table of CSV, and belongs to CSV alone', async () => {
+    writeReport();
+    const render = (...args: string[]) =>
+      runCommand(['report', 'render', 'report.json', '--format', ...args]);
+    expect((await render('csv', '--table', 'run')).out).toMatch(/^"run","verdict",.*\r\n"[^"]*","INVALID",/);
+    expect(await render('html', '--table', 'run')).toMatchObject({ exitCode: 2, out: '' });
+    expect((await render('csv', '--table', 'rows')).exitCode).toBe(2);
+  });
 
   test('--format json gives the very bytes, however they were laid out', async () => {
     const text = JSON.stringify(sampleReport());
@@ -118,16 +129,21 @@ describe('verify --also', () => {
   test('writes renderings beside report.json, each of that very file', async () => {
     const { exitCode } = await verify(
       '--also',
-      'html,markdown,junit, sarif,ocsf,csv,html',
+      'html,markdown,junit, sarif,ocsf,asff,csv,html',
       '--format',
       'none',
     );
     expect(exitCode).toBe(1);
     const hash = sha256(readFileSync('out/report.json'));
-    const files = ['csv', 'html', 'junit.xml', 'md', 'ocsf.jsonl', 'sarif'].map(
+    const files = ['asff.json', 'html', 'junit.xml', 'md', 'ocsf.jsonl', 'sarif'].map(
       (ending) => `report.${ending}`,
     );
-    expect(readdirSync('out')).toEqual(expect.arrayContaining([...files, 'report.json']));
+    files.push(
+      ...['run', 'chains', 'covered', 'findings', 'evidence', 'limits'].map((table) => `${table}.csv`),
+    );
+    expect(readdirSync('out')).toEqual(
+      expect.arrayContaining([...files, 'uncovered.csv', 'further-findings.csv', 'report.json']),
+    );
     for (const file of files) expect(readFileSync(`out/${file}`, 'utf8')).toContain(hash);
   });
 
@@ -139,11 +155,12 @@ describe('verify --also', () => {
   test('a form that there is not is a wrong use, found before anything is made', async () => {
     const { exitCode, error } = await verify('--also', 'html,pdf');
     expect(exitCode).toBe(2);
-    expect(error).toContain('--also: there is no form "pdf"');
+    expect(error).toContain('--also: there is no form "pdf" here');
     expect(existsSync('out')).toBe(false);
   });
 
-  test('takes every form that the library has', () => {
+  test('takes every form and table that the library has', () => {
     expect(ALSO_FORMATS).toEqual(RENDER_FORMATS);
+    expect(TABLES).toEqual(CSV_TABLES);
   });
 });

@@ -354,6 +354,7 @@ export const ROOMS: readonly Room[] = [
       route: true,
     },
   },
+  { name: 'action', imports: {}, outside: true },
   {
     name: 'cli',
     // The files of each room that it is used by; nothing behind them.
@@ -399,6 +400,7 @@ export const ROOMS: readonly Room[] = [
         'answer/render.ts',
         'escape.ts',
         'facts/report.ts',
+        'formats/csv.ts',
         'formats/json.ts',
         'formats/markdown.ts',
         'formats/metrics.ts',
@@ -422,6 +424,7 @@ export const ROOMS: readonly Room[] = [
         'named/query.ts',
         'open-events.ts',
         'statement.ts',
+        'suggest.ts',
       ],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],

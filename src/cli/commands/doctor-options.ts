@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { type AccessSettings, accessOptions } from '../options/access.ts';
 import { listParser, outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import { formParser } from '../options/format.ts';
 import { type Place, parsePlace } from '../options/place.ts';
 
 /** The forms of a diagnosis, and none. */
@@ -10,10 +11,10 @@ const FORMATS = [
   'ndjson',
   'markdown',
   'html',
-  'csv',
   'junit',
   'sarif',
   'ocsf',
+  'csv',
   'none',
 ] as const;
 
@@ -77,6 +78,7 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
       command
         .createOption('--format <format>', 'form of standard output')
         .choices(FORMATS)
+        .argParser(formParser('--format', FORMATS))
         .default('text' as const),
     )
     .addOption(

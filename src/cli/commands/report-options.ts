@@ -1,6 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
+import type { CsvTable } from '../../render/formats/csv.ts';
 import type { RenderFormat } from '../../render/rendering.ts';
-import { outputFileOption, type Run, verboseOption } from '../options/common.ts';
+import { outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import { formParser } from '../options/format.ts';
 import { type TrustSettings, trustOptions } from '../options/signing.ts';
 import { nowOption } from '../options/window.ts';
 
@@ -20,15 +22,29 @@ export interface ReportRenderSettings {
   readonly file: string;
   /** One of the forms that `verify --also` writes, the terminal's text, or the report's own bytes. */
   readonly format: RenderFormat | 'text' | 'json';
+  /** The table of a CSV rendering. */
+  readonly table: CsvTable;
   /** The new file to write; undefined for standard output. */
   readonly output: string | undefined;
   readonly color: boolean;
 }
 
 /** The forms that `verify --also` writes next to report.json; all of the library, which is not loaded for this. */
-export const ALSO_FORMATS: readonly RenderFormat[] = ['html', 'markdown', 'junit', 'sarif', 'ocsf', 'csv'];
+export const ALSO_FORMATS = ['markdown', 'html', 'junit', 'sarif', 'ocsf', 'asff', 'csv'] as const;
 
-const REPORT_FORMATS: readonly ReportRenderSettings['format'][] = [...ALSO_FORMATS, 'text', 'json'];
+const REPORT_FORMATS = ['text', 'json', ...ALSO_FORMATS] as const;
+
+/** The tables of a CSV rendering; all of the library. */
+export const TABLES = [
+  'findings',
+  'evidence',
+  'chains',
+  'covered',
+  'uncovered',
+  'further-findings',
+  'limits',
+  'run',
+] as const;
 
 const EXAMPLES = `
 Examples:
@@ -53,6 +69,7 @@ const RENDER_EXAMPLES = `
 Examples:
   trail-verify report render report.json --format html --output report.html
   trail-verify report render report.json --format sarif > report.sarif
+  trail-verify report render report.json --format csv --table uncovered
   trail-verify report render report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
 `;
 
@@ -105,7 +122,7 @@ function addVerify(report: Command, run: Run<ReportVerifySettings>): void {
 function addRender(report: Command, run: Run<ReportRenderSettings>): void {
   const command = report
     .command('render')
-    .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, CSV or text')
+    .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, ASFF, CSV or text')
     .description(
       'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict.',
     )
@@ -117,10 +134,25 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
       command
         .createOption('--format <format>', 'what to render to')
         .choices(REPORT_FORMATS)
+        .argParser(formParser('--format', REPORT_FORMATS))
         .makeOptionMandatory(),
+    )
+    .addOption(
+      command
+        .createOption('--table <table>', 'which table of CSV')
+        .choices(TABLES)
+        .default('findings' as const, '"findings"'),
     )
     .option('--no-color', 'print text without colour');
   const readOutput = outputFileOption(command);
   verboseOption(command);
-  command.action((file) => run({ file, ...options.opts(), output: readOutput() }));
+  command.action((file) => {
+    const settings = options.opts();
+    if (settings.table !== 'findings' && settings.format !== 'csv')
+      throw new UsageError(
+        `--table and --format ${settings.format} contradict each other`,
+        'CSV alone consists of tables',
+      );
+    return run({ file, ...settings, output: readOutput() });
+  });
 }

@@ -115,6 +115,10 @@ async function piecesOf(
         renderText(report, { columns: terminal.out.columns, paint, verbose: true, reportSha256: sha256 }),
       ];
     }
+    case 'csv': {
+      const { csvLines } = await import('../../render/formats/csv.ts');
+      return csvLines(settings.table, report, sha256);
+    }
     default: {
       const { renderPieces } = await import('../../render/rendering.ts');
       return renderPieces(settings.format, report, sha256);

@@ -10,13 +10,21 @@ import {
   type Run,
   UsageError,
 } from '../options/common.ts';
+import { formParser } from '../options/format.ts';
 import { type SigningSettings, signingOptions } from '../options/signing.ts';
 import { type StateSettings, stateOptions } from '../options/state.ts';
 import { type TargetSettings, targetOptions } from '../options/target.ts';
 import { nowOption } from '../options/window.ts';
 import { ALSO_FORMATS } from './report-options.ts';
 
-const FORMATS = ['text', 'json', 'ndjson', 'markdown', 'none'] as const;
+/** The forms of standard output. */
+const FORMATS: readonly (RenderFormat | 'text' | 'json' | 'ndjson' | 'none')[] = [
+  'text',
+  'json',
+  'ndjson',
+  ...ALSO_FORMATS,
+  'none',
+];
 
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
 export interface VerifySettings extends TargetSettings {
@@ -193,12 +201,13 @@ function resultsOptions(
       command
         .createOption('--format <format>', 'form of standard output')
         .choices(FORMATS)
+        .argParser(formParser('--format', FORMATS))
         .default('text' as const),
     )
     .option(
       '--also <forms>',
       `renderings to write next to report.json: ${ALSO_FORMATS.join(',')}`,
-      listParser('--also', { check: parseAlso }),
+      listParser('--also', { check: formParser('--also', ALSO_FORMATS) }),
     )
     .option(
       '--events <dir>',
@@ -215,7 +224,7 @@ function resultsOptions(
     );
   return () => {
     const { output, events, format, also = [], metrics, accept, failOn } = options.opts();
-    const forms = [...new Set(also)].map(parseAlso);
+    const forms = [...new Set(also)].map(formParser('--also', ALSO_FORMATS));
     return { output, events, format, also: forms, metrics, acceptFile: accept, failOn };
   };
 }
@@ -245,15 +254,6 @@ function requireAllLogs(events: string | undefined, logs: boolean, state: StateS
       'log files that earlier runs have verified are not read again: export the events without --state',
     );
   }
-}
-
-function parseAlso(name: string): RenderFormat {
-  const format = ALSO_FORMATS.find((known) => known === name);
-  if (format !== undefined) return format;
-  throw new UsageError(
-    `--also: there is no form ${JSON.stringify(name)}`,
-    `give some of ${ALSO_FORMATS.join(',')}, separated by commas`,
-  );
 }
 
 /** The reader returns undefined where no bag is to be made; `logs` is whether log files are read. It throws UsageError for options that need a bag. */

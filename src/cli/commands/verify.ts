@@ -151,10 +151,10 @@ export async function verifyCommand(
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
     reportPath = await output.write('report.json', jsonPieces(report));
     if (settings.also.length > 0) {
-      const { renderingFileName, renderPieces } = await import('../../render/rendering.ts');
+      const { renderedFiles } = await import('../../render/rendering.ts');
       const hash = reportSha256(report);
-      for (const format of settings.also)
-        await output.write(renderingFileName(format), renderPieces(format, report, hash));
+      for (const { name, pieces } of settings.also.flatMap(renderedFiles))
+        await output.write(name, pieces(report, hash));
     }
   } catch (error) {
     await bag?.discard();
@@ -180,11 +180,15 @@ export async function verifyCommand(
   // Last of all, and never by a run that failed: the findings are written before the state moves on.
   if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
   const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
-  await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
-  for (const warning of acceptanceWarnings(report))
-    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   const metricsFailure = await writeMetricsFile(settings.metrics, report);
   failure ??= metricsFailure;
+  const form = settings.format === 'json' || settings.format === 'ndjson' ? settings.format : undefined;
+  const isFailed = failure !== undefined && report.verdict !== 'INVALID';
+  // One document of JSON: a run that failed says so there, and the report is in its file.
+  if (!isFailed || form !== 'json')
+    await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+  for (const warning of acceptanceWarnings(report))
+    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   for (const warning of exported.result?.warnings ?? [])
     terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
   if (failure === undefined) {
@@ -192,7 +196,7 @@ export async function verifyCommand(
     // Nobody must take an export for all that happened when it is not.
     return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
   }
-  await showFailure(failure, terminal, settings.verbose);
+  await showFailure(failure, terminal, settings.verbose, isFailed || form === 'ndjson' ? form : undefined);
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Verdict } from '../../findings/finding.ts';
 import { UsageError } from '../options/common.ts';
+import type { MachineForm } from '../options/format.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The meaning of the command's exit code; scripts rely on these numbers. */
@@ -59,8 +60,11 @@ export function interruption(terminal: Terminal, notice: string, before: () => v
   return { signal: controller.signal, end };
 }
 
-/** An error as it is shown: one line, perhaps a hint, and the exit code it leads to. */
+/** An error as it is shown: one line, perhaps a hint, and the exit code it leads to; and as programs read it. */
 interface Failure {
+  readonly code: ErrorCode;
+  /** The message and hint as they are; those below are harmless on a terminal. */
+  readonly exact: { readonly message: string; readonly hint?: string | undefined };
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: number;
@@ -69,16 +73,29 @@ interface Failure {
 /**
  * Prints what ended a command as `trail-verify: <message>` and `hint: …`, and returns the exit code. With
  * `verbose` the stack follows, but for a wrong use of the command, whose place in the program helps nobody. Help and version,
- * which commander raises as errors too, print nothing.
+ * which commander raises as errors too, print nothing. Where programs read standard output, that gets the error in their `form`.
  */
-export async function showFailure(error: unknown, terminal: Terminal, verbose: boolean): Promise<number> {
+export async function showFailure(
+  error: unknown,
+  terminal: Terminal,
+  verbose: boolean,
+  form?: MachineForm | undefined,
+): Promise<number> {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
   if (verbose && error instanceof Error && !isMisuse(error))
     terminal.error.write(`${await stackOf(error)}\n`);
+  if (form !== undefined) terminal.out.write(await errorDocument(failure, form));
   return failure.exitCode;
+}
+
+/** An error as one line of ASCII: a document of its own, or the last line of a stream of events. */
+async function errorDocument({ code, exact, exitCode }: Failure, form: MachineForm): Promise<string> {
+  const { asciiJson } = await import('../../base/json.ts');
+  const error = { code, message: exact.message, hint: exact.hint ?? null, exitCode };
+  return `${asciiJson(form === 'json' ? { error } : { type: 'error', ...error })}\n`;
 }
 
 /** The places of a stack, without its message, which is printed above and may hold lines of somebody else's. */
@@ -117,7 +134,7 @@ async function failureOf(error: unknown): Promise<Failure> {
     // It holds the argument as JSON, which leaves many a character that a terminal acts on as it is.
     const { escapeHidden } = await escapes(error.message, error.hint ?? '');
     const hint = error.hint === undefined ? undefined : escapeHidden(error.hint);
-    return { message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
+    return { code: 'USAGE', exact: error, message: escapeHidden(error.message), hint, exitCode: EXIT.usage };
   }
   // Messages of the library may name keys that somebody else wrote; by now it is loaded anyway.
   const library = await words().catch(() => undefined);
@@ -125,25 +142,30 @@ async function failureOf(error: unknown): Promise<Failure> {
   const { escapeTerminal, TrailVerifyError } = library;
   if (error instanceof TrailVerifyError) {
     return {
+      code: error.code,
+      exact: error,
       message: escapeTerminal(error.message),
       hint: error.hint === undefined ? undefined : escapeTerminal(error.hint),
       exitCode: exitCodeOfError(error.code),
     };
   }
+  const message = `unexpected error: ${error instanceof Error ? error.message : String(error)}`;
+  const hint =
+    'this is a fault of trail-verify itself: please report it with the details that --verbose adds';
   return {
-    message: `unexpected error: ${escapeTerminal(error instanceof Error ? error.message : String(error))}`,
-    hint: 'this is a fault of trail-verify itself: please report it with the details that --verbose adds',
+    code: 'INTERNAL',
+    exact: { message, hint },
+    message: escapeTerminal(message),
+    hint,
     exitCode: EXIT.failed,
   };
 }
 
 /** The library itself cannot be loaded: files are missing, and its escapes with them. */
 function brokenInstallation(error: unknown): Failure {
-  return {
-    message: `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`,
-    hint: 'the installation of trail-verify is incomplete: install it again',
-    exitCode: EXIT.failed,
-  };
+  const message = `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`;
+  const hint = 'the installation of trail-verify is incomplete: install it again';
+  return { code: 'INTERNAL', exact: { message, hint }, message, hint, exitCode: EXIT.failed };
 }
 
 /** Commander writes `error: …`, with the argument as it is, and a second line `(Did you mean …?)` where it knows better. */
@@ -151,12 +173,13 @@ async function commanderFailure(error: CommanderError): Promise<Failure> {
   const [, message = '', suggestion] =
     /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
   const { escapeTerminal } = await escapes(message, suggestion ?? '');
+  const hint =
+    suggestion === undefined ? 'see trail-verify help, or trail-verify help <command>' : `did ${suggestion}`;
   return {
+    code: 'USAGE',
+    exact: { message, hint },
     message: escapeTerminal(message),
-    hint:
-      suggestion === undefined
-        ? 'see trail-verify help, or trail-verify help <command>'
-        : `did ${escapeTerminal(suggestion)}`,
+    hint: escapeTerminal(hint),
     exitCode: EXIT.usage,
   };
 }

@@ -47,9 +47,9 @@ export interface Giving {
 }
 
 const EXTENSIONS: Readonly<Record<AnswerForm, string>> = {
-  table: 'txt',
+  text: 'txt',
   csv: 'csv',
-  jsonl: 'jsonl',
+  ndjson: 'jsonl',
   markdown: 'md',
   html: 'html',
   parquet: 'parquet',
@@ -77,7 +77,7 @@ export async function giveAnswer(
   if (output !== undefined) return giveFolder({ ...giving, output }, settings, terminal);
   const rows = await events.ask(asked.asRun);
   const head = headOf(giving, settings, rows);
-  if (form === 'csv' || form === 'jsonl') {
+  if (form === 'csv' || form === 'ndjson') {
     // The rows are for a program; what they lack is for the one who runs it.
     for (const line of caveats(head.context)) terminal.error.write(`${escapeTerminal(line)}\n`);
     const taken = new Taken(rows, limit, 0);
@@ -89,7 +89,7 @@ export async function giveAnswer(
   }
   const taken = new Taken(rows, limit, limit);
   await taken.drain();
-  printAnswer(form === 'parquet' ? 'table' : form, { ...head, ...taken.kept() }, settings, terminal);
+  printAnswer(form === 'parquet' ? 'text' : form, { ...head, ...taken.kept() }, settings, terminal);
   return undefined;
 }
 
@@ -104,9 +104,9 @@ async function giveFolder(
   const hasMore = form === 'parquet' && (await events.write(asked.asRun, limit));
   const rows = form === 'parquet' ? await events.written() : await events.ask(asked.asRun);
   const head = headOf(giving, settings, rows);
-  const isWhole = form === 'csv' || form === 'jsonl' || form === 'parquet';
+  const isWhole = form === 'csv' || form === 'ndjson' || form === 'parquet';
   const taken = new Taken(rows, form === 'parquet' ? undefined : limit, isWhole ? SHOWN : limit, hasMore);
-  if (form === 'csv' || form === 'jsonl') await output.write(streamed(form, head, taken.batches()));
+  if (form === 'csv' || form === 'ndjson') await output.write(streamed(form, head, taken.batches()));
   else {
     await taken.drain();
     if (form !== 'parquet') await output.write(later(answerPieces(form, { ...head, ...taken.kept() })));
@@ -114,7 +114,7 @@ async function giveFolder(
   const written = await output.close();
   const document = documentOf(giving, head, { ...written, rows: taken.count, isWhole: !taken.isCut });
   const signed = await output.record(document, signing, terminal);
-  printAnswer('table', { ...head, ...taken.kept() }, settings, terminal);
+  printAnswer('text', { ...head, ...taken.kept() }, settings, terminal);
   for (const line of [
     `Answer: ${output.shown(written.file)}`,
     `Record: ${output.shown('answer.json')}`,
@@ -180,7 +180,7 @@ const AT_ONCE = 64;
 
 /** An answer of any length as lines, the header once. */
 async function* streamed(
-  form: 'csv' | 'jsonl',
+  form: 'csv' | 'ndjson',
   head: Head,
   batches: AsyncIterable<readonly Row[]>,
 ): AsyncGenerator<string> {

@@ -265,6 +265,10 @@ export async function printReport(
     }
     case 'none':
       break;
+    default: {
+      const { renderPieces } = await import('../../render/rendering.ts');
+      for (const piece of renderPieces(settings.format, report, reportSha256(report))) out.write(piece);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { renderAnswerHtml } from './page.ts';
 import { renderAnswerTable, type TableOptions } from './table.ts';
 
 /** The forms that an answer is rendered to. */
-export const ANSWER_FORMATS = ['table', 'csv', 'jsonl', 'markdown', 'html'] as const;
+export const ANSWER_FORMATS = ['text', 'ndjson', 'markdown', 'html', 'csv'] as const;
 
 /** One of these forms. */
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];
@@ -24,11 +24,11 @@ export function answerPieces(
   options: TableOptions = { columns: USUAL_COLUMNS, paint: plain },
 ): Iterable<string> {
   switch (format) {
-    case 'table':
+    case 'text':
       return [renderAnswerTable(answer, options)];
     case 'csv':
       return answerCsvLines(answer);
-    case 'jsonl':
+    case 'ndjson':
       return answerJsonLines(answer);
     case 'markdown':
       return [renderAnswerMarkdown(answer)];

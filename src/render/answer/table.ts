@@ -74,7 +74,7 @@ function proseWidth(columns: number): number {
 function footLines(answer: Answer, options: TableOptions, isCut: boolean): readonly string[] {
   const facts = [
     countWords(answer),
-    ...(isCut ? [`${CUT} is text that has no room here; csv and jsonl have all of it`] : []),
+    ...(isCut ? [`${CUT} is text that has no room here; csv and ndjson have all of it`] : []),
     `covered: ${coverageWords(answer.context)}`,
     escapeTerminal(reportWords(answer.context)),
   ];

@@ -73,7 +73,7 @@ function unescaped(cell: string): string {
 
 describe('an answer for people', () => {
   test.each(ANSWER_FORMATS)('as %s', (format) => {
-    const suffix = { table: 'txt', csv: 'csv', jsonl: 'jsonl', markdown: 'md', html: 'html' }[format];
+    const suffix = { text: 'txt', csv: 'csv', ndjson: 'jsonl', markdown: 'md', html: 'html' }[format];
     // Git has no line ends of CSV.
     const shown = textOf(format, sampleAnswer({ context: OPEN, chart: {} })).replaceAll('\r\n', '\n');
     expectGolden(`answer.${suffix}`, shown);
@@ -104,12 +104,12 @@ describe('an answer for people', () => {
       rows: [row, row],
       isCut: true,
     });
-    expectGolden('answer-records.txt', textOf('table', answer));
+    expectGolden('answer-records.txt', textOf('text', answer));
   });
 
   test('with no row says so', () => {
     const answer = sampleAnswer({ rows: [], chart: {} });
-    expect(textOf('table', answer)).toContain(
+    expect(textOf('text', answer)).toContain(
       'No rows.\n\n0 rows from 1,234 events of 56 verified log files\n',
     );
     expect(textOf('html', answer)).toContain('0 rows from');
@@ -118,18 +118,18 @@ describe('an answer for people', () => {
 
   test('that is cut says so', () => {
     const answer = sampleAnswer({ isCut: true });
-    for (const format of ['table', 'markdown', 'html'] as const)
+    for (const format of ['text', 'markdown', 'html'] as const)
       expect(textOf(format, answer)).toMatch(/the first 4 rows, and there are more/i);
   });
 
   test('has its verdict before the first row, where it is not VALID', () => {
     const invalid = sampleAnswer({ context: { ...WHOLE, verdict: 'INVALID' } });
-    expect(textOf('table', invalid)).toMatch(/^INVALID: something contradicts/);
-    expect(textOf('table', sampleAnswer())).not.toContain('VALID');
+    expect(textOf('text', invalid)).toMatch(/^INVALID: something contradicts/);
+    expect(textOf('text', sampleAnswer())).not.toContain('VALID');
   });
 
   test('does not mistake texts for NULL and for text that was cut', () => {
-    const table = textOf('table', sampleAnswer({ columns: [text('a')], rows: [[null], ['∅'], ['…'], ['']] }));
+    const table = textOf('text', sampleAnswer({ columns: [text('a')], rows: [[null], ['∅'], ['…'], ['']] }));
     expect(table).toContain('\na\n∅\n\\u{2205}\n\\u{2026}\n\n\n4 rows');
     expect(table).not.toContain('no room here');
   });
@@ -156,7 +156,7 @@ describe('hostile texts', () => {
     fc.assert(
       fc.property(cells, fc.integer({ min: 20, max: 120 }), (names, columns) => {
         const answer = { ...hostileAnswer(names), title: undefined, context: WHOLE };
-        const table = textOf('table', answer, { columns, paint: plain });
+        const table = textOf('text', answer, { columns, paint: plain });
         expect(table).not.toMatch(RAW);
         const body = table.slice(0, table.indexOf('\n\nthe first '));
         for (const line of body.split('\n'))
@@ -243,7 +243,7 @@ describe('lines of JSON', () => {
         (rows) => {
           const columns = [text('__proto__'), text('b'), number('c')];
           const answer = sampleAnswer({ columns, rows: rows.map(([a, b, c]) => [a as string, b, `${c}`]) });
-          const lines = textOf('jsonl', answer).split('\n').slice(0, -1);
+          const lines = textOf('ndjson', answer).split('\n').slice(0, -1);
           expect(lines.map((line) => Object.entries(JSON.parse(line)))).toEqual(
             rows.map(([a, b, c]) =>
               Object.entries(
@@ -262,7 +262,7 @@ describe('lines of JSON', () => {
     const columns = [number('n')];
     const lineOf = (type: string, value: string | number) =>
       textOf(
-        'jsonl',
+        'ndjson',
         sampleAnswer({ columns: columns.map((column) => ({ ...column, type })), rows: [[value]] }),
       );
     expect(lineOf('BIGINT', '9007199254740991')).toBe('{"n":9007199254740991}\n');
@@ -278,7 +278,7 @@ describe('lines of JSON', () => {
 
   test('have a name for each column, where two have the same', () => {
     const columns = [text('a'), text('a_2'), text('a'), text('a')];
-    expect(textOf('jsonl', sampleAnswer({ columns, rows: [['1', '2', '3', '4']] }))).toBe(
+    expect(textOf('ndjson', sampleAnswer({ columns, rows: [['1', '2', '3', '4']] }))).toBe(
       '{"a":"1","a_2":"2","a_3":"3","a_4":"4"}\n',
     );
   });

@@ -9,11 +9,12 @@ import {
   type Run,
   UsageError,
 } from '../../options/common.ts';
+import { formParser } from '../../options/format.ts';
 import { type SigningSettings, signingOptions } from '../../options/signing.ts';
 import { type TargetSettings, targetOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 
-const FORMATS = ['table', 'csv', 'jsonl', 'markdown', 'html', 'parquet'] as const;
+const FORMATS = ['text', 'ndjson', 'markdown', 'html', 'csv', 'parquet'] as const;
 
 /** The forms of an answer: all that people read, and a file of Parquet. */
 export type AnswerForm = (typeof FORMATS)[number];
@@ -230,7 +231,7 @@ const USUAL_LIMIT = 1000;
 /** The words for somebody who gives a file where the folder of the answer goes. */
 function insteadOfFile(form: string, stem: string | undefined): string {
   if (stem === undefined) return 'leave --output out: the answer then goes to standard output';
-  const known = FORMATS.find((one) => one === form && one !== 'table');
+  const known = FORMATS.find((one) => one === form && one !== 'text');
   const folder = stem === '' ? 'answer' : stem;
   return known === undefined
     ? `give a folder: --output ${folder}`
@@ -244,15 +245,16 @@ function answerOptions(
     .optionsGroup('The answer:')
     .addOption(
       command
-        .createOption('--format <format>', 'form of the answer (default: table; with --output: csv)')
-        .choices(FORMATS),
+        .createOption('--format <format>', 'form of the answer (default: text; with --output: csv)')
+        .choices(FORMATS)
+        .argParser(formParser('--format', FORMATS)),
     )
     .option('--chart', 'an HTML page with a bar chart of the counts')
     .option('--chart-label <column>', 'column that names the bars (default: the first ones of text)')
     .option('--chart-value <column>', 'column that they show (default: the last one of numbers)')
     .option(
       '--limit <n>',
-      `rows at most (default: ${USUAL_LIMIT} for table, markdown and html, else all)`,
+      `rows at most (default: ${USUAL_LIMIT} for text, markdown and html, else all)`,
       countParser('--limit', 1, 100_000_000),
     )
     .option(
@@ -268,15 +270,12 @@ function answerOptions(
         `--chart and --format ${format} contradict each other`,
         'a chart is in an HTML page',
       );
-    const form = format ?? (wantsChart ? 'html' : output === undefined ? 'table' : 'csv');
+    const form = format ?? (wantsChart ? 'html' : output === undefined ? 'text' : 'csv');
     if (form === 'parquet' && output === undefined)
       throw new UsageError('--format parquet is written to a folder', 'give one with --output');
-    if (form === 'table' && output !== undefined)
-      throw new UsageError(
-        '--format table is for the screen',
-        'give another form with --output, such as csv',
-      );
-    const isShown = form === 'table' || form === 'markdown' || form === 'html';
+    if (form === 'text' && output !== undefined)
+      throw new UsageError('--format text is for the screen', 'give another form with --output, such as csv');
+    const isShown = form === 'text' || form === 'markdown' || form === 'html';
     return {
       form,
       chart: wantsChart ? { label: chartLabel, value: chartValue } : undefined,
