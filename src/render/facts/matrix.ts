@@ -92,7 +92,7 @@ const PLACE_IN_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail(?:-[A-Za-z0-9]+)?\/([a-z0-9-]+)(?:\/|$)/;
 
 /** The place that a finding is about: that of its chain, the one that its evidence names, or where its object is. */
-function placeOf({ chain, code, evidence, object }: Finding): string | undefined {
+export function placeOf({ chain, code, evidence, object }: Finding): string | undefined {
   if (chain !== undefined) return placeOfChain(chain);
   if (code === 'CHAIN_ABSENT' || code === 'CHAIN_VANISHED') {
     const { account, region } = evidence;

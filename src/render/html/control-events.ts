@@ -5,9 +5,11 @@ import type { Report } from '../../report/report.ts';
 import { actorWords, actWords } from '../facts/findings.ts';
 import { type GapStory, gapStories, shortTime } from '../facts/timeline.ts';
 import { countOf } from '../words.ts';
-import { type Content, element, LINE_END, type Markup } from './style.ts';
+import { type Content, element, LINE_END, LONG_LIST, longList, type Markup } from './style.ts';
 
 const MOST_STORIES = 24;
+/** Pictures that are open when the page is, and printed. */
+const MOST_OPEN = 6;
 const MOST_MARKS = 200;
 const MOST_ROWS = 500;
 const WIDTH = 744;
@@ -37,7 +39,13 @@ export function controlEventsPart(report: Report): Content {
       {},
       'Calls that can silence a trail or change its evidence, each from a proven log file, below the coverage of the same time. They show who did what and when. Whether one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a refused call.',
     ),
-    stories.slice(0, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
+    stories.slice(0, MOST_OPEN).map((story) => [LINE_END, picture(story, numbers)]),
+    stories.length > MOST_OPEN &&
+      longList(
+        countOf(Math.min(stories.length, MOST_STORIES) - MOST_OPEN, 'more picture'),
+        'report.html, where they open',
+        stories.slice(MOST_OPEN, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
+      ),
     rest > 0 &&
       element(
         'p',
@@ -47,7 +55,9 @@ export function controlEventsPart(report: Report): Content {
         ' shows them all.',
       ),
     LINE_END,
-    eventsTable(controlEvents),
+    controlEvents.length > LONG_LIST
+      ? longList(countOf(controlEvents.length, 'control event'), 'report.json', eventsTable(controlEvents))
+      : eventsTable(controlEvents),
   ];
 }
 

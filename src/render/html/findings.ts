@@ -1,23 +1,23 @@
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import { controlNames, controlsOf, controlsText } from '../../findings/controls.ts';
-import type { Finding, Weight } from '../../findings/finding.ts';
+import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
-import {
-  type CodeGroup,
-  countOfWeight,
-  findingFacts,
-  findingsByCode,
-  whereTheRestIs,
-} from '../facts/findings.ts';
+import { countOfWeight, findingFacts, whereTheRestIs } from '../facts/findings.ts';
+import { type CauseGroup, groupFindings } from '../facts/groups.ts';
 import { acceptanceOutcome, acceptanceSubject, isQuiet } from '../facts/report.ts';
 import { shortTime } from '../facts/timeline.ts';
 import { findingCounts } from '../text/text.ts';
 import { countOf } from '../words.ts';
-import { type Content, element, LINE_END, type Markup } from './style.ts';
+import { findingsFilter, placeAttributes } from './filter.ts';
+import { type Content, element, LINE_END, LONG_LIST, longList, type Markup } from './style.ts';
 
-/** Rows shown of one code, and of all: a page that a browser still scrolls. */
-const MOST_OF_CODE = 500;
+/** Rows shown of one cause, and of all: a page that a browser still scrolls. */
+const MOST_OF_CAUSE = 500;
 const MOST_ROWS = 2000;
+/** Causes with a part of their own; more of them are counted. */
+const MOST_CAUSES = 200;
+/** Rows that are open when the page is, or printed: beyond them also short lists are collapsed. */
+const MOST_OPEN_ROWS = 200;
 
 const WEIGHT_CLASS: Readonly<Record<Weight, string>> = {
   violation: 'violation',
@@ -25,57 +25,122 @@ const WEIGHT_CLASS: Readonly<Record<Weight, string>> = {
   note: 'note-word',
 };
 
-/** The section of findings: a filter that works with the script, and a table for each code, the heaviest first. */
+/** One cause, and how much of it is shown. */
+interface ShownCause {
+  readonly group: CauseGroup;
+  readonly number: number;
+  readonly rows: number;
+  readonly isOpen: boolean;
+}
+
+/** The section of findings: a filter that works with the script, and a part for each cause, the heaviest first. */
 export function findingsSection(report: Report): Markup {
-  const groups = findingsByCode(report);
-  let left = MOST_ROWS;
-  const sections = groups.map((group) => {
-    const rows = Math.min(MOST_OF_CODE, left, group.findings.length);
-    left -= rows;
-    return groupSection(group, rows, whereTheRestIs(report));
-  });
+  const groups = groupFindings(report);
+  const where = whereTheRestIs(report);
+  const shown = shownCauses(groups);
+  const rest = groups.slice(shown.length).reduce((sum, { count }) => sum + count, 0);
   return element(
     'section',
     { id: 'findings', 'aria-labelledby': 'findings-heading' },
     element('h2', { id: 'findings-heading' }, `Findings: ${findingCounts(report)}`),
     groups.length === 0
       ? element('p', {}, 'Nothing was found that a reader must know.')
-      : findingsFilter(groups),
-    sections,
+      : [
+          element(
+            'p',
+            {},
+            `${countOf(groups.length, 'cause')}. What one event did to many chains or files is one cause. Each names the controls that it supports as evidence; it satisfies none by itself.`,
+          ),
+          element('p', { class: 'on-paper' }, `The evidence of each finding is in ${where}.`),
+          findingsFilter(
+            shown.map(({ group, rows }) => ({ ...group, findings: group.findings.slice(0, rows) })),
+            groups.reduce((sum, { count }) => sum + count, 0),
+            where,
+          ),
+        ],
+    shown.map((cause) => causeSection(cause, where)),
+    rest > 0 &&
+      element(
+        'p',
+        {},
+        `… and ${countOf(rest, 'finding')} of ${countOf(groups.length - shown.length, 'more cause')} in ${where}.`,
+      ),
     acceptancesTable(report),
   );
 }
 
-function groupSection(group: CodeGroup, shown: number, where: string): Markup {
-  const { code, weight, count } = group;
+function shownCauses(groups: readonly CauseGroup[]): readonly ShownCause[] {
+  let left = MOST_ROWS;
+  let open = MOST_OPEN_ROWS;
+  return groups.slice(0, MOST_CAUSES).map((group, index) => {
+    const rows = Math.min(MOST_OF_CAUSE, left, group.findings.length);
+    left -= rows;
+    const isOpen = rows <= LONG_LIST && rows <= open;
+    if (isOpen) open -= rows;
+    return { group, number: index + 1, rows, isOpen };
+  });
+}
+
+function causeSection({ group, number, rows, isOpen }: ShownCause, where: string): Markup {
+  const { code, weight, count, chains, cause, accepted, findings, examples } = group;
   const words = CATALOGUE[code];
-  const heading = `group-${code}-${weight}`;
-  const rest = count - shown;
+  const heading = `cause-${number}`;
+  const rest = count - rows;
+  const all = `${countOf(count, 'finding')}${chains > 1 ? ` of ${countOf(chains, 'chain')}` : ''}`;
+  const table = rows > 0 && findingsTable(number, code, findings.slice(0, rows));
   return element(
     'section',
-    { class: 'group', 'data-code': code, 'data-weight': weight, 'aria-labelledby': heading },
+    {
+      class: `group ${weight}-group`,
+      'data-code': code,
+      'data-weight': weight,
+      'aria-labelledby': heading,
+    },
     LINE_END,
     element(
       'h3',
       { id: heading },
       element('span', { class: `weight ${WEIGHT_CLASS[weight]}` }, countOfWeight(count, weight)),
+      chains > 1 && ` of ${countOf(chains, 'chain')}`,
       ': ',
       element('code', {}, code),
       ` ${words.title}`,
     ),
+    cause !== '' && element('p', { class: 'cause' }, cause),
+    accepted !== undefined && element('p', {}, element('strong', {}, 'Accepted: '), accepted),
     element('p', {}, words.meaning),
     element('p', {}, element('strong', {}, 'Next: '), words.advice),
     element('p', { class: 'facts' }, `Supports ${controlsText(controlNames(controlsOf(code)))}`),
-    shown > 0 && findingsTable(group, shown),
+    isOpen ? table : [rows > 0 && exampleList(examples), longList(all, where, table)],
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more', 'more')} in ${where}.`),
   );
 }
 
-function findingsTable({ code, findings }: CodeGroup, shown: number): Markup {
+/** A few of many, which are there also where the list is collapsed and on paper. */
+function exampleList(examples: readonly Finding[]): Markup {
+  return element(
+    'ul',
+    { class: 'examples', 'aria-label': 'Examples' },
+    examples.map((finding) => {
+      const facts = findingFacts(finding);
+      return [
+        LINE_END,
+        element(
+          'li',
+          {},
+          element('code', {}, finding.object.uri),
+          facts.length > 0 && element('div', { class: 'facts' }, facts.join('; ')),
+        ),
+      ];
+    }),
+  );
+}
+
+function findingsTable(number: number, code: FindingCode, findings: readonly Finding[]): Markup {
   const column = (name: string) => element('th', { scope: 'col' }, name);
   return element(
     'div',
-    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Objects of ${code}` },
+    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Objects of ${code}, cause ${number}` },
     element(
       'table',
       {},
@@ -87,7 +152,7 @@ function findingsTable({ code, findings }: CodeGroup, shown: number): Markup {
       element(
         'tbody',
         {},
-        findings.slice(0, shown).map((finding) => [LINE_END, findingRow(finding)]),
+        findings.map((finding) => [LINE_END, findingRow(finding)]),
       ),
     ),
   );
@@ -98,7 +163,7 @@ function findingRow(finding: Finding): Markup {
   const facts = findingFacts(finding);
   return element(
     'tr',
-    {},
+    placeAttributes(finding),
     element(
       'th',
       { scope: 'row' },
@@ -129,47 +194,6 @@ function evidence(finding: Finding): Content {
         element('dd', {}, element('code', {}, text(value))),
       ]),
     ),
-  );
-}
-
-/** The filter of the findings; it is hidden until the script of the page, without which it does nothing, shows it. */
-function findingsFilter(groups: readonly CodeGroup[]): Markup {
-  const weights = [...new Set(groups.map(({ weight }) => weight))];
-  const codes = [...new Set(groups.map(({ code }) => code))];
-  return element(
-    'div',
-    { id: 'filter', class: 'filter', role: 'search', 'aria-label': 'Filter the findings', hidden: true },
-    element(
-      'label',
-      {},
-      'Find ',
-      element('input', { id: 'filter-text', type: 'search', autocomplete: 'off', spellcheck: 'false' }),
-    ),
-    element(
-      'label',
-      {},
-      'Code ',
-      element(
-        'select',
-        { id: 'filter-code' },
-        element('option', { value: '' }, 'all'),
-        codes.map((code) => element('option', { value: code }, code)),
-      ),
-    ),
-    element(
-      'fieldset',
-      {},
-      element('legend', {}, 'Weight'),
-      weights.map((weight) =>
-        element(
-          'label',
-          {},
-          element('input', { type: 'checkbox', name: 'weight', value: weight, checked: true }),
-          ` ${weight}`,
-        ),
-      ),
-    ),
-    element('output', { id: 'filter-count', 'aria-live': 'polite' }),
   );
 }
 

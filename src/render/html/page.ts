@@ -11,7 +11,9 @@ import { shortTime } from '../facts/timeline.ts';
 import { keyOrigins } from '../text/text.ts';
 import { countOf, formatBytes, formatCount } from '../words.ts';
 import { examinationSection, signatureSection, stateSection } from './examination.ts';
+import { SCRIPT } from './filter.ts';
 import { findingsSection } from './findings.ts';
+import { placesSection } from './places.ts';
 import {
   type Content,
   cell,
@@ -21,22 +23,22 @@ import {
   factsList,
   LINE_END,
   type Markup,
-  SCRIPT,
   STYLE,
   section,
   table,
   verdictWord,
   wholePage,
 } from './style.ts';
-import { coverageSection } from './timeline.ts';
+import { coverageSection, shareText } from './timeline.ts';
 
 /** The sections in their order: where a link leads to, its text, and what is there; undefined leaves it out. */
 function sectionsOf(report: Report, sha256: string): readonly (readonly [string, string, Content])[] {
   return [
     ['summary', 'What was verified', summarySection(report)],
+    ['findings', 'Findings', findingsSection(report)],
+    ['places', 'Accounts and Regions', placesSection(report)],
     ['coverage', 'Coverage', coverageSection(report)],
     ['queries', 'Query results', queriesSection(report)],
-    ['findings', 'Findings', findingsSection(report)],
     ['state', 'Checkpoint', stateSection(report)],
     ['limits', 'What was not checked', limitsSection(report)],
     ['examination', 'Examination', examinationSection(report)],
@@ -123,6 +125,7 @@ function summarySection(report: Report): Markup {
         'Checked',
         `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${countOf(report.chains.length, 'chain')}; ${formatBytes(bytes.read)} read (${formatBytes(bytes.inflated)} inflated)`,
       ],
+      ['Proven', shareText(report) ?? 'no share, for it is not known how much time was asked about'],
       ['Public keys', keyOrigins(report)],
       ['Run', [element('code', {}, report.run.id), `, ${report.run.started} to ${report.run.finished}`]],
       evidence && [

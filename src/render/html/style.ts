@@ -142,6 +142,17 @@ export function table(
   );
 }
 
+/** A list of more rows is collapsed: a reader opens it, and paper has their number and where they are. */
+export const LONG_LIST = 20;
+
+/** What is too long to be read as a whole, behind a line that opens it. `what` counts it, and `where` has all of it. */
+export function longList(what: string, where: string, content: Content): Markup {
+  return together([
+    element('details', { class: 'list' }, element('summary', {}, what), content),
+    element('p', { class: 'on-paper' }, `${what}: not printed here, but in ${where}.`),
+  ]);
+}
+
 /** One cell of a table. */
 export function cell(content: Content, kind?: string): Markup {
   return element('td', { class: kind }, content);
@@ -207,6 +218,27 @@ td code { display: inline-block; min-width: 9rem; }
 .note-word { color: var(--faint); }
 .whole { color: var(--good); }
 summary { cursor: pointer; color: var(--link); }
+.cause { font-weight: 600; }
+.group { border-left: 4px solid var(--line); padding-left: .9rem; margin: 1.2rem 0; }
+.group h3 { margin-top: 0; }
+.violation-group { border-left-color: var(--tampered); }
+.unproven-group { border-left-color: var(--uncovered); }
+.examples { margin: .4rem 0; padding-left: 1.2rem; }
+.examples li { margin: .25rem 0; }
+details.list > summary { padding: .3rem 0; font-weight: 600; }
+.on-paper { display: none; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.matrix { width: auto; }
+.matrix thead th { vertical-align: bottom; padding-right: 0; }
+.matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
+.matrix thead th:first-child { padding-right: 1rem; }
+.matrix th[scope="row"] { min-width: 9rem; white-space: nowrap; }
+.place { text-align: center; min-width: 2rem; padding: .2rem .3rem; font-weight: 700; border: 2px solid var(--ground); position: relative; }
+.legend .place { display: inline-block; line-height: 1.2; }
+.ok-place { color: var(--good); background: var(--good-ground); }
+.bad-place { color: var(--bad); background: var(--bad-ground); }
+.open-place { color: var(--doubtful); background: var(--doubtful-ground); }
+.none-place { color: var(--faint); }
 .legend { list-style: none; padding: 0; margin: .6rem 0; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; font-size: .9rem; }
 figure { margin: .8rem 0; }
 figcaption { margin-bottom: .2rem; }
@@ -231,9 +263,12 @@ figcaption { margin-bottom: .2rem; }
 .filter { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; padding: .7rem .9rem; background: var(--raised);
   border: 1px solid var(--soft); border-radius: .3rem; }
 .filter[hidden] { display: none; }
-.filter input[type="search"], .filter select { font: inherit; padding: .2rem .4rem; color: inherit; background: var(--ground);
+.filter input[type="search"], .filter select, .filter button { font: inherit; padding: .2rem .4rem; color: inherit; background: var(--ground);
   border: 1px solid var(--line); border-radius: .2rem; max-width: 100%; }
 fieldset { border: 0; padding: 0; margin: 0; display: flex; gap: .9rem; }
+.filter p { flex-basis: 100%; margin: 0; }
+.filter button { cursor: pointer; background: var(--raised); }
+fieldset { flex-wrap: wrap; }
 legend { float: left; padding: 0 .3rem 0 0; }
 footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--soft); color: var(--faint); font-size: .9rem; }
 @media print {
@@ -248,49 +283,17 @@ footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--sof
   h2, h3 { break-after: avoid; }
   thead { display: table-header-group; }
   a { color: inherit; }
-  summary { display: none; }
-  details::details-content { content-visibility: visible; }
+  details:not([open]), summary { display: none; }
+  .on-paper { display: block; }
+  details[open] + .on-paper { display: none; }
+  .place { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .group { break-inside: auto; }
+  p { orphans: 3; widows: 3; }
 }
-`;
-
-/**
- * The filter of the HTML rendering. It only hides rows; without it every row is shown. It reads no more than what
- * is in the page, and writes nothing but the `hidden` attribute and a count.
- */
-export const SCRIPT = `
-'use strict';
-(() => {
-  const filter = document.getElementById('filter');
-  if (filter === null) return;
-  const text = document.getElementById('filter-text');
-  const code = document.getElementById('filter-code');
-  const count = document.getElementById('filter-count');
-  const weights = [...filter.querySelectorAll('input[type="checkbox"]')];
-  const groups = [...document.querySelectorAll('section.group')].map((section) => ({
-    section,
-    code: section.dataset.code,
-    weight: section.dataset.weight,
-    rows: [...section.querySelectorAll('tbody tr')].map((row) => ({ row, words: row.textContent.toLowerCase() })),
-  }));
-  const apply = () => {
-    const wanted = text.value.trim().toLowerCase();
-    const shown = new Set(weights.filter((box) => box.checked).map((box) => box.value));
-    let visible = 0;
-    for (const group of groups) {
-      const fits = shown.has(group.weight) && (code.value === '' || code.value === group.code);
-      let inGroup = 0;
-      for (const { row, words } of group.rows) {
-        const isVisible = fits && (wanted === '' || words.includes(wanted));
-        row.hidden = !isVisible;
-        if (isVisible) inGroup += 1;
-      }
-      group.section.hidden = inGroup === 0;
-      visible += inGroup;
-    }
-    count.textContent = visible === 1 ? '1 row shown' : visible + ' rows shown';
-  };
-  filter.addEventListener('input', apply);
-  filter.hidden = false;
-  apply();
-})();
+@media screen and (max-width: 40rem) {
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: .5rem; }
+  body { padding: .8rem .8rem 2rem; }
+  th[scope="row"] { min-width: 11rem; }
+}
 `;

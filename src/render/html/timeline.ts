@@ -1,6 +1,7 @@
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import type { Interval } from '../../chain/coverage.ts';
 import type { Report } from '../../report/report.ts';
+import { provenShare } from '../facts/share.ts';
 import {
   type AccountCoverage,
   accountCoverage,
@@ -18,7 +19,18 @@ import {
 } from '../facts/timeline.ts';
 import { countOf, formatCount, formatDuration } from '../words.ts';
 import { controlEventsPart } from './control-events.ts';
-import { type Content, cell, element, LINE_END, type Markup, section, table, together } from './style.ts';
+import {
+  type Content,
+  cell,
+  element,
+  LINE_END,
+  LONG_LIST,
+  longList,
+  type Markup,
+  section,
+  table,
+  together,
+} from './style.ts';
 
 /** Chains' time as inline SVG: one line for each chain, and an exact picture of hours by days. */
 
@@ -204,6 +216,8 @@ const MOST_CHAINS = 500;
 /** Chains shown hour by hour: every one that is open, up to this many, and whole ones where there are few. */
 const MOST_PICTURES = 24;
 const MOST_WHOLE_PICTURES = 4;
+/** Pictures that are open when the page is, and printed. */
+const MOST_OPEN_PICTURES = 4;
 const MOST_SPANS = 200;
 /** From here on a reader looks for an account before a chain. */
 const MANY_CHAINS = 20;
@@ -224,11 +238,27 @@ export function coverageSection(report: Report): Markup {
     ),
     rows.length === 0 ? element('p', {}, 'No chain was found.') : [patternDefinitions(), timelineLegend()],
     rows.length > MANY_CHAINS && accountsTable(report),
-    rows.length > 0 && chainsTable(openFirst, timelines, span),
+    rows.length > 0 &&
+      collapsed(
+        [countOf(rows.length, 'chain'), shareText(report)].filter((part) => part !== undefined).join(', '),
+        rows.length,
+        chainsTable(openFirst, timelines, span),
+      ),
     span !== undefined && pictures(openFirst, timelines, span),
     uncoveredTable(report),
     controlEventsPart(report),
   );
+}
+
+/** The share of the asked time that is proven, in words; undefined where it is not known how much was asked. */
+export function shareText(report: Report): string | undefined {
+  const share = provenShare(report);
+  return share === null ? undefined : `${share.toFixed(2)}% of the time asked about is proven`;
+}
+
+/** A long list is collapsed; report.json has what is in it. */
+function collapsed(what: string, count: number, content: Content): Content {
+  return count > LONG_LIST ? longList(what, 'report.json', content) : content;
 }
 
 function chainsTable(
@@ -285,6 +315,19 @@ function pictures(
     return picture === undefined ? [] : [{ id, picture }];
   });
   if (drawn.length === 0) return undefined;
+  const figures = drawn.map(({ id, picture }) => [
+    LINE_END,
+    element(
+      'figure',
+      {},
+      element('figcaption', {}, element('code', {}, id)),
+      element(
+        'div',
+        { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Hours of ${id}` },
+        picture,
+      ),
+    ),
+  ]);
   return [
     element('h3', {}, 'Hours by days'),
     element(
@@ -292,19 +335,13 @@ function pictures(
       {},
       'A column for each day, its hours downwards, both in UTC; point at a stretch to read it.',
     ),
-    drawn.map(({ id, picture }) => [
-      LINE_END,
-      element(
-        'figure',
-        {},
-        element('figcaption', {}, element('code', {}, id)),
-        element(
-          'div',
-          { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Hours of ${id}` },
-          picture,
-        ),
+    figures.slice(0, MOST_OPEN_PICTURES),
+    drawn.length > MOST_OPEN_PICTURES &&
+      longList(
+        countOf(drawn.length - MOST_OPEN_PICTURES, 'more picture'),
+        'report.html, where they open',
+        figures.slice(MOST_OPEN_PICTURES),
       ),
-    ]),
   ];
 }
 
@@ -325,7 +362,11 @@ function uncoveredTable(report: Report): Content {
     ]);
   const rest = spans.length - MOST_SPANS;
   return [
-    table('Time that is not covered', [['Time (UTC)'], ['Reason'], ['Chain']], rows),
+    collapsed(
+      countOf(spans.length, 'stretch of time that is not covered', 'stretches of time that are not covered'),
+      spans.length,
+      table('Time that is not covered', [['Time (UTC)'], ['Reason'], ['Chain']], rows),
+    ),
     rest > 0 && element('p', {}, `… and ${countOf(rest, 'more stretch', 'more stretches')} in report.json.`),
   ];
 }
@@ -333,7 +374,7 @@ function uncoveredTable(report: Report): Content {
 const MOST_ACCOUNTS = 50;
 
 /** The chains of each account in numbers, accounts with open chains first. */
-function accountsTable(report: Report): Markup {
+function accountsTable(report: Report): Content {
   const all = accountCoverage(report);
   const isWhole = ({ whole, chains }: AccountCoverage): boolean => whole === chains;
   const openFirst = [...all.filter((one) => !isWhole(one)), ...all.filter(isWhole)];
@@ -350,9 +391,10 @@ function accountsTable(report: Report): Markup {
         cell(account.logs, 'number'),
       ),
     ]);
-  return table(
+  const accounts = table(
     `Accounts, open ones first${all.length > MOST_ACCOUNTS ? `, ${MOST_ACCOUNTS} of ${formatCount(all.length)}` : ''}`,
     [['Account'], ['Whole chains', 'number'], ['Digest files', 'number'], ['Log files', 'number']],
     rows,
   );
+  return collapsed(countOf(all.length, 'account'), all.length, accounts);
 }

@@ -5,6 +5,7 @@ import { renderHtml } from '../../../src/render/html/page.ts';
 import type { ChainReport } from '../../../src/report/report.ts';
 import { examinedReport } from '../../support/examined-report.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
+import { organizationReport } from '../../support/organization-report.ts';
 import { reportWithNames } from '../../support/report-with-names.ts';
 import {
   logKey,
@@ -79,12 +80,13 @@ describe('renderHtml', () => {
 
   test('has a section and a link only for what the report tells', () => {
     const links = (page: string) => page.match(/<li><a href="#[a-z]+"/g)?.map((tag) => tag.slice(14, -1));
-    const short = ['summary', 'coverage', 'findings', 'limits', 'keys', 'signature'];
+    const short = ['summary', 'findings', 'places', 'coverage', 'limits', 'keys', 'signature'];
     expect(links(renderHtml(tamperedReport(), SHA256))).toEqual(short);
     const long = [
       'summary',
-      'coverage',
       'findings',
+      'places',
+      'coverage',
       'limits',
       'examination',
       'keys',
@@ -156,6 +158,50 @@ describe('renderHtml', () => {
     expect(page.length).toBeLessThan(4_000_000);
     expect(page).toContain('500 of 1,200');
     expect(page).toContain('… and 9,500 more in report.json.');
+  });
+
+  test('one cause is one part: 160 chains that begin an hour late are one unproven group, with examples', () => {
+    const page = renderHtml(organizationReport(), SHA256);
+    const [, group = ''] =
+      /<section class="group unproven-group" data-code="CHAIN_STARTS_LATE"([\s\S]*?)<\/section>/.exec(page) ??
+      [];
+    expect(page.match(/data-code="CHAIN_STARTS_LATE"/g)).toHaveLength(1);
+    expect(group).toContain('160 unproven</span> of 160 chains');
+    expect(group).toContain('<p class="cause">1 h, 2026-11-19 23:01 to 2026-11-20 00:01</p>');
+    expect(group.match(/<li>/g)).toHaveLength(3);
+    expect(group).toContain('<details class="list"><summary>160 findings of 160 chains</summary>');
+    expect(group).toContain('160 findings of 160 chains: not printed here, but in report.json.');
+    expect(group.match(/<tr data-account="\d{12}" data-region="[a-z0-9-]+">/g)).toHaveLength(160);
+    expect(page).toMatch(/<dt>Proven<\/dt><dd>\d\d\.\d\d% of the time asked about is proven<\/dd>/);
+  });
+
+  test('accounts by Regions: a state in a sign and a word for each, the worst first', () => {
+    const page = renderHtml(organizationReport(), SHA256);
+    const [, matrix = ''] = /<table class="matrix">([\s\S]*?)<\/table>/.exec(page) ?? [];
+    const rows = matrix.split('<tr>').slice(2);
+    expect(rows).toHaveLength(20);
+    for (const row of rows) expect(row.match(/<td class="place /g)).toHaveLength(8);
+    expect(rows[0]).toContain('<span aria-hidden="true">✗</span><span class="unseen">violation</span>');
+    expect(rows.at(-1)).not.toContain('✗');
+  });
+
+  test('of 100,000 findings it has a bounded part, and says where the others are', () => {
+    const report = organizationReport(100_000);
+    const page = renderHtml(report, SHA256);
+    expect(page.length).toBeLessThan(4_000_000);
+    expect(page.match(/<tr data-account=/g)?.length).toBeLessThanOrEqual(2000);
+    expect(page).toContain('more in report.json and findings.jsonl.gz.');
+    const shown = page.match(/<tr data-account=/g)?.length ?? 0;
+    const beyond = (report.findings.length + (report.overflowFindings?.lines ?? 0) - shown).toLocaleString(
+      'en',
+    );
+    expect(page).toContain(`${beyond} more in report.json and findings.jsonl.gz.`);
+  });
+
+  test('no account or Region that is none gets into the filter or the matrix', () => {
+    const page = renderHtml(reportWithNames(HOSTILE_NAMES), SHA256);
+    for (const [, account] of page.matchAll(/data-account="([^"]*)"/g)) expect(account).toMatch(/^\d{12}$/);
+    for (const [, region] of page.matchAll(/data-region="([^"]*)"/g)) expect(region).toMatch(/^[a-z0-9-]+$/);
   });
 });
 
