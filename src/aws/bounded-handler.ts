@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import type { PassedOn } from './connections.ts';
 import {
   AnswerNotUnderstoodError,
   NoAnswerError,
@@ -9,6 +10,7 @@ import {
   TimeOfTries,
   timeoutError,
 } from './failure.ts';
+import { type Network, type Way, wayTo } from './network.ts';
 
 /**
  * How the SDK's clients send a request: over node:http, each answer bounded in time and size as a whole. The SDK's own
@@ -22,6 +24,7 @@ export interface HandlerLimits {
   /** How long the end of the headers may take, and the body behind them; three times as much is for all tries of a request. */
   readonly idleMs: number;
   readonly patienceOf: (origin: string) => Patience;
+  readonly network: Network;
 }
 
 /** The options that the SDK hands over with a request. */
@@ -49,6 +52,18 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
   const agentSettings = { keepAlive: true, maxSockets: limits.connections };
   const times = new TimeOfTries(SILENT_TRIES * limits.idleMs);
   const agents = { 'http:': new http.Agent(agentSettings), 'https:': new https.Agent(agentSettings) };
+  const routes = new Map<string, Promise<Route>>();
+  const routeOf = (request: HttpRequest): Route | Promise<Route> => {
+    const protocol = request.protocol === 'https:' ? 'https:' : 'http:';
+    const origin = originOf(request);
+    // An origin that no URL can be has no way of its own, and node:http says what is wrong with it.
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    const way = url && wayTo(limits.network, url);
+    if (url === undefined || way === undefined) return { agent: agents[protocol] };
+    const route = routes.get(origin) ?? openRoute(way, url, limits);
+    routes.set(origin, route);
+    return route;
+  };
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle: async (request, options = {}) => {
@@ -58,9 +73,9 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
       const begun = performance.now();
       const took = (): void => times.took(tries, performance.now() - begun);
       try {
-        const agent = request.protocol === 'https:' ? agents['https:'] : agents['http:'];
+        const route = await routeOf(request);
         const connectMs = Math.min(limits.connectMs, allowed);
-        const answer = await send(request, agent, { ...limits, connectMs, idleMs: allowed }, options);
+        const answer = await send(request, route, { ...limits, connectMs, idleMs: allowed }, options);
         const left = times.most(tries, allowed, performance.now() - begun);
         const response = await takeAnswer(request, answer, left, options);
         // An answer that the SDK may take for a reason to try again has cost time as well.
@@ -81,6 +96,23 @@ export function boundedHandler(limits: HandlerLimits): BoundedHandler {
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
   };
+}
+
+/** How a request is sent to one server; `passed` where a proxy takes it and passes it on. */
+interface Route {
+  readonly agent: http.Agent;
+  readonly passed?: PassedOn | undefined;
+  readonly refused?: ((status: number) => Error | undefined) | undefined;
+}
+
+async function openRoute(way: Way, url: URL, { connections, connectMs }: HandlerLimits): Promise<Route> {
+  // Few runs need it.
+  const { agentFor, passedOn, refusedByProxy } = await import('./connections.ts');
+  const agent = agentFor(way, url.protocol === 'https:', connections, connectMs);
+  const passed = passedOn(way, url);
+  return passed === undefined
+    ? { agent }
+    : { agent, passed, refused: (status) => refusedByProxy(way, status) };
 }
 
 function originOf({ protocol, hostname, port }: HttpRequest): string {
@@ -108,7 +140,7 @@ function operationOf(request: HttpRequest): string {
 /** The head of the answer. Rejects with an error named TimeoutError where it does not end in time. */
 function send(
   request: HttpRequest,
-  agent: http.Agent,
+  { agent, passed, refused }: Route,
   { connectMs, idleMs }: HandlerLimits,
   { abortSignal }: SendOptions,
 ): Promise<IncomingMessage> {
@@ -118,11 +150,11 @@ function send(
     const { expect: _, ...headers } = request.headers;
     const sent = (request.protocol === 'https:' ? https : http).request({
       agent,
-      headers,
+      headers: passed === undefined ? headers : { ...headers, ...passed.headers },
       // A URL alone puts an address of IPv6 in brackets.
       host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
       method: request.method,
-      path: query === '' ? request.path : `${request.path}?${query}`,
+      path: `${passed?.origin ?? ''}${query === '' ? request.path : `${request.path}?${query}`}`,
       port: request.port ?? null,
     });
     const timers: NodeJS.Timeout[] = [];
@@ -145,6 +177,8 @@ function send(
       timers.push(setTimeout(() => fail(timeoutError(`no answer came within ${idleMs} ms`)), idleMs));
     };
     sent.on('response', (answer) => {
+      const refusal = refused?.(answer.statusCode ?? 0);
+      if (refusal !== undefined) return fail(refusal);
       for (const timer of timers) clearTimeout(timer);
       resolve(answer);
     });

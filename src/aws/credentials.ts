@@ -5,6 +5,8 @@ import { messageOf, TrailVerifyError } from '../base/errors.ts';
 import type { BoundedHandler } from './bounded-handler.ts';
 import { classifyFailure, credentialsError } from './failure.ts';
 import { type AwsService, isAwsEndpoint } from './hosts.ts';
+import { networkHint } from './network-failure.ts';
+import { ofProfile } from './shared-config.ts';
 
 export type { AwsService };
 
@@ -15,11 +17,6 @@ export interface ConfiguredEndpoint {
   readonly source: 'option' | 'environment' | 'profile';
   /** Whether it is one of AWS's own endpoints of that service, over TLS. */
   readonly aws: boolean;
-}
-
-/** The profile that AWS_PROFILE or `profile` names; the SDK's own choice where both are absent. */
-function ofProfile(profile: string | undefined): { profile?: string } {
-  return profile === undefined ? {} : { profile };
 }
 
 /**
@@ -142,7 +139,7 @@ function roleError(roleArn: string, error: unknown): TrailVerifyError {
       'UNREACHABLE',
       `role ${roleArn} could not be assumed, STS does not answer: ${text}`,
       {
-        hint: 'check network, proxy and endpoint',
+        hint: networkHint(error) ?? 'check network, proxy and endpoint',
         cause: error,
       },
     );

@@ -1,5 +1,6 @@
 /** The limits that set endpoints and certificates put on a run, in words for its report. */
 import { type AwsService, acceptsAnyCertificate } from './hosts.ts';
+import type { Authorities } from './network.ts';
 import type { AwsSession } from './session.ts';
 import type { TrailLimit } from './trail-description.ts';
 
@@ -21,19 +22,30 @@ export async function endpointLimits(session: AwsSession): Promise<readonly Trai
   return [{ code: 'TRAIL_FROM_ENDPOINT', text }];
 }
 
-/** Limits where a connection to AWS accepts more certificates than Node's own authorities give. */
-export function tlsLimits(environment: NodeJS.ProcessEnv = process.env): readonly TrailLimit[] {
+/**
+ * Limits where a connection to AWS accepts more certificates than Node's own authorities give; `authorities` are those of the session.
+ * They concern the public keys as well, unless `keysGiven`.
+ */
+export function tlsLimits(
+  authorities: Authorities | undefined,
+  keysGiven: boolean,
+  environment: NodeJS.ProcessEnv = process.env,
+): readonly TrailLimit[] {
   if (acceptsAnyCertificate(environment)) {
     const text =
       "The certificates of AWS's endpoints were not checked (NODE_TLS_REJECT_UNAUTHORIZED is 0): anybody on the way can have answered in place of AWS.";
     return [{ code: 'TLS_NOT_CHECKED', text }];
   }
   const { NODE_EXTRA_CA_CERTS: file, NODE_OPTIONS: options = '' } = environment;
-  const authorities = [
+  const accepted = [
     ...(file === undefined || file === '' ? [] : [`those of ${file} (NODE_EXTRA_CA_CERTS)`]),
+    ...(authorities === undefined ? [] : [`those of ${authorities.file} (${authorities.source})`]),
     ...(/--use-(?:openssl|system)-ca\b/.test(options) ? ['those of this machine (NODE_OPTIONS)'] : []),
   ];
-  if (authorities.length === 0) return [];
-  const text = `Besides the authorities that Node.js brings along, connections to AWS accepted ${authorities.join(' and ')}: anybody with the key of one can answer in place of AWS.`;
+  if (accepted.length === 0) return [];
+  const keys = keysGiven
+    ? ''
+    : ', and list public keys of his own: --keys with keys from elsewhere rules that out';
+  const text = `Besides the authorities that Node.js brings along, connections to AWS accepted ${accepted.join(' and ')}. Anybody with the key of one can answer in place of AWS${keys}.`;
   return [{ code: 'TLS_EXTRA_AUTHORITIES', text }];
 }

@@ -1,4 +1,5 @@
 import { TrailVerifyError } from '../base/errors.ts';
+import { isUntrusted, ProxyError } from './network-failure.ts';
 
 /**
  * The kind of failure of a call to AWS, by the error's name, status and words. The SDK's errors have `name` (the service's
@@ -65,8 +66,6 @@ const CONGESTION: ReadonlySet<string> = new Set([
 ]);
 
 const NETWORK_ERRORS: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
   'EADDRNOTAVAIL',
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -78,11 +77,7 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EPIPE',
   'EPROTO',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
   'ETIMEDOUT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
 /** The service's error code, such as `NoSuchKey`; '' for an error that is none of the SDK. */
@@ -127,6 +122,8 @@ export function classifyFailure(error: unknown): AwsFailure {
   if (
     name === 'TimeoutError' ||
     name === 'NoAnswer' ||
+    error instanceof ProxyError ||
+    isUntrusted(error) ||
     (typeof code === 'string' && NETWORK_ERRORS.has(code))
   )
     return 'network';

@@ -3,6 +3,7 @@ import { knownTime } from '../base/clock.ts';
 import { isRegionName } from '../base/names.ts';
 import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './hosts.ts';
 import { refusalOf } from './identity.ts';
+import { networkHint } from './network-failure.ts';
 import type { AwsSession } from './session.ts';
 
 /** One public key as CloudTrail lists it: `value` is DER, times are milliseconds since the epoch. Not checked yet. */
@@ -19,7 +20,7 @@ export interface ListedPublicKey {
  */
 export type PublicKeyAnswer =
   | { readonly keys: readonly ListedPublicKey[]; readonly foreign?: string | undefined }
-  | { readonly keys: undefined; readonly refusal: string };
+  | { readonly keys: undefined; readonly refusal: string; readonly hint?: string | undefined };
 
 /** There are about two keys a month; a service that always promises another page must not hold the run. */
 const MAX_PAGES = 50;
@@ -58,7 +59,7 @@ export async function listPublicKeys(
     const [endpoint] = foreign;
     return { keys: [...keys.values()], foreign: endpoint };
   } catch (error) {
-    return { keys: undefined, refusal: await refusalOf(session, region, error) };
+    return { keys: undefined, refusal: await refusalOf(session, region, error), hint: networkHint(error) };
   } finally {
     client.destroy();
   }

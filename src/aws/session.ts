@@ -9,6 +9,7 @@ import { isSigningRegion } from '../base/names.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
 import type { AwsService, ConfiguredEndpoint, CredentialProvider } from './credentials.ts';
 import { type Patience, patienceByServer } from './failure.ts';
+import { type Network, readNetwork, type Way, wayTo } from './network.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
 export interface AwsSettings {
@@ -60,6 +61,10 @@ export interface AwsSession {
   clientSettings(service: AwsService, region: string): Promise<ClientSettings>;
   /** The endpoint that was set for a service; undefined where it has its usual one. */
   endpointOf(service: AwsService): Promise<ConfiguredEndpoint | undefined>;
+  /** The proxies and authorities that are set. Rejects with CONFIGURATION where they cannot be used. */
+  network(): Promise<Network>;
+  /** The way to the server of a URL; undefined for the plain one. Rejects as `network`. */
+  wayTo(url: URL): Promise<Way | undefined>;
 }
 
 const DEFAULT_ATTEMPTS = 8;
@@ -83,10 +88,15 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   const limits = { connections, connectMs: connectTimeoutMs, idleMs: requestTimeoutMs, patienceOf };
   let access: Promise<Access> | undefined;
   let region: Promise<string> | undefined;
+  let known: Promise<Network> | undefined;
+  const network = (): Promise<Network> => {
+    known ??= readNetwork(() => bundleOf(settings.profile));
+    return known;
+  };
 
   const clientSettings = async (service: AwsService, clientRegion: string): Promise<ClientSettings> => {
     const endpoint = await endpointOf(service, settings);
-    access ??= openAccess(settings, clientRegion, limits);
+    access ??= openAccess(settings, clientRegion, { ...limits, network: await network() });
     const { credentials, requestHandler } = await access;
     return {
       region: clientRegion,
@@ -114,6 +124,8 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
     },
     clientSettings,
     endpointOf: (service) => findEndpoint(service, settings),
+    network,
+    wayTo: async (url) => wayTo(await network(), url),
   };
 }
 
@@ -140,6 +152,11 @@ async function findEndpoint(
 async function regionOf(profile: string | undefined): Promise<string | undefined> {
   const { configuredRegion } = await import('./credentials.ts');
   return configuredRegion(profile);
+}
+
+async function bundleOf(profile: string | undefined): Promise<string | undefined> {
+  const { configuredBundle } = await import('./shared-config.ts');
+  return configuredBundle(profile);
 }
 
 /** The parts that all clients of a session share. */

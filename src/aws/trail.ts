@@ -18,6 +18,7 @@ import {
 } from './failure.ts';
 import { regionsOfPartition } from './hosts.ts';
 import { callerAccount, isUnknownToken, refusalOf } from './identity.ts';
+import { networkHint } from './network-failure.ts';
 import { describeOrganization, type ListedRegions, listEnabledRegions } from './organization.ts';
 import type { AwsSession } from './session.ts';
 import {
@@ -211,7 +212,9 @@ function trailError(arn: TrailArn, error: unknown): TrailVerifyError {
     'UNREACHABLE',
     `trail ${arn.arn} could not be described: ${failureText(error)}`,
     {
-      hint: "check network, proxy and endpoint, or give the trail's bucket as s3://bucket/prefix",
+      hint:
+        networkHint(error) ??
+        "check network, proxy and endpoint, or give the trail's bucket as s3://bucket/prefix",
       cause: error,
     },
   );

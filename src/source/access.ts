@@ -5,6 +5,8 @@
  *     { kind: 's3', url: 'https://trail-logs.s3.eu-central-1.amazonaws.com/', region: 'eu-central-1', accessKeyId: … }
  */
 
+import type { Way } from '../aws/network.ts';
+
 /** How the objects of a bucket are read. */
 export type Access = FolderAccess | S3Access;
 
@@ -27,6 +29,8 @@ export interface S3Access {
   readonly clockOffset: number;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** The way to the server where it is not the plain one: a proxy, further authorities. */
+  readonly way?: Way | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { type AwsSession, type AwsSettings, openAwsSession } from '../../src/aws/session.ts';
 import type { ListedObject, ListRequest, Source } from '../../src/source/source.ts';
 import { type AwsServer, type AwsServerOptions, startAwsServer } from '../support/aws-server.ts';
+import { NETWORK_VARIABLES } from '../support/command.ts';
 
 /** A server that is closed after each test, and an environment that no machine's own AWS settings leak into. */
 export function useAws(): { start(options?: AwsServerOptions): Promise<AwsServer> } {
@@ -18,6 +19,7 @@ export function useAws(): { start(options?: AwsServerOptions): Promise<AwsServer
       'AWS_DEFAULT_REGION',
       'AWS_SESSION_TOKEN',
       'AWS_ENDPOINT_URL',
+      ...NETWORK_VARIABLES,
     ]) {
       vi.stubEnv(name, undefined);
     }

@@ -20,14 +20,24 @@ test('an endpoint that names the deliveries is reported where it is no endpoint 
 });
 
 test('what a connection accepts besides the authorities of Node.js', () => {
-  expect(tlsLimits({})).toEqual([]);
-  expect(tlsLimits({ NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: '--max-old-space-size=900' })).toEqual([]);
-  expect(tlsLimits({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject([{ code: 'TLS_NOT_CHECKED' }]);
+  expect(tlsLimits(undefined, false, {})).toEqual([]);
+  expect(
+    tlsLimits(undefined, false, { NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: '--max-old-space-size=900' }),
+  ).toEqual([]);
+  expect(tlsLimits(undefined, false, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject([
+    { code: 'TLS_NOT_CHECKED' },
+  ]);
   const both = { NODE_EXTRA_CA_CERTS: 'ca.pem', NODE_OPTIONS: '--use-system-ca' };
-  expect(tlsLimits(both)).toEqual([
+  expect(tlsLimits(undefined, false, both)).toEqual([
     {
       code: 'TLS_EXTRA_AUTHORITIES',
       text: expect.stringContaining('ca.pem (NODE_EXTRA_CA_CERTS) and those of this machine (NODE_OPTIONS)'),
     },
   ]);
+  const authorities = { file: 'company.pem', source: 'AWS_CA_BUNDLE', pem: '' } as const;
+  const [live, given] = [false, true].map((keysGiven) => tlsLimits(authorities, keysGiven, {})[0]?.text);
+  expect(live).toContain('company.pem (AWS_CA_BUNDLE)');
+  expect(live).toContain('list public keys of his own');
+  expect(given).toContain('company.pem (AWS_CA_BUNDLE)');
+  expect(given).not.toContain('public keys');
 });

@@ -1,68 +1,17 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { createServer } from 'node:https';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { useAws } from '../aws/aws-fixture.ts';
-import { openssl, opensslAbsence } from '../support/openssl.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestProxy } from '../support/connect-proxy.ts';
+import { opensslAbsence } from '../support/openssl.ts';
+import { privateAuthority, tlsFront } from '../support/private-authority.ts';
 
 /** Threads have connections of their own: they must trust and mistrust as the thread that asks does. */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const aws = useAws();
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** A test certificate of 127.0.0.1 that nobody but its own file vouches for. */
-function certificate(): { readonly folder: string; readonly file: string } {
-  const folder = temporaryFolder();
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'test.key'];
-  const { code, text } = openssl(folder, [
-    'req',
-    '-x509',
-    ...key,
-    '-out',
-    'test.pem',
-    '-days',
-    '7000',
-    ...subject,
-  ]);
-  if (code !== 0) throw new Error(text);
-  return { folder, file: join(folder, 'test.pem') };
-}
-
-/** A server that speaks TLS in front of another; counts the log files that were asked for, by connection. */
-async function inFrontOf(url: string, folder: string): Promise<{ url: string; sockets: Set<unknown> }> {
-  const sockets = new Set<unknown>();
-  const server = createServer(
-    { key: readFileSync(join(folder, 'test.key')), cert: readFileSync(join(folder, 'test.pem')) },
-    (incoming, answer) => {
-      if (/CloudTrail\/.*json\.gz/.test(incoming.url ?? '')) sockets.add(incoming.socket);
-      const { method, headers } = incoming;
-      const passed = request(new URL(incoming.url ?? '', url), { method, headers }, (reply) => {
-        answer.writeHead(reply.statusCode ?? 500, reply.headers);
-        reply.pipe(answer);
-      });
-      incoming.pipe(passed);
-    },
-  );
-  closing.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no address');
-  return { url: `https://127.0.0.1:${address.port}`, sockets };
-}
 
 /** Verifies in a process of its own, whose certificates are those of `environment`. */
 async function verify(url: string, now: number, environment: Record<string, string>) {
@@ -85,23 +34,59 @@ async function verify(url: string, now: number, environment: Record<string, stri
     await checker.close();
   `;
   const args = ['--import', 'tsx', '--input-type=module', '-e', program];
-  const env = { ...process.env, ...environment };
+  const own = Object.entries(process.env).filter(([name]) => !/_proxy$|_CA_(?:BUNDLE|CERTS)$/i.test(name));
+  const env = { ...Object.fromEntries(own), ...environment };
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
   return JSON.parse(stdout);
 }
 
+/** A server over TLS with four hours of a trail, twenty log files each. */
+async function trailOverTls() {
+  const { store, trail } = auditTrail();
+  trail.hours(4, { logs: 20 });
+  const { now } = scenarioOf(store, trail);
+  const plain = await aws.start({ store });
+  const authority = privateAuthority();
+  return { now, plain, authority, front: await tlsFront(plain.url, authority) };
+}
+
+const isLog = (path: string): boolean => /CloudTrail\/.*json\.gz/.test(path);
+const WHOLE = { verdict: 'VALID', valid: 80, together: 80 };
+
 describe.skipIf(opensslAbsence() !== undefined)('over TLS', () => {
   test('threads read with the certificates that the process trusts, and none without', async () => {
-    const { store, trail } = auditTrail();
-    trail.hours(4, { logs: 20 });
-    const { now } = scenarioOf(store, trail);
-    const plain = await aws.start({ store });
-    const { folder, file } = certificate();
-    const { url, sockets } = await inFrontOf(plain.url, folder);
-    expect(await verify(url, now, {})).toMatchObject({ message: expect.stringMatching(/certificate/i) });
-    expect(sockets.size).toBe(0);
-    const trusting = await verify(url, now, { NODE_EXTRA_CA_CERTS: file });
-    expect(trusting).toEqual({ verdict: 'VALID', valid: 80, together: 80 });
-    expect(sockets.size).toBeGreaterThan(0);
-  }, 60_000);
+    const { now, authority, front } = await trailOverTls();
+    expect(await verify(front.url, now, {})).toMatchObject({
+      message: expect.stringMatching(/certificate/i),
+    });
+    expect(front.asked).toEqual([]);
+    const trusting = await verify(front.url, now, { NODE_EXTRA_CA_CERTS: authority.file });
+    expect(trusting).toEqual(WHOLE);
+    expect(front.asked.filter(isLog)).toHaveLength(80);
+  }, 180_000);
+
+  test('threads read through the proxy, with the authorities of AWS_CA_BUNDLE', async () => {
+    const { now, authority, front } = await trailOverTls();
+    const proxy = await startTestProxy({ user: 'us:er', password: 'p@ss/word' });
+    onTestFinished(() => proxy.close());
+    const environment = { AWS_CA_BUNDLE: authority.file, HTTPS_PROXY: proxy.url };
+    expect(await verify(front.url, now, environment)).toEqual(WHOLE);
+    expect(front.asked.filter(isLog)).toHaveLength(80);
+    const { host } = new URL(front.url);
+    expect(new Set(proxy.tunnels)).toEqual(new Set([host]));
+    // The thread that asks has two kinds of connections, and each of the two threads has its own.
+    expect(proxy.tunnels.length).toBeGreaterThan(2);
+    const before = proxy.tunnels.length;
+    expect(await verify(front.url, now, { ...environment, no_proxy: '127.0.0.0/8' })).toEqual(WHOLE);
+    expect(proxy.tunnels).toHaveLength(before);
+  }, 180_000);
+
+  test('threads read through a proxy that passes on what is without TLS', async () => {
+    const { now, plain } = await trailOverTls();
+    const proxy = await startTestProxy({ user: 'user', password: '' });
+    onTestFinished(() => proxy.close());
+    expect(await verify(plain.url, now, { http_proxy: proxy.url })).toEqual(WHOLE);
+    expect(proxy.passed.filter(isLog)).toHaveLength(80);
+    expect(proxy.passed).toHaveLength(plain.requests.length);
+  }, 180_000);
 });

@@ -43,7 +43,11 @@ export const ROOMS: readonly Room[] = [
       '@smithy/core',
     ],
   },
-  { name: 'source', imports: { base: true }, outside: true },
+  {
+    name: 'source',
+    imports: { base: true, aws: ['connections.ts', 'network.ts', 'network-failure.ts'] },
+    outside: true,
+  },
   { name: 'source/folder', imports: { base: true, source: true }, outside: true },
   {
     name: 'source/s3',
@@ -376,6 +380,7 @@ export const ROOMS: readonly Room[] = [
         'keys.ts',
         'kms.ts',
         'lake-query.ts',
+        'network.ts',
         'session.ts',
         'trail-description.ts',
         'trail.ts',

@@ -183,6 +183,7 @@ describe.skipIf(absence !== undefined)('openssl', () => {
           contentType: 'application/timestamp-query',
           accept: 'application/timestamp-reply',
           pauseMs: 1,
+          network: { proxies: {}, direct: [], authorities: undefined },
         });
       const ask = (policy?: string) =>
         requestTimestamp(p7s, { url: server.url, post, policy, anchors: [authority.root.certificate] });

@@ -1,6 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readNetwork } from '../../src/aws/network.ts';
 import { postBytes } from '../../src/source/post-bytes.ts';
+import { opensslAbsence } from '../support/openssl.ts';
+import { privateAuthority, tlsFront } from '../support/private-authority.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -25,6 +28,7 @@ const OPTIONS = {
   contentType: 'application/timestamp-query',
   accept: 'application/timestamp-reply',
   pauseMs: 1,
+  network: { proxies: {}, direct: [], authorities: undefined },
 };
 const RIGHT = { 'content-type': 'Application/Timestamp-Reply; charset=binary' };
 const post = (url: string) => postBytes(url, Buffer.from([0, 1, 255]), OPTIONS);
@@ -92,5 +96,71 @@ describe('posting bytes', () => {
     });
     await expect(post(url)).rejects.toThrow(problem);
     expect(asked).toBe(1);
+  });
+});
+
+describe('redirects', () => {
+  /** Redirects `/a` to `/b` and so on, until the last of `steps`, and answers there with what was posted. */
+  const chain = (steps: number, status: number): RequestListener => {
+    return (request, response) => {
+      const at = Number(request.url?.slice(1)) || 0;
+      if (at < steps) response.writeHead(status, { location: `/${at + 1}` }).end();
+      else {
+        response.writeHead(200, { ...RIGHT, 'x-method': request.method ?? '' });
+        request.pipe(response);
+      }
+    };
+  };
+
+  test.each([301, 302, 307, 308])('of status %i are followed as the POST that it is', async (status) => {
+    const url = await serve(chain(4, status));
+    expect(Buffer.from(await post(url))).toEqual(Buffer.from([0, 1, 255]));
+  });
+
+  test.each<readonly [string, RequestListener, RegExp]>([
+    ['too many', chain(5, 302), /redirects more than 4 times, at last to "http:.*\/5"/],
+    [
+      'in a circle',
+      (request, response) =>
+        response.writeHead(302, { location: request.url === '/x' ? '/tsa' : '/x' }).end(),
+      /redirects in a circle, to "http:.*\/tsa"/,
+    ],
+    [
+      'to no web address',
+      (_request, response) => response.writeHead(307, { location: 'file:///etc/passwd' }).end(),
+      /which is no web address/,
+    ],
+    [
+      'to no address',
+      (_request, response) => response.writeHead(307, { location: 'http://' }).end(),
+      /redirects to "http:\/\/"/,
+    ],
+    [
+      'that want a GET',
+      (_request, response) => response.writeHead(303, { location: '/x' }).end(),
+      /answered with status 303/,
+    ],
+    ['without a place', (_request, response) => response.writeHead(302).end(), /answered with status 302/],
+    [
+      'with a password',
+      (_request, response) => response.writeHead(302, { location: 'http://user:secret@127.0.0.1/' }).end(),
+      /a user or a password in it/,
+    ],
+  ])('%s end it at once', async (_name, answer, problem) => {
+    const url = await serve(answer);
+    await expect(post(url)).rejects.toThrow(problem);
+  });
+
+  test.skipIf(opensslAbsence() !== undefined)('never lead away from TLS', async () => {
+    const plain = await serve((_request, response) => response.writeHead(200, RIGHT).end('done'));
+    const redirecting = await serve((_request, response) =>
+      response.writeHead(308, { location: plain }).end(),
+    );
+    const authority = privateAuthority();
+    const front = await tlsFront(redirecting, authority);
+    const network = await readNetwork(async () => undefined, { AWS_CA_BUNDLE: authority.file });
+    await expect(postBytes(front.url, Buffer.of(1), { ...OPTIONS, network })).rejects.toThrow(
+      /redirects to "http:.*which is without TLS/,
+    );
   });
 });

@@ -26,6 +26,12 @@ export async function runCommand(
   return { exitCode, out: terminal.written(), error: terminal.complained() };
 }
 
+/** The variables that say how servers are reached. */
+export const NETWORK_VARIABLES: readonly string[] = [
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+  'AWS_CA_BUNDLE',
+];
+
 /** Shuts out whatever AWS configuration this machine has, and gives credentials unless `without`. */
 export function stubAwsEnvironment(without?: 'without credentials'): void {
   const credential = without === undefined ? 'example' : undefined;
@@ -42,6 +48,7 @@ export function stubAwsEnvironment(without?: 'without credentials'): void {
     // A machine's own authorities are a limit of its reports.
     'NODE_EXTRA_CA_CERTS',
     'NODE_OPTIONS',
+    ...NETWORK_VARIABLES,
   ])
     vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');

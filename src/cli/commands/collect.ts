@@ -1,3 +1,4 @@
+import { tlsLimits } from '../../aws/endpoint-limits.ts';
 import { listPublicKeys } from '../../aws/keys.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { describeTrail } from '../../aws/trail.ts';
@@ -120,6 +121,9 @@ async function companionFiles(
     }
     lines.push(...keys.map((key) => formatKeyLine(listedKey(key, region, foreign))));
   }
+  const { authorities } = await session.network();
+  for (const { text } of lines.length > 0 ? tlsLimits(authorities, true) : [])
+    terminal.error.write(`warning: ${escapeTerminal(text)}\n`);
   const files: Record<string, string> = {};
   if (lines.length > 0) files['keys.jsonl'] = `${lines.join('\n')}\n`;
   if (description !== undefined) files['trail.json'] = `${JSON.stringify(description, null, 2)}\n`;

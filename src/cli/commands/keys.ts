@@ -1,3 +1,4 @@
+import { tlsLimits } from '../../aws/endpoint-limits.ts';
 import { listPublicKeys } from '../../aws/keys.ts';
 import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
@@ -25,7 +26,9 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
         'ACCESS_DENIED',
         `the public keys of ${region} were not listed: ${answer.refusal}`,
         {
-          hint: 'check the name of the Region, whether it is enabled, and the permission cloudtrail:ListPublicKeys',
+          hint:
+            answer.hint ??
+            'check the name of the Region, whether it is enabled, and the permission cloudtrail:ListPublicKeys',
         },
       );
     }
@@ -41,6 +44,9 @@ export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Te
     requireTrust(region, answer.foreign, settings);
     keys.push(...answer.keys.map((key) => listedKey(key, region, answer.foreign)));
   }
+  const { authorities } = await session.network();
+  for (const { text } of tlsLimits(authorities, true))
+    terminal.error.write(`warning: ${escapeTerminal(text)}\n`);
   const lines = `${keys.map(formatKeyLine).join('\n')}\n`;
   if (output === undefined) {
     terminal.out.write(lines);

@@ -62,7 +62,10 @@ export async function openTarget(
   const trail = await describeTarget(settings, session);
   const limits: Limit[] = [...trail.limits];
   // Keys and trail are AWS's word, and only as good as the connection.
-  if (keys.length === 0 || settings.trail !== undefined) limits.push(...tlsLimits());
+  if (keys.length === 0 || settings.trail !== undefined) {
+    const { authorities } = await session.network();
+    limits.push(...tlsLimits(authorities, keys.length > 0));
+  }
   let source: Source;
   let targets: readonly Target[];
   if (place.kind === 'folder') {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { Network } from '../../aws/network.ts';
 import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { Certificate } from '../../pki/certificate.ts';
@@ -18,6 +19,7 @@ import type { AccessSettings } from '../options/access.ts';
 import type { SigningSettings, TimestampSettings } from '../options/signing.ts';
 import { showFailure } from './exit.ts';
 import { readWholeFile } from './files.ts';
+import { openSession } from './open-target.ts';
 import { writeNewFile } from './output.ts';
 import { type OpenedSigner, openSigner, readAllCertificates } from './signer.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,7 +39,10 @@ export interface SigningOutcome {
   readonly failure: TrailVerifyError | undefined;
 }
 
-/** Opens signer and timestamp authorities; undefined with --no-sign. Throws as openSigner, readCertificates and requireBundleSigner do. */
+/**
+ * Opens signer and timestamp authorities; undefined with --no-sign. Throws as openSigner, readCertificates and requireBundleSigner do,
+ * and CONFIGURATION for a proxy or a file of authorities that cannot be used.
+ */
 export async function openSigning(
   settings: SigningSettings,
   access: AccessSettings,
@@ -47,7 +52,11 @@ export async function openSigning(
   const opened = await openSigner(settings, access, terminal);
   if (opened === undefined) return undefined;
   if (settings.bundle) requireBundleSigner(opened.signer);
-  const timestamp = settings.timestamp && { ...settings.timestamp, authorities };
+  const timestamp = settings.timestamp && {
+    ...settings.timestamp,
+    authorities,
+    network: await openSession(access, undefined).network(),
+  };
   return { opened, record: recordOf(opened, settings), timestamp, bundle: settings.bundle };
 }
 
@@ -146,7 +155,11 @@ export interface SignedReport {
 }
 
 /** Where a timestamp comes from, with the authorities that its maker must lead to. */
-export type TimestampSource = TimestampSettings & { readonly authorities: readonly Certificate[] };
+export type TimestampSource = TimestampSettings & {
+  readonly authorities: readonly Certificate[];
+  /** How its authority is reached. */
+  readonly network: Network;
+};
 
 /** The files to make besides the signature file. */
 export interface SigningWishes {
@@ -214,7 +227,7 @@ export async function signReport(
   return { signatureFile, timestamp, embedded, timestampFailure, bundle };
 }
 
-function stampOf({ url, policy, authorities }: TimestampSource): Stamp {
+function stampOf({ url, policy, authorities, network }: TimestampSource): Stamp {
   return (data) =>
     requestTimestamp(data, {
       url,
@@ -224,6 +237,7 @@ function stampOf({ url, policy, authorities }: TimestampSource): Stamp {
         postBytes(address, body, {
           contentType: 'application/timestamp-query',
           accept: 'application/timestamp-reply',
+          network,
         }),
     });
 }

@@ -179,6 +179,7 @@ export class S3Accesses {
         clockOffset: client.config.systemClockOffset,
         requestTimeoutMs,
         connectTimeoutMs,
+        way: await this.#session.wayTo(endpoint.url),
       };
       const known = this.#known.get(bucket);
       if (known !== undefined && isSame(known, access)) return known;

@@ -11,6 +11,7 @@ import {
   NoAnswerError,
   SILENT_TRIES,
 } from '../../aws/failure.ts';
+import { isLastingRefusal, networkHint } from '../../aws/network-failure.ts';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
 
@@ -55,7 +56,7 @@ export function readRules(maxAttempts: number, reads: 'lean' | 'sdk'): RetryRule
   let silent = 0;
   let unexpected = 0;
   const mayPass = (error: unknown): boolean => {
-    if (error instanceof NoAnswerError) return false;
+    if (error instanceof NoAnswerError || isLastingRefusal(error)) return false;
     if (error instanceof AnswerNotUnderstoodError) {
       unexpected += 1;
       return unexpected < STRANGE_TRIES;
@@ -239,7 +240,7 @@ export function objectError(ref: ObjectRef, error: unknown): TrailVerifyError {
       return fail(
         'OBJECT_UNREACHABLE',
         `could not be read: ${text}`,
-        'run again; look at network, proxy and endpoint',
+        networkHint(error) ?? 'run again; look at network, proxy and endpoint',
       );
   }
 }
@@ -268,7 +269,7 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
       ? 'directory buckets list their keys in no order: copy the trail into a general purpose bucket or a folder'
       : isStrange
         ? 'the server does not answer as S3 does: look at endpoint and proxy, then run again'
-        : 'check network, proxy and endpoint, then run again',
+        : (networkHint(error) ?? 'check network, proxy and endpoint, then run again'),
     cause: error,
   });
 }

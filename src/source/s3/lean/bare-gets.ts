@@ -3,12 +3,14 @@
  * headers for each of them. Only the plainest answer counts: a 200 with its length, all of it, and nothing of a part. Any other
  * answer is a failure of some kind, and the caller finds its meaning.
  */
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { isCongestion, NoAnswerError, Patience } from '../../../aws/failure.ts';
+import type { Way } from '../../../aws/network.ts';
 import { knownTime } from '../../../base/clock.ts';
 import { LONGEST_VERSION_ID } from '../../source.ts';
 import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';
 import type { SignedGet } from './get-signer.ts';
+import { type OpenedPool, openPool, writtenFor } from './http-pool.ts';
 
 /** Why there is no object: `congested` and `passing` may pass by themselves. */
 export type GetFailure = 'congested' | 'passing' | 'lasting';
@@ -43,20 +45,25 @@ const LONGEST_LOOK = 1000;
 /** GETs of one server. */
 export class BareGets {
   readonly #opened: Promise<void>;
-  #pool: Pool | undefined;
+  #open: OpenedPool | undefined;
   readonly #limits: GetLimits;
   readonly #patience: Patience;
   readonly #active = new Set<Get>();
   #look: NodeJS.Timeout | undefined;
 
-  constructor(origin: string, limits: GetLimits) {
+  /** `way` is the one to the server where it is not the plain one. */
+  constructor(origin: string, limits: GetLimits, way?: Way | undefined) {
     this.#limits = limits;
     this.#patience = new Patience(limits.idleMs);
-    this.#opened = this.#open(origin);
+    this.#opened = openPool(origin, limits, way).then((open) => {
+      this.#open = open;
+    });
+    // The first request reports it.
+    this.#opened.catch(() => {});
   }
 
   /** Sends one request of this server. */
-  get({ path, headers }: SignedGet, taker: GetTaker): void {
+  get(signed: SignedGet, taker: GetTaker): void {
     let idleMs: number;
     try {
       idleMs = this.#patience.begin();
@@ -68,11 +75,10 @@ export class BareGets {
     const get = new Get(taker, idleMs, this.#limits.maxBytes, (how) => this.#ended(get, how));
     this.#active.add(get);
     this.#look ??= this.#watch();
-    const request = { method: 'GET', path, headers } as const;
-    if (this.#pool !== undefined) this.#pool.dispatch(request, get);
+    if (this.#open !== undefined) send(this.#open, signed, get);
     else
       this.#opened.then(
-        () => this.#pool?.dispatch(request, get),
+        () => this.#open && send(this.#open, signed, get),
         (error: Error) => get.onError(error),
       );
   }
@@ -86,16 +92,7 @@ export class BareGets {
   async close(): Promise<void> {
     clearInterval(this.#look);
     await this.#opened;
-    await this.#pool?.destroy();
-  }
-
-  async #open(origin: string): Promise<void> {
-    // Loaded when first needed, and nothing else of undici: all of it takes as long as some hundred reads.
-    const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
-    const { connections, connectMs } = this.#limits;
-    // undici's own timers would run while a body waits.
-    const times = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } };
-    this.#pool = new Pool(origin, { connections, pipelining: 1, ...times });
+    await this.#open?.pool.destroy();
   }
 
   #watch(): NodeJS.Timeout {
@@ -114,6 +111,11 @@ export class BareGets {
     clearInterval(this.#look);
     this.#look = undefined;
   }
+}
+
+function send({ pool, passed }: OpenedPool, signed: SignedGet, get: Get): void {
+  const { path, headers } = passed === undefined ? signed : writtenFor(passed, signed);
+  pool.dispatch({ method: 'GET', path, headers }, get);
 }
 
 /** One GET on its way. Events after it was settled are ignored. */

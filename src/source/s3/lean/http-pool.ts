@@ -4,7 +4,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import type { PassedOn } from '../../../aws/connections.ts';
 import { type Patience, timeoutError } from '../../../aws/failure.ts';
+import type { Way } from '../../../aws/network.ts';
 import { BodyClock, IncompleteBodyError, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';
 
 /** The beginning of an answer. */
@@ -42,6 +44,8 @@ export interface PoolLimits {
   readonly idleMs: number;
   /** How long a server is still waited for; without it, always as long. */
   readonly patienceOf?: ((origin: string) => Patience) | undefined;
+  /** The ways to servers that are not the plain ones; without it, all are plain. */
+  readonly wayTo?: ((url: URL) => Promise<Way | undefined>) | undefined;
 }
 
 /** Connections to any number of servers, opened when needed; idle ones close by themselves and hold no process up. */
@@ -55,26 +59,29 @@ export interface HttpPool {
 
 /** A pool without connections. */
 export function httpPool(limits: PoolLimits): HttpPool {
-  const pools = new Map<string, Promise<Pool>>();
-  const poolOf = (origin: string): Promise<Pool> => {
+  const pools = new Map<string, Promise<OpenedPool>>();
+  const poolOf = (origin: string): Promise<OpenedPool> => {
     const known = pools.get(origin);
     if (known !== undefined) return known;
-    const opened = openPool(origin, limits);
-    pools.set(origin, opened);
-    return opened;
+    const opened = limits.wayTo?.(new URL(origin)) ?? Promise.resolve(undefined);
+    const pool = opened.then((way) => openPool(origin, limits, way));
+    pools.set(origin, pool);
+    return pool;
   };
   return {
     get: async (request) => {
-      const pool = await poolOf(request.origin);
+      const { pool, passed, refused } = await poolOf(request.origin);
       const patience = limits.patienceOf?.(request.origin);
       const idleMs = patience?.begin() ?? limits.idleMs;
       try {
         const answer = await new Promise<Answer>((resolve, reject) => {
-          const { path, headers } = request;
           const exchange = new Exchange(request, idleMs, resolve, reject);
+          const { path, headers } = passed === undefined ? request : writtenFor(passed, request);
           pool.dispatch({ method: 'GET', path, headers }, exchange);
         });
         patience?.answered();
+        const refusal = refused?.(answer.status);
+        if (refusal !== undefined) throw refusal;
         return answer;
       } catch (error) {
         if (isLate(error)) patience?.unanswered();
@@ -91,12 +98,36 @@ function isLate(error: unknown): boolean {
     : error instanceof Error && error.name === 'TimeoutError';
 }
 
-async function openPool(origin: string, { connections, connectMs }: PoolLimits): Promise<Pool> {
+/** Connections to one server, and how requests for it are written where a proxy passes them on. */
+export interface OpenedPool {
+  readonly pool: Pool;
+  readonly passed?: PassedOn | undefined;
+  readonly refused?: ((status: number) => Error | undefined) | undefined;
+}
+
+/** Opens a pool for one server, on the way to it where that is not the plain one. */
+export async function openPool(
+  origin: string,
+  { connections, connectMs }: Pick<PoolLimits, 'connections' | 'connectMs'>,
+  way: Way | undefined,
+): Promise<OpenedPool> {
   // Loaded when first needed, and nothing else of undici: all of it takes as long as some hundred reads.
   const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
   // The timers here are exact to the millisecond; undici's own are not, and they would run while a body waits.
-  const times = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } };
-  return new Pool(origin, { connections, pipelining: 1, ...times });
+  const settings = { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+  if (way === undefined) return { pool: new Pool(origin, { ...settings, connect: { timeout: connectMs } }) };
+  const { connectorFor, passedOn, refusedByProxy } = await import('../../../aws/connections.ts');
+  const pool = new Pool(origin, { ...settings, connect: connectorFor(way, connectMs) });
+  const passed = passedOn(way, new URL(origin));
+  return passed === undefined ? { pool } : { pool, passed, refused: (status) => refusedByProxy(way, status) };
+}
+
+/** Path and headers of a request as they are sent to a proxy that passes it on. */
+export function writtenFor(
+  passed: PassedOn,
+  { path, headers }: Pick<GetRequest, 'path' | 'headers'>,
+): Pick<GetRequest, 'path' | 'headers'> {
+  return { path: `${passed.origin}${path}`, headers: { ...headers, ...passed.headers } };
 }
 
 /** One request on its way. Events after it was settled are ignored. */

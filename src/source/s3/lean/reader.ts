@@ -243,12 +243,12 @@ export class S3Reader implements ObjectReader {
     this.#pump();
   }
 
-  #getsOf(origin: string, { connectTimeoutMs, requestTimeoutMs }: S3Access): BareGets {
+  #getsOf(origin: string, { connectTimeoutMs, requestTimeoutMs, way }: S3Access): BareGets {
     const known = this.#gets.get(origin);
     if (known !== undefined) return known;
     const { requests, maxBytes } = this.#share;
     const times = { connectMs: connectTimeoutMs, idleMs: requestTimeoutMs };
-    const made = new BareGets(origin, { connections: requests, maxBytes, ...times });
+    const made = new BareGets(origin, { connections: requests, maxBytes, ...times }, way);
     this.#gets.set(origin, made);
     return made;
   }

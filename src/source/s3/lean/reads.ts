@@ -45,6 +45,7 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
     connectMs: session.connectTimeoutMs,
     idleMs: session.requestTimeoutMs,
     patienceOf: session.patienceOf,
+    wayTo: session.wayTo,
   });
   const gates = new PrefixGates();
   const signers = new WeakMap<S3Client, Map<string, Promise<ReadSigner | undefined>>>();
