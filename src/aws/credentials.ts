@@ -1,4 +1,4 @@
-import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { fromEnv, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { MINUTE, systemClock } from '../base/clock.ts';
 import { messageOf, TrailVerifyError } from '../base/errors.ts';
@@ -99,7 +99,12 @@ export async function openCredentials(
 ): Promise<CredentialProvider> {
   // Its own clients, of STS and SSO, would wait for ever.
   const bounded = { clientConfig: { requestHandler } };
-  const found = fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
+  // As in the AWS CLI: they come before AWS_PROFILE. The SDK's chain has it the other way round, with a warning on the console.
+  const found =
+    profile === undefined && id && secret
+      ? fromEnv()
+      : fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
   const own = held(found, (error) => credentialsError(error, profile));
   if (roleArn === undefined) return own;
   const endpoint = await stsEndpoint();

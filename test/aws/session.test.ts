@@ -87,6 +87,24 @@ describe('credentials', () => {
     });
   });
 
+  test('of the environment come before AWS_PROFILE, and a profile that is given before both', async () => {
+    const server = await aws.start({ store: store() });
+    await useConfig('[profile lab]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = s\n');
+    vi.stubEnv('AWS_PROFILE', 'lab');
+    const keyOf = async (profile?: string) => {
+      await openS3(sessionWith(server, { profile })).open(REF, LIMIT);
+      return server.requests.at(-1)?.accessKeyId;
+    };
+    expect(await keyOf()).toBe('AKIAPROFILE');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAENVIRONMENT');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 's');
+    const written = vi.spyOn(console, 'warn');
+    expect(await keyOf()).toBe('AKIAENVIRONMENT');
+    expect(written).not.toHaveBeenCalled();
+    written.mockRestore();
+    expect(await keyOf('lab')).toBe('AKIAPROFILE');
+  });
+
   test('a role is assumed once for all Regions and clients', async () => {
     const objects = store();
     objects.createBucket('logs-elsewhere', { region: 'eu-central-1' });
