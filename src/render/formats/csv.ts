@@ -6,6 +6,7 @@
  *     "90f1…","violation","LOG_MISSING","111122223333","eu-west-1","management","s3://example-trail/AWSLogs/…",…
  */
 import { CATALOGUE } from '../../findings/catalogue.ts';
+import { controlNames, controlsOf } from '../../findings/controls.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { DigestTotals, Report } from '../../report/report.ts';
 import { csvCell } from '../escape.ts';
@@ -55,6 +56,7 @@ const TABLES: Readonly<Record<CsvTable, Table>> = {
       'version_id',
       'signed_as',
       'facts',
+      'supports',
     ],
     *rows({ findings }) {
       for (const finding of findings) yield findingCells(finding);
@@ -149,6 +151,7 @@ function findingCells(finding: Finding): Cells {
     ...placeCells(findingPlace(finding), chain),
     ...[time, object.uri, object.bucket, object.key, object.versionId, object.signedAs],
     findingFacts(finding).join(' | '),
+    controlNames(controlsOf(code)).join('; '),
   ];
 }
 

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { isFindingCode } from '../../../src/findings/catalogue.ts';
+import { controlNames, controlsOf } from '../../../src/findings/controls.ts';
+import type { FindingCode } from '../../../src/findings/finding.ts';
 import { CSV_TABLES, type CsvTable, csvLines } from '../../../src/render/formats/csv.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
@@ -63,6 +66,15 @@ describe('csvLines', () => {
     const [account, region] =
       chain === undefined ? ['444455556666', 'eu-west-1'] : (chain.split('/') as [string, string]);
     expect(row).toMatchObject({ account, region });
+  });
+
+  test('each finding has the controls that it supports', () => {
+    for (const { code, supports } of rowsOf('findings', everyCode())) {
+      expect(isFindingCode(code ?? '') && controlNames(controlsOf(code as FindingCode)).join('; ')).toBe(
+        supports,
+      );
+      expect(supports).toContain('ISO 27001:2022 A.8.15');
+    }
   });
 
   test('a finding of no chain is of the account and Region that its folders name', () => {
