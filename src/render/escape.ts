@@ -36,15 +36,26 @@ function visible(character: string): string {
 const MARKDOWN_MARK = /[!-,.:-@[-`{-~]/g;
 
 /**
- * `text` for any place in Markdown: every mark becomes an HTML entity, which CommonMark never reads as
+ * A text that is no Markdown to any reader: words with the marks of a sentence, of a time, a size or a path. A number with a dot
+ * at its begin would be a list, a colon may begin an emoji or an address, and `www.` is one.
+ */
+const PLAIN_PROSE =
+  /^(?!\d+[.)])(?!.*www\.)[a-z0-9](?:[a-z0-9 ,.;/()%'-]|:(?= |\d\d(?!\d))|(?<=[a-z0-9])_(?=[a-z0-9]))*$/i;
+/** A name that stands in a code span as it is, in a table too. */
+const PLAIN_CODE = /^[A-Za-z0-9._/:,()%=+-](?:[A-Za-z0-9 ._/:,()%=+-]*[A-Za-z0-9._/:,()%=+-])?$/;
+
+/**
+ * `text` for any place in Markdown: as it is where it is plain, so that it can be read raw. Else every mark becomes an HTML entity, which CommonMark never reads as
  * structure (CommonMark 0.31, section 2.5), and what a terminal hides becomes visible.
  */
 export function escapeMarkdown(text: string): string {
+  if (PLAIN_PROSE.test(text)) return text;
   return escapeTerminal(text).replace(MARKDOWN_MARK, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
 /** `text` as a code span that also holds inside a table: no character of it ends the span, the cell or the line. */
 export function markdownCode(text: string): string {
+  if (PLAIN_CODE.test(text)) return `\`${text}\``;
   return `<code>${escapeMarkdown(text)}</code>`;
 }
 

@@ -58,7 +58,9 @@ describe('escapeMarkdown', () => {
       fc.property(anyText, (text) => {
         const rest = escapeMarkdown(text).replace(/&#\d+;/g, '');
         expect(rest).not.toMatch(/[^\p{L}\p{M}\p{N}\p{S}\p{P}\s]|[\n\r]/u);
-        expect(rest).not.toMatch(/[!-,.:-@[-`{-~]/);
+        // Marks of a sentence or a path are no Markdown where nothing else is with them.
+        if (rest !== text) expect(rest).not.toMatch(/[!-,.:-@[-`{-~]/);
+        expect(rest).not.toMatch(/[!"#$&*<>?@[\\\]^`{|}~]|https?:\/\/|www\./i);
       }),
     );
   });
@@ -171,5 +173,44 @@ describe('csvCell', () => {
         expect(read).toEqual(texts.map(escapeTerminal));
       }),
     );
+  });
+});
+
+describe('in Markdown', () => {
+  test.each([
+    'Not checked: log files, 14:01:31Z, 5.2 GB (97%)',
+    "the trail's LOG_MISSING",
+    's3, eu-west-1; a/b',
+  ])('%j is read as it is', (text) => {
+    expect(escapeMarkdown(text)).toBe(text);
+  });
+
+  test.each([
+    '1. VALID',
+    '1) VALID',
+    '+ VALID',
+    ':100:',
+    'a :tada: b',
+    'see https://example.com',
+    'see WWW.example.com',
+    'mailto:who',
+    '_VALID_',
+    'a _b_ c',
+    '#1',
+    'a@b.example',
+    'a|b',
+    'a\\b',
+    '',
+    '=',
+  ])('%j is no Markdown', (text) => {
+    const escaped = escapeMarkdown(text);
+    if (text.trim() !== '') expect(escaped).not.toBe(text);
+    expect(escaped.replace(/&#\d+;/g, '')).not.toMatch(/[!-,.:-@[-`{-~]/);
+  });
+
+  test('a plain name is in a code span, and any other in entities', () => {
+    expect(markdownCode('s3://bucket/AWSLogs/a_b-c.json.gz')).toBe('`s3://bucket/AWSLogs/a_b-c.json.gz`');
+    for (const name of ['a`b', 'a|b', ' a', 'a ', '', 'a\\|b', 'a\nb', 'é', '$x$', '<b>'])
+      expect(markdownCode(name)).toMatch(/^<code>[^`|<>]*<\/code>$/);
   });
 });

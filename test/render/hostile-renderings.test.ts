@@ -52,7 +52,9 @@ function shown(text: string): readonly string[] {
 
 function expectNoMarkdown(text: string): void {
   expect(text).not.toMatch(RAW);
-  for (const name of shown(text)) expect(name.replace(/&#\d+;/g, '')).not.toMatch(/[!-,.:-@[-`{-~\n]/);
+  // What a sentence or a path may hold; no mark of Markdown, HTML, a mention or a formula.
+  for (const name of shown(text))
+    expect(name.replace(/&#\d+;/g, '')).not.toMatch(/[!"#$&*<>?@[\\\]^`{|}~\n]|https?:\/\/|www\./i);
 }
 
 const marked = (name: string): string => BEGIN + name.replaceAll(END, '') + END;
