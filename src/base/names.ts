@@ -36,3 +36,12 @@ export function isSigningRegion(text: string): boolean {
 export function isBucketName(text: string): boolean {
   return BUCKET.test(text);
 }
+
+const ACCESS_POINT_ARN =
+  /^arn:aws(?:-[a-z]+)*:s3:[a-z]{2,}(?:-[a-z]+)+-\d{1,2}:\d{12}:accesspoint[/:][a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/;
+const ACCESS_POINT_ALIAS = /^[a-z0-9][a-z0-9-]{2,54}-s3alias$/;
+
+/** True for the ARN of an access point of one Region, and for the alias that S3 gives it (user guide, "Access points"). */
+export function isAccessPoint(text: string): boolean {
+  return ACCESS_POINT_ARN.test(text) || ACCESS_POINT_ALIAS.test(text);
+}

@@ -88,6 +88,37 @@ export function limitSource(source: Source, concurrency: number): Source {
   };
 }
 
+/**
+ * The same source, in which one bucket is read through an access point. Its rules of retention are not to be had there: S3 serves
+ * objects and listings through an access point, and no settings of the bucket.
+ */
+export function readThrough(
+  source: Source,
+  { bucket: named, accessPoint }: { readonly bucket: string; readonly accessPoint: string },
+): Source {
+  const nameOf = (bucket: string): string => (bucket === named ? accessPoint : bucket);
+  const through = <Place extends { readonly bucket: string }>(place: Place): Place => ({
+    ...place,
+    bucket: nameOf(place.bucket),
+  });
+  const { hashed, level, access, versions, listVersions, versionFolders } = source;
+  return {
+    ...source,
+    list: (request) => source.list(through(request)),
+    folders: (bucket, prefix, most) => source.folders(nameOf(bucket), prefix, most),
+    open: (ref, options) => source.open(through(ref), options),
+    holds: (bucket) => source.holds(nameOf(bucket)),
+    hashed: hashed && ((ref) => hashed(through(ref))),
+    level: level && ((bucket, prefix, most) => level(nameOf(bucket), prefix, most)),
+    access: access && ((bucket) => access(nameOf(bucket))),
+    versions: versions && ((ref) => versions(through(ref))),
+    listVersions: listVersions && ((request) => listVersions(through(request))),
+    versionFolders:
+      versionFolders && ((bucket, prefix, most) => versionFolders(nameOf(bucket), prefix, most)),
+    retention: undefined,
+  };
+}
+
 /** The part of a source that serves other threads. */
 function threadAccess({ handsOver, access, pace }: Source): Pick<Source, 'handsOver' | 'access' | 'pace'> {
   return {

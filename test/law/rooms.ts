@@ -376,6 +376,7 @@ export const ROOMS: readonly Room[] = [
       aws: [
         'credentials.ts',
         'endpoint-limits.ts',
+        'hosts.ts',
         'identity.ts',
         'keys.ts',
         'kms.ts',

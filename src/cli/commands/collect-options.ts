@@ -8,7 +8,7 @@ import {
   paceOptions,
 } from '../options/access.ts';
 import { progressOption, type Run, UsageError, verboseOption } from '../options/common.ts';
-import { type Place, parsePlace } from '../options/place.ts';
+import { type Place, parseBucket, parsePlace, placeOfAccessPoint } from '../options/place.ts';
 import { type ScopeSettings, scopeOptions, type WindowSettings, windowOptions } from '../options/window.ts';
 
 /** Everything that `collect` was asked for. Times are milliseconds since the epoch. */
@@ -48,11 +48,19 @@ export function addCollect(program: Command, run: Run<CollectSettings>): void {
   const readTrust = keyTrustOption(command);
   command.optionsGroup('Speed:');
   const readPace = paceOptions(command);
-  const options = command.optionsGroup('What is shown:').option('--quiet', 'print nothing but errors');
+  const options = command
+    .optionsGroup('Where objects are:')
+    .option('--bucket <name>', 'the bucket that the access point is for', parseBucket)
+    .optionsGroup('What is shown:')
+    .option('--quiet', 'print nothing but errors');
   const readProgress = progressOption(command);
   verboseOption(command);
   command.action((target, folder) => {
-    const place = parsePlace(target);
+    const { bucket, quiet = false } = options.opts();
+    const named = parsePlace(target);
+    if (bucket !== undefined && named.kind !== 'access-point')
+      throw new UsageError('--bucket is of use with an access point only', 'leave it out');
+    const place = placeOfAccessPoint(named, bucket);
     if (place.kind === 'folder') {
       throw new UsageError(
         `target ${JSON.stringify(target)} is not in S3`,
@@ -73,7 +81,7 @@ export function addCollect(program: Command, run: Run<CollectSettings>): void {
       ...readTrust(),
       ...readPace(),
       access: readAccess(),
-      quiet: options.opts().quiet ?? false,
+      quiet,
       progress: readProgress(),
     });
   });

@@ -15,7 +15,7 @@ import { openS3 } from '../../source/s3/s3-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
-import { openSession } from '../io/open-target.ts';
+import { openSession, throughAccessPoint } from '../io/open-target.ts';
 import { progressDisplay, type Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 
@@ -36,7 +36,7 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
   if (target === undefined) throw new TrailVerifyError('INTERNAL', 'a target has neither bucket nor trail');
   const { bucket, prefix } = target;
   const name = `s3://${bucket}/${prefix}`;
-  const opened = openS3(session, name);
+  const opened = throughAccessPoint(openS3(session, name), place, settings.access);
   const source = maxRate === undefined ? opened : limitRate(opened, maxRate);
   const ofTrail = description === undefined || description.organizationTrail ? [] : [description.account];
   const chosen = accounts.length > 0 ? accounts : ofTrail;

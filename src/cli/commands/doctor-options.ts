@@ -93,6 +93,10 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
   verboseOption(command);
   command.action((target) => {
     const place = parsePlace(target);
+    if (place.kind === 'access-point') {
+      const hint = "doctor looks at the bucket's own settings: give s3://bucket[/prefix]";
+      throw new UsageError(`target ${JSON.stringify(target)} is an access point`, hint);
+    }
     if (place.kind === 'folder') {
       const hint = 'doctor looks at a trail ARN or at s3://bucket[/prefix]';
       throw new UsageError(`target ${JSON.stringify(target)} is not at AWS`, hint);

@@ -14,11 +14,11 @@ import type { BagSource } from '../../source/bag/bag-source.ts';
 import { looksLikeBag } from '../../source/bag/look.ts';
 import { type FolderSource, openFolder } from '../../source/folder/folder-source.ts';
 import type { Source } from '../../source/source.ts';
-import { limitRate } from '../../source/wrappers.ts';
+import { limitRate, readThrough } from '../../source/wrappers.ts';
 import type { DescribeQuery, Target } from '../../verify-options.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import type { AccessSettings } from '../options/access.ts';
-import type { LayoutSettings } from '../options/place.ts';
+import type { LayoutSettings, Place } from '../options/place.ts';
 import type { WindowSettings } from '../options/window.ts';
 
 /** The opened target of a run: the source of its objects, the scope, the expected deliveries, and the keys. */
@@ -77,7 +77,10 @@ export async function openTarget(
   } else {
     targets = [placeOf(settings, trail.description)];
     const { openS3 } = await import('../../source/s3/s3-source.ts');
-    source = openS3(session, targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '));
+    const opened = openS3(session, targets.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '));
+    source = throughAccessPoint(opened, place, settings.access);
+    if (place.kind === 's3' && place.accessPoint !== undefined)
+      limits.push(ofAccessPoint(place.accessPoint, place.bucket));
   }
   return {
     source: maxRate === undefined ? source : limitRate(source, maxRate),
@@ -96,6 +99,23 @@ export async function openTarget(
           },
     session: place.kind === 'folder' && keys.length > 0 && settings.trail === undefined ? undefined : session,
   };
+}
+
+/** The source of a place: through the access point, where one is named. Throws CONFIGURATION for an ARN at another endpoint than AWS's. */
+export function throughAccessPoint(source: Source, place: Place, access: AccessSettings): Source {
+  if (place.kind !== 's3' || place.accessPoint === undefined) return source;
+  const { bucket, accessPoint } = place;
+  if (access.endpointUrl !== undefined && accessPoint.startsWith('arn:'))
+    throw new TrailVerifyError('CONFIGURATION', `access point ${accessPoint} has no name at --endpoint-url`, {
+      hint: 'give its alias, s3://name-…-s3alias, or leave out --endpoint-url',
+    });
+  return readThrough(source, { bucket, accessPoint });
+}
+
+/** Nothing that is read through an access point shows whose bucket it is. */
+function ofAccessPoint(accessPoint: string, bucket: string): Limit {
+  const text = `Objects were read through the access point ${accessPoint}. That it leads to the bucket ${bucket} is the word of the person who ran this, by --bucket. The bucket's rules of retention cannot be seen through it.`;
+  return { code: 'ACCESS_POINT', text };
 }
 
 /** The facts that a bag cannot show again. */

@@ -1,10 +1,17 @@
-import { isBucketName } from '../../base/names.ts';
+import { isAccessPoint, isBucketName } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
+import { readS3Arn, readS3Url, withoutQuery } from './s3-names.ts';
 import { TRAIL_NAME } from './window.ts';
 
 /** The place that the command is pointed at. `prefix` is '' or ends in `/`. */
 export type Place =
-  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly prefix: string;
+      /** The access point through which the bucket is read: its ARN or alias. */
+      readonly accessPoint?: string | undefined;
+    }
   | {
       readonly kind: 'trail';
       readonly arn: string;
@@ -14,19 +21,62 @@ export type Place =
     }
   | { readonly kind: 'folder'; readonly path: string };
 
+/** An access point by its ARN or alias: which bucket it leads to, its name does not say. */
+export interface AccessPoint {
+  readonly kind: 'access-point';
+  readonly name: string;
+  readonly prefix: string;
+}
+
 const EXAMPLES =
   'give s3://bucket[/prefix], a trail ARN (arn:aws:cloudtrail:us-east-1:111122223333:trail/name) or a folder';
 const ARN = /^arn:aws[a-z0-9-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}|):(\S+)$/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
-/** The target of a command: an S3 place, a trail ARN of any partition, or else a folder's path. Throws UsageError. */
-export function parsePlace(text: string): Place {
+/** The target of a command: a place in S3 by any of its names, a trail ARN of any partition, or else a folder's path. Throws UsageError. */
+export function parsePlace(text: string): Place | AccessPoint {
   if (text === '') throw new UsageError('the target is empty', EXAMPLES);
-  if (/^s3:/i.test(text)) return { kind: 's3', ...parseS3Place(text, 'target') };
-  if (/^arn:/i.test(text)) return parseTrailArn(text, 'target');
-  if (SCHEME.test(text))
-    throw new UsageError(`target ${JSON.stringify(text)} is not of a known kind`, EXAMPLES);
+  if (/^s3:/i.test(text)) {
+    const { bucket, prefix } = parseS3Place(text, 'target');
+    return placeNamed({ name: bucket, prefix });
+  }
+  if (/^arn:/i.test(text)) {
+    const named = readS3Arn(text);
+    return named === undefined ? parseTrailArn(text, 'target') : placeNamed(named);
+  }
+  if (SCHEME.test(text)) {
+    const named = readS3Url(text);
+    if (named !== undefined) return placeNamed(named);
+    throw new UsageError(`target ${JSON.stringify(withoutQuery(text))} is not of a known kind`, EXAMPLES);
+  }
   return { kind: 'folder', path: text };
+}
+
+function placeNamed({
+  name,
+  prefix,
+}: {
+  readonly name: string;
+  readonly prefix: string;
+}): Place | AccessPoint {
+  const normal = normalizePrefix(prefix);
+  return isAccessPoint(name)
+    ? { kind: 'access-point', name, prefix: normal }
+    : { kind: 's3', bucket: name, prefix: normal };
+}
+
+/**
+ * The bucket that an access point is for, as the user says it; other places stay as they are. Nothing that is read through an access
+ * point shows which bucket that is, and what digests say of it is the choice of those who filled the bucket. Throws UsageError without it.
+ */
+export function placeOfAccessPoint(place: Place | AccessPoint, bucket: string | undefined): Place {
+  if (place.kind !== 'access-point') return place;
+  const { name, prefix } = place;
+  if (bucket !== undefined) return { kind: 's3', bucket, prefix, accessPoint: name };
+  throw new UsageError(
+    `target ${JSON.stringify(name)} is an access point, and does not say of which bucket`,
+    'name it with --bucket; "aws s3control get-access-point" and the S3 console show it',
+  );
 }
 
 /** The parts of an ARN; Region and account are '' where it has none. */
@@ -135,7 +185,9 @@ export interface LayoutSettings {
 }
 
 /** The options that say how a folder is read. The reader is called with whether the target is a folder of this machine; it throws UsageError. */
-export function layoutOptions(command: AnyCommand): (isFolder: boolean) => LayoutSettings {
+export function layoutOptions(
+  command: AnyCommand,
+): (isFolder: boolean, isAccessPoint?: boolean) => LayoutSettings {
   const options = command
     .addOption(
       command
@@ -147,14 +199,15 @@ export function layoutOptions(command: AnyCommand): (isFolder: boolean) => Layou
     )
     .option(
       '--bucket <name>',
-      'the bucket that the folder is a copy of, or the one of its folders that is meant',
+      'the bucket that the folder is a copy of or that the access point is for, or the one of its folders that is meant',
       parseBucket,
     );
-  return (isFolder) => {
+  return (isFolder, hasAccessPoint = false) => {
     const { layout, bucket } = options.opts();
-    const given = layout !== undefined ? '--layout' : bucket !== undefined ? '--bucket' : undefined;
-    if (given !== undefined && !isFolder)
-      throw new UsageError(`${given} is of use with a folder only`, 'leave it out');
+    if (layout !== undefined && !isFolder)
+      throw new UsageError('--layout is of use with a folder only', 'leave it out');
+    if (bucket !== undefined && !isFolder && !hasAccessPoint)
+      throw new UsageError('--bucket is of use with a folder or an access point only', 'leave it out');
     if (layout === 'bag' && bucket !== undefined)
       throw new UsageError(
         '--bucket is of no use with --layout bag',
@@ -164,8 +217,9 @@ export function layoutOptions(command: AnyCommand): (isFolder: boolean) => Layou
   };
 }
 
-function parseBucket(text: string): string {
-  if (isBucketName(text)) return text;
+/** The value of --bucket. Throws UsageError for another text than a bucket's name. */
+export function parseBucket(text: string): string {
+  if (isBucketName(text) && !isAccessPoint(text)) return text;
   throw new UsageError(
     `--bucket: ${JSON.stringify(text)} names no S3 bucket`,
     'a bucket has 3 to 63 letters, digits, dots and hyphens: give its name alone',

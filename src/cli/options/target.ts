@@ -1,4 +1,5 @@
 /** What every command asks that verifies a target: where it is, what of it is checked, by which keys, and how fast. */
+import { isAccessPoint } from '../../base/names.ts';
 import {
   type AccessSettings,
   accessOptions,
@@ -9,6 +10,7 @@ import {
 } from './access.ts';
 import { type AnyCommand, countParser, FILES_RULE, fileListParser, UsageError } from './common.ts';
 import {
+  type AccessPoint,
   type LayoutSettings,
   layoutOptions,
   normalizePrefix,
@@ -16,6 +18,7 @@ import {
   parsePlace,
   parseS3Place,
   parseTrailArn,
+  placeOfAccessPoint,
   relocatedOption,
 } from './place.ts';
 import { type ScopeSettings, scopeOptions, type WindowSettings, windowOptions } from './window.ts';
@@ -64,14 +67,17 @@ export function targetOptions(command: AnyCommand): TargetReader {
   return {
     read: (target, now) => {
       const checks = { ...readWindow(now), ...readChecks() };
-      const places = readTarget(target);
+      const relocated = readRelocated();
+      const { place: named, ...places } = readTarget(target);
+      const layout = readLayout(named.kind === 'folder', named.kind === 'access-point');
       return {
         ...places,
+        place: placeOfMoved(named, relocated) ?? placeOfAccessPoint(named, layout.bucket),
         ...checks,
         ...readKeys(),
         ...readPace(),
-        layout: readLayout(places.place.kind === 'folder'),
-        relocated: readRelocated(),
+        layout,
+        relocated,
         access: readAccess(),
       };
     },
@@ -80,10 +86,20 @@ export function targetOptions(command: AnyCommand): TargetReader {
   };
 }
 
+/** An alias to which --relocated says that another bucket's objects have moved: the user has named the signed bucket so. */
+function placeOfMoved(named: Place | AccessPoint, relocated: TargetSettings['relocated']): Place | undefined {
+  if (named.kind !== 'access-point') return undefined;
+  const { name, prefix } = named;
+  const isMoved = relocated.some(({ to }) => to === name || to.startsWith(`${name}/`));
+  return isMoved ? { kind: 's3', bucket: name, prefix } : undefined;
+}
+
 /** The target to verify, by the options of `aws cloudtrail validate-logs` that can replace it. */
 function placeOptions(
   command: AnyCommand,
-): (target: string | undefined) => Pick<TargetSettings, 'place' | 'trail' | 'prefix'> {
+): (
+  target: string | undefined,
+) => Pick<TargetSettings, 'trail' | 'prefix'> & { readonly place: Place | AccessPoint } {
   const options = command
     .addOption(
       command
@@ -117,6 +133,8 @@ function placeOptions(
     }
     if (s3Bucket !== undefined) {
       const { bucket, prefix } = s3Bucket;
+      if (isAccessPoint(bucket))
+        throw new UsageError('--s3-bucket names an access point', 'give it as the target, with --bucket');
       const place: Place = { kind: 's3', bucket, prefix: prefix + normalizePrefix(s3Prefix ?? '') };
       return { place, trail: trailArn, prefix: undefined };
     }

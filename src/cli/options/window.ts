@@ -1,5 +1,6 @@
+import { isAwsRegion } from '../../aws/hosts.ts';
 import { isAge, readGivenTime, readMonth, TIME } from '../../base/given-time.ts';
-import { isAccountId, isRegionName } from '../../base/names.ts';
+import { isAccountId } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';
 
 /** The window asked for; undefined means no bound of the user's. Milliseconds since the epoch. */
@@ -157,8 +158,8 @@ export const TRAIL_NAME: RegExp = /^[A-Za-z0-9._-]{1,128}$/;
 /** The parser of an option that takes Regions. Throws UsageError for a text that cannot be one. */
 export const parseRegions: ListParser = namesParser(
   '--region',
-  isRegionName,
-  'a Region name such as us-east-1',
+  isAwsRegion,
+  "one of AWS's Region names, such as us-east-1",
 );
 
 const parseAccounts: ListParser = namesParser('--account', isAccountId, 'an account id of twelve digits');

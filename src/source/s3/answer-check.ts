@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AnswerNotUnderstoodError } from '../../aws/failure.ts';
+import { isAccessPoint } from '../../base/names.ts';
 import { compareKeys, LONGEST_VERSION_ID } from '../source.ts';
 import { isErrorDocument, type ListPage } from './lean/xml.ts';
 
@@ -218,7 +219,7 @@ export class PageProgress {
 
 /** The bucket is named on every page, but where an alias stood for it. */
 export function checkName(name: string | undefined, bucket: string): void {
-  const isAlias = /-(?:s3alias|ext-s3alias|-ol-s3)$/.test(bucket) && name !== undefined;
+  const isAlias = (/-(?:ext-s3alias|-ol-s3)$/.test(bucket) || isAccessPoint(bucket)) && name !== undefined;
   if (name !== bucket && !isAlias) throw notUnderstood('is not one of that bucket');
 }
 

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsSession } from '../../aws/session.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { isBucketName } from '../../base/names.ts';
+import { isAccessPoint, isBucketName } from '../../base/names.ts';
 import {
   type ListRequest,
   type ObjectRef,
@@ -64,7 +64,7 @@ export function openS3(
       return listLevel(ways, bucket, prefix, most);
     },
     open: async (ref, options) => {
-      if (!isBucketName(ref.bucket) || ref.key === '') throw impossible(ref);
+      if (!canBeRead(ref.bucket) || ref.key === '') throw impossible(ref);
       const read = async (client: S3Client): Promise<StoredObject> =>
         (await lean?.get(client, ref, options)) ??
         readAnswer(ref, await client.send(getCommand(ref)), options, session.requestTimeoutMs);
@@ -75,7 +75,7 @@ export function openS3(
       }
     },
     hashed: async (ref) => {
-      if (!isBucketName(ref.bucket) || ref.key === '') throw impossible(ref);
+      if (!canBeRead(ref.bucket) || ref.key === '') throw impossible(ref);
       const hash = async (client: S3Client): Promise<StoredHash> =>
         hashAnswer(ref, await client.send(getCommand(ref)), session.requestTimeoutMs);
       try {
@@ -87,7 +87,7 @@ export function openS3(
     ...(lean === undefined
       ? {}
       : {
-          access: (bucket) => (isBucketName(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
+          access: (bucket) => (canBeRead(bucket) ? accesses.of(bucket) : Promise.resolve(undefined)),
         }),
     holds: async () => true,
     versions: async (ref) => {
@@ -185,8 +185,13 @@ async function readAnswer(
   };
 }
 
+/** True for what S3 takes for a bucket: its name, and an access point. */
+function canBeRead(bucket: string): boolean {
+  return isBucketName(bucket) || isAccessPoint(bucket);
+}
+
 function checkBucket(bucket: string): void {
-  if (isBucketName(bucket)) return;
+  if (canBeRead(bucket)) return;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `there can be no bucket named "${bucket}"`, {
     hint: 'bucket names have 3 to 63 lower-case letters, digits, dots and hyphens',
   });
