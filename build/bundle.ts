@@ -44,7 +44,7 @@ const THREADS = {
  * Makes the bundle anew in `folder`, which must lie two levels below the package's own, for its files look for keys, native
  * code and package.json from there as those of the folders in `src` do.
  */
-export async function bundleCommand(folder: string): Promise<void> {
+export async function bundleCommand(folder: string, commit: string | null = null): Promise<void> {
   const plain = { ...OPTIONS, ...COMMAND, outdir: folder };
   const { metafile } = await build({ ...plain, write: false, plugins: [leaveOut()] });
   const layers = layersOf(metafile);
@@ -55,6 +55,35 @@ export async function bundleCommand(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   const command = await build({ ...plain, plugins: [texts(layered), leaveOut()] });
   const metafiles = [command.metafile, ...(await bundleThreads(folder))];
+  writeContents(folder, metafiles, commit);
+}
+
+/**
+ * Makes the programs of the single executable in `folder`: each is one file of CommonJS, as Node wants it, because its loader
+ * gives it no other module. What the command reads by path, and its threads, are asked of the executable.
+ */
+export async function bundleForExecutable(folder: string, commit: string | null): Promise<void> {
+  const programs = { 'trail-verify': 'bin/trail-verify.js', ...THREADS };
+  const metafiles: Metafile[] = [];
+  for (const [name, program] of Object.entries(programs)) {
+    const { metafile } = await build({
+      ...OPTIONS,
+      format: 'cjs',
+      banner: {},
+      // There is no file to name. What looks for others by it finds none: the native addon.
+      define: { 'import.meta.url': 'undefined' },
+      external: [],
+      plugins: [standIns(), ...(name === 'trail-verify' ? [leaveOut()] : [])],
+      entryPoints: { [name]: program },
+      outdir: folder,
+    });
+    metafiles.push(metafile);
+  }
+  writeContents(folder, metafiles, commit);
+}
+
+/** Writes what the files in `folder` consist of, of which commit they are, and the licences of that. */
+function writeContents(folder: string, metafiles: readonly Metafile[], commit: string | null): void {
   const packages = bundledPackages(metafiles, ROOT);
   writeFileSync(path.join(folder, 'THIRD-PARTY.txt'), licenceTexts(packages));
   const files: Record<string, readonly string[]> = {};
@@ -65,7 +94,10 @@ export async function bundleCommand(folder: string): Promise<void> {
   const versions: Record<string, string> = {};
   for (const { name, version } of packages)
     versions[name] = name in versions ? `${versions[name]}, ${version}` : version;
-  writeFileSync(path.join(folder, 'packages.json'), `${JSON.stringify({ versions, files }, null, 1)}\n`);
+  writeFileSync(
+    path.join(folder, 'packages.json'),
+    `${JSON.stringify({ commit, versions, files }, null, 1)}\n`,
+  );
 }
 
 /** Makes the programs of the threads in `folder`, which lies as that of the command does, and returns what each consists of. */
@@ -81,6 +113,23 @@ export async function bundleThreads(folder: string): Promise<readonly Metafile[]
     metafiles.push(thread.metafile);
   }
   return metafiles;
+}
+
+/** Modules of the executable that stand in for others. */
+function standIns(): Plugin {
+  const own = (name: string): string => path.join(ROOT, 'build/executable', name);
+  return {
+    name: 'stand-ins',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.\/dist\/command\/main\.js$/ }, () => ({
+        path: path.join(ROOT, 'src/cli/main.ts'),
+      }));
+      build.onResolve({ filter: /\/(?:own-files|start-worker)\.ts$/ }, ({ path: asked }) => ({
+        path: own(path.basename(asked)),
+      }));
+      build.onResolve({ filter: /^@duckdb\/node-api$/ }, () => ({ path: own('no-duckdb.ts') }));
+    },
+  };
 }
 
 /** Files as `change` makes them before they are bundled. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { TrailVerifyError } from '../base/errors.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from './failure.ts';
+import { optionalPackage } from './optional-package.ts';
 import type { AwsSession } from './session.ts';
 
 /** The signing algorithms of KMS that reports use, by our names for them (KMS API reference, Sign). */
@@ -80,15 +81,8 @@ function algorithmNames(): readonly KmsAlgorithm[] {
   return ['rsa-pkcs1-sha256', 'rsa-pss-sha256', 'ecdsa-sha256'];
 }
 
-async function loadKms(): Promise<Kms> {
-  try {
-    return await import('@aws-sdk/client-kms');
-  } catch (cause) {
-    throw new TrailVerifyError('CONFIGURATION', 'the package @aws-sdk/client-kms is not installed', {
-      hint: 'install it next to trail-verify with npm install @aws-sdk/client-kms',
-      cause,
-    });
-  }
+function loadKms(): Promise<Kms> {
+  return optionalPackage('@aws-sdk/client-kms', () => import('@aws-sdk/client-kms'));
 }
 
 function toError(error: unknown, arn: string, action: string): TrailVerifyError {

@@ -1,13 +1,8 @@
-import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account';
-import {
-  type Account,
-  DescribeOrganizationCommand,
-  ListAccountsCommand,
-  OrganizationsClient,
-} from '@aws-sdk/client-organizations';
+import type { Account, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { knownTime } from '../base/clock.ts';
 import { AnswerNotUnderstoodError } from './failure.ts';
 import { refusalOf } from './identity.ts';
+import { optionalPackage } from './optional-package.ts';
 import type { AwsSession } from './session.ts';
 import type { EnabledRegion, MemberAccount, Organization, TrailLimit } from './trail-description.ts';
 
@@ -18,12 +13,13 @@ const MOST_NAMED = 20;
 
 /**
  * The organization of the account in use, with its accounts. A refused call becomes a limit; without the organization itself
- * there is only the limit. Throws CREDENTIALS.
+ * there is only the limit. Throws CREDENTIALS, CONFIGURATION.
  */
 export async function describeOrganization(
   session: AwsSession,
   region: string,
 ): Promise<{ readonly organization?: Organization | undefined; readonly limits: readonly TrailLimit[] }> {
+  const { OrganizationsClient, DescribeOrganizationCommand } = await loadOrganizations();
   const client = new OrganizationsClient(await session.clientSettings('ORGANIZATIONS', region));
   try {
     const { Organization: described } = await client.send(new DescribeOrganizationCommand({}));
@@ -48,7 +44,13 @@ export async function describeOrganization(
   }
 }
 
+/** A package that only trails of an organization need. */
+function loadOrganizations(): Promise<typeof import('@aws-sdk/client-organizations')> {
+  return optionalPackage('@aws-sdk/client-organizations', () => import('@aws-sdk/client-organizations'));
+}
+
 async function listAccounts(client: OrganizationsClient): Promise<readonly MemberAccount[]> {
+  const { ListAccountsCommand } = await loadOrganizations();
   const accounts = new Map<string, MemberAccount>();
   let token: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -99,13 +101,17 @@ export interface ListedRegions {
 
 /**
  * The Regions that are enabled for an account; `account` only where it is not the one in use, which then must be the
- * organization's management account (API reference, ListRegions). A refusal becomes a limit. Throws CREDENTIALS.
+ * organization's management account (API reference, ListRegions). A refusal becomes a limit. Throws CREDENTIALS, CONFIGURATION.
  */
 export async function listEnabledRegions(
   session: AwsSession,
   region: string,
   account: string | undefined,
 ): Promise<ListedRegions> {
+  const { AccountClient, ListRegionsCommand } = await optionalPackage(
+    '@aws-sdk/client-account',
+    () => import('@aws-sdk/client-account'),
+  );
   const client = new AccountClient(await session.clientSettings('ACCOUNT', region));
   const regions = new Map<string, EnabledRegion>();
   let token: string | undefined;

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
 import { Command as PlainCommand } from 'commander';
+import { VERSION } from '../base/version.ts';
 import { addCollect } from './commands/collect-options.ts';
+import { addCompletion } from './commands/completion-options.ts';
 import { addDoctor } from './commands/doctor-options.ts';
 import { addEvents } from './commands/events/events-options.ts';
 import { addQuery } from './commands/events/query-options.ts';
@@ -13,6 +14,7 @@ import { addProof, addProve } from './commands/prove-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
+import { addVersion } from './commands/version-options.ts';
 import type { Terminal } from './io/terminal.ts';
 import { type Run, requireOneValueEach } from './options/common.ts';
 
@@ -114,6 +116,16 @@ export function buildProgram(
     program,
     runs(async (settings) => (await import('./commands/explain.ts')).explainGapCommand(settings, terminal)),
   );
+  addVersion(
+    program,
+    runs(async (settings) => (await import('./commands/version.ts')).versionCommand(settings, terminal)),
+  );
+  addCompletion(
+    program,
+    runs(async (settings) =>
+      (await import('./commands/completion.ts')).completionCommand(settings, program, terminal),
+    ),
+  );
   requireOneValueEach(program);
   return program;
 }
@@ -125,7 +137,7 @@ function openProgram(terminal: Terminal): Command {
   return (
     program
       .description('Proves whether AWS CloudTrail log files are intact.')
-      .version(packageVersion(), '-V, --version', 'print the version')
+      .version(VERSION, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print help for a command')
       .helpCommand('help [command]', 'print help for a command')
       .exitOverride()
@@ -142,11 +154,4 @@ function openProgram(terminal: Terminal): Command {
       })
       .addHelpText('after', EXAMPLES)
   );
-}
-
-/** The version of this package, from its package.json. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version }: { version?: unknown } = JSON.parse(text);
-  return typeof version === 'string' ? version : 'unknown';
 }

@@ -96,7 +96,7 @@ async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
     return await import('@duckdb/node-api');
   } catch (error) {
     throw new TrailVerifyError('CONFIGURATION', 'events need DuckDB, and it is not installed', {
-      hint: 'add it where trail-verify is installed: npm install @duckdb/node-api',
+      hint: 'add it where npm installed trail-verify: npm install @duckdb/node-api; the single executable cannot load it',
       cause: error,
     });
   }

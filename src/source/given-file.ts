@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readOwnFile } from './own-files.ts';
 
 /**
  * Files that somebody names by hand, opened as if planted. A pipe that nobody writes to, a device without an end and a gigabyte
@@ -142,6 +143,5 @@ export async function replaceFile(
 
 /** The bytes of `verify.sh`, as in this package and in every bag that it makes. */
 export function readVerifyScript(): Promise<Uint8Array> {
-  // From src/source and from dist/source alike.
-  return readFile(new URL('../../verify.sh', import.meta.url));
+  return readOwnFile('verify.sh');
 }

@@ -184,7 +184,7 @@ describe('without DuckDB', () => {
     code: 2,
     out: '',
     error:
-      'trail-verify: events need DuckDB, and it is not installed\nhint: add it where trail-verify is installed: npm install @duckdb/node-api\n',
+      'trail-verify: events need DuckDB, and it is not installed\nhint: add it where npm installed trail-verify: npm install @duckdb/node-api; the single executable cannot load it\n',
   };
 
   test.each<readonly [string, () => readonly string[]]>([

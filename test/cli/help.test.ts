@@ -25,6 +25,8 @@ const COMMANDS = [
   'doctor',
   'explain',
   'explain-gap',
+  'version',
+  'completion',
 ];
 
 async function help(command: string): Promise<string> {
