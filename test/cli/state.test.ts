@@ -102,7 +102,7 @@ describe.each([
     expect(report().state).toMatchObject({ location: place, read: null, checkpoint: hashOf(read()) });
     const before = hashOf(read());
     trail.hours(24, { logs: [{ minute: 40 }] });
-    const second = await night('--state', place, '--require-checkpoint', before);
+    const second = await night('--state', place, '--require-checkpoint', before, '--verbose');
     expect(second).toMatchObject({ exitCode: 0, error: '' });
     expect(lastLine(second)).toBe(`Checkpoint: ${hashOf(read())}`);
     expect(hashOf(read())).not.toBe(before);

@@ -37,7 +37,7 @@ function decoded(markup: string): string {
 }
 
 const FORMS: readonly (readonly [string, (report: Report) => string])[] = [
-  ['text', (report) => renderText(report, { columns: 1000, paint: plain, verbose: false })],
+  ['text', (report) => renderText(report, { columns: 1000, paint: plain, verbose: true })],
   ['Markdown', (report) => decoded(renderMarkdown(report, SHA256))],
   ['HTML', (report) => decoded(renderHtml(report, SHA256))],
 ];

@@ -122,7 +122,7 @@ describe('findings that a report only counts', () => {
 
   test.each([
     ['unproven', 'INCONCLUSIVE', '1 log file'],
-    ['violation', 'INVALID', '1 of'],
+    ['violation', 'INVALID', '1 log file altered'],
   ] as const)(
     'decide the verdict though all that it names are accepted: %s',
     async (weight, verdict, words) => {
@@ -180,7 +180,7 @@ describe('findings that a report only counts', () => {
       const text = pieces.join('').replaceAll('&#46;', '.');
       expect(text, format).toContain(path);
     }
-    const text = renderText(report, { columns: 80, paint: plain, verbose: false });
+    const text = renderText(report, { columns: 80, paint: plain, verbose: true });
     expect(text).toContain(`and 3 more, all in report.json and ${path}`);
     const junit = [...renderPieces('junit', report, '')].join('');
     expect(junit).toContain('5 findings: LOG_UNLISTED');

@@ -27,6 +27,8 @@ export interface ReportRenderSettings {
   /** The new file to write; undefined for standard output. */
   readonly output: string | undefined;
   readonly color: boolean;
+  /** All of the report as text, and not its first screen. */
+  readonly verbose?: boolean | undefined;
 }
 
 /** The forms that `verify --also` writes next to report.json; all of the library, which is not loaded for this. */
@@ -143,9 +145,9 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
         .choices(TABLES)
         .default('findings' as const, '"findings"'),
     )
-    .option('--no-color', 'print text without colour');
+    .option('--no-color', 'print text without colour')
+    .option('--verbose', 'text: every chain and every finding; and the stack of an error');
   const readOutput = outputFileOption(command);
-  verboseOption(command);
   command.action((file) => {
     const settings = options.opts();
     if (settings.table !== 'findings' && settings.format !== 'csv')

@@ -111,9 +111,8 @@ async function piecesOf(
     case 'text': {
       const toTerminal = settings.output === undefined;
       const paint = toTerminal && wantsColour(settings.color, terminal) ? coloured : plain;
-      return [
-        renderText(report, { columns: terminal.out.columns, paint, verbose: true, reportSha256: sha256 }),
-      ];
+      const layout = { columns: terminal.out.columns, paint, verbose: settings.verbose === true };
+      return [renderText(report, { ...layout, reportPath: settings.file, reportSha256: sha256 })];
     }
     case 'csv': {
       const { csvLines } = await import('../../render/formats/csv.ts');

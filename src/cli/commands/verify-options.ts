@@ -310,8 +310,8 @@ function displayOptions(
 ): () => Pick<VerifySettings, 'quiet' | 'verbose' | 'progress' | 'color'> {
   const options = command
     .optionsGroup('What is shown:')
-    .option('--quiet', 'print the verdict only')
-    .option('--verbose', 'print every chain and more objects of each finding')
+    .option('--quiet', 'print nothing where the verdict is VALID, and else the verdict alone')
+    .option('--verbose', 'print every chain, every finding and every limit, and not one screen')
     .option('--no-color', 'print without colour (NO_COLOR is honoured as well)');
   const readProgress = progressOption(command);
   return () => {

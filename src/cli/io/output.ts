@@ -249,7 +249,9 @@ export async function printReport(
   const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
   switch (settings.format) {
     case 'text':
-      out.write(settings.quiet ? renderVerdict(report, layout) : renderText(report, layout));
+      // Cron mails whatever is printed: a good night is no mail.
+      if (!settings.quiet) out.write(renderText(report, layout));
+      else if (report.verdict !== 'VALID' || !written.stateKept) out.write(renderVerdict(report, layout));
       break;
     case 'json':
       for (const piece of jsonPieces(report)) out.write(piece);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CATALOGUE, wasInterrupted } from '../../findings/catalogue.ts';
 import type { Depth } from '../../findings/event.ts';
-import type { FindingCode, Span, Weight } from '../../findings/finding.ts';
+import type { Finding, FindingCode, Span } from '../../findings/finding.ts';
 import {
   acceptedOf,
   countAccepted,
@@ -105,10 +105,11 @@ export function narrowingText({ scope }: Pick<Report, 'scope'>): string {
 }
 
 /** The subject of a finding, for counting: one digest file, one log file, a chain or stretch of time, or else. */
-type Subject = 'digest' | 'log' | 'chain' | 'other';
+type Subject = 'digest' | 'log' | 'chain' | 'results' | 'other';
 
 function subjectOf(code: FindingCode): Subject {
   const { subject } = CATALOGUE[code];
+  if (code.startsWith('LAKE_')) return subject === 'object' ? 'results' : 'other';
   return subject === 'object' ? 'other' : subject;
 }
 
@@ -117,28 +118,83 @@ export function totalOf(totals: DigestTotals): number {
   return totals.valid + totals.invalid + totals.missing + totals.unproven;
 }
 
+/** What became of an object, the gravest first; of several findings about one object the first here counts. */
+const FATES = [
+  'altered',
+  'missing',
+  'rewritten',
+  'cut short',
+  'signed with a wrong key',
+  'moved',
+  'unproven',
+] as const;
+
+type Fate = (typeof FATES)[number];
+
+/** Violations of which an object is neither missing nor altered. */
+const OTHER_FATES: Readonly<Partial<Record<FindingCode, Fate>>> = {
+  DIGEST_MOVED: 'moved',
+  DIGEST_KEY_EXPIRED: 'signed with a wrong key',
+  DIGEST_KEY_UNKNOWN: 'signed with a wrong key',
+  LAKE_KEY_EXPIRED: 'signed with a wrong key',
+  LAKE_KEY_UNKNOWN: 'signed with a wrong key',
+  CHAIN_ENDS_EARLY: 'cut short',
+  CHAIN_ROLLED_BACK: 'cut short',
+  CHAIN_REWRITTEN: 'rewritten',
+};
+
+function fateOf({ code, weight }: Pick<Finding, 'code' | 'weight'>): Fate {
+  if (weight !== 'violation') return 'unproven';
+  return OTHER_FATES[code] ?? (CATALOGUE[code].isGone === true ? 'missing' : 'altered');
+}
+
+type Fates = Readonly<Record<Subject, ReadonlyMap<Fate, number>>>;
+
 /**
- * Distinct objects of each kind among the findings of one weight. A digest with two findings counts once; findings that the
- * report only counts are counted as one object each.
+ * How many objects of each kind are altered, missing or unproven. An object with two findings counts once, by the gravest;
+ * findings that the report only counts are one object each. Notes and accepted findings count for nothing.
  */
-function countObjects(
-  { findings, overflowFindings }: FindingsOf,
-  weight: Weight,
-): Readonly<Record<Subject, number>> {
-  const seen = { digest: new Set<string>(), log: new Set<string>(), chain: new Set<string>() };
-  let other = 0;
-  for (const finding of findings) {
-    if (finding.weight !== weight || isAccepted(finding)) continue;
+function countFates({ findings, overflowFindings }: FindingsOf): Fates {
+  const byObject = new Map<string, { readonly subject: Subject; fate: Fate }>();
+  for (const [index, finding] of findings.entries()) {
+    // That a run was interrupted is a sentence of its own.
+    if (finding.weight === 'note' || isAccepted(finding) || CATALOGUE[finding.code].endsRun) continue;
     const subject = subjectOf(finding.code);
-    if (subject === 'other') other += 1;
-    else if (subject === 'chain') seen.chain.add(finding.chain ?? finding.object.uri);
-    else seen[subject].add(finding.object.uri);
+    const { chain, object } = finding;
+    const name = subject === 'other' ? index : subject === 'chain' ? (chain ?? object.uri) : object.uri;
+    const fate = fateOf(finding);
+    const known = byObject.get(`${subject} ${name}`);
+    if (known === undefined) byObject.set(`${subject} ${name}`, { subject, fate });
+    else if (FATES.indexOf(fate) < FATES.indexOf(known.fate)) known.fate = fate;
   }
-  const objects = { digest: seen.digest.size, log: seen.log.size, chain: seen.chain.size, other };
+  const fates = {
+    digest: new Map<Fate, number>(),
+    log: new Map<Fate, number>(),
+    chain: new Map<Fate, number>(),
+    results: new Map<Fate, number>(),
+    other: new Map<Fate, number>(),
+  };
+  const add = (subject: Subject, fate: Fate, count: number): void => {
+    if (count > 0) fates[subject].set(fate, (fates[subject].get(fate) ?? 0) + count);
+  };
+  for (const { subject, fate } of byObject.values()) add(subject, fate, 1);
   for (const further of overflowFindings?.counts ?? []) {
-    if (further.weight === weight) objects[subjectOf(further.code)] += further.count - acceptedOf(further);
+    if (further.weight !== 'note')
+      add(subjectOf(further.code), fateOf(further), further.count - acceptedOf(further));
   }
-  return objects;
+  return fates;
+}
+
+/** `2 log files altered, 1 missing, 3 unproven`; undefined where there is none. */
+function fatesText(fates: ReadonlyMap<Fate, number>, noun: string, plural?: string): string | undefined {
+  const parts = FATES.flatMap((fate) => {
+    const count = fates.get(fate) ?? 0;
+    return count === 0 ? [] : [{ count, fate }];
+  });
+  if (parts.length === 0) return undefined;
+  return parts
+    .map(({ count, fate }, at) => `${at === 0 ? countOf(count, noun, plural) : formatCount(count)} ${fate}`)
+    .join(', ');
 }
 
 function outOf(count: number, total: number, noun: string): string {
@@ -152,7 +208,7 @@ export function verdictSentence(report: Report): string {
   if (report.verdict === 'VALID') return `${headline}: ${validClause(report)}.`;
   if (report.verdict === 'INVALID') {
     const rest = interrupted ? ' The run was interrupted before everything was checked.' : '';
-    return `${headline}: ${invalidClause(report)} ${whatIsContradicted(report)}.${rest}`;
+    return `${headline}: ${invalidClause(report)}.${rest}`;
   }
   if (interrupted) return `${headline}: the run was interrupted; ${soFarClause(report)}.`;
   return `${headline}: ${unprovenClause(report)}.`;
@@ -192,24 +248,37 @@ function uncheckedLogs(listed: number): string {
   return `; ${countOf(listed, 'log file')} ${listed === 1 ? 'was' : 'were'} not checked`;
 }
 
-function whatIsContradicted(report: Report): string {
-  const codes = new Set(
-    countsOf(report).flatMap(({ code, weight }) => (weight === 'violation' ? [code] : [])),
-  );
-  const ofMemory = [...codes].filter((code) => CATALOGUE[code].against === 'checkpoint').length;
-  if (ofMemory === 0) return "AWS's signatures";
-  return ofMemory === codes.size ? 'the checkpoint' : "AWS's signatures or the checkpoint";
+function isSinceCheckpoint(report: Report): boolean {
+  const violations = countsOf(report).filter(({ weight }) => weight === 'violation');
+  return violations.every(({ code }) => CATALOGUE[code].against === 'checkpoint');
 }
 
 function invalidClause(report: Report): string {
-  const objects = countObjects(report, 'violation');
-  const parts: string[] = [];
-  if (objects.digest > 0) parts.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
-  if (objects.log > 0) parts.push(outOf(objects.log, totalOf(report.totals.logs), 'log file'));
-  if (objects.chain > 0) parts.push(outOf(objects.chain, report.chains.length, 'chain'));
-  if (objects.other > 0) parts.push(countOf(objects.other, 'other object'));
-  const total = objects.digest + objects.log + objects.chain + objects.other;
-  return `${enumerate(parts)} ${total === 1 ? 'contradicts' : 'contradict'}`;
+  const { digest, log, chain, results, other } = countFates(report);
+  const since = isSinceCheckpoint(report) ? ' since the checkpoint' : '';
+  const violations = new Map([...chain].filter(([fate]) => fate !== 'unproven'));
+  const open = chain.get('unproven') ?? 0;
+  const others = [...other]
+    .filter(([fate]) => fate !== 'unproven')
+    .reduce((sum, [, count]) => sum + count, 0);
+  const points = other.get('unproven') ?? 0;
+  const parts = [
+    fatesText(digest, 'digest file'),
+    fatesText(log, 'log file'),
+    fatesText(results, 'file of query results', 'files of query results'),
+    fatesText(violations, 'chain'),
+    others > 0 ? countOf(others, 'other violation') : undefined,
+  ].filter((part) => part !== undefined);
+  const rest = [...(open > 0 ? [leavingTime(open)] : []), ...(points > 0 ? [openPoints(points)] : [])];
+  return [`${parts.join('; ')}${since}`, ...rest].join('; ');
+}
+
+function leavingTime(chains: number): string {
+  return `${countOf(chains, 'chain')} ${chains === 1 ? 'leaves' : 'leave'} time uncovered`;
+}
+
+function openPoints(points: number): string {
+  return `${countOf(points, 'further point')} ${points === 1 ? 'is' : 'are'} open`;
 }
 
 function unprovenClause(report: Report): string {
@@ -221,20 +290,21 @@ function unprovenClause(report: Report): string {
       return 'nothing was verified, because no query results in scope could be proven';
     return 'nothing was verified, because no digest file in scope could be proven';
   }
-  const objects = countObjects(report, 'unproven');
+  const fates = countFates(report);
+  const unproven = (subject: Subject): number => fates[subject].get('unproven') ?? 0;
   const clauses: string[] = [];
   const files: string[] = [];
   const accepted = countAccepted(report);
-  if (objects.digest > 0) files.push(outOf(objects.digest, totalOf(report.totals.digests), 'digest file'));
-  if (objects.log > 0) files.push(countOf(objects.log, 'log file'));
+  const [digests, chains, others] = [
+    unproven('digest'),
+    unproven('chain'),
+    unproven('other') + unproven('results'),
+  ];
+  if (digests > 0) files.push(outOf(digests, totalOf(report.totals.digests), 'digest file'));
+  if (unproven('log') > 0) files.push(countOf(unproven('log'), 'log file'));
   if (files.length > 0) clauses.push(`${enumerate(files)} could not be proven`);
-  if (objects.chain > 0) {
-    clauses.push(
-      `${countOf(objects.chain, 'chain')} ${objects.chain === 1 ? 'leaves' : 'leave'} time uncovered`,
-    );
-  }
-  if (objects.other > 0)
-    clauses.push(`${countOf(objects.other, 'further point')} ${objects.other === 1 ? 'is' : 'are'} open`);
+  if (chains > 0) clauses.push(leavingTime(chains));
+  if (others > 0) clauses.push(openPoints(others));
   // Every finding is accepted, and time that none of them is about is open.
   if (clauses.length === 0) clauses.push('some uncovered time is not accepted');
   const acceptedWords =

@@ -271,6 +271,8 @@ export interface CoverageRow {
   readonly logs: string;
   readonly covered: string;
   readonly whole: boolean;
+  /** Whole, or with a violation, or with something unproven. */
+  readonly state: 'ok' | 'bad' | 'open';
 }
 
 /** The chains of one account, summed up. */
@@ -322,17 +324,25 @@ function openChains(report: Report): ReadonlySet<string> {
 /** Every chain of the report in its order, as text cells; not escaped. */
 export function coverageRows(report: Report): readonly CoverageRow[] {
   const open = openChains(report);
+  const bad = chainsWithViolations(report);
   return report.chains.map((chain) => {
     const logs = totalOf(chain.logs);
+    const whole = !open.has(chain.id) && (chain.kind === 'backfill' || chain.covered.length > 0);
     return {
       id: chain.id,
       account: chain.account,
       digests: outcome(chain.digests.valid, knownDigests(chain)),
       logs: logs === 0 && chain.logs.listed > 0 ? 'unchecked' : outcome(chain.logs.valid, logs),
       covered: coveredText(chain),
-      whole: !open.has(chain.id) && (chain.kind === 'backfill' || chain.covered.length > 0),
+      whole,
+      state: bad.has(chain.id) ? 'bad' : whole ? 'ok' : 'open',
     };
   });
+}
+
+function chainsWithViolations({ findings, overflowFindings }: Report): ReadonlySet<string | undefined> {
+  const all = [...findings, ...(overflowFindings?.counts ?? [])];
+  return new Set(all.filter(({ weight }) => weight === 'violation').map(({ chain }) => chain));
 }
 
 /** The same by account, in the report's order of accounts. */

@@ -213,6 +213,8 @@ describe('over a folder', () => {
     expect(existsSync('out2/report.json')).toBe(true);
     const quiet = await runCommand([...tampered.slice(0, -1), 'out3', '--quiet']);
     expect(quiet.out).toMatch(/^INVALID: [^\n]+\nVerified through [^\n]+\n$/);
+    const intact = [...tampered.slice(0, -1), 'out4', '--quiet', '--region', 'eu-west-1'];
+    expect(await runCommand(intact)).toEqual({ exitCode: 0, out: '', error: '' });
   });
 
   test('colour only on a terminal that wants it', async () => {

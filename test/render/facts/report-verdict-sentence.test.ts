@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { verdictSentence, verifiedThroughSentence } from '../../../src/render/facts/report.ts';
-import { digestKey, sampleChain, sampleFinding, sampleReport } from '../../support/sample-reports.ts';
+import { digestKey, logKey, sampleChain, sampleFinding, sampleReport } from '../../support/sample-reports.ts';
 
 describe('verdictSentence', () => {
   test('VALID says how much', () => {
@@ -37,7 +37,7 @@ describe('verdictSentence', () => {
       sampleFinding('LOG_MODIFIED'),
     ];
     expect(verdictSentence(sampleReport([sampleChain()], findings))).toBe(
-      "INVALID: 1 of 24 digest files and 1 of 240 log files contradict AWS's signatures.",
+      'INVALID: 1 digest file altered; 1 log file altered.',
     );
   });
 
@@ -47,7 +47,33 @@ describe('verdictSentence', () => {
       sampleFinding('RUN_INTERRUPTED'),
     ];
     expect(verdictSentence(sampleReport([sampleChain()], findings))).toBe(
-      "INVALID: 1 of 1 chain contradicts AWS's signatures. The run was interrupted before everything was checked.",
+      'INVALID: 1 chain missing. The run was interrupted before everything was checked.',
+    );
+  });
+
+  test('INVALID counts apart what is altered, missing, moved, wrongly signed and unproven', () => {
+    const findings = [
+      sampleFinding('DIGEST_SIGNATURE_INVALID', digestKey(1)),
+      sampleFinding('DIGEST_MISSING', digestKey(2)),
+      sampleFinding('DIGEST_MOVED', digestKey(3)),
+      sampleFinding('DIGEST_KEY_EXPIRED', digestKey(4)),
+      sampleFinding('LOG_MODIFIED', logKey('a')),
+      sampleFinding('LOG_TRAILING_DATA', logKey('b')),
+      sampleFinding('LOG_MISSING', logKey('c')),
+      sampleFinding('LOG_UNREADABLE', logKey('d')),
+      sampleFinding('LAKE_RESULT_MISSING', 'a'),
+      sampleFinding('CHAIN_STARTS_LATE'),
+      sampleFinding('OUTSIDE_TARGET'),
+    ];
+    expect(verdictSentence(sampleReport([sampleChain()], findings))).toBe(
+      'INVALID: 1 digest file altered, 1 missing, 1 signed with a wrong key, 1 moved; 2 log files altered, 1 missing, 1 unproven; 1 file of query results missing; 1 chain leaves time uncovered; 1 further point is open.',
+    );
+  });
+
+  test('INVALID by the checkpoint alone says so', () => {
+    const findings = [sampleFinding('CHAIN_ROLLED_BACK')];
+    expect(verdictSentence(sampleReport([sampleChain()], findings))).toBe(
+      'INVALID: 1 chain cut short since the checkpoint.',
     );
   });
 
