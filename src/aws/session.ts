@@ -19,6 +19,8 @@ export interface AwsSettings {
   /** One endpoint for all services; AWS_ENDPOINT_URL_S3 and its like set them one by one. */
   readonly endpointUrl?: string | undefined;
   readonly region?: string | undefined;
+  /** Whether the caller says in every request to S3 that it pays for it, as buckets with Requester Pays demand (default false). */
+  readonly requestPayer?: boolean | undefined;
   /** Tries of one request within the SDK (default 8). */
   readonly maxAttempts?: number | undefined;
   /** How long a server may take to the end of its headers, and stay silent in a body, in milliseconds (default 30,000). */
@@ -45,6 +47,8 @@ type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () 
 
 /** An opened access to AWS. */
 export interface AwsSession {
+  /** Whether every request to S3 says that the caller pays for it. */
+  readonly requestPayer: boolean;
   /** Tries of one request within the SDK. */
   readonly maxAttempts: number;
   /** How long a server may take to the end of its headers, and stay silent in a body, in milliseconds. */
@@ -113,6 +117,7 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   };
 
   return {
+    requestPayer: settings.requestPayer ?? false,
     maxAttempts,
     requestTimeoutMs,
     connectTimeoutMs,

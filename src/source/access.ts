@@ -25,6 +25,8 @@ export interface S3Access {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
+  /** Whether requests say that the caller pays for them. */
+  readonly requestPayer: boolean;
   /** The time of the server's clock, less that of this machine's. */
   readonly clockOffset: number;
   readonly requestTimeoutMs: number;

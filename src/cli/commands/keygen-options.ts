@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { KeyKind } from '../../pki/keys.ts';
-import { type AccessSettings, accessOptions } from '../options/access.ts';
+import { type AccessSettings, accessWithoutS3 } from '../options/access.ts';
 import { countParser, type Run, UsageError, verboseOption } from '../options/common.ts';
 import { type PassphraseSource, passphraseOptions } from '../options/signing.ts';
 
@@ -63,7 +63,7 @@ export function addKeygen(program: Command, run: Run<KeygenSettings>): void {
     .option('--csr', 'make a certificate request in place of a certificate')
     .option('--sign-kms <arn>', 'certify this key of AWS KMS in place of a new one');
   const readPassphrase = passphraseOptions(command, 'the key is not encrypted');
-  const readAccess = accessOptions(command);
+  const readAccess = accessWithoutS3(command);
   verboseOption(command);
   command.action(() => {
     const { output, subject, keyType, days, csr = false, signKms } = options.opts();

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { TIME } from '../../base/given-time.ts';
 import {
   type AccessSettings,
-  accessOptions,
+  accessWithoutS3,
   type KeyTrustSettings,
   keyTrustOption,
 } from '../options/access.ts';
@@ -70,7 +70,7 @@ function addFetch(keys: Command, run: Run<KeysFetchSettings>): void {
     usualFrom: timeParser('--from')(USUAL_SPAN),
   });
   const readOutput = outputFileOption(command);
-  const readAccess = accessOptions(command);
+  const readAccess = accessWithoutS3(command);
   const readTrust = keyTrustOption(command);
   verboseOption(command);
   command.action(() => {

@@ -7,6 +7,8 @@ export interface AccessSettings {
   readonly profile?: string | undefined;
   readonly roleArn?: string | undefined;
   readonly endpointUrl?: string | undefined;
+  /** Whether every request to S3 says that the caller pays for it. */
+  readonly requestPayer?: boolean | undefined;
   /** Is called with each service that is asked at an endpoint that was set. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }
@@ -23,8 +25,15 @@ export interface KeyTrustSettings {
   readonly trustEndpointKeys: boolean;
 }
 
-/** The options that say how AWS is reached. */
+/** The options that say how AWS is reached, for a command that reads buckets. */
 export function accessOptions(command: AnyCommand): () => AccessSettings {
+  const readAccess = accessWithoutS3(command);
+  const options = command.option('--request-payer', 'pay for the requests to a bucket with Requester Pays');
+  return () => ({ ...readAccess(), requestPayer: options.opts().requestPayer });
+}
+
+/** The same for a command that asks S3 for nothing. */
+export function accessWithoutS3(command: AnyCommand): () => AccessSettings {
   const options = command
     .optionsGroup('Access to AWS:')
     .option(

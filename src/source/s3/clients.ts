@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
+import { HttpRequest } from '@smithy/core/protocols';
 import { classifyFailure } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -7,7 +8,7 @@ import { isSigningRegion } from '../../base/names.ts';
 import type { S3Access } from '../access.ts';
 import type { ClockSkew, ObjectRef } from '../source.ts';
 import { checkAnswers } from './answer-check.ts';
-import { GetSigner, type SignedGet } from './lean/get-signer.ts';
+import { GetSigner, REQUEST_PAYER, type SignedGet } from './lean/get-signer.ts';
 
 /** S3 clients by Region, and the Region of each bucket. */
 export interface S3Clients {
@@ -90,6 +91,7 @@ async function createClient(session: AwsSession, region: string, meter: SkewMete
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   checkAnswers(client);
+  if (session.requestPayer) sayPayer(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const sent = systemClock.now();
@@ -101,6 +103,19 @@ async function createClient(session: AwsSession, region: string, meter: SkewMete
     { name: 'trailVerifyClockSkew', step: 'deserialize' },
   );
   return client;
+}
+
+/** Says in every request that the caller pays: not each command has a parameter for it, and none may be forgotten. */
+function sayPayer(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (HttpRequest.isInstance(request)) request.headers[REQUEST_PAYER.name] = REQUEST_PAYER.value;
+      return next(args);
+    },
+    // Before the request is signed.
+    { name: 'trailVerifyRequestPayer', step: 'build' },
+  );
 }
 
 function dateOf(response: unknown): string | undefined {
@@ -168,7 +183,7 @@ export class S3Accesses {
       const endpoint = await this.#endpointOf(client, bucket);
       if (endpoint === undefined) return undefined;
       const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
-      const { requestTimeoutMs, connectTimeoutMs } = this.#session;
+      const { requestPayer, requestTimeoutMs, connectTimeoutMs } = this.#session;
       const access: S3Access = {
         kind: 's3',
         url: endpoint.url.href,
@@ -176,6 +191,7 @@ export class S3Accesses {
         accessKeyId,
         secretAccessKey,
         sessionToken,
+        requestPayer,
         clockOffset: client.config.systemClockOffset,
         requestTimeoutMs,
         connectTimeoutMs,
@@ -217,9 +233,9 @@ export class ReadSigner {
   readonly #signer: GetSigner;
 
   /** Credentials are the client's, asked for each time, so that they are renewed before they expire. */
-  constructor(client: S3Client, { url, signingRegion }: BucketEndpoint) {
+  constructor(client: S3Client, { url, signingRegion }: BucketEndpoint, requestPayer: boolean) {
     this.#client = client;
-    this.#signer = new GetSigner(url, signingRegion);
+    this.#signer = new GetSigner(url, signingRegion, requestPayer);
   }
 
   /** Rejects as the credential provider does, and with URIError for a key that UTF-8 cannot write. */

@@ -259,7 +259,7 @@ export function listingError(bucket: string, prefix: string, error: unknown): Tr
   }
   if (classifyFailure(error) === 'denied') {
     return new TrailVerifyError('ACCESS_DENIED', `${uri} may not be listed: ${text}`, {
-      hint: `grant s3:ListBucket on arn:aws:s3:::${bucket}`,
+      hint: `grant s3:ListBucket on arn:aws:s3:::${bucket}; a bucket with Requester Pays needs --request-payer`,
       cause: error,
     });
   }

@@ -77,6 +77,8 @@ export interface AwsServerOptions {
    * `@region` behind it, only there: `s3:GetBucketLocation@logs`, `cloudtrail:GetTrailStatus@eu-west-1`.
    */
   deny?: ReadonlySet<string>;
+  /** Buckets with Requester Pays: requests that do not say, under their signature, that the caller pays are refused. */
+  requesterPays?: ReadonlySet<string>;
   /** CloudTrail's public keys by Region. */
   publicKeys?: Readonly<Record<string, readonly PublicKeyData[]>>;
   /** ListPublicKeys gives the same page and a NextToken for ever, as a service that ignores tokens does. */

@@ -18,6 +18,8 @@ export interface RequestRecord {
   /** What a listing asked for. */
   readonly prefix: string | undefined;
   readonly startAfter: string | undefined;
+  /** Who pays, where the request says so in a header that it signs. */
+  readonly payer: string | undefined;
   /** The status answered; 0 until then, and where a fault left no answer. */
   status: number;
 }
@@ -46,6 +48,12 @@ export interface AwsRequest {
   readonly authorization: Authorization | undefined;
   readonly bucket: string | undefined;
   readonly key: string | undefined;
+}
+
+/** Who pays for a request to S3, where it says so in a header that it signs. */
+export function payerOf({ headers, authorization }: AwsRequest): string | undefined {
+  const name = 'x-amz-request-payer';
+  return authorization?.signedHeaders.includes(name) === true ? headers[name] : undefined;
 }
 
 /** More than any test object; a client that sends more is mistaken. */

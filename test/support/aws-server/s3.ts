@@ -1,7 +1,7 @@
 import { type Answer, AwsError } from './answer.ts';
 import { checkAllowed } from './deny.ts';
 import type { ServerState } from './options.ts';
-import type { AwsRequest } from './request.ts';
+import { type AwsRequest, payerOf } from './request.ts';
 import * as buckets from './s3-buckets.ts';
 import { listObjects, listObjectsV2 } from './s3-listing.ts';
 import { getObject, headObject } from './s3-read.ts';
@@ -76,6 +76,8 @@ export function answerS3(request: AwsRequest, state: ServerState): Answer {
   try {
     const action = request.query.has('versionId') ? `${operation.action}Version` : operation.action;
     checkAllowed(state, action, bucket);
+    if (state.requesterPays?.has(bucket) === true && payerOf(request) !== 'requester')
+      throw new AwsError(403, 'AccessDenied', 'Access Denied');
   } catch (error) {
     if (error instanceof AwsError && state.store.hasBucket(bucket)) {
       throw new AwsError(error.status, error.code, error.message, { headers: regionHeader(state, bucket) });

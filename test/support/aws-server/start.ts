@@ -5,7 +5,7 @@ import { type Answer, AwsError, errorAnswer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import type { AwsServerOptions } from './options.ts';
-import { type AwsRequest, type RequestRecord, readRequest } from './request.ts';
+import { type AwsRequest, payerOf, type RequestRecord, readRequest } from './request.ts';
 import { answer, routeOf } from './route.ts';
 import { checkCredentials, type Secret } from './signature.ts';
 
@@ -98,6 +98,7 @@ function recordOf(request: AwsRequest, service: string, operation: string): Requ
     key: ofS3 ? request.key : undefined,
     prefix: ofS3 ? request.query.get('prefix') : undefined,
     startAfter: ofS3 ? request.query.get('start-after') : undefined,
+    payer: ofS3 ? payerOf(request) : undefined,
     status: 0,
   };
 }

@@ -31,6 +31,9 @@ interface DayKey {
   readonly outer: Buffer;
 }
 
+/** The header by which the caller says that it pays (S3 user guide, "Downloading objects from Requester Pays buckets"). */
+export const REQUEST_PAYER = { name: 'x-amz-request-payer', value: 'requester' } as const;
+
 /** The SHA-256 of nothing, because a GET has no body. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const USER_AGENT = `trail-verify/${VERSION}`;
@@ -46,16 +49,21 @@ export class GetSigner {
   readonly #region: string;
   /** The text before the path of every object; '' where that is the host alone. */
   readonly #root: string;
+  /** The line of the header that says who pays, and its name in the list of signed ones; '' where it is not sent. */
+  readonly #payer: string;
+  readonly #signedPayer: string;
   #dayKey: DayKey | undefined;
   /** The second that was written last, and how. */
   #second = Number.NaN;
   #secondText = '';
 
-  /** `url` is that of a bucket. */
-  constructor(url: URL, signingRegion: string) {
+  /** `url` is that of a bucket; `requestPayer` says in every request that the caller pays for it. */
+  constructor(url: URL, signingRegion: string, requestPayer = false) {
     this.#origin = url.origin;
     this.#host = url.host;
     this.#region = signingRegion;
+    this.#payer = requestPayer ? `${REQUEST_PAYER.name}:${REQUEST_PAYER.value}\n` : '';
+    this.#signedPayer = requestPayer ? `;${REQUEST_PAYER.name}` : '';
     this.#root = url.pathname === '/' ? '' : url.pathname;
   }
 
@@ -78,8 +86,8 @@ export class GetSigner {
     const host = this.#host;
     const time = this.#timeText(at);
     const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
-    const signed = `host;x-amz-content-sha256;x-amz-date${token === '' ? '' : ';x-amz-security-token'}`;
-    const request = `GET\n${path}\n${query}\nhost:${host}\nx-amz-content-sha256:${EMPTY_SHA256}\nx-amz-date:${time}\n${token}\n${signed}\n${EMPTY_SHA256}`;
+    const signed = `host;x-amz-content-sha256;x-amz-date${this.#signedPayer}${token === '' ? '' : ';x-amz-security-token'}`;
+    const request = `GET\n${path}\n${query}\nhost:${host}\nx-amz-content-sha256:${EMPTY_SHA256}\nx-amz-date:${time}\n${this.#payer}${token}\n${signed}\n${EMPTY_SHA256}`;
     const dayKey = this.#keyOf(keys, time.slice(0, 8));
     const { scope } = dayKey;
     const signature = keyedHash(dayKey, `${ALGORITHM}\n${time}\n${scope}\n${hash('sha256', request)}`);
@@ -90,6 +98,7 @@ export class GetSigner {
       'x-amz-date': time,
       authorization: `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
     };
+    if (this.#payer !== '') headers[REQUEST_PAYER.name] = REQUEST_PAYER.value;
     if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     return { origin: this.#origin, path: query === '' ? path : `${path}?${query}`, headers };
   }

@@ -92,7 +92,7 @@ export class S3Reader implements ObjectReader {
   renew(bucket: string, access: Access): void {
     if (access.kind !== 's3') return;
     const url = new URL(access.url);
-    const signer = new GetSigner(url, access.region);
+    const signer = new GetSigner(url, access.region, access.requestPayer);
     this.#buckets.set(bucket, { access, signer, origin: url.origin });
   }
 

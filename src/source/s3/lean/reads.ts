@@ -55,7 +55,8 @@ export function leanReads(session: AwsSession, meter: SkewMeter): LeanReads {
     const known = ofClient.get(bucket);
     if (known !== undefined) return known;
     const made = bucketEndpoint(client, bucket).then(
-      (endpoint) => (endpoint === undefined ? undefined : new ReadSigner(client, endpoint)),
+      (endpoint) =>
+        endpoint === undefined ? undefined : new ReadSigner(client, endpoint, session.requestPayer),
       // The SDK reports best why something cannot be resolved.
       () => undefined,
     );

@@ -27,6 +27,7 @@ async function readerOf(
       url: `http://127.0.0.1:${address.port}/b`,
       region: 'us-east-1',
       sessionToken: undefined,
+      requestPayer: false,
     },
     ...{ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', clockOffset: 0 },
     ...{ requestTimeoutMs: 2000, connectTimeoutMs: 2000 },

@@ -40,6 +40,7 @@ async function signedByAws(
   url: URL,
   path: string,
   query: Record<string, string>,
+  more: Record<string, string> = {},
 ): Promise<Record<string, string>> {
   const signer = new SignatureV4({
     service: 's3',
@@ -58,6 +59,7 @@ async function signedByAws(
       host: url.host,
       'user-agent': `trail-verify/${VERSION}`,
       'x-amz-content-sha256': EMPTY_SHA256,
+      ...more,
     },
   });
   return (await signer.sign(request, { signingDate: new Date(Date.now()) })).headers;
@@ -90,7 +92,12 @@ afterEach(() => {
 });
 
 describe('a read is signed as AWS signs it', () => {
-  test.each(KEYS)('for the key %j', async (key, path) => {
+  test.each(
+    KEYS.flatMap(([key, path]) => [
+      [key, path, false],
+      [key, path, true],
+    ]) as readonly (readonly [key: string, path: string, requestPayer: boolean])[],
+  )('for the key %j', async (key, path, requestPayer) => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW });
     for (const base of [
       'https://example-trail-logs.s3.eu-central-1.amazonaws.com/',
@@ -102,12 +109,19 @@ describe('a read is signed as AWS signs it', () => {
           const signer = new ReadSigner(
             clientOf(() => credentials),
             { url, signingRegion: 'eu-central-1' },
+            requestPayer,
           );
           const ref = { bucket: 'b', key, ...(versionId === undefined ? {} : { versionId }) };
           const signed = await signer.sign(ref);
           const whole = `${url.pathname === '/' ? '' : url.pathname}${path}`;
           expect(signed.headers).toEqual(
-            await signedByAws(credentials, url, whole, versionId === undefined ? {} : { versionId }),
+            await signedByAws(
+              credentials,
+              url,
+              whole,
+              versionId === undefined ? {} : { versionId },
+              requestPayer ? { 'x-amz-request-payer': 'requester' } : {},
+            ),
           );
           expect(signed.path).toBe(
             versionId === undefined ? whole : `${whole}?versionId=a.b%2Fc%2Bd%3D%21%27`,
@@ -125,6 +139,7 @@ describe('a read is signed as AWS signs it', () => {
     const signer = new ReadSigner(
       clientOf(() => credentials),
       { url, signingRegion: 'eu-central-1' },
+      false,
     );
     const changes = [
       () => {},
@@ -156,6 +171,7 @@ describe('a read is signed as AWS signs it', () => {
     const signer = new ReadSigner(
       clientOf(() => TEMPORARY),
       { url, signingRegion: 'eu-central-1' },
+      false,
     );
     const query = {
       prefix: "AWSLogs/a b+c!'()*/\u00fc",
@@ -177,7 +193,7 @@ describe('a read is signed as AWS signs it', () => {
     const client = clientOf(() => PERMANENT);
     client.config.systemClockOffset = -3_600_000;
     const url = new URL('https://b.s3.eu-central-1.amazonaws.com/');
-    const signer = new ReadSigner(client, { url, signingRegion: 'eu-central-1' });
+    const signer = new ReadSigner(client, { url, signingRegion: 'eu-central-1' }, false);
     const { headers } = await signer.sign({ bucket: 'b', key: 'k' });
     expect(headers['x-amz-date']).toBe('20260102T020405Z');
   });
@@ -187,6 +203,7 @@ describe('a read is signed as AWS signs it', () => {
     const signer = new ReadSigner(
       clientOf(() => PERMANENT),
       { url, signingRegion: 'eu-central-1' },
+      false,
     );
     await expect(signer.sign({ bucket: 'b', key: 'lone \ud800' })).rejects.toThrow(URIError);
   });
