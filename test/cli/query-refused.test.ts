@@ -134,7 +134,7 @@ describe('a question that is no SELECT of events', () => {
     );
     expectRefusal(
       await ask('--name', 'root-use', '--param', 'from=yesterday'),
-      /the parameter from is no time/,
+      /^trail-verify: the parameter from: "/,
       /2026-11-20/,
     );
     expectRefusal(await ask('--name', 'root-use', '--param', 'x'), /"x" is not NAME=VALUE/);
