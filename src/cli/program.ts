@@ -1,4 +1,4 @@
-import type { Command } from '@commander-js/extra-typings';
+import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 import { Command as PlainCommand } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { addCollect } from './commands/collect-options.ts';
@@ -17,6 +17,7 @@ import { addVerify } from './commands/verify-options.ts';
 import { addVersion } from './commands/version-options.ts';
 import type { Terminal } from './io/terminal.ts';
 import { type Run, requireOneValueEach } from './options/common.ts';
+import { raisePlainly, unknownCommand } from './options/misuse.ts';
 
 const EXAMPLES = `
 Examples:
@@ -126,8 +127,28 @@ export function buildProgram(
       (await import('./commands/completion.ts')).completionCommand(settings, program, terminal),
     ),
   );
+  addHelp(program);
   requireOneValueEach(program);
+  raisePlainly(program);
   return program;
+}
+
+/** `help [command...]`; the parser's own prints all of the help where a command is mistyped. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .summary('print help for a command')
+    .description('Prints the help of the program, or of a command of it.')
+    .argument('[command...]', 'the command, such as verify or keys fetch')
+    .action((names) => {
+      let found: CommandUnknownOpts = program;
+      for (const name of names) {
+        const below = found.commands.find((one) => one.name() === name);
+        if (below === undefined) throw unknownCommand(found, name);
+        found = below;
+      }
+      found.outputHelp();
+    });
 }
 
 /** The command without its subcommands. */
@@ -139,9 +160,8 @@ function openProgram(terminal: Terminal): Command {
       .description('Proves whether AWS CloudTrail log files are intact.')
       .version(VERSION, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print help for a command')
-      .helpCommand('help [command]', 'print help for a command')
-      .exitOverride()
-      .showSuggestionAfterError(true)
+      .helpCommand(false)
+      .showSuggestionAfterError(false)
       // With its arguments a command would leave no room for what it does.
       .configureHelp({ subcommandTerm: (command) => command.name() })
       .configureOutput({

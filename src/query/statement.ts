@@ -4,9 +4,9 @@
  * statement can read nothing else and change nothing is for the database to enforce.
  */
 import { TrailVerifyError } from '../base/errors.ts';
+import { suggestionHint } from '../base/suggest.ts';
 import { Edits } from './edits.ts';
 import { rewriteCall } from './functions.ts';
-import { suggestionHint } from './suggest.ts';
 import { isEventDataStore, knownTable, LAKE_VIEW, TABLES } from './tables.ts';
 import { TYPOGRAPHIC, TYPOGRAPHIC_HINT, tokenize } from './tokens.ts';
 import { refuseOffset, rewriteZone } from './zones.ts';

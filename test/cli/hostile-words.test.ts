@@ -1,6 +1,5 @@
 /** Words that somebody else chose - an option's value, a file's name, what stands in a file - on their way to a terminal. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
@@ -119,6 +118,21 @@ test('nor does the name of a key whose passphrase is asked for', async () => {
   expect(terminal.complained()).not.toMatch(RAW);
 });
 
+test('a mistyped word is told exactly, whatever it holds', async () => {
+  const told = async (word: string): Promise<string> => {
+    const { exitCode, error } = await runCommand(['verify', `--${word}`]);
+    expect({ word, exitCode, raw: RAW.test(error) }).toEqual({ word, exitCode: 2, raw: false });
+    return error.split('\n')[0] ?? '';
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), async (one, other) => {
+      const words = [`x'${one}`, `x'${other}`] as const;
+      if (one !== other) expect(await told(words[0])).not.toBe(await told(words[1]));
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('a name in any error is told exactly, and two never look alike', async () => {
   const told = async (make: (text: string) => Error, text: string): Promise<string> => {
     const terminal = fakeTerminal({});
@@ -131,7 +145,6 @@ test('a name in any error is told exactly, and two never look alike', async () =
       for (const make of [
         (text: string) => new UsageError(quoted(text), text),
         (text: string) => new TrailVerifyError('INTERNAL', text, { hint: text }),
-        (text: string) => new CommanderError(1, 'commander.unknownOption', `error: unknown option '${text}'`),
         (text: string) => new Error(text),
       ]) {
         const first = await told(make, one);

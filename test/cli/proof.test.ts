@@ -249,7 +249,7 @@ describe('what cannot be done is exit 2', () => {
     ['an empty id', ['--event', '', uri, ...OF_INTACT], /--event: the value is empty/],
     ['a log file without its event', ['--log', uri, ...OF_INTACT], /--log has no event/],
     ['--without-log without an event', [uri, '--without-log', ...OF_INTACT], /--without-log is of use with/],
-    ['no report', [uri], /required option '--report <file>' not specified/],
+    ['no report', [uri], /prove needs --report/],
     ['a report that is not there', [uri, '--report', 'none.json'], /report none\.json cannot be read/],
     ['a report that is none', [uri, '--report', 'empty.json'], /empty\.json is not JSON/],
     [
@@ -294,7 +294,7 @@ describe('what cannot be done is exit 2', () => {
   test.each<readonly [readonly string[], RegExp]>([
     [['none.json', ...OF_INTACT], /proof none\.json cannot be read/],
     [['.', ...OF_INTACT], /it is no file/],
-    [['intact/report.json'], /required option '--report <file>' not specified/],
+    [['intact/report.json'], /proof verify needs --report/],
     [['intact/report.json', '--report', 'none.json'], /report none\.json cannot be read/],
     [['intact/report.json', ...OF_INTACT, '--keys', 'none.jsonl'], /key file none\.jsonl cannot be read/],
     [['intact/report.json', ...OF_INTACT, '--keys', 'intact/report.json'], /report\.json/],

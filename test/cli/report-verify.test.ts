@@ -104,7 +104,7 @@ describe('report verify', () => {
     [[...CHECK, '--trust', 'none.pem'], /file none\.pem cannot be read/],
     [[...CHECK, '--trust', 'out/report.json'], /holds no certificate/],
     [[...CHECK, '--now', 'someday'], /--now/],
-    [['report', 'verify'], /missing required argument/],
+    [['report', 'verify'], /report verify needs <report\.json>/],
   ])('%j is exit 2', async (args, problem) => {
     const { exitCode, error, out } = await runCommand(args);
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });

@@ -1,4 +1,4 @@
-/** SIGINT and SIGTERM for the command as it is installed: while threads hash log files, and before there is anything to do. */
+/** SIGINT, SIGTERM and SIGHUP for the command as it is installed: while threads hash log files, and before there is anything to do. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -92,6 +92,7 @@ function expectBalance({ totals: { digests, logs } }: Report, output: string): v
 test.each([
   ['a folder', 'natively', 'SIGINT'],
   ['a folder', 'in pure Node', 'SIGTERM'],
+  ['a folder', 'natively', 'SIGHUP'],
   ['a bucket', 'natively', 'SIGTERM'],
   ['a bucket', 'in pure Node', 'SIGINT'],
 ] as const)('%s that is hashed %s, and %s: a partial report', async (place, way, signal) => {

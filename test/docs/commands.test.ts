@@ -35,8 +35,8 @@ describe('every command line of a page is one that the command takes', () => {
   });
 
   test('one that it does not take is refused', async () => {
-    await expect(parse('trail-verify verify s3://b --form html')).rejects.toThrow('unknown option');
-    await expect(parse('trail-verify recover report.json')).rejects.toThrow('missing required argument');
+    await expect(parse('trail-verify verify s3://b --form html')).rejects.toThrow('verify has no option');
+    await expect(parse('trail-verify recover report.json')).rejects.toThrow('recover needs <folder>');
   });
 });
 

@@ -370,6 +370,7 @@ export const ROOMS: readonly Room[] = [
         'given-time.ts',
         'json.ts',
         'names.ts',
+        'suggest.ts',
         'version.ts',
       ],
       pki: ['certificate.ts', 'der.ts', 'keys.ts', 'sign.ts', 'timestamp.ts'],

@@ -1,4 +1,5 @@
 import { readPosture } from '../../aws/read-posture.ts';
+import { suggestionHint } from '../../base/suggest.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { diagnosisLine, renderDiagnosis } from '../../doctor/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
@@ -20,7 +21,7 @@ export async function doctorCommand(settings: DoctorSettings, terminal: Terminal
   if (unknown !== undefined)
     throw new UsageError(
       `--ignore: there is no check ${JSON.stringify(unknown)}`,
-      'the output names the ids',
+      suggestionHint(unknown, [...ids], 'the output names the ids'),
     );
   if (output !== undefined && format !== 'none')
     await writeNewFile(output, [renderDiagnosis(diagnosis, format)]);

@@ -1,4 +1,5 @@
 import { TrailVerifyError } from '../../base/errors.ts';
+import { suggestionHint } from '../../base/suggest.ts';
 import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
 import { matchesWildcard } from '../../findings/event.ts';
 import { renderCatalogue, renderExplanation, renderGaps } from '../../render/text/explain.ts';
@@ -18,9 +19,7 @@ export async function explainCommand({ code, color }: ExplainSettings, terminal:
   }
   const name = code.toUpperCase().replaceAll('-', '_');
   if (!isFindingCode(name)) {
-    const alike = FINDING_CODES.filter((known) => known.split('_').some((part) => name.includes(part)));
-    const hint =
-      alike.length === 0 ? 'trail-verify explain lists every code' : `did you mean ${alike.join(', ')}?`;
+    const hint = suggestionHint(name, FINDING_CODES, 'trail-verify explain lists every code');
     throw new TrailVerifyError('USAGE', `there is no finding code ${JSON.stringify(code)}`, { hint });
   }
   const paint = wantsColour(color, terminal) ? coloured : plain;

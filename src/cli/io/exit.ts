@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../base/errors.ts';
 import type { Verdict } from '../../findings/finding.ts';
 import { UsageError } from '../options/common.ts';
 import type { MachineForm } from '../options/format.ts';
+import { isAnswer } from '../options/misuse.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The meaning of the command's exit code; scripts rely on these numbers. */
@@ -35,7 +36,7 @@ export function exitCodeOfError(code: string): number {
   return USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
 }
 
-/** An AbortSignal that the first ctrl-C or SIGTERM sets off. */
+/** An AbortSignal that the first ctrl-C, SIGTERM or SIGHUP sets off. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Stops listening. */
@@ -43,7 +44,7 @@ export interface Interruption {
 }
 
 /**
- * Listens for ctrl-C and SIGTERM: the first one aborts `signal` and says `notice`, a second one ends the process
+ * Listens for ctrl-C, SIGTERM and SIGHUP: the first one aborts `signal` and says `notice`, a second one ends the process
  * at once with exit code 130. `before` runs first, to take a progress line away.
  */
 export function interruption(terminal: Terminal, notice: string, before: () => void): Interruption {
@@ -81,11 +82,11 @@ export async function showFailure(
   verbose: boolean,
   form?: MachineForm | undefined,
 ): Promise<number> {
-  if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
+  if (error instanceof CommanderError && isAnswer(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
-  if (verbose && error instanceof Error && !isMisuse(error))
+  if (verbose && error instanceof Error && !(error instanceof UsageError))
     terminal.error.write(`${await stackOf(error)}\n`);
   if (form !== undefined) terminal.out.write(await errorDocument(failure, form));
   return failure.exitCode;
@@ -105,14 +106,6 @@ async function stackOf(error: Error): Promise<string> {
   return places.map(escapeHidden).join('\n');
 }
 
-function isMisuse(error: Error): boolean {
-  return error instanceof CommanderError || error instanceof UsageError;
-}
-
-function isHelp(error: CommanderError): boolean {
-  return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code);
-}
-
 /** The parts of the library that a failure's message needs. */
 async function words() {
   const { escapeHidden, escapeTerminal } = await import('../../render/escape.ts');
@@ -129,7 +122,6 @@ async function escapes(...texts: readonly string[]) {
 const same = (text: string): string => text;
 
 async function failureOf(error: unknown): Promise<Failure> {
-  if (error instanceof CommanderError) return commanderFailure(error);
   if (error instanceof UsageError) {
     // It holds the argument as JSON, which leaves many a character that a terminal acts on as it is.
     const { escapeHidden } = await escapes(error.message, error.hint ?? '');
@@ -166,20 +158,4 @@ function brokenInstallation(error: unknown): Failure {
   const message = `unexpected error: ${String(error).replace(/[^ -~]/g, '?')}`;
   const hint = 'the installation of trail-verify is incomplete: install it again';
   return { code: 'INTERNAL', exact: { message, hint }, message, hint, exitCode: EXIT.failed };
-}
-
-/** Commander writes `error: …`, with the argument as it is, and a second line `(Did you mean …?)` where it knows better. */
-async function commanderFailure(error: CommanderError): Promise<Failure> {
-  const [, message = '', suggestion] =
-    /^(?:error: )?(.*?)(?:\n\(Did (you mean [^\n]*)\))?$/s.exec(error.message) ?? [];
-  const { escapeTerminal } = await escapes(message, suggestion ?? '');
-  const hint =
-    suggestion === undefined ? 'see trail-verify help, or trail-verify help <command>' : `did ${suggestion}`;
-  return {
-    code: 'USAGE',
-    exact: { message, hint },
-    message: escapeTerminal(message),
-    hint: escapeTerminal(hint),
-    exitCode: EXIT.usage,
-  };
 }

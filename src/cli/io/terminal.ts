@@ -15,7 +15,7 @@ export interface Terminal {
   readonly out: TextSink;
   readonly error: TextSink;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` for every SIGINT and SIGTERM until the returned function is called. */
+  /** Calls `listener` for every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
   /** Asks for a secret without showing it; undefined where there is no terminal to ask at. */
   readSecret(prompt: string): Promise<string | undefined>;
@@ -65,11 +65,11 @@ export function processTerminal(): Terminal {
     error: sink(process.stderr),
     environment: process.env,
     onInterrupt: (listener) => {
-      process.on('SIGINT', listener);
-      process.on('SIGTERM', listener);
+      // A terminal that is closed hangs up: the report of what was read is worth as much then.
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, listener);
       return () => {
-        process.off('SIGINT', listener);
-        process.off('SIGTERM', listener);
+        for (const signal of signals) process.off(signal, listener);
       };
     },
     readSecret: async (prompt) => {

@@ -61,7 +61,7 @@ describe('how a folder is read', () => {
   });
 
   test.each([
-    [['copy', '--layout', 'tree'], "argument 'tree' is invalid. Allowed choices are sync, collect, bag."],
+    [['copy', '--layout', 'tree'], '--layout: there is no "tree"'],
     [['copy', '--bucket', 's3://my-bucket'], '--bucket: "s3://my-bucket"'],
     [['copy', '--layout', 'bag', '--bucket', 'my-bucket'], '--bucket is of no use with --layout bag'],
     [['s3://my-bucket', '--layout', 'sync'], '--layout is of use with a folder only'],

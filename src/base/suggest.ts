@@ -5,22 +5,28 @@ const MOST_SUGGESTIONS = 3;
 /** Longer names are not compared: the work grows with the square of the length. */
 const LONGEST_NAME = 100;
 
-/** The known names that are closest to a name, the closest first; none where all are far from it. */
-export function suggestionsFor(name: string, known: readonly string[]): readonly string[] {
+/** The known names that are closest to a name; none where all are far from it. */
+function suggestionsFor(name: string, known: readonly string[]): readonly string[] {
   if (name.length > LONGEST_NAME) return [];
   const wanted = name.toLowerCase();
-  return known
+  const near = known
     .map((candidate) => ({ candidate, distance: distanceOf(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
-    .toSorted((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .toSorted((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
+  return near
+    .filter(({ distance }) => distance <= 1 || distance === near[0]?.distance)
     .slice(0, MOST_SUGGESTIONS)
     .map(({ candidate }) => candidate);
 }
 
-/** The hint of an error about an unknown name: what it may have been, or all that are known. */
-export function suggestionHint(name: string, known: readonly string[]): string {
+/** The hint of an error about an unknown name: what it may have been, or `otherwise`, which is all that are known. */
+export function suggestionHint(
+  name: string,
+  known: readonly string[],
+  otherwise: string = `known: ${known.join(', ')}`,
+): string {
   const close = suggestionsFor(name, known);
-  return close.length === 0 ? `known: ${known.join(', ')}` : `did you mean ${close.join(' or ')}?`;
+  return close.length === 0 ? otherwise : `did you mean ${close.join(' or ')}?`;
 }
 
 /** How many letters are to be put in, taken out or changed; a part of the other is a distance of 1. */
