@@ -11,7 +11,8 @@
 # Needs openssl (3.0 was tried) and gzip, od, sed, tr, cut, grep, sort, uniq, comm, find, xargs, tail, wc; uses sha256sum
 # or shasum where there is one, and head -c to end what inflates beyond all bounds. Writes nothing into the bag.
 # The texts and renderings around the evidence are not signed: it names them, trail-verify evidence verify makes them anew.
-# Exit code: 0 VALID, 1 INVALID or REFUSED, 2 wrong use, 3 INCONCLUSIVE; VERIFY.md says what each means.
+# The last line begins with GENUINE, REFUSED or UNPROVEN. Exit code: GENUINE 0 where the report says VALID, 1 INVALID,
+# 3 INCONCLUSIVE; UNPROVEN 3, REFUSED 5; 2 wrong use. VERIFY.md says what each means.
 
 set -uf +aCex
 # What the environment may say that would change what this does: where cd goes, how words part, functions in place of commands,
@@ -61,7 +62,7 @@ cd "$bag" >/dev/null 2>&1 || wrong_use "there is no folder $bag"
 
 # Before anything is read: what has another kind, a size beyond all bounds or a name that no bag has ends the check. A pipe would
 # be waited for without an end, and a name may be an option or two lines.
-refuse_at_once() { say "FAIL  $1"; say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 1; }
+refuse_at_once() { say "FAIL  $1"; say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 5; }
 first_of() { find . "$@" 2>/dev/null | sed -n 1p | cut -c1-500; }
 stop_at() {
   what=$1
@@ -607,9 +608,9 @@ done
 if [ "$verdict" = VALID ] && [ $contradicting -gt 0 ]; then fail "the report says VALID, and $contradicting things in the bag contradict it"; fi
 
 if [ $refused = 1 ]; then
-  say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 1
+  say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 5
 elif [ $unproven = 1 ]; then
-  say "INCONCLUSIVE: this bag is not proven; its report says $verdict"; exit 3
+  say "UNPROVEN: this bag is not proven; its report says $verdict"; exit 3
 fi
 # What is accepted is not proven: the count belongs to the verdict.
 accepted=$(sed -n '/^  "conclusion": {/,/^  }/p' report.json | sed -n 's/^      "accepted": \([1-9][0-9]*\),\{0,1\}$/\1/p')
@@ -617,11 +618,11 @@ case $verdict$accepted in
   VALID?*)
     findings=findings
     [ "$accepted" != 1 ] || findings=finding
-    say "VALID, $accepted $findings accepted: this bag is as it was signed; its report found all else as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
+    say "GENUINE: this bag is as it was signed; its report says VALID, $accepted $findings accepted: all else is as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
 esac
 case $verdict in
-  VALID) say "VALID: this bag is as it was signed; its report found everything as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
-  INVALID) say "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures"; exit 1 ;;
-  INCONCLUSIVE) say "INCONCLUSIVE: this bag is as it was signed; its report leaves something unproven"; exit 3 ;;
+  VALID) say "GENUINE: this bag is as it was signed; its report says VALID: everything is as AWS signed it (that its keys are AWS's is the signer's word)"; exit 0 ;;
+  INVALID) say "GENUINE: this bag is as it was signed; its report says INVALID: evidence contradicts AWS's signatures"; exit 1 ;;
+  INCONCLUSIVE) say "GENUINE: this bag is as it was signed; its report says INCONCLUSIVE: something is not proven"; exit 3 ;;
 esac
-say "REFUSED: the report has no verdict"; exit 1
+say "REFUSED: the report has no verdict"; exit 5

@@ -196,18 +196,18 @@ export function bagConclusion({ conclusion, problems, report, keysGiven }: BagCh
     case 'VALID':
       return `${validBag(report)}${keysGiven ? '' : " (that its keys are AWS's is the signer's word)"}`;
     case 'INVALID':
-      return "INVALID: this bag is as it was signed; its report found evidence that contradicts AWS's signatures";
+      return "GENUINE: this bag is as it was signed; its report says INVALID: evidence contradicts AWS's signatures";
     case 'INCONCLUSIVE':
       return problems.length > 0
-        ? `INCONCLUSIVE: this bag is not proven; its report says ${report?.verdict ?? ''}`
-        : 'INCONCLUSIVE: this bag is as it was signed; its report leaves something unproven';
+        ? `UNPROVEN: this bag is not proven; its report says ${report?.verdict ?? ''}`
+        : 'GENUINE: this bag is as it was signed; its report says INCONCLUSIVE: something is not proven';
   }
 }
 
 function validBag(report: BagCheck['report']): string {
   if (report !== undefined && countAccepted(report) > 0)
-    return `${verdictHeadline(report)}: this bag is as it was signed; its report found all else as AWS signed it`;
-  return 'VALID: this bag is as it was signed; its report found everything as AWS signed it';
+    return `GENUINE: this bag is as it was signed; its report says ${verdictHeadline(report)}: all else is as AWS signed it`;
+  return 'GENUINE: this bag is as it was signed; its report says VALID: everything is as AWS signed it';
 }
 
 /** Problems shown of each weight, so that a bag with a million changed files says so in a page. */

@@ -155,10 +155,9 @@ The last line is the conclusion:
 
 | last line begins with | it means | exit code |
 |---|---|---|
-| \`VALID\` | the bag is as it was signed, and the report found everything as AWS signed it | 0 |
-| \`INVALID\` | the bag is as it was signed, and the report found evidence that contradicts AWS's signatures | 1 |
-| \`REFUSED\` | the bag is not what a trusted signer signed, or contradicts itself | 1 |
-| \`INCONCLUSIVE\` | something is not proven: see the lines with SKIP, and the report | 3 |
+| \`GENUINE\` | the bag is as it was signed; the line says the report's verdict | 0 for \`VALID\`, 1 for \`INVALID\`, 3 for \`INCONCLUSIVE\` |
+| \`REFUSED\` | the bag is not what a trusted signer signed, or contradicts itself | 5 |
+| \`UNPROVEN\` | it is not proven that the bag is as it was signed: see the lines with SKIP | 3 |
 
 ## Step by step, by hand
 

@@ -46,11 +46,25 @@ const TEXT_WIDTH = 100;
 const MARK: Readonly<Record<CheckResult, string>> = { pass: 'ok', fail: 'FAIL', unknown: '??', note: 'note' };
 const ORDER: readonly CheckResult[] = ['fail', 'unknown', 'note', 'pass'];
 
+/** How the text of a diagnosis is laid out. */
+export interface DiagnosisLayout {
+  readonly columns: number;
+  /** Whether each permission has a line of its own. */
+  readonly verbose: boolean;
+}
+
+/** The layout of a file. */
+const PLAIN: DiagnosisLayout = { columns: 100, verbose: false };
+
 /** A diagnosis in one of the formats, ending in a newline. Every text from outside is escaped. */
-export function renderDiagnosis(diagnosis: Diagnosis, format: DiagnosisFormat): string {
+export function renderDiagnosis(
+  diagnosis: Diagnosis,
+  format: DiagnosisFormat,
+  layout: DiagnosisLayout = PLAIN,
+): string {
   switch (format) {
     case 'text':
-      return text(diagnosis);
+      return text(diagnosis, layout);
     case 'json':
       return `${asciiJson(diagnosis, 2)}\n`;
     case 'ndjson':
@@ -82,9 +96,11 @@ function sorted(checks: Diagnosis['checks']): Diagnosis['checks'] {
   return ORDER.flatMap((result) => checks.filter((check) => check.result === result));
 }
 
-function text(diagnosis: Diagnosis): string {
+function text(diagnosis: Diagnosis, { columns, verbose }: DiagnosisLayout): string {
   const lines = [escapeTerminal(diagnosisLine(diagnosis)), ''];
+  const grouped = verbose ? [] : diagnosis.checks.filter(isPermission);
   for (const check of sorted(diagnosis.checks)) {
+    if (grouped.includes(check)) continue;
     const ignored = check.ignored ? ' (ignored)' : '';
     lines.push(
       `${MARK[check.result].padEnd(5)}${escapeTerminal(`${check.id}  ${check.title}: ${check.detail}`)}${ignored}`,
@@ -96,6 +112,7 @@ function text(diagnosis: Diagnosis): string {
     const supports = supportsText(check);
     if (supports !== undefined) lines.push(wrapText(escapeTerminal(supports), TEXT_WIDTH, '     '));
   }
+  if (grouped.length > 0) lines.push('', ...permissionLines(grouped, columns));
   const policy = policyText(diagnosis);
   if (policy !== undefined) lines.push('', 'Permissions to add:', policy);
   return `${lines.join('\n')}\n`;
@@ -104,6 +121,42 @@ function text(diagnosis: Diagnosis): string {
 /** The controls that a check supports, in a line; undefined where it supports none. */
 function supportsText({ supports }: Diagnosis['checks'][number]): string | undefined {
   return supports.length === 0 ? undefined : `supports ${controlsText(supports)}`;
+}
+
+const PERMISSION = 'permission.';
+
+function isPermission({ id }: Check): boolean {
+  return id.startsWith(PERMISSION);
+}
+
+const MAY: Readonly<Record<CheckResult, string>> = {
+  pass: 'may',
+  fail: 'may not',
+  note: 'may not, or not tried',
+  unknown: 'not tried',
+};
+
+/** One line for all permissions that are needed for one thing and have one result, and what they lack means. */
+function permissionLines(checks: Diagnosis['checks'], columns: number): readonly string[] {
+  const groups = new Map<string, Diagnosis['checks'][number][]>();
+  for (const check of sorted(checks)) {
+    const key = JSON.stringify([check.result, check.control, check.ignored]);
+    groups.set(key, [...(groups.get(key) ?? []), check]);
+  }
+  const lines: string[] = ['Permissions (each with --verbose):'];
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const names = [...new Set(group.map(({ id }) => id.slice(PERMISSION.length)))];
+    const purpose = /\((.*)\)$/.exec(first.control)?.[1] ?? first.control;
+    const ignored = first.ignored ? ' (ignored)' : '';
+    // The same for all of a group: what one cannot do without them.
+    const without = first.result === 'pass' ? '' : (/; (without it .*)$/.exec(first.advice ?? '')?.[1] ?? '');
+    const said = `${purpose}: ${MAY[first.result]}: ${names.join(', ')}${ignored}${without === '' ? '' : `; ${without}`}`;
+    const mark = MARK[first.result].padEnd(5);
+    lines.push(mark + wrapText(escapeTerminal(said), Math.max(40, columns) - 5, '     ').trimStart());
+  }
+  return lines;
 }
 
 function policyText({ missingPermissions }: Diagnosis): string | undefined {

@@ -130,7 +130,7 @@ function judgeStatus(
         object.key === key,
     );
     if (contrary !== undefined)
-      note(violation(`the report has the finding ${contrary.code} of the object as well`));
+      note(notIntact(`the report has the finding ${contrary.code} of the object as well`));
     else if (kind === 'log' && overflowFindings?.counts.some(isOfLogs) === true)
       note(
         unproven(
@@ -140,7 +140,7 @@ function judgeStatus(
     return;
   }
   if (status === 'unproven') note(unproven('the report could not prove the object'));
-  else note(violation(`the report found the object ${status}`));
+  else note(notIntact(`the report found the object ${status}`));
 }
 
 function isOfLogs({ code, weight }: FindingCount): boolean {
@@ -198,8 +198,33 @@ function checkPlace({ id, offset, length, bytes }: ProofEvent, content: Uint8Arr
     note(violation('the event is different in the log file'));
 }
 
+const NOT_INTACT = 'OBJECT_NOT_INTACT';
+
+/** What a genuine proof says of an object that is not as AWS signed it. */
+function notIntact(text: string): Problem {
+  return { ...violation(text), code: NOT_INTACT };
+}
+
+/**
+ * What is known of a proof: GENUINE where it holds, and the object is intact or the proof shows that it is not; REFUSED
+ * where it is forged or of another report; else UNPROVEN.
+ */
+export function proofConclusion({ verdict, problems }: ProofCheck): {
+  readonly word: 'GENUINE' | 'REFUSED' | 'UNPROVEN';
+  readonly isIntact: boolean;
+} {
+  if (verdict === 'VALID') return { word: 'GENUINE', isIntact: true };
+  const violations = problems.filter(({ weight }) => weight === 'violation');
+  if (violations.some(({ code }) => code !== NOT_INTACT)) return { word: 'REFUSED', isIntact: false };
+  return { word: violations.length === problems.length ? 'GENUINE' : 'UNPROVEN', isIntact: false };
+}
+
 /** What a check of a proof came to, in one line without its end; not escaped. */
 export function renderProofCheck(check: ProofCheck): string {
+  return proofLine(check).replace(/^[A-Z]+/, proofConclusion(check).word);
+}
+
+function proofLine(check: ProofCheck): string {
   const { object, proof, keysGiven, keyEndpoint, keyOrigins } = check;
   const uri = object === undefined ? 'the object' : objectUri(refOf(object));
   const what = proof?.event === undefined ? uri : `event ${proof.event.id} in ${uri}`;
@@ -328,7 +353,7 @@ function checkNamed(
   else if (object.status === 'valid' && named.sha256 !== object.content)
     note(violation('the digest file names the log file with another hash'));
   else if (object.status === 'invalid' && object.content !== null && named.sha256 !== object.content)
-    note(violation(`AWS signed content of SHA-256 ${named.sha256}, and it holds ${object.content}`));
+    note(notIntact(`AWS signed content of SHA-256 ${named.sha256}, and it holds ${object.content}`));
 }
 
 function checkSignature(

@@ -58,15 +58,21 @@ export function attempt<Value>(
 /** Violations that one line names; of what is unproven it names all, for each is a thing to do. */
 const MOST_NAMED = 5;
 
+/** What is said of a document that was checked. Its own verdict on a trail has other words, so that nobody takes one for the other. */
+const WORDS: Readonly<Record<Verdict, string>> = {
+  VALID: 'GENUINE',
+  INVALID: 'REFUSED',
+  INCONCLUSIVE: 'UNPROVEN',
+};
+
 /**
- * One line without its end on a check of `name`: what `proven` says where the document is proven, else the verdict and what is
- * wrong. What shows forgery comes alone, since what is merely unproven adds nothing to it. Not escaped.
+ * One line without its end on a check of `name`: what `proven` says where the document is genuine, else what is wrong. What shows forgery comes alone, since what is merely unproven adds nothing to it. Not escaped.
  */
 export function checkLine({ verdict, problems }: Check<unknown>, name: string, proven: () => string): string {
-  if (verdict === 'VALID') return `VALID: ${proven()}`;
+  if (verdict === 'VALID') return `${WORDS.VALID}: ${proven()}`;
   const heaviest = verdict === 'INVALID' ? 'violation' : 'unproven';
   const texts = problems.filter(({ weight }) => weight === heaviest).map(({ text }) => text);
   const named = verdict === 'INVALID' ? texts.slice(0, MOST_NAMED) : texts;
   const left = texts.length - named.length;
-  return `${verdict}: ${name}: ${[...named, ...(left === 0 ? [] : [`and ${left} more`])].join('; ')}`;
+  return `${WORDS[verdict]}: ${name}: ${[...named, ...(left === 0 ? [] : [`and ${left} more`])].join('; ')}`;
 }

@@ -309,7 +309,7 @@ describe('what is not proven', () => {
     expect(both(await checkTestBag(folder), script(trust, '-', folder))).toEqual(['INCONCLUSIVE', 3]);
     const nobody = await checkBag({ folder: bagFolder(SEALED), trust: [], now: Date.now() });
     expect(both(nobody, script('-', '-', SEALED))).toEqual(['INCONCLUSIVE', 3]);
-    expect(bagConclusion(nobody)).toBe('INCONCLUSIVE: this bag is not proven; its report says VALID');
+    expect(bagConclusion(nobody)).toBe('UNPROVEN: this bag is not proven; its report says VALID');
   });
 
   test('a timestamp that is asked for and absent, or whose authority was not named', async () => {
@@ -348,7 +348,8 @@ describe('what is not proven', () => {
     });
     expect(check.conclusion).toBe('VALID');
     const rootFile = certificateFile(temporary, root);
-    if (noOpenssl === undefined) expect(runScript([former, rootFile, dated]).conclusion).toMatch(/^VALID: /);
+    if (noOpenssl === undefined)
+      expect(runScript([former, rootFile, dated]).conclusion).toMatch(/^GENUINE: /);
   });
 
   test('keys that are not among those from elsewhere', async () => {

@@ -52,7 +52,7 @@ describe('where a tool is missing', async () => {
   test('openssl: what was not checked is said, and nothing is called proven', () => {
     const { code, text, conclusion } = run('openssl');
     expect(code).toBe(3);
-    expect(conclusion).toBe('INCONCLUSIVE: this bag is not proven; its report says VALID');
+    expect(conclusion).toBe('UNPROVEN: this bag is not proven; its report says VALID');
     expect(text).toContain('SKIP  there is no openssl');
     expect(text).toContain('of the files in data as the manifest names them');
   });

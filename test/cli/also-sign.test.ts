@@ -93,7 +93,7 @@ describe('--embed-timestamp', () => {
     const inside = await runCommand([...later, '--signature', 'elsewhere.p7s']);
     expect(inside).toMatchObject({
       exitCode: 0,
-      out: expect.stringMatching(/^VALID: .* as CN=Example Time confirms/),
+      out: expect.stringMatching(/^GENUINE: .* as CN=Example Time confirms/),
     });
   });
 
@@ -120,7 +120,7 @@ describe('--also-sign sigstore', () => {
     expect(exitCode).toBe(1);
     expect(out).toMatch(/^Sigstore bundle: out\/report\.sigstore\.json$/m);
     expect(made()).toEqual(['report.json.p7s', 'report.sigstore.json']);
-    const line = /^VALID: .*; the report says INVALID; the Sigstore bundle says the same\n$/;
+    const line = /^GENUINE: .*; the report says INVALID; the Sigstore bundle says the same\n$/;
     expect(await runCommand(CHECK)).toMatchObject({ exitCode: 0, out: expect.stringMatching(line) });
     const text = readFileSync('out/report.sigstore.json', 'utf8');
     writeFileSync('mine.json', text);
@@ -131,8 +131,8 @@ describe('--also-sign sigstore', () => {
     });
     writeFileSync('mine.json', text.replace('"keyid":""', '"keyid":"k"'));
     expect(await runCommand([...CHECK, '--bundle', 'mine.json'])).toMatchObject({
-      exitCode: 1,
-      out: expect.stringMatching(/^INVALID: .*the Sigstore bundle is no Sigstore bundle/),
+      exitCode: 5,
+      out: expect.stringMatching(/^REFUSED: .*the Sigstore bundle is no Sigstore bundle/),
     });
   });
 
@@ -141,8 +141,8 @@ describe('--also-sign sigstore', () => {
     await runCommand([...INTACT, ...SIGNER, ...BUNDLE, '--output', 'out2']);
     const check = await runCommand([...CHECK, '--bundle', 'out2/report.sigstore.json']);
     expect(check).toMatchObject({
-      exitCode: 1,
-      out: 'INVALID: out/report.json: the Sigstore bundle is not about this report\n',
+      exitCode: 5,
+      out: 'REFUSED: out/report.json: the Sigstore bundle is not about this report\n',
     });
   });
 
@@ -198,7 +198,7 @@ describe('--also-sign sigstore', () => {
       const kms = await runCommand([...INTACT, ...at, '--sign-cert', 'kms.pem', ...BUNDLE]);
       expect(kms.exitCode).toBe(0);
       const check = await runCommand(['report', 'verify', 'out/report.json', '--trust', 'kms.pem']);
-      expect(check.out).toMatch(/^VALID: .*the Sigstore bundle says the same\n$/);
+      expect(check.out).toMatch(/^GENUINE: .*the Sigstore bundle says the same\n$/);
     } finally {
       await server.close();
     }
@@ -206,7 +206,7 @@ describe('--also-sign sigstore', () => {
     const args = ['--signer-cmd', 'openssl dgst -sha256 -sign signer.key', '--sign-cert', 'signer.pem'];
     expect((await runCommand([...INTACT, ...args, ...BUNDLE, '--output', 'out2'])).exitCode).toBe(0);
     const check = await runCommand(['report', 'verify', 'out2/report.json', '--trust', 'root.pem']);
-    expect(check.out).toMatch(/^VALID: .*the Sigstore bundle says the same\n$/);
+    expect(check.out).toMatch(/^GENUINE: .*the Sigstore bundle says the same\n$/);
   });
 
   test.skipIf(absence !== undefined)(

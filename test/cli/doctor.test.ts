@@ -202,6 +202,26 @@ describe('what the trail records', () => {
 });
 
 describe('permissions', () => {
+  test('one line for those of one purpose and result; each of them with --verbose', async () => {
+    const deny = new Set(['s3:GetObject', 'cloudtrail:ListPublicKeys', 's3:ListBucketVersions']);
+    const { out } = await doctor({ deny });
+    const [, permissions = ''] =
+      /\nPermissions \(each with --verbose\):\n([\s\S]*?)\n\nPermissions to add:/.exec(out) ?? [];
+    expect(permissions.replaceAll(/\n {5}/g, ' ').split('\n')).toEqual([
+      'FAIL verify: may not: s3:GetObject, cloudtrail:ListPublicKeys; without it nothing can be verified',
+      '??   verify: not tried: kms:Decrypt; without it nothing can be verified',
+      'note recover: may not, or not tried: s3:ListBucketVersions, s3:GetObjectVersion; without it the report does not say what became of missing objects, and none is recovered',
+      expect.stringMatching(/^ok {3}verify: may: s3:ListBucket(?:, [a-z0-9]+:\w+)*$/),
+      expect.stringMatching(/^ok {3}expectations: may: /),
+      expect.stringMatching(/^ok {3}doctor: may: /),
+    ]);
+    for (const line of permissions.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    expect(out).not.toContain('permission.s3:GetObject');
+    const whole = await doctor({ deny }, ARN, '--verbose');
+    expect(whole.out).toContain('FAIL permission.s3:GetObject  s3:GetObject is granted: ');
+    expect(whole.out).not.toContain('each with --verbose');
+  });
+
   test('what verification needs fails, the rest is to be noted; the statements to add are complete', async () => {
     const deny = new Set(['s3:GetObject', 'cloudtrail:ListPublicKeys', 's3:ListBucketVersions']);
     const { exitCode, bad, found } = await diagnosis({ deny });

@@ -88,14 +88,14 @@ describe('prove and proof verify', () => {
     const file = `${kind}.json`;
     const made = await prove(uri, ...OF_INTACT, '--output', file);
     expect(made).toMatchObject({ exitCode: 0, error: '' });
-    expect(made.out).toContain(`VALID: ${uri} is as AWS signed it, and one of the `);
+    expect(made.out).toContain(`GENUINE: ${uri} is as AWS signed it, and one of the `);
     expect(made.out).toMatch(
       /; key \w{32} is the report's own, not checked against another source \(give --keys\)\n$/,
     );
     expect(readFileSync(file).length).toBeLessThan(20_000);
     expect(await verifyAlone(file, ...OF_INTACT)).toEqual({
       exitCode: 3,
-      out: `INCONCLUSIVE: ${uri}: the key is from the report alone: give CloudTrail's public keys from another source with --keys\n`,
+      out: `UNPROVEN: ${uri}: the key is from the report alone: give CloudTrail's public keys from another source with --keys\n`,
       error: '',
     });
     const checked = await verify(file, ...OF_INTACT);
@@ -111,7 +111,7 @@ describe('prove and proof verify', () => {
     const id = eventOf(file);
     const whole = await prove(id, '--log', uri, ...OF_INTACT, '--output', 'event.json');
     expect(whole).toMatchObject({ exitCode: 0, error: '' });
-    expect(whole.out).toContain(`VALID: event ${id} in ${uri} is as AWS signed it`);
+    expect(whole.out).toContain(`GENUINE: event ${id} in ${uri} is as AWS signed it`);
     const { event } = readProof(readFileSync('event.json'), 'event.json');
     expect(JSON.parse(Buffer.from(event?.bytes ?? '', 'base64').toString()).eventID).toBe(id);
     expect(await verify('event.json', ...OF_INTACT)).toEqual(withKeys(whole));
@@ -122,13 +122,13 @@ describe('prove and proof verify', () => {
     writeFileSync('bare.json', bare.out);
     expect(await verify('bare.json', ...OF_INTACT)).toMatchObject({
       exitCode: 3,
-      out: `INCONCLUSIVE: event ${id} in ${uri}: the log file is not in the proof: give it with --log, so that its event can be checked\n`,
+      out: `UNPROVEN: event ${id} in ${uri}: the log file is not in the proof: give it with --log, so that its event can be checked\n`,
     });
     expect(await verify('bare.json', ...OF_INTACT, '--log', file)).toEqual(withKeys(whole));
     const other = objectOf('intact', 'digest').file;
     expect(await verify('bare.json', ...OF_INTACT, '--log', other)).toMatchObject({
-      exitCode: 1,
-      out: `INVALID: event ${id} in ${uri}: the log file is not the one that the report counted\n`,
+      exitCode: 5,
+      out: `REFUSED: event ${id} in ${uri}: the log file is not the one that the report counted\n`,
     });
   });
 
@@ -144,7 +144,7 @@ describe('prove and proof verify', () => {
     const event = await prove(id, '--log', uri, ...OF_S3, ...atServer(server), '--output', 's3-event.json');
     expect(event).toMatchObject({
       exitCode: 0,
-      out: expect.stringContaining(`VALID: event ${id} in ${uri}`),
+      out: expect.stringContaining(`GENUINE: event ${id} in ${uri}`),
     });
     expect(await verify('s3-event.json', ...OF_S3)).toEqual(withKeys(event));
     // The copy of the bucket serves as well.
@@ -166,7 +166,7 @@ describe('prove and proof verify', () => {
     const file = `${kind}-${status}.json`;
     const made = await prove(uri, ...OF_TAMPERED, '--output', file);
     expect(made).toMatchObject({ exitCode: 1, error: '' });
-    expect(made.out).toMatch(new RegExp(`^INVALID: s3://.*: .*the report found the object ${status}\\n$`));
+    expect(made.out).toMatch(new RegExp(`^GENUINE: s3://.*: .*the report found the object ${status}\\n$`));
     expect(made.out).toMatch(
       kind === 'log' && status === 'invalid'
         ? /: AWS signed content of SHA-256 \w{64}, and it holds \w{64}; /
@@ -181,7 +181,7 @@ describe('proof verify refuses', () => {
     const { uri } = objectOf('intact', 'log');
     await prove(uri, ...OF_INTACT, '--output', 'proof.json');
     const other = await verify('proof.json', ...OF_TAMPERED);
-    expect(other).toMatchObject({ exitCode: 1, error: '' });
+    expect(other).toMatchObject({ exitCode: 5, error: '' });
     expect(other.out).toContain('the proof is of another report; ');
     const proof = readProof(readFileSync('proof.json'), 'proof.json');
     const renamed = {
@@ -190,12 +190,12 @@ describe('proof verify refuses', () => {
     };
     writeFileSync('changed.json', formatProof(renamed));
     const changed = await verify('changed.json', ...OF_INTACT);
-    expect(changed).toMatchObject({ exitCode: 1, error: '' });
-    expect(changed.out).toBe('INVALID: the object: the object does not lead to the Merkle root\n');
+    expect(changed).toMatchObject({ exitCode: 5, error: '' });
+    expect(changed.out).toBe('REFUSED: the object: the object does not lead to the Merkle root\n');
     writeFileSync('text.json', 'no proof');
     expect(await verify('text.json', ...OF_INTACT)).toMatchObject({
-      exitCode: 1,
-      out: 'INVALID: the object: the proof is not JSON in ASCII\n',
+      exitCode: 5,
+      out: 'REFUSED: the object: the proof is not JSON in ASCII\n',
     });
   });
 
@@ -206,29 +206,29 @@ describe('proof verify refuses', () => {
     writeFileSync('others.jsonl', keyLines(TEST_KEYS.filter(({ fingerprint }) => fingerprint !== used)));
     expect(await verifyAlone('keyed.json', ...OF_INTACT, '--keys', 'others.jsonl')).toMatchObject({
       exitCode: 3,
-      out: `INCONCLUSIVE: ${uri}: the key is none of those given with --keys\n`,
+      out: `UNPROVEN: ${uri}: the key is none of those given with --keys\n`,
     });
   });
 });
 
-describe('what is no longer as the report counted it is exit 1', () => {
+describe('what is no longer as the report counted it is exit 5', () => {
   test('an inventory', async () => {
     const { uri } = objectOf('intact', 'log');
     const lines = gunzipSync(readFileSync('intact/inventory.jsonl.gz')).toString('latin1').split('\n');
     writeFileSync('less.jsonl.gz', gzipSync(lines.slice(1).join('\n')));
     const made = await prove(uri, ...OF_INTACT, '--inventory', 'less.jsonl.gz');
-    expect(made).toMatchObject({ exitCode: 1, out: '' });
+    expect(made).toMatchObject({ exitCode: 5, out: '' });
     expect(made.error).toMatch(/^trail-verify: the inventory has \d+ lines, and the report counts \d+\n/);
   });
 
   test('an object', async () => {
     const { uri } = objectOf('intact', 'log');
     const made = await prove(uri, ...OF_INTACT, '--source', fixture('tampered/copy'));
-    expect(made).toMatchObject({ exitCode: 1, out: '' });
+    expect(made).toMatchObject({ exitCode: 5, out: '' });
     expect(made.error).toMatch(/^trail-verify: s3:.* is no longer there as the report counted it\n/);
     const missing = objectOf('tampered', 'log', 'missing').uri;
     const event = await prove('--event', 'x', '--log', missing, ...OF_TAMPERED);
-    expect(event).toMatchObject({ exitCode: 1, out: '' });
+    expect(event).toMatchObject({ exitCode: 5, out: '' });
     expect(event.error).toContain('was missing, says the report, so it has no events to prove');
   });
 });

@@ -165,7 +165,7 @@ test('a folder that holds no export, one that is incomplete, and one of another 
   expectRefusal(await of('events'), /it has no events\.json/, /one without that file is incomplete/);
   cpSync(path.join(events, 'events.json'), 'events/events.json');
   writeFileSync('events/report.json', '{}');
-  expectRefusal(await of('events'), /INVALID: events: it is of another report/, /events check events/, 1);
+  expectRefusal(await of('events'), /REFUSED: events: it is of another report/, /events check events/, 5);
 });
 
 test('a manifest alone answers nothing, and becomes no database: an empty answer would look as if nothing had happened', async () => {

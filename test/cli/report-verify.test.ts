@@ -42,29 +42,29 @@ describe('report verify', () => {
     [
       'an authority',
       ['--trust', 'root.pem'],
-      0,
-      /^VALID: out\/report\.json is as CN=Auditor, O=Example \(certificate SHA-256 [0-9a-f]{64}\) signed it, .*Z by the signer's own clock \(no timestamp\); the report says INVALID\n$/,
+      1,
+      /^GENUINE: out\/report\.json is as CN=Auditor, O=Example \(certificate SHA-256 [0-9a-f]{64}\) signed it, .*Z by the signer's own clock \(no timestamp\); the report says INVALID\n$/,
     ],
-    ['the signer itself', ['--trust', 'leaf.pem'], 0, /^VALID: /],
-    ['one of several', ['--trust', 'other.pem', '--trust', 'root.pem'], 0, /^VALID: /],
-    ['nobody', [], 3, /^INCONCLUSIVE: out\/report\.json: signed by CN=Auditor.* give one with --trust\n$/],
+    ['the signer itself', ['--trust', 'leaf.pem'], 1, /^GENUINE: /],
+    ['one of several', ['--trust', 'other.pem', '--trust', 'root.pem'], 1, /^GENUINE: /],
+    ['nobody', [], 3, /^UNPROVEN: out\/report\.json: signed by CN=Auditor.* give one with --trust\n$/],
     [
       'somebody else',
       ['--trust', 'other.pem'],
-      1,
-      /^INVALID: out\/report\.json: the signer CN=Auditor, O=Example is not trusted: .*\n$/,
+      5,
+      /^REFUSED: out\/report\.json: the signer CN=Auditor, O=Example is not trusted: .*\n$/,
     ],
     [
       'the signer, when its certificate has expired',
       ['--trust', 'leaf.pem', '--now', '2101-01-01'],
       3,
-      /^INCONCLUSIVE: .*when it was signed is not proven/,
+      /^UNPROVEN: .*when it was signed is not proven/,
     ],
     [
       'a timestamp that is not there',
       ['--trust', 'leaf.pem', '--tsa-ca', 'other.pem'],
       3,
-      /^INCONCLUSIVE: .*there is no timestamp\n$/,
+      /^UNPROVEN: .*there is no timestamp\n$/,
     ],
   ])('trusting %s', async (_name, args, exitCode, line) => {
     const result = await runCommand([...CHECK, ...args]);
@@ -78,20 +78,20 @@ describe('report verify', () => {
     writeFileSync('changed/report.json', text.replace('"verdict": "INVALID"', '"verdict": "VALID"'));
     writeFileSync('changed/report.json.p7s', readFileSync('out/report.json.p7s'));
     const changed = await runCommand(['report', 'verify', 'changed/report.json', '--trust', 'root.pem']);
-    expect(changed.exitCode).toBe(1);
+    expect(changed.exitCode).toBe(5);
     expect(changed.out).toMatch(
-      /^INVALID: changed\/report\.json: the report is not the one that was signed; .*\n$/,
+      /^REFUSED: changed\/report\.json: the report is not the one that was signed; .*\n$/,
     );
     writeFileSync('changed/report.json', text.replace('"verdict"', '"\\u001b[31m": 1, "\\u001b[31m"'));
     const hostile = await runCommand(['report', 'verify', 'changed/report.json', '--trust', 'root.pem']);
-    expect(hostile.exitCode).toBe(1);
+    expect(hostile.exitCode).toBe(5);
     expect(hostile.out).not.toContain('\u001b');
   });
 
   test('signature and report at other places', async () => {
     writeFileSync('sig.bin', readFileSync('out/report.json.p7s'));
     const args = [...CHECK, '--trust', 'root.pem', '--signature'];
-    expect(await runCommand([...args, 'sig.bin'])).toMatchObject({ exitCode: 0 });
+    expect(await runCommand([...args, 'sig.bin'])).toMatchObject({ exitCode: 1 });
     expect(await runCommand([...args, 'none.bin'])).toMatchObject({
       exitCode: 2,
       error: expect.stringContaining('there is no file none.bin'),

@@ -168,14 +168,14 @@ describe('the report names its signer before it is signed', () => {
     const swapped = await runCommand(check);
     expect(swapped.exitCode).toBe(1);
     expect(swapped.out).toMatch(
-      /^INVALID: .*the report names CN=Auditor.* as its signer, and CN=Other.* signed it\n$/,
+      /^REFUSED: .*the report names CN=Auditor.* as its signer, and CN=Other.* signed it\n$/,
     );
     const swappedBag = await runCommand(checkBag);
     expect(swappedBag.exitCode).toBe(1);
     expect(swappedBag.out).toContain('as its signer, and CN=Other');
     if (absence !== undefined) return;
     expect(script()).toMatchObject({
-      code: 1,
+      code: 5,
       text: expect.stringContaining('and the report names another as its signer'),
     });
   });

@@ -220,7 +220,7 @@ test('a proof is not proven by the keys of the bag that its report lies in', asy
   expect(await check(KEYS)).toMatchObject({ exitCode: 0 });
   expect(await check('out/data/keys/keys.jsonl')).toMatchObject({
     exitCode: 3,
-    out: `INCONCLUSIVE: ${uri}: the key is none of those given with --keys that are outside the evidence\n`,
+    out: `UNPROVEN: ${uri}: the key is none of those given with --keys that are outside the evidence\n`,
   });
 });
 

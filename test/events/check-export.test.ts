@@ -32,7 +32,7 @@ describe('an export as it was made', () => {
     expectLine(
       await exports.check(),
       0,
-      /^VALID: events holds 12 events of 6 log files as CN=test identity \(certificate SHA-256 [0-9a-f]{64}\) signed it, .*; its report says VALID/,
+      /^GENUINE: events holds 12 events of 6 log files as CN=test identity \(certificate SHA-256 [0-9a-f]{64}\) signed it, .*; its report says VALID/,
     );
   });
 
@@ -61,7 +61,7 @@ describe('an export as it was made', () => {
   test('is one of another, where another is trusted', async () => {
     writeFileSync('root.pem', certificatePem(testChain().root.certificate.der));
     const found = await runCommand(['events', 'check', 'events', '--trust', 'root.pem']);
-    expectLine(found, 1, 'the signer CN=test identity is not trusted');
+    expectLine(found, 5, 'the signer CN=test identity is not trusted');
   });
 
   test('with a timestamp is proven by its time, and one of another is refused', async () => {
@@ -93,7 +93,7 @@ describe('an export as it was made', () => {
     );
     expectLine(await exports.check('--tsa-ca', 'tsa.pem'), 3, 'there is no timestamp');
     cpSync('stamped/events/events.json.p7s.tsr', 'events/events.json.p7s.tsr');
-    expectLine(await exports.check('--tsa-ca', 'tsa.pem'), 1, /timestamp/);
+    expectLine(await exports.check('--tsa-ca', 'tsa.pem'), 5, /timestamp/);
   });
 });
 
@@ -175,21 +175,21 @@ describe('files of an export', () => {
   test.each(changes)('%s', async (_, change, words) => {
     change();
     const found = await exports.check();
-    expectLine(found, 1, new RegExp(words.includes('\\') ? words : words.replace(/[.()/]/g, '\\$&')));
+    expectLine(found, 5, new RegExp(words.includes('\\') ? words : words.replace(/[.()/]/g, '\\$&')));
     // Nothing is answered from it, nor made of it.
     const asked = await runCommand(['query', 'SELECT 1', '--events', 'events']);
-    expect({ exitCode: asked.exitCode, out: asked.out }).toEqual({ exitCode: 1, out: '' });
+    expect({ exitCode: asked.exitCode, out: asked.out }).toEqual({ exitCode: 5, out: '' });
     expect(asked.error).toMatch(
-      /^trail-verify: INVALID: events: [^\n]*\nhint: no answer is given from it; see [^\n]*\n$/,
+      /^trail-verify: REFUSED: events: [^\n]*\nhint: no answer is given from it; see [^\n]*\n$/,
     );
     const connected = await runCommand(['events', 'connect', 'events', '--output', 'made.duckdb']);
     expect(connected).toMatchObject({
-      exitCode: 1,
+      exitCode: 5,
       out: '',
-      error: expect.stringMatching(/^trail-verify: INVALID: [^\n]*\nhint: [^\n]*\n$/),
+      error: expect.stringMatching(/^trail-verify: REFUSED: [^\n]*\nhint: [^\n]*\n$/),
     });
     const printed = await runCommand(['events', 'ddl', 'events', '--location', 's3://bucket/prefix']);
-    expect(printed).toMatchObject({ exitCode: 1, out: '' });
+    expect(printed).toMatchObject({ exitCode: 5, out: '' });
     expect(existsSync('made.duckdb')).toBe(false);
   });
 

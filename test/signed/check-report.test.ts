@@ -62,7 +62,7 @@ describe('a signed report', () => {
     const result = await check();
     expect(result.problems).toEqual([]);
     expect(renderReportCheck(result, 'report.json')).toMatch(
-      /^VALID: report\.json is as O=Example, CN=Auditor|^VALID: report\.json is as CN=Auditor, O=Example \(certificate SHA-256 [0-9a-f]{64}\) signed it, before .*Z as CN=Example Time confirms; the report says VALID$/,
+      /^GENUINE: report\.json is as O=Example, CN=Auditor|^GENUINE: report\.json is as CN=Auditor, O=Example \(certificate SHA-256 [0-9a-f]{64}\) signed it, before .*Z as CN=Example Time confirms; the report says VALID$/,
     );
   });
 
@@ -179,7 +179,7 @@ describe('a signed report', () => {
         ],
       },
     });
-    expect(renderReportCheck(result, 'r')).toBe('INVALID: r: VALID true true');
+    expect(renderReportCheck(result, 'r')).toBe('REFUSED: r: VALID true true');
   });
 
   test('has its many problems in one line', async () => {
@@ -188,7 +188,7 @@ describe('a signed report', () => {
     const checks = [async () => Array.from({ length: 9 }, (_, at) => problem(at))];
     const result = await check({ companions: { open: async () => undefined, checks } });
     expect(renderReportCheck(result, 'r')).toBe(
-      'INVALID: r: file 0; file 1; file 2; file 3; file 4; and 4 more',
+      'REFUSED: r: file 0; file 1; file 2; file 3; file 4; and 4 more',
     );
   });
 });

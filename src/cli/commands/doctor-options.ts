@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { type AccessSettings, accessOptions } from '../options/access.ts';
-import { listParser, outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import { lastGroup, listParser, outputFileOption, type Run, UsageError } from '../options/common.ts';
 import { formParser } from '../options/format.ts';
 import { type Place, parsePlace } from '../options/place.ts';
 
@@ -28,6 +28,8 @@ export interface DoctorSettings {
   readonly failOn: 'failed' | 'inconclusive';
   readonly output: string | undefined;
   readonly quiet: boolean;
+  /** Whether the text has a line for each permission. */
+  readonly verbose: boolean;
   /** The present, in milliseconds since the epoch. */
   readonly now: number;
   readonly access: AccessSettings;
@@ -90,7 +92,8 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
     .option('--quiet', 'print the verdict only');
   const readOutput = outputFileOption(command);
   const readAccess = accessOptions(command);
-  verboseOption(command);
+  lastGroup(command);
+  const display = command.option('--verbose', 'print a line for each permission, and the stack of an error');
   command.action((target) => {
     const place = parsePlace(target);
     if (place.kind === 'access-point') {
@@ -110,6 +113,7 @@ export function addDoctor(program: Command, run: Run<DoctorSettings>): void {
       failOn,
       output: readOutput(),
       quiet,
+      verbose: display.opts().verbose ?? false,
       now: Date.now(),
       access: readAccess(),
     });

@@ -12,7 +12,7 @@ import type { DoctorSettings } from './doctor-options.ts';
 
 /** Checks a trail and its bucket, prints the findings, and returns the exit code. Throws as `readPosture` does. */
 export async function doctorCommand(settings: DoctorSettings, terminal: Terminal): Promise<number> {
-  const { place, format, expected, ignored, output, quiet, failOn } = settings;
+  const { place, format, expected, ignored, output, quiet, verbose, failOn } = settings;
   const target = place.kind === 'trail' ? { arn: place.arn } : place;
   const posture = await readPosture(target, openSession(settings.access, undefined));
   const diagnosis = diagnose(posture, { time: new Date(settings.now).toISOString(), expected, ignored });
@@ -24,9 +24,10 @@ export async function doctorCommand(settings: DoctorSettings, terminal: Terminal
       suggestionHint(unknown, [...ids], 'the output names the ids'),
     );
   if (output !== undefined && format !== 'none')
-    await writeNewFile(output, [renderDiagnosis(diagnosis, format)]);
+    await writeNewFile(output, [renderDiagnosis(diagnosis, format, { columns: 100, verbose })]);
   if (quiet || output !== undefined) terminal.out.write(`${escapeTerminal(diagnosisLine(diagnosis))}\n`);
-  else if (format !== 'none') terminal.out.write(renderDiagnosis(diagnosis, format));
+  else if (format !== 'none')
+    terminal.out.write(renderDiagnosis(diagnosis, format, { columns: terminal.out.columns, verbose }));
   if (diagnosis.verdict === 'FAILED') return EXIT.invalid;
   return diagnosis.verdict === 'INCONCLUSIVE' && failOn === 'inconclusive' ? EXIT.inconclusive : EXIT.valid;
 }

@@ -24,9 +24,9 @@ Examples:
   trail-verify evidence verify bag --trust auditor.cert.pem
   trail-verify evidence verify bag --trust company-ca.pem --tsa-ca timestamp-ca.pem --keys cloudtrail-keys.jsonl
 
-Exit codes: 0 VALID, 1 INVALID (the bag is genuine and shows tampering) or
-REFUSED (the bag is not what was signed), 2 usage or configuration, 3
-INCONCLUSIVE, 4 the check failed.
+Exit codes: of a GENUINE bag those of its report's verdict, 0 VALID, 1 INVALID,
+3 INCONCLUSIVE; 5 REFUSED (it is not what was signed), 3 UNPROVEN, 2 usage or
+configuration, 4 the check failed. verify.sh says and does the same.
 `;
 
 /** Adds `evidence verify`. */

@@ -12,7 +12,7 @@ import type { EvidenceVerifySettings } from './evidence-options.ts';
 const EXIT_CODES = {
   VALID: EXIT.valid,
   INVALID: EXIT.invalid,
-  REFUSED: EXIT.invalid,
+  REFUSED: EXIT.refused,
   INCONCLUSIVE: EXIT.inconclusive,
 } as const;
 

@@ -54,9 +54,9 @@ Examples:
   trail-verify prove 7bd5a1c5-… --log s3://my-trail-bucket/AWSLogs/…json.gz --report report.json --output proof.json
   trail-verify prove 7bd5a1c5-… --log ./copy/…json.gz --source ./copy --report report.json > proof.json
 
-Exit codes: 0 proven, 1 what is proven is that the object is not intact, or the
+Exit codes: 0 proven, 1 what is proven is that the object is not intact, 5 the
 inventory or an object is not the report's, 2 usage or configuration, 3
-unproven, 4 the proof could not be made.
+UNPROVEN, 4 the proof could not be made.
 `;
 
 const VERIFY_EXAMPLES = `
@@ -65,8 +65,12 @@ Examples:
   trail-verify proof verify proof.json --report report.json --keys cloudtrail-keys.jsonl
   trail-verify report verify report.json --trust auditor.cert.pem
 
-Exit codes: 0 the object is as AWS signed it, 1 it is not, or the proof is
-forged, 2 usage or configuration, 3 unproven, 4 the check failed.
+The line begins with GENUINE, REFUSED (the proof is forged, or of another
+report) or UNPROVEN (the key is the report's word alone).
+
+Exit codes: 0 GENUINE, and the object is as AWS signed it, 1 GENUINE, and the
+object is not intact, 5 REFUSED, 3 UNPROVEN, 2 usage or configuration, 4 the
+check failed.
 `;
 
 /** An event's id as CloudTrail makes it; others need --event. */

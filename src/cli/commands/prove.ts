@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { sha256 } from '../../crypto/hash.ts';
-import { checkProof, renderProofCheck } from '../../proof/check.ts';
+import { checkProof, type ProofCheck, proofConclusion, renderProofCheck } from '../../proof/check.ts';
 import { makeProof, type ProofSubject } from '../../proof/make.ts';
 import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { openGivenFile } from '../../source/given-file.ts';
 import type { Source } from '../../source/source.ts';
-import { EXIT, exitCodeOf, showFailure } from '../io/exit.ts';
+import { EXIT, showFailure } from '../io/exit.ts';
 import { liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
 import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
@@ -39,7 +39,7 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
     const isContradiction = error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
     if (!isContradiction) throw error;
     await showFailure(error, terminal, settings.verbose);
-    return EXIT.invalid;
+    return EXIT.refused;
   }
   const check = checkProof({
     proof: Buffer.from(formatProof(proof), 'latin1'),
@@ -56,7 +56,15 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
     await writeNewFile(settings.output, [text]);
     terminal.out.write(line);
   }
-  return exitCodeOf(check.verdict, 'inconclusive');
+  return exitCodeOfProof(check);
+}
+
+/** A genuine proof that the object is not intact says what an INVALID report says. */
+function exitCodeOfProof(check: ProofCheck): number {
+  const { word, isIntact } = proofConclusion(check);
+  if (word === 'REFUSED') return EXIT.refused;
+  if (word === 'UNPROVEN') return EXIT.inconclusive;
+  return isIntact ? EXIT.valid : EXIT.invalid;
 }
 
 function proofSubject(subject: ProveSettings['subject'], logFile: Uint8Array | undefined): ProofSubject {
@@ -109,5 +117,5 @@ export async function proofVerifyCommand(settings: ProofVerifySettings, terminal
     keys: keyFiles.length === 0 ? undefined : keys,
   });
   terminal.out.write(`${escapeTerminal(renderProofCheck(check))}\n`);
-  return exitCodeOf(check.verdict, 'inconclusive');
+  return exitCodeOfProof(check);
 }

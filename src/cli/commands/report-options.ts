@@ -61,10 +61,11 @@ Examples:
   trail-verify report verify report.json --trust auditor.cert.pem --bundle report.sigstore.json
   openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json -CAfile auditor.cert.pem -out /dev/null
 
-Exit codes: 0 the report is as a trusted signer signed it, 1 it was changed or
-forged, 2 usage or configuration, 3 unproven (not signed, nobody trusted,
-expired without a timestamp), 4 the check failed.
-The verdict that the report holds is printed, and has no part in this.
+The line begins with GENUINE (as a trusted signer signed it), REFUSED (changed or
+forged) or UNPROVEN (not signed, nobody trusted, expired without a timestamp).
+
+Exit codes: of a GENUINE report those of its verdict, 0 VALID, 1 INVALID, 3
+INCONCLUSIVE; 5 REFUSED, 3 UNPROVEN, 2 usage or configuration, 4 the check failed.
 `;
 
 const RENDER_EXAMPLES = `

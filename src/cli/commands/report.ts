@@ -7,7 +7,7 @@ import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/rep
 import { checkReport, type OpenCompanion, renderReportCheck } from '../../signed/check-report.ts';
 import { COMPANION_CHECKS } from '../../signed/companions.ts';
 import { openGivenFile } from '../../source/given-file.ts';
-import { EXIT, exitCodeOf } from '../io/exit.ts';
+import { EXIT, exitCodeOfCheck } from '../io/exit.ts';
 import { readGivenIfThere, readWholeFile } from '../io/files.ts';
 import { writeNewFile } from '../io/output.ts';
 import { bundleFileOf, signatureFileOf, timestampFileOf } from '../io/sign-report.ts';
@@ -48,7 +48,7 @@ export async function reportVerifyCommand(
     companions: { checks: COMPANION_CHECKS, open: opener(path.dirname(file)) },
   });
   terminal.out.write(`${escapeTerminal(renderReportCheck(check, file))}\n`);
-  return exitCodeOf(check.verdict, 'inconclusive');
+  return exitCodeOfCheck(check.verdict, check.report?.verdict);
 }
 
 /** A file that may be absent, unless its name was given. */

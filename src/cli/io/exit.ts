@@ -8,7 +8,15 @@ import { isAnswer } from '../options/misuse.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The meaning of the command's exit code; scripts rely on these numbers. */
-export const EXIT = { valid: 0, invalid: 1, usage: 2, inconclusive: 3, failed: 4, killed: 130 } as const;
+export const EXIT = {
+  valid: 0,
+  invalid: 1,
+  usage: 2,
+  inconclusive: 3,
+  failed: 4,
+  refused: 5,
+  killed: 130,
+} as const;
 
 /** Which verdicts exit non-zero (`--fail-on`). */
 export type FailOn = 'invalid' | 'inconclusive';
@@ -17,6 +25,15 @@ export type FailOn = 'invalid' | 'inconclusive';
 export function exitCodeOf(verdict: Verdict, failOn: FailOn): number {
   if (verdict === 'INVALID') return EXIT.invalid;
   return verdict === 'INCONCLUSIVE' && failOn === 'inconclusive' ? EXIT.inconclusive : EXIT.valid;
+}
+
+/**
+ * The exit code of a check of a signed document, be it a report, a bag, an export or a proof: `check` is what was found out
+ * about the document, `says` the verdict that it holds, where it holds one. A document that is not genuine says nothing.
+ */
+export function exitCodeOfCheck(check: Verdict, says: Verdict | undefined): number {
+  if (check === 'INVALID') return EXIT.refused;
+  return check === 'INCONCLUSIVE' ? EXIT.inconclusive : exitCodeOf(says ?? 'VALID', 'inconclusive');
 }
 
 /** Errors that the caller mends by calling differently; every other one means that the run failed. */

@@ -142,9 +142,12 @@ Examples:
   trail-verify events check ./events --trust auditor.cert.pem --report report.json
   openssl cms -verify -binary -inform DER -in events.json.p7s -content events.json -CAfile auditor.cert.pem -out /dev/null
 
-Exit codes: 0 the export is as a trusted signer signed it, and of its report, 1
-it was changed or is of another report, 2 usage or configuration, 3 unproven
-(not signed, nobody trusted), 4 the check failed.
+The line begins with GENUINE (as a trusted signer signed it, and of its report),
+REFUSED (changed, or of another report) or UNPROVEN (not signed, nobody trusted).
+
+Exit codes: of a GENUINE export those of its report's verdict, 0 VALID, 1
+INVALID, 3 INCONCLUSIVE; 5 REFUSED, 3 UNPROVEN, 2 usage or configuration, 4 the
+check failed.
 `;
 
 function addCheck(events: Command, run: Run<EventsCheckSettings>): void {

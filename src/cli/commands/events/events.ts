@@ -7,7 +7,7 @@ import { connectEvents } from '../../../query/connect.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
-import { EXIT, exitCodeOf } from '../../io/exit.ts';
+import { EXIT, exitCodeOfCheck } from '../../io/exit.ts';
 import { readWholeFile } from '../../io/files.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
@@ -51,14 +51,14 @@ export async function eventsCheckCommand(
   const timestampTrust = authorityFiles.length === 0 ? undefined : authorities;
   const check = await checkExport({ folder, report, trust, timestampTrust, now });
   terminal.out.write(`${escapeTerminal(renderExportCheck(check, folder))}\n`);
-  return exitCodeOf(check.verdict, 'inconclusive');
+  return exitCodeOfCheck(check.verdict, check.report?.verdict);
 }
 
-/** Prints the statements for an export that was copied to S3; returns 1 for one that is not as it was made. */
+/** Prints the statements for an export that was copied to S3; returns 5 for one that is not as it was made. */
 export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Terminal): Promise<number> {
   const { folder, engine, logsTable, ...place } = settings;
   const document = await soundExport(folder, Date.now(), terminal);
-  if (document === undefined) return EXIT.invalid;
+  if (document === undefined) return EXIT.refused;
   const common = { ...place, reportSha256: document.report.sha256 };
   const { accounts, regions, days, undated } = foldersOf(document);
   if (document.contents === 'events' && accounts.length > 0) {
@@ -82,7 +82,7 @@ export async function eventsDdlCommand(settings: EventsDdlSettings, terminal: Te
   return EXIT.valid;
 }
 
-/** Writes a database over an export; returns 1 likewise. Throws OUTPUT_NOT_USABLE for a file that is there. */
+/** Writes a database over an export; returns 5 likewise. Throws OUTPUT_NOT_USABLE for a file that is there. */
 export async function eventsConnectCommand(
   { folder, output, now }: EventsConnectSettings,
   terminal: Terminal,
@@ -94,7 +94,7 @@ export async function eventsConnectCommand(
     });
   }
   const document = await soundExport(folder, now, terminal);
-  if (document === undefined) return EXIT.invalid;
+  if (document === undefined) return EXIT.refused;
   await connectEvents(output, folder, document);
   const what = `${countOf(document.events, 'event')} of ${countOf(document.logFiles, 'log file')}`;
   terminal.out.write(

@@ -66,8 +66,8 @@ Examples:
   trail-verify query --file question.sql ./copy --keys cloudtrail-keys.jsonl
 
 Exit codes: those of the verification that the events are from: 0 VALID, 1
-INVALID, 3 INCONCLUSIVE; 1 also where the export was changed, 2 for a question
-that cannot be asked, 4 where it could not be answered.
+INVALID, 3 INCONCLUSIVE; 5 where the export was changed, 2 for a question that
+cannot be asked, 4 where it could not be answered.
 `;
 
 /** Adds `query`; `list` prints the named queries. */

@@ -12,7 +12,7 @@ import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
-import { EXIT, exitCodeOf, interruption, showFailure } from '../../io/exit.ts';
+import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
 import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer.ts';
 import { readAllCertificates } from '../../io/signer.ts';
@@ -133,7 +133,7 @@ async function check(
     terminal.error.write(
       `hint: no answer is given from it; see trail-verify events check ${escapeTerminal(folder)}\n`,
     );
-    return exitCodeOf(found.verdict, 'inconclusive');
+    return exitCodeOfCheck(found.verdict, undefined);
   }
   throw new TrailVerifyError(
     'TARGET_NOT_FOUND',
