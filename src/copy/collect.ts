@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, isoTime, systemClock } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
@@ -25,6 +25,7 @@ import {
   type Source,
   type StoredObject,
 } from '../source/source.ts';
+import { makeFolder } from './make-folder.ts';
 import { type CopyWriter, openCopyWriter, outputError } from './writer.ts';
 
 /**
@@ -197,7 +198,7 @@ function isLimited(
 /** Makes the folder and returns the buckets that an earlier copy in it holds. */
 async function prepareFolder(folder: string): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const names = await readdir(folder);
     const earlier = await readCollectReport(folder);
     if (names.length === 0 || earlier !== undefined) return earlier?.buckets ?? [];

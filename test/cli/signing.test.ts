@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -104,8 +105,8 @@ describe('without a configured key', () => {
     const trust = ['--trust', `${folder}/certificate.pem`];
     const check = await runCommand(['report', 'verify', 'out2/report.json', ...trust]);
     expect(check).toMatchObject({
-      exitCode: 0,
-      out: expect.stringMatching(/^VALID: .*; the report says INVALID\n$/),
+      exitCode: 1,
+      out: expect.stringMatching(/^GENUINE: .*; the report says INVALID\n$/),
     });
   });
 
@@ -126,20 +127,60 @@ describe('without a configured key', () => {
     chmodSync(file, 0o644);
     const environment = { XDG_CONFIG_HOME: path.resolve('configuration') };
     const { exitCode, error } = await runCommand(INTACT, { environment });
-    expect(exitCode).toBe(2);
-    expect(error).toMatch(/can be read or written by others\nhint: /);
-    expect(existsSync('out')).toBe(false);
+    expect(exitCode).toBe(0);
+    expect(error).toMatch(/^warning: not signed: [^\n]* can be read or written by others\n$/);
+    expect(existsSync('out/report.json.p7s')).toBe(false);
+    expect(statSync(file).mode & 0o777).toBe(0o644);
   });
 
-  test('without a folder for it the call is wrong; HOME is such a folder', async () => {
-    const none = await runCommand(INTACT, { environment: { XDG_CONFIG_HOME: 'relative' } });
-    expect(none).toMatchObject({
-      exitCode: 2,
-      error: expect.stringContaining('neither XDG_CONFIG_HOME nor HOME is set'),
-    });
+  test('HOME is a folder for it', async () => {
     const home = path.resolve('home');
     await runCommand(INTACT, { environment: { XDG_CONFIG_HOME: undefined, HOME: home } });
     expect(existsSync(path.join(home, '.config/trail-verify/identity.pem'))).toBe(true);
+  });
+
+  const HOMES: readonly (readonly [string, string | undefined])[] = [
+    ['none', undefined],
+    ['a relative one', 'relative'],
+    ['a device', '/dev/null'],
+    ['a file system that refuses with ENOENT', '/proc'],
+    ['one that is read only', '/proc/self'],
+    ['a pipe', 'pipe'],
+    ['a file', 'file'],
+  ];
+  test.each(HOMES)(
+    'a home folder that is %s: not signed, which one line and the report say',
+    async (kind, home) => {
+      if (kind === 'a pipe') execFileSync('mkfifo', ['pipe']);
+      if (kind === 'a file') writeFileSync('file', '');
+      const HOME = home === 'pipe' || home === 'file' ? path.resolve(home) : home;
+      const { exitCode, error } = await runCommand(INTACT, {
+        environment: { XDG_CONFIG_HOME: undefined, HOME },
+      });
+      expect(exitCode).toBe(0);
+      expect(error).toMatch(/^warning: not signed: [^\n]*\n$/);
+      expect(readdirSync('out').filter((name) => /p7s|tsr/.test(name))).toEqual([]);
+      const { limits, verdict } = JSON.parse(readFileSync('out/report.json', 'utf8'));
+      expect(verdict).toBe('VALID');
+      expect(limits).toContainEqual({
+        code: 'NOT_SIGNED',
+        text: expect.stringMatching(/^This report is not signed: /),
+      });
+    },
+  );
+
+  test.each([
+    [['--also-sign', 'sigstore']],
+    [['--sign-algorithm', 'rsa-pss-sha256']],
+    [['--tsa', 'http://127.0.0.1:9']],
+  ])('where %j asks for a signature, the call is wrong', async (asked) => {
+    const environment = { XDG_CONFIG_HOME: undefined, HOME: '/dev/null' };
+    const { exitCode, error } = await runCommand([...INTACT, ...asked], { environment });
+    expect({ exitCode, said: error.startsWith('trail-verify: folder /dev/null') }).toEqual({
+      exitCode: 2,
+      said: true,
+    });
+    expect(existsSync('out')).toBe(false);
   });
 
   test('--no-sign leaves the report alone', async () => {
@@ -152,7 +193,7 @@ describe('without a configured key', () => {
     const check = await runCommand(['report', 'verify', 'out/report.json', '--trust', 'root.pem']);
     expect(check).toMatchObject({
       exitCode: 3,
-      out: 'INCONCLUSIVE: out/report.json: there is no signature\n',
+      out: 'UNPROVEN: out/report.json: there is no signature\n',
     });
   });
 });
@@ -163,7 +204,7 @@ describe('a key in a file', () => {
     const check = await runCommand(['report', 'verify', 'out/report.json', '--trust', 'root.pem']);
     expect(check).toMatchObject({
       exitCode: 0,
-      out: expect.stringMatching(/^VALID: .*the report says VALID\n$/),
+      out: expect.stringMatching(/^GENUINE: .*the report says VALID\n$/),
     });
     if (absence !== undefined) return;
     const verify = ['cms', '-verify', '-cades', '-binary', '-inform', 'DER', '-in', 'out/report.json.p7s'];
@@ -310,7 +351,7 @@ describe('a timestamp', () => {
       expect(out).toMatch(/^Timestamp: out\/report\.json\.p7s\.tsr, \d{4}-.*Z by CN=Example Time$/m);
     });
     const check = ['report', 'verify', 'out/report.json', '--trust', 'root.pem', '--tsa-ca', 'tsa-root.pem'];
-    const line = /^VALID: .* before .*Z as CN=Example Time confirms; the report says VALID\n$/;
+    const line = /^GENUINE: .* before .*Z as CN=Example Time confirms; the report says VALID\n$/;
     expect(await runCommand(check)).toMatchObject({ exitCode: 0, out: expect.stringMatching(line) });
     expect(await runCommand([...check, '--now', '2101-01-01'])).toMatchObject({ exitCode: 0 });
     if (absence === undefined) {
@@ -330,9 +371,9 @@ describe('a timestamp', () => {
     token.writeUInt8(token.readUInt8(token.length - 1) ^ 1, token.length - 1);
     writeFileSync('out/report.json.p7s.tsr', token);
     expect(await runCommand(check)).toMatchObject({
-      exitCode: 1,
+      exitCode: 5,
       out: expect.stringMatching(
-        /^INVALID: .*the timestamp holds a signature that is not that of CN=Example Time\n$/,
+        /^REFUSED: .*the timestamp holds a signature that is not that of CN=Example Time\n$/,
       ),
     });
   });
@@ -384,7 +425,7 @@ describe('options that contradict each other, or are of no use', () => {
     [['--tsa-optional'], /--tsa-optional is of use with --tsa only/],
     [['--tsa', 'tsa.example.com'], /is not an http or https address/],
     [['--tsa', 'http://tsa.example.com', '--tsa-policy', 'gold'], /is no object identifier/],
-    [['--sign-algorithm', 'ed25519'], /argument 'ed25519' is invalid/],
+    [['--sign-algorithm', 'ed25519'], /--sign-algorithm: there is no "ed25519"/],
     [['--sign-algorithm', 'ecdsa-sha256'], /local signing identity|cannot sign/],
   ])('%j', async (args, problem) => {
     const { exitCode, error } = await runCommand([...INTACT, ...args]);

@@ -398,7 +398,7 @@ export const ROOMS: readonly Room[] = [
       findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
       chain: ['expectations.ts', 'folders-without-digests.ts', 'list-digests.ts'],
       history: ['recover.ts'],
-      copy: ['collect.ts', 'disk-full.ts', 'plan.ts', 'writer.ts'],
+      copy: ['collect.ts', 'disk-full.ts', 'make-folder.ts', 'plan.ts', 'writer.ts'],
       'source/bag': ['bag-source.ts', 'index.ts', 'look.ts'],
       checking: ['check-threads.ts', 'contract.ts'],
       report: ['findings-beyond.ts', 'inventory.ts', 'lines.ts', 'report-schema.ts', 'report.ts'],

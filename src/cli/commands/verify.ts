@@ -4,7 +4,7 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
 import type { OpenChecker } from '../../checking/contract.ts';
 import { sha256 } from '../../crypto/hash.ts';
-import type { TrailEvent } from '../../findings/event.ts';
+import type { Limit, TrailEvent } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { acceptanceWarnings, reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderEventLine } from '../../render/formats/json.ts';
@@ -69,10 +69,16 @@ export async function verifyCommand(
     acceptFile === undefined
       ? []
       : await (await import('../options/expect-accept.ts')).readAcceptFile(acceptFile, noteFile('accept'));
+  const unsigned: Limit[] = [];
   const signing =
     settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await (await import('../io/sign-report.ts')).openSigning(settings.signing, settings.access, terminal);
+      : await (await import('../io/sign-report.ts')).openSigning(
+          settings.signing,
+          settings.access,
+          terminal,
+          (why) => unsigned.push({ code: 'NOT_SIGNED', text: `This report is not signed: ${why}.` }),
+        );
   const state =
     settings.state &&
     (await (
@@ -129,7 +135,7 @@ export async function verifyCommand(
       concurrency: settings.concurrency,
       checker,
       walker,
-      limits,
+      limits: [...limits, ...unsigned],
       onObject: bag?.add,
       onLog: events?.take,
       inventory,

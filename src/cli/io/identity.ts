@@ -2,10 +2,10 @@
  * The identity that signs where no other was configured: a key of this user on this machine, in one file with its
  * self-signed certificate, readable by its owner alone. It is made on first use.
  */
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { makeFolder } from '../../copy/make-folder.ts';
 import { certificatePem, parseName, readCertificateFile } from '../../pki/certificate.ts';
 import {
   bareSigner,
@@ -104,7 +104,7 @@ async function readOwnFile(file: string): Promise<Uint8Array | undefined> {
 }
 
 async function makeIdentity(folder: string, file: string, now: number): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+  await makeFolder(folder, 0o700).catch((cause: unknown) => {
     throw unusable(`folder ${folder} cannot be made: ${messageOf(cause)}`);
   });
   const key = makePrivateKey('rsa-3072');

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
+import { makeFolder } from '../../copy/make-folder.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderVerdictLine } from '../../render/formats/json.ts';
 import { renderMetrics } from '../../render/formats/metrics.ts';
@@ -68,25 +69,6 @@ async function freeFolderName(now: number): Promise<string> {
   let name = `trail-verify-${stamp}`;
   for (let next = 2; taken.has(name); next += 1) name = `trail-verify-${stamp}-${next}`;
   return name;
-}
-
-/**
- * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at a time,
- * because Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
- */
-async function makeFolder(folder: string): Promise<string | undefined> {
-  try {
-    await mkdir(folder);
-    return folder;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return undefined;
-    if (errorCode(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
-  }
-  const above = await makeFolder(path.dirname(folder));
-  await mkdir(folder).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  });
-  return above ?? folder;
 }
 
 async function requireEmpty(folder: string): Promise<void> {

@@ -39,17 +39,32 @@ export interface SigningOutcome {
   readonly failure: TrailVerifyError | undefined;
 }
 
+/** How long the folder of the local identity may take (milliseconds): a home folder on a server that is away answers never. */
+const MOST_WAIT = 15_000;
+
 /**
- * Opens signer and timestamp authorities; undefined with --no-sign. Throws as openSigner, readCertificates and requireBundleSigner do,
- * and CONFIGURATION for a proxy or a file of authorities that cannot be used.
+ * Opens signer and timestamp authorities; undefined with --no-sign. A signature that nobody asked for stops no run: where the
+ * local identity cannot be had, one line on standard error says why, `unsigned` takes the same, and the result is undefined.
+ * Throws as openSigner, readCertificates and requireBundleSigner do, and CONFIGURATION for a proxy or
+ * a file of authorities that cannot be used.
  */
 export async function openSigning(
   settings: SigningSettings,
   access: AccessSettings,
   terminal: Terminal,
+  unsigned: (why: string) => void = () => {},
 ): Promise<ReportSigning | undefined> {
   const authorities = await readAllCertificates(settings.timestamp?.authorityFiles ?? []);
-  const opened = await openSigner(settings, access, terminal);
+  let opened: OpenedSigner | undefined;
+  try {
+    opened = isAskedFor(settings)
+      ? await openSigner(settings, access, terminal)
+      : await within(MOST_WAIT, openSigner(settings, access, terminal));
+  } catch (error) {
+    if (isAskedFor(settings) || !(error instanceof TrailVerifyError)) throw error;
+    terminal.error.write(`warning: not signed: ${escapeTerminal(error.message)}\n`);
+    unsigned(error.message);
+  }
   if (opened === undefined) return undefined;
   if (settings.bundle) requireBundleSigner(opened.signer);
   const timestamp = settings.timestamp && {
@@ -58,6 +73,28 @@ export async function openSigning(
     network: await openSession(access, undefined).network(),
   };
   return { opened, record: recordOf(opened, settings), timestamp, bundle: settings.bundle };
+}
+
+/** Whether an option says that there is to be a signature: then a run without one has failed. */
+function isAskedFor({ signer, algorithm, timestamp, bundle }: SigningSettings): boolean {
+  return signer.kind !== 'local' || algorithm !== undefined || timestamp !== undefined || bundle;
+}
+
+/** Rejects with CONFIGURATION where `work` takes longer than so many milliseconds. */
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, refuse) => {
+    const error = new TrailVerifyError(
+      'CONFIGURATION',
+      `the folder of the signing identity did not answer within ${milliseconds / 1000} seconds`,
+    );
+    timer = setTimeout(() => refuse(error), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningRecord {
