@@ -79,7 +79,7 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
     bindToReport(proof, options.report, report, note);
     object = includedLine(proof, proof.object, 'the object', note);
     if (object !== undefined) {
-      checkProofDigests(proof, { object, report, keys: options.keys, note });
+      checkProofDigests(proof, { object, report, keys: options.keys, note: ofDigests(note) });
       if (options.keys === undefined && options.reportIsOwn !== true)
         note(
           unproven(
@@ -199,6 +199,12 @@ function checkPlace({ id, offset, length, bytes }: ProofEvent, content: Uint8Arr
 }
 
 const NOT_INTACT = 'OBJECT_NOT_INTACT';
+/** The name of problems with digests: of an object that is not intact they are what the report found as well. */
+const OF_DIGESTS = 'DIGESTS';
+
+function ofDigests(note: NoteProblem): NoteProblem {
+  return (found) => note(found && { ...found, code: OF_DIGESTS });
+}
 
 /** What a genuine proof says of an object that is not as AWS signed it. */
 function notIntact(text: string): Problem {
@@ -215,8 +221,10 @@ export function proofConclusion({ verdict, problems }: ProofCheck): {
 } {
   if (verdict === 'VALID') return { word: 'GENUINE', isIntact: true };
   const violations = problems.filter(({ weight }) => weight === 'violation');
-  if (violations.some(({ code }) => code !== NOT_INTACT)) return { word: 'REFUSED', isIntact: false };
-  return { word: violations.length === problems.length ? 'GENUINE' : 'UNPROVEN', isIntact: false };
+  const codes = new Set(violations.map(({ code }) => code));
+  const isOfObject = [...codes].every((code) => code === NOT_INTACT || code === OF_DIGESTS);
+  if (codes.has(NOT_INTACT) && isOfObject) return { word: 'GENUINE', isIntact: false };
+  return { word: violations.length > 0 ? 'REFUSED' : 'UNPROVEN', isIntact: false };
 }
 
 /** What a check of a proof came to, in one line without its end; not escaped. */
@@ -353,7 +361,7 @@ function checkNamed(
   else if (object.status === 'valid' && named.sha256 !== object.content)
     note(violation('the digest file names the log file with another hash'));
   else if (object.status === 'invalid' && object.content !== null && named.sha256 !== object.content)
-    note(notIntact(`AWS signed content of SHA-256 ${named.sha256}, and it holds ${object.content}`));
+    note(violation(`AWS signed content of SHA-256 ${named.sha256}, and it holds ${object.content}`));
 }
 
 function checkSignature(

@@ -166,12 +166,12 @@ describe('the report names its signer before it is signed', () => {
     const sha256 = createHash('sha256').update(readFileSync('out/report.json')).digest();
     writeFileSync('out/report.json.p7s', await signContent({ sha256, at: Date.now() }, signer));
     const swapped = await runCommand(check);
-    expect(swapped.exitCode).toBe(1);
+    expect(swapped.exitCode).toBe(5);
     expect(swapped.out).toMatch(
       /^REFUSED: .*the report names CN=Auditor.* as its signer, and CN=Other.* signed it\n$/,
     );
     const swappedBag = await runCommand(checkBag);
-    expect(swappedBag.exitCode).toBe(1);
+    expect(swappedBag.exitCode).toBe(5);
     expect(swappedBag.out).toContain('as its signer, and CN=Other');
     if (absence !== undefined) return;
     expect(script()).toMatchObject({

@@ -33,6 +33,10 @@ export interface VerifySettings extends TargetSettings {
   readonly queryResultsOnly?: true | undefined;
   readonly acceptFile: string | undefined;
   readonly output: string | undefined;
+  /** Whether a folder of a former run may be replaced. */
+  readonly force: boolean;
+  /** Whether a report is written; without one, nothing is. */
+  readonly report: boolean;
   /** The content of standard output. */
   readonly format: (typeof FORMATS)[number];
   /** Renderings to write next to report.json. */
@@ -59,8 +63,9 @@ export interface VerifySettings extends TargetSettings {
 /** The settings of a run that only its events are wanted of. */
 export const RUN_FOR_EVENTS: Pick<
   VerifySettings,
-  'acceptFile' | 'also' | 'metrics' | 'failOn' | 'record' | 'bag' | 'state'
+  'acceptFile' | 'also' | 'metrics' | 'failOn' | 'record' | 'bag' | 'state' | 'report'
 > = {
+  report: true,
   acceptFile: undefined,
   also: [],
   metrics: undefined,
@@ -143,6 +148,8 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     const results = readResults();
     requireAllLogs(results.events, what.logs, state);
     const queryResultsOnly = readQueries({ ...what, ...results, state });
+    const signing = readSigning();
+    if (!results.report) requireNothingWritten({ ...results, bag, state, signing });
     if (bag !== undefined && state !== undefined) {
       throw new UsageError(
         '--state and an evidence bag contradict each other',
@@ -154,7 +161,8 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       ...results,
       queryResultsOnly,
       ...readDisplay(),
-      signing: readSigning(),
+      // A signature is over a report, or over a state.
+      signing: results.report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
       record: readRecord(),
       bag,
       state,
@@ -190,7 +198,10 @@ function queriesOption(
 
 function resultsOptions(
   command: AnyCommand,
-): () => Pick<VerifySettings, 'output' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'> {
+): () => Pick<
+  VerifySettings,
+  'output' | 'force' | 'report' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'
+> {
   const options = command
     .optionsGroup('Results:')
     .option(
@@ -198,6 +209,8 @@ function resultsOptions(
       'new or empty folder for report.json (default: ./trail-verify-<UTC time>)',
       folderParser('--output', insteadOfFile),
     )
+    .option('--force', 'replace what a former run wrote to the folders of --output and --events')
+    .option('--no-report', 'write nothing: no report, no folder and no signature')
     .addOption(
       command
         .createOption('--format <format>', 'form of standard output')
@@ -224,9 +237,19 @@ function resultsOptions(
         .default('inconclusive' as const),
     );
   return () => {
-    const { output, events, format, also = [], metrics, accept, failOn } = options.opts();
+    const {
+      output,
+      force = false,
+      report,
+      events,
+      format,
+      also = [],
+      metrics,
+      accept,
+      failOn,
+    } = options.opts();
     const forms = [...new Set(also)].map(formParser('--also', ALSO_FORMATS));
-    return { output, events, format, also: forms, metrics, acceptFile: accept, failOn };
+    return { output, force, report, events, format, also: forms, metrics, acceptFile: accept, failOn };
   };
 }
 
@@ -243,6 +266,32 @@ function insteadOfFile(form: string, stem: string | undefined): string {
   if (also !== undefined) return `a folder that holds it: --also ${also} --output ${folder}`;
   const printed = FORMATS.find((known) => known === form) ?? 'text';
   return `give a folder; --format ${printed} on standard output can go into a file`;
+}
+
+/** Throws UsageError for options that need the folder of a report, and for a signature of nothing. */
+function requireNothingWritten({
+  output,
+  events,
+  also,
+  force,
+  bag,
+  state,
+  signing,
+}: Pick<VerifySettings, 'output' | 'events' | 'also' | 'force' | 'bag' | 'state' | 'signing'>): void {
+  const { signer, timestamp, bundle } = signing;
+  const isSigned = signer.kind !== 'local' && signer.kind !== 'nobody';
+  const [other] = [
+    ...(output === undefined ? [] : ['--output']),
+    ...(events === undefined ? [] : ['--events']),
+    ...(also.length === 0 ? [] : ['--also']),
+    ...(bag === undefined ? [] : ['--bag']),
+    ...(force ? ['--force'] : []),
+    ...(timestamp === undefined ? [] : ['--tsa']),
+    ...(bundle ? ['--also-sign'] : []),
+    ...(isSigned && state === undefined ? ['an option that says who signs'] : []),
+  ];
+  if (other === undefined) return;
+  throw new UsageError(`--no-report and ${other} contradict each other`, 'give one of them');
 }
 
 /** Throws UsageError where not every log file of the window would be read, because an export without some of them would answer wrongly. */

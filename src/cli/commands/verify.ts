@@ -20,6 +20,7 @@ import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
 import {
+  type OutputFolder,
   openOutputFolder,
   printReport,
   requireMetricsFolder,
@@ -85,22 +86,27 @@ export async function verifyCommand(
       await import('../io/state.ts')
     ).openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
-  const output = await openOutputFolder(settings.output, Date.now());
-  const inventory = openInventoryFile(output.path);
-  const overflowFindings = openOverflowFile(output.path);
+  if (settings.force) await requireApart(settings);
+  const output = settings.report
+    ? await openOutputFolder(settings.output, Date.now(), settings.force)
+    : undefined;
+  const show = output?.shown ?? shortPath;
+  const inventory = output && openInventoryFile(output.path);
+  const overflowFindings = output && openOverflowFile(output.path);
   const events = await openEvents(settings, output).catch(async (error: unknown) => {
-    await output.discard();
+    await output?.discard();
     throw error;
   });
   const bag =
     settings.bag &&
+    output &&
     (await (
       await import('../io/bag.ts')
     )
-      .openBagOutput(settings.bag, output.path, shortPath)
+      .openBagOutput(settings.bag, output.path, show)
       .catch(async (error: unknown) => {
         await events?.discard();
-        await output.discard();
+        await output?.discard();
         throw error;
       }));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
@@ -108,7 +114,7 @@ export async function verifyCommand(
   let checker: OpenChecker | undefined;
   let walker: OpenWalker | undefined;
   let report: Report;
-  let reportPath: string;
+  let reportPath: string | undefined;
   try {
     const opened = await openTarget(settings, keys);
     if (settings.logs) checker = openChecker(checking(settings, terminal));
@@ -149,14 +155,14 @@ export async function verifyCommand(
         ...opened,
       }),
     };
-    const show = eventReader(settings, terminal, display);
+    const showEvent = eventReader(settings, terminal, display);
     report = await verifyTrail(options, (event) => {
       if (event.type === 'finding') bag?.addFinding(event.finding);
-      show(event);
+      showEvent(event);
     });
     if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
-    reportPath = await output.write('report.json', jsonPieces(report));
-    if (settings.also.length > 0) {
+    reportPath = await output?.write('report.json', jsonPieces(report));
+    if (output !== undefined && settings.also.length > 0) {
       const { renderedFiles } = await import('../../render/rendering.ts');
       const hash = reportSha256(report);
       for (const { name, pieces } of settings.also.flatMap(renderedFiles))
@@ -165,9 +171,9 @@ export async function verifyCommand(
   } catch (error) {
     await bag?.discard();
     await events?.discard();
-    await inventory.discard();
-    await overflowFindings.discard();
-    await output.discard();
+    await inventory?.discard();
+    await overflowFindings?.discard();
+    await output?.discard();
     throw withOfflineHint(error, settings);
   } finally {
     display.clear();
@@ -176,16 +182,20 @@ export async function verifyCommand(
     interrupted.end();
   }
   const signed: SigningOutcome =
-    signing === undefined
+    signing === undefined || reportPath === undefined
       ? { lines: [], signature: undefined, failure: undefined }
-      : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, shortPath, terminal);
+      : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, show, terminal);
   const sealed = await outcomeOf(bag?.sealTags(report));
-  const exported = await outcomeOf(events?.seal(report, reportPath, signing, shortPath));
+  const exported = await outcomeOf(
+    reportPath === undefined ? undefined : events?.seal(report, reportPath, signing),
+  );
+  const published = await outcomeOf(output?.publish());
   const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
-  let failure = failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure;
+  let failure =
+    failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure ?? published.failure;
   // Last of all, and never by a run that failed: the findings are written before the state moves on.
   if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
-  const written = { reportPath: shortPath(reportPath), signedBy, stateKept: failure === undefined };
+  const written = { reportPath: reportPath && show(reportPath), signedBy, stateKept: failure === undefined };
   const metricsFailure = await writeMetricsFile(settings.metrics, report);
   failure ??= metricsFailure;
   const form = settings.format === 'json' || settings.format === 'ndjson' ? settings.format : undefined;
@@ -206,14 +216,29 @@ export async function verifyCommand(
   return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
+/** Throws OUTPUT_NOT_USABLE where what --force replaces is a part of the target, or holds it: the evidence would be gone. */
+async function requireApart({ place, output, events }: VerifySettings): Promise<void> {
+  if (place.kind !== 'folder') return;
+  for (const [folder, option] of [
+    [output, '--output'],
+    [events, '--events'],
+  ] as const) {
+    if (folder === undefined) continue;
+    if ((await liesInside(folder, place.path)) || (await liesInside(place.path, folder)))
+      throw new TrailVerifyError('OUTPUT_NOT_USABLE', `${folder} is a part of the target, or holds it`, {
+        hint: `give another folder with ${option}: --force would replace what is verified`,
+      });
+  }
+}
+
 /** The export of the run's events; undefined where none was asked for. */
 async function openEvents(
-  { events, isManifestOnly }: VerifySettings,
-  output: { readonly path: string },
+  { events, isManifestOnly, force }: VerifySettings,
+  output: OutputFolder | undefined,
 ): Promise<EventsOutput | undefined> {
   if (events === undefined) return undefined;
   const { openEventsOutput } = await import('../io/events.ts');
-  return openEventsOutput(events, output.path, isManifestOnly === true ? 'manifest' : 'events');
+  return openEventsOutput(events, output, force, isManifestOnly === true ? 'manifest' : 'events');
 }
 
 /** The outputs that are written after the report: an error of them is shown after the verdict, because the report is good. */

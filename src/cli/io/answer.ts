@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
-import { openOutputFolder, removeQuietly, shortPath, writeNewFile } from './output.ts';
+import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './sign-report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -57,8 +57,8 @@ const HINTS = {
 };
 
 /** Opens the folder of an answer in a file of that name. Throws OUTPUT_NOT_USABLE, OUTPUT_NOT_WRITTEN. */
-export async function openAnswerOutput(folder: string, name: string): Promise<AnswerOutput> {
-  const output = await openOutputFolder(folder, 0);
+export async function openAnswerOutput(folder: string, name: string, force: boolean): Promise<AnswerOutput> {
+  const output = await openOutputFolder(folder, 0, force);
   const file = path.join(output.path, name);
   const own = path.join(output.path, PARTIAL);
   await claim(own, output.path).catch(async (error: unknown) => {
@@ -71,7 +71,7 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
   const record = path.join(output.path, 'answer.json');
   return {
     partial,
-    shown: (name) => shortPath(path.join(output.path, name)),
+    shown: (name) => output.shown(path.join(output.path, name)),
     write: async (pieces) => {
       try {
         await pipeline(Readable.from(pieces), createWriteStream(partial, { flags: 'wx' }));
@@ -97,8 +97,12 @@ export async function openAnswerOutput(folder: string, name: string): Promise<An
     record: async (document, signing, terminal) => {
       await writeNewFile(record, [formatAnswer(document)]);
       made.push(record);
-      if (signing === undefined) return { lines: [], signature: undefined, failure: undefined };
-      return signWritten(record, signing, shortPath, terminal, 'the answer');
+      const signed =
+        signing === undefined
+          ? { lines: [], signature: undefined, failure: undefined }
+          : await signWritten(record, signing, output.shown, terminal, 'the answer');
+      await output.publish();
+      return signed;
     },
     discard: async () => {
       for (const one of made) await removeQuietly(one);

@@ -9,7 +9,7 @@ import { openEventsExport } from '../../events/export-events.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
-import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
+import { type OutputFolder, openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './sign-report.ts';
 
 /** The export that a run makes. */
@@ -20,12 +20,7 @@ export interface EventsOutput {
    * Ends the export, when the report is written and signed: `events.json`, its signature, and a copy of the report where it is not
    * in the folder. Throws as `EventsExport.finish`, and what signing throws.
    */
-  seal(
-    report: Report,
-    reportPath: string,
-    signing: ReportSigning | undefined,
-    show: (file: string) => string,
-  ): Promise<SealedEvents>;
+  seal(report: Report, reportPath: string, signing: ReportSigning | undefined): Promise<SealedEvents>;
   /** Removes everything written so far. */
   discard(): Promise<void>;
 }
@@ -41,11 +36,13 @@ export interface SealedEvents {
 /** Opens an export in `folder`, which is new or empty, or the folder `output` of the run itself. Throws CONFIGURATION, OUTPUT_NOT_USABLE. */
 export async function openEventsOutput(
   folder: string,
-  output: string,
+  output: OutputFolder | undefined,
+  force: boolean = false,
   contents: EventsDocument['contents'] = 'events',
 ): Promise<EventsOutput> {
-  const root = path.resolve(folder);
-  const own = root === output ? undefined : await openFolder(root);
+  const isSame = output !== undefined && path.resolve(folder) === path.resolve(output.shown(output.path));
+  const own = isSame ? undefined : await openFolder(folder, force);
+  const root = own?.path ?? output?.path ?? path.resolve(folder);
   let events: Awaited<ReturnType<typeof openEventsExport>>;
   try {
     events = await openEventsExport(root, contents);
@@ -55,7 +52,7 @@ export async function openEventsOutput(
   }
   return {
     take: events.take,
-    seal: async (report, reportPath, signing, show) => {
+    seal: async (report, reportPath, signing) => {
       const made: string[] = [];
       const add = (name: string): string => {
         const file = path.join(root, name);
@@ -75,7 +72,8 @@ export async function openEventsOutput(
           });
           if (timestampFailure !== undefined && signing.timestamp?.optional !== true) throw timestampFailure;
         }
-        return sealed(document, show(root));
+        await own?.publish();
+        return sealed(document, (own ?? output)?.shown(root) ?? root);
       } catch (error) {
         // A folder without its document is no export, and half of one helps nobody.
         for (const file of made) await removeQuietly(file);
@@ -92,9 +90,9 @@ export async function openEventsOutput(
 }
 
 /** As for the run's own output, with hints that name the right option. */
-async function openFolder(folder: string): ReturnType<typeof openOutputFolder> {
+async function openFolder(folder: string, force: boolean): Promise<OutputFolder> {
   try {
-    return await openOutputFolder(folder, 0);
+    return await openOutputFolder(folder, 0, force);
   } catch (error) {
     if (!(error instanceof TrailVerifyError)) throw error;
     const { code, message, hint, cause } = error;

@@ -24,8 +24,13 @@ import { type Terminal, wantsColour } from './terminal.ts';
 const FULL_HINT = 'free some space or give another folder with --output, and run again';
 
 /** The folder that a run's results go to: made and found writable before the run, so that no hour of work is lost. */
-interface OutputFolder {
+export interface OutputFolder {
+  /** Where files are written: the folder itself, or one next to it that is to replace it. */
   readonly path: string;
+  /** The name that a file has once the run has ended, as one would type it here. */
+  shown(file: string): string;
+  /** Ends the output: puts it in the place of a former run's, where it is to replace that. Throws OUTPUT_NOT_USABLE. */
+  publish(): Promise<void>;
   /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
   /** Removes everything written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
@@ -36,8 +41,14 @@ interface OutputFolder {
  * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
  * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to, OUTPUT_NOT_WRITTEN where the disk is full.
  */
-export async function openOutputFolder(wanted: string | undefined, now: number): Promise<OutputFolder> {
-  const folder = path.resolve(wanted ?? (await freeFolderName(now)));
+export async function openOutputFolder(
+  wanted: string | undefined,
+  now: number,
+  force: boolean = false,
+): Promise<OutputFolder> {
+  const place = path.resolve(wanted ?? (await freeFolderName(now)));
+  const isReplaced = force && (await isFormerRun(place));
+  const folder = isReplaced ? (await import('./former-run.ts')).besideFolder(place) : place;
   const firstMade = await makeFolder(folder).catch((error: unknown) => {
     throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be made', error);
   });
@@ -51,16 +62,33 @@ export async function openOutputFolder(wanted: string | undefined, now: number):
   const written: string[] = [];
   return {
     path: folder,
+    shown: (file) => shortPath(isReplaced ? path.join(place, path.relative(folder, file)) : file),
+    publish: async () => {
+      if (isReplaced) await (await import('./former-run.ts')).replaceFolder(place, folder);
+    },
     write: async (name, pieces) => {
       const file = await writeWhole(path.join(folder, name), pieces);
       written.push(file);
       return file;
     },
     discard: async () => {
+      // The folder next to the old one is of this run alone.
+      if (isReplaced) await rm(folder, { recursive: true, force: true });
       for (const file of written) await rm(file, { force: true });
       await removeMade(folder, firstMade);
     },
   };
+}
+
+/** Whether there is a folder that --force may replace: false for one that is new or empty. Throws OUTPUT_NOT_USABLE for any other. */
+async function isFormerRun(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch(() => []);
+  if (entries.length === 0) return false;
+  const foreign = await (await import('./former-run.ts')).foreignIn(folder);
+  if (foreign === undefined) return true;
+  throw new TrailVerifyError('OUTPUT_NOT_USABLE', `output folder ${folder} is not replaced: ${foreign}`, {
+    hint: '--force replaces what a former run made, and nothing else: give a new or empty folder with --output',
+  });
 }
 
 async function freeFolderName(now: number): Promise<string> {
@@ -75,7 +103,7 @@ async function requireEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be read', error);
   });
-  if (entries.length > 0) throw notUsable(folder, 'is not empty');
+  if (entries.length > 0) throw notUsable(folder, NOT_EMPTY);
 }
 
 async function requireWritable(folder: string): Promise<void> {
@@ -123,11 +151,16 @@ async function removeMade(folder: string, firstMade: string | undefined): Promis
   }
 }
 
+const NOT_EMPTY = 'is not empty';
+
 function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
   const said = isDiskFull(cause) ? 'has no room left' : why;
   return unwritable(`output folder ${folder} ${said}`, cause, {
     full: FULL_HINT,
-    else: 'give a new or empty folder that you may write to with --output',
+    else:
+      why === NOT_EMPTY
+        ? 'give a new or empty folder with --output, or replace what a former run made with --force'
+        : 'give a new or empty folder that you may write to with --output',
   });
 }
 
@@ -212,7 +245,8 @@ async function writePieces(file: string, pieces: Pieces, mode: number = 0o666): 
 
 /** The files that were written next to the output; lines for people are not escaped. */
 interface Written {
-  readonly reportPath: string;
+  /** Undefined for a run that writes nothing. */
+  readonly reportPath: string | undefined;
   readonly signedBy: readonly string[];
   readonly signature: WrittenSignature | undefined;
   /** False where the run leaves no new checkpoint although it was to. */

@@ -14,6 +14,7 @@ import { nowOption } from '../../options/window.ts';
 export interface EventsExportSettings extends TargetSettings {
   readonly folder: string;
   readonly isManifestOnly: boolean;
+  readonly force: boolean;
   readonly signing: SigningSettings;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -102,10 +103,9 @@ function addExport(events: Command, run: Run<EventsExportSettings>): void {
     .argument('<target>', 's3://bucket[/prefix], a trail ARN, or a folder that mirrors a bucket')
     .argument('<folder>', 'new or empty folder for report and events')
     .addHelpText('after', EXPORT_EXAMPLES);
-  const options = command.option(
-    '--manifest-only',
-    'name the verified log files alone, for Athena to read them where they are',
-  );
+  const options = command
+    .option('--manifest-only', 'name the verified log files alone, for Athena to read them where they are')
+    .option('--force', 'replace the export of a former run in that folder');
   const target = targetOptions(command);
   const readSigning = signingOptions(command);
   const display = command
@@ -126,6 +126,7 @@ function addExport(events: Command, run: Run<EventsExportSettings>): void {
       ...what,
       folder,
       isManifestOnly: options.opts().manifestOnly ?? false,
+      force: options.opts().force ?? false,
       signing: readSigning(),
       quiet,
       verbose,

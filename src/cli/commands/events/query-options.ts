@@ -46,6 +46,8 @@ export interface QuerySettings {
   readonly limit: number | undefined;
   /** The new folder for the answer and its signed record; undefined for standard output alone. */
   readonly output: string | undefined;
+  /** Whether that folder may replace one of a former run. */
+  readonly force: boolean;
   readonly now: number | undefined;
   readonly verbose: boolean;
   readonly color: boolean;
@@ -240,7 +242,7 @@ function insteadOfFile(form: string, stem: string | undefined): string {
 
 function answerOptions(
   command: AnyCommand,
-): () => Pick<QuerySettings, 'form' | 'chart' | 'limit' | 'output'> {
+): () => Pick<QuerySettings, 'form' | 'chart' | 'limit' | 'output' | 'force'> {
   const options = command
     .optionsGroup('The answer:')
     .addOption(
@@ -261,9 +263,10 @@ function answerOptions(
       '--output <dir>',
       'new or empty folder for the answer and a signed record of question and answer',
       folderParser('--output', insteadOfFile),
-    );
+    )
+    .option('--force', 'replace the answer of a former run in that folder');
   return () => {
-    const { format, chart = false, chartLabel, chartValue, limit, output } = options.opts();
+    const { format, chart = false, chartLabel, chartValue, limit, output, force = false } = options.opts();
     const wantsChart = chart || chartLabel !== undefined || chartValue !== undefined;
     if (wantsChart && format !== undefined && format !== 'html')
       throw new UsageError(
@@ -281,6 +284,7 @@ function answerOptions(
       chart: wantsChart ? { label: chartLabel, value: chartValue } : undefined,
       limit: limit ?? (isShown ? USUAL_LIMIT : undefined),
       output,
+      force,
     };
   };
 }

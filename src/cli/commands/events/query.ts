@@ -60,6 +60,7 @@ export async function queryCommand(
         events: output,
         format: 'none',
         signing: settings.signing,
+        force: false,
         quiet: false,
         verbose: settings.verbose,
         progress: undefined,
@@ -160,7 +161,8 @@ async function answer(
           settings.access,
           terminal,
         );
-  const output = wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form));
+  const output =
+    wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form), settings.force);
   const interrupted = interruption(terminal, 'the question is given up', () => {});
   let events: OpenedEvents | undefined;
   try {

@@ -1,0 +1,115 @@
+/**
+ * The folder that a former run made, as --force may replace it: everything in it must be what such a run writes, by name or by a
+ * list in the folder. One file that is somebody else's, a link, a folder that is named nowhere, and it is not replaced.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { EVENTS_FILE, readEvents } from '../../events/events-document.ts';
+import { renderingFileName } from '../../render/rendering.ts';
+import { readGivenFile } from '../../source/given-file.ts';
+import { ALSO_FORMATS } from '../commands/report-options.ts';
+
+/** The files that say which tool made the folder; each begins with the name of its schema. */
+const MARKS: readonly (readonly [file: string, schema: string])[] = [
+  ['report.json', 'trail-verify/report/v1'],
+  ['answer.json', 'trail-verify/answer/v1'],
+];
+
+/** What a run writes under names of its own. */
+const NAMES: readonly string[] = [
+  ...['report.json', 'answer.json', EVENTS_FILE].flatMap((name) => [name, `${name}.p7s`, `${name}.p7s.tsr`]),
+  ...ALSO_FORMATS.map(renderingFileName),
+  'report.sigstore.json',
+  'inventory.jsonl.gz',
+  'overflow-findings.jsonl.gz',
+  ...['txt', 'csv', 'jsonl', 'md', 'html', 'parquet'].map((ending) => `result.${ending}`),
+  'manifest-sha256.txt',
+  'tagmanifest-sha256.txt',
+];
+
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** Why a folder is not one that --force may replace; undefined where it is. */
+export async function foreignIn(folder: string): Promise<string | undefined> {
+  if (!(await isMarked(folder))) return 'it was not made by a run of this tool';
+  const known = new Set(NAMES);
+  for (const name of ['manifest-sha256.txt', 'tagmanifest-sha256.txt'])
+    for (const file of namedByManifest(await contentOf(folder, name))) known.add(file);
+  const events = await contentOf(folder, EVENTS_FILE);
+  if (events !== undefined)
+    for (const file of readEvents(events, path.join(folder, EVENTS_FILE)).files) known.add(file.path);
+  const folders = new Set([...known].flatMap(foldersAbove));
+  return foreignBelow(folder, '', known, folders);
+}
+
+async function isMarked(folder: string): Promise<boolean> {
+  for (const [file, schema] of MARKS) {
+    const text = new TextDecoder().decode((await contentOf(folder, file))?.subarray(0, 4096));
+    if (new RegExp(`^\\{\\s*"schema":\\s*"${schema}"`).test(text)) return true;
+  }
+  return false;
+}
+
+function contentOf(folder: string, name: string): Promise<Uint8Array | undefined> {
+  return readGivenFile(path.join(folder, name), MOST_BYTES).catch(() => undefined);
+}
+
+/** The paths of a BagIt manifest (RFC 8493): a hash and a path on each line. */
+function namedByManifest(content: Uint8Array | undefined): readonly string[] {
+  const lines = new TextDecoder().decode(content).split('\n');
+  return lines.flatMap((line) => /^[0-9a-f]{64} [ *](.+)$/.exec(line)?.[1] ?? []);
+}
+
+function foldersAbove(file: string): readonly string[] {
+  const parts = file.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+}
+
+async function foreignBelow(
+  root: string,
+  below: string,
+  known: ReadonlySet<string>,
+  folders: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const entries: readonly Dirent[] = await readdir(path.join(root, below), { withFileTypes: true });
+  for (const entry of entries) {
+    const name = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory() && folders.has(name)) {
+      const found = await foreignBelow(root, name, known, folders);
+      if (found !== undefined) return found;
+    } else if (!entry.isFile() || !known.has(name)) return `it holds ${name}, which no run wrote`;
+  }
+  return undefined;
+}
+
+/** The name of a new folder next to another, in which its successor is written. */
+export function besideFolder(folder: string): string {
+  return path.join(path.dirname(folder), `.${path.basename(folder)}.${randomUUID()}.new`);
+}
+
+/**
+ * Puts the new folder in the place of the old one. Looks again before, because a run takes hours. Throws OUTPUT_NOT_USABLE,
+ * and both are whole then.
+ */
+export async function replaceFolder(old: string, made: string): Promise<void> {
+  const aside = path.join(path.dirname(old), `.${path.basename(old)}.${randomUUID()}.old`);
+  try {
+    const foreign = await foreignIn(old);
+    if (foreign !== undefined) throw new Error(foreign);
+    await rename(old, aside);
+    await rename(made, old).catch(async (error: unknown) => {
+      await rename(aside, old);
+      throw error;
+    });
+  } catch (cause) {
+    throw new TrailVerifyError(
+      'OUTPUT_NOT_USABLE',
+      `output folder ${old} was not replaced: ${messageOf(cause)}`,
+      { hint: `the new results are in ${made}`, cause },
+    );
+  }
+  await rm(aside, { recursive: true, force: true });
+}

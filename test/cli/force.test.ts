@@ -1,0 +1,139 @@
+/** --force, which replaces what a former run wrote and nothing else, and --no-report, which writes nothing. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runCommand, stubAwsEnvironment } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const HOME = process.cwd();
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const COPY = [
+  `${FIXTURES}intact/copy`,
+  '--keys',
+  `${FIXTURES}keys/public-keys.jsonl`,
+  '--now',
+  '2026-10-02T21:00:00Z',
+];
+
+beforeEach(() => {
+  stubAwsEnvironment();
+  process.chdir(temporaryFolder());
+});
+afterEach(() => {
+  process.chdir(HOME);
+  vi.unstubAllEnvs();
+});
+
+const verify = (...args: readonly string[]) => runCommand(['verify', ...COPY, ...args]);
+
+test('without --force a folder that is not empty is refused, and the refusal names it', async () => {
+  expect((await verify('--output', 'out', '--no-sign')).exitCode).toBe(0);
+  const { exitCode, error } = await verify('--output', 'out', '--no-sign');
+  expect({ exitCode, error }).toEqual({
+    exitCode: 2,
+    error: expect.stringMatching(/ is not empty\nhint: .* replace what a former run made with --force\n$/),
+  });
+});
+
+test('a bag with its renderings is replaced by a report alone, and nothing is left next to it', async () => {
+  expect((await verify('--output', 'out', '--bag', '--also', 'html,csv')).exitCode).toBe(0);
+  const former = JSON.parse(readFileSync('out/report.json', 'utf8')).reportId;
+  const { exitCode, out, error } = await verify('--output', 'out', '--force');
+  expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+  expect(out).toContain('out/report.json');
+  expect(out).not.toContain('.new');
+  expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json', 'report.json.p7s']);
+  expect(JSON.parse(readFileSync('out/report.json', 'utf8')).reportId).not.toBe(former);
+  expect(readdirSync('.')).toEqual(['out']);
+});
+
+test('a new folder is made with --force as without', async () => {
+  expect((await verify('--output', 'out', '--force', '--no-sign')).exitCode).toBe(0);
+  expect(existsSync('out/report.json')).toBe(true);
+});
+
+const FOREIGN: readonly (readonly [string, () => void])[] = [
+  ['a file', () => writeFileSync('out/mine.txt', '')],
+  ['a file among the evidence', () => writeFileSync('out/data/mine.txt', '')],
+  ['an empty folder', () => mkdirSync('out/mine')],
+  ['a link', () => symlinkSync('/dev/null', 'out/report.html')],
+  ['no report', () => rmSync('out/report.json')],
+  ['another report', () => writeFileSync('out/report.json', '{"schema": "mine/report/v1"}')],
+];
+test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_name, change) => {
+  await verify('--output', 'out', '--bag', '--no-sign');
+  change();
+  const before = readdirSync('out', { recursive: true }).sort();
+  const { exitCode, error } = await verify('--output', 'out', '--force', '--no-sign');
+  expect({ exitCode, error }).toEqual({
+    exitCode: 2,
+    error: expect.stringMatching(/ is not replaced: it .*\nhint: --force replaces what a former run made, /),
+  });
+  expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
+  expect(readdirSync('.')).toEqual(['out']);
+});
+
+test('a run that fails leaves the old folder whole', async () => {
+  await verify('--output', 'out', '--no-sign');
+  const before = readFileSync('out/report.json');
+  const failed = await runCommand(['verify', 'absent', '--output', 'out', '--force', '--no-sign']);
+  expect(failed.exitCode).toBe(2);
+  expect(readFileSync('out/report.json')).toEqual(before);
+  expect(readdirSync('.')).toEqual(['out']);
+});
+
+test('a bag is never replaced by its own verification', async () => {
+  await verify('--output', 'out', '--bag', '--no-sign');
+  for (const target of ['out', path.resolve('out/data')]) {
+    const args = ['verify', target, '--layout', 'bag', '--output', 'out', '--force', '--no-sign'];
+    const { exitCode, error } = await runCommand(args);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error: expect.stringContaining('is a part of the target, or holds it'),
+    });
+  }
+  expect(existsSync('out/data/digests')).toBe(true);
+});
+
+test('--no-report writes nothing: no folder, no file, no identity', async () => {
+  const environment = { XDG_CONFIG_HOME: path.resolve('configuration') };
+  const { exitCode, out, error } = await runCommand(['verify', ...COPY, '--no-report'], { environment });
+  expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+  expect(out).toMatch(/^VALID: /);
+  expect(out).not.toMatch(/report\.json|Signed/);
+  expect(readdirSync('.')).toEqual([]);
+});
+
+test.each([
+  ['--output', 'out'],
+  ['--also', 'html'],
+  ['--events', 'events'],
+  ['--bag'],
+  ['--force'],
+  ['--tsa', 'http://timestamp.example.com'],
+  ['--also-sign', 'sigstore'],
+])('--no-report and %s contradict each other', async (...args) => {
+  const { exitCode, error } = await verify('--no-report', ...args);
+  expect({ exitCode, error }).toEqual({
+    exitCode: 2,
+    error: `trail-verify: --no-report and ${args[0]} contradict each other\nhint: give one of them\n`,
+  });
+  expect(readdirSync('.')).toEqual([]);
+});
+
+test('--no-report, and a key that would sign nothing', async () => {
+  const { exitCode, error } = await verify('--no-report', '--sign-key', 'key.pem');
+  expect({ exitCode, error: error.split('\n')[0] }).toEqual({
+    exitCode: 2,
+    error: 'trail-verify: --no-report and an option that says who signs contradict each other',
+  });
+});
