@@ -199,7 +199,9 @@ describe('each command of a runbook does what it says', () => {
     deleteObject(store, { bucket: BUCKET, key: deleted.key });
     store.put(BUCKET, overwritten.key, gzip(Buffer.from('{"Records":[]}')));
     // Exit code 1 alone could also mean that the bag was refused.
-    expect(await follow('incident.md')).toContain('GENUINE: this bag is as it was signed; its report says INVALID');
+    expect(await follow('incident.md')).toContain(
+      'GENUINE: this bag is as it was signed; its report says INVALID',
+    );
     expect(JSON.parse(readFileSync('incident/report.json', 'utf8')).verdict).toBe('INVALID');
     const { findings } = JSON.parse(readFileSync('since-last-night/report.json', 'utf8'));
     const codes: readonly string[] = findings.map(({ code }: { readonly code: string }) => code);

@@ -6,7 +6,7 @@ const MOST_SUGGESTIONS = 3;
 const LONGEST_NAME = 100;
 
 /** The known names that are closest to a name; none where all are far from it. */
-function suggestionsFor(name: string, known: readonly string[]): readonly string[] {
+export function suggestionsFor(name: string, known: readonly string[]): readonly string[] {
   if (name.length > LONGEST_NAME) return [];
   const wanted = name.toLowerCase();
   const near = known

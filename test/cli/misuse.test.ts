@@ -41,12 +41,17 @@ const CASES: readonly (readonly [code: string, line: string, said: string, hint:
     'report render needs --format',
     'add --format <format>; see trail-verify report render --help',
   ],
-  ['invalidArgument', 'verify a --format jsn', '--format: there is no "jsn"', 'did you mean json?'],
   [
     'invalidArgument',
-    'verify a --format xyzzy',
-    '--format: there is no "xyzzy"',
-    'give one of text, json, ndjson, markdown, none',
+    'verify a --fail-on invald',
+    '--fail-on: there is no "invald"',
+    'did you mean invalid?',
+  ],
+  [
+    'invalidArgument',
+    'verify a --fail-on never',
+    '--fail-on: there is no "never"',
+    'give one of invalid, inconclusive',
   ],
 ];
 
@@ -71,11 +76,26 @@ test('these are all the codes that the parser has for a wrong command line', () 
 });
 
 test.each([
-  ['verify a --also htlm', '--also: there is no form "htlm"', 'did you mean html?'],
   ['explain LOG_MODIFED', 'there is no finding code "LOG_MODIFED"', 'did you mean LOG_MODIFIED?'],
   ['explain log-modifed', 'there is no finding code "log-modifed"', 'did you mean LOG_MODIFIED?'],
   ['explain FROBNICATE', 'there is no finding code "FROBNICATE"', 'trail-verify explain lists every code'],
+  [
+    'verify a --format jsn',
+    '--format: there is no form "jsn" here',
+    expect.stringMatching(/^did you mean json\? /),
+  ],
+  [
+    'verify a --also htlm',
+    '--also: there is no form "htlm" here',
+    expect.stringMatching(/^did you mean html\? /),
+  ],
 ])('a mistyped name has a suggestion: trail-verify %s', async (line, said, hint) => {
   const { exitCode, error } = await runCommand(line.split(' '));
-  expect({ exitCode, error }).toEqual({ exitCode: 2, error: `trail-verify: ${said}\nhint: ${hint}\n` });
+  const [first, second = '', ...more] = error.split('\n');
+  expect({ exitCode, first, hint: second.replace(/^hint: /, ''), more }).toEqual({
+    exitCode: 2,
+    first: `trail-verify: ${said}`,
+    hint,
+    more: [''],
+  });
 });

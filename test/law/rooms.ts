@@ -432,7 +432,6 @@ export const ROOMS: readonly Room[] = [
         'named/query.ts',
         'open-events.ts',
         'statement.ts',
-        'suggest.ts',
       ],
       options: ['verify-options.ts'],
       door: ['verify-trail.ts'],

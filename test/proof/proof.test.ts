@@ -56,16 +56,16 @@ describe('a proof', () => {
     expect(JSON.parse(Buffer.from(bytes, 'base64').toString()).eventID).toBe(id);
     const check = intact.check(proof);
     expect(check.verdict).toBe('VALID');
-    expect(renderProofCheck(check)).toMatch(new RegExp(`^GENUINE: event ${id} in s3://.* is as AWS signed it`));
+    expect(renderProofCheck(check)).toMatch(
+      new RegExp(`^GENUINE: event ${id} in s3://.* is as AWS signed it`),
+    );
   });
 
   test('of an event without its log file asks for it', async () => {
     const { log: _log, ...proof } = await intact.prove(LOG, { eventId: eventIn(intact, LOG) });
     const check = intact.check(proof);
     expect(check.verdict).toBe('INCONCLUSIVE');
-    expect(renderProofCheck(check)).toMatch(
-      /^UNPROVEN: event .*: the log file is not in the proof: give it/,
-    );
+    expect(renderProofCheck(check)).toMatch(/^UNPROVEN: event .*: the log file is not in the proof: give it/);
     const file = intact.store.get(LOG.bucket, LOG.key)?.bytes ?? Buffer.of();
     expect(intact.check(proof, { log: file }).verdict).toBe('VALID');
     const other = intact.check(proof, { log: Buffer.concat([file, Buffer.of(0)]) });

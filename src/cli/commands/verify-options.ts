@@ -1,5 +1,4 @@
 import type { Command } from '@commander-js/extra-typings';
-import { suggestionHint } from '../../base/suggest.ts';
 import type { RenderFormat } from '../../render/rendering.ts';
 import type { FailOn } from '../io/exit.ts';
 import {

@@ -99,7 +99,8 @@ export async function showFailure(
   verbose: boolean,
   form?: MachineForm | undefined,
 ): Promise<number> {
-  if (error instanceof CommanderError && isAnswer(error)) return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
+  if (error instanceof CommanderError && isAnswer(error))
+    return error.exitCode === 0 ? EXIT.valid : EXIT.usage;
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);

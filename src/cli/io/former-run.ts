@@ -8,7 +8,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { EVENTS_FILE, readEvents } from '../../events/events-document.ts';
-import { renderingFileName } from '../../render/rendering.ts';
+import { renderedFiles } from '../../render/rendering.ts';
 import { readGivenFile } from '../../source/given-file.ts';
 import { ALSO_FORMATS } from '../commands/report-options.ts';
 
@@ -21,7 +21,7 @@ const MARKS: readonly (readonly [file: string, schema: string])[] = [
 /** What a run writes under names of its own. */
 const NAMES: readonly string[] = [
   ...['report.json', 'answer.json', EVENTS_FILE].flatMap((name) => [name, `${name}.p7s`, `${name}.p7s.tsr`]),
-  ...ALSO_FORMATS.map(renderingFileName),
+  ...ALSO_FORMATS.flatMap(renderedFiles).map(({ name }) => name),
   'report.sigstore.json',
   'inventory.jsonl.gz',
   'overflow-findings.jsonl.gz',

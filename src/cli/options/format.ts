@@ -2,7 +2,7 @@
  * The forms of an output, by the names that every command has for them. A command that lacks one of them refuses it, and names
  * those that it has.
  */
-import { suggestionsFor } from '../../query/suggest.ts';
+import { suggestionsFor } from '../../base/suggest.ts';
 import { UsageError } from './common.ts';
 
 /** Every form by its name; `parquet`, which only `query` has, is a form of tables alone. */
