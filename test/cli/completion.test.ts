@@ -145,7 +145,7 @@ describe('every script', () => {
   test('of another shell is refused', async () => {
     const { exitCode, error } = await runCommand(['completion', 'tcsh']);
     expect(exitCode).toBe(2);
-    expect(error).toContain('Allowed choices are bash, zsh, fish, powershell');
+    expect(error).toContain('there is no shell "tcsh"\nhint: ');
   });
 });
 
@@ -155,7 +155,9 @@ describe('manual pages', () => {
   const names = ((): readonly string[] => {
     const below = (command: Command, name: string): readonly string[] => [
       `${name}.1`,
-      ...command.commands.flatMap((one) => below(one, `${name}-${one.name()}`)),
+      ...command.commands
+        .filter((one) => one.name() !== 'help')
+        .flatMap((one) => below(one, `${name}-${one.name()}`)),
     ];
     return below(commandLine() as unknown as Command, 'trail-verify');
   })();

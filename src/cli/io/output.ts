@@ -262,7 +262,13 @@ export async function printReport(
 ): Promise<void> {
   const { out } = terminal;
   const paint = wantsColour(settings.color, terminal) ? coloured : plain;
-  const layout = { columns: out.columns, paint, verbose: settings.verbose, ...written };
+  const layout = {
+    columns: out.columns,
+    paint,
+    verbose: settings.verbose,
+    isUnwritten: written.reportPath === undefined,
+    ...written,
+  };
   switch (settings.format) {
     case 'text':
       // Cron mails whatever is printed: a good night is no mail.

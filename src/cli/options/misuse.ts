@@ -106,6 +106,17 @@ export function unknownCommand(command: CommandUnknownOpts, name: string): Usage
 
 /** The parser says which option, which text, and what it may be. */
 function wrongChoice(message: string, command: CommandUnknownOpts): UsageError {
+  const ofArgument =
+    /^error: command-argument value '(.*)' is invalid for argument '(.*?)'\. Allowed choices are (.*)\.$/s.exec(
+      message,
+    );
+  if (ofArgument !== null) {
+    const [, given = '', name = '', all = ''] = ofArgument;
+    return new UsageError(
+      `${pathOf(command)}: there is no ${name} ${JSON.stringify(given)}`,
+      suggestionHint(given, all.split(', '), `give one of ${all}`),
+    );
+  }
   const [, flags, text = '', list = ''] =
     /^error: option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(message) ?? [];
   if (flags === undefined) return new UsageError(message.replace(/^error: /, ''), seeHelp(command));

@@ -51,7 +51,8 @@ export function renderScreen(report: Report, options: TextOptions): string {
     '',
     ...placeLines(report, groups.length, options),
   ];
-  const tail = [...nextLines(report, groups, path, options), '', ...endLines(report, path, options)];
+  const next = nextLines(report, groups, path, options);
+  const tail = [...next, ...(next.length === 0 ? [] : ['']), ...endLines(report, path, options)];
   const room = MOST_LINES - head.length - tail.length - 1;
   const findings = groups.length === 0 ? [] : ['', ...findingLines(report, groups, room, options)];
   return `${[...head, ...findings, '', ...tail].join('\n')}\n`;
@@ -333,8 +334,9 @@ function nextLines(
     ...(worst === undefined
       ? []
       : [[`trail-verify explain ${worst.code}`, 'what it means, what to do'] as const]),
-    ...nextCommands(report, path),
+    ...(options.isUnwritten === true ? [] : nextCommands(report, path)),
   ];
+  if (commands.length === 0) return [];
   const lines = commands.flatMap(([command, what]) => {
     const one = `${MARGIN}${command}`;
     const whole = `${one}   ${what}`;

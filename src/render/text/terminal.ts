@@ -148,6 +148,8 @@ export interface TextOptions {
   readonly paint: Paint;
   readonly verbose: boolean;
   readonly reportPath?: string | undefined;
+  /** True where no report was written, and so no command can be given one. */
+  readonly isUnwritten?: boolean | undefined;
   readonly reportSha256?: string | undefined;
   /** Who signed the written report and who confirms the time, a line each, below its path; shown escaped. */
   readonly signedBy?: readonly string[] | undefined;
