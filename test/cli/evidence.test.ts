@@ -79,6 +79,7 @@ describe.each([
       '--no-sign',
       '--output',
       'again',
+      '--verbose',
     ]);
     expect(again.out).toContain('an evidence bag');
     const by = (keys: string) => run(['evidence', 'verify', 'bag', '--trust', trust, '--keys', keys]);
