@@ -1,4 +1,9 @@
-import { fromEnv, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import {
+  fromEnv,
+  fromIni,
+  fromNodeProviderChain,
+  fromTemporaryCredentials,
+} from '@aws-sdk/credential-providers';
 import { loadConfig } from '@smithy/core/config';
 import { MINUTE, systemClock } from '../base/clock.ts';
 import { messageOf, TrailVerifyError } from '../base/errors.ts';
@@ -6,7 +11,9 @@ import type { BoundedHandler } from './bounded-handler.ts';
 import { classifyFailure, credentialsError } from './failure.ts';
 import { type AwsService, isAwsEndpoint } from './hosts.ts';
 import { networkHint } from './network-failure.ts';
+import { type ProfileSources, profileSources } from './profiles.ts';
 import { ofProfile } from './shared-config.ts';
+import { SILENT } from './silent.ts';
 
 export type { AwsService };
 
@@ -84,6 +91,16 @@ export async function configuredRegion(profile: string | undefined): Promise<str
 export type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;
 type Credentials = Awaited<ReturnType<CredentialProvider>>;
 
+/** Asks a person for the code of an MFA device; undefined where nobody can be asked. */
+export type MfaCode = (serial: string, profile: string) => Promise<string | undefined>;
+
+/** What says where credentials come from. */
+export interface CredentialSettings {
+  readonly profile?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly mfaCode?: MfaCode | undefined;
+}
+
 /** The SDK asks for new credentials this long before the old ones end. */
 const REFRESH_BEFORE = 5 * MINUTE;
 
@@ -92,20 +109,19 @@ const REFRESH_BEFORE = 5 * MINUTE;
  * finds the endpoint that was set for STS. Nothing is asked yet; the provider throws CREDENTIALS, UNREACHABLE.
  */
 export async function openCredentials(
-  { profile, roleArn }: { readonly profile?: string | undefined; readonly roleArn?: string | undefined },
+  { profile, roleArn, mfaCode }: CredentialSettings,
   region: string,
   requestHandler: BoundedHandler,
   stsEndpoint: () => Promise<ConfiguredEndpoint | undefined>,
 ): Promise<CredentialProvider> {
-  // Its own clients, of STS and SSO, would wait for ever.
-  const bounded = { clientConfig: { requestHandler } };
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
   // As in the AWS CLI: they come before AWS_PROFILE. The SDK's chain has it the other way round, with a warning on the console.
-  const found =
-    profile === undefined && id && secret
-      ? fromEnv()
-      : fromNodeProviderChain(profile === undefined ? bounded : { ...bounded, profile });
-  const own = held(found, (error) => credentialsError(error, profile));
+  const ofEnvironment = profile === undefined && id && secret;
+  const find = (): CredentialProvider =>
+    ofEnvironment
+      ? held(fromEnv(), (error) => credentialsError(error))
+      : fromProfile(profile, region, requestHandler, mfaCode);
+  const own = mfaCode === undefined ? find() : sharedBy(mfaCode, profile, find);
   if (roleArn === undefined) return own;
   const endpoint = await stsEndpoint();
   const assumed = fromTemporaryCredentials({
@@ -116,13 +132,103 @@ export async function openCredentials(
   return held(assumed, (error) => roleError(roleArn, error));
 }
 
+/** The credentials of the profile that is named, else of the standard chain. */
+function fromProfile(
+  profile: string | undefined,
+  region: string,
+  requestHandler: BoundedHandler,
+  mfaCode: MfaCode | undefined,
+): CredentialProvider {
+  const settings = {
+    // Its own clients, of STS and SSO, would wait for ever.
+    clientConfig: { requestHandler },
+    // Where the profile has none: the SDK would take one of its own, with a warning on the console.
+    parentClientConfig: { region },
+    logger: SILENT,
+    ...(profile === undefined ? {} : { profile }),
+  };
+  const codeOf = async (serial: string): Promise<string> => askCode(mfaCode, serial, await sources());
+  const chain = fromNodeProviderChain({ ...settings, mfaCodeProvider: codeOf });
+  let followed: Promise<ProfileSources> | undefined;
+  // Read once: the SDK keeps what it has read of these files as well.
+  const sources = (): Promise<ProfileSources> => {
+    followed ??= profileSources(profile);
+    return followed;
+  };
+  return held(
+    async (properties) => {
+      const { beforeCode } = await sources();
+      // Nobody types a code in vain; and the SDK would leave their failure to nobody while it waits for the code.
+      if (beforeCode !== undefined) await fromIni({ ...settings, profile: beforeCode })(properties);
+      return chain(properties);
+    },
+    async (error) => profileError(error, profile, await sources()),
+  );
+}
+
+/** As `credentialsError`, with the command that mends it where the profile must be logged in again. */
+function profileError(
+  error: unknown,
+  profile: string | undefined,
+  { sso }: ProfileSources,
+): TrailVerifyError {
+  const general = credentialsError(error, profile);
+  if (sso === undefined || general === error || !LOGIN.test(general.message)) return general;
+  return new TrailVerifyError(general.code, general.message, {
+    hint: `log in again: aws sso login --profile ${sso}`,
+    cause: error,
+  });
+}
+
+/** In the words of the SDK, and of IAM Identity Center itself. */
+const LOGIN = /\bSSO\b|Token is expired|Session token not found or invalid/;
+
+/** Asks for the code of a device. Throws CREDENTIALS where nobody can be asked, or what was typed can be none. */
+async function askCode(
+  mfaCode: MfaCode | undefined,
+  serial: string,
+  { name }: ProfileSources,
+): Promise<string> {
+  const code = (await mfaCode?.(serial, name))?.trim();
+  if (code === undefined)
+    throw new TrailVerifyError(
+      'CREDENTIALS',
+      `profile ${name} needs a code of the MFA device ${serial}, and there is no terminal to ask at`,
+      {
+        hint: 'run this at a terminal, or give temporary credentials, for example of "aws configure export-credentials"',
+      },
+    );
+  if (/^\d{6}$/.test(code)) return code;
+  throw new TrailVerifyError('CREDENTIALS', `that is no code of the MFA device ${serial}`, {
+    hint: 'run again, and type the six digits that it shows',
+  });
+}
+
+/** What each asker has led to, by profile: a code serves once, and several sessions of one command need it. */
+const shared = new WeakMap<MfaCode, Map<string, CredentialProvider>>();
+
+function sharedBy(
+  mfaCode: MfaCode,
+  profile: string | undefined,
+  find: () => CredentialProvider,
+): CredentialProvider {
+  const ofAsker = shared.get(mfaCode) ?? new Map<string, CredentialProvider>();
+  shared.set(mfaCode, ofAsker);
+  const known = ofAsker.get(profile ?? '') ?? find();
+  ofAsker.set(profile ?? '', known);
+  return known;
+}
+
 /** Keeps the credentials of `provide` until shortly before they expire, for all clients together. */
-function held(provide: CredentialProvider, toError: (error: unknown) => Error): CredentialProvider {
+function held(
+  provide: CredentialProvider,
+  toError: (error: unknown) => Error | Promise<Error>,
+): CredentialProvider {
   let current: Promise<Credentials> | undefined;
   const fetch = (properties: Parameters<CredentialProvider>[0]): Promise<Credentials> => {
-    const fetched = provide(properties).catch((error: unknown) => {
+    const fetched = provide(properties).catch(async (error: unknown) => {
       if (current === fetched) current = undefined;
-      throw toError(error);
+      throw await toError(error);
     });
     current = fetched;
     return fetched;

@@ -7,15 +7,18 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { isSigningRegion } from '../base/names.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
-import type { AwsService, ConfiguredEndpoint, CredentialProvider } from './credentials.ts';
+import type { AwsService, ConfiguredEndpoint, CredentialProvider, MfaCode } from './credentials.ts';
 import { type Patience, patienceByServer } from './failure.ts';
 import { type Network, readNetwork, type Way, wayTo } from './network.ts';
+import { type Logger, SILENT } from './silent.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
 export interface AwsSettings {
   readonly profile?: string | undefined;
   /** A role to assume with the credentials that are found. */
   readonly roleArn?: string | undefined;
+  /** Asks for the code of an MFA device, where the profile has one; sessions with the same function share its credentials. */
+  readonly mfaCode?: MfaCode | undefined;
   /** One endpoint for all services; AWS_ENDPOINT_URL_S3 and its like set them one by one. */
   readonly endpointUrl?: string | undefined;
   readonly region?: string | undefined;
@@ -42,8 +45,6 @@ export interface ClientSettings {
   readonly logger: Logger;
   readonly requestHandler: BoundedHandler;
 }
-
-type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>>;
 
 /** An opened access to AWS. */
 export interface AwsSession {
@@ -75,8 +76,6 @@ const DEFAULT_ATTEMPTS = 8;
 const DEFAULT_TIMEOUT = 30_000;
 const CONNECT_TIMEOUT = 10_000;
 const DEFAULT_CONNECTIONS = 256;
-/** The SDK writes warnings to the console unless it is given somewhere else to write. */
-const SILENT: Logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
  * Opens access to AWS; nothing is asked yet, and nothing of the SDK loaded: a folder with keys of its own needs none. Throws
@@ -198,5 +197,3 @@ function protocolOf(url: string): string {
     return '';
   }
 }
-
-function ignore(): void {}

@@ -83,7 +83,7 @@ describe('credentials', () => {
     await useConfig('[default]\nregion = eu-west-1\n');
     await expect(openS3(sessionWith(server, { profile: 'absent' })).open(REF, LIMIT)).rejects.toMatchObject({
       code: 'CREDENTIALS',
-      message: expect.stringContaining('in profile absent'),
+      message: expect.stringContaining('there is no profile absent'),
     });
   });
 
@@ -100,9 +100,9 @@ describe('credentials', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 's');
     const written = vi.spyOn(console, 'warn');
     expect(await keyOf()).toBe('AKIAENVIRONMENT');
+    expect(await keyOf('lab')).toBe('AKIAPROFILE');
     expect(written).not.toHaveBeenCalled();
     written.mockRestore();
-    expect(await keyOf('lab')).toBe('AKIAPROFILE');
   });
 
   test('a role is assumed once for all Regions and clients', async () => {

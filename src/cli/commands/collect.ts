@@ -15,6 +15,7 @@ import { openS3 } from '../../source/s3/s3-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openSession, throughAccessPoint } from '../io/open-target.ts';
 import { progressDisplay, type Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
@@ -30,7 +31,7 @@ const CLOUDTRAIL_BEGAN = Date.UTC(2013, 10, 1);
  */
 export async function collectCommand(settings: CollectSettings, terminal: Terminal): Promise<number> {
   const { place, folder, maxRate, from, to, accounts, regions } = settings;
-  const session = openSession(settings.access, settings.concurrency);
+  const session = openSession(askingAt(terminal, settings.access), settings.concurrency);
   const description = place.kind === 'trail' ? await describeTrail(place.arn, session) : undefined;
   const target = place.kind === 'trail' ? description : place;
   if (target === undefined) throw new TrailVerifyError('INTERNAL', 'a target has neither bucket nor trail');

@@ -4,6 +4,7 @@ import { diagnose } from '../../doctor/diagnose.ts';
 import { diagnosisLine, renderDiagnosis } from '../../doctor/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -14,7 +15,7 @@ import type { DoctorSettings } from './doctor-options.ts';
 export async function doctorCommand(settings: DoctorSettings, terminal: Terminal): Promise<number> {
   const { place, format, expected, ignored, output, quiet, verbose, failOn } = settings;
   const target = place.kind === 'trail' ? { arn: place.arn } : place;
-  const posture = await readPosture(target, openSession(settings.access, undefined));
+  const posture = await readPosture(target, openSession(askingAt(terminal, settings.access), undefined));
   const diagnosis = diagnose(posture, { time: new Date(settings.now).toISOString(), expected, ignored });
   const ids = new Set(diagnosis.checks.map(({ id }) => id));
   const unknown = ignored.find((id) => !ids.has(id));

@@ -12,6 +12,7 @@ import {
 } from '../../pki/keys.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { removeQuietly, writeNewFile } from '../io/output.ts';
 import { readPassphrase } from '../io/secrets.ts';
@@ -70,7 +71,10 @@ async function openKey(
   terminal: Terminal,
 ): Promise<{ readonly signer: BareSigner; readonly keyPem: string | undefined }> {
   if (settings.kmsArn !== undefined) {
-    const key = await openKmsKey(openSession(settings.access, undefined), settings.kmsArn);
+    const key = await openKmsKey(
+      openSession(askingAt(terminal, settings.access), undefined),
+      settings.kmsArn,
+    );
     const [alg = 'rsa-pkcs1-sha256'] = key.algorithms;
     const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
     return { signer: { publicKey, alg, sign: (tbs) => key.sign(tbs, alg) }, keyPem: undefined };

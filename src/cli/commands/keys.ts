@@ -9,6 +9,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { alignTable } from '../../render/text/terminal.ts';
 import { EXIT } from '../io/exit.ts';
 import { readKeyFiles } from '../io/files.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -17,7 +18,7 @@ import type { KeysFetchSettings } from './keys-options.ts';
 /** Asks every Region for its keys and writes them as JSON lines: all of them, or an error and nothing. */
 export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Terminal): Promise<number> {
   const { regions, from, to, output, access } = settings;
-  const session = openSession(access, undefined);
+  const session = openSession(askingAt(terminal, access), undefined);
   const keys: PublicKey[] = [];
   for (const region of regions) {
     const answer = await listPublicKeys(session, region, from, to);

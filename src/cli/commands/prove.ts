@@ -10,6 +10,7 @@ import { openGivenFile } from '../../source/given-file.ts';
 import type { Source } from '../../source/source.ts';
 import { EXIT, showFailure } from '../io/exit.ts';
 import { liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -30,7 +31,7 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
     proof = await makeProof({
       report,
       openInventory: () => openInventory(settings, report),
-      source: await openSource(settings, report),
+      source: await openSource(settings, report, terminal),
       subject: proofSubject(subject, logFile),
       eventId,
       logFile,
@@ -91,12 +92,13 @@ async function openInventory(
 async function openSource(
   { source, layout, access }: ProveSettings,
   { report }: ReadReport,
+  terminal: Terminal,
 ): Promise<Source> {
   const { kind, target } = report.source;
   const folder = source ?? (kind === 's3' ? undefined : target);
   if (folder === undefined) {
     const { openS3 } = await import('../../source/s3/s3-source.ts');
-    return openS3(openSession(access, undefined));
+    return openS3(openSession(askingAt(terminal, access), undefined));
   }
   // The report says how it read its own target; every object is held against the report, however it is found.
   const isBag = source === undefined && kind === 'bag' && layout.layout === undefined;

@@ -8,6 +8,7 @@ import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -26,7 +27,7 @@ export async function recoverCommand(settings: RecoverSettings, terminal: Termin
       `report ${reportFile} is of a ${report.source.kind}, which keeps no versions`,
       'verify the bucket itself, and give the report of that',
     );
-  const source = openS3(openSession(access, undefined));
+  const source = openS3(openSession(askingAt(terminal, access), undefined));
   const output = await openOutputFolder(folder, Date.now());
   const writer = openCopyWriter(output.path);
   const results: Recovered[] = [];

@@ -18,6 +18,7 @@ import type { EventsOutput } from '../io/events.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
+import { askingAt } from '../io/mfa.ts';
 import { openTarget } from '../io/open-target.ts';
 import {
   type OutputFolder,
@@ -42,7 +43,7 @@ export async function verifyCommand(
   args: readonly string[],
 ): Promise<number> {
   const endpoints = endpointRegister();
-  const settings = { ...asked, access: { ...asked.access, onEndpoint: endpoints.note } };
+  const settings = { ...asked, access: { ...askingAt(terminal, asked.access), onEndpoint: endpoints.note } };
   const files: InputFile[] = [];
   const noteFile =
     (role: InputFile['role']) =>

@@ -94,7 +94,7 @@ export function readSecret(
           return;
         }
         if (character === CTRL_C) {
-          end(() => refuse(new TrailVerifyError('INTERRUPTED', 'interrupted at the passphrase')));
+          end(() => refuse(new TrailVerifyError('INTERRUPTED', 'interrupted at a question')));
           return;
         }
         if (character === CTRL_D && secret === '') {

@@ -1,4 +1,4 @@
-import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
+import type { ConfiguredEndpoint, MfaCode } from '../../aws/credentials.ts';
 import { type AnyCommand, countParser, httpParser, UsageError } from './common.ts';
 import { parseArn } from './place.ts';
 
@@ -9,6 +9,8 @@ export interface AccessSettings {
   readonly endpointUrl?: string | undefined;
   /** Whether every request to S3 says that the caller pays for it. */
   readonly requestPayer?: boolean | undefined;
+  /** Asks for the code of an MFA device. */
+  readonly mfaCode?: MfaCode | undefined;
   /** Is called with each service that is asked at an endpoint that was set. */
   readonly onEndpoint?: ((endpoint: ConfiguredEndpoint) => void) | undefined;
 }

@@ -79,6 +79,8 @@ export interface AwsServerOptions {
   deny?: ReadonlySet<string>;
   /** Buckets with Requester Pays: requests that do not say, under their signature, that the caller pays are refused. */
   requesterPays?: ReadonlySet<string>;
+  /** AssumeRole wants this code of this MFA device. */
+  mfa?: { readonly serial: string; readonly code: string };
   /** CloudTrail's public keys by Region. */
   publicKeys?: Readonly<Record<string, readonly PublicKeyData[]>>;
   /** ListPublicKeys gives the same page and a NextToken for ever, as a service that ignores tokens does. */

@@ -43,6 +43,13 @@ function assumeRole(form: URLSearchParams, state: ServerState, issued: Map<strin
   if (partition === undefined || account === undefined || role === undefined || session === '') {
     throw new AwsError(400, 'ValidationError', 'RoleArn or RoleSessionName is invalid');
   }
+  const { mfa } = state;
+  if (mfa !== undefined && (form.get('SerialNumber') !== mfa.serial || form.get('TokenCode') !== mfa.code))
+    throw new AwsError(
+      403,
+      'AccessDenied',
+      'MultiFactorAuthentication failed with invalid MFA one time pass code.',
+    );
   const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
   const secretAccessKey = randomBytes(20).toString('hex');
   const sessionToken = randomBytes(32).toString('base64');

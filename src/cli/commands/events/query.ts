@@ -15,6 +15,7 @@ import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
 import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer.ts';
+import { askingAt } from '../../io/mfa.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import { verifyCommand } from '../verify.ts';
@@ -158,7 +159,7 @@ async function answer(
       ? undefined
       : await (await import('../../io/sign-report.ts')).openSigning(
           settings.signing,
-          settings.access,
+          askingAt(terminal, settings.access),
           terminal,
         );
   const output =
