@@ -5,6 +5,7 @@
  */
 
 import { TrailVerifyError } from '../base/errors.ts';
+import { maskedUrl } from '../base/masked-url.ts';
 import { isSigningRegion } from '../base/names.ts';
 import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
 import type { AwsService, ConfiguredEndpoint, CredentialProvider, MfaCode } from './credentials.ts';
@@ -179,7 +180,7 @@ async function openAccess(settings: AwsSettings, region: string, limits: Handler
 
 function checkSettings({ endpointUrl, region }: AwsSettings): void {
   if (endpointUrl !== undefined && !/^https?:$/.test(protocolOf(endpointUrl))) {
-    throw new TrailVerifyError('USAGE', `not an endpoint: ${endpointUrl}`, {
+    throw new TrailVerifyError('USAGE', `not an endpoint: ${maskedUrl(endpointUrl)}`, {
       hint: 'an endpoint is a URL such as https://s3.example.com or http://127.0.0.1:9000',
     });
   }

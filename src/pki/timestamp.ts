@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { maskedUrl } from '../base/masked-url.ts';
 import { type Certificate, timestampPurposeProblem } from './certificate.ts';
 import { trustIn } from './certificate-path.ts';
 import { verifySignedData } from './cms.ts';
@@ -181,16 +182,20 @@ export async function requestTimestamp(
     read = readTimestampAnswer(answer, data, wishes);
   } catch (error) {
     if (error instanceof TrailVerifyError && NO_TIMESTAMP.has(error.code))
-      throw new TrailVerifyError('TIMESTAMP_FAILED', `${url}: ${error.message}`, { cause: error });
+      throw new TrailVerifyError('TIMESTAMP_FAILED', `${maskedUrl(url)}: ${error.message}`, { cause: error });
     throw error;
   }
   if (anchors.length === 0) return read;
   const { signer, certificates, time } = read.timestamp;
   const trust = trustIn(signer, certificates, anchors, time);
   if ('why' in trust)
-    throw new TrailVerifyError('TIMESTAMP_FAILED', `${url}: its certificate is not trusted: ${trust.why}`, {
-      hint: 'give the root certificate of the timestamp authority with --tsa-ca',
-    });
+    throw new TrailVerifyError(
+      'TIMESTAMP_FAILED',
+      `${maskedUrl(url)}: its certificate is not trusted: ${trust.why}`,
+      {
+        hint: 'give the root certificate of the timestamp authority with --tsa-ca',
+      },
+    );
   return read;
 }
 

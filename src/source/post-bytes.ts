@@ -3,6 +3,7 @@ import https from 'node:https';
 import { type Network, wayTo } from '../aws/network.ts';
 import { isLastingRefusal, networkHint } from '../aws/network-failure.ts';
 import { TrailVerifyError } from '../base/errors.ts';
+import { maskedUrl } from '../base/masked-url.ts';
 
 /** A timestamp with its certificates is some kilobytes. */
 const MAX_ANSWER = 1024 * 1024;
@@ -33,7 +34,7 @@ export async function postBytes(url: string, body: Uint8Array, options: PostOpti
     const outcome = await postOnce(url, body, options);
     if (outcome instanceof Uint8Array) return outcome;
     if (!outcome.passing || attempt === ATTEMPTS) {
-      throw new TrailVerifyError('UNREACHABLE', `${url} ${outcome.problem}`, {
+      throw new TrailVerifyError('UNREACHABLE', `${maskedUrl(url)} ${outcome.problem}`, {
         hint: networkHint(outcome.cause) ?? 'check the address, the network and whether the service is up',
         cause: outcome.cause,
       });
@@ -65,7 +66,7 @@ async function postOnce(url: string, body: Uint8Array, options: PostOptions): Pr
 
 /** Why a redirect is not followed; undefined where it is. */
 function cannotFollow(from: URL, to: URL, asked: ReadonlySet<string>): string | undefined {
-  const name = JSON.stringify(to.href.slice(0, LONGEST_NAME));
+  const name = JSON.stringify(maskedUrl(to.href).slice(0, LONGEST_NAME));
   if (asked.has(to.href)) return `redirects in a circle, to ${name}`;
   if (asked.size > MOST_REDIRECTS) return `redirects more than ${MOST_REDIRECTS} times, at last to ${name}`;
   if (to.protocol !== 'http:' && to.protocol !== 'https:')
@@ -92,7 +93,10 @@ async function ask(
     if (status < 200 || status > 299) answer.destroy();
     if (place !== undefined) {
       if (URL.canParse(place, url.href)) return new URL(place, url);
-      return { problem: `redirects to ${JSON.stringify(place.slice(0, LONGEST_NAME))}`, passing: false };
+      return {
+        problem: `redirects to ${JSON.stringify(maskedUrl(place).slice(0, LONGEST_NAME))}`,
+        passing: false,
+      };
     }
     if (status < 200 || status > 299) {
       return { problem: `answered with status ${status}`, passing: status >= 500 };

@@ -34,6 +34,13 @@ const RIGHT = { 'content-type': 'Application/Timestamp-Reply; charset=binary' };
 const post = (url: string) => postBytes(url, Buffer.from([0, 1, 255]), OPTIONS);
 
 describe('posting bytes', () => {
+  test('names an address without the user and the password in it', async () => {
+    const url = await serve((_, response) => response.writeHead(404).end());
+    const refused = post(url.replace('//', '//user:s3cret@'));
+    await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('//***@127.0.0.1') });
+    await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining('s3cret') });
+  });
+
   test('sends them as they are and returns what comes back', async () => {
     const seen: unknown[] = [];
     const url = await serve((request, response) => {

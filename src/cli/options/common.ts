@@ -11,6 +11,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
+import { maskedUrl } from '../../base/masked-url.ts';
 
 /** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
 export type AnyCommand = Command<unknown[]>;
@@ -134,7 +135,7 @@ export function httpParser(option: string, example: string): (text: string) => s
   return (text) => {
     if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
     throw new UsageError(
-      `${option}: ${JSON.stringify(text)} is not an http or https address`,
+      `${option}: ${JSON.stringify(maskedUrl(text))} is not an http or https address`,
       `for example ${option} ${example}`,
     );
   };
