@@ -41,7 +41,7 @@ const MARKDOWN_MARK = /[!-,.:-@[-`{-~]/g;
  */
 const PLAIN_PROSE =
   /^(?!\d+[.)])(?!.*www\.)[a-z0-9](?:[a-z0-9 ,.;/()%'-]|:(?= |\d\d(?!\d))|(?<=[a-z0-9])_(?=[a-z0-9]))*$/i;
-/** A name that stands in a code span as it is, in a table too. */
+/** A name that is shown in a code span as it is, in a table too. */
 const PLAIN_CODE = /^[A-Za-z0-9._/:,()%=+-](?:[A-Za-z0-9 ._/:,()%=+-]*[A-Za-z0-9._/:,()%=+-])?$/;
 
 /**
