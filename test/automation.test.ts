@@ -73,9 +73,12 @@ test('the image takes what the package holds, and all that the command loads', (
   // Made while it is built: all of `dist` that the command loads, with what it needs of other packages.
   const made = new Set(['dist/command']);
   expect(copied.filter((place) => !made.has(place) && !existsSync(`${ROOT}${place}`))).toEqual([]);
-  // Documents, and the sources of the native file, which itself is there.
+  // Documents, what npm runs as it installs, and the sources of the native file, which itself is there.
   const left = files.filter((place) => !copied.includes(place === 'dist' ? 'dist/command' : place));
-  expect(left.filter((place) => place !== 'docs' && !place.endsWith('.md'))).toEqual(['native']);
+  expect(left.filter((place) => place !== 'docs' && !place.endsWith('.md'))).toEqual([
+    'build/prepare.mjs',
+    'native',
+  ]);
   expect(copied).toContain('native/prebuilt');
   const ran = [...recipe.matchAll(/\/opt\/trail-verify\/(bin\/\S+)/g)].map(([, file]) => file);
   expect(ran).toEqual(Object.values(bin));
