@@ -126,7 +126,7 @@ describe('a name that no bag has', () => {
     expect(check.problems.map(({ text }) => text)).toContain(`a file that no bag has: ${name}`);
     const said = script(bag);
     if (said !== undefined) {
-      expect(said.code).toBe(1);
+      expect(said.code).toBe(5);
       expect(said.text).toContain(`FAIL  a file that no bag has: ${name}\n`);
     }
     await expect(openBag(bag)).rejects.toMatchObject({ code: 'CONFIGURATION' });

@@ -68,10 +68,10 @@ export function expectLine(
   code: number,
   words: string | RegExp,
 ): void {
-  const verdict = { 0: 'VALID', 1: 'INVALID', 3: 'INCONCLUSIVE' }[code];
+  const word = { 0: 'GENUINE', 1: 'GENUINE', 3: 'UNPROVEN', 5: 'REFUSED' }[code];
   expect({ exitCode, error }).toEqual({ exitCode: code, error: '' });
   expect(out).toMatch(/^[^\n]*\n$/);
-  expect(out.startsWith(`${verdict}: `)).toBe(true);
+  expect(out.startsWith(`${word}: `)).toBe(true);
   expect(out).toMatch(typeof words === 'string' ? new RegExp(words.replace(/[.()/]/g, '\\$&')) : words);
 }
 
