@@ -121,7 +121,7 @@ test('--format markdown ends with what was written beside the report', async () 
   );
   const unsigned = await runCommand([...INTACT.slice(0, -1), 'out2', '--no-sign', '--format', 'markdown']);
   expect(unsigned.out).not.toContain('### Written');
-  expect(unsigned.out).toContain('| Signer | nobody&#58; the run was not to be signed |');
+  expect(unsigned.out).toContain('| Signer | nobody: the run was not to be signed |');
 });
 
 describe('the report names its signer before it is signed', () => {

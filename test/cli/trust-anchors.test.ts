@@ -173,7 +173,8 @@ describe('keys that count', () => {
       code: 'KEYS',
       text: expect.stringContaining(`came from ${server.url}, which is not AWS's, and were trusted`),
     });
-    expect(out).toContain(` at ${server.url}, which is not AWS's endpoints `);
+    // A line may end within the address.
+    expect(out.replaceAll(' ', '')).toContain(`at${server.url},whichisnotAWS'sendpoints`);
   });
 
   test('user and password of an endpoint stay out of the report', async () => {

@@ -65,7 +65,7 @@ describe('how a folder is read', () => {
     [['copy', '--bucket', 's3://my-bucket'], '--bucket: "s3://my-bucket"'],
     [['copy', '--layout', 'bag', '--bucket', 'my-bucket'], '--bucket is of no use with --layout bag'],
     [['s3://my-bucket', '--layout', 'sync'], '--layout is of use with a folder only'],
-    [[ARN, '--bucket', 'my-bucket'], '--bucket is of use with a folder only'],
+    [[ARN, '--bucket', 'my-bucket'], '--bucket is of use with a folder or an access point only'],
   ])('%j is refused', async (args, why) => {
     await expect(verifySettings(...args)).rejects.toThrow(why);
   });
