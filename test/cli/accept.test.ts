@@ -51,6 +51,7 @@ describe('verify --accept', () => {
     const { exitCode, out, error } = await verify(
       'chain-restarted',
       [GAP],
+      '--verbose',
       '--also',
       'html,markdown,junit,sarif,ocsf',
     );
@@ -79,14 +80,14 @@ describe('verify --accept', () => {
     expect(sarif).toMatchObject({
       runs: [{ results: [{ suppressions: [{ kind: 'external', status: 'accepted' }] }] }],
     });
-    const rendered = await runCommand(['report', 'render', 'out/report.json', '--format', 'text']);
+    const rendered = await runCommand(['report', 'render', 'out/report.json', '--format', 'text', '--verbose']);
     expect(rendered.out).toContain('accepted: known gap');
   });
 
   test('warns of what has expired and of what fits nothing, and the verdict stays', async () => {
     const expired = { ...GAP, name: 'old', expires: '2026-01-31' };
     const idle = { ...GAP, name: 'idle', chain: '444455556666/*' };
-    const { exitCode, out, error } = await verify('chain-restarted', [expired, idle]);
+    const { exitCode, out, error } = await verify('chain-restarted', [expired, idle], '--verbose');
     expect(exitCode).toBe(3);
     expect(error).toBe(
       'warning: acceptance "old" expired 2026-01-31T00:00:00Z: 1 finding that it would accept stays open\n' +

@@ -31,7 +31,7 @@ function copyOfTrail(logs: number): Copy {
 }
 
 async function verify({ folder, now }: Copy, cwd: string, options: readonly string[]): Promise<Ending> {
-  const args = ['verify', folder, '--keys', KEYS, '--now', now, '--quiet', ...options];
+  const args = ['verify', folder, '--keys', KEYS, '--now', now, ...options];
   return (await startBuilt(args, cwd)).ended;
 }
 
