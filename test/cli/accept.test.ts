@@ -80,7 +80,14 @@ describe('verify --accept', () => {
     expect(sarif).toMatchObject({
       runs: [{ results: [{ suppressions: [{ kind: 'external', status: 'accepted' }] }] }],
     });
-    const rendered = await runCommand(['report', 'render', 'out/report.json', '--format', 'text', '--verbose']);
+    const rendered = await runCommand([
+      'report',
+      'render',
+      'out/report.json',
+      '--format',
+      'text',
+      '--verbose',
+    ]);
     expect(rendered.out).toContain('accepted: known gap');
   });
 

@@ -58,7 +58,11 @@ export async function collectCommand(settings: CollectSettings, terminal: Termin
     });
   }
   const display = progressDisplay(terminal.error, settings.quiet ? false : settings.progress, Date.now);
-  const interrupted = interruption(terminal, 'the copy can be resumed', () => display.clear());
+  const interrupted = interruption(
+    terminal,
+    () => 'the copy can be resumed',
+    () => display.clear(),
+  );
   try {
     const report = await collect({
       source,

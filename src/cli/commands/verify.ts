@@ -111,11 +111,14 @@ export async function verifyCommand(
         throw error;
       }));
   const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
-  const interrupted = interruption(terminal, 'a partial report is being written', () => display.clear());
   let checker: OpenChecker | undefined;
   let walker: OpenWalker | undefined;
   let report: Report;
   let reportPath: string | undefined;
+  let isVerified = false;
+  const notice = () =>
+    isVerified ? 'the report is still being finished' : 'a partial report is being written';
+  const interrupted = interruption(terminal, notice, () => display.clear());
   try {
     const opened = await openTarget(settings, keys);
     if (settings.logs) checker = openChecker(checking(settings, terminal));
@@ -175,46 +178,56 @@ export async function verifyCommand(
     await inventory?.discard();
     await overflowFindings?.discard();
     await output?.discard();
+    interrupted.end();
     throw withOfflineHint(error, settings);
   } finally {
+    isVerified = true;
     display.clear();
     await checker?.close();
     await walker?.close();
+  }
+  // To the very end: signers, timestamps and stores may keep a run waiting as well.
+  try {
+    const signed: SigningOutcome =
+      signing === undefined || reportPath === undefined
+        ? { lines: [], signature: undefined, failure: undefined }
+        : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, show, terminal);
+    const sealed = await outcomeOf(bag?.sealTags(report));
+    const exported = await outcomeOf(
+      reportPath === undefined ? undefined : events?.seal(report, reportPath, signing),
+    );
+    const published = await outcomeOf(output?.publish());
+    const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
+    let failure =
+      failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure ?? published.failure;
+    // Last of all, and never by a run that failed: the findings are written before the state moves on.
+    if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
+    const written = {
+      reportPath: reportPath && show(reportPath),
+      signedBy,
+      stateKept: failure === undefined,
+    };
+    const metricsFailure = await writeMetricsFile(settings.metrics, report);
+    failure ??= metricsFailure;
+    const form = settings.format === 'json' || settings.format === 'ndjson' ? settings.format : undefined;
+    const isFailed = failure !== undefined && report.verdict !== 'INVALID';
+    // One document of JSON: a run that failed says so there, and the report is in its file.
+    if (!isFailed || form !== 'json')
+      await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
+    for (const warning of acceptanceWarnings(report))
+      terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
+    for (const warning of exported.result?.warnings ?? [])
+      terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
+    if (failure === undefined) {
+      const code = exitCodeOf(report.verdict, settings.failOn);
+      // Nobody must take an export for all that happened when it is not.
+      return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
+    }
+    await showFailure(failure, terminal, settings.verbose, isFailed || form === 'ndjson' ? form : undefined);
+    return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+  } finally {
     interrupted.end();
   }
-  const signed: SigningOutcome =
-    signing === undefined || reportPath === undefined
-      ? { lines: [], signature: undefined, failure: undefined }
-      : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, show, terminal);
-  const sealed = await outcomeOf(bag?.sealTags(report));
-  const exported = await outcomeOf(
-    reportPath === undefined ? undefined : events?.seal(report, reportPath, signing),
-  );
-  const published = await outcomeOf(output?.publish());
-  const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
-  let failure =
-    failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure ?? published.failure;
-  // Last of all, and never by a run that failed: the findings are written before the state moves on.
-  if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
-  const written = { reportPath: reportPath && show(reportPath), signedBy, stateKept: failure === undefined };
-  const metricsFailure = await writeMetricsFile(settings.metrics, report);
-  failure ??= metricsFailure;
-  const form = settings.format === 'json' || settings.format === 'ndjson' ? settings.format : undefined;
-  const isFailed = failure !== undefined && report.verdict !== 'INVALID';
-  // One document of JSON: a run that failed says so there, and the report is in its file.
-  if (!isFailed || form !== 'json')
-    await printReport(report, { ...written, signature: signed.signature }, settings, terminal);
-  for (const warning of acceptanceWarnings(report))
-    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
-  for (const warning of exported.result?.warnings ?? [])
-    terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
-  if (failure === undefined) {
-    const code = exitCodeOf(report.verdict, settings.failOn);
-    // Nobody must take an export for all that happened when it is not.
-    return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
-  }
-  await showFailure(failure, terminal, settings.verbose, isFailed || form === 'ndjson' ? form : undefined);
-  return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
 }
 
 /** Throws OUTPUT_NOT_USABLE where what --force replaces is a part of the target, or holds it: the evidence would be gone. */

@@ -61,10 +61,10 @@ export interface Interruption {
 }
 
 /**
- * Listens for ctrl-C, SIGTERM and SIGHUP: the first one aborts `signal` and says `notice`, a second one ends the process
+ * Listens for ctrl-C, SIGTERM and SIGHUP: the first one aborts `signal` and says the `notice` of that moment, a second one ends the process
  * at once with exit code 130. `before` runs first, to take a progress line away.
  */
-export function interruption(terminal: Terminal, notice: string, before: () => void): Interruption {
+export function interruption(terminal: Terminal, notice: () => string, before: () => void): Interruption {
   const controller = new AbortController();
   const end = terminal.onInterrupt(() => {
     before();
@@ -72,7 +72,7 @@ export function interruption(terminal: Terminal, notice: string, before: () => v
       terminal.kill(EXIT.killed);
       return;
     }
-    terminal.error.write(`trail-verify: interrupted: ${notice}; press ctrl-C again to stop at once\n`);
+    terminal.error.write(`trail-verify: interrupted: ${notice()}; press ctrl-C again to stop at once\n`);
     controller.abort();
   });
   return { signal: controller.signal, end };

@@ -5,9 +5,13 @@ import { fakeTerminal } from '../../support/fake-terminal.ts';
 test('the first ctrl-C aborts, the second ends the process with 130', () => {
   const terminal = fakeTerminal();
   let cleared = 0;
-  const { signal, end } = interruption(terminal, 'a partial report is being written', () => {
-    cleared += 1;
-  });
+  const { signal, end } = interruption(
+    terminal,
+    () => 'a partial report is being written',
+    () => {
+      cleared += 1;
+    },
+  );
   expect(signal.aborted).toBe(false);
   terminal.press();
   expect(signal.aborted).toBe(true);

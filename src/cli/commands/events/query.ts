@@ -164,7 +164,11 @@ async function answer(
         );
   const output =
     wanted === undefined ? undefined : await openAnswerOutput(wanted, answerFile(form), settings.force);
-  const interrupted = interruption(terminal, 'the question is given up', () => {});
+  const interrupted = interruption(
+    terminal,
+    () => 'the question is given up',
+    () => {},
+  );
   let events: OpenedEvents | undefined;
   try {
     events = await openVerifiedEvents({ folder, document, from, to, now, target: output?.partial });
