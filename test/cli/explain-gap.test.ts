@@ -84,8 +84,9 @@ test('the renderings show the events, escaped', async () => {
   expect(html).toContain('203.0.113.7');
   expect(html).not.toContain('<script>&#');
   expect(html.match(/<script>/g)).toHaveLength(1);
-  for (const name of ['md', 'sarif', 'ocsf.jsonl', 'junit.xml', 'csv'])
+  for (const name of ['md', 'sarif', 'ocsf.jsonl', 'junit.xml'])
     expect(readFileSync(`out/report.${name}`, 'utf8')).toContain('StopLogging');
+  expect(readFileSync('out/findings.csv', 'utf8')).toContain('StopLogging');
 });
 
 test('a report that is none is refused', async () => {

@@ -90,7 +90,7 @@ describe('keygen', () => {
     [['--subject', 'Auditor'], /"Auditor" is no part of a distinguished name/],
     [['--days', '0'], /--days/],
     [['--csr', '--days', '5'], /--days is of no use with --csr/],
-    [['--key-type', 'ed25519'], /argument 'ed25519' is invalid/],
+    [['--key-type', 'ed25519'], /--key-type: there is no "ed25519"/],
     [['--sign-kms', 'x', '--key-type', 'rsa-3072'], /a key of KMS has its own type/],
     [['--sign-kms', 'x'], /not the ARN of a KMS key/],
   ])('%j is exit 2', async (args, problem) => {

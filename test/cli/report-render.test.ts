@@ -35,7 +35,7 @@ const BEGINNINGS = {
   ocsf: '{"activity_id":1',
   asff: '[\n{"SchemaVersion"',
   csv: '"finding","weight"',
-  text: 'INVALID: 2 of 50',
+  text: 'INVALID: 1 diges',
 } as const;
 
 describe('report render', () => {
