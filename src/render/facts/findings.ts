@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAccountId, isRegionName } from '../../base/names.ts';
 import { CATALOGUE, FINDING_CODES } from '../../findings/catalogue.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Fact, FactValue } from '../../findings/family.ts';
@@ -168,21 +169,26 @@ export function placeOfChain(chain: string | undefined): Place {
 }
 
 const FOLDERS_OF_PLACE =
-  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail[A-Za-z-]*\/(?:([a-z]{2,}(?:-[a-z]+)+-\d)\/)?/;
+  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail(?:-[A-Za-z0-9]+)?(?:\/([^/]*)|$)/;
 
 /** The place of a finding: that of its chain, else that which its evidence or the folders of its object name. */
 export function findingPlace({ chain, evidence, object }: Finding): Place {
   if (chain !== undefined) return placeOfChain(chain);
-  const [, account, region] = FOLDERS_OF_PLACE.exec(object.key) ?? [];
+  const [, account, folder = ''] = FOLDERS_OF_PLACE.exec(object.key) ?? [];
   const named: { readonly account?: unknown; readonly region?: unknown; readonly trail?: unknown } = {
     ...(evidence as object),
   };
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return {
     account: text(named.account) ?? account,
-    region: text(named.region) ?? region,
+    region: text(named.region) ?? (isRegionName(folder) ? folder : undefined),
     trail: text(named.trail),
   };
+}
+
+/** A place in a matrix of accounts and Regions, `account/region`; undefined where one of them is not known, or is no such name. */
+export function placeName({ account = '', region = '' }: Place): string | undefined {
+  return isAccountId(account) && isRegionName(region) ? `${account}/${region}` : undefined;
 }
 
 /**

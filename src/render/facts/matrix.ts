@@ -1,7 +1,6 @@
-import { isAccountId, isRegionName } from '../../base/names.ts';
-import type { Finding } from '../../findings/finding.ts';
 import { isAccepted } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
+import { findingPlace, placeName, placeOfChain } from './findings.ts';
 
 /** What is known of one account in one Region: proven, something wrong, something unproven, or no chain there. */
 export type PlaceState = 'ok' | 'bad' | 'open' | 'none';
@@ -23,7 +22,8 @@ const RANK: readonly PlaceState[] = ['none', 'ok', 'open', 'bad'];
 /** The places of a report. One is `ok` only where it has proven time, none that is uncovered, and no finding but notes. */
 export function placeMatrix(report: Report): PlaceMatrix {
   const states = new Map<string, PlaceState>();
-  const note = (place: string, state: PlaceState): void => {
+  const note = (place: string | undefined, state: PlaceState): void => {
+    if (place === undefined) return;
     const known = states.get(place) ?? 'none';
     if (RANK.indexOf(state) > RANK.indexOf(known)) states.set(place, state);
   };
@@ -31,19 +31,20 @@ export function placeMatrix(report: Report): PlaceMatrix {
     const isProven = kind === 'backfill' || covered.length + trustedFromCheckpoint.length > 0;
     note(`${account}/${region}`, isProven ? 'ok' : 'open');
   }
-  for (const { chain } of report.window.uncovered) note(placeOfChain(chain), 'open');
+  for (const { chain } of report.window.uncovered) note(placeName(placeOfChain(chain)), 'open');
   const elsewhere = { violations: 0, unproven: 0 };
   for (const finding of report.findings) {
     const { weight } = finding;
     if (weight === 'note') continue;
-    const place = placeOf(finding);
+    const place = placeName(findingPlace(finding));
     if (place !== undefined) note(place, weight === 'violation' ? 'bad' : 'open');
     else if (weight === 'violation') elsewhere.violations += 1;
     else if (!isAccepted(finding)) elsewhere.unproven += 1;
   }
   for (const { chain, weight, count } of report.overflowFindings?.counts ?? []) {
     if (weight === 'note') continue;
-    if (chain !== undefined) note(placeOfChain(chain), weight === 'violation' ? 'bad' : 'open');
+    const place = placeName(placeOfChain(chain));
+    if (place !== undefined) note(place, weight === 'violation' ? 'bad' : 'open');
     else elsewhere[weight === 'violation' ? 'violations' : 'unproven'] += count;
   }
   return matrixOf(states, elsewhere);
@@ -81,23 +82,4 @@ function worstFirst(groups: ReadonlyMap<string, readonly PlaceState[]>): readonl
   }));
   ranked.sort((a, b) => b.bad - a.bad || b.open - a.open || (a.name < b.name ? -1 : 1));
   return ranked.map(({ name }) => name);
-}
-
-function placeOfChain(chain: string): string {
-  return chain.split('/').slice(0, 2).join('/');
-}
-
-/** The account and the Region in the key of an object below an account's folder. */
-const PLACE_IN_KEY =
-  /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/CloudTrail(?:-[A-Za-z0-9]+)?\/([a-z0-9-]+)(?:\/|$)/;
-
-/** The place that a finding is about: that of its chain, the one that its evidence names, or where its object is. */
-export function placeOf({ chain, code, evidence, object }: Finding): string | undefined {
-  if (chain !== undefined) return placeOfChain(chain);
-  if (code === 'CHAIN_ABSENT' || code === 'CHAIN_VANISHED') {
-    const { account, region } = evidence;
-    if (account !== undefined && region !== undefined) return `${account}/${region}`;
-  }
-  const [, account = '', region = ''] = PLACE_IN_KEY.exec(object.key) ?? [];
-  return isAccountId(account) && isRegionName(region) ? `${account}/${region}` : undefined;
 }

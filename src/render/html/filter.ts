@@ -1,7 +1,7 @@
 /** The filter of the findings: what it offers, what it works with in each row, and its script. */
 import { isAccountId, isRegionName } from '../../base/names.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
-import { placeOf } from '../facts/matrix.ts';
+import { findingPlace } from '../facts/findings.ts';
 import { countOf, formatCount } from '../words.ts';
 import { element, type Markup } from './style.ts';
 
@@ -12,7 +12,7 @@ interface FilterPlace {
 
 /** The account and the Region of a finding, where it names real ones; what else a name holds is no value to filter by. */
 function filterPlace(finding: Finding): FilterPlace {
-  const [account = '', region = ''] = placeOf(finding)?.split('/') ?? [];
+  const { account = '', region = '' } = findingPlace(finding);
   return {
     account: isAccountId(account) ? account : undefined,
     region: isRegionName(region) ? region : undefined,
