@@ -41,22 +41,45 @@ const MARKDOWN_MARK = /[!-,.:-@[-`{-~]/g;
  */
 const PLAIN_PROSE =
   /^(?!\d+[.)])(?!.*www\.)[a-z0-9](?:[a-z0-9 ,.;/()%'-]|:(?= |\d\d(?!\d))|(?<=[a-z0-9])_(?=[a-z0-9]))*$/i;
-/** A name that is shown in a code span as it is, in a table too. */
-const PLAIN_CODE = /^[A-Za-z0-9._/:,()%=+-](?:[A-Za-z0-9 ._/:,()%=+-]*[A-Za-z0-9._/:,()%=+-])?$/;
+/** A word behind another one that begins nothing: an opening bracket or quote, and what `PLAIN_PROSE` has within a sentence. */
+const PLAIN_WORD =
+  /^(?!.*www\.)[('-]?(?:[a-z0-9](?:[a-z0-9,.;/()%'-]|:(?=$|\d\d(?!\d))|(?<=[a-z0-9])[_=](?=[a-z0-9]))*)?$/i;
+/** What begins no list at the begin of a line. */
+const PLAIN_BEGIN = /^(?!\d+[.)])[a-z0-9]/i;
+/** The id of a chain, and the marks of a sentence behind it. */
+const CHAIN_ID = /^(\d{12}\/[a-z0-9-]+\/[\w.-]+@[a-z0-9-]+(?:\/backfill)?)([,.;)]*)$/;
+/** A name that is shown in a code span as it is, in a table too. No reader looks for mentions and addresses in one. */
+const PLAIN_CODE = /^[A-Za-z0-9._/:,()%=+@-](?:[A-Za-z0-9 ._/:,()%=+@-]*[A-Za-z0-9._/:,()%=+@-])?$/;
 
 /**
- * `text` for any place in Markdown: as it is where it is plain, so that it can be read raw. Else every mark becomes an HTML entity, which CommonMark never reads as
- * structure (CommonMark 0.31, section 2.5), and what a terminal hides becomes visible.
+ * `text` for any place in Markdown but a code span: plain words stand as they are, so that they can be read raw, and ids of chains are code spans.
+ * In any other word every mark becomes an HTML entity, which CommonMark never reads as structure (CommonMark 0.31, section 2.5).
+ * What a terminal hides becomes visible.
  */
 export function escapeMarkdown(text: string): string {
   if (PLAIN_PROSE.test(text)) return text;
-  return escapeTerminal(text).replace(MARKDOWN_MARK, (mark) => `&#${mark.charCodeAt(0)};`);
+  let isFirst = true;
+  return escapeTerminal(text)
+    .split(' ')
+    .map((word) => {
+      if (word === '') return word;
+      const isPlain = PLAIN_WORD.test(word) && (!isFirst || PLAIN_BEGIN.test(word));
+      isFirst = false;
+      if (isPlain) return word;
+      const [, id, marks = ''] = CHAIN_ID.exec(word) ?? [];
+      return id === undefined ? inEntities(word) : `\`${id}\`${marks}`;
+    })
+    .join(' ');
+}
+
+function inEntities(escaped: string): string {
+  return escaped.replace(MARKDOWN_MARK, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
 /** `text` as a code span that also holds inside a table: no character of it ends the span, the cell or the line. */
 export function markdownCode(text: string): string {
   if (PLAIN_CODE.test(text)) return `\`${text}\``;
-  return `<code>${escapeMarkdown(text)}</code>`;
+  return `<code>${inEntities(escapeTerminal(text))}</code>`;
 }
 
 /**

@@ -58,8 +58,8 @@ describe('escapeMarkdown', () => {
       fc.property(anyText, (text) => {
         const rest = escapeMarkdown(text).replace(/&#\d+;/g, '');
         expect(rest).not.toMatch(/[^\p{L}\p{M}\p{N}\p{S}\p{P}\s]|[\n\r]/u);
-        // Marks of a sentence or a path are no Markdown where nothing else is with them.
-        if (rest !== text) expect(rest).not.toMatch(/[!-,.:-@[-`{-~]/);
+        // A list, a heading or a rule begins with one of these.
+        expect(escapeMarkdown(text).trimStart()).not.toMatch(/^(?:[-+=_.:]|\d+[.)])/);
         expect(rest).not.toMatch(/[!"#$&*<>?@[\\\]^`{|}~]|https?:\/\/|www\./i);
       }),
     );
@@ -208,8 +208,25 @@ describe('in Markdown', () => {
     expect(escaped.replace(/&#\d+;/g, '')).not.toMatch(/[!-,.:-@[-`{-~]/);
   });
 
+  test('only the words that hold a mark are in entities', () => {
+    expect(escapeMarkdown('CN=Evidence on vm, by <b>, at 1. and -2 (rsa)')).toBe(
+      'CN=Evidence on vm, by &#60;b&#62;&#44; at 1. and -2 (rsa)',
+    );
+  });
+
+  test('the id of a chain is a code span of its own', () => {
+    const id = '111122223333/us-east-1/audit@us-east-1';
+    expect(escapeMarkdown(`of chain ${id}, and ${id}/backfill`)).toBe(
+      `of chain \`${id}\`, and \`${id}/backfill\``,
+    );
+    expect(markdownCode(id)).toBe(`\`${id}\``);
+    for (const hostile of [`x${id}`, `${id}@all`, `${id}\``, `${id}|`, `${id}<b>`])
+      expect(escapeMarkdown(`of ${hostile}`).replace(/&#\d+;/g, '')).not.toMatch(/[`@|<>]/);
+  });
+
   test('a plain name is in a code span, and any other in entities', () => {
     expect(markdownCode('s3://bucket/AWSLogs/a_b-c.json.gz')).toBe('`s3://bucket/AWSLogs/a_b-c.json.gz`');
+    expect(markdownCode('a@b')).toBe('`a@b`');
     for (const name of ['a`b', 'a|b', ' a', 'a ', '', 'a\\|b', 'a\nb', 'é', '$x$', '<b>'])
       expect(markdownCode(name)).toMatch(/^<code>[^`|<>]*<\/code>$/);
   });
