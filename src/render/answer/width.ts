@@ -76,14 +76,14 @@ function join(pieces: readonly Piece[]): FittedLine {
 
 /** The mark of text that is cut off. */
 export const CUT = '…';
-/** A line may end behind these, where the text has them. */
-const BREAK = /[ /:,;&?}\])]$/;
+/** A line may end behind these where no space leaves it half full. */
+const BREAK = /[/:,;&?}\])]$/;
 /** The widest piece that is never parted is an escape of six digits. */
 const WIDEST_PIECE = 10;
 
 /**
  * An escaped text in lines of at most `width` columns, which is ten at least, and in at most `lines` lines. The last one ends in
- * `…` where there is more. Lines end where words, names and paths do, if that leaves them half full.
+ * `…` where there is more. Lines end behind words, else within names and paths behind a mark, if that leaves them half full.
  */
 export function fitText(text: string, width: number, lines: number): readonly FittedLine[] {
   const columns = Math.max(width, WIDEST_PIECE);
@@ -112,16 +112,17 @@ export function fitText(text: string, width: number, lines: number): readonly Fi
 function lineEnd(pieces: readonly Piece[], width: number): number {
   let columns = 0;
   let end = 0;
-  let parted = 0;
-  let partedColumns = 0;
+  let behindWord = { end: 0, columns: 0 };
+  let behindMark = { end: 0, columns: 0 };
   for (const piece of pieces) {
-    if (columns + piece.columns > width) return partedColumns * 2 >= width ? parted : end;
+    if (columns + piece.columns > width) {
+      const parted = [behindWord, behindMark].find((one) => one.columns * 2 >= width);
+      return parted?.end ?? end;
+    }
     columns += piece.columns;
     end += 1;
-    if (BREAK.test(piece.text)) {
-      parted = end;
-      partedColumns = columns;
-    }
+    if (piece.text.endsWith(' ')) behindWord = { end, columns };
+    else if (BREAK.test(piece.text)) behindMark = { end, columns };
   }
   return end;
 }
