@@ -15,15 +15,33 @@ const ABSENT: ReadonlySet<FindingCode> = new Set(['CHAIN_ABSENT', 'CHAIN_VANISHE
  * report calls uncovered; for an expected chain without any digest it is the whole window. The hours for which CloudTrail may
  * still deliver a digest are not asked about yet. Of this, time is proven that proven digests cover and that no violation and
  * nothing unproven is about: the hour of an altered log file is not. Time that a trusted checkpoint proves counts as proven.
- * Null where it is not known how much was asked: a window without a beginning, an interrupted run, a search for trails that did not end, query
- * results alone.
+ * Of a window without a beginning, the time of each chain is asked about from the first that is known of it: a digest that was found, or one that
+ * is missing.
  */
-export function provenShare(report: Report): number | null {
+export interface ProvenShare {
+  readonly percent: number;
+  /** What it is a share of. */
+  readonly of: 'window' | 'since-first-digest';
+}
+
+/** The share; where it is not known how much was asked, the reason, as a clause. */
+export function provenShare(report: Report): ProvenShare | { readonly unknown: string } {
   const { requested } = report.window;
-  const isOpen = report.findings.some(({ code }) => code === 'DISCOVERY_INCOMPLETE');
-  if (requested.from === null || isOpen || wasInterrupted(report.findings) || isOfQueriesOnly(report))
-    return null;
-  const window = { from: Date.parse(requested.from), to: Date.parse(requested.to) };
+  const has = (code: FindingCode): boolean => report.findings.some((finding) => finding.code === code);
+  if (isOfQueriesOnly(report)) return { unknown: 'query results have no time to cover' };
+  if (wasInterrupted(report.findings)) return { unknown: 'the run ended early' };
+  if (has('DISCOVERY_INCOMPLETE')) return { unknown: 'the search for trails did not end' };
+  if (requested.from !== null) return shareOf(report, Date.parse(requested.from), 'window');
+  return shareOf(report, Number.NEGATIVE_INFINITY, 'since-first-digest');
+}
+
+function shareOf(
+  report: Report,
+  from: number,
+  of: ProvenShare['of'],
+): ProvenShare | { readonly unknown: string } {
+  const { requested } = report.window;
+  const window = { from, to: Date.parse(requested.to) };
   let asked = 0;
   let proven = 0;
   for (const { chain, stretches } of chainTimelines(withLateLogs(report))) {
@@ -41,12 +59,14 @@ export function provenShare(report: Report): number | null {
       ABSENT.has(code) && !listed.has(chain ?? '') ? [chain ?? object.uri] : [],
     ),
   );
-  asked += absent.size * Math.max(0, window.to - window.from);
+  if (absent.size > 0) asked += absent.size * Math.max(0, window.to - window.from);
   // Nothing in a report from elsewhere bounds its times.
-  if (!Number.isSafeInteger(asked)) return null;
-  if (asked === 0) return 0;
+  if (asked === Number.POSITIVE_INFINITY)
+    return { unknown: 'a chain has no proven digest, and without --from nobody knows since when it should' };
+  if (!Number.isSafeInteger(asked)) return { unknown: 'the times of the report are no times' };
+  if (asked === 0) return of === 'window' ? { percent: 0, of } : { unknown: 'no chain was found' };
   // Milliseconds of many chains times ten thousand are beyond what a number holds exactly.
-  return Number((BigInt(proven) * 10_000n) / BigInt(asked)) / 100;
+  return { percent: Number((BigInt(proven) * 10_000n) / BigInt(asked)) / 100, of };
 }
 
 const BACKFILL = /\/backfill$/;

@@ -125,7 +125,7 @@ function summarySection(report: Report): Markup {
         'Checked',
         `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${countOf(report.chains.length, 'chain')}; ${formatBytes(bytes.read)} read (${formatBytes(bytes.inflated)} inflated)`,
       ],
-      ['Proven', shareText(report) ?? 'no share, for it is not known how much time was asked about'],
+      ['Proven', shareText(report)],
       ['Public keys', keyOrigins(report)],
       ['Run', [element('code', {}, report.run.id), `, ${report.run.started} to ${report.run.finished}`]],
       evidence && [

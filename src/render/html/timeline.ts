@@ -240,7 +240,7 @@ export function coverageSection(report: Report): Markup {
     rows.length > MANY_CHAINS && accountsTable(report),
     rows.length > 0 &&
       collapsed(
-        [countOf(rows.length, 'chain'), shareText(report)].filter((part) => part !== undefined).join(', '),
+        `${countOf(rows.length, 'chain')}, ${shareText(report)}`,
         rows.length,
         chainsTable(openFirst, timelines, span),
       ),
@@ -250,10 +250,12 @@ export function coverageSection(report: Report): Markup {
   );
 }
 
-/** The share of the asked time that is proven, in words; undefined where it is not known how much was asked. */
-export function shareText(report: Report): string | undefined {
+/** The share of the asked time that is proven, in words; or why it is not known. */
+export function shareText(report: Report): string {
   const share = provenShare(report);
-  return share === null ? undefined : `${share.toFixed(2)}% of the time asked about is proven`;
+  if ('unknown' in share) return `share not known, for ${share.unknown}`;
+  const what = share.of === 'window' ? 'the time asked about' : "the time since each chain's first digest";
+  return `${share.percent.toFixed(2)}% of ${what} is proven`;
 }
 
 /** A long list is collapsed; report.json has what is in it. */

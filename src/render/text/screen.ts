@@ -66,10 +66,13 @@ function headLines(report: Report, options: TextOptions): readonly string[] {
   ];
 }
 
-/** The proven share; nothing where it is not known. */
+/** The proven share, and of what; or why it is not known. */
 function shareText(report: Report): string {
   const share = provenShare(report);
-  return share === null ? '' : `Proven: ${share === 100 ? '100' : share.toFixed(2)} % of the window.`;
+  if ('unknown' in share) return `Proven share: not known, for ${share.unknown}.`;
+  const { percent, of } = share;
+  const what = of === 'window' ? 'of the window' : "since each chain's first digest";
+  return `Proven: ${percent === 100 ? '100' : percent.toFixed(2)} % ${what}.`;
 }
 
 function factLines(report: Report, options: TextOptions): readonly string[] {

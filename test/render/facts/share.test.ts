@@ -26,9 +26,21 @@ function shareOf(
   findings: Report['findings'] = [],
   uncovered: Report['window']['uncovered'] = [],
   changes: Partial<Report> = {},
-): number | null {
+): number | string {
   const report = sampleReport(chains, findings);
-  return provenShare({ ...report, window: { ...report.window, requested: DAY, uncovered }, ...changes });
+  const of = provenShare({ ...report, window: { ...report.window, requested: DAY, uncovered }, ...changes });
+  return 'unknown' in of ? of.unknown : of.percent;
+}
+
+/** The share of a report whose window has no beginning. */
+function openShareOf(
+  chains: readonly ChainReport[],
+  findings: Report['findings'] = [],
+  uncovered: Report['window']['uncovered'] = [],
+) {
+  const report = sampleReport(chains, findings);
+  const requested = { from: null, to: DAY.to };
+  return provenShare({ ...report, window: { ...report.window, requested, uncovered } });
 }
 
 const hourTo = (hour: number) => ({
@@ -88,14 +100,45 @@ describe('provenShare', () => {
     expect(shareOf([chainOf({ covered: read, trustedFromCheckpoint })], [], [hole])).toBe(50);
   });
 
-  test('is not known for an open window, an interrupted run and a search that did not end', () => {
-    const open = sampleReport([chainOf()]);
-    const requested = { ...open.window.requested, from: null };
-    expect(provenShare({ ...open, window: { ...open.window, requested } })).toBeNull();
-    expect(shareOf([chainOf()], [sampleFinding('RUN_INTERRUPTED')])).toBeNull();
-    expect(shareOf([chainOf()], [sampleFinding('DISCOVERY_INCOMPLETE', digestKey(1))])).toBeNull();
+  test('is not known, and says why, for an interrupted run, a search that did not end and query results alone', () => {
+    expect(shareOf([chainOf()], [sampleFinding('RUN_INTERRUPTED')])).toBe('the run ended early');
+    expect(shareOf([chainOf()], [sampleFinding('DISCOVERY_INCOMPLETE', digestKey(1))])).toBe(
+      'the search for trails did not end',
+    );
     const limits = [{ code: 'QUERY_RESULTS_ONLY', text: '' }];
-    expect(shareOf([], [], [], { limits } as Partial<Report>)).toBeNull();
+    expect(shareOf([], [], [], { limits } as Partial<Report>)).toBe('query results have no time to cover');
+    const report = sampleReport([chainOf()]);
+    const requested = { from: 'never', to: DAY.to };
+    expect(provenShare({ ...report, window: { ...report.window, requested } })).toEqual({
+      unknown: 'the times of the report are no times',
+    });
+  });
+});
+
+describe('without a beginning of the window', () => {
+  const early = { ...hourTo(6), chain: CHAIN_ID, reason: 'WINDOW_HOLE' } as const;
+
+  test('is a share of the time since the first digest of each chain', () => {
+    expect(openShareOf([chainOf()])).toEqual({ percent: 100, of: 'since-first-digest' });
+    const covered = [{ from: early.to, to: DAY.to }];
+    expect(openShareOf([chainOf({ covered })], [], [early])).toMatchObject({ percent: 75 });
+    const young = chainOf({ id: 'young', covered: [{ from: '2026-11-20T12:00:00Z', to: DAY.to }] });
+    expect(openShareOf([chainOf(), young])).toMatchObject({ percent: 100 });
+    expect(openShareOf([chainOf({ covered }), young], [], [early])).toMatchObject({ percent: 83.33 });
+  });
+
+  test('a digest that is missing before the first one counts', () => {
+    const covered = [{ from: '2026-11-20T01:00:00Z', to: '2026-11-20T04:00:00Z' }];
+    const missing = { ...sampleFinding('DIGEST_MISSING'), chain: CHAIN_ID, time: '2026-11-20T01:00:00Z' };
+    expect(openShareOf([chainOf({ covered })], [missing])).toMatchObject({ percent: 75 });
+  });
+
+  test('is not known where a chain has nothing, or where there is none', () => {
+    const absent = { ...sampleFinding('CHAIN_ABSENT', 'AWSLogs/'), chain: undefined };
+    const why = 'a chain has no proven digest, and without --from nobody knows since when it should';
+    expect(openShareOf([chainOf()], [absent])).toEqual({ unknown: why });
+    expect(openShareOf([chainOf(), chainOf({ id: 'other', covered: [] })])).toEqual({ unknown: why });
+    expect(openShareOf([])).toEqual({ unknown: 'no chain was found' });
   });
 });
 
@@ -106,14 +149,16 @@ describe('over every scenario', async () => {
       const scenario = build();
       const { store, targets, now, options } = scenario;
       const run = { targets, clock: fixedClock(now), runId: 'test', ...options };
-      const from = options.from ?? START;
-      const source = memorySource(store);
-      const report = await verifyTrail({ source, keyRing: ringOf(scenario), ...run, from });
-      const share = provenShare(report);
-      if (share === null) return;
-      if (report.verdict === 'VALID') expect(share).toBe(100);
-      if (report.window.uncovered.length > 0) expect(share).toBeLessThan(100);
-      if (report.totals.logs.missing + report.totals.digests.missing > 0) expect(share).toBeLessThan(100);
+      for (const from of [options.from ?? START, undefined]) {
+        const source = memorySource(store);
+        const report = await verifyTrail({ source, keyRing: ringOf(scenario), ...run, from });
+        const share = provenShare(report);
+        if ('unknown' in share) continue;
+        const { percent } = share;
+        if (report.verdict === 'VALID') expect(percent).toBe(100);
+        if (report.window.uncovered.length > 0) expect(percent).toBeLessThan(100);
+        if (report.totals.logs.missing + report.totals.digests.missing > 0) expect(percent).toBeLessThan(100);
+      }
     },
   );
 });

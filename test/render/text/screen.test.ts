@@ -111,12 +111,29 @@ describe('the first screen', () => {
     expect(stripVTControlCharacters(text)).toBe(renderText(sampleReport(chains, findings), layout));
   });
 
-  test('an open window has no share, and limits are one line', () => {
+  test('the share of an open window says of what, and limits are one line', () => {
     const report = sampleReport();
     const requested = { ...report.window.requested, from: null };
     const text = renderText({ ...report, window: { ...report.window, requested } }, layout);
-    expect(text).not.toContain('%');
+    expect(text.replaceAll('\n', ' ')).toContain("Proven: 100 % since each chain's first digest.");
     expect(text).toContain('Not checked: 1 limit. They, every chain and every finding: --verbose.\n');
+  });
+
+  test('where the share is not known, it says why', () => {
+    const text = renderText(sampleReport([sampleChain()], [sampleFinding('RUN_INTERRUPTED')]), layout);
+    expect(text.replaceAll('\n', ' ')).toContain('Proven share: not known, for the run ended early.');
+  });
+
+  test('a long address among the keys is not parted where it fits on a line', () => {
+    const [key] = sampleReport().keys;
+    const foreign = 'http://emulator.example.test:4566/a/long/path';
+    if (key === undefined) throw new Error('the sample has a key');
+    const report = sampleReport(undefined, [], {
+      keys: [{ ...key, trusted: false, endpoint: foreign }],
+    });
+    const lines = renderText(report, layout).split('\n');
+    expect(lines.filter((line) => line.includes(foreign))).toHaveLength(1);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   test('recover is named where a version is intact', () => {
