@@ -13,6 +13,7 @@ import { append, partition } from '../base/lists.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
 import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
 import { levelOf, type Source } from '../source/source.ts';
+import { type KnownAccounts, Listings, type SeenListings } from './listings.ts';
 import {
   folderMisfit,
   hasOwnName,
@@ -61,10 +62,12 @@ export interface DiscoveryRequest {
   readonly looksForMisfits?: boolean | undefined;
   /** Whether only the query results of CloudTrail Lake are looked for (default false). */
   readonly onlyQueries?: boolean | undefined;
+  /** The accounts that are asked for, where folders above them may be closed to the caller. */
+  readonly known?: KnownAccounts | undefined;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */
-export interface Discovery {
+export interface Discovery extends SeenListings {
   readonly places: readonly Place[];
   /** Folders of query results, in order of bucket and key. */
   readonly queries: readonly QueryFolder[];
@@ -93,7 +96,7 @@ const QUERIES = 'Query';
 const TRAILS = /^CloudTrail(?:-Digest|-Insight|-NetworkActivity|-Aggregated)?$/;
 const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 
-/** Finds the places under the targets. Throws what the source's `folders` throws. */
+/** Finds the places under the targets. Throws what the source's `folders` throws, but for ACCESS_DENIED of a bucket: those folders are `refused`. */
 export async function discover(request: DiscoveryRequest): Promise<Discovery> {
   const search = new Search(request);
   for (const target of request.targets) await search.from(target.bucket, target.prefix);
@@ -123,9 +126,11 @@ class Search {
   readonly #misfits: Misfit[] = [];
   #looks = 0;
   #isFull = false;
+  readonly #listings: Listings;
 
   constructor(request: DiscoveryRequest) {
     this.#request = request;
+    this.#listings = new Listings(request.known);
   }
 
   result(): Discovery {
@@ -136,12 +141,17 @@ class Search {
     // Two looks may find one object: a look-alike in another.
     const misfits = sorted.filter((one, at) => !isSame(one, sorted[at - 1]));
     const queries = queriesOnce(this.#queries);
-    return { places, queries, complete: this.#complete, foldersListed: this.#foldersListed, misfits };
+    const counts = { complete: this.#complete, foldersListed: this.#foldersListed };
+    return { places, queries, ...counts, misfits, ...this.#listings.result() };
   }
 
   /** Begins at a prefix that may itself be inside an `AWSLogs` folder. */
   async from(bucket: string, prefix: string): Promise<void> {
-    await this.#above(bucket, await this.#enter(bucket, await this.#begin(bucket, prefix)));
+    const begun = await this.#enter(bucket, await this.#begin(bucket, prefix));
+    await this.#above(bucket, begun, prefix);
+    await this.#each(this.#listings.unmet(bucket, prefix), async (folder) => {
+      await this.#account(bucket, folder, { isGuess: true });
+    });
   }
 
   /** Searches the `AWSLogs` folder around a prefix; gives back the folders from which to search further down. */
@@ -158,7 +168,8 @@ class Search {
     const [account, family, region] = inner;
     if (account === undefined) {
       if (organization === undefined) return this.#awsLogs(bucket, top);
-      return this.#accounts(bucket, top, organization, await this.#level(bucket, prefix));
+      const children = await this.#level(bucket, prefix, {});
+      return this.#accounts(bucket, top, organization, children);
     }
     if (!isAccountId(account)) return [prefix];
     const folder =
@@ -167,7 +178,7 @@ class Search {
   }
 
   /** Breadth first down to `AWSLogs` folders; those found are searched, their siblings as well. */
-  async #above(bucket: string, folders: readonly string[]): Promise<void> {
+  async #above(bucket: string, folders: readonly string[], target: string): Promise<void> {
     let level = folders;
     for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
       const next: string[] = [];
@@ -177,7 +188,9 @@ class Search {
           this.#complete = false;
           return;
         }
-        const children = await this.#searched(bucket, folder);
+        const searched = await this.#searched(bucket, folder);
+        // Straight down from a target that may not be listed: `AWSLogs` is where it always is.
+        const children = searched ?? (folder === target ? [`${folder}${AWS_LOGS}/`] : []);
         // A copy itself reports what is next to its buckets' trails.
         const { source, looksForMisfits } = this.#request;
         if (looksForMisfits === true && source.outside === undefined)
@@ -191,17 +204,21 @@ class Search {
   }
 
   /**
-   * The folders of one that may lead to `AWSLogs`; files in it that are named as CloudTrail names its own are misfits. A copy reports
+   * The folders of one that may lead to `AWSLogs`, undefined where it may not be listed; files in it that are named as CloudTrail names its own are misfits. A copy reports
    * those itself, and the content of an `AWSLogs` folder was searched from there.
    */
-  async #searched(bucket: string, folder: string): Promise<readonly string[]> {
+  async #searched(bucket: string, folder: string): Promise<readonly string[] | undefined> {
     const { source, looksForMisfits } = this.#request;
     const isToldElsewhere = source.outside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
     const most = MOST_NAMES_ABOVE - this.#namesAbove;
-    if (looksForMisfits !== true || isToldElsewhere)
-      return this.#withinBound(folder, await this.#folders(bucket, folder, most), most);
+    if (looksForMisfits !== true || isToldElsewhere) {
+      const listed = await this.#listed(bucket, folder, { most });
+      return listed && this.#withinBound(folder, listed, most);
+    }
     this.#foldersListed += 1;
-    const { folders, objects } = await levelOf(source, bucket, folder, most);
+    const level = await this.#ask({ bucket, prefix: folder }, () => levelOf(source, bucket, folder, most));
+    if (level === undefined) return undefined;
+    const { folders, objects } = level;
     const named = objects.filter(({ key }) => hasOwnName(lastName(key)));
     this.#note(
       bucket,
@@ -223,11 +240,11 @@ class Search {
 
   /** The accounts of one `AWSLogs` folder; gives back the folders in it that are none, for a prefix may hold that name. */
   async #awsLogs(bucket: string, prefix: string): Promise<readonly string[]> {
-    const children = await this.#level(bucket, `${prefix}AWSLogs/`);
+    const children = await this.#level(bucket, `${prefix}AWSLogs/`, {});
     const others = await this.#accounts(bucket, prefix, undefined, children);
     const [organizations, rest] = partition(others, (child) => isOrganizationId(lastSegment(child)));
     await this.#each(organizations, async (child) => {
-      const inner = await this.#level(bucket, child);
+      const inner = await this.#level(bucket, child, {});
       append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
     await this.#lookAtCompanion(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
@@ -238,13 +255,14 @@ class Search {
     bucket: string,
     prefix: string,
     organization: string | undefined,
-    children: readonly string[],
+    children: readonly string[] | undefined,
   ): Promise<readonly string[]> {
-    const [accounts, rest] = partition(children, (child) => isAccountId(lastSegment(child)));
-    await this.#each(accounts, async (child) => {
-      const account = lastSegment(child);
+    const isGuess = children === undefined;
+    const [folders, rest] = partition(children ?? [], (child) => isAccountId(lastSegment(child)));
+    const accounts = isGuess ? this.#listings.accounts : folders.map(lastSegment);
+    await this.#each(accounts, async (account) => {
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
-      append(rest, await this.#account(bucket, folder, {}));
+      append(rest, await this.#account(bucket, folder, { isGuess }));
     });
     return rest;
   }
@@ -258,17 +276,21 @@ class Search {
       readonly region?: string | undefined;
       /** The target's prefix, where that is in the folder. */
       readonly prefix?: string | undefined;
+      /** Whether no listing shows that there is such an account. */
+      readonly isGuess?: boolean | undefined;
     },
   ): Promise<readonly string[]> {
     if (!this.#request.inScope(folder.account, undefined)) return [];
-    const { family: onlyFamily, region: onlyRegion, prefix = '' } = asked;
+    const { family: onlyFamily, region: onlyRegion, prefix = '', isGuess } = asked;
     const top = accountFolderKey(folder);
     if (onlyFamily === LAKE) {
       await this.#lake(bucket, folder, asked);
       return [];
     }
     if (onlyFamily !== undefined && this.#request.onlyQueries === true) return [];
-    const children = await this.#level(bucket, top);
+    const children = await this.#level(bucket, top, { isGuess });
+    if (children === undefined) return [];
+    this.#listings.took(bucket, folder);
     const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
     const isAsked = onlyFamily === undefined || families.includes(onlyFamily);
     await this.#each(isAsked ? families : [], async (family) => {
@@ -276,7 +298,8 @@ class Search {
       const isLogs = family !== 'CloudTrail-Digest';
       const look = isLogs ? misfitsBelow : misfitsOfUnknown;
       if (this.#request.onlyQueries === true) return this.#resultsIn(bucket, `${top}${family}/`, look);
-      for (const child of await this.#level(bucket, `${top}${family}/`, isLogs ? () => true : namesLogFile)) {
+      const asLog = isLogs ? () => true : namesLogFile;
+      for (const child of (await this.#level(bucket, `${top}${family}/`, { asLog })) ?? []) {
         const region = lastSegment(child);
         if (!isRegionName(region)) await this.#lookInto(bucket, child, look);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
@@ -299,8 +322,10 @@ class Search {
     // A target below another of its folders holds no results, whatever is in the folder next to it.
     if (only !== undefined && only !== QUERIES) return;
     const children =
-      only === undefined ? await this.#level(bucket, top, () => true) : await this.#folders(bucket, top);
-    for (const child of children) {
+      only === undefined
+        ? await this.#level(bucket, top, { asLog: () => true })
+        : await this.#listed(bucket, top);
+    for (const child of children ?? []) {
       if (lastSegment(child) === QUERIES) this.#addQueries(bucket, folder, child, prefix);
       else if (only === undefined) await this.#lookInto(bucket, child, misfitsBelow);
     }
@@ -310,9 +335,9 @@ class Search {
   async #resultsIn(bucket: string, prefix: string, look: typeof misfitsBelow): Promise<void> {
     const isTrails = TRAILS.test(lastSegment(prefix));
     const children = isTrails
-      ? await this.#folders(bucket, prefix)
-      : await this.#level(bucket, prefix, () => true);
-    for (const child of children)
+      ? await this.#listed(bucket, prefix)
+      : await this.#level(bucket, prefix, { asLog: () => true });
+    for (const child of children ?? [])
       if (!isTrails || !isRegionName(lastSegment(child)))
         await this.#lookInto(bucket, child, isTrails ? look : misfitsBelow);
   }
@@ -337,15 +362,21 @@ class Search {
     this.#queries.set(`${bucket}/${within}`, { ...folder, bucket, key, within });
   }
 
-  /** The content of a level: its folders; its objects are misfits, and may pass for log data where `asLog` says so. */
+  /**
+   * The content of a level: its folders, undefined where it may not be listed; its objects are misfits, and may pass for log data
+   * where `asLog` says so.
+   */
   async #level(
     bucket: string,
     prefix: string,
-    asLog: (key: string) => boolean = (key) => !isTestFile(lastName(key)),
-  ): Promise<readonly string[]> {
-    if (this.#request.looksForMisfits !== true) return this.#folders(bucket, prefix);
+    { asLog = (key) => !isTestFile(lastName(key)), isGuess }: LevelOptions,
+  ): Promise<readonly string[] | undefined> {
+    if (this.#request.looksForMisfits !== true) return this.#listed(bucket, prefix, { isGuess });
     this.#foldersListed += 1;
-    const level = await levelOf(this.#request.source, bucket, prefix);
+    const level = await this.#ask({ bucket, prefix, isGuess }, () =>
+      levelOf(this.#request.source, bucket, prefix),
+    );
+    if (level === undefined) return undefined;
     this.#note(bucket, prefix, misfitsOfLevel(bucket, prefix, level, asLog));
     return level.folders;
   }
@@ -369,9 +400,9 @@ class Search {
     const twins = folders.filter((folder) => looksLikeAwsLogs(lastSegment(folder)));
     await this.#each(twins, async (twin) => {
       this.#looks += 1;
-      const inner =
-        this.#looks > MOST_LOOKS ? undefined : await this.#folders(bucket, twin, MOST_NAMES_ABOVE);
-      if (inner === undefined || inner.length > MOST_NAMES_ABOVE)
+      const isLeft = this.#looks > MOST_LOOKS;
+      const inner = isLeft ? [] : await this.#listed(bucket, twin, { most: MOST_NAMES_ABOVE });
+      if (isLeft || (inner?.length ?? 0) > MOST_NAMES_ABOVE)
         this.#note(bucket, twin, [folderMisfit(bucket, twin, true)]);
       for (const child of inner ?? []) {
         const name = lastSegment(child);
@@ -395,7 +426,12 @@ class Search {
     this.#looks += 1;
     // What was not looked into is not known to be harmless.
     if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderMisfit(bucket, folder, true)]);
-    else this.#note(bucket, folder, await look(this.#request.source, bucket, folder));
+    else {
+      const found = await this.#ask({ bucket, prefix: folder }, () =>
+        look(this.#request.source, bucket, folder),
+      );
+      this.#note(bucket, folder, found ?? []);
+    }
   }
 
   #note(bucket: string, folder: string, misfits: readonly Misfit[]): void {
@@ -420,10 +456,29 @@ class Search {
     return folders.includes(own) ? folders : [own, ...folders];
   }
 
-  #folders(bucket: string, prefix: string, most?: number): Promise<readonly string[]> {
+  #listed(
+    bucket: string,
+    prefix: string,
+    { most, isGuess }: { readonly most?: number | undefined; readonly isGuess?: boolean | undefined } = {},
+  ): Promise<readonly string[] | undefined> {
     this.#foldersListed += 1;
-    return this.#request.source.folders(bucket, prefix, most);
+    return this.#ask({ bucket, prefix, isGuess }, () => this.#request.source.folders(bucket, prefix, most));
   }
+
+  /** What one listing gives; undefined where it is refused. A copy's own errors are those of this machine, and end the search. */
+  #ask<Result>(
+    where: { readonly bucket: string; readonly prefix: string; readonly isGuess?: boolean | undefined },
+    ask: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    if (this.#request.source.kind !== 's3') return ask();
+    return this.#listings.orRefused<Result | undefined>(where, ask, undefined);
+  }
+}
+
+/** How a level is listed. */
+interface LevelOptions {
+  readonly asLog?: ((key: string) => boolean) | undefined;
+  readonly isGuess?: boolean | undefined;
 }
 
 /** The folders by bucket and key. Two targets may ask for one folder, or one for a part of what another asks for. */

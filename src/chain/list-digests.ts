@@ -232,6 +232,8 @@ export interface Expectation {
   readonly regionSwitchedOff?: true | undefined;
   /** True where the trail validates no more: only what it validated in the window is owed, and digests show that. */
   readonly validationOff?: true | undefined;
+  /** Where the trail delivers to, as AWS says; `prefix` is '' or ends in `/`. */
+  readonly delivery?: { readonly bucket: string; readonly prefix: string } | undefined;
   /** What the trail is now, said once for each trail: what is expected follows from it. */
   readonly settings?: { readonly isMultiRegion: boolean; readonly isOrganization: boolean } | undefined;
 }

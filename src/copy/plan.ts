@@ -7,9 +7,11 @@ import { type Clock, DAY, systemClock } from '../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../base/errors.ts';
 import { discover, type Place, type PlaceFolder, type QueryFolder } from '../chain/discover.ts';
 import type { Window } from '../chain/list-digests.ts';
+import type { RefusedListing } from '../chain/listings.ts';
 import { isMarker, type Misfit, namesLogFile } from '../chain/misfits.ts';
 import { planChains } from '../chain/plan-chains.ts';
-import { accountFolderKey, dayFolder } from '../digest/digest-key.ts';
+import { knownAccounts } from '../chain/refused-listings.ts';
+import { accountFolderKey, dayFolder, relocator } from '../digest/digest-key.ts';
 import { findResults, MAX_HELD } from '../lake/find-results.ts';
 import { MAX_SIGN_FILE, parseSignFile, SIGN_FILE } from '../lake/sign-file.ts';
 import { misfitDays } from '../logs/place-coverage.ts';
@@ -38,7 +40,8 @@ const MARGIN = DAY;
  * digests and the log files of every family, in the day folders of the window and one day around it. All trails of a Region are
  * copied, because their log files share the folders. Added to them are the misfits that a verification names (of a folder with
  * more, a range that is cut), the digests that show that a chain began before the window or goes on after it, and the first
- * objects of each folder, so that no folder is lost. Throws what `source.folders` throws. Throws CONFIGURATION where the search
+ * objects of each folder, so that no folder is lost. Throws what `source.folders` throws, and ACCESS_DENIED
+ * for a folder in scope that may not be listed. Throws CONFIGURATION where the search
  * ended before every folder was looked into, because nothing would show what the copy lacks.
  */
 export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
@@ -46,12 +49,15 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   const inScope = (account: string | undefined, region: string | undefined): boolean =>
     (account === undefined || accounts === undefined || accounts.includes(account)) &&
     (region === undefined || regions === undefined || regions.includes(region));
-  const { places, queries, complete, foldersListed, misfits } = await discover({
+  const { places, queries, complete, foldersListed, misfits, refused } = await discover({
     source,
     targets,
     inScope,
     looksForMisfits: true,
+    known: knownAccounts({ accounts }, [], relocator([])),
   });
+  const [denied] = refused.filter(({ isAsked }) => isAsked);
+  if (denied !== undefined) throw refusedCopy(denied);
   if (!complete) throw searchEnded(targets, foldersListed);
   const plan = new Plan(scope);
   for (const place of places) {
@@ -61,6 +67,13 @@ export async function* planCopy(scope: CopyScope): AsyncGenerator<CopyRange> {
   }
   yield* plan.misfits(misfits);
   for (const folder of queries) yield* plan.queries(folder);
+}
+
+/** A copy of a part would look like the whole. */
+function refusedCopy({ bucket, prefix, reason }: RefusedListing): TrailVerifyError {
+  return new TrailVerifyError('ACCESS_DENIED', reason, {
+    hint: `grant s3:ListBucket on s3://${bucket}/${prefix}, or name with --account the accounts that may be listed`,
+  });
 }
 
 /** Objects among the digests of one place that are copied though they are none, and folders named as cut. More would add nothing. */

@@ -71,7 +71,7 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
 
 /** How much each of them weighs, and what it rests on. The user stopped the run, or it failed with an error after which no object could be read. */
 export const RUN_RULES = {
-  DISCOVERY_INCOMPLETE: { weight: 'unproven', evidence: { foldersListed: 'count' } },
+  DISCOVERY_INCOMPLETE: { weight: 'unproven', evidence: { foldersListed: 'count', 'refused?': 'text' } },
   EVIDENCE_MAY_EXPIRE: {
     weight: 'note',
     evidence: {
@@ -100,10 +100,13 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   DISCOVERY_INCOMPLETE: {
     title: 'the search for trails ended before every folder was examined',
     meaning:
-      'There are more folders above the trails than a search looks into (2,000, and a dozen deep), or more outside the buckets of a copy. The search may have missed a trail.',
+      'There are more folders above the trails than a search looks into (2,000, and a dozen deep), or more outside the buckets of a copy. The search may have missed a trail. With `refused`, the folder may not be listed with the rights of this run, so nothing in it was seen.',
     advice:
-      "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy.",
-    facts: ({ foldersListed }) => [fact`${{ count: foldersListed, of: 'folder' }} examined`],
+      "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy. Where a listing was refused, grant s3:ListBucket for that prefix, or name the accounts that are meant with --account.",
+    facts: ({ foldersListed, refused }) => [
+      fact`${{ count: foldersListed, of: 'folder' }} examined`,
+      refused,
+    ],
     subject: 'other',
     serves: 'reading',
     holdsBack: 'nothing',

@@ -5,12 +5,14 @@
  */
 
 import { DAY } from '../base/clock.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import { type Discovery, discover, type PlaceFolder } from '../chain/discover.ts';
 import type { ScopeTests } from '../chain/expectations.ts';
 import { listedFrom, type RunContext } from '../chain/list-digests.ts';
+import type { KnownAccounts } from '../chain/listings.ts';
 import { chainOf, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
 import type { FindingOf } from '../findings/finding.ts';
 import type { ExpiryRule, Source } from '../source/source.ts';
@@ -45,6 +47,8 @@ export interface WipedRequest {
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   readonly discovery: Discovery;
   readonly scope: ScopeTests;
+  /** The accounts that are asked for, as the run knew them. */
+  readonly known: KnownAccounts;
   /** Whether an object was reported as missing or removed. */
   readonly isReported: (uri: string) => boolean;
 }
@@ -113,7 +117,7 @@ class WipedSearch {
 
   /** The digest folders in which anything lives, and then those in which only versions are left. */
   async #folders(): Promise<readonly DigestFolder[]> {
-    const { context, targets, discovery, scope } = this.#request;
+    const { context, targets, discovery, scope, known } = this.#request;
     const living = digestFolders(discovery, this.#bucket);
     const children = childrenOf([...living.keys()]);
     const folders = async (bucket: string, prefix: string): Promise<readonly string[]> => {
@@ -123,10 +127,13 @@ class WipedSearch {
         this.#unseen += 1;
         return [];
       }
-      const named = await this.#orRefused(
+      const named = await this.#orRefused<readonly string[] | undefined>(
         async () => (await context.source.versionFolders?.(bucket, prefix, MOST_NAMES)) ?? [],
-        [],
+        alive && [...alive],
       );
+      // A caller who may list only below a prefix may list versions there: the search goes straight down.
+      if (named === undefined)
+        throw new TrailVerifyError('ACCESS_DENIED', `${prefix} has no list of versions`);
       if (named.length > MOST_NAMES) this.#unseen += 1;
       // Folders with living objects are examined, however many names come before them.
       return [...new Set([...named.slice(0, MOST_NAMES), ...(alive ?? [])])];
@@ -135,6 +142,7 @@ class WipedSearch {
       source: { ...context.source, folders },
       targets: targets.filter(({ bucket }) => bucket === this.#bucket),
       inScope: scope.includesPlace,
+      known,
     });
     if (!all.complete) this.#unseen += 1;
     const dead = [...digestFolders(all, this.#bucket)].filter(([key]) => !living.has(key));

@@ -6,6 +6,7 @@ import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
 import { checkExpectations, trailChanges } from '../chain/expectations.ts';
 import type { Expectation } from '../chain/list-digests.ts';
+import { mayBeUnseen, refusedFindings } from '../chain/refused-listings.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
@@ -31,14 +32,16 @@ export function closingFindings(run: Run): readonly Finding[] {
   }
   const other = otherOrganization(expectations, discovery);
   if (other !== undefined) context.limit('ORGANIZATION_UNKNOWN', other);
+  const isUnseen = (one: Expectation): boolean => mayBeUnseen(discovery, one, context.relocations);
   const findings: Finding[] = heaviestOfEach([
     ...absent,
-    ...checkExpectations(expectations, found, target, context),
+    ...checkExpectations(expectations, found, target, context, isUnseen),
   ]);
   append(findings, trailChanges(expectations, found, target, context));
-  append(findings, memory?.closing(found) ?? []);
+  append(findings, memory?.closing(found, discovery) ?? []);
   const { complete, foldersListed } = discovery;
   if (!complete) findings.push(makeFinding('DISCOVERY_INCOMPLETE', { object }, { foldersListed }));
+  append(findings, refusedFindings(discovery, context.relocations));
   if (run.onlyQueries) append(findings, absentQueries(run, object));
   // Results that are verified stand in for a trail only where nothing else was asked for: somebody may have deleted the trail.
   // What is accepted makes no set valid: of accepted findings alone there would be nothing that is as AWS signed it.

@@ -6,7 +6,9 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
 import { discover, isOfQueries } from '../chain/discover.ts';
+import type { KnownAccounts } from '../chain/listings.ts';
 import { misfitFinding } from '../chain/misfits.ts';
+import { knownAccounts, refusedAll, refusedLimit } from '../chain/refused-listings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';
 import type { Source } from '../source/source.ts';
@@ -79,14 +81,24 @@ async function findPlaces(run: Run): Promise<void> {
     inScope: scope.includesPlace,
     looksForMisfits: options.unlisted !== false,
     onlyQueries,
+    known: knownTo(run),
   });
-  const { places, queries, complete } = run.discovery;
+  const { places, queries, complete, refused } = run.discovery;
+  const refusal = refusedAll(run.discovery);
+  if (places.length === 0 && queries.length === 0 && refusal !== undefined) throw refusal;
+  const limit = refusedLimit(refused);
+  if (limit !== undefined) run.limits.push(limit);
   if (onlyQueries) refuseEmptyTargets(source, targets, queries);
   if (places.length > 0 || queries.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true)
     return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
-  const isLookedInto = complete && ((await source.outside?.())?.unread ?? []).length === 0;
+  const isLookedInto =
+    complete && refused.length === 0 && ((await source.outside?.())?.unread ?? []).length === 0;
   if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
+}
+
+function knownTo({ options, expectations, context }: Run): KnownAccounts {
+  return knownAccounts(options.scope ?? {}, expectations, context.relocations);
 }
 
 /** Throws TARGET_WITHOUT_TRAIL for a target within a folder of CloudTrail Lake that holds no query results, though another target does. */
@@ -123,7 +135,9 @@ function reportMisfits(run: Run): Promise<void> {
 async function tellRemoved(run: Run): Promise<void> {
   const { options, removed, discovery, scope } = run;
   const recent = await removed.recent();
-  await tell(run, [...recent, ...(await removed.wiped({ targets: options.targets, discovery, scope }))]);
+  const { targets } = options;
+  const wiped = await removed.wiped({ targets, discovery, scope, known: knownTo(run) });
+  await tell(run, [...recent, ...wiped]);
 }
 
 async function tellExpiry(run: Run): Promise<void> {

@@ -45,6 +45,17 @@ export interface VerifiedQueries {
   }[];
 }
 
+/** Before the search for places. */
+const NOTHING_FOUND: Discovery = {
+  places: [],
+  queries: [],
+  complete: false,
+  foldersListed: 0,
+  misfits: [],
+  refused: [],
+  listed: new Set(),
+};
+
 /** One run. */
 export interface Run {
   readonly options: VerifyOptions;
@@ -153,7 +164,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     removed,
     reach,
     memory,
-    discovery: { places: [], queries: [], complete: false, foldersListed: 0, misfits: [] },
+    discovery: NOTHING_FOUND,
     isWalking: false,
     places: { found: [], absent: [] },
     queries: { found: 0, signed: [] },

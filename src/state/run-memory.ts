@@ -5,6 +5,8 @@ import { VERSION } from '../base/version.ts';
 import type { Place } from '../chain/discover.ts';
 import type { FoundChain } from '../chain/expectations.ts';
 import type { RunContext } from '../chain/list-digests.ts';
+import type { SeenListings } from '../chain/listings.ts';
+import { unseenFinding, wasUnseen } from '../chain/refused-listings.ts';
 import { chainId } from '../digest/digest-key.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { Limit, StateUse, TrailEvent } from '../findings/event.ts';
@@ -21,6 +23,9 @@ import {
 import { type Basis, holdsBack, vanishedChain } from './checkpoint-findings.ts';
 import { PlaceReview } from './place-review.ts';
 import { type StateOptions, stateBehind, trustedBy } from './read-checkpoint.ts';
+
+/** A search to which no folder was closed. */
+const ALL_SEEN = { refused: [], listed: new Set<string>(), foldersListed: 0 };
 
 /** The memory of one run. */
 export class RunMemory {
@@ -96,18 +101,23 @@ export class RunMemory {
     }
   }
 
-  /** The findings that only the whole run shows: chains that vanished, and a state that is not the required one. */
-  closing(found: readonly FoundChain[]): readonly Finding[] {
+  /** The findings that only the whole run shows: chains that vanished, or could not be seen, and a state that is not the required one. */
+  closing(
+    found: readonly FoundChain[],
+    seen: SeenListings & { readonly foldersListed: number } = ALL_SEEN,
+  ): readonly Finding[] {
     const basis = this.#basis;
     if (basis === undefined) return this.#behind;
     const ids = new Set(found.map(({ chain }) => chainId(chain)));
     const has = (test: (chain: FoundChain['chain']) => boolean): boolean =>
       found.some(({ chain }) => test(chain));
     const gone = this.#known.filter(({ id }) => !ids.has(id));
+    const { relocations } = this.#context;
     return [
       ...this.#behind,
       ...gone.map((chain) => {
-        const { account, region } = chain;
+        const { account, region, id, last } = chain;
+        if (wasUnseen(seen, last)) return unseenFinding(last, id, seen.foldersListed, relocations);
         const isAccount = !has((one) => one.account === account);
         const isRegion = !has((one) => one.account === account && one.region === region);
         return vanishedChain(chain, isAccount ? 'account' : isRegion ? 'region' : 'trail', basis);

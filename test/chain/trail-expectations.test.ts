@@ -21,7 +21,8 @@ const TRAIL: TrailDescription = {
   status: [{ region: 'eu-west-1', isLogging: true, latestDigestDelivery: TIME }],
   limits: [],
 };
-const CHAIN = { account: '111122223333', trail: 'main', homeRegion: 'eu-west-1' };
+const DELIVERY = { bucket: 'example-trail-logs', prefix: '' };
+const CHAIN = { account: '111122223333', trail: 'main', homeRegion: 'eu-west-1', delivery: DELIVERY };
 const HOME = {
   ...CHAIN,
   region: 'eu-west-1',

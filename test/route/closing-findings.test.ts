@@ -16,7 +16,15 @@ function found(...organizations: readonly (string | undefined)[]): Discovery {
     ...(organization === undefined ? {} : { organization }),
   }));
   const places = [{ account: '111122223333', region: 'us-east-1', folders }];
-  return { places, queries: [], complete: true, foldersListed: 1, misfits: [] };
+  return {
+    places,
+    queries: [],
+    complete: true,
+    foldersListed: 1,
+    misfits: [],
+    refused: [],
+    listed: new Set(),
+  };
 }
 
 test('folders of another organization alone are told', () => {

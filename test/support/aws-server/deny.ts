@@ -15,3 +15,13 @@ export function checkAllowed(options: AwsServerOptions, action: string, place: s
   if (action.startsWith('s3:') || action.startsWith('sts:')) throw new AwsError(403, 'AccessDenied', message);
   throw new AwsError(action.startsWith('account:') ? 403 : 400, 'AccessDeniedException', message);
 }
+
+/** Throws AccessDenied for a listing whose prefix fits none of those that may be listed. */
+export function checkListable(options: AwsServerOptions, action: string, prefix: string | undefined): void {
+  const { listable } = options;
+  if (listable === undefined || !action.startsWith('s3:ListBucket')) return;
+  const fits = (pattern: string): boolean =>
+    pattern.endsWith('*') ? prefix?.startsWith(pattern.slice(0, -1)) === true : prefix === pattern;
+  if (!listable.some(fits))
+    throw new AwsError(403, 'AccessDenied', `no policy lets list ${prefix ?? 'the bucket'}`);
+}

@@ -77,6 +77,11 @@ export interface AwsServerOptions {
    * `@region` behind it, only there: `s3:GetBucketLocation@logs`, `cloudtrail:GetTrailStatus@eu-west-1`.
    */
   deny?: ReadonlySet<string>;
+  /**
+   * The prefixes that may be listed, as a condition on `s3:prefix` has them (StringLike): `AWSLogs/111122223333/*`. Every prefix
+   * unless given. A request without one, such as HeadBucket, is refused then.
+   */
+  listable?: readonly string[];
   /** Buckets with Requester Pays: requests that do not say, under their signature, that the caller pays are refused. */
   requesterPays?: ReadonlySet<string>;
   /** AssumeRole wants this code of this MFA device. */

@@ -1,5 +1,5 @@
 import { type Answer, AwsError } from './answer.ts';
-import { checkAllowed } from './deny.ts';
+import { checkAllowed, checkListable } from './deny.ts';
 import type { ServerState } from './options.ts';
 import { type AwsRequest, payerOf } from './request.ts';
 import * as buckets from './s3-buckets.ts';
@@ -76,6 +76,7 @@ export function answerS3(request: AwsRequest, state: ServerState): Answer {
   try {
     const action = request.query.has('versionId') ? `${operation.action}Version` : operation.action;
     checkAllowed(state, action, bucket);
+    checkListable(state, action, request.query.get('prefix'));
     if (state.requesterPays?.has(bucket) === true && payerOf(request) !== 'requester')
       throw new AwsError(403, 'AccessDenied', 'Access Denied');
   } catch (error) {

@@ -1,0 +1,116 @@
+/** The listings of a search for places: those that S3 refuses, and how the search goes on below them (see `refused-listings.ts`). */
+
+import { TrailVerifyError } from '../base/errors.ts';
+import { isAccountId, isOrganizationId } from '../base/names.ts';
+import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
+
+/** An account folder in a bucket. */
+export interface FolderInBucket extends AccountFolder {
+  readonly bucket: string;
+}
+
+/** A listing that the caller may not have, and what it is of: an account, a Region of it, or folders above the accounts. */
+export interface RefusedListing {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  /** The error of the source, for people. */
+  readonly reason: string;
+  /** Whether what is asked for may be in it, so that nothing of it is proven. */
+  readonly isAsked: boolean;
+}
+
+/** The accounts that a run is about, so that it can go straight down to their folders. */
+export interface KnownAccounts {
+  /** Accounts that are looked for in every `AWSLogs` folder that may not be listed. */
+  readonly accounts: readonly string[];
+  /** Folders that a trail delivers to, as AWS says. */
+  readonly folders: readonly FolderInBucket[];
+  /** Whether nothing but those accounts is asked for. */
+  readonly areAll: boolean;
+}
+
+/** What a search could not list, and what it could. */
+export interface SeenListings {
+  readonly refused: readonly RefusedListing[];
+  readonly listed: ReadonlySet<string>;
+}
+
+/** An account folder as `bucket/key`. */
+export function folderName(folder: FolderInBucket): string {
+  return `${folder.bucket}/${accountFolderKey(folder)}`;
+}
+
+/** The listings of one search: which were refused, and which account folders were listed. */
+export class Listings {
+  readonly #known: KnownAccounts | undefined;
+  readonly #listed = new Map<string, string>();
+  readonly #refused: (Omit<RefusedListing, 'isAsked'> & { readonly isGuess: boolean })[] = [];
+
+  constructor(known: KnownAccounts | undefined) {
+    this.#known = known;
+  }
+
+  /** The accounts whose folders are tried below a folder that may not be listed. */
+  get accounts(): readonly string[] {
+    return this.#known?.accounts ?? [];
+  }
+
+  /** Folders of known trails below a target that were not met, because a folder above them may not be listed. */
+  unmet(bucket: string, prefix: string): readonly AccountFolder[] {
+    if (!this.#refused.some((one) => one.account === undefined && one.bucket === bucket)) return [];
+    const below = (this.#known?.folders ?? []).filter(
+      (folder) => folder.bucket === bucket && accountFolderKey(folder).startsWith(prefix),
+    );
+    const met = new Set(this.#refused.map((one) => `${one.bucket}/${one.prefix}`));
+    return below.filter((folder) => !this.#listed.has(folderName(folder)) && !met.has(folderName(folder)));
+  }
+
+  /** Takes note of an account folder that was listed. */
+  took(bucket: string, folder: AccountFolder): void {
+    this.#listed.set(folderName({ ...folder, bucket }), folder.account);
+  }
+
+  /** What `ask` resolves with, or `otherwise` where the listing is refused; `isGuess` where nothing shows that there is such a folder. */
+  async orRefused<Result>(
+    { bucket, prefix, isGuess = false }: { bucket: string; prefix: string; isGuess?: boolean | undefined },
+    ask: () => Promise<Result>,
+    otherwise: Result,
+  ): Promise<Result> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof TrailVerifyError) || error.code !== 'ACCESS_DENIED') throw error;
+      this.#refused.push({ bucket, prefix, ...placeIn(prefix), reason: error.message, isGuess });
+      return otherwise;
+    }
+  }
+
+  /** The refused listings in order of bucket and prefix, and the account folders listed, as `bucket/key`. */
+  result(): { readonly refused: readonly RefusedListing[]; readonly listed: ReadonlySet<string> } {
+    const { areAll = false, folders = [] } = this.#known ?? {};
+    const own = new Set(folders.map(folderName));
+    const seen = new Set(this.#listed.values());
+    const refused = new Map<string, RefusedListing>();
+    for (const { isGuess, ...one } of this.#refused) {
+      const name = `${one.bucket}/${one.prefix}`;
+      // An organization trail's accounts have their folders below the organization alone.
+      const isElsewhere = isGuess && !own.has(name) && one.account !== undefined && seen.has(one.account);
+      const isAsked = one.account === undefined ? !areAll : !isElsewhere;
+      refused.set(name, { ...one, isAsked });
+    }
+    const sorted = [...refused].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+    return { refused: sorted, listed: new Set(this.#listed.keys()) };
+  }
+}
+
+/** The account and Region whose folder a prefix is, or is in. */
+function placeIn(prefix: string): Pick<RefusedListing, 'account' | 'region'> {
+  const segments = prefix.split('/').slice(0, -1);
+  const at = segments.lastIndexOf('AWSLogs');
+  const inner = at === -1 ? [] : segments.slice(at + 1);
+  if (isOrganizationId(inner[0] ?? '')) inner.shift();
+  const [account = '', , region] = inner;
+  return isAccountId(account) ? { account, region } : { account: undefined, region: undefined };
+}
