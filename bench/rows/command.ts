@@ -13,7 +13,7 @@ import { KEY_FILE, runVerify } from '../verify-run.ts';
 const TERMINAL: Wrapper = {
   command: 'script',
   args: (command, args) => ['-qefc', [command, ...args].map(quote).join(' '), '/dev/null'],
-  watch: /log files|digests/,
+  watch: /places\s+\d/,
 };
 
 function quote(word: string): string {

@@ -64,6 +64,8 @@ export interface DiscoveryRequest {
   readonly onlyQueries?: boolean | undefined;
   /** The accounts that are asked for, where folders above them may be closed to the caller. */
   readonly known?: KnownAccounts | undefined;
+  /** Is told how many places are found so far, after each account. */
+  readonly onPlaces?: ((found: number) => Promise<void>) | undefined;
 }
 
 /** The places found, in order of account and Region, and whether every folder was looked into. */
@@ -306,6 +308,7 @@ class Search {
           this.#add(bucket, folder, region, family);
       }
     });
+    await this.#request.onPlaces?.(this.#places.size);
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
     await this.#lookAtCompanion(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);

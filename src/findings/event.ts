@@ -199,9 +199,19 @@ export interface QueryResultFile {
   readonly outcome: Outcome | null;
 }
 
+/**
+ * What a run does: it finds the places; then it walks their chains and checks their log files; then it looks at what belongs to no
+ * place alone, and compares with what must be there.
+ */
+export type RunPhase = 'finding' | 'verifying' | 'concluding';
+
 /** The progress of a run: what is done, and what is known to be ahead (planned grows while listings come in). */
 export interface Progress {
+  readonly phase: RunPhase;
   readonly placesDone: number;
+  /** Places whose chains are known: their digests are planned. */
+  readonly placesListed: number;
+  /** Places that were found: all of them once they are verified. */
   readonly placesPlanned: number;
   readonly digestsDone: number;
   readonly digestsPlanned: number;

@@ -82,6 +82,10 @@ async function findPlaces(run: Run): Promise<void> {
     looksForMisfits: options.unlisted !== false,
     onlyQueries,
     known: knownTo(run),
+    onPlaces: (found) => {
+      run.progress.found(found);
+      return run.emit(run.progress.now());
+    },
   });
   const { places, queries, complete, refused } = run.discovery;
   const refusal = refusedAll(run.discovery);

@@ -1,5 +1,6 @@
 /** How far a run has come, and how its events reach those who follow it. */
 
+import type { Place } from '../chain/discover.ts';
 import type { Progress, TrailEvent } from '../findings/event.ts';
 
 /** Log files between two progress events. */
@@ -30,8 +31,10 @@ export function emitTo(report: Emit, observers: readonly Observer[], progress: R
 
 /** Counts a run's events, and says when it is time to report how far it has come. */
 export class RunProgress implements Observer {
-  readonly #counts: { -readonly [Name in keyof Progress]: number } = {
+  readonly #counts: { -readonly [Name in keyof Progress]: Progress[Name] } = {
+    phase: 'finding',
     placesDone: 0,
+    placesListed: 0,
     placesPlanned: 0,
     digestsDone: 0,
     digestsPlanned: 0,
@@ -39,22 +42,54 @@ export class RunProgress implements Observer {
     logsPlanned: 0,
     bytesRead: 0,
   };
+  /** Digests that are planned and not done, by chain. */
+  readonly #open = new Map<string, number>();
+  readonly #checksLogs: boolean;
   #isDue = false;
   #hasResults = false;
+
+  /** `checksLogs` is false where log files are named and not read. */
+  constructor(checksLogs: boolean = true) {
+    this.#checksLogs = checksLogs;
+  }
 
   /** Whether any digest or query result was judged so far. */
   get hasBegun(): boolean {
     return this.#counts.digestsDone > 0 || this.#hasResults;
   }
 
-  /** So many places are to be verified. */
-  plan(places: number): void {
+  /** So many places are found so far. */
+  found(places: number): void {
     this.#counts.placesPlanned = places;
   }
 
-  /** One place more is done. */
-  placeDone(): void {
-    this.#counts.placesDone += 1;
+  /** The places are found, and are verified now. */
+  plan(places: number): void {
+    this.#counts.placesPlanned = places;
+    this.#counts.phase = 'verifying';
+  }
+
+  /** The chains of one place more are known, and were announced. */
+  placeListed(): void {
+    this.#counts.placesListed += 1;
+    this.#isDue = true;
+  }
+
+  /** One place more is walked: its digests that were not read, as an earlier run had read them, are no longer planned. */
+  placeDone({ account, region }: Pick<Place, 'account' | 'region'>): void {
+    const counts = this.#counts;
+    counts.placesDone += 1;
+    for (const [chain, open] of this.#open) {
+      if (!chain.startsWith(`${account}/${region}/`)) continue;
+      counts.digestsPlanned -= open;
+      this.#open.delete(chain);
+    }
+    this.#isDue = true;
+  }
+
+  /** All places are verified. */
+  conclude(): void {
+    this.#counts.phase = 'concluding';
   }
 
   /** How far the run has come. */
@@ -76,16 +111,13 @@ export class RunProgress implements Observer {
       case 'chain':
         if (!event.inScope) return;
         counts.digestsPlanned += event.listed;
+        this.#open.set(event.id, event.listed);
         break;
       case 'digest':
-        if (event.listed) counts.digestsDone += 1;
-        counts.logsPlanned += event.logFiles;
-        counts.bytesRead += event.bytes.read;
+        this.#digests(event, event.listed ? 1 : 0);
         break;
       case 'digests':
-        counts.digestsDone += event.count;
-        counts.logsPlanned += event.logFiles;
-        counts.bytesRead += event.bytes.read;
+        this.#digests(event, event.count);
         break;
       case 'log':
         this.#logs(1, event.bytes.read);
@@ -101,6 +133,17 @@ export class RunProgress implements Observer {
         return;
     }
     this.#isDue = true;
+  }
+
+  #digests(
+    { chain, logFiles, bytes }: Extract<TrailEvent, { type: 'digest' | 'digests' }>,
+    count: number,
+  ): void {
+    const counts = this.#counts;
+    counts.digestsDone += count;
+    this.#open.set(chain, Math.max(0, (this.#open.get(chain) ?? 0) - count));
+    if (this.#checksLogs) counts.logsPlanned += logFiles;
+    counts.bytesRead += bytes.read;
   }
 
   #logs(count: number, bytes: number): void {

@@ -127,7 +127,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     },
   };
   const logBytes = byteBudget(LOG_BYTES_HELD);
-  const progress = new RunProgress();
+  const progress = new RunProgress(options.logs !== false);
   const search = new ControlSearch({ context, expectations, concurrency, logBytes });
   const removed = new RemovedDigests(context);
   const reach = new Reach(window);

@@ -90,6 +90,7 @@ class PlaceVerification {
     // A chain that is only seen above the window is announced with its first event.
     for (const plan of plans)
       if (plan.listed.length > 0 || plan.below !== undefined) await this.#announce(plan);
+    run.progress.placeListed();
     this.#absent = await foldersWithoutDigests(this.#place, plans, context, isInScope);
     if (run.options.unlisted !== false)
       this.#unlisted = unlistedLogs({

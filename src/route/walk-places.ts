@@ -36,10 +36,12 @@ async function walkAll(run: Run): Promise<void> {
   const results = await mapParallel(places, PLACES_AT_ONCE, async (place) => {
     if (stop.isStopped) return [];
     const result = await stop.orStop(verifyPlace(place, { run, emit, logFiles, undecided }));
-    progress.placeDone();
+    progress.placeDone(place);
     return result === undefined ? [] : [result];
   });
   if (logFiles !== undefined) await stop.orStop(logFiles.drain());
+  progress.conclude();
+  await run.emit(progress.now());
   undecided.tell(context.limit);
   run.places = {
     found: results.flat().flatMap(({ found }) => found),

@@ -406,6 +406,7 @@ export const ROOMS: readonly Room[] = [
       render: [
         'answer/answer.ts',
         'answer/render.ts',
+        'answer/width.ts',
         'escape.ts',
         'facts/report.ts',
         'formats/csv.ts',
@@ -414,6 +415,7 @@ export const ROOMS: readonly Room[] = [
         'formats/metrics.ts',
         'rendering.ts',
         'text/explain.ts',
+        'text/progress.ts',
         'text/terminal.ts',
         'text/text.ts',
         'words.ts',

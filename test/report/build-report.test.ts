@@ -176,7 +176,9 @@ describe('the report of a run', () => {
 
 test('events for other readers change nothing', () => {
   const progress = {
+    phase: 'verifying' as const,
     placesDone: 1,
+    placesListed: 1,
     placesPlanned: 1,
     digestsDone: 1,
     digestsPlanned: 1,

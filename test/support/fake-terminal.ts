@@ -4,6 +4,7 @@ import type { Terminal } from '../../src/cli/io/terminal.ts';
 export interface FakeTerminalOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
+  readonly exactColumns?: number | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What is typed where a secret is asked for; undefined where nobody can be asked. */
   readonly secret?: string;
@@ -20,7 +21,7 @@ export interface FakeTerminal extends Terminal {
 
 /** A fake terminal to run the command line in. */
 export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
-  const { isTerminal = false, columns = 100, environment = {} } = options;
+  const { isTerminal = false, columns = 100, exactColumns, environment = {} } = options;
   const texts = { out: '', error: '' };
   const listeners = new Set<() => void>();
   let killed: number | undefined;
@@ -30,6 +31,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
     },
     isTerminal,
     columns,
+    exactColumns,
   });
   return {
     out: sink('out'),

@@ -17,7 +17,8 @@ import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
 import { askingAt } from '../io/mfa.ts';
 import { openSession, throughAccessPoint } from '../io/open-target.ts';
-import { progressDisplay, type Terminal } from '../io/terminal.ts';
+import { progressDisplay } from '../io/progress.ts';
+import type { Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 
 /** A key is valid for 30 days and a digest may be redelivered for as long; twice that on both sides misses none. */

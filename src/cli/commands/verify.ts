@@ -8,7 +8,7 @@ import type { Limit, TrailEvent } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { acceptanceWarnings, reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderEventLine } from '../../render/formats/json.ts';
-import { renderProgressLine } from '../../render/text/terminal.ts';
+import { ProgressLine } from '../../render/text/progress.ts';
 import { eventByEvent } from '../../report/inventory.ts';
 import type { InputFile, Report } from '../../report/report.ts';
 import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
@@ -28,9 +28,10 @@ import {
   shortPath,
   writeMetricsFile,
 } from '../io/output.ts';
+import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
-import { type ProgressDisplay, progressDisplay, type Terminal } from '../io/terminal.ts';
+import type { Terminal } from '../io/terminal.ts';
 import type { VerifySettings } from './verify-options.ts';
 
 /**
@@ -39,9 +40,11 @@ import type { VerifySettings } from './verify-options.ts';
  */
 export async function verifyCommand(
   asked: VerifySettings,
-  terminal: Terminal,
+  outer: Terminal,
   args: readonly string[],
 ): Promise<number> {
+  const display = progressDisplay(outer.error, wantsProgress(asked, outer), Date.now);
+  const terminal = withProgress(outer, display);
   const endpoints = endpointRegister();
   const settings = { ...asked, access: { ...askingAt(terminal, asked.access), onEndpoint: endpoints.note } };
   const files: InputFile[] = [];
@@ -110,7 +113,6 @@ export async function verifyCommand(
         await output?.discard();
         throw error;
       }));
-  const display = progressDisplay(terminal.error, wantsProgress(settings, terminal), Date.now);
   let checker: OpenChecker | undefined;
   let walker: OpenWalker | undefined;
   let report: Report;
@@ -164,7 +166,11 @@ export async function verifyCommand(
       if (event.type === 'finding') bag?.addFinding(event.finding);
       showEvent(event);
     });
-    if (bag !== undefined) report = await bag.sealPayload(report, keyRing);
+    if (bag !== undefined) {
+      display.phase('writing the evidence bag');
+      report = await bag.sealPayload(report, keyRing);
+    }
+    if (output !== undefined) display.phase('writing the report');
     reportPath = await output?.write('report.json', jsonPieces(report));
     if (output !== undefined && settings.also.length > 0) {
       const { renderedFiles } = await import('../../render/rendering.ts');
@@ -188,19 +194,24 @@ export async function verifyCommand(
   }
   // To the very end: signers, timestamps and stores may keep a run waiting as well.
   try {
+    if (signing !== undefined) display.phase('signing the report');
     const signed: SigningOutcome =
       signing === undefined || reportPath === undefined
         ? { lines: [], signature: undefined, failure: undefined }
         : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, show, terminal);
+    if (bag !== undefined) display.phase('sealing the evidence bag');
     const sealed = await outcomeOf(bag?.sealTags(report));
+    if (events !== undefined) display.phase('writing the export of events');
     const exported = await outcomeOf(
       reportPath === undefined ? undefined : events?.seal(report, reportPath, signing),
     );
+    if (output !== undefined) display.phase('writing the report');
     const published = await outcomeOf(output?.publish());
     const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
     let failure =
       failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure ?? published.failure;
     // Last of all, and never by a run that failed: the findings are written before the state moves on.
+    if (state !== undefined) display.phase('writing the state');
     if (failure === undefined) ({ failure } = await outcomeOf(state?.write()));
     const written = {
       reportPath: reportPath && show(reportPath),
@@ -209,6 +220,7 @@ export async function verifyCommand(
     };
     const metricsFailure = await writeMetricsFile(settings.metrics, report);
     failure ??= metricsFailure;
+    display.phase('writing the report');
     const form = settings.format === 'json' || settings.format === 'ndjson' ? settings.format : undefined;
     const isFailed = failure !== undefined && report.verdict !== 'INVALID';
     // One document of JSON: a run that failed says so there, and the report is in its file.
@@ -226,6 +238,7 @@ export async function verifyCommand(
     await showFailure(failure, terminal, settings.verbose, isFailed || form === 'ndjson' ? form : undefined);
     return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
   } finally {
+    display.clear();
     interrupted.end();
   }
 }
@@ -300,13 +313,16 @@ function eventReader(
   terminal: Terminal,
   display: ProgressDisplay,
 ): (event: TrailEvent) => void {
-  const began = Date.now();
+  const line = new ProgressLine();
   return (event) => {
     if (event.type === 'progress') {
-      display.update(() => renderProgressLine(event.progress, Date.now() - began));
-    } else if (settings.format === 'ndjson') {
-      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
+      display.update((columns) => line.render(event.progress, Date.now(), columns));
+      return;
     }
+    if (settings.format === 'ndjson')
+      for (const one of eventByEvent(event)) terminal.out.write(renderEventLine(one));
+    // What follows is made of all the events at once, and counts nothing.
+    if (event.type === 'finished') display.phase('writing the report');
   };
 }
 

@@ -6,8 +6,10 @@ export interface TextSink {
   /** Why not everything written has arrived; undefined where it has, or where nobody reads it any more. */
   readonly lost?: Error | undefined;
   readonly isTerminal: boolean;
-  /** Columns of the terminal, or the width to lay text out for where there is none. */
+  /** Columns of the terminal, or the width to lay text out for where there is none or a very narrow one. */
   readonly columns: number;
+  /** Columns of the terminal, however few; undefined where there is none. */
+  readonly exactColumns?: number | undefined;
 }
 
 /** The command's surroundings, handed in so that tests can replace a terminal. */
@@ -55,6 +57,10 @@ function sink(stream: NodeJS.WriteStream): TextSink {
     get columns() {
       return Math.max(FEWEST_COLUMNS, stream.columns ?? COLUMNS_WITHOUT_TERMINAL);
     },
+    get exactColumns() {
+      // A terminal that does not know its width says 0.
+      return stream.columns > 0 ? stream.columns : undefined;
+    },
   };
 }
 
@@ -85,62 +91,4 @@ export function processTerminal(): Terminal {
 export function wantsColour(color: boolean, terminal: Terminal): boolean {
   const { NO_COLOR: noColor = '', TERM: term } = terminal.environment;
   return color && terminal.out.isTerminal && noColor === '' && term !== 'dumb';
-}
-
-/** Shows the progress of a run on standard error, without ever mixing with its results. */
-export interface ProgressDisplay {
-  /** Takes the newest state; `line` is asked only when there is something to show. */
-  update(line: () => string): void;
-  /** Takes the live line away, before anything else is written. */
-  clear(): void;
-}
-
-/** A live line that changes faster than this (milliseconds) cannot be read. */
-const LIVE_INTERVAL = 100;
-/** Without a terminal each state is a line of its own, in a log that somebody may keep. */
-const LOG_INTERVAL = 10_000;
-
-const silent: ProgressDisplay = { update: () => {}, clear: () => {} };
-
-/**
- * A live line on a terminal, a plain line every ten seconds elsewhere. `wanted` is what --progress or
- * --no-progress say; undefined shows progress on a terminal only. `now` is a clock in milliseconds.
- */
-export function progressDisplay(
-  sink: TextSink,
-  wanted: boolean | undefined,
-  now: () => number,
-): ProgressDisplay {
-  if (!(wanted ?? sink.isTerminal)) return silent;
-  return sink.isTerminal ? liveLine(sink, now) : loggedLines(sink, now);
-}
-
-function liveLine(sink: TextSink, now: () => number): ProgressDisplay {
-  let shownAt = Number.NEGATIVE_INFINITY;
-  let visible = false;
-  return {
-    update: (line) => {
-      if (now() - shownAt < LIVE_INTERVAL) return;
-      shownAt = now();
-      visible = true;
-      // A line as long as the terminal would wrap, and its first half would stay behind.
-      sink.write(`\r\u001b[2K${line().slice(0, sink.columns - 1)}`);
-    },
-    clear: () => {
-      if (visible) sink.write('\r\u001b[2K');
-      visible = false;
-    },
-  };
-}
-
-function loggedLines(sink: TextSink, now: () => number): ProgressDisplay {
-  let shownAt = now();
-  return {
-    update: (line) => {
-      if (now() - shownAt < LOG_INTERVAL) return;
-      shownAt = now();
-      sink.write(`trail-verify: ${line()}\n`);
-    },
-    clear: () => {},
-  };
 }

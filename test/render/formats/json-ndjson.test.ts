@@ -30,7 +30,9 @@ describe('renderEventLine', () => {
     };
     expect(JSON.parse(renderEventLine(segment))).toEqual(segment);
     const progress = {
+      phase: 'verifying' as const,
       placesDone: 0,
+      placesListed: 0,
       placesPlanned: 0,
       digestsDone: 0,
       digestsPlanned: 0,
