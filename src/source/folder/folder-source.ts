@@ -7,15 +7,23 @@
  * Next to an object, `<object file>.s3-metadata.json` may keep the facts that S3 gave of it (see `object-file.ts`).
  * `path.ts` says how keys become paths. Nothing outside the folder is ever read, wherever a key or a link leads.
  */
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import type { Access } from '../access.ts';
 import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
+import { type AskedFolder, askedBelow, isBelowAwsLogs, liftedBy, twoDepths, withoutTop } from './asked.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, inspect, isAbsent, openRoot } from './lookup.ts';
 import { hashObject, readObject } from './read.ts';
-import { type FolderLayout, type ProvePlaces, readBuckets } from './readings.ts';
-import { type CollectReport, findOutside, type LeftOut, readCollectReport } from './trees.ts';
+import { type FolderLayout, type ProvePlaces, prefixAbove, readBuckets } from './readings.ts';
+import {
+  type CollectReport,
+  findOutside,
+  findTrees,
+  type LeftOut,
+  type LogTree,
+  readCollectReport,
+} from './trees.ts';
 
 /** How a folder is read. Options that are not given come from digests that `prove` proves (see `readings.ts`). */
 export interface FolderOptions {
@@ -29,7 +37,7 @@ export interface FolderOptions {
 /** A folder as a source, and what there is to verify in it. */
 export interface FolderSource extends Source {
   readonly kind: 'folder';
-  /** One for each bucket of the copy; the prefix is ''. */
+  /** One for each bucket of the copy; the prefix is '', or the part of the copy that the path leads to. */
   readonly targets: readonly { readonly bucket: string; readonly prefix: string }[];
   /** The note of `collect` about its copy: whether it was finished, and which window (ISO 8601 or null) and scope it was made for. */
   readonly collected: Pick<CollectReport, 'complete' | 'window' | 'scope'> | undefined;
@@ -40,15 +48,18 @@ export interface FolderSource extends Source {
  * read in two ways.
  */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<FolderSource> {
-  const root = await openCopy(path);
-  const buckets = await readBuckets(root, options);
+  const given = await openCopy(path);
+  const asked = options.layout === undefined ? await askedOf(given, path, options.prove) : undefined;
+  const root = asked === undefined ? given : await openCopy(asked.root);
+  const prefix = asked?.prefix ?? '';
+  const buckets = await readBuckets(root, { ...options, tree: asked && treeOf(root, asked) });
   const report = await readCollectReport(root.path);
   const access: Access = { kind: 'folder', root: root.path, buckets: [...buckets] };
   const collected = report && { complete: report.complete, window: report.window, scope: report.scope };
   return {
     description: path,
     kind: 'folder',
-    targets: [...buckets.keys()].map((bucket) => ({ bucket, prefix: '' })),
+    targets: [...buckets.keys()].map((bucket) => ({ bucket, prefix })),
     collected,
     handsOver: true,
     list: (request) => listBucket(root, buckets, request),
@@ -58,7 +69,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     hashed: async (ref) => hashObject(root, baseOf(buckets, ref), ref),
     access: async (bucket) => (buckets.has(bucket) ? access : undefined),
     holds: async (bucket) => buckets.has(bucket),
-    outside: () => outsideOf(root, buckets, report?.leftOut ?? []),
+    outside: () => outsideOf(root, buckets, report?.leftOut ?? [], prefix),
   };
 }
 
@@ -74,6 +85,43 @@ function baseOf(buckets: ReadonlyMap<string, string>, ref: ObjectRef): string {
   );
 }
 
+const AWS_LOGS = 'AWSLogs';
+
+/**
+ * The part of a copy that a path asks for; undefined where it is the copy itself. Throws CONFIGURATION where it can be either, and
+ * for a folder below `AWSLogs` that is in none.
+ */
+async function askedOf(
+  given: CopyRoot,
+  path: string,
+  prove: ProvePlaces | undefined,
+): Promise<AskedFolder | undefined> {
+  const asked = await partOf(given, path);
+  if (asked === undefined) return undefined;
+  const root = await openCopy(asked.root);
+  return liftedBy(asked, await prefixAbove(root, treeOf(root, asked), prove));
+}
+
+/** The `AWSLogs` folder that a part of a copy is in. */
+function treeOf(root: CopyRoot, { prefix }: AskedFolder): LogTree {
+  const key = prefix.slice(0, prefix.lastIndexOf(`${AWS_LOGS}/`) + AWS_LOGS.length + 1);
+  return { path: join(root.path, key), key };
+}
+
+async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | undefined> {
+  const asked = askedBelow(path);
+  const isBelow = await isBelowAwsLogs(given);
+  if (!isBelow) {
+    // A day's folder, say: nothing in it shows what it is, and no copy begins there.
+    const isPart = asked?.isOfAccount === true && (await findTrees(given)).found.length === 0;
+    return isPart ? asked : undefined;
+  }
+  const isCopy = (await findTrees(given)).found.length > 0;
+  if (asked === undefined && !isCopy) throw withoutTop(given);
+  if (asked !== undefined && isCopy) throw twoDepths(given, asked);
+  return asked;
+}
+
 const LEFT_OUT = 'it holds more than was copied';
 
 /** The parts outside the buckets, the twins, and the folders that could not be read. */
@@ -81,20 +129,25 @@ async function outsideOf(
   root: CopyRoot,
   buckets: ReadonlyMap<string, string>,
   leftOut: readonly LeftOut[],
+  prefix: string,
 ): Promise<OutsideReport> {
-  const { found, complete, folders } = await findOutside(root, buckets.values());
+  // What is next to the part that is asked for is looked at as little as next to a prefix of a bucket.
+  const { found, complete, folders } =
+    prefix === '' ? await findOutside(root, buckets.values()) : { found: [], complete: true, folders: 0 };
+  const isAsked = ({ key }: { readonly key: string }): boolean =>
+    key.startsWith(prefix) || (key.endsWith('/') && prefix.startsWith(key));
   return {
     outside: found.map(({ kind, key }) => ({ kind, path: key })),
-    twins: [...root.twins.values()].map(({ key, own, path }) => ({
+    twins: [...root.twins.values()].filter(isAsked).map(({ key, own, path }) => ({
       ...placeOf(root, buckets, path, key),
       own,
     })),
     unread: [
-      ...[...root.unread.values()].map(({ key, path, reason }) => ({
+      ...[...root.unread.values()].filter(isAsked).map(({ key, path, reason }) => ({
         ...placeOf(root, buckets, path, key),
         reason,
       })),
-      ...leftOut.map(({ bucket, prefix }) => ({ bucket, key: prefix, reason: LEFT_OUT })),
+      ...leftOut.map(({ bucket, prefix: key }) => ({ bucket, key, reason: LEFT_OUT })).filter(isAsked),
     ],
     complete,
     folders,

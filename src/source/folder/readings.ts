@@ -43,6 +43,8 @@ export interface ReadingOptions {
   readonly bucket?: string | undefined;
   /** Without it nothing is proven, and the folder's own facts propose. */
   readonly prove?: ProvePlaces | undefined;
+  /** The only `AWSLogs` folder that is meant: then no other is searched for. */
+  readonly tree?: LogTree | undefined;
 }
 
 /** Trees that are sampled. */
@@ -56,9 +58,9 @@ export async function readBuckets(
   root: CopyRoot,
   options: ReadingOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const { layout, bucket, prove } = options;
+  const { layout, bucket, prove, tree } = options;
   if (layout === 'sync' && bucket !== undefined) return new Map([[bucket, root.path]]);
-  const { found: trees } = await findTrees(root);
+  const trees = tree === undefined ? (await findTrees(root)).found : [tree];
   const evidence = await examine(root, trees, prove);
   const { proven, elsewhere } = evidence;
   const isElsewhere = proven.sync.size + proven.collect.size === 0 && elsewhere.size > 0;
@@ -67,6 +69,18 @@ export async function readBuckets(
     layout ?? chooseLayout(root, evidence, bucket) ?? (await layoutOfResults(root, trees, bucket));
   if (chosen === 'sync') return new Map([[bucket ?? syncName(root, evidence), root.path]]);
   return collectFolders(root, trees, evidence, options);
+}
+
+/** The prefix that all proven digests of an `AWSLogs` folder have above it in their bucket; '' where there is none, or more than one. */
+export async function prefixAbove(
+  root: CopyRoot,
+  tree: LogTree,
+  prove: ProvePlaces | undefined,
+): Promise<string> {
+  const { proven, elsewhere } = await examine(root, [tree], prove);
+  const prefixes = new Set([...elsewhere.values()].map(({ prefix }) => prefix));
+  const [only = ''] = prefixes;
+  return proven.sync.size + proven.collect.size === 0 && prefixes.size === 1 ? only : '';
 }
 
 /** Names of buckets, by the reading that they belong to: from proven digests, and from claims. */

@@ -1,0 +1,174 @@
+/** Folders and prefixes below `AWSLogs` mean the same in a bucket and in its copy. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-server.ts';
+import {
+  type CommandResult,
+  keysAtServer,
+  runCommand,
+  serverKeys,
+  stubAwsEnvironment,
+} from '../support/command.ts';
+import { deleteObject } from '../support/damage.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestTrail } from '../support/test-trail.ts';
+
+const [PLAIN, PREFIXED, ORGANIZED] = ['plain-trail-logs', 'prefixed-trail-logs', 'organized-trail-logs'];
+const [OWN, OTHER] = ['111122223333', '444455556666'];
+const BEGIN = Date.parse('2026-10-05T09:12:37Z');
+const NOW = BEGIN + 3 * HOUR + 90 * MINUTE;
+const FOLDER = process.cwd();
+const store = new ObjectStore(() => BEGIN);
+const copies = mkdtempSync(join(tmpdir(), 'trail-verify-copies-'));
+let server: AwsServer;
+
+/** Two accounts in two Regions: one log file of the first is missing, and something was planted in the second. */
+function deliver(bucket: string, where: { readonly prefix?: string; readonly organization?: string }): void {
+  const common = { store, bucket, trail: 'audit', homeRegion: 'us-east-1', startLogging: BEGIN, ...where };
+  for (const account of [OWN, OTHER])
+    for (const region of ['us-east-1', 'eu-west-1'])
+      new TestTrail({ ...common, account, region }).hours(3, { logs: 1 });
+  const keys = store.keys(bucket);
+  const lost = keys.find((key) => key.includes(`/${OWN}/CloudTrail/us-east-1/`)) ?? '';
+  deleteObject(store, { bucket, key: lost });
+  const [digest = ''] = keys.filter((key) => key.includes(`/${OTHER}/CloudTrail-Digest/`));
+  const planted = `${digest.slice(0, digest.indexOf('CloudTrail-Digest/'))}CloudTrail/planted.json.gz`;
+  store.put(bucket, planted, new Uint8Array(3), { lastModified: BEGIN });
+}
+
+beforeAll(async () => {
+  stubAwsEnvironment();
+  deliver(PLAIN, {});
+  deliver(PREFIXED, { prefix: 'audit/logs/' });
+  deliver(ORGANIZED, { organization: 'o-exampleorgid' });
+  server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => NOW });
+  const keys = ['keys', 'fetch', '--region', 'us-east-1', 'eu-west-1', '--from', '2026-01-01'];
+  expect(
+    (await runCommand([...keys, ...keysAtServer(server), '--output', `${copies}/keys.jsonl`])).exitCode,
+  ).toBe(0);
+  for (const bucket of [PLAIN, PREFIXED, ORGANIZED]) {
+    const collect = ['collect', `s3://${bucket}`, `${copies}/all`, '--endpoint-url', server.url, '--quiet'];
+    expect((await runCommand(collect)).exitCode).toBe(0);
+  }
+  vi.unstubAllEnvs();
+});
+afterAll(async () => {
+  rmSync(copies, { recursive: true, force: true });
+  await server.close();
+});
+beforeEach(() => {
+  stubAwsEnvironment();
+  process.chdir(temporaryFolder());
+});
+afterEach(() => {
+  process.chdir(FOLDER);
+  vi.unstubAllEnvs();
+});
+
+function verify(...args: readonly string[]): Promise<CommandResult> {
+  const run = [
+    '--from',
+    isoTime(BEGIN),
+    '--now',
+    isoTime(NOW),
+    '--no-sign',
+    '--quiet',
+    '--output',
+    'out',
+    '--force',
+  ];
+  return runCommand(['verify', ...args, '--keys', `${copies}/keys.jsonl`, ...run]);
+}
+
+async function outcome(...args: readonly string[]): Promise<unknown> {
+  const { exitCode } = await verify(...args);
+  const { verdict, findings, chains, totals } = JSON.parse(readFileSync('out/report.json', 'utf8'));
+  // Only a bucket can have versions.
+  for (const finding of findings) delete finding.history;
+  return { exitCode, verdict, findings, chains, totals };
+}
+
+const LEVELS = [
+  'AWSLogs',
+  `AWSLogs/${OWN}`,
+  `AWSLogs/${OTHER}/`,
+  `AWSLogs/${OWN}/CloudTrail-Digest`,
+  `AWSLogs/${OWN}/CloudTrail`,
+  `AWSLogs/${OWN}/CloudTrail-Digest/us-east-1`,
+  `AWSLogs/${OWN}/CloudTrail-Digest/us-east-1/2026/10`,
+];
+
+describe.each([
+  ['plain', PLAIN, LEVELS],
+  ['with a prefix', PREFIXED, LEVELS.map((level) => `audit/logs/${level}`)],
+  [
+    'of an organization',
+    ORGANIZED,
+    ['AWSLogs', ...LEVELS.map((level) => level.replace('AWSLogs', 'AWSLogs/o-exampleorgid'))],
+  ],
+])('a bucket %s and its copy', (_, bucket, levels) => {
+  test.each(levels)('have the same findings at %s', async (level) => {
+    const inBucket = await outcome(`s3://${bucket}/${level}`, '--endpoint-url', server.url);
+    const inCopy = await outcome(`${copies}/all/${bucket}/${level}`);
+    expect(inCopy).toEqual(inBucket);
+    expect(inBucket).toMatchObject({ exitCode: level.includes(OTHER) ? 3 : 1 });
+  });
+});
+
+test('a copy of a prefix names its other folder as ever, with the part of it that was asked for', async () => {
+  cpSync(`${copies}/all/${PREFIXED}/audit/logs`, 'part', { recursive: true });
+  const { exitCode, error } = await verify(`part/AWSLogs/${OWN}`);
+  expect(exitCode).toBe(2);
+  expect(error).toContain(`--relocated ${PREFIXED}/audit/logs=${PREFIXED}`);
+});
+
+describe('a folder that begins below AWSLogs', () => {
+  test.each([
+    ['an account', `AWSLogs/${OWN}`],
+    ['a family', `AWSLogs/${OWN}/CloudTrail-Digest`],
+    ['all accounts', 'AWSLogs'],
+  ])('of %s is refused with what to do', async (_, level) => {
+    cpSync(`${copies}/all/${PLAIN}/${level}`, 'part', { recursive: true });
+    const { exitCode, error } = await verify('part');
+    expect(exitCode).toBe(2);
+    expect(error).toContain('begins below AWSLogs');
+    expect(error).toContain(`AWSLogs/111122223333`);
+  });
+
+  test('is verified where it was put in its place', async () => {
+    cpSync(`${copies}/all/${PLAIN}/AWSLogs/${OTHER}`, `new/AWSLogs/${OTHER}`, { recursive: true });
+    expect((await verify(`new/AWSLogs/${OTHER}`)).exitCode).toBe(3);
+    process.chdir('new/AWSLogs');
+    expect((await verify(OTHER)).exitCode).toBe(3);
+  });
+
+  test('is refused where originals were planted in it', async () => {
+    cpSync(`${copies}/all/${PLAIN}/AWSLogs`, 'new/AWSLogs', { recursive: true });
+    cpSync(`${copies}/all/${PLAIN}/AWSLogs`, `new/AWSLogs/${OWN}/AWSLogs`, { recursive: true });
+    const { exitCode, error } = await verify(`new/AWSLogs/${OWN}`);
+    expect(exitCode).toBe(2);
+    expect(error).toContain('can be read in two ways');
+  });
+});
+
+test('levels that are not there are exit 2 in both', async () => {
+  mkdirSync(`${copies}/all/${PLAIN}/AWSLogs/999999999999`, { recursive: true });
+  for (const level of ['AWSLogs/999999999999', `AWSLogs/${OWN}/Nothing`]) {
+    const inBucket = await verify(`s3://${PLAIN}/${level}`, '--endpoint-url', server.url);
+    mkdirSync(`${copies}/all/${PLAIN}/${level}`, { recursive: true });
+    const inCopy = await verify(`${copies}/all/${PLAIN}/${level}`);
+    expect([inBucket.exitCode, inCopy.exitCode]).toEqual([2, 2]);
+    const sentence = 'holds no CloudTrail folders (AWSLogs/<account>/CloudTrail…)';
+    expect(inBucket.error).toContain(sentence);
+    expect(inCopy.error).toContain(sentence);
+  }
+});
+
+test('a folder of copies may have the name AWSLogs', async () => {
+  cpSync(`${copies}/all`, 'AWSLogs', { recursive: true });
+  expect((await verify('AWSLogs')).exitCode).toBe(1);
+  expect((await verify('AWSLogs', '--layout', 'collect', '--bucket', PLAIN)).exitCode).toBe(1);
+});
