@@ -38,7 +38,7 @@ export function manPages(): readonly ManPage[] {
     readSecret: async () => undefined,
     kill: () => {},
   };
-  const program = buildProgram([], terminal, () => {});
+  const program = buildProgram(terminal, () => {});
   /** What the help says behind its lists: examples and exit codes. */
   const epilogueOf = (words: readonly string[]): string => {
     let command: Command = program;

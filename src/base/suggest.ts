@@ -11,6 +11,8 @@ export function suggestionsFor(name: string, known: readonly string[]): readonly
   const wanted = name.toLowerCase();
   const near = known
     .map((candidate) => ({ candidate, distance: distanceOf(wanted, candidate.toLowerCase()) }))
+    // A name of two letters is near to every other.
+    .filter(({ candidate, distance }) => distance < candidate.length)
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
     .toSorted((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   return near

@@ -1,36 +1,49 @@
 import { EXIT, showFailure } from './io/exit.ts';
 import { processTerminal, type Terminal } from './io/terminal.ts';
+import { type CommandLine, typedLine, wholeLine, withOrigins } from './options/added.ts';
 import { machineFormOf } from './options/format.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  return runLine(typedLine(args), terminal);
+}
+
+async function runLine(line: CommandLine, terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.valid;
   try {
-    const program = buildProgram(args, terminal, (code) => {
+    const take = (code: number): void => {
       exitCode = code;
-    });
-    if (args.length === 0) {
+    };
+    const program = buildProgram(terminal, take, line);
+    if (line.typed.length === 0) {
       program.outputHelp({ error: true });
       return EXIT.usage;
     }
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(line.typed, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return showFailure(error, terminal, args.includes('--verbose'), machineFormOf(args));
+    return showFailureOf(withOrigins(error, line), line, terminal);
   }
+}
+
+/** Shows an error as the whole command line wants it. */
+function showFailureOf(error: unknown, line: CommandLine, terminal: Terminal): Promise<number> {
+  const args = wholeLine(line);
+  return showFailure(error, terminal, args.includes('--verbose'), machineFormOf(args));
 }
 
 /** The command: runs `args` in this process and ends it with the exit code once all output has left. */
 export async function main(args: readonly string[]): Promise<void> {
   const terminal = processTerminal();
+  const line = typedLine(args);
   const crash = (error: unknown): void => {
     const end = (): void => process.exit(EXIT.failed);
-    showFailure(error, terminal, args.includes('--verbose'), machineFormOf(args)).then(end, end);
+    showFailureOf(error, line, terminal).then(end, end);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  const exitCode = await runCommandLine(args, terminal);
+  const exitCode = await runLine(line, terminal);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit(terminal.out.lost === undefined ? exitCode : await outputLost(terminal.out.lost, terminal));
 }

@@ -16,6 +16,7 @@ import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
 import { addVersion } from './commands/version-options.ts';
 import type { Terminal } from './io/terminal.ts';
+import { addElsewhere, type CommandLine, recordOf, typedLine } from './options/added.ts';
 import { type Run, requireOneValueEach } from './options/common.ts';
 import { raisePlainly, unknownCommand } from './options/misuse.ts';
 
@@ -25,19 +26,22 @@ Examples:
   trail-verify collect s3://my-trail-bucket ./evidence --from 2026-11-01
   trail-verify explain LOG_MODIFIED
 
+Options can also come from a file (--config FILE) and from the environment
+(TRAIL_VERIFY_FAIL_ON for --fail-on).
+
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
 run failed.
 `;
 
 /**
  * The command line: every command with what it runs. Options are checked first; the library, and with it the AWS clients, is
- * loaded only behind that, so that help and a mistyped option answer at once. `args` are the whole command line, for the
+ * loaded only behind that, so that help and a mistyped option answer at once. `line` is the whole command line, for the
  * record; `finish` takes the exit code.
  */
 export function buildProgram(
-  args: readonly string[],
   terminal: Terminal,
   finish: (exitCode: number) => void,
+  line: CommandLine = typedLine([]),
 ): Command {
   const program = openProgram(terminal);
   const runs =
@@ -46,7 +50,9 @@ export function buildProgram(
       finish(await act(settings));
   addVerify(
     program,
-    runs(async (settings) => (await import('./commands/verify.ts')).verifyCommand(settings, terminal, args)),
+    runs(async (settings) =>
+      (await import('./commands/verify.ts')).verifyCommand(settings, terminal, recordOf(line)),
+    ),
   );
   addCollect(
     program,
@@ -69,13 +75,13 @@ export function buildProgram(
   addQuery(
     program,
     runs(async (settings) =>
-      (await import('./commands/events/query.ts')).queryCommand(settings, terminal, args),
+      (await import('./commands/events/query.ts')).queryCommand(settings, terminal, recordOf(line)),
     ),
     runs(async () => (await import('./commands/events/query.ts')).queryListCommand(terminal)),
   );
   addEvents(program, {
     export: runs(async (settings) =>
-      (await import('./commands/events/events.ts')).eventsExportCommand(settings, terminal, args),
+      (await import('./commands/events/events.ts')).eventsExportCommand(settings, terminal, recordOf(line)),
     ),
     check: runs(async (settings) =>
       (await import('./commands/events/events.ts')).eventsCheckCommand(settings, terminal),
@@ -126,6 +132,9 @@ export function buildProgram(
     runs(async (settings) =>
       (await import('./commands/completion.ts')).completionCommand(settings, program, terminal),
     ),
+  );
+  addElsewhere(program, line, terminal, async (...given) =>
+    (await import('./io/settings.ts')).addSettings(...given),
   );
   addHelp(program);
   requireOneValueEach(program);

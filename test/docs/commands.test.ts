@@ -1,5 +1,5 @@
 /** Every command line that the pages show is one that the command takes, and those of a clone are run. */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actingCommands, commandLine } from '../../fixtures/options-page.ts';
@@ -20,6 +20,15 @@ async function parse(line: string): Promise<void> {
 }
 
 describe('every command line of a page is one that the command takes', () => {
+  const home = process.cwd();
+  beforeEach(() => {
+    process.chdir(temporaryFolder());
+    // The config file that a page names is the one that it shows.
+    const [, file = ''] = /```yaml\n([\s\S]*?)```/.exec(textOf('docs/configuration.md')) ?? [];
+    writeFileSync('trail-verify.yaml', file);
+  });
+  afterEach(() => process.chdir(home));
+
   const withCalls = PAGES.filter((page) => commandsOf(page).some((line) => CALL.test(line)));
 
   test('the README, and most pages of docs, have some', () => {

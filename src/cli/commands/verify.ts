@@ -32,6 +32,7 @@ import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progr
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
+import type { RunRecord } from '../options/added.ts';
 import type { VerifySettings } from './verify-options.ts';
 
 /**
@@ -41,13 +42,13 @@ import type { VerifySettings } from './verify-options.ts';
 export async function verifyCommand(
   asked: VerifySettings,
   outer: Terminal,
-  args: readonly string[],
+  { args, configFile }: RunRecord,
 ): Promise<number> {
   const display = progressDisplay(outer.error, wantsProgress(asked, outer), Date.now);
   const terminal = withProgress(outer, display);
   const endpoints = endpointRegister();
   const settings = { ...asked, access: { ...askingAt(terminal, asked.access), onEndpoint: endpoints.note } };
-  const files: InputFile[] = [];
+  const files: InputFile[] = configFile === undefined ? [] : [configFile];
   const noteFile =
     (role: InputFile['role']) =>
     (name: string, bytes: Uint8Array): number =>

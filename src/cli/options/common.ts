@@ -10,7 +10,7 @@
  * Help and a wrong option must answer at once: nothing in here loads the library.
  */
 import { existsSync } from 'node:fs';
-import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Command, CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { maskedUrl } from '../../base/masked-url.ts';
 
 /** A command whatever its arguments, before it has options: groups of options are added to it one by one. */
@@ -72,8 +72,19 @@ export function listParser(
 /** The parsers of options that may be repeated. */
 const LIST_PARSERS = new WeakSet<object>();
 
+/** The parser of an option that may be repeated, and whose texts are no lists. */
+export function repeatable<Parser extends object>(parser: Parser): Parser {
+  LIST_PARSERS.add(parser);
+  return parser;
+}
+
+/** Whether an option may be repeated, and has a list of values. */
+export function isList({ variadic, parseArg }: Option): boolean {
+  return variadic || (parseArg !== undefined && LIST_PARSERS.has(parseArg));
+}
+
 /** Options of one value that say what must be there or can be accepted: dropping the first of two would drop a demand. */
-const NEVER_DROPPED = ['--expect', '--accept', '--trail-arn', '--require-checkpoint'];
+const NEVER_DROPPED = ['--expect', '--accept', '--trail-arn', '--require-checkpoint', '--config'];
 
 /**
  * Has every option of one value, of the command and of those below it, refuse an empty value; and those that are never dropped, a
@@ -83,8 +94,7 @@ const NEVER_DROPPED = ['--expect', '--accept', '--trail-arn', '--require-checkpo
 export function requireOneValueEach(command: CommandUnknownOpts): void {
   for (const option of command.options) {
     const { parseArg, long } = option;
-    const isList = option.variadic || (parseArg !== undefined && LIST_PARSERS.has(parseArg));
-    if (!option.required || isList) continue;
+    if (!option.required || isList(option)) continue;
     let given: string | undefined;
     option.argParser((text: string, before: unknown) => {
       if (given !== undefined && given !== text && NEVER_DROPPED.includes(long ?? ''))

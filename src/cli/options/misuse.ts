@@ -42,10 +42,6 @@ function plainError({ code, message }: CommanderError, command: CommandUnknownOp
       const { name, value } = parts(/'(.*)'/s.exec(message)?.[1] ?? '');
       return new UsageError(`${name} has no value`, `write ${name} ${value}`);
     }
-    case 'commander.missingMandatoryOptionValue': {
-      const { name, value } = parts(/'(.*)'/s.exec(message)?.[1] ?? '');
-      return new UsageError(`${path} needs ${name}`, `add ${name} ${value}; ${seeHelp(command)}`);
-    }
     case 'commander.unknownOption':
       return unknownOption(command, quoted);
     case 'commander.unknownCommand':
@@ -53,9 +49,16 @@ function plainError({ code, message }: CommanderError, command: CommandUnknownOp
     case 'commander.invalidArgument':
       return wrongChoice(message, command);
     default:
-      // No command declares what would lead here: options that exclude each other, or a program for a subcommand.
+      // No command declares what would lead here: options that exclude each other, or a program for a subcommand. Options that
+      // must be there are asked for once those of the environment and of a config file are known (`added.ts`).
       return new UsageError(message.replace(/^error: /, ''), seeHelp(command));
   }
+}
+
+/** The command needs an option that has these flags. */
+export function missingOption(command: CommandUnknownOpts, flags: string): UsageError {
+  const { name, value } = parts(flags);
+  return new UsageError(`${pathOf(command)} needs ${name}`, `add ${name} ${value}; ${seeHelp(command)}`);
 }
 
 function seeHelp(command: CommandUnknownOpts): string {

@@ -1,6 +1,6 @@
 import { isoTime } from '../../base/clock.ts';
 import { asciiJson } from '../../base/json.ts';
-import type { MethodRecord, Report, ToolRecord, TrailRecord } from '../../report/report.ts';
+import type { InputFile, MethodRecord, Report, ToolRecord, TrailRecord } from '../../report/report.ts';
 import {
   callerText,
   clockText,
@@ -85,6 +85,13 @@ function dependencies({ dependencies: versions }: ToolRecord): readonly Fact[] {
   return [['Packages', `${named.join(', ')}${more(all.length - named.length)}`]];
 }
 
+const FILE_WORDS: Readonly<Record<InputFile['role'], string>> = {
+  keys: 'File of keys',
+  expect: 'File of expectations',
+  accept: 'File of acceptances',
+  config: 'Config file',
+};
+
 function inputs({ inputs: given }: Report): readonly Fact[] {
   if (given === undefined) return [];
   const words = given.arguments.slice(0, MOST_ARGUMENTS);
@@ -97,7 +104,7 @@ function inputs({ inputs: given }: Report): readonly Fact[] {
       .slice(0, MOST_FILES)
       .map(
         ({ role, name, sha256 }): Fact => [
-          role === 'keys' ? 'File of keys' : 'File of expectations',
+          FILE_WORDS[role],
           [element('code', {}, name), ', SHA-256 ', element('code', {}, sha256)],
         ],
       ),

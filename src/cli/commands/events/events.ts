@@ -11,6 +11,7 @@ import { EXIT, exitCodeOfCheck } from '../../io/exit.ts';
 import { readWholeFile } from '../../io/files.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
+import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
 import { RUN_FOR_EVENTS } from '../verify-options.ts';
 import type {
@@ -24,7 +25,7 @@ import type {
 export function eventsExportCommand(
   { folder, ...settings }: EventsExportSettings,
   terminal: Terminal,
-  args: readonly string[],
+  record: RunRecord,
 ): Promise<number> {
   return verifyCommand(
     {
@@ -35,7 +36,7 @@ export function eventsExportCommand(
       format: 'text',
     },
     terminal,
-    args,
+    record,
   );
 }
 

@@ -7,6 +7,7 @@ import {
   folderParser,
   lastGroup,
   type Run,
+  repeatable,
   UsageError,
 } from '../../options/common.ts';
 import { formParser } from '../../options/format.ts';
@@ -156,7 +157,11 @@ function questionOptions(
     .option('--events <dir>', 'folder of an export that verify --events has made')
     .option('--file <file>', 'file that holds the SELECT')
     .option('--name <name>', 'named query, in place of a SELECT')
-    .option('--param <name=value>', 'parameter of the named query (may be repeated)', parseParameter)
+    .option(
+      '--param <name=value>',
+      'parameter of the named query (may be repeated)',
+      repeatable(parseParameter),
+    )
     .option('--list', 'print the named queries and their parameters')
     .option(
       '--trust <file>',

@@ -18,6 +18,7 @@ import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer
 import { askingAt } from '../../io/mfa.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
+import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
 import { RUN_FOR_EVENTS } from '../verify-options.ts';
 import type { QuerySettings, Question } from './query-options.ts';
@@ -37,7 +38,7 @@ interface Checked {
 export async function queryCommand(
   settings: QuerySettings,
   terminal: Terminal,
-  args: readonly string[],
+  record: RunRecord,
 ): Promise<number> {
   // What is wrong with the question is found before hours of verification.
   const asked = await readQuestion(settings.question, settings.now);
@@ -68,7 +69,7 @@ export async function queryCommand(
         color: settings.color,
       },
       terminal,
-      args,
+      record,
     );
     // Why there is no export was said.
     if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
