@@ -17,7 +17,7 @@ export interface Terminal {
   readonly out: TextSink;
   readonly error: TextSink;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` for every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
+  /** Calls `listener` for every signal that asks it to end (`interruptSignals`) until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
   /** Asks for a secret without showing it; undefined where there is no terminal to ask at. */
   readSecret(prompt: string): Promise<string | undefined>;
@@ -64,6 +64,14 @@ function sink(stream: NodeJS.WriteStream): TextSink {
   };
 }
 
+/**
+ * What ends a run with a report of what was read. A terminal that is closed hangs up, on Windows too, where ctrl-Break is a signal
+ * of its own and nobody sends SIGTERM.
+ */
+export function interruptSignals(system: NodeJS.Platform): readonly NodeJS.Signals[] {
+  return ['SIGINT', 'SIGTERM', 'SIGHUP', ...(system === 'win32' ? (['SIGBREAK'] as const) : [])];
+}
+
 /** The terminal that this process runs in. */
 export function processTerminal(): Terminal {
   return {
@@ -71,8 +79,7 @@ export function processTerminal(): Terminal {
     error: sink(process.stderr),
     environment: process.env,
     onInterrupt: (listener) => {
-      // A terminal that is closed hangs up: the report of what was read is worth as much then.
-      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      const signals = interruptSignals(process.platform);
       for (const signal of signals) process.on(signal, listener);
       return () => {
         for (const signal of signals) process.off(signal, listener);

@@ -3,7 +3,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { errorCode } from '../../base/errors.ts';
 import { ReadPace, readSidecar } from './object-file.ts';
-import { escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
+import { canBeName, escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
 
 /**
  * The thing at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere. A copy may come from an
@@ -166,7 +166,7 @@ async function formsOf(
     const twin = isPlainSegment(read.segment) ? await inspect(root, join(folder, read.segment)) : undefined;
     return twin === undefined ? [escaped] : [[segment], escaped];
   }
-  if (!isPlainSegment(segment) && !segment.startsWith('=_')) return [escaped];
+  if (!isPlainSegment(segment) && !(segment.startsWith('=_') && canBeName(segment))) return [escaped];
   if (kind === 'folder' || !segment.endsWith(SIDECAR_SUFFIX)) return [[segment], escaped];
   const owner = segment.slice(0, -SIDECAR_SUFFIX.length);
   const ownerKey = [...segments.slice(0, at), owner].join('/');
@@ -195,7 +195,23 @@ function kindOf(status: { isFile(): boolean; isDirectory(): boolean }): 'file' |
 }
 
 function isWithin(root: CopyRoot, real: string): boolean {
-  return real === root.path || real.startsWith(root.path.endsWith(sep) ? root.path : root.path + sep);
+  return real === root.path || real.startsWith(beginningOf(root.path, sep));
+}
+
+/** How paths below a folder begin: that of a drive (`E:\`) has its separator already. */
+function beginningOf(folder: string, separator: string): string {
+  return folder.endsWith(separator) ? folder : folder + separator;
+}
+
+/** The names of a path below a folder, one that is empty for the folder itself; undefined for a path that is not in there. */
+export function namesBelow(
+  folder: string,
+  path: string,
+  separator: string = sep,
+): readonly string[] | undefined {
+  if (path === folder) return [''];
+  const beginning = beginningOf(folder, separator);
+  return path.startsWith(beginning) ? path.slice(beginning.length).split(separator) : undefined;
 }
 
 /** One name of a folder. */

@@ -1,5 +1,5 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { knownTime } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { strictJson, strictJsonText } from '../../base/json.ts';
@@ -7,12 +7,28 @@ import type { ObjectDescription, ObjectFile } from '../access.ts';
 import { LONGEST_VERSION_ID, type StoredObject } from '../source.ts';
 import { SIDECAR_SUFFIX } from './path.ts';
 
+/** How a system opens files: on Windows no flag refuses links and pipes, so they are looked for before. */
+export interface OpeningRules {
+  readonly flags: number;
+  readonly looksFirst: boolean;
+}
+
+/** The rules of a system with these constants of its own. */
+export function openingRules(
+  own: Readonly<Partial<Record<'O_NOFOLLOW' | 'O_NONBLOCK', number>>>,
+): OpeningRules {
+  const { O_NOFOLLOW: noFollow, O_NONBLOCK: noWaiting = 0 } = own;
+  return { flags: constants.O_RDONLY | (noFollow ?? 0) | noWaiting, looksFirst: noFollow === undefined };
+}
+
 /** Never follows a link in the last place, and never waits for the other end of a named pipe. */
-const READ_FLAGS: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const HERE: OpeningRules = openingRules(constants);
 
 /** Opens a file for reading; rejects with the file system's error, ELOOP for a symbolic link. */
-export function openForReading(path: string): Promise<FileHandle> {
-  return open(path, READ_FLAGS);
+export async function openForReading(path: string, rules: OpeningRules = HERE): Promise<FileHandle> {
+  if (rules.looksFirst && (await lstat(path)).isSymbolicLink())
+    throw Object.assign(new Error(`${path} is a symbolic link`), { code: 'ELOOP' });
+  return open(path, rules.flags);
 }
 
 /** The whole content of a regular file of at most `maxBytes`; undefined for anything else and where it cannot be read. */
@@ -43,11 +59,11 @@ interface ReadFile {
  * A small regular file as it is, read in this thread. Undefined where it is none, where it cannot be read, and where `pace`
  * says that reads are slow. The caller then asks the usual way, which finds the reason.
  */
-export function readNow(path: string, pace: ReadPace): ReadFile | undefined {
+export function readNow(path: string, pace: ReadPace, rules: OpeningRules = HERE): ReadFile | undefined {
   if (!pace.isQuick) return undefined;
   const began = performance.now();
   try {
-    return readRegularFile(path, MOST_AT_ONCE);
+    return readRegularFile(path, MOST_AT_ONCE, undefined, rules);
   } finally {
     pace.took((performance.now() - began) * 1000);
   }
@@ -302,10 +318,16 @@ export function versionOf(sidecar: Buffer, key: string): Pick<StoredObject, 'ver
   return versionId === undefined ? {} : { versionId };
 }
 
-function readRegularFile(path: string, maxBytes: number, buffer?: ReadBuffer): ReadFile | undefined {
+function readRegularFile(
+  path: string,
+  maxBytes: number,
+  buffer?: ReadBuffer,
+  rules: OpeningRules = HERE,
+): ReadFile | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, READ_FLAGS);
+    if (rules.looksFirst && lstatSync(path).isSymbolicLink()) return undefined;
+    file = openSync(path, rules.flags);
     const status = fstatSync(file);
     if (!status.isFile() || status.size > maxBytes) return undefined;
     const bytes = reserve(buffer, status.size);

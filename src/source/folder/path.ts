@@ -36,16 +36,28 @@ const PARTS = /=[0-9A-F]{2}|[a-z0-9_+@-]/g;
 const ESCAPED_TEXT = /^(?:=[0-9A-F]{2}|[a-z0-9_+@-])*$/;
 /** The names that every file system, shell and BagIt reader takes alike. */
 const PORTABLE = /^[A-Za-z0-9_=+@][A-Za-z0-9._=+@-]{0,199}$/;
-/** Names that are devices on Windows, with any ending behind a dot ("Naming Files, Paths, and Namespaces"). */
-const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** Names that are devices on Windows, with any ending behind a dot or a space ("Naming Files, Paths, and Namespaces"). */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?:[. ]|$)/i;
+/** Names that no file has there, and those whose last dots or spaces are dropped, so that they lead to another's (same page). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among them
+const NOT_ON_WINDOWS = /[\\:<>"|?*\u0001-\u001f]|[. ]$/;
 const SIDECAR = /\.s3-metadata\.json$/i;
 
 /** Whether a name is that of an object's file or of a folder. */
 export type NameKind = 'file' | 'folder';
 
-/** True where a segment of a key may be found under its own name: it is no escaped form, and leads nowhere else. */
-export function isPlainSegment(segment: string): boolean {
+/**
+ * True where a file of this `system` can have that name, and the name leads nowhere else. On Windows no file has one that is a
+ * path, a stream of another file (`a:b`) or a device, or that Windows cuts to another.
+ */
+export function canBeName(segment: string, system: NodeJS.Platform = process.platform): boolean {
   if (segment === '' || segment === '.' || segment === '..' || /[/\0]/.test(segment)) return false;
+  return system !== 'win32' || !(NOT_ON_WINDOWS.test(segment) || DEVICE.test(segment));
+}
+
+/** True where a segment of a key may be found under its own name: it is no escaped form, and leads nowhere else. */
+export function isPlainSegment(segment: string, system?: NodeJS.Platform): boolean {
+  if (!canBeName(segment, system)) return false;
   return !segment.startsWith(ESCAPED) && Buffer.byteLength(segment) <= LONGEST_NAME;
 }
 

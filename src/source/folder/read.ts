@@ -72,7 +72,7 @@ const MOST_FOLDERS = 4_096;
 
 function findPlainPath(base: string, key: string): string | undefined {
   const segments = key.split('/');
-  return segments.every(isPlainSegment) && !key.endsWith(SIDECAR_SUFFIX)
+  return segments.every((segment) => isPlainSegment(segment)) && !key.endsWith(SIDECAR_SUFFIX)
     ? join(base, ...segments)
     : undefined;
 }

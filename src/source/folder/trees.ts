@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
 import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
-import type { CopyRoot } from './lookup.ts';
+import { type CopyRoot, namesBelow } from './lookup.ts';
 import { readSmallFile } from './object-file.ts';
 import { readNames } from './path.ts';
 
@@ -63,8 +63,10 @@ export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Se
   const keyOf = (key: string): string => (chosen.has(root.path) ? key : key.slice(key.indexOf('/') + 1));
   /** The names below the folder that is verified; undefined outside of all. */
   const namesInside = (path: string): readonly string[] | undefined => {
-    for (const base of chosen)
-      if (path === base || path.startsWith(base + sep)) return path.slice(base.length + 1).split(sep);
+    for (const base of chosen) {
+      const names = namesBelow(base, path);
+      if (names !== undefined) return names;
+    }
     return undefined;
   };
   const judge = (entry: Entry, key: string): Verdict<Outside> => {

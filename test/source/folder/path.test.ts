@@ -1,6 +1,8 @@
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  canBeName,
   escapeSegment,
   isPlainSegment,
   isWritableSegment,
@@ -125,4 +127,71 @@ describe('a segment under its own name', () => {
       expect(isWritableSegment(segment)).toBe(true);
     },
   );
+});
+
+describe('names on Windows', () => {
+  const LEADING_ELSEWHERE = [
+    '..\\..\\evil.json.gz',
+    'C:\\evil.json.gz',
+    'a:b',
+    'x.json.gz:stream',
+    'CON',
+    'con.json.gz',
+    'aux.json.gz',
+    'NUL ',
+    'nul .gz',
+    'COM1.json.gz',
+    'lpt\u00b2.gz',
+    'CONIN$',
+    'x.json.gz.',
+    'x.json.gz ',
+    'a*b',
+    'a?b',
+    'a<b',
+    'a"b',
+    'a|b',
+    'a\u0007b',
+    '=_\\..\\x',
+  ];
+
+  test.each(LEADING_ELSEWHERE)('%j is no name there, and one here', (segment) => {
+    expect(canBeName(segment, 'win32')).toBe(false);
+    expect(isPlainSegment(segment, 'win32')).toBe(false);
+    for (const system of ['linux', 'darwin'] as const) expect(canBeName(segment, system)).toBe(true);
+    // Whatever is written anywhere can be read there.
+    expect(isWritableSegment(segment)).toBe(false);
+    for (const name of escapeSegment(segment, 'file')) expect(canBeName(name, 'win32')).toBe(true);
+  });
+
+  test.each([
+    'AWSLogs',
+    '111122223333_CloudTrail_us-east-1_20261005T1030Z_JVoqXKujLO5U5XRA.json.gz',
+    'console',
+    'a.con',
+    'été',
+  ])('%j is its own name everywhere', (segment) => {
+    for (const system of ['win32', 'linux', 'darwin'] as const)
+      expect(isPlainSegment(segment, system)).toBe(true);
+  });
+
+  test('what a copy writes under its own name has that name on Windows, and stays in its folder', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        const segment = text.replaceAll('/', '_');
+        const names = isWritableSegment(segment) ? [segment] : escapeSegment(segment, 'file');
+        for (const name of names) expect(canBeName(name, 'win32')).toBe(true);
+        const made = path.win32.join('C:\\copy', ...names);
+        expect(path.win32.relative('C:\\copy', made).split('\\')).toEqual(names);
+      }),
+    );
+  });
+
+  test('a name that is plain there stays in its folder', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'aC:\\./ *~$=_'), maxLength: 12 }), (segment) => {
+        if (!canBeName(segment, 'win32')) return;
+        expect(path.win32.relative('C:\\copy', path.win32.join('C:\\copy', segment))).toBe(segment);
+      }),
+    );
+  });
 });
