@@ -87,7 +87,7 @@ const WEIGHTS = {
   note: { level: 'note', problem: 'recommendation', severity: '2.0' },
 } as const satisfies Record<Weight, object>;
 
-/** What a rule says; `meaning` and `advice` are this project's own words. */
+/** What a rule says; `meaning` and `advice`, which may be empty, are this project's own words. */
 export interface SarifRule {
   readonly id: string;
   readonly title: string;
@@ -106,7 +106,10 @@ export function sarifRule({ id, title, meaning, advice, weight, tags }: SarifRul
     name: id,
     shortDescription: { text: cut(title, LONGEST.short) },
     fullDescription: { text: cut(meaning, LONGEST.full) },
-    help: { text: `${meaning} Next: ${advice}`, markdown: `${meaning}\n\n**Next:** ${advice}` },
+    help:
+      advice === ''
+        ? { text: meaning, markdown: meaning }
+        : { text: `${meaning} Next: ${advice}`, markdown: `${meaning}\n\n**Next:** ${advice}` },
     defaultConfiguration: { level },
     properties: {
       tags: ['security', ...tags],

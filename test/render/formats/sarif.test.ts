@@ -5,6 +5,7 @@ import { encodedUri, relativeUri } from '../../../src/render/escape.ts';
 import { renderSarif } from '../../../src/render/formats/sarif.ts';
 import { codeScanningProblems } from '../../support/code-scanning-rules.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
+import { officialSarifErrors } from '../../support/official-sarif.ts';
 import { reportWithNames } from '../../support/report-with-names.ts';
 import {
   ALL_CODES,
@@ -61,6 +62,7 @@ function sarifOf(report: Parameters<typeof renderSarif>[0]): Log['runs'][0] {
   const log: unknown = JSON.parse(text);
   validate(log);
   expect(validate.errors ?? []).toEqual([]);
+  expect(officialSarifErrors(log)).toEqual([]);
   expect(codeScanningProblems(text)).toEqual([]);
   return (log as Log).runs[0];
 }
