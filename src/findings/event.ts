@@ -217,6 +217,8 @@ export interface Progress {
   readonly digestsPlanned: number;
   readonly logsDone: number;
   readonly logsPlanned: number;
+  /** Log files of the planned digests that are not read yet, if each names as many as those of its chain that are. */
+  readonly logsExpected: number;
   readonly bytesRead: number;
 }
 

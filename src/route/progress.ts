@@ -40,10 +40,11 @@ export class RunProgress implements Observer {
     digestsPlanned: 0,
     logsDone: 0,
     logsPlanned: 0,
+    logsExpected: 0,
     bytesRead: 0,
   };
-  /** Digests that are planned and not done, by chain. */
-  readonly #open = new Map<string, number>();
+  /** Of each chain that is walked: the digests that are planned and not read, those that are read, and the log files that these name. */
+  readonly #open = new Map<string, { left: number; read: number; logs: number }>();
   readonly #checksLogs: boolean;
   #isDue = false;
   #hasResults = false;
@@ -81,7 +82,7 @@ export class RunProgress implements Observer {
     counts.placesDone += 1;
     for (const [chain, open] of this.#open) {
       if (!chain.startsWith(`${account}/${region}/`)) continue;
-      counts.digestsPlanned -= open;
+      counts.digestsPlanned -= open.left;
       this.#open.delete(chain);
     }
     this.#isDue = true;
@@ -94,7 +95,7 @@ export class RunProgress implements Observer {
 
   /** How far the run has come. */
   now(): TrailEvent {
-    return { type: 'progress', progress: { ...this.#counts } };
+    return { type: 'progress', progress: { ...this.#counts, logsExpected: this.#logsExpected() } };
   }
 
   /** The progress event that the events seen so far ask for; undefined where none does since the last one was taken. */
@@ -111,7 +112,7 @@ export class RunProgress implements Observer {
       case 'chain':
         if (!event.inScope) return;
         counts.digestsPlanned += event.listed;
-        this.#open.set(event.id, event.listed);
+        this.#open.set(event.id, { left: event.listed, read: 0, logs: 0 });
         break;
       case 'digest':
         this.#digests(event, event.listed ? 1 : 0);
@@ -140,10 +141,25 @@ export class RunProgress implements Observer {
     count: number,
   ): void {
     const counts = this.#counts;
+    const logs = this.#checksLogs ? logFiles : 0;
     counts.digestsDone += count;
-    this.#open.set(chain, Math.max(0, (this.#open.get(chain) ?? 0) - count));
-    if (this.#checksLogs) counts.logsPlanned += logFiles;
+    counts.logsPlanned += logs;
     counts.bytesRead += bytes.read;
+    const open = this.#open.get(chain);
+    if (open === undefined) return;
+    open.left = Math.max(0, open.left - count);
+    open.read += count;
+    open.logs += logs;
+  }
+
+  /** A chain of which no digest is read yet is taken for one like all the others. */
+  #logsExpected(): number {
+    const { digestsDone, logsPlanned } = this.#counts;
+    const usual = logsPlanned / Math.max(1, digestsDone);
+    let expected = 0;
+    for (const { left, read, logs } of this.#open.values())
+      expected += left * (read > 0 ? logs / read : usual);
+    return Math.round(expected);
   }
 
   #logs(count: number, bytes: number): void {

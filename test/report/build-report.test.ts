@@ -184,6 +184,7 @@ test('events for other readers change nothing', () => {
     digestsPlanned: 1,
     logsDone: 1,
     logsPlanned: 1,
+    logsExpected: 0,
     bytesRead: 1,
   };
   const end = { bucket: 'b', key: 'k', sha256: '', signature: '' };

@@ -84,7 +84,20 @@ test('digests that an earlier run had read are no longer planned once their plac
   expect(countsOf(progress)).toMatchObject({ digestsDone: 1, digestsPlanned: 1, placesDone: 2 });
 });
 
-test('log files are planned where they are read', () => {
-  expect(countsOf(begun(true))).toMatchObject({ logsPlanned: 3 });
-  expect(countsOf(begun(false))).toMatchObject({ logsPlanned: 0 });
+test('log files are planned where they are read, and those of further digests are expected', () => {
+  expect(countsOf(begun(true))).toMatchObject({ logsPlanned: 3, logsExpected: 27 });
+  expect(countsOf(begun(false))).toMatchObject({ logsPlanned: 0, logsExpected: 0 });
+});
+
+test('digests of a chain are expected to name what others of it do, and of one that is not read what all do', () => {
+  const progress = begun(true);
+  const id = '111122223333/us-east-1/busy@us-east-1';
+  progress.see({ type: 'chain', id, chain: { ...CHAIN, kind: 'standard' }, inScope: true, listed: 5 });
+  expect(countsOf(progress)).toMatchObject({ logsExpected: 9 * 3 + 5 * 3 });
+  const object = { bucket: 'b', key: 'k' };
+  const digest = { type: 'digest', chain: id, object, outcome: 'valid', listed: true } as const;
+  progress.see({ ...digest, logFiles: 100, bytes: BYTES });
+  expect(countsOf(progress)).toMatchObject({ logsExpected: 9 * 3 + 4 * 100 });
+  progress.placeDone({ account: '111122223333', region: 'us-east-1' });
+  expect(countsOf(progress)).toMatchObject({ logsExpected: 0, digestsPlanned: 2, logsPlanned: 103 });
 });

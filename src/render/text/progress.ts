@@ -89,13 +89,13 @@ export class ProgressLine {
    * as it says, and below a second: what is left then is no matter of counted files.
    */
   #left(progress: Progress, perSecond: number, at: number): number | undefined {
-    const { digestsDone, digestsPlanned, logsDone, logsPlanned, placesListed, placesPlanned } = progress;
+    const { digestsDone, digestsPlanned, logsDone, logsPlanned, logsExpected } = progress;
+    const { placesListed, placesPlanned } = progress;
     if (digestsDone === 0 || placesListed === 0) return undefined;
-    const filesPerDigest = 1 + logsPlanned / digestsDone;
-    const known =
-      Math.max(0, digestsPlanned - digestsDone) * filesPerDigest + Math.max(0, logsPlanned - logsDone);
+    const all = digestsPlanned + logsPlanned + logsExpected;
+    const known = Math.max(0, all - digestsDone - logsDone);
     const unlisted = Math.max(0, placesPlanned - placesListed);
-    const guessed = unlisted * (digestsPlanned / placesListed) * filesPerDigest;
+    const guessed = (unlisted * all) / placesListed;
     const isSampled = placesListed >= SAMPLE_OF_PLACES && unlisted > LAST_PLACES;
     if (guessed > known && !isSampled) return undefined;
     const left = ((known + guessed) * 1000) / perSecond;

@@ -38,6 +38,7 @@ describe('renderEventLine', () => {
       digestsPlanned: 0,
       logsDone: 0,
       logsPlanned: 0,
+      logsExpected: 0,
       bytesRead: 0,
     };
     expect(renderEventLine({ type: 'progress', progress })).toBe('');

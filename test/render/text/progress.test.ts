@@ -11,9 +11,16 @@ const walking: Progress = {
   digestsPlanned: 400,
   logsDone: 0,
   logsPlanned: 0,
+  logsExpected: 0,
   bytesRead: 48_211_000,
 };
-const further: Progress = { ...walking, digestsDone: 100, logsDone: 900, logsPlanned: 1000 };
+const further: Progress = {
+  ...walking,
+  digestsDone: 100,
+  logsDone: 900,
+  logsPlanned: 1000,
+  logsExpected: 3000,
+};
 
 /** The line after ten seconds in which all of `progress` was done. */
 function lineAfterTen(progress: Progress, columns = 120): string {
@@ -49,7 +56,7 @@ describe('one line', () => {
     for (const change of [
       { placesListed: 3 },
       { placesListed: 0 },
-      { placesPlanned: 24, placesListed: 16, digestsDone: 390 },
+      { placesPlanned: 24, placesListed: 16, digestsDone: 390, logsExpected: 100 },
       { digestsDone: 0 },
     ])
       expect(lineAfterTen({ ...further, ...change })).not.toContain('left');
@@ -167,6 +174,7 @@ function simulate(
       digestsPlanned: sum((one) => one.digests),
       logsDone: sum((one) => one.logsDone),
       logsPlanned: sum((one) => one.digestsDone * one.logsPerDigest),
+      logsExpected: sum((one) => (one.digests - one.digestsDone) * one.logsPerDigest),
       bytesRead: 0,
     };
     seen.push({ at, told: toldBy(line.render(progress, at, 120)), listed: listed.length });
