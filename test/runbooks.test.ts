@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditTrail } from '../fixtures/scenario.ts';
-import { HOUR, MINUTE } from '../src/base/clock.ts';
+import { HOUR, isoTime, MINUTE } from '../src/base/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from './support/command.ts';
 import { deleteObject } from './support/damage.ts';
@@ -70,12 +70,24 @@ function stepsOf(name: string): readonly Step[] {
   });
 }
 
-/** The words of a command line as a shell would cut them; the runbooks use double quotes and nothing else of its grammar. */
-function wordsOf(line: string): readonly string[] {
+/** The words of a command line as a shell would cut them; the runbooks use double quotes, the date, and nothing else of its grammar. */
+function wordsOf(asWritten: string): readonly string[] {
+  const line = asWritten
+    .replaceAll('$(date -u +%Y-%m-%d)', today())
+    .replaceAll('$(date -u +%Y%m%dT%H%M%SZ)', moment());
   expect(line).not.toMatch(/[$`\\!]/);
   // Within double quotes the others are letters like any.
   expect(line.replaceAll(/"[^"]*"/g, '')).not.toMatch(/['|<>;&*]/);
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+/** As `date` prints them. */
+function today(): string {
+  return isoTime(now).slice(0, 10);
+}
+
+function moment(): string {
+  return isoTime(Math.floor(now / 1000) * 1000).replaceAll(/[-:]|\.\d+/g, '');
 }
 
 let server: AwsServer | undefined;
@@ -88,8 +100,8 @@ beforeEach(() => {
   process.chdir(temporaryFolder());
 });
 
-/** A sound set-up with a trail that has been delivering for so many hours. */
-async function deliver(hours: number): Promise<void> {
+/** A sound set-up with a trail that has been delivering for so many hours, and goes on for `later` more. */
+async function deliver(hours: number, later = 0): Promise<void> {
   store = new ObjectStore(() => now);
   store.createBucket(BUCKET, { versioned: true });
   const statement = (Action: string) => ({
@@ -108,7 +120,7 @@ async function deliver(hours: number): Promise<void> {
     mfaDelete: true,
   });
   const place = { store, bucket: BUCKET, trail: 'my-trail' };
-  ({ trail } = auditTrail(0, { ...place, startLogging: END - hours * HOUR }));
+  ({ trail } = auditTrail(0, { ...place, startLogging: END - (hours + later) * HOUR }));
   trail.hours(hours, (hour) => ({ logs: hour === 7 ? [DELETION, {}] : hour % 24 === 7 ? 2 : 0 }));
   now = trail.end + 40 * MINUTE;
   vi.useFakeTimers({ toFake: ['Date'], now });
@@ -129,7 +141,14 @@ async function deliver(hours: number): Promise<void> {
       },
     ],
     trailStatus: {
-      [ARN]: { 'us-east-1': { IsLogging: true, LatestDigestDeliveryTime: trail.end + 30 * MINUTE } },
+      [ARN]: {
+        'us-east-1': {
+          IsLogging: true,
+          get LatestDigestDeliveryTime() {
+            return trail.end + 30 * MINUTE;
+          },
+        },
+      },
     },
     trailTags: { [ARN]: [{ Key: 'owner', Value: 'audit' }] },
     regions: [{ name: 'us-east-1', optStatus: 'ENABLED_BY_DEFAULT' }],
@@ -178,11 +197,23 @@ describe('each command of a runbook does what it says', () => {
     expect(existsSync('audit/report.html')).toBe(true);
   });
 
-  test('nightly', { timeout: 60_000 }, async () => {
-    await deliver(48);
-    await follow('nightly.md');
-    expect(readFileSync('trail-verify.prom', 'utf8')).toContain('verdict="VALID"} 1');
-    expect(JSON.parse(readFileSync('doctor.json', 'utf8')).verdict).toBe('PASSED');
+  test('nightly, and the night after', { timeout: 120_000 }, async () => {
+    await deliver(48, 24);
+    const nights = [];
+    for (const more of [0, 24]) {
+      trail.hours(more, { logs: 1 });
+      now = trail.end + 40 * MINUTE;
+      vi.setSystemTime(now);
+      await follow('nightly.md');
+      nights.push(moment());
+      expect(readFileSync('trail-verify.prom', 'utf8')).toContain('verdict="VALID"} 1');
+      expect(JSON.parse(readFileSync(`doctor-${today()}.json`, 'utf8')).verdict).toBe('PASSED');
+    }
+    expect(readdirSync('reports')).toEqual(nights);
+    const [first, second] = nights.map((night) =>
+      JSON.parse(readFileSync(`reports/${night}/report.json`, 'utf8')),
+    );
+    expect(second.state.read.sha256).toBe(first.state.checkpoint);
   });
 
   test('incident: what was deleted and overwritten comes back, and the restored copy is VALID', {
