@@ -26,9 +26,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+let isWhole: boolean | undefined;
+
 /** Whether this Node is a whole program that waits for another: packagers may take it apart or leave that out. */
 export function canBecomeExecutable(): boolean {
-  return readFileSync(process.execPath).includes(`${FUSE}:0`);
+  // A hundred megabytes.
+  isWhole ??= readFileSync(process.execPath).includes(`${FUSE}:0`);
+  return isWhole;
 }
 
 /** Makes the executable in `folder`, and returns its path. Throws where this Node cannot become one. */
