@@ -63,11 +63,14 @@ export function escapeMarkdown(text: string): string {
     .split(' ')
     .map((word) => {
       if (word === '') return word;
-      const isPlain = PLAIN_WORD.test(word) && (!isFirst || PLAIN_BEGIN.test(word));
+      const begins = isFirst;
       isFirst = false;
-      if (isPlain) return word;
+      if (PLAIN_WORD.test(word) && (!begins || PLAIN_BEGIN.test(word))) return word;
       const [, id, marks = ''] = CHAIN_ID.exec(word) ?? [];
-      return id === undefined ? inEntities(word) : `\`${id}\`${marks}`;
+      const safe = inEntities(word);
+      // At the begin of a line a dash would begin a list.
+      if (id === undefined) return begins && safe.startsWith('-') ? `&#45;${safe.slice(1)}` : safe;
+      return `\`${id}\`${marks}`;
     })
     .join(' ');
 }

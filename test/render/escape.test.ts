@@ -214,6 +214,11 @@ describe('in Markdown', () => {
     );
   });
 
+  test('a dash at the begin begins no list', () => {
+    expect(escapeMarkdown('- VALID')).toBe('&#45; VALID');
+    expect(escapeMarkdown('  -x <b>')).toBe('  &#45;x &#60;b&#62;');
+  });
+
   test('the id of a chain is a code span of its own', () => {
     const id = '111122223333/us-east-1/audit@us-east-1';
     expect(escapeMarkdown(`of chain ${id}, and ${id}/backfill`)).toBe(
