@@ -396,7 +396,7 @@ export const ROOMS: readonly Room[] = [
       crypto: ['hash.ts', 'key-file.ts', 'key-rings.ts', 'public-key.ts'],
       hashing: ['local-hasher.ts'],
       findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
-      chain: ['expectations.ts', 'folders-without-digests.ts', 'list-digests.ts'],
+      chain: ['expectations.ts', 'folders-without-digests.ts', 'list-digests.ts', 'target-regions.ts'],
       history: ['recover.ts'],
       copy: ['collect.ts', 'disk-full.ts', 'make-folder.ts', 'plan.ts', 'writer.ts'],
       'source/bag': ['bag-source.ts', 'index.ts', 'look.ts'],

@@ -2,17 +2,27 @@ import type { Command } from '@commander-js/extra-typings';
 import { TIME } from '../../base/given-time.ts';
 import {
   type AccessSettings,
-  accessWithoutS3,
+  accessOptions,
   type KeyTrustSettings,
   keyTrustOption,
 } from '../options/access.ts';
-import { outputFileOption, type Run, verboseOption } from '../options/common.ts';
+import { outputFileOption, type Run, UsageError, verboseOption } from '../options/common.ts';
+import {
+  type LayoutSettings,
+  layoutOptions,
+  type Place,
+  parsePlace,
+  placeOfAccessPoint,
+} from '../options/place.ts';
 import { parseRegions, timeParser, windowOptions } from '../options/window.ts';
 
 /** The settings of `keys fetch`. Times are milliseconds since the epoch. */
 export interface KeysFetchSettings extends KeyTrustSettings {
+  /** Where the Regions are looked for that have digests; undefined where they are given. */
+  readonly target: { readonly place: Place; readonly layout: LayoutSettings } | undefined;
   readonly regions: readonly string[];
-  readonly from: number;
+  /** Undefined where the oldest digests of the target say it. */
+  readonly from: number | undefined;
   readonly to: number;
   readonly output: string | undefined;
   readonly access: AccessSettings;
@@ -23,13 +33,17 @@ const USUAL_SPAN = '90d';
 
 const EXAMPLES = `
 Examples:
-  trail-verify keys fetch --region us-east-1 eu-west-1 --from 90d --output cloudtrail-keys.jsonl
+  trail-verify keys fetch s3://my-trail-bucket --output cloudtrail-keys.jsonl
   trail-verify keys list cloudtrail-keys.jsonl
 `;
 
 const FETCH_EXAMPLES = `
 Examples:
+  trail-verify keys fetch ./evidence --output cloudtrail-keys.jsonl
   trail-verify keys fetch --region us-east-1 --from 2026-01-01 --output cloudtrail-keys.jsonl
+
+With a target the Regions are those that have digests there, and the keys are
+those used since its oldest digests.
 `;
 
 const LIST_EXAMPLES = `
@@ -59,26 +73,42 @@ function addFetch(keys: Command, run: Run<KeysFetchSettings>): void {
   const command = keys
     .command('fetch')
     .description('Asks CloudTrail for its public keys, Region by Region, and writes them as JSON lines.')
+    .argument('[target]', 's3://bucket[/prefix], a trail ARN or a folder, whose Regions are asked')
     .addHelpText('after', FETCH_EXAMPLES)
     .optionsGroup('Which keys:');
-  const options = command.requiredOption('--region <region...>', 'Regions to ask', parseRegions);
+  const options = command.option(
+    '--region <region...>',
+    'Regions to ask (default: those with digests in the target)',
+    parseRegions,
+  );
   const readWindow = windowOptions(command, {
     words: {
-      from: `keys used since: ${TIME} (default: ${USUAL_SPAN})`,
+      from: `keys used since: ${TIME} (default: the oldest digests of the target, or else ${USUAL_SPAN})`,
       to: 'keys used until (default: now)',
     },
-    usualFrom: timeParser('--from')(USUAL_SPAN),
   });
   const readOutput = outputFileOption(command);
-  const readAccess = accessWithoutS3(command);
+  const readAccess = accessOptions(command);
   const readTrust = keyTrustOption(command);
+  command.optionsGroup('Where objects are:');
+  const readLayout = layoutOptions(command);
   verboseOption(command);
-  command.action(() => {
+  command.action((text) => {
     const now = Date.now();
-    const { from = now, to = now } = readWindow(now);
+    const regions = [...new Set(options.opts().region)];
+    const { from, to = now } = readWindow(now);
+    if (text === undefined && regions.length === 0)
+      throw new UsageError(
+        'neither a target nor --region says which Regions are meant',
+        'give the target that is to be verified, or --region us-east-1',
+      );
+    const named = text === undefined ? undefined : parsePlace(text);
+    const layout = readLayout(named?.kind === 'folder', named?.kind === 'access-point');
+    const place = named && placeOfAccessPoint(named, layout.bucket);
     return run({
-      regions: [...new Set(options.opts().region)],
-      from,
+      target: place && { place, layout },
+      regions,
+      from: from ?? (place === undefined ? timeParser('--from')(USUAL_SPAN)(now) : undefined),
       to,
       output: readOutput(),
       access: readAccess(),

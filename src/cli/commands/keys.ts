@@ -15,10 +15,17 @@ import { writeNewFile } from '../io/output.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeysFetchSettings } from './keys-options.ts';
 
+/** A digest is signed after its hour, and the key may be older: a day is plenty. */
+const KEY_MARGIN = 86_400_000;
+
 /** Asks every Region for its keys and writes them as JSON lines: all of them, or an error and nothing. */
 export async function keysFetchCommand(settings: KeysFetchSettings, terminal: Terminal): Promise<number> {
-  const { regions, from, to, output, access } = settings;
+  const { target, to, output, access } = settings;
   const session = openSession(askingAt(terminal, access), undefined);
+  const found =
+    target && (await (await import('../io/target-regions.ts')).regionsOf(target, session, access));
+  const regions = settings.regions.length > 0 ? settings.regions : (found?.regions ?? []);
+  const from = settings.from ?? Math.min(found?.oldest ?? to, to) - KEY_MARGIN;
   const keys: PublicKey[] = [];
   for (const region of regions) {
     const answer = await listPublicKeys(session, region, from, to);

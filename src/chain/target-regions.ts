@@ -1,0 +1,60 @@
+/** The Regions of a target that have digests, and since when: whose public keys a verification of it needs. */
+
+import { TrailVerifyError } from '../base/errors.ts';
+import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import type { Source } from '../source/source.ts';
+import { discover } from './discover.ts';
+import type { RefusedListing } from './listings.ts';
+
+/** What digests say of a target by their names alone, which nothing proves. */
+export interface TargetRegions {
+  readonly regions: readonly string[];
+  /** When the window of the oldest digest ends (milliseconds since the epoch); undefined where there is none. */
+  readonly oldest: number | undefined;
+}
+
+/**
+ * The Regions with a digest folder below the targets, in order, and the end of the oldest digest. Throws what the source's listing
+ * throws, ACCESS_DENIED where a folder may not be listed, and TARGET_WITHOUT_TRAIL where there is no such Region.
+ */
+export async function targetRegions(
+  source: Source,
+  targets: readonly { readonly bucket: string; readonly prefix: string }[],
+): Promise<TargetRegions> {
+  const { places, refused, complete } = await discover({ source, targets, inScope: () => true });
+  const [denied] = refused;
+  if (denied !== undefined) throw closed(denied);
+  const regions = new Set<string>();
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { region, folders } of places)
+    for (const folder of folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
+      regions.add(region);
+      const first = await firstDigest(source, folder.bucket, digestFolderKey(folder, region));
+      oldest = Math.min(oldest, first ?? oldest);
+    }
+  if (regions.size === 0 || !complete)
+    throw new TrailVerifyError(
+      'TARGET_WITHOUT_TRAIL',
+      complete
+        ? `${source.description} holds no digest folders (AWSLogs/<account>/CloudTrail-Digest)`
+        : `${source.description} has too many folders to find all Regions`,
+      { hint: 'name the Regions with --region, or the bucket and prefix of the trail' },
+    );
+  return { regions: [...regions].sort(), oldest: Number.isFinite(oldest) ? oldest : undefined };
+}
+
+/** When the first digest of a folder ends; looks at its first page alone, because somebody may have filled it. */
+async function firstDigest(source: Source, bucket: string, prefix: string): Promise<number | undefined> {
+  for await (const page of source.list({ bucket, prefix, keySuffices: () => true })) {
+    const times = page.flatMap(({ key }) => parseDigestKey(key)?.endTime ?? []);
+    return times[0];
+  }
+  return undefined;
+}
+
+/** Keys of a part of the Regions would look like all. */
+function closed({ reason }: RefusedListing): TrailVerifyError {
+  return new TrailVerifyError('ACCESS_DENIED', reason, {
+    hint: 'name the folder that may be listed, such as s3://bucket/AWSLogs/111122223333, or the Regions with --region',
+  });
+}
