@@ -45,7 +45,16 @@ function logAt(position: number): { bucket: string; key: string } {
 async function verify(options: AwsServerOptions = {}) {
   const at = trail.end + HOUR + 30 * MINUTE;
   server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => at, ...options });
-  const args = ['verify', `s3://${BUCKET}`, '--now', isoTime(at), '--no-sign', '--output', 'out'];
+  const args = [
+    'verify',
+    `s3://${BUCKET}`,
+    '--now',
+    isoTime(at),
+    '--no-sign',
+    '--output',
+    'out',
+    '--verbose',
+  ];
   const result = await runCommand([...args, ...keysAtServer(server)]);
   const { report } = readReport(readFileSync('out/report.json'), 'report.json');
   const only = (code: FindingCode): Finding => {
