@@ -81,7 +81,7 @@ describe('a program', () => {
     const rows = await rowsOf(answer);
     expect(rows).toHaveLength(document.events);
     expect(rows).toEqual(await rowsOf(await queryEvents(asked(events))));
-    const command = await runCommand(['query', SQL, '--events', events, '--now', now, '--format', 'jsonl']);
+    const command = await runCommand(['query', SQL, '--events', events, '--now', now, '--format', 'ndjson']);
     const lines = command.out.trimEnd().split('\n');
     expect(lines.map((line) => Object.values(JSON.parse(line)))).toEqual(rows);
     vi.unstubAllEnvs();
@@ -171,7 +171,7 @@ describe('nothing is left of an export', () => {
     });
     const check = await checkExport({ folder, trust: [], now: Date.now() });
     expect(check).toMatchObject({ verdict: 'INCONCLUSIVE', document: { events: document.events } });
-    expect(renderExportCheck(check, 'it')).toBe('INCONCLUSIVE: it: there is no signature');
+    expect(renderExportCheck(check, 'it')).toBe('UNPROVEN: it: there is no signature');
     for (const name of ['report.json', 'events.json', 'manifest']) {
       const other = temporaryFolder();
       mkdirSync(path.join(other, name));
@@ -203,7 +203,7 @@ test('nothing is answered from an export that was changed, and no question that 
   writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.from('x')]));
   await expect(queryEvents(asked(folder))).rejects.toMatchObject({
     code: 'EVIDENCE_INVALID',
-    message: `INVALID: ${folder}: manifest/part-000001.parquet is not as it was exported`,
+    message: `REFUSED: ${folder}: manifest/part-000001.parquet is not as it was exported`,
   });
   rmSync(path.join(folder, 'report.json'));
   await expect(queryEvents(asked(folder))).rejects.toMatchObject({ code: 'EVIDENCE_INVALID' });

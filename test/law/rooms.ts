@@ -368,6 +368,7 @@ export const ROOMS: readonly Room[] = [
         'document-schema.ts',
         'errors.ts',
         'given-time.ts',
+        'masked-url.ts',
         'json.ts',
         'names.ts',
         'suggest.ts',
