@@ -117,7 +117,7 @@ test('--format markdown ends with what was written beside the report', async () 
   const { out } = await runCommand([...INTACT, ...SIGNER, '--tsa', tsa.url, '--format', 'markdown']);
   const [, end = ''] = out.split('### Companion files\n\n');
   expect(end).toMatch(
-    /^- Signed&#58; out\/report&#46;json&#46;p7s by .*certificate SHA-256 [0-9a-f]{64}\n- Timestamp&#58; .*Example Time\n$/,
+    /^- Signed: out\/report.json.p7s by .*certificate SHA-256 [0-9a-f]{64}\n- Timestamp: .*Example Time\n$/,
   );
   const unsigned = await runCommand([...INTACT.slice(0, -1), 'out2', '--no-sign', '--format', 'markdown']);
   expect(unsigned.out).not.toContain('### Written');
