@@ -48,6 +48,12 @@ const PHASES: readonly Phase<Run>[] = [
   },
   { name: 'report what may expire', onceStopped: 'left-out', run: tellExpiry },
   { name: 'report what a copy holds outside its buckets', onceStopped: 'runs', run: reportOutside },
+  {
+    name: 'refuse names that are nowhere',
+    when: ({ discovery: { queries }, onlyQueries }) => !onlyQueries && queries.length === 0,
+    onceStopped: 'left-out',
+    run: refuseUnknownNames,
+  },
   { name: 'hold what was found against what must be there', onceStopped: 'runs', run: tellMissing },
   { name: 'look beyond the ends of chains', onceStopped: 'left-out', run: lookBeyondEnds },
   // What was covered is known now: a pattern may fit all of it by its times alone.
@@ -150,6 +156,13 @@ async function tellExpiry(run: Run): Promise<void> {
 
 async function reportOutside(run: Run): Promise<void> {
   await tell(run, await outsideFindings(run.options.source, run.context.relocations));
+}
+
+/** Loaded late: most runs find what they were asked for. */
+async function refuseUnknownNames(run: Run): Promise<void> {
+  const { accounts = [], regions = [], trails = [] } = run.options.scope ?? {};
+  if (run.places.found.length > 0 || accounts.length + regions.length + trails.length === 0) return;
+  await (await import('./names-not-there.ts')).refuseNamesNotThere(run);
 }
 
 function tellMissing(run: Run): Promise<void> {

@@ -85,6 +85,8 @@ export interface Run {
   discovery: Discovery;
   /** Whether the walk of their chains has begun. */
   isWalking: boolean;
+  /** How many findings were told so far. */
+  told: number;
   /** What the places were found to hold. */
   places: PlacesFound;
   /** The query results that were verified. */
@@ -140,6 +142,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
       see: (event) => {
         // What belongs to no trail is reported before the walk, and is no trouble of a trail to search around.
         if (run.isWalking) search.see(event);
+        if (event.type === 'finding') run.told += 1;
       },
     },
     removed,
@@ -166,6 +169,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     memory,
     discovery: NOTHING_FOUND,
     isWalking: false,
+    told: 0,
     places: { found: [], absent: [] },
     queries: { found: 0, signed: [] },
     failure: undefined,
