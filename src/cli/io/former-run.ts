@@ -38,9 +38,9 @@ export async function foreignIn(folder: string): Promise<string | undefined> {
   const known = new Set(NAMES);
   for (const name of ['manifest-sha256.txt', 'tagmanifest-sha256.txt'])
     for (const file of namedByManifest(await contentOf(folder, name))) known.add(file);
-  const events = await contentOf(folder, EVENTS_FILE);
-  if (events !== undefined)
-    for (const file of readEvents(events, path.join(folder, EVENTS_FILE)).files) known.add(file.path);
+  const exported = await filesOfExport(folder);
+  if (exported === undefined) return `its ${EVENTS_FILE} is none of this tool`;
+  for (const file of exported) known.add(file);
   const folders = new Set([...known].flatMap(foldersAbove));
   return foreignBelow(folder, '', known, folders);
 }
@@ -55,6 +55,18 @@ async function isMarked(folder: string): Promise<boolean> {
 
 function contentOf(folder: string, name: string): Promise<Uint8Array | undefined> {
   return readGivenFile(path.join(folder, name), MOST_BYTES).catch(() => undefined);
+}
+
+/** The files that an export names; none where there is no export, undefined where its document is none. */
+async function filesOfExport(folder: string): Promise<readonly string[] | undefined> {
+  const content = await contentOf(folder, EVENTS_FILE);
+  if (content === undefined) return [];
+  try {
+    return readEvents(content, EVENTS_FILE).files.map((file) => file.path);
+  } catch (error) {
+    if (error instanceof TrailVerifyError) return undefined;
+    throw error;
+  }
 }
 
 /** The paths of a BagIt manifest (RFC 8493): a hash and a path on each line. */
