@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, TrailVerifyError } from '../base/errors.ts';
+import { renameOver } from '../source/file-moves.ts';
 import { formatSidecar, type Sidecar } from '../source/folder/object-file.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import type { ObjectRef } from '../source/source.ts';
@@ -96,7 +97,7 @@ export function openCopyWriter(
 
   const finish = async (from: string, { parent, name, path }: Place): Promise<string> => {
     try {
-      await rename(from, path);
+      await renameOver(from, path);
       return path;
     } catch (error) {
       if (!(await isFolder(path))) throw error;
@@ -128,13 +129,13 @@ export function openCopyWriter(
           await utimes(object, sidecar.lastModified / 1000, sidecar.lastModified / 1000);
         }
         const path = await finish(object, place);
-        await rename(await temporary(formatSidecar(sidecar)), path + SIDECAR_SUFFIX);
+        await renameOver(await temporary(formatSidecar(sidecar)), path + SIDECAR_SUFFIX);
       }),
     writeUnread: (sidecar) =>
       guarded(async () => {
         const { path } = await placeOf(sidecar);
         await rm(path, { force: true });
-        await rename(await temporary(formatSidecar(sidecar)), path + SIDECAR_SUFFIX);
+        await renameOver(await temporary(formatSidecar(sidecar)), path + SIDECAR_SUFFIX);
       }),
     close: () =>
       guarded(async () => {

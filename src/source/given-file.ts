@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { renameOver } from './file-moves.ts';
 import { readOwnFile } from './own-files.ts';
 
 /**
@@ -134,7 +135,7 @@ export async function replaceFile(
     } finally {
       await handle.close();
     }
-    await rename(partial, file);
+    await renameOver(partial, file);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;

@@ -388,7 +388,7 @@ export const ROOMS: readonly Room[] = [
         'trail-description.ts',
         'trail.ts',
       ],
-      source: ['given-file.ts', 'own-files.ts', 'post-bytes.ts', 'source.ts', 'wrappers.ts'],
+      source: ['file-moves.ts', 'given-file.ts', 'own-files.ts', 'post-bytes.ts', 'source.ts', 'wrappers.ts'],
       'source/folder': ['folder-source.ts', 'trees.ts'],
       'source/s3': ['s3-source.ts'],
       'set-up': ['aws/read-posture.ts'],

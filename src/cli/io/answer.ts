@@ -1,13 +1,14 @@
 /** The folder of an answer: the file that holds it, and the signed record of question and answer. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
+import { giveNewName } from '../../source/file-moves.ts';
 import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './sign-report.ts';
 import type { Terminal } from './terminal.ts';
@@ -85,8 +86,7 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
         const hash = createHash('sha256');
         await pipeline(createReadStream(partial), hash);
         const { size } = await stat(partial);
-        // A link, unlike a rename, never replaces what is there.
-        await link(partial, file);
+        await giveNewName(partial, file);
         made.push(file);
         await rm(own, { recursive: true });
         return { file: name, sha256: hash.digest('hex'), bytes: size };

@@ -1,7 +1,7 @@
 /** The evidence bag that a run makes of its output folder, and the archive of it. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,6 +19,7 @@ import { asciiJson } from '../../render/formats/json.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
 import { type BagFolder, bagFolder } from '../../source/bag/index.ts';
+import { giveNewName } from '../../source/file-moves.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
 import type { BagSettings } from '../commands/verify-options.ts';
 import { removeQuietly } from './output.ts';
@@ -123,8 +124,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
       anonymousSystem(),
       createWriteStream(partial, { flags: 'wx' }),
     );
-    // A link, unlike a rename, never replaces an existing file.
-    await link(partial, file);
+    await giveNewName(partial, file);
   } catch (cause) {
     const why = messageOf(cause);
     const hint = 'free some space or give another name with --archive; the bag itself is complete';

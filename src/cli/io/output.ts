@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, lstat, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../render/text/terminal.ts';
 import { renderText, renderVerdict } from '../../render/text/text.ts';
 import type { Report } from '../../report/report.ts';
+import { giveNewName, renameOver } from '../../source/file-moves.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
@@ -185,8 +186,7 @@ export async function writeNewFile(
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
     await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
-    // A link, unlike a rename, never replaces an existing file.
-    await link(partial, file);
+    await giveNewName(partial, file);
   } catch (cause) {
     throw notWritten(file, cause);
   } finally {
@@ -321,7 +321,7 @@ export async function writeMetricsFile(
   try {
     // The collector is another user than the one who runs this.
     await writePieces(partial, [renderMetrics(report)], 0o644);
-    await rename(partial, file);
+    await renameOver(partial, file);
     return undefined;
   } catch (cause) {
     await removeQuietly(partial);

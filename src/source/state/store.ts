@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, lstat, open, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import {
 } from '../../aws/failure.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { giveNewName } from '../file-moves.ts';
 import { readSmallFile } from '../folder/object-file.ts';
 import { readGivenFile, replaceFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
@@ -91,8 +92,8 @@ async function takeLock(lock: string, file: string): Promise<void> {
     await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
     for (let tries = 1; ; tries += 1) {
       try {
-        // A link, unlike a rename, never replaces an existing file, and the lock is never seen without its owner.
-        return await link(mine, lock);
+        // It never replaces an existing file; with hard links the lock is never seen without its owner.
+        return await giveNewName(mine, lock);
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
         if (await isLeftOver(lock)) await rm(lock, { force: true });
