@@ -61,12 +61,24 @@ test('a new folder is made with --force as without', async () => {
   expect(existsSync('out/report.json')).toBe(true);
 });
 
+/** A file that the bag's manifest names, as anybody can have it name one. */
+function named(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, 'mine');
+  const name = path.relative('out', file);
+  for (const manifest of ['out/manifest-sha256.txt', 'out/tagmanifest-sha256.txt'])
+    writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}${'0'.repeat(64)}  ${name}\n`);
+}
+
 const FOREIGN: readonly (readonly [string, () => void])[] = [
   ['a file', () => writeFileSync('out/mine.txt', '')],
   ['a file among the evidence', () => writeFileSync('out/data/mine.txt', '')],
   ['an empty folder', () => mkdirSync('out/mine')],
   ['a link', () => symlinkSync('/dev/null', 'out/report.html')],
   ['no report', () => rmSync('out/report.json')],
+  ['a file of mine with the name of a rendering', () => writeFileSync('out/findings.csv', 'mine')],
+  ['a file of mine that is in its manifest', () => named('out/thesis.txt')],
+  ['a file of mine among the evidence that is in its manifest', () => named('out/data/thesis/mine.txt')],
   ['another report', () => writeFileSync('out/report.json', '{"schema": "mine/report/v1"}')],
 ];
 test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_name, change) => {
@@ -76,7 +88,9 @@ test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_na
   const { exitCode, error } = await verify('--output', 'out', '--force', '--no-sign');
   expect({ exitCode, error }).toEqual({
     exitCode: 2,
-    error: expect.stringMatching(/ is not replaced: it .*\nhint: --force replaces what a former run made, /),
+    error: expect.stringMatching(
+      / is not replaced: its? .*\nhint: --force replaces what a former run made, /,
+    ),
   });
   expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
   expect(readdirSync('.')).toEqual(['out']);

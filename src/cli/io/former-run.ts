@@ -7,8 +7,10 @@ import type { Dirent } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
+import { sha256 } from '../../crypto/hash.ts';
 import { EVENTS_FILE, readEvents } from '../../events/events-document.ts';
 import { renderedFiles } from '../../render/rendering.ts';
+import { BAG_TAG_FILES } from '../../source/bag/index.ts';
 import { readGivenFile } from '../../source/given-file.ts';
 import { ALSO_FORMATS } from '../commands/report-options.ts';
 
@@ -32,12 +34,17 @@ const NAMES: readonly string[] = [
 
 const MOST_BYTES = 256 * 1024 * 1024;
 
+/** Where a bag has its payload. Its manifest is not signed: what it names elsewhere is none of a run's. */
+const PAYLOAD = /^data\/(?:(?:digests|logs|lake|keys|meta)\/|(?:digests|logs|sign-files|results)\.tsv$)/;
+
 /** Why a folder is not one that --force may replace; undefined where it is. */
 export async function foreignIn(folder: string): Promise<string | undefined> {
   if (!(await isMarked(folder))) return 'it was not made by a run of this tool';
-  const known = new Set(NAMES);
-  for (const name of ['manifest-sha256.txt', 'tagmanifest-sha256.txt'])
-    for (const file of namedByManifest(await contentOf(folder, name))) known.add(file);
+  const renamed = await foreignRendering(folder);
+  if (renamed !== undefined) return `its ${renamed} is no rendering of its report`;
+  const known = new Set([...NAMES, ...BAG_TAG_FILES]);
+  for (const file of namedByManifest(await contentOf(folder, 'manifest-sha256.txt')))
+    if (PAYLOAD.test(file)) known.add(file);
   const exported = await filesOfExport(folder);
   if (exported === undefined) return `its ${EVENTS_FILE} is none of this tool`;
   for (const file of exported) known.add(file);
@@ -55,6 +62,17 @@ async function isMarked(folder: string): Promise<boolean> {
 
 function contentOf(folder: string, name: string): Promise<Uint8Array | undefined> {
   return readGivenFile(path.join(folder, name), MOST_BYTES).catch(() => undefined);
+}
+
+/** A file that has the name of a rendering and does not name the report, as every rendering does; undefined where there is none. */
+async function foreignRendering(folder: string): Promise<string | undefined> {
+  const report = await contentOf(folder, 'report.json');
+  const marks = [...(report === undefined ? [] : [sha256(report)]), '"report_sha256"'];
+  for (const { name } of ALSO_FORMATS.flatMap(renderedFiles)) {
+    const content = await contentOf(folder, name);
+    if (content !== undefined && !marks.some((mark) => Buffer.from(content).includes(mark))) return name;
+  }
+  return undefined;
 }
 
 /** The files that an export names; none where there is no export, undefined where its document is none. */
