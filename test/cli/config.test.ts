@@ -176,7 +176,7 @@ describe('options from elsewhere are checked as typed ones', () => {
     const fetch = ['keys', 'fetch', '--endpoint-url', 'http://127.0.0.1:1'];
     expect(complaint(await runCommand(fetch)).slice(0, 2)).toEqual([
       2,
-      'trail-verify: keys fetch needs --region',
+      'trail-verify: neither a target nor --region says which Regions are meant',
     ]);
     for (const run of [
       runWith('keys fetch:\n  region: [mars-1]\n', fetch),
@@ -303,11 +303,11 @@ describe('a file that is not understood is refused, with its line', () => {
   });
 
   test('JSON with tabs, a byte order mark and numbers with zeros at their beginning', async () => {
-    const json = `\ufeff{\n\t"account": [012345678901],\n\t"output": "out"\n}\n`;
+    const json = `\ufeff{\n\t"account": ["111122223333", 012345678901],\n\t"output": "out"\n}\n`;
     const { exitCode } = await verifyWith(json.replace('012345678901', '"012345678901"'));
     expect(exitCode).not.toBe(2);
     expect(inputsOf('out').arguments).toContain('--account=012345678901');
-    await runWith('account: [012345678901]\noutput: bare\n', [...VERIFY, '--no-sign']);
+    await runWith('account: [111122223333, 012345678901]\noutput: bare\n', [...VERIFY, '--no-sign']);
     expect(inputsOf('bare').arguments).toContain('--account=012345678901');
   });
 });
@@ -443,5 +443,30 @@ describe('a file in what is to be checked is refused', () => {
       writeFileSync(name, 'fromat: 1\n');
     const { exitCode } = await runCommand([...VERIFY, '--no-report']);
     expect(exitCode).not.toBe(2);
+  });
+});
+
+describe('a config file that came with what is checked', () => {
+  test.each([
+    ['copy/AWSLogs', 'copy/c.yaml'],
+    ['copy/AWSLogs/111122223333', 'copy/c.yaml'],
+    ['copy/AWSLogs/111122223333', 'copy/AWSLogs/c.yaml'],
+  ])('of %s: %s is refused', async (target, file) => {
+    mkdirSync('copy/AWSLogs/111122223333', { recursive: true });
+    writeFileSync(file, 'region: eu-west-1\n');
+    const { exitCode, error } = await runCommand(['verify', target, '--config', file, '--no-report']);
+    expect(exitCode).toBe(2);
+    expect(error).toContain('which is to be checked');
+  });
+
+  test.each([
+    ['report', 'handed/report.json'],
+    ['proof', 'handed/proof.json'],
+  ])('with a %s it is refused', async (what, file) => {
+    mkdirSync('handed');
+    for (const name of [file, 'handed/c.yaml']) writeFileSync(name, 'trust: handed/a.pem\n');
+    const { exitCode, error } = await runCommand([what, 'verify', file, '--config', 'handed/c.yaml']);
+    expect(exitCode).toBe(2);
+    expect(error).toContain('which is to be checked');
   });
 });

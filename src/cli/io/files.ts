@@ -1,5 +1,5 @@
 /** Files that are named on the command line: one reader for all of them, and whether they are in the verified target. */
-import { lstat, readlink, stat } from 'node:fs/promises';
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { MOST_KEY_FILE_BYTES, readKeyFile } from '../../crypto/key-file.ts';
@@ -121,9 +121,11 @@ async function isBelow(file: string, folders: readonly string[]): Promise<boolea
   return false;
 }
 
-/** The folders above a file or folder that are the top of a copy or bag. */
+/** The folders above a file or folder that are the top of a copy or bag; a path below `AWSLogs` leads through such a copy. */
 async function topsAbove(place: string): Promise<readonly string[]> {
-  const tops: string[] = [];
+  const tops = [path.resolve(place), await realpath(place).catch(() => path.resolve(place))].flatMap(
+    aboveAwsLogs,
+  );
   let above = path.resolve(place);
   for (let count = 0; count < MOST_ABOVE; count += 1) {
     above = path.dirname(above);
@@ -136,6 +138,14 @@ async function topsAbove(place: string): Promise<readonly string[]> {
     }
   }
   return tops;
+}
+
+/** For each `AWSLogs` of a path the folder that it is in, which is as much the writer's of the copy. */
+function aboveAwsLogs(full: string): readonly string[] {
+  const segments = full.split(path.sep);
+  return segments.flatMap((name, at) =>
+    name === 'AWSLogs' && at > 1 ? [segments.slice(0, at).join(path.sep)] : [],
+  );
 }
 
 /** Every folder, link and file on the way to a file, each link followed by hand. */

@@ -4,6 +4,7 @@
  */
 
 import { lstat, stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { suggestionHint, suggestionsFor } from '../../base/suggest.ts';
@@ -14,7 +15,7 @@ import { type Additions, CONFIG_VARIABLE, commandsBelow, PREFIX } from '../optio
 import { isList, UsageError } from '../options/common.ts';
 import { pathOf } from '../options/misuse.ts';
 import { type ConfigEntry, type ConfigValue, placeIn, readConfigFile, wrongFile } from './config-file.ts';
-import { liesInCopyOf, liesInside } from './files.ts';
+import { liesInside } from './files.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Variables of this program that set no option: see docs/performance.md, examples/nightly.sh and --signer-cmd. */
@@ -308,7 +309,8 @@ async function requireOwnWord(file: string, command: CommandUnknownOpts): Promis
       (status) => status.isDirectory(),
       () => false,
     );
-    if (!(await (isFolder ? liesInside : liesInCopyOf)(file, place))) continue;
+    // What is handed over with a report or a proof is its sender's.
+    if (!(await liesInside(file, isFolder ? place : path.dirname(place)))) continue;
     throw new TrailVerifyError(
       'CONFIGURATION',
       `config file ${file} is in ${place}, which is to be checked`,
