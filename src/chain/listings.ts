@@ -91,11 +91,12 @@ export class Listings {
   result(): { readonly refused: readonly RefusedListing[]; readonly listed: ReadonlySet<string> } {
     const { areAll = false, folders = [] } = this.#known ?? {};
     const own = new Set(folders.map(folderName));
-    const seen = new Set(this.#listed.values());
+    const seen = new Set([...this.#listed].flatMap(([name, account]) => (own.has(name) ? [account] : [])));
     const refused = new Map<string, RefusedListing>();
     for (const { isGuess, ...one } of this.#refused) {
       const name = `${one.bucket}/${one.prefix}`;
-      // An organization trail's accounts have their folders below the organization alone.
+      // Where AWS itself says which folder the trail delivers to, and that was listed, another one is not asked for. The listings
+      // alone say nothing of it: whoever writes the bucket's policy chooses what they show.
       const isElsewhere = isGuess && !own.has(name) && one.account !== undefined && seen.has(one.account);
       const isAsked = one.account === undefined ? !areAll : !isElsewhere;
       refused.set(name, { ...one, isAsked });

@@ -75,7 +75,7 @@ function isUnseenIn(
       one.account !== undefined &&
       one.isAsked &&
       (account ?? one.account) === one.account &&
-      (region ?? one.region ?? region) === (one.region ?? region),
+      (region === undefined || one.region === undefined || region === one.region),
   );
   if (isWithin || refused.every((one) => one.account !== undefined)) return isWithin;
   return folder === undefined || !listed.has(folderName(folder));

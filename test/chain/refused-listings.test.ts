@@ -64,6 +64,23 @@ describe('where the folders above the accounts are closed', () => {
     expect(found.listed).toEqual(new Set([`${BUCKET}/AWSLogs/${OWN}/`]));
   });
 
+  test('a folder of a named account that may not be listed stays in question, though another of it may', async () => {
+    const keys = [...KEYS, `AWSLogs/o-example12345/${OWN}/CloudTrail-Digest/us-east-1/a`];
+    const known = knownAccounts({ accounts: [OWN] }, [], NOWHERE);
+    // Whoever writes the bucket's policy closes what he changed.
+    const found = await find(
+      closed(keys, (prefix) => !prefix.startsWith('AWSLogs/o-')),
+      known,
+    );
+    expect(found.places.map(({ account }) => account)).toEqual([OWN, OTHER]);
+    expect(brief(found.refused)).toContain(`asked AWSLogs/o-example12345/${OWN}/`);
+    const plain = await find(
+      closed(keys, (prefix) => prefix !== `AWSLogs/${OWN}/` && prefix !== 'AWSLogs/'),
+      { ...known, folders: [] },
+    );
+    expect(brief(plain.refused)).toContain(`asked AWSLogs/${OWN}/`);
+  });
+
   test('an account that is only expected is, and what is closed stays in question', async () => {
     const known = knownAccounts(
       {},

@@ -360,6 +360,9 @@ function endLines(report: Report, path: string, options: TextOptions): readonly 
       : [
           `Accepted, not proven: ${countOf(accepted, 'finding')}, by ${countOf(acceptances.length, 'acceptance')}.`,
         ]),
+    ...(limits.some(({ code }) => code === 'LISTING_REFUSED')
+      ? ['Not seen: folders that this run may not list. --verbose names them.']
+      : []),
     `Not checked: ${countOf(limits.length, 'limit')}. They, every chain and every finding: --verbose.`,
     ...(options.reportPath === undefined ? [] : [`Report: ${path}`]),
     ...(options.signedBy ?? []).map(escapeTerminal),
