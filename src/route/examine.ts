@@ -79,7 +79,7 @@ function begin({ options, started, context: { window }, emit }: Run): Promise<vo
 }
 
 async function findPlaces(run: Run): Promise<void> {
-  const { options, context, scope, expectations, memory, onlyQueries } = run;
+  const { options, context, scope, onlyQueries } = run;
   const { source, targets } = options;
   run.discovery = await discover({
     source: context.source,
@@ -93,14 +93,22 @@ async function findPlaces(run: Run): Promise<void> {
       return run.emit(run.progress.now());
     },
   });
-  const { places, queries, complete, refused } = run.discovery;
+  const { places, queries, refused } = run.discovery;
   const refusal = refusedAll(run.discovery);
   if (places.length === 0 && queries.length === 0 && refusal !== undefined) throw refusal;
   const limit = refusedLimit(refused);
   if (limit !== undefined) run.limits.push(limit);
   if (onlyQueries) refuseEmptyTargets(source, targets, queries);
-  if (places.length > 0 || queries.length > 0 || expectations.length > 0 || memory?.knowsPlaces === true)
-    return;
+  // Where versions are kept, those that only delete markers are left of are looked for first.
+  if (onlyQueries || context.source.listVersions === undefined) await refuseNothing(run);
+}
+
+/** Throws TARGET_WITHOUT_TRAIL where a target holds nothing of CloudTrail, and nobody said that it must. */
+async function refuseNothing(run: Run): Promise<void> {
+  const { options, expectations, memory, onlyQueries, told } = run;
+  const { source, targets } = options;
+  const { places, queries, complete, refused } = run.discovery;
+  if (places.length + queries.length + expectations.length + told > 0 || memory?.knowsPlaces === true) return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
   const isLookedInto =
     complete && refused.length === 0 && ((await source.outside?.())?.unread ?? []).length === 0;
@@ -160,6 +168,7 @@ async function reportOutside(run: Run): Promise<void> {
 
 /** Loaded late: most runs find what they were asked for. */
 async function refuseUnknownNames(run: Run): Promise<void> {
+  await refuseNothing(run);
   const { accounts = [], regions = [], trails = [] } = run.options.scope ?? {};
   if (run.places.found.length > 0 || accounts.length + regions.length + trails.length === 0) return;
   await (await import('./names-not-there.ts')).refuseNamesNotThere(run);

@@ -114,6 +114,19 @@ describe('what is not there is reported and no typing error', () => {
     expect(codes()).toContain('violation DIGEST_REMOVED');
   });
 
+  test.each([
+    ['everything', 'AWSLogs/', `s3://${BUCKET}`],
+    ['everything, named by AWSLogs', 'AWSLogs/', `s3://${BUCKET}/AWSLogs`],
+    ['an account, named by its folder', `/${OWN}/`, `s3://${BUCKET}/AWSLogs/${OWN}`],
+  ])('where versions tell of what was deleted: %s', async (_, part, target) => {
+    remove(part);
+    const server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => NOW });
+    onTestFinished(() => server.close());
+    const args = [...keysAtServer(server), '--now', isoTime(NOW), '--no-sign', '--output', 'out'];
+    expect((await runCommand(['verify', target, ...args])).exitCode).toBe(1);
+    expect(codes()).toContain('violation DIGEST_REMOVED');
+  });
+
   test('where log files are left', async () => {
     remove(`/${OWN}/CloudTrail-Digest/`);
     const { exitCode } = await verify('copy', '--account', OWN);
