@@ -16,6 +16,20 @@ export function raisePlainly(command: CommandUnknownOpts): void {
     if (below.commands.length > 0) below.helpCommand('help [command]', 'print help for a command');
     raisePlainly(below);
   }
+  for (const option of command.options.filter(({ required }) => required))
+    (command as unknown as NodeJS.EventEmitter).prependListener(
+      `option:${option.name()}`,
+      (value: unknown) => {
+        const isOption = value === '--' || command.options.some(({ long }) => long === value);
+        if (isOption) throw withoutValue(option.flags);
+      },
+    );
+}
+
+/** An option without its value takes the next word for it, which is an option too: that one would be lost without a word. */
+function withoutValue(flags: string): UsageError {
+  const { name, value } = parts(flags);
+  return new UsageError(`${name} has no value`, `write ${name} ${value}`);
 }
 
 /** Help and version, which the parser raises as errors too. */
@@ -38,10 +52,8 @@ function plainError({ code, message }: CommanderError, command: CommandUnknownOp
       return new UsageError(`${path} needs <${quoted}>`, `write ${usageOf(command)}`);
     case 'commander.excessArguments':
       return excess(command);
-    case 'commander.optionMissingArgument': {
-      const { name, value } = parts(/'(.*)'/s.exec(message)?.[1] ?? '');
-      return new UsageError(`${name} has no value`, `write ${name} ${value}`);
-    }
+    case 'commander.optionMissingArgument':
+      return withoutValue(/'(.*)'/s.exec(message)?.[1] ?? '');
     case 'commander.unknownOption':
       return unknownOption(command, quoted);
     case 'commander.unknownCommand':
