@@ -327,7 +327,8 @@ function subjectOf(
     return isPattern(chain) ? { chain, ...ofWindow } : undefined;
   if (hull === undefined || !('window' in ofWindow) || !isPartOfWindow(hull, report)) return undefined;
   const pattern = isEachOfChain ? commonPattern([...chains]) : undefined;
-  return pattern === undefined ? ofWindow : { chain: pattern, ...ofWindow };
+  // A time alone would accept what comes to any account and Region.
+  return pattern === undefined ? undefined : { chain: pattern, ...ofWindow };
 }
 
 /** The whole second at or before a time, or at or after it: the file of --accept knows no finer times. */
