@@ -265,8 +265,8 @@ export function controlsOf(code: FindingCode): readonly Control[] {
 
 /** The controls that a check of a set-up supports, by its id; empty where none asks for it. Throws RangeError for an id of no check. */
 export function controlsOfCheck(id: string): readonly Control[] {
-  const [bare = ''] = id.split('=');
-  const [kind = ''] = id.split('.');
+  const bare = id.replace(/=.*/s, '');
+  const kind = id.replace(/\..*/s, '');
   const name = [bare, kind].find((one) => Object.hasOwn(OF_CHECK, one));
   if (name === undefined) throw new RangeError(`no check is called ${id}`);
   return (OF_CHECK[name] ?? []).map((one) => CONTROLS[one]);

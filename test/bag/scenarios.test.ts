@@ -113,7 +113,7 @@ describe.each(['intact', 'tampered', 'digest-signature-missing'])('a bag of %s',
     await makeBag(folder, build(), { includeLogs: true });
     const { code, conclusion } = runScript([trust, '-', folder], shell);
     expect({ code, conclusion }).toMatchObject({ code: EXIT_CODES[outcome.verdict] });
-    expect(conclusion).toMatch(new RegExp(`^${outcome.verdict}: `));
+    expect(conclusion).toMatch(new RegExp(`^GENUINE: .* its report says ${outcome.verdict}: `));
   });
 });
 

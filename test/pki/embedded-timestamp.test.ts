@@ -74,7 +74,9 @@ describe('a timestamp in the signature file', () => {
     const check = await checkReport(good);
     expect(check.problems).toEqual([]);
     expect(check.timestamp?.time).toBe(NOW);
-    expect(renderReportCheck(check, 'r')).toMatch(/^VALID: .* before .*Z as CN=Example Time confirms/);
+    expect(renderReportCheck(check, 'r')).toMatch(
+      /^GENUINE: .* before .*Z as CN=Example Time confirms; the report says VALID$/,
+    );
     expect(await outcome({ now: NOW + 2000 * DAY })).toEqual(['VALID']);
     expect(await outcome({ signature: plain, now: NOW + 2000 * DAY })).toEqual([
       'INCONCLUSIVE',
