@@ -16,7 +16,7 @@ import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
 import type { EventsOutput } from '../io/events.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { liesInside, readTrustedKeys } from '../io/files.ts';
+import { isOfItsWriter, liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { askingAt } from '../io/mfa.ts';
 import { openTarget } from '../io/open-target.ts';
@@ -56,17 +56,19 @@ export async function verifyCommand(
   const { acceptFile, expectFile, place } = settings;
   const isPart = async (file: string): Promise<boolean> =>
     place.kind === 'folder' && liesInside(file, place.path);
+  const isForeign = async (file: string): Promise<boolean> =>
+    place.kind === 'folder' && isOfItsWriter(file, place.path);
   for (const [option, file] of [
     ['--expect', expectFile],
     ['--accept', acceptFile],
   ] as const)
-    if (file !== undefined && (await isPart(file))) throw partOfTarget(option, file);
+    if (file !== undefined && (await isForeign(file))) throw partOfTarget(option, file);
   if (settings.events !== undefined && (await isPart(settings.events)))
     throw outputInTarget('folder', settings.events, '--events');
   // Its folder has a name that ends with the time; the folder above counts.
   if (settings.bag !== undefined && (await isPart(settings.output ?? 'trail-verify')))
     throw outputInTarget('bag', settings.output, '--output');
-  const keys = await readTrustedKeys(settings.keyFiles, isPart, noteFile('keys'));
+  const keys = await readTrustedKeys(settings.keyFiles, isForeign, noteFile('keys'));
   const expected =
     expectFile === undefined
       ? []

@@ -109,6 +109,12 @@ export async function liesInside(file: string, folder: string): Promise<boolean>
   return isBelow(file, [folder, ...(await topsAbove(folder))]);
 }
 
+/** Whether whoever wrote a folder can have written a file: it is in there, or in the copy whose `AWSLogs` the folder is a part of. */
+export async function isOfItsWriter(file: string, folder: string): Promise<boolean> {
+  const places = [path.resolve(folder), await realpath(folder).catch(() => path.resolve(folder))];
+  return (await liesInside(file, folder)) || isBelow(file, places.flatMap(aboveAwsLogs));
+}
+
 /** Whether a file is in the copy or bag that another file is a part of; false where that is in none. */
 export async function liesInCopyOf(file: string, other: string): Promise<boolean> {
   return isBelow(file, await topsAbove(other));
@@ -121,11 +127,9 @@ async function isBelow(file: string, folders: readonly string[]): Promise<boolea
   return false;
 }
 
-/** The folders above a file or folder that are the top of a copy or bag; a path below `AWSLogs` leads through such a copy. */
+/** The folders above a file or folder that are the top of a copy or bag. */
 async function topsAbove(place: string): Promise<readonly string[]> {
-  const tops = [path.resolve(place), await realpath(place).catch(() => path.resolve(place))].flatMap(
-    aboveAwsLogs,
-  );
+  const tops: string[] = [];
   let above = path.resolve(place);
   for (let count = 0; count < MOST_ABOVE; count += 1) {
     above = path.dirname(above);

@@ -15,7 +15,7 @@ import { type Additions, CONFIG_VARIABLE, commandsBelow, PREFIX } from '../optio
 import { isList, UsageError } from '../options/common.ts';
 import { pathOf } from '../options/misuse.ts';
 import { type ConfigEntry, type ConfigValue, placeIn, readConfigFile, wrongFile } from './config-file.ts';
-import { liesInside } from './files.ts';
+import { isOfItsWriter } from './files.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Variables of this program that set no option: see docs/performance.md, examples/nightly.sh and --signer-cmd. */
@@ -310,7 +310,7 @@ async function requireOwnWord(file: string, command: CommandUnknownOpts): Promis
       () => false,
     );
     // What is handed over with a report or a proof is its sender's.
-    if (!(await liesInside(file, isFolder ? place : path.dirname(place)))) continue;
+    if (!(await isOfItsWriter(file, isFolder ? place : path.dirname(place)))) continue;
     throw new TrailVerifyError(
       'CONFIGURATION',
       `config file ${file} is in ${place}, which is to be checked`,
