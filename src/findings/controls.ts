@@ -258,6 +258,8 @@ const OF_CHECK: Readonly<Record<string, readonly ControlId[]>> = {
 /** The ids of checks that the table knows, those with a name behind them by what comes before it. */
 export const CHECK_IDS: readonly string[] = Object.keys(OF_CHECK);
 
+const CHECKS = new Map(Object.entries(OF_CHECK));
+
 /** The controls that findings of a code support. */
 export function controlsOf(code: FindingCode): readonly Control[] {
   return OF_PURPOSE[CATALOGUE[code].serves].map((id) => CONTROLS[id]);
@@ -267,9 +269,9 @@ export function controlsOf(code: FindingCode): readonly Control[] {
 export function controlsOfCheck(id: string): readonly Control[] {
   const bare = id.replace(/=.*/s, '');
   const kind = id.replace(/\..*/s, '');
-  const name = [bare, kind].find((one) => Object.hasOwn(OF_CHECK, one));
-  if (name === undefined) throw new RangeError(`no check is called ${id}`);
-  return (OF_CHECK[name] ?? []).map((one) => CONTROLS[one]);
+  const ids = CHECKS.get(bare) ?? CHECKS.get(kind);
+  if (ids === undefined) throw new RangeError(`no check is called ${id}`);
+  return ids.map((one) => CONTROLS[one]);
 }
 
 /** The full names of controls: `NIST 800-53 AU-9(3)`. */
