@@ -70,6 +70,13 @@ function named(file: string): void {
     writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}${'0'.repeat(64)}  ${name}\n`);
 }
 
+/** A report alone, with a file of mine beside it. */
+function unbagged(file: string): void {
+  for (const name of readdirSync('out'))
+    if (name !== 'report.json') rmSync(path.join('out', name), { recursive: true });
+  writeFileSync(path.join('out', file), 'mine');
+}
+
 const FOREIGN: readonly (readonly [string, () => void])[] = [
   ['a file', () => writeFileSync('out/mine.txt', '')],
   ['a file among the evidence', () => writeFileSync('out/data/mine.txt', '')],
@@ -77,6 +84,7 @@ const FOREIGN: readonly (readonly [string, () => void])[] = [
   ['a link', () => symlinkSync('/dev/null', 'out/report.html')],
   ['no report', () => rmSync('out/report.json')],
   ['a file of mine with the name of a rendering', () => writeFileSync('out/findings.csv', 'mine')],
+  ['a script of mine with the name of a file of bags, where there is no bag', () => unbagged('verify.sh')],
   ['a file of mine that is in its manifest', () => named('out/thesis.txt')],
   ['a file of mine among the evidence that is in its manifest', () => named('out/data/thesis/mine.txt')],
   ['another report', () => writeFileSync('out/report.json', '{"schema": "mine/report/v1"}')],

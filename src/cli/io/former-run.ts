@@ -34,7 +34,7 @@ const NAMES: readonly string[] = [
 
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Where a bag has its payload. Its manifest is not signed: what it names elsewhere is none of a run's. */
+/** Where a bag has its payload. Its manifests are not signed: what they name elsewhere is none of a run's. */
 const PAYLOAD = /^data\/(?:(?:digests|logs|lake|keys|meta)\/|(?:digests|logs|sign-files|results)\.tsv$)/;
 
 /** Why a folder is not one that --force may replace; undefined where it is. */
@@ -42,9 +42,11 @@ export async function foreignIn(folder: string): Promise<string | undefined> {
   if (!(await isMarked(folder))) return 'it was not made by a run of this tool';
   const renamed = await foreignRendering(folder);
   if (renamed !== undefined) return `its ${renamed} is no rendering of its report`;
-  const known = new Set([...NAMES, ...BAG_TAG_FILES]);
+  const known = new Set(NAMES);
   for (const file of namedByManifest(await contentOf(folder, 'manifest-sha256.txt')))
     if (PAYLOAD.test(file)) known.add(file);
+  for (const file of namedByManifest(await contentOf(folder, 'tagmanifest-sha256.txt')))
+    if (BAG_TAG_FILES.has(file)) known.add(file);
   const exported = await filesOfExport(folder);
   if (exported === undefined) return `its ${EVENTS_FILE} is none of this tool`;
   for (const file of exported) known.add(file);
