@@ -118,6 +118,14 @@ export function unseenFinding(
   return makeFinding('DISCOVERY_INCOMPLETE', { object, chain }, { foldersListed, refused });
 }
 
+/** Whether a search looked into every folder there is, and what it did not find is not there. */
+export function isSeenWhole({
+  complete,
+  refused,
+}: Pick<SeenListings, 'refused'> & { readonly complete: boolean }): boolean {
+  return complete && refused.length === 0;
+}
+
 /** The error where nothing at all could be listed; undefined where something could. */
 export function refusedAll({ refused, listed }: SeenListings): TrailVerifyError | undefined {
   const [first] = refused.filter(({ isAsked }) => isAsked);

@@ -1,9 +1,9 @@
 /** The Regions of a target that have digests, and since when: whose public keys a verification of it needs. */
 
 import { TrailVerifyError } from '../base/errors.ts';
-import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { type DigestKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { Source } from '../source/source.ts';
-import { discover } from './discover.ts';
+import { discover, type PlaceFolder } from './discover.ts';
 import type { RefusedListing } from './listings.ts';
 
 /** What digests say of a target by their names alone, which nothing proves. */
@@ -29,8 +29,8 @@ export async function targetRegions(
   for (const { region, folders } of places)
     for (const folder of folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
       regions.add(region);
-      const first = await firstDigest(source, folder.bucket, digestFolderKey(folder, region));
-      oldest = Math.min(oldest, first ?? oldest);
+      const [first] = await firstDigests(source, folder, region);
+      oldest = Math.min(oldest, first?.endTime ?? oldest);
     }
   if (regions.size === 0 || !complete)
     throw new TrailVerifyError(
@@ -43,13 +43,16 @@ export async function targetRegions(
   return { regions: [...regions].sort(), oldest: Number.isFinite(oldest) ? oldest : undefined };
 }
 
-/** When the first digest of a folder ends; looks at its first page alone, because somebody may have filled it. */
-async function firstDigest(source: Source, bucket: string, prefix: string): Promise<number | undefined> {
-  for await (const page of source.list({ bucket, prefix, keySuffices: () => true })) {
-    const times = page.flatMap(({ key }) => parseDigestKey(key)?.endTime ?? []);
-    return times[0];
-  }
-  return undefined;
+/** The digests that the first page of a digest folder names; no more are read, because somebody may have filled it. */
+export async function firstDigests(
+  source: Source,
+  folder: PlaceFolder,
+  region: string,
+): Promise<readonly DigestKey[]> {
+  const prefix = digestFolderKey(folder, region);
+  for await (const page of source.list({ bucket: folder.bucket, prefix, keySuffices: () => true }))
+    return page.flatMap(({ key }) => parseDigestKey(key) ?? []);
+  return [];
 }
 
 /** Keys of a part of the Regions would look like all. */

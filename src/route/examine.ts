@@ -8,7 +8,7 @@ import { append } from '../base/lists.ts';
 import { discover, isOfQueries } from '../chain/discover.ts';
 import type { KnownAccounts } from '../chain/listings.ts';
 import { misfitFinding } from '../chain/misfits.ts';
-import { knownAccounts, refusedAll, refusedLimit } from '../chain/refused-listings.ts';
+import { isSeenWhole, knownAccounts, refusedAll, refusedLimit } from '../chain/refused-listings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';
 import type { Source } from '../source/source.ts';
@@ -107,11 +107,10 @@ async function findPlaces(run: Run): Promise<void> {
 async function refuseNothing(run: Run): Promise<void> {
   const { options, expectations, memory, onlyQueries, told } = run;
   const { source, targets } = options;
-  const { places, queries, complete, refused } = run.discovery;
+  const { places, queries } = run.discovery;
   if (places.length + queries.length + expectations.length + told > 0 || memory?.knowsPlaces === true) return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
-  const isLookedInto =
-    complete && refused.length === 0 && ((await source.outside?.())?.unread ?? []).length === 0;
+  const isLookedInto = isSeenWhole(run.discovery) && ((await source.outside?.())?.unread ?? []).length === 0;
   if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
 }
 

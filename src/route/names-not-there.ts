@@ -6,7 +6,8 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { suggestionsFor } from '../base/suggest.ts';
 import { discover, type Place } from '../chain/discover.ts';
-import { digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { isSeenWhole } from '../chain/refused-listings.ts';
+import { firstDigests } from '../chain/target-regions.ts';
 import type { Source } from '../source/source.ts';
 import type { Run } from './run.ts';
 
@@ -23,12 +24,11 @@ export async function refuseNamesNotThere(run: Run): Promise<void> {
   const { source, targets, scope = {} } = options;
   const { accounts = [], regions = [], trails = [] } = scope;
   const all = await discover({ source: run.context.source, targets, inScope: () => true });
-  const isWhole = (found: typeof all): boolean => found.complete && found.refused.length === 0;
   // Of a target that holds nothing at all any more, a report says so.
   if (
     all.places.length === 0 ||
-    !isWhole(all) ||
-    !isWhole(run.discovery) ||
+    !isSeenWhole(all) ||
+    !isSeenWhole(run.discovery) ||
     ((await source.outside?.())?.unread ?? []).length > 0
   )
     return;
@@ -54,14 +54,7 @@ async function trailNames(source: Source, places: readonly Place[]): Promise<rea
   const names = new Set<string>();
   for (const { region, folders } of places.slice(0, MOST_PLACES))
     for (const folder of folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
-      const prefix = digestFolderKey(folder, region);
-      for await (const page of source.list({ bucket: folder.bucket, prefix, keySuffices: () => true })) {
-        for (const { key } of page) {
-          const digest = parseDigestKey(key);
-          if (digest !== undefined) names.add(digest.trail);
-        }
-        break;
-      }
+      for (const { trail } of await firstDigests(source, folder, region)) names.add(trail);
     }
   return [...names].sort();
 }
