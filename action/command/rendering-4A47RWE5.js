@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-DNY5RP4U.js";import"./chunk-SFL273KB.js";import"./chunk-WGYJP7FC.js";import"./chunk-U656DYCW.js";import"./chunk-6GL4SIMV.js";import"./chunk-WRP3IWAF.js";import"./chunk-DBHEFDCW.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-WNPMXIGV.js";import"./chunk-OQH2JST6.js";import"./chunk-MEIJLMEX.js";import"./chunk-RIMYV2H5.js";import"./chunk-UOCY566R.js";import"./chunk-ZCZ7OGCB.js";import"./chunk-WRP3IWAF.js";import"./chunk-DBHEFDCW.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
