@@ -109,7 +109,7 @@ export async function liesInside(file: string, folder: string): Promise<boolean>
   return isBelow(file, [folder, ...(await topsAbove(folder))]);
 }
 
-/** Whether whoever wrote a folder can have written a file: it is in there, or in the copy whose `AWSLogs` the folder is a part of. */
+/** Whether the writer of a folder can have written a file: it is in there, or in the copy whose `AWSLogs` the folder is a part of. */
 export async function isOfItsWriter(file: string, folder: string): Promise<boolean> {
   const places = [path.resolve(folder), await realpath(folder).catch(() => path.resolve(folder))];
   return (await liesInside(file, folder)) || isBelow(file, places.flatMap(aboveAwsLogs));
