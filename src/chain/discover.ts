@@ -12,23 +12,17 @@ import { mapParallel } from '../base/flow.ts';
 import { append, partition } from '../base/lists.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
 import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
-import { levelOf, type Source } from '../source/source.ts';
-import { type KnownAccounts, Listings, type SeenListings } from './listings.ts';
+import type { Source } from '../source/source.ts';
+import { type HowListed, type KnownAccounts, Listings, type SeenListings } from './listings.ts';
 import {
-  folderMisfit,
   hasOwnName,
-  isOtherService,
   isTestFile,
   looksLikeAccount,
-  looksLikeAwsLogs,
   looksLikeCloudTrail,
-  looksLikeLake,
-  type Misfit,
-  misfitsBelow,
-  misfitsOfLevel,
-  misfitsOfUnknown,
   namesLogFile,
-} from './misfits.ts';
+} from './look-alikes.ts';
+import { MisfitSearch } from './misfit-search.ts';
+import { type Misfit, misfitsBelow, misfitsOfUnknown } from './misfits.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {
@@ -87,9 +81,6 @@ const MOST_NAMES_ABOVE = 10_000;
 const MAX_DEPTH = 12;
 /** Listings under way at once. */
 const PARALLEL = 16;
-/** Folders of unknown names that are searched, and misfits reported: more are somebody's attempt at the verifier's time. */
-const MOST_LOOKS = 100;
-const MOST_MISFITS = 5_000;
 const AWS_LOGS = 'AWSLogs';
 /** Where CloudTrail Lake saves the results of queries. */
 const LAKE = 'CloudTrail-Lake';
@@ -121,30 +112,26 @@ class Search {
     string,
     { account: string; region: string; folders: Map<string, PlaceFolder> }
   >();
-  #foldersListed = 0;
   #foldersAbove = 0;
   #namesAbove = 0;
   #complete = true;
-  readonly #misfits: Misfit[] = [];
-  #looks = 0;
-  #isFull = false;
   readonly #listings: Listings;
+  readonly #misfits: MisfitSearch;
 
   constructor(request: DiscoveryRequest) {
+    const { source, known, looksForMisfits = false } = request;
     this.#request = request;
-    this.#listings = new Listings(request.known);
+    this.#listings = new Listings(source, known);
+    this.#misfits = new MisfitSearch(source, this.#listings, looksForMisfits);
   }
 
   result(): Discovery {
     const places = [...this.#places]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, place]) => ({ ...place, folders: [...place.folders.values()] }));
-    const sorted = this.#misfits.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-    // Two looks may find one object: a look-alike in another.
-    const misfits = sorted.filter((one, at) => !isSame(one, sorted[at - 1]));
     const queries = queriesOnce(this.#queries);
-    const counts = { complete: this.#complete, foldersListed: this.#foldersListed };
-    return { places, queries, ...counts, misfits, ...this.#listings.result() };
+    const counts = { complete: this.#complete, foldersListed: this.#listings.asked };
+    return { places, queries, ...counts, misfits: this.#misfits.result(), ...this.#listings.result() };
   }
 
   /** Begins at a prefix that may itself be inside an `AWSLogs` folder. */
@@ -170,7 +157,7 @@ class Search {
     const [account, family, region] = inner;
     if (account === undefined) {
       if (organization === undefined) return this.#awsLogs(bucket, top);
-      const children = await this.#level(bucket, prefix, {});
+      const children = await this.#level(bucket, prefix);
       return this.#accounts(bucket, top, organization, children);
     }
     if (!isAccountId(account)) return [prefix];
@@ -194,10 +181,9 @@ class Search {
         // Straight down from a target that may not be listed: `AWSLogs` is where it always is.
         const children = searched ?? (folder === target ? [`${folder}${AWS_LOGS}/`] : []);
         // A copy itself reports what is next to its buckets' trails.
-        const { source, looksForMisfits } = this.#request;
-        if (looksForMisfits === true && source.outside === undefined)
-          await this.#lookForTwins(bucket, children);
-        await this.#lookForResults(bucket, folder, children);
+        if (this.#misfits.isOn && this.#request.source.outside === undefined)
+          await this.#misfits.twins(bucket, children);
+        await this.#misfits.strayResults(bucket, folder, children);
         append(next, await this.#enter(bucket, children));
       });
       level = next;
@@ -206,28 +192,22 @@ class Search {
   }
 
   /**
-   * The folders of one that may lead to `AWSLogs`, undefined where it may not be listed; files in it that are named as CloudTrail names its own are misfits. A copy reports
-   * those itself, and the content of an `AWSLogs` folder was searched from there.
+   * The folders of one that may lead to `AWSLogs`, undefined where it may not be listed; files in it that are named as CloudTrail
+   * names its own are misfits. A copy reports those itself, and the content of an `AWSLogs` folder was searched from there.
    */
   async #searched(bucket: string, folder: string): Promise<readonly string[] | undefined> {
-    const { source, looksForMisfits } = this.#request;
-    const isToldElsewhere = source.outside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
+    const isToldElsewhere =
+      this.#request.source.outside !== undefined || `/${folder}`.includes(`/${AWS_LOGS}/`);
     const most = MOST_NAMES_ABOVE - this.#namesAbove;
-    if (looksForMisfits !== true || isToldElsewhere) {
-      const listed = await this.#listed(bucket, folder, { most });
+    if (!this.#misfits.isOn || isToldElsewhere) {
+      const listed = await this.#listings.folders(bucket, folder, { most });
       return listed && this.#withinBound(folder, listed, most);
     }
-    this.#foldersListed += 1;
-    const level = await this.#ask({ bucket, prefix: folder }, () => levelOf(source, bucket, folder, most));
+    const level = await this.#listings.level(bucket, folder, { most });
     if (level === undefined) return undefined;
-    const { folders, objects } = level;
-    const named = objects.filter(({ key }) => hasOwnName(lastName(key)));
-    this.#note(
-      bucket,
-      folder,
-      misfitsOfLevel(bucket, folder, { objects: named, further: 0 }, () => true),
-    );
-    return this.#withinBound(folder, folders, most);
+    const named = level.objects.filter(({ key }) => hasOwnName(lastName(key)));
+    this.#misfits.level(bucket, folder, { ...level, objects: named, further: 0 }, () => true);
+    return this.#withinBound(folder, level.folders, most);
   }
 
   /** Searches the `AWSLogs` folders among `folders`; gives back the others, and what else is in those. */
@@ -242,14 +222,14 @@ class Search {
 
   /** The accounts of one `AWSLogs` folder; gives back the folders in it that are none, for a prefix may hold that name. */
   async #awsLogs(bucket: string, prefix: string): Promise<readonly string[]> {
-    const children = await this.#level(bucket, `${prefix}AWSLogs/`, {});
+    const children = await this.#level(bucket, `${prefix}AWSLogs/`);
     const others = await this.#accounts(bucket, prefix, undefined, children);
     const [organizations, rest] = partition(others, (child) => isOrganizationId(lastSegment(child)));
     await this.#each(organizations, async (child) => {
-      const inner = await this.#level(bucket, child, {});
+      const inner = await this.#level(bucket, child);
       append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
-    await this.#lookAtCompanion(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
+    await this.#misfits.nextTo(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
     return this.#enter(bucket, rest);
   }
 
@@ -290,7 +270,7 @@ class Search {
       return [];
     }
     if (onlyFamily !== undefined && this.#request.onlyQueries === true) return [];
-    const children = await this.#level(bucket, top, { isGuess });
+    const children = await this.#level(bucket, top, undefined, { isGuess });
     if (children === undefined) return [];
     this.#listings.took(bucket, folder);
     const families = children.map(lastSegment).filter((family) => FAMILY.test(family));
@@ -301,16 +281,16 @@ class Search {
       const look = isLogs ? misfitsBelow : misfitsOfUnknown;
       if (this.#request.onlyQueries === true) return this.#resultsIn(bucket, `${top}${family}/`, look);
       const asLog = isLogs ? () => true : namesLogFile;
-      for (const child of (await this.#level(bucket, `${top}${family}/`, { asLog })) ?? []) {
+      for (const child of (await this.#level(bucket, `${top}${family}/`, asLog)) ?? []) {
         const region = lastSegment(child);
-        if (!isRegionName(region)) await this.#lookInto(bucket, child, look);
+        if (!isRegionName(region)) await this.#misfits.lookInto(bucket, child, look);
         else if ((onlyRegion ?? region) === region && this.#request.inScope(folder.account, region))
           this.#add(bucket, folder, region, family);
       }
     });
     await this.#request.onPlaces?.(this.#places.size);
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
-    await this.#lookAtCompanion(bucket, others, looksLikeCloudTrail);
+    await this.#misfits.nextTo(bucket, others, looksLikeCloudTrail);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
   }
 
@@ -326,11 +306,11 @@ class Search {
     if (only !== undefined && only !== QUERIES) return;
     const children =
       only === undefined
-        ? await this.#level(bucket, top, { asLog: () => true })
-        : await this.#listed(bucket, top);
+        ? await this.#level(bucket, top, () => true)
+        : await this.#listings.folders(bucket, top);
     for (const child of children ?? []) {
       if (lastSegment(child) === QUERIES) this.#addQueries(bucket, folder, child, prefix);
-      else if (only === undefined) await this.#lookInto(bucket, child, misfitsBelow);
+      else if (only === undefined) await this.#misfits.lookInto(bucket, child, misfitsBelow);
     }
   }
 
@@ -338,11 +318,11 @@ class Search {
   async #resultsIn(bucket: string, prefix: string, look: typeof misfitsBelow): Promise<void> {
     const isTrails = TRAILS.test(lastSegment(prefix));
     const children = isTrails
-      ? await this.#listed(bucket, prefix)
-      : await this.#level(bucket, prefix, { asLog: () => true });
+      ? await this.#listings.folders(bucket, prefix)
+      : await this.#level(bucket, prefix, () => true);
     for (const child of children ?? [])
       if (!isTrails || !isRegionName(lastSegment(child)))
-        await this.#lookInto(bucket, child, isTrails ? look : misfitsBelow);
+        await this.#misfits.lookInto(bucket, child, isTrails ? look : misfitsBelow);
   }
 
   #add(bucket: string, folder: AccountFolder, region: string, family: string): void {
@@ -366,84 +346,19 @@ class Search {
   }
 
   /**
-   * The content of a level: its folders, undefined where it may not be listed; its objects are misfits, and may pass for log data
-   * where `asLog` says so.
+   * The folders of a level, undefined where it may not be listed; its objects are misfits, and may pass for log data where `asLog`
+   * says so.
    */
   async #level(
     bucket: string,
     prefix: string,
-    { asLog = (key) => !isTestFile(lastName(key)), isGuess }: LevelOptions,
+    asLog: (key: string) => boolean = (key) => !isTestFile(lastName(key)),
+    how: HowListed = {},
   ): Promise<readonly string[] | undefined> {
-    if (this.#request.looksForMisfits !== true) return this.#listed(bucket, prefix, { isGuess });
-    this.#foldersListed += 1;
-    const level = await this.#ask({ bucket, prefix, isGuess }, () =>
-      levelOf(this.#request.source, bucket, prefix),
-    );
-    if (level === undefined) return undefined;
-    this.#note(bucket, prefix, misfitsOfLevel(bucket, prefix, level, asLog));
-    return level.folders;
-  }
-
-  /** Searches the folders next to a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
-  async #lookAtCompanion(
-    bucket: string,
-    folders: readonly string[],
-    isLike: (name: string) => boolean,
-  ): Promise<void> {
-    const unexpected = folders.filter(
-      (folder) => lastSegment(folder) !== AWS_LOGS && !isOtherService(lastSegment(folder)),
-    );
-    await this.#each(unexpected, (folder) =>
-      this.#lookInto(bucket, folder, isLike(lastSegment(folder)) ? misfitsBelow : misfitsOfUnknown),
-    );
-  }
-
-  /** Looks into accounts below a folder that may be taken for `AWSLogs`; a prefix of such a name holds none. */
-  async #lookForTwins(bucket: string, folders: readonly string[]): Promise<void> {
-    const twins = folders.filter((folder) => looksLikeAwsLogs(lastSegment(folder)));
-    await this.#each(twins, async (twin) => {
-      this.#looks += 1;
-      const isLeft = this.#looks > MOST_LOOKS;
-      const inner = isLeft ? [] : await this.#listed(bucket, twin, { most: MOST_NAMES_ABOVE });
-      if (isLeft || (inner?.length ?? 0) > MOST_NAMES_ABOVE)
-        this.#note(bucket, twin, [folderMisfit(bucket, twin, true)]);
-      for (const child of inner ?? []) {
-        const name = lastSegment(child);
-        if (isOrganizationId(name) || looksLikeAccount(name))
-          await this.#lookInto(bucket, child, misfitsBelow);
-      }
-    });
-  }
-
-  /** Looks into a `Query` folder of CloudTrail Lake that is in no account: results in it are none that CloudTrail saved there. */
-  async #lookForResults(bucket: string, folder: string, children: readonly string[]): Promise<void> {
-    if (!looksLikeLake(lastSegment(folder))) return;
-    await this.#each(
-      children.filter((child) => lastSegment(child).toLowerCase() === QUERIES.toLowerCase()),
-      (child) => this.#lookInto(bucket, child, misfitsBelow),
-    );
-  }
-
-  async #lookInto(bucket: string, folder: string, look: typeof misfitsBelow): Promise<void> {
-    if (this.#request.looksForMisfits !== true) return;
-    this.#looks += 1;
-    // What was not looked into is not known to be harmless.
-    if (this.#looks > MOST_LOOKS) this.#note(bucket, folder, [folderMisfit(bucket, folder, true)]);
-    else {
-      const found = await this.#ask({ bucket, prefix: folder }, () =>
-        look(this.#request.source, bucket, folder),
-      );
-      this.#note(bucket, folder, found ?? []);
-    }
-  }
-
-  #note(bucket: string, folder: string, misfits: readonly Misfit[]): void {
-    const room = Math.max(0, MOST_MISFITS - this.#misfits.length);
-    append(this.#misfits, misfits.slice(0, room));
-    const left = misfits.length - room;
-    if (left <= 0 || this.#isFull) return;
-    this.#isFull = true;
-    this.#misfits.push(folderMisfit(bucket, folder, true, left));
+    if (!this.#misfits.isOn) return this.#listings.folders(bucket, prefix, how);
+    const level = await this.#listings.level(bucket, prefix, how);
+    if (level !== undefined) this.#misfits.level(bucket, prefix, level, asLog);
+    return level?.folders;
   }
 
   async #each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
@@ -458,30 +373,6 @@ class Search {
     const own = `${prefix}${AWS_LOGS}/`;
     return folders.includes(own) ? folders : [own, ...folders];
   }
-
-  #listed(
-    bucket: string,
-    prefix: string,
-    { most, isGuess }: { readonly most?: number | undefined; readonly isGuess?: boolean | undefined } = {},
-  ): Promise<readonly string[] | undefined> {
-    this.#foldersListed += 1;
-    return this.#ask({ bucket, prefix, isGuess }, () => this.#request.source.folders(bucket, prefix, most));
-  }
-
-  /** What one listing gives; undefined where it is refused. A copy's own errors are those of this machine, and end the search. */
-  #ask<Result>(
-    where: { readonly bucket: string; readonly prefix: string; readonly isGuess?: boolean | undefined },
-    ask: () => Promise<Result>,
-  ): Promise<Result | undefined> {
-    if (this.#request.source.kind !== 's3') return ask();
-    return this.#listings.orRefused<Result | undefined>(where, ask, undefined);
-  }
-}
-
-/** How a level is listed. */
-interface LevelOptions {
-  readonly asLog?: ((key: string) => boolean) | undefined;
-  readonly isGuess?: boolean | undefined;
 }
 
 /** The folders by bucket and key. Two targets may ask for one folder, or one for a part of what another asks for. */
@@ -496,14 +387,6 @@ function queriesOnce(found: ReadonlyMap<string, QueryFolder>): readonly QueryFol
 
 function lastName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
-}
-
-function isSame(one: Misfit, other: Misfit | undefined): boolean {
-  return other !== undefined && placeOf(one) === placeOf(other) && one.asLog === other.asLog;
-}
-
-function placeOf({ bucket, object }: Misfit): string {
-  return `${bucket}/${object.key}`;
 }
 
 function lastSegment(folder: string): string {

@@ -3,6 +3,7 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isOrganizationId } from '../base/names.ts';
 import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
+import { type Level, levelOf, type Source } from '../source/source.ts';
 
 /** An account folder in a bucket. */
 export interface FolderInBucket extends AccountFolder {
@@ -42,14 +43,30 @@ export function folderName(folder: FolderInBucket): string {
   return `${folder.bucket}/${accountFolderKey(folder)}`;
 }
 
+/** How a folder is listed. */
+export interface HowListed {
+  /** How many folders in it are wanted at most, about (default all). */
+  readonly most?: number | undefined;
+  /** Whether nothing shows that there is such a folder. */
+  readonly isGuess?: boolean | undefined;
+}
+
 /** The listings of one search: which were refused, and which account folders were listed. */
 export class Listings {
+  readonly #source: Source;
   readonly #known: KnownAccounts | undefined;
+  #asked = 0;
   readonly #listed = new Map<string, string>();
   readonly #refused: (Omit<RefusedListing, 'isAsked'> & { readonly isGuess: boolean })[] = [];
 
-  constructor(known: KnownAccounts | undefined) {
+  constructor(source: Source, known: KnownAccounts | undefined) {
+    this.#source = source;
     this.#known = known;
+  }
+
+  /** How many folders were asked for. */
+  get asked(): number {
+    return this.#asked;
   }
 
   /** The accounts whose folders are tried below a folder that may not be listed. */
@@ -72,18 +89,31 @@ export class Listings {
     this.#listed.set(folderName({ ...folder, bucket }), folder.account);
   }
 
-  /** What `ask` resolves with, or `otherwise` where the listing is refused; `isGuess` where nothing shows that there is such a folder. */
-  async orRefused<Result>(
-    { bucket, prefix, isGuess = false }: { bucket: string; prefix: string; isGuess?: boolean | undefined },
+  /** The folders directly below a prefix; undefined where they may not be listed. */
+  folders(bucket: string, prefix: string, how: HowListed = {}): Promise<readonly string[] | undefined> {
+    this.#asked += 1;
+    return this.ask({ bucket, prefix, ...how }, () => this.#source.folders(bucket, prefix, how.most));
+  }
+
+  /** The folders and objects directly below a prefix; undefined where they may not be listed. */
+  level(bucket: string, prefix: string, how: HowListed = {}): Promise<Level | undefined> {
+    this.#asked += 1;
+    return this.ask({ bucket, prefix, ...how }, () => levelOf(this.#source, bucket, prefix, how.most));
+  }
+
+  /** What one listing gives; undefined where it is refused. A copy's own errors are those of this machine, and end the search. */
+  async ask<Result>(
+    where: { readonly bucket: string; readonly prefix: string; readonly isGuess?: boolean | undefined },
     ask: () => Promise<Result>,
-    otherwise: Result,
-  ): Promise<Result> {
+  ): Promise<Result | undefined> {
+    const { bucket, prefix, isGuess = false } = where;
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof TrailVerifyError) || error.code !== 'ACCESS_DENIED') throw error;
+      const isRefused = error instanceof TrailVerifyError && error.code === 'ACCESS_DENIED';
+      if (!isRefused || this.#source.kind !== 's3') throw error;
       this.#refused.push({ bucket, prefix, ...placeIn(prefix), reason: error.message, isGuess });
-      return otherwise;
+      return undefined;
     }
   }
 

@@ -106,7 +106,14 @@ export const ROOMS: readonly Room[] = [
       digest: true,
       crypto: true,
       findings: true,
-      chain: ['check-digest.ts', 'discover.ts', 'list-digests.ts', 'misfits.ts', 'read-digest.ts'],
+      chain: [
+        'check-digest.ts',
+        'discover.ts',
+        'list-digests.ts',
+        'look-alikes.ts',
+        'misfits.ts',
+        'read-digest.ts',
+      ],
     },
   },
   {

@@ -6,7 +6,7 @@ import {
   looksLikeCloudTrail,
   namesCloudTrail,
   namesLogFile,
-} from '../../src/chain/misfits.ts';
+} from '../../src/chain/look-alikes.ts';
 
 describe('a name that passes for CloudTrail', () => {
   test.each([
