@@ -7,10 +7,10 @@ import {
 import { loadConfig } from '@smithy/core/config';
 import { MINUTE, systemClock } from '../base/clock.ts';
 import { messageOf, TrailVerifyError } from '../base/errors.ts';
-import type { BoundedHandler } from './bounded-handler.ts';
 import { classifyFailure, credentialsError } from './failure.ts';
-import { type AwsService, isAwsEndpoint } from './hosts.ts';
-import { networkHint } from './network-failure.ts';
+import type { BoundedHandler } from './network/bounded-handler.ts';
+import { type AwsService, isAwsEndpoint } from './network/hosts.ts';
+import { networkHint } from './network/network-failure.ts';
 import { type ProfileSources, profileSources } from './profiles.ts';
 import { ofProfile } from './shared-config.ts';
 import { SILENT } from './silent.ts';

@@ -1,5 +1,5 @@
 import { TrailVerifyError } from '../base/errors.ts';
-import { isUntrusted, ProxyError } from './network-failure.ts';
+import { isUntrusted, ProxyError } from './network/network-failure.ts';
 
 /**
  * The kind of failure of a call to AWS, by the error's name, status and words. The SDK's errors have `name` (the service's

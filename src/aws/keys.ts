@@ -1,9 +1,9 @@
 import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sdk/client-cloudtrail';
 import { knownTime } from '../base/clock.ts';
 import { isRegionName } from '../base/names.ts';
-import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './hosts.ts';
 import { refusalOf } from './identity.ts';
-import { networkHint } from './network-failure.ts';
+import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './network/hosts.ts';
+import { networkHint } from './network/network-failure.ts';
 import type { AwsSession } from './session.ts';
 
 /** One public key as CloudTrail lists it: `value` is DER, times are milliseconds since the epoch. Not checked yet. */

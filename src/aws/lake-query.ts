@@ -1,8 +1,8 @@
 import { CloudTrailClient, DescribeQueryCommand } from '@aws-sdk/client-cloudtrail';
 import { isRegionName } from '../base/names.ts';
 import { failureName } from './failure.ts';
-import { isAwsRegion } from './hosts.ts';
 import { refusalOf } from './identity.ts';
+import { isAwsRegion } from './network/hosts.ts';
 import type { AwsSession } from './session.ts';
 
 /** What CloudTrail Lake says of one query. It is AWS's word, and unsigned. */

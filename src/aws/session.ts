@@ -7,10 +7,10 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { maskedUrl } from '../base/masked-url.ts';
 import { isSigningRegion } from '../base/names.ts';
-import type { BoundedHandler, HandlerLimits } from './bounded-handler.ts';
 import type { AwsService, ConfiguredEndpoint, CredentialProvider, MfaCode } from './credentials.ts';
 import { type Patience, patienceByServer } from './failure.ts';
-import { type Network, readNetwork, type Way, wayTo } from './network.ts';
+import type { BoundedHandler, HandlerLimits } from './network/bounded-handler.ts';
+import { type Network, readNetwork, type Way, wayTo } from './network/network.ts';
 import { type Logger, SILENT } from './silent.ts';
 
 /** How AWS is reached; everything absent comes from environment and shared config, as in the AWS tools. */
@@ -168,7 +168,7 @@ async function bundleOf(profile: string | undefined): Promise<string | undefined
 type Access = Pick<ClientSettings, 'credentials' | 'requestHandler'>;
 
 async function openAccess(settings: AwsSettings, region: string, limits: HandlerLimits): Promise<Access> {
-  const { boundedHandler } = await import('./bounded-handler.ts');
+  const { boundedHandler } = await import('./network/bounded-handler.ts');
   const { openCredentials } = await import('./credentials.ts');
   const requestHandler = boundedHandler(limits);
   const stsEndpoint = (): Promise<ConfiguredEndpoint | undefined> => endpointOf('STS', settings);

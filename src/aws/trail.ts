@@ -16,9 +16,9 @@ import {
   failureName,
   failureText,
 } from './failure.ts';
-import { regionsOfPartition } from './hosts.ts';
 import { callerAccount, isUnknownToken, refusalOf } from './identity.ts';
-import { networkHint } from './network-failure.ts';
+import { regionsOfPartition } from './network/hosts.ts';
+import { networkHint } from './network/network-failure.ts';
 import { describeOrganization, type ListedRegions, listEnabledRegions } from './organization.ts';
 import type { AwsSession } from './session.ts';
 import {

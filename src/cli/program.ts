@@ -1,20 +1,20 @@
 import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 import { Command as PlainCommand } from 'commander';
 import { VERSION } from '../base/version.ts';
+import { addCompletion } from './commands/about/completion-options.ts';
+import { addExplain, addExplainGap } from './commands/about/explain-options.ts';
+import { addVersion } from './commands/about/version-options.ts';
 import { addCollect } from './commands/collect-options.ts';
-import { addCompletion } from './commands/completion-options.ts';
 import { addDoctor } from './commands/doctor-options.ts';
 import { addEvents } from './commands/events/events-options.ts';
 import { addQuery } from './commands/events/query-options.ts';
 import { addEvidence } from './commands/evidence-options.ts';
-import { addExplain, addExplainGap } from './commands/explain-options.ts';
 import { addKeygen } from './commands/keygen-options.ts';
 import { addKeys } from './commands/keys-options.ts';
 import { addProof, addProve } from './commands/prove-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
 import { addVerify } from './commands/verify-options.ts';
-import { addVersion } from './commands/version-options.ts';
 import type { Terminal } from './io/terminal.ts';
 import { addElsewhere, type CommandLine, recordOf, typedLine } from './options/added.ts';
 import { type Run, requireOneValueEach } from './options/common.ts';
@@ -117,20 +117,26 @@ export function buildProgram(
   );
   addExplain(
     program,
-    runs(async (settings) => (await import('./commands/explain.ts')).explainCommand(settings, terminal)),
+    runs(async (settings) =>
+      (await import('./commands/about/explain.ts')).explainCommand(settings, terminal),
+    ),
   );
   addExplainGap(
     program,
-    runs(async (settings) => (await import('./commands/explain.ts')).explainGapCommand(settings, terminal)),
+    runs(async (settings) =>
+      (await import('./commands/about/explain.ts')).explainGapCommand(settings, terminal),
+    ),
   );
   addVersion(
     program,
-    runs(async (settings) => (await import('./commands/version.ts')).versionCommand(settings, terminal)),
+    runs(async (settings) =>
+      (await import('./commands/about/version.ts')).versionCommand(settings, terminal),
+    ),
   );
   addCompletion(
     program,
     runs(async (settings) =>
-      (await import('./commands/completion.ts')).completionCommand(settings, program, terminal),
+      (await import('./commands/about/completion.ts')).completionCommand(settings, program, terminal),
     ),
   );
   addElsewhere(program, line, terminal, async (...given) =>

@@ -5,7 +5,7 @@
  *     { kind: 's3', url: 'https://trail-logs.s3.eu-central-1.amazonaws.com/', region: 'eu-central-1', accessKeyId: … }
  */
 
-import type { Way } from '../aws/network.ts';
+import type { Way } from '../aws/network/network.ts';
 
 /** How the objects of a bucket are read. */
 export type Access = FolderAccess | S3Access;

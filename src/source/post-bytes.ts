@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { type Network, wayTo } from '../aws/network.ts';
-import { isLastingRefusal, networkHint } from '../aws/network-failure.ts';
+import { type Network, wayTo } from '../aws/network/network.ts';
+import { isLastingRefusal, networkHint } from '../aws/network/network-failure.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { maskedUrl } from '../base/masked-url.ts';
 
@@ -134,7 +134,7 @@ async function send(
   const secure = url.protocol === 'https:';
   const way = wayTo(network, url);
   // Few runs need it.
-  const connections = way && (await import('../aws/connections.ts'));
+  const connections = way && (await import('../aws/network/connections.ts'));
   const agent = way && connections?.agentFor(way, secure, 1, TIMEOUT_MS);
   const passed = way && connections?.passedOn(way, url);
   try {

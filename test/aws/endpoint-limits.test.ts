@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { endpointLimits, tlsLimits } from '../../src/aws/endpoint-limits.ts';
+import { endpointLimits, tlsLimits } from '../../src/aws/network/endpoint-limits.ts';
 import { openAwsSession } from '../../src/aws/session.ts';
 import { useAws } from './aws-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AwsService, isAwsEndpoint, isAwsRegion } from '../../src/aws/hosts.ts';
+import { type AwsService, isAwsEndpoint, isAwsRegion } from '../../src/aws/network/hosts.ts';
 
 const at = (url: string, service: AwsService = 'CLOUDTRAIL', region?: string): boolean =>
   isAwsEndpoint(service, new URL(url), region);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { proxyName, readNetwork, wayTo } from '../../src/aws/network.ts';
+import { proxyName, readNetwork, wayTo } from '../../src/aws/network/network.ts';
 import { certificatePem } from '../../src/pki/certificate.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testParty } from '../support/test-certificates.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { regionsOfPartition } from '../../src/aws/hosts.ts';
+import { regionsOfPartition } from '../../src/aws/network/hosts.ts';
 
 interface SdkPartitions {
   readonly partitionsInfo: {

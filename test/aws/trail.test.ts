@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { regionsOfPartition } from '../../src/aws/hosts.ts';
+import { regionsOfPartition } from '../../src/aws/network/hosts.ts';
 import { describeTrail } from '../../src/aws/trail.ts';
 import type { AwsServerOptions, TrailData, TrailStatusData } from '../support/aws-server.ts';
 import { sessionWith, useAws } from './aws-fixture.ts';

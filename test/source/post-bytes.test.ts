@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readNetwork } from '../../src/aws/network.ts';
+import { readNetwork } from '../../src/aws/network/network.ts';
 import { postBytes } from '../../src/source/post-bytes.ts';
 import { opensslAbsence } from '../support/openssl.ts';
 import { privateAuthority, tlsFront } from '../support/private-authority.ts';

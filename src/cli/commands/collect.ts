@@ -1,5 +1,5 @@
-import { tlsLimits } from '../../aws/endpoint-limits.ts';
 import { listPublicKeys } from '../../aws/keys.ts';
+import { tlsLimits } from '../../aws/network/endpoint-limits.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import { describeTrail } from '../../aws/trail.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
@@ -15,9 +15,9 @@ import { openS3 } from '../../source/s3/s3-source.ts';
 import type { Source } from '../../source/source.ts';
 import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openSession, throughAccessPoint } from '../io/open-target.ts';
 import { progressDisplay } from '../io/progress.ts';
+import { askingAt } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 

@@ -1,12 +1,12 @@
-import { readPosture } from '../../aws/read-posture.ts';
+import { readPosture } from '../../aws/set-up/read-posture.ts';
 import { suggestionHint } from '../../base/suggest.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { diagnosisLine, renderDiagnosis } from '../../doctor/render.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
+import { askingAt } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
 import type { DoctorSettings } from './doctor-options.ts';

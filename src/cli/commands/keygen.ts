@@ -12,10 +12,9 @@ import {
 } from '../../pki/keys.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { removeQuietly, writeNewFile } from '../io/output.ts';
-import { readPassphrase } from '../io/secrets.ts';
+import { askingAt, readPassphrase } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeygenSettings } from './keygen-options.ts';
 

@@ -1,5 +1,5 @@
-import { tlsLimits } from '../../aws/endpoint-limits.ts';
 import { listPublicKeys } from '../../aws/keys.ts';
+import { tlsLimits } from '../../aws/network/endpoint-limits.ts';
 import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { formatKeyLine } from '../../crypto/key-file.ts';
@@ -9,9 +9,9 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { alignTable } from '../../render/text/terminal.ts';
 import { EXIT } from '../io/exit.ts';
 import { readKeyFiles } from '../io/files.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
+import { askingAt } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeysFetchSettings } from './keys-options.ts';
 

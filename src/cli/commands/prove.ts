@@ -10,9 +10,9 @@ import { openGivenFile } from '../../source/given-file.ts';
 import type { Source } from '../../source/source.ts';
 import { EXIT, showFailure } from '../io/exit.ts';
 import { liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
+import { askingAt } from '../io/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 

@@ -18,7 +18,6 @@ import type { EventsOutput } from '../io/events.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { isOfItsWriter, liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
-import { askingAt } from '../io/mfa.ts';
 import { openTarget } from '../io/open-target.ts';
 import {
   type OutputFolder,
@@ -30,6 +29,7 @@ import {
 } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
+import { askingAt } from '../io/secrets.ts';
 import type { SigningOutcome } from '../io/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { RunRecord } from '../options/added.ts';

@@ -1,4 +1,4 @@
-import { tlsLimits } from '../../aws/endpoint-limits.ts';
+import { tlsLimits } from '../../aws/network/endpoint-limits.ts';
 import { type AwsSession, openAwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
 import { fixedClock, isoTime, systemClock } from '../../base/clock.ts';
@@ -142,7 +142,7 @@ async function describeTarget(
 ): Promise<{ description?: TrailDescription | undefined; limits: readonly Limit[] }> {
   if (trail === undefined) return { limits: [] };
   const { describeTrail } = await import('../../aws/trail.ts');
-  const { endpointLimits } = await import('../../aws/endpoint-limits.ts');
+  const { endpointLimits } = await import('../../aws/network/endpoint-limits.ts');
   try {
     const description = await describeTrail(trail.arn, session);
     return { description, limits: [...description.limits, ...(await endpointLimits(session))] };

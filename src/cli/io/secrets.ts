@@ -1,7 +1,8 @@
-/** Passphrases: from where the options say, or typed at a terminal that does not show them. */
+/** Passphrases and codes: from where the options say, or typed at a terminal that does not show them. */
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictText } from '../../base/json.ts';
 import { escapeTerminal } from '../../render/escape.ts';
+import type { AccessSettings } from '../options/access.ts';
 import type { PassphraseSource } from '../options/signing.ts';
 import { readGiven } from './files.ts';
 
@@ -108,4 +109,13 @@ export function readSecret(
     };
     input.on('data', take);
   });
+}
+
+/** The access of a command, which asks at its terminal for the code that a profile needs. */
+export function askingAt(terminal: Pick<Surroundings, 'readSecret'>, access: AccessSettings): AccessSettings {
+  const mfaCode = (serial: string, profile: string): Promise<string | undefined> =>
+    terminal.readSecret(
+      `Code of the MFA device ${escapeTerminal(serial)} for profile ${escapeTerminal(profile)}: `,
+    );
+  return { ...access, mfaCode };
 }

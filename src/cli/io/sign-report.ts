@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Network } from '../../aws/network.ts';
+import type { Network } from '../../aws/network/network.ts';
 import { isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import type { Certificate } from '../../pki/certificate.ts';

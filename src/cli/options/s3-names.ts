@@ -7,7 +7,7 @@
  *     https://name-111122223333.s3-accesspoint.eu-west-1.amazonaws.com/prefix
  *     https://eu-west-1.console.aws.amazon.com/s3/buckets/bucket?prefix=prefix/
  */
-import { isAwsRegion } from '../../aws/hosts.ts';
+import { isAwsRegion } from '../../aws/network/hosts.ts';
 import { isAccessPoint, isBucketName } from '../../base/names.ts';
 import { UsageError } from './common.ts';
 

@@ -1,4 +1,4 @@
-import { isAwsRegion } from '../../aws/hosts.ts';
+import { isAwsRegion } from '../../aws/network/hosts.ts';
 import { isAge, readGivenTime, readMonth, TIME } from '../../base/given-time.ts';
 import { isAccountId } from '../../base/names.ts';
 import { type AnyCommand, type ListParser, listParser, UsageError } from './common.ts';

@@ -11,7 +11,7 @@ import {
   NoAnswerError,
   SILENT_TRIES,
 } from '../../aws/failure.ts';
-import { isLastingRefusal, networkHint } from '../../aws/network-failure.ts';
+import { isLastingRefusal, networkHint } from '../../aws/network/network-failure.ts';
 import { type ErrorCode, TrailVerifyError } from '../../base/errors.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
 

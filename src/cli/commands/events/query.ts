@@ -14,13 +14,13 @@ import type { Report } from '../../../report/report.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
-import { type AskedQuestion, answerFile, giveAnswer } from '../../io/give-answer.ts';
-import { askingAt } from '../../io/mfa.ts';
+import { askingAt } from '../../io/secrets.ts';
 import { readAllCertificates } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
 import { RUN_FOR_EVENTS } from '../verify-options.ts';
+import { type AskedQuestion, answerFile, giveAnswer } from './give-answer.ts';
 import type { QuerySettings, Question } from './query-options.ts';
 
 /** The export that is asked, once it was checked. */

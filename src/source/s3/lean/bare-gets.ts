@@ -5,7 +5,7 @@
  */
 import type { Dispatcher } from 'undici';
 import { isCongestion, NoAnswerError, Patience } from '../../../aws/failure.ts';
-import type { Way } from '../../../aws/network.ts';
+import type { Way } from '../../../aws/network/network.ts';
 import { knownTime } from '../../../base/clock.ts';
 import { LONGEST_VERSION_ID } from '../../source.ts';
 import { BodyClock, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';

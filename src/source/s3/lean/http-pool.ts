@@ -4,9 +4,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
-import type { PassedOn } from '../../../aws/connections.ts';
 import { type Patience, timeoutError } from '../../../aws/failure.ts';
-import type { Way } from '../../../aws/network.ts';
+import type { PassedOn } from '../../../aws/network/connections.ts';
+import type { Way } from '../../../aws/network/network.ts';
 import { BodyClock, IncompleteBodyError, OBJECT_TIMES, OTHER_TIMES } from '../retry.ts';
 
 /** The beginning of an answer. */
@@ -116,7 +116,7 @@ export async function openPool(
   // The timers here are exact to the millisecond; undici's own are not, and they would run while a body waits.
   const settings = { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
   if (way === undefined) return { pool: new Pool(origin, { ...settings, connect: { timeout: connectMs } }) };
-  const { connectorFor, passedOn, refusedByProxy } = await import('../../../aws/connections.ts');
+  const { connectorFor, passedOn, refusedByProxy } = await import('../../../aws/network/connections.ts');
   const pool = new Pool(origin, { ...settings, connect: connectorFor(way, connectMs) });
   const passed = passedOn(way, new URL(origin));
   return passed === undefined ? { pool } : { pool, passed, refused: (status) => refusedByProxy(way, status) };

@@ -11,7 +11,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { TrailVerifyError } from '../base/errors.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
 
 /** The proxies and authorities that are set. */
 export interface Network {

@@ -1,8 +1,8 @@
-import { VERSION } from '../../base/version.ts';
-import { loadNativeNow } from '../../hashing/local-hasher.ts';
-import { buildDigest, ORIGIN, type OwnHash, ownHashes, readOwnFile } from '../../source/own-files.ts';
-import { EXIT } from '../io/exit.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { VERSION } from '../../../base/version.ts';
+import { loadNativeNow } from '../../../hashing/local-hasher.ts';
+import { buildDigest, ORIGIN, type OwnHash, ownHashes, readOwnFile } from '../../../source/own-files.ts';
+import { EXIT } from '../../io/exit.ts';
+import type { Terminal } from '../../io/terminal.ts';
 import type { VersionSettings } from './version-options.ts';
 
 /** Everything that `version` says. */

@@ -1,7 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { buildQueryString, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
-import type { PassedOn } from './connections.ts';
 import {
   AnswerNotUnderstoodError,
   NoAnswerError,
@@ -9,7 +8,8 @@ import {
   SILENT_TRIES,
   TimeOfTries,
   timeoutError,
-} from './failure.ts';
+} from '../failure.ts';
+import type { PassedOn } from './connections.ts';
 import { type Network, type Way, wayTo } from './network.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import type { Shell } from '../completion/scripts.ts';
-import { lastGroup, type Run } from '../options/common.ts';
+import type { Shell } from '../../completion/scripts.ts';
+import { lastGroup, type Run } from '../../options/common.ts';
 
 /** The settings of `completion`. */
 export interface CompletionSettings {

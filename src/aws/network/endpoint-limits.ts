@@ -1,8 +1,9 @@
 /** The limits that set endpoints and certificates put on a run, in words for its report. */
+
+import type { AwsSession } from '../session.ts';
+import type { TrailLimit } from '../trail-description.ts';
 import { type AwsService, acceptsAnyCertificate } from './hosts.ts';
 import type { Authorities } from './network.ts';
-import type { AwsSession } from './session.ts';
-import type { TrailLimit } from './trail-description.ts';
 
 /** The services that name the expected deliveries. */
 const TELLING: readonly AwsService[] = ['CLOUDTRAIL', 'ACCOUNT', 'ORGANIZATIONS'];

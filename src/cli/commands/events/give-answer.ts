@@ -1,24 +1,24 @@
 /** Gives the answer of one question: on standard output, or in a folder with a signed record of it. */
-import { isoTime } from '../../base/clock.ts';
-import type { TrailVerifyError } from '../../base/errors.ts';
-import { VERSION } from '../../base/version.ts';
-import type { ExportCheck } from '../../events/check-export.ts';
-import type { EventsDocument } from '../../events/events-document.ts';
-import { answerWarnings, coverageOf, type Range } from '../../query/answer-context.ts';
-import type { AnswerDocument } from '../../query/answer-document.ts';
-import type { NamedQuery } from '../../query/named/query.ts';
-import type { OpenedEvents, Rows, Value } from '../../query/open-events.ts';
-import type { Statement } from '../../query/statement.ts';
-import { type Answer, caveats } from '../../render/answer/answer.ts';
-import { answerPieces } from '../../render/answer/render.ts';
-import { escapeTerminal } from '../../render/escape.ts';
-import { coloured, plain } from '../../render/text/terminal.ts';
-import { countAccepted } from '../../report/findings-beyond.ts';
-import type { Report } from '../../report/report.ts';
-import type { AnswerForm, QuerySettings } from '../commands/events/query-options.ts';
-import type { AnswerOutput } from './answer.ts';
-import type { ReportSigning } from './sign-report.ts';
-import { type Terminal, wantsColour } from './terminal.ts';
+import { isoTime } from '../../../base/clock.ts';
+import type { TrailVerifyError } from '../../../base/errors.ts';
+import { VERSION } from '../../../base/version.ts';
+import type { ExportCheck } from '../../../events/check-export.ts';
+import type { EventsDocument } from '../../../events/events-document.ts';
+import { answerWarnings, coverageOf, type Range } from '../../../query/answer-context.ts';
+import type { AnswerDocument } from '../../../query/answer-document.ts';
+import type { NamedQuery } from '../../../query/named/query.ts';
+import type { OpenedEvents, Rows, Value } from '../../../query/open-events.ts';
+import type { Statement } from '../../../query/statement.ts';
+import { type Answer, caveats } from '../../../render/answer/answer.ts';
+import { answerPieces } from '../../../render/answer/render.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { coloured, plain } from '../../../render/text/terminal.ts';
+import { countAccepted } from '../../../report/findings-beyond.ts';
+import type { Report } from '../../../report/report.ts';
+import type { AnswerOutput } from '../../io/answer.ts';
+import type { ReportSigning } from '../../io/sign-report.ts';
+import { type Terminal, wantsColour } from '../../io/terminal.ts';
+import type { AnswerForm, QuerySettings } from './query-options.ts';
 
 /** A question as it is asked, and the named query that it is made of. */
 export interface AskedQuestion extends Statement {

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { lastGroup, listParser, type Run } from '../options/common.ts';
+import { lastGroup, listParser, type Run } from '../../options/common.ts';
 
 /** The settings of `explain`. */
 export interface ExplainSettings {

@@ -1,5 +1,5 @@
 /** Why a connection does not come about although there is a network: a proxy, or a certificate. */
-import { errorCode } from '../base/errors.ts';
+import { errorCode } from '../../base/errors.ts';
 
 /** A proxy is the reason why there is no answer. It has the code of what befell the connection to it, else `PROXY_REFUSED`. */
 export class ProxyError extends Error {

@@ -1,8 +1,8 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { commandTree } from '../completion/command-tree.ts';
-import { completionScript } from '../completion/scripts.ts';
-import { EXIT } from '../io/exit.ts';
-import type { Terminal } from '../io/terminal.ts';
+import { commandTree } from '../../completion/command-tree.ts';
+import { completionScript } from '../../completion/scripts.ts';
+import { EXIT } from '../../io/exit.ts';
+import type { Terminal } from '../../io/terminal.ts';
 import type { CompletionSettings } from './completion-options.ts';
 
 /** Prints the completion script of `program` for a shell. */

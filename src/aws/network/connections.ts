@@ -13,7 +13,7 @@ import https from 'node:https';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type SecureContext } from 'node:tls';
-import { timeoutError } from './failure.ts';
+import { timeoutError } from '../failure.ts';
 import { proxyName, type Way } from './network.ts';
 import { ProxyError } from './network-failure.ts';
 

@@ -1,4 +1,4 @@
-import type { EnabledRegion } from './trail-description.ts';
+import type { EnabledRegion } from '../trail-description.ts';
 
 /**
  * Which host names are AWS's own. A service answers in each Region under a name of a fixed form:

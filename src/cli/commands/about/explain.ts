@@ -1,14 +1,14 @@
-import { TrailVerifyError } from '../../base/errors.ts';
-import { suggestionHint } from '../../base/suggest.ts';
-import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
-import { matchesWildcard } from '../../findings/event.ts';
-import { renderCatalogue, renderExplanation, renderGaps } from '../../render/text/explain.ts';
-import { coloured, plain } from '../../render/text/terminal.ts';
-import type { Report } from '../../report/report.ts';
-import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
-import { EXIT } from '../io/exit.ts';
-import { readWholeFile } from '../io/files.ts';
-import { type Terminal, wantsColour } from '../io/terminal.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { suggestionHint } from '../../../base/suggest.ts';
+import { FINDING_CODES, isFindingCode } from '../../../findings/catalogue.ts';
+import { matchesWildcard } from '../../../findings/event.ts';
+import { renderCatalogue, renderExplanation, renderGaps } from '../../../render/text/explain.ts';
+import { coloured, plain } from '../../../render/text/terminal.ts';
+import type { Report } from '../../../report/report.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../../report/report-schema.ts';
+import { EXIT } from '../../io/exit.ts';
+import { readWholeFile } from '../../io/files.ts';
+import { type Terminal, wantsColour } from '../../io/terminal.ts';
 import type { ExplainGapSettings, ExplainSettings } from './explain-options.ts';
 
 /** Prints one finding code's words, or the list of all codes. Throws USAGE for a code there is none of. */

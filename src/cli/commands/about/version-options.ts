@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { type Run, verboseOption } from '../options/common.ts';
+import { type Run, verboseOption } from '../../options/common.ts';
 
 /** The settings of `version`. */
 export interface VersionSettings {
