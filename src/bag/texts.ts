@@ -5,7 +5,7 @@ import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
 import { verifyTimestamp, verifyTimestampToken } from '../pki/timestamp.ts';
 import { escapeTerminal } from '../render/escape.ts';
-import { verdictSentence, verifiedThroughSentence } from '../render/facts/report.ts';
+import { verdictSentence, verifiedThroughSentence } from '../render/facts/verdict.ts';
 import type { BagFacts, Fact } from './rows.ts';
 
 /** The texts of a bag by name: BagIt's own, and those for people. The same facts give the same texts. */

@@ -5,7 +5,7 @@ import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { discover } from '../../src/chain/discover.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
-import { verdictSentence } from '../../src/render/facts/report.ts';
+import { verdictSentence } from '../../src/render/facts/verdict.ts';
 import type { Report } from '../../src/report/report.ts';
 import { verifyQueries } from '../../src/route/query-results.ts';
 import { beginRun } from '../../src/route/run.ts';

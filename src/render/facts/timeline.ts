@@ -5,7 +5,7 @@ import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Finding, FindingCode, Span, Weight } from '../../findings/finding.ts';
 import type { ChainReport, FindingCount, Report, UncoveredSpan } from '../../report/report.ts';
 import { countOf, formatCount } from '../words.ts';
-import { totalOf } from './report.ts';
+import { totalOf } from './verdict.ts';
 
 /**
  * What is known of a chain's time, as intervals to be drawn: exact where they are few, and in equal steps where a

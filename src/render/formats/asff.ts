@@ -15,7 +15,8 @@ import { countAll, isAccepted, verdictHeadline } from '../../report/findings-bey
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
 import { findingFacts, findingId, findingPlace, heaviestFirst, whereTheRestIs } from '../facts/findings.ts';
-import { authoritativeSentence, verdictSentence } from '../facts/report.ts';
+import { authoritativeSentence } from '../facts/report.ts';
+import { verdictSentence } from '../facts/verdict.ts';
 import { countOf } from '../words.ts';
 import { asciiJson } from './json.ts';
 

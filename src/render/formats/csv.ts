@@ -11,7 +11,7 @@ import type { Finding } from '../../findings/finding.ts';
 import type { DigestTotals, Report } from '../../report/report.ts';
 import { csvCell } from '../escape.ts';
 import { findingFacts, findingId, findingPlace, type Place, placeOfChain } from '../facts/findings.ts';
-import { verdictSentence } from '../facts/report.ts';
+import { verdictSentence } from '../facts/verdict.ts';
 
 /** The cells of one row, in the order of the columns; one that is not there is empty. */
 type Cells = readonly (string | number | null | undefined)[];

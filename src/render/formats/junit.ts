@@ -8,7 +8,8 @@ import { acceptedOf, countAccepted, isAccepted } from '../../report/findings-bey
 import type { ChainReport, FindingCount, Report } from '../../report/report.ts';
 import { findingFacts, whereTheRestIs } from '../facts/findings.ts';
 import { queriesText } from '../facts/queries.ts';
-import { authoritativeSentence, totalOf, verdictSentence } from '../facts/report.ts';
+import { authoritativeSentence } from '../facts/report.ts';
+import { totalOf, verdictSentence } from '../facts/verdict.ts';
 import { type Content, element, LINE_END, type Markup, together, trusted } from '../html/style.ts';
 import { countOf } from '../words.ts';
 

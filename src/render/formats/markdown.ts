@@ -18,10 +18,9 @@ import {
   isQuiet,
   signerText,
   trustedSpans,
-  verdictSentence,
-  verifiedThroughSentence,
 } from '../facts/report.ts';
 import { coverageRows, shortTime } from '../facts/timeline.ts';
+import { verdictSentence, verifiedThroughSentence } from '../facts/verdict.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
 import { countOf, VERDICT_SIGN } from '../words.ts';
 

@@ -11,7 +11,8 @@ import { isAccepted, verdictHeadline } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
 import { findingFacts, findingId } from '../facts/findings.ts';
-import { authoritativeSentence, verdictSentence } from '../facts/report.ts';
+import { authoritativeSentence } from '../facts/report.ts';
+import { verdictSentence } from '../facts/verdict.ts';
 import { asciiJson } from './json.ts';
 
 const STANDARD = 'AWS CloudTrail log file integrity validation';

@@ -10,7 +10,8 @@ import { countAccepted, countAll } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { encodedUri, relativeUri, sarifMessage, sarifText } from '../escape.ts';
 import { findingFacts, findingId, heaviestFirst, whereTheRestIs } from '../facts/findings.ts';
-import { acceptanceReason, authoritativeSentence, verdictSentence } from '../facts/report.ts';
+import { acceptanceReason, authoritativeSentence } from '../facts/report.ts';
+import { verdictSentence } from '../facts/verdict.ts';
 import { formatCount } from '../words.ts';
 import { asciiJson } from './json.ts';
 

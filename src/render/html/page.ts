@@ -1,13 +1,9 @@
 import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { KeyReport, Report } from '../../report/report.ts';
 import { queriesText, queryRows } from '../facts/queries.ts';
-import {
-  authoritativeSentence,
-  endpointsText,
-  verdictSentence,
-  verifiedThroughSentence,
-} from '../facts/report.ts';
+import { authoritativeSentence, endpointsText } from '../facts/report.ts';
 import { shortTime } from '../facts/timeline.ts';
+import { verdictSentence, verifiedThroughSentence } from '../facts/verdict.ts';
 import { keyOrigins } from '../text/text.ts';
 import { countOf, formatBytes, formatCount } from '../words.ts';
 import { examinationSection, signatureSection, stateSection } from './examination.ts';

@@ -1,14 +1,8 @@
 import { countFindings } from '../../report/findings-beyond.ts';
 import type { Report } from '../../report/report.ts';
 import { countOfWeight } from '../facts/findings.ts';
-import {
-  daysText,
-  depthText,
-  foreignOrigins,
-  stateText,
-  verdictSentence,
-  verifiedThroughSentence,
-} from '../facts/report.ts';
+import { daysText, depthText, foreignOrigins, stateText } from '../facts/report.ts';
+import { verdictSentence, verifiedThroughSentence } from '../facts/verdict.ts';
 import { countOf, enumerate, wrapText } from '../words.ts';
 import { proseColumns, type TextOptions, verdictTone } from './terminal.ts';
 

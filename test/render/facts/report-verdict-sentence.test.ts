@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { verdictSentence, verifiedThroughSentence } from '../../../src/render/facts/report.ts';
+import { verdictSentence, verifiedThroughSentence } from '../../../src/render/facts/verdict.ts';
 import { digestKey, logKey, sampleChain, sampleFinding, sampleReport } from '../../support/sample-reports.ts';
 
 describe('verdictSentence', () => {

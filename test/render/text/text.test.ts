@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { verdictSentence } from '../../../src/render/facts/report.ts';
+import { verdictSentence } from '../../../src/render/facts/verdict.ts';
 import { coloured, plain } from '../../../src/render/text/terminal.ts';
 import { keyOrigins, renderText } from '../../../src/render/text/text.ts';
 import { examinedReport } from '../../support/examined-report.ts';
