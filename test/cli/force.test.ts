@@ -4,13 +4,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -102,6 +104,104 @@ test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_na
   });
   expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
   expect(readdirSync('.')).toEqual(['out']);
+});
+
+describe('through a link', () => {
+  test('the folder of a former run is replaced where it is, and the link stays', async () => {
+    expect((await verify('--output', 'there/out', '--no-sign')).exitCode).toBe(0);
+    symlinkSync('there/out', 'link');
+    const former = readFileSync('there/out/report.json', 'utf8');
+    const { exitCode, out } = await verify('--output', 'link', '--force', '--no-sign');
+    expect({ exitCode, out }).toEqual({
+      exitCode: 0,
+      out: expect.stringContaining('Report: link/report.json'),
+    });
+    expect(readlinkSync('link')).toBe('there/out');
+    expect(readFileSync('there/out/report.json', 'utf8')).not.toBe(former);
+    expect([readdirSync('.').sort(), readdirSync('there')]).toEqual([['link', 'there'], ['out']]);
+  });
+
+  test('an empty folder is written to, and one link to it is the same as another', async () => {
+    mkdirSync('there');
+    symlinkSync('there', 'link');
+    expect((await verify('--output', 'link', '--events', 'there', '--no-sign')).exitCode).toBe(0);
+    expect((await verify('--output', 'there', '--events', 'link', '--force', '--no-sign')).exitCode).toBe(0);
+    expect(readdirSync('there').sort()).toEqual(expect.arrayContaining(['events.json', 'report.json']));
+    expect(readlinkSync('link')).toBe('there');
+    expect(readdirSync('.').sort()).toEqual(['link', 'there']);
+  });
+
+  test.each<readonly [string, () => void, RegExp]>([
+    [
+      'the folder of another',
+      () => mkdirSync('there/mine', { recursive: true }),
+      / is not replaced: it was not made /,
+    ],
+    ['nothing', () => {}, /link is a link that leads to no folder\n/],
+    ['a file', () => writeFileSync('there', 'mine'), /link is a link to a file, not to a folder\n/],
+    ['itself', () => symlinkSync('link', 'there'), /link is a link that leads to no folder\n/],
+  ])('%s is refused, and all stays as it is', async (_name, make, said) => {
+    make();
+    symlinkSync('there', 'link');
+    const before = readdirSync('.', { recursive: true }).sort();
+    const { exitCode, error } = await verify('--output', 'link', '--force', '--no-sign');
+    expect({ exitCode, error }).toEqual({ exitCode: 2, error: expect.stringMatching(said) });
+    expect(readdirSync('.', { recursive: true }).sort()).toEqual(before);
+    expect(readlinkSync('link')).toBe('there');
+  });
+});
+
+describe('an export below the output', () => {
+  const both = (...more: readonly string[]) =>
+    verify('--output', 'out', '--events', 'out/sub/ev', '--no-sign', ...more);
+
+  test('is replaced with it', async () => {
+    expect((await both()).exitCode).toBe(0);
+    const former = readFileSync('out/sub/ev/events.json', 'utf8');
+    const { exitCode, out, error } = await both('--force');
+    expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+    expect(out).toContain('Verified events: out/sub/ev, ');
+    expect(readFileSync('out/sub/ev/events.json', 'utf8')).not.toBe(former);
+    expect(readFileSync('out/sub/ev/report.json')).toEqual(readFileSync('out/report.json'));
+    expect((await runCommand(['events', 'check', 'out/sub/ev'])).exitCode).not.toBe(5);
+    expect([readdirSync('.'), readdirSync('out/sub')]).toEqual([['out'], ['ev']]);
+    // And by a run without one.
+    expect((await verify('--output', 'out', '--force', '--no-sign')).exitCode).toBe(0);
+    expect(existsSync('out/sub')).toBe(false);
+  });
+
+  test.each<readonly [string, () => void]>([
+    ['a file in it', () => writeFileSync('out/sub/ev/mine.txt', '')],
+    ['a file beside it', () => writeFileSync('out/sub/mine.txt', '')],
+    ['a folder beside it', () => mkdirSync('out/sub/mine')],
+    [
+      'another report in it',
+      () => writeFileSync('out/sub/ev/report.json', '{"schema": "trail-verify/report/v1"}'),
+    ],
+    ['no report in it', () => rmSync('out/sub/ev/report.json')],
+    [
+      'a link in its place',
+      () => {
+        renameSync('out/sub/ev', 'ev');
+        symlinkSync('../../ev', 'out/sub/ev');
+      },
+    ],
+  ])("with %s is nobody's own, and stays", async (_name, change) => {
+    await both();
+    change();
+    const before = readdirSync('.', { recursive: true }).sort();
+    const { exitCode, error } = await both('--force');
+    expect({ exitCode, error }).toEqual({ exitCode: 2, error: expect.stringContaining('is not replaced: ') });
+    expect(readdirSync('.', { recursive: true }).sort()).toEqual(before);
+  });
+
+  test('of a run that fails stays with it', async () => {
+    await both();
+    const before = readdirSync('.', { recursive: true }).sort();
+    const args = ['--output', 'out', '--events', 'out/sub/ev', '--force', '--no-sign'];
+    expect((await runCommand(['verify', 'absent', ...args])).exitCode).toBe(2);
+    expect(readdirSync('.', { recursive: true }).sort()).toEqual(before);
+  });
 });
 
 test('a run that fails leaves the old folder whole', async () => {

@@ -1,5 +1,5 @@
 /** The export of verified events that a run makes: its folder, its document, and what belongs to it. */
-import { copyFile } from 'node:fs/promises';
+import { copyFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { TakeExamined } from '../../chain/list-digests.ts';
@@ -33,16 +33,21 @@ export interface SealedEvents {
   readonly isWhole: boolean;
 }
 
-/** Opens an export in `folder`, which is new or empty, or the folder `output` of the run itself. Throws CONFIGURATION, OUTPUT_NOT_USABLE. */
+/**
+ * Opens an export in `folder`, which is new or empty, or the folder `output` of the run itself, or below that. Throws CONFIGURATION,
+ * OUTPUT_NOT_USABLE.
+ */
 export async function openEventsOutput(
   folder: string,
   output: OutputFolder | undefined,
   force: boolean = false,
   contents: EventsDocument['contents'] = 'events',
 ): Promise<EventsOutput> {
-  const isSame = output !== undefined && path.resolve(folder) === path.resolve(output.shown(output.path));
-  const own = isSame ? undefined : await openFolder(folder, force);
-  const root = own?.path ?? output?.path ?? path.resolve(folder);
+  const below = output && (await pathBelow(folder, output.shown(output.path)));
+  // In a folder that takes the place of a former run's, the export is made in the new one, and comes with it.
+  const place = output === undefined || below === undefined ? folder : path.join(output.path, below);
+  const own = below === '' ? undefined : await openFolder(place, force);
+  const root = own?.path ?? place;
   let events: Awaited<ReturnType<typeof openEventsExport>>;
   try {
     events = await openEventsExport(root, contents);
@@ -73,7 +78,8 @@ export async function openEventsOutput(
           if (timestampFailure !== undefined && signing.timestamp?.optional !== true) throw timestampFailure;
         }
         await own?.publish();
-        return sealed(document, (own ?? output)?.shown(root) ?? root);
+        const shown = below === undefined ? own?.shown(root) : output?.shown(root);
+        return sealed(document, shown ?? root);
       } catch (error) {
         // A folder without its document is no export, and half of one helps nobody.
         for (const file of made) await removeQuietly(file);
@@ -87,6 +93,22 @@ export async function openEventsOutput(
       await own?.discard();
     },
   };
+}
+
+/** The path of a folder below another, '' for that itself; undefined where it is elsewhere. Links count for what they lead to. */
+async function pathBelow(folder: string, top: string): Promise<string | undefined> {
+  const below = path.relative(await realPlace(top), await realPlace(folder));
+  const isElsewhere = below === '..' || below.startsWith(`..${path.sep}`) || path.isAbsolute(below);
+  return isElsewhere ? undefined : below;
+}
+
+/** The real path of a folder, or where one would be that is not there yet. */
+async function realPlace(folder: string): Promise<string> {
+  const full = path.resolve(folder);
+  const above = path.dirname(full);
+  return realpath(full).catch(async () =>
+    above === full ? full : path.join(await realPlace(above), path.basename(full)),
+  );
 }
 
 /** As for the run's own output, with hints that name the right option. */

@@ -37,8 +37,15 @@ const MOST_BYTES = 256 * 1024 * 1024;
 /** Where a bag has its payload. Its manifests are not signed: what they name elsewhere is none of a run's. */
 const PAYLOAD = /^data\/(?:(?:digests|logs|lake|keys|meta)\/|(?:digests|logs|sign-files|results)\.tsv$)/;
 
+/** Folders above an export that a run makes for it, below the folder of its report. */
+const MOST_ABOVE_EXPORT = 16;
+
 /** Why a folder is not one that --force may replace; undefined where it is. */
-export async function foreignIn(folder: string): Promise<string | undefined> {
+export function foreignIn(folder: string): Promise<string | undefined> {
+  return foreignInRun(folder, true);
+}
+
+async function foreignInRun(folder: string, mayHoldExport: boolean): Promise<string | undefined> {
   if (!(await isMarked(folder))) return 'it was not made by a run of this tool';
   const renamed = await foreignRendering(folder);
   if (renamed !== undefined) return `its ${renamed} is no rendering of its report`;
@@ -51,7 +58,29 @@ export async function foreignIn(folder: string): Promise<string | undefined> {
   if (exported === undefined) return `its ${EVENTS_FILE} is none of this tool`;
   for (const file of exported) known.add(file);
   const folders = new Set([...known].flatMap(foldersAbove));
-  return foreignBelow(folder, '', known, folders);
+  const isOwn = (below: string): Promise<boolean> => holdsOwnExport(folder, below);
+  return foreignBelow(folder, '', { known, folders, isOwn: mayHoldExport ? isOwn : async () => false });
+}
+
+/**
+ * Whether a folder is the export of the very run that wrote the report above it (`--events` below `--output`), or leads to it and
+ * holds nothing else. Such an export holds a copy of that report.
+ */
+async function holdsOwnExport(run: string, below: string): Promise<boolean> {
+  const report = await contentOf(run, 'report.json');
+  let folder = path.join(run, below);
+  for (let depth = 0; report !== undefined && depth < MOST_ABOVE_EXPORT; depth += 1) {
+    const entries = await readdir(folder, { withFileTypes: true });
+    if (entries.some(({ name }) => name === EVENTS_FILE)) {
+      const copy = await contentOf(folder, 'report.json');
+      const isOfRun = copy !== undefined && sha256(copy) === sha256(report);
+      return isOfRun && (await foreignInRun(folder, false)) === undefined;
+    }
+    const [only] = entries;
+    if (entries.length !== 1 || only?.isDirectory() !== true) return false;
+    folder = path.join(folder, only.name);
+  }
+  return false;
 }
 
 async function isMarked(folder: string): Promise<boolean> {
@@ -100,19 +129,23 @@ function foldersAbove(file: string): readonly string[] {
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
-async function foreignBelow(
-  root: string,
-  below: string,
-  known: ReadonlySet<string>,
-  folders: ReadonlySet<string>,
-): Promise<string | undefined> {
+/** What a run wrote into its folder: its files, the folders that those are in, and whether another folder is its export. */
+interface WrittenByRun {
+  readonly known: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
+  readonly isOwn: (below: string) => Promise<boolean>;
+}
+
+async function foreignBelow(root: string, below: string, written: WrittenByRun): Promise<string | undefined> {
+  const { known, folders, isOwn } = written;
   const entries: readonly Dirent[] = await readdir(path.join(root, below), { withFileTypes: true });
   for (const entry of entries) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory() && folders.has(name)) {
-      const found = await foreignBelow(root, name, known, folders);
+      const found = await foreignBelow(root, name, written);
       if (found !== undefined) return found;
-    } else if (!entry.isFile() || !known.has(name)) return `it holds ${name}, which no run wrote`;
+    } else if (entry.isDirectory() && (await isOwn(name))) continue;
+    else if (!entry.isFile() || !known.has(name)) return `it holds ${name}, which no run wrote`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
@@ -47,7 +47,8 @@ export async function openOutputFolder(
   now: number,
   force: boolean = false,
 ): Promise<OutputFolder> {
-  const place = path.resolve(wanted ?? (await freeFolderName(now)));
+  const named = path.resolve(wanted ?? (await freeFolderName(now)));
+  const place = await behindLink(named);
   const isReplaced = force && (await isFormerRun(place));
   const folder = isReplaced ? (await import('./former-run.ts')).besideFolder(place) : place;
   const firstMade = await makeFolder(folder).catch((error: unknown) => {
@@ -63,7 +64,7 @@ export async function openOutputFolder(
   const written: string[] = [];
   return {
     path: folder,
-    shown: (file) => shortPath(isReplaced ? path.join(place, path.relative(folder, file)) : file),
+    shown: (file) => shortPath(path.join(named, path.relative(folder, file))),
     publish: async () => {
       if (isReplaced) await (await import('./former-run.ts')).replaceFolder(place, folder);
     },
@@ -79,6 +80,17 @@ export async function openOutputFolder(
       await removeMade(folder, firstMade);
     },
   };
+}
+
+/** The folder that a link names, because a new one must not take the link's place; any other name as it is. Throws OUTPUT_NOT_USABLE. */
+async function behindLink(named: string): Promise<string> {
+  const there = await lstat(named).catch(() => undefined);
+  if (there?.isSymbolicLink() !== true) return named;
+  const real = await realpath(named).catch((error: unknown) => {
+    throw notUsable(named, 'is a link that leads to no folder', error);
+  });
+  if (!(await stat(real)).isDirectory()) throw notUsable(named, 'is a link to a file, not to a folder');
+  return real;
 }
 
 /** Whether there is a folder that --force may replace: false for one that is new or empty. Throws OUTPUT_NOT_USABLE for any other. */
