@@ -1,5 +1,5 @@
 /** Folders and prefixes below `AWSLogs` mean the same in a bucket and in its copy. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -151,6 +151,37 @@ describe('a folder that begins below AWSLogs', () => {
     const { exitCode, error } = await verify(`new/AWSLogs/${OWN}`);
     expect(exitCode).toBe(2);
     expect(error).toContain('can be read in two ways');
+  });
+});
+
+describe('a part that is named through a link', () => {
+  test.each([
+    ['to the copy', PLAIN, '', `AWSLogs/${OWN}`],
+    ['to the folder of a prefix', PREFIXED, 'audit/logs', `AWSLogs/${OWN}`],
+    ['to AWSLogs', PLAIN, 'AWSLogs', ''],
+    ['to AWSLogs of a prefix', PREFIXED, 'audit/logs/AWSLogs', OWN],
+    ['to an organization', ORGANIZED, 'AWSLogs/o-exampleorgid', OWN],
+    ['to an account', PLAIN, `AWSLogs/${OWN}`, ''],
+    ['to a day', PLAIN, `AWSLogs/${OWN}/CloudTrail/us-east-1/2026/10/05`, ''],
+  ])('%s means the same as by its real path', async (_, bucket, linked, below) => {
+    symlinkSync(join(copies, 'all', bucket, linked), 'link');
+    const byPath = await outcome(join(copies, 'all', bucket, linked, below));
+    expect(await outcome(join('link', below))).toEqual(byPath);
+    expect(byPath).toMatchObject({ exitCode: 1 });
+  });
+
+  test('is never another part than the path names, whatever link is in the copy', async () => {
+    cpSync(`${copies}/all/${PLAIN}`, 'new', { recursive: true });
+    renameSync(`new/AWSLogs/${OWN}`, 'own');
+    symlinkSync(OTHER, `new/AWSLogs/${OWN}`);
+    const asked = await outcome(`new/AWSLogs/${OWN}`);
+    expect(asked).toMatchObject({ exitCode: 3, totals: { digests: { valid: 0 }, logs: { valid: 0 } } });
+    rmSync('new/AWSLogs', { recursive: true });
+    symlinkSync(`${copies}/all/${PLAIN}/AWSLogs`, 'new/AWSLogs');
+    expect(await verify(`new/AWSLogs/${OWN}`)).toMatchObject({
+      exitCode: 4,
+      error: expect.stringContaining('leads out of the copy'),
+    });
   });
 });
 

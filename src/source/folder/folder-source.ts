@@ -99,7 +99,8 @@ async function askedOf(
   const asked = await partOf(given, path);
   if (asked === undefined) return undefined;
   const root = await openCopy(asked.root);
-  return liftedBy(asked, await prefixAbove(root, treeOf(root, asked), prove));
+  // Through a link the folder is called otherwise than in its bucket.
+  return liftedBy({ ...asked, root: root.path }, await prefixAbove(root, treeOf(root, asked), prove));
 }
 
 /** The `AWSLogs` folder that a part of a copy is in. */
@@ -109,7 +110,9 @@ function treeOf(root: CopyRoot, { prefix }: AskedFolder): LogTree {
 }
 
 async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | undefined> {
-  const asked = askedBelow(path);
+  // A link with a name of its own means the folder that it leads to. Where the path names the part itself, no link in the copy may
+  // choose another one.
+  const asked = askedBelow(path) ?? askedBelow(given.path);
   const isBelow = await isBelowAwsLogs(given);
   if (!isBelow) {
     // A day's folder, say: nothing in it shows what it is, and no copy begins there.
