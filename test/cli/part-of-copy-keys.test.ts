@@ -34,3 +34,27 @@ test.each([
   expect((await runCommand([...args, KEYS, '--output', 'own'])).exitCode).not.toBe(2);
   expect(JSON.parse(readFileSync('own/report.json', 'utf8')).totals.digests.valid).toBeGreaterThan(0);
 });
+
+test.each([
+  ['ev', 'ev/out', 'ev/out'],
+  ['ev', undefined, 'ev/trail-verify-'],
+  [
+    `${BUCKET}/AWSLogs/111122223333`,
+    `${BUCKET}/AWSLogs/111122223333/out`,
+    `${BUCKET}/AWSLogs/111122223333/out`,
+  ],
+])('a report of %s that is written into it is told in one line: %s', async (target, output, named) => {
+  const { out } = await runCommand(['verify', target, '--keys', KEYS, '--no-report']);
+  const verdict = out.split('\n')[0];
+  const args = ['--keys', KEYS, '--no-sign', ...(output === undefined ? [] : ['--output', output])];
+  if (output === undefined) process.chdir('ev');
+  const written = await runCommand(['verify', output === undefined ? '.' : target, ...args]);
+  expect(written.error).toMatch(
+    /^warning: .* is in the folder that is verified, .*--output names another\n$/,
+  );
+  expect(written.error).toContain(named.replace(output === undefined ? 'ev/' : '', ''));
+  expect(written.out.split('\n')[0]).toBe(verdict);
+  if (output === undefined) process.chdir('..');
+  const after = await runCommand(['verify', target, '--keys', KEYS, '--no-sign', '--output', 'elsewhere']);
+  expect([after.error, after.out.split('\n')[0]]).toEqual(['', verdict]);
+});

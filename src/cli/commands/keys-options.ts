@@ -43,7 +43,11 @@ Examples:
   trail-verify keys fetch --region us-east-1 --from 2026-01-01 --output cloudtrail-keys.jsonl
 
 With a target the Regions are those that have digests there, and the keys are
-those used since its oldest digests.
+those used since its oldest digests. Anybody who writes there can name a Region
+that is none: the keys of the others are written all the same.
+
+Exit codes: 0 all keys, 2 usage or configuration, 3 some Regions of the target
+gave none, 4 nothing was written.
 `;
 
 const LIST_EXAMPLES = `

@@ -97,6 +97,8 @@ export async function verifyCommand(
   const output = settings.report
     ? await openOutputFolder(settings.output, Date.now(), settings.force)
     : undefined;
+  if (output !== undefined && (await isPart(output.path)))
+    terminal.error.write(`warning: ${escapeTerminal(reportInTarget(output.shown(output.path)))}\n`);
   const show = output?.shown ?? shortPath;
   const inventory = output && openInventoryFile(output.path);
   const overflowFindings = output && openOverflowFile(output.path);
@@ -345,6 +347,11 @@ function outputInTarget(what: string, folder: string | undefined, option: string
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would be in the folder that is verified`, {
     hint: `give a folder next to it with ${option}`,
   });
+}
+
+/** A report alone spoils no later run. But its reader must not take it for one that nobody else could write. */
+function reportInTarget(folder: string): string {
+  return `${folder === '' ? 'this folder' : folder} is in the folder that is verified, whose writer can change the report; --output names another`;
 }
 
 /** The expected chains and the accepted findings are the user's words: a file of the target holds those of its writer. */
