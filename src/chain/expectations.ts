@@ -1,7 +1,7 @@
 import type { TrailDescription } from '../aws/trail-description.ts';
 import { DAY, isoTime } from '../base/clock.ts';
 import { partition } from '../base/lists.ts';
-import { type Chain, chainId, digestFolderKey } from '../digest/digest-key.ts';
+import { type Chain, chainId, digestFolderKey, trailFolderOf } from '../digest/digest-key.ts';
 import { type FindingOf, makeFinding } from '../findings/finding.ts';
 import { findingObject } from './check-digest.ts';
 import { DELIVERY_GRACE } from './coverage.ts';
@@ -184,9 +184,13 @@ function servesOtherMembers(expected: Expectation, found: readonly FoundChain[],
   );
 }
 
-function folderOf(expected: Expectation, prefix: string): string {
-  const { account, region, organization } = expected;
-  if (account === undefined) return `${prefix}AWSLogs/`;
+/** Where the expected digests would be, if the target with that prefix held them. */
+function folderOf(expected: Expectation, targetPrefix: string): string {
+  const { account, region } = expected;
+  const { prefix, ...asked } = trailFolderOf(targetPrefix);
+  const organization = expected.organization ?? asked.organization;
+  if (account === undefined)
+    return `${prefix}AWSLogs/${asked.organization === undefined ? '' : `${asked.organization}/`}`;
   const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
   return region === undefined
     ? `${digestFolderKey(folder, '').slice(0, -1)}`
@@ -302,7 +306,7 @@ export function trailChanges(
     const shared = proven.find(({ organization }) => organization !== undefined);
     const tell = ({ chain, organization }: FoundChain, setting: 'multi-region' | 'organization'): void => {
       const { account, region } = chain;
-      const { prefix } = target;
+      const { prefix } = trailFolderOf(target.prefix);
       const folder = organization === undefined ? { prefix, account } : { prefix, organization, account };
       const ref = { bucket: target.bucket, key: digestFolderKey(folder, region) };
       const about = { object: findingObject(ref, context.relocations), chain: chainId(chain) };

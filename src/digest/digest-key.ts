@@ -102,6 +102,28 @@ export function accountFolderKey(folder: AccountFolder): string {
   return `${folder.prefix}AWSLogs/${organization}${folder.account}/`;
 }
 
+/** The folder that accounts are in, as the prefix of a target shows it: `P/` is the trail's own prefix. */
+export interface TrailFolder {
+  readonly prefix: string;
+  readonly organization?: string | undefined;
+}
+
+/**
+ * The trail's folder for a target's prefix, which may itself be in an `AWSLogs` folder: `P/` and the organization of
+ * `P/AWSLogs/[o-…/][111122223333/…]`. Any other prefix is taken for the trail's own.
+ */
+export function trailFolderOf(prefix: string): TrailFolder {
+  const segments = prefix.split('/').slice(0, -1);
+  const at = segments.lastIndexOf('AWSLogs');
+  if (at === -1) return { prefix };
+  const [first = '', second] = segments.slice(at + 1);
+  const organization = isOrganizationId(first) ? first : undefined;
+  const account = organization === undefined ? first : second;
+  if (account !== undefined && account !== '' && !isAccountId(account)) return { prefix };
+  const top = segments.slice(0, at).map((segment) => `${segment}/`);
+  return { prefix: top.join(''), organization };
+}
+
 /** The digest folder of a Region, `P/AWSLogs/[o-…/]111122223333/CloudTrail-Digest/us-east-2/`. */
 export function digestFolderKey(folder: AccountFolder, region: string): string {
   return `${accountFolderKey(folder)}CloudTrail-Digest/${region}/`;

@@ -213,3 +213,39 @@ describe('a member account', () => {
     ]);
   });
 });
+
+describe('the folder that is named is one of the bucket, wherever the target begins', () => {
+  const named = (prefix: string, expected: Partial<Expectation>): string | undefined => {
+    const context = contextOver(trailOf(0).store, { window: { from: FROM, to: TO } });
+    const target = { bucket: BUCKET, prefix };
+    return checkExpectations([{ basis: 'scope', ...expected }], [], target, context)[0]?.object.key;
+  };
+  const account = '444455556666';
+  test.each([
+    ['', ''],
+    ['logs/', 'logs/'],
+    ['AWSLogs/', ''],
+    ['logs/AWSLogs/', 'logs/'],
+    ['logs/AWSLogs/111122223333/', 'logs/'],
+    ['logs/AWSLogs/111122223333/CloudTrail/us-east-1/', 'logs/'],
+    // The trail's own prefix may hold that name.
+    ['AWSLogs/old/', 'AWSLogs/old/'],
+    ['AWSLogs/old/AWSLogs/111122223333/', 'AWSLogs/old/'],
+  ])('%j', (prefix, top) => {
+    expect(named(prefix, {})).toBe(`${top}AWSLogs/`);
+    expect(named(prefix, { account })).toBe(`${top}AWSLogs/${account}/CloudTrail-Digest/`);
+    expect(named(prefix, { account, region: 'eu-west-1' })).toBe(
+      `${top}AWSLogs/${account}/CloudTrail-Digest/eu-west-1/`,
+    );
+  });
+
+  test.each(['AWSLogs/o-exampleorgid/', 'AWSLogs/o-exampleorgid/111122223333/CloudTrail/'])(
+    '%j',
+    (prefix) => {
+      expect(named(prefix, {})).toBe('AWSLogs/o-exampleorgid/');
+      expect(named(prefix, { account })).toBe(`AWSLogs/o-exampleorgid/${account}/CloudTrail-Digest/`);
+      const other = 'o-otherorgid00';
+      expect(named(prefix, { account, organization: other })).toContain(`AWSLogs/${other}/${account}/`);
+    },
+  );
+});

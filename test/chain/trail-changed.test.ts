@@ -41,6 +41,13 @@ test('a trail of one Region that delivered in another is told of, once', () => {
   ]);
 });
 
+test('a target below AWSLogs names the same folder', () => {
+  const target = { bucket: BUCKET, prefix: `logs/AWSLogs/${CHAIN.account}/` };
+  expect(trailChanges([HOME], [covered(AWAY)], target, context)[0]?.object.key).toBe(
+    `logs/AWSLogs/${CHAIN.account}/CloudTrail-Digest/eu-west-1/`,
+  );
+});
+
 test('a trail of no organization that delivered below the folder of one is told of', () => {
   const found = covered(AT_HOME, { organization: 'o-exampleorgid' });
   expect(trailChanges([HOME], [found], TARGET, context)).toMatchObject([
