@@ -181,7 +181,9 @@ async function provenPlace(
   const region = parseDigestKey(location.key)?.region;
   // AWS is asked for no key on the word of a digest that is nowhere near the place it names.
   const tail = place.key.slice(Math.max(0, place.key.lastIndexOf(TREE)));
-  if (region === undefined || !ref.key.endsWith(tail)) return undefined;
+  // A part of a bucket may begin below its tree.
+  const isNear = ref.key.endsWith(tail) || tail.endsWith(`/${ref.key}`);
+  if (region === undefined || !isNear) return undefined;
   const own = metadata.signature === undefined ? [] : [metadata.signature];
   const signatures = [...own, ...(carried.get(objectUri(location)) ?? [])];
   if (signatures.length === 0) return undefined;

@@ -1,7 +1,7 @@
 /**
  * How the objects of a bucket are read, as plain data. Another thread or machine that has it needs no source: it reads the
  * objects with a reader of its own.
- *     { kind: 'folder', root: '/copies/2026', buckets: [['trail-logs', '/copies/2026/trail-logs']] }
+ *     { kind: 'folder', root: '/copies/2026', above: '', buckets: [['trail-logs', '/copies/2026/trail-logs']] }
  *     { kind: 's3', url: 'https://trail-logs.s3.eu-central-1.amazonaws.com/', region: 'eu-central-1', accessKeyId: … }
  */
 
@@ -14,6 +14,8 @@ export type Access = FolderAccess | S3Access;
 export interface FolderAccess {
   readonly kind: 'folder';
   readonly root: string;
+  /** How the keys of all its files begin: '' for a copy from the top of its buckets, else it ends in `/`. */
+  readonly above: string;
   readonly buckets: readonly (readonly [bucket: string, folder: string])[];
 }
 

@@ -36,6 +36,13 @@ describe('where a digest belongs is proven', () => {
     expect(await prove([{ key: ref.key.slice('security/'.length), stored: digest }])).toEqual([ref]);
   });
 
+  test('where the folders above it are lacking, as far as they are', async () => {
+    const inner = keyOf(1).slice('AWSLogs/111122223333/'.length);
+    expect(inner).toMatch(/^CloudTrail-Digest\//);
+    expect(await prove([{ key: inner, stored: stored(1) }])).toEqual([placeOf(1)]);
+    expect(await prove([{ key: inner.slice(1), stored: stored(1) }])).toEqual([undefined]);
+  });
+
   test('by the signature that its successor carries, in a copy without metadata', async () => {
     const found = [0, 1, 2, 3].map((at) => ({ key: keyOf(at), stored: stored(at, false) }));
     expect(await prove(found)).toEqual([placeOf(0), placeOf(1), placeOf(2), undefined]);

@@ -56,7 +56,7 @@ function agreeing(size: number): Checker & {
 
 function sourceWith(pace?: Pace): Source {
   const source = memorySource(new ObjectStore(() => 0));
-  const access: Source['access'] = async () => ({ kind: 'folder', root: '/', buckets: [] });
+  const access: Source['access'] = async () => ({ kind: 'folder', root: '/', above: '', buckets: [] });
   return { ...source, access, ...(pace === undefined ? {} : { pace }) };
 }
 

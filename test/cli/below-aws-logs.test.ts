@@ -122,20 +122,149 @@ test('a copy of a prefix names its other folder as ever, with the part of it tha
   cpSync(`${copies}/all/${PREFIXED}/audit/logs`, 'part', { recursive: true });
   const { exitCode, error } = await verify(`part/AWSLogs/${OWN}`);
   expect(exitCode).toBe(2);
-  expect(error).toContain(`--relocated ${PREFIXED}/audit/logs=${PREFIXED}`);
+  const said = ['--copy-of', `s3://${PREFIXED}/audit/logs`];
+  expect(error).toContain(said.join(' '));
+  const inBucket = await outcome(`s3://${PREFIXED}/audit/logs`, '--endpoint-url', server.url);
+  expect(await outcome('part', ...said)).toEqual(inBucket);
 });
 
+/** The files of a copy below a level of its bucket, as `aws s3 sync s3://bucket/level part` has them: without S3's metadata. */
+function syncPart(bucket: string, level: string, to = 'part'): void {
+  cpSync(`${copies}/all/${bucket}/${level}`, to, {
+    recursive: true,
+    filter: (name) => !name.endsWith('.s3-metadata.json'),
+  });
+}
+
 describe('a folder that begins below AWSLogs', () => {
-  test.each([
-    ['an account', `AWSLogs/${OWN}`],
-    ['a family', `AWSLogs/${OWN}/CloudTrail-Digest`],
-    ['all accounts', 'AWSLogs'],
-  ])('of %s is refused with what to do', async (_, level) => {
+  const parts: readonly (readonly [string, string, string])[] = [
+    ['all accounts', PLAIN, 'AWSLogs'],
+    ['an account', PLAIN, `AWSLogs/${OWN}`],
+    ['another account', PLAIN, `AWSLogs/${OTHER}`],
+    ['an account below a prefix', PREFIXED, `audit/logs/AWSLogs/${OWN}`],
+    ['an organization and all else', ORGANIZED, 'AWSLogs'],
+    ['an organization', ORGANIZED, 'AWSLogs/o-exampleorgid'],
+    ['an account of an organization', ORGANIZED, `AWSLogs/o-exampleorgid/${OTHER}`],
+  ];
+
+  test.each(parts)('of %s has its keys by its proven digests, or as it is said', async (_, bucket, level) => {
+    const inBucket = await outcome(`s3://${bucket}/${level}`, '--endpoint-url', server.url);
+    cpSync(`${copies}/all/${bucket}/${level}`, 'part', { recursive: true });
+    expect(await outcome('part')).toEqual(inBucket);
+    expect(await outcome('part', '--copy-of', `s3://${bucket}/${level}`)).toEqual(inBucket);
+    expect(await outcome('part', '--bucket', bucket)).toEqual(inBucket);
+  });
+
+  test.each(parts)('of %s without metadata is proven by successors', async (_, bucket, level) => {
+    syncPart(bucket, level);
+    syncPart(bucket, level, `whole/${level}`);
+    expect(await outcome('part')).toEqual(await outcome(`whole/${level}`));
+  });
+
+  test('of one family is refused, and verified as it is said: what was not copied is not missing', async () => {
+    const level = `AWSLogs/${OWN}/CloudTrail-Digest`;
     cpSync(`${copies}/all/${PLAIN}/${level}`, 'part', { recursive: true });
     const { exitCode, error } = await verify('part');
     expect(exitCode).toBe(2);
-    expect(error).toContain('begins below AWSLogs');
-    expect(error).toContain(`AWSLogs/111122223333`);
+    expect(error).toContain(`is a copy of s3://${PLAIN}/${level} alone, without the log files`);
+    expect(error).toContain(`copy the account, s3://${PLAIN}/AWSLogs/${OWN};`);
+    const said = ['--copy-of', `s3://${PLAIN}/${level}`];
+    expect(error).toContain(`add ${said.join(' ')} --no-logs`);
+    expect((await verify('part', ...said, '--no-logs')).exitCode).toBe(0);
+    const { exitCode: withLogs, findings } = Object(await outcome('part', ...said));
+    expect(withLogs).toBe(3);
+    const logs = findings.filter(({ code }: { readonly code: string }) => code === 'LOG_UNREADABLE');
+    expect(logs).toHaveLength(6);
+    expect(logs[0]).toMatchObject({ evidence: { reason: 'not-in-copy' } });
+    rmSync('part', { recursive: true });
+    cpSync(`${copies}/all/${PLAIN}/${level}/us-east-1`, 'part/us-east-1', { recursive: true });
+    const region = ['--copy-of', `s3://${PLAIN}/${level}/us-east-1`, '--no-logs'];
+    expect((await verify('part/us-east-1', ...region)).exitCode).toBe(0);
+  });
+
+  test('is placed by nothing that no signature proves', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}`);
+    rmSync('part/CloudTrail-Digest/us-east-1', { recursive: true });
+    const fetch = [
+      'keys',
+      'fetch',
+      '--region',
+      'us-east-1',
+      '--from',
+      '2026-01-01',
+      '--output',
+      'others.jsonl',
+    ];
+    expect((await runCommand([...fetch, ...keysAtServer(server)])).exitCode).toBe(0);
+    const { exitCode, error } = await runCommand(['verify', 'part', '--keys', 'others.jsonl', '--no-report']);
+    expect(exitCode).toBe(2);
+    expect(error).toContain('begins below AWSLogs, and no signature in it shows which bucket keys');
+    expect(error).toContain('--copy-of s3://my-trail-bucket/AWSLogs/111122223333');
+  });
+
+  test('is read by those who judge nothing as its digests say: keys are fetched for it', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}`);
+    const { exitCode, out } = await runCommand(['keys', 'fetch', 'part', ...keysAtServer(server)]);
+    expect(exitCode).toBe(0);
+    for (const region of ['us-east-1', 'eu-west-1']) expect(out).toContain(region);
+  });
+
+  test('is no copy of what its digests disprove', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}`);
+    const proof = `its digests prove s3://${PLAIN}/AWSLogs/${OWN}`;
+    for (const place of [
+      `${PLAIN}/AWSLogs/${OTHER}`,
+      `${PREFIXED}/AWSLogs/${OWN}`,
+      `${PLAIN}/AWSLogs`,
+      PLAIN,
+    ]) {
+      const { exitCode, error } = await verify('part', '--copy-of', `s3://${place}`);
+      expect(exitCode).toBe(2);
+      expect(error).toContain(`is no copy of s3://${place}: ${proof}`);
+      expect(error).toContain(`--copy-of s3://${PLAIN}/AWSLogs/${OWN}`);
+    }
+    const { exitCode, error } = await verify('part', '--bucket', PREFIXED);
+    expect(exitCode).toBe(2);
+    expect(error).toContain(proof);
+  });
+
+  test('of two buckets is refused, naming both', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}`);
+    syncPart(
+      PREFIXED,
+      `audit/logs/AWSLogs/${OWN}/CloudTrail-Digest/us-east-1/2026/10`,
+      'part/CloudTrail-Digest/us-east-1/2026/10',
+    );
+    syncPart(PLAIN, `AWSLogs/${OWN}/CloudTrail-Digest/us-east-1`, 'part/CloudTrail-Digest/us-west-2');
+    const { exitCode, error } = await verify('part');
+    expect(exitCode).toBe(2);
+    expect(error).toContain('holds digests that were signed for 2 places');
+    expect(error).toContain(
+      `--copy-of s3://${PLAIN}/AWSLogs/${OWN} or --copy-of s3://${PREFIXED}/audit/logs/AWSLogs/${OWN}`,
+    );
+  });
+
+  test('is refused where originals were planted at another level of it', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}/CloudTrail`, 'part/CloudTrail');
+    syncPart(PLAIN, `AWSLogs/${OWN}`, `part/${OWN}`);
+    const { exitCode, error } = await verify('part');
+    expect(exitCode).toBe(2);
+    expect(error).toContain(`can be read in two ways: as a copy of s3://${PLAIN}/AWSLogs,`);
+    expect(error).toContain('because CloudTrail is in it');
+    expect((await verify(`part/${OWN}`)).exitCode).toBe(1);
+  });
+
+  test('tells its own files where originals were planted in an AWSLogs folder in it', async () => {
+    syncPart(PLAIN, `AWSLogs/${OTHER}`);
+    syncPart(PLAIN, 'AWSLogs', 'part/AWSLogs');
+    const { findings } = Object(await outcome('part', '--account', OTHER));
+    const told = findings.filter(({ code }: { readonly code: string }) => code === 'OUTSIDE_TARGET');
+    expect(told.length).toBeGreaterThan(0);
+  });
+
+  test('needs no signature where it is said what it is a copy of, and is then not proven by that', async () => {
+    syncPart(PLAIN, `AWSLogs/${OWN}/CloudTrail`, 'part/CloudTrail');
+    expect((await verify('part', '--copy-of', `s3://${PLAIN}/AWSLogs/${OWN}`)).exitCode).toBe(3);
   });
 
   test('is verified where it was put in its place', async () => {
@@ -183,6 +312,32 @@ describe('a part that is named through a link', () => {
       error: expect.stringContaining('leads out of the copy'),
     });
   });
+});
+
+test.each([
+  [['s3://my-trail-bucket', '--copy-of', 's3://b-1/x'], '--copy-of is of use with a folder only'],
+  [
+    ['part', '--copy-of', 's3://b-1/x', '--bucket', 'b-1'],
+    '--copy-of and --bucket both say how the folder is read',
+  ],
+  [['part', '--copy-of', 's3://b-1/x', '--layout', 'bag'], '--copy-of and --layout both say'],
+  [['part', '--copy-of', 'AWSLogs/111122223333'], '--copy-of: "AWSLogs/111122223333" names no place in S3'],
+  [['part', '--copy-of', 's3://an-alias-s3alias/AWSLogs'], 'names no place in S3'],
+  [['part', '--copy-of', 'arn:aws:cloudtrail:us-east-1:111122223333:trail/audit'], 'names no place in S3'],
+  [['part', '--copy-of', 's3://'], 'names no S3 bucket'],
+])('%j is refused before anything is read', async (args, sentence) => {
+  const { exitCode, error } = await verify(...args);
+  expect(exitCode).toBe(2);
+  expect(error).toContain(sentence);
+});
+
+test('a place has any of the names that people copy', async () => {
+  syncPart(PLAIN, `AWSLogs/${OTHER}`);
+  for (const name of [
+    `arn:aws:s3:::${PLAIN}/AWSLogs/${OTHER}/`,
+    `https://${PLAIN}.s3.us-east-1.amazonaws.com/AWSLogs/${OTHER}/`,
+  ])
+    expect((await verify('part', '--copy-of', name)).exitCode).toBe(3);
 });
 
 test('levels that are not there are exit 2 in both', async () => {

@@ -155,7 +155,7 @@ describe('a folder whose digests were all signed for places that no reading give
       cpSync('whole/security', folder, { recursive: true });
       const refused = await verify(top);
       expect(refused.exitCode).toBe(2);
-      const more = ['--relocated', `${BUCKET}/security=${BUCKET}`];
+      const more = ['--copy-of', `s3://${BUCKET}/security`];
       expect(refused.error).toContain(`${folder} ${more.join(' ')}`);
       expect((await verify(folder, ...more)).exitCode).toBe(0);
     }

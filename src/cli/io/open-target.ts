@@ -189,7 +189,7 @@ export interface ReadingProof {
  */
 export async function openLocal(
   path: string,
-  { layout, bucket }: LayoutSettings,
+  { layout, bucket, copyOf }: LayoutSettings,
   proof: ReadingProof | undefined,
 ): Promise<BagSource | FolderSource> {
   if (layout === 'bag') {
@@ -200,7 +200,7 @@ export async function openLocal(
       hint: 'give the folder that trail-verify verify --bag wrote, unpacked',
     });
   }
-  if (layout === undefined && (await looksLikeBag(path))) {
+  if (layout === undefined && copyOf === undefined && (await looksLikeBag(path))) {
     throw new TrailVerifyError(
       'CONFIGURATION',
       `folder ${path} can be read in two ways: as an evidence bag, and as the copy of a bucket that holds bagit.txt`,
@@ -212,6 +212,7 @@ export async function openLocal(
   return openFolder(path, {
     layout,
     bucket,
+    copyOf,
     prove: proof && placeProver(proof.keyRing, relocator(proof.relocated)),
   });
 }

@@ -182,6 +182,8 @@ export interface LayoutSettings {
   /** One bucket (`sync`), a folder of buckets (`collect`) or an evidence bag; undefined where the folder itself must show. */
   readonly layout: 'sync' | 'collect' | 'bag' | undefined;
   readonly bucket: string | undefined;
+  /** The part of a bucket that the folder is a copy of. */
+  readonly copyOf: { readonly bucket: string; readonly prefix: string } | undefined;
 }
 
 /** The options that say how a folder is read. The reader is called with whether the target is a folder of this machine; it throws UsageError. */
@@ -201,20 +203,42 @@ export function layoutOptions(
       '--bucket <name>',
       'the bucket that the folder is a copy of or that the access point is for, or the one of its folders that is meant',
       parseBucket,
+    )
+    .option(
+      '--copy-of <place>',
+      'the part of a bucket that the folder is a copy of, such as s3://bucket/AWSLogs/111122223333',
+      parseCopied,
     );
   return (isFolder, hasAccessPoint = false) => {
-    const { layout, bucket } = options.opts();
+    const { layout, bucket, copyOf } = options.opts();
     if (layout !== undefined && !isFolder)
       throw new UsageError('--layout is of use with a folder only', 'leave it out');
     if (bucket !== undefined && !isFolder && !hasAccessPoint)
       throw new UsageError('--bucket is of use with a folder or an access point only', 'leave it out');
+    if (copyOf !== undefined && !isFolder)
+      throw new UsageError('--copy-of is of use with a folder only', 'leave it out');
+    if (copyOf !== undefined && (bucket !== undefined || layout !== undefined))
+      throw new UsageError(
+        `--copy-of and ${bucket === undefined ? '--layout' : '--bucket'} both say how the folder is read`,
+        'give --copy-of alone where the folder is a copy of that part of a bucket',
+      );
     if (layout === 'bag' && bucket !== undefined)
       throw new UsageError(
         '--bucket is of no use with --layout bag',
         'a bag names its buckets itself: leave it out',
       );
-    return { layout, bucket };
+    return { layout, bucket, copyOf };
   };
+}
+
+/** The value of --copy-of, by any name of a place in S3 but an access point's. Throws UsageError. */
+function parseCopied(text: string): LayoutSettings['copyOf'] {
+  const place = /^(?:s3|https?|arn):/i.test(text) ? parsePlace(text) : undefined;
+  if (place?.kind === 's3') return { bucket: place.bucket, prefix: place.prefix };
+  throw new UsageError(
+    `--copy-of: ${JSON.stringify(text)} names no place in S3`,
+    'give what was copied, such as s3://my-trail-bucket/AWSLogs/111122223333',
+  );
 }
 
 /** The value of --bucket. Throws UsageError for another text than a bucket's name. */

@@ -4,14 +4,13 @@
  *     copy/AWSLogs/111122223333                 the copy `copy`, and in it what is below AWSLogs/111122223333/
  *     copy/AWSLogs/o-…/111122223333/CloudTrail  the same, with the organization
  *
- * The path alone decides, never what is in the folder. A folder that holds an account's folders and is in no `AWSLogs` is refused:
- * its keys would begin with the wrong name.
+ * The path alone decides, never what is in the folder. Of a folder that holds an account's folders and is in no `AWSLogs`,
+ * `placed.ts` finds how its keys begin.
  */
 
 import { dirname, resolve, sep } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { isAccountId, isOrganizationId, isRegionName } from '../../base/names.ts';
-import { type Entry, readEntries } from './entries.ts';
+import { isAccountId, isOrganizationId } from '../../base/names.ts';
 import type { CopyRoot } from './lookup.ts';
 
 /** A folder of a copy: the copy's own folder, and the prefix that is asked for, '' or ending in `/`. */
@@ -23,7 +22,6 @@ export interface AskedFolder {
 }
 
 const AWS_LOGS = 'AWSLogs';
-const FAMILY = /^CloudTrail(?:-[A-Za-z0-9]+)?$/;
 /** Names that a key and a path write alike: below an account CloudTrail gives no others. */
 const PLAIN = /^[A-Za-z0-9-]{1,64}$/;
 
@@ -50,39 +48,6 @@ export function liftedBy(asked: AskedFolder, above: string): AskedFolder {
   if (names === '' || !asked.root.endsWith(`${sep}${names}`)) return asked;
   const root = asked.root.slice(0, -names.length - 1);
   return { ...asked, root: root === '' ? sep : root, prefix: above + asked.prefix };
-}
-
-/** Whether a folder is one below `AWSLogs` by what is in it: accounts, an organization, families of CloudTrail, or their Regions. */
-export async function isBelowAwsLogs(root: CopyRoot): Promise<boolean> {
-  const top = await foldersIn(root, root.path, '');
-  const names = top.map(({ segment }) => segment);
-  if (names.some((name) => FAMILY.test(name))) return true;
-  for (const { segment, path } of top) {
-    const isOuter = isAccountId(segment) || isOrganizationId(segment);
-    if (!isOuter && !isRegionName(segment)) continue;
-    const inner = (await foldersIn(root, path, `${segment}/`)).map((entry) => entry.segment);
-    const isLike = isOuter
-      ? (name: string): boolean => FAMILY.test(name) || isAccountId(name)
-      : (name: string): boolean => /^\d{4}$/.test(name);
-    if (inner.some(isLike)) return true;
-  }
-  return false;
-}
-
-async function foldersIn(root: CopyRoot, path: string, key: string): Promise<readonly Entry[]> {
-  const entries = await readEntries(root, path, key, { look: 'names', onUnread: () => {} });
-  return entries.filter(({ folder }) => folder);
-}
-
-/** The refusal of a folder that is one below `AWSLogs` and is in none, with what to do. */
-export function withoutTop(root: CopyRoot): TrailVerifyError {
-  return new TrailVerifyError(
-    'CONFIGURATION',
-    `${root.path} begins below AWSLogs: which bucket keys its files have cannot be seen`,
-    {
-      hint: 'put it where it is in the bucket, as NEW/[prefix/]AWSLogs/111122223333 (o-… before the account for an organization trail), and verify NEW, or that folder in it',
-    },
-  );
 }
 
 /** The refusal of a folder of that name that holds copies as well. */

@@ -11,11 +11,13 @@ import { join, relative, sep } from 'node:path';
 import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import type { Access } from '../access.ts';
 import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type Source } from '../source.ts';
-import { type AskedFolder, askedBelow, isBelowAwsLogs, liftedBy, twoDepths, withoutTop } from './asked.ts';
+import { type AskedFolder, askedBelow, liftedBy, twoDepths } from './asked.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, inspect, isAbsent, openRoot } from './lookup.ts';
+import { checkPlaced, isBelowAwsLogs, type PlacedFolder, placedByDigests } from './placed.ts';
 import { hashObject, readObject } from './read.ts';
-import { type FolderLayout, type ProvePlaces, prefixAbove, readBuckets } from './readings.ts';
+import { type FolderLayout, prefixAbove, readBuckets } from './readings.ts';
+import type { ProvePlaces } from './samples.ts';
 import {
   type CollectReport,
   findOutside,
@@ -31,6 +33,8 @@ export interface FolderOptions {
   readonly layout?: FolderLayout | undefined;
   /** The bucket that the folder mirrors, or the one of its folders that is meant. */
   readonly bucket?: string | undefined;
+  /** The part of a bucket that the folder is a copy of: the keys of all its files begin so. Then there is no layout to choose. */
+  readonly copyOf?: PlacedFolder | undefined;
   readonly prove?: ProvePlaces | undefined;
 }
 
@@ -48,13 +52,9 @@ export interface FolderSource extends Source {
  * read in two ways.
  */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<FolderSource> {
-  const given = await openCopy(path);
-  const asked = options.layout === undefined ? await askedOf(given, path, options.prove) : undefined;
-  const root = asked === undefined ? given : await openCopy(asked.root);
-  const prefix = asked?.prefix ?? '';
-  const buckets = await readBuckets(root, { ...options, tree: asked && treeOf(root, asked) });
+  const { root, prefix, buckets } = await readCopy(await openCopy(path), path, options);
   const report = await readCollectReport(root.path);
-  const access: Access = { kind: 'folder', root: root.path, buckets: [...buckets] };
+  const access: Access = { kind: 'folder', root: root.path, above: root.above, buckets: [...buckets] };
   const collected = report && { complete: report.complete, window: report.window, scope: report.scope };
   return {
     description: path,
@@ -73,6 +73,32 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
   };
 }
 
+/** A copy as it is read: from which folder, which part of it is asked for, and the folders of its buckets. */
+interface ReadCopy {
+  readonly root: CopyRoot;
+  readonly prefix: string;
+  readonly buckets: ReadonlyMap<string, string>;
+}
+
+async function readCopy(given: CopyRoot, path: string, options: FolderOptions): Promise<ReadCopy> {
+  const { layout, copyOf, prove } = options;
+  if (copyOf !== undefined) {
+    await checkPlaced(given, copyOf, prove);
+    return placedCopy(given, copyOf);
+  }
+  const found = layout === undefined ? await partOf(given, path) : undefined;
+  if (found === 'below') return placedCopy(given, await placedByDigests(given, options));
+  const asked = found && (await liftedCopy(found, prove));
+  const root = asked === undefined ? given : await openCopy(asked.root);
+  const buckets = await readBuckets(root, { ...options, tree: asked && treeOf(root, asked) });
+  return { root, prefix: asked?.prefix ?? '', buckets };
+}
+
+/** The copy of a part of one bucket. */
+async function placedCopy({ path }: CopyRoot, { bucket, prefix }: PlacedFolder): Promise<ReadCopy> {
+  return { root: await openCopy(path, prefix), prefix, buckets: new Map([[bucket, path]]) };
+}
+
 function baseOf(buckets: ReadonlyMap<string, string>, ref: ObjectRef): string {
   const base = buckets.get(ref.bucket);
   if (base !== undefined) return base;
@@ -87,17 +113,7 @@ function baseOf(buckets: ReadonlyMap<string, string>, ref: ObjectRef): string {
 
 const AWS_LOGS = 'AWSLogs';
 
-/**
- * The part of a copy that a path asks for; undefined where it is the copy itself. Throws CONFIGURATION where it can be either, and
- * for a folder below `AWSLogs` that is in none.
- */
-async function askedOf(
-  given: CopyRoot,
-  path: string,
-  prove: ProvePlaces | undefined,
-): Promise<AskedFolder | undefined> {
-  const asked = await partOf(given, path);
-  if (asked === undefined) return undefined;
+async function liftedCopy(asked: AskedFolder, prove: ProvePlaces | undefined): Promise<AskedFolder> {
   const root = await openCopy(asked.root);
   // Through a link the folder is called otherwise than in its bucket.
   return liftedBy({ ...asked, root: root.path }, await prefixAbove(root, treeOf(root, asked), prove));
@@ -109,7 +125,11 @@ function treeOf(root: CopyRoot, { prefix }: AskedFolder): LogTree {
   return { path: join(root.path, key), key };
 }
 
-async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | undefined> {
+/**
+ * The part of a copy that a path asks for; undefined where it is the copy itself; `below` for a folder below `AWSLogs` that is in
+ * none. Throws CONFIGURATION where it can be a copy or a part of one.
+ */
+async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | 'below' | undefined> {
   // A link with a name of its own means the folder that it leads to. Where the path names the part itself, no link in the copy may
   // choose another one.
   const asked = askedBelow(path) ?? askedBelow(given.path);
@@ -120,7 +140,7 @@ async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | unde
     return isPart ? asked : undefined;
   }
   const isCopy = (await findTrees(given)).found.length > 0;
-  if (asked === undefined && !isCopy) throw withoutTop(given);
+  if (asked === undefined && !isCopy) return 'below';
   if (asked !== undefined && isCopy) throw twoDepths(given, asked);
   return asked;
 }
@@ -135,8 +155,9 @@ async function outsideOf(
   prefix: string,
 ): Promise<OutsideReport> {
   // What is next to the part that is asked for is looked at as little as next to a prefix of a bucket.
-  const { found, complete, folders } =
-    prefix === '' ? await findOutside(root, buckets.values()) : { found: [], complete: true, folders: 0 };
+  const { found, complete, folders } = isInTree(prefix)
+    ? { found: [], complete: true, folders: 0 }
+    : await findOutside(root, buckets.values());
   const isAsked = ({ key }: { readonly key: string }): boolean =>
     key.startsWith(prefix) || (key.endsWith('/') && prefix.startsWith(key));
   return {
@@ -155,6 +176,11 @@ async function outsideOf(
     complete,
     folders,
   };
+}
+
+/** Whether a prefix leads into an `AWSLogs` folder. */
+function isInTree(prefix: string): boolean {
+  return `/${prefix}`.includes(`/${AWS_LOGS}/`);
 }
 
 /** The bucket and key of the file or folder at `path`. Outside the buckets, the first-level folder takes the place of a bucket. */
@@ -181,9 +207,9 @@ function folderOf(buckets: ReadonlyMap<string, string>, bucket: string): string 
   });
 }
 
-async function openCopy(path: string): Promise<CopyRoot> {
+async function openCopy(path: string, above?: string): Promise<CopyRoot> {
   try {
-    const root = await openRoot(path);
+    const root = await openRoot(path, above);
     if ((await inspect(root, root.path))?.kind === 'folder') return root;
   } catch (error) {
     if (isAbsent(error)) {

@@ -6,7 +6,7 @@ import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { mapParallel } from '../../base/flow.ts';
 import { compareKeys, type Level, type ListedObject, MOST_LEVEL_OBJECTS } from '../source.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './entries.ts';
-import { type CopyRoot, locate } from './lookup.ts';
+import { type CopyRoot, innerKey, locate } from './lookup.ts';
 import type { Sidecar } from './object-file.ts';
 
 /** Files looked at at once; Node serves four at a time. */
@@ -47,6 +47,8 @@ export async function listSubfolders(
   base: string,
   prefix: string,
 ): Promise<readonly string[]> {
+  const step = stepAbove(root, prefix);
+  if (step !== undefined) return (await holdsObject(root, base, root.above)) ? [step] : [];
   const start = await startFolder(root, base, prefix);
   if (start === undefined) return [];
   const folders: string[] = [];
@@ -60,8 +62,9 @@ export async function listSubfolders(
 
 /** The level directly below `prefix`: the folders that hold at least one object, and the objects. */
 export async function listLevel(root: CopyRoot, base: string, prefix: string): Promise<Level> {
-  const start = await startFolder(root, base, prefix);
-  if (start === undefined) return { folders: [], objects: [], further: 0 };
+  const start = stepAbove(root, prefix) === undefined ? await startFolder(root, base, prefix) : undefined;
+  if (start === undefined)
+    return { folders: await listSubfolders(root, base, prefix), objects: [], further: 0 };
   const entries = (await readEntries(root, start.path, start.key))
     .filter(({ folder }) => !folder)
     .map((entry) => ({ ...entry, key: start.key + entry.segment }))
@@ -118,15 +121,25 @@ function mayHold(folder: string, { prefix, startAfter }: FolderRange): boolean {
   return startAfter === undefined || startAfter.startsWith(folder) || compareKeys(folder, startAfter) > 0;
 }
 
+/** The one folder below a prefix that is above the copied part of a bucket; undefined for any other prefix. */
+function stepAbove({ above }: CopyRoot, prefix: string): string | undefined {
+  const isAbove = above.startsWith(prefix) && prefix !== above;
+  return isAbove ? above.slice(0, above.indexOf('/', prefix.length) + 1) : undefined;
+}
+
+/** The folder of the copy with which a listing begins: the deepest that the prefix names, or the copy's own. */
 async function startFolder(
   root: CopyRoot,
   base: string,
   prefix: string,
 ): Promise<{ path: string; key: string } | undefined> {
+  if (root.above.startsWith(prefix)) return { path: base, key: root.above };
   const key = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  if (key === '') return { path: base, key };
-  const place = await locate(root, base, key.slice(0, -1).split('/'), 'folder').catch((error: unknown) => {
-    noteUnread(root, { key, path: join(base, key), reason: errorCode(error) });
+  const inner = innerKey(root, key);
+  if (inner === undefined) return undefined;
+  if (inner === '') return { path: base, key };
+  const place = await locate(root, base, inner.slice(0, -1).split('/'), 'folder').catch((error: unknown) => {
+    noteUnread(root, { key, path: join(base, inner), reason: errorCode(error) });
     return undefined;
   });
   if (place?.kind === 'outside') {

@@ -19,6 +19,8 @@ type Wanted = 'file' | 'folder';
 /** The folder of a copy: nothing outside `path`, which has no symbolic link in it, is ever read. */
 export interface CopyRoot {
   readonly path: string;
+  /** How the keys of all its files begin: '' for a copy from the top of its buckets, else it ends in `/` (see `placed.ts`). */
+  readonly above: string;
   /** Whether folders are inside, by path as asked; a promise until that is known. */
   readonly inside: Map<string, boolean | Promise<boolean>>;
   /** How quickly files of the copy come. */
@@ -47,13 +49,13 @@ export interface Twin {
 const MAX_REMEMBERED = 20_000;
 
 /** Opens the folder of a copy. Rejects with the file system's error where it is absent. */
-export async function openRoot(path: string): Promise<CopyRoot> {
-  return rootAt(await realpath(path));
+export async function openRoot(path: string, above?: string): Promise<CopyRoot> {
+  return rootAt(await realpath(path), above);
 }
 
 /** The folder of a copy at a path that has no symbolic link in it. */
-export function rootAt(path: string): CopyRoot {
-  return { path, inside: new Map(), pace: new ReadPace(), twins: new Map(), unread: new Map() };
+export function rootAt(path: string, above = ''): CopyRoot {
+  return { path, above, inside: new Map(), pace: new ReadPace(), twins: new Map(), unread: new Map() };
 }
 
 /** The thing at `path`; undefined where there is nothing. Rejects with the file system's error where it may not be seen. */
@@ -121,9 +123,14 @@ async function findOut(root: CopyRoot, folder: string): Promise<boolean> {
   return inside;
 }
 
+/** The part of a key that the copy's folders and files are named by; undefined for one that is not in this part of its bucket. */
+export function innerKey({ above }: CopyRoot, key: string): string | undefined {
+  return key.startsWith(above) ? key.slice(above.length) : undefined;
+}
+
 /**
- * Walks from `base` along the segments of a key, each in its plain or its escaped form, and returns what is there;
- * undefined where nothing of the wanted kind is.
+ * Walks from `base` along the segments of a key that `innerKey` gave, each in its plain or its escaped form, and returns what is
+ * there; undefined where nothing of the wanted kind is.
  */
 export async function locate(
   root: CopyRoot,
@@ -169,7 +176,7 @@ async function formsOf(
   if (!isPlainSegment(segment) && !(segment.startsWith('=_') && canBeName(segment))) return [escaped];
   if (kind === 'folder' || !segment.endsWith(SIDECAR_SUFFIX)) return [[segment], escaped];
   const owner = segment.slice(0, -SIDECAR_SUFFIX.length);
-  const ownerKey = [...segments.slice(0, at), owner].join('/');
+  const ownerKey = root.above + [...segments.slice(0, at), owner].join('/');
   const isSidecar = (await readSidecar(join(folder, segment), ownerKey)) !== undefined;
   return isSidecar ? [escaped] : [[segment], escaped];
 }

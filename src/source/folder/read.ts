@@ -12,7 +12,7 @@ import {
   type StoredHash,
   type StoredObject,
 } from '../source.ts';
-import { type CopyRoot, isKnownInside, liesInside, locate, rootAt } from './lookup.ts';
+import { type CopyRoot, innerKey, isKnownInside, liesInside, locate, rootAt } from './lookup.ts';
 import {
   describeFile,
   openForReading,
@@ -34,7 +34,7 @@ export async function readObject(
   ref: ObjectRef,
   options: OpenOptions,
 ): Promise<StoredObject> {
-  const path = plainPath(base, ref.key);
+  const path = plainPath(root, base, ref.key);
   // Most objects have their own name, without a link: only the others are looked for.
   if (path !== undefined && (isKnownInside(root, path) || (await liesInside(root, path)))) {
     const now = readWholeNow(root, path, ref, options.maxBytes);
@@ -51,8 +51,10 @@ export async function hashObject(root: CopyRoot, base: string, ref: ObjectRef): 
   return readElsewhere(root, base, ref, (file, path) => hashFile(file, path, ref));
 }
 
-/** The path of an object whose key is the path of its file; undefined for a key that must be looked for. */
-function plainPath(base: string, key: string): string | undefined {
+/** The path of an object whose key is the path of its file; undefined for a key that must be looked for, or is not in the copy. */
+function plainPath(root: CopyRoot, base: string, fullKey: string): string | undefined {
+  const key = innerKey(root, fullKey);
+  if (key === undefined) return undefined;
   const slash = key.lastIndexOf('/') + 1;
   const name = key.slice(slash);
   const folder = `${base}\0${key.slice(0, slash)}`;
@@ -99,7 +101,9 @@ async function readElsewhere<Read>(
   ref: ObjectRef,
   read: (file: FileHandle, path: string) => Promise<Read | undefined>,
 ): Promise<Read> {
-  const segments = ref.key.split('/');
+  const key = innerKey(root, ref.key);
+  if (key === undefined) throw notCopied(root, ref);
+  const segments = key.split('/');
   try {
     const place = await locate(root, base, segments, 'file');
     if (place === undefined) throw await absence(root, base, ref, segments);
@@ -182,6 +186,12 @@ async function readBytes(file: FileHandle, size: number): Promise<Uint8Array | u
   return bytes;
 }
 
+/** Outside the part of its bucket that was copied: that the copy lacks it shows nothing. */
+function notCopied({ path, above }: CopyRoot, ref: ObjectRef): TrailVerifyError {
+  const reason = `${path} is a copy of s3://${ref.bucket}/${above} alone`;
+  return refused(ref, 'OBJECT_NOT_COPIED', reason, undefined, 'verify the bucket itself, or copy all of it');
+}
+
 /** Not in the copy; with what its sidecar claims of that. */
 async function absence(
   root: CopyRoot,
@@ -236,7 +246,7 @@ function refused(
  * of `whole`.
  */
 export function folderReader(access: FolderAccess, whole?: WholeFiles): ObjectReader {
-  const root = rootAt(access.root);
+  const root = rootAt(access.root, access.above);
   const buckets = new Map(access.buckets);
   return {
     // A copy has nothing to renew.
@@ -266,7 +276,7 @@ function find(
   key: string,
   found: (file: ObjectFile | undefined) => void,
 ): void {
-  const path = plainPath(base, key);
+  const path = plainPath(root, base, key);
   const inside = path === undefined ? false : liesInside(root, path);
   const answer = (isInside: boolean): void =>
     found(isInside && path !== undefined ? { path, key } : undefined);

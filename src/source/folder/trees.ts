@@ -60,7 +60,8 @@ export function findTrees(root: CopyRoot): Promise<Searched<LogTree>> {
 export function findOutside(root: CopyRoot, bases: Iterable<string>): Promise<Searched<Outside>> {
   const chosen = new Set(bases);
   // The first folder takes the place of a bucket, unless the copy's own is one.
-  const keyOf = (key: string): string => (chosen.has(root.path) ? key : key.slice(key.indexOf('/') + 1));
+  const keyOf = (key: string): string =>
+    chosen.has(root.path) ? root.above + key : key.slice(key.indexOf('/') + 1);
   /** The names below the folder that is verified; undefined outside of all. */
   const namesInside = (path: string): readonly string[] | undefined => {
     for (const base of chosen) {
@@ -201,7 +202,7 @@ function wayOf(root: CopyRoot, { folder, bucket, prefix }: Elsewhere): string {
   const hasPrefix = `/${folder}`.endsWith(`/${prefix}`);
   const top = hasPrefix ? folder.slice(0, folder.length - prefix.length) : folder;
   const command = `trail-verify verify ${join(root.path, top.slice(0, -1))}`;
-  return hasPrefix ? command : `${command} --relocated ${bucket}/${prefix.slice(0, -1)}=${bucket}`;
+  return hasPrefix ? command : `${command} --copy-of s3://${bucket}/${prefix.slice(0, -1)}`;
 }
 
 /** The report of a collected copy, in the copy's own folder. */
