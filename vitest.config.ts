@@ -9,7 +9,7 @@ const TESTED_ROOMS = [
   'src/logs/**',
   'src/activity/**',
   'src/findings/**',
-  'src/report/{build-report,finding-counts,findings-beyond,judge-findings}.ts',
+  'src/report/{build-report,chain-tally,finding-counts,findings-beyond,judge-findings}.ts',
   'src/signed/{companions,finding-rules}.ts',
   'src/base/lists.ts',
   'src/base/flow.ts',

@@ -22,7 +22,7 @@ import type {
 import { sha256 } from '../crypto/hash.ts';
 import { formatKeyLine } from '../crypto/key-file.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
-import { parseDigestKey, type Relocator, relocator } from '../digest/digest-key.ts';
+import { relocator } from '../digest/digest-key.ts';
 import { wasInterrupted } from '../findings/catalogue.ts';
 import type { Finding, FindingOf } from '../findings/finding.ts';
 import { countOfCode } from '../report/findings-beyond.ts';
@@ -42,13 +42,11 @@ import { BAG_SUMMARY } from '../source/bag/look.ts';
 import {
   type BagFacts,
   DIGEST_ROWS,
-  type DigestRow,
   formatDigestRows,
   formatLogRows,
   formatResultRows,
   formatSignRows,
   LOG_ROWS,
-  type LogRow,
   RESULT_ROWS,
   type ResultRow,
   resultRow,
@@ -56,6 +54,7 @@ import {
   type SignRow,
   signRow,
 } from './rows.ts';
+import { type DigestFacts, digestRows, type LogFacts, logRows, placeOf } from './tables.ts';
 import { bagTexts } from './texts.ts';
 
 /** Where a bag's files are written to, and read back from; see `bagFolder`. */
@@ -320,84 +319,6 @@ function byPlace(a: BagObject, b: BagObject): number {
     [kind, bucket, key, file].join('\n'),
   );
   return (left ?? '') < (right ?? '') ? -1 : 1;
-}
-
-/** What is held of an examined digest and where its file is: all but its bytes. */
-export type DigestFacts = Omit<ExaminedDigest, 'stored'> & { readonly file: string };
-
-/** What is held of an examined log file. */
-export type LogFacts = Omit<ExaminedLog, 'stored'> & { readonly file: string };
-
-/** The rows of `digests.tsv`: by chain, oldest first, each with its neighbours in the bag. `chains` are those of the report. */
-function digestRows(
-  digests: readonly DigestFacts[],
-  chains: ReadonlySet<string>,
-  relocations: Relocator,
-): readonly DigestRow[] {
-  const byPlace = new Map(digests.map((facts) => [placeOf(facts.ref), facts]));
-  const successors = new Map<string, DigestFacts[]>();
-  const previousFile = new Map<DigestFacts, string>();
-  for (const facts of digests) {
-    if (facts.digest?.previous === undefined) continue;
-    const { bucket, key } = facts.digest.previous;
-    const previous = byPlace.get(placeOf(relocations.toActual({ bucket, key })));
-    if (previous === undefined) continue;
-    previousFile.set(facts, previous.file);
-    successors.set(previous.file, [...(successors.get(previous.file) ?? []), facts]);
-  }
-  const sorted = [...digests].sort((a, b) =>
-    a.chain === b.chain ? endOf(a) - endOf(b) || (a.file < b.file ? -1 : 1) : a.chain < b.chain ? -1 : 1,
-  );
-  return sorted.map((facts): DigestRow => {
-    const { file, outcome, counted, chain, digest, sha256, provenBy } = facts;
-    // A successor that is proven and recorded this content proves it; one that is not only carries its signature.
-    const recording = (successors.get(file) ?? []).find(
-      (successor) => successor.provenBy !== undefined && successor.digest?.previous?.sha256 === sha256,
-    );
-    return {
-      file,
-      outcome,
-      counted: counted && chains.has(chain),
-      proof: provenBy ?? 'none',
-      fingerprint: digest?.fingerprint,
-      end: digest?.endTimeText,
-      place: digest === undefined ? undefined : placeOf(digest.location),
-      sha256,
-      previousSignature: digest === undefined ? undefined : (digest.previous?.signature ?? 'null'),
-      previousSha256: digest?.previous?.sha256,
-      previousFile: previousFile.get(facts),
-      successorFile: provenBy === 'successor' ? recording?.file : undefined,
-      chain,
-    };
-  });
-}
-
-/** The rows of `logs.tsv`, in the order of the digests that name them. */
-function logRows(
-  logs: readonly LogFacts[],
-  digests: readonly DigestRow[],
-  chains: ReadonlySet<string>,
-  fileOf: (digest: LogFacts['digest']) => string | undefined,
-): readonly LogRow[] {
-  const order = new Map(digests.map(({ file }, at) => [file, at]));
-  const rows = logs.flatMap((facts): readonly LogRow[] => {
-    const { file, outcome, chain, listed, digest } = facts;
-    const digestFile = fileOf(digest);
-    if (digestFile === undefined) return [];
-    const { bucket, key, sha256 } = listed;
-    return [{ file, outcome, counted: chains.has(chain), sha256, digestFile, bucket, key, chain }];
-  });
-  const rank = ({ digestFile }: LogRow): number => order.get(digestFile) ?? 0;
-  return rows.sort((a, b) => rank(a) - rank(b) || (a.file + a.key < b.file + b.key ? -1 : 1));
-}
-
-/** A place as one string, as in signing strings. */
-export function placeOf({ bucket, key }: { readonly bucket: string; readonly key: string }): string {
-  return `${bucket}/${key}`;
-}
-
-function endOf({ digest, ref }: DigestFacts): number {
-  return digest?.endTime ?? parseDigestKey(ref.key)?.endTime ?? 0;
 }
 
 /** The folder of the public keys in a bag, and the file of one by its fingerprint. */

@@ -9,9 +9,9 @@ import { checkLog, MAX_LOG_FILE } from '../logs/check-log.ts';
 import { type Problem, violation } from '../report/check.ts';
 import type { Report } from '../report/report.ts';
 import { bagPath, SIGNATURE_SUFFIX } from '../source/bag/index.ts';
-import { placeOf } from './build.ts';
 import type { BagFolderReader } from './check-files.ts';
 import { DIGEST_ROWS, type DigestRow, LOG_ROWS, type LogRow, parseDigestRows, parseLogRows } from './rows.ts';
+import { placeOf } from './tables.ts';
 
 /** What the digests of a bag came to: `contradicting` are those that AWS's signatures contradict. */
 export interface DigestCounts {
