@@ -49,6 +49,8 @@ export async function act({ environment, command, write, wait }: World): Promise
   };
   if (inputs.target === '') return refuse(EXIT.usage, 'No target was named.');
   if (inputs.output === '') return refuse(EXIT.usage, 'No folder was named for the report.');
+  if (!['true', 'false', ''].includes(inputs.sarif))
+    return refuse(EXIT.usage, 'The input sarif is neither true nor false.');
   if (!isFree(inputs.output))
     return refuse(EXIT.usage, 'The output is not an empty folder: a report of another run may lie there.');
   const started = new Date().toISOString();
@@ -78,7 +80,7 @@ export async function act({ environment, command, write, wait }: World): Promise
     runner.output('verified-through', said.through);
     runner.output('report', file);
   }
-  const uploaded = !inputs.sarif || (await upload(inputs, { environment, started, wait }, runner));
+  const uploaded = inputs.sarif !== 'true' || (await upload(inputs, { environment, started, wait }, runner));
   const final = code === EXIT.valid && !uploaded ? EXIT.failed : code;
   runner.output('exit-code', String(final));
   return final;

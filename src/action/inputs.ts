@@ -9,7 +9,8 @@ export interface Inputs {
   readonly options: readonly string[];
   readonly output: string;
   readonly failOn: string;
-  readonly sarif: boolean;
+  /** As it is given: `true` or `false`. */
+  readonly sarif: string;
   /** Of the workflow; for the upload of SARIF alone. */
   readonly token: string;
 }
@@ -30,7 +31,7 @@ export function readInputs(environment: Environment): Inputs {
       .filter((line) => line !== ''),
     output: input('output').trim(),
     failOn: input('fail-on').trim(),
-    sarif: input('sarif').trim().toLowerCase() === 'true',
+    sarif: input('sarif').trim().toLowerCase(),
     token: input('token').trim(),
   };
 }

@@ -287,6 +287,9 @@ export interface Acceptance {
   readonly expires: string;
 }
 
+/** What an entry begins a text with that its user has yet to write. */
+export const TO_BE_WRITTEN = 'WRITE HERE';
+
 /** Whether findings of that code can be accepted: those that leave something of the trail unproven. */
 export function isAcceptable(code: FindingCode): boolean {
   const { weight, acceptance } = CATALOGUE[code];

@@ -239,6 +239,12 @@ describe('the action is green by a report of its own run alone', () => {
     red(await acted({ target: 's3://b', 'fail-on': failOn }, { environment: { REPORT_TEXT } }), 4);
   });
 
+  test('an upload that is asked for in other words is refused', async () => {
+    const { status, summary } = await acted({ target: 's3://b', sarif: 'yes' });
+    expect(status).toBe(2);
+    expect(summary).toContain('The input sarif is neither true nor false.');
+  });
+
   test('an INCONCLUSIVE report is green where only INVALID is to fail', async () => {
     const REPORT_TEXT = '{"verdict":"INCONCLUSIVE"}';
     const { status, outputs } = await acted(

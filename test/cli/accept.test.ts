@@ -177,6 +177,15 @@ describe('verify --accept', () => {
     expect(existsSync('out/report.json')).toBe(false);
   });
 
+  test.each(['reason', 'acceptedBy'])('refuses an entry whose %s nobody has written', async (field) => {
+    const { exitCode, error } = await verify('log-unlisted', [
+      { ...GAP, [field]: 'WRITE HERE what is known' },
+    ]);
+    expect(error).toContain(`${field}: is still the text to be replaced: write your own`);
+    expect(exitCode).toBe(2);
+    expect(existsSync('out/report.json')).toBe(false);
+  });
+
   test('refuses to accept unknown keys but by the very object', async () => {
     const entry = { ...GAP, code: 'DIGEST_KEY_UNKNOWN' };
     for (const more of [

@@ -98,7 +98,9 @@ test.each([
 ] as const)('%s that is hashed %s, and %s: a partial report', async (place, way, signal) => {
   const cwd = temporaryFolder();
   const target = place === 'a folder' ? 'folder' : await startServer();
-  const running = await start(target, cwd, [], way === 'natively' ? {} : { TRAIL_VERIFY_NATIVE: '0' });
+  // A run without an end never passes, whatever may.
+  const options = ['--fail-on', signal === 'SIGINT' ? 'invalid' : 'inconclusive'];
+  const running = await start(target, cwd, options, way === 'natively' ? {} : { TRAIL_VERIFY_NATIVE: '0' });
   await running.shows('out', LOG_EVENT);
   running.child.kill(signal);
   const { code, signal: killedBy, out, error } = await running.ended;

@@ -4,11 +4,13 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { type CheckerOptions, openChecker } from '../../checking/check-threads.ts';
 import type { OpenChecker } from '../../checking/contract.ts';
 import { sha256 } from '../../crypto/hash.ts';
+import { wasInterrupted } from '../../findings/catalogue.ts';
 import type { Limit, TrailEvent } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { acceptanceWarnings, reportSha256 } from '../../render/facts/report.ts';
 import { jsonPieces, renderEventLine } from '../../render/formats/json.ts';
 import { ProgressLine } from '../../render/text/progress.ts';
+import { countOfCode } from '../../report/findings-beyond.ts';
 import { eventByEvent } from '../../report/inventory.ts';
 import type { InputFile, Report } from '../../report/report.ts';
 import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
@@ -236,7 +238,7 @@ export async function verifyCommand(
     for (const warning of exported.result?.warnings ?? [])
       terminal.error.write(`warning: ${escapeTerminal(warning)}\n`);
     if (failure === undefined) {
-      const code = exitCodeOf(report.verdict, settings.failOn);
+      const code = exitCodeOf(report.verdict, isWithoutResult(report) ? 'inconclusive' : settings.failOn);
       // Nobody must take an export for all that happened when it is not.
       return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
     }
@@ -329,6 +331,11 @@ function eventReader(
     // What follows is made of all the events at once, and counts nothing.
     if (event.type === 'finished') display.phase('writing the report');
   };
+}
+
+/** Whether a run came to no end, or to nothing: `--fail-on invalid` lets gaps pass, not that. */
+function isWithoutResult(report: Report): boolean {
+  return wasInterrupted(report.findings) || countOfCode(report, 'NOTHING_VERIFIED') > 0;
 }
 
 /** A folder can be verified without AWS; a user without credentials must learn so. */

@@ -104,7 +104,7 @@ export async function showFailure(
   const failure = await failureOf(error);
   terminal.error.write(`trail-verify: ${failure.message}\n`);
   if (failure.hint !== undefined) terminal.error.write(`hint: ${failure.hint}\n`);
-  if (verbose && error instanceof Error && !(error instanceof UsageError))
+  if (verbose && error instanceof Error && failure.exitCode !== EXIT.usage)
     terminal.error.write(`${await stackOf(error)}\n`);
   if (form !== undefined) terminal.out.write(await errorDocument(failure, form));
   return failure.exitCode;

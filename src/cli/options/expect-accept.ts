@@ -11,7 +11,7 @@ import { strictJson } from '../../base/json.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../base/names.ts';
 import type { Expectation } from '../../chain/list-digests.ts';
 import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
-import { type Acceptance, isAcceptable, isCloseEnough } from '../../findings/event.ts';
+import { type Acceptance, isAcceptable, isCloseEnough, TO_BE_WRITTEN } from '../../findings/event.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
 import { TRAIL_NAME } from './window.ts';
 
@@ -161,6 +161,14 @@ const words = (most: number) =>
       z.maxLength(most, `is longer than ${most} characters`),
       z.regex(/^(?!\s*$)[^\p{Cc}]+$/u, 'is empty or holds a control character'),
     );
+/** Nobody answers for an entry that is still as this tool proposed it. */
+const written = (most: number) =>
+  words(most).check(
+    z.refine(
+      (text) => !text.trim().startsWith(TO_BE_WRITTEN),
+      'is still the text to be replaced: write your own',
+    ),
+  );
 const pattern = words(1024).check(
   z.refine((text) => /[^*\s]/.test(text), 'names nothing: * alone would accept everything'),
 );
@@ -197,8 +205,8 @@ const acceptance = z
     object: z.exactOptional(pattern),
     chain: z.exactOptional(pattern),
     window: z.exactOptional(window),
-    reason: words(2000),
-    acceptedBy: words(200),
+    reason: written(2000),
+    acceptedBy: written(200),
     expires: time,
   })
   .check(

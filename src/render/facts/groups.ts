@@ -1,6 +1,6 @@
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import { CATALOGUE, FINDING_CODES, findingSpan } from '../../findings/catalogue.ts';
-import { type Acceptance, isAcceptable } from '../../findings/event.ts';
+import { type Acceptance, isAcceptable, TO_BE_WRITTEN } from '../../findings/event.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { RULES } from '../../findings/finding.ts';
 import { acceptedOf, isAccepted } from '../../report/findings-beyond.ts';
@@ -281,8 +281,8 @@ function causeWords({ code, reason, findings, beyond }: Growing): string {
 const ACCEPTED_FOR = 90 * DAY;
 const MOST_PATTERN = 1024;
 /** Written over by who uses the entry: this tool knows neither. */
-const WRITE_REASON = 'WRITE HERE why this is known and harmless';
-const WRITE_PERSON = 'WRITE HERE who accepts it';
+const WRITE_REASON = `${TO_BE_WRITTEN} why this is known and harmless`;
+const WRITE_PERSON = `${TO_BE_WRITTEN} who accepts it`;
 
 /**
  * The entry that accepts what is in a group, as narrow as can be: the very object or chain; else, where they have a time in common

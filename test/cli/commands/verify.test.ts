@@ -247,6 +247,19 @@ describe('over a folder', () => {
     expect((await runCommand([...tampered, '--fail-on', 'invalid'])).exitCode).toBe(1);
   });
 
+  test('--fail-on invalid lets no run pass that verified nothing', async () => {
+    const args = ['verify', fixture('intact/copy'), '--now', '2026-10-05T20:00:00Z', ...OFFLINE];
+    const { exitCode, out } = await runCommand([
+      ...args,
+      '--from',
+      '2026-10-05T19:00:00Z',
+      '--fail-on',
+      'invalid',
+    ]);
+    expect(out).toContain('nothing was verified');
+    expect(exitCode).toBe(3);
+  });
+
   test('keys that lie in the folder itself are not trusted', async () => {
     stubAwsEnvironment('without credentials');
     const { exitCode, error } = await runCommand(['verify', fixture('intact/copy'), '--output', 'out']);
