@@ -23,6 +23,15 @@ export interface World {
   /** Takes what is for the log of the job. */
   readonly write: (text: string) => void;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** Where the signals of the job arrive, and on which system. */
+  readonly host: Host;
+}
+
+/** This process, as far as the action needs it. */
+export interface Host {
+  readonly platform: NodeJS.Platform;
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
 /** So much of what the command prints is kept for the summary; a larger one is not shown. */
@@ -38,7 +47,7 @@ interface Said {
 }
 
 /** Runs the action, and returns the exit code of the job's step. */
-export async function act({ environment, command, write, wait }: World): Promise<number> {
+export async function act({ environment, command, write, wait, host }: World): Promise<number> {
   const runner = openRunner(environment, write);
   const inputs = readInputs(environment);
   const refuse = (code: number, why: string): number => {
@@ -54,7 +63,7 @@ export async function act({ environment, command, write, wait }: World): Promise
   if (!isFree(inputs.output))
     return refuse(EXIT.usage, 'The output is not an empty folder: a report of another run may lie there.');
   const started = new Date().toISOString();
-  const { code, printed } = await runCommand(command, commandArguments(inputs), environment).catch(
+  const { code, printed } = await runCommand(host, command, commandArguments(inputs), environment).catch(
     // A line that is too long for a process, for example.
     (error: unknown) => {
       runner.error(`The command could not be started: ${String(error)}`);
@@ -98,6 +107,7 @@ function isFree(folder: string): boolean {
 
 /** Runs the command with its errors in the log of the job, and keeps what it prints. */
 function runCommand(
+  host: Host,
   command: string,
   args: readonly string[],
   environment: Environment,
@@ -114,16 +124,30 @@ function runCommand(
       kept += chunk.length;
     });
     // A job that is cancelled has a partial report written.
-    const stop = (signal: NodeJS.Signals): unknown => child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    for (const signal of signals) process.on(signal, stop);
+    const { signals, reachAll } = cancellation(host.platform);
+    const stop = (signal: NodeJS.Signals): unknown => reachAll || child.kill(signal);
+    for (const signal of signals) host.on(signal, stop);
     const end = (code: number): void => {
-      for (const signal of signals) process.off(signal, stop);
+      for (const signal of signals) host.off(signal, stop);
       settle({ code, printed: Buffer.concat(chunks).toString('utf8') });
     };
     child.on('error', () => end(EXIT.failed));
     child.on('close', (code) => end(code ?? EXIT.failed));
   });
+}
+
+/**
+ * The signals of a cancelled job, and whether the command gets them by itself. On Windows they are events of the console, ctrl-C and
+ * then ctrl-Break, which all of its processes get. There a process that is sent a signal ends at once, with nothing written (Node,
+ * "subprocess.kill").
+ */
+function cancellation(system: NodeJS.Platform): {
+  readonly signals: readonly NodeJS.Signals[];
+  readonly reachAll: boolean;
+} {
+  return system === 'win32'
+    ? { signals: ['SIGINT', 'SIGBREAK'], reachAll: true }
+    : { signals: ['SIGINT', 'SIGTERM'], reachAll: false };
 }
 
 /** What the report says; undefined where there is none of the form that verify writes. */

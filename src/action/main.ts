@@ -8,4 +8,5 @@ process.exitCode = await act({
   command: fileURLToPath(new URL('./trail-verify.cjs', import.meta.url)),
   write: (text) => process.stdout.write(text),
   wait: (milliseconds) => setTimeout(milliseconds),
+  host: process,
 });

@@ -1,8 +1,10 @@
 /** The action with a stand-in for the command that notes its arguments, and with the command itself. */
+import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { act } from '../../src/action/act.ts';
+import { act, type Host } from '../../src/action/act.ts';
 import { builtPackage, useBuiltCommand } from '../support/built-command.ts';
 import { CLOCK_VARIABLES } from '../support/faked-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -49,10 +51,11 @@ interface Acted {
 
 async function acted(
   inputs: Readonly<Record<string, string>>,
-  { code = '0', environment = {}, command = path.join(folder, 'command.cjs') } = {} as {
+  { code = '0', environment = {}, command = path.join(folder, 'command.cjs'), host = process } = {} as {
     readonly code?: string;
     readonly environment?: Readonly<Record<string, string | undefined>>;
     readonly command?: string;
+    readonly host?: Host;
   },
 ): Promise<Acted> {
   for (const name of ['out', 'summary']) writeFileSync(name, '');
@@ -77,6 +80,7 @@ async function acted(
       log += text;
     },
     wait: () => Promise.resolve(),
+    host,
   });
   const notes = existsSync('notes') ? JSON.parse(readFileSync('notes', 'utf8')) : { args: [], inputs: [] };
   return {
@@ -101,6 +105,52 @@ function outputsOf(text: string): Readonly<Record<string, string>> {
   }
   return outputs;
 }
+
+describe('a job that is cancelled', () => {
+  /** A command that ends with a report: because it got a signal, or because it was done. */
+  const WAITS = `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
+const args = process.argv.slice(2);
+const output = args[args.lastIndexOf('--output') + 1];
+const end = (why) => {
+  mkdirSync(output, { recursive: true });
+  writeFileSync(output + '/report.json', process.env.REPORT_TEXT);
+  process.stdout.write(why + '\\n', () => process.exit(3));
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end('got ' + signal));
+setInterval(() => existsSync('go') && end('came to its end'), 20);
+writeFileSync('ready', '');
+`;
+
+  async function cancelled(platform: NodeJS.Platform, signals: readonly NodeJS.Signals[]): Promise<Acted> {
+    writeFileSync('waits.cjs', WAITS);
+    const host = Object.assign(new EventEmitter(), { platform });
+    const running = acted(
+      { target: 's3://b-1' },
+      { code: '3', command: path.join(folder, 'waits.cjs'), host },
+    );
+    while (!existsSync('ready')) await setTimeout(5);
+    for (const signal of signals) expect(host.emit(signal, signal)).toBe(true);
+    if (platform === 'win32') writeFileSync('go', '');
+    const done = await running;
+    expect(host.eventNames()).toEqual([]);
+    return done;
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'hands %s on, and the report is of what was read',
+    async (signal) => {
+      const { status, summary, outputs } = await cancelled('linux', [signal]);
+      expect(summary).toBe(`got ${signal}\n`);
+      expect([status, outputs.verdict]).toEqual([3, 'INCONCLUSIVE']);
+    },
+  );
+
+  test('lets the command on Windows, which gets the events of the console itself, come to its end', async () => {
+    const { status, summary, outputs } = await cancelled('win32', ['SIGINT', 'SIGBREAK']);
+    expect(summary).toBe('came to its end\n');
+    expect([status, outputs.verdict]).toEqual([3, 'INCONCLUSIVE']);
+  });
+});
 
 describe('the action', () => {
   test('hostile inputs stay one argument each, and nothing of them is run', async () => {

@@ -6,4 +6,5 @@ process.exitCode = await act({
   command: process.env.TEST_COMMAND ?? '',
   write: (text) => process.stdout.write(text),
   wait: () => Promise.resolve(),
+  host: process,
 });
