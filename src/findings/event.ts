@@ -274,9 +274,9 @@ export interface Acceptance {
   /** Its name in the report; no two acceptances of a run have the same name. */
   readonly name: string;
   readonly code: FindingCode;
-  /** The object's URI, in which `*` matches anything. */
+  /** The object's URI, in which `*` matches anything, and `\*` a star. */
   readonly object?: string | undefined;
-  /** The chain's id, in which `*` matches anything. */
+  /** The chain's id, in which `*` matches anything, and `\*` a star. */
   readonly chain?: string | undefined;
   /** The finding's whole time, and the uncovered time with it, is within this. */
   readonly window?: { readonly from?: string | undefined; readonly to?: string | undefined } | undefined;
@@ -289,6 +289,9 @@ export interface Acceptance {
 
 /** What an entry begins a text with that its user has yet to write. */
 export const TO_BE_WRITTEN = 'WRITE HERE';
+
+/** The most characters of a pattern: the key of an object has 1,024 bytes at most, each of which may be a star, and a bucket. */
+export const MOST_PATTERN = 2200;
 
 /** Whether findings of that code can be accepted: those that leave something of the trail unproven. */
 export function isAcceptable(code: FindingCode): boolean {
@@ -304,12 +307,25 @@ export function isCloseEnough({
   readonly code: FindingCode;
   readonly object?: string | undefined;
 }): boolean {
-  return CATALOGUE[code].acceptance !== 'by-object' || (object !== undefined && !object.includes('*'));
+  return CATALOGUE[code].acceptance !== 'by-object' || (object !== undefined && !hasWildcard(object));
 }
 
 /**
- * Whether `text` matches `pattern`, in which each `*` matches any characters, or none, and everything
- * else for itself. Takes no more steps than the product of both lengths, whatever the pattern.
+ * Whether a pattern may match more than one text. A `*` right behind a `\` is a star and no wildcard. Every other `\` means
+ * itself, two of them as well: a name with backslashes is its own pattern, as it was before there was `\*`.
+ */
+export function hasWildcard(pattern: string): boolean {
+  return /(?<!\\)\*/.test(pattern);
+}
+
+/** The pattern that matches `text` alone. */
+export function patternOf(text: string): string {
+  return text.replaceAll('*', '\\*');
+}
+
+/**
+ * Whether `text` matches `pattern`, in which each `*` matches any characters, or none, `\*` a star, and everything
+ * else itself. Takes no more steps than the product of both lengths, whatever the pattern.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let inPattern = 0;
@@ -317,11 +333,12 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   /** Where to go on after a mismatch: behind the last `*`, which then matches one character more. */
   let retry: { readonly pattern: number; text: number } | undefined;
   while (inText < text.length) {
+    const isStar = pattern[inPattern] === '\\' && pattern[inPattern + 1] === '*';
     if (pattern[inPattern] === '*') {
       inPattern += 1;
       retry = { pattern: inPattern, text: inText };
-    } else if (inPattern < pattern.length && pattern[inPattern] === text[inText]) {
-      inPattern += 1;
+    } else if (inPattern < pattern.length && (isStar ? '*' : pattern[inPattern]) === text[inText]) {
+      inPattern += isStar ? 2 : 1;
       inText += 1;
     } else {
       if (retry === undefined) return false;

@@ -162,8 +162,8 @@ const acceptance = documentOf<AcceptanceReport>()(() =>
   object({
     name: text(),
     code: code(),
-    object: optional(described(text(), "The object's URI, in which * matches anything.")),
-    chain: optional(described(text(), "The chain's id, in which * matches anything.")),
+    object: optional(described(text(), "The object's URI, in which * matches anything, and \\* a star.")),
+    chain: optional(described(text(), "The chain's id, in which * matches anything, and \\* a star.")),
     window: optional(object({ from: optional(time()), to: optional(time()) })),
     reason: text(),
     acceptedBy: described(text(), 'As it was given; nobody checked it.'),

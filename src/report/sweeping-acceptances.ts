@@ -2,7 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { isoTime } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { dayFolder } from '../digest/digest-key.ts';
-import { type Acceptance, matchesWildcard } from '../findings/event.ts';
+import { type Acceptance, hasWildcard, matchesWildcard } from '../findings/event.ts';
 import type { ReachedPlace, ReachedQueries } from './reach.ts';
 
 /**
@@ -88,7 +88,7 @@ function* ofEach(places: readonly ReachedPlace[]): Generator<readonly Probe[]> {
 
 /** What names one object or one chain to the letter is never too wide. */
 function isExact({ object, chain }: Acceptance): boolean {
-  return [object, chain].some((pattern) => pattern !== undefined && !pattern.includes('*'));
+  return [object, chain].some((pattern) => pattern !== undefined && !hasWildcard(pattern));
 }
 
 function takes({ object, chain, window }: Acceptance, probe: Probe): boolean {

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { auditTrail, plantBelowAccount } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { isoTime } from '../../src/base/clock.ts';
+import { HOUR, isoTime } from '../../src/base/clock.ts';
 import { isAcceptable } from '../../src/findings/event.ts';
 import type { Report } from '../../src/report/report.ts';
 import { type CommandResult, runCommand } from '../support/command.ts';
@@ -123,6 +124,29 @@ describe('verify --accept', () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^VALID, 2 findings accepted: /);
     expect(written().totals.logs.unlisted).toBe(2);
+  });
+
+  test('names an object with a star, and none that has a letter in its place', async () => {
+    const { store, trail } = auditTrail(8);
+    const folder = 'CloudTrail/us-east-1/2026/10/05/';
+    plantBelowAccount(store, [`${folder}a*b.txt`, `${folder}aXb.txt`], trail.end - 3 * HOUR);
+    writeFolder(store, 'copy', { metadata: true });
+    const object = `s3://example-trail-logs/AWSLogs/111122223333/${folder}a\\*b.txt`;
+    writeFileSync(
+      'accept.json',
+      JSON.stringify([{ ...GAP, code: 'LOG_UNLISTED', chain: undefined, object }]),
+    );
+    const keys = ['--keys', fixture('keys/public-keys.jsonl'), '--output', 'out'];
+    const now = isoTime(trail.end + HOUR);
+    const run = await runCommand(['verify', 'copy', '--now', now, '--accept', 'accept.json', ...keys]);
+    expect({ exitCode: run.exitCode, error: run.error }).toEqual({ exitCode: 3, error: '' });
+    const { findings, acceptances } = written();
+    expect(findings.map(({ object: { key }, ...one }) => [key?.slice(-7), 'accepted' in one])).toEqual([
+      ['a*b.txt', true],
+      ['aXb.txt', false],
+    ]);
+    expect(acceptances).toMatchObject([{ status: 'applied', findings: 1 }]);
+    expect((await runCommand(['report', 'verify', 'out/report.json'])).out).not.toContain('REFUSED');
   });
 
   test('leaves a tampered trail INVALID, whatever is accepted', async () => {

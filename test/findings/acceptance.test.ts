@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesWildcard } from '../../src/findings/event.ts';
+import { hasWildcard, matchesWildcard, patternOf } from '../../src/findings/event.ts';
 
 describe('matchesWildcard', () => {
   test.each([
@@ -14,6 +14,17 @@ describe('matchesWildcard', () => {
     ['*a*b', 'xxaxxbx', false],
     ['a.c', 'abc', false],
     ['a?c', 'abc', false],
+    ['a\\*c', 'a*c', true],
+    ['a\\*c', 'abc', false],
+    ['a\\*c', 'a\\bc', false],
+    ['a\\**', 'a*bc', true],
+    ['a\\**', 'abc', false],
+    ['*\\*', 'ab*c*', true],
+    ['*\\*', 'ab*c', false],
+    ['a\\\\b', 'a\\\\b', true],
+    ['a\\\\b', 'a\\b', false],
+    ['a\\b\\', 'a\\b\\', true],
+    ['a\\', 'a', false],
   ])('%j on %j is %j', (pattern, text, expected) => {
     expect(matchesWildcard(pattern, text)).toBe(expected);
   });
@@ -25,6 +36,26 @@ describe('matchesWildcard', () => {
       fc.property(piece, text, (pattern, subject) => {
         const expected = new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 's').test(subject);
         expect(matchesWildcard(pattern, subject)).toBe(expected);
+      }),
+    );
+  });
+
+  const NAME = fc.string({ unit: fc.constantFrom('a', '\\', '*'), maxLength: 8 });
+  test('the pattern of a text matches that text alone', () => {
+    fc.assert(
+      fc.property(NAME, NAME, (text, other) => {
+        expect(hasWildcard(patternOf(text))).toBe(false);
+        expect(matchesWildcard(patternOf(text), text)).toBe(true);
+        expect(matchesWildcard(patternOf(text), other)).toBe(text === other);
+      }),
+    );
+  });
+
+  test('what has no wildcard matches one text at most', () => {
+    fc.assert(
+      fc.property(NAME, NAME, (pattern, text) => {
+        const named = pattern.replaceAll('\\*', '*');
+        if (!hasWildcard(pattern)) expect(matchesWildcard(pattern, text)).toBe(text === named);
       }),
     );
   });

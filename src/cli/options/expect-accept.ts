@@ -11,7 +11,13 @@ import { strictJson } from '../../base/json.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../base/names.ts';
 import type { Expectation } from '../../chain/list-digests.ts';
 import { FINDING_CODES, isFindingCode } from '../../findings/catalogue.ts';
-import { type Acceptance, isAcceptable, isCloseEnough, TO_BE_WRITTEN } from '../../findings/event.ts';
+import {
+  type Acceptance,
+  isAcceptable,
+  isCloseEnough,
+  MOST_PATTERN,
+  TO_BE_WRITTEN,
+} from '../../findings/event.ts';
 import { type OnFile, readGiven } from '../io/files.ts';
 import { TRAIL_NAME } from './window.ts';
 
@@ -169,7 +175,7 @@ const written = (most: number) =>
       'is still the text to be replaced: write your own',
     ),
   );
-const pattern = words(1024).check(
+const pattern = words(MOST_PATTERN).check(
   z.refine((text) => /[^*\s]/.test(text), 'names nothing: * alone would accept everything'),
 );
 const day = z

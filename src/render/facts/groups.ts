@@ -1,6 +1,12 @@
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import { CATALOGUE, FINDING_CODES, findingSpan } from '../../findings/catalogue.ts';
-import { type Acceptance, isAcceptable, TO_BE_WRITTEN } from '../../findings/event.ts';
+import {
+  type Acceptance,
+  isAcceptable,
+  MOST_PATTERN,
+  patternOf,
+  TO_BE_WRITTEN,
+} from '../../findings/event.ts';
 import type { Finding, FindingCode, Weight } from '../../findings/finding.ts';
 import { RULES } from '../../findings/finding.ts';
 import { acceptedOf, isAccepted } from '../../report/findings-beyond.ts';
@@ -279,7 +285,6 @@ function causeWords({ code, reason, findings, beyond }: Growing): string {
 }
 
 const ACCEPTED_FOR = 90 * DAY;
-const MOST_PATTERN = 1024;
 /** Written over by who uses the entry: this tool knows neither. */
 const WRITE_REASON = `${TO_BE_WRITTEN} why this is known and harmless`;
 const WRITE_PERSON = `${TO_BE_WRITTEN} who accepts it`;
@@ -319,12 +324,12 @@ function subjectOf(
   const ofWindow = window === undefined || window.from >= window.to ? {} : { window };
   const isOfObject = CATALOGUE[code].subject !== 'chain' || chains.size === 0;
   if (first !== undefined && findings.length === 1 && isOfObject)
-    return isPattern(first.object.uri) ? { object: first.object.uri } : undefined;
+    return canBeNamed(first.object.uri) ? { object: patternOf(first.object.uri) } : undefined;
   if (CATALOGUE[code].acceptance === 'by-object') return undefined;
   const isEachOfChain = findings.every(({ chain }) => chain !== undefined);
   const [chain] = chains;
   if (isEachOfChain && chains.size === 1 && chain !== undefined)
-    return isPattern(chain) ? { chain, ...ofWindow } : undefined;
+    return canBeNamed(chain) ? { chain: patternOf(chain), ...ofWindow } : undefined;
   if (hull === undefined || !('window' in ofWindow) || !isPartOfWindow(hull, report)) return undefined;
   const pattern = isEachOfChain ? commonPattern([...chains]) : undefined;
   // A time alone would accept what comes to any account and Region.
@@ -337,9 +342,9 @@ function wholeSecond(time: number, way: 'down' | 'up'): string {
   return isoTime((way === 'down' ? Math.floor(time / second) : Math.ceil(time / second)) * second);
 }
 
-/** Whether a text can be written in an entry, where it means itself alone. */
-function isPattern(text: string): boolean {
-  return text.length <= MOST_PATTERN && !/[*\p{Cc}]/u.test(text) && /\S/.test(text);
+/** Whether an entry can name a text. */
+function canBeNamed(text: string): boolean {
+  return patternOf(text).length <= MOST_PATTERN && !/\p{Cc}/u.test(text) && /\S/.test(text);
 }
 
 /** Whether a time leaves a part of the window open, and of what is proven: an entry of all time is refused. */
@@ -359,6 +364,6 @@ function commonPattern(ids: readonly string[]): string | undefined {
   const heads = new Set(ids.map((id) => id.split('/')[0]));
   const [tail = ''] = tails;
   const [head = ''] = heads;
-  if (tails.size === 1 && isPattern(tail)) return `*/${tail}`;
-  return heads.size === 1 && isPattern(head) ? `${head}/*` : undefined;
+  if (tails.size === 1 && canBeNamed(tail)) return `*/${patternOf(tail)}`;
+  return heads.size === 1 && canBeNamed(head) ? `${patternOf(head)}/*` : undefined;
 }

@@ -148,14 +148,20 @@ test('findings of keys have an entry only for one object', () => {
   expect(one?.acceptEntry?.object).toBe(two[0]?.object.uri);
 });
 
-test('an object whose name holds the sign for anything has no entry', () => {
-  const findings = [
-    {
-      ...sampleFinding('LOG_UNLISTED'),
-      chain: undefined,
-      object: { bucket: 'b', key: '*', uri: 's3://b/*' },
-    },
-  ];
+test.each([
+  ['a star', 'AWSLogs/x/a*b.json.gz', 's3://b/AWSLogs/x/a\\*b.json.gz'],
+  ['a backslash before it', 'a\\*b', 's3://b/a\\\\*b'],
+  ['backslashes alone', 'a\\\\b\\c', 's3://b/a\\\\b\\c'],
+  ['as many stars as a key may have', '*'.repeat(1024), `s3://b/${'\\*'.repeat(1024)}`],
+])('an object whose name holds %s has an entry that the file may hold', async (_, key, object) => {
+  const found = { ...sampleFinding('LOG_UNLISTED'), chain: undefined };
+  const findings = [{ ...found, object: { bucket: 'b', key, uri: `s3://b/${key}` } }];
+  expect(await readyEntries(sampleReport([], findings))).toMatchObject([{ object }]);
+});
+
+test('an object whose name holds a control character has no entry', () => {
+  const found = { ...sampleFinding('LOG_UNLISTED'), chain: undefined };
+  const findings = [{ ...found, object: { bucket: 'b', key: 'a\nb', uri: 's3://b/a\nb' } }];
   expect(groupFindings(sampleReport([], findings))[0]?.acceptEntry).toBeUndefined();
 });
 
