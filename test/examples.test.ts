@@ -180,6 +180,22 @@ describe('action.yml', () => {
       expect(existsSync(`${third.place}/report/report.${form}`)).toBe(true);
   });
 
+  test('examples/github-nightly.yml gives it the inputs of these nights, and no other', () => {
+    const workflow = readFileSync(`${ROOT}examples/github-nightly.yml`, 'utf8');
+    const [, block = ''] =
+      /uses: example\/trail-verify@v1\n[\s\S]*?\n {8}with:\n((?: {10}.*\n)+)/.exec(workflow) ?? [];
+    const given = [...block.matchAll(/^ {10}([a-z-]+): (.*)$/gm)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]);
+    expect(Object.fromEntries(given)).toEqual({
+      target: ARN,
+      state: 's3://my-security-bucket/trail-verify/my-trail.json',
+    });
+    const action = readFileSync(`${ROOT}action.yml`, 'utf8');
+    for (const [name = ''] of given) expect(action).toMatch(new RegExp(`^ {2}${name}:$`, 'm'));
+  });
+
   test.each(['--help', '$(touch owned) "; touch owned #'])(
     'the target %j is refused, and nothing of it is run',
     SLOW,

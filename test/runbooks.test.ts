@@ -217,6 +217,23 @@ describe('each command of a runbook does what it says', () => {
     });
   });
 
+  test('the README, in folders of their own', { timeout: 240_000 }, async () => {
+    await deliver(31 * 24);
+    const commands = stepsOf('../README.md').filter(({ line }) => line.startsWith('trail-verify '));
+    expect(commands.length).toBeGreaterThan(10);
+    await twice(async () => {
+      const folder = process.cwd();
+      for (const step of stepsOf('../README.md')) {
+        const { line } = step;
+        // Installing has a test of its own (`npm run check:install`), and so has the tampered copy (`test/docs`).
+        if (line.startsWith('npm ') || line.includes('fixtures/tampered')) continue;
+        if (line.startsWith('mkdir ')) process.chdir(folder);
+        // The shell adds what is printed to a file of the job.
+        await run({ ...step, line: line.replace(/ >> "\$GITHUB_STEP_SUMMARY"$/, '') });
+      }
+    });
+  });
+
   test('nightly, and the night after', { timeout: 120_000 }, async () => {
     await deliver(48, 24);
     const nights = [];

@@ -1,5 +1,5 @@
 /** Every command line that the pages show is one that the command takes, and those of a clone are run. */
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actingCommands, commandLine } from '../../fixtures/options-page.ts';
@@ -49,6 +49,51 @@ describe('every command line of a page is one that the command takes', () => {
   });
 });
 
+/** By whom the commands of a page are followed twice, or why they are not. */
+const FOLLOWED: Readonly<Record<string, { readonly test: string; readonly call: string } | string>> = {
+  'README.md': { test: 'test/runbooks.test.ts', call: "stepsOf('../README.md')" },
+  'docs/before-an-audit.md': { test: 'test/runbooks.test.ts', call: "follow('before-an-audit.md')" },
+  'docs/incident.md': { test: 'test/runbooks.test.ts', call: "follow('incident.md')" },
+  'docs/nightly.md': { test: 'test/runbooks.test.ts', call: "follow('nightly.md')" },
+  'docs/evidence.md': 'each command has names of the reader; the bag of the clone is made and checked below',
+  'docs/configuration.md':
+    'one call, which writes a dated folder: the file is read in test/cli/config.test.ts',
+  'docs/doctor.md': 'one call that writes nothing',
+  'docs/events.md': 'calls of a run that the README has as well, and checks that write nothing',
+  'docs/gaps.md': 'one call of a kind, with a report of the reader; the incident runbook has both',
+  'docs/install.md':
+    'installs and builds: npm run check:install, test/container.test.ts, test/cli/executable.test.ts',
+  'docs/lake.md': 'buckets and copies of the reader; test/cli/query-results.test.ts has each kind of call',
+  'docs/networks.md': 'a closed network; test/cli/networks.test.ts has one',
+  'docs/performance.md': 'half an hour of measuring',
+  'docs/query.md':
+    'questions of an export; test/cli/query.test.ts asks them, and --output names a new folder',
+  'docs/report.md': 'calls with a report of the reader, and the AWS CLI at Security Hub',
+  'docs/state.md':
+    'one call with a state in a bucket; test/cli/state.test.ts runs such a state again and again',
+  'docs/verify.md': 'one call of each kind, with windows and copies of the reader',
+  'fixtures/README.md': 'writes the fixtures of the tests anew; test/fixtures-written.test.ts holds them',
+  'keys/README.md': 'one call that asks CloudTrail itself',
+};
+
+test('every page with commands is followed twice by a test, or says why not', () => {
+  const pages = PAGES.filter((page) => commandsOf(page).length > 0);
+  expect(Object.keys(FOLLOWED).sort()).toEqual([...pages].sort());
+  for (const how of Object.values(FOLLOWED)) {
+    if (typeof how === 'string') expect(how).not.toBe('');
+    else expect(readFileSync(path.join(ROOT, how.test), 'utf8')).toContain(how.call);
+  }
+});
+
+test('every example is run for two nights by a test', () => {
+  const tests = readFileSync(path.join(ROOT, 'test/examples.test.ts'), 'utf8');
+  const examples = readdirSync(path.join(ROOT, 'examples')).filter((name) => name !== 'README.md');
+  // Rules of an alert run nothing: test/render/formats/metrics.test.ts holds their names.
+  for (const name of examples.filter((name) => name !== 'alerts.yml'))
+    expect(tests.includes(`examples/${name}`), name).toBe(true);
+  expect(tests.match(/'two nights, /g)).toHaveLength(3);
+});
+
 test('every script of npm that a page names is there', () => {
   const scripts = Object.keys(manifest.scripts);
   for (const page of PAGES)
@@ -92,12 +137,14 @@ describe('what a page shows in a clone', () => {
     return block.split('\n').filter((line) => line.trim() !== '' && !line.includes('AWSLogs/'));
   }
 
-  test('the README: the tampered copy, with what it prints', async () => {
-    const [[code, out] = [], ...others] = await runAll('README.md', (line) =>
-      line.includes('fixtures/tampered/copy'),
-    );
-    expect([code, others]).toEqual([1, []]);
-    for (const line of shownIn('README.md')) expect(out).toContain(line);
+  test('the README: the tampered copy, with what it prints, as often as one likes', async () => {
+    for (let times = 0; times < 2; times += 1) {
+      const [[code, out] = [], ...others] = await runAll('README.md', (line) =>
+        line.includes('fixtures/tampered/copy'),
+      );
+      expect([code, others]).toEqual([1, []]);
+      for (const line of shownIn('README.md')) expect(out).toContain(line);
+    }
   });
 
   test('evidence: a bag, and its check by a shell and openssl', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CATALOGUE } from '../../../src/findings/catalogue.ts';
 import { renderMetrics } from '../../../src/render/formats/metrics.ts';
@@ -54,4 +55,12 @@ test('nothing proven has no time, and a hostile name stays within its label', ()
   });
   expect(lines.some((line) => line.startsWith('trail_verify_verified_through_seconds'))).toBe(false);
   expect(lines.join('\n')).not.toContain('\u001b');
+});
+
+test('the rules of examples/alerts.yml ask for metrics that a run writes', () => {
+  const text = renderMetrics(sampleReport());
+  const rules = readFileSync(new URL('../../../examples/alerts.yml', import.meta.url), 'utf8');
+  const asked = [...rules.matchAll(/\btrail_verify_\w+/g)].map(([name]) => name);
+  expect(asked.length).toBeGreaterThan(3);
+  for (const name of asked) expect(text).toMatch(new RegExp(`^${name}(?:\\{[^}]*\\})? \\S+$`, 'm'));
 });
