@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -106,6 +107,20 @@ describe('renderSarif', () => {
     expect(run.results[0]?.ruleId).toBe('LOG_MODIFIED');
     const texts = run.invocations[0].toolExecutionNotifications.map(({ message }) => message.text);
     expect(texts).toContain('1,001 further findings are in report.json only.');
+  });
+
+  test('is taken with as many of the longest names as nothing makes shorter', () => {
+    const longest = (index: number): string =>
+      Array.from({ length: 16 }, (_, part) =>
+        createHash('sha512').update(`${index}/${part}`).digest('base64url'),
+      )
+        .join('')
+        .slice(0, 1024);
+    const findings = Array.from({ length: 5000 }, (_, index) =>
+      sampleFinding('LOG_MODIFIED', longest(index)),
+    );
+    expect(findings[0]?.object.uri).toHaveLength('s3://example-trail-bucket/'.length + 1024);
+    expect(sarifOf(sampleReport([sampleChain()], findings)).results).toHaveLength(5000);
   });
 
   test('the severity of a rule is that of its heaviest finding, else its usual one', () => {
