@@ -19,6 +19,7 @@ import { type Judgement, outcomeOf, type VerifiedDigest } from './check-digest.t
 import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
+import type { RefusedListings } from './listings.ts';
 import { isMarker } from './misfits.ts';
 import type { DigestReader, OpenedDigest } from './read-digest.ts';
 
@@ -142,6 +143,8 @@ export interface RunContext extends Omit<WalkContext, 'digestReader'> {
   readonly keyRing: KeyRing;
   /** Adds a limit to the report: something that was not checked. The same text counts once. */
   readonly limit: (code: string, text: string) => void;
+  /** Takes the listings that S3 refuses, so that they end no run; undefined where they are errors. */
+  readonly refused?: RefusedListings | undefined;
   /** Walks chains elsewhere; undefined for the thread that asks. */
   readonly walker?: ChainWalker | undefined;
 }

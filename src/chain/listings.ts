@@ -3,7 +3,7 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import { isAccountId, isOrganizationId } from '../base/names.ts';
 import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
-import { type Level, levelOf, type Source } from '../source/source.ts';
+import { type Level, type ListRequest, levelOf, type Source } from '../source/source.ts';
 
 /** An account folder in a bucket. */
 export interface FolderInBucket extends AccountFolder {
@@ -135,6 +135,82 @@ export class Listings {
     return { refused: sorted, listed: new Set(this.#listed.keys()) };
   }
 }
+
+/**
+ * The listings that are refused once the places are known: of a Region, say, or of a month, where a policy names just that. What is
+ * in them is unproven, and all else goes on.
+ */
+export class RefusedListings {
+  readonly #all = new Map<string, RefusedListing>();
+
+  /** Those so far, in order of bucket and prefix. */
+  get all(): readonly RefusedListing[] {
+    return [...this.#all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  }
+
+  /** Whether the listing of that very prefix was refused: what it does not show may be there. Another refusal says nothing of it. */
+  isRefused(bucket: string, prefix: string): boolean {
+    return this.#all.has(`${bucket}/${prefix}`);
+  }
+
+  /** Whether anything of an account and Region could not be listed. */
+  isWithin({ account, region }: { readonly account: string; readonly region: string }): boolean {
+    return [...this.#all.values()].some(
+      (one) => (one.account ?? account) === account && (one.region ?? region) === region,
+    );
+  }
+
+  /** The same source, with refused listings noted here and empty. A copy's own errors are those of this machine, and stay. */
+  around(source: Source): Source {
+    if (source.kind !== 's3') return source;
+    const level = source.level?.bind(source);
+    return {
+      ...source,
+      list: (request) => this.#pages(source, request),
+      folders: (bucket, prefix, most) =>
+        this.#orEmpty(bucket, prefix, () => source.folders(bucket, prefix, most), []),
+      level:
+        level &&
+        ((bucket, prefix, most) =>
+          this.#orEmpty(bucket, prefix, () => level(bucket, prefix, most), EMPTY_LEVEL)),
+    };
+  }
+
+  /** What is refused between two pages stays an error: half a listing would show that the rest is gone. */
+  async *#pages(source: Source, request: ListRequest): ReturnType<Source['list']> {
+    const pages = source.list(request)[Symbol.asyncIterator]();
+    const { bucket, prefix } = request;
+    try {
+      let next = await this.#orEmpty(bucket, prefix, () => pages.next(), NO_PAGE);
+      for (; next.done !== true; next = await pages.next()) yield next.value;
+    } finally {
+      await pages.return?.();
+    }
+  }
+
+  async #orEmpty<Result>(
+    bucket: string,
+    prefix: string,
+    ask: () => Promise<Result>,
+    empty: Result,
+  ): Promise<Result> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.#note(bucket, prefix, error);
+      return empty;
+    }
+  }
+
+  #note(bucket: string, prefix: string, error: unknown): void {
+    if (!(error instanceof TrailVerifyError) || error.code !== 'ACCESS_DENIED') throw error;
+    const about = { ...placeIn(prefix), reason: error.message, isAsked: true };
+    this.#all.set(`${bucket}/${prefix}`, { bucket, prefix, ...about });
+  }
+}
+
+const NO_PAGE = { done: true, value: undefined } as const;
+const EMPTY_LEVEL: Level = { folders: [], objects: [], further: 0 };
 
 /** The account and Region whose folder a prefix is, or is in. */
 function placeIn(prefix: string): Pick<RefusedListing, 'account' | 'region'> {

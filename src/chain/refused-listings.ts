@@ -9,7 +9,7 @@
  */
 
 import { TrailVerifyError } from '../base/errors.ts';
-import { parseDigestKey, type Relocator } from '../digest/digest-key.ts';
+import { accountFolderKey, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import type { Limit } from '../findings/event.ts';
 import { type FindingOf, makeFinding } from '../findings/finding.ts';
 import type { ObjectRef } from '../source/source.ts';
@@ -74,11 +74,30 @@ function isUnseenIn(
     (one) =>
       one.account !== undefined &&
       one.isAsked &&
+      hidesDigests(one) &&
+      // Somebody may plant another folder of the account, and close that.
+      (folder === undefined || isOnWay(one, folder)) &&
       (account ?? one.account) === one.account &&
       (region === undefined || one.region === undefined || region === one.region),
   );
   if (isWithin || refused.every((one) => one.account !== undefined)) return isWithin;
   return folder === undefined || !listed.has(folderName(folder));
+}
+
+/** Whether a listing is of a folder, of one above it or of one in it. */
+function isOnWay({ bucket, prefix }: RefusedListing, folder: FolderInBucket): boolean {
+  const key = accountFolderKey(folder);
+  return bucket === folder.bucket && (prefix.startsWith(key) || key.startsWith(prefix));
+}
+
+/** Whether digests may be in what could not be listed: all of a Region's are listed at once, and the levels below for misfits alone. */
+function hidesDigests({ prefix }: RefusedListing): boolean {
+  const [family, , ...below] =
+    prefix
+      .split(/\/\d{12}\//)
+      .at(-1)
+      ?.split('/') ?? [];
+  return (family === '' || family === 'CloudTrail-Digest') && below.every((part) => part === '');
 }
 
 /** Folders that a limit names. */
@@ -89,7 +108,7 @@ export function refusedLimit(refused: readonly RefusedListing[]): Limit | undefi
   const places = refused.filter(({ isAsked }) => !isAsked).map((one) => `s3://${one.bucket}/${one.prefix}`);
   if (places.length === 0) return undefined;
   const more = places.length > MOST_NAMED ? ` and ${places.length - MOST_NAMED} more` : '';
-  const text = `These folders may not be listed with the rights of this run: ${places.slice(0, MOST_NAMED).join(', ')}${more}. The folders of the accounts asked for were listed all the same. What else is there was not seen and is not judged: other folders of these accounts, other accounts and trails, and files that belong to none.`;
+  const text = `These folders may not be listed with the rights of this run: ${places.slice(0, MOST_NAMED).join(', ')}${more}. The folders of the accounts asked for were listed all the same. What else is there was not seen and is not judged: other folders of these accounts, other accounts and trails, and files that belong to none. To have it looked at, grant s3:ListBucket on the whole bucket.`;
   return { code: 'LISTING_REFUSED', text };
 }
 

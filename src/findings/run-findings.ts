@@ -100,7 +100,7 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   DISCOVERY_INCOMPLETE: {
     title: 'the search for trails ended before every folder was examined',
     meaning:
-      'There are more folders above the trails than a search looks into (2,000, and a dozen deep), or more outside the buckets of a copy. The search may have missed a trail. With `refused`, the folder may not be listed with the rights of this run, so nothing in it was seen.',
+      'There are more folders above the trails than a search looks into (2,000, and a dozen deep), or more outside the buckets of a copy. The search may have missed a trail. With `refused`, the folder may not be listed with the rights of this run: what only that listing shows was not seen. All else was verified.',
     advice:
       "Name the trail's prefix in the target, for example s3://bucket/prefix, or s3://bucket/AWSLogs/ where it has none; of a folder, take out what is not the copy. Where a listing was refused, grant s3:ListBucket for that prefix, or name the accounts that are meant with --account.",
     facts: ({ foldersListed, refused }) => [

@@ -10,7 +10,7 @@ import { mayBeUnseen, refusedFindings } from '../chain/refused-listings.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
-import type { Run } from './run.ts';
+import { type Run, seenBy } from './run.ts';
 
 /** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
 const LONGEST_KEY = 1_024;
@@ -23,7 +23,8 @@ const MOST_NAMED = 20;
  * that was stopped, that it was. What is no finding becomes a limit.
  */
 export function closingFindings(run: Run): readonly Finding[] {
-  const { context, stop, discovery, expectations, memory } = run;
+  const { context, stop, expectations, memory } = run;
+  const discovery = seenBy(run);
   const { found, absent } = run.places;
   const target = run.options.targets[0] ?? { bucket: '', prefix: '' };
   const object = findingObject({ bucket: target.bucket, key: target.prefix }, context.relocations);

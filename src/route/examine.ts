@@ -82,7 +82,7 @@ async function findPlaces(run: Run): Promise<void> {
   const { options, context, scope, onlyQueries } = run;
   const { source, targets } = options;
   run.discovery = await discover({
-    source: context.source,
+    source: run.listing,
     targets,
     inScope: scope.includesPlace,
     looksForMisfits: options.unlisted !== false,

@@ -9,7 +9,7 @@ import { discover, type Place } from '../chain/discover.ts';
 import { isSeenWhole } from '../chain/refused-listings.ts';
 import { firstDigests } from '../chain/target-regions.ts';
 import type { Source } from '../source/source.ts';
-import type { Run } from './run.ts';
+import { type Run, seenBy } from './run.ts';
 
 /** Names that an error lists. */
 const MOST_NAMED = 12;
@@ -23,12 +23,12 @@ export async function refuseNamesNotThere(run: Run): Promise<void> {
   if (run.told > 0 || places.found.length > 0 || places.absent.length > 0 || isElseExpected) return;
   const { source, targets, scope = {} } = options;
   const { accounts = [], regions = [], trails = [] } = scope;
-  const all = await discover({ source: run.context.source, targets, inScope: () => true });
+  const all = await discover({ source: run.listing, targets, inScope: () => true });
   // Of a target that holds nothing at all any more, a report says so.
   if (
     all.places.length === 0 ||
     !isSeenWhole(all) ||
-    !isSeenWhole(run.discovery) ||
+    !isSeenWhole(seenBy(run)) ||
     ((await source.outside?.())?.unread ?? []).length > 0
   )
     return;
@@ -41,7 +41,7 @@ export async function refuseNamesNotThere(run: Run): Promise<void> {
   if (ofRegions.length === 0) throw notThere('Region', regions, namesOf(ofAccounts, 'region'), where);
   if (trails.length === 0) return;
   const known = await trailNames(run.context.source, ofRegions);
-  if (known.length > 0 && !known.some((name) => trails.includes(name)))
+  if (known.length > 0 && isSeenWhole(seenBy(run)) && !known.some((name) => trails.includes(name)))
     throw notThere('trail', trails, known, where);
 }
 

@@ -7,6 +7,7 @@ import { type ByteBudget, byteBudget } from '../base/flow.ts';
 import { type Discovery, isOfQueries } from '../chain/discover.ts';
 import { type FoundChain, type ScopeTests, scopeExpectations, scopeTests } from '../chain/expectations.ts';
 import type { ChainWalker, Expectation, RunContext } from '../chain/list-digests.ts';
+import { RefusedListings } from '../chain/listings.ts';
 import { type RunChecker, runChecker } from '../checking/check-here.ts';
 import { relocator } from '../digest/digest-key.ts';
 import type { Limit } from '../findings/event.ts';
@@ -14,6 +15,7 @@ import type { FindingOf } from '../findings/finding.ts';
 import { RemovedDigests } from '../history/removed-digests.ts';
 import { fixedLimits } from '../report/describe-run.ts';
 import { Reach } from '../report/reach.ts';
+import type { Source } from '../source/source.ts';
 import { interruptible, limitSource, rememberRetention } from '../source/wrappers.ts';
 import { notCheckedBy } from '../state/read-checkpoint.ts';
 import { RunMemory } from '../state/run-memory.ts';
@@ -62,6 +64,8 @@ export interface Run {
   /** When it began, in milliseconds since the epoch. */
   readonly started: number;
   readonly context: RunContext;
+  /** The same source for who takes a refused listing as an error. */
+  readonly listing: Source;
   readonly stop: RunStop;
   readonly scope: ScopeTests;
   readonly expectations: readonly Expectation[];
@@ -95,6 +99,11 @@ export interface Run {
   failure: TrailVerifyError | undefined;
 }
 
+/** What the run could see of its target: the search for places, with what could not be listed since. */
+export function seenBy({ discovery, context }: Run): Discovery {
+  return { ...discovery, refused: [...discovery.refused, ...(context.refused?.all ?? [])] };
+}
+
 /** What a run of `options` is made of, before its first phase; `report` takes its events. */
 export function beginRun(options: VerifyOptions, report: Emit): Run {
   const clock = options.clock ?? systemClock;
@@ -113,8 +122,11 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     ...outsideScope(options, given),
   ];
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
+  const listing = rememberRetention(interruptible(limitSource(options.source, concurrency), signal));
+  const refused = new RefusedListings();
   const context: RunContext = {
-    source: rememberRetention(interruptible(limitSource(options.source, concurrency), signal)),
+    source: refused.around(listing),
+    refused,
     keyRing: options.keyRing,
     relocations: relocator(options.relocated ?? []),
     window,
@@ -153,6 +165,7 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     options,
     started,
     context,
+    listing,
     stop,
     scope,
     expectations,

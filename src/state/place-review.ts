@@ -7,14 +7,15 @@ import { DIGEST_PERIOD, type Interval, subtract } from '../chain/coverage.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
+import type { RefusedListings } from '../chain/listings.ts';
 import type { Misfit } from '../chain/misfits.ts';
 import type { KeyRing } from '../crypto/public-key.ts';
-import { chainId, dayFolder, parseDigestKey } from '../digest/digest-key.ts';
+import { chainId, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ChainDepth, TrailEvent } from '../findings/event.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { JudgedBefore } from '../logs/unlisted-logs.ts';
 import { eachLog } from '../report/inventory.ts';
-import type { ChainCheckpoint, PlaceCheckpoint } from './checkpoint.ts';
+import type { ChainCheckpoint, LastDigest, PlaceCheckpoint } from './checkpoint.ts';
 import {
   type Basis,
   type ChainRun,
@@ -51,6 +52,7 @@ export class PlaceReview {
   readonly #ring: KeyRing;
   readonly #chains = new Map<string, ChainRun>();
   readonly #late = new Map<string, Interval>();
+  readonly #refused: RefusedListings | undefined;
   #review: Review | undefined;
   #isHeld = false;
 
@@ -68,6 +70,7 @@ export class PlaceReview {
       readonly window: Window;
       readonly notChecked: readonly string[];
       readonly ring: KeyRing;
+      readonly refused: RefusedListings | undefined;
     },
   ) {
     this.place = place;
@@ -81,6 +84,7 @@ export class PlaceReview {
     this.#window = settings.window;
     this.#notChecked = settings.notChecked;
     this.#ring = settings.ring;
+    this.#refused = settings.refused;
   }
 
   /**
@@ -109,7 +113,8 @@ export class PlaceReview {
     const decided = trusted === undefined ? Number.POSITIVE_INFINITY : decidedAt(trusted, window);
     const listing = await listDays(source, place, { from, cut, decided, known: days, now });
     const reported = { reported: known, trusted };
-    const settings = { options, basis, window, notChecked, ring: context.keyRing };
+    const { keyRing: ring, refused } = context;
+    const settings = { options, basis, window, notChecked, ring, refused };
     return new PlaceReview(place, reported, { listing, relisted, from }, settings);
   }
 
@@ -225,10 +230,28 @@ export class PlaceReview {
   findings(): readonly Finding[] {
     const basis = this.#basis;
     if (basis === undefined || this.#known === undefined) return [];
+    const { chains } = this.#known;
+    // A listing that was refused shows neither that its chains end earlier nor that days shrank. What was read shows what it shows.
+    const isShown = (one: Finding): boolean =>
+      one.code === 'CHAIN_REWRITTEN' && one.evidence.actual !== undefined;
+    const isHidden = chains.every(({ last }) => this.#isHidden(last));
     return [
-      ...(this.#review?.shrunk ?? []).map((day) => shrunkDay(this.place, day, basis)),
-      ...this.#known.chains.flatMap((known) => compareLast(known, this.#chains.get(known.id), basis)),
+      ...(this.#review?.shrunk ?? [])
+        .map((day) => shrunkDay(this.place, day, basis))
+        .filter(({ weight }) => !isHidden || weight !== 'violation'),
+      ...chains.flatMap((known) => {
+        const compared = compareLast(known, this.#chains.get(known.id), basis);
+        return this.#isHidden(known.last) ? compared.filter(isShown) : compared;
+      }),
     ];
+  }
+
+  /** Whether S3 refused to list the folder of a digest. */
+  #isHidden({ bucket, key }: LastDigest): boolean {
+    const named = parseDigestKey(key);
+    return (
+      named !== undefined && this.#refused?.isRefused(bucket, digestFolderKey(named, named.region)) === true
+    );
   }
 
   /** How deep every chain of the place was looked into. */
@@ -265,7 +288,8 @@ export class PlaceReview {
     const chains = [...this.#chains].flatMap(
       ([id, run]) => nextCheckpoint(run, this.#provingChain(id), this.#window) ?? [],
     );
-    if (this.#isHeld || !chains.some(({ kind }) => kind === 'standard')) return undefined;
+    const isUnseen = this.#refused?.isWithin(this.place) === true;
+    if (this.#isHeld || isUnseen || !chains.some(({ kind }) => kind === 'standard')) return undefined;
     // Days after the window were listed and not read: what is known of them must stay as it is.
     const isBeyond = (this.#trusted?.chains ?? []).some(({ last }) => Date.parse(last.end) > this.#window.to);
     if (isBeyond) return undefined;

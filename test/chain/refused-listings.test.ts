@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { discover } from '../../src/chain/discover.ts';
-import type { KnownAccounts, RefusedListing } from '../../src/chain/listings.ts';
+import { type KnownAccounts, type RefusedListing, RefusedListings } from '../../src/chain/listings.ts';
 import { knownAccounts, mayBeUnseen, refusedLimit, wasUnseen } from '../../src/chain/refused-listings.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -184,5 +184,66 @@ describe('what may be there unseen', () => {
     const many = Array.from({ length: 7 }, (_, at) => ({ ...above, prefix: `${at}/` }));
     expect(refusedLimit(many)?.text).toContain(`s3://${BUCKET}/4/ and 2 more. The folders`);
     expect(refusedLimit([region])).toBeUndefined();
+  });
+});
+
+describe('listings that are refused once the places are known', () => {
+  const denied = new TrailVerifyError('ACCESS_DENIED', 'may not be listed');
+  const page = [{ key: 'AWSLogs/111122223333/CloudTrail/us-east-1/x', size: 1 }];
+  function failing(error: Error, kind: Source['kind'] = 's3'): Source {
+    return {
+      ...memorySource(new ObjectStore()),
+      kind,
+      // biome-ignore lint/correctness/useYield: the first page is refused.
+      list: async function* ({ startAfter }) {
+        if (startAfter !== undefined) yield page;
+        throw error;
+      },
+      folders: () => Promise.reject(error),
+      level: () => Promise.reject(error),
+    };
+  }
+  const region = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/';
+  const pagesOf = async (source: Source, startAfter?: string) => {
+    const pages: unknown[] = [];
+    for await (const one of source.list({ bucket: 'b', prefix: region, startAfter })) pages.push(one);
+    return pages;
+  };
+
+  test('are empty, and named once each', async () => {
+    const refused = new RefusedListings();
+    const source = refused.around(failing(denied));
+    expect(await pagesOf(source)).toEqual([]);
+    expect(await source.folders('b', 'x/')).toEqual([]);
+    expect(await source.level?.('b', `${region}2026/`)).toEqual({ folders: [], objects: [], further: 0 });
+    expect(refused.all.map(({ prefix, region: of }) => [prefix, of])).toEqual([
+      [region, 'us-east-1'],
+      [`${region}2026/`, 'us-east-1'],
+      ['x/', undefined],
+    ]);
+    expect(refused.isRefused('b', region)).toBe(true);
+    expect(refused.isRefused('b', `${region}2026/10/`)).toBe(false);
+  });
+
+  test('are of their place, or of all where they are above the places', async () => {
+    const refused = new RefusedListings();
+    const within = (account: string, region: string): boolean => refused.isWithin({ account, region });
+    await pagesOf(refused.around(failing(denied)));
+    expect([within('111122223333', 'us-east-1'), within('111122223333', 'eu-west-1')]).toEqual([true, false]);
+    expect(within('444455556666', 'us-east-1')).toBe(false);
+    await refused.around(failing(denied)).folders('b', 'x/');
+    expect(within('444455556666', 'us-east-1')).toBe(true);
+  });
+
+  test('are errors where the server fails, where this program does, and in a copy', async () => {
+    const refused = new RefusedListings();
+    for (const error of [new TrailVerifyError('UNREACHABLE', 'slow down'), new TypeError('fault')]) {
+      await expect(pagesOf(refused.around(failing(error)))).rejects.toBe(error);
+      await expect(refused.around(failing(error)).folders('b', '')).rejects.toBe(error);
+    }
+    await expect(pagesOf(refused.around(failing(denied, 'folder')))).rejects.toBe(denied);
+    // Half a listing would show that the rest is gone.
+    await expect(pagesOf(refused.around(failing(denied)), 'a')).rejects.toBe(denied);
+    expect(refused.all).toEqual([]);
   });
 });

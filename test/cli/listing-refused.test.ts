@@ -1,5 +1,5 @@
 /** A caller who may list only below a prefix: what is asked for is verified, and the rest is named as not seen. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
@@ -230,6 +230,78 @@ describe('a trail that is named by its ARN', () => {
     expect(found().filter((line) => line.startsWith('violation'))).toEqual([]);
     const nothing = await serve(['AWSLogs/']);
     expect((await verify(nothing, ARN)).exitCode).toBe(4);
+  });
+});
+
+describe('a listing that is refused amid a place', () => {
+  const digests = `AWSLogs/${OWN}/CloudTrail-Digest/us-east-1/`;
+  const logs = `AWSLogs/${OWN}/CloudTrail/us-east-1/`;
+  const closed = (...unlistable: readonly string[]) => serve(['*'], { unlistable });
+  const refused = (key: string): string => `unproven DISCOVERY_INCOMPLETE ${key}`;
+  const validDigests = (): number => JSON.parse(readFileSync('out/report.json', 'utf8')).totals.digests.valid;
+
+  test('of the digests of a Region leaves the others verified, and is unproven', async () => {
+    deliver();
+    const { exitCode, error } = await verify(await closed(`${digests}*`), `s3://${BUCKET}`);
+    expect({ exitCode, error }).toEqual({ exitCode: 3, error: '' });
+    expect(found()).toEqual([`unproven CHAIN_ABSENT ${digests}`, refused(digests)]);
+    expect(report().findings[1]?.evidence.refused).toContain(`${digests} may not be listed`);
+    expect(validDigests()).toBe(3 * HOURS);
+  });
+
+  test('hides nothing that is wrong elsewhere', async () => {
+    deliver();
+    const lost =
+      store.keys(BUCKET).find((key) => key.startsWith(`AWSLogs/${OTHER}/CloudTrail/eu-west-1/`)) ?? '';
+    deleteObject(store, { bucket: BUCKET, key: lost });
+    const { exitCode } = await verify(await closed(`${digests}*`), `s3://${BUCKET}`);
+    expect(exitCode).toBe(1);
+    expect(found()).toEqual(expect.arrayContaining([`violation LOG_MISSING ${lost}`, refused(digests)]));
+  });
+
+  test.each([
+    ['of the log files of a Region', `${logs}*`, logs],
+    ['of a year of log files', `${logs}2026/`, `${logs}2026/`],
+    ['of a month of digests', `${digests}2026/10/`, `${digests}2026/10/`],
+  ])('%s is unproven, and every chain is verified', async (_, pattern, prefix) => {
+    deliver();
+    const { exitCode } = await verify(await closed(pattern), `s3://${BUCKET}`);
+    expect(exitCode).toBe(3);
+    expect(found()).toEqual([refused(prefix)]);
+    expect(validDigests()).toBe(4 * HOURS);
+  });
+
+  test('makes no absence a violation that it may hide, and every other one stays', async () => {
+    deliver([OWN]);
+    expect((await verify(await closed(`${digests}*`), ARN)).exitCode).toBe(3);
+    expect(found().filter((line) => line.startsWith('violation'))).toEqual([]);
+    for (const key of store.keys(BUCKET))
+      if (key.startsWith(digests)) deleteObject(store, { bucket: BUCKET, key });
+    store.put(BUCKET, `planted/${digests}x`, new Uint8Array(3));
+    for (const other of [`${logs}*`, `${digests}2026/*`, `planted/${digests}*`, `planted/AWSLogs/${OWN}/*`]) {
+      expect((await verify(await closed(other), ARN)).exitCode).toBe(1);
+      expect(found()).toContain(`violation CHAIN_ABSENT ${digests}`);
+    }
+  });
+
+  test('is no loss since the last state, and keeps that; what is lost beside it is told', async () => {
+    deliver([OWN]);
+    const target = [`s3://${BUCKET}`, '--state', 'state.json'];
+    expect((await verify(await closed(), ...target)).exitCode).toBe(0);
+    const stated = readFileSync('state.json', 'utf8');
+    const placeOfState = (): object =>
+      JSON.parse(readFileSync('state.json', 'utf8').split('\n')[0] ?? '').places.find(
+        ({ region }: { region: string }) => region === 'us-east-1',
+      );
+    const before = placeOfState();
+    expect((await verify(await closed(`${digests}*`, `${logs}*`), ...target)).exitCode).toBe(3);
+    expect(found().filter((line) => line.startsWith('violation'))).toEqual([]);
+    expect(placeOfState()).toMatchObject(before);
+    writeFileSync('state.json', stated);
+    const [lost = ''] = store.keys(BUCKET).filter((key) => key.startsWith(digests));
+    deleteObject(store, { bucket: BUCKET, key: lost });
+    expect((await verify(await closed(`${logs}*`, `${digests}2026/*`), ...target)).exitCode).toBe(1);
+    expect(found().some((line) => line.startsWith(`violation LISTING_SHRUNK ${digests}`))).toBe(true);
   });
 });
 

@@ -18,10 +18,12 @@ export function checkAllowed(options: AwsServerOptions, action: string, place: s
 
 /** Throws AccessDenied for a listing whose prefix fits none of those that may be listed. */
 export function checkListable(options: AwsServerOptions, action: string, prefix: string | undefined): void {
-  const { listable } = options;
-  if (listable === undefined || !action.startsWith('s3:ListBucket')) return;
+  const { listable = ['*'], unlistable = [] } = options;
+  if (!action.startsWith('s3:ListBucket')) return;
   const fits = (pattern: string): boolean =>
     pattern.endsWith('*') ? prefix?.startsWith(pattern.slice(0, -1)) === true : prefix === pattern;
-  if (!listable.some(fits))
+  // A condition on s3:prefix is of requests that have one.
+  const isAny = options.listable === undefined && prefix === undefined;
+  if ((!isAny && !listable.some(fits)) || unlistable.some(fits))
     throw new AwsError(403, 'AccessDenied', `no policy lets list ${prefix ?? 'the bucket'}`);
 }

@@ -82,6 +82,8 @@ export interface AwsServerOptions {
    * unless given. A request without one, such as HeadBucket, is refused then.
    */
   listable?: readonly string[];
+  /** The prefixes that may not be listed, as a statement with Deny on `s3:prefix` has them. */
+  unlistable?: readonly string[];
   /** Buckets with Requester Pays: requests that do not say, under their signature, that the caller pays are refused. */
   requesterPays?: ReadonlySet<string>;
   /** AssumeRole wants this code of this MFA device. */
