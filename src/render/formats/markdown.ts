@@ -19,6 +19,7 @@ import {
   signerText,
   trustedSpans,
 } from '../facts/report.ts';
+import { shareSentence } from '../facts/share.ts';
 import { coverageRows, shortTime } from '../facts/timeline.ts';
 import { verdictSentence, verifiedThroughSentence } from '../facts/verdict.ts';
 import { findingCounts, keyOrigins } from '../text/text.ts';
@@ -67,7 +68,7 @@ function headLines(report: Report): readonly string[] {
   return [
     `## ${VERDICT_SIGN[report.verdict]} CloudTrail log file integrity: ${verdictHeadline(report)}`,
     '',
-    `${verdictSentence(report)} ${verifiedThroughSentence(report)}`,
+    `${verdictSentence(report)} ${verifiedThroughSentence(report)} ${shareSentence(report)}`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import type { Interval } from '../../chain/coverage.ts';
 import type { Report } from '../../report/report.ts';
-import { provenShare } from '../facts/share.ts';
+import { provenShare, shareRest } from '../facts/share.ts';
 import {
   type AccountCoverage,
   accountCoverage,
@@ -255,7 +255,7 @@ export function shareText(report: Report): string {
   const share = provenShare(report);
   if ('unknown' in share) return `share not known, for ${share.unknown}`;
   const what = share.of === 'window' ? 'the time asked about' : "the time since each chain's first digest";
-  return `${share.percent.toFixed(2)}% of ${what} is proven`;
+  return `${share.percent.toFixed(2)}% of ${what} is proven${shareRest(share)}`;
 }
 
 /** A long list is collapsed; report.json has what is in it. */

@@ -9,7 +9,7 @@ import { type AcceptEntry, type CauseGroup, groupFindings } from '../facts/group
 import { type PlaceMatrix, type PlaceState, placeMatrix } from '../facts/matrix.ts';
 import { queriesText } from '../facts/queries.ts';
 import { authoritativeSentence, endpointsText } from '../facts/report.ts';
-import { provenShare } from '../facts/share.ts';
+import { shareSentence } from '../facts/share.ts';
 import { type CoverageRow, coverageRows } from '../facts/timeline.ts';
 import { countOf, enumerate, formatCount, formatDuration, wrapText } from '../words.ts';
 import { checkpointLine, findingCounts, keyOrigins, stateFacts, verdictLines } from './parts.ts';
@@ -62,17 +62,8 @@ function headLines(report: Report, options: TextOptions): readonly string[] {
   const [sentence = '', through = ''] = verdictLines(report, options);
   return [
     ...sentence.split('\n'),
-    ...wrapText(`${through} ${shareText(report)}`, proseColumns(options)).split('\n'),
+    ...wrapText(`${through} ${shareSentence(report)}`, proseColumns(options)).split('\n'),
   ];
-}
-
-/** The proven share, and of what; or why it is not known. */
-function shareText(report: Report): string {
-  const share = provenShare(report);
-  if ('unknown' in share) return `Proven share: not known, for ${share.unknown}.`;
-  const { percent, of } = share;
-  const what = of === 'window' ? 'of the window' : "since each chain's first digest";
-  return `Proven: ${percent === 100 ? '100' : percent.toFixed(2)} % ${what}.`;
 }
 
 function factLines(report: Report, options: TextOptions): readonly string[] {
@@ -361,7 +352,10 @@ function endLines(report: Report, path: string, options: TextOptions): readonly 
           `Accepted, not proven: ${countOf(accepted, 'finding')}, by ${countOf(acceptances.length, 'acceptance')}.`,
         ]),
     ...(limits.some(({ code }) => code === 'LISTING_REFUSED')
-      ? ['Not seen: folders that this run may not list. --verbose names them.']
+      ? [
+          'Not looked at: what is outside the accounts asked for. This run may not list it.',
+          's3:ListBucket on the whole bucket would show it. --verbose names the folders.',
+        ]
       : []),
     `Not checked: ${countOf(limits.length, 'limit')}. They, every chain and every finding: --verbose.`,
     ...(options.reportPath === undefined ? [] : [`Report: ${path}`]),

@@ -23,6 +23,7 @@ import {
   isQuiet,
   trustedSpans,
 } from '../facts/report.ts';
+import { shareSentence } from '../facts/share.ts';
 import { type CoverageRow, coverageRows, shortTime } from '../facts/timeline.ts';
 import { countOf, formatBytes, formatDuration, wrapText } from '../words.ts';
 import { checkpointLine, findingCounts, keyOrigins, stateFacts, verdictLines } from './parts.ts';
@@ -46,7 +47,7 @@ export function renderText(report: Report, options: TextOptions): string {
 function renderWhole(report: Report, options: TextOptions): string {
   const verdict = verdictLines(report, options);
   const sections: (readonly string[])[] = [
-    verdict,
+    [...verdict, ...wrapText(shareSentence(report), proseColumns(options)).split('\n')],
     summaryLines(report, options),
     [options.paint('heading', 'COVERAGE'), ...coverageSection(report, options)],
   ];

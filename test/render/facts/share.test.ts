@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ringOf, START } from '../../../fixtures/scenario.ts';
 import { loadScenarios } from '../../../fixtures/scenarios.ts';
 import { fixedClock } from '../../../src/base/clock.ts';
-import { provenShare } from '../../../src/render/facts/share.ts';
+import { provenShare, shareSentence } from '../../../src/render/facts/share.ts';
 import type { ChainReport, Report } from '../../../src/report/report.ts';
 import { verifyTrail } from '../../../src/verify-trail.ts';
 import { memorySource } from '../../support/memory-source.ts';
@@ -119,7 +119,7 @@ describe('without a beginning of the window', () => {
   const early = { ...hourTo(6), chain: CHAIN_ID, reason: 'WINDOW_HOLE' } as const;
 
   test('is a share of the time since the first digest of each chain', () => {
-    expect(openShareOf([chainOf()])).toEqual({ percent: 100, of: 'since-first-digest' });
+    expect(openShareOf([chainOf()])).toMatchObject({ percent: 100, of: 'since-first-digest' });
     const covered = [{ from: early.to, to: DAY.to }];
     expect(openShareOf([chainOf({ covered })], [], [early])).toMatchObject({ percent: 75 });
     const young = chainOf({ id: 'young', covered: [{ from: '2026-11-20T12:00:00Z', to: DAY.to }] });
@@ -136,9 +136,103 @@ describe('without a beginning of the window', () => {
   test('is not known where a chain has nothing, or where there is none', () => {
     const absent = { ...sampleFinding('CHAIN_ABSENT', 'AWSLogs/'), chain: undefined };
     const why = 'a chain has no proven digest, and without --from nobody knows since when it should';
-    expect(openShareOf([chainOf()], [absent])).toEqual({ unknown: why });
+    expect(openShareOf([chainOf()], [absent])).toEqual({
+      unknown: '1 of 2 chains is not there, and without --from nobody knows since when it should be',
+    });
     expect(openShareOf([chainOf(), chainOf({ id: 'other', covered: [] })])).toEqual({ unknown: why });
     expect(openShareOf([])).toEqual({ unknown: 'no chain was found' });
+  });
+});
+
+describe('chains of which only delete markers are left', () => {
+  const removed = (changes: Partial<Report['findings'][number]> = {}): Report['findings'][number] =>
+    ({ ...sampleFinding('DIGEST_REMOVED'), time: '2026-11-20T03:00:00Z', ...changes }) as never;
+  const gone = removed({ chain: '111122223333/eu-west-1/audit@us-east-1' });
+
+  test('are asked for all of a window, once each, and counted', () => {
+    expect(shareOf([chainOf()], [gone, removed({ chain: 'other' })])).toBe(33.33);
+    expect(shareOf([chainOf()], [gone, gone])).toBe(50);
+    const report = { ...sampleReport([chainOf()], [gone]) };
+    const window = { ...report.window, requested: DAY, uncovered: [] };
+    expect(shareSentence({ ...report, window })).toBe(
+      'Proven: 50.00 % of the window; 1 of 2 chains is not there.',
+    );
+  });
+
+  test('are one with the folder that an expectation finds empty', () => {
+    const folder = {
+      ...gone.object,
+      uri: gone.object.uri.slice(0, gone.object.uri.lastIndexOf('/2026/') + 1),
+    };
+    const absent = { ...sampleFinding('CHAIN_ABSENT'), chain: undefined, object: folder };
+    expect(shareOf([chainOf()], [gone, absent])).toBe(50);
+  });
+
+  test('leave the share unknown without a beginning of the window', () => {
+    expect(openShareOf([chainOf()], [gone])).toEqual({
+      unknown: '1 of 2 chains is not there, and without --from nobody knows since when it should be',
+    });
+  });
+
+  test('that a rule may have expired, and backfill chains of one that is there, are not gone', () => {
+    expect(shareOf([chainOf()], [{ ...gone, weight: 'note' } as typeof gone])).toBe(100);
+    expect(shareOf([chainOf()], [removed({ chain: `${CHAIN_ID}/backfill` })])).toBe(95.83);
+  });
+
+  test('count from a deleted digest that AWS signed to the first one that is there', () => {
+    const covered = [{ from: '2026-11-20T12:00:00Z', to: DAY.to }];
+    const of = (expected: string | undefined) =>
+      openShareOf([chainOf({ covered })], [removed({ chain: CHAIN_ID, evidence: { expected } } as never)]);
+    // From two to twelve o'clock, and the hour of the digest alone where nobody signed it.
+    expect(of('5d'.repeat(32))).toMatchObject({ percent: 54.54 });
+    expect(of(undefined)).toMatchObject({ percent: 92.3 });
+  });
+});
+
+describe('findings that are about no time of a chain', () => {
+  const planted = { ...sampleFinding('LOG_UNLISTED'), chain: undefined };
+  const sentence = (findings: Report['findings'], changes: Partial<Report> = {}): string => {
+    const report = { ...sampleReport([chainOf()], findings), ...changes };
+    return shareSentence({ ...report, window: { ...report.window, requested: DAY, uncovered: [] } });
+  };
+
+  test('are named beside the share', () => {
+    expect(sentence([])).toBe('Proven: 100 % of the window.');
+    expect(sentence([planted])).toBe(
+      'Proven: 100 % of the window. Not in this share: 1 finding (1 LOG_UNLISTED).',
+    );
+    const many = (['TRAIL_CHANGED', 'LISTING_SHRUNK', 'STATE_BEHIND'] as const).map(
+      (code) => ({ ...sampleFinding(code), chain: undefined }) as Report['findings'][number],
+    );
+    expect(sentence([planted, planted, ...many])).toBe(
+      'Proven: 100 % of the window. Not in this share: 5 findings (1 LISTING_SHRUNK, 2 LOG_UNLISTED, 1 STATE_BEHIND and 1 other code).',
+    );
+  });
+
+  test('but not notes, nor what lowers it, nor where nothing is proven', () => {
+    expect(sentence([sampleFinding('OBJECT_UNRECOGNIZED')])).toBe('Proven: 100 % of the window.');
+    const modified = { ...sampleFinding('LOG_MODIFIED'), chain: CHAIN_ID, time: '2026-11-20T15:00:00Z' };
+    expect(sentence([modified])).toBe('Proven: 95.83 % of the window.');
+    expect(sentence([planted], { chains: [] })).toBe('Proven: 0.00 % of the window.');
+  });
+
+  test('also those that only the count of further findings has', () => {
+    const counts = [
+      { code: 'LOG_UNLISTED', weight: 'unproven', count: 1200 },
+      { code: 'LOG_UNREADABLE', weight: 'unproven', count: 2, chain: CHAIN_ID, from: DAY.from, to: DAY.from },
+    ] as const;
+    const overflowFindings = { path: 'x', sha256: '', bytes: 0, count: 1202, counts };
+    expect(sentence([], { overflowFindings } as never)).toContain(
+      'Not in this share: 1,200 findings (1,200 LOG_UNLISTED).',
+    );
+  });
+
+  test('a listing that was refused leaves the share unknown, in its own words', () => {
+    const refused = {
+      ...sampleFinding('DISCOVERY_INCOMPLETE'),
+      evidence: { foldersListed: 3, refused: 'denied' },
+    };
+    expect(shareOf([chainOf()], [refused as never])).toBe('1 folder could not be listed');
   });
 });
 
@@ -157,6 +251,8 @@ describe('over every scenario', async () => {
         const { percent } = share;
         if (report.verdict === 'VALID') expect(percent).toBe(100);
         if (report.window.uncovered.length > 0) expect(percent).toBeLessThan(100);
+        if (report.findings.some(({ weight }) => weight !== 'note') && percent === 100)
+          expect(share.outside.length).toBeGreaterThan(0);
         if (report.totals.logs.missing + report.totals.digests.missing > 0) expect(percent).toBeLessThan(100);
       }
     },
