@@ -45,8 +45,6 @@ export interface ProofCheckOptions {
   readonly log?: Uint8Array | undefined;
   /** CloudTrail's public keys from elsewhere: the one that signed must be among them. Without any, nothing is proven. */
   readonly keys?: readonly PublicKey[] | undefined;
-  /** True where the report is known to be genuine, so that its own keys count: for the maker of a proof, right after making it. */
-  readonly reportIsOwn?: boolean | undefined;
 }
 
 /** What a check of a proof read. */
@@ -54,12 +52,8 @@ interface CheckedProof {
   /** The object that it is about, and the proof itself, as far as they can be read. */
   readonly object: InventoryLine | undefined;
   readonly proof: Proof | undefined;
-  /** Whether AWS's key was compared with keys from elsewhere; else only the report says that it is AWS's. */
-  readonly keysGiven: boolean;
   /** Where the keys from elsewhere came from that are the one of the proof. */
   readonly keyOrigins: readonly string[];
-  /** The endpoint, not AWS's, from which the report had that key. */
-  readonly keyEndpoint: string | undefined;
 }
 
 /** What a check came to: VALID where the proof holds and the object is what AWS signed by a key that is known from elsewhere. */
@@ -80,12 +74,7 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
     object = includedLine(proof, proof.object, 'the object', note);
     if (object !== undefined) {
       checkProofDigests(proof, { object, report, keys: options.keys, note: ofDigests(note) });
-      if (options.keys === undefined && options.reportIsOwn !== true)
-        note(
-          unproven(
-            "the key is from the report alone: give CloudTrail's public keys from another source with --keys",
-          ),
-        );
+      if (options.keys === undefined) note(unproven(reportAlone(proof, report)));
       checkProofEvent(proof, { object, log: options.log, note });
       judgeStatus(object, report, note);
     }
@@ -93,11 +82,16 @@ export function checkProof(options: ProofCheckOptions): ProofCheck {
   return conclude<CheckedProof, Problem>(problems, {
     object,
     proof,
-    keysGiven: options.keys !== undefined,
     keyOrigins: originsOf(options.keys ?? [], proof?.signature?.key.fingerprint),
-    keyEndpoint: report?.keys.find(({ fingerprint }) => fingerprint === proof?.signature?.key.fingerprint)
-      ?.endpoint,
   });
+}
+
+/** Also the maker of a proof knows no more, if AWS listed the key: that was in another run, and only the report says so. */
+function reportAlone(proof: Proof, report: Report): string {
+  const own = report.keys.find(({ fingerprint }) => fingerprint === proof.signature?.key.fingerprint);
+  const from =
+    own?.endpoint === undefined ? '' : `, which had it from ${own.endpoint}, and that is not AWS's`;
+  return `the key is from the report alone${from}: give CloudTrail's public keys from another source with --keys`;
 }
 
 function originsOf(keys: readonly PublicKey[], fingerprint: string | undefined): readonly string[] {
@@ -233,16 +227,12 @@ export function renderProofCheck(check: ProofCheck): string {
 }
 
 function proofLine(check: ProofCheck): string {
-  const { object, proof, keysGiven, keyEndpoint, keyOrigins } = check;
+  const { object, proof, keyOrigins } = check;
   const uri = object === undefined ? 'the object' : objectUri(refOf(object));
   const what = proof?.event === undefined ? uri : `event ${proof.event.id} in ${uri}`;
   return checkLine(check, what, () => {
     const { size = 0, root = '' } = proof?.tree ?? {};
-    const from = keyEndpoint === undefined ? '' : `, from ${keyEndpoint}, which is not AWS's`;
-    const whose = keysGiven
-      ? `is one of those given with --keys (${keyOrigins.join(', ')}: it counts if that did not come with the proof)`
-      : `is the report's own${from}, not checked against another source (give --keys)`;
-    const key = `key ${proof?.signature?.key.fingerprint ?? ''} ${whose}`;
+    const key = `key ${proof?.signature?.key.fingerprint ?? ''} is one of those given with --keys (${keyOrigins.join(', ')}: it counts if that did not come with the proof)`;
     return `${what} is as AWS signed it, and one of the ${size} objects that the report binds (Merkle root ${root}); ${key}`;
   });
 }

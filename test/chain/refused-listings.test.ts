@@ -194,7 +194,6 @@ describe('listings that are refused once the places are known', () => {
     return {
       ...memorySource(new ObjectStore()),
       kind,
-      // biome-ignore lint/correctness/useYield: the first page is refused.
       list: async function* ({ startAfter }) {
         if (startAfter !== undefined) yield page;
         throw error;

@@ -137,7 +137,7 @@ test('prove reads a folder as it is said', async () => {
   writeSync(store, BUCKET, 'copy');
   await verify('copy');
   const { bucket, key } = trail.logAt(2);
-  const args = ['prove', `s3://${bucket}/${key}`, '--report', `out${runs}/report.json`];
+  const args = ['prove', `s3://${bucket}/${key}`, '--report', `out${runs}/report.json`, '--keys', KEYS];
   expect((await runCommand([...args, '--output', 'one.json'])).exitCode).toBe(0);
   const said = ['--source', 'copy', '--layout', 'sync', '--bucket', BUCKET];
   expect((await runCommand([...args, ...said, '--output', 'two.json'])).exitCode).toBe(0);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,21 +67,11 @@ function eventOf(file: string): string {
   return JSON.parse(inflate(readFileSync(file)).toString()).Records[0].eventID;
 }
 
-const prove = (...args: readonly string[]): Promise<CommandResult> => runCommand(['prove', ...args]);
+const proveAlone = (...args: readonly string[]): Promise<CommandResult> => runCommand(['prove', ...args]);
+const prove = (...args: readonly string[]): Promise<CommandResult> => proveAlone(...args, '--keys', KEYS);
 const verifyAlone = (...args: readonly string[]): Promise<CommandResult> =>
   runCommand(['proof', 'verify', ...args]);
 const verify = (...args: readonly string[]): Promise<CommandResult> => verifyAlone(...args, '--keys', KEYS);
-const OWN_KEY =
-  /is the report's own(?:, from \S+, which is not AWS's)?, not checked against another source \(give --keys\)/;
-/** What proof verify says of a proof that prove said this of, once keys are given. */
-const withKeys = (made: CommandResult): CommandResult => ({
-  ...made,
-  out: made.out.replace(
-    OWN_KEY,
-    `is one of those given with --keys (${KEYS}: it counts if that did not come with the proof)`,
-  ),
-});
-
 describe('prove and proof verify', () => {
   test.each(['digest', 'log'] as const)('a %s of a folder', async (kind) => {
     const { uri } = objectOf('intact', kind);
@@ -89,17 +79,17 @@ describe('prove and proof verify', () => {
     const made = await prove(uri, ...OF_INTACT, '--output', file);
     expect(made).toMatchObject({ exitCode: 0, error: '' });
     expect(made.out).toContain(`GENUINE: ${uri} is as AWS signed it, and one of the `);
-    expect(made.out).toMatch(
-      /; key \w{32} is the report's own, not checked against another source \(give --keys\)\n$/,
-    );
     expect(readFileSync(file).length).toBeLessThan(20_000);
-    expect(await verifyAlone(file, ...OF_INTACT)).toEqual({
+    const alone = await proveAlone(uri, ...OF_INTACT, '--output', `alone-${file}`);
+    expect(alone).toEqual({
       exitCode: 3,
       out: `UNPROVEN: ${uri}: the key is from the report alone: give CloudTrail's public keys from another source with --keys\n`,
       error: '',
     });
+    expect(readFileSync(`alone-${file}`)).toEqual(readFileSync(file));
+    expect(await verifyAlone(file, ...OF_INTACT)).toEqual(alone);
     const checked = await verify(file, ...OF_INTACT);
-    expect(checked).toEqual(withKeys(made));
+    expect(checked).toEqual(made);
     expect(checked).toMatchObject({ exitCode: 0, error: '' });
     expect(checked.out).toMatch(
       /; key \w{32} is one of those given with --keys \(.+: it counts if that did not come with the proof\)\n$/,
@@ -114,7 +104,7 @@ describe('prove and proof verify', () => {
     expect(whole.out).toContain(`GENUINE: event ${id} in ${uri} is as AWS signed it`);
     const { event } = readProof(readFileSync('event.json'), 'event.json');
     expect(JSON.parse(Buffer.from(event?.bytes ?? '', 'base64').toString()).eventID).toBe(id);
-    expect(await verify('event.json', ...OF_INTACT)).toEqual(withKeys(whole));
+    expect(await verify('event.json', ...OF_INTACT)).toEqual(whole);
     expect((await prove('--event', id, uri, ...OF_INTACT)).out).toBe(readFileSync('event.json', 'latin1'));
 
     const bare = await prove('--event', id, '--log', file, ...OF_INTACT, '--without-log');
@@ -124,7 +114,7 @@ describe('prove and proof verify', () => {
       exitCode: 3,
       out: `UNPROVEN: event ${id} in ${uri}: the log file is not in the proof: give it with --log, so that its event can be checked\n`,
     });
-    expect(await verify('bare.json', ...OF_INTACT, '--log', file)).toEqual(withKeys(whole));
+    expect(await verify('bare.json', ...OF_INTACT, '--log', file)).toEqual(whole);
     const other = objectOf('intact', 'digest').file;
     expect(await verify('bare.json', ...OF_INTACT, '--log', other)).toMatchObject({
       exitCode: 5,
@@ -146,7 +136,7 @@ describe('prove and proof verify', () => {
       exitCode: 0,
       out: expect.stringContaining(`GENUINE: event ${id} in ${uri}`),
     });
-    expect(await verify('s3-event.json', ...OF_S3)).toEqual(withKeys(event));
+    expect(await verify('s3-event.json', ...OF_S3)).toEqual(event);
     // The copy of the bucket serves as well.
     const copied = await prove(id, '--log', uri, ...OF_S3, '--source', fixture('intact/copy'));
     expect(copied).toMatchObject({
@@ -172,7 +162,7 @@ describe('prove and proof verify', () => {
         ? /: AWS signed content of SHA-256 \w{64}, and it holds \w{64}; /
         : /./,
     );
-    expect(await verify(file, ...OF_TAMPERED)).toEqual(withKeys(made));
+    expect(await verify(file, ...OF_TAMPERED)).toEqual(made);
   });
 });
 
@@ -208,6 +198,21 @@ describe('proof verify refuses', () => {
       exitCode: 3,
       out: `UNPROVEN: ${uri}: the key is none of those given with --keys\n`,
     });
+  });
+});
+
+test('prove and proof verify say the same of a key that AWS did not list, and of one that is in the copy', async () => {
+  const { uri } = objectOf('s3', 'log');
+  const made = await proveAlone(uri, ...OF_S3, ...atServer(server), '--output', 'listed.json');
+  expect(made.exitCode).toBe(3);
+  expect(made.out).toContain(`the key is from the report alone, which had it from ${server.url}`);
+  expect(await verifyAlone('listed.json', ...OF_S3)).toEqual(made);
+  cpSync(fixture('intact/copy'), 'copy', { recursive: true });
+  cpSync(KEYS, 'copy/keys.jsonl');
+  const planted = await proveAlone(uri, ...OF_S3, '--source', 'copy', '--keys', 'copy/keys.jsonl');
+  expect(planted).toMatchObject({
+    exitCode: 3,
+    error: `UNPROVEN: ${uri}: the key is none of those given with --keys that are outside the evidence\n`,
   });
 });
 

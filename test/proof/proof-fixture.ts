@@ -14,6 +14,7 @@ import { verifyTrail } from '../../src/verify-trail.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import { type MemorySourceOptions, memorySource } from '../support/memory-source.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';
 
 /** A scenario that was verified, with its inventory; `prove` makes a proof, `check` checks one. */
 export interface Proven {
@@ -71,8 +72,7 @@ export async function provenScenario(
       checkProof({
         proof: proof instanceof Uint8Array ? proof : Buffer.from(formatProof(proof)),
         report: reportBytes,
-        // Most of what is checked is the same whoever vouches for the keys.
-        reportIsOwn: true,
+        keys: TEST_KEYS.map(publicKeyOf),
         ...changes,
       }),
   };

@@ -30,6 +30,8 @@ export interface ProveSettings {
   readonly source: string | undefined;
   /** How that folder is to be read. */
   readonly layout: LayoutSettings;
+  /** Public keys of CloudTrail from elsewhere; with none the proof is made, and nothing is proven by it yet. */
+  readonly keyFiles: readonly string[];
   readonly output: string | undefined;
   /** Whether the stack of an error is printed. */
   readonly verbose: boolean;
@@ -50,9 +52,12 @@ const EXAMPLE = 'for example s3://my-trail-bucket/AWSLogs/111122223333/CloudTrai
 
 const PROVE_EXAMPLES = `
 Examples:
-  trail-verify prove s3://my-trail-bucket/AWSLogs/111122223333/CloudTrail/…json.gz --report report.json --output proof.json
+  trail-verify prove s3://my-trail-bucket/AWSLogs/111122223333/CloudTrail/…json.gz --report report.json --keys cloudtrail-keys.jsonl --output proof.json
   trail-verify prove 7bd5a1c5-… --log s3://my-trail-bucket/AWSLogs/…json.gz --report report.json --output proof.json
   trail-verify prove 7bd5a1c5-… --log ./copy/…json.gz --source ./copy --report report.json > proof.json
+
+The line is that of proof verify. Without --keys it is UNPROVEN: only the report
+says whose the key is. The proof is written all the same.
 
 Exit codes: 0 proven, 1 what is proven is that the object is not intact, 5 the
 inventory or an object is not the report's, 2 usage or configuration, 3
@@ -61,7 +66,6 @@ UNPROVEN, 4 the proof could not be made.
 
 const VERIFY_EXAMPLES = `
 Examples:
-  trail-verify proof verify proof.json --report report.json
   trail-verify proof verify proof.json --report report.json --keys cloudtrail-keys.jsonl
   trail-verify report verify report.json --trust auditor.cert.pem
 
@@ -92,7 +96,12 @@ export function addProve(program: Command, run: Run<ProveSettings>): void {
     .option('--inventory <file>', 'its inventory (default: inventory.jsonl.gz next to it)')
     .option('--event <id>', 'prove the event with that eventID (or write the id in place of the object)')
     .option('--log <file or uri>', 'the log file that holds the event: a file as stored, or s3://bucket/key')
-    .option('--without-log', 'leave the log file out of the proof of an event');
+    .option('--without-log', 'leave the log file out of the proof of an event')
+    .option(
+      '--keys <file...>',
+      `public keys of CloudTrail from elsewhere, which the proof's must be among (${FILES_RULE})`,
+      fileListParser('--keys'),
+    );
   const readOutput = outputFileOption(command);
   const sourceOptions = command
     .optionsGroup('Where objects are:')
@@ -101,7 +110,7 @@ export function addProve(program: Command, run: Run<ProveSettings>): void {
   const readAccess = accessOptions(command);
   const readVerbose = verboseOption(command);
   command.action((what) => {
-    const { report, inventory, event, log, withoutLog = false } = options.opts();
+    const { report, inventory, event, log, withoutLog = false, keys = [] } = options.opts();
     const isEvent = what !== undefined && EVENT_ID.test(what);
     if (isEvent && event !== undefined)
       throw new UsageError('two events are named', 'one proof is of one event: give its id once');
@@ -125,6 +134,7 @@ export function addProve(program: Command, run: Run<ProveSettings>): void {
       source: sourceOptions.opts().source,
       // Without --source it is the report's target, which may be a folder.
       layout: readLayout(true),
+      keyFiles: keys,
       output: readOutput(),
       verbose: readVerbose(),
       access: readAccess(),

@@ -9,7 +9,7 @@ import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/rep
 import { openGivenFile } from '../../source/given-file.ts';
 import type { Source } from '../../source/source.ts';
 import { EXIT, showFailure } from '../io/exit.ts';
-import { liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
+import { isOfItsWriter, liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
 import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
 import { askingAt } from '../io/secrets.ts';
@@ -17,11 +17,17 @@ import type { Terminal } from '../io/terminal.ts';
 import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 
 /**
- * Writes the proof of one object or event, says its meaning in one line, and returns its exit code. An inventory or object that
+ * Writes the proof of one object or event, says of it what `proof verify` would say, and returns that exit code. An inventory or object that
  * is no longer the report's is exit code 1. Throws TrailVerifyError where the proof cannot be made.
  */
 export async function proveCommand(settings: ProveSettings, terminal: Terminal): Promise<number> {
-  const { reportFile, subject, eventId } = settings;
+  const { reportFile, subject, eventId, keyFiles, source } = settings;
+  // A maker of proofs knows no more of the key than their readers: the report of another run says where it came from.
+  const keys = await readTrustedKeys(
+    keyFiles,
+    async (key) =>
+      (await liesInCopyOf(key, reportFile)) || (source !== undefined && (await isOfItsWriter(key, source))),
+  );
   const bytes = await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report');
   const report = readReport(bytes, reportFile);
   const logFile =
@@ -45,7 +51,7 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
   const check = checkProof({
     proof: Buffer.from(formatProof(proof), 'latin1'),
     report: bytes,
-    reportIsOwn: true,
+    keys: settings.keyFiles.length === 0 ? undefined : keys,
   });
   const { log: _log, ...withoutLog } = proof;
   const text = formatProof(settings.withLog ? proof : withoutLog);

@@ -214,8 +214,8 @@ function inventorySection({ objects }: Report): Content {
       element('p', {}, 'Its SHA-256, and a proof for one object that is small enough to mail:'),
       commands(
         `gzip -dc ${inventory.path} | openssl dgst -sha256 -r`,
-        'trail-verify prove s3://BUCKET/KEY --report report.json --output proof.json',
-        'trail-verify proof verify proof.json --report report.json',
+        'trail-verify prove s3://BUCKET/KEY --report report.json --keys cloudtrail-keys.jsonl --output proof.json',
+        'trail-verify proof verify proof.json --report report.json --keys cloudtrail-keys.jsonl',
       ),
     ],
   );
