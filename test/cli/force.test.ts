@@ -1,4 +1,5 @@
 /** --force, which replaces what a former run wrote and nothing else, and --no-report, which writes nothing. */
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -79,6 +81,7 @@ function unbagged(file: string): void {
   writeFileSync(path.join('out', file), 'mine');
 }
 
+const ANSWER_LINE = '{"schema":"trail-verify/answer/v1"}';
 const FOREIGN: readonly (readonly [string, () => void])[] = [
   ['a file', () => writeFileSync('out/mine.txt', '')],
   ['a file among the evidence', () => writeFileSync('out/data/mine.txt', '')],
@@ -89,6 +92,18 @@ const FOREIGN: readonly (readonly [string, () => void])[] = [
   ['a script of mine with the name of a file of bags, where there is no bag', () => unbagged('verify.sh')],
   ['a file of mine that is in its manifest', () => named('out/thesis.txt')],
   ['a file of mine among the evidence that is in its manifest', () => named('out/data/thesis/mine.txt')],
+  ['a file of mine with the name of a signature', () => writeFileSync('out/report.json.p7s', 'mine')],
+  ['a file of mine with the name of a bundle', () => writeFileSync('out/report.sigstore.json', '{}')],
+  ['a file of mine in place of the inventory', () => writeFileSync('out/inventory.jsonl.gz', 'mine')],
+  ['an inventory of mine', () => writeFileSync('out/inventory.jsonl.gz', gzipSync('mine'))],
+  ['further findings of mine', () => writeFileSync('out/overflow-findings.jsonl.gz', gzipSync('mine'))],
+  ['a manifest of mine', () => writeFileSync('out/manifest-sha256.txt', 'mine')],
+  ['a file of the bag that I changed', () => writeFileSync('out/VERIFY.md', 'mine')],
+  ['the answer to a question in a file of mine', () => writeFileSync('out/result.csv', 'mine')],
+  ['a document of a question that is none', () => writeFileSync('out/answer.json', ANSWER_LINE)],
+  ['a line of a report', () => writeFileSync('out/report.json', '{"schema":"trail-verify/report/v1"}')],
+  ['a folder with the name of an unfinished file', () => mkdirSync(`out/.${randomUUID()}.tmp`)],
+  ['a link with the name of an unfinished file', () => symlinkSync('/dev/null', `out/.${randomUUID()}.tmp`)],
   ['another report', () => writeFileSync('out/report.json', '{"schema": "mine/report/v1"}')],
 ];
 test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_name, change) => {
@@ -104,6 +119,82 @@ test.each(FOREIGN)('a folder with %s is refused, and stays as it is', async (_na
   });
   expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
   expect(readdirSync('.')).toEqual(['out']);
+});
+
+test.each(['report', 'answer'])(
+  'the first line of a document makes no folder a former run of %s',
+  async (kind) => {
+    mkdirSync('out');
+    writeFileSync(`out/${kind}.json`, `{"schema":"trail-verify/${kind}/v1"}`);
+    writeFileSync('out/inventory.jsonl.gz', 'mine');
+    writeFileSync('out/result.csv', 'mine');
+    const { exitCode, error } = await verify('--output', 'out', '--force', '--no-sign');
+    expect({ exitCode, error: error.split('\n')[0] }).toEqual({
+      exitCode: 2,
+      error: `trail-verify: output folder ${path.resolve('out')} is not replaced: its ${kind}.json is none of this tool`,
+    });
+    expect(readdirSync('out').sort()).toEqual([`${kind}.json`, 'inventory.jsonl.gz', 'result.csv'].sort());
+  },
+);
+
+test('all that a run leaves is known: signed in every way, with every rendering', async () => {
+  const all = ['--also', 'html,markdown,junit,sarif,ocsf,asff,csv', '--also-sign', 'sigstore'];
+  expect(await verify('--output', 'out', ...all)).toMatchObject({ exitCode: 0, error: '' });
+  expect(readdirSync('out')).toContain('report.sigstore.json');
+  expect(await verify('--output', 'out', '--force')).toMatchObject({ exitCode: 0, error: '' });
+  expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json', 'report.json.p7s']);
+});
+
+describe('what a run leaves that was killed', () => {
+  const unfinished = (): string => `out/.${randomUUID()}.tmp`;
+
+  test.each<readonly [string, () => void]>([
+    ['a file that is not whole', () => writeFileSync(unfinished(), 'half')],
+    ['several of them', () => ['', 'half'].map((half) => writeFileSync(unfinished(), half))],
+    [
+      'half an answer',
+      () => {
+        mkdirSync('out/.partial');
+        writeFileSync('out/.partial/result.csv', 'half');
+      },
+    ],
+  ])('is replaced by --force, and not without: %s', async (_name, leave) => {
+    mkdirSync('out');
+    leave();
+    const { exitCode, error } = await verify('--output', 'out', '--no-sign');
+    expect({ exitCode, error }).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining(' is not empty'),
+    });
+    expect(await verify('--output', 'out', '--force', '--no-sign')).toMatchObject({ exitCode: 0, error: '' });
+    expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json']);
+    expect(readdirSync('.')).toEqual(['out']);
+  });
+
+  test('is replaced next to a report as well', async () => {
+    await verify('--output', 'out', '--no-sign');
+    writeFileSync(unfinished(), 'half');
+    expect(await verify('--output', 'out', '--force', '--no-sign')).toMatchObject({ exitCode: 0, error: '' });
+    expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json']);
+  });
+
+  test.each<readonly [string, () => void]>([
+    ['another file', () => writeFileSync('out/mine.tmp', '')],
+    ['a file with a number that is none', () => writeFileSync('out/.00000000-mine.tmp', '')],
+    ['a file of mine in the folder of an answer', () => writeFileSync('out/.partial/mine.csv', '')],
+    ['a link', () => symlinkSync('/dev/null', unfinished())],
+  ])('is no reason to replace %s', async (_name, add) => {
+    mkdirSync('out/.partial', { recursive: true });
+    writeFileSync(unfinished(), 'half');
+    add();
+    const before = readdirSync('out', { recursive: true }).sort();
+    const { exitCode, error } = await verify('--output', 'out', '--force', '--no-sign');
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error: expect.stringContaining('is not replaced: it was not made by a run of this tool'),
+    });
+    expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
+  });
 });
 
 describe('through a link', () => {

@@ -411,7 +411,14 @@ export const ROOMS: readonly Room[] = [
       copy: ['collect.ts', 'disk-full.ts', 'make-folder.ts', 'plan.ts', 'writer.ts'],
       'source/bag': ['bag-source.ts', 'index.ts', 'look.ts'],
       checking: ['check-threads.ts', 'contract.ts'],
-      report: ['findings-beyond.ts', 'inventory.ts', 'lines.ts', 'report-schema.ts', 'report.ts'],
+      report: [
+        'findings-beyond.ts',
+        'inventory.ts',
+        'lines.ts',
+        'report-schema.ts',
+        'report.ts',
+        'scan-inventory.ts',
+      ],
       walking: ['walk-threads.ts'],
       render: [
         'answer/answer.ts',
