@@ -22,7 +22,7 @@ import {
   namesLogFile,
 } from './look-alikes.ts';
 import { MisfitSearch } from './misfit-search.ts';
-import { type Misfit, misfitsBelow, misfitsOfUnknown } from './misfits.ts';
+import { type Misfit, misfitsBelow, misfitsOfUnknown, misfitsOnTheWay } from './misfits.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {
@@ -229,7 +229,9 @@ class Search {
       const inner = await this.#level(bucket, child);
       append(rest, await this.#accounts(bucket, prefix, lastSegment(child), inner));
     });
-    await this.#misfits.nextTo(bucket, rest, (name) => looksLikeCloudTrail(name) || looksLikeAccount(name));
+    const isLike = (name: string): boolean => looksLikeCloudTrail(name) || looksLikeAccount(name);
+    // They are searched further down.
+    await this.#misfits.nextTo(bucket, rest, isLike, misfitsOnTheWay);
     return this.#enter(bucket, rest);
   }
 
@@ -290,7 +292,7 @@ class Search {
     });
     await this.#request.onPlaces?.(this.#places.size);
     const others = children.filter((child) => !FAMILY.test(lastSegment(child)));
-    await this.#misfits.nextTo(bucket, others, looksLikeCloudTrail);
+    await this.#misfits.nextTo(bucket, others, looksLikeCloudTrail, misfitsOfUnknown);
     return children.filter((child) => lastSegment(child) === AWS_LOGS);
   }
 

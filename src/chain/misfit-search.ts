@@ -5,14 +5,8 @@ import { append } from '../base/lists.ts';
 import { isOrganizationId } from '../base/names.ts';
 import type { Level, Source } from '../source/source.ts';
 import type { Listings } from './listings.ts';
-import {
-  isOtherService,
-  looksLikeAccount,
-  looksLikeAwsLogs,
-  looksLikeCloudTrail,
-  looksLikeLake,
-} from './look-alikes.ts';
-import { folderMisfit, type Misfit, misfitsBelow, misfitsOfLevel, misfitsOfUnknown } from './misfits.ts';
+import { isOtherService, looksLikeAccount, looksLikeAwsLogs, looksLikeLake } from './look-alikes.ts';
+import { folderMisfit, type Misfit, misfitsBelow, misfitsOfLevel, type misfitsOfUnknown } from './misfits.ts';
 
 /** Folders of unknown names that are searched, and misfits reported: more are somebody's attempt at the verifier's time. */
 const MOST_LOOKS = 100;
@@ -50,18 +44,19 @@ export class MisfitSearch {
     this.#note(bucket, prefix, misfitsOfLevel(bucket, prefix, level, asLog));
   }
 
-  /** Searches the folders next to a trail's own: all of those that `isLike` takes for a trail's, the others for such within. */
+  /** Searches the folders next to a trail's own: all of those that `isLike` takes for a trail's, the others by `lookElse`. */
   async nextTo(
     bucket: string,
     folders: readonly string[],
-    isLike: (name: string) => boolean = looksLikeCloudTrail,
+    isLike: (name: string) => boolean,
+    lookElse: typeof misfitsOfUnknown,
   ): Promise<void> {
     const unexpected = folders.filter((folder) => {
       const name = lastSegment(folder);
       return name !== 'AWSLogs' && !isOtherService(name);
     });
     await this.#each(unexpected, (folder) =>
-      this.lookInto(bucket, folder, isLike(lastSegment(folder)) ? misfitsBelow : misfitsOfUnknown),
+      this.lookInto(bucket, folder, isLike(lastSegment(folder)) ? misfitsBelow : lookElse),
     );
   }
 

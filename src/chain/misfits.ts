@@ -66,21 +66,34 @@ export async function misfitsBelow(
 
 /**
  * A folder of unknown kind next to those of a trail: CloudTrail's names on its first page, each as a misfit, or
- * else the folder as a note; nothing where it is only a way to another trail's `AWSLogs` folder.
+ * else the folder as a note.
  */
 export async function misfitsOfUnknown(
   source: Source,
   bucket: string,
   folder: string,
 ): Promise<readonly Misfit[]> {
+  return unknownAmong(await firstBelow(source, bucket, folder), bucket, folder);
+}
+
+/** The same of a folder whose `AWSLogs` folders, at any depth, are searched as those of other trails: what is in those is none of it. */
+export async function misfitsOnTheWay(
+  source: Source,
+  bucket: string,
+  folder: string,
+): Promise<readonly Misfit[]> {
   const { objects, isWhole } = await firstBelow(source, bucket, folder);
-  const companions = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
-  const named = companions.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
+  const others = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
+  return unknownAmong({ objects: others, isWhole }, bucket, folder);
+}
+
+function unknownAmong({ objects, isWhole }: FirstObjects, bucket: string, folder: string): readonly Misfit[] {
+  const named = objects.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
   if (named.length > 0) {
     const reported = named.map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
     return isWhole ? reported : [...reported, folderMisfit(bucket, folder, true)];
   }
-  return companions.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
+  return objects.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
 }
 
 /** A folder as a misfit of its own. */
@@ -89,11 +102,13 @@ export function folderMisfit(bucket: string, folder: string, asLog: boolean, fur
   return { bucket, object: { key: folder, size: 0 }, asLog, reason: 'place', ...more };
 }
 
-async function firstBelow(
-  source: Source,
-  bucket: string,
-  folder: string,
-): Promise<{ readonly objects: readonly ListedObject[]; readonly isWhole: boolean }> {
+/** The first objects below a folder, and whether those are all. */
+interface FirstObjects {
+  readonly objects: readonly ListedObject[];
+  readonly isWhole: boolean;
+}
+
+async function firstBelow(source: Source, bucket: string, folder: string): Promise<FirstObjects> {
   const objects: ListedObject[] = [];
   for await (const page of source.list({ bucket, prefix: folder })) {
     if (objects.length > 0 && objects.length + page.length > MOST_BELOW) return { objects, isWhole: false };

@@ -7,6 +7,7 @@ import {
   misfitsBelow,
   misfitsOfLevel,
   misfitsOfUnknown,
+  misfitsOnTheWay,
 } from '../../src/chain/misfits.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
 import { memorySource } from '../support/memory-source.ts';
@@ -85,14 +86,22 @@ describe('a folder', () => {
     expect(await look(['a/x', 'a/b/y'])).toEqual([['a/', false]]);
     expect(await look(['a/', 'a/b/'])).toEqual([]);
     expect(await look(['a/x', 'a/CloudTrail/y'])).toEqual([['a/CloudTrail/y', true]]);
-    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x'])).toEqual([]);
-    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x', 'a/cloudtrail.json'])).toEqual([
-      ['a/cloudtrail.json', true],
+    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x'])).toEqual([
+      ['a/AWSLogs/111122223333/CloudTrail/x', true],
     ]);
     const flood = await look(['a/0-CloudTrail', ...many]);
     expect(flood).toEqual([
       ['a/0-CloudTrail', true],
       ['a/', true],
+    ]);
+  });
+
+  test('none of what is in the AWSLogs folders of a way to other trails', async () => {
+    const look = async (keys: readonly string[]): Promise<readonly (readonly [string, boolean])[]> =>
+      (await misfitsOnTheWay(sourceOf(keys), BUCKET, 'a/')).map(({ object, asLog }) => [object.key, asLog]);
+    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x'])).toEqual([]);
+    expect(await look(['a/AWSLogs/111122223333/CloudTrail/x', 'a/cloudtrail.json'])).toEqual([
+      ['a/cloudtrail.json', true],
     ]);
   });
 });

@@ -269,9 +269,11 @@ describe('bad input', () => {
   });
 
   test('--verbose adds the stack, but not where the command was used wrongly', async () => {
-    const { error } = await runCommand(['verify', 'no-such-folder', '--keys', KEYS, '--verbose']);
+    stubAwsEnvironment('without credentials');
+    const { exitCode, error } = await runCommand(['verify', COPY, '--verbose']);
+    expect(exitCode).toBe(4);
     expect(error).toContain('    at ');
-    for (const args of [['--foo'], ['--from', '99w9']]) {
+    for (const args of [['--foo'], ['--from', '99w9'], ['--output', KEYS]]) {
       const misused = await runCommand(['verify', COPY, '--keys', KEYS, '--verbose', ...args]);
       expect(misused.exitCode).toBe(2);
       expect(misused.error).not.toContain('    at ');
