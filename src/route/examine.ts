@@ -16,7 +16,7 @@ import type { Target, VerifyOptions } from '../verify-options.ts';
 import { closingFindings, outsideFindings } from './closing-findings.ts';
 import { type Phase, runPhases } from './phases.ts';
 import type { Emit } from './progress.ts';
-import { beginRun, type Run } from './run.ts';
+import { beginRun, type Run, seesDeleted } from './run.ts';
 import { walkPlaces } from './walk-places.ts';
 
 /** The phases of a run, in the order of their events. */
@@ -110,7 +110,8 @@ async function refuseNothing(run: Run): Promise<void> {
   const { places, queries } = run.discovery;
   if (places.length + queries.length + expectations.length + told > 0 || memory?.knowsPlaces === true) return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
-  const isLookedInto = isSeenWhole(run.discovery) && ((await source.outside?.())?.unread ?? []).length === 0;
+  const isLookedInto =
+    isSeenWhole(run.discovery) && seesDeleted(run) && ((await source.outside?.())?.unread ?? []).length === 0;
   if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
 }
 

@@ -1,6 +1,7 @@
 /**
  * A name of --account, --region or --trail that nothing in the target has: most often a typing error. It is one only where nothing
- * contradicts that: no finding, no version that was deleted, no state and no expectation of anybody else that it must be there.
+ * contradicts that: no finding, no version that was deleted or could not be looked at, no state and no expectation of anybody else
+ * that it must be there.
  */
 
 import { TrailVerifyError } from '../base/errors.ts';
@@ -9,7 +10,7 @@ import { discover, type Place } from '../chain/discover.ts';
 import { isSeenWhole } from '../chain/refused-listings.ts';
 import { firstDigests } from '../chain/target-regions.ts';
 import type { Source } from '../source/source.ts';
-import { type Run, seenBy } from './run.ts';
+import { type Run, seenBy, seesDeleted } from './run.ts';
 
 /** Names that an error lists. */
 const MOST_NAMED = 12;
@@ -20,7 +21,8 @@ const MOST_PLACES = 20;
 export async function refuseNamesNotThere(run: Run): Promise<void> {
   const { options, expectations, memory, places } = run;
   const isElseExpected = expectations.some(({ basis }) => basis !== 'scope') || memory?.knowsPlaces === true;
-  if (run.told > 0 || places.found.length > 0 || places.absent.length > 0 || isElseExpected) return;
+  const isTold = run.told > 0 || places.found.length > 0 || places.absent.length > 0;
+  if (isTold || isElseExpected || !seesDeleted(run)) return;
   const { source, targets, scope = {} } = options;
   const { accounts = [], regions = [], trails = [] } = scope;
   const all = await discover({ source: run.listing, targets, inScope: () => true });

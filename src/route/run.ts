@@ -219,3 +219,11 @@ function outsideScope({ expectations = [] }: VerifyOptions, given: readonly Expe
   const text = `Of the expected accounts, Regions and trails ${left} ${left === 1 ? 'is' : 'are'} outside the scope of this run, and ${left === 1 ? 'was' : 'were'} not looked for.`;
   return [{ code: 'EXPECTED_OUTSIDE_SCOPE', text }];
 }
+
+/**
+ * Whether the run could look at all that was deleted. Where versions may not be listed, or nobody understood their list, what is
+ * not there may have been deleted, and is no typing error: whoever refuses the list must not turn a verdict into one.
+ */
+export function seesDeleted({ limits }: Run): boolean {
+  return limits.every(({ code }) => code !== 'VERSIONS_NOT_SEEN');
+}

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
-import { ObjectStore, startAwsServer } from '../support/aws-server.ts';
+import { type Fault, ObjectStore, startAwsServer } from '../support/aws-server.ts';
 import { keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
 import { deleteObject } from '../support/damage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -150,3 +150,73 @@ describe('what is not there is reported and no typing error', () => {
     expect(codes()).toEqual(['unproven CHAIN_ABSENT', 'unproven NOTHING_VERIFIED']);
   });
 });
+
+const HTML = '<html><body>Please sign in</body></html>';
+const LIST = (name: string, prefix: string): string =>
+  `<?xml version="1.0"?><ListVersionsResult><Name>${name}</Name><Prefix>${prefix}</Prefix><IsTruncated>false</IsTruncated></ListVersionsResult>`;
+
+describe.each<readonly [string, Partial<Fault>]>([
+  ['is refused', { kind: 'status', status: 403, code: 'AccessDenied' }],
+  ['is a page of a proxy', answering(HTML)],
+  ['is empty', answering('')],
+  ['is a list of objects', answering(LIST(BUCKET, '').replaceAll('ListVersionsResult', 'ListBucketResult'))],
+  ['is that of another bucket', answering(LIST('another-bucket', ''))],
+  ['is that of another prefix', answering(LIST(BUCKET, 'elsewhere/'))],
+])('where the list of versions %s', (_name, fault) => {
+  async function verifyRefused(...args: readonly string[]) {
+    const server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => NOW });
+    onTestFinished(() => server.close());
+    server.faults.add({ kind: 'answer', operation: 'ListObjectVersions', times: Infinity, ...fault });
+    const common = ['--now', isoTime(NOW), '--no-sign', '--output', 'out'];
+    return runCommand(['verify', ...args, ...keysAtServer(server), ...common]);
+  }
+  const limits = (): readonly string[] =>
+    JSON.parse(readFileSync('out/report.json', 'utf8'))
+      .limits.filter(({ code }: { code: string }) => code === 'VERSIONS_NOT_SEEN')
+      .map(({ text }: { text: string }) => text);
+  const TOLD = [expect.stringContaining('could not be listed (s3:ListBucketVersions)')];
+
+  test.each<readonly [string, string, readonly string[], readonly string[]]>([
+    ['everything', 'AWSLogs/', [`s3://${BUCKET}`], ['unproven NOTHING_VERIFIED']],
+    [
+      'an account, named by its folder',
+      `/${OWN}/`,
+      [`s3://${BUCKET}/AWSLogs/${OWN}`],
+      ['unproven NOTHING_VERIFIED'],
+    ],
+    [
+      'an account, named by --account',
+      `/${OWN}/`,
+      [`s3://${BUCKET}`, '--account', OWN],
+      ['unproven CHAIN_ABSENT', 'unproven NOTHING_VERIFIED'],
+    ],
+  ])('what was deleted is no typing error: %s', async (_what, part, args, found) => {
+    remove(part);
+    const { exitCode, error } = await verifyRefused(...args);
+    expect({ exitCode, error }).toEqual({ exitCode: 3, error: '' });
+    expect(codes()).toEqual(found);
+    expect(limits()).toEqual(TOLD);
+  });
+
+  test('a bucket that is wiped in part has the limit', async () => {
+    remove(`/${OWN}/`);
+    expect((await verifyRefused(`s3://${BUCKET}`)).exitCode).toBe(0);
+    expect(limits()).toEqual(TOLD);
+  });
+
+  test('a bucket without versions has none to be listed', async () => {
+    store = new ObjectStore(() => BEGIN);
+    store.createBucket(BUCKET, {});
+    const { exitCode, error } = await verifyRefused(`s3://${BUCKET}`);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 2,
+      error: expect.stringContaining('holds no CloudTrail folders'),
+    });
+  });
+});
+
+/** A fault that answers 200 with that body. */
+function answering(body: string): Partial<Fault> {
+  const type = body.startsWith('<html') ? 'text/html' : 'application/xml';
+  return { change: () => ({ status: 200, headers: { 'content-type': type }, body: Buffer.from(body) }) };
+}
