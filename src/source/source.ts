@@ -237,7 +237,7 @@ function byteRank(codeUnit: number): number {
 }
 
 /** Behind every key that begins with a folder's: keys are ordered by their bytes, and no character has higher ones. */
-const BEHIND = '\u{10ffff}';
+export const BEHIND = '\u{10ffff}';
 
 /**
  * The level directly below `prefix`: by the source's own `level`, or else by its flat listing, which starts again behind each

@@ -254,12 +254,27 @@ describe('a folder that begins below AWSLogs', () => {
     expect((await verify(`part/${OWN}`)).exitCode).toBe(1);
   });
 
-  test('tells its own files where originals were planted in an AWSLogs folder in it', async () => {
+  test('is refused where an AWSLogs folder was planted in it, and its own digests prove what it is', async () => {
     syncPart(PLAIN, `AWSLogs/${OTHER}`);
     syncPart(PLAIN, 'AWSLogs', 'part/AWSLogs');
-    const { findings } = Object(await outcome('part', '--account', OTHER));
+    const { exitCode, error } = await verify('part', '--account', OTHER);
+    expect(exitCode).toBe(2);
+    expect(error).toContain('can be read in two ways');
+    expect(error).toContain(`choose one: --copy-of s3://${PLAIN}/AWSLogs/${OTHER}, or --layout sync`);
+    // As it is said, and what is not of that reading is told.
+    const { findings } = Object(
+      await outcome('part', '--account', OTHER, '--layout', 'sync', '--bucket', PLAIN),
+    );
     const told = findings.filter(({ code }: { readonly code: string }) => code === 'OUTSIDE_TARGET');
     expect(told.length).toBeGreaterThan(0);
+  });
+
+  test('has hints that a shell takes as they are meant', async () => {
+    syncPart(PLAIN, 'AWSLogs', 'a/$(id);x/AWSLogs');
+    syncPart(PREFIXED, 'audit/logs', 'a/b');
+    const { exitCode, error } = await verify('a');
+    expect(exitCode).toBe(2);
+    expect(error).toMatch(/trail-verify verify '[^']*\$\(id\);x'/);
   });
 
   test('needs no signature where it is said what it is a copy of, and is then not proven by that', async () => {

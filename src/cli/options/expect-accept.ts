@@ -165,7 +165,7 @@ const words = (most: number) =>
     .string()
     .check(
       z.maxLength(most, `is longer than ${most} characters`),
-      z.regex(/^(?!\s*$)[^\p{Cc}]+$/u, 'is empty or holds a control character'),
+      z.regex(/^(?![\s\p{Cf}]*$)[^\p{Cc}]+$/u, 'is empty or holds a control character'),
     );
 /** Nobody answers for an entry that is still as this tool proposed it. */
 const written = (most: number) =>

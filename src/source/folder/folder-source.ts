@@ -14,7 +14,13 @@ import { type ListRequest, type ObjectRef, type OutsideReport, objectUri, type S
 import { type AskedFolder, askedBelow, liftedBy, twoDepths } from './asked.ts';
 import { listFolder, listLevel, listSubfolders } from './list.ts';
 import { type CopyRoot, inspect, isAbsent, openRoot } from './lookup.ts';
-import { checkPlaced, isBelowAwsLogs, type PlacedFolder, placedByDigests } from './placed.ts';
+import {
+  checkPlaced,
+  isBelowAwsLogs,
+  type PlacedFolder,
+  placedByDigests,
+  refuseTwoReadings,
+} from './placed.ts';
 import { hashObject, readObject } from './read.ts';
 import { type FolderLayout, prefixAbove, readBuckets } from './readings.ts';
 import type { ProvePlaces } from './samples.ts';
@@ -86,7 +92,7 @@ async function readCopy(given: CopyRoot, path: string, options: FolderOptions): 
     await checkPlaced(given, copyOf, prove);
     return placedCopy(given, copyOf);
   }
-  const found = layout === undefined ? await partOf(given, path) : undefined;
+  const found = layout === undefined ? await partOf(given, path, prove) : undefined;
   if (found === 'below') return placedCopy(given, await placedByDigests(given, options));
   const asked = found && (await liftedCopy(found, prove));
   const root = asked === undefined ? given : await openCopy(asked.root);
@@ -129,7 +135,11 @@ function treeOf(root: CopyRoot, { prefix }: AskedFolder): LogTree {
  * The part of a copy that a path asks for; undefined where it is the copy itself; `below` for a folder below `AWSLogs` that is in
  * none. Throws CONFIGURATION where it can be a copy or a part of one.
  */
-async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | 'below' | undefined> {
+async function partOf(
+  given: CopyRoot,
+  path: string,
+  prove: ProvePlaces | undefined,
+): Promise<AskedFolder | 'below' | undefined> {
   // A link with a name of its own means the folder that it leads to. Where the path names the part itself, no link in the copy may
   // choose another one.
   const asked = askedBelow(path) ?? askedBelow(given.path);
@@ -142,6 +152,7 @@ async function partOf(given: CopyRoot, path: string): Promise<AskedFolder | 'bel
   const isCopy = (await findTrees(given)).found.length > 0;
   if (asked === undefined && !isCopy) return 'below';
   if (asked !== undefined && isCopy) throw twoDepths(given, asked);
+  if (asked === undefined && prove !== undefined) await refuseTwoReadings(given, prove);
   return asked;
 }
 

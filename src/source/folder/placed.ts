@@ -11,6 +11,7 @@
 
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../../base/names.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import type { ObjectRef } from '../source.ts';
 import { type Entry, readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
@@ -71,6 +72,21 @@ export async function placedByDigests(
   const other = await folderOfOtherLevel(root, level);
   if (other !== undefined) throw twoLevels(root, part, other);
   return part;
+}
+
+/**
+ * Throws CONFIGURATION where a folder that holds `AWSLogs` also holds digests where a copy of an account, or of more, would have them:
+ * what is planted in one of the two would decide how the other is read.
+ */
+export async function refuseTwoReadings(root: CopyRoot, prove: ProvePlaces): Promise<void> {
+  const below = (await partsShown(root, prove)).filter(({ prefix }) => prefix.split('/').includes('AWSLogs'));
+  const [part] = below;
+  if (part === undefined) return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    `${root.path} can be read in two ways: as a copy of ${uriOf(part)}, as digests in it prove, and as that of a bucket, because AWSLogs is in it`,
+    { hint: `choose one: ${optionsOf(below)}, or --layout sync for that of a bucket` },
+  );
 }
 
 /** Throws CONFIGURATION where digests of a folder prove that it is no copy of the part that the caller says, and none that it is. */
@@ -207,6 +223,6 @@ function listOf(parts: readonly PlacedFolder[]): string {
 function optionsOf(parts: readonly PlacedFolder[]): string {
   return parts
     .slice(0, MOST_SHOWN)
-    .map((part) => `--copy-of ${uriOf(part)}`)
+    .map((part) => `--copy-of ${shellWord(uriOf(part))}`)
     .join(' or ');
 }

@@ -13,6 +13,7 @@
 import { basename } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { isAccountId, isBucketName, isOrganizationId } from '../../base/names.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import type { ObjectRef } from '../source.ts';
 import { readEntries } from './entries.ts';
 import type { CopyRoot } from './lookup.ts';
@@ -262,7 +263,9 @@ function twoNames(root: CopyRoot, names: readonly string[]): TrailVerifyError {
   return new TrailVerifyError(
     'CONFIGURATION',
     `${root.path} holds digests that were signed for ${names.length} buckets: ${shown.join(', ')}`,
-    { hint: `say of which bucket it is the copy: ${shown.map((name) => `--bucket ${name}`).join(' or ')}` },
+    {
+      hint: `say of which bucket it is the copy: ${shown.map((name) => `--bucket ${shellWord(name)}`).join(' or ')}`,
+    },
   );
 }
 

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { strictJson } from '../../base/json.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
 import { type Entry, type ReadOptions, readEntries } from './entries.ts';
@@ -201,8 +202,8 @@ export function allElsewhere(root: CopyRoot, found: Iterable<Elsewhere>): TrailV
 function wayOf(root: CopyRoot, { folder, bucket, prefix }: Elsewhere): string {
   const hasPrefix = `/${folder}`.endsWith(`/${prefix}`);
   const top = hasPrefix ? folder.slice(0, folder.length - prefix.length) : folder;
-  const command = `trail-verify verify ${join(root.path, top.slice(0, -1))}`;
-  return hasPrefix ? command : `${command} --copy-of s3://${bucket}/${prefix.slice(0, -1)}`;
+  const command = `trail-verify verify ${shellWord(join(root.path, top.slice(0, -1)))}`;
+  return hasPrefix ? command : `${command} --copy-of ${shellWord(`s3://${bucket}/${prefix.slice(0, -1)}`)}`;
 }
 
 /** The report of a collected copy, in the copy's own folder. */
