@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
-import type { ListedObject, Source } from '../source/source.ts';
+import { BEHIND, type ListedObject, type Source } from '../source/source.ts';
 import { findingObject } from './check-digest.ts';
 import { namesCloudTrail } from './look-alikes.ts';
 
@@ -24,6 +24,10 @@ export interface Misfit {
 
 /** Objects of one folder that are reported one by one: a page of its listing. */
 const MOST_BELOW = 1_000;
+/** Pages of a folder of unknown kind that are looked through. */
+const MOST_PAGES = 40;
+/** What is behind it in a key is another trail's. */
+const TRAILS = '/AWSLogs/';
 
 /** The finding for a misfit; `time` is its time, milliseconds since the epoch. */
 export function misfitFinding(
@@ -65,15 +69,15 @@ export async function misfitsBelow(
 }
 
 /**
- * A folder of unknown kind next to those of a trail: CloudTrail's names on its first page, each as a misfit, or
- * else the folder as a note.
+ * A folder of unknown kind next to those of a trail: CloudTrail's names in it, each as a misfit, or else the folder as a note. What
+ * was not looked through may hold them.
  */
 export async function misfitsOfUnknown(
   source: Source,
   bucket: string,
   folder: string,
 ): Promise<readonly Misfit[]> {
-  return unknownAmong(await firstBelow(source, bucket, folder), bucket, folder);
+  return unknownIn(source, bucket, folder, false);
 }
 
 /** The same of a folder whose `AWSLogs` folders, at any depth, are searched as those of other trails: what is in those is none of it. */
@@ -82,18 +86,45 @@ export async function misfitsOnTheWay(
   bucket: string,
   folder: string,
 ): Promise<readonly Misfit[]> {
-  const { objects, isWhole } = await firstBelow(source, bucket, folder);
-  const others = objects.filter(({ key }) => !key.includes('/AWSLogs/', folder.length - 1));
-  return unknownAmong({ objects: others, isWhole }, bucket, folder);
+  return unknownIn(source, bucket, folder, true);
 }
 
-function unknownAmong({ objects, isWhole }: FirstObjects, bucket: string, folder: string): readonly Misfit[] {
-  const named = objects.filter(({ key }) => namesCloudTrail(key.slice(folder.length)));
-  if (named.length > 0) {
-    const reported = named.map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
-    return isWhole ? reported : [...reported, folderMisfit(bucket, folder, true)];
+async function unknownIn(
+  source: Source,
+  bucket: string,
+  folder: string,
+  withoutTrails: boolean,
+): Promise<readonly Misfit[]> {
+  const named: ListedObject[] = [];
+  let hasOthers = false;
+  let isWhole = true;
+  let pages = 0;
+  let after: string | undefined;
+  let goesOn = true;
+  while (goesOn && isWhole) {
+    goesOn = false;
+    for await (const page of source.list({ bucket, prefix: folder, startAfter: after })) {
+      pages += 1;
+      const trail = withoutTrails
+        ? page.find(({ key }) => key.includes(TRAILS, folder.length - 1))
+        : undefined;
+      for (const object of trail === undefined ? page : page.slice(0, page.indexOf(trail))) {
+        if (namesCloudTrail(object.key.slice(folder.length))) named.push(object);
+        else if (!isMarker(object)) hasOthers = true;
+      }
+      isWhole = pages < MOST_PAGES && named.length <= MOST_BELOW;
+      if (trail !== undefined) {
+        after = trail.key.slice(0, trail.key.indexOf(TRAILS, folder.length - 1) + TRAILS.length) + BEHIND;
+        goesOn = true;
+      }
+      if (goesOn || !isWhole) break;
+    }
   }
-  return objects.some((object) => !isMarker(object)) ? [folderMisfit(bucket, folder, false)] : [];
+  const reported = named
+    .slice(0, MOST_BELOW)
+    .map((object): Misfit => ({ bucket, object, asLog: true, reason: 'place' }));
+  if (!isWhole) return [...reported, folderMisfit(bucket, folder, true)];
+  return reported.length === 0 && hasOthers ? [folderMisfit(bucket, folder, false)] : reported;
 }
 
 /** A folder as a misfit of its own. */
@@ -102,13 +133,11 @@ export function folderMisfit(bucket: string, folder: string, asLog: boolean, fur
   return { bucket, object: { key: folder, size: 0 }, asLog, reason: 'place', ...more };
 }
 
-/** The first objects below a folder, and whether those are all. */
-interface FirstObjects {
-  readonly objects: readonly ListedObject[];
-  readonly isWhole: boolean;
-}
-
-async function firstBelow(source: Source, bucket: string, folder: string): Promise<FirstObjects> {
+async function firstBelow(
+  source: Source,
+  bucket: string,
+  folder: string,
+): Promise<{ readonly objects: readonly ListedObject[]; readonly isWhole: boolean }> {
   const objects: ListedObject[] = [];
   for await (const page of source.list({ bucket, prefix: folder })) {
     if (objects.length > 0 && objects.length + page.length > MOST_BELOW) return { objects, isWhole: false };

@@ -10,6 +10,7 @@ import {
   misfitsOnTheWay,
 } from '../../src/chain/misfits.ts';
 import { relocator } from '../../src/digest/digest-key.ts';
+import type { Source } from '../../src/source/source.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 
@@ -89,11 +90,20 @@ describe('a folder', () => {
     expect(await look(['a/AWSLogs/111122223333/CloudTrail/x'])).toEqual([
       ['a/AWSLogs/111122223333/CloudTrail/x', true],
     ]);
-    const flood = await look(['a/0-CloudTrail', ...many]);
-    expect(flood).toEqual([
-      ['a/0-CloudTrail', true],
-      ['a/', true],
-    ]);
+    // Behind more than a page of others as well.
+    expect(await look([...many, 'a/z/CloudTrail'])).toEqual([['a/z/CloudTrail', true]]);
+    const flood = await look(many.map((key) => `${key}-CloudTrail`));
+    expect([flood.length, flood.at(-1)]).toEqual([1_001, ['a/', true]]);
+  });
+
+  test('that nobody knows and that is not looked through may hold log data', async () => {
+    const endless: Pick<Source, 'list'> = {
+      async *list() {
+        for (let page = 0; page < 1_000_000; page++) yield [{ key: `a/${page}`, size: 1 }];
+      },
+    };
+    const source = { ...sourceOf([]), ...endless };
+    expect(await misfitsOfUnknown(source, BUCKET, 'a/')).toEqual([folderMisfit(BUCKET, 'a/', true)]);
   });
 
   test('none of what is in the AWSLogs folders of a way to other trails', async () => {
@@ -103,5 +113,8 @@ describe('a folder', () => {
     expect(await look(['a/AWSLogs/111122223333/CloudTrail/x', 'a/cloudtrail.json'])).toEqual([
       ['a/cloudtrail.json', true],
     ]);
+    const trail = many.map((key) => key.replace('a/', 'a/b/AWSLogs/'));
+    expect(await look(['a/0', ...trail, 'a/z/AWSLogs/x', 'a/zz'])).toEqual([['a/', false]]);
+    expect(await look(trail)).toEqual([]);
   });
 });
