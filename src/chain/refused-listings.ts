@@ -92,11 +92,7 @@ function isOnWay({ bucket, prefix }: RefusedListing, folder: FolderInBucket): bo
 
 /** Whether digests may be in what could not be listed: all of a Region's are listed at once, and the levels below for misfits alone. */
 function hidesDigests({ prefix }: RefusedListing): boolean {
-  const [family, , ...below] =
-    prefix
-      .split(/\/\d{12}\//)
-      .at(-1)
-      ?.split('/') ?? [];
+  const [family, , ...below] = prefix.replace(/^.*\/\d{12}\//s, '').split('/');
   return (family === '' || family === 'CloudTrail-Digest') && below.every((part) => part === '');
 }
 
