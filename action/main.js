@@ -103,7 +103,7 @@ function readInputs(environment) {
     options: input("arguments").split("\n").map((line) => line.replace(/\r$/, "")).filter((line) => line !== ""),
     output: input("output").trim(),
     failOn: input("fail-on").trim(),
-    sarif: input("sarif").trim().toLowerCase() === "true",
+    sarif: input("sarif").trim().toLowerCase(),
     token: input("token").trim()
   };
 }
@@ -173,7 +173,7 @@ function escapeCommand(text) {
 var MOST_PRINTED = 2 * 1024 * 1024;
 var VERDICTS = ["VALID", "INVALID", "INCONCLUSIVE"];
 var EXIT = { valid: 0, usage: 2, failed: 4 };
-async function act({ environment, command, write, wait }) {
+async function act({ environment, command, write, wait, host }) {
   const runner = openRunner(environment, write);
   const inputs = readInputs(environment);
   const refuse = (code2, why) => {
@@ -185,10 +185,12 @@ async function act({ environment, command, write, wait }) {
   };
   if (inputs.target === "") return refuse(EXIT.usage, "No target was named.");
   if (inputs.output === "") return refuse(EXIT.usage, "No folder was named for the report.");
+  if (!["true", "false", ""].includes(inputs.sarif))
+    return refuse(EXIT.usage, "The input sarif is neither true nor false.");
   if (!isFree(inputs.output))
     return refuse(EXIT.usage, "The output is not an empty folder: a report of another run may lie there.");
   const started = (/* @__PURE__ */ new Date()).toISOString();
-  const { code, printed } = await runCommand(command, commandArguments(inputs), environment).catch(
+  const { code, printed } = await runCommand(host, command, commandArguments(inputs), environment).catch(
     // A line that is too long for a process, for example.
     (error) => {
       runner.error(`The command could not be started: ${String(error)}`);
@@ -213,7 +215,7 @@ async function act({ environment, command, write, wait }) {
     runner.output("verified-through", said.through);
     runner.output("report", file);
   }
-  const uploaded = !inputs.sarif || await upload(inputs, { environment, started, wait }, runner);
+  const uploaded = inputs.sarif !== "true" || await upload(inputs, { environment, started, wait }, runner);
   const final = code === EXIT.valid && !uploaded ? EXIT.failed : code;
   runner.output("exit-code", String(final));
   return final;
@@ -226,7 +228,7 @@ function isFree(folder) {
     return false;
   }
 }
-function runCommand(command, args, environment) {
+function runCommand(host, command, args, environment) {
   return new Promise((settle) => {
     const child = spawn(process.execPath, [command, ...args], {
       env: environmentOfCommand(environment),
@@ -238,16 +240,19 @@ function runCommand(command, args, environment) {
       if (kept < MOST_PRINTED) chunks.push(chunk);
       kept += chunk.length;
     });
-    const stop = (signal) => child.kill(signal);
-    const signals = ["SIGINT", "SIGTERM"];
-    for (const signal of signals) process.on(signal, stop);
+    const { signals, reachAll } = cancellation(host.platform);
+    const stop = (signal) => reachAll || child.kill(signal);
+    for (const signal of signals) host.on(signal, stop);
     const end = (code) => {
-      for (const signal of signals) process.off(signal, stop);
+      for (const signal of signals) host.off(signal, stop);
       settle({ code, printed: Buffer.concat(chunks).toString("utf8") });
     };
     child.on("error", () => end(EXIT.failed));
     child.on("close", (code) => end(code ?? EXIT.failed));
   });
+}
+function cancellation(system) {
+  return system === "win32" ? { signals: ["SIGINT", "SIGBREAK"], reachAll: true } : { signals: ["SIGINT", "SIGTERM"], reachAll: false };
 }
 function readSaid(file) {
   try {
@@ -280,5 +285,6 @@ process.exitCode = await act({
   environment: process.env,
   command: fileURLToPath(new URL("./trail-verify.cjs", import.meta.url)),
   write: (text) => process.stdout.write(text),
-  wait: (milliseconds) => setTimeout(milliseconds)
+  wait: (milliseconds) => setTimeout(milliseconds),
+  host: process
 });

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-WCBZV2IF.js";import"./chunk-54ELKDW6.js";import"./chunk-4WE7O4XD.js";import"./chunk-E34DR63Z.js";import"./chunk-CSN5SL2U.js";import"./chunk-CS5IXRHE.js";import"./chunk-Z2BWPJVN.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-GGQQCMZ2.js";import"./chunk-3Q6HQLY3.js";import"./chunk-CGBSGTAY.js";import"./chunk-JIJC3BXS.js";import"./chunk-5NDJTTVY.js";import"./chunk-ZBHGKG6Y.js";import"./chunk-CS5IXRHE.js";import"./chunk-Z2BWPJVN.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
