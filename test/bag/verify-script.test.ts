@@ -178,24 +178,24 @@ describe('hostile names', () => {
   });
 });
 
-test('a thousand digests', async () => {
-  const bag = path.join(temporary, 'thousand');
+test('three hundred digests', async () => {
+  const bag = path.join(temporary, 'hundreds');
   const { store, trail } = auditTrail(0, { startLogging: Date.parse('2026-09-21T00:00:00Z') });
-  trail.hours(499, { logs: 0 });
+  trail.hours(149, { logs: 0 });
   const other = { store, region: 'eu-west-1', startLogging: Date.parse('2026-09-21T00:00:00Z') };
   const { trail: second } = auditTrail(0, other);
-  second.hours(499, { logs: 0 });
+  second.hours(149, { logs: 0 });
   await makeBag(bag, scenarioOf(store, trail));
   const began = performance.now();
   const check = await checkTestBag(bag);
   const tool = performance.now() - began;
   expect(check.problems).toEqual([]);
-  expect(check.digests).toEqual({ checked: 1000, proven: 1000, contradicting: 0 });
+  expect(check.digests).toEqual({ checked: 300, proven: 300, contradicting: 0 });
   if (noOpenssl !== undefined) return;
   const { conclusion } = runScript([trust, '-', bag]);
   console.info(
-    `1,000 digests: ${Math.round(tool)} ms by the tool, ${Math.round(performance.now() - began - tool)} ms by verify.sh`,
+    `300 digests: ${Math.round(tool)} ms by the tool, ${Math.round(performance.now() - began - tool)} ms by verify.sh`,
   );
   expect(conclusion).toBe(bagConclusion(check));
   // Some thirty processes a second at best, and four for each digest.
-}, 600_000);
+}, 300_000);
