@@ -201,6 +201,12 @@ describe('verify --accept', () => {
     expect(existsSync('out/report.json')).toBe(false);
   });
 
+  test('refuses a reason of which nothing can be seen', async () => {
+    const { exitCode, error } = await verify('log-unlisted', [{ ...GAP, reason: '\u200b \u2060' }]);
+    expect(error).toContain('reason: is empty or holds a control character');
+    expect(exitCode).toBe(2);
+  });
+
   test.each(['reason', 'acceptedBy'])('refuses an entry whose %s nobody has written', async (field) => {
     const { exitCode, error } = await verify('log-unlisted', [
       { ...GAP, [field]: 'WRITE HERE what is known' },
