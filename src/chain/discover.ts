@@ -13,7 +13,7 @@ import { append, partition } from '../base/lists.ts';
 import { isAccountId, isOrganizationId, isRegionName } from '../base/names.ts';
 import { type AccountFolder, accountFolderKey } from '../digest/digest-key.ts';
 import type { Source } from '../source/source.ts';
-import { type HowListed, type KnownAccounts, Listings, type SeenListings } from './listings.ts';
+import { type HowListed, type KnownAccounts, Listings, lastSegment, type SeenListings } from './listings.ts';
 import {
   hasOwnName,
   isTestFile,
@@ -389,8 +389,4 @@ function queriesOnce(found: ReadonlyMap<string, QueryFolder>): readonly QueryFol
 
 function lastName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
-}
-
-function lastSegment(folder: string): string {
-  return folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1, -1);
 }

@@ -38,6 +38,11 @@ export interface SeenListings {
   readonly listed: ReadonlySet<string>;
 }
 
+/** The last name in the key of a folder, which ends in `/`. */
+export function lastSegment(folder: string): string {
+  return folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1, -1);
+}
+
 /** An account folder as `bucket/key`. */
 export function folderName(folder: FolderInBucket): string {
   return `${folder.bucket}/${accountFolderKey(folder)}`;

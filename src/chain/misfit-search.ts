@@ -4,7 +4,7 @@ import { mapParallel } from '../base/flow.ts';
 import { append } from '../base/lists.ts';
 import { isOrganizationId } from '../base/names.ts';
 import type { Level, Source } from '../source/source.ts';
-import type { Listings } from './listings.ts';
+import { type Listings, lastSegment } from './listings.ts';
 import { isOtherService, looksLikeAccount, looksLikeAwsLogs, looksLikeLake } from './look-alikes.ts';
 import { folderMisfit, type Misfit, misfitsBelow, misfitsOfLevel, type misfitsOfUnknown } from './misfits.ts';
 
@@ -119,8 +119,4 @@ function isSame(one: Misfit, other: Misfit | undefined): boolean {
 
 function placeOf({ bucket, object }: Misfit): string {
   return `${bucket}/${object.key}`;
-}
-
-function lastSegment(folder: string): string {
-  return folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1, -1);
 }

@@ -380,6 +380,7 @@ export const ROOMS: readonly Room[] = [
         'masked-url.ts',
         'json.ts',
         'names.ts',
+        'shell-word.ts',
         'suggest.ts',
         'version.ts',
       ],

@@ -5,6 +5,7 @@
  *
  *     'report render --format') _trail_verify_words html markdown junit sarif ocsf csv text json ;;
  */
+import { shellQuoted } from '../../base/shell-word.ts';
 import { everyCommand, type TreeCommand, type TreeOption, type TreeValue } from './command-tree.ts';
 
 /** The shells that there is a script for. */
@@ -49,11 +50,6 @@ function steps(commands: readonly TreeCommand[]): readonly string[] {
     .map(({ words }) => `${words.slice(0, -1).join(' ')} ${words.at(-1)}`);
 }
 
-/** A text in single quotes of a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 function bashScript(commands: readonly TreeCommand[]): string {
   const values = commands.flatMap((command) =>
     command.options.flatMap((option) =>
@@ -67,7 +63,7 @@ function bashScript(commands: readonly TreeCommand[]): string {
     ];
     const [first] = command.arguments;
     const further = first === undefined || first.value.kind === 'other' ? '' : `; ${bashValue(first.value)}`;
-    return `${quoted(placeOf(command))}) case $cur in -*) _trail_verify_words ${words.filter((word) => word.startsWith('-')).join(' ')} ;; *) _trail_verify_words ${words.join(' ')}${further} ;; esac ;;`;
+    return `${shellQuoted(placeOf(command))}) case $cur in -*) _trail_verify_words ${words.filter((word) => word.startsWith('-')).join(' ')} ;; *) _trail_verify_words ${words.join(' ')}${further} ;; esac ;;`;
   });
   return `# bash completion of trail-verify: put it where bash-completion looks, or source it.
 _trail_verify_words() {
@@ -94,7 +90,7 @@ _trail_verify() {
   for ((number = 1; number < COMP_CWORD; number++)); do
     word=\${COMP_WORDS[number]}
     case "$place $word" in
-      ${steps(commands).map(quoted).join(' | ')}) place="\${place:+$place }$word" ;;
+      ${steps(commands).map(shellQuoted).join(' | ')}) place="\${place:+$place }$word" ;;
     esac
   done
   case "$place $before" in
@@ -110,7 +106,7 @@ complete -F _trail_verify trail-verify
 
 function caseOf(command: TreeCommand, option: TreeOption): string {
   return flagsOf(option)
-    .map((flag) => quoted(`${placeOf(command)} ${flag}`))
+    .map((flag) => shellQuoted(`${placeOf(command)} ${flag}`))
     .join(' | ');
 }
 
@@ -133,7 +129,7 @@ function zshScript(commands: readonly TreeCommand[]): string {
     );
     const [first] = command.arguments;
     return [
-      `(${quoted(placeOf(command))})`,
+      `(${shellQuoted(placeOf(command))})`,
       `      commands=(${below.join(' ')})`,
       `      options=(${options.join(' ')})`,
       `      [[ $PREFIX == -* ]] || ${first === undefined ? ':' : zshValue(first.value)} ;;`,
@@ -150,7 +146,7 @@ _trail-verify() {
   fi
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$place $word" in
-      (${steps(commands).map(quoted).join(' | ')}) place="\${place:+$place }$word" ;;
+      (${steps(commands).map(shellQuoted).join(' | ')}) place="\${place:+$place }$word" ;;
     esac
   done
   case "$place $before" in
@@ -172,7 +168,7 @@ fi
 
 /** A word with its description, as _describe takes them. */
 function zshItem(word: string, description: string): string {
-  return quoted(`${word}:${description.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
+  return shellQuoted(`${word}:${description.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
 }
 
 function zshValue({ kind, choices }: TreeValue): string {
