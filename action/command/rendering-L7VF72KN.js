@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-QHWBGF3G.js";import"./chunk-3FP4NX32.js";import"./chunk-KIOYHKWK.js";import"./chunk-7M232WXH.js";import"./chunk-S6KB43OA.js";import"./chunk-5DS56CDW.js";import"./chunk-HCHUSPNR.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

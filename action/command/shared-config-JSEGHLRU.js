@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{configuredBundle,ofProfile}from"./chunk-MT5TQJQP.js";import"./chunk-M6OELTHY.js";import"./chunk-5DS56CDW.js";import"./chunk-HCHUSPNR.js";import"./chunk-P3L3OJW5.js";export{configuredBundle,ofProfile};
