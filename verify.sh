@@ -90,8 +90,15 @@ stop_at 'larger than any declaration' -name 'bagit.txt' -type f -size +1024c
 stop_at 'larger than any file of a bag' -type f -size +4294967296c
 find . -type d > /dev/null 2>&1 || refuse_at_once 'a folder that cannot be read'
 
-work=${TMPDIR:-/tmp}/verify-bag-$$
-mkdir "$work" || wrong_use "cannot make the folder $work"
+# Process numbers come again, and a run that was killed leaves its folder: another name is taken then.
+place=${TMPDIR:-/tmp}/verify-bag-$$
+work=
+for suffix in '' -1 -2 -3 -4 -5 -6 -7 -8 -9; do
+  mkdir "$place$suffix" 2>/dev/null || continue
+  work=$place$suffix
+  break
+done
+[ -n "$work" ] || wrong_use "cannot make the folder $place"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 # Only the certificates given are trusted, never those that the machine trusts for other purposes.

@@ -129,10 +129,23 @@ describe.each(SHELLS)(
     ])('%s=%s: the conclusion stays', (name, value) => {
       const { code, text } = run({ [name]: value });
       expect(text).not.toContain('planted');
-      expect(code).toBe(0);
+      expect(code, text).toBe(0);
     });
   },
 );
+
+test('the working folder of a run that was killed with this process number is left alone', async () => {
+  const bag = path.join(temporary, 'after-a-kill');
+  const { store, trail } = auditTrail(1);
+  await makeBag(bag, scenarioOf(store, trail), { includeLogs: true });
+  const TMPDIR = mkdtempSync(path.join(temporary, 'tmp-'));
+  // The number stays the same over `exec`.
+  const killed = 'mkdir "$TMPDIR/verify-bag-$$" && : > "$TMPDIR/verify-bag-$$/logs" && exec sh "$@"';
+  const { conclusion } = runScript([trust, '-', bag], ['sh', '-c', killed, 'sh'], { ...process.env, TMPDIR });
+  expect(conclusion).toMatch(noOpenssl === undefined ? /^GENUINE: / : /^UNPROVEN: /);
+  const left = filesOf(TMPDIR);
+  expect(left.map((file) => path.basename(file))).toEqual(['logs']);
+});
 
 describe('wrong use is exit code 2', () => {
   test.each([
