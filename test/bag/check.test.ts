@@ -11,6 +11,7 @@ import { readKeyFile } from '../../src/crypto/key-file.ts';
 import { keySigner, signContent } from '../../src/pki/sign.ts';
 import { requestTimestamp } from '../../src/pki/timestamp.ts';
 import { bagFolder } from '../../src/source/bag/index.ts';
+import { EVERY_WAY } from '../support/check-paths.ts';
 import { plantObject } from '../support/damage.ts';
 import {
   AUDITOR,
@@ -118,10 +119,16 @@ describe('one flipped bit', () => {
     expect((await checkTestBag(folder, true)).conclusion).toBe('VALID');
   });
 
+  /** Digests, signatures, log files and keys are many of one kind: one of each for the script as a rule, and all for the tool. */
   test('in any file is noticed by the tool and the script', async () => {
     const folder = copyBag(SEALED);
     const unnoticed: string[] = [];
-    for (const file of filesOf(folder)) {
+    const files = filesOf(folder);
+    const kindOf = (file: string): string =>
+      file.replace(/^(data\/(?:digests|logs|keys)\/).*?((?:\.json)?\.[^.]+)$/, '$1$2');
+    const firstOfKind = new Map(files.toReversed().map((file) => [kindOf(file), file]));
+    const scripted = new Set(EVERY_WAY ? files : firstOfKind.values());
+    for (const file of files) {
       const size = (await bagFolder(folder).hash(file))?.size ?? 0;
       // Of the manifests and the report a hash, a space, a path and the last line end as well.
       const places = /^(?:tag)?manifest|^report\.json/.test(file)
@@ -129,7 +136,10 @@ describe('one flipped bit', () => {
         : [size >> 1];
       for (const at of places.filter((place) => place < size)) {
         changeFile(folder, file, (bytes) => flipped(bytes, at));
-        if ((await conclusion(folder)) !== 'REFUSED') unnoticed.push(`${file} ${at}`);
+        const noticed = scripted.has(file)
+          ? await conclusion(folder)
+          : (await checkTestBag(folder, true)).conclusion;
+        if (noticed !== 'REFUSED') unnoticed.push(`${file} ${at}`);
         changeFile(folder, file, (bytes) => flipped(bytes, at));
       }
     }
