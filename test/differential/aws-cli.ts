@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isoTime } from '../../src/base/clock.ts';
 
+/** The `aws` on PATH; behind a shim of pyenv, which starts two shells for each run, the command itself. */
+const AWS = (() => {
+  const { error, status, stdout } = spawnSync('pyenv', ['which', 'aws'], { encoding: 'utf8' });
+  return error === undefined && status === 0 ? stdout.trim() : 'aws';
+})();
+
 /** The version of the `aws` on PATH, `1.45.11` for example, or in words why there is none to be had. */
 export function awsCliVersion(): { readonly version: string } | { readonly absent: string } {
-  const { error, stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
+  const { error, stdout } = spawnSync(AWS, ['--version'], { encoding: 'utf8' });
   if (error !== undefined) return { absent: `the aws command cannot be started: ${error.message}` };
   const version = /^aws-cli\/(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   return version === undefined ? { absent: `\`aws --version\` says ${JSON.stringify(stdout)}` } : { version };
@@ -89,7 +95,7 @@ function environment({ endpoint, region, tries }: ValidateLogsRequest, config: s
 
 function run(settings: readonly string[], env: NodeJS.ProcessEnv): Promise<ValidateLogsAnswer> {
   return new Promise((resolve, reject) => {
-    execFile('aws', settings, { env, timeout: TIME_LIMIT, encoding: 'utf8' }, (error, stdout, stderr) => {
+    execFile(AWS, settings, { env, timeout: TIME_LIMIT, encoding: 'utf8' }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else resolve(readAnswer(typeof error?.code === 'number' ? error.code : 0, stdout, stderr));
     });
