@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isoTime } from '../../src/base/clock.ts';
 
 /** The `aws` on PATH; behind a shim of pyenv, which starts two shells for each run, the command itself. */
-const AWS = (() => {
+export const AWS: string = (() => {
   const { error, status, stdout } = spawnSync('pyenv', ['which', 'aws'], { encoding: 'utf8' });
   return error === undefined && status === 0 ? stdout.trim() : 'aws';
 })();

@@ -17,11 +17,12 @@ import { memorySource } from '../support/memory-source.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { publicKeyOf } from '../support/test-keys.ts';
 import type { SignFields } from '../support/test-lake.ts';
+import { AWS } from './aws-cli.ts';
 
 const BUCKET = 'example-trail-logs';
 const QUERIES = /^AWSLogs\/111122223333\/CloudTrail-Lake\/Query\//;
 
-const { stdout = '' } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
+const { stdout = '' } = spawnSync(AWS, ['--version'], { encoding: 'utf8' });
 const [, major] = /^aws-cli\/(\d+)\./.exec(stdout) ?? [];
 const hasCommand = Number(major) >= 2;
 if (!hasCommand)
@@ -151,7 +152,7 @@ describe.skipIf(!hasCommand)('aws-cli 2 itself', () => {
         AWS_PAGER: '',
       };
       const isContent = await new Promise((resolve) =>
-        execFile('aws', args, { env, timeout: 60_000 }, (error) => resolve(error === null)),
+        execFile(AWS, args, { env, timeout: 60_000 }, (error) => resolve(error === null)),
       );
       await server.close();
       expect(isContent).toBe(aws === undefined);
