@@ -34,8 +34,11 @@ export function misfitFinding(
   { bucket, object: listed, asLog, reason, further }: Misfit,
   relocations: Relocator,
 ): Finding {
-  const { key, size, lastModified } = listed;
+  const { key, size, lastModified, noFile } = listed;
   const object = findingObject({ bucket, key }, relocations);
+  // A Region's digests may be what such a link led to.
+  if (!asLog && noFile !== undefined)
+    return makeFinding('OUTSIDE_TARGET', { object }, { kind: 'unread', path: key, reason: noFile });
   if (!asLog) return makeFinding('OBJECT_UNRECOGNIZED', { object }, { size });
   const written = lastModified === undefined ? undefined : isoTime(lastModified);
   return makeFinding('LOG_UNLISTED', { object, time: written }, { written, size, reason, further });

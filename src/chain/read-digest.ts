@@ -163,6 +163,7 @@ export function readFailure(error: TrailVerifyError): ReadFailure {
     OBJECT_ARCHIVED: 'archived',
     OBJECT_UNDECRYPTABLE: 'undecryptable',
     OBJECT_NOT_COPIED: 'not-in-copy',
+    OBJECT_NO_FILE: 'no-file',
   } as const;
   const reason = error.code in reasons ? reasons[error.code as keyof typeof reasons] : 'unreachable';
   return { reason, detail: error.message };

@@ -202,9 +202,9 @@ export const DIGEST_FINDINGS: Family<typeof DIGEST_RULES> = {
   DIGEST_UNREADABLE: {
     title: 'digest file could not be read',
     meaning:
-      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file, or has a link or a pipe in its place.',
     advice:
-      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again, without links (cp -L, rsync -L); then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'digest',
     serves: 'reading',

@@ -26,6 +26,7 @@ export const FAILURES = [
   'unreachable',
   'vanished',
   'not-in-copy',
+  'no-file',
 ] as const;
 
 /** The kinds of fields, each with the type of its value. */

@@ -92,9 +92,9 @@ export const LOG_FINDINGS: Family<typeof LOG_RULES> = {
   LOG_UNREADABLE: {
     title: 'log file could not be read',
     meaning:
-      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file.',
+      'The object is there, but it could not be read: it is denied, archived, undecryptable, too large, or unreachable after retries. Or a copy or bag names it and lacks its file, or has a link or a pipe in its place.',
     advice:
-      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again; then run again.',
+      'Grant s3:GetObject and, for SSE-KMS, kms:Decrypt; restore archived objects; make an incomplete copy or bag again, without links (cp -L, rsync -L); then run again.',
     facts: ({ reason, detail }) => [`${reason}: ${detail}`],
     subject: 'log',
     serves: 'reading',

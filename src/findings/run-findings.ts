@@ -48,9 +48,9 @@ export const STORAGE_FINDINGS: Family<typeof STORAGE_RULES> = {
   OUTSIDE_TARGET: {
     title: 'files of CloudTrail outside what was verified',
     meaning:
-      'The folder holds a tree or file named as CloudTrail names its own. It is outside the verified buckets, or next to the `AWSLogs` folders in them. Or the folder holds a link that was not followed, or a folder that could not be read. Nothing in it was examined. The verified files may be originals put elsewhere, and the changed files may be here.',
+      'The folder holds a tree or file named as CloudTrail names its own. It is outside the verified buckets, or next to the `AWSLogs` folders in them. Or the folder holds a link that was not followed, a pipe or the like, or a folder that could not be read. Nothing in it was examined. The verified files may be originals put elsewhere, and the changed files may be here.',
     advice:
-      'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to.',
+      'Find out what it is and who put it there. Verify it by itself, say with --layout and --bucket what the folder is, or take it out of the folder. Where a folder may not be read, give this user the right to. Where a link is in its place, put the folder itself there (cp -L, rsync -L).',
     facts: ({ path, reason }) => [path, reason === undefined ? undefined : `not read: ${reason}`],
     subject: 'other',
     serves: 'reading',

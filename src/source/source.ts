@@ -27,6 +27,8 @@ export interface ListedObject {
   readonly lastModified?: number | undefined;
   /** S3's entity tag: shows that an object changed, and proves nothing of its content. */
   readonly etag?: string | undefined;
+  /** What is in its place, as a noun (`a pipe`), where a copy has no file of it: nobody knows what was copied there. */
+  readonly noFile?: string | undefined;
 }
 
 /** The range to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */
@@ -164,7 +166,7 @@ export interface Source {
   /**
    * One object, whole. Throws TrailVerifyError OBJECT_NOT_FOUND, OBJECT_DENIED, OBJECT_ARCHIVED,
    * OBJECT_UNDECRYPTABLE, OBJECT_TOO_LARGE or OBJECT_UNREACHABLE; OBJECT_NOT_COPIED where a copy cannot say whether there
-   * was such an object; CREDENTIALS where every read would fail alike.
+   * was such an object; OBJECT_NO_FILE where a copy has a link or a pipe in its place; CREDENTIALS where every read would fail alike.
    */
   open(ref: ObjectRef, options: OpenOptions): Promise<StoredObject>;
   /**

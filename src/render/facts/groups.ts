@@ -156,6 +156,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   unreachable: 'not reached after retries',
   vanished: 'gone between the listing and the reading',
   'not-in-copy': 'not in the copy',
+  'no-file': 'a link or a pipe, or the like, is in the place of its file',
   'endpoint-not-aws': "the endpoint is not AWS's own",
   'inside-target': 'the key file is in what is verified',
   'not-back': 'it leads not back in time',

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
 import { compareKeys } from '../source.ts';
-import { type CopyRoot, type FoundName, inspect, namesOf, type Twin, type UnreadFolder } from './lookup.ts';
+import {
+  type CopyRoot,
+  type FoundName,
+  inspect,
+  LINK_TO_FOLDER,
+  namesOf,
+  type Twin,
+  type UnreadFolder,
+} from './lookup.ts';
 import { readListedSidecar, readSidecar, type Sidecar } from './object-file.ts';
 import { readNames, SIDECAR_SUFFIX } from './path.ts';
 
@@ -16,6 +24,8 @@ export interface Entry {
    * which then may not be read.
    */
   readonly closed?: 'link' | 'folder' | undefined;
+  /** What it is, as a noun, where it is closed. */
+  readonly what?: string | undefined;
   /** The facts that S3 gave of the object, where a sidecar holds them. */
   readonly sidecar?: Sidecar | undefined;
   /** There is no file: the sidecar says that the object was listed when the copy was made, and could not be read. */
@@ -108,10 +118,11 @@ function innerOf(reading: Reading, found: NameInFolder, above: readonly string[]
   const { name, kind } = found;
   if (found.nameless) {
     const closed = kind === 'folder' || kind === 'link' ? kind : undefined;
+    const what = closed && `a ${closed} whose name is no UTF-8`;
     const path = join(found.folder, name);
     return above.length > 0
       ? undefined
-      : [{ names: [name], entry: { segment: name, folder: false, path, ...withClosed(closed) } }];
+      : [{ names: [name], entry: { segment: name, folder: false, path, ...withClosed(closed, what) } }];
   }
   if (kind === 'folder') return folderEntries(reading, found, above);
   if (kind === 'link') return linkEntries(reading, found, above);
@@ -140,15 +151,15 @@ async function folderEntries(
 }
 
 async function linkEntries(reading: Reading, found: NameInFolder, above: readonly string[]): Promise<Inner> {
-  const inner = await kindOfLinked(reading.root, join(found.folder, found.name));
-  return fileEntries(reading, found, above, inner === 'closed' ? 'link' : undefined);
+  const what = await closedLink(reading.root, join(found.folder, found.name));
+  return fileEntries(reading, found, above, withClosed(what === undefined ? undefined : 'link', what));
 }
 
 function fileEntries(
   reading: Reading,
   found: NameInFolder,
   above: readonly string[],
-  closed?: Entry['closed'],
+  closed: Pick<Entry, 'closed' | 'what'> = {},
 ): Later<Inner> {
   const { name, folder, files } = found;
   const names = [...above, name];
@@ -157,7 +168,7 @@ function fileEntries(
   const path = join(folder, name);
   const entry = (sidecar: Sidecar | undefined): Inner => {
     const described = sidecar === undefined ? {} : { sidecar };
-    return [{ names, entry: { segment, folder: false, path, ...withClosed(closed), ...described } }];
+    return [{ names, entry: { segment, folder: false, path, ...closed, ...described } }];
   };
   if (reading.look !== 'whole' || !files.has(name + SIDECAR_SUFFIX)) return entry(undefined);
   const sidecar = sidecarOf(reading, found, name, segment);
@@ -184,8 +195,8 @@ function sidecarEntries(reading: Reading, found: NameInFolder, above: readonly s
   return read instanceof Promise ? read.then(entries) : entries(read);
 }
 
-function withClosed(closed: Entry['closed']): Pick<Entry, 'closed'> {
-  return closed === undefined ? {} : { closed };
+function withClosed(closed: Entry['closed'], what: Entry['what']): Pick<Entry, 'closed' | 'what'> {
+  return closed === undefined ? {} : { closed, what };
 }
 
 /** The sidecar of the file `owner` of a folder, if it is that of the key that this name encodes. */
@@ -254,8 +265,10 @@ export function noteUnread({ unread }: CopyRoot, folder: UnreadFolder): void {
   if (unread.size < MOST_NOTED) unread.set(folder.path, folder);
 }
 
-async function kindOfLinked(root: CopyRoot, path: string): Promise<'other' | 'closed'> {
+/** What a link is that is no file of the copy; undefined for one that is. */
+async function closedLink(root: CopyRoot, path: string): Promise<string | undefined> {
   // Shown as an object: it must not vanish silently.
   const place = await inspect(root, path).catch(() => undefined);
-  return place?.kind === 'file' ? 'other' : 'closed';
+  if (place?.kind === 'file') return undefined;
+  return place?.kind === 'closed' ? place.what : LINK_TO_FOLDER;
 }

@@ -6,7 +6,7 @@ import { errorCode, TrailVerifyError } from '../../base/errors.ts';
 import { mapParallel } from '../../base/flow.ts';
 import { compareKeys, type Level, type ListedObject, MOST_LEVEL_OBJECTS } from '../source.ts';
 import { type Entry, noteUnread, type ReadOptions, readEntries } from './entries.ts';
-import { type CopyRoot, innerKey, locate } from './lookup.ts';
+import { type CopyRoot, innerKey, locate, specialKind } from './lookup.ts';
 import type { Sidecar } from './object-file.ts';
 
 /** Files looked at at once; Node serves four at a time. */
@@ -142,14 +142,10 @@ async function startFolder(
     noteUnread(root, { key, path: join(base, inner), reason: errorCode(error) });
     return undefined;
   });
-  if (place?.kind === 'outside') {
-    throw new TrailVerifyError(
-      'ACCESS_DENIED',
-      `${place.path} is a symbolic link that leads out of the copy`,
-      {
-        hint: 'put the folder itself in its place',
-      },
-    );
+  if (place?.kind === 'closed') {
+    throw new TrailVerifyError('ACCESS_DENIED', `${place.path} is ${place.what}, and no folder`, {
+      hint: 'put the folder itself in its place; cp -L and rsync -L copy what links lead to',
+    });
   }
   return place === undefined ? undefined : { path: place.path, key };
 }
@@ -179,11 +175,11 @@ async function describeAll(
 
 /** As `describe`, where the copy's files come at once; else undefined. */
 function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | undefined {
-  const { key, path, sidecar, unread } = entry;
+  const { key, path, what, sidecar, unread } = entry;
   if (unread !== undefined || !pace.isQuick) return undefined;
   const began = performance.now();
   try {
-    return rowOf(key, sidecar, lstatSync(path, { throwIfNoEntry: false }));
+    return rowOf({ key, what }, sidecar, lstatSync(path, { throwIfNoEntry: false }));
   } catch {
     return undefined;
   } finally {
@@ -192,13 +188,13 @@ function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | und
 }
 
 /** A row of the listing. The sidecar knows better than the file when the object was written, because files get copied. */
-async function describe({ key, path, sidecar, unread }: ListedEntry): Promise<ListedObject> {
+async function describe({ key, path, what, sidecar, unread }: ListedEntry): Promise<ListedObject> {
   const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
-  return rowOf(key, unread ?? sidecar, status, unread?.size);
+  return rowOf({ key, what }, unread ?? sidecar, status, unread?.size);
 }
 
 function rowOf(
-  key: string,
+  { key, what }: Pick<ListedEntry, 'key' | 'what'>,
   sidecar: Sidecar | undefined,
   status: Stats | undefined,
   unreadSize = 0,
@@ -206,5 +202,7 @@ function rowOf(
   const lastModified =
     sidecar?.lastModified ?? knownTime(status === undefined ? undefined : Math.round(status.mtimeMs));
   const size = status?.isFile() ? status.size : unreadSize;
-  return { key, size, lastModified };
+  const isSpecial = status !== undefined && !status.isFile() && !status.isSymbolicLink();
+  const noFile = what ?? (isSpecial ? specialKind(status) : undefined);
+  return noFile === undefined ? { key, size, lastModified } : { key, size, lastModified, noFile };
 }

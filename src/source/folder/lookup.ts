@@ -1,4 +1,4 @@
-import { type Dirent, realpathSync } from 'node:fs';
+import { type Dirent, realpathSync, type Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { errorCode } from '../../base/errors.ts';
@@ -6,12 +6,24 @@ import { ReadPace, readSidecar } from './object-file.ts';
 import { canBeName, escapeSegment, isPlainSegment, readNames, SIDECAR_SUFFIX } from './path.ts';
 
 /**
- * The thing at a place of the copy. `outside` is a symbolic link that leads out of the copy or nowhere. A copy may come from an
- * adversary, and must not make this machine's other files look like evidence.
+ * The thing at a place of the copy: by its own name, or behind a symbolic link that stays inside the copy (`isLink`). Whatever is
+ * neither file nor folder is `closed`, with its kind in words: a pipe, a link that leads out of the copy or nowhere. It is not
+ * opened, and it is not absent: nobody deleted a file by that. A copy may come from an adversary, and must not make this
+ * machine's other files look like evidence.
  */
 type Place =
-  | { readonly kind: 'file' | 'folder' | 'special'; readonly path: string }
-  | { readonly kind: 'outside'; readonly path: string };
+  | { readonly kind: 'file' | 'folder'; readonly path: string; readonly isLink: boolean }
+  | ClosedPlace;
+
+interface ClosedPlace {
+  readonly kind: 'closed';
+  readonly path: string;
+  /** As a noun: `a pipe`. */
+  readonly what: string;
+}
+
+/** It is followed on the way to an object, and is none itself. */
+export const LINK_TO_FOLDER = 'a symbolic link to a folder';
 
 /** The kind of thing that is looked for. */
 type Wanted = 'file' | 'folder';
@@ -62,18 +74,38 @@ export function rootAt(path: string, above = ''): CopyRoot {
 export async function inspect(root: CopyRoot, path: string): Promise<Place | undefined> {
   try {
     const status = await lstat(path);
-    if (!status.isSymbolicLink()) return { kind: kindOf(status), path };
+    if (!status.isSymbolicLink()) return placeOf(path, status, false);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
   }
   try {
     const real = await realpath(path);
-    return isWithin(root, real) ? { kind: kindOf(await stat(real)), path: real } : { kind: 'outside', path };
+    if (isWithin(root, real)) return placeOf(real, await stat(real), true);
+    return { kind: 'closed', path, what: 'a symbolic link that leads out of the copy' };
   } catch (error) {
-    if (isAbsent(error) || errorCode(error) === 'ELOOP') return { kind: 'outside', path };
+    if (isAbsent(error)) return { kind: 'closed', path, what: 'a symbolic link whose target is not there' };
+    if (errorCode(error) === 'ELOOP')
+      return { kind: 'closed', path, what: 'a symbolic link that leads in a circle' };
     throw error;
   }
+}
+
+function placeOf(path: string, status: Stats, isLink: boolean): Place {
+  if (status.isFile()) return { kind: 'file', path, isLink };
+  if (status.isDirectory()) return { kind: 'folder', path, isLink };
+  return {
+    kind: 'closed',
+    path,
+    what: isLink ? `a symbolic link to ${specialKind(status)}` : specialKind(status),
+  };
+}
+
+/** What is neither file, folder nor link, in words. */
+export function specialKind(status: Stats): string {
+  if (status.isFIFO()) return 'a pipe';
+  if (status.isSocket()) return 'a socket';
+  return 'a device';
 }
 
 /** As `liesInside`, from what was remembered alone: false where it has to be found out. */
@@ -130,7 +162,7 @@ export function innerKey({ above }: CopyRoot, key: string): string | undefined {
 
 /**
  * Walks from `base` along the segments of a key that `innerKey` gave, each in its plain or its escaped form, and returns what is
- * there; undefined where nothing of the wanted kind is.
+ * there; undefined where nothing of the wanted kind is. What is closed on the way is returned.
  */
 export async function locate(
   root: CopyRoot,
@@ -138,14 +170,17 @@ export async function locate(
   segments: readonly string[],
   wanted: Wanted,
 ): Promise<Place | undefined> {
-  let place: Place = { kind: 'folder', path: base };
+  let place: Place = { kind: 'folder', path: base, isLink: false };
   for (const at of segments.keys()) {
     const kind = at < segments.length - 1 ? 'folder' : wanted;
     let next: Place | undefined;
     for (const form of await formsOf(root, place.path, segments, at, kind)) {
       next = await descend(root, place.path, form);
-      if (next?.kind === 'outside') return next;
-      if (next !== undefined && (next.kind === kind || (kind === 'file' && next.kind === 'special'))) break;
+      if (next?.kind === 'closed') return next;
+      if (next?.kind === kind) break;
+      // A listing shows it as an object. A folder by its own name shows that there are longer keys, and no object.
+      if (next?.isLink === true && kind === 'file')
+        return { kind: 'closed', path: next.path, what: LINK_TO_FOLDER };
       next = undefined;
     }
     if (next === undefined) return undefined;
@@ -187,18 +222,13 @@ export function isAbsent(error: unknown): boolean {
 }
 
 async function descend(root: CopyRoot, base: string, names: readonly string[]): Promise<Place | undefined> {
-  let place: Place | undefined = { kind: 'folder', path: base };
+  let place: Place | undefined = { kind: 'folder', path: base, isLink: false };
   for (const name of names) {
     if (place.kind !== 'folder') return undefined;
     place = await inspect(root, join(place.path, name));
-    if (place === undefined || place.kind === 'outside') return place;
+    if (place === undefined || place.kind === 'closed') return place;
   }
   return place;
-}
-
-function kindOf(status: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'folder' | 'special' {
-  if (status.isFile()) return 'file';
-  return status.isDirectory() ? 'folder' : 'special';
 }
 
 function isWithin(root: CopyRoot, real: string): boolean {

@@ -107,12 +107,10 @@ async function readElsewhere<Read>(
   try {
     const place = await locate(root, base, segments, 'file');
     if (place === undefined) throw await absence(root, base, ref, segments);
-    if (place.kind === 'outside') {
-      throw refused(ref, 'OBJECT_DENIED', `${place.path} is a symbolic link that leads out of the copy`);
-    }
+    if (place.kind === 'closed') throw noFile(ref, `${place.path} is ${place.what}`);
     const found = await read(await openForReading(place.path), place.path);
     if (found !== undefined) return found;
-    throw refused(ref, 'OBJECT_DENIED', `${place.path} is not a file`);
+    throw noFile(ref, `${place.path} is no file`);
   } catch (error) {
     if (error instanceof TrailVerifyError) throw error;
     const code = errorCode(error);
@@ -184,6 +182,12 @@ async function readBytes(file: FileHandle, size: number): Promise<Uint8Array | u
     filled += bytesRead;
   }
   return bytes;
+}
+
+/** Something is there, and it is no file: nobody deleted the object by that, and nothing is known of it. */
+function noFile(ref: ObjectRef, reason: string): TrailVerifyError {
+  const hint = 'put the file itself in its place; cp -L and rsync -L copy what links lead to';
+  return refused(ref, 'OBJECT_NO_FILE', reason, undefined, hint);
 }
 
 /** Outside the part of its bucket that was copied: that the copy lacks it shows nothing. */

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FolderSource, openFolder } from '../../../src/source/folder/folder-source.ts';
+import { inspect, rootAt } from '../../../src/source/folder/lookup.ts';
 import { keysOf, listAll } from '../../aws/aws-fixture.ts';
 import { useFolder } from './folder-fixture.ts';
 
@@ -75,14 +78,21 @@ describe('a symbolic link', () => {
     await symlink('round', join(folder.path, 'copy/AWSLogs/round'));
     const listed = await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/' });
     expect(listed).toEqual(['AWSLogs/inside', 'AWSLogs/link', 'AWSLogs/loose', 'AWSLogs/round']);
-    for (const name of ['link', 'loose', 'round']) {
-      await expect(open(`AWSLogs/${name}`)).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
-    }
+    for (const [name, what] of [
+      ['link', 'leads out of the copy'],
+      ['loose', 'whose target is not there'],
+      ['round', 'that leads in a circle'],
+    ])
+      await expect(open(`AWSLogs/${name}`)).rejects.toMatchObject({
+        code: 'OBJECT_NO_FILE',
+        message: expect.stringMatching(new RegExp(` is a symbolic link .*${what}$`)),
+        hint: expect.stringContaining('cp -L'),
+      });
   });
 
   test('to a folder outside may not be read through, nor listed', async () => {
     await symlink('../outside', join(folder.path, 'copy/linked'));
-    await expect(open('linked/secret')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    await expect(open('linked/secret')).rejects.toMatchObject({ code: 'OBJECT_NO_FILE' });
     await expect(keysOf(source, { bucket: BUCKET, prefix: 'linked/' })).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
     });
@@ -237,10 +247,49 @@ describe('what is no readable file', () => {
   test('such as a named pipe neither blocks nor is read', async () => {
     execFileSync('mkfifo', [join(folder.path, 'copy/AWSLogs/pipe')]);
     execFileSync('mkfifo', [join(folder.path, 'copy/AWSLogs/inside.s3-metadata.json')]);
-    await expect(open('AWSLogs/pipe')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+    await symlink('pipe', join(folder.path, 'copy/AWSLogs/to-pipe'));
+    for (const [name, what] of [
+      ['pipe', 'a pipe'],
+      ['to-pipe', 'a symbolic link to a pipe'],
+      // The same for all that would be below it: nobody deleted that.
+      ['pipe/x.json.gz', 'a pipe'],
+    ])
+      await expect(open(`AWSLogs/${name}`)).rejects.toMatchObject({
+        code: 'OBJECT_NO_FILE',
+        message: expect.stringMatching(new RegExp(` is ${what}$`)),
+      });
     expect((await open('AWSLogs/inside')).metadata).toBeUndefined();
-    const listed = await keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/p' });
-    expect(listed).toEqual(['AWSLogs/pipe']);
+    const listed = await listAll(source, { bucket: BUCKET, prefix: 'AWSLogs/p' });
+    expect(listed).toMatchObject([{ key: 'AWSLogs/pipe', size: 0, noFile: 'a pipe' }]);
+    await expect(keysOf(source, { bucket: BUCKET, prefix: 'AWSLogs/pipe/' })).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringMatching(/pipe is a pipe, and no folder$/),
+    });
+  });
+
+  test('such as a socket or a device is not opened', async () => {
+    const server = createServer().listen(join(folder.path, 'copy/AWSLogs/socket'));
+    await once(server, 'listening');
+    try {
+      await expect(open('AWSLogs/socket')).rejects.toMatchObject({
+        code: 'OBJECT_NO_FILE',
+        message: expect.stringMatching(/ is a socket$/),
+      });
+    } finally {
+      server.close();
+    }
+    const device = await inspect(rootAt('/dev'), '/dev/null');
+    expect(device).toEqual({ kind: 'closed', path: '/dev/null', what: 'a device' });
+  });
+
+  test('such as a link to a folder is no object either, and not a deleted one', async () => {
+    await symlink('.', join(folder.path, 'copy/AWSLogs/folder'));
+    await expect(open('AWSLogs/folder')).rejects.toMatchObject({
+      code: 'OBJECT_NO_FILE',
+      message: expect.stringMatching(/ is a symbolic link to a folder$/),
+    });
+    const listed = await listAll(source, { bucket: BUCKET, prefix: 'AWSLogs/f' });
+    expect(listed).toMatchObject([{ key: 'AWSLogs/folder', noFile: 'a symbolic link to a folder' }]);
   });
 
   test('such as a folder is no object', async () => {
