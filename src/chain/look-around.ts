@@ -1,6 +1,6 @@
 import { DAY } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
-import { chainId, dayFolder, digestFolderKey } from '../digest/digest-key.ts';
+import { chainId, dayFolder, digestFolderKey, FIRST_DIGESTS } from '../digest/digest-key.ts';
 import type { ListedObject, Source } from '../source/source.ts';
 import type { PlaceFolder } from './discover.ts';
 import {
@@ -160,9 +160,6 @@ class SampledFolder {
  * alone hides nothing. A copy on this machine is listed whole.
  */
 
-/** Before this year there is no digest: log file validation came in October 2015. */
-const FIRST_YEAR = Date.UTC(2015, 0, 1);
-
 /**
  * The chains of a digest folder that have digests before the listing of the window begins. Throws what the source's listing
  * throws, and TARGET_TOO_LARGE where there are more than can be.
@@ -178,7 +175,7 @@ export async function lookBack(request: LookRequest): Promise<Looked> {
     await before.read(undefined, end, Number.POSITIVE_INFINITY);
     return before.result(true, []);
   }
-  const oldest = await before.read(before.dayKey(FIRST_YEAR), end, 1);
+  const oldest = await before.read(before.dayKey(FIRST_DIGESTS), end, 1);
   if (oldest.isWhole) return before.result(true, []);
   const { lastKey } = oldest;
   const samples: number[] = [];

@@ -1,7 +1,7 @@
 /** The Regions of a target that have digests, and since when: whose public keys a verification of it needs. */
 
 import { TrailVerifyError } from '../base/errors.ts';
-import { type DigestKey, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import { type DigestKey, digestFolderKey, FIRST_DIGESTS, parseDigestKey } from '../digest/digest-key.ts';
 import type { Source } from '../source/source.ts';
 import { discover, type PlaceFolder } from './discover.ts';
 import type { RefusedListing } from './listings.ts';
@@ -29,7 +29,8 @@ export async function targetRegions(
   for (const { region, folders } of places)
     for (const folder of folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
       regions.add(region);
-      const [first] = await firstDigests(source, folder, region);
+      const digests = await firstDigests(source, folder, region);
+      const first = digests.find(({ endTime }) => endTime >= FIRST_DIGESTS);
       oldest = Math.min(oldest, first?.endTime ?? oldest);
     }
   if (regions.size === 0 || !complete)
@@ -43,14 +44,23 @@ export async function targetRegions(
   return { regions: [...regions].sort(), oldest: Number.isFinite(oldest) ? oldest : undefined };
 }
 
-/** The digests that the first page of a digest folder names; no more are read, because somebody may have filled it. */
+/**
+ * The digests that the first page of a digest folder names; no more are read, because somebody may have filled it. The page begins
+ * with the first year that can have digests: a folder of 1970 was planted, and would have keys asked for of all years since.
+ */
 export async function firstDigests(
   source: Source,
   folder: PlaceFolder,
   region: string,
 ): Promise<readonly DigestKey[]> {
   const prefix = digestFolderKey(folder, region);
-  for await (const page of source.list({ bucket: folder.bucket, prefix, keySuffices: () => true }))
+  const startAfter = `${prefix}${new Date(FIRST_DIGESTS).getUTCFullYear()}`;
+  for await (const page of source.list({
+    bucket: folder.bucket,
+    prefix,
+    startAfter,
+    keySuffices: () => true,
+  }))
     return page.flatMap(({ key }) => parseDigestKey(key) ?? []);
   return [];
 }

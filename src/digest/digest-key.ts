@@ -15,6 +15,9 @@ import type { ObjectRef } from '../source/source.ts';
 /** `standard` digests form the hourly chain; `backfill` digests, for late log files, form a second chain. */
 export type ChainKind = 'standard' | 'backfill';
 
+/** Before this time (milliseconds since the epoch) there is no digest: log file validation came in October 2015. */
+export const FIRST_DIGESTS: number = Date.UTC(2015, 0, 1);
+
 /** The account folder of an object: `prefix` is '' or ends in `/`. */
 export interface AccountFolder {
   readonly prefix: string;

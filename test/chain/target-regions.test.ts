@@ -34,6 +34,23 @@ test('say no time without a digest', async () => {
   expect(await regionsOf([], gone)).toEqual({ regions: ['us-east-1'], oldest: undefined });
 });
 
+test('take no digest of a year that has none, and however many there are', async () => {
+  const at = (folder: string, stamp: string): string =>
+    `${DIGESTS}/us-east-1/${folder}/111122223333_CloudTrail-Digest_us-east-1_audit_us-east-1_${stamp}Z.json.gz`;
+  const planted = Array.from({ length: 1_200 }, (_, minute) =>
+    at(
+      '1970/01/01',
+      `19700101T${String(Math.floor(minute / 60)).padStart(2, '0')}${String(minute % 60).padStart(2, '0')}00`,
+    ),
+  );
+  const odd = at('2026/10/01', '19700101T000000');
+  expect(await regionsOf([...planted, odd, digest('us-east-1', '06')])).toEqual({
+    regions: ['us-east-1'],
+    oldest: Date.parse('2026-10-06T10:12:37Z'),
+  });
+  expect(await regionsOf(planted)).toEqual({ regions: ['us-east-1'], oldest: undefined });
+});
+
 test('are refused where there are none, or not all were found', async () => {
   await expect(regionsOf([])).rejects.toMatchObject({ code: 'TARGET_WITHOUT_TRAIL' });
   const many = Array.from({ length: 2_100 }, (_, at) => `folder-${at}/x/y`);
