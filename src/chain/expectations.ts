@@ -1,7 +1,7 @@
 import type { TrailDescription } from '../aws/trail-description.ts';
 import { DAY, isoTime } from '../base/clock.ts';
 import { partition } from '../base/lists.ts';
-import { type Chain, chainId, digestFolderKey, trailFolderOf } from '../digest/digest-key.ts';
+import { type Chain, chainId, digestFolderKey, trailFolderOf, trailId } from '../digest/digest-key.ts';
 import { type FindingOf, makeFinding } from '../findings/finding.ts';
 import { findingObject } from './check-digest.ts';
 import { DELIVERY_GRACE } from './coverage.ts';
@@ -71,6 +71,8 @@ export interface FoundChain {
   readonly newestCovered: number | undefined;
   /** The organization whose folder holds a proven digest; undefined where none does. */
   readonly organization?: string | undefined;
+  /** The ids that it has in other folders (see `ChainPlan`). */
+  readonly formerly?: readonly string[] | undefined;
 }
 
 /** Time for a new member account's first digests to come: trails reach a new account within hours, a digest within three more. */
@@ -98,7 +100,7 @@ export function checkExpectations(
   isUnseen: (expected: Expectation) => boolean = () => false,
 ): readonly FindingOf<'CHAIN_ABSENT'>[] {
   const standard = found.filter(({ chain }) => chain.kind === 'standard');
-  const absent = expectations.filter((expected) => !standard.some(({ chain }) => meets(chain, expected)));
+  const absent = expectations.filter((expected) => !standard.some((one) => meets(one, expected)));
   const through = Math.min(context.window.to, context.clock.now());
   const [late, owed] = partition(absent, ({ memberSince }) => (memberSince ?? 0) > through - JOINED_LATE);
   tellJoinedLate(late, context);
@@ -136,8 +138,12 @@ function tellJoinedLate(late: readonly Expectation[], context: RunContext): void
   );
 }
 
-function meets(chain: Chain, expected: Expectation): boolean {
+function meets({ chain, organization }: FoundChain, expected: Expectation): boolean {
+  // A member may have a trail of its own with that name. Of the owner's account it is the trail itself, whatever it was before.
+  const isOfMember = expected.organization !== undefined && expected.account !== expected.owner;
+  const owners = [chain.organization, organization];
   return (
+    (!isOfMember || owners.includes(expected.organization)) &&
     (expected.account ?? chain.account) === chain.account &&
     (expected.region ?? chain.region) === chain.region &&
     (expected.trail ?? chain.trail) === chain.trail &&
@@ -303,7 +309,7 @@ export function trailChanges(
       ({ chain, newestCovered }) => newestCovered !== undefined && isOfTrail(chain, expected),
     );
     const elsewhere = proven.find(({ chain }) => chain.region !== chain.homeRegion);
-    const shared = proven.find(({ organization }) => organization !== undefined);
+    const shared = proven.find((one) => one.organization !== undefined && !hasOwnTwin(one, proven));
     const tell = ({ chain, organization }: FoundChain, setting: 'multi-region' | 'organization'): void => {
       const { account, region } = chain;
       const { prefix } = trailFolderOf(target.prefix);
@@ -316,6 +322,19 @@ export function trailChanges(
     if (!isOrganization && shared !== undefined) tell(shared, 'organization');
   }
   return findings;
+}
+
+/** Whether the account has a chain of its own beside an organization's: then the organization's is of another trail. */
+function hasOwnTwin({ chain }: FoundChain, proven: readonly FoundChain[]): boolean {
+  return (
+    chain.organization !== undefined &&
+    proven.some(
+      (one) =>
+        one.chain.organization === undefined &&
+        one.organization === undefined &&
+        trailId(one.chain) === trailId(chain),
+    )
+  );
 }
 
 /** Whether a chain is the expected trail's, of whatever Region and account: members deliver by its name as well. */

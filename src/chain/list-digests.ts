@@ -174,6 +174,8 @@ export interface ChainPlan {
   readonly stopped?: number | undefined;
   /** The digest folders in which a digest of it was seen, however old, as `bucket/key`. */
   readonly seenIn?: ReadonlySet<string> | undefined;
+  /** The ids that it has in other folders, for a chain that moved between an organization's folder and the account's own. */
+  readonly formerly?: readonly string[] | undefined;
   /** Lists the digests of this chain in the folder of `ref`, for a trail that moved there; empty where it is known already. */
   readonly follow: (ref: ObjectRef) => Promise<readonly ListedDigest[]>;
 }

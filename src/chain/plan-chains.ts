@@ -1,7 +1,14 @@
 import { DAY, HOUR } from '../base/clock.ts';
 import { TrailVerifyError } from '../base/errors.ts';
 import { largest } from '../base/lists.ts';
-import { accountFolderKey, chainId, chainOf, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
+import {
+  accountFolderKey,
+  chainId,
+  chainOf,
+  digestFolderKey,
+  parseDigestKey,
+  trailId,
+} from '../digest/digest-key.ts';
 import type { ListedObject, ObjectRef } from '../source/source.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { Place, PlaceFolder } from './discover.ts';
@@ -49,6 +56,8 @@ export async function planChains(
   const later = await seenLater(future, merged);
   if ([...past, ...future].some(({ looked }) => !looked.isWhole))
     context.limit('LOOKED_BACK_IN_SAMPLES', SAMPLED);
+  const all = [...merged.values(), ...later.values()].map(({ chain }) => chain);
+  const own = new Set(all.filter(({ organization }) => organization === undefined).map(chainId));
   const plan = (found: ListedChain): ChainPlan => ({
     chain: found.chain,
     organization: found.organization,
@@ -56,7 +65,7 @@ export async function planChains(
     above: found.above,
     below: found.below,
     seenIn: found.seenIn,
-    ...statusOf(found, expectations),
+    ...statusOf(found, expectations, own),
     follow: (ref) => follow(ref, found, known, context),
   });
   return [
@@ -155,7 +164,7 @@ async function follow(
   context: PlanContext,
 ): Promise<readonly ListedDigest[]> {
   const key = parseDigestKey(ref.key);
-  if (key === undefined || chainId(chainOf(key)) !== chainId(found.chain)) return [];
+  if (key === undefined || trailId(chainOf(key)) !== trailId(found.chain)) return [];
   const folder: PlaceFolder = { ...key, bucket: ref.bucket, families: [] };
   if (known.has(folderId(folder))) return [];
   known.add(folderId(folder));
@@ -167,7 +176,7 @@ async function follow(
   try {
     const window = { from: context.window.from, to: Math.min(context.window.to, key.endTime + DAY) };
     const chains = await listDigests(context.source, folder, found.chain.region, { window });
-    return chains.get(chainId(found.chain))?.listed ?? [];
+    return chains.get(chainId(chainOf(key)))?.listed ?? [];
   } catch (error) {
     if (!(error instanceof TrailVerifyError) || !['TARGET_NOT_FOUND', 'ACCESS_DENIED'].includes(error.code))
       throw error;
@@ -196,13 +205,19 @@ function merge(a: ListedChain | undefined, b: ListedChain): ListedChain {
   };
 }
 
-/** What AWS says of a chain: when it delivered last, and when the trail was switched off. */
+/**
+ * What AWS says of a chain: when it delivered last, and when the trail was switched off. What it says of an account's own trail is
+ * not said of an organization's, where the account has both; `own` are the ids of chains of accounts' own trails.
+ */
 function statusOf(
   { chain }: ListedChain,
   expectations: readonly Expectation[],
+  own: ReadonlySet<string>,
 ): Pick<ChainPlan, 'lastDelivered' | 'stopped'> {
   if (chain.kind === 'backfill') return { lastDelivered: undefined };
+  const hasOwn = own.has(trailId(chain));
   const reported = expectations
+    .filter(({ organization }) => organization !== undefined || chain.organization === undefined || !hasOwn)
     .filter(
       (one) => one.account === chain.account && one.region === chain.region && one.trail === chain.trail,
     )

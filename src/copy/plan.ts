@@ -10,6 +10,7 @@ import type { Window } from '../chain/list-digests.ts';
 import type { RefusedListing } from '../chain/listings.ts';
 import { namesLogFile } from '../chain/look-alikes.ts';
 import { isMarker, type Misfit } from '../chain/misfits.ts';
+import { handoversOf } from '../chain/moved-chains.ts';
 import { planChains } from '../chain/plan-chains.ts';
 import { knownAccounts } from '../chain/refused-listings.ts';
 import { accountFolderKey, dayFolder, relocator } from '../digest/digest-key.ts';
@@ -149,10 +150,12 @@ class Plan {
     if (isCut)
       for (const folder of place.folders)
         yield* this.#cutFolder(folder.bucket, prefixOf(folder, 'CloudTrail-Digest', place.region));
-    for (const { above, below, later } of chains)
-      for (const digest of [above, below, later])
-        if (digest !== undefined && this.#isNew(digest.ref.bucket, digest.ref.key))
-          yield { bucket: digest.ref.bucket, prefix: digest.ref.key, endBefore: `${digest.ref.key}\0` };
+    // What shows that a chain moved may be between the window and its end in the former folder.
+    const moves = await handoversOf(chains, place, context);
+    const around = chains.flatMap(({ above, below, later }) => [above, below, later]);
+    for (const digest of [...around, ...moves.flatMap(({ digests }) => digests)])
+      if (digest !== undefined && this.#isNew(digest.ref.bucket, digest.ref.key))
+        yield { bucket: digest.ref.bucket, prefix: digest.ref.key, endBefore: `${digest.ref.key}\0` };
   }
 
   /** The query results of the days of the window, those of no day, and the misfits among them. */

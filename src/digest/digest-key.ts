@@ -284,27 +284,50 @@ export function dayOfPath(path: string): number | undefined {
 }
 
 /**
- * The parts that make digests one chain: the same account, delivering Region, trail name, home Region and kind. Their place is
- * no part of it, so that a trail that moved to another bucket or prefix stays one chain.
+ * The parts that make digests one chain: the same account, delivering Region, trail name, home Region, organization and kind. An
+ * account's own trail and an organization's may have one name and Region. Bucket and prefix are no part of it: a trail that moved
+ * stays one chain, and CloudTrail gives an account no two trails of its own with one name and home Region.
  */
 export interface Chain {
   readonly account: string;
   readonly region: string;
   readonly trail: string;
   readonly homeRegion: string;
+  /** The organization in whose folder its digests are; undefined for an account's own trail. */
+  readonly organization?: string | undefined;
   readonly kind: ChainKind;
 }
 
-/** A chain's name in reports and findings: `account/region/trail@home-region`, with `/backfill` behind a backfill chain. */
+/**
+ * A chain's name in reports and findings: `account/region/trail@home-region`, then `/o-…` for an organization's trail, then
+ * `/backfill` for a backfill chain.
+ */
 export function chainId(chain: Chain): string {
-  const suffix = chain.kind === 'backfill' ? '/backfill' : '';
-  return `${chain.account}/${chain.region}/${chain.trail}@${chain.homeRegion}${suffix}`;
+  const { account, region, trail, homeRegion, organization, kind } = chain;
+  const owner = organization === undefined ? '' : `/${organization}`;
+  return `${account}/${region}/${trail}@${homeRegion}${owner}${kind === 'backfill' ? '/backfill' : ''}`;
+}
+
+/**
+ * The name of the trail in one account and Region, whosever folder its digests are in: chains that share it may be one chain that
+ * moved between an organization's folder and the account's own.
+ */
+export function trailId(chain: Chain): string {
+  return chainId({ ...chain, organization: undefined });
+}
+
+const OWNER = /\/o-[a-z0-9]+(?=(?:\/backfill)?$)/;
+
+/** The `trailId` of the chain with that id. */
+export function trailIdOf(id: string): string {
+  return id.replace(OWNER, '');
 }
 
 /** The chain a digest belongs to, by its key. */
 export function chainOf(key: DigestKey): Chain {
-  const { account, region, trail, homeRegion, kind } = key;
-  return { account, region, trail, homeRegion, kind };
+  const { account, region, trail, homeRegion, organization, kind } = key;
+  const owner = organization === undefined ? {} : { organization };
+  return { account, region, trail, homeRegion, ...owner, kind };
 }
 
 /** A declared move: an object signed as `s3://from/…` is now at `s3://to/…`; each is a bucket or bucket/prefix. */

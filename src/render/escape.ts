@@ -47,7 +47,7 @@ const PLAIN_WORD =
 /** What begins no list at the begin of a line. */
 const PLAIN_BEGIN = /^(?!\d+[.)])[a-z0-9]/i;
 /** The id of a chain, and the marks of a sentence behind it. */
-const CHAIN_ID = /^(\d{12}\/[a-z0-9-]+\/[\w.-]+@[a-z0-9-]+(?:\/backfill)?)([,.;)]*)$/;
+const CHAIN_ID = /^(\d{12}\/[a-z0-9-]+\/[\w.-]+@[a-z0-9-]+(?:\/o-[a-z0-9]+)?(?:\/backfill)?)([,.;)]*)$/;
 /** A name that is shown in a code span as it is, in a table too. No reader looks for mentions and addresses in one. */
 const PLAIN_CODE = /^[A-Za-z0-9._/:,()%=+@-](?:[A-Za-z0-9 ._/:,()%=+@-]*[A-Za-z0-9._/:,()%=+@-])?$/;
 

@@ -1,5 +1,5 @@
 /** What acceptances can reach in a run, which their patterns are judged by. */
-import { accountFolderKey, chainId, chainOf, parseDigestKey } from '../digest/digest-key.ts';
+import { accountFolderKey, chainOf, parseDigestKey, trailId, trailIdOf } from '../digest/digest-key.ts';
 import type { QueryResults, TrailEvent } from '../findings/event.ts';
 import { type ObjectRef, objectUri } from '../source/source.ts';
 
@@ -95,7 +95,7 @@ export class Reach {
 
   #digest(chain: string, { bucket, key }: ObjectRef): void {
     const named = parseDigestKey(key);
-    if (named !== undefined && chainId(chainOf(named)) === chain)
+    if (named !== undefined && trailId(chainOf(named)) === trailIdOf(chain))
       this.proven(chain, named.region, topOf({ ...named, bucket }));
   }
 

@@ -105,7 +105,12 @@ const chain = named(
       trail: text(),
       homeRegion: text(),
       kind: oneOf(['standard', 'backfill']),
-      organization: optional(text()),
+      organization: optional(
+        described(
+          text(),
+          "The organization in whose folder its digests are; absent for an account's own trail.",
+        ),
+      ),
       digests: digestTotals(),
       logs: digestTotals(),
       families: described(

@@ -18,6 +18,7 @@ interface Announced {
   readonly chain: Chain;
   newestCovered: number | undefined;
   organization: string | undefined;
+  readonly formerly: readonly string[] | undefined;
 }
 
 /** Follows the walks of one place. */
@@ -50,10 +51,10 @@ export class PlaceChains {
   }
 
   /** The event that announces a chain; undefined where it was announced. */
-  announce({ chain, organization, listed }: ChainPlan): EventOf<'chain'> | undefined {
+  announce({ chain, organization, listed, formerly }: ChainPlan): EventOf<'chain'> | undefined {
     const id = chainId(chain);
     if (this.#announced.has(id)) return undefined;
-    this.#announced.set(id, { chain, newestCovered: undefined, organization: undefined });
+    this.#announced.set(id, { chain, newestCovered: undefined, organization: undefined, formerly });
     const inScope = this.#isInScope(chain);
     return { type: 'chain', id, chain, inScope, listed: listed.length, organization };
   }

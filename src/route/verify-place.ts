@@ -4,6 +4,7 @@ import { DIGEST_PERIOD } from '../chain/coverage.ts';
 import type { Place } from '../chain/discover.ts';
 import { foldersWithoutDigests, provenDigestsOf } from '../chain/folders-without-digests.ts';
 import type { ChainPlan, RunContext, WalkStep, Window } from '../chain/list-digests.ts';
+import { joinMoved } from '../chain/moved-chains.ts';
 import { narrowPlan, planChains } from '../chain/plan-chains.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
 import { inDescendingTime } from '../chain/walk-chain.ts';
@@ -81,10 +82,11 @@ class PlaceVerification {
     const review = await run.memory?.open(this.#place);
     this.#review = review;
     const listed = review === undefined ? context : { ...context, window: review.listed };
-    const plans = await planChains(this.#place, listed, run.expectations, async (bucket, object) => {
+    const found = await planChains(this.#place, listed, run.expectations, async (bucket, object) => {
       const misfit = this.#misfits.among(bucket, object);
       if (misfit !== undefined) await this.#tell([misfit]);
     });
+    const plans = await joinMoved(found, this.#place, context);
     const { windows, isKnown } = review?.plan(plans.filter(({ chain }) => isInScope(chain))) ?? {};
     this.#windows = windows ?? [context.window];
     // A chain that is only seen above the window is announced with its first event.

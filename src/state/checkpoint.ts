@@ -176,6 +176,7 @@ const chain = documentOf<ChainCheckpoint>()(() =>
     region: text(),
     trail: text(),
     homeRegion: text(),
+    organization: optional(pattern(/^o-[a-z0-9]{10,32}$/)),
     kind: oneOf(['standard', 'backfill']),
     since: time(),
     last: object({

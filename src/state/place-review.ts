@@ -37,9 +37,9 @@ const LOG_DAY = /\/(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 export class PlaceReview {
   readonly place: Place;
   /** The checkpoint of the place by an earlier run, trusted or not: it may add findings. */
-  readonly #known: PlaceCheckpoint | undefined;
+  #known: PlaceCheckpoint | undefined;
   /** The same, where it is trusted and for all of the window; undefined where it saves no reading. */
-  readonly #trusted: PlaceCheckpoint | undefined;
+  #trusted: PlaceCheckpoint | undefined;
   readonly #listing: DayListing;
   readonly #relisted: boolean;
   /** The first day that was listed (`2026/11/20/`); undefined for all of them. */
@@ -137,6 +137,8 @@ export class PlaceReview {
 
   /** What to read, given the chains that are listed. */
   plan(plans: readonly ChainPlan[]): Review {
+    this.#known = this.#known && withPresentIds(this.#known, plans);
+    this.#trusted = this.#trusted && withPresentIds(this.#trusted, plans);
     const isDrawn = isDrawnBy(this.#options.sample, this.#name);
     const input = { window: this.#window, plans, known: this.#known, listing: this.#listing };
     const isTrusted = this.#trusted !== undefined;
@@ -355,6 +357,21 @@ export class PlaceReview {
     const before = this.#late.get(day) ?? lateOf(this.#trusted, day) ?? { from: end, to: end };
     this.#late.set(day, { from: Math.min(before.from, end), to: Math.max(before.to, end) });
   }
+}
+
+/** The checkpoint with the present id of each chain that has moved since to an organization's folder, or from there. */
+function withPresentIds(known: PlaceCheckpoint, plans: readonly ChainPlan[]): PlaceCheckpoint {
+  const ids = new Set(known.chains.map(({ id }) => id));
+  const moved = new Map(
+    plans.flatMap(({ chain, formerly = [] }) => formerly.map((id): [string, typeof chain] => [id, chain])),
+  );
+  const chains = known.chains.map((chain) => {
+    const present = moved.get(chain.id);
+    return present === undefined || ids.has(chainId(present))
+      ? chain
+      : { ...chain, organization: present.organization, id: chainId(present) };
+  });
+  return { ...known, chains };
 }
 
 /** The checkpoint without its part before the window: evidence may expire there. */

@@ -5,7 +5,7 @@ import { strictJson } from '../base/json.ts';
 import type { Window } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { KeyRing, PublicKey } from '../crypto/public-key.ts';
-import { chainId } from '../digest/digest-key.ts';
+import { chainId, parseDigestKey } from '../digest/digest-key.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { verifySignedData } from '../pki/cms.ts';
 import { OID } from '../pki/der.ts';
@@ -81,7 +81,21 @@ function parseCheckpoint(line: Uint8Array, name: string): Checkpoint {
       throw invalid(name, `contradicts itself in ${JSON.stringify(id).slice(0, 80)}`, ANEW);
     seen.add(id);
   }
-  return checkpoint;
+  return { ...checkpoint, places: checkpoint.places.map(withOrganizations) };
+}
+
+/**
+ * A place whose chains name their organization. An earlier state does not: the key of the last digest that was proven says whose
+ * folder it was in.
+ */
+function withOrganizations(place: PlaceCheckpoint): PlaceCheckpoint {
+  const ids = new Set(place.chains.map(({ id }) => id));
+  const chains = place.chains.map((chain) => {
+    const organization = chain.organization ?? parseDigestKey(chain.last.key)?.organization;
+    const id = chainId({ ...chain, organization });
+    return organization === undefined || ids.has(id) ? chain : { ...chain, organization, id };
+  });
+  return { ...place, chains };
 }
 
 function signatureIn(line: Uint8Array, name: string): Uint8Array | undefined {

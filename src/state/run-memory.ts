@@ -108,7 +108,7 @@ export class RunMemory {
   ): readonly Finding[] {
     const basis = this.#basis;
     if (basis === undefined) return this.#behind;
-    const ids = new Set(found.map(({ chain }) => chainId(chain)));
+    const ids = new Set(found.flatMap(({ chain, formerly = [] }) => [chainId(chain), ...formerly]));
     const has = (test: (chain: FoundChain['chain']) => boolean): boolean =>
       found.some(({ chain }) => test(chain));
     const gone = this.#known.filter(({ id }) => !ids.has(id));

@@ -65,7 +65,7 @@ function timesOf(listed: readonly { readonly endTime: number }[] | undefined): r
 
 describe('one plan for each chain', () => {
   test('wherever its digests lie, with the nearest ones around the window', async () => {
-    const there = { prefix: 'x/', organization: 'o-exampleorgid' };
+    const there = { prefix: 'x/' };
     const store = storeOf([
       ...[1, 2, 3, 4, 7].map((count) => refAt(hour(count))),
       ...[0, 5, 6, 9].map((count) => refAt(hour(count), there)),
@@ -81,13 +81,36 @@ describe('one plan for each chain', () => {
       expect(timesOf(one?.listed).toSorted()).toEqual([3, 4, 5]);
       expect(one).toMatchObject({
         chain: CHAIN,
-        organization: 'o-exampleorgid',
+        organization: undefined,
         below: { ref: refAt(hour(2)) },
         above: { ref: refAt(hour(6), there) },
         lastDelivered: undefined,
       });
       expect(others.map(({ chain }) => chain.trail)).toEqual(['other']);
     }
+  });
+
+  test('and one for each organization that has a trail of that name, and for the account itself', async () => {
+    const there = { organization: 'o-exampleorgid' };
+    const store = storeOf([
+      ...[1, 2, 3].map((count) => refAt(hour(count))),
+      ...[2, 3, 4].map((count) => refAt(hour(count), there)),
+    ]);
+    const status = { account: CHAIN.account, region: CHAIN.region, trail: CHAIN.trail };
+    const expectations: readonly Expectation[] = [
+      { ...status, basis: 'trail-status', lastDelivered: hour(3) },
+    ];
+    const { plans } = await plan(store, placeOf(folderOf(), folderOf(there)), { expectations });
+    expect(plans.map(({ chain }) => chainId(chain))).toEqual([
+      chainId(CHAIN),
+      `${chainId(CHAIN)}/o-exampleorgid`,
+    ]);
+    expect(plans.map(({ listed }) => timesOf(listed))).toEqual([
+      [1, 2, 3],
+      [2, 3, 4],
+    ]);
+    // What AWS says of the account's own trail is not said of the organization's.
+    expect(plans.map(({ lastDelivered }) => lastDelivered)).toEqual([hour(3), undefined]);
   });
 
   test('from whichever folder has a digest below or above the window', async () => {

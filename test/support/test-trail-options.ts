@@ -7,6 +7,8 @@ import type { TestKey } from './test-keys.ts';
 export interface TrailPlace {
   readonly bucket: string;
   readonly prefix?: string;
+  /** Absent for the one that the trail began with; undefined for none. */
+  readonly organization?: string | undefined;
 }
 
 /** One trail in one account and Region. Times are milliseconds since the epoch. */
@@ -17,7 +19,6 @@ export interface TestTrailInit extends TrailPlace {
   readonly trail: string;
   /** Default: the Region itself. */
   readonly homeRegion?: string;
-  readonly organization?: string;
   readonly startLogging: number;
   /** What signs the starting digest; default: the Region's own key of that time. */
   readonly firstKey?: TestKey;

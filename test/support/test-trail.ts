@@ -153,7 +153,7 @@ export class TestTrail {
 
   #deliverLog(spec: LogSpec, deliveredAt: number): DeliveredLog {
     const { account, region, store } = this.#init;
-    const { bucket, prefix = '' } = spec.place ?? this.#place;
+    const { bucket, ...place } = spec.place ?? this.#place;
     const family = spec.family ?? 'management-and-data';
     const count = spec.events ?? 2;
     const eventTimes = Array.from(
@@ -167,7 +167,7 @@ export class TestTrail {
     // The name holds the five-minute slot, not the instant.
     const slot = stamp(Math.floor(deliveredAt / (5 * MINUTE)) * 5 * MINUTE).replace(/\d\dZ$/, 'Z');
     const name = `${account}_${folder}_${region}_${slot}_${this.#names.uniqueString()}.json.gz`;
-    const key = `${this.#accountFolder(prefix)}${folder}/${region}/${dayOf(deliveredAt)}/${name}`;
+    const key = `${this.#accountFolder(place)}${folder}/${region}/${dayOf(deliveredAt)}/${name}`;
     store.put(bucket, key, gzip(content), { lastModified: deliveredAt });
     const log: DeliveredLog = {
       bucket,
@@ -185,10 +185,10 @@ export class TestTrail {
 
   #deliverDigest({ kind, from, to, previous, logs, options, generatedAt }: Composition): DeliveredDigest {
     const { account, region, trail, homeRegion = region, store } = this.#init;
-    const { bucket, prefix = '' } = this.#place;
+    const { bucket, ...place } = this.#place;
     const suffix = kind === 'backfill' ? '_backfill' : '';
     const name = `${account}_CloudTrail-Digest_${region}_${trail}_${homeRegion}_${stamp(to)}${suffix}.json.gz`;
-    const key = `${this.#accountFolder(prefix)}CloudTrail-Digest/${region}/${dayOf(to)}/${name}`;
+    const key = `${this.#accountFolder(place)}CloudTrail-Digest/${region}/${dayOf(to)}/${name}`;
     const signer = options.key ?? signingKey(region, generatedAt ?? to);
     const listed = [...logs, ...(options.alsoListed ?? [])];
     const parts = { account, startTime: from, endTime: to, bucket, key, previous, logs: listed };
@@ -217,8 +217,10 @@ export class TestTrail {
     return digest;
   }
 
-  #accountFolder(prefix: string): string {
-    const { organization, account } = this.#init;
+  #accountFolder(place: Omit<TrailPlace, 'bucket'>): string {
+    const { account } = this.#init;
+    const { prefix = '' } = place;
+    const { organization } = 'organization' in place ? place : this.#init;
     return `${prefix}AWSLogs/${organization === undefined ? '' : `${organization}/`}${account}/`;
   }
 

@@ -162,7 +162,7 @@ export interface Place {
   readonly trail?: string | undefined;
 }
 
-/** The place of a chain by its id, `account/region/trail@home-region`. */
+/** The place of a chain by its id, which begins with `account/region/trail@`. */
 export function placeOfChain(chain: string | undefined): Place {
   const [, account, region, trail] = /^([^/]+)\/([^/]+)\/(.+)@[^@]*$/.exec(chain ?? '') ?? [];
   return { account, region, trail };
