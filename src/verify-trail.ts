@@ -69,7 +69,7 @@ export async function verifyTrail(
       platform: `${process.platform}-${process.arch}`,
       selfTest: tested,
     },
-    source: { target: source.description, kind: source.kind, relocated: options.relocated ?? [] },
+    source: describeSource(options),
     logsChecked,
     keys: () => options.keyRing.used(),
     acceptances: options.acceptances,
@@ -91,6 +91,13 @@ export async function verifyTrail(
   const objects = await inventory?.finish();
   await builder.writeOverflow();
   return builder.build({ objects, examination: await options.facts });
+}
+
+function describeSource({ source, targets, relocated = [] }: VerifyOptions): Report['source'] {
+  const { description, kind } = source;
+  const parts = kind === 'folder' ? targets.filter(({ prefix }) => prefix !== '') : [];
+  const readAs = parts.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`);
+  return { target: description, kind, relocated, ...(readAs.length === 0 ? {} : { readAs }) };
 }
 
 function requireDistinctNames(acceptances: readonly Acceptance[]): void {

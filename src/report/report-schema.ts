@@ -247,6 +247,12 @@ export const reportSchema: () => Schema<Report> = documentOf<Report>()(() =>
         target: text(),
         kind: text(),
         relocated: list(object({ from: text(), to: text() })),
+        readAs: optional(
+          described(
+            list(text()),
+            'The parts of buckets that a folder was read as. Absent where it was read from the top of its buckets.',
+          ),
+        ),
       }),
       window: object({
         requested: object({ from: orNull(time()), to: time() }),

@@ -149,6 +149,8 @@ export interface Report extends ExaminationReport {
     readonly target: string;
     readonly kind: string;
     readonly relocated: readonly { from: string; to: string }[];
+    /** The parts of buckets (`s3://bucket/prefix/`) that a folder was read as, where it is no copy from the top of its buckets. */
+    readonly readAs?: readonly string[] | undefined;
   };
   readonly window: {
     readonly requested: { readonly from: string | null; readonly to: string };

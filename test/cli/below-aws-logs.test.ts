@@ -161,6 +161,30 @@ describe('a folder that begins below AWSLogs', () => {
     expect(await outcome('part')).toEqual(await outcome(`whole/${level}`));
   });
 
+  test('is told as the part that it was read as, wherever the target is', async () => {
+    const level = `AWSLogs/${OTHER}`;
+    cpSync(`${copies}/all/${PLAIN}/${level}`, 'part', { recursive: true });
+    const place = `s3://${PLAIN}/${level}/`;
+    const run = ['--keys', `${copies}/keys.jsonl`, '--now', isoTime(NOW), '--no-sign'];
+    const { out } = await runCommand([
+      'verify',
+      'part',
+      ...run,
+      '--output',
+      'out',
+      '--also',
+      'html,markdown',
+    ]);
+    expect(out).toMatch(new RegExp(`^ {2}target {5}part\n {2}read as {4}${place}$`, 'm'));
+    expect(JSON.parse(readFileSync('out/report.json', 'utf8')).source.readAs).toEqual([place]);
+    expect(readFileSync('out/report.md', 'utf8')).toContain(`| Read as | \`${place}\` |`);
+    expect(readFileSync('out/report.html', 'utf8')).toMatch(new RegExp(`Read as.{0,40}${place}`));
+    const whole = await runCommand(['verify', `${copies}/all`, ...run, '--output', 'whole', '--verbose']);
+    expect(whole.out).not.toContain('read as');
+    const inner = ['verify', `${copies}/all/${PLAIN}/${level}`, ...run, '--output', 'inner', '--verbose'];
+    expect((await runCommand(inner)).out).toContain(`\n  read as    ${place}\n`);
+  });
+
   test('of one family is refused, and verified as it is said: what was not copied is not missing', async () => {
     const level = `AWSLogs/${OWN}/CloudTrail-Digest`;
     cpSync(`${copies}/all/${PLAIN}/${level}`, 'part', { recursive: true });

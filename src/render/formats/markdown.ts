@@ -79,6 +79,7 @@ function summaryLines(report: Report): readonly string[] {
     '| | |',
     '|---|---|',
     `| Target | ${markdownCode(report.source.target)} |`,
+    ...(report.source.readAs ?? []).map((place) => `| Read as | ${markdownCode(place)} |`),
     `| Window | ${from ?? 'everything found'} to ${to} |`,
     `| Keys | ${escapeMarkdown(keyOrigins(report))} |`,
     ...report.source.relocated.map(

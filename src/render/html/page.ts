@@ -108,6 +108,9 @@ function summarySection(report: Report): Markup {
     'What was verified',
     factsList([
       ['Target', element('code', {}, report.source.target)],
+      ...(report.source.readAs ?? [])
+        .slice(0, MOST_RELOCATED)
+        .map((place): Fact => ['Read as', element('code', {}, place)]),
       ...report.source.relocated
         .slice(0, MOST_RELOCATED)
         .map(

@@ -59,6 +59,12 @@ export function keyOrigins(report: Report): string {
   return `${countOf(report.keys.length, 'public key')} from ${sources.join(', ')}${doubt}`;
 }
 
+/** The parts of buckets that a folder was read as, where its own path does not show them; not escaped. */
+export function readAsFacts({ source }: Report): readonly (readonly [string, string])[] {
+  const { readAs = [] } = source;
+  return readAs.length === 0 ? [] : [['read as', readAs.join(', ')]];
+}
+
 /** How deep the run looked; nothing for a run without a state. */
 export function stateFacts(report: Report): readonly (readonly [string, string])[] {
   const { state } = report;

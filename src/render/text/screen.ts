@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { asciiJson } from '../../base/json.ts';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Weight } from '../../findings/finding.ts';
@@ -12,7 +13,7 @@ import { authoritativeSentence, endpointsText } from '../facts/report.ts';
 import { shareSentence } from '../facts/share.ts';
 import { type CoverageRow, coverageRows } from '../facts/timeline.ts';
 import { countOf, enumerate, formatCount, formatDuration, wrapText } from '../words.ts';
-import { checkpointLine, findingCounts, keyOrigins, stateFacts, verdictLines } from './parts.ts';
+import { checkpointLine, findingCounts, keyOrigins, readAsFacts, stateFacts, verdictLines } from './parts.ts';
 import { proseColumns, type TextOptions, type Tone, weightTone } from './terminal.ts';
 
 /**
@@ -49,13 +50,36 @@ export function renderScreen(report: Report, options: TextOptions): string {
     '',
     ...factLines(report, options),
     '',
-    ...placeLines(report, groups.length, options),
+    ...wrapLines(placeLines(report, groups.length, options), options),
   ];
   const next = nextLines(report, groups, path, options);
   const tail = [...next, ...(next.length === 0 ? [] : ['']), ...endLines(report, path, options)];
   const room = MOST_LINES - head.length - tail.length - 1;
   const findings = groups.length === 0 ? [] : ['', ...findingLines(report, groups, room, options)];
   return `${[...head, ...findings, '', ...tail].join('\n')}\n`;
+}
+
+/** Lines of whole sentences, each broken at its spaces where it is wider than the screen; what follows has the same indent. */
+function wrapLines(lines: readonly string[], { columns }: TextOptions): readonly string[] {
+  return lines.flatMap((line) => {
+    if (widthOf(line, columns) <= columns) return [line];
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    const parts: string[] = [];
+    let part = '';
+    // The spaces before a word, which a break takes the place of.
+    for (const [, space = '', word = ''] of line.slice(indent.length).matchAll(/( *)([^ ]+)/g)) {
+      if (part !== '' && widthOf(indent + part + space + word, columns) > columns) {
+        parts.push(indent + part);
+        part = word;
+      } else part += part === '' ? word : space + word;
+    }
+    return [...parts, indent + part];
+  });
+}
+
+/** The columns of a line that may be painted, or one more than `columns`. */
+function widthOf(line: string, columns: number): number {
+  return columnsOf(stripVTControlCharacters(line), columns + 1);
 }
 
 function headLines(report: Report, options: TextOptions): readonly string[] {
@@ -74,6 +98,7 @@ function factLines(report: Report, options: TextOptions): readonly string[] {
   const checked = `${countOf(digests.valid + digests.invalid, 'digest file')} and ${countOf(logs.valid + logs.invalid, 'log file')} of ${countOf(report.chains.length, 'chain')}`;
   const facts: (readonly [string, string])[] = [
     ['target', report.source.target],
+    ...readAsFacts(report),
     ['window', `${requested.from ?? 'everything found'} to ${requested.to}`],
     ['checked', `${checked}${time}`],
     ['keys', keyOrigins(report)],
@@ -237,10 +262,17 @@ function findingLines(
   const rest = groups.length - blocks.length;
   const isMore = groups.filter(({ acceptEntry }) => acceptEntry !== undefined).length > (isReady ? 1 : 0);
   return [
-    heading,
+    ...wrapLines([heading], options),
     ...lines,
-    ...(rest > 0 ? [`${MARGIN}and ${countOf(rest, 'more cause')}: --verbose`] : []),
-    ...(isMore ? [`${MARGIN}What is known and harmless can be accepted: --verbose has the entries.`] : []),
+    ...wrapLines(
+      [
+        ...(rest > 0 ? [`${MARGIN}and ${countOf(rest, 'more cause')}: --verbose`] : []),
+        ...(isMore
+          ? [`${MARGIN}What is known and harmless can be accepted: --verbose has the entries.`]
+          : []),
+      ],
+      options,
+    ),
   ];
 }
 
@@ -283,7 +315,8 @@ function nameOf(uri: string): string {
 }
 
 function readyLines(entry: AcceptEntry, options: TextOptions): readonly string[] {
-  return [`${INDENT}Known and harmless? Then --accept FILE, with this in it:`, ...entryLines(entry, options)];
+  const words = `${INDENT}Known and harmless? Then --accept FILE, with this in it:`;
+  return [...wrapLines([words], options), ...entryLines(entry, options)];
 }
 
 /** An entry of --accept as the whole of a file, in lines that can be copied: JSON in ASCII, broken between its fields. */
@@ -336,16 +369,30 @@ function nextLines(
     const whole = `${one}   ${what}`;
     if (columnsOf(whole, options.columns + 1) <= options.columns) return [whole];
     if (columnsOf(one, options.columns + 1) <= options.columns) return [one];
-    // A long path has a line of its own; the shell reads both as one.
-    return [`${MARGIN}${command.replace(` ${path}`, '')} \\`, `${INDENT}${path}`];
+    // A long path has a line of its own; the shell reads all as one.
+    const words = command.replace(` ${path}`, '').split(' ');
+    return [...commandLines(words, options.columns), `${INDENT}${path}`];
   });
   return [options.paint('heading', 'NEXT'), ...lines];
+}
+
+/** The beginning of a command, in lines that each end in the shell's mark of a line that goes on. */
+function commandLines(words: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && columnsOf(`${longer} \\`, columns + 1) <= columns)
+      lines[lines.length - 1] = longer;
+    else lines.push((lines.length === 0 ? MARGIN : INDENT) + word);
+  }
+  return lines.map((line) => `${line} \\`);
 }
 
 function endLines(report: Report, path: string, options: TextOptions): readonly string[] {
   const { limits, acceptances = [] } = report;
   const accepted = countAccepted(report);
-  return [
+  const words = [
     ...(acceptances.length === 0
       ? []
       : [
@@ -358,8 +405,12 @@ function endLines(report: Report, path: string, options: TextOptions): readonly 
         ]
       : []),
     `Not checked: ${countOf(limits.length, 'limit')}. They, every chain and every finding: --verbose.`,
+  ];
+  return [
+    ...wrapLines(words, options),
+    // Each is a name that is copied whole.
     ...(options.reportPath === undefined ? [] : [`Report: ${path}`]),
-    ...(options.signedBy ?? []).map(escapeTerminal),
+    ...wrapLines((options.signedBy ?? []).map(escapeTerminal), options),
     ...(options.reportSha256 === undefined
       ? []
       : wrapText(authoritativeSentence(options.reportSha256), options.columns).split('\n')),

@@ -26,7 +26,7 @@ import {
 import { shareSentence } from '../facts/share.ts';
 import { type CoverageRow, coverageRows, shortTime } from '../facts/timeline.ts';
 import { countOf, formatBytes, formatDuration, wrapText } from '../words.ts';
-import { checkpointLine, findingCounts, keyOrigins, stateFacts, verdictLines } from './parts.ts';
+import { checkpointLine, findingCounts, keyOrigins, readAsFacts, stateFacts, verdictLines } from './parts.ts';
 import { entryLines, nextCommands, renderScreen } from './screen.ts';
 import { alignTable, proseColumns, type TextOptions, weightTone } from './terminal.ts';
 
@@ -104,6 +104,7 @@ function summaryLines(report: Report, options: TextOptions): readonly string[] {
   const chains = countOf(report.chains.length, 'chain');
   const facts: (readonly [string, string])[] = [
     ['target', report.source.target],
+    ...readAsFacts(report),
     ['window', `${requested.from ?? 'everything found'} to ${requested.to}`],
     ['keys', keyOrigins(report)],
   ];

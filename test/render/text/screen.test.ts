@@ -68,6 +68,36 @@ describe('the first screen', () => {
     for (const columns of [80, 100, 200]) linesOf(report, columns);
   });
 
+  test.each([40, 60, 80])('is nowhere wider than %i columns, but for what is copied whole', (columns) => {
+    const all = sampleReport(
+      [sampleChain(), sampleChain('444455556666')],
+      ALL_CODES.map((code) => sampleFinding(code)),
+    );
+    const unproven = sampleReport([sampleChain()], [sampleFinding('CHAIN_STARTS_LATE')]);
+    const many = ['111122223333', '444455556666', '777788889999'].flatMap((account) =>
+      ORG_REGIONS.map((region) => sampleChain(account, region)),
+    );
+    const chain = many[3]?.id;
+    const matrix = sampleReport(many, [
+      { ...sampleFinding('LOG_MISSING'), chain },
+      { ...sampleFinding('LOG_UNREADABLE'), chain: many[12]?.id },
+    ]);
+    const refused = { code: 'LISTING_REFUSED', text: 'refused' } as const;
+    const limited = { ...sampleReport(), limits: [...sampleReport().limits, refused] };
+    const written = {
+      reportPath: 'out/report.json',
+      reportSha256: 'a'.repeat(64),
+      signedBy: ['signed by CN=somebody with a name of several words (rsa-pss-sha256) of this machine'],
+    };
+    for (const report of [all, unproven, matrix, limited, sampleReport([]), tamperedReport(), sampleReport()])
+      for (const paint of [plain, coloured]) {
+        const text = stripVTControlCharacters(renderText(report, { ...layout, ...written, columns, paint }));
+        const wide = text.split('\n').filter((line) => line.length > columns);
+        // A name, or a field of JSON: a break would be a part of it.
+        expect(wide.filter((line) => !/^ *(\S+|(\[\{)?"\w+": ".*"(,|\}\])?)$/.test(line))).toEqual([]);
+      }
+  });
+
   test('shows fifteen rows at most, the worst first, and counts the others', () => {
     const accounts = Array.from({ length: 60 }, (_, index) => String(111_122_220_000 + index));
     const regions = Array.from({ length: 40 }, (_, index) => `eu-west-${index}`);
