@@ -7,6 +7,7 @@ import type { Relocation } from './digest/digest-key.ts';
 import type { Acceptance, DescribedQuery, Limit } from './findings/event.ts';
 import type { LineStore } from './report/lines.ts';
 import type { ExaminationFacts } from './report/report.ts';
+import type { ShardReadings } from './scale/shard-results.ts';
 import type { Source } from './source/source.ts';
 import type { StateTarget } from './state/checkpoint.ts';
 import type { StateOptions } from './state/read-checkpoint.ts';
@@ -80,6 +81,11 @@ export interface VerifyOptions {
   readonly overflowFindings?: LineStore | undefined;
   /** What an earlier run left, and what this one is to leave; without it everything in the window is read. */
   readonly state?: StateOptions | undefined;
+  /**
+   * What other machines have read of it, by the shards of a plan: the run takes digests and the agreement of log files from there,
+   * and reads all else by itself. With it there is no `state`, `onObject` or `onLog`.
+   */
+  readonly shards?: ShardReadings | undefined;
 }
 
 /** What CloudTrail says of a query: undefined where it knows none of that id, or in words why it would not say. */

@@ -12,7 +12,7 @@ export interface ListedDigest {
 }
 
 /** The place of an object as one string, to compare places by. */
-export function placeOf(ref: ObjectRef): string {
+export function placeOf(ref: Pick<ObjectRef, 'bucket' | 'key'>): string {
   return `${ref.bucket}/${ref.key}`;
 }
 

@@ -18,6 +18,8 @@ export interface DigestLogs {
   readonly logs: Digest['logFiles'];
   /** Checks the log file at a place of the list by the path that judges. Rejects only with errors that end the run. */
   readonly one: (position: number) => Promise<void>;
+  /** Whether the log file at a place of the list has its outcome already; undefined where none has. */
+  readonly isDone?: ((position: number) => boolean) | undefined;
 }
 
 /** The parts of a run that its checks need. */
@@ -110,6 +112,10 @@ export class LogChecks {
     let most = this.#mostFiles();
     let row: Row | undefined;
     for (const [at, log] of of.logs.entries()) {
+      if (of.isDone?.(at) === true) {
+        row = undefined;
+        continue;
+      }
       const { bucket, key } = this.#run.relocations.toActual(log);
       const isPlain = !key.includes(BETWEEN) && !log.sha256.includes(BETWEEN);
       if (bucket !== this.#bucket || !isPlain) {

@@ -93,6 +93,18 @@ export const RUN_RULES = {
     ],
   },
   NOTHING_VERIFIED: { weight: 'unproven', evidence: 'nothing' },
+  SHARD_UNPROVEN: {
+    weight: 'unproven',
+    evidence: {
+      shard: 'count',
+      reason: ['missing', 'damaged', 'other-shard', 'other-version', 'differs'],
+      detail: 'text',
+      digests: 'count',
+      chains: 'count',
+      after: 'text',
+      through: 'text',
+    },
+  },
 } as const;
 
 /** The words of each code. */
@@ -152,4 +164,26 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
     acceptance: 'never',
     holdsBack: 'its-place',
   },
+  SHARD_UNPROVEN: {
+    title: 'shard of a plan without a result that counts',
+    meaning:
+      'The run was divided over machines by a plan. Of this shard there is no result, or one that is damaged, of another shard or plan, or of another version of this tool. Or there are two results that differ: its objects may have changed between two readings. None of its digests was read.',
+    advice:
+      'Run the shard (`trail-verify run-shard PLAN --index N`), and merge again. Where two results differ, keep both: find out who wrote them, and what changed in the bucket meanwhile.',
+    facts: ({ shard, reason, detail, digests, chains, after, through }) => [
+      `shard ${shard}: ${reason === 'missing' ? detail : `${REASONS[reason]}: ${detail}`}`,
+      fact`${{ count: digests, of: 'digest' }} of ${{ count: chains, of: 'trail' }}, ${after === '' ? 'from the beginning' : `after ${after}`} through ${through}`,
+    ],
+    subject: 'other',
+    serves: 'reading',
+    acceptance: 'never',
+  },
 };
+
+/** Why a result does not count, in words. */
+const REASONS = {
+  damaged: 'its result is damaged',
+  'other-shard': 'its result is of another shard',
+  'other-version': 'its result is of another version',
+  differs: 'a second result differs',
+} as const;

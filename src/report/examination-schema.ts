@@ -139,7 +139,11 @@ const inputs = documentOf<NonNullable<ExaminationReport['inputs']>>()(() =>
     object({
       arguments: list(text()),
       files: list(
-        object({ role: oneOf(['keys', 'expect', 'accept', 'config']), name: text(), sha256: sha256() }),
+        object({
+          role: oneOf(['keys', 'expect', 'accept', 'config', 'plan']),
+          name: text(),
+          sha256: sha256(),
+        }),
       ),
     }),
     'The arguments and files of the command, secrets left out. Options from the environment or a config file are among the arguments.',

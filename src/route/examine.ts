@@ -27,6 +27,12 @@ const PHASES: readonly Phase<Run>[] = [
   { name: 'report what belongs to no trail', onceStopped: 'runs', run: reportMisfits },
   { name: 'walk chains and check log files', onceStopped: 'runs', run: walkPlaces },
   {
+    name: 'report what no result of the plan shows',
+    when: ({ options }) => options.shards !== undefined,
+    onceStopped: 'left-out',
+    run: tellUnread,
+  },
+  {
     name: 'look for digests removed from where they may be late',
     when: ({ onlyQueries }) => !onlyQueries,
     onceStopped: 'left-out',
@@ -148,6 +154,10 @@ function reportMisfits(run: Run): Promise<void> {
     run,
     discovery.misfits.map((misfit) => misfitFinding(misfit, context.relocations)),
   );
+}
+
+async function tellUnread({ options: { shards }, emit }: Run): Promise<void> {
+  for await (const finding of shards?.findings() ?? []) await emit({ type: 'finding', finding });
 }
 
 async function tellRemoved(run: Run): Promise<void> {

@@ -5,8 +5,9 @@
 
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import type { TakeExamined } from '../chain/list-digests.ts';
-import { LogChecks } from '../checking/log-checks.ts';
+import { type DigestLogs, LogChecks } from '../checking/log-checks.ts';
 import { type LogJob, verifyLog } from '../logs/verify-log.ts';
+import { agreeingLogs, type ShardReadings } from '../scale/shard-results.ts';
 import { sinceCheckpoint } from '../state/checkpoint-findings.ts';
 import type { PlaceReview } from '../state/place-review.ts';
 import type { Emit } from './progress.ts';
@@ -54,7 +55,23 @@ export class LogFiles {
       if (log !== undefined)
         await this.#judge({ log, position, chain, digest: ref, digestEnd: digest.endTime }, review);
     };
-    return this.#checks.add({ chain, digest: ref, logs, one });
+    const job: DigestLogs = { chain, digest: ref, logs, one };
+    const { shards } = this.#run.options;
+    return shards === undefined ? this.#checks.add(job) : this.#takeRead(verified, job, shards);
+  }
+
+  /** As `take` for those of which the results of a plan do not say that they agree; the others are reported so. */
+  async #takeRead(verified: VerifiedDigest, job: DigestLogs, shards: ShardReadings): Promise<void> {
+    const { context, stop } = this.#run;
+    if (stop.isStopped) return;
+    const agreeing = await shards.agreeing(verified);
+    if (agreeing === undefined) {
+      await this.#checks.add(job);
+      return;
+    }
+    for (const event of agreeingLogs(job.chain, verified, agreeing, context.relocations))
+      await this.#emit(event);
+    await this.#checks.add({ ...job, isDone: (position) => agreeing[position] !== undefined });
   }
 
   /** Resolves when all have been checked. Rejects only with errors that end the run. */

@@ -106,6 +106,7 @@ export function seenBy({ discovery, context }: Run): Discovery {
 
 /** What a run of `options` is made of, before its first phase; `report` takes its events. */
 export function beginRun(options: VerifyOptions, report: Emit): Run {
+  requireReading(options);
   const clock = options.clock ?? systemClock;
   const started = clock.now();
   const checking = runChecker(options);
@@ -122,7 +123,8 @@ export function beginRun(options: VerifyOptions, report: Emit): Run {
     ...outsideScope(options, given),
   ];
   const window = { from: options.from, to: Math.min(options.to ?? started, started) };
-  const listing = rememberRetention(interruptible(limitSource(options.source, concurrency), signal));
+  const source = options.shards?.over(options.source) ?? options.source;
+  const listing = rememberRetention(interruptible(limitSource(source, concurrency), signal));
   const refused = new RefusedListings();
   const context: RunContext = {
     source: refused.around(listing),
@@ -203,11 +205,23 @@ function asksForQueriesOnly({ targets, queryResultsOnly, state, expectations = [
   return isOnly;
 }
 
+/** Throws CONFIGURATION for what needs the bytes of each object, which nobody has who merges the results of a plan. */
+function requireReading({ shards, state, onObject, onLog }: VerifyOptions): void {
+  if (shards === undefined || (state ?? onObject ?? onLog) === undefined) return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    'a run that merges the results of a plan has no state, and keeps no objects',
+    { hint: 'verify without a plan for a state, an evidence bag or an export of events' },
+  );
+}
+
 /**
  * Who walks the chains elsewhere. A fixed number of requests is divided between log files and all else already; a third part of it
  * would often be none, and never what a chain needs. So chains of buckets are walked on the thread that asks then.
  */
-function walkerOf({ source, concurrency, walker }: VerifyOptions): ChainWalker | undefined {
+function walkerOf({ source, concurrency, walker, shards }: VerifyOptions): ChainWalker | undefined {
+  // Threads read by themselves, and know no results.
+  if (shards !== undefined) return undefined;
   return source.kind === 's3' && concurrency !== undefined ? undefined : walker;
 }
 

@@ -29,6 +29,7 @@ const PLAIN_ROOMS = [
   'query',
   'render',
   'report',
+  'scale',
   'signed',
   'source',
   'walking',

@@ -292,6 +292,20 @@ export const ROOMS: readonly Room[] = [
     imports: { base: true, aws: ['trail-description.ts'], findings: ['controls.ts'], render: true },
   },
   {
+    name: 'scale',
+    imports: {
+      base: true,
+      source: [...SOURCE, 'wrappers.ts'],
+      digest: ['digest-key.ts'],
+      crypto: ['hash.ts', 'public-key.ts'],
+      findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
+      chain: true,
+      logs: ['check-log.ts', 'verify-log.ts'],
+      checking: true,
+      report: ['inventory.ts'],
+    },
+  },
+  {
     name: 'options',
     files: ['verify-options.ts'],
     imports: {
@@ -304,6 +318,7 @@ export const ROOMS: readonly Room[] = [
       checking: true,
       report: true,
       state: true,
+      scale: true,
     },
   },
   {
@@ -321,6 +336,7 @@ export const ROOMS: readonly Room[] = [
       checking: true,
       report: true,
       state: true,
+      scale: true,
       options: true,
     },
   },
@@ -402,7 +418,7 @@ export const ROOMS: readonly Room[] = [
       'source/folder': ['folder-source.ts', 'trees.ts'],
       'source/s3': ['s3-source.ts'],
       'aws/set-up': ['read-posture.ts'],
-      'source/state': ['store.ts'],
+      'source/state': ['plan-store.ts', 'store.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts', 'key-file.ts', 'key-rings.ts', 'public-key.ts'],
       hashing: ['local-hasher.ts'],
@@ -442,6 +458,7 @@ export const ROOMS: readonly Room[] = [
       signed: ['bundle.ts', 'check-report.ts', 'companions.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
+      scale: ['make-plan.ts', 'plan.ts', 'read-shard.ts', 'result.ts', 'shard-results.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
       events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [

@@ -171,6 +171,15 @@ const EVIDENCE: { readonly [Code in FindingCode]: Extract<Finding, { code: Code 
   },
   STATE_BEHIND: { required: HASH, actual: OTHER_HASH, written: '2026-11-19T02:00:00Z' },
   NOTHING_VERIFIED: undefined,
+  SHARD_UNPROVEN: {
+    shard: 3,
+    reason: 'missing',
+    detail: 'there is no result',
+    digests: 730,
+    chains: 1,
+    after: '2026-10-01T00:00:00Z',
+    through: '2026-11-01T00:00:00Z',
+  },
 };
 
 /** Every finding code. */

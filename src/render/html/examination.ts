@@ -90,6 +90,7 @@ const FILE_WORDS: Readonly<Record<InputFile['role'], string>> = {
   expect: 'File of expectations',
   accept: 'File of acceptances',
   config: 'Config file',
+  plan: 'Plan, and results of others',
 };
 
 function inputs({ inputs: given }: Report): readonly Fact[] {

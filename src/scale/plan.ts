@@ -1,0 +1,233 @@
+import {
+  checkDocument,
+  count,
+  described,
+  documentOf,
+  flag,
+  list,
+  object,
+  oneOf,
+  only,
+  optional,
+  orNull,
+  type Schema,
+  sha256,
+  text,
+  time,
+} from '../base/document-schema.ts';
+import { TrailVerifyError } from '../base/errors.ts';
+import { strictJson } from '../base/json.ts';
+import type { Window } from '../chain/list-digests.ts';
+import { sha256 as hashOf } from '../crypto/hash.ts';
+import { type Chain, type ChainKind, chainId } from '../digest/digest-key.ts';
+
+/**
+ * A plan divides the reading of one run over machines. It is two files, bound by their hashes:
+ *
+ *     plan.json      what is verified: target, window, scope; how many shards there are, and the hash of shards.jsonl
+ *     shards.jsonl   one line for each shard: the chains that it reads, and of each the stretch of time
+ *     results/       one file for each shard, by the machine that read it (see `result.ts`)
+ *
+ * A shard is reading alone. Who merges runs the very run that one machine would have made, and takes from the results what was read:
+ * each digest as it is stored, which is proven again, and of each log file that it agrees with its digest. So a result can spare
+ * reading, and decides nothing else. Links between two shards are those between any two digests, and are checked by the same walk.
+ */
+
+/** The name of this form of a plan. */
+export const PLAN_SCHEMA = 'trail-verify/plan/v1';
+
+/** One folder that holds digests of a chain: the folder of its account. */
+export interface StretchFolder {
+  readonly bucket: string;
+  /** '' or ends in `/`. */
+  readonly prefix: string;
+  readonly organization?: string | undefined;
+}
+
+/** A chain by a stretch of time: its digests that end after `after`, and at `through` at the latest; null for the window's own ends. */
+export interface Stretch {
+  readonly account: string;
+  readonly region: string;
+  readonly trail: string;
+  readonly homeRegion: string;
+  readonly kind: ChainKind;
+  readonly folders: readonly StretchFolder[];
+  readonly after: string | null;
+  readonly through: string | null;
+  /** About so many digests, by the listing of the plan. */
+  readonly digests: number;
+  /** Whether the log files are read that its digests name. */
+  readonly logs: boolean;
+}
+
+/** One line of `shards.jsonl`. */
+export interface Shard {
+  readonly shard: number;
+  readonly stretches: readonly Stretch[];
+}
+
+/** `plan.json`; `Asked` is what was asked for, by who made the plan. */
+export interface PlanDocument<Asked extends object = object> {
+  readonly schema: typeof PLAN_SCHEMA;
+  /** The version of this tool that made it: results of another do not count. */
+  readonly tool: string;
+  readonly planned: string;
+  readonly window: { readonly from: string | null; readonly to: string };
+  readonly asked: Asked;
+  readonly shards: { readonly count: number; readonly digests: number; readonly sha256: string };
+}
+
+const stretchSchema = () =>
+  object({
+    account: text(),
+    region: text(),
+    trail: text(),
+    homeRegion: text(),
+    kind: oneOf(['standard', 'backfill'] as const),
+    folders: list(object({ bucket: text(), prefix: text(), organization: optional(text()) }), { least: 1 }),
+    after: orNull(time()),
+    through: orNull(time()),
+    digests: count(),
+    logs: flag(),
+  });
+
+/** The schema of one line of `shards.jsonl`. */
+export const shardSchema: () => Schema<Shard> = documentOf<Shard>()(() =>
+  object({ shard: count(), stretches: list(stretchSchema(), { least: 1 }) }),
+);
+
+/** The schema of `plan.json`, where `asked` is that of what was asked for. */
+export function planSchema<Asked extends object>(asked: Schema<Asked>): Schema<PlanDocument<Asked>> {
+  const schema = object({
+    schema: described(only(PLAN_SCHEMA), 'The form of this document.'),
+    tool: text(),
+    planned: time(),
+    window: object({ from: orNull(time()), to: time() }),
+    asked,
+    shards: object({ count: count(), digests: count(), sha256: sha256() }),
+  });
+  // The fields are those of the type, one by one; `asked` is of the type that its schema says.
+  return schema as Schema<unknown> as Schema<PlanDocument<Asked>>;
+}
+
+/** Shards of one plan: an array job has ten thousand at most, and a file of more lines is nobody's plan. */
+export const MOST_SHARDS = 1_000_000;
+/** Bytes of `shards.jsonl`, and of `plan.json`. */
+export const MOST_SHARDS_FILE: number = 512 * 1024 * 1024;
+export const MOST_PLAN_FILE: number = 1024 * 1024;
+
+/** A plan as it was read and checked. */
+export interface Plan<Asked extends object = object> {
+  readonly document: PlanDocument<Asked>;
+  /** SHA-256 of `plan.json`, and so of all of it. */
+  readonly sha256: string;
+  readonly shards: readonly PlannedShard[];
+}
+
+/** A shard, with the hash of its line. */
+export interface PlannedShard extends Shard {
+  readonly sha256: string;
+}
+
+/** Reads the two files of a plan. Throws CONFIGURATION, in words about `name`, for what is no plan of this version. */
+export function readPlan<Asked extends object>(
+  name: string,
+  files: { readonly plan: Uint8Array; readonly shards: Uint8Array },
+  { asked, tool }: { readonly asked: Schema<Asked>; readonly tool: string },
+): Plan<Asked> {
+  const read = strictJson(files.plan);
+  if ('problem' in read) throw noPlan(name, `plan.json ${read.problem}`);
+  const checked = checkDocument(planSchema(asked), read.value);
+  if ('problem' in checked) throw noPlan(name, `plan.json: ${checked.problem}`);
+  const document = checked.value;
+  if (document.tool !== tool)
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      `the plan ${name} is of version ${document.tool}, and this is ${tool}`,
+      { hint: 'plan, read and merge with one version: plan again, or install the one that made the plan' },
+    );
+  if (hashOf(files.shards) !== document.shards.sha256)
+    throw noPlan(name, 'shards.jsonl is not the file whose hash plan.json has');
+  return { document, sha256: hashOf(files.plan), shards: readShards(name, files.shards, document) };
+}
+
+function readShards(name: string, bytes: Uint8Array, { shards: { count } }: PlanDocument): PlannedShard[] {
+  const shards: PlannedShard[] = [];
+  for (const line of linesOf(bytes)) {
+    const where = `line ${shards.length + 1} of shards.jsonl`;
+    if (shards.length >= count) throw noPlan(name, `shards.jsonl has more than ${count} lines`);
+    const read = strictJson(line);
+    if ('problem' in read) throw noPlan(name, `${where} ${read.problem}`);
+    const checked = checkDocument(shardSchema(), read.value);
+    if ('problem' in checked) throw noPlan(name, `${where}: ${checked.problem}`);
+    if (checked.value.shard !== shards.length)
+      throw noPlan(name, `${where} is of shard ${checked.value.shard}`);
+    shards.push({ ...checked.value, sha256: hashOf(line) });
+  }
+  if (shards.length !== count) throw noPlan(name, `shards.jsonl has ${shards.length} lines, not ${count}`);
+  return shards;
+}
+
+const LINE_FEED = 0x0a;
+
+/** The lines of a file, without their line feeds. What is behind the last line feed is a line as well, if it is anything. */
+export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  let from = 0;
+  while (from < bytes.length) {
+    const feed = bytes.indexOf(LINE_FEED, from);
+    const end = feed === -1 ? bytes.length : feed;
+    yield bytes.subarray(from, end);
+    from = end + 1;
+  }
+}
+
+function noPlan(name: string, why: string): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `${name} is no plan that can be used: ${why}`, {
+    hint: 'make it again with trail-verify plan',
+  });
+}
+
+/** The chain that a stretch is of. */
+export function chainOfStretch({ account, region, trail, homeRegion, kind }: Stretch): Chain {
+  return {
+    account,
+    region,
+    trail,
+    homeRegion,
+    kind,
+  };
+}
+
+/** The ends of a stretch in milliseconds since the epoch; infinite for the window's own. */
+export function endsOf({ after, through }: Stretch): { readonly after: number; readonly through: number } {
+  return {
+    after: after === null ? Number.NEGATIVE_INFINITY : Date.parse(after),
+    through: through === null ? Number.POSITIVE_INFINITY : Date.parse(through),
+  };
+}
+
+/** The window of a plan, in milliseconds since the epoch. */
+export function windowOf({ window: { from, to } }: PlanDocument): Window {
+  return { from: from === null ? undefined : Date.parse(from), to: Date.parse(to) };
+}
+
+/** Finds the shard that a digest is for, by its chain and the end of its window. */
+export class ShardIndex {
+  readonly #chains = new Map<string, { readonly after: number; readonly through: number; shard: number }[]>();
+
+  constructor(shards: readonly Shard[]) {
+    for (const { shard, stretches } of shards)
+      for (const stretch of stretches) {
+        const id = chainId(chainOfStretch(stretch));
+        const parts = this.#chains.get(id) ?? [];
+        parts.push({ ...endsOf(stretch), shard });
+        this.#chains.set(id, parts);
+      }
+  }
+
+  /** Undefined where the plan has no shard for it. */
+  find(chain: string, endTime: number): number | undefined {
+    return this.#chains.get(chain)?.find(({ after, through }) => after < endTime && endTime <= through)
+      ?.shard;
+  }
+}

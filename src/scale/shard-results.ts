@@ -1,0 +1,263 @@
+import { TrailVerifyError } from '../base/errors.ts';
+import type { VerifiedDigest } from '../chain/check-digest.ts';
+import { placeOf } from '../chain/digest-queue.ts';
+import { type AgreeingFile, PackedReader, PackedWriter } from '../checking/contract.ts';
+import { chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
+import type { TrailEvent } from '../findings/event.ts';
+import { type Finding, makeFinding } from '../findings/finding.ts';
+import { eventFamily } from '../logs/check-log.ts';
+import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
+import { type Plan, type PlannedShard, ShardIndex } from './plan.ts';
+import {
+  type AgreeingLog,
+  inflateResult,
+  type ReadDigest,
+  type RefusedResult,
+  readLogText,
+  readResult,
+  type ShardResult,
+} from './result.ts';
+
+/**
+ * The results of a plan, for the run that merges them. It is the run of one machine in all but this: a digest that a result holds is
+ * not asked of the source, and a log file of which a result says that it agrees is not read. All else - listings, keys, links, edges,
+ * unlisted files, what must be there - the run finds for itself. A digest of a shard without a result that counts cannot be read.
+ */
+
+/** Where the results of a plan lie. */
+export interface ResultStore {
+  /** A name for people. */
+  readonly location: string;
+  /**
+   * The names of the results of a shard. There is one as a rule; a further one differs from the first.
+   */
+  names(shard: number): Promise<readonly string[]>;
+  /** One result as it is stored. Rejects with TrailVerifyError where it cannot be read. */
+  read(name: string): Promise<Uint8Array>;
+}
+
+/** Inflated results that are held at once, in bytes: what is beyond is read again when it is asked for. */
+const MOST_HELD = 256 * 1024 * 1024;
+
+/** What became of the result of one shard. */
+type Loaded = { readonly result: ShardResult } | { readonly refused: Refused };
+
+interface Refused extends Pick<RefusedResult, 'detail'> {
+  readonly reason: RefusedResult['reason'] | 'missing' | 'differs';
+}
+
+/** The results of one plan. */
+export class ShardResults {
+  readonly #plan: Plan;
+  readonly #tool: string;
+  readonly #store: ResultStore;
+  readonly #index: ShardIndex;
+  readonly #mostHeld: number;
+  /** Those that are held, the one that was asked for last at the end. */
+  readonly #held = new Map<number, Promise<Loaded>>();
+  readonly #sizes = new Map<number, number>();
+  #bytes = 0;
+  /** What was said of each that was read once: the hash of its lines, or why it is refused. */
+  readonly #known = new Map<number, string | Refused>();
+
+  constructor(plan: Plan, tool: string, store: ResultStore, mostHeld: number = MOST_HELD) {
+    this.#plan = plan;
+    this.#tool = tool;
+    this.#store = store;
+    this.#index = new ShardIndex(plan.shards);
+    this.#mostHeld = mostHeld;
+  }
+
+  /** The same source, whose digests are those of the results. */
+  over(source: Source): Source {
+    return {
+      ...source,
+      open: async (ref, options) => {
+        const shard = ref.versionId === undefined ? this.#shardOf(ref) : undefined;
+        if (shard === undefined) return source.open(ref, options);
+        const loaded = await this.#load(shard);
+        if ('refused' in loaded) throw this.#unread(ref, shard, loaded.refused);
+        const digest = loaded.result.digests.get(placeOf(ref));
+        if (digest === undefined) return source.open(ref, options);
+        const stored = storedOf(digest, source.kind);
+        if (stored.bytes.length <= options.maxBytes) return stored;
+        throw new TrailVerifyError(
+          'OBJECT_TOO_LARGE',
+          `${objectUri(ref)} has more than ${options.maxBytes} bytes`,
+        );
+      },
+    };
+  }
+
+  /** The log files of a proven digest of which a result says that they agree, by their places in its list; undefined for a digest of no result. */
+  async agreeing({ ref, digest }: VerifiedDigest): Promise<readonly (AgreeingLog | undefined)[] | undefined> {
+    const shard = this.#shardOf(ref);
+    if (shard === undefined) return undefined;
+    const loaded = await this.#load(shard);
+    const read = 'refused' in loaded ? undefined : loaded.result.digests.get(placeOf(ref));
+    // A list of another length is of another digest.
+    return read?.logs.length === digest.logFiles.length ? read.logs.map(readLogText) : undefined;
+  }
+
+  /** One finding for each shard without a result that counts, all of which were looked for by now. Rejects as their store does. */
+  async *findings(): AsyncGenerator<Finding> {
+    for (const shard of this.#plan.shards) {
+      if (!this.#known.has(shard.shard)) await this.#load(shard.shard);
+      const known = this.#known.get(shard.shard);
+      if (known !== undefined && typeof known !== 'string') yield this.#finding(shard, known);
+    }
+  }
+
+  #finding({ shard, stretches }: PlannedShard, { reason, detail }: Refused): Finding {
+    const { asked: _, window } = this.#plan.document;
+    const [first] = stretches;
+    const [folder] = first?.folders ?? [];
+    const ref = { bucket: folder?.bucket ?? '', key: folder?.prefix ?? '' };
+    const digests = stretches.reduce((sum, stretch) => sum + stretch.digests, 0);
+    const from = stretches.map(({ after }) => after ?? window.from ?? '').sort()[0] ?? '';
+    const times = {
+      after: from,
+      through:
+        stretches
+          .map(({ through }) => through ?? window.to)
+          .sort()
+          .at(-1) ?? '',
+    };
+    const chains = new Set(stretches.map(({ account, region, trail }) => `${account}/${region}/${trail}`));
+    return makeFinding(
+      'SHARD_UNPROVEN',
+      { object: { ...ref, uri: objectUri(ref) } },
+      { shard, reason, detail, digests, chains: chains.size, ...times },
+    );
+  }
+
+  #shardOf({ key }: ObjectRef): number | undefined {
+    const named = parseDigestKey(key);
+    return named === undefined ? undefined : this.#index.find(chainId(chainOf(named)), named.endTime);
+  }
+
+  #unread(ref: ObjectRef, shard: number, { reason, detail }: Refused): TrailVerifyError {
+    const why = reason === 'missing' ? 'has no result' : `has no result that counts: ${detail}`;
+    return new TrailVerifyError(
+      'OBJECT_UNREACHABLE',
+      `${objectUri(ref)} was not read: shard ${shard} ${why}`,
+    );
+  }
+
+  #load(shard: number): Promise<Loaded> {
+    const held = this.#held.get(shard);
+    if (held !== undefined) {
+      this.#held.delete(shard);
+      this.#held.set(shard, held);
+      return held;
+    }
+    const loading = this.#read(shard).then((loaded) => {
+      this.#note(shard, loaded);
+      return loaded;
+    });
+    this.#held.set(shard, loading);
+    // The error ends the run; the next who asks must not be given it for ever.
+    loading.catch(() => this.#held.delete(shard));
+    return loading;
+  }
+
+  /** Takes account of what a result holds, and drops those that were asked for longest ago. */
+  #note(shard: number, loaded: Loaded): void {
+    const bytes = 'result' in loaded ? loaded.result.bytes : 0;
+    this.#sizes.set(shard, bytes);
+    this.#bytes += bytes;
+    for (const [oldest] of this.#held) {
+      if (this.#bytes <= this.#mostHeld || oldest === shard) break;
+      const size = this.#sizes.get(oldest);
+      // It is still being read.
+      if (size === undefined) continue;
+      this.#held.delete(oldest);
+      this.#sizes.delete(oldest);
+      this.#bytes -= size;
+    }
+  }
+
+  async #read(shard: number): Promise<Loaded> {
+    const known = this.#known.get(shard);
+    if (known !== undefined && typeof known !== 'string') return { refused: known };
+    const loaded = await this.#readOnce(shard);
+    // Read a second time: what was taken from it must be what is taken from it now.
+    const isOther = known !== undefined && 'result' in loaded && loaded.result.sha256 !== known;
+    const final: Loaded = isOther ? { refused: CHANGED } : loaded;
+    this.#known.set(shard, 'result' in final ? final.result.sha256 : final.refused);
+    return final;
+  }
+
+  async #readOnce(shard: number): Promise<Loaded> {
+    const planned = this.#plan.shards[shard];
+    const [name, ...others] = await this.#store.names(shard);
+    if (planned === undefined || name === undefined) return { refused: MISSING };
+    const lines = inflateResult(await this.#store.read(name));
+    if (!(lines instanceof Uint8Array)) return { refused: lines };
+    const expected = { tool: this.#tool, plan: this.#plan.sha256, spec: planned.sha256, shard };
+    const result = readResult(lines, expected);
+    if ('reason' in result) return { refused: result };
+    if (others.length > 0) return { refused: { reason: 'differs', detail: others.slice(0, 3).join(', ') } };
+    return { result };
+  }
+}
+
+/** The part of the results that a run needs. */
+export type ShardReadings = Pick<ShardResults, 'over' | 'agreeing' | 'findings'>;
+
+type LogsEvent = Extract<TrailEvent, { type: 'logs' }>;
+
+/** Events for the log files of a digest that agree as a result says, in their order: neighbours of one bucket and family together. */
+export function* agreeingLogs(
+  chain: string,
+  { ref, digest }: VerifiedDigest,
+  agreeing: readonly (AgreeingLog | undefined)[],
+  relocations: Relocator,
+): Generator<LogsEvent> {
+  for (let at = 0; at < digest.logFiles.length; ) {
+    const files: AgreeingFile[] = [];
+    let first: { readonly bucket: string; readonly family: LogsEvent['family'] } | undefined;
+    for (; at + files.length < digest.logFiles.length; ) {
+      const position = at + files.length;
+      const [log, read] = [digest.logFiles[position], agreeing[position]];
+      if (log === undefined || read === undefined) break;
+      const { bucket, key } = relocations.toActual(log);
+      const family = eventFamily(log.key);
+      first ??= { bucket, family };
+      if (first.bucket !== bucket || first.family !== family) break;
+      files.push({ ...read, key, content: log.sha256 });
+    }
+    if (first === undefined) {
+      at += 1;
+      continue;
+    }
+    yield eventOf(files, { chain, digest: ref, position: at, ...first });
+    at += files.length;
+  }
+}
+
+/** The lines are made here, of what the digest records and the result says: no result has a line of its own. */
+function eventOf(
+  files: readonly AgreeingFile[],
+  {
+    bucket,
+    ...of
+  }: Pick<LogsEvent, 'chain' | 'digest' | 'position' | 'family'> & { readonly bucket: string },
+): LogsEvent {
+  const count = files.length;
+  const writer = new PackedWriter(bucket, count);
+  for (const [at, file] of files.entries()) writer.put(at, file);
+  return { type: 'logs', ...of, count, ...new PackedReader(writer.pack(), count).slice(0, count) };
+}
+
+const MISSING: Refused = { reason: 'missing', detail: 'there is no result' };
+const CHANGED: Refused = { reason: 'differs', detail: 'it was another one when it was read again' };
+
+/** Where an object keeps no metadata is known of the source; a result has no say in it. */
+function storedOf({ stored, metadata, versionId }: ReadDigest, kind: Source['kind']): StoredObject {
+  return {
+    bytes: Buffer.from(stored, 'base64'),
+    metadata: metadata ?? (kind === 's3' ? {} : undefined),
+    ...(versionId === null ? {} : { versionId }),
+  };
+}

@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
+import type { Finding } from '../../src/findings/finding.ts';
+import type { Plan } from '../../src/scale/plan.ts';
+import { inflateResult, MOST_RESULT, readLogText, readResult } from '../../src/scale/result.ts';
+import type { Source } from '../../src/source/source.ts';
+import type { VerifyOptions } from '../../src/verify-options.ts';
+import { deleteObject, replaceBytes } from '../support/damage.ts';
+import { memorySource } from '../support/memory-source.ts';
+import {
+  alone,
+  merged,
+  type Outcome,
+  optionsOf,
+  planFor,
+  readAll,
+  resultsIn,
+  TOOL,
+} from '../support/shard-run.ts';
+
+/* Results are somebody else's word: they are checked, and what is missing is said. */
+
+/** Digests: the one that starts the trail names no log file, and each other two. */
+const DIGESTS = 24;
+const SHARDS = 4;
+
+const { store, trail } = auditTrail(DIGESTS - 1);
+const scenario = scenarioOf(store, trail);
+const options = (source: Source = memorySource(store)): VerifyOptions => optionsOf(scenario, source);
+let plan: Plan;
+let files: readonly Uint8Array[];
+let single: Outcome;
+
+beforeAll(async () => {
+  plan = await planFor(options(), SHARDS);
+  files = await readAll(plan, options());
+  single = await alone(options());
+});
+
+/** The lines of a result after a change, as a file. */
+function changed(file: Uint8Array | undefined, change: (text: string) => string): Uint8Array {
+  return gzipSync(change(gunzipSync(file ?? new Uint8Array()).toString('latin1')));
+}
+
+function withShard(shard: number, held: Uint8Array | readonly Uint8Array[] | undefined) {
+  return resultsIn(files.map((file, at) => (at === shard ? held : file)));
+}
+
+function codes(findings: readonly Finding[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+/** A source that counts what is read of it. */
+function counting(): { readonly source: Source; readonly opened: string[] } {
+  const source = memorySource(store);
+  const opened: string[] = [];
+  return {
+    source: {
+      ...source,
+      open: (ref, how) => {
+        opened.push(ref.key);
+        return source.open(ref, how);
+      },
+    },
+    opened,
+  };
+}
+
+test('a merge reads no digest and no log file that results hold', async () => {
+  expect(plan.shards).toHaveLength(SHARDS);
+  const { source, opened } = counting();
+  expect(await merged(plan, resultsIn(files), options(source))).toEqual(single);
+  expect(single.report.verdict).toBe('VALID');
+  expect(single.report.totals.logs.valid).toBe(2 * (DIGESTS - 1));
+  expect(opened).toEqual([]);
+});
+
+test('results are held within a bound, and read again beyond it', async () => {
+  let reads = 0;
+  const results = resultsIn(files);
+  const read = (name: string): Promise<Uint8Array> => {
+    reads += 1;
+    return results.read(name);
+  };
+  expect(await merged(plan, { ...results, read }, options(), 1)).toEqual(single);
+  expect(reads).toBeGreaterThan(SHARDS);
+});
+
+test('the same shard gives the same result, byte for byte', async () => {
+  expect(await readAll(plan, options())).toEqual(files);
+});
+
+describe('a shard without a result that counts is unproven, and named', () => {
+  const DAMAGED = 'damaged';
+  const cases: readonly (readonly [string, string, () => Uint8Array | readonly Uint8Array[] | undefined])[] =
+    [
+      ['no result', 'missing', () => undefined],
+      ['an empty file', DAMAGED, () => new Uint8Array()],
+      ['not gzip', DAMAGED, () => Buffer.from('{}')],
+      ['cut off gzip', DAMAGED, () => (files[1] ?? new Uint8Array()).subarray(0, -20)],
+      ['data behind it', DAMAGED, () => Buffer.concat([files[1] ?? new Uint8Array(), Buffer.from('x')])],
+      [
+        'two members',
+        DAMAGED,
+        () => Buffer.concat([files[1] ?? new Uint8Array(), files[1] ?? new Uint8Array()]),
+      ],
+      ['lines cut off', DAMAGED, () => changed(files[1], (text) => text.split('\n').slice(0, -2).join('\n'))],
+      [
+        'a line taken out',
+        DAMAGED,
+        () => changed(files[1], (text) => text.split('\n').toSpliced(2, 1).join('\n')),
+      ],
+      ['lines swapped', DAMAGED, () => changed(files[1], swapped)],
+      ['a digest twice', DAMAGED, () => changed(files[1], doubled)],
+      [
+        'a hash changed',
+        DAMAGED,
+        () => changed(files[1], (text) => text.replace(/"logs":\["./, '"logs":["0')),
+      ],
+      [
+        'a field more',
+        DAMAGED,
+        () => changed(files[1], (text) => text.replace('"logs":', '"more":1,"logs":')),
+      ],
+      ['a key twice', DAMAGED, () => changed(files[1], (text) => text.replace('"key":', '"key":"x","key":'))],
+      ['another schema', DAMAGED, () => changed(files[1], (text) => text.replace('/v1', '/v2'))],
+      ['another version', 'other-version', () => changed(files[1], (text) => text.replace(TOOL, '9.9.9'))],
+      ["another shard's", 'other-shard', () => files[2]],
+      ['two that differ', 'differs', () => [files[1] ?? new Uint8Array(), files[2] ?? new Uint8Array()]],
+    ];
+
+  test.each(cases)('%s', async (_, reason, held) => {
+    const { report } = await merged(plan, withShard(1, held()), options());
+    expect(report.verdict).toBe('INCONCLUSIVE');
+    const unproven = report.findings.filter(({ code }) => code === 'SHARD_UNPROVEN');
+    expect(unproven).toMatchObject([{ evidence: { shard: 1, reason, digests: 6, chains: 1 } }]);
+    // Each of its digests is said to be unread, and nothing is said to be missing.
+    expect(codes(report.findings)).toMatchObject({ DIGEST_UNREADABLE: 6 });
+    expect(report.totals.digests).toMatchObject({ valid: DIGESTS - 6, unproven: 6, missing: 0, invalid: 0 });
+    expect(report.window.uncovered.length).toBeGreaterThan(0);
+  });
+
+  test('of another plan', async () => {
+    const other = await planFor({ ...options(), unlisted: false }, SHARDS - 1);
+    const of = await readAll(other, options());
+    const { report } = await merged(plan, withShard(1, of[1]), options());
+    expect(report.findings.find(({ code }) => code === 'SHARD_UNPROVEN')).toMatchObject({
+      evidence: { reason: 'other-shard' },
+    });
+  });
+
+  test('every shard', async () => {
+    const { report } = await merged(plan, resultsIn([]), options());
+    expect(codes(report.findings)).toMatchObject({ SHARD_UNPROVEN: SHARDS, NOTHING_VERIFIED: 1 });
+    expect(report.verdict).toBe('INCONCLUSIVE');
+  });
+
+  test('also where nothing is left in the target that would ask for it', async () => {
+    const gone = auditTrail(DIGESTS - 1);
+    for (let hour = 6; hour < 12; hour += 1) deleteObject(gone.store, gone.trail.digestAt(hour));
+    const { report } = await merged(plan, withShard(2, undefined), options(memorySource(gone.store)));
+    expect(codes(report.findings)).toMatchObject({ SHARD_UNPROVEN: 1 });
+  });
+});
+
+function swapped(text: string): string {
+  const lines = text.split('\n');
+  return [lines[0], lines[2], lines[1], ...lines.slice(3)].join('\n');
+}
+
+function doubled(text: string): string {
+  const lines = text.split('\n');
+  return [lines[0], lines[1], ...lines.slice(1)].join('\n');
+}
+
+/** A result that is sound in itself, with other lines. */
+function forged(
+  file: Uint8Array | undefined,
+  change: (line: Record<string, unknown>, at: number) => unknown,
+): Uint8Array {
+  const [head = '', ...lines] = gunzipSync(file ?? new Uint8Array())
+    .toString('latin1')
+    .trimEnd()
+    .split('\n');
+  const tail = JSON.parse(lines.pop() ?? '{}');
+  const digests = lines.map((line, at) => JSON.stringify(change(JSON.parse(line), at)));
+  const before = `${[head, ...digests].join('\n')}\n`;
+  const hash = createHash('sha256').update(before).digest('hex');
+  return gzipSync(`${before}${JSON.stringify({ ...tail, digests: digests.length, lines: hash })}\n`);
+}
+
+describe('a result decides nothing but what was read', () => {
+  test('a digest of its own making is found out', async () => {
+    const forge = forged(files[1], (line, at) =>
+      at === 2 ? { ...line, stored: Buffer.from(gzipSync('{"made":"up"}')).toString('base64') } : line,
+    );
+    const { report } = await merged(plan, withShard(1, forge), options());
+    expect(report.verdict).toBe('INVALID');
+    expect(codes(report.findings)).toMatchObject({ DIGEST_MALFORMED: 1, LINK_HASH_MISMATCH: 1 });
+  });
+
+  test('a digest of another hour in its place is found out', async () => {
+    let other: unknown;
+    const forge = forged(files[1], (line, at) => {
+      if (at === 1) other = line.stored;
+      return at === 2 ? { ...line, stored: other } : line;
+    });
+    const { report } = await merged(plan, withShard(1, forge), options());
+    expect(report.verdict).toBe('INVALID');
+    expect(codes(report.findings)).toMatchObject({ DIGEST_MOVED: 1 });
+  });
+
+  test('what it leaves out is read', async () => {
+    const { source, opened } = counting();
+    const forge = forged(files[1], (line) => ({ ...line, logs: (line.logs as string[]).map(() => '') }));
+    expect(await merged(plan, withShard(1, forge), options(source))).toEqual(single);
+    expect(opened).toHaveLength(12);
+    const shorter = forged(files[1], (line) => ({ ...line, logs: (line.logs as string[]).slice(1) }));
+    expect(await merged(plan, withShard(1, shorter), options())).toEqual(single);
+  });
+
+  test('metadata that it leaves out is missing in S3, and no copy without it', async () => {
+    const forge = forged(files[1], (line) => ({ ...line, metadata: null }));
+    const { report } = await merged(plan, withShard(1, forge), options());
+    expect(report.findings.map(({ code, weight }) => [code, weight])).toEqual(
+      Array.from({ length: 6 }, () => ['DIGEST_SIGNATURE_MISSING', 'unproven']),
+    );
+  });
+
+  test('a log file that does not agree is left to the merge, which judges it', async () => {
+    const damaged = auditTrail(DIGESTS - 1);
+    replaceBytes(damaged.store, damaged.trail.logAt(3), Buffer.from('no log file'));
+    const source = (): Source => memorySource(damaged.store);
+    const own = await readAll(plan, options(source()));
+    const together = await merged(plan, resultsIn(own), options(source()));
+    expect(together).toEqual(await alone(options(source())));
+    expect(codes(together.report.findings)).toEqual({ LOG_MALFORMED: 1 });
+  });
+});
+
+test('digests that come after the plan are read by the merge', async () => {
+  const later = auditTrail(DIGESTS + 2);
+  const all = scenarioOf(later.store, later.trail);
+  const run = (): VerifyOptions => ({ ...optionsOf(all, memorySource(later.store)), to: scenario.now });
+  expect(await merged(plan, resultsIn(files), run())).toEqual(await alone(run()));
+});
+
+test('a result is bounded, and so is what it says of a log file', () => {
+  const bomb = gzipSync(Buffer.alloc(MOST_RESULT + 1));
+  expect(inflateResult(bomb)).toMatchObject({ reason: 'damaged' });
+  const hash = 'a'.repeat(64);
+  expect(readLogText(`${hash} 12 34`)).toEqual({
+    stored: hash,
+    size: 12,
+    inflated: 34,
+    versionId: undefined,
+  });
+  expect(readLogText(`${hash} 4294967296 34`)).toBeUndefined();
+  expect(readLogText(`${hash} 1 2 ${'v'.repeat(1025)}`)).toBeUndefined();
+  expect(readLogText('')).toBeUndefined();
+  const expected = { tool: TOOL, plan: plan.sha256, spec: plan.shards[1]?.sha256 ?? '', shard: 1 };
+  const result = readResult(gunzipSync(files[1] ?? new Uint8Array()), expected);
+  // The ends of its segments are those that one machine would have found between its hours.
+  expect(result).toMatchObject({
+    summary: { digests: 6, logs: { agree: 12, left: 0 }, findings: {}, segments: [{ previous: {} }] },
+  });
+});
