@@ -14,6 +14,9 @@ import { addKeys } from './commands/keys-options.ts';
 import { addProof, addProve } from './commands/prove-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
+import { addMerge } from './commands/scale/merge-options.ts';
+import { addPlan } from './commands/scale/plan-options.ts';
+import { addRunShard } from './commands/scale/run-shard-options.ts';
 import { addVerify } from './commands/verify-options.ts';
 import type { Terminal } from './io/terminal.ts';
 import { addElsewhere, type CommandLine, recordOf, typedLine } from './options/added.ts';
@@ -110,6 +113,22 @@ export function buildProgram(
   addRecover(
     program,
     runs(async (settings) => (await import('./commands/recover.ts')).recoverCommand(settings, terminal)),
+  );
+  addPlan(
+    program,
+    runs(async (settings) => (await import('./commands/scale/plan.ts')).planCommand(settings, terminal)),
+  );
+  addRunShard(
+    program,
+    runs(async (settings) =>
+      (await import('./commands/scale/run-shard.ts')).runShardCommand(settings, terminal),
+    ),
+  );
+  addMerge(
+    program,
+    runs(async (settings) =>
+      (await import('./commands/scale/merge.ts')).mergeCommand(settings, terminal, recordOf(line)),
+    ),
   );
   addDoctor(
     program,

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { RenderFormat } from '../../render/rendering.ts';
+import type { ShardReadings } from '../../scale/shard-results.ts';
 import type { FailOn } from '../io/exit.ts';
 import {
   type AnyCommand,
@@ -50,6 +51,10 @@ export interface VerifySettings extends TargetSettings {
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */
   readonly state: StateSettings | undefined;
+  /** The results of the plan that the run merges; undefined for a run that reads by itself. */
+  readonly shards?: ShardReadings | undefined;
+  /** The plan itself, for the record. */
+  readonly plan?: { readonly name: string; readonly sha256: string } | undefined;
   /** The file for Prometheus's textfile collector; undefined for none. */
   readonly metrics: string | undefined;
   readonly failOn: FailOn;
@@ -195,8 +200,10 @@ function queriesOption(
   };
 }
 
-function resultsOptions(
+/** The options of what comes of a run. */
+export function resultsOptions(
   command: AnyCommand,
+  { exportsEvents = true }: { readonly exportsEvents?: boolean } = {},
 ): () => Pick<
   VerifySettings,
   'output' | 'force' | 'report' | 'events' | 'format' | 'also' | 'metrics' | 'acceptFile' | 'failOn'
@@ -208,7 +215,10 @@ function resultsOptions(
       'new or empty folder for report.json (default: ./trail-verify-<UTC time>)',
       folderParser('--output', insteadOfFile),
     )
-    .option('--force', 'replace what a former run wrote to the folders of --output and --events')
+    .option(
+      '--force',
+      `replace what a former run wrote to the ${exportsEvents ? 'folders of --output and --events' : 'folder of --output'}`,
+    )
     .option('--no-report', 'write nothing: no report, no folder and no signature')
     .addOption(
       command
@@ -221,12 +231,9 @@ function resultsOptions(
       '--also <forms>',
       `renderings to write next to report.json: ${ALSO_FORMATS.join(',')}`,
       listParser('--also', { check: formParser('--also', ALSO_FORMATS) }),
-    )
-    .option(
-      '--events <dir>',
-      'new or empty folder for the verified events, to be asked by trail-verify query',
-      folderParser('--events', () => 'give a folder; trail-verify query asks it and writes answers as files'),
-    )
+    );
+  const readEvents = exportsEvents ? eventsOption(command) : undefined;
+  const more = command
     .option('--metrics <file>', "file of metrics for Prometheus's textfile collector; replaced")
     .option('--accept <file>', 'JSON file of unproven findings to accept, each with reason, name and expiry')
     .addOption(
@@ -236,20 +243,30 @@ function resultsOptions(
         .default('inconclusive' as const),
     );
   return () => {
-    const {
-      output,
-      force = false,
-      report,
-      events,
-      format,
-      also = [],
-      metrics,
-      accept,
-      failOn,
-    } = options.opts();
+    const { output, force = false, report, format, also = [] } = options.opts();
+    const { metrics, accept, failOn } = more.opts();
     const forms = [...new Set(also)].map(formParser('--also', ALSO_FORMATS));
-    return { output, force, report, events, format, also: forms, metrics, acceptFile: accept, failOn };
+    return {
+      output,
+      force,
+      report,
+      events: readEvents?.(),
+      format,
+      also: forms,
+      metrics,
+      acceptFile: accept,
+      failOn,
+    };
   };
+}
+
+function eventsOption(command: AnyCommand): () => string | undefined {
+  const options = command.option(
+    '--events <dir>',
+    'new or empty folder for the verified events, to be asked by trail-verify query',
+    folderParser('--events', () => 'give a folder; trail-verify query asks it and writes answers as files'),
+  );
+  return () => options.opts().events;
 }
 
 /** The words for somebody who gives a file where the folder of the results goes. */
@@ -268,7 +285,7 @@ function insteadOfFile(form: string, stem: string | undefined): string {
 }
 
 /** Throws UsageError for options that need the folder of a report, and for a signature of nothing. */
-function requireNothingWritten({
+export function requireNothingWritten({
   output,
   events,
   also,
@@ -334,7 +351,8 @@ function bagOptions(command: AnyCommand): (logs: boolean) => BagSettings | undef
 /** Names and references are one line each; a report is no place for more. */
 const LONGEST_LINE = 500;
 
-function recordOptions(command: AnyCommand): () => RecordSettings {
+/** The options of the record that a report gives of its own making. */
+export function recordOptions(command: AnyCommand): () => RecordSettings {
   const options = command
     .optionsGroup('Record of the examination:')
     .option('--examiner <name>', 'who examines, for the report', lineParser('--examiner'))
@@ -354,7 +372,8 @@ function lineParser(option: string): (text: string) => string {
   };
 }
 
-function displayOptions(
+/** The options of what is shown. */
+export function displayOptions(
   command: AnyCommand,
 ): () => Pick<VerifySettings, 'quiet' | 'verbose' | 'progress' | 'color'> {
   const options = command

@@ -51,6 +51,7 @@ export async function verifyCommand(
   const endpoints = endpointRegister();
   const settings = { ...asked, access: { ...askingAt(terminal, asked.access), onEndpoint: endpoints.note } };
   const files: InputFile[] = configFile === undefined ? [] : [configFile];
+  if (settings.plan !== undefined) files.push({ role: 'plan', ...settings.plan });
   const noteFile =
     (role: InputFile['role']) =>
     (name: string, bytes: Uint8Array): number =>
@@ -159,6 +160,7 @@ export async function verifyCommand(
       onLog: events?.take,
       inventory,
       overflowFindings,
+      shards: settings.shards,
       state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
       facts: runFacts(settings, terminal, {
         args,
@@ -333,9 +335,10 @@ function eventReader(
   };
 }
 
-/** Whether a run came to no end, or to nothing: `--fail-on invalid` lets gaps pass, not that. */
+/** Whether a run came to no end, in a part of its plan or in all, or to nothing: `--fail-on invalid` lets gaps pass, not that. */
 function isWithoutResult(report: Report): boolean {
-  return wasInterrupted(report.findings) || countOfCode(report, 'NOTHING_VERIFIED') > 0;
+  if (wasInterrupted(report.findings)) return true;
+  return countOfCode(report, 'NOTHING_VERIFIED') + countOfCode(report, 'SHARD_UNPROVEN') > 0;
 }
 
 /** A folder can be verified without AWS; a user without credentials must learn so. */

@@ -16,9 +16,9 @@ import { type FolderSource, openFolder } from '../../source/folder/folder-source
 import type { Source } from '../../source/source.ts';
 import { limitRate, readThrough } from '../../source/wrappers.ts';
 import type { DescribeQuery, Target } from '../../verify-options.ts';
-import type { VerifySettings } from '../commands/verify-options.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { LayoutSettings, Place } from '../options/place.ts';
+import type { TargetSettings } from '../options/target.ts';
 import type { WindowSettings } from '../options/window.ts';
 
 /** The opened target of a run: the source of its objects, the scope, the expected deliveries, and the keys. */
@@ -42,7 +42,7 @@ export interface OpenedTarget {
  * is in the target. Throws TrailVerifyError where the place or the trail cannot be found.
  */
 export async function openTarget(
-  settings: VerifySettings,
+  settings: TargetSettings,
   keys: readonly PublicKey[],
 ): Promise<OpenedTarget> {
   const { place, maxRate } = settings;
@@ -137,7 +137,7 @@ export function openSession(access: AccessSettings, concurrency: number | undefi
 
 /** CloudTrail's description of the trail, where one is named. Where there is another target, its refusal is a limit only. */
 async function describeTarget(
-  { place, trail }: VerifySettings,
+  { place, trail }: TargetSettings,
   session: AwsSession,
 ): Promise<{ description?: TrailDescription | undefined; limits: readonly Limit[] }> {
   if (trail === undefined) return { limits: [] };
@@ -153,7 +153,7 @@ async function describeTarget(
   }
 }
 
-function placeOf(settings: VerifySettings, description: TrailDescription | undefined): Target {
+function placeOf(settings: TargetSettings, description: TrailDescription | undefined): Target {
   const { place, prefix, relocated } = settings;
   if (place.kind === 's3') return { bucket: place.bucket, prefix: place.prefix };
   if (description === undefined)
@@ -164,7 +164,7 @@ function placeOf(settings: VerifySettings, description: TrailDescription | undef
 }
 
 /** The scope of the options; a named trail narrows it to itself, and to its account unless it is an organization's. */
-function scopeOf(settings: VerifySettings, description: TrailDescription | undefined): Scope {
+function scopeOf(settings: TargetSettings, description: TrailDescription | undefined): Scope {
   const { accounts, regions, trail } = settings;
   const names = settings.trails.length > 0 || trail === undefined ? settings.trails : [trail.name];
   const ofTrail = trail === undefined || description?.organizationTrail === true ? [] : [trail.account];

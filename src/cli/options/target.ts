@@ -52,12 +52,15 @@ export interface TargetReader {
   access(): AccessSettings;
 }
 
-/** Declares the options of a target. */
-export function targetOptions(command: AnyCommand): TargetReader {
+/** Declares the options of a target; without `expects`, none for what must be there. */
+export function targetOptions(
+  command: AnyCommand,
+  { expects = true }: { readonly expects?: boolean } = {},
+): TargetReader {
   command.optionsGroup('What is checked:');
   const readTarget = placeOptions(command);
   const readWindow = windowOptions(command, { aliases: true });
-  const readChecks = checksOptions(command);
+  const readChecks = checksOptions(command, expects);
   const readKeys = keysOptions(command);
   command.optionsGroup('Where objects are:');
   const readRelocated = relocatedOption(command);
@@ -84,6 +87,22 @@ export function targetOptions(command: AnyCommand): TargetReader {
     window: readWindow,
     access: readAccess,
   };
+}
+
+/** By which keys a target is read, how AWS is reached, and how fast. */
+export interface ReadingSettings extends PaceSettings, KeyTrustSettings {
+  readonly keyFiles: readonly string[];
+  readonly access: AccessSettings;
+  /** As those of a target. */
+  readonly workers: number | undefined;
+}
+
+/** Declares the options of a command that reads a target which a plan says. */
+export function readingOptions(command: AnyCommand): () => ReadingSettings {
+  const readKeys = keysOptions(command);
+  const readAccess = accessOptions(command);
+  const readPace = speedOptions(command);
+  return () => ({ ...readKeys(), access: readAccess(), ...readPace() });
 }
 
 /** An alias to which --relocated says that another bucket's objects have moved: the user has named the signed bucket so. */
@@ -151,16 +170,26 @@ function placeOptions(
 
 function checksOptions(
   command: AnyCommand,
+  expects: boolean,
 ): () => ScopeSettings & Pick<TargetSettings, 'expectFile' | 'logs' | 'unlisted'> {
   const readScope = scopeOptions(command, 'with aliases');
+  const readExpect = expects ? expectOption(command) : undefined;
   const options = command
-    .option('--expect <file>', 'JSON file of accounts, Regions and trails that must be there')
     .option('--no-logs', 'check digests and their links only')
     .option('--no-unlisted', 'do not look for log files that no digest lists');
   return () => {
-    const { expect, logs, unlisted } = options.opts();
-    return { ...readScope(), expectFile: expect, logs, unlisted };
+    const { logs, unlisted } = options.opts();
+    return { ...readScope(), expectFile: readExpect?.(), logs, unlisted };
   };
+}
+
+/** The option that says what must be there. */
+export function expectOption(command: AnyCommand): () => string | undefined {
+  const options = command.option(
+    '--expect <file>',
+    'JSON file of accounts, Regions and trails that must be there',
+  );
+  return () => options.opts().expect;
 }
 
 function keysOptions(command: AnyCommand): () => KeyTrustSettings & Pick<TargetSettings, 'keyFiles'> {

@@ -1,0 +1,62 @@
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { VERSION } from '../../../base/version.ts';
+import { makeFolder } from '../../../copy/make-folder.ts';
+import { sha256 } from '../../../crypto/hash.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { countOf } from '../../../render/words.ts';
+import { makePlan } from '../../../scale/make-plan.ts';
+import { EXIT } from '../../io/exit.ts';
+import { isOfItsWriter, readTrustedKeys } from '../../io/files.ts';
+import { openTarget } from '../../io/open-target.ts';
+import { askedOf, openPlanStore, requireApart, writePlan } from '../../io/plan.ts';
+import { askingAt } from '../../io/secrets.ts';
+import type { Terminal } from '../../io/terminal.ts';
+import type { PlanSettings } from './plan-options.ts';
+
+/** Lists a target, and writes the plan of its shards; returns the exit code. Throws TrailVerifyError as `verify` does of the same target. */
+export async function planCommand(asked: PlanSettings, terminal: Terminal): Promise<number> {
+  const settings = { ...asked, access: askingAt(terminal, asked.access) };
+  const { place, output, now = Date.now(), from, to } = settings;
+  await requireApart(output, place, 'OUTPUT_NOT_USABLE');
+  const isForeign = async (file: string): Promise<boolean> =>
+    place.kind === 'folder' && isOfItsWriter(file, place.path);
+  const keys = await readTrustedKeys(settings.keyFiles, isForeign);
+  const { source, targets, scope, expectations } = await openTarget(settings, keys);
+  const { document, ...files } = await makePlan({
+    source,
+    targets,
+    scope,
+    expectations,
+    relocated: settings.relocated,
+    window: { from, to: to ?? now },
+    now,
+    logs: settings.logs,
+    unlisted: settings.unlisted,
+    count: settings.shards,
+    asked: askedOf(settings),
+    tool: VERSION,
+  });
+  if (output.kind === 'folder') await makeResults(output.path);
+  const store = openPlanStore(output, settings.access);
+  await writePlan(store, files);
+  const { shards } = document;
+  const where = escapeTerminal(store.location);
+  terminal.out.write(
+    `${countOf(shards.count, 'shard')} of ${countOf(shards.digests, 'digest')} in ${where}\n`,
+  );
+  terminal.out.write(`plan.json has SHA-256 ${sha256(Buffer.from(files.plan, 'latin1'))}\n`);
+  if (shards.count === 0)
+    terminal.out.write('no digest is listed: trail-verify merge says what is missing\n');
+  return EXIT.valid;
+}
+
+async function makeResults(folder: string): Promise<void> {
+  try {
+    await makeFolder(`${folder}/results`);
+  } catch (cause) {
+    throw new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${folder} cannot be made, or written to`, {
+      hint: 'give another folder with --output',
+      cause,
+    });
+  }
+}

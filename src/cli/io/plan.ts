@@ -1,0 +1,253 @@
+import {
+  byField,
+  documentOf,
+  flag,
+  list,
+  object,
+  oneOf,
+  only,
+  optional,
+  orNull,
+  pattern,
+  type Schema,
+  text,
+} from '../../base/document-schema.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
+import {
+  MOST_PLAN_FILE,
+  MOST_SHARDS,
+  MOST_SHARDS_FILE,
+  type Plan,
+  readPlan,
+  windowOf,
+} from '../../scale/plan.ts';
+import { MOST_RESULT } from '../../scale/result.ts';
+import type { ResultStore } from '../../scale/shard-results.ts';
+import { openPlanFolder, openPlanPrefix, type PlanStore } from '../../source/state/plan-store.ts';
+import type { AccessSettings } from '../options/access.ts';
+import type { Place } from '../options/place.ts';
+import type { PlanPlace } from '../options/plan.ts';
+import type { ReadingSettings, TargetSettings } from '../options/target.ts';
+import { TRAIL_NAME } from '../options/window.ts';
+import { isOfItsWriter } from './files.ts';
+import { openSession } from './open-target.ts';
+
+/** Plans as the command writes and reads them: what was asked for, in which files, and where they must not be. */
+
+/** What a plan keeps of what was asked for: what is verified, and neither credentials nor keys. */
+export interface Asked {
+  readonly place: Place;
+  readonly trail: (Place & { readonly kind: 'trail' }) | null;
+  readonly prefix: string | null;
+  readonly layout: 'sync' | 'collect' | 'bag' | null;
+  readonly bucket: string | null;
+  readonly copyOf: { readonly bucket: string; readonly prefix: string } | null;
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly trails: readonly string[];
+  readonly relocated: readonly { readonly from: string; readonly to: string }[];
+  readonly logs: boolean;
+  readonly unlisted: boolean;
+}
+
+/** As the options take them: a plan is read as if somebody had typed it. */
+const bucketName = () => pattern(/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}$/);
+const region = () => pattern(/^[a-z0-9-]{1,40}$/);
+const account = () => pattern(/^\d{12}$/);
+const trailPlace = () =>
+  object({
+    kind: only('trail'),
+    arn: pattern(/^arn:aws[a-z0-9-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail\/[A-Za-z0-9._-]{1,128}$/),
+    homeRegion: region(),
+    account: account(),
+    name: pattern(TRAIL_NAME),
+  });
+
+const askedSchema: () => Schema<Asked> = documentOf<Asked>()(() =>
+  object({
+    place: byField('kind', [
+      object({
+        kind: only('s3'),
+        bucket: bucketName(),
+        prefix: pattern(/^(?:.*\/)?$/),
+        accessPoint: optional(text()),
+      }),
+      trailPlace(),
+      object({ kind: only('folder'), path: pattern(/./) }),
+    ]),
+    trail: orNull(trailPlace()),
+    prefix: orNull(pattern(/^(?:.*\/)?$/)),
+    layout: orNull(oneOf(['sync', 'collect', 'bag'] as const)),
+    bucket: orNull(bucketName()),
+    copyOf: orNull(object({ bucket: bucketName(), prefix: pattern(/^(?:.*\/)?$/) })),
+    accounts: list(account()),
+    regions: list(region()),
+    trails: list(pattern(TRAIL_NAME)),
+    relocated: list(object({ from: pattern(/./), to: pattern(/./) })),
+    logs: flag(),
+    unlisted: flag(),
+  }),
+);
+
+/** What of the settings a plan keeps. */
+export function askedOf(settings: TargetSettings): Asked {
+  const { place, trail, prefix, layout, accounts, regions, trails, relocated, logs, unlisted } = settings;
+  return {
+    place,
+    trail: trail ?? null,
+    prefix: prefix ?? null,
+    layout: layout.layout ?? null,
+    bucket: layout.bucket ?? null,
+    copyOf: layout.copyOf ?? null,
+    accounts,
+    regions,
+    trails,
+    relocated,
+    logs,
+    unlisted,
+  };
+}
+
+/** The settings of a plan, with how they are read. */
+export function settingsOf(
+  { document }: Plan<Asked>,
+  reading: ReadingSettings,
+  now: number | undefined,
+): TargetSettings {
+  const {
+    place,
+    trail,
+    prefix,
+    layout,
+    bucket,
+    copyOf,
+    accounts,
+    regions,
+    trails,
+    relocated,
+    logs,
+    unlisted,
+  } = document.asked;
+  const { from, to } = windowOf(document);
+  return {
+    ...reading,
+    place,
+    trail: trail ?? undefined,
+    prefix: prefix ?? undefined,
+    layout: { layout: layout ?? undefined, bucket: bucket ?? undefined, copyOf: copyOf ?? undefined },
+    accounts,
+    regions,
+    trails,
+    relocated,
+    logs,
+    unlisted,
+    from,
+    to,
+    expectFile: undefined,
+    now,
+  };
+}
+
+/** The place of a plan, opened. */
+export function openPlanStore(place: PlanPlace, access: AccessSettings): PlanStore {
+  return place.kind === 'folder'
+    ? openPlanFolder(place.path)
+    : openPlanPrefix(openSession(access, undefined), place);
+}
+
+const PLAN_FILE = 'plan.json';
+const SHARDS_FILE = 'shards.jsonl';
+const RESULTS = 'results';
+
+/** Writes a plan. Throws OUTPUT_NOT_USABLE where another one is there. */
+export async function writePlan(
+  store: PlanStore,
+  { plan, shards }: { readonly plan: string; readonly shards: string },
+): Promise<void> {
+  // plan.json names the other file by its hash, and so comes last.
+  for (const [name, content] of [
+    [SHARDS_FILE, shards],
+    [PLAN_FILE, plan],
+  ] as const)
+    if (!(await store.create(name, Buffer.from(content, 'latin1'))))
+      throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is a plan in ${store.location} already`, {
+        hint: 'give another place with --output: a plan is never replaced',
+      });
+}
+
+/** Reads a plan, and refuses one that is where the writer of its target can have written it. Throws CONFIGURATION, TARGET_NOT_FOUND. */
+export async function readStoredPlan(store: PlanStore, place: PlanPlace): Promise<Plan<Asked>> {
+  const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
+  const shards = await store.read(SHARDS_FILE, MOST_SHARDS_FILE);
+  if (plan === undefined || shards === undefined)
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no plan in ${store.location}`, {
+      hint: 'give the folder or s3://bucket/prefix that trail-verify plan wrote',
+    });
+  const read = readPlan(store.location, { plan, shards }, { asked: askedSchema(), tool: VERSION });
+  await requireApart(place, read.document.asked.place, 'CONFIGURATION');
+  return read;
+}
+
+/** Throws an error of `code` where a plan would be, or is, in its own target: who can write that decides what is believed of it. */
+export async function requireApart(
+  plan: PlanPlace,
+  target: Place,
+  code: 'CONFIGURATION' | 'OUTPUT_NOT_USABLE',
+): Promise<void> {
+  const isInside =
+    plan.kind === 'folder'
+      ? target.kind === 'folder' && (await isOfItsWriter(plan.path, target.path))
+      : target.kind === 's3' && (target.bucket === plan.bucket || target.accessPoint === plan.bucket);
+  if (!isInside) return;
+  const where =
+    plan.kind === 'folder' ? `folder ${plan.path} is in the folder` : `bucket ${plan.bucket} is the bucket`;
+  throw new TrailVerifyError(code, `the plan's ${where} that is verified`, {
+    hint: 'keep plans and results elsewhere: who can write the target could write them too',
+  });
+}
+
+/** The name of a shard's first result, and of a further one that differs, by the hash of its lines. */
+export function resultName(shard: number, differs?: string): string {
+  return `${RESULTS}/${shard}${differs === undefined ? '' : `.differs-${differs}`}.jsonl.gz`;
+}
+
+const RESULT = /^(\d{1,7})(\.differs-[0-9a-f]{64})?\.jsonl\.gz$/;
+/** Two results a shard, and some. */
+const MOST_RESULTS = 3 * MOST_SHARDS;
+
+/** The results of a plan, listed once. */
+export function resultStore(store: PlanStore): ResultStore {
+  let listing: Promise<ReadonlyMap<number, readonly string[]>> | undefined;
+  return {
+    location: store.location,
+    names: async (shard) => {
+      listing ??= listResults(store);
+      return (await listing).get(shard) ?? [];
+    },
+    read: async (name) => {
+      const bytes = await store.read(name, MOST_RESULT);
+      if (bytes !== undefined) return bytes;
+      throw new TrailVerifyError('UNREACHABLE', `${name} of ${store.location} was there, and is gone`, {
+        hint: 'merge again when nobody writes or deletes results',
+      });
+    },
+  };
+}
+
+async function listResults(store: PlanStore): Promise<ReadonlyMap<number, readonly string[]>> {
+  const found = new Map<number, string[]>();
+  // In an order: the first result before those that differ from it.
+  for (const name of [...(await store.names(RESULTS, MOST_RESULTS))].sort(shorterFirst)) {
+    const [, shard] = RESULT.exec(name) ?? [];
+    if (shard === undefined || String(Number(shard)) !== shard) continue;
+    const names = found.get(Number(shard)) ?? [];
+    names.push(`${RESULTS}/${name}`);
+    found.set(Number(shard), names);
+  }
+  return found;
+}
+
+function shorterFirst(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
+}
