@@ -1,0 +1,102 @@
+import { availableParallelism } from 'node:os';
+import { fixedClock, systemClock } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
+import { openChecker } from '../../checking/check-threads.ts';
+import { sha256 } from '../../crypto/hash.ts';
+import { countOf } from '../../render/words.ts';
+import { type Plan, windowOf } from '../../scale/plan.ts';
+import { type ReadShard, readShard } from '../../scale/read-shard.ts';
+import { inflateResult, MOST_RESULT, type ShardSummary } from '../../scale/result.ts';
+import type { PlanStore } from '../../source/state/plan-store.ts';
+import type { ReadingSettings } from '../options/target.ts';
+import { isOfItsWriter, readTrustedKeys } from './files.ts';
+import { openTarget } from './open-target.ts';
+import { type Asked, resultName, settingsOf } from './plan.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Reads shards of one plan, and keeps their results: one shard for `run-shard`, one after the other for a worker. */
+export interface ShardRunner {
+  /** Rejects with TrailVerifyError where the target cannot be read, or the result cannot be written: then there is none. */
+  run(index: number, signal: AbortSignal): Promise<KeptShard>;
+  close(): Promise<void>;
+}
+
+/** A shard that was read, and what became of its result. */
+export interface KeptShard {
+  readonly shard: number;
+  readonly summary: ShardSummary;
+  /** Whether it is the first, the same as the first, or differs from that. */
+  readonly kept: 'first' | 'same' | 'differs';
+  /** The name of its file in the plan. */
+  readonly name: string;
+}
+
+/** Opens the target of a plan. Throws TrailVerifyError where the plan cannot be used, or the target cannot be opened. */
+export async function openShards(
+  store: PlanStore,
+  plan: Plan<Asked>,
+  reading: ReadingSettings & { readonly now: number | undefined },
+  terminal: Terminal,
+): Promise<ShardRunner> {
+  const settings = settingsOf(plan, reading, reading.now);
+  const { place, keyFiles, workers, concurrency } = settings;
+  const isForeign = async (file: string): Promise<boolean> =>
+    place.kind === 'folder' && isOfItsWriter(file, place.path);
+  const { source, keyRing } = await openTarget(settings, await readTrustedKeys(keyFiles, isForeign));
+  const threads = workers ?? availableParallelism();
+  const native = terminal.environment.TRAIL_VERIFY_NATIVE !== '0';
+  const requests = place.kind === 'folder' ? undefined : concurrency;
+  const checker = settings.logs ? openChecker({ threads, native, concurrency: requests }) : undefined;
+  return {
+    run: async (index, signal) => {
+      const shard = plan.shards[index];
+      if (shard === undefined) throw noShard(index, plan.shards.length);
+      const read = await readShard(shard, {
+        source,
+        keyRing,
+        relocated: settings.relocated,
+        window: windowOf(plan.document),
+        clock: settings.now === undefined ? systemClock : fixedClock(settings.now),
+        signal,
+        concurrency,
+        checker,
+        plan: plan.sha256,
+        tool: VERSION,
+      });
+      return keep(store, index, read);
+    },
+    close: async () => checker?.close(),
+  };
+}
+
+/** The error of a shard that a plan of `count` shards does not have. */
+export function noShard(index: number, count: number): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', `the plan has no shard ${index}: it has ${count}`, {
+    hint: count === 0 ? 'merge it' : `give --index 0 to ${count - 1}`,
+  });
+}
+
+/** Writes the result where there is none; one that differs from it is kept next to it. */
+async function keep(store: PlanStore, shard: number, read: ReadShard): Promise<KeptShard> {
+  const name = resultName(shard);
+  const of = { shard, summary: read.summary };
+  if (await store.create(name, read.file)) return { ...of, kept: 'first', name };
+  const first = await store.read(name, MOST_RESULT);
+  const lines = first && inflateResult(first);
+  if (lines instanceof Uint8Array && sha256(lines) === read.sha256) return { ...of, kept: 'same', name };
+  const other = resultName(shard, read.sha256);
+  await store.create(other, read.file);
+  return { ...of, kept: 'differs', name: other };
+}
+
+/** What came of a shard, in one line or two. */
+export function wordsOfShard({ shard, summary, kept, name }: KeptShard): readonly string[] {
+  const { digests, logs, findings } = summary;
+  const what = `shard ${shard}: ${countOf(digests, 'digest')}, ${countOf(logs.agree, 'log file')} that ${logs.agree === 1 ? 'agrees' : 'agree'}, ${logs.left} left to the merge`;
+  if (kept === 'same') return [`${what}; the same result was there already`];
+  if (kept === 'differs')
+    return [`${what}; another result was there already and differs: this one is ${name}`];
+  const found = Object.entries(findings).map(([code, count]) => `${count} ${code}`);
+  return [what, ...(found.length > 0 ? [`found: ${found.join(', ')}`] : [])];
+}
