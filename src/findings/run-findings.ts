@@ -97,7 +97,7 @@ export const RUN_RULES = {
     weight: 'unproven',
     evidence: {
       shard: 'count',
-      reason: ['missing', 'damaged', 'other-shard', 'other-version', 'differs'],
+      reason: ['missing', 'damaged', 'other-shard', 'other-version', 'signer', 'differs'],
       detail: 'text',
       digests: 'count',
       chains: 'count',
@@ -167,9 +167,9 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
   SHARD_UNPROVEN: {
     title: 'shard of a plan without a result that counts',
     meaning:
-      'The run was divided over machines by a plan. Of this shard there is no result, or one that is damaged, of another shard or plan, or of another version of this tool. Or there are two results that differ: its objects may have changed between two readings. None of its digests was read.',
+      'The run was divided over machines by a plan. Of this shard there is no result that somebody signed who is trusted, or it is damaged, of another shard or plan, or of another version of this tool. Or there are two results that differ: its objects may have changed between two readings. None of its digests was read.',
     advice:
-      'Run the shard (`trail-verify run-shard PLAN --index N`), and merge again. Where two results differ, keep both: find out who wrote them, and what changed in the bucket meanwhile.',
+      'Run the shard (`trail-verify run-shard PLAN --index N`), and merge again. Where another machine signed it, give its certificate with `--shard-signer`. Where two results differ, keep both: find out who wrote them, and what changed in the bucket meanwhile.',
     facts: ({ shard, reason, detail, digests, chains, after, through }) => [
       `shard ${shard}: ${reason === 'missing' ? detail : `${REASONS[reason]}: ${detail}`}`,
       fact`${{ count: digests, of: 'digest' }} of ${{ count: chains, of: 'trail' }}, ${after === '' ? 'from the beginning' : `after ${after}`} through ${through}`,
@@ -185,5 +185,6 @@ const REASONS = {
   damaged: 'its result is damaged',
   'other-shard': 'its result is of another shard',
   'other-version': 'its result is of another version',
+  signer: 'its result does not count',
   differs: 'a second result differs',
 } as const;

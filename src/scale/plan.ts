@@ -25,6 +25,7 @@ import { type Chain, type ChainKind, chainId } from '../digest/digest-key.ts';
  * A plan divides the reading of one run over machines. It is two files, bound by their hashes:
  *
  *     plan.json      what is verified: target, window, scope; how many shards there are, and the hash of shards.jsonl
+ *     plan.json.p7s  the signature over it (see `signed.ts`)
  *     shards.jsonl   one line for each shard: the chains that it reads, and of each the stretch of time
  *     results/       one file for each shard, by the machine that read it (see `result.ts`)
  *
@@ -168,7 +169,8 @@ function readShards(name: string, bytes: Uint8Array, { shards: { count } }: Plan
   return shards;
 }
 
-const LINE_FEED = 0x0a;
+/** The byte that ends a line. */
+export const LINE_FEED = 0x0a;
 
 /** The lines of a file, without their line feeds. What is behind the last line feed is a line as well, if it is anything. */
 export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {

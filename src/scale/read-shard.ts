@@ -49,9 +49,9 @@ export interface ShardOptions {
   readonly tool: string;
 }
 
-/** A shard that was read: the file of its result, the hash of its lines, and what it came to. */
+/** A shard that was read: the lines of its result, to be signed, their hash, and what it came to. */
 export interface ReadShard {
-  readonly file: Uint8Array;
+  readonly lines: Uint8Array;
   readonly sha256: string;
   readonly summary: ShardSummary;
 }

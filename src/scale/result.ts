@@ -18,17 +18,21 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson, strictJson } from '../base/json.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import { gunzip, sha256 as hashOf } from '../crypto/hash.ts';
+import type { ReportSigner } from '../pki/sign.ts';
 import { LONGEST_VERSION_ID } from '../source/source.ts';
-import { linesOf } from './plan.ts';
+import { LINE_FEED, linesOf } from './plan.ts';
+import { refuseSignature, signBytes, type TrustedSigners } from './signed.ts';
 
 /**
  * The result of one shard: lines of JSON in ASCII, in one gzip file. The same reading gives the same lines, so a second result of a
- * shard that differs is evidence that objects changed meanwhile. Nothing in it depends on the machine or the time.
+ * shard that differs is evidence that objects changed meanwhile. Nothing in them depends on the machine or the time; the signature
+ * behind them does.
  *
  *     {"schema":"trail-verify/shard-result/v1","tool":"0.1.0","plan":"<sha256>","spec":"<sha256>","shard":3}
  *     {"bucket":"…","key":"…","stored":"<base64>","metadata":{…},"versionId":null,"logs":["<sha256> 1204 9120",""]}
  *     …
  *     {"digests":730,"logs":{"agree":9120,"left":1},"findings":{"LOG_MODIFIED":1},"segments":[…],"lines":"<sha256>"}
+ *     {"signature":"<base64 of CMS over all lines before>"}
  *
  * A digest is there as it is stored, to be proven by who merges. For each log file that it names there is one text: the SHA-256 of
  * the stored bytes, their number, that of the content, and a version, where the content has the hash that the digest recorded.
@@ -163,12 +167,12 @@ export class ResultWriter {
     this.#add({ bucket, key, stored, metadata, versionId, logs });
   }
 
-  /** The whole file, and the hash of its lines. */
-  finish(summary: ShardSummary): { readonly file: Uint8Array; readonly sha256: string } {
+  /** All lines but the signature, and their hash. */
+  finish(summary: ShardSummary): { readonly lines: Uint8Array; readonly sha256: string } {
     const { digests, logs, findings, segments } = summary;
     this.#add({ digests, logs, findings, segments, lines: this.#hash.copy().digest('hex') });
-    const all = Buffer.concat(this.#pieces, this.#length);
-    return { file: gzipSync(all), sha256: hashOf(all) };
+    const lines = Buffer.concat(this.#pieces, this.#length);
+    return { lines, sha256: hashOf(lines) };
   }
 
   #add(line: object): void {
@@ -199,23 +203,57 @@ export interface ShardResult {
 
 /** Why a result does not count. */
 export interface RefusedResult {
-  readonly reason: 'damaged' | 'other-shard' | 'other-version';
+  readonly reason: 'damaged' | 'other-shard' | 'other-version' | 'signer';
   readonly detail: string;
 }
 
-/** The inflated lines of a result; in words why there are none. */
-export function inflateResult(file: Uint8Array): Uint8Array | RefusedResult {
-  const { content, ...refused } = gunzip(file, MOST_RESULT);
-  if (content === undefined)
-    return damaged('problem' in refused && typeof refused.problem === 'string' ? refused.problem : 'no gzip');
-  return content.trailingBytes > 0 ? damaged(`${content.trailingBytes} bytes follow it`) : content.bytes;
+/** The file of a result that `signer` signs; `at` is the time of that, in milliseconds since the epoch. Rejects with SIGNING_FAILED. */
+export async function resultFile(lines: Uint8Array, signer: ReportSigner, at: number): Promise<Uint8Array> {
+  const signature = Buffer.from(await signBytes(lines, signer, at)).toString('base64');
+  return gzipSync(Buffer.concat([lines, Buffer.from(`${JSON.stringify({ signature })}\n`, 'latin1')]));
 }
 
-/** Reads a result, and checks that it is whole and of this very shard of this plan. */
+const SIGNATURE_LINE = /^\{"signature":"([A-Za-z0-9+/]+={0,2})"\}\n$/;
+/** A signature with its certificates: a chain has three or four of them. */
+const MOST_SIGNATURE_LINE = 256 * 1024;
+/** What a file may inflate to: the lines and the signature. */
+const MOST_INFLATED = MOST_RESULT + MOST_SIGNATURE_LINE;
+
+/** The two parts of a result: its lines, and the signature over them, of which nothing is known. */
+export interface OpenedResult {
+  readonly lines: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** The parts of a result file; in words why there are none. */
+export function openResult(file: Uint8Array): OpenedResult | RefusedResult {
+  const { content, ...refused } = gunzip(file, MOST_INFLATED);
+  if (content === undefined)
+    return damaged('problem' in refused && typeof refused.problem === 'string' ? refused.problem : 'no gzip');
+  if (content.trailingBytes > 0) return damaged(`${content.trailingBytes} bytes follow it`);
+  const all = Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.length);
+  const end = all.lastIndexOf(LINE_FEED, all.length - 2) + 1;
+  const last = all.subarray(end);
+  const [, signature] =
+    last.length > MOST_SIGNATURE_LINE ? [] : (SIGNATURE_LINE.exec(last.toString('latin1')) ?? []);
+  if (signature === undefined) return damaged('its signature is missing');
+  return { lines: all.subarray(0, end), signature: Buffer.from(signature, 'base64') };
+}
+
+/** Reads a result file, and checks that who signed it is trusted, and that it is whole and of this very shard of this plan. */
 export function readResult(
-  lines: Uint8Array,
+  file: Uint8Array,
   expected: Omit<ResultHead, 'schema'>,
+  trusted: TrustedSigners,
 ): ShardResult | RefusedResult {
+  const opened = openResult(file);
+  if ('reason' in opened) return opened;
+  // Before a line of it is read: what nobody trusted wrote need not be parsed.
+  const why = refuseSignature(opened.lines, opened.signature, trusted);
+  return why === undefined ? readLines(opened.lines, expected) : { reason: 'signer', detail: why };
+}
+
+function readLines(lines: Uint8Array, expected: Omit<ResultHead, 'schema'>): ShardResult | RefusedResult {
   const digests = new Map<string, ReadDigest>();
   const hash = createHash('sha256');
   let isHead = true;

@@ -10,13 +10,13 @@ import { type ObjectRef, objectUri, type Source, type StoredObject } from '../so
 import { type Plan, type PlannedShard, ShardIndex } from './plan.ts';
 import {
   type AgreeingLog,
-  inflateResult,
   type ReadDigest,
   type RefusedResult,
   readLogText,
   readResult,
   type ShardResult,
 } from './result.ts';
+import type { TrustedSigners } from './signed.ts';
 
 /**
  * The results of a plan, for the run that merges them. It is the run of one machine in all but this: a digest that a result holds is
@@ -38,6 +38,8 @@ export interface ResultStore {
 
 /** Inflated results that are held at once, in bytes: what is beyond is read again when it is asked for. */
 const MOST_HELD = 256 * 1024 * 1024;
+/** Files of one shard that are looked at. There is one as a rule; each further one is by somebody else, or of another reading. */
+const MOST_OF_A_SHARD = 8;
 
 /** What became of the result of one shard. */
 type Loaded = { readonly result: ShardResult } | { readonly refused: Refused };
@@ -51,6 +53,7 @@ export class ShardResults {
   readonly #plan: Plan;
   readonly #tool: string;
   readonly #store: ResultStore;
+  readonly #trusted: TrustedSigners;
   readonly #index: ShardIndex;
   readonly #mostHeld: number;
   /** Those that are held, the one that was asked for last at the end. */
@@ -60,10 +63,25 @@ export class ShardResults {
   /** What was said of each that was read once: the hash of its lines, or why it is refused. */
   readonly #known = new Map<number, string | Refused>();
 
-  constructor(plan: Plan, tool: string, store: ResultStore, mostHeld: number = MOST_HELD) {
+  constructor(
+    plan: Plan,
+    {
+      tool,
+      store,
+      trusted,
+      mostHeld = MOST_HELD,
+    }: {
+      /** The version of this tool. */
+      readonly tool: string;
+      readonly store: ResultStore;
+      readonly trusted: TrustedSigners;
+      readonly mostHeld?: number | undefined;
+    },
+  ) {
     this.#plan = plan;
     this.#tool = tool;
     this.#store = store;
+    this.#trusted = trusted;
     this.#index = new ShardIndex(plan.shards);
     this.#mostHeld = mostHeld;
   }
@@ -189,16 +207,26 @@ export class ShardResults {
   }
 
   async #readOnce(shard: number): Promise<Loaded> {
-    const planned = this.#plan.shards[shard];
-    const [name, ...others] = await this.#store.names(shard);
-    if (planned === undefined || name === undefined) return { refused: MISSING };
-    const lines = inflateResult(await this.#store.read(name));
-    if (!(lines instanceof Uint8Array)) return { refused: lines };
-    const expected = { tool: this.#tool, plan: this.#plan.sha256, spec: planned.sha256, shard };
-    const result = readResult(lines, expected);
-    if ('reason' in result) return { refused: result };
-    if (others.length > 0) return { refused: { reason: 'differs', detail: others.slice(0, 3).join(', ') } };
-    return { result };
+    const names = await this.#store.names(shard);
+    if (names.length > MOST_OF_A_SHARD)
+      return { refused: { reason: 'differs', detail: `there are ${names.length} files of it` } };
+    let counts: ShardResult | undefined;
+    let refused: Refused = MISSING;
+    for (const name of names) {
+      const result = await this.#readFile(shard, name);
+      // What nobody trusted has signed counts for nothing: it cannot take away what another has.
+      if ('reason' in result) refused = refused === MISSING ? result : refused;
+      else if (counts === undefined) counts = result;
+      else if (counts.sha256 !== result.sha256) return { refused: { reason: 'differs', detail: name } };
+    }
+    return counts === undefined ? { refused } : { result: counts };
+  }
+
+  async #readFile(shard: number, name: string): Promise<ShardResult | RefusedResult> {
+    const file = await this.#store.read(name);
+    const spec = this.#plan.shards[shard]?.sha256 ?? '';
+    const expected = { tool: this.#tool, plan: this.#plan.sha256, spec, shard };
+    return readResult(file, expected, this.#trusted);
   }
 }
 

@@ -62,9 +62,9 @@ function expectSame(one: string, other: string): void {
 
 describe('over a folder', () => {
   const with_ = `--keys ${KEYS} --now 2026-10-06T00:00:00Z`;
-  const verify = `verify ./copy ${with_} --no-sign`;
+  const verify = `verify ./copy ${with_}`;
   const plan = `plan ./copy ${with_}`;
-  const merge = `merge plan ${with_} --no-sign`;
+  const merge = `merge plan ${with_}`;
 
   beforeEach(() => cpSync(COPY, 'copy', { recursive: true }));
 
@@ -148,17 +148,17 @@ describe('over a folder', () => {
     const second = await run(`run-shard plan --index 2 ${with_}`);
     expect(second).toMatchObject({
       exitCode: 3,
-      out: expect.stringContaining('differs: this one is results/2.differs-'),
+      out: expect.stringContaining('differs: this one is results/2.other-'),
     });
     expect(readFileSync('plan/results/2.jsonl.gz')).toEqual(before);
     const { out } = await run(`${merge} --output merged --verbose`);
-    expect(out.replace(/\s+/g, ' ')).toContain('shard 2: a second result differs: results/2.differs-');
+    expect(out.replace(/\s+/g, ' ')).toContain('shard 2: a second result differs: results/2.other-');
   });
 
   test('what is no result of the plan is passed over', async () => {
     await planned();
     await readAll();
-    for (const name of ['x', '7.jsonl.gz', '01.jsonl.gz', '1.differs-.jsonl.gz', '1.jsonl.gz.tmp'])
+    for (const name of ['x', '7.jsonl.gz', '01.jsonl.gz', '1.other-.jsonl.gz', '1.jsonl.gz.tmp'])
       writeFileSync(`plan/results/${name}`, 'x');
     await run(`${verify} --output one`);
     await run(`${merge} --output merged`);
@@ -174,6 +174,104 @@ describe('over a folder', () => {
     rmSync('plan/results/1.jsonl.gz', { recursive: true });
     symlinkSync('/dev/zero', 'plan/results/1.jsonl.gz');
     expect(await run(`${merge} --output merged`)).toMatchObject({ exitCode: 2, out: '' });
+  });
+
+  describe('whose word counts', () => {
+    const CERTIFICATE = 'worker/trail-verify/certificate.pem';
+    const worker = { environment: { XDG_CONFIG_HOME: 'worker' } };
+
+    async function readByWorker(): Promise<void> {
+      for (let index = 0; index < 3; index += 1)
+        expect(await run(`run-shard plan --index ${index} ${with_}`, worker)).toMatchObject({ exitCode: 0 });
+    }
+
+    beforeEach(() => {
+      worker.environment.XDG_CONFIG_HOME = `${process.cwd()}/worker`;
+    });
+
+    test('results of another machine count with its certificate alone', async () => {
+      await planned();
+      await readByWorker();
+      const { exitCode, out } = await run(`${merge} --output without --verbose`);
+      expect(exitCode).not.toBe(0);
+      expect(out.replace(/\s+/g, ' ')).toContain('its result does not count: CN=trail-verify on');
+      await run(`${verify} --output one`);
+      const together = await run(`${merge} --output merged --shard-signer ${CERTIFICATE}`);
+      expect(together).toMatchObject({ exitCode: 1, error: '' });
+      expectSame('one', 'merged');
+    });
+
+    test('a result that somebody else put in its place takes nothing away', async () => {
+      await planned();
+      await run(`run-shard plan --index 1 ${with_}`, worker);
+      const squatted = readFileSync('plan/results/1.jsonl.gz');
+      const all = await readAll();
+      expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+      expect(all[1]?.out).toContain('the same result of another signer was there already');
+      expect(readFileSync('plan/results/1.jsonl.gz')).toEqual(squatted);
+      writeFileSync('plan/results/0.jsonl.gz', 'junk');
+      expect((await run(`run-shard plan --index 0 ${with_}`)).exitCode).toBe(3);
+      await run(`${verify} --output one`);
+      await run(`${merge} --output merged`);
+      expectSame('one', 'merged');
+    });
+
+    test('a plan counts by its signer, or by its hash', async () => {
+      const made = await run(`${plan} --shards 3 --output plan`, worker);
+      await readAll();
+      const refused = await run(`${merge} --output merged`);
+      expect(refused).toMatchObject({ exitCode: 2, out: '' });
+      expect(refused.error).toContain('the plan in plan does not count: CN=trail-verify on');
+      const [hash] = /[0-9a-f]{64}/.exec(made.out) ?? [];
+      for (const known of [`--plan-sha256 ${hash}`, `--shard-signer ${CERTIFICATE}`])
+        expect(await run(`${merge} --no-report ${known}`)).toMatchObject({ exitCode: 1, error: '' });
+    });
+
+    test('a plan that somebody changed is refused', async () => {
+      await planned();
+      await readAll();
+      const text = readFileSync('plan/plan.json', 'utf8');
+      const narrow = text.replace('"from": null', '"from": "2026-10-05T23:00:00.000Z"');
+      expect(narrow).not.toBe(text);
+      writeFileSync('plan/plan.json', narrow);
+      const { exitCode, error } = await run(`${merge} --output merged`);
+      expect(exitCode).toBe(2);
+      expect(error).toContain('the plan in plan does not count');
+      writeFileSync('plan/plan.json', text);
+      rmSync('plan/plan.json.p7s');
+      expect((await run(`${merge} --output merged`)).error).toContain('it is not signed');
+    });
+
+    test('a plan that is not signed is taken by its hash', async () => {
+      const made = await run(`${plan} --shards 3 --output plan --no-sign`);
+      expect(existsSync('plan/plan.json.p7s')).toBe(false);
+      await readAll();
+      expect((await run(`${merge} --no-report`)).error).toContain('it is not signed');
+      const [hash] = /[0-9a-f]{64}/.exec(made.out) ?? [];
+      expect(await run(`${merge} --no-report --plan-sha256 ${hash}`)).toMatchObject({
+        exitCode: 1,
+        error: '',
+      });
+    });
+
+    test('a merge that trusts nobody is exit 2', async () => {
+      await planned();
+      await readAll();
+      const { exitCode, error } = await run(`${merge} --output merged --no-sign`);
+      expect(exitCode).toBe(2);
+      expect(error).toContain('it is not known whose results count');
+      expect(existsSync('merged')).toBe(false);
+    });
+
+    test('a shard of another plan than the one that was said is not run', async () => {
+      await planned();
+      const line = `run-shard plan --index 0 --plan-sha256 ${'0'.repeat(64)} ${with_}`;
+      expect(await run(line)).toMatchObject({
+        exitCode: 2,
+        error: expect.stringContaining('do not use it before you know why'),
+      });
+      expect(readdirSync('plan/results')).toEqual([]);
+    });
   });
 
   test('an array job says the shard by its environment', async () => {
@@ -213,7 +311,7 @@ describe('over a folder', () => {
     await planned();
     expect(await run(`${merge} --output merged --plan-sha256 ${'0'.repeat(64)}`)).toMatchObject({
       exitCode: 2,
-      error: expect.stringContaining('do not merge it before you know why'),
+      error: expect.stringContaining('do not use it before you know why'),
     });
     const text = readFileSync('plan/plan.json', 'utf8');
     writeFileSync('plan/plan.json', text.replace('"logs": true', '"logs": 1'));
@@ -285,8 +383,8 @@ describe('over S3, with a plan in another bucket', () => {
       expect(await run(line)).toMatchObject({ exitCode: 0, error: '' });
       expect((await run(line)).out).toContain('the same result was there already');
     }
-    const alone = await run(`verify s3://example-trail-logs --no-sign --output one ${with_}`);
-    const together = await run(`merge ${place} --no-sign --output merged ${with_}`);
+    const alone = await run(`verify s3://example-trail-logs --output one ${with_}`);
+    const together = await run(`merge ${place} --output merged ${with_}`);
     expect([alone.exitCode, together.exitCode]).toEqual([1, 1]);
     expectSame('one', 'merged');
   });

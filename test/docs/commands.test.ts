@@ -69,6 +69,8 @@ const FOLLOWED: Readonly<Record<string, { readonly test: string; readonly call: 
   'docs/query.md':
     'questions of an export; test/cli/query.test.ts asks them, and --output names a new folder',
   'docs/report.md': 'calls with a report of the reader, and the AWS CLI at Security Hub',
+  'docs/scale.md':
+    'a plan is made once in a place: test/cli/scale.test.ts runs the commands over S3, and each shard twice',
   'docs/state.md':
     'one call with a state in a bucket; test/cli/state.test.ts runs such a state again and again',
   'docs/verify.md': 'one call of each kind, with windows and copies of the reader',

@@ -299,6 +299,7 @@ export const ROOMS: readonly Room[] = [
       digest: ['digest-key.ts'],
       crypto: ['hash.ts', 'public-key.ts'],
       findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
+      pki: ['cms.ts', 'der.ts', 'sign.ts'],
       chain: true,
       logs: ['check-log.ts', 'verify-log.ts'],
       checking: true,
@@ -458,7 +459,7 @@ export const ROOMS: readonly Room[] = [
       signed: ['bundle.ts', 'check-report.ts', 'companions.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
-      scale: ['make-plan.ts', 'plan.ts', 'read-shard.ts', 'result.ts', 'shard-results.ts'],
+      scale: ['make-plan.ts', 'plan.ts', 'read-shard.ts', 'result.ts', 'shard-results.ts', 'signed.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
       events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [

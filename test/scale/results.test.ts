@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { Plan } from '../../src/scale/plan.ts';
-import { inflateResult, MOST_RESULT, readLogText, readResult } from '../../src/scale/result.ts';
+import { MOST_RESULT, openResult, readLogText, readResult, resultFile } from '../../src/scale/result.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { deleteObject, replaceBytes } from '../support/damage.ts';
@@ -17,7 +17,10 @@ import {
   planFor,
   readAll,
   resultsIn,
+  STRANGER,
+  signerOf,
   TOOL,
+  WORKER,
 } from '../support/shard-run.ts';
 
 /* Results are somebody else's word: they are checked, and what is missing is said. */
@@ -39,8 +42,27 @@ beforeAll(async () => {
   single = await alone(options());
 });
 
-/** The lines of a result after a change, as a file. */
-function changed(file: Uint8Array | undefined, change: (text: string) => string): Uint8Array {
+const TRUSTED = new Set([WORKER.certificate.fingerprint]);
+
+/** The text of a result, without its signature. */
+function textOf(file: Uint8Array | undefined): string {
+  const opened = openResult(file ?? new Uint8Array());
+  if ('reason' in opened) throw new Error(opened.detail);
+  return Buffer.from(opened.lines).toString('latin1');
+}
+
+/** Lines that a machine signed which is trusted, whatever they are. */
+function signed(text: string, signer = WORKER): Promise<Uint8Array> {
+  return resultFile(Buffer.from(text, 'latin1'), signerOf(signer), scenario.now);
+}
+
+/** The lines of a result after a change, signed anew by the machine that is trusted. */
+function changed(file: Uint8Array | undefined, change: (text: string) => string): Promise<Uint8Array> {
+  return signed(change(textOf(file)));
+}
+
+/** A result file after a change that nobody signed. */
+function tampered(file: Uint8Array | undefined, change: (text: string) => string): Uint8Array {
   return gzipSync(change(gunzipSync(file ?? new Uint8Array()).toString('latin1')));
 }
 
@@ -90,51 +112,67 @@ test('results are held within a bound, and read again beyond it', async () => {
   expect(reads).toBeGreaterThan(SHARDS);
 });
 
-test('the same shard gives the same result, byte for byte', async () => {
-  expect(await readAll(plan, options())).toEqual(files);
+test('the same shard gives the same lines, byte for byte', async () => {
+  expect((await readAll(plan, options())).map(textOf)).toEqual(files.map(textOf));
 });
 
 describe('a shard without a result that counts is unproven, and named', () => {
   const DAMAGED = 'damaged';
-  const cases: readonly (readonly [string, string, () => Uint8Array | readonly Uint8Array[] | undefined])[] =
+  type Held = Uint8Array | readonly Uint8Array[] | undefined;
+  const cases: readonly (readonly [string, string, () => Held | Promise<Held>])[] = [
+    ['no result', 'missing', () => undefined],
+    ['an empty file', DAMAGED, () => new Uint8Array()],
+    ['not gzip', DAMAGED, () => Buffer.from('{}')],
+    ['cut off gzip', DAMAGED, () => (files[1] ?? new Uint8Array()).subarray(0, -20)],
+    ['data behind it', DAMAGED, () => Buffer.concat([files[1] ?? new Uint8Array(), Buffer.from('x')])],
     [
-      ['no result', 'missing', () => undefined],
-      ['an empty file', DAMAGED, () => new Uint8Array()],
-      ['not gzip', DAMAGED, () => Buffer.from('{}')],
-      ['cut off gzip', DAMAGED, () => (files[1] ?? new Uint8Array()).subarray(0, -20)],
-      ['data behind it', DAMAGED, () => Buffer.concat([files[1] ?? new Uint8Array(), Buffer.from('x')])],
-      [
-        'two members',
-        DAMAGED,
-        () => Buffer.concat([files[1] ?? new Uint8Array(), files[1] ?? new Uint8Array()]),
-      ],
-      ['lines cut off', DAMAGED, () => changed(files[1], (text) => text.split('\n').slice(0, -2).join('\n'))],
-      [
-        'a line taken out',
-        DAMAGED,
-        () => changed(files[1], (text) => text.split('\n').toSpliced(2, 1).join('\n')),
-      ],
-      ['lines swapped', DAMAGED, () => changed(files[1], swapped)],
-      ['a digest twice', DAMAGED, () => changed(files[1], doubled)],
-      [
-        'a hash changed',
-        DAMAGED,
-        () => changed(files[1], (text) => text.replace(/"logs":\["./, '"logs":["0')),
-      ],
-      [
-        'a field more',
-        DAMAGED,
-        () => changed(files[1], (text) => text.replace('"logs":', '"more":1,"logs":')),
-      ],
-      ['a key twice', DAMAGED, () => changed(files[1], (text) => text.replace('"key":', '"key":"x","key":'))],
-      ['another schema', DAMAGED, () => changed(files[1], (text) => text.replace('/v1', '/v2'))],
-      ['another version', 'other-version', () => changed(files[1], (text) => text.replace(TOOL, '9.9.9'))],
-      ["another shard's", 'other-shard', () => files[2]],
-      ['two that differ', 'differs', () => [files[1] ?? new Uint8Array(), files[2] ?? new Uint8Array()]],
-    ];
+      'two members',
+      DAMAGED,
+      () => Buffer.concat([files[1] ?? new Uint8Array(), files[1] ?? new Uint8Array()]),
+    ],
+    ['lines cut off', DAMAGED, () => changed(files[1], (text) => text.split('\n').slice(0, -2).join('\n'))],
+    [
+      'a line taken out',
+      DAMAGED,
+      () => changed(files[1], (text) => text.split('\n').toSpliced(2, 1).join('\n')),
+    ],
+    ['lines swapped', DAMAGED, () => changed(files[1], swapped)],
+    ['a digest twice', DAMAGED, () => changed(files[1], doubled)],
+    ['a hash changed', DAMAGED, () => changed(files[1], (text) => text.replace(/"logs":\["./, '"logs":["0'))],
+    ['a field more', DAMAGED, () => changed(files[1], (text) => text.replace('"logs":', '"more":1,"logs":'))],
+    ['a key twice', DAMAGED, () => changed(files[1], (text) => text.replace('"key":', '"key":"x","key":'))],
+    ['another schema', DAMAGED, () => changed(files[1], (text) => text.replace('/v1', '/v2'))],
+    ['another version', 'other-version', () => changed(files[1], (text) => text.replace(TOOL, '9.9.9'))],
+    ["another shard's", 'other-shard', () => files[2]],
+    ['no signature', DAMAGED, () => tampered(files[1], (text) => text.replace(/[^\n]*\n$/, ''))],
+    [
+      'an empty signature',
+      DAMAGED,
+      () => tampered(files[1], (text) => text.replace(/"[^"]*"\}\n$/, '""}\n')),
+    ],
+    [
+      'null as signature',
+      DAMAGED,
+      () => tampered(files[1], (text) => text.replace(/"[^"]*"\}\n$/, 'null}\n')),
+    ],
+    [
+      'one sign of the signature',
+      'signer',
+      () =>
+        tampered(files[1], (text) => text.replace(/.(?=.{8}"\}\n$)/, (sign) => (sign === 'A' ? 'B' : 'A'))),
+    ],
+    [
+      'a log file more that agrees, which nobody signed',
+      'signer',
+      () => tampered(files[1], (text) => text.replace(/"logs":\["./, '"logs":["0')),
+    ],
+    ["a stranger's signature", 'signer', () => signed(textOf(files[1]), STRANGER)],
+    ['two that differ', 'differs', async () => [files[1] ?? new Uint8Array(), await otherReading()]],
+    ['nine of them', 'differs', () => Array.from({ length: 9 }, () => files[1] ?? new Uint8Array())],
+  ];
 
   test.each(cases)('%s', async (_, reason, held) => {
-    const { report } = await merged(plan, withShard(1, held()), options());
+    const { report } = await merged(plan, withShard(1, await held()), options());
     expect(report.verdict).toBe('INCONCLUSIVE');
     const unproven = report.findings.filter(({ code }) => code === 'SHARD_UNPROVEN');
     expect(unproven).toMatchObject([{ evidence: { shard: 1, reason, digests: 6, chains: 1 } }]);
@@ -177,25 +215,43 @@ function doubled(text: string): string {
   return [lines[0], lines[1], ...lines.slice(1)].join('\n');
 }
 
-/** A result that is sound in itself, with other lines. */
+/** A result that is sound in itself, and signed by the machine that is trusted, with other lines. */
 function forged(
   file: Uint8Array | undefined,
   change: (line: Record<string, unknown>, at: number) => unknown,
-): Uint8Array {
-  const [head = '', ...lines] = gunzipSync(file ?? new Uint8Array())
-    .toString('latin1')
-    .trimEnd()
-    .split('\n');
+): Promise<Uint8Array> {
+  const [head = '', ...lines] = textOf(file).trimEnd().split('\n');
   const tail = JSON.parse(lines.pop() ?? '{}');
   const digests = lines.map((line, at) => JSON.stringify(change(JSON.parse(line), at)));
   const before = `${[head, ...digests].join('\n')}\n`;
   const hash = createHash('sha256').update(before).digest('hex');
-  return gzipSync(`${before}${JSON.stringify({ ...tail, digests: digests.length, lines: hash })}\n`);
+  return signed(`${before}${JSON.stringify({ ...tail, digests: digests.length, lines: hash })}\n`);
 }
+
+/** What the same machine reads when a log file of the shard has changed. */
+async function otherReading(): Promise<Uint8Array> {
+  const damaged = auditTrail(DIGESTS - 1);
+  for (let hour = 6; hour < 18; hour += 1)
+    replaceBytes(damaged.store, damaged.trail.logAt(hour), Buffer.from('no log file'));
+  const [, file] = await readAll(plan, options(memorySource(damaged.store)));
+  return file ?? new Uint8Array();
+}
+
+test('files that nobody trusted has signed take nothing away', async () => {
+  const of = files[1] ?? new Uint8Array();
+  const junk = [Buffer.from('junk'), await signed(textOf(files[2]), STRANGER), await otherReading()];
+  const strange = await signed(textOf(await otherReading()), STRANGER);
+  for (const held of [
+    [...junk.slice(0, 2), of],
+    [strange, of],
+    [of, strange],
+  ])
+    expect(await merged(plan, withShard(1, held), options())).toEqual(single);
+});
 
 describe('a result decides nothing but what was read', () => {
   test('a digest of its own making is found out', async () => {
-    const forge = forged(files[1], (line, at) =>
+    const forge = await forged(files[1], (line, at) =>
       at === 2 ? { ...line, stored: Buffer.from(gzipSync('{"made":"up"}')).toString('base64') } : line,
     );
     const { report } = await merged(plan, withShard(1, forge), options());
@@ -205,7 +261,7 @@ describe('a result decides nothing but what was read', () => {
 
   test('a digest of another hour in its place is found out', async () => {
     let other: unknown;
-    const forge = forged(files[1], (line, at) => {
+    const forge = await forged(files[1], (line, at) => {
       if (at === 1) other = line.stored;
       return at === 2 ? { ...line, stored: other } : line;
     });
@@ -216,15 +272,18 @@ describe('a result decides nothing but what was read', () => {
 
   test('what it leaves out is read', async () => {
     const { source, opened } = counting();
-    const forge = forged(files[1], (line) => ({ ...line, logs: (line.logs as string[]).map(() => '') }));
+    const forge = await forged(files[1], (line) => ({
+      ...line,
+      logs: (line.logs as string[]).map(() => ''),
+    }));
     expect(await merged(plan, withShard(1, forge), options(source))).toEqual(single);
     expect(opened).toHaveLength(12);
-    const shorter = forged(files[1], (line) => ({ ...line, logs: (line.logs as string[]).slice(1) }));
+    const shorter = await forged(files[1], (line) => ({ ...line, logs: (line.logs as string[]).slice(1) }));
     expect(await merged(plan, withShard(1, shorter), options())).toEqual(single);
   });
 
   test('metadata that it leaves out is missing in S3, and no copy without it', async () => {
-    const forge = forged(files[1], (line) => ({ ...line, metadata: null }));
+    const forge = await forged(files[1], (line) => ({ ...line, metadata: null }));
     const { report } = await merged(plan, withShard(1, forge), options());
     expect(report.findings.map(({ code, weight }) => [code, weight])).toEqual(
       Array.from({ length: 6 }, () => ['DIGEST_SIGNATURE_MISSING', 'unproven']),
@@ -250,8 +309,8 @@ test('digests that come after the plan are read by the merge', async () => {
 });
 
 test('a result is bounded, and so is what it says of a log file', () => {
-  const bomb = gzipSync(Buffer.alloc(MOST_RESULT + 1));
-  expect(inflateResult(bomb)).toMatchObject({ reason: 'damaged' });
+  const bomb = gzipSync(Buffer.alloc(MOST_RESULT + 1024 * 1024));
+  expect(openResult(bomb)).toMatchObject({ reason: 'damaged' });
   const hash = 'a'.repeat(64);
   expect(readLogText(`${hash} 12 34`)).toEqual({
     stored: hash,
@@ -263,7 +322,7 @@ test('a result is bounded, and so is what it says of a log file', () => {
   expect(readLogText(`${hash} 1 2 ${'v'.repeat(1025)}`)).toBeUndefined();
   expect(readLogText('')).toBeUndefined();
   const expected = { tool: TOOL, plan: plan.sha256, spec: plan.shards[1]?.sha256 ?? '', shard: 1 };
-  const result = readResult(gunzipSync(files[1] ?? new Uint8Array()), expected);
+  const result = readResult(files[1] ?? new Uint8Array(), expected, TRUSTED);
   // The ends of its segments are those that one machine would have found between its hours.
   expect(result).toMatchObject({
     summary: { digests: 6, logs: { agree: 12, left: 0 }, findings: {}, segments: [{ previous: {} }] },

@@ -1,18 +1,30 @@
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { anyObject } from '../../src/base/document-schema.ts';
+import { keySigner, type ReportSigner } from '../../src/pki/sign.ts';
 import type { Report } from '../../src/report/report.ts';
 import { makePlan } from '../../src/scale/make-plan.ts';
 import { type Plan, readPlan } from '../../src/scale/plan.ts';
 import { readShard } from '../../src/scale/read-shard.ts';
+import { resultFile } from '../../src/scale/result.ts';
 import { type ResultStore, ShardResults } from '../../src/scale/shard-results.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { memoryLines } from './memory-lines.ts';
+import { type TestParty, testParty } from './test-certificates.ts';
 
 /** The version of the tool in tests of plans. */
 export const TOOL = '0.0.0-test';
+
+/** The machine that signs results in tests, and another that nobody trusts. */
+export const WORKER: TestParty = testParty({ name: 'CN=Worker,O=Example' });
+export const STRANGER: TestParty = testParty({ name: 'CN=Stranger,O=Example' });
+
+/** The signer of a test party. */
+export function signerOf({ key, certificate }: TestParty): ReportSigner {
+  return keySigner(key, [certificate]);
+}
 
 /** A report, and the inventory of its objects. */
 export interface Outcome {
@@ -52,14 +64,19 @@ export async function planFor(options: VerifyOptions, count: number): Promise<Pl
 }
 
 /** The result files of every shard, in the order of the shards. */
-export async function readAll(plan: Plan, options: VerifyOptions): Promise<readonly Uint8Array[]> {
+export async function readAll(
+  plan: Plan,
+  options: VerifyOptions,
+  signer: ReportSigner = signerOf(WORKER),
+): Promise<readonly Uint8Array[]> {
   const { source, keyRing, relocated, clock } = options;
+  const now = clock?.now() ?? 0;
   const { from, to } = plan.document.window;
   const window = { from: from === null ? undefined : Date.parse(from), to: Date.parse(to) };
   const files: Uint8Array[] = [];
   for (const shard of plan.shards) {
     const run = { source, keyRing, relocated, clock, window, plan: plan.sha256, tool: TOOL };
-    files.push((await readShard(shard, run)).file);
+    files.push(await resultFile((await readShard(shard, run)).lines, signer, now));
   }
   return files;
 }
@@ -89,5 +106,6 @@ export function merged(
   options: VerifyOptions,
   mostHeld?: number,
 ): Promise<Outcome> {
-  return alone({ ...options, shards: new ShardResults(plan, TOOL, store, mostHeld) });
+  const trusted = new Set([WORKER.certificate.fingerprint]);
+  return alone({ ...options, shards: new ShardResults(plan, { tool: TOOL, store, trusted, mostHeld }) });
 }

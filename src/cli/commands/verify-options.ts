@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import type { ReportSigner } from '../../pki/sign.ts';
 import type { RenderFormat } from '../../render/rendering.ts';
 import type { ShardReadings } from '../../scale/shard-results.ts';
 import type { FailOn } from '../io/exit.ts';
@@ -51,8 +52,8 @@ export interface VerifySettings extends TargetSettings {
   readonly bag: BagSettings | undefined;
   /** The state that the run remembers by; undefined for none. */
   readonly state: StateSettings | undefined;
-  /** The results of the plan that the run merges; undefined for a run that reads by itself. */
-  readonly shards?: ShardReadings | undefined;
+  /** Opens the results of the plan that the run merges, for who signs it; undefined for a run that reads by itself. */
+  readonly shards?: ((signer: ReportSigner | undefined) => Promise<ShardReadings>) | undefined;
   /** The plan itself, for the record. */
   readonly plan?: { readonly name: string; readonly sha256: string } | undefined;
   /** The file for Prometheus's textfile collector; undefined for none. */

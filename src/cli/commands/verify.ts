@@ -90,6 +90,7 @@ export async function verifyCommand(
           terminal,
           (why) => unsigned.push({ code: 'NOT_SIGNED', text: `This report is not signed: ${why}.` }),
         );
+  const shards = await settings.shards?.(signing?.opened.signer);
   const state =
     settings.state &&
     (await (
@@ -160,7 +161,7 @@ export async function verifyCommand(
       onLog: events?.take,
       inventory,
       overflowFindings,
-      shards: settings.shards,
+      shards,
       state: state && { ...state.options, trustsEndpointKeys: settings.trustEndpointKeys },
       facts: runFacts(settings, terminal, {
         args,

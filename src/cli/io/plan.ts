@@ -14,6 +14,8 @@ import {
 } from '../../base/document-schema.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
+import { sha256 } from '../../crypto/hash.ts';
+import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
 import {
   MOST_PLAN_FILE,
   MOST_SHARDS,
@@ -24,6 +26,7 @@ import {
 } from '../../scale/plan.ts';
 import { MOST_RESULT } from '../../scale/result.ts';
 import type { ResultStore } from '../../scale/shard-results.ts';
+import { refuseSignature, signBytes, type TrustedSigners } from '../../scale/signed.ts';
 import { openPlanFolder, openPlanPrefix, type PlanStore } from '../../source/state/plan-store.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { Place } from '../options/place.ts';
@@ -32,6 +35,7 @@ import type { ReadingSettings, TargetSettings } from '../options/target.ts';
 import { TRAIL_NAME } from '../options/window.ts';
 import { isOfItsWriter } from './files.ts';
 import { openSession } from './open-target.ts';
+import { readAllCertificates } from './signer.ts';
 
 /** Plans as the command writes and reads them: what was asked for, in which files, and where they must not be. */
 
@@ -157,36 +161,84 @@ export function openPlanStore(place: PlanPlace, access: AccessSettings): PlanSto
 }
 
 const PLAN_FILE = 'plan.json';
+const SIGNATURE_FILE = 'plan.json.p7s';
+const MOST_SIGNATURE = 256 * 1024;
 const SHARDS_FILE = 'shards.jsonl';
 const RESULTS = 'results';
 
-/** Writes a plan. Throws OUTPUT_NOT_USABLE where another one is there. */
+/** Writes a plan, signed where there is a signer. Throws OUTPUT_NOT_USABLE where another one is there, and as signing does. */
 export async function writePlan(
   store: PlanStore,
   { plan, shards }: { readonly plan: string; readonly shards: string },
+  signer: ReportSigner | undefined,
 ): Promise<void> {
-  // plan.json names the other file by its hash, and so comes last.
-  for (const [name, content] of [
-    [SHARDS_FILE, shards],
-    [PLAN_FILE, plan],
-  ] as const)
-    if (!(await store.create(name, Buffer.from(content, 'latin1'))))
+  const bytes = Buffer.from(plan, 'latin1');
+  const signature = signer && (await signBytes(bytes, signer, Date.now()));
+  const files: readonly (readonly [name: string, content: Uint8Array])[] = [
+    [SHARDS_FILE, Buffer.from(shards, 'latin1')],
+    ...(signature === undefined ? [] : [[SIGNATURE_FILE, signature] as const]),
+    // It names the others by hash, or is what they sign, and so comes last.
+    [PLAN_FILE, bytes],
+  ];
+  for (const [name, content] of files)
+    if (!(await store.create(name, content)))
       throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is a plan in ${store.location} already`, {
         hint: 'give another place with --output: a plan is never replaced',
       });
 }
 
-/** Reads a plan, and refuses one that is where the writer of its target can have written it. Throws CONFIGURATION, TARGET_NOT_FOUND. */
-export async function readStoredPlan(store: PlanStore, place: PlanPlace): Promise<Plan<Asked>> {
+/** A plan as it is stored, with the bytes that its signature is over. */
+export interface StoredPlan extends Plan<Asked> {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+}
+
+/**
+ * Reads a plan, and refuses one that is where the writer of its target can have written it, and another than `expected`, the SHA-256
+ * of plan.json. Throws CONFIGURATION, TARGET_NOT_FOUND.
+ */
+export async function readStoredPlan(
+  store: PlanStore,
+  place: PlanPlace,
+  expected: string | undefined,
+): Promise<StoredPlan> {
   const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
   const shards = await store.read(SHARDS_FILE, MOST_SHARDS_FILE);
   if (plan === undefined || shards === undefined)
     throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no plan in ${store.location}`, {
       hint: 'give the folder or s3://bucket/prefix that trail-verify plan wrote',
     });
+  const hash = sha256(plan);
+  if (expected !== undefined && expected !== hash)
+    throw new TrailVerifyError('CONFIGURATION', `plan.json of ${store.location} has SHA-256 ${hash}`, {
+      hint: 'it is another plan than --plan-sha256 says: do not use it before you know why',
+    });
   const read = readPlan(store.location, { plan, shards }, { asked: askedSchema(), tool: VERSION });
   await requireApart(place, read.document.asked.place, 'CONFIGURATION');
-  return read;
+  return { ...read, bytes: plan, signature: await store.read(SIGNATURE_FILE, MOST_SIGNATURE) };
+}
+
+/** Whose plans and results a run takes: its own signer's, and those of these certificates. Throws CONFIGURATION where that is nobody. */
+export async function trustedSigners(
+  signer: ReportSigner | undefined,
+  files: readonly string[],
+): Promise<TrustedSigners> {
+  const own = signer === undefined ? [] : [signerCertificate(signer)];
+  const trusted = new Set([...own, ...(await readAllCertificates(files))].map((one) => one.fingerprint));
+  if (trusted.size > 0) return trusted;
+  throw new TrailVerifyError('CONFIGURATION', 'it is not known whose results count', {
+    hint: 'give the certificates of the machines that ran the shards with --shard-signer',
+  });
+}
+
+/** Throws CONFIGURATION for a plan that nobody signed who is trusted: its writer decides what is verified. */
+export function requirePlanSigner(store: PlanStore, plan: StoredPlan, trusted: TrustedSigners): void {
+  const why =
+    plan.signature === undefined ? 'it is not signed' : refuseSignature(plan.bytes, plan.signature, trusted);
+  if (why === undefined) return;
+  throw new TrailVerifyError('CONFIGURATION', `the plan in ${store.location} does not count: ${why}`, {
+    hint: 'give the hash that trail-verify plan printed with --plan-sha256, or the certificate of its signer with --shard-signer',
+  });
 }
 
 /** Throws an error of `code` where a plan would be, or is, in its own target: who can write that decides what is believed of it. */
@@ -207,12 +259,17 @@ export async function requireApart(
   });
 }
 
-/** The name of a shard's first result, and of a further one that differs, by the hash of its lines. */
-export function resultName(shard: number, differs?: string): string {
-  return `${RESULTS}/${shard}${differs === undefined ? '' : `.differs-${differs}`}.jsonl.gz`;
+/** The name of a shard's first result, and of a further one: by the hash of what it says, and of who says it. */
+export function resultName(
+  shard: number,
+  other?: { readonly lines: string; readonly signer: string },
+): string {
+  const part =
+    other === undefined ? '' : `.other-${sha256(Buffer.from(other.lines + other.signer, 'latin1'))}`;
+  return `${RESULTS}/${shard}${part}.jsonl.gz`;
 }
 
-const RESULT = /^(\d{1,7})(\.differs-[0-9a-f]{64})?\.jsonl\.gz$/;
+const RESULT = /^(\d{1,7})(\.other-[0-9a-f]{64})?\.jsonl\.gz$/;
 /** Two results a shard, and some. */
 const MOST_RESULTS = 3 * MOST_SHARDS;
 

@@ -4,15 +4,19 @@ import { TrailVerifyError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { openChecker } from '../../checking/check-threads.ts';
 import { sha256 } from '../../crypto/hash.ts';
+import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
 import { countOf } from '../../render/words.ts';
 import { type Plan, windowOf } from '../../scale/plan.ts';
 import { type ReadShard, readShard } from '../../scale/read-shard.ts';
-import { inflateResult, MOST_RESULT, type ShardSummary } from '../../scale/result.ts';
+import { MOST_RESULT, openResult, resultFile, type ShardSummary } from '../../scale/result.ts';
+import { refuseSignature } from '../../scale/signed.ts';
 import type { PlanStore } from '../../source/state/plan-store.ts';
+import type { SignerSettings } from '../options/signing.ts';
 import type { ReadingSettings } from '../options/target.ts';
 import { isOfItsWriter, readTrustedKeys } from './files.ts';
 import { openTarget } from './open-target.ts';
 import { type Asked, resultName, settingsOf } from './plan.ts';
+import { openSigner } from './signer.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Reads shards of one plan, and keeps their results: one shard for `run-shard`, one after the other for a worker. */
@@ -26,8 +30,8 @@ export interface ShardRunner {
 export interface KeptShard {
   readonly shard: number;
   readonly summary: ShardSummary;
-  /** Whether it is the first, the same as the first, or differs from that. */
-  readonly kept: 'first' | 'same' | 'differs';
+  /** Whether it is the first, the same as the first, the same that another had signed, or differs from the first. */
+  readonly kept: 'first' | 'same' | 'signed-by-another' | 'differs';
   /** The name of its file in the plan. */
   readonly name: string;
 }
@@ -36,9 +40,11 @@ export interface KeptShard {
 export async function openShards(
   store: PlanStore,
   plan: Plan<Asked>,
-  reading: ReadingSettings & { readonly now: number | undefined },
+  reading: ReadingSettings & { readonly now: number | undefined; readonly signing: SignerSettings },
   terminal: Terminal,
 ): Promise<ShardRunner> {
+  const signing = await openSigner(reading.signing, reading.access, terminal);
+  if (signing === undefined) throw new TrailVerifyError('INTERNAL', 'a shard has no signer');
   const settings = settingsOf(plan, reading, reading.now);
   const { place, keyFiles, workers, concurrency } = settings;
   const isForeign = async (file: string): Promise<boolean> =>
@@ -64,7 +70,7 @@ export async function openShards(
         plan: plan.sha256,
         tool: VERSION,
       });
-      return keep(store, index, read);
+      return keep(store, index, read, signing.signer);
     },
     close: async () => checker?.close(),
   };
@@ -77,17 +83,26 @@ export function noShard(index: number, count: number): TrailVerifyError {
   });
 }
 
-/** Writes the result where there is none; one that differs from it is kept next to it. */
-async function keep(store: PlanStore, shard: number, read: ReadShard): Promise<KeptShard> {
+/** Writes the result where there is none; next to it where the one that is there says something else, or another signed it. */
+async function keep(
+  store: PlanStore,
+  shard: number,
+  { lines, sha256: hash, summary }: ReadShard,
+  signer: ReportSigner,
+): Promise<KeptShard> {
   const name = resultName(shard);
-  const of = { shard, summary: read.summary };
-  if (await store.create(name, read.file)) return { ...of, kept: 'first', name };
-  const first = await store.read(name, MOST_RESULT);
-  const lines = first && inflateResult(first);
-  if (lines instanceof Uint8Array && sha256(lines) === read.sha256) return { ...of, kept: 'same', name };
-  const other = resultName(shard, read.sha256);
-  await store.create(other, read.file);
-  return { ...of, kept: 'differs', name: other };
+  const of = { shard, summary };
+  const file = await resultFile(lines, signer, Date.now());
+  if (await store.create(name, file)) return { ...of, kept: 'first', name };
+  const { fingerprint } = signerCertificate(signer);
+  const there = await store.read(name, MOST_RESULT);
+  const first = there && openResult(there);
+  const isSame = first !== undefined && 'lines' in first && sha256(first.lines) === hash;
+  if (isSame && refuseSignature(first.lines, first.signature, new Set([fingerprint])) === undefined)
+    return { ...of, kept: 'same', name };
+  const other = resultName(shard, { lines: hash, signer: fingerprint });
+  await store.create(other, file);
+  return { ...of, kept: isSame ? 'signed-by-another' : 'differs', name: other };
 }
 
 /** What came of a shard, in one line or two. */
@@ -95,6 +110,8 @@ export function wordsOfShard({ shard, summary, kept, name }: KeptShard): readonl
   const { digests, logs, findings } = summary;
   const what = `shard ${shard}: ${countOf(digests, 'digest')}, ${countOf(logs.agree, 'log file')} that ${logs.agree === 1 ? 'agrees' : 'agree'}, ${logs.left} left to the merge`;
   if (kept === 'same') return [`${what}; the same result was there already`];
+  if (kept === 'signed-by-another')
+    return [`${what}; the same result of another signer was there already: this one is ${name}`];
   if (kept === 'differs')
     return [`${what}; another result was there already and differs: this one is ${name}`];
   const found = Object.entries(findings).map(([code, count]) => `${count} ${code}`);

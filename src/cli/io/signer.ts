@@ -12,7 +12,7 @@ import {
   signerChain,
 } from '../../pki/sign.ts';
 import type { AccessSettings } from '../options/access.ts';
-import type { SigningSettings } from '../options/signing.ts';
+import type { SignerSettings } from '../options/signing.ts';
 import { readGiven } from './files.ts';
 import { openLocalIdentity } from './identity.ts';
 import { openSession } from './open-target.ts';
@@ -32,7 +32,7 @@ const MAX_FILE_LENGTH = 4 * 1024 * 1024;
  * KEY_FILE_INVALID, CONFIGURATION or USAGE for keys and certificates that cannot sign a report now.
  */
 export async function openSigner(
-  settings: SigningSettings,
+  settings: SignerSettings,
   access: AccessSettings,
   terminal: Terminal,
 ): Promise<OpenedSigner | undefined> {
@@ -58,7 +58,7 @@ export async function openSigner(
 }
 
 async function openConfigured(
-  { signer: choice, algorithm, passphrase }: SigningSettings,
+  { signer: choice, algorithm, passphrase }: SignerSettings,
   access: AccessSettings,
   terminal: Terminal,
 ): Promise<ReportSigner> {

@@ -1,6 +1,6 @@
 /** A plan as the commands name it that divide a run over machines. */
 import { isAccessPoint } from '../../base/names.ts';
-import { UsageError } from './common.ts';
+import { type AnyCommand, FILES_RULE, fileListParser, UsageError } from './common.ts';
 import { parseS3Place } from './place.ts';
 
 /** The place of a plan: a folder, or what is below a prefix ('' or ending in `/`) of a bucket. */
@@ -27,4 +27,32 @@ export function parsePlanPlace(text: string, name: string): PlanPlace {
       'give one for this plan alone: s3://bucket/prefix',
     );
   return { kind: 's3', bucket, prefix };
+}
+
+/** The option that says which plan it must be. The reader returns the hash in lower case; undefined for any plan. */
+export function planHashOption(command: AnyCommand): () => string | undefined {
+  const options = command.option(
+    '--plan-sha256 <hash>',
+    'SHA-256 that plan.json must have, as trail-verify plan printed it',
+    parseHash,
+  );
+  return () => options.opts().planSha256;
+}
+
+function parseHash(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new UsageError(
+    `--plan-sha256: ${JSON.stringify(text)} is no SHA-256`,
+    'take it from what trail-verify plan printed',
+  );
+}
+
+/** The option that says whose plans and results count besides one's own. The reader returns files of certificates. */
+export function shardSignerOption(command: AnyCommand): () => readonly string[] {
+  const options = command.option(
+    '--shard-signer <file>',
+    `certificate that may have signed the plan and results (default: that of this run; may be repeated; ${FILES_RULE})`,
+    fileListParser('--shard-signer'),
+  );
+  return () => options.opts().shardSigner ?? [];
 }

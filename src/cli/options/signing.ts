@@ -46,7 +46,7 @@ const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
 /** The options that say who signs the report and who confirms the time. The reader throws UsageError for those that contradict each other. */
 export function signingOptions(command: AnyCommand): () => SigningSettings {
   command.optionsGroup('Signature and timestamp:');
-  const readSigner = signerOptions(command);
+  const readSigner = signerOptions(command.option('--no-sign', 'do not sign the report'), 'the report');
   const readTimestamp = timestampOptions(command);
   const options = command.addOption(
     command
@@ -74,12 +74,13 @@ export function signingOptions(command: AnyCommand): () => SigningSettings {
   };
 }
 
-function signerOptions(
-  command: AnyCommand,
-): () => Pick<SigningSettings, 'signer' | 'algorithm' | 'passphrase'> {
+/** Who signs, and how: what is neither a timestamp nor a bundle. */
+export type SignerSettings = Pick<SigningSettings, 'signer' | 'algorithm' | 'passphrase'>;
+
+/** The options that say who signs `what`, with `--no-sign` where the command has that. The reader throws UsageError. */
+export function signerOptions(command: AnyCommand, what: string): () => SignerSettings {
   const options = command
-    .option('--no-sign', 'do not sign the report')
-    .option('--sign-key <file>', 'private key (PEM) that signs the report (default: an identity of your own)')
+    .option('--sign-key <file>', `private key (PEM) that signs ${what} (default: an identity of your own)`)
     .option('--sign-cert <file>', "the key's certificate, and those of its issuers (PEM)")
     .option('--sign-p12 <file>', 'PKCS #12 file with key and certificates')
     .option('--sign-kms <arn>', 'key of AWS KMS; needs --sign-cert')
@@ -91,7 +92,8 @@ function signerOptions(
     );
   const readPassphrase = passphraseOptions(command, 'ask at the terminal');
   return () => {
-    const { sign, signKey, signCert, signP12, signKms, signerCmd, signAlgorithm } = options.opts();
+    const sign = command.getOptionValue('sign') !== false;
+    const { signKey, signCert, signP12, signKms, signerCmd, signAlgorithm } = options.opts();
     const [first, second] = [
       ...(sign ? [] : ['--no-sign']),
       ...(signKey === undefined ? [] : ['--sign-key']),

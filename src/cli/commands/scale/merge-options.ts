@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
-import { lastGroup, type Run, UsageError } from '../../options/common.ts';
-import { type PlanPlace, parsePlanPlace } from '../../options/plan.ts';
-import { signingOptions } from '../../options/signing.ts';
+import { lastGroup, type Run } from '../../options/common.ts';
+import { type PlanPlace, parsePlanPlace, planHashOption, shardSignerOption } from '../../options/plan.ts';
+import { type SignerSettings, signingOptions } from '../../options/signing.ts';
 import { expectOption, type ReadingSettings, readingOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 import {
@@ -37,15 +37,20 @@ export interface MergeSettings
   readonly plan: PlanPlace;
   /** SHA-256 that plan.json must have; undefined for any. */
   readonly planHash: string | undefined;
+  /** Files of certificates: whose plans and results count, besides those of this run's signer. */
+  readonly shardSigners: readonly string[];
+  /** Whose plans and results count besides, also where there is no report to sign. */
+  readonly own: SignerSettings;
 }
 
 const EXAMPLES = `
 Examples:
   trail-verify merge s3://audit-runs/2026-10 --output result
+  trail-verify merge s3://audit-runs/2026-10 --shard-signer worker.pem --sign-kms ARN --sign-cert me.pem
   trail-verify merge ./plan --keys cloudtrail-keys.jsonl --expect accounts.json
 
-The merge lists the target again and proves every digest again. Of log files it
-takes the word of those who wrote the results: see docs/scale.md.
+The merge lists the target again and proves every digest again. That log files
+agree is the word of the machines that signed the results: see docs/scale.md.
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
 run failed.
@@ -61,13 +66,9 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
     )
     .argument('<plan>', 'folder or s3://bucket/prefix that trail-verify plan wrote')
     .addHelpText('after', EXAMPLES);
-  const options = command
-    .optionsGroup('The plan:')
-    .option(
-      '--plan-sha256 <hash>',
-      'SHA-256 that plan.json must have, as trail-verify plan printed it',
-      parseHash,
-    );
+  command.optionsGroup('The plan:');
+  const readPlanHash = planHashOption(command);
+  const readShardSigners = shardSignerOption(command);
   command.optionsGroup('What is checked:');
   const readExpect = expectOption(command);
   const readReading = readingOptions(command);
@@ -85,7 +86,9 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
       requireNothingWritten({ ...results, events: undefined, bag: undefined, state: undefined, signing });
     return run({
       plan,
-      planHash: options.opts().planSha256,
+      planHash: readPlanHash(),
+      shardSigners: readShardSigners(),
+      own: signing,
       expectFile: readExpect(),
       ...readReading(),
       ...results,
@@ -95,12 +98,4 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
       now: readNow(Date.now()),
     });
   });
-}
-
-function parseHash(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  throw new UsageError(
-    `--plan-sha256: ${JSON.stringify(text)} is no SHA-256`,
-    'take it from what trail-verify plan printed',
-  );
 }

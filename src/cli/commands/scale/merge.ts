@@ -1,8 +1,15 @@
-import { TrailVerifyError } from '../../../base/errors.ts';
 import { VERSION } from '../../../base/version.ts';
 import { ShardResults } from '../../../scale/shard-results.ts';
-import { openPlanStore, readStoredPlan, resultStore, settingsOf } from '../../io/plan.ts';
+import {
+  openPlanStore,
+  readStoredPlan,
+  requirePlanSigner,
+  resultStore,
+  settingsOf,
+  trustedSigners,
+} from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
+import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
@@ -14,13 +21,10 @@ export async function mergeCommand(
   terminal: Terminal,
   record: RunRecord,
 ): Promise<number> {
-  const { plan: place, planHash, ...asked } = settings;
-  const store = openPlanStore(place, askingAt(terminal, settings.access));
-  const plan = await readStoredPlan(store, place);
-  if (planHash !== undefined && planHash !== plan.sha256)
-    throw new TrailVerifyError('CONFIGURATION', `plan.json of ${store.location} has SHA-256 ${plan.sha256}`, {
-      hint: 'it is another plan than --plan-sha256 says: do not merge it before you know why',
-    });
+  const { plan: place, planHash, shardSigners, own, ...asked } = settings;
+  const access = askingAt(terminal, settings.access);
+  const store = openPlanStore(place, access);
+  const plan = await readStoredPlan(store, place, planHash);
   return verifyCommand(
     {
       ...settingsOf(plan, asked, settings.now),
@@ -28,7 +32,12 @@ export async function mergeCommand(
       events: undefined,
       bag: undefined,
       state: undefined,
-      shards: new ShardResults(plan, VERSION, resultStore(store)),
+      shards: async (signer) => {
+        const known = signer ?? (await openSigner(own, access, terminal))?.signer;
+        const trusted = await trustedSigners(known, shardSigners);
+        if (planHash === undefined) requirePlanSigner(store, plan, trusted);
+        return new ShardResults(plan, { tool: VERSION, store: resultStore(store), trusted });
+      },
       plan: { name: `${store.location.replace(/\/$/, '')}/plan.json`, sha256: plan.sha256 },
     },
     terminal,

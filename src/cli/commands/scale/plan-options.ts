@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { countParser, type Run, verboseOption } from '../../options/common.ts';
 import { type PlanPlace, parsePlanPlace } from '../../options/plan.ts';
+import { type SignerSettings, signerOptions } from '../../options/signing.ts';
 import { type TargetSettings, targetOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 
@@ -8,6 +9,7 @@ import { nowOption } from '../../options/window.ts';
 export interface PlanSettings extends TargetSettings {
   readonly shards: number;
   readonly output: PlanPlace;
+  readonly signing: SignerSettings;
 }
 
 const EXAMPLES = `
@@ -43,6 +45,8 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
       'folder or s3://bucket/prefix for the plan and its results; no other plan is replaced',
       (text) => parsePlanPlace(text, '--output'),
     );
+  command.optionsGroup('Signature:');
+  const readSigner = signerOptions(command.option('--no-sign', 'do not sign the plan'), 'the plan');
   verboseOption(command);
   const readNow = nowOption(command);
   command.action((place) => {
@@ -50,6 +54,6 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
     const now = readNow(machineTime);
     const what = target.read(place, now ?? machineTime);
     const { shards, output } = options.opts();
-    return run({ ...what, now, shards, output });
+    return run({ ...what, now, shards, output, signing: readSigner() });
   });
 }

@@ -10,6 +10,7 @@ import { isOfItsWriter, readTrustedKeys } from '../../io/files.ts';
 import { openTarget } from '../../io/open-target.ts';
 import { askedOf, openPlanStore, requireApart, writePlan } from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
+import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { PlanSettings } from './plan-options.ts';
 
@@ -21,6 +22,7 @@ export async function planCommand(asked: PlanSettings, terminal: Terminal): Prom
   const isForeign = async (file: string): Promise<boolean> =>
     place.kind === 'folder' && isOfItsWriter(file, place.path);
   const keys = await readTrustedKeys(settings.keyFiles, isForeign);
+  const signing = await openSigner(settings.signing, settings.access, terminal);
   const { source, targets, scope, expectations } = await openTarget(settings, keys);
   const { document, ...files } = await makePlan({
     source,
@@ -38,7 +40,7 @@ export async function planCommand(asked: PlanSettings, terminal: Terminal): Prom
   });
   if (output.kind === 'folder') await makeResults(output.path);
   const store = openPlanStore(output, settings.access);
-  await writePlan(store, files);
+  await writePlan(store, files, signing?.signer);
   const { shards } = document;
   const where = escapeTerminal(store.location);
   terminal.out.write(

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { countParser, type Run, UsageError, verboseOption } from '../../options/common.ts';
-import { type PlanPlace, parsePlanPlace } from '../../options/plan.ts';
+import { type PlanPlace, parsePlanPlace, planHashOption } from '../../options/plan.ts';
+import { type SignerSettings, signerOptions } from '../../options/signing.ts';
 import { type ReadingSettings, readingOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 
@@ -9,6 +10,9 @@ export interface RunShardSettings extends ReadingSettings {
   readonly plan: PlanPlace;
   /** The shard; undefined where the environment of an array job says it. */
   readonly index: number | undefined;
+  /** SHA-256 that plan.json must have; undefined for any. */
+  readonly planHash: string | undefined;
+  readonly signing: SignerSettings;
   readonly now: number | undefined;
 }
 
@@ -16,6 +20,9 @@ const EXAMPLES = `
 Examples:
   trail-verify run-shard s3://audit-runs/2026-10 --index 0
   trail-verify run-shard ./plan --index 12 --keys cloudtrail-keys.jsonl
+
+The result is signed, because merge takes its word that log files agree: by an
+identity of this machine's own, or with --sign-key, --sign-kms or another.
 
 Without --index the shard is the one that AWS Batch (AWS_BATCH_JOB_ARRAY_INDEX)
 or Kubernetes (JOB_COMPLETION_INDEX) says.
@@ -38,13 +45,23 @@ export function addRunShard(program: Command, run: Run<RunShardSettings>): void 
   const options = command
     .optionsGroup('The plan:')
     .option('--index <i>', 'the shard, from 0', countParser('--index', 0, 999_999));
+  const readPlanHash = planHashOption(command);
   const readReading = readingOptions(command);
+  command.optionsGroup('Signature:');
+  const readSigner = signerOptions(command, 'the result');
   verboseOption(command);
   const readNow = nowOption(command);
   command.action((text) => {
     const plan = parsePlanPlace(text, 'plan');
     const { index } = options.opts();
-    return run({ plan, index, now: readNow(Date.now()), ...readReading() });
+    return run({
+      plan,
+      index,
+      planHash: readPlanHash(),
+      signing: readSigner(),
+      now: readNow(Date.now()),
+      ...readReading(),
+    });
   });
 }
 
