@@ -4,6 +4,7 @@ import { asciiJson } from '../base/json.ts';
 import { discover, type Place } from '../chain/discover.ts';
 import { type Scope, type ScopeTests, scopeExpectations, scopeTests } from '../chain/expectations.ts';
 import { type Expectation, listDigests, type Window } from '../chain/list-digests.ts';
+import { RefusedListings } from '../chain/listings.ts';
 import { knownAccounts } from '../chain/refused-listings.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { type Chain, chainId, type Relocation, relocator } from '../digest/digest-key.ts';
@@ -36,18 +37,30 @@ const PLACES_AT_ONCE = 8;
 /** How far another clock may be ahead. */
 const CLOCK_SLACK = HOUR;
 
-/** The two files of a plan, as text. Rejects as the listings of the source do. */
-export async function makePlan<Asked extends object>(
-  request: PlanRequest<Asked>,
-): Promise<{ readonly plan: string; readonly shards: string; readonly document: PlanDocument<Asked> }> {
-  const { source, targets, window, now, asked, tool, expectations = [], relocated = [] } = request;
+/** A plan as text, with what it could not list: nobody reads ahead what is in there, and the merge finds the same. */
+export interface MadePlan<Asked extends object> {
+  readonly plan: string;
+  readonly shards: string;
+  readonly document: PlanDocument<Asked>;
+  readonly refused: number;
+}
+
+/** Makes the two files of a plan. Rejects as the listings of the source do, but for those that are refused. */
+export async function makePlan<Asked extends object>(request: PlanRequest<Asked>): Promise<MadePlan<Asked>> {
+  const { targets, window, now, asked, tool, expectations = [], relocated = [] } = request;
+  const refused = new RefusedListings();
+  const source = refused.around(request.source);
   const scope = scopeTests(request.scope);
   const given = expectations.filter(scope.includesExpectation);
   const all = [...given, ...scopeExpectations(request.scope, given)];
   // As every run looks for them, so that the plan has all chains that the run will walk.
   const known = knownAccounts(request.scope ?? {}, all, relocator(relocated));
-  const { places } = await discover({ source, targets, inScope: scope.includesPlace, known });
-  const listings = await mapParallel(places, PLACES_AT_ONCE, (place) => listPlace(place, scope, request));
+  // The search itself goes on below what it may not list, and must know what that is.
+  const found = await discover({ source: request.source, targets, inScope: scope.includesPlace, known });
+  const listing = { ...request, source };
+  const listings = await mapParallel(found.places, PLACES_AT_ONCE, (place) =>
+    listPlace(place, scope, listing),
+  );
   const chains = listings.flat();
   const shards = cut(chains, request.count);
   const lines = shards.map((shard) => `${asciiJson(shard)}\n`).join('');
@@ -63,7 +76,8 @@ export async function makePlan<Asked extends object>(
       sha256: sha256(Buffer.from(lines, 'latin1')),
     },
   };
-  return { plan: `${asciiJson(document, 2)}\n`, shards: lines, document };
+  const count = found.refused.length + refused.all.length;
+  return { plan: `${asciiJson(document, 2)}\n`, shards: lines, document, refused: count };
 }
 
 /** To the millisecond: who reads the plan must have the very window. */

@@ -11,6 +11,7 @@ import {
   type WalkStep,
   type Window,
 } from '../chain/list-digests.ts';
+import { RefusedListings } from '../chain/listings.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { type RunChecker, runChecker } from '../checking/check-here.ts';
@@ -65,7 +66,9 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
   const checking = runChecker(options);
   const notes = new ShardNotes(new ResultWriter({ tool, plan, spec: shard.sha256, shard: shard.shard }));
   const limited = limitSource(options.source, checking.rest);
-  const source = signal === undefined ? limited : interruptible(limited, signal);
+  const heard = signal === undefined ? limited : interruptible(limited, signal);
+  // What may not be listed is not read here: the merge finds out for itself, and all else is read.
+  const source = new RefusedListings().around(heard);
   try {
     const logs = new ShardLogs({ ...options, source }, checking, notes);
     for (const stretch of shard.stretches) {

@@ -24,7 +24,7 @@ export async function planCommand(asked: PlanSettings, terminal: Terminal): Prom
   const keys = await readTrustedKeys(settings.keyFiles, isForeign);
   const signing = await openSigner(settings.signing, settings.access, terminal);
   const { source, targets, scope, expectations } = await openTarget(settings, keys);
-  const { document, ...files } = await makePlan({
+  const { document, refused, ...files } = await makePlan({
     source,
     targets,
     scope,
@@ -47,6 +47,10 @@ export async function planCommand(asked: PlanSettings, terminal: Terminal): Prom
     `${countOf(shards.count, 'shard')} of ${countOf(shards.digests, 'digest')} in ${where}\n`,
   );
   terminal.out.write(`plan.json has SHA-256 ${sha256(Buffer.from(files.plan, 'latin1'))}\n`);
+  if (refused > 0)
+    terminal.error.write(
+      `warning: ${countOf(refused, 'listing')} refused: what is in there belongs to no shard, and is left to the merge\n`,
+    );
   if (shards.count === 0)
     terminal.out.write('no digest is listed: trail-verify merge says what is missing\n');
   return EXIT.valid;
