@@ -1,4 +1,5 @@
 import { TrailVerifyError } from '../base/errors.ts';
+import type { Action, Need } from './permissions.ts';
 
 /** A Region that is enabled for the account, or was when the trail delivered there; `alwaysOn` where no account can switch it off. */
 export interface EnabledRegion {
@@ -93,8 +94,8 @@ export function parseTrailArn(text: string): TrailArn {
 
 /** The answer to one question to AWS: its value, or why there is none. `action` is the IAM action that it needs. */
 export type Asked<Value> =
-  | { readonly known: true; readonly action: string; readonly value: Value }
-  | { readonly known: false; readonly action: string; readonly denied: boolean; readonly detail: string };
+  | { readonly known: true; readonly action: Action; readonly value: Value }
+  | { readonly known: false; readonly action: Action; readonly denied: boolean; readonly detail: string };
 
 /** One field of an advanced event selector, in the API's words. */
 export interface FieldSelector {
@@ -150,11 +151,14 @@ export interface BucketPosture {
   readonly accessLogBucket: Asked<string | undefined>;
 }
 
+/** What is lost without a permission that `doctor` tries. */
+export type TriedNeed = Extract<Need, 'verify' | 'expectations' | 'recover' | 'doctor'>;
+
 /** One permission that was tried. `need` names the loss without it. */
 export interface Permission {
-  readonly action: string;
+  readonly action: Action;
   readonly resource: string;
-  readonly need: 'verify' | 'expectations' | 'recover' | 'doctor';
+  readonly need: TriedNeed;
   readonly result: 'granted' | 'missing' | 'not-tried';
   readonly detail?: string | undefined;
 }

@@ -14,6 +14,7 @@ import { addKeys } from './commands/keys-options.ts';
 import { addProof, addProve } from './commands/prove-options.ts';
 import { addRecover } from './commands/recover-options.ts';
 import { addReport } from './commands/report-options.ts';
+import { addDeploy } from './commands/scale/deploy-options.ts';
 import { addMerge } from './commands/scale/merge-options.ts';
 import { addPlan } from './commands/scale/plan-options.ts';
 import { addRunShard } from './commands/scale/run-shard-options.ts';
@@ -128,6 +129,15 @@ export function buildProgram(
     program,
     runs(async (settings) =>
       (await import('./commands/scale/merge.ts')).mergeCommand(settings, terminal, recordOf(line)),
+    ),
+  );
+  addDeploy(
+    program,
+    runs(async (deployment) =>
+      (await import('./commands/scale/deploy.ts')).deployAslCommand(deployment, terminal),
+    ),
+    runs(async (settings) =>
+      (await import('./commands/scale/deploy.ts')).deployIamCommand(settings, terminal),
     ),
   );
   addDoctor(

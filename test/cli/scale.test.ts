@@ -112,6 +112,19 @@ describe('over a folder', () => {
     });
   });
 
+  test('a plan names its shards by their numbers, for engines that hand out a list', async () => {
+    await planned();
+    expect(JSON.parse(readFileSync('plan/indices.json', 'utf8'))).toEqual([
+      { index: 0 },
+      { index: 1 },
+      { index: 2 },
+    ]);
+    // Nothing here reads that, whatever it says.
+    writeFileSync('plan/indices.json', 'x');
+    await readAll();
+    expect(await run(`${merge} --output merged`)).toMatchObject({ exitCode: 1, error: '' });
+  });
+
   test('a shard without a result is named, and no silence', async () => {
     await planned();
     await run(`run-shard plan --index 0 ${with_}`);

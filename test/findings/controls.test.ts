@@ -60,7 +60,7 @@ describe('controls of findings', () => {
 });
 
 describe('controls of checks', () => {
-  const unknown = { known: false, action: 'x', detail: 'x', denied: true } as const;
+  const unknown = { known: false, action: 's3:GetBucketPolicy', detail: 'x', denied: true } as const;
   const bucketChecks = checkBucket(
     {
       bucket: 'b',

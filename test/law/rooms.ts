@@ -295,6 +295,7 @@ export const ROOMS: readonly Room[] = [
     name: 'scale',
     imports: {
       base: true,
+      aws: ['permissions.ts'],
       source: [...SOURCE, 'wrappers.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts', 'public-key.ts'],
@@ -459,7 +460,17 @@ export const ROOMS: readonly Room[] = [
       signed: ['bundle.ts', 'check-report.ts', 'companions.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
       state: ['checkpoint.ts', 'read-checkpoint.ts'],
-      scale: ['make-plan.ts', 'plan.ts', 'read-shard.ts', 'result.ts', 'shard-results.ts', 'signed.ts'],
+      scale: [
+        'deploy/machine.ts',
+        'deploy/names.ts',
+        'deploy/policies.ts',
+        'make-plan.ts',
+        'plan.ts',
+        'read-shard.ts',
+        'result.ts',
+        'shard-results.ts',
+        'signed.ts',
+      ],
       doctor: ['diagnose.ts', 'render.ts'],
       events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [

@@ -2,6 +2,7 @@
 
 import { TrailVerifyError } from '../../base/errors.ts';
 import { classifyFailure, credentialsError, failureName, failureText } from '../failure.ts';
+import type { Action } from '../permissions.ts';
 import type { Asked } from '../trail-description.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Asked } from '../trail-description.ts';
  * and TARGET_NOT_FOUND where there is no such bucket; every other failure is an answer that is not known.
  */
 export async function ask<Value>(
-  action: string,
+  action: Action,
   call: () => Promise<Value>,
   absent: readonly string[] = [],
 ): Promise<Asked<Value | undefined>> {

@@ -4,6 +4,7 @@ import { openS3 } from '../../source/s3/s3-source.ts';
 import type { ObjectRef, Source } from '../../source/source.ts';
 import { listPublicKeys } from '../keys.ts';
 import { describeOrganization, listEnabledRegions } from '../organization.ts';
+import { type Action, PERMISSIONS } from '../permissions.ts';
 import type { AwsSession } from '../session.ts';
 import {
   type Asked,
@@ -79,6 +80,13 @@ const PARTITIONS: Readonly<Record<string, string>> = {
 
 type Tried = Pick<Permission, 'result' | 'detail'>;
 
+function tried(action: Action, resource: string, result: Tried): Permission {
+  const { need } = PERMISSIONS[action];
+  if (need === 'query-results' || need === 'write' || need === 'sign')
+    throw new TrailVerifyError('INTERNAL', `the doctor has no way to try ${action}`);
+  return { action, resource, need, ...result };
+}
+
 async function attempt(call: () => Promise<unknown>): Promise<Tried> {
   try {
     await call();
@@ -140,13 +148,13 @@ async function probeObjects(
         : { result: 'not-tried', detail: 'no sample object was read' }
       : { result: 'missing', detail: undecryptable };
   return [
-    { action: 's3:ListBucket', resource: onBucket, need: 'verify', ...listed },
-    { action: 's3:GetObject', resource: onObjects, need: 'verify', ...opened },
+    tried('s3:ListBucket', onBucket, listed),
+    tried('s3:GetObject', onObjects, opened),
     ...(keyArn === undefined && undecryptable === undefined
       ? []
-      : [{ action: 'kms:Decrypt', resource: keyArn ?? '*', need: 'verify', ...decrypt } as const]),
-    { action: 's3:ListBucketVersions', resource: onBucket, need: 'recover', ...versions },
-    { action: 's3:GetObjectVersion', resource: onObjects, need: 'recover', ...openedVersion },
+      : [tried('kms:Decrypt', keyArn ?? '*', decrypt)]),
+    tried('s3:ListBucketVersions', onBucket, versions),
+    tried('s3:GetObjectVersion', onObjects, openedVersion),
   ];
 }
 
@@ -160,30 +168,20 @@ async function probeServices(
   const refused = (text: string | undefined): Tried =>
     text === undefined ? { result: 'granted' } : { result: 'missing', detail: text };
   const permissions: Permission[] = [
-    {
-      action: 'cloudtrail:ListPublicKeys',
-      resource: '*',
-      need: 'verify',
-      ...refused(keys.keys === undefined ? keys.refusal : undefined),
-    },
+    tried('cloudtrail:ListPublicKeys', '*', refused(keys.keys === undefined ? keys.refusal : undefined)),
   ];
   if (trails.some(({ multiRegion }) => multiRegion)) {
     const { limits } = await listEnabledRegions(session, region, undefined);
-    permissions.push({
-      action: 'account:ListRegions',
-      resource: '*',
-      need: 'expectations',
-      ...refused(limits[0]?.text),
-    });
+    permissions.push(tried('account:ListRegions', '*', refused(limits[0]?.text)));
   }
   if (trails.some(({ organizationTrail }) => organizationTrail)) {
     const { limits } = await describeOrganization(session, region);
     const refusal = limits[0]?.text;
     // The accounts are asked for once the organization is known.
     const isDescribed = refusal?.includes('ListAccounts') === true;
-    for (const action of ['organizations:DescribeOrganization', 'organizations:ListAccounts']) {
+    for (const action of ['organizations:DescribeOrganization', 'organizations:ListAccounts'] as const) {
       const text = isDescribed && action.endsWith('DescribeOrganization') ? undefined : refusal;
-      permissions.push({ action, resource: '*', need: 'expectations', ...refused(text) });
+      permissions.push(tried(action, '*', refused(text)));
     }
   }
   return permissions;
@@ -195,22 +193,18 @@ function setupPermissions(
   bucket: BucketPosture,
   onBucket: string,
 ): readonly Permission[] {
-  const of = (asked: Asked<unknown>, resource: string, need: Permission['need']): Permission => {
+  const of = (asked: Asked<unknown>, resource: string): Permission => {
     const { action } = asked;
-    if (asked.known) return { action, resource, need, result: 'granted' };
-    return { action, resource, need, result: asked.denied ? 'missing' : 'not-tried', detail: asked.detail };
+    if (asked.known) return tried(action, resource, { result: 'granted' });
+    return tried(action, resource, { result: asked.denied ? 'missing' : 'not-tried', detail: asked.detail });
   };
   const { bucket: _name, ...settings } = bucket;
   const [trail] = trails.known ? trails.value : [];
   return [
-    of(trails, '*', 'expectations'),
+    of(trails, '*'),
     ...(trail === undefined
       ? []
-      : [
-          of(trail.logging, trail.arn, 'expectations'),
-          of(trail.selectors, trail.arn, 'doctor'),
-          of(trail.tags, trail.arn, 'doctor'),
-        ]),
-    ...Object.values(settings).map((asked) => of(asked, onBucket, 'doctor')),
+      : [of(trail.logging, trail.arn), of(trail.selectors, trail.arn), of(trail.tags, trail.arn)]),
+    ...Object.values(settings).map((asked) => of(asked, onBucket)),
   ];
 }

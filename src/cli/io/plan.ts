@@ -164,6 +164,7 @@ const PLAN_FILE = 'plan.json';
 const SIGNATURE_FILE = 'plan.json.p7s';
 const MOST_SIGNATURE = 256 * 1024;
 const SHARDS_FILE = 'shards.jsonl';
+const INDICES_FILE = 'indices.json';
 const RESULTS = 'results';
 
 /** Writes a plan, signed where there is a signer. Throws OUTPUT_NOT_USABLE where another one is there, and as signing does. */
@@ -176,6 +177,7 @@ export async function writePlan(
   const signature = signer && (await signBytes(bytes, signer, Date.now()));
   const files: readonly (readonly [name: string, content: Uint8Array])[] = [
     [SHARDS_FILE, Buffer.from(shards, 'latin1')],
+    [INDICES_FILE, Buffer.from(indicesOf(shards), 'latin1')],
     ...(signature === undefined ? [] : [[SIGNATURE_FILE, signature] as const]),
     // It names the others by hash, or is what they sign, and so comes last.
     [PLAN_FILE, bytes],
@@ -185,6 +187,15 @@ export async function writePlan(
       throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is a plan in ${store.location} already`, {
         hint: 'give another place with --output: a plan is never replaced',
       });
+}
+
+/**
+ * The shards by their numbers, for engines that hand out the items of a list, such as a Distributed Map of Step Functions. Nothing here
+ * reads it, so nothing signs it: who changes it can leave out shards, which the merge says, or name some twice.
+ */
+function indicesOf(shards: string): string {
+  const count = shards.split('\n').length - 1;
+  return `[${Array.from({ length: count }, (_, index) => `{"index":${index}}`).join(',\n')}]\n`;
 }
 
 /** A plan as it is stored, with the bytes that its signature is over. */
