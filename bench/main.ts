@@ -16,6 +16,7 @@ import { EVENT_ROWS } from './rows/events.ts';
 import { FOLDER_ROWS } from './rows/folder.ts';
 import { MEMORY_ROWS } from './rows/memory.ts';
 import { S3_ROWS } from './rows/s3.ts';
+import { SHARD_ROWS } from './rows/shards.ts';
 import { WINDOW_ROWS } from './rows/window.ts';
 import { SCRATCH } from './scratch.ts';
 import { judge } from './statistics.ts';
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   ...MEMORY_ROWS,
   ...EVENT_ROWS,
   ...WINDOW_ROWS,
+  ...SHARD_ROWS,
   ...COMMAND_ROWS,
 ];
 const ROUNDS = 5;

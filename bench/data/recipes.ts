@@ -43,6 +43,17 @@ export function organizationOf(logs: number, mostLogs: number): TrailRecipe {
   return organization(logs / mostLogs, 1, perDigest, BODY_SETS.tiny);
 }
 
+/** Two Regions of each of `accounts` accounts, with 12 digests in each and no log files: many chains, and little in them. */
+export function shortChains(accounts: number): TrailRecipe {
+  const chains = Array.from({ length: accounts }, (_, at) =>
+    REGIONS.map((region): ChainShape => {
+      const account = String(200_000_000_000 + at);
+      return { account, region, trail: 'audit', hours: 11, logs: 0 };
+    }),
+  );
+  return { shape: { bucket: BUCKET, chains: chains.flat() }, bodies: undefined };
+}
+
 /** Log files of each digest of an account that has some thousands of events an hour. */
 const BUSY_LOGS = 26;
 

@@ -94,8 +94,13 @@ export class VirtualTrail {
 
   /** The rows of a listing, in the order of their keys. */
   *list(prefix: string, startAfter = ''): Generator<VirtualRow> {
-    for (const folder of this.#folders) {
-      if (!folder.prefix.startsWith(prefix) && !prefix.startsWith(folder.prefix)) continue;
+    for (let at = this.#firstFolder(prefix); at < this.#folders.length; at += 1) {
+      const folder = this.#folders[at];
+      if (folder === undefined) return;
+      if (!folder.prefix.startsWith(prefix) && !prefix.startsWith(folder.prefix)) {
+        if (folder.prefix > prefix) return;
+        continue;
+      }
       if (folder.prefix < startAfter && !startAfter.startsWith(folder.prefix)) continue;
       for (const row of folder.rows()) if (row.key > startAfter && row.key.startsWith(prefix)) yield row;
     }
@@ -104,10 +109,24 @@ export class VirtualTrail {
   /** The folders directly below a prefix that ends in `/` or is empty. */
   folders(prefix: string): readonly string[] {
     const found = new Set<string>();
-    for (const folder of this.#folders)
-      if (folder.prefix.startsWith(prefix) && folder.prefix !== prefix)
-        found.add(folder.prefix.slice(0, folder.prefix.indexOf('/', prefix.length) + 1));
+    for (let at = this.#firstFolder(prefix); at < this.#folders.length; at += 1) {
+      const name = this.#folders[at]?.prefix ?? '';
+      if (name.startsWith(prefix) && name !== prefix)
+        found.add(name.slice(0, name.indexOf('/', prefix.length) + 1));
+      else if (name > prefix) break;
+    }
     return [...found];
+  }
+
+  /** Where the folders begin that a prefix may be of: the one before the first that follows it may hold it. */
+  #firstFolder(prefix: string): number {
+    let [low, high] = [0, this.#folders.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#folders[middle]?.prefix ?? '') < prefix) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
   }
 
   #digest(chain: VirtualChain, hour: number): VirtualObject {
@@ -236,7 +255,12 @@ export function bodyOf(bodies: readonly LogBody[], { hour, index }: Omit<LogPlac
 
 function codeOf({ chains }: TrailShape, at: number): string {
   const chain = chains[at];
-  const before = chains.slice(0, at);
-  const rank = before.filter(({ account, region }) => account === chain?.account && region === chain.region);
-  return String.fromCharCode(65 + rank.length);
+  let rank = 0;
+  // Chains of one place stand together.
+  for (let before = at - 1; before >= 0; before -= 1) {
+    const { account, region } = chains[before] ?? {};
+    if (account !== chain?.account || region !== chain?.region) break;
+    rank += 1;
+  }
+  return String.fromCharCode(65 + rank);
 }

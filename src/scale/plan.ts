@@ -154,6 +154,7 @@ export function readPlan<Asked extends object>(
 
 function readShards(name: string, bytes: Uint8Array, { shards: { count } }: PlanDocument): PlannedShard[] {
   const shards: PlannedShard[] = [];
+  const share = shared();
   for (const line of linesOf(bytes)) {
     const where = `line ${shards.length + 1} of shards.jsonl`;
     if (shards.length >= count) throw noPlan(name, `shards.jsonl has more than ${count} lines`);
@@ -163,10 +164,42 @@ function readShards(name: string, bytes: Uint8Array, { shards: { count } }: Plan
     if ('problem' in checked) throw noPlan(name, `${where}: ${checked.problem}`);
     if (checked.value.shard !== shards.length)
       throw noPlan(name, `${where} is of shard ${checked.value.shard}`);
-    shards.push({ ...checked.value, sha256: hashOf(line) });
+    shards.push({
+      shard: shards.length,
+      stretches: checked.value.stretches.map(share),
+      sha256: hashOf(line),
+    });
   }
   if (shards.length !== count) throw noPlan(name, `shards.jsonl has ${shards.length} lines, not ${count}`);
   return shards;
+}
+
+/** The same stretch out of parts that others have as well: a chain has a stretch for each month or so, and they differ in times alone. */
+function shared(): (stretch: Stretch) => Stretch {
+  const texts = new Map<string, string>();
+  const text = <Text extends string | null>(own: Text): Text => {
+    if (own === null) return own;
+    const known = texts.get(own) as Text | undefined;
+    if (known === undefined) texts.set(own, own);
+    return known ?? own;
+  };
+  const all = new Map<string, readonly StretchFolder[]>();
+  return (stretch) => {
+    const name = JSON.stringify(stretch.folders);
+    const folders = all.get(name) ?? stretch.folders;
+    all.set(name, folders);
+    const { account, region, trail, homeRegion, after, through } = stretch;
+    return {
+      ...stretch,
+      account: text(account),
+      region: text(region),
+      trail: text(trail),
+      homeRegion: text(homeRegion),
+      folders,
+      after: text(after),
+      through: text(through),
+    };
+  };
 }
 
 /** The byte that ends a line. */

@@ -36,8 +36,10 @@ export interface ResultStore {
   read(name: string): Promise<Uint8Array>;
 }
 
-/** Inflated results that are held at once, in bytes: what is beyond is read again when it is asked for. */
-const MOST_HELD = 256 * 1024 * 1024;
+/** What results may weigh that are held at once, in bytes: what is beyond is read again when it is asked for. */
+const MOST_HELD = 64 * 1024 * 1024;
+/** What a result weighs besides its text, and each of its digests, in bytes: measured with results of one digest, and of 730. */
+const WEIGHT = { result: 8192, digest: 1024 };
 /** Files of one shard that are looked at. There is one as a rule; each further one is by somebody else, or of another reading. */
 const MOST_OF_A_SHARD = 8;
 
@@ -181,7 +183,7 @@ export class ShardResults {
 
   /** Takes account of what a result holds, and drops those that were asked for longest ago. */
   #note(shard: number, loaded: Loaded): void {
-    const bytes = 'result' in loaded ? loaded.result.bytes : 0;
+    const bytes = 'result' in loaded ? weightOf(loaded.result) : WEIGHT.result;
     this.#sizes.set(shard, bytes);
     this.#bytes += bytes;
     for (const [oldest] of this.#held) {
@@ -276,6 +278,10 @@ function eventOf(
   const writer = new PackedWriter(bucket, count);
   for (const [at, file] of files.entries()) writer.put(at, file);
   return { type: 'logs', ...of, count, ...new PackedReader(writer.pack(), count).slice(0, count) };
+}
+
+function weightOf({ bytes, digests }: ShardResult): number {
+  return bytes + WEIGHT.result + digests.size * WEIGHT.digest;
 }
 
 const MISSING: Refused = { reason: 'missing', detail: 'there is no result' };
