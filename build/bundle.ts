@@ -26,8 +26,8 @@ const OPTIONS = {
     js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
   },
   metafile: true,
-  // Native code, and 70 MB of it: it stays a package, that may be absent.
-  external: ['@duckdb/node-api'],
+  // Native code, and 70 MB of it; and an engine that few need: they stay packages, that may be absent.
+  external: ['@duckdb/node-api', 'bullmq'],
   // A layer is imported for its place alone: see layers.ts.
   logOverride: { 'ignored-bare-import': 'silent' },
   logLevel: 'warning',
@@ -128,6 +128,7 @@ function standIns(): Plugin {
         path: own(path.basename(asked)),
       }));
       build.onResolve({ filter: /^@duckdb\/node-api$/ }, () => ({ path: own('no-duckdb.ts') }));
+      build.onResolve({ filter: /^bullmq$/ }, () => ({ path: own('no-bullmq.ts') }));
     },
   };
 }

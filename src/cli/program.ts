@@ -18,6 +18,7 @@ import { addDeploy } from './commands/scale/deploy-options.ts';
 import { addMerge } from './commands/scale/merge-options.ts';
 import { addPlan } from './commands/scale/plan-options.ts';
 import { addRunShard } from './commands/scale/run-shard-options.ts';
+import { addWorker } from './commands/scale/worker-options.ts';
 import { addVerify } from './commands/verify-options.ts';
 import type { Terminal } from './io/terminal.ts';
 import { addElsewhere, type CommandLine, recordOf, typedLine } from './options/added.ts';
@@ -54,8 +55,14 @@ export function buildProgram(
       finish(await act(settings));
   addVerify(
     program,
-    runs(async (settings) =>
-      (await import('./commands/verify.ts')).verifyCommand(settings, terminal, recordOf(line)),
+    runs(async ({ engine, ...settings }) =>
+      engine === undefined
+        ? (await import('./commands/verify.ts')).verifyCommand(settings, terminal, recordOf(line))
+        : (await import('./commands/scale/engine-run.ts')).engineVerifyCommand(
+            { ...settings, engine },
+            terminal,
+            recordOf(line),
+          ),
     ),
   );
   addCollect(
@@ -139,6 +146,10 @@ export function buildProgram(
     runs(async (settings) =>
       (await import('./commands/scale/deploy.ts')).deployIamCommand(settings, terminal),
     ),
+  );
+  addWorker(
+    program,
+    runs(async (settings) => (await import('./commands/scale/worker.ts')).workerCommand(settings, terminal)),
   );
   addDoctor(
     program,

@@ -308,6 +308,11 @@ export const ROOMS: readonly Room[] = [
     },
   },
   {
+    name: 'engine',
+    imports: { base: ['document-schema.ts', 'errors.ts', 'version.ts'] },
+    packages: ['bullmq'],
+  },
+  {
     name: 'options',
     files: ['verify-options.ts'],
     imports: {
@@ -394,6 +399,7 @@ export const ROOMS: readonly Room[] = [
         'clock.ts',
         'document-schema.ts',
         'errors.ts',
+        'flow.ts',
         'given-time.ts',
         'masked-url.ts',
         'json.ts',
@@ -471,6 +477,7 @@ export const ROOMS: readonly Room[] = [
         'shard-results.ts',
         'signed.ts',
       ],
+      engine: ['address.ts', 'drive.ts', 'jobs.ts', 'serve.ts', 'store.ts'],
       doctor: ['diagnose.ts', 'render.ts'],
       events: ['check-export.ts', 'ddl.ts', 'events-document.ts', 'export-events.ts'],
       query: [

@@ -50,11 +50,12 @@ export function useBuiltCommand(): void {
   });
 }
 
-/** Starts the command in `cwd`, with credentials of nobody and an identity of its own for signing. */
+/** Starts the command in `cwd`, with credentials of nobody and an identity of its own for signing; `program` may be another make of it. */
 export async function startBuilt(
   args: readonly string[],
   cwd: string,
   environment: NodeJS.ProcessEnv = {},
+  program: string = command,
 ): Promise<RunningCommand> {
   const env = {
     ...CLOCK_VARIABLES,
@@ -67,7 +68,7 @@ export async function startBuilt(
     AWS_EC2_METADATA_DISABLED: 'true',
     ...environment,
   };
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

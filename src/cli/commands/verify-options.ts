@@ -12,6 +12,7 @@ import {
   type Run,
   UsageError,
 } from '../options/common.ts';
+import { type EngineSettings, engineOptions } from '../options/engine.ts';
 import { formParser } from '../options/format.ts';
 import { type SigningSettings, signingOptions } from '../options/signing.ts';
 import { type StateSettings, stateOptions } from '../options/state.ts';
@@ -56,6 +57,8 @@ export interface VerifySettings extends TargetSettings {
   readonly shards?: ((signer: ReportSigner | undefined) => Promise<ShardReadings>) | undefined;
   /** The plan itself, for the record. */
   readonly plan?: { readonly name: string; readonly sha256: string } | undefined;
+  /** The engine whose workers read; undefined for a run that reads by itself. */
+  readonly engine?: EngineSettings | undefined;
   /** The file for Prometheus's textfile collector; undefined for none. */
   readonly metrics: string | undefined;
   readonly failOn: FailOn;
@@ -118,6 +121,7 @@ Examples:
   trail-verify verify s3://my-trail-bucket --from 30d --events ./events
   trail-verify verify s3://my-trail-bucket --sign-key auditor.key.pem --sign-cert auditor.cert.pem --tsa http://timestamp.example.com
   trail-verify verify s3://my-trail-bucket --state s3://audit-state/trail-verify.json --recheck-sample 1%
+  trail-verify verify s3://my-trail-bucket --month 2026-10 --engine bullmq --store redis://10.0.0.5:6379 --plan s3://audit-runs/2026-10
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
 run failed.
@@ -139,6 +143,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
   const readSigning = signingOptions(command);
   const readBag = bagOptions(command);
   const readState = stateOptions(command);
+  const readEngine = engineOptions(command);
   const readRecord = recordOptions(command);
   const readDisplay = displayOptions(command);
   lastGroup(command);
@@ -153,6 +158,8 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     const results = readResults();
     requireAllLogs(results.events, what.logs, state);
     const queryResultsOnly = readQueries({ ...what, ...results, state });
+    const engine = readEngine();
+    if (engine !== undefined) requireReadHere({ ...results, queryResultsOnly, bag, state });
     const signing = readSigning();
     if (!results.report) requireNothingWritten({ ...results, bag, state, signing });
     if (bag !== undefined && state !== undefined) {
@@ -171,9 +178,30 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       record: readRecord(),
       bag,
       state,
+      engine,
       now,
     });
   });
+}
+
+/** Throws UsageError for options that need the bytes of every object, which workers read and nobody sends on. */
+function requireReadHere({
+  queryResultsOnly,
+  events,
+  bag,
+  state,
+}: Pick<VerifySettings, 'queryResultsOnly' | 'events' | 'bag' | 'state'>): void {
+  const [other] = [
+    ...(queryResultsOnly === undefined ? [] : ['--query-results']),
+    ...(events === undefined ? [] : ['--events']),
+    ...(bag === undefined ? [] : ['--bag']),
+    ...(state === undefined ? [] : ['--state']),
+  ];
+  if (other === undefined) return;
+  throw new UsageError(
+    `--engine and ${other} contradict each other`,
+    'it needs the bytes of each object: verify on one machine for it',
+  );
 }
 
 /** The reader throws UsageError for options that ask for something of a trail. */

@@ -8,8 +8,8 @@ import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
 import { countOf } from '../../render/words.ts';
 import { type Plan, windowOf } from '../../scale/plan.ts';
 import { type ReadShard, readShard } from '../../scale/read-shard.ts';
-import { MOST_RESULT, openResult, resultFile, type ShardSummary } from '../../scale/result.ts';
-import { refuseSignature } from '../../scale/signed.ts';
+import { MOST_RESULT, openResult, readResult, resultFile, type ShardSummary } from '../../scale/result.ts';
+import { refuseSignature, type TrustedSigners } from '../../scale/signed.ts';
 import type { PlanStore } from '../../source/state/plan-store.ts';
 import type { SignerSettings } from '../options/signing.ts';
 import type { ReadingSettings } from '../options/target.ts';
@@ -23,6 +23,8 @@ import type { Terminal } from './terminal.ts';
 export interface ShardRunner {
   /** Rejects with TrailVerifyError where the target cannot be read, or the result cannot be written: then there is none. */
   run(index: number, signal: AbortSignal): Promise<KeptShard>;
+  /** Whether a whole result of the shard is there that this machine has signed. */
+  hasRead(index: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -72,8 +74,21 @@ export async function openShards(
       });
       return keep(store, index, read, signing.signer);
     },
+    hasRead: async (index) => {
+      const { fingerprint } = signerCertificate(signing.signer);
+      const file = await store.read(resultName(index), MOST_RESULT);
+      return file !== undefined && countsFor(plan, index, file, new Set([fingerprint]));
+    },
     close: async () => checker?.close(),
   };
+}
+
+/** Whether a file is a whole result of that shard, signed by one who is trusted. */
+export function countsFor(plan: Plan, index: number, file: Uint8Array, trusted: TrustedSigners): boolean {
+  const shard = plan.shards[index];
+  if (shard === undefined) return false;
+  const expected = { tool: VERSION, plan: plan.sha256, spec: shard.sha256, shard: index };
+  return 'digests' in readResult(file, expected, trusted);
 }
 
 /** The error of a shard that a plan of `count` shards does not have. */

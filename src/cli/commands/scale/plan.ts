@@ -16,6 +16,19 @@ import type { PlanSettings } from './plan-options.ts';
 
 /** Lists a target, and writes the plan of its shards; returns the exit code. Throws TrailVerifyError as `verify` does of the same target. */
 export async function planCommand(asked: PlanSettings, terminal: Terminal): Promise<number> {
+  const { lines } = await writeNewPlan(asked, terminal);
+  for (const line of lines) terminal.out.write(`${line}\n`);
+  return EXIT.valid;
+}
+
+/** A plan that was written: the hash of its plan.json, and what there is to say of it. */
+export interface NewPlan {
+  readonly sha256: string;
+  readonly lines: readonly string[];
+}
+
+/** Lists a target, and writes the plan of its shards. Throws as `planCommand` does. */
+export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Promise<NewPlan> {
   const settings = { ...asked, access: askingAt(terminal, asked.access) };
   const { place, output, now = Date.now(), from, to } = settings;
   await requireApart(output, place, 'OUTPUT_NOT_USABLE');
@@ -42,18 +55,17 @@ export async function planCommand(asked: PlanSettings, terminal: Terminal): Prom
   const store = openPlanStore(output, settings.access);
   await writePlan(store, files, signing?.signer);
   const { shards } = document;
-  const where = escapeTerminal(store.location);
-  terminal.out.write(
-    `${countOf(shards.count, 'shard')} of ${countOf(shards.digests, 'digest')} in ${where}\n`,
-  );
-  terminal.out.write(`plan.json has SHA-256 ${sha256(Buffer.from(files.plan, 'latin1'))}\n`);
   if (refused > 0)
     terminal.error.write(
       `warning: ${countOf(refused, 'listing')} refused: what is in there belongs to no shard, and is left to the merge\n`,
     );
-  if (shards.count === 0)
-    terminal.out.write('no digest is listed: trail-verify merge says what is missing\n');
-  return EXIT.valid;
+  const hash = sha256(Buffer.from(files.plan, 'latin1'));
+  const lines = [
+    `${countOf(shards.count, 'shard')} of ${countOf(shards.digests, 'digest')} in ${escapeTerminal(store.location)}`,
+    `plan.json has SHA-256 ${hash}`,
+    ...(shards.count === 0 ? ['no digest is listed: trail-verify merge says what is missing'] : []),
+  ];
+  return { sha256: hash, lines };
 }
 
 async function makeResults(folder: string): Promise<void> {

@@ -1,0 +1,191 @@
+import path from 'node:path';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { paceOf, type ShardDone, type ShardJob } from '../../../engine/jobs.ts';
+import { serveShards } from '../../../engine/serve.ts';
+import { type EngineStore, openStore } from '../../../engine/store.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import { EXIT, exitCodeOfError, interruption } from '../../io/exit.ts';
+import { openPlanStore, readStoredPlan } from '../../io/plan.ts';
+import { askingAt } from '../../io/secrets.ts';
+import { noShard, openShards, type ShardRunner, wordsOfShard } from '../../io/shard.ts';
+import type { Terminal } from '../../io/terminal.ts';
+import type { PlanPlace } from '../../options/plan.ts';
+import type { WorkerSettings } from './worker-options.ts';
+
+/** Serves an engine until a signal comes, or until nothing is left; returns the exit code. Throws TrailVerifyError where the store cannot be used. */
+export async function workerCommand(asked: WorkerSettings, terminal: Terminal): Promise<number> {
+  const settings = { ...asked, access: askingAt(terminal, asked.access) };
+  const say = (text: string): void => terminal.error.write(`trail-verify: ${escapeTerminal(text)}\n`);
+  let fatal: TrailVerifyError | undefined;
+  const stop = new AbortController();
+  const store = await openStore(
+    asked.store,
+    {
+      onAway: (why) => say(`the store ${asked.store.shown} is away: ${why}; waiting for it`),
+      onBack: () => say(`the store ${asked.store.shown} is back`),
+      onFatal: (error) => {
+        fatal = error;
+        stop.abort();
+      },
+    },
+    (text) => terminal.error.write(`warning: ${escapeTerminal(text)}\n`),
+  );
+  const interrupted = interruption(
+    terminal,
+    () => 'shards that are being read are handed back',
+    () => {},
+  );
+  const plans = new OpenPlans(settings, terminal);
+  try {
+    const { failed } = await serve(
+      store,
+      plans,
+      settings,
+      AbortSignal.any([interrupted.signal, stop.signal]),
+      say,
+    );
+    if (fatal !== undefined) throw fatal;
+    if (failed > 0) return EXIT.failed;
+    return plans.differing > 0 ? EXIT.inconclusive : EXIT.valid;
+  } finally {
+    interrupted.end();
+    await plans.close();
+    await store.close();
+  }
+}
+
+function serve(
+  store: EngineStore,
+  plans: OpenPlans,
+  { lockSeconds, shardsAtOnce, untilEmpty }: WorkerSettings,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<{ readonly failed: number }> {
+  return serveShards({
+    store,
+    pace: paceOf(lockSeconds),
+    shardsAtOnce,
+    untilEmpty,
+    signal,
+    read: (job, signal) => plans.read(job, signal),
+    isFinal,
+    onFailed: (words, isLast) => say(`${words}${isLast ? '' : '; it is tried again'}`),
+  });
+}
+
+/** Errors that are the same on every machine and each time: what the plan asks for cannot be read, or is too much for one shard. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof TrailVerifyError)) return false;
+  return error.code === 'TARGET_TOO_LARGE' || exitCodeOfError(error.code) === EXIT.usage;
+}
+
+/** A plan whose target is open. */
+interface OpenPlan {
+  readonly count: number;
+  readonly runner: ShardRunner;
+  /** The shards that this worker has read. */
+  readonly read: Set<number>;
+}
+
+/** Plans that are kept open between two of their shards. */
+const MOST_OPEN = 4;
+
+/**
+ * The plans of a worker, each opened once. A job says which by a name and a hash: the name is one segment below the worker's own
+ * place, and the plan there must have that hash. What a plan says beyond that is the word of who can write plans, as for run-shard.
+ */
+class OpenPlans {
+  readonly #settings: WorkerSettings;
+  readonly #terminal: Terminal;
+  readonly #open = new Map<string, { readonly plan: Promise<OpenPlan>; users: number }>();
+  #differing = 0;
+
+  constructor(settings: WorkerSettings, terminal: Terminal) {
+    this.#settings = settings;
+    this.#terminal = terminal;
+  }
+
+  /** Results that differed from those that were there. */
+  get differing(): number {
+    return this.#differing;
+  }
+
+  async read(job: ShardJob, signal: AbortSignal): Promise<ShardDone> {
+    const key = `${job.sha256} ${job.plan}`;
+    const held = this.#open.get(key) ?? { plan: this.#openPlan(job), users: 0 };
+    // The newest last: the one that nobody has used for longest is closed first.
+    this.#open.delete(key);
+    this.#open.set(key, held);
+    held.users += 1;
+    try {
+      return await this.#readShard(job, await held.plan, signal);
+    } catch (error) {
+      // The next try opens it again, with credentials and keys of then.
+      if (this.#open.get(key) === held) this.#open.delete(key);
+      throw error;
+    } finally {
+      held.users -= 1;
+      await this.#closeIdle(this.#open.get(key) === held ? undefined : held);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { plan } of this.#open.values()) await closePlan(plan);
+    this.#open.clear();
+  }
+
+  async #openPlan({ plan: name, sha256 }: ShardJob): Promise<OpenPlan> {
+    const place = placeBelow(this.#settings.plans, name);
+    const store = openPlanStore(place, this.#settings.access);
+    const plan = await readStoredPlan(store, place, undefined).catch((error: unknown) => {
+      // Another worker may have it.
+      if (!(error instanceof TrailVerifyError) || error.code !== 'TARGET_NOT_FOUND') throw error;
+      throw new TrailVerifyError('UNREACHABLE', error.message, { cause: error });
+    });
+    if (plan.sha256 !== sha256)
+      throw new TrailVerifyError('UNREACHABLE', `${store.location} holds another plan than the job says`);
+    const runner = await openShards(store, plan, this.#settings, this.#terminal);
+    return { count: plan.shards.length, runner, read: new Set() };
+  }
+
+  async #readShard(
+    { plan: name, shard }: ShardJob,
+    { count, runner, read }: OpenPlan,
+    signal: AbortSignal,
+  ): Promise<ShardDone> {
+    if (shard >= count) throw noShard(shard, count);
+    // An engine gives a shard out twice now and then. To read it again would be work for nothing, as often as somebody likes.
+    if (read.has(shard) || (await runner.hasRead(shard))) return { kept: 'there', digests: 0 };
+    const kept = await runner.run(shard, signal);
+    read.add(shard);
+    if (kept.kept === 'differs') this.#differing += 1;
+    for (const line of wordsOfShard(kept))
+      this.#terminal.out.write(`${escapeTerminal(`${name}: ${line}`)}
+`);
+    return { kept: kept.kept, digests: kept.summary.digests };
+  }
+
+  async #closeIdle(
+    left: { readonly plan: Promise<OpenPlan>; readonly users: number } | undefined,
+  ): Promise<void> {
+    if (left !== undefined && left.users === 0) await closePlan(left.plan);
+    for (const [key, { plan, users }] of this.#open) {
+      if (this.#open.size <= MOST_OPEN) return;
+      if (users > 0) continue;
+      this.#open.delete(key);
+      await closePlan(plan);
+    }
+  }
+}
+
+async function closePlan(plan: Promise<OpenPlan>): Promise<void> {
+  const opened = await plan.catch(() => undefined);
+  await opened?.runner.close();
+}
+
+/** The plan of a name that was checked. */
+function placeBelow(plans: PlanPlace, name: string): PlanPlace {
+  return plans.kind === 'folder'
+    ? { kind: 'folder', path: path.join(plans.path, name) }
+    : { kind: 's3', bucket: plans.bucket, prefix: `${plans.prefix}${name}/` };
+}

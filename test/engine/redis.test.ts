@@ -1,0 +1,32 @@
+/** A run on an engine with real parts: processes of the command, and a Redis of the test's own. */
+import { describe, expect, test } from 'vitest';
+import { describeEngine } from '../support/engine-cases.ts';
+import { EngineRun, startTarget } from '../support/engine-run.ts';
+import { REDIS, startForgetfulRedis } from '../support/job-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+describeEngine(REDIS);
+
+describe.skipIf(REDIS.absent !== undefined)('on a Redis that forgets', () => {
+  test('what it has lost is put into it again', async () => {
+    const store = await startForgetfulRedis();
+    const target = await startTarget();
+    const run = new EngineRun(target, store.url, temporaryFolder());
+    try {
+      await run.alone();
+      run.strike(10, { kind: 'answer', latencyMs: 1_000 });
+      await run.worker();
+      const together = await run.verify('merged', '--shards', '4');
+      await run.struck(1);
+      await store.crash();
+      await together.shows('error', 'is away: ');
+      await store.restart();
+      expect((await together.ended).code).toBe(1);
+      run.expectSame('merged');
+    } finally {
+      await run.close();
+      await store.close();
+      await target.server.close();
+    }
+  });
+});
