@@ -6,8 +6,8 @@
  *     const report = await verifyTrail({ source, keyRing, targets: [{ bucket: 'my-trail-bucket', prefix: '' }] });
  *
  * This is what embedding a verification takes. Beside it there are `trail-verify/report` (read, render and sign reports),
- * `trail-verify/evidence` (copies, bags, proofs, recovery), `trail-verify/state` (what one run leaves for the next) and
- * `trail-verify/doctor` (how a trail is set up).
+ * `trail-verify/evidence` (copies, bags, proofs, recovery), `trail-verify/state` (what one run leaves for the next),
+ * `trail-verify/doctor` (how a trail is set up), and for AWS Lambda `trail-verify/lambda`.
  */
 
 export { listPublicKeys } from './aws/keys.ts';

@@ -24,7 +24,7 @@ test('deploy asl prints a machine for a function, and one for a task', async () 
   expect(States.ReadShards).toMatchObject({
     MaxConcurrency: 16,
     ResultWriter: {
-      Parameters: { Bucket: 'audit-runs', 'Prefix.$': "States.Format('plans-map-runs/{}', $.plan)" },
+      Parameters: { Bucket: 'audit-runs', Prefix: 'plans-map-runs' },
     },
   });
   expect(States.Merge).toMatchObject({ Type: 'Pass', End: true });

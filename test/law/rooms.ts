@@ -411,6 +411,7 @@ export const ROOMS: readonly Room[] = [
       pki: ['certificate.ts', 'der.ts', 'keys.ts', 'sign.ts', 'timestamp.ts'],
       aws: [
         'credentials.ts',
+        'failure.ts',
         'network/endpoint-limits.ts',
         'network/hosts.ts',
         'identity.ts',
@@ -495,6 +496,7 @@ export const ROOMS: readonly Room[] = [
     outside: true,
     packages: ['@commander-js/extra-typings', 'commander', 'yaml', 'zod'],
   },
+  { name: 'lambda', files: ['door/lambda.ts'], imports: { cli: ['lambda.ts'] } },
 ];
 
 /** Packages that only these files import, whatever their rooms may. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the S3 conformance tests against moto (pip install 'moto[server]'), and ends it again.
+# Runs the S3 conformance tests, and the state machines of deploy asl, against moto (pip install 'moto[server]'), and ends it again.
 # Exit: the tests' own status; 2 where moto_server is missing or does not come up.
 set -eu
 unset CDPATH
@@ -43,4 +43,5 @@ S3_CONFORMANCE_ACCESS_KEY=moto \
 S3_CONFORMANCE_SECRET_KEY=moto \
 S3_CONFORMANCE_GAPS='wrong-secret=moto_server does not check signatures' \
   npx vitest run test/source/s3/conformance.test.ts || status=$?
+MOTO_ENDPOINT="http://127.0.0.1:$port" npx vitest run test/moto/machine.test.ts || status=$?
 exit "$status"

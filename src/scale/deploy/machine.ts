@@ -84,12 +84,10 @@ export function stateMachine(deployment: Deployment): { readonly [name: string]:
               ? lambdaStates(worker.function, arn)
               : taskStates(worker.task, deployment),
         },
+        // Step Functions puts a folder of each run there. No field of the input is in it: what it would be taken from is not said.
         ResultWriter: {
           Resource: arn('s3:putObject'),
-          Parameters: {
-            Bucket: mapRuns.bucket,
-            'Prefix.$': `States.Format('${mapRuns.prefix}{}', $.plan)`,
-          },
+          Parameters: { Bucket: mapRuns.bucket, Prefix: mapRuns.prefix.replace(/\/$/, '') },
         },
         ResultPath: '$.mapRun',
         Next: 'Merge',
@@ -157,7 +155,7 @@ function taskStates(task: EcsTask, deployment: Deployment): Readonly<Record<stri
       Next: 'Read',
     },
     HowEnded: howEnded('TaskEnded', 'CountTry'),
-    TaskEnded: exitCode('ByExitCode'),
+    ...endedStates('TaskEnded', 'TaskContainer', 'ByExitCode'),
     ByExitCode: {
       Type: 'Choice',
       Choices: [
@@ -247,17 +245,26 @@ function howEnded(ended: string, notStarted: string): State {
   };
 }
 
-function exitCode(next: string): State {
+/** Two states that take the one container of the task out of that, where a choice can see its exit code. */
+function endedStates(first: string, second: string, next: string): Readonly<Record<string, State>> {
   return {
-    Type: 'Pass',
-    Parameters: { 'task.$': 'States.StringToJson($.error.Cause)' },
-    ResultPath: '$.ended',
-    Next: next,
+    [first]: {
+      Type: 'Pass',
+      Parameters: { 'task.$': 'States.StringToJson($.error.Cause)' },
+      ResultPath: '$.ended',
+      Next: second,
+    },
+    [second]: {
+      Type: 'Pass',
+      InputPath: '$.ended.task.Containers[0]',
+      ResultPath: '$.container',
+      Next: next,
+    },
   };
 }
 
 function exitCodeIs(code: number): { readonly And: Json } {
-  const Variable = '$.ended.task.Containers[0].ExitCode';
+  const Variable = '$.container.ExitCode';
   return {
     And: [
       { Variable, IsPresent: true },
@@ -305,7 +312,7 @@ function mergeStates(
       Next: 'Valid',
     },
     HowMergeEnded: howEnded('MergeEnded', 'MergeFailed'),
-    MergeEnded: exitCode('Verdict'),
+    ...endedStates('MergeEnded', 'MergeContainer', 'Verdict'),
     Verdict: {
       Type: 'Choice',
       Choices: [
