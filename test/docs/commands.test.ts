@@ -68,6 +68,10 @@ const FOLLOWED: Readonly<Record<string, { readonly test: string; readonly call: 
   'docs/performance.md': 'half an hour of measuring',
   'docs/query.md':
     'questions of an export; test/cli/query.test.ts asks them, and --output names a new folder',
+  'docs/recipes-at-scale.md': {
+    test: 'test/recipes.test.ts',
+    call: "commandsOf('docs/recipes-at-scale.md')",
+  },
   'docs/report.md': 'calls with a report of the reader, and the AWS CLI at Security Hub',
   'docs/scale.md':
     'a plan is made once in a place: test/cli/scale.test.ts runs the commands over S3, and each shard twice',
@@ -89,7 +93,10 @@ test('every page with commands is followed twice by a test, or says why not', ()
 
 test('every example is run for two nights by a test', () => {
   const tests = readFileSync(path.join(ROOT, 'test/examples.test.ts'), 'utf8');
-  const examples = readdirSync(path.join(ROOT, 'examples')).filter((name) => name !== 'README.md');
+  // Those of a plan on an engine have a test of their own: test/recipes.test.ts.
+  const examples = readdirSync(path.join(ROOT, 'examples')).filter(
+    (name) => name !== 'README.md' && name !== 'scale',
+  );
   // Rules of an alert run nothing: test/render/formats/metrics.test.ts holds their names.
   for (const name of examples.filter((name) => name !== 'alerts.yml'))
     expect(tests.includes(`examples/${name}`), name).toBe(true);
