@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, TrailVerifyError } from '../base/errors.ts';
+import { TrailVerifyError } from '../base/errors.ts';
 import { type Group, groupsOf, type PlannedWork } from './groups.ts';
 import {
   type AccountDone,
@@ -136,7 +136,7 @@ class Tree {
 
   /** Plants the tree, or goes on with one that is there, until all of it is done; `lost` where it is there no more. */
   async grow(watch: Watch): Promise<'done' | 'lost'> {
-    const { signal, store, work, pace } = this.#options;
+    const { store, work, pace } = this.#options;
     await this.#plant();
     const worker = store.worker(runQueueOf(work.sha256), (job, token) => this.#process(job, token), {
       // Side by side with one that waits for room.
@@ -151,7 +151,7 @@ class Tree {
     try {
       return await this.#await(watch);
     } finally {
-      await closed(worker, signal);
+      await closed(worker);
     }
   }
 
@@ -339,11 +339,9 @@ async function untilAnswered<Answer>({ signal }: DriveOptions, ask: () => Promis
 /** As long as accounts are handed back, in milliseconds. */
 const HANDING_BACK = 5_000;
 
-async function closed(worker: EngineWorker, signal: AbortSignal): Promise<void> {
-  await within(HANDING_BACK, worker.close(signal.aborted ? false : undefined)).catch((error: unknown) => {
-    // The store is away, and the lock ends by itself.
-    messageOf(error);
-  });
+/** Closes a worker; where the store is away its locks end by themselves. */
+async function closed(worker: EngineWorker): Promise<void> {
+  await within(HANDING_BACK, worker.close()).catch(() => undefined);
 }
 
 /** Follows a run: what is done of it, and whether anybody does it. */

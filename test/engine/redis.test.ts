@@ -8,14 +8,15 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 describeEngine(REDIS);
 
 describe.skipIf(REDIS.absent !== undefined)('on a Redis that forgets', () => {
-  test('what it has lost is put into it again', async () => {
+  test('what it has lost is put into it again, and it is a warning', { timeout: 180_000 }, async () => {
     const store = await startForgetfulRedis();
     const target = await startTarget();
     const run = new EngineRun(target, store.url, temporaryFolder());
     try {
       await run.alone();
-      run.strike(10, { kind: 'answer', latencyMs: 1_000 });
-      await run.worker();
+      run.strike([10], { kind: 'answer', latencyMs: 1_000 });
+      const worker = await run.worker();
+      await worker.shows('error', 'warning: Redis has maxmemory-policy allkeys-lru');
       const together = await run.verify('merged', '--shards', '4');
       await run.struck(1);
       await store.crash();

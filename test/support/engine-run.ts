@@ -90,13 +90,14 @@ export class EngineRun {
     await Promise.all(this.#started.map(({ ended }) => ended));
   }
 
-  /** Has the log file of an hour of the first account go wrong once. */
-  strike(hour: number, fault: Fault): void {
-    const key = this.target.trails[0]?.logAt(hour).key ?? '';
+  /** Has the first log file go wrong, once, that is asked for of these hours of the first account. */
+  strike(hours: readonly number[], fault: Fault): void {
+    const keys = hours.map((hour) => this.target.trails[0]?.logAt(hour).key ?? '');
     const isMeant = fault.of ?? (() => true);
     this.target.server.faults.add({
       ...fault,
-      of: (record) => record.method === 'GET' && record.path.endsWith(key) && isMeant(record),
+      of: (record) =>
+        record.method === 'GET' && keys.some((key) => record.path.endsWith(key)) && isMeant(record),
     });
   }
 

@@ -36,7 +36,7 @@ export const REDIS: StoreKind = {
   start: () => startRedis(true),
 };
 
-/** A Redis that forgets all jobs when it ends. */
+/** A Redis that forgets all jobs when it ends, and that may drop some before. */
 export const startForgetfulRedis = (): Promise<JobStore> => startRedis(false);
 
 export const POSTGRES: StoreKind = {
@@ -60,7 +60,9 @@ async function startRedis(keeps: boolean): Promise<JobStore> {
   const folder = mkdtempSync(path.join(tmpdir(), 'trail-verify-redis-'));
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-  const kept = keeps ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const kept = keeps
+    ? ['--appendonly', 'yes', '--appendfsync', 'always']
+    : ['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru'];
   return running(`redis://127.0.0.1:${port}`, port, folder, () =>
     spawn(redisServer ?? '', [...args, ...kept], { stdio: 'ignore' }),
   );

@@ -23,8 +23,8 @@ import type { Terminal } from './terminal.ts';
 export interface ShardRunner {
   /** Rejects with TrailVerifyError where the target cannot be read, or the result cannot be written: then there is none. */
   run(index: number, signal: AbortSignal): Promise<KeptShard>;
-  /** Whether a whole result of the shard is there that this machine has signed. */
-  hasRead(index: number): Promise<boolean>;
+  /** Whose the first result of the shard is: of this machine and whole, or another one; undefined where there is none. */
+  found(index: number): Promise<'own' | 'other' | undefined>;
   close(): Promise<void>;
 }
 
@@ -74,10 +74,10 @@ export async function openShards(
       });
       return keep(store, index, read, signing.signer);
     },
-    hasRead: async (index) => {
+    found: async (index) => {
       const { fingerprint } = signerCertificate(signing.signer);
       const file = await store.read(resultName(index), MOST_RESULT);
-      return file !== undefined && countsFor(plan, index, file, new Set([fingerprint]));
+      return file && (countsFor(plan, index, file, new Set([fingerprint])) ? 'own' : 'other');
     },
     close: async () => checker?.close(),
   };

@@ -155,7 +155,8 @@ class OpenPlans {
   ): Promise<ShardDone> {
     if (shard >= count) throw noShard(shard, count);
     // An engine gives a shard out twice now and then. To read it again would be work for nothing, as often as somebody likes.
-    if (read.has(shard) || (await runner.hasRead(shard))) return { kept: 'there', digests: 0 };
+    const found = await runner.found(shard);
+    if (found === 'own' || (found === 'other' && read.has(shard))) return { kept: 'there', digests: 0 };
     const kept = await runner.run(shard, signal);
     read.add(shard);
     if (kept.kept === 'differs') this.#differing += 1;
