@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runFacts } from '../../src/cli/io/run-facts.ts';
 import { type CommandResult, runCommand, stubAwsEnvironment } from '../support/command.ts';
 import type { FakeTerminalOptions } from '../support/fake-terminal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -73,6 +74,21 @@ test.each<readonly [line: string, error: string]>([
   expect(result.error).toContain(error);
   expect(result.error).not.toContain('secret-word');
   expect(readdirSync('.')).toEqual([]);
+});
+
+test('no report shows the password of a store, wherever it is in the address', async () => {
+  const inputs = { files: [], session: undefined, trail: undefined, signing: null, endpoints: () => [] };
+  const record = { operator: undefined, organisation: undefined, caseRef: undefined, supersedes: undefined };
+  const url = 'rediss://me:secret-word@example.com:6380/1?password=secret-word';
+  const args = ['--store', url, `--store=${url}`, '--store', 'secret-word'];
+  const facts = await runFacts({ record, now: 0 }, { environment: {} }, { ...inputs, args });
+  expect(facts.arguments).toEqual([
+    '--store',
+    'rediss://example.com:6380/1',
+    '--store=rediss://example.com:6380/1',
+    '--store',
+    '(redacted)',
+  ]);
 });
 
 test('an address that is in the environment for workers hinders no plain run', async () => {

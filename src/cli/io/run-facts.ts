@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ConfiguredEndpoint } from '../../aws/credentials.ts';
 import type { AwsSession } from '../../aws/session.ts';
 import type { TrailDescription } from '../../aws/trail-description.ts';
+import { readStoreAddress } from '../../engine/address.ts';
 import type {
   AwsCaller,
   EndpointRecord,
@@ -148,9 +149,15 @@ function withoutSecrets(url: string): string {
 const COMMANDS: ReadonlySet<string> = new Set(['--signer-cmd']);
 const REDACTED = '(redacted)';
 
+/** Whose value is an address with a password in more places than one. */
+const STORE = '--store';
+
 /** The arguments as a report may show them: without the user and password of an address, without the text of commands. */
 function redactArguments(args: readonly string[]): readonly string[] {
+  const store = (text: string): string => readStoreAddress(text)?.shown ?? REDACTED;
   return args.map((argument, at) => {
+    if (args[at - 1] === STORE) return store(argument);
+    if (argument.startsWith(`${STORE}=`)) return `${STORE}=${store(argument.slice(STORE.length + 1))}`;
     if (COMMANDS.has(args[at - 1] ?? '')) return REDACTED;
     const [option = ''] = argument.split('=', 1);
     if (COMMANDS.has(option) && option.length < argument.length) return `${option}=${REDACTED}`;
