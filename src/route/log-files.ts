@@ -64,7 +64,7 @@ export class LogFiles {
   async #takeRead(verified: VerifiedDigest, job: DigestLogs, shards: ShardReadings): Promise<void> {
     const { context, stop } = this.#run;
     if (stop.isStopped) return;
-    const agreeing = await shards.agreeing(verified);
+    const agreeing = await shards.agreeing(verified, context.relocations);
     if (agreeing === undefined) {
       await this.#checks.add(job);
       return;

@@ -25,6 +25,7 @@ import { verifyLog } from '../logs/verify-log.ts';
 import { eachLog } from '../report/inventory.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import { interruptible, limitSource } from '../source/wrappers.ts';
+import { ListedObjects } from './listed-objects.ts';
 import { chainOfStretch, endsOf, type PlannedShard, type Stretch } from './plan.ts';
 import { logText, type ReadDigest, ResultWriter, type SegmentEnds, type ShardSummary } from './result.ts';
 
@@ -68,15 +69,16 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
   const limited = limitSource(options.source, checking.rest);
   const heard = signal === undefined ? limited : interruptible(limited, signal);
   // What may not be listed is not read here: the merge finds out for itself, and all else is read.
-  const source = new RefusedListings().around(heard);
+  const closed = new RefusedListings().around(heard);
+  const listed = new ListedObjects(closed);
+  const source = { ...closed, open: notes.listing(closed, listed) };
   try {
-    const logs = new ShardLogs({ ...options, source }, checking, notes);
+    const logs = new ShardLogs({ ...options, source }, checking, notes, listed);
     for (const stretch of shard.stretches) {
       for await (const step of stepsOf(stretch, { ...options, source }, notes)) {
         const reads = stretch.logs ? step.digest : undefined;
         notes.step(step, reads);
-        const held = reads && logs.take(chainId(chainOfStretch(stretch)), reads);
-        if (held !== undefined) await held;
+        if (reads !== undefined) await logs.take(chainId(chainOfStretch(stretch)), reads);
       }
     }
     await logs.drain();
@@ -152,6 +154,8 @@ async function planOf(stretch: Stretch, source: Source, window: Window): Promise
 interface Noted {
   readonly record: Omit<ReadDigest, 'logs'>;
   readonly logs: string[];
+  /** How each log file was listed before it was read. */
+  listed: readonly (string | undefined)[];
   missing: number;
 }
 
@@ -161,6 +165,8 @@ class ShardNotes {
   readonly #waiting: Noted[] = [];
   readonly #byPlace = new Map<string, Noted>();
   readonly #written = new Set<string>();
+  /** How digests were listed that are being opened. */
+  readonly #listed = new Map<string, string>();
   #last: Noted | undefined;
   readonly #findings = new Map<string, number>();
   readonly #segments: SegmentEnds[] = [];
@@ -171,9 +177,20 @@ class ShardNotes {
     this.#writer = writer;
   }
 
+  /** Opens as `source` does, and takes note of how a digest was listed before. */
+  listing({ open }: Source, listed: ListedObjects): Source['open'] {
+    return async (ref, how) => {
+      if (ref.versionId === undefined && parseDigestKey(ref.key) !== undefined)
+        this.#listed.set(placeOf(ref), (await listed.of(ref)) ?? '');
+      return open(ref, how);
+    };
+  }
+
   /** A digest of the shard was read. */
   read({ ref, stored }: ExaminedObject): void {
     const place = placeOf(ref);
+    const listed = this.#listed.get(place) ?? '';
+    this.#listed.delete(place);
     // One that is named twice is read once.
     if (this.#written.has(place)) return;
     this.#written.add(place);
@@ -181,11 +198,12 @@ class ShardNotes {
     const record = {
       bucket: ref.bucket,
       key: ref.key,
+      listed,
       stored: Buffer.from(bytes).toString('base64'),
       metadata: metadata === undefined ? null : { ...metadata },
       versionId: versionId ?? null,
     };
-    this.#last = { record, logs: [], missing: 0 };
+    this.#last = { record, logs: [], listed: [], missing: 0 };
   }
 
   /** The walk made the step of that digest, whose log files are read, if `digest` is there. */
@@ -203,13 +221,24 @@ class ShardNotes {
     this.#flush();
   }
 
+  /** How the log files of a digest were listed, before any of them is read. */
+  logsListed(digest: ObjectRef, listed: readonly (string | undefined)[]): void {
+    const noted = this.#byPlace.get(placeOf(digest));
+    if (noted !== undefined) noted.listed = listed;
+  }
+
   /** Takes what was found of log files. */
   see(event: TrailEvent): void {
     this.#see(event);
     if (event.type !== 'logs') return;
     for (const { position, hashes, versionId, bytes } of eachLog(event)) {
       const sizes = { size: bytes.read, inflated: bytes.inflated };
-      this.log(event.digest, position, logText({ stored: hashes?.stored ?? '', versionId, ...sizes }));
+      const listed = this.#byPlace.get(placeOf(event.digest))?.listed[position];
+      this.log(
+        event.digest,
+        position,
+        logText({ stored: hashes?.stored ?? '', listed, versionId, ...sizes }),
+      );
     }
   }
 
@@ -265,8 +294,10 @@ class ShardLogs {
   readonly #checking: RunChecker;
   readonly #notes: ShardNotes;
   readonly #checks: LogChecks;
+  readonly #listed: ListedObjects;
 
-  constructor(options: ShardOptions, checking: RunChecker, notes: ShardNotes) {
+  constructor(options: ShardOptions, checking: RunChecker, notes: ShardNotes, listed: ListedObjects) {
+    this.#listed = listed;
     const { source, relocated = [], signal } = options;
     this.#options = options;
     this.#checking = checking;
@@ -277,8 +308,12 @@ class ShardLogs {
     this.#checks = new LogChecks({ source, relocations, checker, inBatches, concurrency, emit, signal });
   }
 
-  take(chain: string, { ref, digest }: VerifiedDigest): Promise<void> | undefined {
+  async take(chain: string, { ref, digest }: VerifiedDigest): Promise<void> {
     const logs = digest.logFiles;
+    const { toActual } = relocator(this.#options.relocated ?? []);
+    const listed: (string | undefined)[] = [];
+    for (const log of logs) listed.push(await this.#listed.of(toActual(log)));
+    this.#notes.logsListed(ref, listed);
     const one = async (position: number): Promise<void> => {
       const log = logs[position];
       if (log === undefined) return;
@@ -288,9 +323,9 @@ class ShardLogs {
         hash: (file, handOver) => this.#checking.checker.hash(file, handOver, signal),
       });
       for (const event of events) this.#notes.see(event);
-      this.#notes.log(ref, position, agreeing(events));
+      this.#notes.log(ref, position, agreeing(events, listed[position]));
     };
-    return this.#checks.add({ chain, digest: ref, logs, one });
+    await this.#checks.add({ chain, digest: ref, logs, one });
   }
 
   drain(): Promise<void> {
@@ -299,10 +334,10 @@ class ShardLogs {
 }
 
 /** The text of a log file that agrees, with nothing else to report of it; else empty. */
-function agreeing(events: readonly TrailEvent[]): string {
+function agreeing(events: readonly TrailEvent[], listed: string | undefined): string {
   const [event, ...more] = events;
   if (event?.type !== 'log' || event.outcome !== 'valid' || more.length > 0) return '';
   const { hashes, versionId, bytes } = event;
   if (hashes === undefined) return '';
-  return logText({ stored: hashes.stored, versionId, size: bytes.read, inflated: bytes.inflated });
+  return logText({ stored: hashes.stored, listed, versionId, size: bytes.read, inflated: bytes.inflated });
 }

@@ -29,14 +29,14 @@ import { refuseSignature, signBytes, type TrustedSigners } from './signed.ts';
  * behind them does.
  *
  *     {"schema":"trail-verify/shard-result/v1","tool":"0.1.0","plan":"<sha256>","spec":"<sha256>","shard":3}
- *     {"bucket":"…","key":"…","stored":"<base64>","metadata":{…},"versionId":null,"logs":["<sha256> 1204 9120",""]}
+ *     {"bucket":"…","key":"…","listed":"<24 hex>","stored":"<base64>","metadata":{…},"versionId":null,"logs":["<sha256> 1204 9120 <24 hex>",""]}
  *     …
  *     {"digests":730,"logs":{"agree":9120,"left":1},"findings":{"LOG_MODIFIED":1},"segments":[…],"lines":"<sha256>"}
  *     {"signature":"<base64 of CMS over all lines before>"}
  *
  * A digest is there as it is stored, to be proven by who merges. For each log file that it names there is one text: the SHA-256 of
- * the stored bytes, their number, that of the content, and a version, where the content has the hash that the digest recorded.
- * It is empty where that is not so: the file is then read again, by the path that judges. What the shard's own reading found, its
+ * the stored bytes, their number, that of the content, how it was listed before, and a version, where the content has the hash that
+ * the digest recorded. It is empty where that is not so: the file is then read again, by the path that judges. What the shard's own reading found, its
  * counts and the ends of its segments are for people and queues; who merges takes no verdict from them.
  */
 
@@ -59,6 +59,8 @@ export interface ResultHead {
 export interface ReadDigest {
   readonly bucket: string;
   readonly key: string;
+  /** How it was listed before it was read (see `listed-objects.ts`); empty where it was not. */
+  readonly listed: string;
   /** Its bytes as stored, in base64. */
   readonly stored: string;
   readonly metadata: Readonly<Record<string, string>> | null;
@@ -100,12 +102,13 @@ const headSchema: () => Schema<ResultHead> = documentOf<ResultHead>()(() =>
   object({ schema: only(RESULT_SCHEMA), tool: text(), plan: sha256(), spec: sha256(), shard: count() }),
 );
 
-const LOG = /^(?:[0-9a-f]{64} \d{1,10} \d{1,10}(?: \S+)?)?$/;
+const LOG = /^(?:[0-9a-f]{64} \d{1,10} \d{1,10} [0-9a-f]{24}(?: \S+)?)?$/;
 
 const digestSchema: () => Schema<ReadDigest> = documentOf<ReadDigest>()(() =>
   object({
     bucket: text(),
     key: text(),
+    listed: pattern(/^(?:[0-9a-f]{24})?$/),
     stored: pattern(/^[A-Za-z0-9+/]*={0,2}$/),
     metadata: orNull(record(text())),
     versionId: orNull(text()),
@@ -130,22 +133,24 @@ export interface AgreeingLog {
   readonly stored: string;
   readonly size: number;
   readonly inflated: number;
+  /** How it was listed before it was read; undefined where it was not. */
+  readonly listed: string | undefined;
   readonly versionId: string | undefined;
 }
 
 /** The text of a log file that agrees; empty where it cannot be said so, and undefined is the text of one that does not agree. */
 export function logText(log: AgreeingLog | undefined): string {
   if (log === undefined) return '';
-  const { stored, size, inflated, versionId } = log;
-  const words = `${stored} ${size} ${inflated}${versionId === undefined ? '' : ` ${versionId}`}`;
+  const { stored, size, inflated, listed = '', versionId } = log;
+  const words = `${stored} ${size} ${inflated} ${listed}${versionId === undefined ? '' : ` ${versionId}`}`;
   return LOG.test(words) ? words : '';
 }
 
 /** What that text says; undefined for a log file that must be read. */
 export function readLogText(words: string): AgreeingLog | undefined {
   if (words === '') return undefined;
-  const [stored = '', size, inflated, versionId] = words.split(' ');
-  const log = { stored, size: Number(size), inflated: Number(inflated), versionId };
+  const [stored = '', size, inflated, listed, versionId] = words.split(' ');
+  const log = { stored, size: Number(size), inflated: Number(inflated), listed, versionId };
   // No object is larger, and sizes are sent on in four bytes.
   const fits = log.size <= 0xffff_ffff && log.inflated <= 0xffff_ffff;
   const isVersion = versionId === undefined || Buffer.byteLength(versionId) <= LONGEST_VERSION_ID;
@@ -163,8 +168,8 @@ export class ResultWriter {
   }
 
   /** Adds a digest. Throws TARGET_TOO_LARGE where the result becomes larger than one may be. */
-  digest({ bucket, key, stored, metadata, versionId, logs }: ReadDigest): void {
-    this.#add({ bucket, key, stored, metadata, versionId, logs });
+  digest({ bucket, key, listed, stored, metadata, versionId, logs }: ReadDigest): void {
+    this.#add({ bucket, key, listed, stored, metadata, versionId, logs });
   }
 
   /** All lines but the signature, and their hash. */

@@ -1,12 +1,14 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { placeOf } from '../chain/digest-queue.ts';
+import { RefusedListings } from '../chain/listings.ts';
 import { type AgreeingFile, PackedReader, PackedWriter } from '../checking/contract.ts';
 import { chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { eventFamily } from '../logs/check-log.ts';
 import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
+import { ListedObjects } from './listed-objects.ts';
 import { type Plan, type PlannedShard, ShardIndex } from './plan.ts';
 import {
   type AgreeingLog,
@@ -20,7 +22,8 @@ import type { TrustedSigners } from './signed.ts';
 
 /**
  * The results of a plan, for the run that merges them. It is the run of one machine in all but this: a digest that a result holds is
- * not asked of the source, and a log file of which a result says that it agrees is not read. All else - listings, keys, links, edges,
+ * not asked of the source, and a log file of which a result says that it agrees is not read, as long as it is listed as it was before
+ * the result read it. All else - listings, keys, links, edges,
  * unlisted files, what must be there - the run finds for itself. A digest of a shard without a result that counts cannot be read.
  */
 
@@ -62,6 +65,8 @@ export class ShardResults {
   readonly #held = new Map<number, Promise<Loaded>>();
   readonly #sizes = new Map<number, number>();
   #bytes = 0;
+  /** What the run's own listings show. */
+  #listed: ListedObjects | undefined;
   /** What was said of each that was read once: the hash of its lines, or why it is refused. */
   readonly #known = new Map<number, string | Refused>();
 
@@ -90,6 +95,9 @@ export class ShardResults {
 
   /** The same source, whose digests are those of the results. */
   over(source: Source): Source {
+    // What may not be listed is read: the run's own listings say so.
+    const listed = new ListedObjects(new RefusedListings().around(source));
+    this.#listed = listed;
     return {
       ...source,
       open: async (ref, options) => {
@@ -98,7 +106,9 @@ export class ShardResults {
         const loaded = await this.#load(shard);
         if ('refused' in loaded) throw this.#unread(ref, shard, loaded.refused);
         const digest = loaded.result.digests.get(placeOf(ref));
-        if (digest === undefined) return source.open(ref, options);
+        // What is not there any more, or may be another by now, is read: a result is about the past.
+        if (digest === undefined || !(await isListed(listed, ref, digest.listed)))
+          return source.open(ref, options);
         const stored = storedOf(digest, source.kind);
         if (stored.bytes.length <= options.maxBytes) return stored;
         throw new TrailVerifyError(
@@ -110,13 +120,23 @@ export class ShardResults {
   }
 
   /** The log files of a proven digest of which a result says that they agree, by their places in its list; undefined for a digest of no result. */
-  async agreeing({ ref, digest }: VerifiedDigest): Promise<readonly (AgreeingLog | undefined)[] | undefined> {
+  async agreeing(
+    { ref, digest }: VerifiedDigest,
+    { toActual }: Relocator,
+  ): Promise<readonly (AgreeingLog | undefined)[] | undefined> {
     const shard = this.#shardOf(ref);
     if (shard === undefined) return undefined;
     const loaded = await this.#load(shard);
     const read = 'refused' in loaded ? undefined : loaded.result.digests.get(placeOf(ref));
     // A list of another length is of another digest.
-    return read?.logs.length === digest.logFiles.length ? read.logs.map(readLogText) : undefined;
+    if (read?.logs.length !== digest.logFiles.length) return undefined;
+    const agreeing: (AgreeingLog | undefined)[] = [];
+    for (const [at, log] of digest.logFiles.entries()) {
+      const own = readLogText(read.logs[at] ?? '');
+      const counts = own !== undefined && (await isListed(this.#listed, toActual(log), own.listed));
+      agreeing.push(counts ? own : undefined);
+    }
+    return agreeing;
   }
 
   /** One finding for each shard without a result that counts, all of which were looked for by now. Rejects as their store does. */
@@ -282,6 +302,15 @@ function eventOf(
 
 function weightOf({ bytes, digests }: ShardResult): number {
   return bytes + WEIGHT.result + digests.size * WEIGHT.digest;
+}
+
+/** Whether an object is listed as it was before a result read it. */
+async function isListed(
+  listed: ListedObjects | undefined,
+  ref: ObjectRef,
+  before: string | undefined,
+): Promise<boolean> {
+  return before !== undefined && before !== '' && (await listed?.of(ref)) === before;
 }
 
 const MISSING: Refused = { reason: 'missing', detail: 'there is no result' };

@@ -29,6 +29,8 @@ export interface ListedObject {
   readonly etag?: string | undefined;
   /** What is in its place, as a noun (`a pipe`), where a copy has no file of it: nobody knows what was copied there. */
   readonly noFile?: string | undefined;
+  /** When the file system last changed a file of a copy (milliseconds since the epoch), which its writer does not choose. */
+  readonly changed?: number | undefined;
 }
 
 /** The range to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */

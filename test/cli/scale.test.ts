@@ -5,7 +5,9 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -296,6 +298,30 @@ describe('over a folder', () => {
       const { out } = await run(`run-shard plan ${with_}`, { environment: { [name]: index } });
       expect(out).toMatch(new RegExp(`^shard ${index}: `));
     }
+  });
+
+  test.each<readonly [string, (file: string) => void]>([
+    ['deleted', (file) => rmSync(file)],
+    [
+      'replaced by as many bytes, with its time put back',
+      (file) => {
+        const { size, atime, mtime } = statSync(file);
+        writeFileSync(file, Buffer.alloc(size, 'x'));
+        utimesSync(file, atime, mtime);
+      },
+    ],
+  ])('what was %s after a shard read it is no more what it was', async (_, change) => {
+    rmSync('copy', { recursive: true });
+    cpSync(COPY.replace('tampered', 'intact'), 'copy', { recursive: true });
+    await planned();
+    await readAll();
+    const log = readdirSync('copy', { recursive: true, encoding: 'utf8' }).find((name) =>
+      /_CloudTrail_us-east-1_.*\.json\.gz$/.test(name),
+    );
+    change(`copy/${log}`);
+    await run(`${verify} --output one`);
+    expect((await run(`${merge} --output merged`)).exitCode).toBe(1);
+    expectSame('one', 'merged');
   });
 
   test('a plan in its own target is refused, when it is made and when it is used', async () => {

@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import type { Finding } from '../../src/findings/finding.ts';
+import { ListedObjects } from '../../src/scale/listed-objects.ts';
 import type { Plan } from '../../src/scale/plan.ts';
 import { MOST_RESULT, openResult, readLogText, readResult, resultFile } from '../../src/scale/result.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -301,6 +302,51 @@ describe('a result decides nothing but what was read', () => {
   });
 });
 
+describe('what changed since a result read it is read by the merge, which says what one machine says', () => {
+  type Change = (damaged: ReturnType<typeof auditTrail>) => void;
+  const changes: readonly (readonly [string, string, Change])[] = [
+    ['a log file deleted', 'LOG_MISSING', ({ store, trail }) => deleteObject(store, trail.logAt(7))],
+    [
+      'a log file replaced by as many bytes',
+      'LOG_MALFORMED',
+      ({ store, trail }) => {
+        const { bucket, key } = trail.logAt(7);
+        const size = store.get(bucket, key)?.bytes.length ?? 0;
+        replaceBytes(store, { bucket, key }, Buffer.alloc(size, 'x'));
+      },
+    ],
+    [
+      'a log file replaced',
+      'LOG_MALFORMED',
+      ({ store, trail }) => replaceBytes(store, trail.logAt(7), Buffer.from('no log file')),
+    ],
+    ['a digest deleted', 'DIGEST_MISSING', ({ store, trail }) => deleteObject(store, trail.digestAt(7))],
+    [
+      'a digest replaced',
+      'DIGEST_MALFORMED',
+      ({ store, trail }) => replaceBytes(store, trail.digestAt(7), Buffer.from('no digest')),
+    ],
+  ];
+
+  test.each(changes)('%s', async (_, code, change) => {
+    const damaged = auditTrail(DIGESTS - 1);
+    change(damaged);
+    const source = (): Source => memorySource(damaged.store);
+    const one = await alone(options(source()));
+    expect(Object.keys(codes(one.report.findings))).toContain(code);
+    expect(await merged(plan, resultsIn(files), options(source()))).toEqual(one);
+  });
+
+  test('a day that is too full to be held is read again', async () => {
+    const { source, opened } = counting();
+    const listed = new ListedObjects(source, 5);
+    const { bucket, key } = trail.logAt(7);
+    expect(await listed.of({ bucket, key })).toBeUndefined();
+    expect(await new ListedObjects(source).of({ bucket, key })).toMatch(/^[0-9a-f]{24}$/);
+    expect(opened).toEqual([]);
+  });
+});
+
 test('digests that come after the plan are read by the merge', async () => {
   const later = auditTrail(DIGESTS + 2);
   const all = scenarioOf(later.store, later.trail);
@@ -312,14 +358,16 @@ test('a result is bounded, and so is what it says of a log file', () => {
   const bomb = gzipSync(Buffer.alloc(MOST_RESULT + 1024 * 1024));
   expect(openResult(bomb)).toMatchObject({ reason: 'damaged' });
   const hash = 'a'.repeat(64);
-  expect(readLogText(`${hash} 12 34`)).toEqual({
+  const listed = 'b'.repeat(24);
+  expect(readLogText(`${hash} 12 34 ${listed}`)).toEqual({
     stored: hash,
     size: 12,
     inflated: 34,
+    listed,
     versionId: undefined,
   });
-  expect(readLogText(`${hash} 4294967296 34`)).toBeUndefined();
-  expect(readLogText(`${hash} 1 2 ${'v'.repeat(1025)}`)).toBeUndefined();
+  expect(readLogText(`${hash} 4294967296 34 ${listed}`)).toBeUndefined();
+  expect(readLogText(`${hash} 1 2 ${listed} ${'v'.repeat(1025)}`)).toBeUndefined();
   expect(readLogText('')).toBeUndefined();
   const expected = { tool: TOOL, plan: plan.sha256, spec: plan.shards[1]?.sha256 ?? '', shard: 1 };
   const result = readResult(files[1] ?? new Uint8Array(), expected, TRUSTED);

@@ -204,5 +204,6 @@ function rowOf(
   const size = status?.isFile() ? status.size : unreadSize;
   const isSpecial = status !== undefined && !status.isFile() && !status.isSymbolicLink();
   const noFile = what ?? (isSpecial ? specialKind(status) : undefined);
-  return noFile === undefined ? { key, size, lastModified } : { key, size, lastModified, noFile };
+  const row = { key, size, lastModified, changed: status?.ctimeMs };
+  return noFile === undefined ? row : { ...row, noFile };
 }

@@ -1,0 +1,86 @@
+import { sha256 } from '../crypto/hash.ts';
+import type { ListedObject, ObjectRef, Source } from '../source/source.ts';
+
+/**
+ * Objects as listings show them, each as a short text: size, entity tag, and the times at which it was written and, of a file, changed.
+ * A machine that reads a shard takes it before it reads, and the merge when it comes to the object. Where they are not the same, the
+ * object may be another one by now, and what was read of it does not count. A change that leaves all of this as it was goes unseen:
+ * in a bucket the entity tag shows other content, and a file's time of change is the file system's own.
+ */
+export class ListedObjects {
+  readonly #source: Source;
+  readonly #mostNames: number;
+  /** The names in a folder by its address, the folder that was asked for last at the end. */
+  readonly #folders = new Map<string, Promise<Listing>>();
+  #names = 0;
+
+  constructor(source: Source, mostNames: number = MOST_NAMES) {
+    this.#source = source;
+    this.#mostNames = mostNames;
+  }
+
+  /** The text of an object; undefined where it is not listed, or where too many are with it. Rejects as the listing does. */
+  async of({ bucket, key }: ObjectRef): Promise<string | undefined> {
+    const end = key.lastIndexOf('/') + 1;
+    const listing = await this.#listing(bucket, key.slice(0, end));
+    return listing.get(key.slice(end));
+  }
+
+  #listing(bucket: string, folder: string): Promise<Listing> {
+    const address = `${bucket}/${folder}`;
+    const held = this.#folders.get(address);
+    this.#folders.delete(address);
+    const listing = held ?? this.#list(bucket, folder);
+    this.#folders.set(address, listing);
+    if (held === undefined)
+      listing.then(
+        ({ size }) => this.#note(size),
+        // The error is the caller's; the next who asks must not be given it for ever.
+        () => this.#folders.delete(address),
+      );
+    return listing;
+  }
+
+  async #list(bucket: string, prefix: string): Promise<Listing> {
+    const names = new Map<string, string>();
+    for await (const page of this.#source.list({ bucket, prefix }))
+      for (const object of page) {
+        if (names.size >= this.#mostNames) return new Map();
+        // A slice alone would keep the whole key in memory.
+        names.set(` ${object.key.slice(prefix.length)}`.slice(1), textOf(object));
+      }
+    return names;
+  }
+
+  /** Takes account of a listing, and drops those that were asked for longest ago. */
+  #note(size: number): void {
+    this.#names += size;
+    for (const [address, listing] of this.#folders) {
+      if (this.#names <= this.#mostNames || this.#folders.size < LEAST_FOLDERS) return;
+      this.#folders.delete(address);
+      listing.then(
+        (dropped) => {
+          this.#names -= dropped.size;
+        },
+        () => {},
+      );
+    }
+  }
+}
+
+type Listing = ReadonlyMap<string, string>;
+
+/** Names that are held at once: the days of some chains that are walked side by side. */
+const MOST_NAMES = 400_000;
+/** Folders that are held whatever they hold: of a place one of digests, and two of log files where its days meet. */
+const LEAST_FOLDERS = 3;
+
+/** Long enough that nobody finds another object with the same. */
+const LENGTH = 24;
+/** What such a text looks like. */
+export const LISTED: RegExp = /^[0-9a-f]{24}$/;
+
+function textOf({ size, etag, lastModified, changed }: ListedObject): string {
+  const line = JSON.stringify([size, etag ?? null, lastModified ?? null, changed ?? null]);
+  return sha256(Buffer.from(line)).slice(0, LENGTH);
+}
