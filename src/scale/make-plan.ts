@@ -30,6 +30,8 @@ export interface PlanRequest<Asked extends object> {
   readonly count: number;
   readonly asked: Asked;
   readonly tool: string;
+  /** 32 hex digits, drawn for this plan. */
+  readonly run: string;
 }
 
 /** Places that are listed at once. */
@@ -47,7 +49,7 @@ export interface MadePlan<Asked extends object> {
 
 /** Makes the two files of a plan. Rejects as the listings of the source do, but for those that are refused. */
 export async function makePlan<Asked extends object>(request: PlanRequest<Asked>): Promise<MadePlan<Asked>> {
-  const { targets, window, now, asked, tool, expectations = [], relocated = [] } = request;
+  const { targets, window, now, asked, tool, run, expectations = [], relocated = [] } = request;
   const refused = new RefusedListings();
   const source = refused.around(request.source);
   const scope = scopeTests(request.scope);
@@ -67,12 +69,14 @@ export async function makePlan<Asked extends object>(request: PlanRequest<Asked>
   const document: PlanDocument<Asked> = {
     schema: PLAN_SCHEMA,
     tool,
+    run,
     planned: isoTime(now),
     window: { from: window.from === undefined ? null : exactTime(window.from), to: exactTime(window.to) },
     asked,
     shards: {
       count: shards.length,
       digests: chains.reduce((sum, { digests }) => sum + digests, 0),
+      bytes: lines.length,
       sha256: sha256(Buffer.from(lines, 'latin1')),
     },
   };

@@ -10,6 +10,7 @@ import {
   only,
   optional,
   orNull,
+  pattern,
   type Schema,
   sha256,
   text,
@@ -22,10 +23,10 @@ import { sha256 as hashOf } from '../crypto/hash.ts';
 import { type Chain, type ChainKind, chainId } from '../digest/digest-key.ts';
 
 /**
- * A plan divides the reading of one run over machines. It is two files, bound by their hashes:
+ * A plan divides the reading of one run over machines. It is known by the SHA-256 of its `plan.json`, which all who use it are told
+ * by who made it: what lies where plans lie may be anybody's, or an older one.
  *
  *     plan.json      what is verified: target, window, scope; how many shards there are, and the hash of shards.jsonl
- *     plan.json.p7s  the signature over it (see `signed.ts`)
  *     shards.jsonl   one line for each shard: the chains that it reads, and of each the stretch of time
  *     results/       one file for each shard, by the machine that read it (see `result.ts`)
  *
@@ -72,10 +73,18 @@ export interface PlanDocument<Asked extends object = object> {
   readonly schema: typeof PLAN_SCHEMA;
   /** The version of this tool that made it: results of another do not count. */
   readonly tool: string;
+  /** Drawn for each plan, so that results of another one, though it was of the same, do not count. */
+  readonly run: string;
   readonly planned: string;
   readonly window: { readonly from: string | null; readonly to: string };
   readonly asked: Asked;
-  readonly shards: { readonly count: number; readonly digests: number; readonly sha256: string };
+  /** Of `shards.jsonl`: its lines, the digests in them by the listing, its bytes and their hash. */
+  readonly shards: {
+    readonly count: number;
+    readonly digests: number;
+    readonly bytes: number;
+    readonly sha256: string;
+  };
 }
 
 const stretchSchema = () =>
@@ -102,10 +111,11 @@ export function planSchema<Asked extends object>(asked: Schema<Asked>): Schema<P
   const schema = object({
     schema: described(only(PLAN_SCHEMA), 'The form of this document.'),
     tool: text(),
+    run: pattern(/^[0-9a-f]{32}$/),
     planned: time(),
     window: object({ from: orNull(time()), to: time() }),
     asked,
-    shards: object({ count: count(), digests: count(), sha256: sha256() }),
+    shards: object({ count: count(), digests: count(), bytes: count(), sha256: sha256() }),
   });
   // The fields are those of the type, one by one; `asked` is of the type that its schema says.
   return schema as Schema<unknown> as Schema<PlanDocument<Asked>>;
@@ -130,13 +140,19 @@ export interface PlannedShard extends Shard {
   readonly sha256: string;
 }
 
-/** Reads the two files of a plan. Throws CONFIGURATION, in words about `name`, for what is no plan of this version. */
-export function readPlan<Asked extends object>(
+/** What a plan is read as. */
+interface ReadAs<Asked> {
+  readonly asked: Schema<Asked>;
+  readonly tool: string;
+}
+
+/** Reads `plan.json`. Throws CONFIGURATION, in words about `name`, for what is no plan of this version. */
+export function readPlanDocument<Asked extends object>(
   name: string,
-  files: { readonly plan: Uint8Array; readonly shards: Uint8Array },
-  { asked, tool }: { readonly asked: Schema<Asked>; readonly tool: string },
-): Plan<Asked> {
-  const read = strictJson(files.plan);
+  bytes: Uint8Array,
+  { asked, tool }: ReadAs<Asked>,
+): PlanDocument<Asked> {
+  const read = strictJson(bytes);
   if ('problem' in read) throw noPlan(name, `plan.json ${read.problem}`);
   const checked = checkDocument(planSchema(asked), read.value);
   if ('problem' in checked) throw noPlan(name, `plan.json: ${checked.problem}`);
@@ -147,6 +163,18 @@ export function readPlan<Asked extends object>(
       `the plan ${name} is of version ${document.tool}, and this is ${tool}`,
       { hint: 'plan, read and merge with one version: plan again, or install the one that made the plan' },
     );
+  if (document.shards.bytes > MOST_SHARDS_FILE || document.shards.count > MOST_SHARDS)
+    throw noPlan(name, 'it has more shards than there can be');
+  return document;
+}
+
+/** Reads the two files of a plan. Throws CONFIGURATION, in words about `name`, for what is no plan of this version. */
+export function readPlan<Asked extends object>(
+  name: string,
+  files: { readonly plan: Uint8Array; readonly shards: Uint8Array },
+  as: ReadAs<Asked>,
+): Plan<Asked> {
+  const document = readPlanDocument(name, files.plan, as);
   if (hashOf(files.shards) !== document.shards.sha256)
     throw noPlan(name, 'shards.jsonl is not the file whose hash plan.json has');
   return { document, sha256: hashOf(files.plan), shards: readShards(name, files.shards, document) };

@@ -24,15 +24,15 @@ import { LINE_FEED, linesOf } from './plan.ts';
 import { refuseSignature, signBytes, type TrustedSigners } from './signed.ts';
 
 /**
- * The result of one shard: lines of JSON in ASCII, in one gzip file. The same reading gives the same lines, so a second result of a
+ * The result of one shard: a line with a signature, and behind it what it signs: lines of JSON in ASCII, in one gzip file. The same reading gives the same lines, so a second result of a
  * shard that differs is evidence that objects changed meanwhile. Nothing in them depends on the machine or the time; the signature
- * behind them does.
+ * does. It comes first: nothing is inflated that nobody signed who is trusted.
  *
+ *     {"signature":"<base64 of CMS over the gzip file>"}
  *     {"schema":"trail-verify/shard-result/v1","tool":"0.1.0","plan":"<sha256>","spec":"<sha256>","shard":3}
  *     {"bucket":"…","key":"…","listed":"<24 hex>","stored":"<base64>","metadata":{…},"versionId":null,"logs":["<sha256> 1204 9120 <24 hex>",""]}
  *     …
  *     {"digests":730,"logs":{"agree":9120,"left":1},"findings":{"LOG_MODIFIED":1},"segments":[…],"lines":"<sha256>"}
- *     {"signature":"<base64 of CMS over all lines before>"}
  *
  * A digest is there as it is stored, to be proven by who merges. For each log file that it names there is one text: the SHA-256 of
  * the stored bytes, their number, that of the content, how it was listed before, and a version, where the content has the hash that
@@ -45,6 +45,9 @@ export const RESULT_SCHEMA = 'trail-verify/shard-result/v1';
 
 /** Bytes of a result, inflated: a shard that has more is cut too large. The file itself is smaller. */
 export const MOST_RESULT: number = 256 * 1024 * 1024;
+
+/** Bytes of the file, whose signature takes some too. */
+export const MOST_RESULT_FILE: number = MOST_RESULT + 1024 * 1024;
 
 /** The first line. `plan` and `spec` are the hashes of `plan.json` and of the shard's own line. */
 export interface ResultHead {
@@ -214,35 +217,33 @@ export interface RefusedResult {
 
 /** The file of a result that `signer` signs; `at` is the time of that, in milliseconds since the epoch. Rejects with SIGNING_FAILED. */
 export async function resultFile(lines: Uint8Array, signer: ReportSigner, at: number): Promise<Uint8Array> {
-  const signature = Buffer.from(await signBytes(lines, signer, at)).toString('base64');
-  return gzipSync(Buffer.concat([lines, Buffer.from(`${JSON.stringify({ signature })}\n`, 'latin1')]));
+  const packed = gzipSync(lines);
+  const signature = Buffer.from(await signBytes(packed, signer, at)).toString('base64');
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ signature })}\n`, 'latin1'), packed]);
 }
 
-const SIGNATURE_LINE = /^\{"signature":"([A-Za-z0-9+/]+={0,2})"\}\n$/;
+const SIGNATURE_LINE = /^\{"signature":"([A-Za-z0-9+/]+={0,2})"\}$/;
 /** A signature with its certificates: a chain has three or four of them. */
 const MOST_SIGNATURE_LINE = 256 * 1024;
-/** What a file may inflate to: the lines and the signature. */
-const MOST_INFLATED = MOST_RESULT + MOST_SIGNATURE_LINE;
 
-/** The two parts of a result: its lines, and the signature over them, of which nothing is known. */
-export interface OpenedResult {
-  readonly lines: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
-/** The parts of a result file; in words why there are none. */
-export function openResult(file: Uint8Array): OpenedResult | RefusedResult {
-  const { content, ...refused } = gunzip(file, MOST_INFLATED);
+/** The lines of a result that somebody signed who is trusted; in words why there are none. */
+export function openResult(
+  file: Uint8Array,
+  trusted: TrustedSigners,
+): { readonly lines: Uint8Array } | RefusedResult {
+  const end = file.subarray(0, MOST_SIGNATURE_LINE).indexOf(LINE_FEED);
+  const line = Buffer.from(file.subarray(0, Math.max(0, end))).toString('latin1');
+  const [, signature] = SIGNATURE_LINE.exec(line) ?? [];
+  if (signature === undefined) return damaged('its signature is missing');
+  const packed = file.subarray(end + 1);
+  const why = refuseSignature(packed, Buffer.from(signature, 'base64'), trusted);
+  if (why !== undefined) return { reason: 'signer', detail: why };
+  const { content, ...refused } = gunzip(packed, MOST_RESULT);
   if (content === undefined)
     return damaged('problem' in refused && typeof refused.problem === 'string' ? refused.problem : 'no gzip');
-  if (content.trailingBytes > 0) return damaged(`${content.trailingBytes} bytes follow it`);
-  const all = Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.length);
-  const end = all.lastIndexOf(LINE_FEED, all.length - 2) + 1;
-  const last = all.subarray(end);
-  const [, signature] =
-    last.length > MOST_SIGNATURE_LINE ? [] : (SIGNATURE_LINE.exec(last.toString('latin1')) ?? []);
-  if (signature === undefined) return damaged('its signature is missing');
-  return { lines: all.subarray(0, end), signature: Buffer.from(signature, 'base64') };
+  return content.trailingBytes > 0
+    ? damaged(`${content.trailingBytes} bytes follow it`)
+    : { lines: content.bytes };
 }
 
 /** Reads a result file, and checks that who signed it is trusted, and that it is whole and of this very shard of this plan. */
@@ -251,11 +252,8 @@ export function readResult(
   expected: Omit<ResultHead, 'schema'>,
   trusted: TrustedSigners,
 ): ShardResult | RefusedResult {
-  const opened = openResult(file);
-  if ('reason' in opened) return opened;
-  // Before a line of it is read: what nobody trusted wrote need not be parsed.
-  const why = refuseSignature(opened.lines, opened.signature, trusted);
-  return why === undefined ? readLines(opened.lines, expected) : { reason: 'signer', detail: why };
+  const opened = openResult(file, trusted);
+  return 'reason' in opened ? opened : readLines(opened.lines, expected);
 }
 
 function readLines(lines: Uint8Array, expected: Omit<ResultHead, 'schema'>): ShardResult | RefusedResult {

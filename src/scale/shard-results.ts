@@ -35,8 +35,8 @@ export interface ResultStore {
    * The names of the results of a shard. There is one as a rule; a further one differs from the first.
    */
   names(shard: number): Promise<readonly string[]>;
-  /** One result as it is stored. Rejects with TrailVerifyError where it cannot be read. */
-  read(name: string): Promise<Uint8Array>;
+  /** One result as it is stored; undefined where it is gone. Rejects with CONFIGURATION for what is no file, or another error. */
+  read(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** What results may weigh that are held at once, in bytes: what is beyond is read again when it is asked for. */
@@ -44,7 +44,7 @@ const MOST_HELD = 64 * 1024 * 1024;
 /** What a result weighs besides its text, and each of its digests, in bytes: measured with results of one digest, and of 730. */
 const WEIGHT = { result: 8192, digest: 1024 };
 /** Files of one shard that are looked at. There is one as a rule; each further one is by somebody else, or of another reading. */
-const MOST_OF_A_SHARD = 8;
+const MOST_OF_A_SHARD = 100;
 
 /** What became of the result of one shard. */
 type Loaded = { readonly result: ShardResult } | { readonly refused: Refused };
@@ -245,7 +245,13 @@ export class ShardResults {
   }
 
   async #readFile(shard: number, name: string): Promise<ShardResult | RefusedResult> {
-    const file = await this.#store.read(name);
+    const file = await this.#store.read(name).catch((error: unknown) => {
+      // A pipe, a folder, a file beyond all bounds: not what a worker writes, and nobody else may end the merge by it.
+      if (error instanceof TrailVerifyError && error.code === 'CONFIGURATION') return error.message;
+      throw error;
+    });
+    if (typeof file === 'string') return { reason: 'damaged', detail: file };
+    if (file === undefined) return { reason: 'damaged', detail: `${name} is gone` };
     const spec = this.#plan.shards[shard]?.sha256 ?? '';
     const expected = { tool: this.#tool, plan: this.#plan.sha256, spec, shard };
     return readResult(file, expected, this.#trusted);

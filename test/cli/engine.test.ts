@@ -52,14 +52,14 @@ test.each<readonly [line: string, error: string]>([
   [`${VERIFY} --engine bullmq --store ${STORE} --plan plans/.one`, 'is no name by which workers can know'],
   [`${VERIFY} --engine bullmq --store ${STORE} --plan ..`, 'is no name by which workers can know'],
   [
-    `${VERIFY} --engine bullmq --store ${STORE} --plan plans/one --resume --shards 3`,
+    `${VERIFY} --engine bullmq --store ${STORE} --plan plans/one --resume ${'0'.repeat(64)} --shards 3`,
     'contradict each other',
   ],
-  [`${VERIFY} --engine bullmq --store ${STORE} --plan one --plan-sha256 ${'0'.repeat(64)}`, '--resume only'],
+  [`${VERIFY} --engine bullmq --store ${STORE} --plan one --resume 12`, 'is no SHA-256'],
   [`${VERIFY} --store ${STORE}`, '--store is of use with --engine only'],
   [`${VERIFY} --plan plans/one`, '--plan is of use with --engine only'],
   [`${VERIFY} --shards 3`, '--shards is of use with --engine only'],
-  [`${VERIFY} --resume`, '--resume is of use with --engine only'],
+  [`${VERIFY} --resume ${'0'.repeat(64)}`, '--resume is of use with --engine only'],
   [`${VERIFY} --shard-signer x.pem`, '--shard-signer is of use with --engine only'],
   ...['--state state.json', '--bag', '--events events', '--query-results'].map(
     (other) =>

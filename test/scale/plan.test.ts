@@ -103,6 +103,7 @@ describe('a plan that was read', () => {
     count: 2,
     asked: { word: 'x' },
     tool: TOOL,
+    run: '0'.repeat(32),
   });
   const reading = { asked: anyObject<object>(), tool: TOOL };
 

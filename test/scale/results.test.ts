@@ -6,6 +6,7 @@ import type { Finding } from '../../src/findings/finding.ts';
 import { ListedObjects } from '../../src/scale/listed-objects.ts';
 import type { Plan } from '../../src/scale/plan.ts';
 import { MOST_RESULT, openResult, readLogText, readResult, resultFile } from '../../src/scale/result.ts';
+import { signBytes } from '../../src/scale/signed.ts';
 import type { Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { deleteObject, replaceBytes } from '../support/damage.ts';
@@ -47,7 +48,7 @@ const TRUSTED = new Set([WORKER.certificate.fingerprint]);
 
 /** The text of a result, without its signature. */
 function textOf(file: Uint8Array | undefined): string {
-  const opened = openResult(file ?? new Uint8Array());
+  const opened = openResult(file ?? new Uint8Array(), TRUSTED);
   if ('reason' in opened) throw new Error(opened.detail);
   return Buffer.from(opened.lines).toString('latin1');
 }
@@ -57,15 +58,31 @@ function signed(text: string, signer = WORKER): Promise<Uint8Array> {
   return resultFile(Buffer.from(text, 'latin1'), signerOf(signer), scenario.now);
 }
 
+/** Any bytes behind the signature of the machine that is trusted. */
+async function signedAs(packed: Uint8Array): Promise<Uint8Array> {
+  const signature = Buffer.from(await signBytes(packed, signerOf(WORKER), scenario.now)).toString('base64');
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ signature })}\n`), packed]);
+}
+
 /** The lines of a result after a change, signed anew by the machine that is trusted. */
 function changed(file: Uint8Array | undefined, change: (text: string) => string): Promise<Uint8Array> {
   return signed(change(textOf(file)));
 }
 
-/** A result file after a change that nobody signed. */
-function tampered(file: Uint8Array | undefined, change: (text: string) => string): Uint8Array {
-  return gzipSync(change(gunzipSync(file ?? new Uint8Array()).toString('latin1')));
+/** A result file of which somebody changed the lines, or the signature line, without a key. */
+function tampered(
+  file: Uint8Array | undefined,
+  change: (text: string) => string,
+  line: (text: string) => string = (text) => text,
+): Uint8Array {
+  const bytes = Buffer.from(file ?? new Uint8Array());
+  const end = bytes.indexOf('\n') + 1;
+  const text = gunzipSync(bytes.subarray(end)).toString('latin1');
+  const packed = change(text) === text ? bytes.subarray(end) : gzipSync(change(text));
+  return Buffer.concat([Buffer.from(line(bytes.subarray(0, end).toString('latin1')), 'latin1'), packed]);
 }
+
+const same = (text: string): string => text;
 
 function withShard(shard: number, held: Uint8Array | readonly Uint8Array[] | undefined) {
   return resultsIn(files.map((file, at) => (at === shard ? held : file)));
@@ -105,7 +122,7 @@ test('a merge reads no digest and no log file that results hold', async () => {
 test('results are held within a bound, and read again beyond it', async () => {
   let reads = 0;
   const results = resultsIn(files);
-  const read = (name: string): Promise<Uint8Array> => {
+  const read = (name: string): Promise<Uint8Array | undefined> => {
     reads += 1;
     return results.read(name);
   };
@@ -123,13 +140,15 @@ describe('a shard without a result that counts is unproven, and named', () => {
   const cases: readonly (readonly [string, string, () => Held | Promise<Held>])[] = [
     ['no result', 'missing', () => undefined],
     ['an empty file', DAMAGED, () => new Uint8Array()],
-    ['not gzip', DAMAGED, () => Buffer.from('{}')],
-    ['cut off gzip', DAMAGED, () => (files[1] ?? new Uint8Array()).subarray(0, -20)],
-    ['data behind it', DAMAGED, () => Buffer.concat([files[1] ?? new Uint8Array(), Buffer.from('x')])],
+    ['not signed', DAMAGED, () => Buffer.from('{}')],
+    ['a gzip file alone', DAMAGED, () => gzipSync(textOf(files[1]))],
+    ['cut off', 'signer', () => (files[1] ?? new Uint8Array()).subarray(0, -20)],
+    ['data behind it', 'signer', () => Buffer.concat([files[1] ?? new Uint8Array(), Buffer.from('x')])],
+    ['signed, and not gzip', DAMAGED, () => signedAs(Buffer.from('{}'))],
     [
-      'two members',
+      'signed, and two members',
       DAMAGED,
-      () => Buffer.concat([files[1] ?? new Uint8Array(), files[1] ?? new Uint8Array()]),
+      () => signedAs(Buffer.concat([gzipSync(textOf(files[1])), gzipSync('x')])),
     ],
     ['lines cut off', DAMAGED, () => changed(files[1], (text) => text.split('\n').slice(0, -2).join('\n'))],
     [
@@ -145,22 +164,20 @@ describe('a shard without a result that counts is unproven, and named', () => {
     ['another schema', DAMAGED, () => changed(files[1], (text) => text.replace('/v1', '/v2'))],
     ['another version', 'other-version', () => changed(files[1], (text) => text.replace(TOOL, '9.9.9'))],
     ["another shard's", 'other-shard', () => files[2]],
-    ['no signature', DAMAGED, () => tampered(files[1], (text) => text.replace(/[^\n]*\n$/, ''))],
+    ['an empty signature', DAMAGED, () => tampered(files[1], same, () => '{"signature":""}\n')],
+    ['null as signature', DAMAGED, () => tampered(files[1], same, () => '{"signature":null}\n')],
     [
-      'an empty signature',
+      'a field next to the signature',
       DAMAGED,
-      () => tampered(files[1], (text) => text.replace(/"[^"]*"\}\n$/, '""}\n')),
-    ],
-    [
-      'null as signature',
-      DAMAGED,
-      () => tampered(files[1], (text) => text.replace(/"[^"]*"\}\n$/, 'null}\n')),
+      () => tampered(files[1], same, (line) => line.replace('}', ',"x":1}')),
     ],
     [
       'one sign of the signature',
       'signer',
       () =>
-        tampered(files[1], (text) => text.replace(/.(?=.{8}"\}\n$)/, (sign) => (sign === 'A' ? 'B' : 'A'))),
+        tampered(files[1], same, (line) =>
+          line.replace(/.(?=.{8}"\}\n$)/, (sign) => (sign === 'A' ? 'B' : 'A')),
+        ),
     ],
     [
       'a log file more that agrees, which nobody signed',
@@ -169,7 +186,7 @@ describe('a shard without a result that counts is unproven, and named', () => {
     ],
     ["a stranger's signature", 'signer', () => signed(textOf(files[1]), STRANGER)],
     ['two that differ', 'differs', async () => [files[1] ?? new Uint8Array(), await otherReading()]],
-    ['nine of them', 'differs', () => Array.from({ length: 9 }, () => files[1] ?? new Uint8Array())],
+    ['a hundred more', 'differs', () => Array.from({ length: 101 }, () => files[1] ?? new Uint8Array())],
   ];
 
   test.each(cases)('%s', async (_, reason, held) => {
@@ -354,9 +371,10 @@ test('digests that come after the plan are read by the merge', async () => {
   expect(await merged(plan, resultsIn(files), run())).toEqual(await alone(run()));
 });
 
-test('a result is bounded, and so is what it says of a log file', () => {
-  const bomb = gzipSync(Buffer.alloc(MOST_RESULT + 1024 * 1024));
-  expect(openResult(bomb)).toMatchObject({ reason: 'damaged' });
+test('a result is bounded, and so is what it says of a log file', async () => {
+  const bomb = await resultFile(Buffer.alloc(MOST_RESULT + 1), signerOf(WORKER), 0);
+  expect(openResult(bomb, TRUSTED)).toMatchObject({ reason: 'damaged' });
+  expect(openResult(bomb, new Set())).toMatchObject({ reason: 'signer' });
   const hash = 'a'.repeat(64);
   const listed = 'b'.repeat(24);
   expect(readLogText(`${hash} 12 34 ${listed}`)).toEqual({

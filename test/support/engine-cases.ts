@@ -22,7 +22,7 @@ import { EngineRun, type EngineTarget, startTarget } from './engine-run.ts';
 import type { JobStore, StoreKind } from './job-store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const FOUR = ['0.jsonl.gz', '1.jsonl.gz', '2.jsonl.gz', '3.jsonl.gz'];
+const FOUR = ['0.result', '1.result', '2.result', '3.result'];
 
 /** The tests of one kind of store; where there is none, they say so and stand aside. */
 export function describeEngine({ name, absent, start }: StoreKind): void {
@@ -89,13 +89,10 @@ export function describeEngine({ name, absent, start }: StoreKind): void {
       expect(first.code).toBe(1);
       expect(first.error).toMatch(/shard 2 \(444455556666\) has no result: .*could not be written/);
       expect(run.findings('first')).toMatchObject({ SHARD_UNPROVEN: 1, LOG_MALFORMED: 1 });
-      await worker.shows(
-        'error',
-        'one: shard 2: s3://audit-runs/one/results/2.jsonl.gz could not be written',
-      );
+      await worker.shows('error', 'one: shard 2: s3://audit-runs/one/results/2.result could not be written');
       target.server.faults.clear();
       // One that is gone is read again, by the worker that had read it.
-      deleteObject(target.server.store, { bucket: 'audit-runs', key: 'one/results/0.jsonl.gz' });
+      deleteObject(target.server.store, { bucket: 'audit-runs', key: 'one/results/0.result' });
       const second = await (await run.verify('second', '--resume')).ended;
       expect(second).toMatchObject({ code: 1, error: '' });
       run.expectSame('second');
@@ -205,7 +202,7 @@ export function describeEngine({ name, absent, start }: StoreKind): void {
       const again = await (await run.worker('--until-empty')).ended;
       expect(again.code).toBe(0);
       expect(again.out.match(/shard 0:/g)).toHaveLength(1);
-      expect(run.results()).toEqual(['0.jsonl.gz']);
+      expect(run.results()).toEqual(['0.result']);
     });
   });
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { type AwsServer, type Fault, startAwsServer } from './aws-server.ts';
 import { type RunningCommand, startBuilt } from './built-command.ts';
 import { keysAtServer, serverKeys } from './command.ts';
@@ -73,7 +74,9 @@ export class EngineRun {
   }
 
   /** A run with the plan `one`, into the folder `output`. */
-  verify(output: string, ...more: readonly string[]): Promise<RunningCommand> {
+  verify(output: string, ...given: readonly string[]): Promise<RunningCommand> {
+    // With the hash that the first run printed.
+    const more = given.flatMap((word) => (word === '--resume' ? [word, this.#planHash()] : [word]));
     const plan = ['--engine', 'bullmq', '--plan', `${this.plans}/one`, '--output', output];
     return this.#start(['verify', 's3://example-trail-logs', ...plan, ...this.#engine(), ...more]);
   }
@@ -83,6 +86,13 @@ export class EngineRun {
     const args = ['verify', 's3://example-trail-logs', '--output', 'one', ...this.target.with_];
     const { code } = await (await this.#start(args)).ended;
     expect(code).toBe(1);
+  }
+
+  #planHash(): string {
+    const { store } = this.target.server;
+    const inBucket = store.get('audit-runs', 'one/plan.json')?.bytes;
+    const file = path.join(this.folder, 'plans/one/plan.json');
+    return sha256(this.plans.startsWith('s3:') && inBucket !== undefined ? inBucket : readFileSync(file));
   }
 
   async close(): Promise<void> {

@@ -58,7 +58,7 @@ export async function planFor(options: VerifyOptions, count: number): Promise<Pl
   const now = clock?.now() ?? 0;
   const window = { from: options.from, to: Math.min(options.to ?? now, now) };
   const asked = { source, targets, scope, expectations, relocated, window, now, logs, unlisted };
-  const { plan, shards } = await makePlan({ ...asked, count, asked: {}, tool: TOOL });
+  const { plan, shards } = await makePlan({ ...asked, count, asked: {}, tool: TOOL, run: '0'.repeat(32) });
   const files = { plan: Buffer.from(plan), shards: Buffer.from(shards) };
   return readPlan('plan', files, { asked: anyObject<object>(), tool: TOOL });
 }

@@ -19,14 +19,14 @@ import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
 import {
   MOST_PLAN_FILE,
   MOST_SHARDS,
-  MOST_SHARDS_FILE,
   type Plan,
   readPlan,
+  readPlanDocument,
   windowOf,
 } from '../../scale/plan.ts';
-import { MOST_RESULT } from '../../scale/result.ts';
+import { MOST_RESULT_FILE } from '../../scale/result.ts';
 import type { ResultStore } from '../../scale/shard-results.ts';
-import { refuseSignature, signBytes, type TrustedSigners } from '../../scale/signed.ts';
+import type { TrustedSigners } from '../../scale/signed.ts';
 import { openPlanFolder, openPlanPrefix, type PlanStore } from '../../source/state/plan-store.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { Place } from '../options/place.ts';
@@ -161,29 +161,23 @@ export function openPlanStore(place: PlanPlace, access: AccessSettings): PlanSto
 }
 
 const PLAN_FILE = 'plan.json';
-const SIGNATURE_FILE = 'plan.json.p7s';
-const MOST_SIGNATURE = 256 * 1024;
 const SHARDS_FILE = 'shards.jsonl';
 const INDICES_FILE = 'indices.json';
 const RESULTS = 'results';
 
-/** Writes a plan, signed where there is a signer. Throws OUTPUT_NOT_USABLE where another one is there, and as signing does. */
+/** Writes a plan. Throws OUTPUT_NOT_USABLE where another one is there. */
 export async function writePlan(
   store: PlanStore,
   { plan, shards }: { readonly plan: string; readonly shards: string },
-  signer: ReportSigner | undefined,
 ): Promise<void> {
-  const bytes = Buffer.from(plan, 'latin1');
-  const signature = signer && (await signBytes(bytes, signer, Date.now()));
-  const files: readonly (readonly [name: string, content: Uint8Array])[] = [
-    [SHARDS_FILE, Buffer.from(shards, 'latin1')],
-    [INDICES_FILE, Buffer.from(indicesOf(shards), 'latin1')],
-    ...(signature === undefined ? [] : [[SIGNATURE_FILE, signature] as const]),
-    // It names the others by hash, or is what they sign, and so comes last.
-    [PLAN_FILE, bytes],
+  const files: readonly (readonly [name: string, content: string])[] = [
+    [SHARDS_FILE, shards],
+    [INDICES_FILE, indicesOf(shards)],
+    // It is what everybody looks for, and so comes last.
+    [PLAN_FILE, plan],
   ];
   for (const [name, content] of files)
-    if (!(await store.create(name, content)))
+    if (!(await store.create(name, Buffer.from(content, 'latin1'))))
       throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is a plan in ${store.location} already`, {
         hint: 'give another place with --output: a plan is never replaced',
       });
@@ -191,42 +185,44 @@ export async function writePlan(
 
 /**
  * The shards by their numbers, for engines that hand out the items of a list, such as a Distributed Map of Step Functions. Nothing here
- * reads it, so nothing signs it: who changes it can leave out shards, which the merge says, or name some twice.
+ * reads it, so no hash covers it: who changes it can leave out shards, which the merge says, or name some twice.
  */
 function indicesOf(shards: string): string {
   const count = shards.split('\n').length - 1;
   return `[${Array.from({ length: count }, (_, index) => `{"index":${index}}`).join(',\n')}]\n`;
 }
 
-/** A plan as it is stored, with the bytes that its signature is over. */
-export interface StoredPlan extends Plan<Asked> {
-  readonly bytes: Uint8Array;
-  readonly signature: Uint8Array | undefined;
-}
-
 /**
- * Reads a plan, and refuses one that is where the writer of its target can have written it, and another than `expected`, the SHA-256
- * of plan.json. Throws CONFIGURATION, TARGET_NOT_FOUND.
+ * Reads the plan whose plan.json has the SHA-256 `expected`; nothing is read of any other, and nothing but what it names. Refuses one
+ * that is where the writer of its target can have written it. Throws CONFIGURATION, TARGET_NOT_FOUND.
  */
 export async function readStoredPlan(
   store: PlanStore,
   place: PlanPlace,
-  expected: string | undefined,
-): Promise<StoredPlan> {
+  expected: string,
+): Promise<Plan<Asked>> {
   const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
-  const shards = await store.read(SHARDS_FILE, MOST_SHARDS_FILE);
-  if (plan === undefined || shards === undefined)
-    throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no plan in ${store.location}`, {
-      hint: 'give the folder or s3://bucket/prefix that trail-verify plan wrote',
-    });
+  if (plan === undefined) throw noPlanIn(store);
   const hash = sha256(plan);
-  if (expected !== undefined && expected !== hash)
+  if (expected !== hash)
     throw new TrailVerifyError('CONFIGURATION', `plan.json of ${store.location} has SHA-256 ${hash}`, {
       hint: 'it is another plan than --plan-sha256 says: do not use it before you know why',
     });
-  const read = readPlan(store.location, { plan, shards }, { asked: askedSchema(), tool: VERSION });
-  await requireApart(place, read.document.asked.place, 'CONFIGURATION');
-  return { ...read, bytes: plan, signature: await store.read(SIGNATURE_FILE, MOST_SIGNATURE) };
+  const as = { asked: askedSchema(), tool: VERSION };
+  const { asked, shards: named } = readPlanDocument(store.location, plan, as);
+  await requireApart(place, asked.place, 'CONFIGURATION');
+  const shards = await store.read(SHARDS_FILE, named.bytes);
+  if (shards === undefined) throw noPlanIn(store);
+  return readPlan(store.location, { plan, shards }, as);
+}
+
+function noPlanIn({ location }: PlanStore): TrailVerifyError {
+  const isFile = /\/(?:plan\.json|shards\.jsonl)\/?$/.test(location);
+  return new TrailVerifyError('TARGET_NOT_FOUND', `there is no plan in ${location}`, {
+    hint: isFile
+      ? 'give the folder or prefix that holds that file'
+      : 'give the folder or s3://bucket/prefix that trail-verify plan wrote',
+  });
 }
 
 /** Whose plans and results a run takes: its own signer's, and those of these certificates. Throws CONFIGURATION where that is nobody. */
@@ -242,45 +238,50 @@ export async function trustedSigners(
   });
 }
 
-/** Throws CONFIGURATION for a plan that nobody signed who is trusted: its writer decides what is verified. */
-export function requirePlanSigner(store: PlanStore, plan: StoredPlan, trusted: TrustedSigners): void {
-  const why =
-    plan.signature === undefined ? 'it is not signed' : refuseSignature(plan.bytes, plan.signature, trusted);
-  if (why === undefined) return;
-  throw new TrailVerifyError('CONFIGURATION', `the plan in ${store.location} does not count: ${why}`, {
-    hint: 'give the hash that trail-verify plan printed with --plan-sha256, or the certificate of its signer with --shard-signer',
-  });
-}
-
 /** Throws an error of `code` where a plan would be, or is, in its own target: who can write that decides what is believed of it. */
 export async function requireApart(
   plan: PlanPlace,
   target: Place,
   code: 'CONFIGURATION' | 'OUTPUT_NOT_USABLE',
 ): Promise<void> {
-  const isInside =
-    plan.kind === 'folder'
-      ? target.kind === 'folder' && (await isOfItsWriter(plan.path, target.path))
-      : target.kind === 's3' && (target.bucket === plan.bucket || target.accessPoint === plan.bucket);
-  if (!isInside) return;
-  const where =
-    plan.kind === 'folder' ? `folder ${plan.path} is in the folder` : `bucket ${plan.bucket} is the bucket`;
-  throw new TrailVerifyError(code, `the plan's ${where} that is verified`, {
+  if (plan.kind === 's3') {
+    if (target.kind !== 's3' || ![target.bucket, target.accessPoint].includes(plan.bucket)) return;
+    throw insideTarget(`bucket ${plan.bucket} is the bucket`, code);
+  }
+  if (target.kind !== 'folder') return;
+  if (await isOfItsWriter(plan.path, target.path))
+    throw insideTarget(`folder ${plan.path} is in the folder`, code);
+  if (await isOfItsWriter(target.path, plan.path))
+    throw insideTarget(`folder ${plan.path} holds the folder`, code);
+}
+
+/** As `requireApart`, of the buckets that are read: a trail may deliver to any, and relocations may lead to any. */
+export function requireOtherBucket(plan: PlanPlace, buckets: readonly string[]): void {
+  if (plan.kind === 'folder' || !buckets.includes(plan.bucket)) return;
+  throw insideTarget(`bucket ${plan.bucket} is a bucket`, 'OUTPUT_NOT_USABLE');
+}
+
+function insideTarget(where: string, code: 'CONFIGURATION' | 'OUTPUT_NOT_USABLE'): TrailVerifyError {
+  return new TrailVerifyError(code, `the plan's ${where} that is verified`, {
     hint: 'keep plans and results elsewhere: who can write the target could write them too',
   });
 }
 
-/** The name of a shard's first result, and of a further one: by the hash of what it says, and of who says it. */
-export function resultName(
-  shard: number,
-  other?: { readonly lines: string; readonly signer: string },
-): string {
-  const part =
-    other === undefined ? '' : `.other-${sha256(Buffer.from(other.lines + other.signer, 'latin1'))}`;
-  return `${RESULTS}/${shard}${part}.jsonl.gz`;
+/** The name of a shard's first result. */
+export function resultName(shard: number): string {
+  return `${RESULTS}/${shard}.result`;
 }
 
-const RESULT = /^(\d{1,7})(\.other-[0-9a-f]{64})?\.jsonl\.gz$/;
+/** Names for a further result of a shard: by the hash of what it says and of who says it, and more should somebody have taken that. */
+export function otherNames(
+  shard: number,
+  { lines, signer }: { readonly lines: string; readonly signer: string },
+): readonly string[] {
+  const name = `${RESULTS}/${shard}.other-${sha256(Buffer.from(lines + signer, 'latin1'))}`;
+  return [`${name}.result`, ...Array.from({ length: 9 }, (_, at) => `${name}-${at + 1}.result`)];
+}
+
+const RESULT = /^(\d{1,7})(\.other-[0-9a-f]{64}(?:-\d)?)?\.result$/;
 /** Two results a shard, and some. */
 const MOST_RESULTS = 3 * MOST_SHARDS;
 
@@ -293,13 +294,7 @@ export function resultStore(store: PlanStore): ResultStore {
       listing ??= listResults(store);
       return (await listing).get(shard) ?? [];
     },
-    read: async (name) => {
-      const bytes = await store.read(name, MOST_RESULT);
-      if (bytes !== undefined) return bytes;
-      throw new TrailVerifyError('UNREACHABLE', `${name} of ${store.location} was there, and is gone`, {
-        hint: 'merge again when nobody writes or deletes results',
-      });
-    },
+    read: (name) => store.read(name, MOST_RESULT_FILE),
   };
 }
 

@@ -8,14 +8,20 @@ import { type ReportSigner, signerCertificate } from '../../pki/sign.ts';
 import { countOf } from '../../render/words.ts';
 import { type Plan, windowOf } from '../../scale/plan.ts';
 import { type ReadShard, readShard } from '../../scale/read-shard.ts';
-import { MOST_RESULT, openResult, readResult, resultFile, type ShardSummary } from '../../scale/result.ts';
-import { refuseSignature, type TrustedSigners } from '../../scale/signed.ts';
+import {
+  MOST_RESULT_FILE,
+  openResult,
+  readResult,
+  resultFile,
+  type ShardSummary,
+} from '../../scale/result.ts';
+import type { TrustedSigners } from '../../scale/signed.ts';
 import type { PlanStore } from '../../source/state/plan-store.ts';
 import type { SignerSettings } from '../options/signing.ts';
 import type { ReadingSettings } from '../options/target.ts';
 import { isOfItsWriter, readTrustedKeys } from './files.ts';
 import { openTarget } from './open-target.ts';
-import { type Asked, resultName, settingsOf } from './plan.ts';
+import { type Asked, otherNames, resultName, settingsOf } from './plan.ts';
 import { openSigner } from './signer.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,8 +38,8 @@ export interface ShardRunner {
 export interface KeptShard {
   readonly shard: number;
   readonly summary: ShardSummary;
-  /** Whether it is the first, the same as the first, the same that another had signed, or differs from the first. */
-  readonly kept: 'first' | 'same' | 'signed-by-another' | 'differs';
+  /** Whether it is the first, the same as the first, beside one that another signed, or differs from the first. */
+  readonly kept: 'first' | 'same' | 'beside' | 'differs';
   /** The name of its file in the plan. */
   readonly name: string;
 }
@@ -76,7 +82,7 @@ export async function openShards(
     },
     found: async (index) => {
       const { fingerprint } = signerCertificate(signing.signer);
-      const file = await store.read(resultName(index), MOST_RESULT);
+      const file = await readAny(store, resultName(index));
       return file && (countsFor(plan, index, file, new Set([fingerprint])) ? 'own' : 'other');
     },
     close: async () => checker?.close(),
@@ -105,19 +111,42 @@ async function keep(
   { lines, sha256: hash, summary }: ReadShard,
   signer: ReportSigner,
 ): Promise<KeptShard> {
-  const name = resultName(shard);
+  const first = resultName(shard);
   const of = { shard, summary };
   const file = await resultFile(lines, signer, Date.now());
-  if (await store.create(name, file)) return { ...of, kept: 'first', name };
+  if (await store.create(first, file)) return { ...of, kept: 'first', name: first };
   const { fingerprint } = signerCertificate(signer);
-  const there = await store.read(name, MOST_RESULT);
-  const first = there && openResult(there);
-  const isSame = first !== undefined && 'lines' in first && sha256(first.lines) === hash;
-  if (isSame && refuseSignature(first.lines, first.signature, new Set([fingerprint])) === undefined)
-    return { ...of, kept: 'same', name };
-  const other = resultName(shard, { lines: hash, signer: fingerprint });
-  await store.create(other, file);
-  return { ...of, kept: isSame ? 'signed-by-another' : 'differs', name: other };
+  const there = await ownLines(store, first, fingerprint);
+  if (there === hash) return { ...of, kept: 'same', name: first };
+  const kept = there === undefined ? 'beside' : 'differs';
+  // What is there under that name may be anybody's.
+  for (const name of otherNames(shard, { lines: hash, signer: fingerprint }))
+    if ((await store.create(name, file)) || (await ownLines(store, name, fingerprint)) === hash)
+      return { ...of, kept, name };
+  throw new TrailVerifyError(
+    'OUTPUT_NOT_WRITTEN',
+    `no name is left in ${store.location} for a result of shard ${shard}`,
+    {
+      hint: 'look who writes there, take out what is no result, and run the shard again',
+    },
+  );
+}
+
+/** SHA-256 of the lines of a result that this very signer signed; undefined for any other file. */
+async function ownLines(store: PlanStore, name: string, fingerprint: string): Promise<string | undefined> {
+  const file = await readAny(store, name);
+  const opened = file && openResult(file, new Set([fingerprint]));
+  return opened !== undefined && 'lines' in opened ? sha256(opened.lines) : undefined;
+}
+
+/** A file of that name; empty for a pipe, a folder and whatever else is no file, and undefined where there is nothing. */
+async function readAny(store: PlanStore, name: string): Promise<Uint8Array | undefined> {
+  try {
+    return await store.read(name, MOST_RESULT_FILE);
+  } catch (error) {
+    if (error instanceof TrailVerifyError && error.code === 'CONFIGURATION') return new Uint8Array();
+    throw error;
+  }
 }
 
 /** What came of a shard, in one line or two. */
@@ -125,8 +154,8 @@ export function wordsOfShard({ shard, summary, kept, name }: KeptShard): readonl
   const { digests, logs, findings } = summary;
   const what = `shard ${shard}: ${countOf(digests, 'digest')}, ${countOf(logs.agree, 'log file')} that ${logs.agree === 1 ? 'agrees' : 'agree'}, ${logs.left} left to the merge`;
   if (kept === 'same') return [`${what}; the same result was there already`];
-  if (kept === 'signed-by-another')
-    return [`${what}; the same result of another signer was there already: this one is ${name}`];
+  if (kept === 'beside')
+    return [`${what}; a file that this machine did not sign was there already: this one is ${name}`];
   if (kept === 'differs')
     return [`${what}; another result was there already and differs: this one is ${name}`];
   const found = Object.entries(findings).map(([code, count]) => `${count} ${code}`);

@@ -2,7 +2,7 @@
 import { PLAN_NAME, readStoreAddress, type StoreAddress } from '../../engine/address.ts';
 import { type AnyCommand, countParser, UsageError } from './common.ts';
 import { parseS3Place } from './place.ts';
-import { type PlanPlace, parsePlanPlace, planHashOption, shardSignerOption } from './plan.ts';
+import { type PlanPlace, parsePlanPlace, planHashParser, shardSignerOption } from './plan.ts';
 
 /** The store of an engine, and for how long a shard is its worker's without a sign of life. */
 export interface StoreSettings {
@@ -16,10 +16,9 @@ export interface EngineSettings extends StoreSettings {
   /** The last part of the place, by which workers know the plan. */
   readonly name: string;
   readonly shards: number;
-  /** Whether to go on with the plan that is there. */
-  readonly resume: boolean;
+  /** The SHA-256 of the plan that is there, to go on with; undefined for a new one. */
+  readonly resume: string | undefined;
   /** As those of `merge`. */
-  readonly planHash: string | undefined;
   readonly shardSigners: readonly string[];
 }
 
@@ -79,13 +78,16 @@ export function engineOptions(command: AnyCommand): () => EngineSettings | undef
       `shards at most, of about as many digests each (default: ${USUAL_SHARDS})`,
       countParser('--shards', 1, 1_000_000),
     )
-    .option('--resume', 'go on with the plan that is there');
-  const readPlanHash = planHashOption(command);
+    .option(
+      '--resume <hash>',
+      'go on with the plan that is there and has that SHA-256, as it was printed',
+      planHashParser('--resume'),
+    );
   const readShardSigners = shardSignerOption(command);
   const readLock = lockOption(command);
   return () => {
     const { engine, store, plan, shards, resume } = options.opts();
-    const [planHash, shardSigners] = [readPlanHash(), readShardSigners()];
+    const shardSigners = readShardSigners();
     if (engine === undefined) {
       const [lost] = [
         // The address alone may be in the environment for the workers of this machine.
@@ -93,7 +95,6 @@ export function engineOptions(command: AnyCommand): () => EngineSettings | undef
         ...(plan === undefined ? [] : ['--plan']),
         ...(shards === undefined ? [] : ['--shards']),
         ...(resume === undefined ? [] : ['--resume']),
-        ...(planHash === undefined ? [] : ['--plan-sha256']),
         ...(shardSigners.length === 0 ? [] : ['--shard-signer']),
       ];
       if (lost === undefined) return undefined;
@@ -102,18 +103,15 @@ export function engineOptions(command: AnyCommand): () => EngineSettings | undef
     if (store === undefined) throw new UsageError('--engine has no store', 'give --store redis://host:6379');
     if (plan === undefined)
       throw new UsageError('--engine has no plan', 'say with --plan where to keep it, and its results');
-    if (resume === true && shards !== undefined)
+    if (resume !== undefined && shards !== undefined)
       throw new UsageError('--resume and --shards contradict each other', 'the plan has its shards');
-    if (resume === undefined && planHash !== undefined)
-      throw new UsageError('--plan-sha256 is of use with --resume only', 'a new plan has a hash of its own');
     return {
       store,
       lockSeconds: readLock(),
       place: plan,
       name: planNameOf(plan),
       shards: shards ?? USUAL_SHARDS,
-      resume: resume ?? false,
-      planHash,
+      resume,
       shardSigners,
     };
   };

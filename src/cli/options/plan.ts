@@ -29,29 +29,32 @@ export function parsePlanPlace(text: string, name: string): PlanPlace {
   return { kind: 's3', bucket, prefix };
 }
 
-/** The option that says which plan it must be. The reader returns the hash in lower case; undefined for any plan. */
-export function planHashOption(command: AnyCommand): () => string | undefined {
-  const options = command.option(
+/** The option that says which plan it must be. The reader returns the hash in lower case. */
+export function planHashOption(command: AnyCommand): () => string {
+  const options = command.requiredOption(
     '--plan-sha256 <hash>',
-    'SHA-256 that plan.json must have, as trail-verify plan printed it',
-    parseHash,
+    'SHA-256 of plan.json, as trail-verify plan printed it: no other plan is used',
+    planHashParser('--plan-sha256'),
   );
   return () => options.opts().planSha256;
 }
 
-function parseHash(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  throw new UsageError(
-    `--plan-sha256: ${JSON.stringify(text)} is no SHA-256`,
-    'take it from what trail-verify plan printed',
-  );
+/** Parses the hash of a plan, in lower case; `name` is the option. */
+export function planHashParser(name: string): (text: string) => string {
+  return (text) => {
+    if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+    throw new UsageError(
+      `${name}: ${JSON.stringify(text)} is no SHA-256`,
+      'take it from what was printed when the plan was made',
+    );
+  };
 }
 
-/** The option that says whose plans and results count besides one's own. The reader returns files of certificates. */
+/** The option that says whose results count besides one's own. The reader returns files of certificates. */
 export function shardSignerOption(command: AnyCommand): () => readonly string[] {
   const options = command.option(
     '--shard-signer <file>',
-    `certificate that may have signed the plan and results (default: that of this run; may be repeated; ${FILES_RULE})`,
+    `certificate that may have signed results, besides that of this run (may be repeated; ${FILES_RULE})`,
     fileListParser('--shard-signer'),
   );
   return () => options.opts().shardSigner ?? [];

@@ -7,6 +7,7 @@ import { type EngineStore, openStore } from '../../../engine/store.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf, formatCount, formatDuration } from '../../../render/words.ts';
 import type { Plan } from '../../../scale/plan.ts';
+import type { ResultStore } from '../../../scale/shard-results.ts';
 import type { TrustedSigners } from '../../../scale/signed.ts';
 import { interruption } from '../../io/exit.ts';
 import {
@@ -14,9 +15,7 @@ import {
   askedOf,
   openPlanStore,
   readStoredPlan,
-  requirePlanSigner,
   resultStore,
-  type StoredPlan,
   trustedSigners,
 } from '../../io/plan.ts';
 import { progressDisplay, withProgress } from '../../io/progress.ts';
@@ -80,13 +79,13 @@ export async function engineVerifyCommand(
       onProgress: (progress) => display.update((columns) => progressLine(progress, columns)),
       say,
     }).catch((error: unknown) => {
-      throw fatal ?? resumable(error);
+      throw fatal ?? resumable(error, plan.sha256);
     });
     display.clear();
     interrupted.end();
     tellMissing(driven, plan, say);
     isMerging = true;
-    const exitCode = await mergeCommand(mergeOf(settings, known.hash), outer, record);
+    const exitCode = await mergeCommand(mergeOf(settings, plan.sha256), outer, record);
     await forgetRun(store, plan.sha256);
     return exitCode;
   } finally {
@@ -96,11 +95,9 @@ export async function engineVerifyCommand(
   }
 }
 
-/** A plan that counts, and whose results do. */
+/** A plan, and whose results of it count. */
 interface KnownPlan {
-  readonly plan: StoredPlan;
-  /** The hash that it must have; undefined where its signature was checked. */
-  readonly hash: string | undefined;
+  readonly plan: Plan<Asked>;
   readonly trusted: TrustedSigners;
 }
 
@@ -112,8 +109,8 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
     (await openSigner(signing, access, terminal))?.signer,
     engine.shardSigners,
   );
-  let hash = engine.planHash;
-  if (!engine.resume) {
+  let hash = engine.resume;
+  if (hash === undefined) {
     const asked = { ...settings, shards: engine.shards, output: engine.place };
     const made = await writeNewPlan(asked, terminal).catch((error: unknown) => {
       throw withOwnHint(error);
@@ -124,15 +121,15 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
   }
   const store = openPlanStore(engine.place, access);
   const plan = await readStoredPlan(store, engine.place, hash);
-  if (hash === undefined) requirePlanSigner(store, plan, trusted);
-  if (engine.resume) requireSame(plan, settings, store.location);
-  return { plan, hash, trusted };
+  if (engine.resume !== undefined) requireSame(plan, settings, store.location);
+  return { plan, trusted };
 }
 
 /** `plan` has an option of another name for its place. */
 function withOwnHint(error: unknown): unknown {
   if (!(error instanceof TrailVerifyError) || error.code !== 'OUTPUT_NOT_USABLE') return error;
-  const hint = 'give another place with --plan, or go on with the plan that is there with --resume';
+  const hint =
+    'give another place with --plan, or go on with the plan that is there with --resume and its hash';
   return new TrailVerifyError(error.code, error.message, { hint, cause: error });
 }
 
@@ -190,12 +187,12 @@ async function drive(
       sha256: plan.sha256,
       shards: plan.shards.map(({ stretches }) => stretches[0]?.account ?? ''),
     },
-    isResumed: engine.resume,
+    isResumed: engine.resume !== undefined,
     counting: async () => {
       const results = resultStore(planStore);
       const counts = await mapParallel(plan.shards, RESULTS_AT_ONCE, async ({ shard }) => {
         for (const name of await results.names(shard))
-          if (countsFor(plan, shard, await results.read(name), trusted)) return [shard];
+          if (countsFor(plan, shard, await readFile(results, name), trusted)) return [shard];
         return [];
       });
       return new Set(counts.flat());
@@ -215,10 +212,21 @@ async function drive(
   });
 }
 
-function resumable(error: unknown): unknown {
+/** A result file; empty where there is none that can be read. */
+async function readFile(results: ResultStore, name: string): Promise<Uint8Array> {
+  const none = new Uint8Array();
+  return (
+    (await results.read(name).catch((error: unknown) => {
+      if (error instanceof TrailVerifyError && error.code === 'CONFIGURATION') return none;
+      throw error;
+    })) ?? none
+  );
+}
+
+function resumable(error: unknown, hash: string): unknown {
   if (!(error instanceof TrailVerifyError) || error.code !== 'INTERRUPTED') return error;
   return new TrailVerifyError('INTERRUPTED', error.message, {
-    hint: 'what was read is in the plan: run the same with --resume, and without --shards',
+    hint: `what was read is in the plan: run the same with --resume ${hash}, and without --shards`,
     cause: error,
   });
 }
@@ -260,7 +268,7 @@ function progressLine({ done, all, before, elapsed, accounts }: DriveProgress, c
   return line;
 }
 
-function mergeOf(settings: EngineRunSettings, planHash: string | undefined): MergeSettings {
+function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
   const { keyFiles, access, workers, concurrency, maxRate, trustEndpointKeys } = settings;
   const { expectFile, acceptFile, output, force, report, format, also, signing, record, metrics } = settings;
   const { failOn, quiet, verbose, progress, color, now, engine } = settings;

@@ -35,19 +35,19 @@ export interface MergeSettings
       | 'now'
     > {
   readonly plan: PlanPlace;
-  /** SHA-256 that plan.json must have; undefined for any. */
-  readonly planHash: string | undefined;
-  /** Files of certificates: whose plans and results count, besides those of this run's signer. */
+  /** SHA-256 that plan.json must have. */
+  readonly planHash: string;
+  /** Files of certificates: whose results count, besides those of this run's signer. */
   readonly shardSigners: readonly string[];
-  /** Whose plans and results count besides, also where there is no report to sign. */
+  /** Whose results count besides, also where there is no report to sign. */
   readonly own: SignerSettings;
 }
 
 const EXAMPLES = `
 Examples:
-  trail-verify merge s3://audit-runs/2026-10 --output result
-  trail-verify merge s3://audit-runs/2026-10 --shard-signer worker.pem --sign-kms ARN --sign-cert me.pem
-  trail-verify merge ./plan --keys cloudtrail-keys.jsonl --expect accounts.json
+  trail-verify merge s3://audit-runs/2026-10 --plan-sha256 cb85a7…9f14205 --output result
+  trail-verify merge s3://audit-runs/2026-10 --plan-sha256 cb85a7…9f14205 --shard-signer worker.pem
+  trail-verify merge ./plan --plan-sha256 cb85a7…9f14205 --keys cloudtrail-keys.jsonl --expect accounts.json
 
 The merge lists the target again and proves every digest again. That log files
 agree is the word of the machines that signed the results: see docs/scale.md.

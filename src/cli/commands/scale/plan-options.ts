@@ -1,7 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { countParser, type Run, verboseOption } from '../../options/common.ts';
 import { type PlanPlace, parsePlanPlace } from '../../options/plan.ts';
-import { type SignerSettings, signerOptions } from '../../options/signing.ts';
 import { type TargetSettings, targetOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 
@@ -9,14 +8,16 @@ import { nowOption } from '../../options/window.ts';
 export interface PlanSettings extends TargetSettings {
   readonly shards: number;
   readonly output: PlanPlace;
-  readonly signing: SignerSettings;
 }
 
 const EXAMPLES = `
 Examples:
   trail-verify plan s3://my-trail-bucket --month 2026-10 --shards 64 --output s3://audit-runs/2026-10
-  trail-verify run-shard s3://audit-runs/2026-10 --index 0
-  trail-verify merge s3://audit-runs/2026-10 --output result
+  trail-verify run-shard s3://audit-runs/2026-10 --plan-sha256 cb85a7…9f14205 --index 0
+  trail-verify merge s3://audit-runs/2026-10 --plan-sha256 cb85a7…9f14205 --output result
+
+The hash is the one that plan prints: who can write where plans lie can put
+another there.
 
 PLAN holds what is verified and no credentials. It must not be where somebody
 can write who can write the target. docs/scale.md has the rest.
@@ -45,8 +46,6 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
       'folder or s3://bucket/prefix for the plan and its results; no other plan is replaced',
       (text) => parsePlanPlace(text, '--output'),
     );
-  command.optionsGroup('Signature:');
-  const readSigner = signerOptions(command.option('--no-sign', 'do not sign the plan'), 'the plan');
   verboseOption(command);
   const readNow = nowOption(command);
   command.action((place) => {
@@ -54,6 +53,6 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
     const now = readNow(machineTime);
     const what = target.read(place, now ?? machineTime);
     const { shards, output } = options.opts();
-    return run({ ...what, now, shards, output, signing: readSigner() });
+    return run({ ...what, now, shards, output });
   });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { VERSION } from '../../../base/version.ts';
 import { makeFolder } from '../../../copy/make-folder.ts';
@@ -8,9 +9,8 @@ import { makePlan } from '../../../scale/make-plan.ts';
 import { EXIT } from '../../io/exit.ts';
 import { isOfItsWriter, readTrustedKeys } from '../../io/files.ts';
 import { openTarget } from '../../io/open-target.ts';
-import { askedOf, openPlanStore, requireApart, writePlan } from '../../io/plan.ts';
+import { askedOf, openPlanStore, requireApart, requireOtherBucket, writePlan } from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
-import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { PlanSettings } from './plan-options.ts';
 
@@ -35,8 +35,12 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
   const isForeign = async (file: string): Promise<boolean> =>
     place.kind === 'folder' && isOfItsWriter(file, place.path);
   const keys = await readTrustedKeys(settings.keyFiles, isForeign);
-  const signing = await openSigner(settings.signing, settings.access, terminal);
   const { source, targets, scope, expectations } = await openTarget(settings, keys);
+  if (source.kind === 's3')
+    requireOtherBucket(output, [
+      ...targets.map(({ bucket }) => bucket),
+      ...settings.relocated.flatMap(({ from, to }) => [bucketOf(from), bucketOf(to)]),
+    ]);
   const { document, refused, ...files } = await makePlan({
     source,
     targets,
@@ -50,10 +54,11 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
     count: settings.shards,
     asked: askedOf(settings),
     tool: VERSION,
+    run: randomBytes(16).toString('hex'),
   });
   if (output.kind === 'folder') await makeResults(output.path);
   const store = openPlanStore(output, settings.access);
-  await writePlan(store, files, signing?.signer);
+  await writePlan(store, files);
   const { shards } = document;
   if (refused > 0)
     terminal.error.write(
@@ -66,6 +71,11 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
     ...(shards.count === 0 ? ['no digest is listed: trail-verify merge says what is missing'] : []),
   ];
   return { sha256: hash, lines };
+}
+
+/** The bucket of a relocation's place: `bucket/prefix`. */
+function bucketOf(place: string): string {
+  return place.split('/')[0] ?? '';
 }
 
 async function makeResults(folder: string): Promise<void> {

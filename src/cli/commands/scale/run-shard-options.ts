@@ -10,16 +10,16 @@ export interface RunShardSettings extends ReadingSettings {
   readonly plan: PlanPlace;
   /** The shard; undefined where the environment of an array job says it. */
   readonly index: number | undefined;
-  /** SHA-256 that plan.json must have; undefined for any. */
-  readonly planHash: string | undefined;
+  /** SHA-256 that plan.json must have. */
+  readonly planHash: string;
   readonly signing: SignerSettings;
   readonly now: number | undefined;
 }
 
 const EXAMPLES = `
 Examples:
-  trail-verify run-shard s3://audit-runs/2026-10 --index 0
-  trail-verify run-shard ./plan --index 12 --keys cloudtrail-keys.jsonl
+  trail-verify run-shard s3://audit-runs/2026-10 --plan-sha256 cb85a7…9f14205 --index 0
+  trail-verify run-shard ./plan --plan-sha256 cb85a7…9f14205 --index 12 --keys cloudtrail-keys.jsonl
 
 The result is signed, because merge takes its word that log files agree: by an
 identity of this machine's own, or with --sign-key, --sign-kms or another.

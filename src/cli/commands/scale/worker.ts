@@ -137,13 +137,11 @@ class OpenPlans {
   async #openPlan({ plan: name, sha256 }: ShardJob): Promise<OpenPlan> {
     const place = placeBelow(this.#settings.plans, name);
     const store = openPlanStore(place, this.#settings.access);
-    const plan = await readStoredPlan(store, place, undefined).catch((error: unknown) => {
+    const plan = await readStoredPlan(store, place, sha256).catch((error: unknown) => {
       // Another worker may have it.
       if (!(error instanceof TrailVerifyError) || error.code !== 'TARGET_NOT_FOUND') throw error;
       throw new TrailVerifyError('UNREACHABLE', error.message, { cause: error });
     });
-    if (plan.sha256 !== sha256)
-      throw new TrailVerifyError('UNREACHABLE', `${store.location} holds another plan than the job says`);
     const runner = await openShards(store, plan, this.#settings, this.#terminal);
     return { count: plan.shards.length, runner, read: new Set() };
   }
