@@ -97,7 +97,7 @@ export const RUN_RULES = {
     weight: 'unproven',
     evidence: {
       shard: 'count',
-      reason: ['missing', 'damaged', 'other-shard', 'other-version', 'signer', 'differs'],
+      reason: ['missing', 'damaged', 'other-shard', 'other-version', 'signer', 'differs', 'gone'],
       detail: 'text',
       digests: 'count',
       chains: 'count',
@@ -165,11 +165,11 @@ export const RUN_FINDINGS: Family<typeof RUN_RULES> = {
     holdsBack: 'its-place',
   },
   SHARD_UNPROVEN: {
-    title: 'shard of a plan without a result that counts',
+    title: 'part of a plan that is not proven',
     meaning:
-      'The run was divided over machines by a plan. Of this shard there is no result that somebody signed who is trusted, or it is damaged, of another shard or plan, or of another version of this tool. Or there are two results that differ: its objects may have changed between two readings. None of its digests was read.',
+      'The run was divided over machines by a plan. Of this shard there is no result that somebody signed who is trusted, or it is damaged, of another shard or plan, or of another version of this tool. Or there are two results that differ: its objects may have changed between two readings. None of its digests was read then. Or a chain of which the plan listed digests is gone as a whole.',
     advice:
-      'Run the shard (`trail-verify run-shard PLAN --index N`), and merge again. Where another machine signed it, give its certificate with `--shard-signer`. Where two results differ, keep both: find out who wrote them, and what changed in the bucket meanwhile.',
+      'Run the shard (`trail-verify run-shard PLAN --index N`), and merge again. Where another machine signed it, give its certificate with `--shard-signer`. Where two results differ, keep both: find out who wrote them, and what changed in the bucket meanwhile. Of a chain that is gone, its result still holds the digests.',
     facts: ({ shard, reason, detail, digests, chains, after, through }) => [
       `shard ${shard}: ${reason === 'missing' ? detail : `${REASONS[reason]}: ${detail}`}`,
       fact`${{ count: digests, of: 'digest' }} of ${{ count: chains, of: 'trail' }}, ${after === '' ? 'from the beginning' : `after ${after}`} through ${through}`,
@@ -187,4 +187,5 @@ const REASONS = {
   'other-version': 'its result is of another version',
   signer: 'its result does not count',
   differs: 'a second result differs',
+  gone: 'nothing is left of a chain that the plan listed',
 } as const;

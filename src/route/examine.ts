@@ -28,7 +28,7 @@ const PHASES: readonly Phase<Run>[] = [
   { name: 'walk chains and check log files', onceStopped: 'runs', run: walkPlaces },
   {
     name: 'report what no result of the plan shows',
-    when: ({ options }) => options.shards !== undefined,
+    when: ({ options, onlyQueries }) => options.shards !== undefined && !onlyQueries,
     onceStopped: 'left-out',
     run: tellUnread,
   },

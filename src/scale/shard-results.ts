@@ -9,7 +9,7 @@ import { type Finding, makeFinding } from '../findings/finding.ts';
 import { eventFamily } from '../logs/check-log.ts';
 import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
 import { ListedObjects } from './listed-objects.ts';
-import { type Plan, type PlannedShard, ShardIndex } from './plan.ts';
+import { chainOfStretch, type Plan, type PlannedShard, ShardIndex } from './plan.ts';
 import {
   type AgreeingLog,
   type ReadDigest,
@@ -50,7 +50,7 @@ const MOST_OF_A_SHARD = 100;
 type Loaded = { readonly result: ShardResult } | { readonly refused: Refused };
 
 interface Refused extends Pick<RefusedResult, 'detail'> {
-  readonly reason: RefusedResult['reason'] | 'missing' | 'differs';
+  readonly reason: RefusedResult['reason'] | 'missing' | 'differs' | 'gone';
 }
 
 /** The results of one plan. */
@@ -65,6 +65,8 @@ export class ShardResults {
   readonly #held = new Map<number, Promise<Loaded>>();
   readonly #sizes = new Map<number, number>();
   #bytes = 0;
+  /** Chains of which the run asked for a digest. */
+  readonly #seen = new Set<string>();
   /** What the run's own listings show. */
   #listed: ListedObjects | undefined;
   /** What was said of each that was read once: the hash of its lines, or why it is refused. */
@@ -144,7 +146,8 @@ export class ShardResults {
     for (const shard of this.#plan.shards) {
       if (!this.#known.has(shard.shard)) await this.#load(shard.shard);
       const known = this.#known.get(shard.shard);
-      if (known !== undefined && typeof known !== 'string') yield this.#finding(shard, known);
+      const refused = known === undefined || typeof known === 'string' ? this.#goneOf(shard) : known;
+      if (refused !== undefined) yield this.#finding(shard, refused);
     }
   }
 
@@ -173,7 +176,19 @@ export class ShardResults {
 
   #shardOf({ key }: ObjectRef): number | undefined {
     const named = parseDigestKey(key);
-    return named === undefined ? undefined : this.#index.find(chainId(chainOf(named)), named.endTime);
+    if (named === undefined) return undefined;
+    const chain = chainId(chainOf(named));
+    const shard = this.#index.find(chain, named.endTime);
+    if (shard !== undefined) this.#seen.add(chain);
+    return shard;
+  }
+
+  /** The first chain of a shard that the plan found, and the run did not: nothing of it is there any more, or where it was. */
+  #goneOf({ stretches }: PlannedShard): Refused | undefined {
+    const gone = stretches
+      .map((stretch) => chainId(chainOfStretch(stretch)))
+      .find((id) => !this.#seen.has(id));
+    return gone === undefined ? undefined : { reason: 'gone', detail: gone };
   }
 
   #unread(ref: ObjectRef, shard: number, { reason, detail }: Refused): TrailVerifyError {

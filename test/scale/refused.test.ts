@@ -73,3 +73,28 @@ test('what the workers alone may not list is read by the merge', async () => {
   expect(await merged(plan, resultsIn(files), open())).toEqual(one);
   expect(one.report.verdict).toBe('VALID');
 });
+
+test('a chain that the plan listed, and of which nothing is left, is named', async () => {
+  const open = (): VerifyOptions => optionsOf(scenario, memorySource(store));
+  const plan = await planFor(open(), 4);
+  const files = await readAll(plan, open());
+  const isLeft = (key: string): boolean => !key.includes('/eu-west-1/');
+  const source = memorySource(store);
+  const left: Source = {
+    ...source,
+    level: undefined,
+    list: async function* list(request) {
+      for await (const page of source.list(request)) yield page.filter(({ key }) => isLeft(key));
+    },
+    folders: async (bucket, prefix) => (await source.folders(bucket, prefix)).filter(isLeft),
+  };
+  const { report } = await merged(plan, resultsIn(files), optionsOf(scenario, left));
+  const one = await alone(optionsOf(scenario, left));
+  expect(one.report.verdict).toBe('VALID');
+  expect(report.verdict).toBe('INCONCLUSIVE');
+  const gone = report.findings.filter(({ code }) => code === 'SHARD_UNPROVEN');
+  expect(gone.length).toBeGreaterThan(0);
+  for (const { evidence } of gone)
+    expect(evidence).toMatchObject({ reason: 'gone', detail: expect.stringContaining('/eu-west-1/') });
+  expect(report.findings.filter(({ code }) => code !== 'SHARD_UNPROVEN')).toEqual(one.report.findings);
+});

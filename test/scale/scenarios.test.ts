@@ -27,7 +27,10 @@ function textOf({ report, inventory }: Outcome): string {
 function withoutHeld(source: Source, files: readonly Uint8Array[]): Source {
   const held = new Set<string>();
   for (const file of files)
-    for (const line of gunzipSync(file).toString('latin1').split('\n').slice(1, -2)) {
+    for (const line of gunzipSync(file.subarray(file.indexOf(0x0a) + 1))
+      .toString('latin1')
+      .split('\n')
+      .slice(1, -2)) {
       const { bucket, key } = JSON.parse(line);
       held.add(`${bucket}/${key}`);
     }
