@@ -40,8 +40,8 @@ export interface LambdaContext {
 export interface ShardAnswer {
   readonly plan: string;
   readonly index: number;
-  /** Whether it is the first, the same as the first, beside one that another signed, or differs from the first. */
-  readonly kept: 'first' | 'same' | 'beside' | 'differs';
+  /** Whether it is the first, the same as the first, another next to one that somebody else signed, or differs from the first. */
+  readonly kept: 'first' | 'same' | 'another' | 'differs';
   readonly digests: number;
   readonly logs: { readonly agree: number; readonly left: number };
   /** Findings by their codes. */

@@ -47,7 +47,7 @@ export function readShardJob(data: unknown): { readonly value: ShardJob } | { re
 /** What a worker says of a shard that is done with: for people, because the result itself is in the plan. */
 export interface ShardDone {
   /** As of a kept result; `there` where it was there before anything was read. */
-  readonly kept: 'first' | 'same' | 'beside' | 'differs' | 'there';
+  readonly kept: 'first' | 'same' | 'another' | 'differs' | 'there';
   readonly digests: number;
 }
 

@@ -23,8 +23,8 @@ import { sha256 as hashOf } from '../crypto/hash.ts';
 import { type Chain, type ChainKind, chainId } from '../digest/digest-key.ts';
 
 /**
- * A plan divides the reading of one run over machines. It is known by the SHA-256 of its `plan.json`, which all who use it are told
- * by who made it: what lies where plans lie may be anybody's, or an older one.
+ * A plan divides the reading of one run over machines. It is known by the SHA-256 of its `plan.json`, which who made it hands to all
+ * who use it: what is found where plans are kept may be anybody's, or an older one.
  *
  *     plan.json      what is verified: target, window, scope; how many shards there are, and the hash of shards.jsonl
  *     shards.jsonl   one line for each shard: the chains that it reads, and of each the stretch of time

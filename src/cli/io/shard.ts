@@ -38,8 +38,8 @@ export interface ShardRunner {
 export interface KeptShard {
   readonly shard: number;
   readonly summary: ShardSummary;
-  /** Whether it is the first, the same as the first, beside one that another signed, or differs from the first. */
-  readonly kept: 'first' | 'same' | 'beside' | 'differs';
+  /** Whether it is the first, the same as the first, another next to one that somebody else signed, or differs from the first. */
+  readonly kept: 'first' | 'same' | 'another' | 'differs';
   /** The name of its file in the plan. */
   readonly name: string;
 }
@@ -118,7 +118,7 @@ async function keep(
   const { fingerprint } = signerCertificate(signer);
   const there = await ownLines(store, first, fingerprint);
   if (there === hash) return { ...of, kept: 'same', name: first };
-  const kept = there === undefined ? 'beside' : 'differs';
+  const kept = there === undefined ? 'another' : 'differs';
   // What is there under that name may be anybody's.
   for (const name of otherNames(shard, { lines: hash, signer: fingerprint }))
     if ((await store.create(name, file)) || (await ownLines(store, name, fingerprint)) === hash)
@@ -154,7 +154,7 @@ export function wordsOfShard({ shard, summary, kept, name }: KeptShard): readonl
   const { digests, logs, findings } = summary;
   const what = `shard ${shard}: ${countOf(digests, 'digest')}, ${countOf(logs.agree, 'log file')} that ${logs.agree === 1 ? 'agrees' : 'agree'}, ${logs.left} left to the merge`;
   if (kept === 'same') return [`${what}; the same result was there already`];
-  if (kept === 'beside')
+  if (kept === 'another')
     return [`${what}; a file that this machine did not sign was there already: this one is ${name}`];
   if (kept === 'differs')
     return [`${what}; another result was there already and differs: this one is ${name}`];
