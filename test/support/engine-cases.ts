@@ -76,7 +76,7 @@ export function describeEngine({ name, absent, start }: StoreKind): void {
 
     test('says which shard failed for good, and reads it when it is resumed', async () => {
       run.plans = 's3://audit-runs';
-      const denied = /PUT \/audit-runs\/one\/results\/2\.jsonl\.gz/;
+      const denied = /PUT \/audit-runs\/one\/results\/2\.result/;
       target.server.faults.add({
         kind: 'status',
         match: denied,
