@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '../src/crypto/hash.ts';
 import { BODY_SETS, type BodySet } from './data/log-bodies.ts';
 import { countsOf } from './data/made-trail.ts';
 import { organization } from './data/recipes.ts';
@@ -47,13 +48,14 @@ async function measure(share: number, logs: number, bodies: BodySet): Promise<Me
   };
   try {
     await run('plan', `s3://${recipe.shape.bucket}`, '--shards', '1', '--output', plan);
-    const read = await run('run-shard', plan, '--index', '0', '--workers', '1');
+    const hash = ['--plan-sha256', sha256(readFileSync(join(plan, 'plan.json')))];
+    const read = await run('run-shard', plan, ...hash, '--index', '0', '--workers', '1');
     const output = join(folder.path, 'result');
-    const merge = await run('merge', plan, '--output', output, '--format', 'none', '--no-progress');
+    const merge = await run('merge', plan, ...hash, '--output', output, '--format', 'none', '--no-progress');
     const { totals } = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'));
     mustBe('the count of proven digest files', totals.digests.valid, expected.digests);
     mustBe('the count of proven log files', totals.logs.valid, expected.logs);
-    return { ...expected, read, merge, resultBytes: statSync(join(plan, 'results', '0.jsonl.gz')).size };
+    return { ...expected, read, merge, resultBytes: statSync(join(plan, 'results', '0.result')).size };
   } finally {
     folder.remove();
     await server.close();

@@ -48,7 +48,14 @@ process.stdout.write(JSON.stringify({ seconds: (performance.now() - began) / 100
 async function plan(): Promise<void> {
   mkdirSync(`${folder}/results`, { recursive: true });
   const window = { from: undefined, to: NOW };
-  const ways = { logs: true, unlisted: true, count: Number(shards), asked: {}, tool: TOOL };
+  const ways = {
+    logs: true,
+    unlisted: true,
+    count: Number(shards),
+    asked: {},
+    tool: TOOL,
+    run: '0'.repeat(32),
+  };
   const made = await makePlan({ source, targets, window, now: NOW, ...ways });
   mustBe('the digests of the plan', made.document.shards.digests, countsOf(recipe.shape).digests);
   mustBe('the shards of the plan', made.document.shards.count, Number(shards));

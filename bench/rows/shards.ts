@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { BODY_SETS } from '../data/log-bodies.ts';
 import { countsOf, madeTrail, trailFolder } from '../data/made-trail.ts';
 import { organization, shortChains } from '../data/recipes.ts';
@@ -123,7 +124,17 @@ async function planned(target: string, folder: string): Promise<void> {
 
 async function readShards(folder: string, share: readonly number[], processor: number): Promise<void> {
   for (const index of share) {
-    const words = [join(folder, 'plan'), '--index', String(index), '--workers', '1', ...READING];
+    const hash = sha256(readFileSync(join(folder, 'plan', 'plan.json')));
+    const words = [
+      join(folder, 'plan'),
+      '--plan-sha256',
+      hash,
+      '--index',
+      String(index),
+      '--workers',
+      '1',
+      ...READING,
+    ];
     const pinned = ['-c', String(processor), process.execPath, COMMAND, 'run-shard', ...words];
     const { exitCode, error } = await runProcess('taskset', pinned, environment(folder));
     if (exitCode !== 0) throw new Error(`run-shard ended with ${exitCode}: ${error}`);
