@@ -83,7 +83,7 @@ export interface VerifyOptions {
   readonly state?: StateOptions | undefined;
   /**
    * What other machines have read of it, by the shards of a plan: the run takes digests and the agreement of log files from there,
-   * and reads all else by itself. With it there is no `state`, `onObject` or `onLog`.
+   * and reads all else by itself. A state of such a run spares no reading to one that does not take the same word. With it there is no `onObject` or `onLog`.
    */
   readonly shards?: ShardReadings | undefined;
 }

@@ -206,13 +206,11 @@ function asksForQueriesOnly({ targets, queryResultsOnly, state, expectations = [
 }
 
 /** Throws CONFIGURATION for what needs the bytes of each object, which nobody has who merges the results of a plan. */
-function requireReading({ shards, state, onObject, onLog }: VerifyOptions): void {
-  if (shards === undefined || (state ?? onObject ?? onLog) === undefined) return;
-  throw new TrailVerifyError(
-    'CONFIGURATION',
-    'a run that merges the results of a plan has no state, and keeps no objects',
-    { hint: 'verify without a plan for a state, an evidence bag or an export of events' },
-  );
+function requireReading({ shards, onObject, onLog }: VerifyOptions): void {
+  if (shards === undefined || (onObject ?? onLog) === undefined) return;
+  throw new TrailVerifyError('CONFIGURATION', 'a run that merges the results of a plan keeps no objects', {
+    hint: 'verify without a plan for an evidence bag or an export of events',
+  });
 }
 
 /**

@@ -81,11 +81,14 @@ class PlaceVerification {
     // Listed before anything is read: what changes meanwhile is a change to the next run.
     const review = await run.memory?.open(this.#place);
     this.#review = review;
+    if (review !== undefined) run.options.shards?.listAnew(this.#place);
     const listed = review === undefined ? context : { ...context, window: review.listed };
     const found = await planChains(this.#place, listed, run.expectations, async (bucket, object) => {
       const misfit = this.#misfits.among(bucket, object);
       if (misfit !== undefined) await this.#tell([misfit]);
     });
+    for (const { chain, listed: digests } of found)
+      if (digests.length > 0) run.options.shards?.sees(chainId(chain));
     const plans = await joinMoved(found, this.#place, context);
     const { windows, isKnown } = review?.plan(plans.filter(({ chain }) => isInScope(chain))) ?? {};
     this.#windows = windows ?? [context.window];

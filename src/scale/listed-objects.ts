@@ -26,6 +26,12 @@ export class ListedObjects {
     return listing.get(key.slice(end));
   }
 
+  /** Lists the folders whose addresses begin with `address` (`bucket/prefix`) again, from now on. */
+  forget(address: string): void {
+    for (const [folder, listing] of this.#folders)
+      if (folder.startsWith(address)) this.#drop(folder, listing);
+  }
+
   #listing(bucket: string, folder: string): Promise<Listing> {
     const address = `${bucket}/${folder}`;
     const held = this.#folders.get(address);
@@ -36,7 +42,9 @@ export class ListedObjects {
       listing.then(
         ({ size }) => this.#note(size),
         // The error is the caller's; the next who asks must not be given it for ever.
-        () => this.#folders.delete(address),
+        () => {
+          if (this.#folders.get(address) === listing) this.#folders.delete(address);
+        },
       );
     return listing;
   }
@@ -57,14 +65,18 @@ export class ListedObjects {
     this.#names += size;
     for (const [address, listing] of this.#folders) {
       if (this.#names <= this.#mostNames || this.#folders.size < LEAST_FOLDERS) return;
-      this.#folders.delete(address);
-      listing.then(
-        (dropped) => {
-          this.#names -= dropped.size;
-        },
-        () => {},
-      );
+      this.#drop(address, listing);
     }
+  }
+
+  #drop(address: string, listing: Promise<Listing>): void {
+    this.#folders.delete(address);
+    listing.then(
+      (dropped) => {
+        this.#names -= dropped.size;
+      },
+      () => {},
+    );
   }
 }
 

@@ -26,6 +26,10 @@ export interface PlanRequest<Asked extends object> {
   /** Whether log files are read, and whether those are looked for that no digest lists. */
   readonly logs: boolean;
   readonly unlisted: boolean;
+  /**
+   * Only time is saved by it: what the merge wants to have read, and no shard has, it reads.
+   */
+  readonly settled?: Settled | undefined;
   /** The shards that are asked for: there are fewer where there are fewer digests. */
   readonly count: number;
   readonly asked: Asked;
@@ -33,6 +37,12 @@ export interface PlanRequest<Asked extends object> {
   /** 32 hex digits, drawn for this plan. */
   readonly run: string;
 }
+
+/**
+ * From when on a place is read, in milliseconds since the epoch, because a state proves what was before; undefined where all of it is
+ * read, or where the state does not know `chain`.
+ */
+export type Settled = (place: Pick<Place, 'account' | 'region'>, chain?: Chain) => number | undefined;
 
 /** Places that are listed at once. */
 const PLACES_AT_ONCE = 8;
@@ -61,7 +71,7 @@ export async function makePlan<Asked extends object>(request: PlanRequest<Asked>
   const found = await discover({ source: request.source, targets, inScope: scope.includesPlace, known });
   const listing = { ...request, source };
   const listings = await mapParallel(found.places, PLACES_AT_ONCE, (place) =>
-    listPlace(place, scope, listing),
+    unsettled(place, scope, listing),
   );
   const chains = listings.flat();
   const shards = cut(chains, request.count);
@@ -92,6 +102,8 @@ function exactTime(time: number): string {
 /** A chain as the listing shows it: how many digests, and from when to when. Nothing is kept of each. */
 interface Listed {
   readonly chain: Chain;
+  /** Only digests that end after it; undefined for all of the window. */
+  readonly since: number | undefined;
   readonly folders: StretchFolder[];
   readonly logs: boolean;
   digests: number;
@@ -99,11 +111,29 @@ interface Listed {
   newest: number;
 }
 
+/** The chains of a place, without what a state proves of them. */
+async function unsettled(
+  place: Place,
+  scope: ScopeTests,
+  request: PlanRequest<object>,
+): Promise<readonly Listed[]> {
+  const since = request.settled?.(place);
+  if (since !== undefined) {
+    const fresh = await listPlace(place, scope, request, since);
+    // A chain that the state does not know has it prove nothing of the place.
+    if (fresh.every(({ chain }) => chain.kind === 'backfill' || request.settled?.(place, chain) === since))
+      return fresh;
+  }
+  return listPlace(place, scope, request);
+}
+
 async function listPlace(
   { region, folders }: Place,
   scope: ScopeTests,
-  { source, window, now, logs, unlisted }: PlanRequest<object>,
+  { source, window: whole, now, logs, unlisted }: PlanRequest<object>,
+  since?: number,
 ): Promise<readonly Listed[]> {
+  const window = since === undefined ? whole : { from: since, to: whole.to };
   const chains = new Map<string, Listed>();
   const latest = Math.max(now, window.to) + CLOCK_SLACK;
   for (const folder of folders.filter(({ families }) => families.includes('CloudTrail-Digest'))) {
@@ -112,7 +142,7 @@ async function listPlace(
       const isMeant = scope.includesChain(chain);
       // What is out of scope is walked only for the log files that it lists.
       if (listed.length === 0 || !(isMeant || unlisted)) continue;
-      const known = chains.get(id) ?? emptyOf(chain, isMeant && logs);
+      const known = chains.get(id) ?? emptyOf(chain, isMeant && logs, since);
       chains.set(id, known);
       known.folders.push({
         bucket: folder.bucket,
@@ -129,9 +159,10 @@ async function listPlace(
   return [...chains.values()];
 }
 
-function emptyOf(chain: Chain, logs: boolean): Listed {
+function emptyOf(chain: Chain, logs: boolean, since: number | undefined): Listed {
   return {
     chain,
+    since,
     folders: [],
     logs,
     digests: 0,
@@ -143,8 +174,8 @@ function emptyOf(chain: Chain, logs: boolean): Listed {
 /**
  * Cuts chains into at most `count` shards of about as many digests each: all chains in the order of their ids, each newest first, are
  * one row, and a shard is the next part of it. So small chains share a shard, and a large one has several. A chain is cut by time,
- * as if its digests came evenly, because CloudTrail writes one an hour. Its newest stretch has no end and its oldest no beginning:
- * whatever is listed later belongs to one of them.
+ * as if its digests came evenly, because CloudTrail writes one an hour. Its newest stretch has no end, and its oldest no beginning but
+ * where a state's proof ends: whatever is listed later belongs to one of them.
  */
 export function cut(chains: readonly Listed[], count: number): readonly Shard[] {
   const sorted = [...chains].sort((a, b) => (chainId(a.chain) < chainId(b.chain) ? -1 : 1));
@@ -152,7 +183,8 @@ export function cut(chains: readonly Listed[], count: number): readonly Shard[] 
   const size = Math.max(1, Math.ceil(all / Math.max(1, count)));
   const shards: Stretch[][] = [];
   let room = 0;
-  for (const { chain, folders, logs, digests, oldest, newest } of sorted) {
+  for (const { chain, since, folders, logs, digests, oldest, newest } of sorted) {
+    const bottom = since === undefined ? null : isoTime(since);
     const { account, region, trail, homeRegion, kind } = chain;
     const place = { account, region, trail, homeRegion, kind, folders };
     let through: string | null = null;
@@ -167,7 +199,7 @@ export function cut(chains: readonly Listed[], count: number): readonly Shard[] 
       // Below the oldest that is taken, half-way to the next.
       const share = (digests - left - 0.5) / Math.max(1, digests - 1);
       const after: string | null =
-        left === 0 ? null : isoTime(Math.floor((newest - share * (newest - oldest)) / 1000) * 1000);
+        left === 0 ? bottom : isoTime(Math.floor((newest - share * (newest - oldest)) / 1000) * 1000);
       shards.at(-1)?.push({ ...place, after, through, digests: taken, logs });
       through = after;
     }

@@ -1,9 +1,10 @@
 import { TrailVerifyError } from '../base/errors.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { placeOf } from '../chain/digest-queue.ts';
+import type { Place } from '../chain/discover.ts';
 import { RefusedListings } from '../chain/listings.ts';
 import { type AgreeingFile, PackedReader, PackedWriter } from '../checking/contract.ts';
-import { chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
+import { accountFolderKey, chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { eventFamily } from '../logs/check-log.ts';
@@ -55,6 +56,8 @@ interface Refused extends Pick<RefusedResult, 'detail'> {
 
 /** The results of one plan. */
 export class ShardResults {
+  /** Whose word counts besides that of who signs the run, as SHA-256 of their certificates (hex), sorted. */
+  readonly others: readonly string[];
   readonly #plan: Plan;
   readonly #tool: string;
   readonly #store: ResultStore;
@@ -65,7 +68,7 @@ export class ShardResults {
   readonly #held = new Map<number, Promise<Loaded>>();
   readonly #sizes = new Map<number, number>();
   #bytes = 0;
-  /** Chains of which the run asked for a digest. */
+  /** Chains that the run found. */
   readonly #seen = new Set<string>();
   /** What the run's own listings show. */
   #listed: ListedObjects | undefined;
@@ -78,12 +81,15 @@ export class ShardResults {
       tool,
       store,
       trusted,
+      own,
       mostHeld = MOST_HELD,
     }: {
       /** The version of this tool. */
       readonly tool: string;
       readonly store: ResultStore;
       readonly trusted: TrustedSigners;
+      /** The certificate of who signs the run (SHA-256, hex). */
+      readonly own?: string | undefined;
       readonly mostHeld?: number | undefined;
     },
   ) {
@@ -91,6 +97,7 @@ export class ShardResults {
     this.#tool = tool;
     this.#store = store;
     this.#trusted = trusted;
+    this.others = [...trusted].filter((one) => one !== own).sort();
     this.#index = new ShardIndex(plan.shards);
     this.#mostHeld = mostHeld;
   }
@@ -119,6 +126,21 @@ export class ShardResults {
         );
       },
     };
+  }
+
+  /** Takes note of a chain that the run found: digests of it are listed. */
+  sees(chain: string): void {
+    this.#seen.add(chain);
+  }
+
+  /**
+   * Lists `place` anew from now on. A state records how its days are listed, and what was listed before that may have been changed by
+   * then: the next run would take the change for something that this one has read.
+   */
+  listAnew({ folders, region }: Place): void {
+    for (const folder of folders)
+      for (const family of folder.families)
+        this.#listed?.forget(`${folder.bucket}/${accountFolderKey(folder)}${family}/${region}/`);
   }
 
   /** The log files of a proven digest of which a result says that they agree, by their places in its list; undefined for a digest of no result. */
@@ -178,9 +200,7 @@ export class ShardResults {
     const named = parseDigestKey(key);
     if (named === undefined) return undefined;
     const chain = chainId(chainOf(named));
-    const shard = this.#index.find(chain, named.endTime);
-    if (shard !== undefined) this.#seen.add(chain);
-    return shard;
+    return this.#index.find(chain, named.endTime);
   }
 
   /** The first chain of a shard that the plan found, and the run did not: nothing of it is there any more, or where it was. */
@@ -274,7 +294,10 @@ export class ShardResults {
 }
 
 /** The part of the results that a run needs. */
-export type ShardReadings = Pick<ShardResults, 'over' | 'agreeing' | 'findings'>;
+export type ShardReadings = Pick<
+  ShardResults,
+  'over' | 'agreeing' | 'findings' | 'sees' | 'listAnew' | 'others'
+>;
 
 type LogsEvent = Extract<TrailEvent, { type: 'logs' }>;
 

@@ -14,9 +14,9 @@ import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval, union } from '../chain/co
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { ChainPlan, Window } from '../chain/list-digests.ts';
 import { sha256 } from '../crypto/hash.ts';
-import { chainId, NAME_SLACK } from '../digest/digest-key.ts';
+import { type Chain, chainId, NAME_SLACK } from '../digest/digest-key.ts';
 import { NAME_PRECISION, WRITE_SLACK } from '../logs/unlisted-logs.ts';
-import type { ChainCheckpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
+import type { ChainCheckpoint, Checkpoint, DayRecord, PlaceCheckpoint } from './checkpoint.ts';
 import { type DayListing, EMPTY_DAY } from './list-days.ts';
 
 /**
@@ -151,6 +151,23 @@ export function isDrawnBy(
 export function topOf(known: PlaceCheckpoint, window: Window): number | undefined {
   const ends = standardOf(known).map(({ last }) => Date.parse(last.end));
   return ends.length === 0 ? undefined : Math.min(largest(ends) - OVERLAP, window.to);
+}
+
+/**
+ * From when on a place is read after `checkpoint`, in milliseconds since the epoch; undefined where it says nothing of the place, or
+ * nothing of `chain`. It is what the listing of a run may show to be less: days that have changed are read as well.
+ */
+export function readSince(
+  { places }: Pick<Checkpoint, 'places'>,
+  { account, region }: Pick<PlaceCheckpoint, 'account' | 'region'>,
+  window: Window,
+  chain?: Chain,
+): number | undefined {
+  const known = places.find((place) => place.account === account && place.region === region);
+  if (known === undefined) return undefined;
+  const isKnown = chain === undefined || known.chains.some(({ id }) => id === chainId(chain));
+  const top = isKnown ? topOf(known, window) : undefined;
+  return top !== undefined && top > (window.from ?? Number.NEGATIVE_INFINITY) ? top : undefined;
 }
 
 /**

@@ -245,12 +245,14 @@ export function notCheckedBy({
   logs,
   unlisted,
   relocated = [],
+  shards,
 }: NotCheckedOptions): readonly string[] {
   return [
     ...(state?.trustsEndpointKeys === true ? ['endpoint-keys'] : []),
     ...(logs === false ? ['no-logs'] : []),
     ...(unlisted === false ? ['no-unlisted'] : []),
     ...relocated.map((one) => `relocated ${JSON.stringify(one)}`),
+    ...(shards?.others ?? []).map((signer) => `shards of ${signer}`),
   ].sort();
 }
 
@@ -260,6 +262,8 @@ interface NotCheckedOptions {
   readonly logs?: boolean | undefined;
   readonly unlisted?: boolean | undefined;
   readonly relocated?: readonly unknown[] | undefined;
+  /** Whose word about log files counts, where others read them. */
+  readonly shards?: { readonly others: readonly string[] } | undefined;
 }
 
 /** The keys of a ring that are recorded for a place in `region`: those that it used, where they were given to it. */

@@ -22,7 +22,8 @@ function chainOf(number: number, digests: number): Parameters<typeof cut>[0][num
     kind: 'standard',
   } as const;
   const folders = [{ bucket: 'example-trail-logs', prefix: '' }];
-  return { chain, folders, logs: true, digests, newest: NEWEST, oldest: NEWEST - (digests - 1) * HOUR };
+  const times = { newest: NEWEST, oldest: NEWEST - (digests - 1) * HOUR };
+  return { chain, since: undefined, folders, logs: true, digests, ...times };
 }
 
 function loads(shards: readonly Shard[], chains: ReturnType<typeof chainOf>[]): readonly number[] {

@@ -2,7 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { loadScenarios } from '../../fixtures/scenarios.ts';
 import { jsonPieces } from '../../src/render/formats/json.ts';
+import type { Settled } from '../../src/scale/make-plan.ts';
 import type { Source } from '../../src/source/source.ts';
+import { readSince } from '../../src/state/plan-review.ts';
 import { EVERY_WAY, WITHOUT_METADATA } from '../support/check-paths.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { alone, merged, type Outcome, optionsOf, planFor, readAll, resultsIn } from '../support/shard-run.ts';
@@ -15,10 +17,6 @@ import { alone, merged, type Outcome, optionsOf, planFor, readAll, resultsIn } f
 const SHARDS_A_CHAIN = [1, 2, 7];
 
 const scenarios = await loadScenarios();
-/** A state needs what only who reads has: `verify` alone keeps one. */
-const withState = scenarios.filter(({ build }) => build().options.state !== undefined);
-const withoutState = scenarios.filter((scenario) => !withState.includes(scenario));
-
 function textOf({ report, inventory }: Outcome): string {
   return [...jsonPieces(report)].join('') + inventory;
 }
@@ -51,7 +49,7 @@ const WAYS: readonly (readonly [string, (store: Parameters<typeof memorySource>[
 
 describe.each(WAYS)('%s: shards give what one machine gives', (way, open) => {
   const isPart = way === 'a bare folder' && !EVERY_WAY;
-  const all = isPart ? withoutState.filter(({ name }) => WITHOUT_METADATA.includes(name)) : withoutState;
+  const all = isPart ? scenarios.filter(({ name }) => WITHOUT_METADATA.includes(name)) : scenarios;
   test.each(all)('$name', async ({ build }) => {
     const scenario = build();
     // A key ring remembers which keys were used: each run has its own.
@@ -60,11 +58,14 @@ describe.each(WAYS)('%s: shards give what one machine gives', (way, open) => {
     const chains = new Set((await planned(options(), 1_000)).flatMap(({ chains }) => chains)).size;
     for (const each of SHARDS_A_CHAIN) {
       const run = options();
-      const plan = await planFor(run, each * Math.max(1, chains));
-      const files = await readAll(plan, options());
-      const source = withoutHeld(run.source, files);
-      const together = await outcomeOf(() => merged(plan, resultsIn(files), { ...run, source }));
-      expect({ each, together }).toEqual({ each, together: single });
+      // What a state proves, a plan may hold or leave out.
+      for (const settled of [undefined, settledBy(run)].slice(0, run.state?.previous === undefined ? 1 : 2)) {
+        const plan = await planFor(run, each * Math.max(1, chains), settled);
+        const files = await readAll(plan, options());
+        const source = withoutHeld(run.source, files);
+        const together = await outcomeOf(() => merged(plan, resultsIn(files), { ...run, source }));
+        expect({ each, together }).toEqual({ each, together: single });
+      }
     }
   });
 });
@@ -80,12 +81,8 @@ async function planned(options: ReturnType<typeof optionsOf>, count: number) {
   }));
 }
 
-test('scenarios with a state are left out, and refused', async () => {
-  expect(withState.length).toBeGreaterThan(0);
-  for (const { build } of withState) {
-    const scenario = build();
-    const options = optionsOf(scenario, memorySource(scenario.store));
-    const plan = await planFor(options, 1);
-    await expect(merged(plan, resultsIn([]), options)).rejects.toMatchObject({ code: 'CONFIGURATION' });
-  }
-});
+function settledBy({ state, from, to, clock }: ReturnType<typeof optionsOf>): Settled {
+  const now = clock?.now() ?? 0;
+  const checkpoint = state?.previous?.checkpoint;
+  return (place, chain) => checkpoint && readSince(checkpoint, place, { from, to: to ?? now }, chain);
+}

@@ -6,7 +6,7 @@ import { memorySource } from '../support/memory-source.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import { gzip } from '../support/test-gzip.ts';
 import { TestTrail } from '../support/test-trail.ts';
-import { codesOf, type Night, night } from './night.ts';
+import { codesOf, type Night, nightTwice as night } from './night.ts';
 
 const START = Date.parse('2026-10-05T09:12:37Z');
 const BUCKET = 'example-trail-logs';

@@ -11,7 +11,7 @@ import { deleteObject, plantObject } from '../support/damage.ts';
 import { ObjectStore } from '../support/object-store.ts';
 import { FOREIGN_KEY, fileRing, listedRing, publicKeyOf, TEST_KEYS } from '../support/test-keys.ts';
 import { TestTrail } from '../support/test-trail.ts';
-import { codesOf, type Night, night } from './night.ts';
+import { codesOf, type Night, nightTwice as night } from './night.ts';
 
 const START = Date.parse('2026-10-05T09:12:37Z');
 const LOGS = { logs: [{ minute: 40 }] };

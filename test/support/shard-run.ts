@@ -3,7 +3,7 @@ import { fixedClock } from '../../src/base/clock.ts';
 import { anyObject } from '../../src/base/document-schema.ts';
 import { keySigner, type ReportSigner } from '../../src/pki/sign.ts';
 import type { Report } from '../../src/report/report.ts';
-import { makePlan } from '../../src/scale/make-plan.ts';
+import { makePlan, type Settled } from '../../src/scale/make-plan.ts';
 import { type Plan, readPlan } from '../../src/scale/plan.ts';
 import { readShard } from '../../src/scale/read-shard.ts';
 import { resultFile } from '../../src/scale/result.ts';
@@ -52,12 +52,12 @@ export async function alone(options: VerifyOptions): Promise<Outcome> {
   return { report, inventory: inventory.text() ?? '' };
 }
 
-/** A plan of so many shards for a run. */
-export async function planFor(options: VerifyOptions, count: number): Promise<Plan> {
+/** A plan of so many shards for a run; `settled` leaves out what a state proves. */
+export async function planFor(options: VerifyOptions, count: number, settled?: Settled): Promise<Plan> {
   const { source, targets, scope, expectations, relocated, clock, logs = true, unlisted = true } = options;
   const now = clock?.now() ?? 0;
   const window = { from: options.from, to: Math.min(options.to ?? now, now) };
-  const asked = { source, targets, scope, expectations, relocated, window, now, logs, unlisted };
+  const asked = { source, targets, scope, expectations, relocated, window, now, logs, unlisted, settled };
   const { plan, shards } = await makePlan({ ...asked, count, asked: {}, tool: TOOL, run: '0'.repeat(32) });
   const files = { plan: Buffer.from(plan), shards: Buffer.from(shards) };
   return readPlan('plan', files, { asked: anyObject<object>(), tool: TOOL });
@@ -106,6 +106,7 @@ export function merged(
   options: VerifyOptions,
   mostHeld?: number,
 ): Promise<Outcome> {
-  const trusted = new Set([WORKER.certificate.fingerprint]);
-  return alone({ ...options, shards: new ShardResults(plan, { tool: TOOL, store, trusted, mostHeld }) });
+  const own = WORKER.certificate.fingerprint;
+  const trusted = new Set([own]);
+  return alone({ ...options, shards: new ShardResults(plan, { tool: TOOL, store, trusted, own, mostHeld }) });
 }

@@ -159,7 +159,7 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
     requireAllLogs(results.events, what.logs, state);
     const queryResultsOnly = readQueries({ ...what, ...results, state });
     const engine = readEngine();
-    if (engine !== undefined) requireReadHere({ ...results, queryResultsOnly, bag, state });
+    if (engine !== undefined) requireReadHere({ ...results, queryResultsOnly, bag });
     const signing = readSigning();
     if (!results.report) requireNothingWritten({ ...results, bag, state, signing });
     if (bag !== undefined && state !== undefined) {
@@ -189,13 +189,11 @@ function requireReadHere({
   queryResultsOnly,
   events,
   bag,
-  state,
-}: Pick<VerifySettings, 'queryResultsOnly' | 'events' | 'bag' | 'state'>): void {
+}: Pick<VerifySettings, 'queryResultsOnly' | 'events' | 'bag'>): void {
   const [other] = [
     ...(queryResultsOnly === undefined ? [] : ['--query-results']),
     ...(events === undefined ? [] : ['--events']),
     ...(bag === undefined ? [] : ['--bag']),
-    ...(state === undefined ? [] : ['--state']),
   ];
   if (other === undefined) return;
   throw new UsageError(

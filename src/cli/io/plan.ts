@@ -53,6 +53,8 @@ export interface Asked {
   readonly relocated: readonly { readonly from: string; readonly to: string }[];
   readonly logs: boolean;
   readonly unlisted: boolean;
+  /** Whether the window has an end that was given: a run that leaves a state goes on to the present. */
+  readonly hasEnd: boolean;
 }
 
 /** As the options take them: a plan is read as if somebody had typed it. */
@@ -91,6 +93,7 @@ const askedSchema: () => Schema<Asked> = documentOf<Asked>()(() =>
     relocated: list(object({ from: pattern(/./), to: pattern(/./) })),
     logs: flag(),
     unlisted: flag(),
+    hasEnd: flag(),
   }),
 );
 
@@ -110,6 +113,7 @@ export function askedOf(settings: TargetSettings): Asked {
     relocated,
     logs,
     unlisted,
+    hasEnd: settings.to !== undefined,
   };
 }
 

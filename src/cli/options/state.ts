@@ -16,11 +16,22 @@ export interface StateSettings {
 }
 
 /** The options of `verify` that decide whether it can have a state. */
-interface Companions {
+export interface Companions {
   readonly logs: boolean;
   readonly unlisted: boolean;
   /** Whether the window has an end that was given. */
   readonly hasEnd: boolean;
+}
+
+const PLACE = '--state <place>';
+
+/** The option of a command that reads a state and leaves none. The reader returns undefined without it. */
+export function statePlaceOption(
+  command: AnyCommand,
+  words: string,
+): () => StateSettings['place'] | undefined {
+  const options = command.option(PLACE, words, parsePlace);
+  return () => options.opts().state;
 }
 
 /** The options of runs that remember. The reader returns undefined without --state; ages count from `now`. It throws UsageError. */
@@ -29,11 +40,7 @@ export function stateOptions(
 ): (companions: Companions, now: number) => StateSettings | undefined {
   const options = command
     .optionsGroup('State from run to run:')
-    .option(
-      '--state <place>',
-      'file or s3://bucket/key that remembers the proofs from run to run',
-      parsePlace,
-    )
+    .option(PLACE, 'file or s3://bucket/key that remembers the proofs from run to run', parsePlace)
     .option(
       '--state-signer <file...>',
       `certificates that may have signed the state (default: this run’s own; ${FILES_RULE})`,
@@ -64,16 +71,7 @@ export function stateOptions(
       if (lost === undefined) return undefined;
       throw new UsageError(`${lost} is of use with --state only`, 'say where the state is with --state');
     }
-    if (!logs || !unlisted)
-      throw new UsageError(
-        `--state and ${logs ? '--no-unlisted' : '--no-logs'} contradict each other`,
-        'a checkpoint covers log files too: leave one of them out',
-      );
-    if (hasEnd)
-      throw new UsageError(
-        '--state and --to contradict each other',
-        'a state goes on to the present; leave one of them out',
-      );
+    requireWhole({ logs, unlisted, hasEnd });
     if (recheckSample === undefined && recheckSeed !== undefined)
       throw new UsageError('--recheck-seed is of use with --recheck-sample only', 'give both of them');
     return {
@@ -87,6 +85,20 @@ export function stateOptions(
       relist,
     };
   };
+}
+
+/** Throws UsageError for a run of which no state can be left. */
+export function requireWhole({ logs, unlisted, hasEnd }: Companions): void {
+  if (!logs || !unlisted)
+    throw new UsageError(
+      `--state and ${logs ? '--no-unlisted' : '--no-logs'} contradict each other`,
+      'a checkpoint covers log files too: leave one of them out',
+    );
+  if (hasEnd)
+    throw new UsageError(
+      '--state and --to contradict each other',
+      'a state goes on to the present; leave one of them out',
+    );
 }
 
 function parsePlace(text: string): StateSettings['place'] {

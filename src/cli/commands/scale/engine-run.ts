@@ -111,7 +111,12 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
   );
   let hash = engine.resume;
   if (hash === undefined) {
-    const asked = { ...settings, shards: engine.shards, output: engine.place };
+    const asked = {
+      ...settings,
+      shards: engine.shards,
+      output: engine.place,
+      state: settings.state?.place,
+    };
     const made = await writeNewPlan(asked, terminal).catch((error: unknown) => {
       throw withOwnHint(error);
     });
@@ -271,7 +276,7 @@ function progressLine({ done, all, before, elapsed, accounts }: DriveProgress, c
 function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
   const { keyFiles, access, workers, concurrency, maxRate, trustEndpointKeys } = settings;
   const { expectFile, acceptFile, output, force, report, format, also, signing, record, metrics } = settings;
-  const { failOn, quiet, verbose, progress, color, now, engine } = settings;
+  const { failOn, quiet, verbose, progress, color, state, now, engine } = settings;
   return {
     keyFiles,
     access,
@@ -294,6 +299,7 @@ function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
     verbose,
     progress,
     color,
+    state,
     now,
     plan: engine.place,
     planHash,

@@ -2,6 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { lastGroup, type Run } from '../../options/common.ts';
 import { type PlanPlace, parsePlanPlace, planHashOption, shardSignerOption } from '../../options/plan.ts';
 import { type SignerSettings, signingOptions } from '../../options/signing.ts';
+import { stateOptions } from '../../options/state.ts';
 import { expectOption, type ReadingSettings, readingOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 import {
@@ -27,6 +28,7 @@ export interface MergeSettings
       | 'signing'
       | 'record'
       | 'metrics'
+      | 'state'
       | 'failOn'
       | 'quiet'
       | 'verbose'
@@ -74,6 +76,7 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
   const readReading = readingOptions(command);
   const readResults = resultsOptions(command, { exportsEvents: false });
   const readSigning = signingOptions(command);
+  const readState = stateOptions(command);
   const readRecord = recordOptions(command);
   const readDisplay = displayOptions(command);
   lastGroup(command);
@@ -82,8 +85,12 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
     const plan = parsePlanPlace(text, 'plan');
     const { events: _, ...results } = readResults();
     const signing = readSigning();
+    const machineTime = Date.now();
+    const now = readNow(machineTime);
+    // What the plan says of them is asked when it is read.
+    const state = readState({ logs: true, unlisted: true, hasEnd: false }, now ?? machineTime);
     if (!results.report)
-      requireNothingWritten({ ...results, events: undefined, bag: undefined, state: undefined, signing });
+      requireNothingWritten({ ...results, events: undefined, bag: undefined, state, signing });
     return run({
       plan,
       planHash: readPlanHash(),
@@ -93,9 +100,10 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
       ...readReading(),
       ...results,
       ...readDisplay(),
-      signing: results.report ? signing : { ...signing, signer: { kind: 'nobody' } },
+      signing: results.report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
       record: readRecord(),
-      now: readNow(Date.now()),
+      state,
+      now,
     });
   });
 }

@@ -1,10 +1,12 @@
 import { VERSION } from '../../../base/version.ts';
+import { signerCertificate } from '../../../pki/sign.ts';
 import { ShardResults } from '../../../scale/shard-results.ts';
 import { openPlanStore, readStoredPlan, resultStore, settingsOf, trustedSigners } from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
 import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
+import { requireWhole } from '../../options/state.ts';
 import { verifyCommand } from '../verify.ts';
 import type { MergeSettings } from './merge-options.ts';
 
@@ -14,21 +16,23 @@ export async function mergeCommand(
   terminal: Terminal,
   record: RunRecord,
 ): Promise<number> {
-  const { plan: place, planHash, shardSigners, own, ...asked } = settings;
+  const { plan: place, planHash, shardSigners, own: ownSettings, ...asked } = settings;
   const access = askingAt(terminal, settings.access);
   const store = openPlanStore(place, access);
   const plan = await readStoredPlan(store, place, planHash);
+  const { logs, unlisted, hasEnd } = plan.document.asked;
+  if (settings.state !== undefined) requireWhole({ logs, unlisted, hasEnd });
   return verifyCommand(
     {
       ...settingsOf(plan, asked, settings.now),
       ...asked,
       events: undefined,
       bag: undefined,
-      state: undefined,
       shards: async (signer) => {
-        const known = signer ?? (await openSigner(own, access, terminal))?.signer;
+        const known = signer ?? (await openSigner(ownSettings, access, terminal))?.signer;
         const trusted = await trustedSigners(known, shardSigners);
-        return new ShardResults(plan, { tool: VERSION, store: resultStore(store), trusted });
+        const own = known && signerCertificate(known).fingerprint;
+        return new ShardResults(plan, { tool: VERSION, store: resultStore(store), trusted, own });
       },
       plan: { name: `${store.location.replace(/\/$/, '')}/plan.json`, sha256: plan.sha256 },
     },

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { countParser, type Run, verboseOption } from '../../options/common.ts';
 import { type PlanPlace, parsePlanPlace } from '../../options/plan.ts';
+import { requireWhole, type StateSettings, statePlaceOption } from '../../options/state.ts';
 import { type TargetSettings, targetOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
 
@@ -8,6 +9,8 @@ import { nowOption } from '../../options/window.ts';
 export interface PlanSettings extends TargetSettings {
   readonly shards: number;
   readonly output: PlanPlace;
+  /** The state whose proofs need no shard; undefined for none. */
+  readonly state: StateSettings['place'] | undefined;
 }
 
 const EXAMPLES = `
@@ -46,6 +49,10 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
       'folder or s3://bucket/prefix for the plan and its results; no other plan is replaced',
       (text) => parsePlanPlace(text, '--output'),
     );
+  const readState = statePlaceOption(
+    command,
+    'file or s3://bucket/key of the state that the merge goes on from: no shard reads what it proves',
+  );
   verboseOption(command);
   const readNow = nowOption(command);
   command.action((place) => {
@@ -53,6 +60,8 @@ export function addPlan(program: Command, run: Run<PlanSettings>): void {
     const now = readNow(machineTime);
     const what = target.read(place, now ?? machineTime);
     const { shards, output } = options.opts();
-    return run({ ...what, now, shards, output });
+    const state = readState();
+    if (state !== undefined) requireWhole({ ...what, hasEnd: what.to !== undefined });
+    return run({ ...what, now, shards, output, state });
   });
 }

@@ -5,7 +5,9 @@ import { makeFolder } from '../../../copy/make-folder.ts';
 import { sha256 } from '../../../crypto/hash.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
-import { makePlan } from '../../../scale/make-plan.ts';
+import { makePlan, type Settled } from '../../../scale/make-plan.ts';
+import { readSince } from '../../../state/plan-review.ts';
+import { stateTarget } from '../../../verify-options.ts';
 import { EXIT } from '../../io/exit.ts';
 import { isOfItsWriter, readTrustedKeys } from '../../io/files.ts';
 import { openTarget } from '../../io/open-target.ts';
@@ -51,6 +53,7 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
     now,
     logs: settings.logs,
     unlisted: settings.unlisted,
+    settled: await settledBy(settings, { targets, scope }),
     count: settings.shards,
     asked: askedOf(settings),
     tool: VERSION,
@@ -71,6 +74,23 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
     ...(shards.count === 0 ? ['no digest is listed: trail-verify merge says what is missing'] : []),
   ];
   return { sha256: hash, lines };
+}
+
+/**
+ * What a state proves, by anybody's word: the merge asks who signed it, and reads what it does not believe. Throws STATE_INVALID, and as
+ * its place does.
+ */
+async function settledBy(
+  { state, access, from, to, now = Date.now() }: PlanSettings,
+  of: Parameters<typeof stateTarget>[0],
+): Promise<Settled | undefined> {
+  if (state === undefined) return undefined;
+  const { openRunState } = await import('../../io/state.ts');
+  const settings = { place: state, signerFiles: [], sample: undefined, required: undefined, relist: true };
+  const { options, requireFitting } = await openRunState(settings, access, undefined);
+  requireFitting(stateTarget(of), now);
+  const checkpoint = options.previous?.checkpoint;
+  return (place, chain) => checkpoint && readSince(checkpoint, place, { from, to: to ?? now }, chain);
 }
 
 /** The bucket of a relocation's place: `bucket/prefix`. */
