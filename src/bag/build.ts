@@ -37,6 +37,7 @@ import {
   PAYLOAD_MANIFEST,
   SIGNATURE_SUFFIX,
   TAG_MANIFEST,
+  UNFINISHED_BAG,
 } from '../source/bag/index.ts';
 import { BAG_SUMMARY } from '../source/bag/look.ts';
 import {
@@ -172,7 +173,7 @@ export class BagBuilder {
     await this.#files.write('verify.sh', facts.script);
     const manifest = new Map<string, string>();
     for (const { path } of await this.#files.list()) {
-      if (path.startsWith('data/')) continue;
+      if (path.startsWith('data/') || path === UNFINISHED_BAG.name) continue;
       const hashed = await this.#files.hash(path);
       if (hashed !== undefined) manifest.set(path, hashed.sha256);
     }

@@ -15,6 +15,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { UNFINISHED_BAG } from '../../src/source/bag/index.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -348,5 +349,34 @@ test('--no-report, and a key that would sign nothing', async () => {
   expect({ exitCode, error: error.split('\n')[0] }).toEqual({
     exitCode: 2,
     error: 'trail-verify: --no-report and an option that says who signs contradict each other',
+  });
+});
+
+describe('a bag whose run was killed', () => {
+  const MARK = 'out/.unfinished-bag';
+  const half = async (): Promise<void> => {
+    expect((await verify('--output', 'out', '--bag', '--no-sign')).exitCode).toBe(0);
+    for (const name of readdirSync('out').filter((name) => name !== 'data')) rmSync(`out/${name}`);
+    writeFileSync(MARK, UNFINISHED_BAG.content);
+  };
+
+  test('is replaced', async () => {
+    await half();
+    expect(await verify('--output', 'out', '--force', '--no-sign')).toMatchObject({ exitCode: 0, error: '' });
+    expect(readdirSync('out').sort()).toEqual(['inventory.jsonl.gz', 'report.json']);
+  });
+
+  test.each<readonly [string, () => void]>([
+    ['has no mark', () => rmSync(MARK)],
+    ['has another mark', () => writeFileSync(MARK, 'x'.repeat(UNFINISHED_BAG.content.length))],
+    ['holds a file of somebody', () => writeFileSync('out/notes.txt', 'mine')],
+    ['holds one among its evidence', () => writeFileSync('out/data/notes.txt', 'mine')],
+    ['holds a link', () => symlinkSync('/etc/hostname', 'out/data/logs')],
+  ])('is left alone where it %s', async (_, change) => {
+    await half();
+    change();
+    const before = readdirSync('out', { recursive: true }).sort();
+    expect(await verify('--output', 'out', '--force', '--no-sign')).toMatchObject({ exitCode: 2 });
+    expect(readdirSync('out', { recursive: true }).sort()).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 /** kill -9 at moments that nobody chose: the state is always one that was written whole, and the next run goes on from it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -107,4 +107,26 @@ test('a run that is killed, again and again', { timeout: 180_000 }, async () => 
   }
   expect(isWritten).toBeGreaterThan(0);
   expect(proven).toBe(trail.end);
+});
+
+test('what is left of a bag is replaced by the next run with --force', { timeout: 180_000 }, async () => {
+  const folder = temporaryFolder();
+  const copy = fileURLToPath(new URL('../../fixtures/intact/copy', import.meta.url));
+  const keys = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', import.meta.url));
+  const out = path.join(folder, 'out');
+  const run = ['verify', copy, '--keys', keys, '--now', '2026-10-02T21:00:00Z', '--format', 'ndjson'];
+  const args = [script('run-command.ts'), ...run, '--bag', '--force', '--output', 'out'];
+  let left = 0;
+  for (const delay of [0, 30, 90, 200, 400, 700]) {
+    const code = await killed(args, folder, () => delay);
+    // Killed, or at its end before: never refused because of what the run before has left.
+    expect(code === null || code === 0).toBe(true);
+    if (existsSync(path.join(out, '.unfinished-bag'))) left += 1;
+  }
+  expect(left).toBeGreaterThan(0);
+  expect(await killed(args, folder, () => undefined)).toBe(0);
+  expect(existsSync(path.join(out, '.unfinished-bag'))).toBe(false);
+  const manifest = readFileSync(path.join(out, 'tagmanifest-sha256.txt'), 'utf8');
+  expect(manifest).toContain('  verify.sh\n');
+  expect(manifest).not.toContain('.unfinished-bag');
 });

@@ -18,7 +18,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { asciiJson } from '../../render/formats/json.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
-import { type BagFolder, bagFolder } from '../../source/bag/index.ts';
+import { type BagFolder, bagFolder, UNFINISHED_BAG } from '../../source/bag/index.ts';
 import { giveNewName } from '../../source/file-moves.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
 import type { BagSettings } from '../commands/verify-options.ts';
@@ -50,6 +50,7 @@ export async function openBagOutput(
   if (archivePath !== undefined) await requireNewArchive(archivePath, root);
   const folder = bagFolder(root);
   const builder = new BagBuilder(folder, { includeLogs });
+  await folder.write(UNFINISHED_BAG.name, UNFINISHED_BAG.content);
   return {
     add: (object) => builder.add(object),
     addFinding: (finding) => builder.addFinding(finding),
@@ -72,6 +73,7 @@ export async function openBagOutput(
       await builder
         .sealTags({ report, reportSha256: sha256(bytes), ...facts, script })
         .catch((error: unknown) => Promise.reject(incomplete(error)));
+      await folder.remove([UNFINISHED_BAG.name]);
       const lines = [
         `Evidence bag: ${show(root)}, ${builder.payload.files} files of evidence; see VERIFY.md in it`,
       ];
@@ -79,7 +81,7 @@ export async function openBagOutput(
       await writeBagArchive(folder, archivePath, report.run.id);
       return [...lines, `Archive: ${show(archivePath)}`];
     },
-    discard: () => folder.remove(['data', 'manifest-sha256.txt']),
+    discard: () => folder.remove(['data', 'manifest-sha256.txt', UNFINISHED_BAG.name]),
   };
 }
 

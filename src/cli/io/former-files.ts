@@ -40,7 +40,8 @@ const MANIFEST = 'manifest-sha256.txt';
 const TAG_MANIFEST = 'tagmanifest-sha256.txt';
 
 /** Where a bag has its payload. */
-const PAYLOAD = /^data\/(?:(?:digests|logs|lake|keys|meta)\/|(?:digests|logs|sign-files|results)\.tsv$)/;
+export const PAYLOAD: RegExp =
+  /^data\/(?:(?:digests|logs|lake|keys|meta)\/|(?:digests|logs|sign-files|results)\.tsv$)/;
 
 /** The files that a run may have left in `folder`; undefined where it has no document of one, and otherwise the name of one that is none. */
 export async function formerFiles(

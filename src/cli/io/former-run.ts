@@ -8,7 +8,9 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { EVENTS_FILE } from '../../events/events-document.ts';
-import { type FormerFiles, formerFiles } from './former-files.ts';
+import { UNFINISHED_BAG } from '../../source/bag/index.ts';
+import { readGivenFile } from '../../source/given-file.ts';
+import { type FormerFiles, formerFiles, PAYLOAD } from './former-files.ts';
 
 /** Folders above an export that a run makes for it, below the folder of its report. */
 const MOST_ABOVE_EXPORT = 16;
@@ -18,6 +20,12 @@ const UNFINISHED = /^\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 /** The folder of an answer that is not whole yet, and the files in it. */
 const UNFINISHED_ANSWER = '.partial';
 const ANSWER_FILE = /^\.partial\/(?:tmp_)?result\.[a-z]+$/;
+
+/** What a bag has around its payload besides the report: `report.json` and what is next to it are known by their content. */
+const AROUND_PAYLOAD = [
+  ...['CERTIFICATION.md', 'VERIFY.md', 'bag-info.txt', 'bagit.txt', 'verify.sh'],
+  ...['manifest-sha256.txt', 'tagmanifest-sha256.txt'],
+];
 
 /** Why a folder is not one that --force may replace; undefined where it is. */
 export async function foreignIn(folder: string): Promise<string | undefined> {
@@ -32,22 +40,42 @@ interface Judged {
 
 async function judge(folder: string, mayHoldExport: boolean): Promise<Judged> {
   const files = await formerFiles(folder);
+  if (files !== undefined && 'none' in files) return { foreign: `its ${files.none} is none of this tool` };
+  const bag = await unfinishedBag(folder);
   if (files === undefined) {
-    const isOwn = await isUnfinished(folder);
+    const isOwn = await isUnfinished(folder, bag);
     return { foreign: isOwn ? undefined : 'it was not made by a run of this tool' };
   }
-  if ('none' in files) return { foreign: `its ${files.none} is none of this tool` };
-  const { report, checks } = files;
+  const { report } = files;
+  const checks = new Map([...bag, ...files.checks]);
   const folders = new Set([...checks.keys()].flatMap(foldersAbove));
   const isOwn = (below: string): Promise<boolean> => holdsOwnExport(folder, below, report);
   const written = { checks, folders, isOwn: mayHoldExport ? isOwn : async () => false };
   return { foreign: await foreignBelow(folder, '', written), report };
 }
 
-/** Whether a run was killed before it wrote its report: only files that are not whole yet are there. */
-async function isUnfinished(folder: string): Promise<boolean> {
-  const nothing = { checks: new Map(), folders: new Set<string>(), isOwn: async () => false };
-  return (await foreignBelow(folder, '', nothing)) === undefined;
+/** Whether a run was killed before it wrote its report: only files that are not whole yet are there, and those of a bag. */
+async function isUnfinished(folder: string, bag: FormerFiles['checks']): Promise<boolean> {
+  const folders = new Set([...bag.keys()].flatMap(foldersAbove));
+  return (await foreignBelow(folder, '', { checks: bag, folders, isOwn: async () => false })) === undefined;
+}
+
+/** The files of a bag whose run was killed: its mark is there, and the rest has names that a bag has. Empty where there is none. */
+async function unfinishedBag(folder: string): Promise<FormerFiles['checks']> {
+  const { name: mark, content } = UNFINISHED_BAG;
+  const isMarked = async (): Promise<boolean> => {
+    const bytes = await readGivenFile(path.join(folder, mark), content.length).catch(() => undefined);
+    return bytes !== undefined && Buffer.from(bytes).equals(Buffer.from(content));
+  };
+  if (!(await isMarked())) return new Map();
+  const below = await readdir(path.join(folder, 'data'), { recursive: true }).catch(() => []);
+  const names = below.map((name) => ['data', ...name.split(path.sep)].join('/'));
+  return new Map([
+    [mark, isMarked],
+    ...[...AROUND_PAYLOAD, ...names.filter((name) => PAYLOAD.test(name))].map(
+      (name) => [name, async () => true] as const,
+    ),
+  ]);
 }
 
 /**

@@ -255,6 +255,16 @@ export const BAG_TAG_FILES: ReadonlySet<string> = new Set([
   'verify.sh',
 ]);
 
+/**
+ * Written into the new folder of a bag before all else, and taken out when the bag is whole. By it --force knows what a run left that
+ * was killed: no manifest names those files yet.
+ */
+export const UNFINISHED_BAG = {
+  name: '.unfinished-bag',
+  content:
+    'A run of trail-verify was to make an evidence bag here. While this file is there, the bag is not whole; --force replaces it.\n',
+} as const;
+
 /** Whether a file of a bag, by its path in it, has a place there: in the payload, or by its name around it. */
 export function hasPlaceInBag(path: string): boolean {
   return path.startsWith('data/') || BAG_TAG_FILES.has(path);
