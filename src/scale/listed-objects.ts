@@ -2,20 +2,30 @@ import { sha256 } from '../crypto/hash.ts';
 import type { ListedObject, ObjectRef, Source } from '../source/source.ts';
 
 /**
- * Objects as listings show them, each as a short text: size, entity tag, and the times at which it was written and, of a file, changed.
- * A machine that reads a shard takes it before it reads, and the merge when it comes to the object. Where they are not the same, the
- * object may be another one by now, and what was read of it does not count. A change that leaves all of this as it was goes unseen:
- * in a bucket the entity tag shows other content, and a file's time of change is the file system's own.
+ * Objects as listings show them, each as a short text: size, entity tag, the times at which it was written and, of a file, changed, and
+ * which file it is. A machine that reads a shard takes it before it reads, and the merge when it comes to the object. Where they are not
+ * the same, the object may be another one by now, and what was read of it does not count. A change that leaves all of this as it was goes
+ * unseen: in a bucket the entity tag shows other content, and a file's time of change is the file system's own. One that is made right
+ * after another may leave even the times as they were. So who reads takes no text of what was written or changed a moment ago.
  */
 export class ListedObjects {
   readonly #source: Source;
+  readonly #isOfReader: boolean;
   readonly #mostNames: number;
   /** The names in a folder by its address, the folder that was asked for last at the end. */
   readonly #folders = new Map<string, Promise<Listing>>();
   #names = 0;
 
-  constructor(source: Source, mostNames: number = MOST_NAMES) {
+  /** `isOfReader` leaves out what was written or changed a moment before it is listed. */
+  constructor(
+    source: Source,
+    {
+      isOfReader = false,
+      mostNames = MOST_NAMES,
+    }: { readonly isOfReader?: boolean; readonly mostNames?: number } = {},
+  ) {
     this.#source = source;
+    this.#isOfReader = isOfReader;
     this.#mostNames = mostNames;
   }
 
@@ -51,9 +61,12 @@ export class ListedObjects {
 
   async #list(bucket: string, prefix: string): Promise<Listing> {
     const names = new Map<string, string>();
+    // Objects have the times of their server, and of the machine's clock: no time that a caller gave.
+    const settled = Date.now() - (this.#source.clockSkew?.()?.milliseconds ?? 0) - MOMENT;
     for await (const page of this.#source.list({ bucket, prefix }))
       for (const object of page) {
         if (names.size >= this.#mostNames) return new Map();
+        if (this.#isOfReader && latestOf(object) > settled) continue;
         // A slice alone would keep the whole key in memory.
         names.set(` ${object.key.slice(prefix.length)}`.slice(1), textOf(object));
       }
@@ -89,10 +102,15 @@ const LEAST_FOLDERS = 3;
 
 /** Long enough that nobody finds another object with the same. */
 const LENGTH = 24;
-/** What such a text looks like. */
-export const LISTED: RegExp = /^[0-9a-f]{24}$/;
 
-function textOf({ size, etag, lastModified, changed }: ListedObject): string {
-  const line = JSON.stringify([size, etag ?? null, lastModified ?? null, changed ?? null]);
+/** Times of writing are whole seconds in S3, and in some file systems two: within that, a further change shows nothing. */
+const MOMENT = 3_000;
+
+function latestOf({ lastModified = 0, changed = 0 }: ListedObject): number {
+  return Math.max(lastModified, changed);
+}
+
+function textOf({ size, etag, lastModified, changed, file }: ListedObject): string {
+  const line = JSON.stringify([size, etag ?? null, lastModified ?? null, changed ?? null, file ?? null]);
   return sha256(Buffer.from(line)).slice(0, LENGTH);
 }

@@ -144,11 +144,7 @@ async function listPlace(
       if (listed.length === 0 || !(isMeant || unlisted)) continue;
       const known = chains.get(id) ?? emptyOf(chain, isMeant && logs, since);
       chains.set(id, known);
-      known.folders.push({
-        bucket: folder.bucket,
-        prefix: folder.prefix,
-        ...(folder.organization === undefined ? {} : { organization: folder.organization }),
-      });
+      known.folders.push({ bucket: folder.bucket, prefix: folder.prefix });
       known.digests += listed.length;
       for (const { endTime } of listed) {
         known.oldest = Math.min(known.oldest, endTime);
@@ -185,8 +181,7 @@ export function cut(chains: readonly Listed[], count: number): readonly Shard[] 
   let room = 0;
   for (const { chain, since, folders, logs, digests, oldest, newest } of sorted) {
     const bottom = since === undefined ? null : isoTime(since);
-    const { account, region, trail, homeRegion, kind } = chain;
-    const place = { account, region, trail, homeRegion, kind, folders };
+    const place = { ...chain, folders };
     let through: string | null = null;
     for (let left = digests; left > 0; ) {
       if (room === 0) {

@@ -43,7 +43,6 @@ export interface StretchFolder {
   readonly bucket: string;
   /** '' or ends in `/`. */
   readonly prefix: string;
-  readonly organization?: string | undefined;
 }
 
 /** A chain by a stretch of time: its digests that end after `after`, and at `through` at the latest; null for the window's own ends. */
@@ -52,6 +51,8 @@ export interface Stretch {
   readonly region: string;
   readonly trail: string;
   readonly homeRegion: string;
+  /** Of an organization's trail. */
+  readonly organization?: string | undefined;
   readonly kind: ChainKind;
   readonly folders: readonly StretchFolder[];
   readonly after: string | null;
@@ -93,8 +94,9 @@ const stretchSchema = () =>
     region: text(),
     trail: text(),
     homeRegion: text(),
+    organization: optional(text()),
     kind: oneOf(['standard', 'backfill'] as const),
-    folders: list(object({ bucket: text(), prefix: text(), organization: optional(text()) }), { least: 1 }),
+    folders: list(object({ bucket: text(), prefix: text() }), { least: 1 }),
     after: orNull(time()),
     through: orNull(time()),
     digests: count(),
@@ -251,14 +253,9 @@ function noPlan(name: string, why: string): TrailVerifyError {
 }
 
 /** The chain that a stretch is of. */
-export function chainOfStretch({ account, region, trail, homeRegion, kind }: Stretch): Chain {
-  return {
-    account,
-    region,
-    trail,
-    homeRegion,
-    kind,
-  };
+export function chainOfStretch(stretch: Stretch): Chain {
+  const { account, region, trail, homeRegion, organization, kind } = stretch;
+  return { account, region, trail, homeRegion, organization, kind };
 }
 
 /** The ends of a stretch in milliseconds since the epoch; infinite for the window's own. */

@@ -70,7 +70,7 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
   const heard = signal === undefined ? limited : interruptible(limited, signal);
   // What may not be listed is not read here: the merge finds out for itself, and all else is read.
   const closed = new RefusedListings().around(heard);
-  const listed = new ListedObjects(closed);
+  const listed = new ListedObjects(closed, { isOfReader: true });
   const source = { ...closed, open: notes.listing(closed, listed) };
   try {
     const logs = new ShardLogs({ ...options, source }, checking, notes, listed);
@@ -132,7 +132,12 @@ async function planOf(stretch: Stretch, source: Source, window: Window): Promise
     if (digest !== undefined && (above === undefined || digest.endTime < above.endTime)) above = digest;
   };
   for (const place of stretch.folders) {
-    const folder: PlaceFolder = { ...place, account: stretch.account, families: [] };
+    const folder: PlaceFolder = {
+      ...place,
+      organization: chain.organization,
+      account: chain.account,
+      families: [],
+    };
     const found = (await listDigests(source, folder, stretch.region, { window })).get(chainId(chain));
     takeAbove(found?.above);
     for (const digest of found?.listed ?? [])
@@ -141,7 +146,7 @@ async function planOf(stretch: Stretch, source: Source, window: Window): Promise
   }
   return {
     chain,
-    organization: undefined,
+    organization: chain.organization,
     listed,
     above,
     below: undefined,

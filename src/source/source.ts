@@ -29,8 +29,10 @@ export interface ListedObject {
   readonly etag?: string | undefined;
   /** What is in its place, as a noun (`a pipe`), where a copy has no file of it: nobody knows what was copied there. */
   readonly noFile?: string | undefined;
-  /** When the file system last changed a file of a copy (milliseconds since the epoch), which its writer does not choose. */
+  /** When the file system last changed a file of a copy (milliseconds since the epoch), which its writer does not choose; infinite for a link. */
   readonly changed?: number | undefined;
+  /** Of a file of a copy: which file it is, and what the copy says of it next to it. */
+  readonly file?: string | undefined;
 }
 
 /** The range to list: keys that begin with `prefix` and sort after `startAfter`, in the order of their UTF-8 bytes. */

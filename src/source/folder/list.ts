@@ -204,6 +204,14 @@ function rowOf(
   const size = status?.isFile() ? status.size : unreadSize;
   const isSpecial = status !== undefined && !status.isFile() && !status.isSymbolicLink();
   const noFile = what ?? (isSpecial ? specialKind(status) : undefined);
-  const row = { key, size, lastModified, changed: status?.ctimeMs };
+  const row = { key, size, lastModified, ...(status === undefined ? {} : traitsOf(status, sidecar)) };
   return noFile === undefined ? row : { ...row, noFile };
+}
+
+/** What shows that a file changed, or that it is another one. A link shows nothing of the file to which it leads. */
+function traitsOf(status: Stats, sidecar: Sidecar | undefined): Pick<ListedObject, 'changed' | 'file'> {
+  if (!status.isFile()) return { changed: Number.POSITIVE_INFINITY };
+  // Another file may have been given the same times, and facts are in a file of their own.
+  const file = sidecar === undefined ? `${status.ino}` : `${status.ino} ${JSON.stringify(sidecar)}`;
+  return { changed: status.ctimeMs, file };
 }

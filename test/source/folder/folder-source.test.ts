@@ -139,7 +139,13 @@ describe('listing', () => {
       pages.push(page.length);
     expect(pages).toEqual([1000, 1000, 100]);
     const [first] = await listAll(source, { bucket: 'the-bucket', prefix: 'AWSLogs/0000' });
-    expect(first).toEqual({ key: 'AWSLogs/0000', size: 4, lastModified: time, changed: expect.any(Number) });
+    expect(first).toEqual({
+      key: 'AWSLogs/0000',
+      size: 4,
+      lastModified: time,
+      changed: expect.any(Number),
+      file: expect.any(String),
+    });
   });
 
   test('shows no folder that holds no object', async () => {
