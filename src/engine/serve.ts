@@ -29,6 +29,8 @@ export interface ServeOptions {
   isFinal(error: unknown): boolean;
   /** A try has failed; `isLast` where the shard has failed for good. */
   onFailed(words: string, isLast: boolean): void;
+  /** So many jobs are left that nobody has handed back for a long time; the serving ends. */
+  onStuck(jobs: number): void;
 }
 
 /** Serves until the signal comes, or until nothing is left; resolves with the shards that failed for good here. */
@@ -36,7 +38,16 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
   const { store, pace, shardsAtOnce, signal } = options;
   const { UnrecoverableError, WaitingError } = store.bullMq;
   let failed = 0;
+  let busy = 0;
   const process = async (job: EngineJob, token?: string): Promise<ShardDone> => {
+    busy += 1;
+    try {
+      return await processOne(job, token);
+    } finally {
+      busy -= 1;
+    }
+  };
+  const processOne = async (job: EngineJob, token?: string): Promise<ShardDone> => {
     const read = readShardJob(job.data);
     if ('problem' in read) {
       failed += 1;
@@ -72,7 +83,7 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
     drainDelay: 1,
   });
   try {
-    await ended(options);
+    await ended(options, () => busy > 0);
   } finally {
     // A store that is away keeps nobody: the lock of a shard ends by itself.
     await within(HANDING_BACK, worker.close()).catch(() => undefined);
@@ -84,18 +95,31 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
 const HANDING_BACK = 10_000;
 /** Time between two looks at the store, in milliseconds. */
 const LOOK = 500;
+/** Locks that end without a shard to take, before a worker that ends when nothing is left does not wait for those of others. */
+const IDLE = MOST_STALLED + 1;
 /** Where shards may be. */
 const OPEN = ['waiting', 'active', 'delayed', 'prioritized'] as const;
 
-async function ended({ store, pace, untilEmpty, signal }: ServeOptions): Promise<void> {
+async function ended(
+  { store, pace, untilEmpty, signal, onStuck }: ServeOptions,
+  isBusy: () => boolean,
+): Promise<void> {
   const queue = store.queue(SHARD_QUEUE);
   let emptySince: number | undefined;
+  let idleSince: number | undefined;
   while (!signal.aborted) {
     // Also where nobody wants to know: it is how an outage is noticed, and its end.
     const counts = await store.ask(() => queue.getJobCounts(...OPEN)).catch(() => undefined);
     const isEmpty = counts !== undefined && OPEN.every((state) => (counts[state] ?? 0) === 0);
     emptySince = isEmpty ? (emptySince ?? performance.now()) : undefined;
     if (untilEmpty && emptySince !== undefined && performance.now() - emptySince >= pace.backoff) return;
+    // What has another worker is its own, or would have come back by now. What nobody can read never does.
+    const isIdle = counts !== undefined && counts.waiting === 0 && counts.prioritized === 0 && !isBusy();
+    idleSince = isIdle ? (idleSince ?? performance.now()) : undefined;
+    if (untilEmpty && idleSince !== undefined && performance.now() - idleSince >= IDLE * pace.lock) {
+      onStuck(OPEN.reduce((sum, state) => sum + (counts?.[state] ?? 0), 0));
+      return;
+    }
     await delay(LOOK, undefined, { signal }).catch(() => undefined);
   }
 }

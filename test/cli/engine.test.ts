@@ -61,7 +61,7 @@ test.each<readonly [line: string, error: string]>([
   [`${VERIFY} --shards 3`, '--shards is of use with --engine only'],
   [`${VERIFY} --resume ${'0'.repeat(64)}`, '--resume is of use with --engine only'],
   [`${VERIFY} --shard-signer x.pem`, '--shard-signer is of use with --engine only'],
-  ...['--state state.json', '--bag', '--events events', '--query-results'].map(
+  ...['--bag', '--events events', '--query-results'].map(
     (other) =>
       [
         `${VERIFY} --engine bullmq --store ${STORE} --plan plans/one ${other}`,

@@ -16,10 +16,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { VERSION } from '../../src/base/version.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { SHARD_QUEUE } from '../../src/engine/jobs.ts';
+import { signBytes } from '../../src/scale/signed.ts';
 import { builtPackage, useBuiltCommand } from './built-command.ts';
 import { deleteObject } from './damage.ts';
 import { EngineRun, type EngineTarget, startTarget } from './engine-run.ts';
 import type { JobStore, StoreKind } from './job-store.ts';
+import { STRANGER, signerOf } from './shard-run.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const FOUR = ['0.result', '1.result', '2.result', '3.result'];
@@ -140,6 +142,21 @@ export function describeEngine({ name, absent, start }: StoreKind): void {
       expect(await other.ended).toMatchObject({ code: 0, out: '' });
     });
 
+    test('leaves a state where one machine would', async () => {
+      const worker = await run.worker();
+      const together = await run.verify('merged', '--shards', '4', '--state', 'state.json');
+      const { code, out } = await together.ended;
+      // What it found is in the way of a checkpoint of that account, and of none of the other.
+      expect(code).toBe(1);
+      expect(out).toMatch(/^Checkpoint: [0-9a-f]{64}/m);
+      const [line = ''] = readFileSync(path.join(run.folder, 'state.json'), 'utf8').split('\n');
+      expect(JSON.parse(line).places.map(({ account }: { account: string }) => account)).toEqual([
+        '444455556666',
+      ]);
+      worker.child.kill('SIGINT');
+      await worker.ended;
+    });
+
     test('goes on where a worker hands back its shard at ctrl-C, and where the store is away', async () => {
       run.strike([10, 1], { kind: 'stall' });
       run.strike([10, 1], { kind: 'answer', latencyMs: 1_000 });
@@ -197,6 +214,23 @@ export function describeEngine({ name, absent, start }: StoreKind): void {
       expect(run.results()).toEqual([]);
       expect(readdirSync(path.join(run.folder, 'outside/results'))).toEqual([]);
       expect(readdirSync(run.folder).sort()).toEqual(['one', 'outside', 'plans']);
+      // A plan that nobody signed who may ask for it is not read, though all else about it is as it must be.
+      const signature = path.join(run.folder, 'plans/one/plan.json.p7s');
+      const signed = readFileSync(signature);
+      for (const bytes of [
+        undefined,
+        Buffer.from('none'),
+        await byStranger(path.join(run.folder, 'plans/one')),
+      ]) {
+        rmSync(signature, { force: true });
+        if (bytes !== undefined) writeFileSync(signature, bytes);
+        await put(store.url, [own]);
+        const refused = await (await run.worker('--until-empty')).ended;
+        expect(refused.code).toBe(4);
+        expect(refused.error).toContain('is not read here: ');
+        expect(run.results()).toEqual([]);
+      }
+      writeFileSync(signature, signed);
       // A shard of the plan itself is read once, however often it is asked for, and whatever the job says of itself.
       await put(store.url, [own, own, own]);
       const again = await (await run.worker('--until-empty')).ended;
@@ -219,6 +253,11 @@ function otherVersion(folder: string): string {
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`"${VERSION}"`, '"9.9.9"'));
   }
   return path.join(made, 'bin/trail-verify.js');
+}
+
+/** A signature over a plan by somebody whom no worker knows. */
+async function byStranger(plan: string): Promise<Uint8Array> {
+  return signBytes(readFileSync(path.join(plan, 'plan.json')), signerOf(STRANGER), Date.now());
 }
 
 /** The queue of shards as anybody has it who can reach the store. */

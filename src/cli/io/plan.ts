@@ -26,14 +26,14 @@ import {
 } from '../../scale/plan.ts';
 import { MOST_RESULT_FILE } from '../../scale/result.ts';
 import type { ResultStore } from '../../scale/shard-results.ts';
-import type { TrustedSigners } from '../../scale/signed.ts';
+import { refuseSignature, signBytes, type TrustedSigners } from '../../scale/signed.ts';
 import { openPlanFolder, openPlanPrefix, type PlanStore } from '../../source/state/plan-store.ts';
 import type { AccessSettings } from '../options/access.ts';
 import type { Place } from '../options/place.ts';
 import type { PlanPlace } from '../options/plan.ts';
 import type { ReadingSettings, TargetSettings } from '../options/target.ts';
 import { TRAIL_NAME } from '../options/window.ts';
-import { isOfItsWriter } from './files.ts';
+import { isOfItsWriter, liesInside } from './files.ts';
 import { openSession } from './open-target.ts';
 import { readAllCertificates } from './signer.ts';
 
@@ -165,6 +165,9 @@ export function openPlanStore(place: PlanPlace, access: AccessSettings): PlanSto
 }
 
 const PLAN_FILE = 'plan.json';
+const PLAN_SIGNATURE = `${PLAN_FILE}.p7s`;
+/** A signature with its certificates has some KB. */
+const MOST_SIGNATURE = 256 * 1024;
 const SHARDS_FILE = 'shards.jsonl';
 const INDICES_FILE = 'indices.json';
 const RESULTS = 'results';
@@ -182,9 +185,11 @@ export async function writePlan(
   ];
   for (const [name, content] of files)
     if (!(await store.create(name, Buffer.from(content, 'latin1'))))
-      throw new TrailVerifyError('OUTPUT_NOT_USABLE', `there is a plan in ${store.location} already`, {
-        hint: 'give another place with --output: a plan is never replaced',
-      });
+      throw new TrailVerifyError(
+        'OUTPUT_NOT_USABLE',
+        `there is a plan in ${store.location} already, or a part of one: ${name}`,
+        { hint: 'give another place with --output: a plan is never replaced' },
+      );
 }
 
 /**
@@ -197,21 +202,52 @@ function indicesOf(shards: string): string {
 }
 
 /**
+ * Signs the plan that `store` holds and whose plan.json has the SHA-256 `hash`, for workers: their jobs come out of a store of anybody's,
+ * and a plan says what they read. `at` is the time that the signature claims. Rejects with SIGNING_FAILED, OUTPUT_NOT_USABLE.
+ */
+export async function signPlan(
+  store: PlanStore,
+  hash: string,
+  signer: ReportSigner,
+  at: number,
+): Promise<void> {
+  const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
+  if (plan === undefined) throw noPlanIn(store);
+  if (sha256(plan) === hash) await store.create(PLAN_SIGNATURE, await signBytes(plan, signer, at));
+}
+
+/** Throws CONFIGURATION for a plan that none of `signers` has signed. */
+async function requireSignedBy(store: PlanStore, plan: Uint8Array, signers: TrustedSigners): Promise<void> {
+  const signature = await store.read(PLAN_SIGNATURE, MOST_SIGNATURE);
+  const why = signature === undefined ? 'it is not signed' : refuseSignature(plan, signature, signers);
+  if (why === undefined) return;
+  throw new TrailVerifyError('CONFIGURATION', `the plan in ${store.location} is not read here: ${why}`, {
+    hint: 'give the certificate of who may have shards read by this worker with --run-signer',
+  });
+}
+
+/**
  * Reads the plan whose plan.json has the SHA-256 `expected`; nothing is read of any other, and nothing but what it names. Refuses one
- * that is where the writer of its target can have written it. Throws CONFIGURATION, TARGET_NOT_FOUND.
+ * that is where the writer of its target can have written it, and one that none of `signers` has signed, where they are given. Throws
+ * CONFIGURATION, TARGET_NOT_FOUND.
  */
 export async function readStoredPlan(
   store: PlanStore,
   place: PlanPlace,
   expected: string,
+  {
+    signers,
+    hashFrom = '--plan-sha256',
+  }: { readonly signers?: TrustedSigners; readonly hashFrom?: '--plan-sha256' | '--resume' } = {},
 ): Promise<Plan<Asked>> {
   const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
   if (plan === undefined) throw noPlanIn(store);
   const hash = sha256(plan);
   if (expected !== hash)
     throw new TrailVerifyError('CONFIGURATION', `plan.json of ${store.location} has SHA-256 ${hash}`, {
-      hint: 'it is another plan than --plan-sha256 says: do not use it before you know why',
+      hint: `it is another plan than ${hashFrom} says: do not use it before you know why`,
     });
+  if (signers !== undefined) await requireSignedBy(store, plan, signers);
   const as = { asked: askedSchema(), tool: VERSION };
   const { asked, shards: named } = readPlanDocument(store.location, plan, as);
   await requireApart(place, asked.place, 'CONFIGURATION');
@@ -233,12 +269,23 @@ function noPlanIn({ location }: PlanStore): TrailVerifyError {
 export async function trustedSigners(
   signer: ReportSigner | undefined,
   files: readonly string[],
+  note?: (file: string, bytes: Uint8Array) => void,
 ): Promise<TrustedSigners> {
   const own = signer === undefined ? [] : [signerCertificate(signer)];
-  const trusted = new Set([...own, ...(await readAllCertificates(files))].map((one) => one.fingerprint));
+  const trusted = new Set(
+    [...own, ...(await readAllCertificates(files, note))].map((one) => one.fingerprint),
+  );
   if (trusted.size > 0) return trusted;
   throw new TrailVerifyError('CONFIGURATION', 'it is not known whose results count', {
     hint: 'give the certificates of the machines that ran the shards with --shard-signer',
+  });
+}
+
+/** Throws CONFIGURATION for a certificate where the plan is: who can write results could have put it there. */
+export async function requireNotInPlan(plan: PlanPlace, option: string, file: string): Promise<void> {
+  if (plan.kind !== 'folder' || !(await liesInside(file, plan.path))) return;
+  throw new TrailVerifyError('CONFIGURATION', `${option} file ${file} is in the folder of the plan`, {
+    hint: 'keep it elsewhere: who can write results could have put it there',
   });
 }
 

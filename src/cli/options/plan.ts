@@ -59,3 +59,13 @@ export function shardSignerOption(command: AnyCommand): () => readonly string[] 
   );
   return () => options.opts().shardSigner ?? [];
 }
+
+/** The option that says who may have plans read besides this machine. The reader returns files of certificates. */
+export function runSignerOption(command: AnyCommand): () => readonly string[] {
+  const options = command.option(
+    '--run-signer <file>',
+    `certificate of who may have shards read here, besides this machine’s own (may be repeated; ${FILES_RULE})`,
+    fileListParser('--run-signer'),
+  );
+  return () => options.opts().runSigner ?? [];
+}

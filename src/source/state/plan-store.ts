@@ -1,7 +1,7 @@
 /** Where a plan and its results lie: a folder, or a prefix of a bucket. Each file is written once, and never replaced. */
 
 import { randomUUID } from 'node:crypto';
-import { opendir, rm, writeFile } from 'node:fs/promises';
+import { lstat, opendir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { classifyFailure, credentialsError, failureStatus, failureText } from '../../aws/failure.ts';
@@ -46,6 +46,9 @@ export function openPlanFolder(folder: string): PlanStore {
       const file = fileOf(name);
       const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
       try {
+        // Who may write there must not lead this machine elsewhere.
+        if (name.includes('/') && (await lstat(path.dirname(file))).isSymbolicLink())
+          throw new Error('its folder is a symbolic link');
         await writeFile(partial, bytes, { flag: 'wx', flush: true });
         await giveNewName(partial, file);
         return true;
@@ -129,7 +132,10 @@ export function openPlanPrefix(
 
 function notWritten(name: string, why: string, cause: unknown): TrailVerifyError {
   return new TrailVerifyError('OUTPUT_NOT_WRITTEN', `${name} could not be written: ${why}`, {
-    hint: 'free some space or grant the right to write there, and run again',
+    hint:
+      errorCode(cause) === 'ENOSPC'
+        ? 'free some space, and run again'
+        : 'look whether the place of the plan is there and may be written, and run again',
     cause,
   });
 }

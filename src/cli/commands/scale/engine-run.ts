@@ -15,7 +15,9 @@ import {
   askedOf,
   openPlanStore,
   readStoredPlan,
+  requireNotInPlan,
   resultStore,
+  signPlan,
   trustedSigners,
 } from '../../io/plan.ts';
 import { progressDisplay, withProgress } from '../../io/progress.ts';
@@ -104,11 +106,14 @@ interface KnownPlan {
 /** The plan: a new one, or the one that is there and is of the very same run. Throws as `plan` and `merge` do. */
 async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<KnownPlan> {
   const { engine, quiet, signing, access } = settings;
+  for (const file of engine.shardSigners) await requireNotInPlan(engine.place, '--shard-signer', file);
   // Before anything is made: whose results would count?
-  const trusted = await trustedSigners(
-    (await openSigner(signing, access, terminal))?.signer,
-    engine.shardSigners,
-  );
+  const signer = (await openSigner(signing, access, terminal))?.signer;
+  if (signer === undefined)
+    throw new TrailVerifyError('CONFIGURATION', 'workers read no plan that nobody has signed', {
+      hint: 'leave out --no-sign',
+    });
+  const trusted = await trustedSigners(signer, engine.shardSigners);
   let hash = engine.resume;
   if (hash === undefined) {
     const asked = {
@@ -121,11 +126,13 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
       throw withOwnHint(error);
     });
     hash = made.sha256;
+    await signPlan(openPlanStore(engine.place, access), hash, signer, Date.now());
     // Standard output is the report's.
     if (!quiet) for (const line of made.lines) terminal.error.write(`${line}\n`);
   }
   const store = openPlanStore(engine.place, access);
-  const plan = await readStoredPlan(store, engine.place, hash);
+  const plan = await readStoredPlan(store, engine.place, hash, { hashFrom: '--resume' });
+  await signPlan(store, hash, signer, Date.now());
   if (engine.resume !== undefined) requireSame(plan, settings, store.location);
   return { plan, trusted };
 }
@@ -291,7 +298,7 @@ function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
     report,
     format,
     also,
-    signing,
+    signing: report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
     record,
     metrics,
     failOn,

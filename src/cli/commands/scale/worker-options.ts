@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { countParser, type Run, verboseOption } from '../../options/common.ts';
 import { parsePlansPlace, type StoreSettings, storeOptions } from '../../options/engine.ts';
-import type { PlanPlace } from '../../options/plan.ts';
+import { type PlanPlace, runSignerOption } from '../../options/plan.ts';
 import { type SignerSettings, signerOptions } from '../../options/signing.ts';
 import { type ReadingSettings, readingOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
@@ -12,6 +12,8 @@ export interface WorkerSettings extends ReadingSettings, StoreSettings {
   readonly plans: PlanPlace;
   readonly shardsAtOnce: number;
   readonly untilEmpty: boolean;
+  /** Files of certificates: who may have shards read here, besides this machine's own signer. */
+  readonly runSigners: readonly string[];
   readonly signing: SignerSettings;
   readonly now: number | undefined;
 }
@@ -22,7 +24,8 @@ Examples:
   trail-verify worker ./plans --store postgres://worker@10.0.0.5/jobs --until-empty
   trail-verify verify s3://my-trail-bucket --month 2026-10 --engine bullmq --store redis://10.0.0.5:6379 --plan s3://audit-runs/2026-10
 
-A worker takes shards of plans that are directly below <plans>, and of no others.
+A worker takes shards of plans that are directly below <plans>, and that its own
+signer or one of --run-signer has signed, and of no others.
 It reads with its own credentials and keys, and signs what it read: by an
 identity of this machine's own, or with --sign-key, --sign-kms or another.
 docs/scale.md has the rest.
@@ -51,6 +54,7 @@ export function addWorker(program: Command, run: Run<WorkerSettings>): void {
       1,
     )
     .option('--until-empty', 'end when nothing is left to do');
+  const readRunSigners = runSignerOption(command);
   const readReading = readingOptions(command);
   command.optionsGroup('Signature:');
   const readSigner = signerOptions(command, 'the results');
@@ -63,6 +67,7 @@ export function addWorker(program: Command, run: Run<WorkerSettings>): void {
       plans,
       shardsAtOnce,
       untilEmpty,
+      runSigners: readRunSigners(),
       ...readStore(),
       ...readReading(),
       signing: readSigner(),

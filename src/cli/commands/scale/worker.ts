@@ -4,10 +4,13 @@ import { paceOf, type ShardDone, type ShardJob } from '../../../engine/jobs.ts';
 import { serveShards } from '../../../engine/serve.ts';
 import { type EngineStore, openStore } from '../../../engine/store.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
+import { countOf } from '../../../render/words.ts';
+import type { TrustedSigners } from '../../../scale/signed.ts';
 import { EXIT, exitCodeOfError, interruption } from '../../io/exit.ts';
-import { openPlanStore, readStoredPlan } from '../../io/plan.ts';
+import { openPlanStore, readStoredPlan, trustedSigners } from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
 import { noShard, openShards, type ShardRunner, wordsOfShard } from '../../io/shard.ts';
+import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { PlanPlace } from '../../options/plan.ts';
 import type { WorkerSettings } from './worker-options.ts';
@@ -35,7 +38,9 @@ export async function workerCommand(asked: WorkerSettings, terminal: Terminal): 
     () => 'shards that are being read are handed back',
     () => {},
   );
-  const plans = new OpenPlans(settings, terminal);
+  const opened = await openSigner(settings.signing, settings.access, terminal);
+  const signers = await trustedSigners(opened?.signer, settings.runSigners);
+  const plans = new OpenPlans(settings, signers, terminal);
   try {
     const { failed } = await serve(
       store,
@@ -69,6 +74,10 @@ function serve(
     signal,
     read: (job, signal) => plans.read(job, signal),
     isFinal,
+    onStuck: (jobs) =>
+      say(
+        `${countOf(jobs, 'job')} left that other workers have, or that nobody can read; not waiting for them`,
+      ),
     onFailed: (words, isLast) => say(`${words}${isLast ? '' : '; it is tried again'}`),
   });
 }
@@ -92,16 +101,19 @@ const MOST_OPEN = 4;
 
 /**
  * The plans of a worker, each opened once. A job says which by a name and a hash: the name is one segment below the worker's own
- * place, and the plan there must have that hash. What a plan says beyond that is the word of who can write plans, as for run-shard.
+ * place, and the plan there must have that hash. Jobs are anybody's word who can write the store, and a plan has this machine read with
+ * its rights. So somebody must have signed it who may ask for that.
  */
 class OpenPlans {
   readonly #settings: WorkerSettings;
+  readonly #signers: TrustedSigners;
   readonly #terminal: Terminal;
   readonly #open = new Map<string, { readonly plan: Promise<OpenPlan>; users: number }>();
   #differing = 0;
 
-  constructor(settings: WorkerSettings, terminal: Terminal) {
+  constructor(settings: WorkerSettings, signers: TrustedSigners, terminal: Terminal) {
     this.#settings = settings;
+    this.#signers = signers;
     this.#terminal = terminal;
   }
 
@@ -137,11 +149,13 @@ class OpenPlans {
   async #openPlan({ plan: name, sha256 }: ShardJob): Promise<OpenPlan> {
     const place = placeBelow(this.#settings.plans, name);
     const store = openPlanStore(place, this.#settings.access);
-    const plan = await readStoredPlan(store, place, sha256).catch((error: unknown) => {
-      // Another worker may have it.
-      if (!(error instanceof TrailVerifyError) || error.code !== 'TARGET_NOT_FOUND') throw error;
-      throw new TrailVerifyError('UNREACHABLE', error.message, { cause: error });
-    });
+    const plan = await readStoredPlan(store, place, sha256, { signers: this.#signers }).catch(
+      (error: unknown) => {
+        // Another worker may have it.
+        if (!(error instanceof TrailVerifyError) || error.code !== 'TARGET_NOT_FOUND') throw error;
+        throw new TrailVerifyError('UNREACHABLE', error.message, { cause: error });
+      },
+    );
     const runner = await openShards(store, plan, this.#settings, this.#terminal);
     return { count: plan.shards.length, runner, read: new Set() };
   }
