@@ -140,7 +140,7 @@ const inputs = documentOf<NonNullable<ExaminationReport['inputs']>>()(() =>
       arguments: list(text()),
       files: list(
         object({
-          role: oneOf(['keys', 'expect', 'accept', 'config', 'plan']),
+          role: oneOf(['keys', 'expect', 'accept', 'config', 'plan', 'shard-signer']),
           name: text(),
           sha256: sha256(),
         }),

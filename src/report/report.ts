@@ -221,7 +221,7 @@ export interface ExaminerRecord {
 
 /** A file that a run was given, with the SHA-256 (hex) of its bytes. */
 export interface InputFile {
-  readonly role: 'keys' | 'expect' | 'accept' | 'config' | 'plan';
+  readonly role: 'keys' | 'expect' | 'accept' | 'config' | 'plan' | 'shard-signer';
   readonly name: string;
   readonly sha256: string;
 }

@@ -193,6 +193,7 @@ async function lookBeyondEnds(run: Run): Promise<void> {
 }
 
 async function tellLimits({ options, memory, limits, emit }: Run): Promise<void> {
+  append(limits, options.shards?.limits() ?? []);
   append(limits, memory?.limits() ?? []);
   for (const text of options.keyRing.limits()) limits.push({ code: 'KEYS', text });
   for (const limit of limits) await emit({ type: 'limit', limit });

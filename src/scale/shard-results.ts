@@ -5,7 +5,7 @@ import type { Place } from '../chain/discover.ts';
 import { RefusedListings } from '../chain/listings.ts';
 import { type AgreeingFile, PackedReader, PackedWriter } from '../checking/contract.ts';
 import { accountFolderKey, chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
-import type { TrailEvent } from '../findings/event.ts';
+import type { Limit, TrailEvent } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';
 import { eventFamily } from '../logs/check-log.ts';
 import { type ObjectRef, objectUri, type Source, type StoredObject } from '../source/source.ts';
@@ -70,6 +70,8 @@ export class ShardResults {
   #bytes = 0;
   /** Chains that the run found. */
   readonly #seen = new Set<string>();
+  /** Log files that were not read again. */
+  #agreed = 0;
   /** What the run's own listings show. */
   #listed: ListedObjects | undefined;
   /** What was said of each that was read once: the hash of its lines, or why it is refused. */
@@ -134,7 +136,7 @@ export class ShardResults {
   }
 
   /**
-   * Lists `place` anew from now on. A state records how its days are listed, and what was listed before that may have been changed by
+   * Lists `place` again from now on. A state records how its days are listed, and what was listed before that may have been changed by
    * then: the next run would take the change for something that this one has read.
    */
   listAnew({ folders, region }: Place): void {
@@ -159,8 +161,22 @@ export class ShardResults {
       const own = readLogText(read.logs[at] ?? '');
       const counts = own !== undefined && (await isListed(this.#listed, toActual(log), own.listed));
       agreeing.push(counts ? own : undefined);
+      if (counts) this.#agreed += 1;
     }
     return agreeing;
+  }
+
+  /** What the run rests on that others read: of how many log files, and what of them goes unseen. */
+  limits(): readonly Limit[] {
+    if (this.#agreed === 0) return [];
+    const { document, sha256 } = this.#plan;
+    const files = this.#agreed === 1 ? '1 log file was' : `${this.#agreed} log files were`;
+    return [
+      {
+        code: 'READ_BY_SHARDS',
+        text: `${files} read by the shards of plan ${sha256}, at some time since ${document.planned}, and not again: their agreement is the word of who signed the results. When they were merged, each was listed as it was before it was read (size, entity tag, times, in a copy the file itself). A change that leaves all of those as they were goes unseen, and so does that an object can no longer be read.`,
+      },
+    ];
   }
 
   /** One finding for each shard without a result that counts, all of which were looked for by now. Rejects as their store does. */
@@ -188,7 +204,7 @@ export class ShardResults {
           .sort()
           .at(-1) ?? '',
     };
-    const chains = new Set(stretches.map(({ account, region, trail }) => `${account}/${region}/${trail}`));
+    const chains = new Set(stretches.map((stretch) => chainId(chainOfStretch(stretch))));
     return makeFinding(
       'SHARD_UNPROVEN',
       { object: { ...ref, uri: objectUri(ref) } },
@@ -296,7 +312,7 @@ export class ShardResults {
 /** The part of the results that a run needs. */
 export type ShardReadings = Pick<
   ShardResults,
-  'over' | 'agreeing' | 'findings' | 'sees' | 'listAnew' | 'others'
+  'over' | 'agreeing' | 'findings' | 'sees' | 'listAnew' | 'others' | 'limits'
 >;
 
 type LogsEvent = Extract<TrailEvent, { type: 'logs' }>;

@@ -5,12 +5,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -43,6 +45,15 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const LOG = /_CloudTrail_us-east-1_[^/]*\.json\.gz$/;
+
+/** Waits until files were last changed long enough ago that a further change would show. */
+async function settled(folder: string): Promise<void> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const last = Math.max(...names.map((name) => statSync(`${folder}/${name}`).ctimeMs));
+  await delay(Math.max(0, last + 3_100 - Date.now()));
+}
+
 function run(line: string, options: FakeTerminalOptions = {}): Promise<CommandResult> {
   return runCommand([...line.split(' '), ...hashFor(line)], { columns: 80, ...options });
 }
@@ -60,6 +71,8 @@ function reportIn(folder: string): object {
   const read = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8'));
   const { reportId, run: _, clock, inputs, ...report } = read;
   expect(Object.keys(report)).toHaveLength(Object.keys(read).length - 4);
+  // Who read log files belongs to the run as well, and is in a limit of its own.
+  report.limits = report.limits.filter(({ code }: { code: string }) => code !== 'READ_BY_SHARDS');
   return report;
 }
 
@@ -92,6 +105,7 @@ describe('over a folder', () => {
   }
 
   test('plan, read and merge give the report of one machine', async () => {
+    await settled('copy');
     const made = await run(`${plan} --shards 3 --output plan`);
     expect(made).toMatchObject({ exitCode: 0, error: '' });
     expect(made.out).toMatch(/^3 shards of 17 digests in plan\nplan\.json has SHA-256 [0-9a-f]{64}\n$/);
@@ -112,11 +126,13 @@ describe('over a folder', () => {
     const alone = await run(`${verify} --output one`);
     const together = await run(`${merge} --output merged`);
     expect(together.exitCode).toBe(1);
-    expect(together.out).toBe(alone.out.replaceAll('one/', 'merged/'));
-    expectSame('one', 'merged');
     // The report says that it rests on the word of others.
+    expect(together.out.replace('8 limits', '7 limits')).toBe(alone.out.replaceAll('one/', 'merged/'));
+    expectSame('one', 'merged');
     const [hash] = /[0-9a-f]{64}/.exec(made.out) ?? [];
-    const { inputs } = JSON.parse(readFileSync('merged/report.json', 'utf8'));
+    const { inputs, limits } = JSON.parse(readFileSync('merged/report.json', 'utf8'));
+    const { text } = limits.find(({ code }: { code: string }) => code === 'READ_BY_SHARDS');
+    expect(text).toContain(`read by the shards of plan ${hash}, at some time since 2026-10-06T00:00:00Z`);
     expect(inputs.files).toContainEqual({ role: 'plan', name: 'plan/plan.json', sha256: hash });
     expect(await run(`${merge} --output again --plan-sha256 ${hash}`)).toMatchObject({
       exitCode: 1,
@@ -143,7 +159,7 @@ describe('over a folder', () => {
     await run(`run-shard plan --index 2 ${with_}`);
     const { exitCode, out } = await run(`${merge} --output merged --verbose`);
     expect(exitCode).not.toBe(0);
-    expect(out).toContain('shard of a plan without a result that counts');
+    expect(out).toContain('part of a plan that is not proven');
     expect(out).toContain('shard 1: there is no result');
     expect(out).toContain('shard 1 has no result');
   });
@@ -330,8 +346,8 @@ describe('over a folder', () => {
     }
   });
 
-  test.each<readonly [string, (file: string) => void]>([
-    ['deleted', (file) => rmSync(file)],
+  test.each<readonly [string, (file: string) => void, RegExp]>([
+    ['deleted', (file) => rmSync(file), LOG],
     [
       'replaced by as many bytes, with its time put back',
       (file) => {
@@ -339,19 +355,50 @@ describe('over a folder', () => {
         writeFileSync(file, Buffer.alloc(size, 'x'));
         utimesSync(file, atime, mtime);
       },
+      LOG,
     ],
-  ])('what was %s after a shard read it is no more what it was', async (_, change) => {
+    [
+      'given another signature next to it',
+      (file) => {
+        const facts = `${file}.s3-metadata.json`;
+        const { size, atime, mtime } = statSync(facts);
+        const text = readFileSync(facts, 'utf8').replace(
+          /("signature":")([0-9a-f]{4})/,
+          (_, name, two) => name + two.split('').reverse().join(''),
+        );
+        expect([text.length, text === readFileSync(facts, 'utf8')]).toEqual([size, false]);
+        writeFileSync(facts, text);
+        utimesSync(facts, atime, mtime);
+      },
+      /CloudTrail-Digest_us-east-1_[^/]*\.json\.gz$/,
+    ],
+  ])('what was %s after a shard read it is no more what it was', async (_, change, which) => {
     rmSync('copy', { recursive: true });
     cpSync(COPY.replace('tampered', 'intact'), 'copy', { recursive: true });
+    await settled('copy');
     await planned();
     await readAll();
-    const log = readdirSync('copy', { recursive: true, encoding: 'utf8' }).find((name) =>
-      /_CloudTrail_us-east-1_.*\.json\.gz$/.test(name),
-    );
+    const log = readdirSync('copy', { recursive: true, encoding: 'utf8' }).find((name) => which.test(name));
     change(`copy/${log}`);
     await run(`${verify} --output one`);
     expect((await run(`${merge} --output merged`)).exitCode).toBe(1);
     expectSame('one', 'merged');
+  });
+
+  test('a twin in its place, made before, is no more what it was', async () => {
+    rmSync('copy', { recursive: true });
+    cpSync(COPY.replace('tampered', 'intact'), 'copy', { recursive: true });
+    const log = `copy/${readdirSync('copy', { recursive: true, encoding: 'utf8' }).find((name) => LOG.test(name))}`;
+    const { size } = statSync(log);
+    writeFileSync('twin', Buffer.alloc(size, 'x'));
+    // One call for both, so that the file system gives them one time of change, as far as its clock goes.
+    execFileSync('touch', ['-d', '2026-10-05T12:00:00Z', log, 'twin']);
+    await settled('copy');
+    await planned();
+    await readAll();
+    renameSync(log, 'genuine');
+    renameSync('twin', log);
+    expect((await run(`${merge} --output merged`)).exitCode).toBe(1);
   });
 
   test('a plan in its own target is refused, when it is made and when it is used', async () => {
@@ -370,6 +417,36 @@ describe('over a folder', () => {
     cpSync('plan', 'copy/plan', { recursive: true });
     for (const command of ['merge copy/plan --output merged', 'run-shard copy/plan --index 0'])
       expect(await run(`${command} ${with_}`)).toMatchObject({ exitCode: 2, out: '' });
+  });
+
+  test('a result is written through no link', async () => {
+    await planned();
+    rmSync('plan/results', { recursive: true });
+    mkdirSync('elsewhere');
+    symlinkSync('../elsewhere', 'plan/results');
+    const { exitCode, error } = await run(`run-shard plan --index 0 ${with_}`);
+    expect(exitCode).toBe(4);
+    expect(error).toContain('could not be written: its folder is a symbolic link\nhint: look whether');
+    expect(readdirSync('elsewhere')).toEqual([]);
+  });
+
+  test('a certificate of shards counts from nowhere where others write, and is in the report', async () => {
+    await planned();
+    await readAll();
+    expect(await run('keygen --output worker')).toMatchObject({ exitCode: 0 });
+    const certificate = 'worker.cert.pem';
+    for (const place of ['copy', 'plan', 'plan/results']) {
+      cpSync(certificate, `${place}/worker.pem`);
+      const { exitCode, error } = await run(`${merge} --output refused --shard-signer ${place}/worker.pem`);
+      expect({ place, exitCode }).toEqual({ place, exitCode: 2 });
+      expect(error).toMatch(
+        /^trail-verify: --shard-signer file \S+ is in the folder (?:of the plan|that is verified)\n/,
+      );
+    }
+    await run(`${merge} --output merged --shard-signer ${certificate}`);
+    const { inputs } = JSON.parse(readFileSync('merged/report.json', 'utf8'));
+    const sha = sha256(readFileSync(certificate));
+    expect(inputs.files).toContainEqual({ role: 'shard-signer', name: certificate, sha256: sha });
   });
 
   test('a plan is never replaced', async () => {
@@ -430,13 +507,16 @@ describe('over a folder', () => {
 
 describe('over S3, with a plan in another bucket', () => {
   let store: ObjectStore;
+  let trail: TestTrail;
+  /** A log file as CloudTrail wrote it, that was replaced. */
+  let before: Buffer;
   let server: AwsServer;
   let with_: string;
 
   beforeEach(async () => {
     store = new ObjectStore(() => Date.parse('2026-10-05T12:00:00Z'));
     store.createBucket('audit-runs');
-    const trail = new TestTrail({
+    trail = new TestTrail({
       store,
       bucket: 'example-trail-logs',
       account: '111122223333',
@@ -445,7 +525,9 @@ describe('over S3, with a plan in another bucket', () => {
       startLogging: Date.parse('2026-10-05T09:12:37Z'),
     });
     trail.hours(30, { logs: 2 });
-    replaceBytes(store, trail.logAt(7), Buffer.from('no log file'));
+    const { bucket, key } = trail.logAt(7);
+    before = Buffer.from(store.get(bucket, key)?.bytes ?? []);
+    replaceBytes(store, { bucket, key }, Buffer.from('no log file'));
     server = await startAwsServer({ store, publicKeys: serverKeys(), now: () => trail.end + HOUR });
     with_ = [`--now ${isoTime(trail.end + HOUR + 30 * MINUTE)}`, ...keysAtServer(server)].join(' ');
   });
@@ -466,6 +548,64 @@ describe('over S3, with a plan in another bucket', () => {
     const together = await run(`merge ${place} --plan-sha256 ${hash} --output merged ${with_}`);
     expect([alone.exitCode, together.exitCode]).toEqual([1, 1]);
     expectSame('one', 'merged');
+  });
+
+  test('two nights with a state: the merge leaves the state of one machine, and the next plan has what is new', async () => {
+    const shards = async (night: string, ...more: readonly string[]): Promise<string> => {
+      const place = `s3://audit-runs/${night}`;
+      const target = `plan s3://example-trail-logs --shards 3 --output ${place} ${with_}`;
+      const { out, exitCode } = await run([target, ...more].join(' '));
+      expect(exitCode).toBe(0);
+      const [hash = ''] = /[0-9a-f]{64}/.exec(out) ?? [];
+      for (let index = 0; index < 3; index += 1)
+        await run(`run-shard ${place} --index ${index} --plan-sha256 ${hash} ${with_}`);
+      expect(out).toContain(`3 shards of ${more.length === 0 ? 31 : 28} digests`);
+      return `merge ${place} --plan-sha256 ${hash} ${with_}`;
+    };
+    const written = (file: string) => {
+      const [line = ''] = readFileSync(file, 'utf8').split('\n');
+      return JSON.parse(line);
+    };
+    // It is in the way of a checkpoint.
+    replaceBytes(store, trail.logAt(7), before);
+    const merge = await shards('first');
+    await run(`verify s3://example-trail-logs --output one ${with_} --state one.json`);
+    expect(await run(`${merge} --output merged --state merged.json`)).toMatchObject({ exitCode: 0 });
+    expect(written('merged.json')).toEqual(written('one.json'));
+    trail.hours(24, { logs: 2 });
+    with_ = [`--now ${isoTime(trail.end + HOUR + 30 * MINUTE)}`, ...keysAtServer(server)].join(' ');
+    const again = await shards('second', '--state merged.json');
+    const alone = await run(`verify s3://example-trail-logs --output two ${with_} --state one.json`);
+    const together = await run(`${again} --output again --state merged.json`);
+    expect([alone.exitCode, together.exitCode]).toEqual([0, 0]);
+    const past = ({ previous: _, past: __, ...rest }: ReturnType<typeof written>): object => rest;
+    expect(past(written('merged.json'))).toEqual(past(written('one.json')));
+    const { chains } = JSON.parse(readFileSync('again/report.json', 'utf8'));
+    expect(chains[0].depth).toBe('chain+listing');
+  });
+
+  test('a state needs all log files, and a run to the present', async () => {
+    const target = `plan s3://example-trail-logs --shards 3 ${with_}`;
+    for (const [option, words] of [
+      ['--no-logs', '--no-logs'],
+      ['--no-unlisted', '--no-unlisted'],
+      ['--to 2026-10-06T00:00:00Z', '--to'],
+    ] as const) {
+      expect(
+        await run(`${target} ${option} --output s3://audit-runs/x${words} --state state.json`),
+      ).toMatchObject({
+        exitCode: 2,
+        error: expect.stringContaining(`--state and ${words} contradict each other`),
+      });
+      const { out } = await run(`${target} ${option} --output s3://audit-runs/y${words}`);
+      const [hash = ''] = /[0-9a-f]{64}/.exec(out) ?? [];
+      const line = `merge s3://audit-runs/y${words} --plan-sha256 ${hash} --state state.json --output merged ${with_}`;
+      expect(await run(line)).toMatchObject({
+        exitCode: 2,
+        error: expect.stringContaining(`--state and ${words} contradict each other`),
+      });
+    }
+    expect(existsSync('state.json')).toBe(false);
   });
 
   test('the bucket that is verified takes no plan', async () => {

@@ -466,7 +466,7 @@ export const ROOMS: readonly Room[] = [
       proof: ['check.ts', 'make.ts', 'proof.ts'],
       signed: ['bundle.ts', 'check-report.ts', 'companions.ts'],
       bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
-      state: ['checkpoint.ts', 'read-checkpoint.ts'],
+      state: ['checkpoint.ts', 'plan-review.ts', 'read-checkpoint.ts'],
       scale: [
         'deploy/machine.ts',
         'deploy/names.ts',

@@ -7,7 +7,7 @@ import { ListedObjects } from '../../src/scale/listed-objects.ts';
 import type { Plan } from '../../src/scale/plan.ts';
 import { MOST_RESULT, openResult, readLogText, readResult, resultFile } from '../../src/scale/result.ts';
 import { signBytes } from '../../src/scale/signed.ts';
-import type { Source } from '../../src/source/source.ts';
+import type { ListedObject, Source } from '../../src/source/source.ts';
 import type { VerifyOptions } from '../../src/verify-options.ts';
 import { deleteObject, replaceBytes } from '../support/damage.ts';
 import { memorySource } from '../support/memory-source.ts';
@@ -356,12 +356,49 @@ describe('what changed since a result read it is read by the merge, which says w
 
   test('a day that is too full to be held is read again', async () => {
     const { source, opened } = counting();
-    const listed = new ListedObjects(source, 5);
+    const listed = new ListedObjects(source, { mostNames: 5 });
     const { bucket, key } = trail.logAt(7);
     expect(await listed.of({ bucket, key })).toBeUndefined();
     expect(await new ListedObjects(source).of({ bucket, key })).toMatch(/^[0-9a-f]{24}$/);
     expect(opened).toEqual([]);
   });
+});
+
+test('who reads takes no word of what was written or changed a moment before, and the merge reads it', async () => {
+  const { bucket, key } = trail.logAt(7);
+  const listing = (changes: Partial<ListedObject>): Source => {
+    const source = memorySource(store);
+    return {
+      ...source,
+      list: async function* (request) {
+        for await (const page of source.list(request)) yield page.map((row) => ({ ...row, ...changes }));
+      },
+    };
+  };
+  const later = Date.now() + 60 * 60 * 1000;
+  for (const changes of [{ lastModified: later }, { changed: later }]) {
+    const source = listing(changes);
+    expect(await new ListedObjects(source, { isOfReader: true }).of({ bucket, key })).toBeUndefined();
+    expect(await new ListedObjects(source).of({ bucket, key })).toMatch(/^[0-9a-f]{24}$/);
+  }
+  const read = await readAll(plan, options(listing({ changed: later })));
+  const { source, opened } = counting();
+  expect(await merged(plan, resultsIn(read), options(source))).toEqual(single);
+  expect(opened.filter((one) => one === key)).toEqual([key]);
+});
+
+test('another file with the same times is another one', async () => {
+  const { bucket, key } = trail.logAt(7);
+  const texts = await Promise.all(
+    ['1', '2', '1 {"metadata":{}}'].map((file) => {
+      const source = memorySource(store);
+      const list: Source['list'] = async function* (request) {
+        for await (const page of source.list(request)) yield page.map((row) => ({ ...row, file }));
+      };
+      return new ListedObjects({ ...source, list }).of({ bucket, key });
+    }),
+  );
+  expect(new Set(texts).size).toBe(3);
 });
 
 test('digests that come after the plan are read by the merge', async () => {

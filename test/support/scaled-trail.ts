@@ -75,6 +75,8 @@ function reportIn(folder: string): object {
   const read = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8'));
   const { reportId, run: _, clock, inputs, ...report } = read;
   expect(Object.keys(report)).toHaveLength(Object.keys(read).length - 4);
+  // Who read log files belongs to the run as well, and is in a limit of its own.
+  report.limits = report.limits.filter(({ code }: { code: string }) => code !== 'READ_BY_SHARDS');
   // STS answers each request under a number of its own.
   if (report.examiner.awsCaller?.requestId !== undefined) report.examiner.awsCaller.requestId = '';
   return report;

@@ -99,8 +99,8 @@ export function resultsIn(files: readonly (Uint8Array | undefined | readonly Uin
   };
 }
 
-/** The outcome of a merge. */
-export function merged(
+/** The outcome of a merge, without the limit that says what it rests on: one machine has none of that. */
+export async function merged(
   plan: Plan,
   store: ResultStore,
   options: VerifyOptions,
@@ -108,5 +108,12 @@ export function merged(
 ): Promise<Outcome> {
   const own = WORKER.certificate.fingerprint;
   const trusted = new Set([own]);
-  return alone({ ...options, shards: new ShardResults(plan, { tool: TOOL, store, trusted, own, mostHeld }) });
+  const shards = new ShardResults(plan, { tool: TOOL, store, trusted, own, mostHeld });
+  const { report, inventory } = await alone({ ...options, shards });
+  return { report: withoutShards(report), inventory };
+}
+
+/** A report without the limit that says what it rests on that others read. */
+export function withoutShards(report: Report): Report {
+  return { ...report, limits: report.limits.filter(({ code }) => code !== 'READ_BY_SHARDS') };
 }

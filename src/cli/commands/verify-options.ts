@@ -29,6 +29,14 @@ const FORMATS: readonly (RenderFormat | 'text' | 'json' | 'ndjson' | 'none')[] =
   'none',
 ];
 
+/** How a run takes files that say what it believes. */
+export interface GivenFiles {
+  /** Throws CONFIGURATION for a file that the writer of the target can have written. */
+  readonly requireOwn: (option: string, file: string) => Promise<void>;
+  /** Takes note of one for the report. */
+  readonly note: (file: string, bytes: Uint8Array) => void;
+}
+
 /** Everything that `verify` was asked for, checked but not yet opened. Times are milliseconds since the epoch. */
 export interface VerifySettings extends TargetSettings {
   /** Whether query results of CloudTrail Lake are verified and nothing else; undefined where the target says it. */
@@ -54,7 +62,9 @@ export interface VerifySettings extends TargetSettings {
   /** The state that the run remembers by; undefined for none. */
   readonly state: StateSettings | undefined;
   /** Opens the results of the plan that the run merges, for who signs it; undefined for a run that reads by itself. */
-  readonly shards?: ((signer: ReportSigner | undefined) => Promise<ShardReadings>) | undefined;
+  readonly shards?:
+    | ((signer: ReportSigner | undefined, files: GivenFiles) => Promise<ShardReadings>)
+    | undefined;
   /** The plan itself, for the record. */
   readonly plan?: { readonly name: string; readonly sha256: string } | undefined;
   /** The engine whose workers read; undefined for a run that reads by itself. */
@@ -174,7 +184,10 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       queryResultsOnly,
       ...readDisplay(),
       // A signature is over a report, or over a state.
-      signing: results.report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
+      signing:
+        results.report || state !== undefined || engine !== undefined
+          ? signing
+          : { ...signing, signer: { kind: 'nobody' } },
       record: readRecord(),
       bag,
       state,

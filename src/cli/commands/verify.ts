@@ -61,11 +61,11 @@ export async function verifyCommand(
     place.kind === 'folder' && liesInside(file, place.path);
   const isForeign = async (file: string): Promise<boolean> =>
     place.kind === 'folder' && isOfItsWriter(file, place.path);
-  for (const [option, file] of [
-    ['--expect', expectFile],
-    ['--accept', acceptFile],
-  ] as const)
-    if (file !== undefined && (await isForeign(file))) throw partOfTarget(option, file);
+  const requireOwn = async (option: string, file: string): Promise<void> => {
+    if (await isForeign(file)) throw partOfTarget(option, file);
+  };
+  if (expectFile !== undefined) await requireOwn('--expect', expectFile);
+  if (acceptFile !== undefined) await requireOwn('--accept', acceptFile);
   if (settings.events !== undefined && (await isPart(settings.events)))
     throw outputInTarget('folder', settings.events, '--events');
   // Its folder has a name that ends with the time; the folder above counts.
@@ -90,7 +90,10 @@ export async function verifyCommand(
           terminal,
           (why) => unsigned.push({ code: 'NOT_SIGNED', text: `This report is not signed: ${why}.` }),
         );
-  const shards = await settings.shards?.(signing?.opened.signer);
+  const shards = await settings.shards?.(signing?.opened.signer, {
+    requireOwn,
+    note: noteFile('shard-signer'),
+  });
   const state =
     settings.state &&
     (await (

@@ -112,14 +112,22 @@ function holdsKey(certificate: Certificate, publicKey: Uint8Array): boolean {
 }
 
 /** The certificates of a file. Throws KEY_FILE_INVALID where it cannot be read or holds none. */
-export async function readCertificates(file: string): Promise<readonly Certificate[]> {
-  return readCertificateFile(await readSigningFile(file), file);
+export async function readCertificates(
+  file: string,
+  note: (file: string, bytes: Uint8Array) => void = () => {},
+): Promise<readonly Certificate[]> {
+  const bytes = await readSigningFile(file);
+  note(file, bytes);
+  return readCertificateFile(bytes, file);
 }
 
-/** The certificates of several files, in their order. Throws as `readCertificates` does. */
-export async function readAllCertificates(files: readonly string[]): Promise<readonly Certificate[]> {
+/** The certificates of several files, in their order; `note` is handed each file. Throws as `readCertificates` does. */
+export async function readAllCertificates(
+  files: readonly string[],
+  note?: (file: string, bytes: Uint8Array) => void,
+): Promise<readonly Certificate[]> {
   const certificates: Certificate[] = [];
-  for (const file of files) certificates.push(...(await readCertificates(file)));
+  for (const file of files) certificates.push(...(await readCertificates(file, note)));
   return certificates;
 }
 

@@ -91,6 +91,7 @@ const FILE_WORDS: Readonly<Record<InputFile['role'], string>> = {
   accept: 'File of acceptances',
   config: 'Config file',
   plan: 'Plan, and results of others',
+  'shard-signer': 'Certificate of who read shards',
 };
 
 function inputs({ inputs: given }: Report): readonly Fact[] {

@@ -1,7 +1,14 @@
 import { VERSION } from '../../../base/version.ts';
 import { signerCertificate } from '../../../pki/sign.ts';
 import { ShardResults } from '../../../scale/shard-results.ts';
-import { openPlanStore, readStoredPlan, resultStore, settingsOf, trustedSigners } from '../../io/plan.ts';
+import {
+  openPlanStore,
+  readStoredPlan,
+  requireNotInPlan,
+  resultStore,
+  settingsOf,
+  trustedSigners,
+} from '../../io/plan.ts';
 import { askingAt } from '../../io/secrets.ts';
 import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
@@ -28,9 +35,13 @@ export async function mergeCommand(
       ...asked,
       events: undefined,
       bag: undefined,
-      shards: async (signer) => {
+      shards: async (signer, { requireOwn, note }) => {
+        for (const file of shardSigners) {
+          await requireOwn('--shard-signer', file);
+          await requireNotInPlan(place, '--shard-signer', file);
+        }
         const known = signer ?? (await openSigner(ownSettings, access, terminal))?.signer;
-        const trusted = await trustedSigners(known, shardSigners);
+        const trusted = await trustedSigners(known, shardSigners, note);
         const own = known && signerCertificate(known).fingerprint;
         return new ShardResults(plan, { tool: VERSION, store: resultStore(store), trusted, own });
       },
