@@ -121,7 +121,7 @@ export interface Window {
 
 /** What the walk of one chain needs of a run: plain enough that another thread can have it as well. */
 export interface WalkContext {
-  readonly source: Pick<Source, 'open' | 'holds'>;
+  readonly source: Pick<Source, 'open' | 'holds' | 'kind'>;
   readonly keyRing: Pick<KeyRing, 'find'>;
   readonly relocations: Relocator;
   readonly window: Window;

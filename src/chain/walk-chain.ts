@@ -188,7 +188,7 @@ export class ChainWalk {
       return { at: at.endTime, events };
     }
     for (const finding of this.#proven(digest, successor)) events.push({ type: 'finding', finding });
-    append(events, this.#belowBreak(digest.ref, digest.digest.endTime));
+    append(events, await this.#belowBreak(digest.ref, digest.digest.endTime));
     const isStarting = digest.digest.previous === undefined;
     if (isAstray) this.#ledger.broken('LINK_ASTRAY');
     this.#break = isStarting || isAstray ? { newer: digest, starting: isStarting, seen: [] } : undefined;
@@ -221,11 +221,30 @@ export class ChainWalk {
   }
 
   /** What a proven digest below a break shows of it. */
-  #belowBreak(older: ListedDigest['ref'], olderEnd: number): readonly TrailEvent[] {
+  async #belowBreak(older: ListedDigest['ref'], olderEnd: number): Promise<readonly TrailEvent[]> {
     if (this.#break === undefined) return [];
     const below = eventsBelowBreak(this.#plan, this.#context, this.#break, older, olderEnd);
     if (below.oldest !== undefined) this.#know(below.oldest.ref, below.oldest.from);
-    return below.events;
+    if (this.#context.source.kind === 's3') return below.events;
+    // A copy may hold a link or a pipe where their folder was: no listing shows what is behind it, and that nobody deleted it.
+    const events: TrailEvent[] = [];
+    for (const event of below.events) {
+      const last = events.at(-1);
+      const unread =
+        event.type === 'finding' && last?.type === 'digest' ? await this.#unread(last) : undefined;
+      if (unread === undefined) events.push(event);
+      else events.splice(-1, 1, ...unread);
+    }
+    return events;
+  }
+
+  /** The events of a digest that is not listed and cannot be read; undefined where there is none, or one that can. */
+  async #unread(event: Extract<TrailEvent, { type: 'digest' }>): Promise<readonly TrailEvent[] | undefined> {
+    const opened = await openDigest(this.#context.source, event.object);
+    const endTime = parseDigestKey(event.object.key)?.endTime;
+    if (opened.state !== 'unreadable' || endTime === undefined) return undefined;
+    const judgement = await this.#check(opened, endTime, undefined);
+    return digestEvents(this.#plan, this.#context, opened, judgement);
   }
 
   /** A listed digest that no link leads to. */
@@ -308,7 +327,7 @@ export class ChainWalk {
       const { digest: proven } = await this.#outside(below);
       if (proven !== undefined) {
         if (this.#break.starting) this.#ledger.hole('CHAIN_RESTARTED');
-        append(events, this.#belowBreak(proven.ref, proven.digest.endTime));
+        append(events, await this.#belowBreak(proven.ref, proven.digest.endTime));
         known = true;
       }
     }

@@ -156,6 +156,7 @@ export class ThreadWalks {
       this.#ask(number, walk, question);
     return {
       source: {
+        kind: copy === undefined ? 's3' : 'folder',
         open: async (ref, { maxBytes }) => {
           const stored = copy === undefined ? await this.#buckets.read(source, ref) : undefined;
           return stored ?? ask({ open: ref, maxBytes });
