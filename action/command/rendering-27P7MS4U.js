@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-RADARHOF.js";import"./chunk-M5AUZE6X.js";import"./chunk-YAJTWVCW.js";import"./chunk-5SQF5576.js";import"./chunk-7ROES7ER.js";import"./chunk-TDGCWCWC.js";import"./chunk-44CMAJ2X.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{configuredBundle,ofProfile}from"./chunk-WF7ZDH4X.js";import"./chunk-DDUMYNKP.js";import"./chunk-TDGCWCWC.js";import"./chunk-44CMAJ2X.js";import"./chunk-P3L3OJW5.js";export{configuredBundle,ofProfile};

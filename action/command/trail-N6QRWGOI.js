@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-5UHKHZJ2.js";import"./chunk-PBO37WNC.js";import"./chunk-2CVFZYWV.js";import"./chunk-DAK4V43H.js";import"./chunk-YI73BREV.js";import"./chunk-DDUMYNKP.js";import"./chunk-TDGCWCWC.js";import"./chunk-44CMAJ2X.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
