@@ -91,11 +91,14 @@ export class DigestQueue {
   }
 
   /** Adds what another listing brought, where it is not there yet. */
-  add(more: readonly ListedDigest[]): void {
+  add(more: readonly ListedDigest[]): boolean {
     const known = new Set(this.#listed.map((one) => placeOf(one.ref)));
-    const rest = [...this.#listed.slice(this.#next), ...more.filter((one) => !known.has(placeOf(one.ref)))];
+    const others = more.filter((one) => !known.has(placeOf(one.ref)));
+    if (others.length === 0) return false;
+    const rest = [...this.#listed.slice(this.#next), ...others];
     this.#listed = [...this.#listed.slice(0, this.#next), ...rest.sort(newestFirst)];
     this.#begun = this.#next;
+    return true;
   }
 
   /** Opens `ref`, and the next listed ones ahead of time. */
