@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
 import { isoTime } from '../../src/base/clock.ts';
+import { UNFINISHED_BAG } from '../../src/source/bag/index.ts';
 import { type Ending, startBuilt, useBuiltCommand } from '../support/built-command.ts';
 import { smallDisk, smallDiskRefusal } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -85,7 +86,8 @@ describe.skipIf(REFUSAL !== undefined)('a full disk', () => {
       expect(matching).not.toEqual([]);
       return matching.reduce((sum, [, size]) => sum + Math.ceil(size / disk.page), 0);
     };
-    disk.leave(files.reduce((sum, pattern) => sum + pagesOf(pattern), more));
+    // The mark of a bag that is not whole yet has a page of its own.
+    disk.leave(files.reduce((sum, pattern) => sum + pagesOf(pattern), more + 1));
     const ending = await verify(copyOfTrail(2), disk.path, EVERYTHING);
     return { ending, left: filesIn(disk.path) };
   }
@@ -128,7 +130,7 @@ describe.skipIf(REFUSAL !== undefined)('a full disk', () => {
       expect([...left.keys()]).toEqual(expect.arrayContaining(names.map((name) => `out/${name}`)));
       const wholeFiles = await wholeRun();
       for (const [name, size] of left) {
-        if (!name.startsWith('out/') || name.endsWith('/')) continue;
+        if (!name.startsWith('out/') || name.endsWith('/') || name === `out/${UNFINISHED_BAG.name}`) continue;
         // The length of an ECDSA signature differs by some bytes.
         const slack = name.endsWith('.p7s') ? 8 : 0;
         const expected = wholeFiles.get(name.slice('out/'.length)) ?? Number.NaN;

@@ -94,14 +94,14 @@ describe('without a configured key', () => {
       /^A signing identity was made for you: .*certificate\.pem is its certificate, SHA-256 ([0-9a-f]{64})\n$/.exec(
         first.error,
       ) ?? [];
-    expect(first.out).toContain(`certificate SHA-256 ${fingerprint}\n`);
+    expect(first.out).toMatch(new RegExp(`certificate SHA-256\\s${fingerprint}\\n`));
     const folder = 'configuration/trail-verify';
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(`${folder}/identity.pem`).mode & 0o777).toBe(0o600);
     expect(readFileSync(`${folder}/certificate.pem`, 'utf8')).not.toContain('PRIVATE');
     const second = await runCommand([...TAMPERED.slice(0, -1), 'out2'], { environment });
     expect(second.error).toBe('');
-    expect(second.out).toContain(`certificate SHA-256 ${fingerprint}\n`);
+    expect(second.out).toMatch(new RegExp(`certificate SHA-256\\s${fingerprint}\\n`));
     const trust = ['--trust', `${folder}/certificate.pem`];
     const check = await runCommand(['report', 'verify', 'out2/report.json', ...trust]);
     expect(check).toMatchObject({
@@ -115,7 +115,7 @@ describe('without a configured key', () => {
     const runs = await Promise.all(
       ['a', 'b', 'c'].map((name) => runCommand([...TAMPERED.slice(0, -1), name], { environment })),
     );
-    const prints = runs.map(({ out }) => /certificate SHA-256 ([0-9a-f]{64})/.exec(out)?.[1]);
+    const prints = runs.map(({ out }) => /certificate SHA-256\s([0-9a-f]{64})/.exec(out)?.[1]);
     expect(new Set(prints).size).toBe(1);
   });
 

@@ -188,7 +188,9 @@ function ofFile(
   const inSection: Said[] = [];
   for (const entry of entries) {
     const of = commands.get(entry.name);
-    if (of !== undefined) {
+    // `plan` and `worker` are options as well: an option has no options below it.
+    const isOption = entry.value.kind !== 'section' && everyOption.some((one) => nameOf(one) === entry.name);
+    if (of !== undefined && !isOption) {
       const said = ofSection(entry, of, file);
       if (of === command) inSection.push(...said);
       continue;

@@ -34,6 +34,6 @@ test('what is not there, no file, elsewhere or in another bucket fails as readin
   await symlink(join(folder.path, 'secret'), join(folder.path, 'copy/AWSLogs/link'));
   await expect(hashed('AWSLogs/absent')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
   await expect(hashed('AWSLogs/folder')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
-  await expect(hashed('AWSLogs/link')).rejects.toMatchObject({ code: 'OBJECT_DENIED' });
+  await expect(hashed('AWSLogs/link')).rejects.toMatchObject({ code: 'OBJECT_NO_FILE' });
   await expect(hashed('AWSLogs/link', 'another-bucket')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
 });
