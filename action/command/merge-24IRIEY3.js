@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-PMQ3HMIV.js";import"./chunk-SMQD2KSO.js";import"./chunk-BAD4WNXU.js";import"./chunk-TIQNMIZD.js";import"./chunk-ZM4XMYQS.js";import"./chunk-3FUGBFUA.js";import"./chunk-NPFGFFXF.js";import"./chunk-EUZAPHYY.js";import"./chunk-BGB5VV24.js";import"./chunk-GV3WGXRB.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-MAPHXUAS.js";import"./chunk-ETRHJUGH.js";import"./chunk-WN4K5VYA.js";import"./chunk-TJ2SJCN4.js";import"./chunk-3SDTFMCO.js";import"./chunk-BGB5VV24.js";import"./chunk-GV3WGXRB.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-DS27GUQ6.js";import"./chunk-YJYXEUSH.js";import"./chunk-3FUGBFUA.js";import"./chunk-PMFJB6AR.js";import"./chunk-B6BRGX57.js";import"./chunk-EUZAPHYY.js";import"./chunk-BGB5VV24.js";import"./chunk-GV3WGXRB.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
