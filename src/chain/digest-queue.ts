@@ -90,7 +90,7 @@ export class DigestQueue {
     return taken;
   }
 
-  /** Adds what another listing brought, where it is not there yet. */
+  /** Adds what another listing brought, where it is not there yet; returns whether anything was. */
   add(more: readonly ListedDigest[]): boolean {
     const known = new Set(this.#listed.map((one) => placeOf(one.ref)));
     const others = more.filter((one) => !known.has(placeOf(one.ref)));

@@ -63,7 +63,7 @@ export class ListedObjects {
     const names = new Map<string, string>();
     // Objects have the times of their server, and of the machine's clock: no time that a caller gave.
     const settled = Date.now() - (this.#source.clockSkew?.()?.milliseconds ?? 0) - MOMENT;
-    for await (const page of this.#source.list({ bucket, prefix }))
+    for await (const page of this.#source.list({ bucket, prefix, showsFiles: true }))
       for (const object of page) {
         if (names.size >= this.#mostNames) return new Map();
         if (this.#isOfReader && latestOf(object) > settled) continue;

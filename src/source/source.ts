@@ -29,7 +29,10 @@ export interface ListedObject {
   readonly etag?: string | undefined;
   /** What is in its place, as a noun (`a pipe`), where a copy has no file of it: nobody knows what was copied there. */
   readonly noFile?: string | undefined;
-  /** When the file system last changed a file of a copy (milliseconds since the epoch), which its writer does not choose; infinite for a link. */
+  /**
+   * When the file system last changed a file of a copy (milliseconds since the epoch), which its writer does not choose; infinite for
+   * a link. Like `file`, it is there where `showsFiles` asks for it.
+   */
   readonly changed?: number | undefined;
   /** Of a file of a copy: which file it is, and what the copy says of it next to it. */
   readonly file?: string | undefined;
@@ -45,6 +48,8 @@ export interface ListRequest {
    * give a size of 0 and no time.
    */
   readonly keySuffices?: ((key: string) => boolean) | undefined;
+  /** Whether a copy is to say which file each object is, and when that changed: for who compares two listings. */
+  readonly showsFiles?: boolean | undefined;
 }
 
 /** One level directly below a prefix: its "folders" (each ends in `/` and begins with the prefix) and its objects, in key order. */

@@ -21,6 +21,7 @@ export interface FolderRange {
   readonly prefix: string;
   readonly startAfter?: string | undefined;
   readonly keySuffices?: ((key: string) => boolean) | undefined;
+  readonly showsFiles?: boolean | undefined;
 }
 
 /** Pages of the objects below the folder of a bucket, in key order. Reads only the folders that the range can reach. */
@@ -164,22 +165,25 @@ async function holdsObject(root: CopyRoot, path: string, key: string): Promise<b
 async function describeAll(
   root: CopyRoot,
   entries: readonly ListedEntry[],
-  { keySuffices }: FolderRange,
+  { keySuffices, showsFiles = false }: FolderRange,
 ): Promise<readonly ListedObject[]> {
   const rows = entries.map((entry) =>
-    keySuffices?.(entry.key) === true ? { key: entry.key, size: 0 } : describeNow(root, entry),
+    keySuffices?.(entry.key) === true ? { key: entry.key, size: 0 } : describeNow(root, entry, showsFiles),
   );
   if (!rows.includes(undefined)) return rows.filter((row) => row !== undefined);
-  return mapParallel([...entries.entries()], AT_ONCE, async ([at, entry]) => rows[at] ?? describe(entry));
+  return mapParallel(
+    [...entries.entries()],
+    AT_ONCE,
+    async ([at, entry]) => rows[at] ?? describe(entry, showsFiles),
+  );
 }
 
 /** As `describe`, where the copy's files come at once; else undefined. */
-function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | undefined {
-  const { key, path, what, sidecar, unread } = entry;
-  if (unread !== undefined || !pace.isQuick) return undefined;
+function describeNow({ pace }: CopyRoot, entry: ListedEntry, showsFiles: boolean): ListedObject | undefined {
+  if (entry.unread !== undefined || !pace.isQuick) return undefined;
   const began = performance.now();
   try {
-    return rowOf({ key, what }, sidecar, lstatSync(path, { throwIfNoEntry: false }));
+    return rowOf(entry, lstatSync(entry.path, { throwIfNoEntry: false }), showsFiles);
   } catch {
     return undefined;
   } finally {
@@ -187,25 +191,27 @@ function describeNow({ pace }: CopyRoot, entry: ListedEntry): ListedObject | und
   }
 }
 
-/** A row of the listing. The sidecar knows better than the file when the object was written, because files get copied. */
-async function describe({ key, path, what, sidecar, unread }: ListedEntry): Promise<ListedObject> {
-  const status = unread === undefined ? await lstat(path).catch(() => undefined) : undefined;
-  return rowOf({ key, what }, unread ?? sidecar, status, unread?.size);
+async function describe(entry: ListedEntry, showsFiles: boolean): Promise<ListedObject> {
+  const isFile = entry.unread === undefined;
+  const status = isFile ? await lstat(entry.path).catch(() => undefined) : undefined;
+  return rowOf(entry, status, showsFiles);
 }
 
+/** A row of the listing. The sidecar knows better than the file when the object was written, because files get copied. */
 function rowOf(
-  { key, what }: Pick<ListedEntry, 'key' | 'what'>,
-  sidecar: Sidecar | undefined,
+  { key, what, sidecar, unread }: ListedEntry,
   status: Stats | undefined,
-  unreadSize = 0,
+  showsFiles: boolean,
 ): ListedObject {
   const lastModified =
-    sidecar?.lastModified ?? knownTime(status === undefined ? undefined : Math.round(status.mtimeMs));
-  const size = status?.isFile() ? status.size : unreadSize;
+    (unread ?? sidecar)?.lastModified ??
+    knownTime(status === undefined ? undefined : Math.round(status.mtimeMs));
+  const size = status?.isFile() ? status.size : (unread?.size ?? 0);
   const isSpecial = status !== undefined && !status.isFile() && !status.isSymbolicLink();
   const noFile = what ?? (isSpecial ? specialKind(status) : undefined);
-  const row = { key, size, lastModified, ...(status === undefined ? {} : traitsOf(status, sidecar)) };
-  return noFile === undefined ? row : { ...row, noFile };
+  const row = { key, size, lastModified };
+  const shown = noFile === undefined ? row : { ...row, noFile };
+  return showsFiles && status !== undefined ? { ...shown, ...traitsOf(status, sidecar) } : shown;
 }
 
 /** What shows that a file changed, or that it is another one. A link shows nothing of the file to which it leads. */

@@ -138,14 +138,11 @@ describe('listing', () => {
     for await (const page of source.list({ bucket: 'the-bucket', prefix: 'AWSLogs/' }))
       pages.push(page.length);
     expect(pages).toEqual([1000, 1000, 100]);
-    const [first] = await listAll(source, { bucket: 'the-bucket', prefix: 'AWSLogs/0000' });
-    expect(first).toEqual({
-      key: 'AWSLogs/0000',
-      size: 4,
-      lastModified: time,
-      changed: expect.any(Number),
-      file: expect.any(String),
-    });
+    const one = { bucket: 'the-bucket', prefix: 'AWSLogs/0000' };
+    const plain = { key: 'AWSLogs/0000', size: 4, lastModified: time };
+    expect(await listAll(source, one)).toEqual([plain]);
+    const shown = { ...plain, changed: expect.any(Number), file: expect.any(String) };
+    expect(await listAll(source, { ...one, showsFiles: true })).toEqual([shown]);
   });
 
   test('shows no folder that holds no object', async () => {
