@@ -14,7 +14,7 @@ import {
 } from '../options/common.ts';
 import { type EngineSettings, engineOptions } from '../options/engine.ts';
 import { formParser } from '../options/format.ts';
-import { type SigningSettings, signingOptions } from '../options/signing.ts';
+import { type SigningSettings, signingOptions, signingWhere } from '../options/signing.ts';
 import { type StateSettings, stateOptions } from '../options/state.ts';
 import { type TargetSettings, targetOptions } from '../options/target.ts';
 import { nowOption } from '../options/window.ts';
@@ -183,11 +183,8 @@ export function addVerify(program: Command, run: Run<VerifySettings>): void {
       ...results,
       queryResultsOnly,
       ...readDisplay(),
-      // A signature is over a report, or over a state.
-      signing:
-        results.report || state !== undefined || engine !== undefined
-          ? signing
-          : { ...signing, signer: { kind: 'nobody' } },
+      // A signature is over a report, over a state, or over the plan of an engine.
+      signing: signingWhere(results.report || state !== undefined || engine !== undefined, signing),
       record: readRecord(),
       bag,
       state,

@@ -74,6 +74,11 @@ export function signingOptions(command: AnyCommand): () => SigningSettings {
   };
 }
 
+/** The same for a run that signs something, and else with nobody who signs. */
+export function signingWhere(signs: boolean, signing: SigningSettings): SigningSettings {
+  return signs ? signing : { ...signing, signer: { kind: 'nobody' } };
+}
+
 /** Who signs, and how: what is neither a timestamp nor a bundle. */
 export type SignerSettings = Pick<SigningSettings, 'signer' | 'algorithm' | 'passphrase'>;
 

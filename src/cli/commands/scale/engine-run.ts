@@ -27,6 +27,7 @@ import { openSigner } from '../../io/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import type { EngineSettings } from '../../options/engine.ts';
+import { signingWhere } from '../../options/signing.ts';
 import type { TargetSettings } from '../../options/target.ts';
 import type { VerifySettings } from '../verify-options.ts';
 import { mergeCommand } from './merge.ts';
@@ -114,7 +115,9 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
       hint: 'leave out --no-sign',
     });
   const trusted = await trustedSigners(signer, engine.shardSigners);
+  const store = openPlanStore(engine.place, access);
   let hash = engine.resume;
+  let said: readonly string[] = [];
   if (hash === undefined) {
     const asked = {
       ...settings,
@@ -126,14 +129,14 @@ async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<
       throw withOwnHint(error);
     });
     hash = made.sha256;
-    await signPlan(openPlanStore(engine.place, access), hash, signer, Date.now());
-    // Standard output is the report's.
-    if (!quiet) for (const line of made.lines) terminal.error.write(`${line}\n`);
+    said = made.lines;
   }
-  const store = openPlanStore(engine.place, access);
   const plan = await readStoredPlan(store, engine.place, hash, { hashFrom: '--resume' });
-  await signPlan(store, hash, signer, Date.now());
   if (engine.resume !== undefined) requireSame(plan, settings, store.location);
+  // A run that was killed may have left its plan unsigned.
+  await signPlan(store, hash, signer, Date.now());
+  // Standard output is the report's.
+  if (!quiet) for (const line of said) terminal.error.write(`${line}\n`);
   return { plan, trusted };
 }
 
@@ -298,7 +301,7 @@ function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
     report,
     format,
     also,
-    signing: report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
+    signing: signingWhere(report || state !== undefined, signing),
     record,
     metrics,
     failOn,

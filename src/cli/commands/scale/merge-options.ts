@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { lastGroup, type Run } from '../../options/common.ts';
 import { type PlanPlace, parsePlanPlace, planHashOption, shardSignerOption } from '../../options/plan.ts';
-import { type SignerSettings, signingOptions } from '../../options/signing.ts';
+import { type SignerSettings, signingOptions, signingWhere } from '../../options/signing.ts';
 import { stateOptions } from '../../options/state.ts';
 import { expectOption, type ReadingSettings, readingOptions } from '../../options/target.ts';
 import { nowOption } from '../../options/window.ts';
@@ -100,7 +100,7 @@ export function addMerge(program: Command, run: Run<MergeSettings>): void {
       ...readReading(),
       ...results,
       ...readDisplay(),
-      signing: results.report || state !== undefined ? signing : { ...signing, signer: { kind: 'nobody' } },
+      signing: signingWhere(results.report || state !== undefined, signing),
       record: readRecord(),
       state,
       now,
