@@ -18,7 +18,14 @@ import { type RunChecker, runChecker } from '../checking/check-here.ts';
 import type { Checker } from '../checking/contract.ts';
 import { LogChecks } from '../checking/log-checks.ts';
 import type { KeyRing } from '../crypto/public-key.ts';
-import { chainId, chainOf, parseDigestKey, type Relocation, relocator } from '../digest/digest-key.ts';
+import {
+  chainId,
+  chainOf,
+  parseDigestKey,
+  type Relocation,
+  type Relocator,
+  relocator,
+} from '../digest/digest-key.ts';
 import { CATALOGUE } from '../findings/catalogue.ts';
 import type { TrailEvent } from '../findings/event.ts';
 import { verifyLog } from '../logs/verify-log.ts';
@@ -300,6 +307,7 @@ class ShardLogs {
   readonly #notes: ShardNotes;
   readonly #checks: LogChecks;
   readonly #listed: ListedObjects;
+  readonly #relocations: Relocator;
 
   constructor(options: ShardOptions, checking: RunChecker, notes: ShardNotes, listed: ListedObjects) {
     this.#listed = listed;
@@ -309,22 +317,23 @@ class ShardLogs {
     this.#notes = notes;
     const { checker, inBatches, rest: concurrency } = checking;
     const relocations = relocator(relocated);
+    this.#relocations = relocations;
     const emit = async (event: TrailEvent): Promise<void> => notes.see(event);
     this.#checks = new LogChecks({ source, relocations, checker, inBatches, concurrency, emit, signal });
   }
 
   async take(chain: string, { ref, digest }: VerifiedDigest): Promise<void> {
     const logs = digest.logFiles;
-    const { toActual } = relocator(this.#options.relocated ?? []);
+    const relocations = this.#relocations;
     const listed: (string | undefined)[] = [];
-    for (const log of logs) listed.push(await this.#listed.of(toActual(log)));
+    for (const log of logs) listed.push(await this.#listed.of(relocations.toActual(log)));
     this.#notes.logsListed(ref, listed);
     const one = async (position: number): Promise<void> => {
       const log = logs[position];
       if (log === undefined) return;
-      const { source, relocated = [], signal } = this.#options;
+      const { source, signal } = this.#options;
       const job = { log, position, chain, digest: ref, digestEnd: digest.endTime };
-      const events = await verifyLog(job, source, relocator(relocated), {
+      const events = await verifyLog(job, source, relocations, {
         hash: (file, handOver) => this.#checking.checker.hash(file, handOver, signal),
       });
       for (const event of events) this.#notes.see(event);
