@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import { asciiJson } from '../../base/json.ts';
 import { CATALOGUE } from '../../findings/catalogue.ts';
 import type { Weight } from '../../findings/finding.ts';
@@ -14,7 +13,7 @@ import { shareSentence } from '../facts/share.ts';
 import { type CoverageRow, coverageRows } from '../facts/timeline.ts';
 import { countOf, enumerate, formatCount, formatDuration, wrapText } from '../words.ts';
 import { checkpointLine, findingCounts, keyOrigins, readAsFacts, stateFacts, verdictLines } from './parts.ts';
-import { proseColumns, type TextOptions, type Tone, weightTone } from './terminal.ts';
+import { proseColumns, type TextOptions, type Tone, weightTone, wrapLines } from './terminal.ts';
 
 /**
  * The first screen of a report: what a reader must know and do next, and where the rest is.
@@ -57,29 +56,6 @@ export function renderScreen(report: Report, options: TextOptions): string {
   const room = MOST_LINES - head.length - tail.length - 1;
   const findings = groups.length === 0 ? [] : ['', ...findingLines(report, groups, room, options)];
   return `${[...head, ...findings, '', ...tail].join('\n')}\n`;
-}
-
-/** Lines of whole sentences, each broken at its spaces where it is wider than the screen; what follows has the same indent. */
-function wrapLines(lines: readonly string[], { columns }: TextOptions): readonly string[] {
-  return lines.flatMap((line) => {
-    if (widthOf(line, columns) <= columns) return [line];
-    const indent = /^ */.exec(line)?.[0] ?? '';
-    const parts: string[] = [];
-    let part = '';
-    // The spaces before a word, which a break takes the place of.
-    for (const [, space = '', word = ''] of line.slice(indent.length).matchAll(/( *)([^ ]+)/g)) {
-      if (part !== '' && widthOf(indent + part + space + word, columns) > columns) {
-        parts.push(indent + part);
-        part = word;
-      } else part += part === '' ? word : space + word;
-    }
-    return [...parts, indent + part];
-  });
-}
-
-/** The columns of a line that may be painted, or one more than `columns`. */
-function widthOf(line: string, columns: number): number {
-  return columnsOf(stripVTControlCharacters(line), columns + 1);
 }
 
 function headLines(report: Report, options: TextOptions): readonly string[] {

@@ -1,6 +1,7 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { isoTime } from '../../base/clock.ts';
 import type { Verdict, Weight } from '../../findings/finding.ts';
+import { columnsOf } from '../answer/width.ts';
 import { escapeMarkdown } from '../escape.ts';
 import { asciiJson } from '../formats/json.ts';
 
@@ -118,4 +119,27 @@ const MOST_PROSE_COLUMNS = 100;
 /** The width that prose is wrapped to. */
 export function proseColumns(options: TextOptions): number {
   return Math.min(options.columns, MOST_PROSE_COLUMNS);
+}
+
+/** Lines of whole sentences, each broken at its spaces where it is wider than the screen; what follows has the same indent. */
+export function wrapLines(lines: readonly string[], { columns }: TextOptions): readonly string[] {
+  return lines.flatMap((line) => {
+    if (widthOf(line, columns) <= columns) return [line];
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    const parts: string[] = [];
+    let part = '';
+    // The spaces before a word, which a break takes the place of.
+    for (const [, space = '', word = ''] of line.slice(indent.length).matchAll(/( *)([^ ]+)/g)) {
+      if (part !== '' && widthOf(indent + part + space + word, columns) > columns) {
+        parts.push(indent + part);
+        part = word;
+      } else part += part === '' ? word : space + word;
+    }
+    return [...parts, indent + part];
+  });
+}
+
+/** The columns of a line that may be painted, or one more than `columns`. */
+function widthOf(line: string, columns: number): number {
+  return columnsOf(stripVTControlCharacters(line), columns + 1);
 }
