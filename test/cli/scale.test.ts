@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
@@ -29,6 +28,7 @@ import {
 import { replaceBytes } from '../support/damage.ts';
 import type { FakeTerminalOptions } from '../support/fake-terminal.ts';
 import { ObjectStore } from '../support/object-store.ts';
+import { expectSame } from '../support/same-reports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestTrail } from '../support/test-trail.ts';
 
@@ -64,25 +64,6 @@ function hashFor(line: string): readonly string[] {
   const file = `${folder}/plan.json`;
   if (folder === undefined || line.includes('--plan-sha256') || !existsSync(file)) return [];
   return ['--plan-sha256', sha256(readFileSync(file))];
-}
-
-/** A report without what names the run: its id, its times and the clocks, and what was typed and given. */
-function reportIn(folder: string): object {
-  const read = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8'));
-  const { reportId, run: _, clock, inputs, ...report } = read;
-  expect(Object.keys(report)).toHaveLength(Object.keys(read).length - 4);
-  // Who read log files belongs to the run as well, and is in a limit of its own.
-  report.limits = report.limits.filter(({ code }: { code: string }) => code !== 'READ_BY_SHARDS');
-  return report;
-}
-
-function inventoryIn(folder: string): string {
-  return gunzipSync(readFileSync(`${folder}/inventory.jsonl.gz`)).toString();
-}
-
-function expectSame(one: string, other: string): void {
-  expect(reportIn(other)).toEqual(reportIn(one));
-  expect(inventoryIn(other)).toBe(inventoryIn(one));
 }
 
 describe('over a folder', () => {

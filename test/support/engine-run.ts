@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
@@ -11,6 +10,7 @@ import { type RunningCommand, startBuilt } from './built-command.ts';
 import { keysAtServer, serverKeys } from './command.ts';
 import { replaceBytes } from './damage.ts';
 import { ObjectStore } from './object-store.ts';
+import { expectSame } from './same-reports.ts';
 import { TestTrail } from './test-trail.ts';
 
 /** The target of all runs: two accounts, one of which has a changed log file. */
@@ -124,19 +124,7 @@ export class EngineRun {
 
   /** Whether the report in `output` is that of one machine, but for what names the run. */
   expectSame(output: string): void {
-    expect(this.report(output)).toEqual(this.report('one'));
-    const inventory = (folder: string): string =>
-      gunzipSync(readFileSync(path.join(this.folder, folder, 'inventory.jsonl.gz'))).toString();
-    expect(inventory(output)).toBe(inventory('one'));
-  }
-
-  /** A report without its id, its times, the clocks, and what was typed and given. */
-  report(output: string): object {
-    const text = readFileSync(path.join(this.folder, output, 'report.json'), 'utf8');
-    const { reportId, run: _, clock, inputs, ...report } = JSON.parse(text);
-    // Who read log files belongs to the run as well, and is in a limit of its own.
-    report.limits = report.limits.filter(({ code }: { code: string }) => code !== 'READ_BY_SHARDS');
-    return report;
+    expectSame(path.join(this.folder, 'one'), path.join(this.folder, output));
   }
 
   /** How many findings of each code a report has. */

@@ -1,12 +1,11 @@
 /** A trail of thirty hours with one log file that was changed, a bucket for plans, and keys of a worker: for tests of engines. */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { type AwsServer, startAwsServer } from './aws-server.ts';
 import { runCommand, serverKeys } from './command.ts';
 import { replaceBytes } from './damage.ts';
 import { ObjectStore } from './object-store.ts';
+import { expectSame } from './same-reports.ts';
 import { TestTrail } from './test-trail.ts';
 
 /** The bucket that is verified, and the one of plans. */
@@ -65,23 +64,9 @@ export function hashIn(printed: string): string {
   return hash;
 }
 
-/** Expects two folders of reports to differ in nothing but what names the run: its id, its times, clocks and requests, and what was typed and given. */
+/** As `expectSame`, where STS answers each request under a number of its own. */
 export function expectSameReports(one: string, other: string): void {
-  expect(reportIn(other)).toEqual(reportIn(one));
-  expect(inventoryIn(other)).toBe(inventoryIn(one));
-}
-
-function reportIn(folder: string): object {
-  const read = JSON.parse(readFileSync(`${folder}/report.json`, 'utf8'));
-  const { reportId, run: _, clock, inputs, ...report } = read;
-  expect(Object.keys(report)).toHaveLength(Object.keys(read).length - 4);
-  // Who read log files belongs to the run as well, and is in a limit of its own.
-  report.limits = report.limits.filter(({ code }: { code: string }) => code !== 'READ_BY_SHARDS');
-  // STS answers each request under a number of its own.
-  if (report.examiner.awsCaller?.requestId !== undefined) report.examiner.awsCaller.requestId = '';
-  return report;
-}
-
-function inventoryIn(folder: string): string {
-  return gunzipSync(readFileSync(`${folder}/inventory.jsonl.gz`)).toString();
+  expectSame(one, other, ({ examiner }) => {
+    if (examiner.awsCaller?.requestId !== undefined) examiner.awsCaller.requestId = '';
+  });
 }
