@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-7QXIGWWT.js";import"./chunk-OUJTKC7P.js";import"./chunk-2HQK7RSY.js";import"./chunk-XMWXYVQA.js";import"./chunk-M4GPMOOJ.js";import"./chunk-7Q4AFO6S.js";import"./chunk-XWBO24UW.js";import"./chunk-UIZ2DCFX.js";import"./chunk-3MALPB36.js";import"./chunk-UV3WPPDR.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-DMT5GIT3.js";import"./chunk-7KKSDOXP.js";import"./chunk-EBNBU2WD.js";import"./chunk-7CSMKH5R.js";import"./chunk-KFDLD2YU.js";import"./chunk-3MALPB36.js";import"./chunk-UV3WPPDR.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-DDK37LMS.js";import"./chunk-ZN5H7US6.js";import"./chunk-7Q4AFO6S.js";import"./chunk-TJDDJT3X.js";import"./chunk-I6DSCN7X.js";import"./chunk-UIZ2DCFX.js";import"./chunk-3MALPB36.js";import"./chunk-UV3WPPDR.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
