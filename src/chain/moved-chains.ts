@@ -51,12 +51,11 @@ export async function joinMoved(
     for (const part of all) joined.set(part, all);
   }
   if (joined.size === 0) return plans;
-  const wholes = new Map([...new Set(joined.values())].map((parts) => [parts, wholeOf(parts)]));
-  const hourly = plans.flatMap((plan) => {
-    const parts = joined.get(plan);
-    if (parts === undefined) return plan.chain.kind === 'standard' ? [plan] : [];
-    return parts[0] === plan ? [wholes.get(parts) ?? plan] : [];
-  });
+  /** One chain for each that moved, in the place of its first part. */
+  const wholes = new Map([...new Set(joined.values())].map((parts) => [parts[0], wholeOf(parts)]));
+  const hourly = plans
+    .filter((plan) => plan.chain.kind === 'standard' && (!joined.has(plan) || wholes.has(plan)))
+    .map((plan) => wholes.get(plan) ?? plan);
   return [...hourly, ...backfillOf(plans, [...wholes.values()])];
 }
 
@@ -72,11 +71,9 @@ function backfillOf(plans: readonly ChainPlan[], wholes: readonly ChainPlan[]): 
     groups.set(chainId(chain), group);
     group.parts.push(plan);
   }
-  return [...groups].map(([id, { chain, parts }]) => {
-    const ids = parts.map((part) => chainId(part.chain)).filter((one) => one !== id);
-    return ids.length === 0 && parts[0] !== undefined
-      ? parts[0]
-      : { ...wholeOf(parts), chain, formerly: ids };
+  return [...groups].flatMap(([id, { chain, parts }]) => {
+    const formerly = parts.map((part) => chainId(part.chain)).filter((one) => one !== id);
+    return formerly.length === 0 ? parts : [{ ...wholeOf(parts), chain, formerly }];
   });
 }
 
