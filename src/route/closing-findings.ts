@@ -4,12 +4,19 @@ import type { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { Discovery } from '../chain/discover.ts';
-import { checkExpectations, trailChanges } from '../chain/expectations.ts';
+import { checkExpectations, type FoundChain, trailChanges } from '../chain/expectations.ts';
 import type { Expectation } from '../chain/list-digests.ts';
 import { mayBeUnseen, refusedFindings } from '../chain/refused-listings.ts';
-import type { Relocator } from '../digest/digest-key.ts';
+import {
+  type AccountFolder,
+  accountFolderKey,
+  type Relocator,
+  trailFolderOf,
+  trailId,
+} from '../digest/digest-key.ts';
 import { type Finding, type FindingOf, type Interruption, makeFinding } from '../findings/finding.ts';
 import type { Source } from '../source/source.ts';
+import type { Target } from '../verify-options.ts';
 import { type Run, seenBy } from './run.ts';
 
 /** As much of a key as S3 has: the path of a folder that is too deep to be read may be of any length. */
@@ -33,6 +40,8 @@ export function closingFindings(run: Run): readonly Finding[] {
   }
   const other = otherOrganization(expectations, discovery);
   if (other !== undefined) context.limit('ORGANIZATION_UNKNOWN', other);
+  const twins = run.options.scope?.homeRegion === undefined ? undefined : twinsOfTrail(found, target);
+  if (twins !== undefined) context.limit('TRAIL_HAS_TWIN', twins);
   const isUnseen = (one: Expectation): boolean => mayBeUnseen(discovery, one, context.relocations);
   const findings: Finding[] = heaviestOfEach([
     ...absent,
@@ -101,6 +110,24 @@ export function otherOrganization(
   const names = [...found].sort();
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
   return `The members that are expected are those of organization ${[...expected].sort().join(', ')}, and the folders found are of another: ${names.slice(0, MOST_NAMED).join(', ')}${more}. So a member of that one without any digest goes unnoticed.`;
+}
+
+/**
+ * Says where one trail was asked for, and one account has two chains of its name. Which of them is meant is not known: a trail that
+ * was turned into an organization's, or back, has both. Undefined where there are no two.
+ */
+export function twinsOfTrail(found: readonly FoundChain[], target: Target): string | undefined {
+  const standard = found.map(({ chain }) => chain).filter(({ kind }) => kind === 'standard');
+  for (const own of standard) {
+    if (own.organization !== undefined) continue;
+    const shared = standard.find((one) => one.organization !== undefined && trailId(one) === trailId(own));
+    if (shared === undefined) continue;
+    const { account, region, trail, organization } = shared;
+    const { prefix } = trailFolderOf(target.prefix);
+    const folder = (of: AccountFolder): string => `s3://${target.bucket}/${accountFolderKey(of)}`;
+    return `Two trails named ${trail} deliver digests of ${account} in ${region}: the account's own, and one of organization ${organization}. Nothing signed joins the two, and both were judged. To judge one of them alone give its folder as target: ${folder({ prefix, account })} or ${folder({ prefix, organization, account })}.`;
+  }
+  return undefined;
 }
 
 /**

@@ -116,9 +116,15 @@ async function refuseNothing(run: Run): Promise<void> {
   const { places, queries } = run.discovery;
   if (places.length + queries.length + expectations.length + told > 0 || memory?.knowsPlaces === true) return;
   // A search that did not look into every folder says nothing of what is there: that is a finding, and no error.
-  const isLookedInto =
-    isSeenWhole(run.discovery) && seesDeleted(run) && ((await source.outside?.())?.unread ?? []).length === 0;
-  if (isLookedInto) throw withoutTrail(source, targets, onlyQueries);
+  const beside = await source.outside?.();
+  const isLookedInto = isSeenWhole(run.discovery) && seesDeleted(run) && (beside?.unread ?? []).length === 0;
+  if (!isLookedInto) return;
+  // In a copy a link or a pipe may be in the place of the folder that was looked for.
+  const inPlace = beside && [
+    ...run.discovery.misfits.map(({ object: { key, noFile } }) => ({ key, what: noFile })),
+    ...beside.outside.map(({ path }) => ({ key: path, what: undefined })),
+  ];
+  throw withoutTrail(source, targets, onlyQueries, inPlace?.[0]);
 }
 
 function knownTo({ options, expectations, context }: Run): KnownAccounts {
@@ -212,7 +218,13 @@ async function tell({ emit }: Run, findings: readonly Finding[]): Promise<void> 
   for (const finding of findings) await emit({ type: 'finding', finding });
 }
 
-function withoutTrail(source: Source, targets: readonly Target[], onlyQueries: boolean): TrailVerifyError {
+/** `inPlace` is what a copy holds in the place of a trail's folder, as a noun where it is known. */
+function withoutTrail(
+  source: Source,
+  targets: readonly Target[],
+  onlyQueries: boolean,
+  inPlace?: { readonly key: string; readonly what: string | undefined },
+): TrailVerifyError {
   const isBucket = source.kind === 's3' && targets.length === 1;
   const where = isBucket ? `s3://${targets[0]?.bucket}/${targets[0]?.prefix}` : source.description;
   if (onlyQueries)
@@ -225,7 +237,10 @@ function withoutTrail(source: Source, targets: readonly Target[], onlyQueries: b
     'TARGET_WITHOUT_TRAIL',
     `${where} holds no CloudTrail folders (AWSLogs/<account>/CloudTrail…)`,
     {
-      hint: "name the bucket and the trail's prefix as they are in CloudTrail, for example s3://bucket/prefix",
+      hint:
+        inPlace === undefined
+          ? "name the bucket and the trail's prefix as they are in CloudTrail, for example s3://bucket/prefix"
+          : `${inPlace.key} is there, and is ${inPlace.what ?? 'no folder of a trail (links and pipes are not followed)'}: put the folder itself in its place; cp -L and rsync -L copy what links lead to`,
     },
   );
 }

@@ -128,6 +128,19 @@ test('a copy of a prefix names its other folder as ever, with the part of it tha
   expect(await outcome('part', ...said)).toEqual(inBucket);
 });
 
+test.each([
+  ['AWSLogs', 'whole', 'no folder of a trail (links and pipes are not followed)'],
+  [`AWSLogs/${OWN}`, 'whole', 'a symbolic link that leads out of the copy'],
+])('a link out of the copy in the place of %s is named', async (level, folder, what) => {
+  cpSync(`${copies}/all/${PLAIN}/AWSLogs/${OWN}`, `${folder}/AWSLogs/${OWN}`, { recursive: true });
+  renameSync(`${folder}/${level}`, 'real');
+  symlinkSync(join(process.cwd(), 'real'), `${folder}/${level}`);
+  const { exitCode, error } = await verify(folder);
+  expect(exitCode).toBe(2);
+  expect(error).toContain(`whole holds no CloudTrail folders`);
+  expect(error).toContain(`${level} is there, and is ${what}: put the folder itself in its place`);
+});
+
 /** The files of a copy below a level of its bucket, as `aws s3 sync s3://bucket/level part` has them: without S3's metadata. */
 function syncPart(bucket: string, level: string, to = 'part'): void {
   cpSync(`${copies}/all/${bucket}/${level}`, to, {
