@@ -51,30 +51,33 @@ export async function joinMoved(
     for (const part of all) joined.set(part, all);
   }
   if (joined.size === 0) return plans;
+  const groups = [...new Set(joined.values())];
   /** One chain for each that moved, in the place of its first part. */
-  const wholes = new Map([...new Set(joined.values())].map((parts) => [parts[0], wholeOf(parts)]));
+  const wholes = new Map(groups.map((parts) => [parts[0], wholeOf(parts)]));
   const hourly = plans
     .filter((plan) => plan.chain.kind === 'standard' && (!joined.has(plan) || wholes.has(plan)))
     .map((plan) => wholes.get(plan) ?? plan);
-  return [...hourly, ...backfillOf(plans, [...wholes.values()])];
+  const backfill = plans.filter(({ chain }) => chain.kind === 'backfill');
+  const ofMoved = groups.flatMap((parts) => backfillOf(parts, backfill));
+  const isOfMoved = ({ chain }: ChainPlan): boolean =>
+    groups.some((parts) => parts.some((part) => backfillId(part.chain) === chainId(chain)));
+  return [...hourly, ...backfill.filter((plan) => !isOfMoved(plan)), ...ofMoved];
 }
 
-/** The backfill chains, those of a chain that moved as one. */
-function backfillOf(plans: readonly ChainPlan[], wholes: readonly ChainPlan[]): readonly ChainPlan[] {
-  const groups = new Map<string, { readonly chain: Chain; readonly parts: ChainPlan[] }>();
-  for (const plan of plans) {
-    if (plan.chain.kind === 'standard') continue;
-    const hourly = chainId({ ...plan.chain, kind: 'standard' });
-    const whole = wholes.find(({ formerly = [] }) => formerly.includes(hourly));
-    const chain: Chain = whole === undefined ? plan.chain : { ...whole.chain, kind: 'backfill' };
-    const group = groups.get(chainId(chain)) ?? { chain, parts: [] };
-    groups.set(chainId(chain), group);
-    group.parts.push(plan);
-  }
-  return [...groups].flatMap(([id, { chain, parts }]) => {
-    const formerly = parts.map((part) => chainId(part.chain)).filter((one) => one !== id);
-    return formerly.length === 0 ? parts : [{ ...wholeOf(parts), chain, formerly }];
-  });
+function backfillId(chain: Chain): string {
+  return chainId({ ...chain, kind: 'backfill' });
+}
+
+/**
+ * The backfill chain of a chain that moved, of which `parts` are the hourly digests; none where it has none. It has every id that the
+ * hourly one had, also those of folders in which it has no digest: an earlier run may know it by each.
+ */
+function backfillOf(parts: readonly ChainPlan[], backfill: readonly ChainPlan[]): readonly ChainPlan[] {
+  const ids = parts.map(({ chain }) => backfillId(chain));
+  const own = backfill.filter(({ chain }) => ids.includes(chainId(chain)));
+  if (own.length === 0) return [];
+  const chain: Chain = { ...wholeOf(parts).chain, kind: 'backfill' };
+  return [{ ...wholeOf(own), chain, formerly: ids.filter((id) => id !== chainId(chain)) }];
 }
 
 /** The pairs of chains of which one may continue the other, and the digests that would say so. Throws as the source's listing. */

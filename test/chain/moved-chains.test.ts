@@ -72,7 +72,7 @@ describe('a chain that moved to an organization', () => {
     const [, backfill, ...none] = await joined(store);
     expect(none).toEqual([]);
     expect(backfill?.chain).toMatchObject({ kind: 'backfill', organization: ORGANIZATION });
-    expect(backfill?.formerly).toBeUndefined();
+    expect(backfill?.formerly).toEqual([chainId({ ...CHAIN, kind: 'backfill' })]);
   });
 
   test.each([
@@ -129,6 +129,20 @@ describe('a chain that moved to an organization', () => {
         chainId({ ...CHAIN, trail: 'other', kind: 'backfill' }),
       ].toSorted(),
     );
+  });
+
+  test('has a backfill chain of every id that it had, wherever its digests lie', async () => {
+    const { store, trail } = trailOf(4);
+    trail.backfill(trail.digestAt(2));
+    trail.moveTo({ bucket: BUCKET, organization: ORGANIZATION }).hours(2);
+    trail.moveTo({ bucket: BUCKET, organization: undefined }).hours(2);
+    const [, back] = await joined(store);
+    expect(back?.chain).toMatchObject({ ...CHAIN, kind: 'backfill' });
+    expect(back?.formerly).toEqual([chainId({ ...CHAIN, organization: ORGANIZATION, kind: 'backfill' })]);
+    trail.moveTo({ bucket: BUCKET, organization: OTHER }).hours(2);
+    const [, onward] = await joined(store);
+    expect(onward?.chain).toMatchObject({ organization: OTHER, kind: 'backfill' });
+    expect(onward?.formerly).toHaveLength(2);
   });
 
   test('is one of all its folders, and where it came back to the first', async () => {

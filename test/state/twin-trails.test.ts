@@ -62,3 +62,25 @@ test("a trail that was made the organization's between two nights goes on, and i
   const third = await night(store, trail.end + 50 * MINUTE, second.state);
   expect(codesOf(third.report)).toEqual([]);
 });
+
+test.each([
+  ['comes back', undefined],
+  ['goes on to another organization', 'o-anotherorgid'],
+])(
+  'a trail that joined an organization and %s keeps its one chain of backfill digests',
+  async (_, organization) => {
+    const { store, trail } = auditTrail(3);
+    trail.backfill(trail.digestAt(1));
+    let state: Awaited<ReturnType<typeof night>>['state'];
+    for (const place of [undefined, { organization: 'o-exampleorgid' }, { organization }]) {
+      if (place !== undefined) trail.moveTo({ bucket: 'example-trail-logs', ...place });
+      for (let nights = 0; nights < 2; nights += 1) {
+        trail.hours(4, { logs: 1 });
+        const { report, state: next } = await night(store, trail.end + 50 * MINUTE, state);
+        expect(codesOf(report)).toEqual([]);
+        expect(report.chains).toHaveLength(2);
+        state = next;
+      }
+    }
+  },
+);
