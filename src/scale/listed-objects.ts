@@ -1,3 +1,4 @@
+import { TrailVerifyError } from '../base/errors.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { ListedObject, ObjectRef, Source } from '../source/source.ts';
 
@@ -29,7 +30,10 @@ export class ListedObjects {
     this.#mostNames = mostNames;
   }
 
-  /** The text of an object; undefined where it is not listed, or where too many are with it. Rejects as the listing does. */
+  /**
+   * The text of an object; undefined where it is not listed, where its folder cannot be, or where too many are with it. Rejects with
+   * errors that end a run.
+   */
   async of({ bucket, key }: ObjectRef): Promise<string | undefined> {
     const end = key.lastIndexOf('/') + 1;
     const listing = await this.#listing(bucket, key.slice(0, end));
@@ -63,13 +67,19 @@ export class ListedObjects {
     const names = new Map<string, string>();
     // Objects have the times of their server, and of the machine's clock: no time that a caller gave.
     const settled = Date.now() - (this.#source.clockSkew?.()?.milliseconds ?? 0) - MOMENT;
-    for await (const page of this.#source.list({ bucket, prefix, showsFiles: true }))
-      for (const object of page) {
-        if (names.size >= this.#mostNames) return new Map();
-        if (this.#isOfReader && latestOf(object) > settled) continue;
-        // A slice alone would keep the whole key in memory.
-        names.set(` ${object.key.slice(prefix.length)}`.slice(1), textOf(object));
-      }
+    try {
+      for await (const page of this.#source.list({ bucket, prefix, showsFiles: true }))
+        for (const object of page) {
+          if (names.size >= this.#mostNames) return new Map();
+          if (this.#isOfReader && latestOf(object) > settled) continue;
+          // A slice alone would keep the whole key in memory.
+          names.set(` ${object.key.slice(prefix.length)}`.slice(1), textOf(object));
+        }
+    } catch (error) {
+      // What is not listed is read: the run's own listings say so.
+      if (isUnlistable(error)) return new Map();
+      throw error;
+    }
     return names;
   }
 
@@ -91,6 +101,14 @@ export class ListedObjects {
       () => {},
     );
   }
+}
+
+/**
+ * Whether an error is that of one folder: S3 refuses its listing, a copy has a link in its place, or its bucket is gone. The run that
+ * merges meets it where it is, and says so. Who reads a shard goes on with all else.
+ */
+export function isUnlistable(error: unknown): error is TrailVerifyError {
+  return error instanceof TrailVerifyError && ['ACCESS_DENIED', 'TARGET_NOT_FOUND'].includes(error.code);
 }
 
 type Listing = ReadonlyMap<string, string>;

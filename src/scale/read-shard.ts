@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { interrupted } from '../base/errors.ts';
+import { interrupted, type TrailVerifyError } from '../base/errors.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { PlaceFolder } from '../chain/discover.ts';
@@ -11,7 +11,6 @@ import {
   type WalkStep,
   type Window,
 } from '../chain/list-digests.ts';
-import { RefusedListings } from '../chain/listings.ts';
 import { walkBackfill } from '../chain/walk-backfill.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { type RunChecker, runChecker } from '../checking/check-here.ts';
@@ -32,7 +31,7 @@ import { verifyLog } from '../logs/verify-log.ts';
 import { eachLog } from '../report/inventory.ts';
 import type { ObjectRef, Source } from '../source/source.ts';
 import { interruptible, limitSource } from '../source/wrappers.ts';
-import { ListedObjects } from './listed-objects.ts';
+import { isUnlistable, ListedObjects } from './listed-objects.ts';
 import { chainOfStretch, endsOf, type PlannedShard, type Stretch } from './plan.ts';
 import { logText, type ReadDigest, ResultWriter, type SegmentEnds, type ShardSummary } from './result.ts';
 
@@ -75,20 +74,20 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
   const notes = new ShardNotes(new ResultWriter({ tool, plan, spec: shard.sha256, shard: shard.shard }));
   const limited = limitSource(options.source, checking.rest);
   const heard = signal === undefined ? limited : interruptible(limited, signal);
-  // What may not be listed is not read here: the merge finds out for itself, and all else is read.
-  const closed = new RefusedListings().around(heard);
-  const listed = new ListedObjects(closed, { isOfReader: true });
-  const source = { ...closed, open: notes.listing(closed, listed) };
+  const listed = new ListedObjects(heard, { isOfReader: true });
+  const source = { ...heard, open: notes.listing(heard, listed) };
+  const folders = new Folders();
   try {
     const logs = new ShardLogs({ ...options, source }, checking, notes, listed);
     for (const stretch of shard.stretches) {
-      for await (const step of stepsOf(stretch, { ...options, source }, notes)) {
+      for await (const step of stepsOf(stretch, { ...options, source }, notes, folders)) {
         const reads = stretch.logs ? step.digest : undefined;
         notes.step(step, reads);
         if (reads !== undefined) await logs.take(chainId(chainOfStretch(stretch)), reads);
       }
     }
     await logs.drain();
+    folders.requireAny();
   } finally {
     await checking.close();
   }
@@ -100,6 +99,7 @@ async function* stepsOf(
   stretch: Stretch,
   options: ShardOptions,
   notes: ShardNotes,
+  folders: Folders,
 ): AsyncGenerator<WalkStep> {
   const { source, keyRing, relocated = [], clock = systemClock, signal } = options;
   const ends = endsOf(stretch);
@@ -107,7 +107,7 @@ async function* stepsOf(
     from: stretch.after === null ? options.window.from : ends.after,
     to: stretch.through === null ? options.window.to : ends.through,
   };
-  const plan = await planOf(stretch, source, window);
+  const plan = await planOf(stretch, source, window, folders);
   const id = chainId(plan.chain);
   const isOwn = ({ key }: ObjectRef): boolean => {
     const named = parseDigestKey(key);
@@ -130,7 +130,12 @@ async function* stepsOf(
 }
 
 /** The digests of a stretch by the listing as it is now, and the one above it. */
-async function planOf(stretch: Stretch, source: Source, window: Window): Promise<ChainPlan> {
+async function planOf(
+  stretch: Stretch,
+  source: Source,
+  window: Window,
+  folders: Folders,
+): Promise<ChainPlan> {
   const chain = chainOfStretch(stretch);
   const { through } = endsOf(stretch);
   const listed: ListedDigest[] = [];
@@ -145,7 +150,8 @@ async function planOf(stretch: Stretch, source: Source, window: Window): Promise
       account: chain.account,
       families: [],
     };
-    const found = (await listDigests(source, folder, stretch.region, { window })).get(chainId(chain));
+    const all = await folders.orUnlisted(listDigests(source, folder, stretch.region, { window }));
+    const found = all?.get(chainId(chain));
     takeAbove(found?.above);
     for (const digest of found?.listed ?? [])
       if (digest.endTime <= through) listed.push(digest);
@@ -160,6 +166,31 @@ async function planOf(stretch: Stretch, source: Source, window: Window): Promise
     lastDelivered: undefined,
     follow: async () => [],
   };
+}
+
+/** The folders of a shard's digests: those that cannot be listed are left to the run that merges. */
+class Folders {
+  #isAnyThere = false;
+  #gone: TrailVerifyError | undefined;
+
+  /** What `listing` resolves with; undefined for a folder that cannot be listed. Rejects with errors that end a run. */
+  async orUnlisted<Result>(listing: Promise<Result>): Promise<Result | undefined> {
+    try {
+      const result = await listing;
+      this.#isAnyThere = true;
+      return result;
+    } catch (error) {
+      if (!isUnlistable(error)) throw error;
+      if (error.code === 'TARGET_NOT_FOUND') this.#gone ??= error;
+      else this.#isAnyThere = true;
+      return undefined;
+    }
+  }
+
+  /** Throws TARGET_NOT_FOUND where the bucket of every folder is gone: a machine that reaches none of them has read nothing. */
+  requireAny(): void {
+    if (!this.#isAnyThere && this.#gone !== undefined) throw this.#gone;
+  }
 }
 
 /** A digest that was read, with the texts of its log files as far as they are known. */

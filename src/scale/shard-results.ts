@@ -2,7 +2,6 @@ import { TrailVerifyError } from '../base/errors.ts';
 import type { VerifiedDigest } from '../chain/check-digest.ts';
 import { placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
-import { RefusedListings } from '../chain/listings.ts';
 import { type AgreeingFile, PackedReader, PackedWriter } from '../checking/contract.ts';
 import { accountFolderKey, chainId, chainOf, parseDigestKey, type Relocator } from '../digest/digest-key.ts';
 import type { Limit, TrailEvent } from '../findings/event.ts';
@@ -106,8 +105,7 @@ export class ShardResults {
 
   /** The same source, whose digests are those of the results. */
   over(source: Source): Source {
-    // What may not be listed is read: the run's own listings say so.
-    const listed = new ListedObjects(new RefusedListings().around(source));
+    const listed = new ListedObjects(source);
     this.#listed = listed;
     return {
       ...source,
@@ -303,7 +301,7 @@ export class ShardResults {
     });
     if (typeof file === 'string') return { reason: 'damaged', detail: file };
     if (file === undefined) return { reason: 'damaged', detail: `${name} is gone` };
-    const spec = this.#plan.shards[shard]?.sha256 ?? '';
+    const spec = this.#plan.shards.sha256Of(shard) ?? '';
     const expected = { tool: this.#tool, plan: this.#plan.sha256, spec, shard };
     return readResult(file, expected, this.#trusted);
   }
