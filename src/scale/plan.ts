@@ -134,7 +134,7 @@ export interface Plan<Asked extends object = object> {
   readonly document: PlanDocument<Asked>;
   /** SHA-256 of `plan.json`, and so of all of it. */
   readonly sha256: string;
-  readonly shards: readonly PlannedShard[];
+  readonly shards: ShardLines;
 }
 
 /** A shard, with the hash of its line. */
@@ -179,57 +179,76 @@ export function readPlan<Asked extends object>(
   const document = readPlanDocument(name, files.plan, as);
   if (hashOf(files.shards) !== document.shards.sha256)
     throw noPlan(name, 'shards.jsonl is not the file whose hash plan.json has');
-  return { document, sha256: hashOf(files.plan), shards: readShards(name, files.shards, document) };
+  return {
+    document,
+    sha256: hashOf(files.plan),
+    shards: new ShardLines(name, files.shards, document.shards.count),
+  };
 }
 
-function readShards(name: string, bytes: Uint8Array, { shards: { count } }: PlanDocument): PlannedShard[] {
-  const shards: PlannedShard[] = [];
-  const share = shared();
-  for (const line of linesOf(bytes)) {
-    const where = `line ${shards.length + 1} of shards.jsonl`;
-    if (shards.length >= count) throw noPlan(name, `shards.jsonl has more than ${count} lines`);
-    const read = strictJson(line);
-    if ('problem' in read) throw noPlan(name, `${where} ${read.problem}`);
-    const checked = checkDocument(shardSchema(), read.value);
-    if ('problem' in checked) throw noPlan(name, `${where}: ${checked.problem}`);
-    if (checked.value.shard !== shards.length)
-      throw noPlan(name, `${where} is of shard ${checked.value.shard}`);
-    shards.push({
-      shard: shards.length,
-      stretches: checked.value.stretches.map(share),
-      sha256: hashOf(line),
-    });
+/**
+ * The shards of a plan, each of which is read when it is asked for: who has one of 240,000 to read does not pay for all. Who made
+ * the plan is known by its hash, so what a line says is checked against its schema, and no line before it is needed.
+ */
+export class ShardLines implements Iterable<PlannedShard> {
+  readonly length: number;
+  readonly #name: string;
+  readonly #bytes: Uint8Array;
+  /** Where each line begins, and where the last one ends. */
+  readonly #starts: Uint32Array;
+
+  /** Throws CONFIGURATION, in words about the plan `name`, where `bytes` are not `count` lines. */
+  constructor(name: string, bytes: Uint8Array, count: number) {
+    this.#name = name;
+    this.#bytes = bytes;
+    this.length = count;
+    this.#starts = new Uint32Array(count + 1);
+    let found = 0;
+    for (const line of linesOf(bytes)) {
+      if (found >= count) throw noPlan(name, `shards.jsonl has more than ${count} lines`);
+      this.#starts[found] = line.byteOffset - bytes.byteOffset;
+      found += 1;
+    }
+    if (found !== count) throw noPlan(name, `shards.jsonl has ${found} lines, not ${count}`);
+    this.#starts[count] = bytes.at(-1) === LINE_FEED ? bytes.length : bytes.length + 1;
   }
-  if (shards.length !== count) throw noPlan(name, `shards.jsonl has ${shards.length} lines, not ${count}`);
-  return shards;
-}
 
-/** The same stretch out of parts that others have as well: a chain has a stretch for each month or so, and they differ in times alone. */
-function shared(): (stretch: Stretch) => Stretch {
-  const texts = new Map<string, string>();
-  const text = <Text extends string | null>(own: Text): Text => {
-    if (own === null) return own;
-    const known = texts.get(own) as Text | undefined;
-    if (known === undefined) texts.set(own, own);
-    return known ?? own;
-  };
-  const all = new Map<string, readonly StretchFolder[]>();
-  return (stretch) => {
-    const name = JSON.stringify(stretch.folders);
-    const folders = all.get(name) ?? stretch.folders;
-    all.set(name, folders);
-    const { account, region, trail, homeRegion, after, through } = stretch;
-    return {
-      ...stretch,
-      account: text(account),
-      region: text(region),
-      trail: text(trail),
-      homeRegion: text(homeRegion),
-      folders,
-      after: text(after),
-      through: text(through),
-    };
-  };
+  /** Undefined where the plan has no such shard. Throws CONFIGURATION for a line that is none of a plan. */
+  at(index: number): PlannedShard | undefined {
+    const line = this.#line(index);
+    if (line === undefined) return undefined;
+    const where = `line ${index + 1} of shards.jsonl`;
+    const read = strictJson(line);
+    if ('problem' in read) throw noPlan(this.#name, `${where} ${read.problem}`);
+    const checked = checkDocument(shardSchema(), read.value);
+    if ('problem' in checked) throw noPlan(this.#name, `${where}: ${checked.problem}`);
+    const { shard, stretches } = checked.value;
+    if (shard !== index) throw noPlan(this.#name, `${where} is of shard ${shard}`);
+    return { shard, stretches, sha256: hashOf(line) };
+  }
+
+  /** SHA-256 of the line of a shard, hex; undefined where the plan has no such shard. */
+  sha256Of(index: number): string | undefined {
+    const line = this.#line(index);
+    return line && hashOf(line);
+  }
+
+  /** The number of each shard. */
+  get numbers(): readonly number[] {
+    return Array.from({ length: this.length }, (_, index) => index);
+  }
+
+  *[Symbol.iterator](): Generator<PlannedShard> {
+    for (const index of this.numbers) {
+      const shard = this.at(index);
+      if (shard !== undefined) yield shard;
+    }
+  }
+
+  #line(index: number): Uint8Array | undefined {
+    const [from, next] = [this.#starts[index], this.#starts[index + 1]];
+    return from === undefined || next === undefined ? undefined : this.#bytes.subarray(from, next - 1);
+  }
 }
 
 /** The byte that ends a line. */
@@ -275,7 +294,7 @@ export function windowOf({ window: { from, to } }: PlanDocument): Window {
 export class ShardIndex {
   readonly #chains = new Map<string, { readonly after: number; readonly through: number; shard: number }[]>();
 
-  constructor(shards: readonly Shard[]) {
+  constructor(shards: Iterable<Shard>) {
     for (const { shard, stretches } of shards)
       for (const stretch of stretches) {
         const id = chainId(chainOfStretch(stretch));

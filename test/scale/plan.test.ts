@@ -117,7 +117,10 @@ describe('a plan that was read', () => {
       to: new Date(window.to).toISOString(),
     });
     expect(read.document.planned).toBe(isoTime(scenario.now));
-    expect(read.shards.map(({ stretches }) => stretches.map(chainOfStretch))).toHaveLength(2);
+    expect(Array.from(read.shards, ({ stretches }) => stretches.map(chainOfStretch))).toHaveLength(2);
+    expect(read.shards.at(2)).toBeUndefined();
+    expect(read.shards.sha256Of(2)).toBeUndefined();
+    expect(read.shards.sha256Of(1)).toBe(sha256(Buffer.from(shards.split('\n')[1] ?? '')));
     expect(read.sha256).toBe(sha256(Buffer.from(plan)));
   });
 
@@ -144,7 +147,7 @@ describe('a plan that was read', () => {
     const { plan, shards } = await made;
     const [changedPlan, changedShards] = change(plan, shards);
     const files = { plan: Buffer.from(changedPlan), shards: Buffer.from(changedShards) };
-    expect(() => readPlan('plan', files, reading)).toThrow(
+    expect(() => [...readPlan('plan', files, reading).shards]).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION' }),
     );
   });

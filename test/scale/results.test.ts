@@ -424,7 +424,7 @@ test('a result is bounded, and so is what it says of a log file', async () => {
   expect(readLogText(`${hash} 4294967296 34 ${listed}`)).toBeUndefined();
   expect(readLogText(`${hash} 1 2 ${listed} ${'v'.repeat(1025)}`)).toBeUndefined();
   expect(readLogText('')).toBeUndefined();
-  const expected = { tool: TOOL, plan: plan.sha256, spec: plan.shards[1]?.sha256 ?? '', shard: 1 };
+  const expected = { tool: TOOL, plan: plan.sha256, spec: plan.shards.sha256Of(1) ?? '', shard: 1 };
   const result = readResult(files[1] ?? new Uint8Array(), expected, TRUSTED);
   // The ends of its segments are those that one machine would have found between its hours.
   expect(result).toMatchObject({

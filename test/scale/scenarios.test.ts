@@ -77,7 +77,10 @@ async function outcomeOf(run: () => Promise<Outcome>): Promise<string> {
 }
 
 async function planned(options: ReturnType<typeof optionsOf>, count: number) {
-  const { shards } = await planFor(options, count).catch(() => ({ shards: [] }));
+  const shards = await planFor(options, count).then(
+    (plan) => [...plan.shards],
+    () => [],
+  );
   return shards.map(({ stretches }) => ({
     chains: stretches.map(({ account, region, trail, kind }) => `${account}/${region}/${trail}/${kind}`),
   }));

@@ -64,7 +64,7 @@ export async function openShards(
   const checker = settings.logs ? openChecker({ threads, native, concurrency: requests }) : undefined;
   return {
     run: async (index, signal) => {
-      const shard = plan.shards[index];
+      const shard = plan.shards.at(index);
       if (shard === undefined) throw noShard(index, plan.shards.length);
       const read = await readShard(shard, {
         source,
@@ -91,9 +91,9 @@ export async function openShards(
 
 /** Whether a file is a whole result of that shard, signed by one who is trusted. */
 export function countsFor(plan: Plan, index: number, file: Uint8Array, trusted: TrustedSigners): boolean {
-  const shard = plan.shards[index];
-  if (shard === undefined) return false;
-  const expected = { tool: VERSION, plan: plan.sha256, spec: shard.sha256, shard: index };
+  const spec = plan.shards.sha256Of(index);
+  if (spec === undefined) return false;
+  const expected = { tool: VERSION, plan: plan.sha256, spec, shard: index };
   return 'digests' in readResult(file, expected, trusted);
 }
 

@@ -200,12 +200,12 @@ async function drive(
     work: {
       name: engine.name,
       sha256: plan.sha256,
-      shards: plan.shards.map(({ stretches }) => stretches[0]?.account ?? ''),
+      shards: Array.from(plan.shards, ({ stretches }) => stretches[0]?.account ?? ''),
     },
     isResumed: engine.resume !== undefined,
     counting: async () => {
       const results = resultStore(planStore);
-      const counts = await mapParallel(plan.shards, RESULTS_AT_ONCE, async ({ shard }) => {
+      const counts = await mapParallel(plan.shards.numbers, RESULTS_AT_ONCE, async (shard) => {
         for (const name of await results.names(shard))
           if (countsFor(plan, shard, await readFile(results, name), trusted)) return [shard];
         return [];
@@ -215,7 +215,8 @@ async function drive(
     listed: async () => {
       const results = resultStore(planStore);
       const present = new Set<number>();
-      for (const { shard } of plan.shards) if ((await results.names(shard)).length > 0) present.add(shard);
+      for (const shard of plan.shards.numbers)
+        if ((await results.names(shard)).length > 0) present.add(shard);
       return present;
     },
     signal,
@@ -255,7 +256,7 @@ function tellMissing(
   say: (text: string) => void,
 ): void {
   for (const shard of missing.slice(0, MOST_NAMED)) {
-    const account = shards[shard]?.stretches[0]?.account ?? '';
+    const account = shards.at(shard)?.stretches[0]?.account ?? '';
     say(`shard ${shard} (${account}) has no result: ${reasons.get(shard) ?? 'no reason is known'}`);
   }
   if (missing.length > MOST_NAMED) say(`and so have ${missing.length - MOST_NAMED} more shards`);

@@ -15,7 +15,7 @@ export async function runShardCommand(asked: RunShardSettings, terminal: Termina
   const index = indexOf(asked.index, terminal.environment);
   const store = openPlanStore(asked.plan, access);
   const plan = await readStoredPlan(store, asked.plan, asked.planHash);
-  if (plan.shards[index] === undefined) throw noShard(index, plan.shards.length);
+  if (index >= plan.shards.length) throw noShard(index, plan.shards.length);
   const shards = await openShards(store, plan, { ...asked, access }, terminal);
   const interrupted = interruption(
     terminal,
