@@ -33,9 +33,14 @@ const TRIES = 2;
 export async function compare(scenario: Scenario, question: Question = {}): Promise<Comparison> {
   const [aws, report] = await Promise.all([
     withServer(scenario, question, (server) => runAws(server, scenario, question)),
-    withServer(scenario, question, (server) => runOurs(server, scenario, question)),
+    reportOf(scenario, question),
   ]);
   return { aws, ours: describeReport(report), report, relation: relate(aws, report) };
+}
+
+/** Our own report alone. Rejects where the run fails for a reason that is not its verdict. */
+export function reportOf(scenario: Scenario, question: Question = {}): Promise<Report> {
+  return withServer(scenario, question, (server) => runOurs(server, scenario, question));
 }
 
 async function withServer<Result>(
@@ -115,7 +120,8 @@ async function runOurs(server: AwsServer, { now, options }: Scenario, question: 
   });
 }
 
-function describeReport({ verdict, findings }: Report): string {
+/** `INVALID; 1 LOG_MODIFIED`. */
+export function describeReport({ verdict, findings }: Report): string {
   const counts = new Map<string, number>();
   for (const { code } of findings) counts.set(code, (counts.get(code) ?? 0) + 1);
   const codes = [...counts].sort().map(([code, count]) => `${count} ${code}`);
