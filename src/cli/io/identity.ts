@@ -71,7 +71,9 @@ function configurationFolder(environment: Readonly<Record<string, string | undef
   const { XDG_CONFIG_HOME: configured = '', HOME: home = environment.USERPROFILE ?? '' } = environment;
   if (path.isAbsolute(configured)) return path.join(configured, 'trail-verify');
   if (path.isAbsolute(home)) return path.join(home, '.config', 'trail-verify');
-  throw unusable('there is no folder for a signing identity: neither XDG_CONFIG_HOME nor HOME is set');
+  throw unusable(
+    'there is no folder for a signing identity: neither XDG_CONFIG_HOME nor HOME names one by its whole path',
+  );
 }
 
 /** The bytes of a file that only its owner can read; undefined where there is none. */

@@ -238,7 +238,7 @@ export async function readStoredPlan(
   {
     signers,
     hashFrom = '--plan-sha256',
-  }: { readonly signers?: TrustedSigners; readonly hashFrom?: '--plan-sha256' | '--resume' } = {},
+  }: { readonly signers?: TrustedSigners; readonly hashFrom?: '--plan-sha256' | '--resume' | undefined } = {},
 ): Promise<Plan<Asked>> {
   const plan = await store.read(PLAN_FILE, MOST_PLAN_FILE);
   if (plan === undefined) throw noPlanIn(store);

@@ -314,6 +314,7 @@ function mergeOf(settings: EngineRunSettings, planHash: string): MergeSettings {
     now,
     plan: engine.place,
     planHash,
+    hashFrom: '--resume',
     shardSigners: engine.shardSigners,
     own: signing,
   };

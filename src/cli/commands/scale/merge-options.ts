@@ -39,6 +39,8 @@ export interface MergeSettings
   readonly plan: PlanPlace;
   /** SHA-256 that plan.json must have. */
   readonly planHash: string;
+  /** The option that gave the hash, for a run that makes its plan itself (default --plan-sha256). */
+  readonly hashFrom?: '--resume' | undefined;
   /** Files of certificates: whose results count, besides those of this run's signer. */
   readonly shardSigners: readonly string[];
   /** Whose results count besides, also where there is no report to sign. */

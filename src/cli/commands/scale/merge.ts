@@ -23,10 +23,10 @@ export async function mergeCommand(
   terminal: Terminal,
   record: RunRecord,
 ): Promise<number> {
-  const { plan: place, planHash, shardSigners, own: ownSettings, ...asked } = settings;
+  const { plan: place, planHash, hashFrom, shardSigners, own: ownSettings, ...asked } = settings;
   const access = askingAt(terminal, settings.access);
   const store = openPlanStore(place, access);
-  const plan = await readStoredPlan(store, place, planHash);
+  const plan = await readStoredPlan(store, place, planHash, { hashFrom });
   const { logs, unlisted, hasEnd } = plan.document.asked;
   if (settings.state !== undefined) requireWhole({ logs, unlisted, hasEnd });
   return verifyCommand(
