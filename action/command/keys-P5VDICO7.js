@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate}from"./chunk-V2J7GYF2.js";import"./chunk-CMBH5ZGP.js";import"./chunk-L7VDA54Q.js";import"./chunk-P3L3OJW5.js";export{KEY_KINDS,bareSigner,certificateRequest,isEncryptedKey,makePrivateKey,privateKeyPem,readPkcs12,readPrivateKey,selfSignedCertificate};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-DEFLMZBZ.js";import"./chunk-5YEQK4JD.js";import"./chunk-33PJ52R4.js";import"./chunk-W7KZNMPA.js";import"./chunk-HNVLBOIE.js";import"./chunk-A44XBQMB.js";import"./chunk-V2J7GYF2.js";import"./chunk-JI5ESDDZ.js";import"./chunk-CMBH5ZGP.js";import"./chunk-L7VDA54Q.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

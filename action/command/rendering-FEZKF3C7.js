@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-RHCYCVXD.js";import"./chunk-CO5DU4C5.js";import"./chunk-BGQPVDTA.js";import"./chunk-CM7HLJSC.js";import"./chunk-EVD3N75A.js";import"./chunk-CMBH5ZGP.js";import"./chunk-L7VDA54Q.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-SIRRYC5C.js";import"./chunk-75BYVPIR.js";import"./chunk-A44XBQMB.js";import"./chunk-42T5V3MK.js";import"./chunk-PZ6OHYHQ.js";import"./chunk-JI5ESDDZ.js";import"./chunk-CMBH5ZGP.js";import"./chunk-L7VDA54Q.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
