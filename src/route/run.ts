@@ -107,6 +107,7 @@ export function seenBy({ discovery, context }: Run): Discovery {
 /** What a run of `options` is made of, before its first phase; `report` takes its events. */
 export function beginRun(options: VerifyOptions, report: Emit): Run {
   requireReading(options);
+  requireDrawn(options);
   const clock = options.clock ?? systemClock;
   const started = clock.now();
   const checking = runChecker(options);
@@ -203,6 +204,14 @@ function asksForQueriesOnly({ targets, queryResultsOnly, state, expectations = [
       { hint: 'leave out --state and --expect, or verify the bucket as a whole' },
     );
   return isOnly;
+}
+
+/** Throws CONFIGURATION for a share of days where none is listed, and so none drawn. */
+function requireDrawn({ state }: VerifyOptions): void {
+  if (state?.sample === undefined || state.relist !== false) return;
+  throw new TrailVerifyError('CONFIGURATION', 'a run that lists no older days reads none of them again', {
+    hint: 'leave out the sample of the state, or have the days listed',
+  });
 }
 
 /** Throws CONFIGURATION for what needs the bytes of each object, which nobody has who merges the results of a plan. */

@@ -227,7 +227,7 @@ export interface StateOptions {
   readonly location: string;
   /** What the last run left; undefined for the first one. */
   readonly previous: ReadCheckpoint | undefined;
-  /** The share of old days (0 to 1) that are read again although their listing is unchanged, and what draws them. */
+  /** The share of old days (0 to 1) that are read again although their listing is unchanged, and what draws them; not without `relist`. */
   readonly sample?: { readonly rate: number; readonly seed: string } | undefined;
   /** The checkpoint that must have been read, or one that followed it: its SHA-256 (hex), or a time (milliseconds since the epoch). */
   readonly required?: string | number | undefined;

@@ -299,6 +299,7 @@ describe('what contradicts a state', () => {
     [['--recheck-sample', '2'], /is not a share from 0% to 100%/],
     [['--recheck-sample', '101%'], /is not a share from 0% to 100%/],
     [['--recheck-seed', 'x'], /is of use with --recheck-sample only/],
+    [['--recheck-sample', '5%', '--no-relist'], /--recheck-sample and --no-relist contradict each other/],
     [['--require-checkpoint', 'soon'], /--require-checkpoint: "soon" is not a time/],
   ];
   test.each(cases)('%j', async (options, words) => {

@@ -346,6 +346,14 @@ describe('what a run is asked for', () => {
     ]);
   });
 
+  test('no share of days that are not listed: it is refused', async () => {
+    const { store, now, before } = await first(3);
+    const memory = { relist: false, sample: { rate: 1, seed: 'x' } };
+    await expect(night(store, now(), before.state, { memory })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+    });
+  });
+
   test('no listing of the older days', async () => {
     const { store, trail, day, now, before } = await first(10);
     day();

@@ -74,6 +74,12 @@ export function stateOptions(
     requireWhole({ logs, unlisted, hasEnd });
     if (recheckSample === undefined && recheckSeed !== undefined)
       throw new UsageError('--recheck-seed is of use with --recheck-sample only', 'give both of them');
+    // A day that is not listed is not drawn: the share would be a promise that nothing keeps.
+    if (recheckSample !== undefined && !relist)
+      throw new UsageError(
+        '--recheck-sample and --no-relist contradict each other',
+        'days are drawn from the listing; leave one of them out',
+      );
     return {
       place: state,
       signerFiles: stateSigner ?? [],
