@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{credentialsTreatedAsExpired,credentialsWillNeedRefresh,defaultProvider}from"./chunk-2DBJB5KL.js";import"./chunk-HYPXLYPL.js";import"./chunk-FU4SCZN5.js";import"./chunk-P3L3OJW5.js";export{credentialsTreatedAsExpired,credentialsWillNeedRefresh,defaultProvider};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-O3IHMJKA.js";import"./chunk-FMWHMRH7.js";import"./chunk-OQJUINFX.js";import"./chunk-4TZSD3RG.js";import"./chunk-HW6HMIOI.js";import"./chunk-ZOV5BSOK.js";import"./chunk-T7MTG5T4.js";import"./chunk-2DBJB5KL.js";import"./chunk-HYPXLYPL.js";import"./chunk-FU4SCZN5.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

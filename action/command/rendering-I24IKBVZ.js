@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-KYWE6KPF.js";import"./chunk-FSU4JSUP.js";import"./chunk-6XGGXCSF.js";import"./chunk-S5JTKTXV.js";import"./chunk-UI6R25V3.js";import"./chunk-HYPXLYPL.js";import"./chunk-FU4SCZN5.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

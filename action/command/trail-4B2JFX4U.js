@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-D4LF2OXD.js";import"./chunk-5OYQXW4N.js";import"./chunk-ZOV5BSOK.js";import"./chunk-7EACX2NS.js";import"./chunk-VD3OWI2P.js";import"./chunk-2DBJB5KL.js";import"./chunk-HYPXLYPL.js";import"./chunk-FU4SCZN5.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
