@@ -139,11 +139,13 @@ function tellJoinedLate(late: readonly Expectation[], context: RunContext): void
 }
 
 function meets({ chain, organization }: FoundChain, expected: Expectation): boolean {
-  // A member may have a trail of its own with that name. Of the owner's account it is the trail itself, whatever it was before.
-  const isOfMember = expected.organization !== undefined && expected.account !== expected.owner;
-  const owners = [chain.organization, organization];
+  const isInFolder =
+    expected.organization === undefined ||
+    [chain.organization, organization].includes(expected.organization) ||
+    // A member may have a trail of its own with that name. Of the owner's account it is the trail itself, which was its own before.
+    (chain.organization === undefined && expected.account === expected.owner);
   return (
-    (!isOfMember || owners.includes(expected.organization)) &&
+    isInFolder &&
     (expected.account ?? chain.account) === chain.account &&
     (expected.region ?? chain.region) === chain.region &&
     (expected.trail ?? chain.trail) === chain.trail &&
