@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-KXK4WYY6.js";import"./chunk-6KVTMSB2.js";import"./chunk-BTZR7OLI.js";import"./chunk-CYY64BU3.js";import"./chunk-ZF4VDLBV.js";import"./chunk-DFD65AB5.js";import"./chunk-SKVUTEUB.js";import"./chunk-FC2ZAH3C.js";import"./chunk-KEQRH5OZ.js";import"./chunk-UUBSHXJV.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-M7R7PC4E.js";import"./chunk-KJNNHGML.js";import"./chunk-6N7VMQVF.js";import"./chunk-6JPABX2W.js";import"./chunk-DMGIM4HL.js";import"./chunk-KEQRH5OZ.js";import"./chunk-UUBSHXJV.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-GQ5XRTDR.js";import"./chunk-B4O2WXR5.js";import"./chunk-DFD65AB5.js";import"./chunk-UYPKIBBA.js";import"./chunk-JGILQVYL.js";import"./chunk-FC2ZAH3C.js";import"./chunk-KEQRH5OZ.js";import"./chunk-UUBSHXJV.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
