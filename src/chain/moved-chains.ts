@@ -51,17 +51,19 @@ export async function joinMoved(
     for (const part of all) joined.set(part, all);
   }
   if (joined.size === 0) return plans;
-  const groups = [...new Set(joined.values())];
+  const moved = [...new Set(joined.values())].map((parts) => ({ parts, whole: wholeOf(parts) }));
   /** One chain for each that moved, in the place of its first part. */
-  const wholes = new Map(groups.map((parts) => [parts[0], wholeOf(parts)]));
+  const wholes = new Map(moved.map(({ parts, whole }) => [parts[0], whole]));
   const hourly = plans
     .filter((plan) => plan.chain.kind === 'standard' && (!joined.has(plan) || wholes.has(plan)))
     .map((plan) => wholes.get(plan) ?? plan);
   const backfill = plans.filter(({ chain }) => chain.kind === 'backfill');
-  const ofMoved = groups.flatMap((parts) => backfillOf(parts, backfill));
-  const isOfMoved = ({ chain }: ChainPlan): boolean =>
-    groups.some((parts) => parts.some((part) => backfillId(part.chain) === chainId(chain)));
-  return [...hourly, ...backfill.filter((plan) => !isOfMoved(plan)), ...ofMoved];
+  const idsOfMoved = new Set([...joined.keys()].map(({ chain }) => backfillId(chain)));
+  return [
+    ...hourly,
+    ...backfill.filter(({ chain }) => !idsOfMoved.has(chainId(chain))),
+    ...moved.flatMap((one) => backfillOf(one, backfill)),
+  ];
 }
 
 function backfillId(chain: Chain): string {
@@ -69,14 +71,17 @@ function backfillId(chain: Chain): string {
 }
 
 /**
- * The backfill chain of a chain that moved, of which `parts` are the hourly digests; none where it has none. It has every id that the
+ * The backfill chain of `whole`, which moved, and of which `parts` are the hourly digests; none where it has none. It has every id that the
  * hourly one had, also those of folders in which it has no digest: an earlier run may know it by each.
  */
-function backfillOf(parts: readonly ChainPlan[], backfill: readonly ChainPlan[]): readonly ChainPlan[] {
+function backfillOf(
+  { parts, whole }: { readonly parts: readonly ChainPlan[]; readonly whole: ChainPlan },
+  backfill: readonly ChainPlan[],
+): readonly ChainPlan[] {
   const ids = parts.map(({ chain }) => backfillId(chain));
   const own = backfill.filter(({ chain }) => ids.includes(chainId(chain)));
   if (own.length === 0) return [];
-  const chain: Chain = { ...wholeOf(parts).chain, kind: 'backfill' };
+  const chain: Chain = { ...whole.chain, kind: 'backfill' };
   return [{ ...wholeOf(own), chain, formerly: ids.filter((id) => id !== chainId(chain)) }];
 }
 
