@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-KFA3V6PO.js";import"./chunk-2T5BETKM.js";import"./chunk-TYOH4AAV.js";import"./chunk-YLCEV4OR.js";import"./chunk-RHZ4NAMT.js";import"./chunk-DQGJ74GS.js";import"./chunk-UBV6NB6M.js";import"./chunk-7MVGPXPQ.js";import"./chunk-ST4HAQP7.js";import"./chunk-M5C3NEHJ.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

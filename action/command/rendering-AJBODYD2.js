@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-AD7CNUHP.js";import"./chunk-V44DNCDW.js";import"./chunk-HIYB7BVC.js";import"./chunk-2J4L2J46.js";import"./chunk-22PIFVUQ.js";import"./chunk-ST4HAQP7.js";import"./chunk-M5C3NEHJ.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

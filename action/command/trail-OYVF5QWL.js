@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-B577IEDX.js";import"./chunk-G3D6J5AQ.js";import"./chunk-DQGJ74GS.js";import"./chunk-URBQ27VK.js";import"./chunk-W6YK5VDF.js";import"./chunk-7MVGPXPQ.js";import"./chunk-ST4HAQP7.js";import"./chunk-M5C3NEHJ.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
