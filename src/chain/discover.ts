@@ -20,9 +20,9 @@ import {
   looksLikeAccount,
   looksLikeCloudTrail,
   namesLogFile,
-} from './look-alikes.ts';
-import { MisfitSearch } from './misfit-search.ts';
-import { type Misfit, misfitsBelow, misfitsOfUnknown, misfitsOnTheWay } from './misfits.ts';
+} from './misfits/look-alikes.ts';
+import { type Misfit, misfitsBelow, misfitsOfUnknown, misfitsOnTheWay } from './misfits/misfits.ts';
+import { MisfitSearch } from './misfits/search.ts';
 
 /** One account folder in one bucket. */
 export interface PlaceFolder extends AccountFolder {

@@ -20,7 +20,7 @@ import { DELIVERY_GRACE, DIGEST_PERIOD, type Interval } from './coverage.ts';
 import type { ListedDigest } from './digest-queue.ts';
 import type { PlaceFolder } from './discover.ts';
 import type { RefusedListings } from './listings.ts';
-import { isMarker } from './misfits.ts';
+import { isMarker } from './misfits/misfits.ts';
 import type { DigestReader, OpenedDigest } from './read-digest.ts';
 
 /** What every object that was read and judged comes with: where it lay, as it was stored, and what became of it. */

@@ -14,7 +14,7 @@ import {
   tooMany,
   type Window,
 } from './list-digests.ts';
-import { isMarker } from './misfits.ts';
+import { isMarker } from './misfits/misfits.ts';
 
 /** Chains of one digest folder outside the listing of a window, read as stretches of keys: in samples, because a folder may be old. */
 

@@ -11,7 +11,7 @@ import { DAY } from '../base/clock.ts';
 import { append } from '../base/lists.ts';
 import type { QueryFolder } from '../chain/discover.ts';
 import type { Window } from '../chain/list-digests.ts';
-import { folderMisfit, isMarker, type Misfit } from '../chain/misfits.ts';
+import { folderMisfit, isMarker, type Misfit } from '../chain/misfits/misfits.ts';
 import { parseStamp } from '../digest/digest-key.ts';
 import { type ListedObject, levelOf, type Source } from '../source/source.ts';
 import { SIGN_FILE } from './sign-file.ts';

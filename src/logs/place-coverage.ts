@@ -12,7 +12,7 @@ import {
   type RunContext,
   type Window,
 } from '../chain/list-digests.ts';
-import { type Misfit, misfitsBelow, misfitsOfLevel } from '../chain/misfits.ts';
+import { type Misfit, misfitsBelow, misfitsOfLevel } from '../chain/misfits/misfits.ts';
 import {
   accountFolderKey,
   chainId,

@@ -11,8 +11,8 @@ import { findingObject } from '../chain/check-digest.ts';
 import { holds, type Interval, subtract, union } from '../chain/coverage.ts';
 import type { Place, PlaceFolder } from '../chain/discover.ts';
 import { listRange, type RunContext } from '../chain/list-digests.ts';
-import { namesLogFile } from '../chain/look-alikes.ts';
-import { misfitFinding } from '../chain/misfits.ts';
+import { namesLogFile } from '../chain/misfits/look-alikes.ts';
+import { misfitFinding } from '../chain/misfits/misfits.ts';
 import {
   accountFolderKey,
   dayFolder,

@@ -7,7 +7,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { append } from '../base/lists.ts';
 import { discover, isOfQueries } from '../chain/discover.ts';
 import type { KnownAccounts } from '../chain/listings.ts';
-import { misfitFinding } from '../chain/misfits.ts';
+import { misfitFinding } from '../chain/misfits/misfits.ts';
 import { isSeenWhole, knownAccounts, refusedAll, refusedLimit } from '../chain/refused-listings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { expiryFindings } from '../history/versions.ts';

@@ -3,7 +3,7 @@
 import { mapParallel } from '../base/flow.ts';
 import { findingObject } from '../chain/check-digest.ts';
 import type { QueryFolder } from '../chain/discover.ts';
-import { misfitFinding } from '../chain/misfits.ts';
+import { misfitFinding } from '../chain/misfits/misfits.ts';
 import type { Relocator } from '../digest/digest-key.ts';
 import type { DescribedQuery, QueryResults } from '../findings/event.ts';
 import { type Finding, makeFinding } from '../findings/finding.ts';

@@ -8,7 +8,7 @@ import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { Place } from '../chain/discover.ts';
 import type { ChainPlan, RunContext, Window } from '../chain/list-digests.ts';
 import type { RefusedListings } from '../chain/listings.ts';
-import type { Misfit } from '../chain/misfits.ts';
+import type { Misfit } from '../chain/misfits/misfits.ts';
 import type { KeyRing } from '../crypto/public-key.ts';
 import { chainId, dayFolder, digestFolderKey, parseDigestKey } from '../digest/digest-key.ts';
 import type { ChainDepth, TrailEvent } from '../findings/event.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import { showFailure } from '../../src/cli/io/exit.ts';
-import { readPassphrase } from '../../src/cli/io/secrets.ts';
+import { readPassphrase } from '../../src/cli/io/signing/secrets.ts';
 import { UsageError } from '../../src/cli/options/common.ts';
 import { runCommand, stubAwsEnvironment } from '../support/command.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';

@@ -3,7 +3,7 @@ import { BASE, codeLines, countSource, measuresOf } from './measures.ts';
 import { SRC } from './read-imports.ts';
 
 /** The measures that are reached, by name: none of them may be lost again. */
-const HELD = ['import circles', 'public names of the door'];
+const HELD = ['files in the largest folder', 'import circles', 'public names of the door'];
 
 test('what was reached once is held', () => {
   const measures = measuresOf(countSource(SRC));

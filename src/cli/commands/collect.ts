@@ -17,7 +17,7 @@ import { limitRate } from '../../source/wrappers.ts';
 import { EXIT, interruption } from '../io/exit.ts';
 import { openSession, throughAccessPoint } from '../io/open-target.ts';
 import { progressDisplay } from '../io/progress.ts';
-import { askingAt } from '../io/secrets.ts';
+import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { CollectSettings } from './collect-options.ts';
 

@@ -6,7 +6,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
-import { askingAt } from '../io/secrets.ts';
+import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
 import type { DoctorSettings } from './doctor-options.ts';

@@ -4,7 +4,7 @@ import { bagFolder } from '../../source/bag/index.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
 import { EXIT } from '../io/exit.ts';
 import { liesInside, readTrustedKeys } from '../io/files.ts';
-import { readAllCertificates } from '../io/signer.ts';
+import { readAllCertificates } from '../io/signing/signer.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { EvidenceVerifySettings } from './evidence-options.ts';
 

@@ -14,7 +14,7 @@ import { escapeTerminal } from '../../render/escape.ts';
 import { EXIT } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
 import { removeQuietly, writeNewFile } from '../io/output.ts';
-import { askingAt, readPassphrase } from '../io/secrets.ts';
+import { askingAt, readPassphrase } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { KeygenSettings } from './keygen-options.ts';
 

@@ -11,7 +11,7 @@ import { EXIT } from '../io/exit.ts';
 import { isOfItsWriter, readKeyFiles } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
-import { askingAt } from '../io/secrets.ts';
+import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { Place } from '../options/place.ts';
 import type { KeysFetchSettings } from './keys-options.ts';

@@ -12,7 +12,7 @@ import { EXIT, showFailure } from '../io/exit.ts';
 import { isOfItsWriter, liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
 import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
-import { askingAt } from '../io/secrets.ts';
+import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 

@@ -10,7 +10,7 @@ import { EXIT } from '../io/exit.ts';
 import { readWholeFile } from '../io/files.ts';
 import { openSession } from '../io/open-target.ts';
 import { openOutputFolder } from '../io/output.ts';
-import { askingAt } from '../io/secrets.ts';
+import { askingAt } from '../io/signing/secrets.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { UsageError } from '../options/common.ts';
 import type { RecoverSettings } from './recover-options.ts';

@@ -10,8 +10,8 @@ import { openGivenFile } from '../../source/given-file.ts';
 import { EXIT, exitCodeOfCheck } from '../io/exit.ts';
 import { readGivenIfThere, readWholeFile } from '../io/files.ts';
 import { writeNewFile } from '../io/output.ts';
-import { bundleFileOf, signatureFileOf, timestampFileOf } from '../io/sign-report.ts';
-import { readAllCertificates } from '../io/signer.ts';
+import { bundleFileOf, signatureFileOf, timestampFileOf } from '../io/signing/sign-report.ts';
+import { readAllCertificates } from '../io/signing/signer.ts';
 import { type Terminal, wantsColour } from '../io/terminal.ts';
 import type { ReportRenderSettings, ReportVerifySettings } from './report-options.ts';
 

@@ -31,8 +31,8 @@ import {
 } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import { endpointRegister, runFacts } from '../io/run-facts.ts';
-import { askingAt } from '../io/secrets.ts';
-import type { SigningOutcome } from '../io/sign-report.ts';
+import { askingAt } from '../io/signing/secrets.ts';
+import type { SigningOutcome } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { RunRecord } from '../options/added.ts';
 import type { VerifySettings } from './verify-options.ts';
@@ -84,7 +84,7 @@ export async function verifyCommand(
   const signing =
     settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await (await import('../io/sign-report.ts')).openSigning(
+      : await (await import('../io/signing/sign-report.ts')).openSigning(
           settings.signing,
           settings.access,
           terminal,
@@ -211,7 +211,12 @@ export async function verifyCommand(
     const signed: SigningOutcome =
       signing === undefined || reportPath === undefined
         ? { lines: [], signature: undefined, failure: undefined }
-        : await (await import('../io/sign-report.ts')).signWritten(reportPath, signing, show, terminal);
+        : await (await import('../io/signing/sign-report.ts')).signWritten(
+            reportPath,
+            signing,
+            show,
+            terminal,
+          );
     if (bag !== undefined) display.phase('sealing the evidence bag');
     const sealed = await outcomeOf(bag?.sealTags(report));
     if (events !== undefined) display.phase('writing the export of events');

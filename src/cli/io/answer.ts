@@ -10,7 +10,7 @@ import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
 import { giveNewName } from '../../source/file-moves.ts';
 import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
-import { type ReportSigning, type SigningOutcome, signWritten } from './sign-report.ts';
+import { type ReportSigning, type SigningOutcome, signWritten } from './signing/sign-report.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A file as it was written. */

@@ -10,7 +10,7 @@ import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { type OutputFolder, openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
-import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './sign-report.ts';
+import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './signing/sign-report.ts';
 
 /** The export that a run makes. */
 export interface EventsOutput {

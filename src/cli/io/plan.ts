@@ -35,7 +35,7 @@ import type { ReadingSettings, TargetSettings } from '../options/target.ts';
 import { TRAIL_NAME } from '../options/window.ts';
 import { isOfItsWriter, liesInside } from './files.ts';
 import { openSession } from './open-target.ts';
-import { readAllCertificates } from './signer.ts';
+import { readAllCertificates } from './signing/signer.ts';
 
 /** Plans as the command writes and reads them: what was asked for, in which files, and where they must not be. */
 

@@ -22,7 +22,7 @@ import type { ReadingSettings } from '../options/target.ts';
 import { isOfItsWriter, readTrustedKeys } from './files.ts';
 import { openTarget } from './open-target.ts';
 import { type Asked, otherNames, resultName, settingsOf } from './plan.ts';
-import { openSigner } from './signer.ts';
+import { openSigner } from './signing/signer.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Reads shards of one plan, and keeps their results: one shard for `run-shard`, one after the other for a worker. */

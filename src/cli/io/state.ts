@@ -20,7 +20,7 @@ import {
 import type { AccessSettings } from '../options/access.ts';
 import type { StateSettings } from '../options/state.ts';
 import { openSession } from './open-target.ts';
-import { readAllCertificates } from './signer.ts';
+import { readAllCertificates } from './signing/signer.ts';
 
 /** A state that a run works with: read and checked before the run, written after its report. */
 export interface RunState {

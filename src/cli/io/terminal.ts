@@ -87,7 +87,7 @@ export function processTerminal(): Terminal {
     },
     readSecret: async (prompt) => {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-      const { readSecret } = await import('./secrets.ts');
+      const { readSecret } = await import('./signing/secrets.ts');
       return readSecret(process.stdin, (text) => process.stderr.write(text), prompt);
     },
     kill: (exitCode) => process.exit(exitCode),

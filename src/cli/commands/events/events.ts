@@ -9,7 +9,7 @@ import { countOf } from '../../../render/words.ts';
 import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
 import { EXIT, exitCodeOfCheck } from '../../io/exit.ts';
 import { readWholeFile } from '../../io/files.ts';
-import { readAllCertificates } from '../../io/signer.ts';
+import { readAllCertificates } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';

@@ -16,7 +16,7 @@ import { coloured, plain } from '../../../render/text/terminal.ts';
 import { countAccepted } from '../../../report/findings-beyond.ts';
 import type { Report } from '../../../report/report.ts';
 import type { AnswerOutput } from '../../io/answer.ts';
-import type { ReportSigning } from '../../io/sign-report.ts';
+import type { ReportSigning } from '../../io/signing/sign-report.ts';
 import { type Terminal, wantsColour } from '../../io/terminal.ts';
 import type { AnswerForm, QuerySettings } from './query-options.ts';
 

@@ -14,8 +14,8 @@ import type { Report } from '../../../report/report.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
-import { askingAt } from '../../io/secrets.ts';
-import { readAllCertificates } from '../../io/signer.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
+import { readAllCertificates } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
@@ -158,7 +158,7 @@ async function answer(
   const signing =
     wanted === undefined || settings.signing.signer.kind === 'nobody'
       ? undefined
-      : await (await import('../../io/sign-report.ts')).openSigning(
+      : await (await import('../../io/signing/sign-report.ts')).openSigning(
           settings.signing,
           askingAt(terminal, settings.access),
           terminal,

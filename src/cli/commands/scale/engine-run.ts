@@ -21,9 +21,9 @@ import {
   trustedSigners,
 } from '../../io/plan.ts';
 import { progressDisplay, withProgress } from '../../io/progress.ts';
-import { askingAt } from '../../io/secrets.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import { countsFor } from '../../io/shard.ts';
-import { openSigner } from '../../io/signer.ts';
+import { openSigner } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import type { EngineSettings } from '../../options/engine.ts';

@@ -9,8 +9,8 @@ import {
   settingsOf,
   trustedSigners,
 } from '../../io/plan.ts';
-import { askingAt } from '../../io/secrets.ts';
-import { openSigner } from '../../io/signer.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
+import { openSigner } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { requireWhole } from '../../options/state.ts';

@@ -12,7 +12,7 @@ import { EXIT } from '../../io/exit.ts';
 import { isOfItsWriter, readTrustedKeys } from '../../io/files.ts';
 import { openTarget } from '../../io/open-target.ts';
 import { askedOf, openPlanStore, requireApart, requireOtherBucket, writePlan } from '../../io/plan.ts';
-import { askingAt } from '../../io/secrets.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { PlanSettings } from './plan-options.ts';
 

@@ -1,7 +1,7 @@
 import { escapeTerminal } from '../../../render/escape.ts';
 import { EXIT, interruption } from '../../io/exit.ts';
 import { openPlanStore, readStoredPlan } from '../../io/plan.ts';
-import { askingAt } from '../../io/secrets.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import { noShard, openShards, wordsOfShard } from '../../io/shard.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import { indexOf, type RunShardSettings } from './run-shard-options.ts';

@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
-import { openKmsKey } from '../../aws/kms.ts';
-import { TrailVerifyError } from '../../base/errors.ts';
-import { type Certificate, readCertificateFile } from '../../pki/certificate.ts';
-import type { SignatureAlgorithm } from '../../pki/der.ts';
-import { isEncryptedKey, readPrivateKey } from '../../pki/keys.ts';
+import { openKmsKey } from '../../../aws/kms.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { type Certificate, readCertificateFile } from '../../../pki/certificate.ts';
+import type { SignatureAlgorithm } from '../../../pki/der.ts';
+import { isEncryptedKey, readPrivateKey } from '../../../pki/keys.ts';
 import {
   algorithmFor,
   keySigner,
   type ReportSigner,
   requireValidSigner,
   signerChain,
-} from '../../pki/sign.ts';
-import type { AccessSettings } from '../options/access.ts';
-import type { SignerSettings } from '../options/signing.ts';
-import { readGiven } from './files.ts';
+} from '../../../pki/sign.ts';
+import type { AccessSettings } from '../../options/access.ts';
+import type { SignerSettings } from '../../options/signing.ts';
+import { readGiven } from '../files.ts';
+import { openSession } from '../open-target.ts';
+import type { Terminal } from '../terminal.ts';
 import { openLocalIdentity } from './identity.ts';
-import { openSession } from './open-target.ts';
 import { readPassphrase } from './secrets.ts';
-import type { Terminal } from './terminal.ts';
 
 /** Who signs, and the file of the local identity's certificate where that was made for this run. */
 export interface OpenedSigner {
@@ -75,7 +75,7 @@ async function openConfigured(
     case 'p12': {
       const file = await readSigningFile(choice.file, true);
       const secret = await readPassphrase(passphrase, choice.file, terminal);
-      const { readPkcs12 } = await import('../../pki/keys.ts');
+      const { readPkcs12 } = await import('../../../pki/keys.ts');
       const { key, certificates } = readPkcs12(file, choice.file, secret ?? '');
       return keySigner(key, certificates, algorithm);
     }

@@ -8,11 +8,11 @@ import {
   misfitsOfLevel,
   misfitsOfUnknown,
   misfitsOnTheWay,
-} from '../../src/chain/misfits.ts';
-import { relocator } from '../../src/digest/digest-key.ts';
-import type { Source } from '../../src/source/source.ts';
-import { memorySource } from '../support/memory-source.ts';
-import { ObjectStore } from '../support/object-store.ts';
+} from '../../../src/chain/misfits/misfits.ts';
+import { relocator } from '../../../src/digest/digest-key.ts';
+import type { Source } from '../../../src/source/source.ts';
+import { memorySource } from '../../support/memory-source.ts';
+import { ObjectStore } from '../../support/object-store.ts';
 
 const BUCKET = 'example-trail-logs';
 const MOVES = relocator([]);

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { readSecret } from '../../../src/cli/io/secrets.ts';
+import { readSecret } from '../../../../src/cli/io/signing/secrets.ts';
 
 class Keyboard extends EventEmitter {
   readonly modes: boolean[] = [];

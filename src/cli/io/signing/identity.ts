@@ -4,19 +4,19 @@
  */
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
-import { makeFolder } from '../../copy/make-folder.ts';
-import { certificatePem, parseName, readCertificateFile } from '../../pki/certificate.ts';
+import { errorCode, messageOf, TrailVerifyError } from '../../../base/errors.ts';
+import { makeFolder } from '../../../copy/make-folder.ts';
+import { certificatePem, parseName, readCertificateFile } from '../../../pki/certificate.ts';
 import {
   bareSigner,
   makePrivateKey,
   privateKeyPem,
   readPrivateKey,
   selfSignedCertificate,
-} from '../../pki/keys.ts';
-import { keySigner, type ReportSigner } from '../../pki/sign.ts';
-import { openGivenFile, readHandle } from '../../source/given-file.ts';
-import { writeNewFile } from './output.ts';
+} from '../../../pki/keys.ts';
+import { keySigner, type ReportSigner } from '../../../pki/sign.ts';
+import { openGivenFile, readHandle } from '../../../source/given-file.ts';
+import { writeNewFile } from '../output.ts';
 
 /** The local identity, opened. */
 export interface LocalIdentity {

@@ -1,10 +1,10 @@
 /** Passphrases and codes: from where the options say, or typed at a terminal that does not show them. */
-import { TrailVerifyError } from '../../base/errors.ts';
-import { strictText } from '../../base/json.ts';
-import { escapeTerminal } from '../../render/escape.ts';
-import type { AccessSettings } from '../options/access.ts';
-import type { PassphraseSource } from '../options/signing.ts';
-import { readGiven } from './files.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { strictText } from '../../../base/json.ts';
+import { escapeTerminal } from '../../../render/escape.ts';
+import type { AccessSettings } from '../../options/access.ts';
+import type { PassphraseSource } from '../../options/signing.ts';
+import { readGiven } from '../files.ts';
 
 /** The place of a passphrase, or the way to ask for it: a part of the command's terminal. */
 interface Surroundings {

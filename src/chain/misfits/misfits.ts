@@ -1,8 +1,8 @@
-import { isoTime } from '../base/clock.ts';
-import type { Relocator } from '../digest/digest-key.ts';
-import { type Finding, makeFinding } from '../findings/finding.ts';
-import { BEHIND, type ListedObject, type Source } from '../source/source.ts';
-import { findingObject } from './check-digest.ts';
+import { isoTime } from '../../base/clock.ts';
+import type { Relocator } from '../../digest/digest-key.ts';
+import { type Finding, makeFinding } from '../../findings/finding.ts';
+import { BEHIND, type ListedObject, type Source } from '../../source/source.ts';
+import { findingObject } from '../check-digest.ts';
 import { namesCloudTrail } from './look-alikes.ts';
 
 /**

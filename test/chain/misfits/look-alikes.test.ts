@@ -6,7 +6,7 @@ import {
   looksLikeCloudTrail,
   namesCloudTrail,
   namesLogFile,
-} from '../../src/chain/look-alikes.ts';
+} from '../../../src/chain/misfits/look-alikes.ts';
 
 describe('a name that passes for CloudTrail', () => {
   test.each([

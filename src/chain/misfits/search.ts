@@ -1,10 +1,10 @@
 /** The search for what is next to the folders of trails and belongs to none of them; with nobody asking for it, it finds nothing. */
 
-import { mapParallel } from '../base/flow.ts';
-import { append } from '../base/lists.ts';
-import { isOrganizationId } from '../base/names.ts';
-import type { Level, Source } from '../source/source.ts';
-import { type Listings, lastSegment } from './listings.ts';
+import { mapParallel } from '../../base/flow.ts';
+import { append } from '../../base/lists.ts';
+import { isOrganizationId } from '../../base/names.ts';
+import type { Level, Source } from '../../source/source.ts';
+import { type Listings, lastSegment } from '../listings.ts';
 import { isOtherService, looksLikeAccount, looksLikeAwsLogs, looksLikeLake } from './look-alikes.ts';
 import { folderMisfit, type Misfit, misfitsBelow, misfitsOfLevel, type misfitsOfUnknown } from './misfits.ts';
 
