@@ -15,6 +15,7 @@ import { COMMAND_ROWS } from './rows/command.ts';
 import { EVENT_ROWS } from './rows/events.ts';
 import { FOLDER_ROWS } from './rows/folder.ts';
 import { MEMORY_ROWS } from './rows/memory.ts';
+import { QUEUE_ROWS } from './rows/queue.ts';
 import { S3_ROWS } from './rows/s3.ts';
 import { SHARD_ROWS } from './rows/shards.ts';
 import { WINDOW_ROWS } from './rows/window.ts';
@@ -28,6 +29,7 @@ const ROWS: readonly Row[] = [
   ...EVENT_ROWS,
   ...WINDOW_ROWS,
   ...SHARD_ROWS,
+  ...QUEUE_ROWS,
   ...COMMAND_ROWS,
 ];
 const ROUNDS = 5;

@@ -29,6 +29,8 @@ const HOOK = join(ROOT, 'bench', 'usage-hook.mjs');
 /** Longer than any row takes. */
 const TIME_LIMIT = 4 * 3_600_000;
 
+let runs = 0;
+
 /** Runs a script with this Node, measured to the end of the process. */
 export async function runNode(
   args: readonly string[],
@@ -36,7 +38,8 @@ export async function runNode(
   wrapper?: Wrapper,
 ): Promise<ProcessSample> {
   mkdirSync(SCRATCH, { recursive: true });
-  const usageFile = join(SCRATCH, `usage-${process.pid}.json`);
+  runs += 1;
+  const usageFile = join(SCRATCH, `usage-${process.pid}-${runs}.json`);
   rmSync(usageFile, { force: true });
   const env = { ...process.env, BENCH_USAGE_FILE: usageFile, ...environment };
   const [command, whole] = [process.execPath, ['--import', HOOK, ...args]];
