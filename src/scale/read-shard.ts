@@ -82,7 +82,7 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
     for (const stretch of shard.stretches) {
       for await (const step of stepsOf(stretch, { ...options, source }, notes, folders)) {
         const reads = stretch.logs ? step.digest : undefined;
-        notes.step(step, reads);
+        notes.step(step, reads !== undefined);
         if (reads !== undefined) await logs.take(chainId(chainOfStretch(stretch)), reads);
       }
     }
@@ -193,9 +193,16 @@ class Folders {
   }
 }
 
+/**
+ * Bytes of digests in a result that nothing proved: there are few, unless somebody planted them. Who merges reads those beyond for itself,
+ * so that nobody who writes into the bucket makes a result too large.
+ */
+const MOST_UNPROVEN = 16 * 1024 * 1024;
+
 /** A digest that was read, with the texts of its log files as far as they are known. */
 interface Noted {
-  readonly record: Omit<ReadDigest, 'logs'>;
+  readonly record: Omit<ReadDigest, 'logs' | 'stored'>;
+  readonly bytes: Uint8Array;
   readonly logs: string[];
   /** How each log file was listed before it was read. */
   listed: readonly (string | undefined)[];
@@ -215,6 +222,7 @@ class ShardNotes {
   readonly #segments: SegmentEnds[] = [];
   readonly #logs = { agree: 0, left: 0 };
   #digests = 0;
+  #unproven = 0;
 
   constructor(writer: ResultWriter) {
     this.#writer = writer;
@@ -242,20 +250,22 @@ class ShardNotes {
       bucket: ref.bucket,
       key: ref.key,
       listed,
-      stored: Buffer.from(bytes).toString('base64'),
       metadata: metadata === undefined ? null : { ...metadata },
       versionId: versionId ?? null,
     };
-    this.#last = { record, logs: [], listed: [], missing: 0 };
+    this.#last = { record, bytes, logs: [], listed: [], missing: 0 };
   }
 
-  /** The walk made the step of that digest, whose log files are read, if `digest` is there. */
-  step({ events }: WalkStep, digest: VerifiedDigest | undefined): void {
+  /** The walk made the step of the digest that was read last; `readsLogs` where its log files are read. */
+  step({ events, digest }: WalkStep, readsLogs: boolean): void {
     for (const event of events) this.#see(event);
     const noted = this.#last;
     this.#last = undefined;
     if (noted === undefined) return;
-    if (digest !== undefined && placeOf(digest.ref) === placeOf(noted.record)) {
+    if (digest === undefined || placeOf(digest.ref) !== placeOf(noted.record)) {
+      if (this.#unproven + noted.bytes.length > MOST_UNPROVEN) return;
+      this.#unproven += noted.bytes.length;
+    } else if (readsLogs) {
       for (const _ of digest.digest.logFiles) noted.logs.push('');
       noted.missing = noted.logs.length;
       this.#byPlace.set(placeOf(digest.ref), noted);
@@ -325,7 +335,8 @@ class ShardNotes {
     while (this.#waiting[0]?.missing === 0) {
       const [noted] = this.#waiting.splice(0, 1);
       if (noted === undefined) return;
-      this.#writer.digest({ ...noted.record, logs: noted.logs });
+      const stored = Buffer.from(noted.bytes).toString('base64');
+      this.#writer.digest({ ...noted.record, stored, logs: noted.logs });
       this.#digests += 1;
     }
   }
