@@ -37,6 +37,15 @@ export interface DriveOptions {
   onProgress(progress: DriveProgress): void;
   /** No worker of this version takes a shard, and some are waiting. Said once each time. */
   onSilence(): void;
+  /** Nothing is new for a long time, and the store says this of it. Said again each time that this has lasted twice as long. */
+  onStandstill(still: Standstill): void;
+}
+
+/** A run in which nothing happens, for how many milliseconds. */
+export interface Standstill {
+  readonly elapsed: number;
+  readonly waiting: number;
+  readonly active: number;
 }
 
 /** How far the reading is, over all workers. */
@@ -353,10 +362,13 @@ class Watch {
   #done = 0;
   #quietSince: number | undefined;
   #isSaid = false;
+  #newsAt = performance.now();
+  #stillFor: number;
 
   constructor(options: DriveOptions, groups: readonly Group[]) {
     this.#options = options;
     this.#groups = groups;
+    this.#stillFor = options.pace.still;
   }
 
   async look(tree: Tree): Promise<void> {
@@ -380,6 +392,20 @@ class Watch {
       accounts: [...new Set([...open.keys()].map(({ account }) => account))],
     });
     this.#listen(waiting > 0 && active === 0 && !isNews);
+    this.#tellStandstill(isNews, { waiting, active });
+  }
+
+  /** A large shard takes its time, and a store may have lost what is left: who looks on knows which of the two it is. */
+  #tellStandstill(isNews: boolean, load: { readonly waiting: number; readonly active: number }): void {
+    if (isNews) {
+      this.#newsAt = performance.now();
+      this.#stillFor = this.#options.pace.still;
+      return;
+    }
+    const still = performance.now() - this.#newsAt;
+    if (still < this.#stillFor) return;
+    this.#stillFor *= 2;
+    this.#options.onStandstill({ elapsed: still, ...load });
   }
 
   #listen(isQuiet: boolean): void {

@@ -93,12 +93,14 @@ export interface Pace {
   readonly backoff: number;
   /** Without a shard taken before that is said. */
   readonly silence: number;
+  /** Without anything new before that is said. */
+  readonly still: number;
 }
 
 /** The pace for a lock of so many seconds. */
 export function paceOf(seconds: number): Pace {
   const lock = seconds * 1000;
-  return { lock, backoff: lock / 6, silence: lock / 2 };
+  return { lock, backoff: lock / 6, silence: lock / 2, still: 10 * lock };
 }
 
 /** Readings of a shard that fail before it has failed for good. */

@@ -38,7 +38,13 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
   const { store, pace, shardsAtOnce, signal } = options;
   const { UnrecoverableError, WaitingError } = store.bullMq;
   let failed = 0;
+  let said = 0;
   let busy = 0;
+  const say = (words: string, isLast: boolean): void => {
+    said += 1;
+    if (said > MOST_SAID) return;
+    options.onFailed(said === MOST_SAID ? `${words}; no more of these are named` : words, isLast);
+  };
   const process = async (job: EngineJob, token?: string): Promise<ShardDone> => {
     busy += 1;
     try {
@@ -51,10 +57,7 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
     const read = readShardJob(job.data);
     if ('problem' in read) {
       failed += 1;
-      options.onFailed(
-        `a job that names no shard was refused: ${read.problem.slice(0, LONGEST_REASON)}`,
-        true,
-      );
+      say(`a job that names no shard was refused: ${read.problem.slice(0, LONGEST_REASON)}`, true);
       throw new UnrecoverableError('it names no shard of a plan');
     }
     const { plan, shard } = read.value;
@@ -68,7 +71,7 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
       const reason = messageOf(error).slice(0, LONGEST_REASON);
       const isLast = options.isFinal(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       if (isLast) failed += 1;
-      options.onFailed(`${plan}: shard ${shard}: ${reason}`, isLast);
+      say(`${plan}: shard ${shard}: ${reason}`, isLast);
       // Its stack is nobody's business there.
       throw options.isFinal(error) ? new UnrecoverableError(reason) : new Error(reason);
     }
@@ -91,6 +94,8 @@ export async function serveShards(options: ServeOptions): Promise<{ readonly fai
   return { failed };
 }
 
+/** Failures that are named: who writes into the store can have any number of them. */
+const MOST_SAID = 200;
 /** As long as shards are handed back, in milliseconds. */
 const HANDING_BACK = 10_000;
 /** Time between two looks at the store, in milliseconds. */

@@ -34,6 +34,8 @@ export interface StoreWatch {
   /** The store is away, for that reason, or back. Said once each. */
   readonly onAway: (why: string) => void;
   readonly onBack: () => void;
+  /** It answers, and refuses what is asked of it, for that reason. Said once for each reason. */
+  readonly onRefused: (why: string) => void;
   /** It cannot be used by this program, now or later. */
   readonly onFatal: (error: TrailVerifyError) => void;
 }
@@ -190,6 +192,7 @@ class StoreHealth {
   ) => Error)[];
   readonly #shown: string;
   readonly #watch: StoreWatch;
+  readonly #refusals = new Set<string>();
   #isAway = false;
 
   constructor(
@@ -208,11 +211,22 @@ class StoreHealth {
       this.#watch.onFatal(notReached(error, this.#shown));
       return;
     }
+    const reason = reasonOf(error);
     // A lock that was lost is no trouble of the store: another has the shard.
-    if (this.#isAway || !isConnectionTrouble(error)) return;
-    this.#isAway = true;
-    this.#watch.onAway(reasonOf(error));
+    if (JOB_TROUBLE.test(reason)) return;
+    if (!TROUBLE.test(reason)) this.#refused(reason);
+    else if (!this.#isAway) {
+      this.#isAway = true;
+      this.#watch.onAway(reason);
+    }
   };
+
+  /** Rights that were taken away, no memory, a table that is gone: the next question may be answered, so it is neither away nor back. */
+  #refused(reason: string): void {
+    if (this.#refusals.has(reason) || this.#refusals.size >= MOST_REFUSALS) return;
+    this.#refusals.add(reason);
+    this.#watch.onRefused(reason);
+  }
 
   answered(): void {
     if (!this.#isAway) return;
@@ -224,9 +238,11 @@ class StoreHealth {
 const TROUBLE =
   /ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|Connection is closed|terminat|starting up|shutting down|recovery mode|no answer|LOADING|timeout/i;
 
-function isConnectionTrouble(error: unknown): boolean {
-  return TROUBLE.test(reasonOf(error));
-}
+/** Of one job, as BullMQ words it. */
+const JOB_TROUBLE =
+  /^(?:Missing (?:lock|key) for |Lock mismatch for |could not renew lock for |Job .{0,200} is not in the )/;
+/** Reasons that are said: who writes into a store may make up any number of them. */
+const MOST_REFUSALS = 10;
 
 /** The reason in one line; several addresses of one host are several errors, whose own text is empty. */
 function reasonOf(error: unknown): string {

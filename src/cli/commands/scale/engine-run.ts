@@ -3,7 +3,7 @@ import { TrailVerifyError } from '../../../base/errors.ts';
 import { mapParallel } from '../../../base/flow.ts';
 import { type Driven, type DriveProgress, driveRun, forgetRun } from '../../../engine/drive.ts';
 import { paceOf } from '../../../engine/jobs.ts';
-import { type EngineStore, openStore } from '../../../engine/store.ts';
+import type { EngineStore } from '../../../engine/store.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf, formatCount, formatDuration } from '../../../render/words.ts';
 import type { Plan } from '../../../scale/plan.ts';
@@ -21,8 +21,8 @@ import {
   trustedSigners,
 } from '../../io/plan.ts';
 import { progressDisplay, withProgress } from '../../io/progress.ts';
-import { askingAt } from '../../io/signing/secrets.ts';
 import { countsFor } from '../../io/shard.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import { openSigner } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { RunRecord } from '../../options/added.ts';
@@ -33,6 +33,7 @@ import type { VerifySettings } from '../verify-options.ts';
 import { mergeCommand } from './merge.ts';
 import type { MergeSettings } from './merge-options.ts';
 import { writeNewPlan } from './plan.ts';
+import { openWatchedStore } from './watched-store.ts';
 
 /** A run whose shards are read by the workers of an engine. */
 export interface EngineRunSettings extends VerifySettings {
@@ -49,26 +50,14 @@ export async function engineVerifyCommand(
   record: RunRecord,
 ): Promise<number> {
   const { engine } = asked;
+  await requireNotInPlan(engine.place, { ...asked, shardSigners: engine.shardSigners });
   const display = progressDisplay(outer.error, asked.quiet ? false : asked.progress, Date.now);
   const terminal = withProgress(outer, display);
   const settings = { ...asked, access: askingAt(terminal, asked.access) };
   const say = (text: string): void => terminal.error.write(`trail-verify: ${escapeTerminal(text)}\n`);
-  const stop = new AbortController();
-  let fatal: TrailVerifyError | undefined;
   let isMerging = false;
-  const store = await openStore(
-    engine.store,
-    {
-      // Nobody needs it while the report is made.
-      onAway: (why) => isMerging || say(`the store ${engine.store.shown} is away: ${why}; waiting for it`),
-      onBack: () => isMerging || say(`the store ${engine.store.shown} is back`),
-      onFatal: (error) => {
-        fatal = error;
-        stop.abort();
-      },
-    },
-    (text) => terminal.error.write(`warning: ${escapeTerminal(text)}\n`),
-  );
+  // Nobody needs it while the report is made.
+  const { store, signal, fatal } = await openWatchedStore(engine.store, terminal, () => isMerging);
   const interrupted = interruption(
     terminal,
     () => 'workers go on with what is queued, and --resume goes on from there',
@@ -78,11 +67,11 @@ export async function engineVerifyCommand(
     const known = await planOf(settings, terminal);
     const { plan } = known;
     const driven = await drive(store, known, settings, {
-      signal: AbortSignal.any([interrupted.signal, stop.signal]),
+      signal: AbortSignal.any([interrupted.signal, signal]),
       onProgress: (progress) => display.update((columns) => progressLine(progress, columns)),
       say,
     }).catch((error: unknown) => {
-      throw fatal ?? resumable(error, plan.sha256);
+      throw fatal() ?? resumable(error, plan.sha256);
     });
     display.clear();
     interrupted.end();
@@ -107,7 +96,6 @@ interface KnownPlan {
 /** The plan: a new one, or the one that is there and is of the very same run. Throws as `plan` and `merge` do. */
 async function planOf(settings: EngineRunSettings, terminal: Terminal): Promise<KnownPlan> {
   const { engine, quiet, signing, access } = settings;
-  for (const file of engine.shardSigners) await requireNotInPlan(engine.place, '--shard-signer', file);
   // Before anything is made: whose results would count?
   const signer = (await openSigner(signing, access, terminal))?.signer;
   if (signer === undefined)
@@ -224,6 +212,10 @@ async function drive(
     onSilence: () =>
       say(
         `no worker of version ${plan.document.tool} takes a shard; waiting: start trail-verify worker with the same store`,
+      ),
+    onStandstill: ({ elapsed, waiting, active }) =>
+      say(
+        `nothing new for ${formatDuration(elapsed)}; the store says: ${formatCount(waiting)} waiting, ${formatCount(active)} being read; if that is wrong, ctrl-C and --resume ${plan.sha256} on an emptied store`,
       ),
   });
 }

@@ -1,38 +1,29 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { paceOf, type ShardDone, type ShardJob } from '../../../engine/jobs.ts';
 import { serveShards } from '../../../engine/serve.ts';
-import { type EngineStore, openStore } from '../../../engine/store.ts';
+import type { EngineStore } from '../../../engine/store.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import type { TrustedSigners } from '../../../scale/signed.ts';
 import { EXIT, exitCodeOfError, interruption } from '../../io/exit.ts';
-import { openPlanStore, readStoredPlan, trustedSigners } from '../../io/plan.ts';
-import { askingAt } from '../../io/signing/secrets.ts';
+import { openPlanStore, readStoredPlan, requireNotInPlan, trustedSigners } from '../../io/plan.ts';
 import { noShard, openShards, type ShardRunner, wordsOfShard } from '../../io/shard.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import { openSigner } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import type { PlanPlace } from '../../options/plan.ts';
+import { openWatchedStore } from './watched-store.ts';
 import type { WorkerSettings } from './worker-options.ts';
 
 /** Serves an engine until a signal comes, or until nothing is left; returns the exit code. Throws TrailVerifyError where the store cannot be used. */
 export async function workerCommand(asked: WorkerSettings, terminal: Terminal): Promise<number> {
   const settings = { ...asked, access: askingAt(terminal, asked.access) };
   const say = (text: string): void => terminal.error.write(`trail-verify: ${escapeTerminal(text)}\n`);
-  let fatal: TrailVerifyError | undefined;
-  const stop = new AbortController();
-  const store = await openStore(
-    asked.store,
-    {
-      onAway: (why) => say(`the store ${asked.store.shown} is away: ${why}; waiting for it`),
-      onBack: () => say(`the store ${asked.store.shown} is back`),
-      onFatal: (error) => {
-        fatal = error;
-        stop.abort();
-      },
-    },
-    (text) => terminal.error.write(`warning: ${escapeTerminal(text)}\n`),
-  );
+  await requireFolder(asked.plans);
+  await requireNotInPlan(asked.plans, asked);
+  const { store, signal, fatal } = await openWatchedStore(asked.store, terminal);
   const interrupted = interruption(
     terminal,
     () => 'shards that are being read are handed back',
@@ -46,10 +37,11 @@ export async function workerCommand(asked: WorkerSettings, terminal: Terminal): 
       store,
       plans,
       settings,
-      AbortSignal.any([interrupted.signal, stop.signal]),
+      AbortSignal.any([interrupted.signal, signal]),
       say,
     );
-    if (fatal !== undefined) throw fatal;
+    const why = fatal();
+    if (why !== undefined) throw why;
     if (failed > 0) return EXIT.failed;
     return plans.differing > 0 ? EXIT.inconclusive : EXIT.valid;
   } finally {
@@ -57,6 +49,16 @@ export async function workerCommand(asked: WorkerSettings, terminal: Terminal): 
     await plans.close();
     await store.close();
   }
+}
+
+/** Throws TARGET_NOT_FOUND for a place of plans that is a file. One that is not there yet is made with the first plan. */
+async function requireFolder(plans: PlanPlace): Promise<void> {
+  if (plans.kind !== 'folder') return;
+  const facts = await stat(plans.path).catch(() => undefined);
+  if (facts === undefined || facts.isDirectory()) return;
+  throw new TrailVerifyError('TARGET_NOT_FOUND', `${plans.path} is no folder`, {
+    hint: 'give the folder or s3://bucket/prefix that holds the plans',
+  });
 }
 
 function serve(
