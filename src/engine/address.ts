@@ -21,7 +21,19 @@ export function readStoreAddress(text: string): StoreAddress | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const kind = KINDS[url?.protocol ?? ''];
   if (url === undefined || kind === undefined || url.hostname === '') return undefined;
+  // As the drivers take them apart: what they cannot read ends in an error of theirs, with the password in it.
+  if (![url.username, url.password, url.pathname].every(isEncoded)) return undefined;
+  if (kind === 'redis' && !/^(?:\/\d{0,5})?$/.test(url.pathname)) return undefined;
   return { kind, url: text, shown: withoutSecrets(url) };
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A password may be before the host and among the parameters: neither is shown. */

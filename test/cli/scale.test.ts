@@ -325,6 +325,55 @@ describe('over a folder', () => {
       const { out } = await run(`run-shard plan ${with_}`, { environment: { [name]: index } });
       expect(out).toMatch(new RegExp(`^shard ${index}: `));
     }
+    const two = { AWS_BATCH_JOB_ARRAY_INDEX: '0', JOB_COMPLETION_INDEX: '2' };
+    expect(await run(`run-shard plan ${with_}`, { environment: two })).toMatchObject({
+      exitCode: 2,
+      error:
+        'trail-verify: AWS_BATCH_JOB_ARRAY_INDEX and JOB_COMPLETION_INDEX say two shards\nhint: give --index\n',
+    });
+  });
+
+  test('a folder of the same name elsewhere is not the one that was planned', async () => {
+    await planned();
+    mkdirSync('elsewhere');
+    cpSync('copy', 'elsewhere/copy', { recursive: true });
+    process.chdir('elsewhere');
+    for (const line of [`run-shard ../plan --index 0 ${with_}`, `merge ../plan ${with_} --output merged`]) {
+      const { exitCode, error } = await run(line);
+      expect(exitCode).toBe(2);
+      expect(error).toMatch(
+        /^trail-verify: the plan is of the folder \/\S+\/copy, and \.\/copy is another one here\n/,
+      );
+    }
+  });
+
+  test('nothing that is believed is taken out of the plan, where others write', async () => {
+    await planned();
+    await readAll();
+    for (const place of ['plan', 'plan/results']) {
+      writeFileSync(`${place}/x`, readFileSync(KEYS));
+      const keys = `--now 2026-10-06T00:00:00Z --keys ${place}/x`;
+      for (const line of [
+        `merge plan --output merged ${keys}`,
+        `run-shard plan --index 0 ${keys}`,
+        `${merge} --output merged --expect ${place}/x`,
+        `${merge} --output merged --accept ${place}/x`,
+        `worker . --store redis://127.0.0.1:1 ${keys}`,
+        `worker . --store redis://127.0.0.1:1 --run-signer ${place}/x`,
+        `verify ./copy --engine bullmq --store redis://127.0.0.1:1 --plan plan ${keys}`,
+      ]) {
+        const { exitCode, error } = await run(line);
+        expect({ line, exitCode }).toEqual({ line, exitCode: 2 });
+        expect(error).toMatch(/^trail-verify: --[a-z-]+ file plan\S* is in the folder of the plan\n/);
+      }
+    }
+  });
+
+  test('a place of plans is a folder', async () => {
+    writeFileSync('file', '');
+    const { exitCode, error } = await run(`worker file --store redis://127.0.0.1:1 ${with_}`);
+    expect(exitCode).toBe(2);
+    expect(error).toMatch(/^trail-verify: file is no folder\nhint: /);
   });
 
   test.each<readonly [string, (file: string) => void, RegExp]>([

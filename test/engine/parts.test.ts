@@ -21,10 +21,19 @@ describe('the address of a store', () => {
     expect(readStoreAddress(url)).toEqual({ kind, url, shown });
   });
 
-  test.each(['', 'redis', 'http://example.com', 'redis://', 'file:///tmp/x', 'postgres:jobs'])(
-    '%j is none',
-    (text) => expect(readStoreAddress(text)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    'redis',
+    'http://example.com',
+    'redis://',
+    'file:///tmp/x',
+    'postgres:jobs',
+    'redis://me:se%ret@example.com',
+    'postgres://me:se%ret@example.com/jobs',
+    'postgres://example.com/%',
+    'redis://example.com/jobs',
+    'redis://example.com/1/2',
+  ])('%j is none', (text) => expect(readStoreAddress(text)).toBeUndefined());
 });
 
 test('shards are with their accounts, in order, and no more than so many are below one', () => {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   byField,
   documentOf,
@@ -42,6 +43,8 @@ import { readAllCertificates } from './signing/signer.ts';
 /** What a plan keeps of what was asked for: what is verified, and neither credentials nor keys. */
 export interface Asked {
   readonly place: Place;
+  /** Where a folder was when it was planned, whatever name it was typed by; null for a bucket. */
+  readonly folder: string | null;
   readonly trail: (Place & { readonly kind: 'trail' }) | null;
   readonly prefix: string | null;
   readonly layout: 'sync' | 'collect' | 'bag' | null;
@@ -82,6 +85,7 @@ const askedSchema: () => Schema<Asked> = documentOf<Asked>()(() =>
       trailPlace(),
       object({ kind: only('folder'), path: pattern(/./) }),
     ]),
+    folder: orNull(pattern(/./)),
     trail: orNull(trailPlace()),
     prefix: orNull(pattern(/^(?:.*\/)?$/)),
     layout: orNull(oneOf(['sync', 'collect', 'bag'] as const)),
@@ -102,6 +106,7 @@ export function askedOf(settings: TargetSettings): Asked {
   const { place, trail, prefix, layout, accounts, regions, trails, relocated, logs, unlisted } = settings;
   return {
     place,
+    folder: place.kind === 'folder' ? path.resolve(place.path) : null,
     trail: trail ?? null,
     prefix: prefix ?? null,
     layout: layout.layout ?? null,
@@ -250,10 +255,21 @@ export async function readStoredPlan(
   if (signers !== undefined) await requireSignedBy(store, plan, signers);
   const as = { asked: askedSchema(), tool: VERSION };
   const { asked, shards: named } = readPlanDocument(store.location, plan, as);
+  requireSameFolder(asked);
   await requireApart(place, asked.place, 'CONFIGURATION');
   const shards = await store.read(SHARDS_FILE, named.bytes);
   if (shards === undefined) throw noPlanIn(store);
   return readPlan(store.location, { plan, shards }, as);
+}
+
+/** Throws CONFIGURATION where the folder of a plan was typed by a name that is another folder's here. */
+function requireSameFolder({ place, folder }: Asked): void {
+  if (place.kind !== 'folder' || path.resolve(place.path) === folder) return;
+  throw new TrailVerifyError(
+    'CONFIGURATION',
+    `the plan is of the folder ${folder}, and ${place.path} is another one here`,
+    { hint: 'work where the plan was made, or plan the whole path of the folder' },
+  );
 }
 
 function noPlanIn({ location }: PlanStore): TrailVerifyError {
@@ -281,12 +297,31 @@ export async function trustedSigners(
   });
 }
 
-/** Throws CONFIGURATION for a certificate where the plan is: who can write results could have put it there. */
-export async function requireNotInPlan(plan: PlanPlace, option: string, file: string): Promise<void> {
-  if (plan.kind !== 'folder' || !(await liesInside(file, plan.path))) return;
-  throw new TrailVerifyError('CONFIGURATION', `${option} file ${file} is in the folder of the plan`, {
-    hint: 'keep it elsewhere: who can write results could have put it there',
-  });
+/** The files that say what is believed. */
+export interface BelievedFiles {
+  readonly keyFiles?: readonly string[] | undefined;
+  readonly expectFile?: string | undefined;
+  readonly acceptFile?: string | undefined;
+  readonly shardSigners?: readonly string[] | undefined;
+  readonly runSigners?: readonly string[] | undefined;
+}
+
+/** Throws CONFIGURATION for one of them that is where plans are: who can write results could have put it there. */
+export async function requireNotInPlan(plan: PlanPlace, files: BelievedFiles): Promise<void> {
+  if (plan.kind !== 'folder') return;
+  const given: readonly (readonly [option: string, files: readonly (string | undefined)[]])[] = [
+    ['--keys', files.keyFiles ?? []],
+    ['--expect', [files.expectFile]],
+    ['--accept', [files.acceptFile]],
+    ['--shard-signer', files.shardSigners ?? []],
+    ['--run-signer', files.runSigners ?? []],
+  ];
+  for (const [option, names] of given)
+    for (const file of names)
+      if (file !== undefined && (await liesInside(file, plan.path)))
+        throw new TrailVerifyError('CONFIGURATION', `${option} file ${file} is in the folder of the plan`, {
+          hint: 'keep it elsewhere: who can write results could have put it there',
+        });
 }
 
 /** Throws an error of `code` where a plan would be, or is, in its own target: who can write that decides what is believed of it. */

@@ -32,7 +32,7 @@ function parseStore(text: string): StoreAddress {
   if (address !== undefined) return address;
   throw new UsageError(
     '--store is no address of a store',
-    'give redis://host:6379, rediss://..., or postgres://user@host/database',
+    'give redis://host:6379, rediss://..., or postgres://user@host/database; % in a password is written %25',
   );
 }
 

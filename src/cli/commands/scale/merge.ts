@@ -24,6 +24,7 @@ export async function mergeCommand(
   record: RunRecord,
 ): Promise<number> {
   const { plan: place, planHash, hashFrom, shardSigners, own: ownSettings, ...asked } = settings;
+  await requireNotInPlan(place, settings);
   const access = askingAt(terminal, settings.access);
   const store = openPlanStore(place, access);
   const plan = await readStoredPlan(store, place, planHash, { hashFrom });
@@ -36,10 +37,7 @@ export async function mergeCommand(
       events: undefined,
       bag: undefined,
       shards: async (signer, { requireOwn, note }) => {
-        for (const file of shardSigners) {
-          await requireOwn('--shard-signer', file);
-          await requireNotInPlan(place, '--shard-signer', file);
-        }
+        for (const file of shardSigners) await requireOwn('--shard-signer', file);
         const known = signer ?? (await openSigner(ownSettings, access, terminal))?.signer;
         const trusted = await trustedSigners(known, shardSigners, note);
         const own = known && signerCertificate(known).fingerprint;

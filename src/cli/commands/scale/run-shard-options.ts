@@ -71,11 +71,15 @@ export function indexOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): number {
   if (index !== undefined) return index;
-  for (const name of ['AWS_BATCH_JOB_ARRAY_INDEX', 'JOB_COMPLETION_INDEX']) {
-    const text = environment[name];
-    if (text === undefined || text === '') continue;
-    if (/^\d{1,6}$/.test(text)) return Number(text);
+  const said = ['AWS_BATCH_JOB_ARRAY_INDEX', 'JOB_COMPLETION_INDEX'].flatMap((name) => {
+    const text = environment[name] ?? '';
+    if (text === '') return [];
+    if (/^\d{1,6}$/.test(text)) return [{ name, shard: Number(text) }];
     throw new UsageError(`${name}: ${JSON.stringify(text)} is no shard`, 'give --index');
-  }
-  throw new UsageError('no shard was given', 'give --index, or run it as an array job');
+  });
+  const [first, second = first] = said;
+  if (first === undefined)
+    throw new UsageError('no shard was given', 'give --index, or run it as an array job');
+  if (first.shard === second?.shard) return first.shard;
+  throw new UsageError(`${first.name} and ${second?.name} say two shards`, 'give --index');
 }

@@ -1,8 +1,8 @@
 import { escapeTerminal } from '../../../render/escape.ts';
 import { EXIT, interruption } from '../../io/exit.ts';
-import { openPlanStore, readStoredPlan } from '../../io/plan.ts';
-import { askingAt } from '../../io/signing/secrets.ts';
+import { openPlanStore, readStoredPlan, requireNotInPlan } from '../../io/plan.ts';
 import { noShard, openShards, wordsOfShard } from '../../io/shard.ts';
+import { askingAt } from '../../io/signing/secrets.ts';
 import type { Terminal } from '../../io/terminal.ts';
 import { indexOf, type RunShardSettings } from './run-shard-options.ts';
 
@@ -13,6 +13,7 @@ import { indexOf, type RunShardSettings } from './run-shard-options.ts';
 export async function runShardCommand(asked: RunShardSettings, terminal: Terminal): Promise<number> {
   const access = askingAt(terminal, asked.access);
   const index = indexOf(asked.index, terminal.environment);
+  await requireNotInPlan(asked.plan, asked);
   const store = openPlanStore(asked.plan, access);
   const plan = await readStoredPlan(store, asked.plan, asked.planHash);
   if (index >= plan.shards.length) throw noShard(index, plan.shards.length);
