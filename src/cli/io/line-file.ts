@@ -18,12 +18,19 @@ export interface LineFile extends LineStore {
   discard(): Promise<void>;
 }
 
-/** The state of one group: its blocks in the spool (offset and length by turns), and the lines held. */
+/**
+ * The state of one group: its blocks in the spool (offset and length by turns), and the lines held, which are the first `size` bytes of
+ * `held`. They are copied: lines come as parts of far larger buffers, which would all be held with them.
+ */
 interface GroupLines {
   readonly blocks: number[];
-  held: Uint8Array[];
+  held: Uint8Array;
   size: number;
 }
+
+const NOTHING = new Uint8Array();
+/** Bytes that the lines of a group have at first. */
+const FIRST_ROOM = 512;
 
 /** The inventory of a run, next to its report in `folder`: some 330 bytes for each object while the run goes on. */
 export function openInventoryFile(folder: string): LineFile {
@@ -65,13 +72,13 @@ function openLineFile(folder: string, name: string): LineFile {
   };
 
   const flush = async (group: GroupLines): Promise<void> => {
-    const bytes = Buffer.concat(group.held);
+    const bytes = group.held.subarray(0, group.size);
     spool ??= await open(spoolFile, 'wx+');
     await spool.appendFile(bytes);
     group.blocks.push(end, bytes.length);
     end += bytes.length;
-    held -= group.size;
-    group.held = [];
+    held -= bytes.length;
+    group.held = NOTHING;
     group.size = 0;
   };
 
@@ -85,10 +92,9 @@ function openLineFile(folder: string, name: string): LineFile {
     name,
     append: (id, lines) =>
       orTell(async () => {
-        const group = groups.get(id) ?? { blocks: [], held: [], size: 0 };
+        const group = groups.get(id) ?? { blocks: [], held: NOTHING, size: 0 };
         groups.set(id, group);
-        group.held.push(typeof lines === 'string' ? Buffer.from(lines, 'latin1') : lines);
-        group.size += lines.length;
+        put(group, typeof lines === 'string' ? Buffer.from(lines, 'latin1') : lines);
         held += lines.length;
         if (group.size >= BLOCK) await flush(group);
         if (held < MOST_HELD) return;
@@ -103,7 +109,7 @@ function openLineFile(folder: string, name: string): LineFile {
         if (bytesRead !== length) throw failed(new Error('its temporary file was changed'));
         yield block;
       }
-      if (group !== undefined && group.size > 0) yield Buffer.concat(group.held);
+      if (group !== undefined && group.size > 0) yield group.held.subarray(0, group.size);
     },
     write: (lines) =>
       orTell(async () => {
@@ -116,4 +122,15 @@ function openLineFile(folder: string, name: string): LineFile {
       for (const one of [partial, file]) await rm(one, { force: true });
     },
   };
+}
+
+function put(group: GroupLines, lines: Uint8Array): void {
+  const size = group.size + lines.length;
+  if (size > group.held.length) {
+    const room = new Uint8Array(Math.max(size, 2 * group.held.length, FIRST_ROOM));
+    room.set(group.held.subarray(0, group.size));
+    group.held = room;
+  }
+  group.held.set(lines, group.size);
+  group.size = size;
 }

@@ -34,6 +34,17 @@ describe('the inventory file', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('holds lines, and not the buffers that they are parts of', async () => {
+    const file = openInventoryFile(temporaryFolder());
+    const shared = Buffer.alloc(1_000);
+    for (const [at, line] of linesOf('a', 50).entries()) {
+      shared.fill('x');
+      const end = shared.write(line, at);
+      await file.append('a', shared.subarray(at, end + at));
+    }
+    expect(await textOf(file, 'a')).toBe(linesOf('a', 50).join(''));
+  });
+
   test('keeps large chains in a file, many of them at once, and holds some megabytes at most', async () => {
     const folder = temporaryFolder();
     const file = openInventoryFile(folder);
