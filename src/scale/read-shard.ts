@@ -76,7 +76,7 @@ export async function readShard(shard: PlannedShard, options: ShardOptions): Pro
   const heard = signal === undefined ? limited : interruptible(limited, signal);
   const listed = new ListedObjects(heard, { isOfReader: true });
   const source = { ...heard, open: notes.listing(heard, listed) };
-  const folders = new Folders();
+  const folders = new DigestFolders(source);
   try {
     const logs = new ShardLogs({ ...options, source }, checking, notes, listed);
     for (const stretch of shard.stretches) {
@@ -99,7 +99,7 @@ async function* stepsOf(
   stretch: Stretch,
   options: ShardOptions,
   notes: ShardNotes,
-  folders: Folders,
+  folders: DigestFolders,
 ): AsyncGenerator<WalkStep> {
   const { source, keyRing, relocated = [], clock = systemClock, signal } = options;
   const ends = endsOf(stretch);
@@ -107,7 +107,7 @@ async function* stepsOf(
     from: stretch.after === null ? options.window.from : ends.after,
     to: stretch.through === null ? options.window.to : ends.through,
   };
-  const plan = await planOf(stretch, source, window, folders);
+  const plan = await planOf(stretch, window, folders);
   const id = chainId(plan.chain);
   const isOwn = ({ key }: ObjectRef): boolean => {
     const named = parseDigestKey(key);
@@ -130,12 +130,7 @@ async function* stepsOf(
 }
 
 /** The digests of a stretch by the listing as it is now, and the one above it. */
-async function planOf(
-  stretch: Stretch,
-  source: Source,
-  window: Window,
-  folders: Folders,
-): Promise<ChainPlan> {
+async function planOf(stretch: Stretch, window: Window, folders: DigestFolders): Promise<ChainPlan> {
   const chain = chainOfStretch(stretch);
   const { through } = endsOf(stretch);
   const listed: ListedDigest[] = [];
@@ -150,7 +145,7 @@ async function planOf(
       account: chain.account,
       families: [],
     };
-    const all = await folders.orUnlisted(listDigests(source, folder, stretch.region, { window }));
+    const all = await folders.chainsIn(folder, stretch.region, window);
     const found = all?.get(chainId(chain));
     takeAbove(found?.above);
     for (const digest of found?.listed ?? [])
@@ -168,17 +163,45 @@ async function planOf(
   };
 }
 
-/** The folders of a shard's digests: those that cannot be listed are left to the run that merges. */
-class Folders {
+/** The chains of one digest folder by their ids. */
+type FolderListing = Awaited<ReturnType<typeof listDigests>>;
+
+/**
+ * The folders of a shard's digests: those that cannot be listed are left to the run that merges. Chains of one folder come one after the
+ * other, so it is listed once for all of them: thousands of names that somebody made up are thousands of chains.
+ */
+class DigestFolders {
+  readonly #source: Source;
+  /** Of the account and Region whose stretches are being read, by folder and window. */
+  readonly #held = new Map<string, FolderListing | undefined>();
+  #place = '';
   #isAnyThere = false;
   #gone: TrailVerifyError | undefined;
 
-  /** What `listing` resolves with; undefined for a folder that cannot be listed. Rejects with errors that end a run. */
-  async orUnlisted<Result>(listing: Promise<Result>): Promise<Result | undefined> {
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The chains in a folder around a window; undefined for one that cannot be listed. Rejects with errors that end a run. */
+  async chainsIn(folder: PlaceFolder, region: string, window: Window): Promise<FolderListing | undefined> {
+    const place = `${folder.account}/${region}`;
+    if (place !== this.#place) this.#held.clear();
+    this.#place = place;
+    const { bucket, prefix, organization } = folder;
+    const id = JSON.stringify([bucket, prefix, organization, window.from, window.to]);
+    if (!this.#held.has(id)) {
+      // Stretches of one chain have windows of their own, and nobody asks for one twice.
+      if (this.#held.size >= MOST_LISTINGS) this.#held.clear();
+      this.#held.set(id, await this.#list(folder, region, window));
+    }
+    return this.#held.get(id);
+  }
+
+  async #list(folder: PlaceFolder, region: string, window: Window): Promise<FolderListing | undefined> {
     try {
-      const result = await listing;
+      const listing = await listDigests(this.#source, folder, region, { window });
       this.#isAnyThere = true;
-      return result;
+      return listing;
     } catch (error) {
       if (!isUnlistable(error)) throw error;
       if (error.code === 'TARGET_NOT_FOUND') this.#gone ??= error;
@@ -192,6 +215,9 @@ class Folders {
     if (!this.#isAnyThere && this.#gone !== undefined) throw this.#gone;
   }
 }
+
+/** An account's own folder and its organization's, in the buckets that its trails moved through. */
+const MOST_LISTINGS = 8;
 
 /**
  * Bytes of digests in a result that nothing proved: there are few, unless somebody planted them. Who merges reads those beyond for itself,
