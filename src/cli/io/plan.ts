@@ -373,28 +373,35 @@ const MOST_RESULTS = 3 * MOST_SHARDS;
 
 /** The results of a plan, listed once. */
 export function resultStore(store: PlanStore): ResultStore {
-  let listing: Promise<ReadonlyMap<number, readonly string[]>> | undefined;
+  let listing: Promise<ListedResults> | undefined;
   return {
     location: store.location,
     names: async (shard) => {
       listing ??= listResults(store);
-      return (await listing).get(shard) ?? [];
+      const { first, others } = await listing;
+      return [...(first.has(shard) ? [resultName(shard)] : []), ...(others.get(shard) ?? [])];
     },
     read: (name) => store.read(name, MOST_RESULT_FILE),
   };
 }
 
-async function listResults(store: PlanStore): Promise<ReadonlyMap<number, readonly string[]>> {
-  const found = new Map<number, string[]>();
-  // In an order: the first result before those that differ from it.
+/** The shards that have a first result, whose name follows from the number, and the names of all others. */
+interface ListedResults {
+  readonly first: ReadonlySet<number>;
+  readonly others: ReadonlyMap<number, readonly string[]>;
+}
+
+async function listResults(store: PlanStore): Promise<ListedResults> {
+  const first = new Set<number>();
+  const others = new Map<number, string[]>();
   for (const name of [...(await store.names(RESULTS, MOST_RESULTS))].sort(shorterFirst)) {
-    const [, shard] = RESULT.exec(name) ?? [];
-    if (shard === undefined || String(Number(shard)) !== shard) continue;
-    const names = found.get(Number(shard)) ?? [];
-    names.push(`${RESULTS}/${name}`);
-    found.set(Number(shard), names);
+    const [, text, other] = RESULT.exec(name) ?? [];
+    const shard = Number(text);
+    if (text === undefined || String(shard) !== text) continue;
+    if (other === undefined) first.add(shard);
+    else others.set(shard, [...(others.get(shard) ?? []), `${RESULTS}/${name}`]);
   }
-  return found;
+  return { first, others };
 }
 
 function shorterFirst(a: string, b: string): number {
