@@ -187,6 +187,12 @@ describe('Kubernetes', () => {
     expect(onExitCodes.containerName).toBe(spec.template.spec.containers[0].name);
     expect(merge.spec.backoffLimit).toBe(0);
   });
+
+  test('the merge waits for the shards, and the page says how it is started', () => {
+    expect([shards.spec.suspend, merge.spec.suspend]).toEqual([undefined, true]);
+    const patch = `kubectl patch job ${merge.metadata.name} --type merge --patch '{"spec":{"suspend":false}}'`;
+    expect(readFileSync(`${ROOT}docs/recipes-at-scale.md`, 'utf8')).toContain(patch);
+  });
 });
 
 describe('a matrix of GitHub', () => {
@@ -223,7 +229,12 @@ describe('a matrix of GitHub', () => {
         .split('\n')
         .map((line) => line.split(/=(.*)/)),
     );
-    const { sha256: SHA256, shards } = outputs;
+    const { sha256: SHA256, shards, place } = outputs;
+    // Of another attempt than that of the plan, where jobs are run again.
+    for (const job of ['shard', 'merge'])
+      expect(workflow.jobs[job].env.PLAN).toBe('\u0024{{ needs.plan.outputs.place }}');
+    expect(workflow.jobs.plan.outputs.place).toBe('\u0024{{ steps.plan.outputs.place }}');
+    expect(place).toBe(env.PLAN);
     const { strategy } = workflow.jobs.shard;
     expect(strategy).toEqual({
       'fail-fast': false,
