@@ -31,8 +31,8 @@ export default defineConfig({
       { extends: true, test: { name: 'mocking', include: MOCKING } },
     ],
     globalSetup: 'test/support/bundle-threads.ts',
-    // Much of the time goes to processes that tests start.
-    maxWorkers: '100%',
+    // Much of the time goes to processes that tests start, and to waiting for them.
+    maxWorkers: '150%',
     // A property test makes hundreds of small runs; nothing else comes near this.
     testTimeout: 60_000,
     // Thousands of small files are removed at the end of some tests.
