@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-JV327JES.js";import"./chunk-MUZ7RFYV.js";import"./chunk-SZSXIFBZ.js";import"./chunk-RFK4X3NQ.js";import"./chunk-RF6PEOYC.js";import"./chunk-GJ56EM7F.js";import"./chunk-YALLMLEY.js";import"./chunk-NR35XTW6.js";import"./chunk-7XBOO2K2.js";import"./chunk-BY3EXSSP.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-UI4QYH62.js";import"./chunk-L2Q33IZN.js";import"./chunk-37IFQLRS.js";import"./chunk-EEA5CQIU.js";import"./chunk-NZP4I6S3.js";import"./chunk-7XBOO2K2.js";import"./chunk-BY3EXSSP.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

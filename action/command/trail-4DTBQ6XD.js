@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-OYP2OCHN.js";import"./chunk-6NVVDAEJ.js";import"./chunk-GJ56EM7F.js";import"./chunk-PB7HQGE5.js";import"./chunk-YGLKCNUX.js";import"./chunk-NR35XTW6.js";import"./chunk-7XBOO2K2.js";import"./chunk-BY3EXSSP.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
