@@ -374,8 +374,6 @@ describe('over a folder', () => {
     const { exitCode, error } = await run(`worker file --store redis://127.0.0.1:1 ${with_}`);
     expect(exitCode).toBe(2);
     expect(error).toMatch(/^trail-verify: file is no folder\nhint: /);
-    const absent = await run(`worker none --store redis://127.0.0.1:1 ${with_}`);
-    expect(absent.error).toMatch(/^trail-verify: there is no folder none yet; /);
   });
 
   test.each<readonly [string, (file: string) => void, RegExp]>([

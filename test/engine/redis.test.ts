@@ -49,6 +49,9 @@ describe.skipIf(REDIS.absent !== undefined)('a job that nobody can read', () => 
       await redis.hset(`bull:${SHARD_QUEUE}:${id}`, 'data', '{not json');
       const { code, error } = await (await run.worker('--until-empty')).ended;
       expect(code).toBe(0);
+      expect(error).toContain(
+        `there is no folder ${run.plans} yet; jobs of plans in it are served when it is there`,
+      );
       expect(error).toContain('1 job left that other workers have, or that nobody can read; not waiting');
     } finally {
       redis.disconnect();

@@ -21,9 +21,11 @@ import type { WorkerSettings } from './worker-options.ts';
 export async function workerCommand(asked: WorkerSettings, terminal: Terminal): Promise<number> {
   const settings = { ...asked, access: askingAt(terminal, asked.access) };
   const say = (text: string): void => terminal.error.write(`trail-verify: ${escapeTerminal(text)}\n`);
-  await requireFolder(asked.plans, say);
+  const missing = await missingFolder(asked.plans);
   await requireNotInPlan(asked.plans, asked);
   const { store, signal, fatal } = await openWatchedStore(asked.store, terminal);
+  if (missing !== undefined)
+    say(`there is no folder ${missing} yet; jobs of plans in it are served when it is there`);
   const interrupted = interruption(
     terminal,
     () => 'shards that are being read are handed back',
@@ -51,13 +53,12 @@ export async function workerCommand(asked: WorkerSettings, terminal: Terminal): 
   }
 }
 
-/** Throws TARGET_NOT_FOUND for a place of plans that is a file. One that is not there yet is made with the first plan: that is said. */
-async function requireFolder(plans: PlanPlace, say: (text: string) => void): Promise<void> {
-  if (plans.kind !== 'folder') return;
+/** Returns the folder of plans that is not there yet, for it is made with the first plan. Throws TARGET_NOT_FOUND for one that is a file. */
+async function missingFolder(plans: PlanPlace): Promise<string | undefined> {
+  if (plans.kind !== 'folder') return undefined;
   const facts = await stat(plans.path).catch(() => undefined);
-  if (facts === undefined)
-    say(`there is no folder ${plans.path} yet; jobs of plans in it are served when it is there`);
-  if (facts === undefined || facts.isDirectory()) return;
+  if (facts === undefined) return plans.path;
+  if (facts.isDirectory()) return undefined;
   throw new TrailVerifyError('TARGET_NOT_FOUND', `${plans.path} is no folder`, {
     hint: 'give the folder or s3://bucket/prefix that holds the plans',
   });
