@@ -292,21 +292,27 @@ export function windowOf({ window: { from, to } }: PlanDocument): Window {
 
 /** Finds the shard that a digest is for, by its chain and the end of its window. */
 export class ShardIndex {
-  readonly #chains = new Map<string, { readonly after: number; readonly through: number; shard: number }[]>();
+  /** By chain, three numbers for each stretch: after, through, shard. Numbers in a row, for there may be hundreds of thousands. */
+  readonly #chains = new Map<string, number[]>();
 
   constructor(shards: Iterable<Shard>) {
     for (const { shard, stretches } of shards)
       for (const stretch of stretches) {
         const id = chainId(chainOfStretch(stretch));
         const parts = this.#chains.get(id) ?? [];
-        parts.push({ ...endsOf(stretch), shard });
+        const { after, through } = endsOf(stretch);
+        parts.push(after, through, shard);
         this.#chains.set(id, parts);
       }
   }
 
   /** Undefined where the plan has no shard for it. */
   find(chain: string, endTime: number): number | undefined {
-    return this.#chains.get(chain)?.find(({ after, through }) => after < endTime && endTime <= through)
-      ?.shard;
+    const parts = this.#chains.get(chain) ?? [];
+    for (let at = 0; at < parts.length; at += 3) {
+      const [after = 0, through = 0, shard] = parts.slice(at, at + 3);
+      if (after < endTime && endTime <= through) return shard;
+    }
+    return undefined;
   }
 }
