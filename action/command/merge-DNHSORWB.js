@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-SPICK4YL.js";import"./chunk-X7CEI2VN.js";import"./chunk-W6M55PQV.js";import"./chunk-O3F4ZP73.js";import"./chunk-CLNQFEUZ.js";import"./chunk-SP4THYT7.js";import"./chunk-BT3TLN4Y.js";import"./chunk-M43APLLN.js";import"./chunk-S3PERPVI.js";import"./chunk-VPDM3GKZ.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

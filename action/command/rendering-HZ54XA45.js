@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-OSGPLE37.js";import"./chunk-4HGY5TDL.js";import"./chunk-ROO5FCOI.js";import"./chunk-4VYNTHW7.js";import"./chunk-ACYWXAGI.js";import"./chunk-S3PERPVI.js";import"./chunk-VPDM3GKZ.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};
