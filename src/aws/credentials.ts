@@ -122,8 +122,17 @@ export async function openCredentials(
       ? held(fromEnv(), (error) => credentialsError(error))
       : fromProfile(profile, region, requestHandler, mfaCode);
   const own = mfaCode === undefined ? find() : sharedBy(mfaCode, profile, find);
-  if (roleArn === undefined) return own;
-  const endpoint = await stsEndpoint();
+  return roleArn === undefined ? own : assumeRole(own, roleArn, region, requestHandler, await stsEndpoint());
+}
+
+/** The credentials of a role that others assume; the provider throws CREDENTIALS, UNREACHABLE. */
+export function assumeRole(
+  own: CredentialProvider,
+  roleArn: string,
+  region: string,
+  requestHandler: BoundedHandler,
+  endpoint: ConfiguredEndpoint | undefined,
+): CredentialProvider {
   const assumed = fromTemporaryCredentials({
     masterCredentials: own,
     params: { RoleArn: roleArn, RoleSessionName: 'trail-verify' },

@@ -2,7 +2,8 @@ import { CloudTrailClient, ListPublicKeysCommand, type PublicKey } from '@aws-sd
 import { knownTime } from '../base/clock.ts';
 import { isRegionName } from '../base/names.ts';
 import { refusalOf } from './identity.ts';
-import { acceptsAnyCertificate, isAwsEndpoint, isAwsRegion, type RequestPlace } from './network/hosts.ts';
+import { noteForeign } from './network/foreign.ts';
+import { isAwsRegion } from './network/hosts.ts';
 import { networkHint } from './network/network-failure.ts';
 import type { AwsSession } from './session.ts';
 
@@ -63,27 +64,6 @@ export async function listPublicKeys(
   } finally {
     client.destroy();
   }
-}
-
-/** Collects where the requests of a client go, as far as that is not AWS's. It runs last of all, so it sees the effect of every setting. */
-function noteForeign(client: CloudTrailClient, region: string): ReadonlySet<string> {
-  const foreign = new Set<string>();
-  client.middlewareStack.add(
-    (next) => async (sent) => {
-      // The SDK types a request as unknown; one that cannot be read has nobody's endpoint.
-      const { protocol = '', hostname = '', ...rest } = (sent.request ?? {}) as Partial<RequestPlace>;
-      const place = { protocol, hostname, ...rest };
-      if (!isAwsEndpoint('CLOUDTRAIL', place, region)) foreign.add(urlOf(place));
-      else if (acceptsAnyCertificate()) foreign.add(`${urlOf(place)}, whose certificate was not checked`);
-      return next(sent);
-    },
-    { name: 'trailVerifyKeyEndpoint', step: 'deserialize', priority: 'low' },
-  );
-  return foreign;
-}
-
-function urlOf({ protocol, hostname, port }: RequestPlace): string {
-  return `${protocol}//${hostname}${port === undefined || port === '' ? '' : `:${port}`}`;
 }
 
 function addKey(keys: Map<string, ListedPublicKey>, listed: PublicKey): void {

@@ -3,8 +3,16 @@
  * `doctor` tries them by this table, `deploy iam` prints policies of it, and the pages of permissions are made of it.
  */
 
-/** What is lost without a permission; the last three are asked for by options. */
-export type Need = 'verify' | 'expectations' | 'recover' | 'doctor' | 'query-results' | 'write' | 'sign';
+/** What is lost without a permission; the last two are asked for by options, and that of `corroborate` by a command of its own. */
+export type Need =
+  | 'verify'
+  | 'expectations'
+  | 'recover'
+  | 'doctor'
+  | 'query-results'
+  | 'corroborate'
+  | 'write'
+  | 'sign';
 
 /** What a permission is granted on. */
 export type GrantedOn = 'bucket' | 'objects' | 'kms-key' | 'any';
@@ -44,6 +52,11 @@ export type Action =
   | 's3:GetBucketPublicAccessBlock'
   | 'cloudtrail:GetEventSelectors'
   | 'cloudtrail:ListTags'
+  | 'cloudtrail:LookupEvents'
+  | 'logs:DescribeLogGroups'
+  | 'logs:FilterLogEvents'
+  | 'cloudtrail:StartQuery'
+  | 'cloudtrail:GetQueryResults'
   | 's3:PutObject'
   | 'kms:Sign'
   | 'kms:GetPublicKey';
@@ -88,6 +101,11 @@ export const PERMISSIONS: Readonly<Record<Action, PermissionRow>> = {
   's3:GetBucketPublicAccessBlock': { need: 'doctor', on: 'bucket', calls: ['GetPublicAccessBlock'] },
   'cloudtrail:GetEventSelectors': { need: 'doctor', on: 'any', calls: ['GetEventSelectors'] },
   'cloudtrail:ListTags': { need: 'doctor', on: 'any', calls: ['ListTags'] },
+  'cloudtrail:LookupEvents': { need: 'corroborate', on: 'any', calls: ['LookupEvents'] },
+  'logs:DescribeLogGroups': { need: 'corroborate', on: 'any', calls: ['DescribeLogGroups'] },
+  'logs:FilterLogEvents': { need: 'corroborate', on: 'any', calls: ['FilterLogEvents'] },
+  'cloudtrail:StartQuery': { need: 'corroborate', on: 'any', calls: ['StartQuery'] },
+  'cloudtrail:GetQueryResults': { need: 'corroborate', on: 'any', calls: ['GetQueryResults'] },
   's3:PutObject': { need: 'write', on: 'objects', calls: ['PutObject'] },
   'kms:Sign': { need: 'sign', on: 'kms-key', calls: ['Sign'] },
   'kms:GetPublicKey': { need: 'sign', on: 'kms-key', calls: ['GetPublicKey'] },

@@ -134,6 +134,24 @@ export function openAwsSession(settings: AwsSettings = {}): AwsSession {
   };
 }
 
+/** The same access in a role that its credentials assume, once for all clients. */
+export function sessionOfRole(session: AwsSession, roleArn: string): AwsSession {
+  let credentials: Promise<CredentialProvider> | undefined;
+  const open = async (own: ClientSettings): Promise<CredentialProvider> => {
+    const { assumeRole } = await import('./credentials.ts');
+    const endpoint = await session.endpointOf('STS');
+    return assumeRole(own.credentials, roleArn, own.region, own.requestHandler, endpoint);
+  };
+  return {
+    ...session,
+    clientSettings: async (service, region) => {
+      const own = await session.clientSettings(service, region);
+      credentials ??= open(own);
+      return { ...own, credentials: await credentials };
+    },
+  };
+}
+
 /** The endpoint that was set for a service that is about to be asked. */
 async function endpointOf(
   service: AwsService,

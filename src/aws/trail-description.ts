@@ -152,7 +152,7 @@ export interface BucketPosture {
 }
 
 /** What is lost without a permission that `doctor` tries. */
-export type TriedNeed = Extract<Need, 'verify' | 'expectations' | 'recover' | 'doctor'>;
+export type TriedNeed = Extract<Need, 'verify' | 'expectations' | 'recover' | 'corroborate' | 'doctor'>;
 
 /** One permission that was tried. `need` names the loss without it. */
 export interface Permission {

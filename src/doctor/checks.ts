@@ -252,6 +252,7 @@ function isObject(value: unknown): value is Fields {
 const WITHOUT: Readonly<Record<Permission['need'], string>> = {
   verify: 'nothing can be verified',
   expectations: 'the expected chains are not known',
+  corroborate: 'corroborate cannot ask the event history what a gap held',
   recover: 'the report does not say what became of missing objects, and none is recovered',
   doctor: 'some of these checks stay unknown',
 };

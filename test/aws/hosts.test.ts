@@ -37,6 +37,10 @@ describe("AWS's own endpoints", () => {
     ['ORGANIZATIONS', 'https://organizations.us-east-1.amazonaws.com'],
     ['ACCOUNT', 'https://account.us-east-1.amazonaws.com'],
     ['KMS', 'https://kms-fips.us-east-1.amazonaws.com'],
+    ['CLOUDWATCH_LOGS', 'https://logs.us-east-1.amazonaws.com'],
+    ['CLOUDWATCH_LOGS', 'https://logs-fips.us-gov-west-1.amazonaws.com'],
+    ['CLOUDWATCH_LOGS', 'https://logs.eu-west-1.api.aws'],
+    ['CLOUDWATCH_LOGS', 'https://vpce-0a1b2c3d4e5f6a7b8-abcd1234.logs.eu-west-1.vpce.amazonaws.com'],
   ])('of %s: %s', (service, url) => expect(at(url, service)).toBe(true));
 });
 

@@ -31,7 +31,7 @@ describe('the table of permissions', () => {
   });
 
   test('has every permission that a message or a policy names', () => {
-    const services = 's3|cloudtrail|kms|organizations|account|sts';
+    const services = 's3|cloudtrail|kms|logs|organizations|account|sts';
     const named = foundIn(
       new RegExp(`\\b((?:${services}):[A-Z][A-Za-z]+)`, 'g'),
       // What the state machine does is no call of this tool.

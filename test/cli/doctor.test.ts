@@ -212,6 +212,7 @@ describe('permissions', () => {
       '??   verify: not tried: kms:Decrypt; without it nothing can be verified',
       'note recover: may not, or not tried: s3:ListBucketVersions, s3:GetObjectVersion; without it the report does not say what became of missing objects, and none is recovered',
       expect.stringMatching(/^ok {3}verify: may: s3:ListBucket(?:, [a-z0-9]+:\w+)*$/),
+      'ok   corroborate: may: cloudtrail:LookupEvents',
       expect.stringMatching(/^ok {3}expectations: may: /),
       expect.stringMatching(/^ok {3}doctor: may: /),
     ]);

@@ -36,6 +36,7 @@ export const ROOMS: readonly Room[] = [
     packages: [
       '@aws-sdk/client-account',
       '@aws-sdk/client-cloudtrail',
+      '@aws-sdk/client-cloudwatch-logs',
       '@aws-sdk/client-kms',
       '@aws-sdk/client-organizations',
       '@aws-sdk/client-sts',

@@ -14,7 +14,14 @@ import type { EnabledRegion } from '../trail-description.ts';
  */
 
 /** The services that are asked, by the name they have in AWS_ENDPOINT_URL_<SERVICE> and in shared config (lower-case). */
-export type AwsService = 'S3' | 'CLOUDTRAIL' | 'STS' | 'ORGANIZATIONS' | 'ACCOUNT' | 'KMS';
+export type AwsService =
+  | 'S3'
+  | 'CLOUDTRAIL'
+  | 'STS'
+  | 'ORGANIZATIONS'
+  | 'ACCOUNT'
+  | 'KMS'
+  | 'CLOUDWATCH_LOGS';
 
 interface Partition {
   /** The names of its Regions. */
@@ -63,6 +70,7 @@ const NAMES: Readonly<Record<AwsService, { readonly label: string; readonly glob
     ORGANIZATIONS: { label: 'organizations' },
     ACCOUNT: { label: 'account' },
     KMS: { label: 'kms' },
+    CLOUDWATCH_LOGS: { label: 'logs' },
     STS: { label: 'sts', global: 'sts.amazonaws.com' },
     S3: { label: 's3', global: 's3.amazonaws.com' },
   };

@@ -2,6 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import { isObjectError, TrailVerifyError } from '../../base/errors.ts';
 import { openS3 } from '../../source/s3/s3-source.ts';
 import type { ObjectRef, Source } from '../../source/source.ts';
+import { readEventHistory } from '../event-history.ts';
 import { listPublicKeys } from '../keys.ts';
 import { describeOrganization, listEnabledRegions } from '../organization.ts';
 import { type Action, PERMISSIONS } from '../permissions.ts';
@@ -170,6 +171,14 @@ async function probeServices(
   const permissions: Permission[] = [
     tried('cloudtrail:ListPublicKeys', '*', refused(keys.keys === undefined ? keys.refusal : undefined)),
   ];
+  const moment = { region, from: now - 1000, to: now, category: 'management' as const };
+  const history = await readEventHistory(
+    session,
+    moment,
+    async () => {},
+    async () => {},
+  );
+  permissions.push(tried('cloudtrail:LookupEvents', '*', refused(history.refusal)));
   if (trails.some(({ multiRegion }) => multiRegion)) {
     const { limits } = await listEnabledRegions(session, region, undefined);
     permissions.push(tried('account:ListRegions', '*', refused(limits[0]?.text)));

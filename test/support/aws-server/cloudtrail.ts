@@ -1,12 +1,16 @@
+import { DAY } from '../../../src/base/clock.ts';
 import { type Answer, AwsError, jsonAnswer } from './answer.ts';
 import { checkAllowed } from './deny.ts';
 import { jsonBody, pageOf, textField } from './json-body.ts';
+import { getQueryResults, startQuery } from './lake.ts';
 import { callerAccount, type ServerState, serverTime, type TrailData } from './options.ts';
 import type { AwsRequest } from './request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const OPERATIONS: Readonly<Record<string, (body: Fields, state: ServerState, region: string) => Answer>> = {
+const OPERATIONS: Readonly<
+  Record<string, (body: Fields, state: ServerState, region: string, account: string) => Answer>
+> = {
   ListPublicKeys: listPublicKeys,
   DescribeTrails: describeTrails,
   GetTrail: getTrail,
@@ -14,15 +18,23 @@ const OPERATIONS: Readonly<Record<string, (body: Fields, state: ServerState, reg
   GetEventSelectors: getEventSelectors,
   ListTags: listTags,
   DescribeQuery: describeQuery,
+  LookupEvents: lookupEvents,
+  StartQuery: startQuery,
+  GetQueryResults: getQueryResults,
 };
 
-/** Answers a CloudTrail request (JSON 1.1), in the Region it is signed for; throws AwsError for a refusal. */
-export function answerCloudTrail(request: AwsRequest, state: ServerState, operation: string): Answer {
+/** Answers a CloudTrail request (JSON 1.1) of an account, in the Region it is signed for; throws AwsError for a refusal. */
+export function answerCloudTrail(
+  request: AwsRequest,
+  state: ServerState,
+  operation: string,
+  account: string,
+): Answer {
   const region = request.authorization?.region ?? 'us-east-1';
   const handle = OPERATIONS[operation];
   if (handle === undefined) throw new AwsError(400, 'UnknownOperationException', `no operation ${operation}`);
   checkAllowed(state, `cloudtrail:${operation}`, region);
-  return handle(jsonBody(request), state, region);
+  return handle(jsonBody(request), state, region, account);
 }
 
 /** The keys that were valid at some time between StartTime and EndTime (each the present unless given). */
@@ -53,13 +65,43 @@ function describeQuery(body: Fields, state: ServerState): Answer {
   return jsonAnswer({ QueryId: id, ...query });
 }
 
-/** The trails of this Region and, as shadow trails, the multi-Region and organization trails of the others. */
-function describeTrails(body: Fields, state: ServerState, region: string): Answer {
+const HISTORY_DAYS = 90;
+const HISTORY_PAGE = 50;
+
+/** The events of the account's last 90 days in the Region, the youngest first (API reference, LookupEvents). */
+function lookupEvents(body: Fields, state: ServerState, region: string, account: string): Answer {
+  const present = serverTime(state);
+  const from = Math.max((timeField(body, 'StartTime') ?? 0) * 1000, present - HISTORY_DAYS * DAY);
+  const to = (timeField(body, 'EndTime') ?? present / 1000) * 1000;
+  if (from > to) throw new AwsError(400, 'InvalidTimeRangeException', 'StartTime must be before EndTime');
+  const size = typeof body.MaxResults === 'number' ? body.MaxResults : HISTORY_PAGE;
+  if (size < 1 || size > HISTORY_PAGE)
+    throw new AwsError(400, 'InvalidMaxResultsException', 'MaxResults must be from 1 to 50');
+  const category = textField(body, 'EventCategory') ?? 'management';
+  const rows = (state.eventHistory ?? [])
+    .filter((one) => one.account === account && one.region === region && one.category === category)
+    .filter(({ time }) => from <= time && time <= to)
+    .sort((one, other) => other.time - one.time)
+    .map(({ id, time, text }) => ({ EventId: id, EventTime: time / 1000, CloudTrailEvent: text }));
+  if (state.repeatPages === true)
+    return jsonAnswer({ Events: rows.slice(0, size), NextToken: 'the-same-page-again' });
+  const page = pageOf(
+    rows,
+    textField(body, 'NextToken'),
+    Math.min(size, state.pageSize ?? size),
+    'InvalidNextTokenException',
+  );
+  return jsonAnswer({ Events: page.rows, NextToken: page.next });
+}
+
+/** The trails of this Region and, as shadow trails, the multi-Region trails of the others: the account's own, and those of organizations. */
+function describeTrails(body: Fields, state: ServerState, region: string, account: string): Answer {
   const names = body.trailNameList;
   const wanted = Array.isArray(names) && names.length > 0 ? names : undefined;
   const shadows = body.includeShadowTrails !== false;
   const trailList = (state.trails ?? []).filter((trail) => {
-    if (!isSeenIn(trail, region) || (!shadows && trail.HomeRegion !== region)) return false;
+    const isVisible = trail.IsOrganizationTrail === true || trail.TrailARN.split(':')[4] === account;
+    if (!isVisible || !isSeenIn(trail, region) || (!shadows && trail.HomeRegion !== region)) return false;
     if (wanted === undefined) return true;
     // A name, unlike an ARN, is one of this Region.
     return wanted.includes(trail.TrailARN) || (wanted.includes(trail.Name) && trail.HomeRegion === region);

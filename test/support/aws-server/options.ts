@@ -54,6 +54,55 @@ export interface RegionData {
   readonly optStatus: 'ENABLED' | 'ENABLING' | 'DISABLING' | 'DISABLED' | 'ENABLED_BY_DEFAULT';
 }
 
+/** One event of the event history: `time` is milliseconds since the epoch, `text` the JSON text of its record. */
+export interface HistoryEntry {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly time: number;
+  readonly category: 'management' | 'insight';
+  readonly text: string;
+}
+
+/** A log group of CloudWatch Logs; times are milliseconds since the epoch. */
+export interface LogGroupData {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  /** Unless given, events are kept for ever. */
+  readonly retentionInDays?: number;
+  /** Default 1970. */
+  readonly created?: number;
+  /** Whether a data protection policy is active. */
+  readonly isMasked?: boolean;
+  readonly events: readonly LogEventData[];
+}
+
+/** One log event, in its stream. */
+export interface LogEventData {
+  readonly stream: string;
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** One event of an event data store. A query for its account, Region and time gives its id and its text, or `cells`. */
+export interface LakeEntry extends Pick<HistoryEntry, 'account' | 'region' | 'id' | 'time' | 'text'> {
+  /** The cells of its row, in any form. */
+  readonly cells?: unknown;
+}
+
+/** An event data store of CloudTrail Lake, and how its queries go. */
+export interface EventDataStoreData {
+  readonly account: string;
+  readonly region: string;
+  readonly events: readonly LakeEntry[];
+  /** What GetQueryResults says of a query, look by look; the last for ever. FINISHED unless given. */
+  readonly statuses?: readonly string[];
+  readonly errorMessage?: string | undefined;
+  /** Rows that a query is said to have; as many as it gives unless given. */
+  readonly total?: number;
+}
+
 /**
  * What the server holds and how it behaves. It is read anew for every request, so a test may change its own
  * object between two calls.
@@ -100,6 +149,14 @@ export interface AwsServerOptions {
   eventSelectors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What DescribeQuery says of queries by their ids, in the API's field names. */
   lakeQueries?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The event data stores of CloudTrail Lake by their ids. */
+  eventDataStores?: Readonly<Record<string, EventDataStoreData>>;
+  /** The event history of all accounts and Regions, in any order. Each account sees its own, in the Region that is asked. */
+  eventHistory?: readonly HistoryEntry[];
+  /** The log groups of all accounts and Regions. Each account sees its own, in the Region that is asked. */
+  logGroups?: readonly LogGroupData[];
+  /** FilterLogEvents gives an empty page with a token before each page. */
+  emptyLogPages?: boolean;
   organization?: OrganizationData;
   regions?: readonly RegionData[];
   /** Rows on one page of ListPublicKeys, ListAccounts and listRegions. Default 20. */

@@ -1,12 +1,13 @@
 import { answerAccount } from './account.ts';
 import { type Answer, AwsError } from './answer.ts';
 import { answerCloudTrail } from './cloudtrail.ts';
+import { answerLogs } from './logs.ts';
 import type { ServerState } from './options.ts';
 import { answerOrganizations } from './organizations.ts';
 import type { AwsRequest } from './request.ts';
 import { answerS3, s3Operation } from './s3.ts';
 import type { Secret } from './signature.ts';
-import { answerSts, formBody } from './sts.ts';
+import { accountOf, answerSts, formBody } from './sts.ts';
 
 /** Which service and operation a request is for. */
 export interface Route {
@@ -27,6 +28,7 @@ export function routeOf(request: AwsRequest): Route {
     const operation = target.slice(dot + 1);
     if (/(^|\.)CloudTrail_20131101$/.test(name)) return { service: 'cloudtrail', operation };
     if (name === 'AWSOrganizationsV20161128') return { service: 'organizations', operation };
+    if (name === 'Logs_20140328') return { service: 'logs', operation };
     return { service: 'unknown', operation };
   }
   if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true) {
@@ -43,7 +45,9 @@ export function answer(request: AwsRequest, state: ServerState, issued: Map<stri
     case 's3':
       return answerS3(request, state);
     case 'cloudtrail':
-      return answerCloudTrail(request, state, operation);
+      return answerCloudTrail(request, state, operation, accountOf(request, state, issued));
+    case 'logs':
+      return answerLogs(request, state, operation, accountOf(request, state, issued));
     case 'organizations':
       return answerOrganizations(request, state, operation);
     case 'account':

@@ -25,13 +25,26 @@ export function answerSts(
   throw new AwsError(400, 'InvalidAction', `Could not find operation ${operation}`);
 }
 
+/** The account that a request is of: that of the role whose credentials signed it, else the caller's. */
+export function accountOf(
+  request: AwsRequest,
+  state: ServerState,
+  issued: ReadonlyMap<string, Secret>,
+): string {
+  return roleOf(request, issued)?.split(':')[4] ?? callerAccount(state);
+}
+
+function roleOf(request: AwsRequest, issued: ReadonlyMap<string, Secret>): string | undefined {
+  return issued.get(request.authorization?.accessKeyId ?? '')?.arn;
+}
+
 function callerIdentity(
   request: AwsRequest,
   state: ServerState,
   issued: ReadonlyMap<string, Secret>,
 ): string {
-  const role = issued.get(request.authorization?.accessKeyId ?? '')?.arn;
-  const account = role?.split(':')[4] ?? callerAccount(state);
+  const role = roleOf(request, issued);
+  const account = accountOf(request, state, issued);
   const arn = role ?? `arn:aws:iam::${account}:user/test`;
   return element('Arn', arn) + element('UserId', 'AIDAEXAMPLE') + element('Account', account);
 }

@@ -1,0 +1,43 @@
+/** The event history that AWS would have of what trails delivered. */
+import type { HistoryEntry } from './aws-server/options.ts';
+import type { DeliveredLog } from './test-digest.ts';
+
+/** A record of a log file, as far as its place in the event history needs it. */
+interface DeliveredRecord {
+  readonly eventID?: string;
+  readonly eventTime?: string;
+  readonly eventCategory?: string;
+  readonly awsRegion?: string;
+  readonly recipientAccountId?: string;
+}
+
+/** The management events and Insights events of log files, as the event history of their accounts and Regions holds them. */
+export function historyOf(logs: readonly DeliveredLog[]): readonly HistoryEntry[] {
+  return logs.flatMap(({ content }) => recordsIn(content).flatMap(entryOf));
+}
+
+/** The records of a log file's content. */
+export function recordsIn(content: Uint8Array): readonly DeliveredRecord[] {
+  const parsed: unknown = JSON.parse(Buffer.from(content).toString('utf8'));
+  const isNamed = typeof parsed === 'object' && parsed !== null && 'Records' in parsed;
+  // What a test has delivered is a list of records.
+  return (isNamed ? parsed.Records : parsed) as readonly DeliveredRecord[];
+}
+
+function entryOf(record: DeliveredRecord): readonly HistoryEntry[] {
+  const { eventID, eventTime, eventCategory, awsRegion, recipientAccountId } = record;
+  const category = eventCategory === 'Insight' ? 'insight' : 'management';
+  const isKept = eventCategory === 'Management' || eventCategory === 'Insight';
+  if (!isKept || eventID === undefined || eventTime === undefined) return [];
+  const time = Date.parse(eventTime);
+  return [
+    {
+      account: recipientAccountId ?? '',
+      region: awsRegion ?? '',
+      id: eventID,
+      time,
+      category,
+      text: JSON.stringify(record),
+    },
+  ];
+}
