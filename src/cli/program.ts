@@ -5,6 +5,7 @@ import { addCompletion } from './commands/about/completion-options.ts';
 import { addExplain, addExplainGap } from './commands/about/explain-options.ts';
 import { addVersion } from './commands/about/version-options.ts';
 import { addCollect } from './commands/collect-options.ts';
+import { addCorroborate } from './commands/corroborate-options.ts';
 import { addDoctor } from './commands/doctor-options.ts';
 import { addEvents } from './commands/events/events-options.ts';
 import { addQuery } from './commands/events/query-options.ts';
@@ -117,6 +118,12 @@ export function buildProgram(
   addProof(
     program,
     runs(async (settings) => (await import('./commands/prove.ts')).proofVerifyCommand(settings, terminal)),
+  );
+  addCorroborate(
+    program,
+    runs(async (settings) =>
+      (await import('./commands/corroborate.ts')).corroborateCommand(settings, terminal, recordOf(line)),
+    ),
   );
   addRecover(
     program,

@@ -136,6 +136,9 @@ function without(span: Stretch, gaps: readonly Stretch[]): readonly Span[] {
   return left;
 }
 
+const WITNESS_WARNING =
+  "The rows of witness_events are a witness's copies: no signature covers them, and they are not verified.";
+
 /** Names that a sentence has of each kind at most. */
 const MOST_NAMED = 5;
 
@@ -145,11 +148,13 @@ export function answerWarnings(
   { scope, totals }: Pick<Report, 'scope' | 'totals'>,
   isSigned: boolean,
   undated: number,
+  hasWitness = false,
 ): readonly string[] {
   const { invalid, missing, unproven } = totals.logs;
   const lacking = invalid + missing + unproven;
   const count = unreadable.length;
   return [
+    ...(hasWitness ? [WITNESS_WARNING] : []),
     ...(isSigned ? [] : ['The export is not signed: nothing shows that it is as it was made.']),
     ...limitedTo(scope),
     ...(lacking === 0

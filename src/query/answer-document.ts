@@ -59,6 +59,8 @@ export interface AnswerDocument {
     readonly run: string;
     readonly verdict: 'VALID' | 'INVALID' | 'INCONCLUSIVE';
   };
+  /** The corroboration of that report that was asked as well: the events that a witness recovered, unsigned. */
+  readonly corroboration?: { readonly sha256: string; readonly recovered: number } | undefined;
   /** The time that was asked about: that of events, or else the window of the report. Null for everything that was found. */
   readonly range: { readonly from: string | null; readonly to: string };
   readonly uncovered: readonly UncoveredTime[];
@@ -102,6 +104,12 @@ export const answerSchema: () => Schema<AnswerDocument> = documentOf<AnswerDocum
           verdict: oneOf(['VALID', 'INVALID', 'INCONCLUSIVE']),
         }),
         'The report that the export is proven by.',
+      ),
+      corroboration: optional(
+        described(
+          object({ sha256: described(sha256(), 'Of corroboration.json.'), recovered: count() }),
+          'The corroboration of that report that was asked as well. Its events are unsigned, and in the table witness_events alone.',
+        ),
       ),
       range: described(
         object({ from: orNull(time()), to: time() }),

@@ -13,6 +13,7 @@ import { type EventsDocument, filesIn, requireEvents } from '../events/events-do
 import { requireAllowedFunctions } from './allowed-functions.ts';
 import { exactPattern, exportRows, parquetFiles } from './parquet-files.ts';
 import { baseColumns, dialectStatements } from './views.ts';
+import { type GiveLines, makeWitnessTable } from './witness-table.ts';
 
 /** Which events are asked, and how. Times are milliseconds since the epoch. */
 export interface OpenOptions {
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly to?: number | undefined;
   /** What `now()` is. */
   readonly now: number;
+  /** Gives the lines of recovered events, for the table of a witness; undefined for a database without it. */
+  readonly witness?: GiveLines | undefined;
   /** A new Parquet file that an answer may be written to; its folder is there. */
   readonly target?: string | undefined;
 }
@@ -66,18 +69,19 @@ const SELECT = 1;
 
 /**
  * Opens the events of an export. Throws CONFIGURATION where DuckDB is not installed and for a manifest alone, EVIDENCE_INVALID
- * where DuckDB cannot read them.
+ * where DuckDB cannot read them, and what the lines of a witness throw.
  */
 export function openVerifiedEvents(options: OpenOptions): Promise<OpenedEvents> {
   return open(options);
 }
 
 /**
- * Checks that a question can be asked, before anything is read for it: names and types are those of an export without events.
- * Throws CONFIGURATION as `ask` does, and where DuckDB is not installed.
+ * Checks that a question can be asked, before anything is read for it: names and types are those of an export without events, and
+ * of a witness without any where there will be one. Throws CONFIGURATION as `ask` does, and where DuckDB is not installed.
  */
-export async function requireAnswerable(sql: string, now: number): Promise<void> {
-  const events = await open({ folder: '.', document: { contents: 'events', files: [] }, now });
+export async function requireAnswerable(sql: string, now: number, hasWitness = false): Promise<void> {
+  const witness = hasWitness ? async () => {} : undefined;
+  const events = await open({ folder: '.', document: { contents: 'events', files: [] }, now, witness });
   try {
     await events.prepare(sql);
   } finally {
@@ -102,7 +106,7 @@ async function open(options: OpenOptions): Promise<OpenEvents> {
 
 async function prepare(
   database: Database,
-  { folder, document, now, target, ...window }: OpenOptions,
+  { folder, document, now, target, witness, ...window }: OpenOptions,
 ): Promise<void> {
   const files = eventFiles(folder, document);
   const read = [...files, ...(target === undefined ? [] : [target])];
@@ -117,6 +121,11 @@ async function prepare(
       `the events in ${folder} cannot be read: ${problemLine(cause)}`,
       { cause },
     );
+  }
+  try {
+    if (witness !== undefined) await makeWitnessTable(database, witness, window);
+  } catch (error) {
+    throw refusal(error);
   }
   const written = target === undefined ? [] : [partOf(target)];
   const allowed = [...new Set([...read, ...patterns, ...written])].map(sqlText);

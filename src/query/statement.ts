@@ -7,7 +7,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { suggestionHint } from '../base/suggest.ts';
 import { Edits } from './edits.ts';
 import { rewriteCall } from './functions.ts';
-import { isEventDataStore, knownTable, LAKE_VIEW, TABLES } from './tables.ts';
+import { isEventDataStore, knownTable, LAKE_VIEW, TABLES, WITNESS_TABLE } from './tables.ts';
 import { TYPOGRAPHIC, TYPOGRAPHIC_HINT, tokenize } from './tokens.ts';
 import { refuseOffset, rewriteZone } from './zones.ts';
 
@@ -326,6 +326,11 @@ function noFile(edits: Edits, at: number, tables: readonly string[]): TrailVerif
 
 function unknownTable(edits: Edits, at: number, name: string, tables: readonly string[]): TrailVerifyError {
   const shown = JSON.stringify(name.slice(0, 80));
+  if (name.toLowerCase() === WITNESS_TABLE)
+    return refused(
+      `table ${WITNESS_TABLE} (${edits.position(at)}) has what a witness recovered, and no corroboration is given`,
+      'give the folder that trail-verify corroborate wrote with --corroboration',
+    );
   return refused(`there is no table ${shown} (${edits.position(at)})`, suggestionHint(name, tables));
 }
 

@@ -15,8 +15,13 @@ export const LAKE_VIEW = 'lake_events';
 /** Another name of the base. */
 export const EVENTS_VIEW = 'events';
 
+/** Events that a witness recovered: in no log file that is proven, and never among the rows of the other tables. */
+export const WITNESS_TABLE = 'witness_events';
+
 /** What a statement may ask. */
 export const TABLES: readonly string[] = [ATHENA_VIEW, LAKE_VIEW, EVENTS_VIEW, BASE];
+/** The same where a corroboration is given. */
+export const TABLES_WITH_WITNESS: readonly string[] = [...TABLES, WITNESS_TABLE];
 
 const EVENT_DATA_STORE = [
   // The id of an event data store, or its ARN.

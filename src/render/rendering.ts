@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts';
+import type { Recovered } from './facts/recovered.ts';
 import { asffPieces } from './formats/asff.ts';
 import { CSV_TABLES, csvLines } from './formats/csv.ts';
 import { renderJunit } from './formats/junit.ts';
@@ -16,12 +17,18 @@ export type RenderFormat = (typeof RENDER_FORMATS)[number];
 /** One file of a rendering, next to its report.json; `sha256` (hex) is that of report.json, which every form names. */
 export interface RenderedFile {
   readonly name: string;
-  readonly pieces: (report: Report, sha256: string) => Iterable<string>;
+  /** `recovered` is what a witness has of what the report lacks; HTML alone shows it. */
+  readonly pieces: (report: Report, sha256: string, recovered?: Recovered | undefined) => Iterable<string>;
 }
 
 const RENDERINGS: Readonly<Record<RenderFormat, readonly RenderedFile[]>> = {
   markdown: [{ name: 'report.md', pieces: (report, sha256) => [renderMarkdown(report, sha256)] }],
-  html: [{ name: 'report.html', pieces: (report, sha256) => [renderHtml(report, sha256)] }],
+  html: [
+    {
+      name: 'report.html',
+      pieces: (report, sha256, recovered) => [renderHtml(report, sha256, recovered)],
+    },
+  ],
   junit: [{ name: 'report.junit.xml', pieces: (report, sha256) => [renderJunit(report, sha256)] }],
   sarif: [{ name: 'report.sarif', pieces: (report, sha256) => [renderSarif(report, sha256)] }],
   ocsf: [{ name: 'report.ocsf.jsonl', pieces: ocsfLines }],
@@ -38,6 +45,11 @@ export function renderedFiles(format: RenderFormat): readonly RenderedFile[] {
 }
 
 /** A report in one of the forms, piece by piece: the first of its files, which for CSV is the table of findings. */
-export function renderPieces(format: RenderFormat, report: Report, sha256: string): Iterable<string> {
-  return RENDERINGS[format][0]?.pieces(report, sha256) ?? [];
+export function renderPieces(
+  format: RenderFormat,
+  report: Report,
+  sha256: string,
+  recovered?: Recovered | undefined,
+): Iterable<string> {
+  return RENDERINGS[format][0]?.pieces(report, sha256, recovered) ?? [];
 }

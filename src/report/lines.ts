@@ -48,6 +48,6 @@ export interface LineStore {
   append(group: string, lines: string | Uint8Array): Promise<void>;
   /** What was added for a group, in order and in pieces of any size. */
   read(group: string): AsyncIterable<Uint8Array>;
-  /** Writes the finished file, which is `lines`, compressed by gzip. */
+  /** Writes the finished file, which is `lines`, compressed by gzip where it is one of gzip. */
   write(lines: AsyncIterable<Uint8Array>): Promise<void>;
 }

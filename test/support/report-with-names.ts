@@ -1,5 +1,6 @@
 import type { ControlEvent } from '../../src/findings/control-event.ts';
 import type { Finding } from '../../src/findings/finding.ts';
+import type { Recovered } from '../../src/render/facts/recovered.ts';
 import type { Report } from '../../src/report/report.ts';
 import { examinationWith, toolFacts } from './examined-report.ts';
 import { sampleChain, sampleFinding, sampleReport } from './sample-reports.ts';
@@ -58,4 +59,13 @@ export function reportWithNames(names: readonly string[]): Report {
       },
     ],
   });
+}
+
+/** What a witness recovered of such a report: an event of each name, of the chain of that name. */
+export function recoveredWithNames(names: readonly string[]): Recovered {
+  const events = names.map((name) => ({
+    ...{ witness: name, account: name, region: name, eventId: name, eventName: name, eventSource: name },
+    ...{ time: '2026-11-20T14:00:00Z', actor: name, chains: [name] },
+  }));
+  return { events, total: events.length, isAnswered: false };
 }

@@ -1,18 +1,14 @@
-import path from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { sha256 } from '../../crypto/hash.ts';
 import { checkProof, type ProofCheck, proofConclusion, renderProofCheck } from '../../proof/check.ts';
 import { makeProof, type ProofSubject } from '../../proof/make.ts';
 import { formatProof, MOST_PROOF_BYTES, type Proof } from '../../proof/proof.ts';
 import { escapeTerminal } from '../../render/escape.ts';
-import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
-import { openGivenFile } from '../../source/given-file.ts';
-import type { Source } from '../../source/source.ts';
+import { MOST_REPORT_BYTES, readReport } from '../../report/report-schema.ts';
 import { EXIT, showFailure } from '../io/exit.ts';
 import { isOfItsWriter, liesInCopyOf, readTrustedKeys, readWholeFile } from '../io/files.ts';
-import { openLocal, openSession } from '../io/open-target.ts';
 import { writeNewFile } from '../io/output.ts';
-import { askingAt } from '../io/signing/secrets.ts';
+import { openInventoryOf, openSourceOf } from '../io/report-objects.ts';
 import type { Terminal } from '../io/terminal.ts';
 import type { ProofVerifySettings, ProveSettings } from './prove-options.ts';
 
@@ -36,8 +32,8 @@ export async function proveCommand(settings: ProveSettings, terminal: Terminal):
   try {
     proof = await makeProof({
       report,
-      openInventory: () => openInventory(settings, report),
-      source: await openSource(settings, report, terminal),
+      openInventory: () => openInventoryOf(settings, report.report),
+      source: await openSourceOf(settings, report.report, terminal),
       subject: proofSubject(subject, logFile),
       eventId,
       logFile,
@@ -77,38 +73,6 @@ function exitCodeOfProof(check: ProofCheck): number {
 function proofSubject(subject: ProveSettings['subject'], logFile: Uint8Array | undefined): ProofSubject {
   if ('file' in subject) return { stored: sha256(logFile ?? new Uint8Array()), name: subject.file };
   return { ref: subject };
-}
-
-async function openInventory(
-  { reportFile, inventoryFile }: ProveSettings,
-  { report }: ReadReport,
-): Promise<AsyncIterable<Uint8Array>> {
-  // A report must not lead to another folder.
-  const name = path.basename(report.objects?.inventory.path ?? '');
-  const file = inventoryFile ?? path.join(path.dirname(reportFile), name);
-  const handle = await openGivenFile(file).catch(() => undefined);
-  if (handle === undefined) {
-    throw new TrailVerifyError('TARGET_NOT_FOUND', `there is no inventory ${file}`, {
-      hint: 'keep inventory.jsonl.gz next to its report, or name it with --inventory',
-    });
-  }
-  return handle.createReadStream();
-}
-
-async function openSource(
-  { source, layout, access }: ProveSettings,
-  { report }: ReadReport,
-  terminal: Terminal,
-): Promise<Source> {
-  const { kind, target } = report.source;
-  const folder = source ?? (kind === 's3' ? undefined : target);
-  if (folder === undefined) {
-    const { openS3 } = await import('../../source/s3/s3-source.ts');
-    return openS3(openSession(askingAt(terminal, access), undefined));
-  }
-  // The report says how it read its own target; every object is held against the report, however it is found.
-  const isBag = source === undefined && kind === 'bag' && layout.layout === undefined;
-  return openLocal(folder, isBag ? { ...layout, layout: 'bag' } : layout, undefined);
 }
 
 /**

@@ -27,6 +27,8 @@ export interface ReportRenderSettings {
   /** The new file to write; undefined for standard output. */
   readonly output: string | undefined;
   readonly color: boolean;
+  /** The folder that `corroborate` wrote; undefined for none. Of HTML alone. */
+  readonly corroboration?: string | undefined;
   /** All of the report as text, and not its first screen. */
   readonly verbose?: boolean | undefined;
 }
@@ -71,6 +73,7 @@ INCONCLUSIVE; 5 REFUSED, 3 UNPROVEN, 2 usage or configuration, 4 the check faile
 const RENDER_EXAMPLES = `
 Examples:
   trail-verify report render report.json --format html --output report.html
+  trail-verify report render report.json --format html --corroboration witness --output report.html
   trail-verify report render report.json --format sarif > report.sarif
   trail-verify report render report.json --format csv --table uncovered
   trail-verify report render report.json --format markdown >> "$GITHUB_STEP_SUMMARY"
@@ -127,7 +130,7 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
     .command('render')
     .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, ASFF, CSV or text')
     .description(
-      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict.',
+      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict; 5 where a corroboration was changed, 2 where it is of another report.',
     )
     .argument('<report.json>', 'the report')
     .addHelpText('after', RENDER_EXAMPLES)
@@ -146,6 +149,10 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
         .choices(TABLES)
         .default('findings' as const, '"findings"'),
     )
+    .option(
+      '--corroboration <dir>',
+      'html: show what corroborate recovered as well, from the folder it wrote',
+    )
     .option('--no-color', 'print text without colour')
     .option('--verbose', 'text: every chain and every finding; and the stack of an error');
   const readOutput = outputFileOption(command);
@@ -155,6 +162,11 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
       throw new UsageError(
         `--table and --format ${settings.format} contradict each other`,
         'CSV alone consists of tables',
+      );
+    if (settings.corroboration !== undefined && settings.format !== 'html')
+      throw new UsageError(
+        `--corroboration and --format ${settings.format} contradict each other`,
+        'HTML alone shows what a witness recovered; trail-verify explain-gap does as well, in the terminal',
       );
     return run({ file, ...settings, output: readOutput() });
   });

@@ -13,6 +13,7 @@ import { writeNewFile } from '../io/output.ts';
 import { bundleFileOf, signatureFileOf, timestampFileOf } from '../io/signing/sign-report.ts';
 import { readAllCertificates } from '../io/signing/signer.ts';
 import { type Terminal, wantsColour } from '../io/terminal.ts';
+import { orRefused, recoveredInFolder } from '../io/witness/corroboration-folder.ts';
 import type { ReportRenderSettings, ReportVerifySettings } from './report-options.ts';
 
 /** Signatures, timestamps and bundles are some kilobytes. */
@@ -79,12 +80,14 @@ function opener(folder: string): OpenCompanion {
 
 /**
  * Renders a report.json to standard output or a new file. Says nothing of its verdict by the exit code, and nothing
- * of its signature: that is what `report verify` is for. Throws TARGET_NOT_FOUND, REPORT_INVALID, OUTPUT_NOT_USABLE.
+ * of its signature: that is what `report verify` is for. A corroboration that was changed is exit code 5. Throws
+ * TARGET_NOT_FOUND, REPORT_INVALID, OUTPUT_NOT_USABLE, and CONFIGURATION for a corroboration of another report.
  */
-export async function reportRenderCommand(
-  settings: ReportRenderSettings,
-  terminal: Terminal,
-): Promise<number> {
+export function reportRenderCommand(settings: ReportRenderSettings, terminal: Terminal): Promise<number> {
+  return orRefused(() => reportRender(settings, terminal), terminal, settings.verbose === true);
+}
+
+async function reportRender(settings: ReportRenderSettings, terminal: Terminal): Promise<number> {
   const bytes = await readWholeFile(
     settings.file,
     MOST_REPORT_BYTES,
@@ -120,7 +123,10 @@ async function piecesOf(
     }
     default: {
       const { renderPieces } = await import('../../render/rendering.ts');
-      return renderPieces(settings.format, report, sha256);
+      const { corroboration } = settings;
+      const recovered =
+        corroboration === undefined ? undefined : await recoveredInFolder(corroboration, sha256);
+      return renderPieces(settings.format, report, sha256, recovered);
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
@@ -16,6 +17,8 @@ const MOST_HELD = 16 << 20;
 export interface LineFile extends LineStore {
   /** Removes the written lines, for a run that failed. */
   discard(): Promise<void>;
+  /** Removes what waits for a file that is not to be written. */
+  close(): Promise<void>;
 }
 
 /**
@@ -42,11 +45,16 @@ export function openOverflowFile(folder: string): LineFile {
   return openLineFile(folder, 'overflow-findings.jsonl.gz');
 }
 
+/** Lines of events in a file of that name, as they are: readers of events have no use for gzip. */
+export function openEventLines(folder: string, name: string): LineFile {
+  return openLineFile(folder, name, false);
+}
+
 /**
- * The file `name` in `folder`. The lines of each group wait in memory and, beyond some megabytes, in one temporary file of
+ * The file `name` in `folder`, compressed by gzip unless that is not wanted. The lines of each group wait in memory and, beyond some megabytes, in one temporary file of
  * the same folder, until the run ends. Its methods throw INTERNAL where writing fails.
  */
-function openLineFile(folder: string, name: string): LineFile {
+function openLineFile(folder: string, name: string, isPacked: boolean = true): LineFile {
   const file = path.join(folder, name);
   const partial = path.join(folder, `.${randomUUID()}.tmp`);
   const spoolFile = path.join(folder, `.${randomUUID()}.tmp`);
@@ -113,10 +121,12 @@ function openLineFile(folder: string, name: string): LineFile {
     },
     write: (lines) =>
       orTell(async () => {
-        await pipeline(lines, createGzip(), createWriteStream(partial, { flags: 'wx', flush: true }));
+        const packing = isPacked ? createGzip() : new PassThrough();
+        await pipeline(lines, packing, createWriteStream(partial, { flags: 'wx', flush: true }));
         await rename(partial, file);
         await close();
       }),
+    close,
     discard: async () => {
       await close();
       for (const one of [partial, file]) await rm(one, { force: true });

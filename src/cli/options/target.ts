@@ -50,6 +50,8 @@ export interface TargetReader {
   /** The window and the access alone, for a command that can do without a target. */
   window(now: number): WindowSettings;
   access(): AccessSettings;
+  /** How a folder is to be read, for a command that reads one without verifying it. */
+  layout(): LayoutSettings;
 }
 
 /** Declares the options of a target; without `expects`, none for what must be there. */
@@ -86,6 +88,7 @@ export function targetOptions(
     },
     window: readWindow,
     access: readAccess,
+    layout: () => readLayout(true),
   };
 }
 

@@ -50,6 +50,8 @@ export interface AnswerContext {
   /** Who signed the events; undefined where nobody did, or where it was not checked. */
   readonly signer?: string | undefined;
   readonly warnings: readonly string[];
+  /** Events that a witness recovered and that could be asked as well; undefined where none could. */
+  readonly recovered?: number | undefined;
 }
 
 /** The columns that a chart is drawn of, by their names; undefined is chosen by `chartColumns`. */
@@ -145,15 +147,19 @@ function placeOf(columns: readonly AnswerColumn[], name: string): number {
 
 const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   VALID: 'the run that verified the events found nothing wrong and nothing open.',
-  INVALID: 'something contradicts the signatures of AWS. The answer holds events of proven log files alone.',
-  INCONCLUSIVE: 'something could not be proven. The answer holds events of proven log files alone.',
+  INVALID: 'something contradicts the signatures of AWS.',
+  INCONCLUSIVE: 'something could not be proven.',
 };
+const PROVEN_ALONE = 'The answer holds events of proven log files alone.';
+const PROVEN_BUT_WITNESS = 'All events but those of witness_events are of proven log files.';
 
 /** What the verdict means for the answer, in a sentence or two, without the verdict. */
-export function verdictWords({ verdict, accepted }: AnswerContext): string {
-  if (verdict !== 'VALID' || accepted === 0) return VERDICT_WORDS[verdict];
+export function verdictWords({ verdict, accepted, recovered }: AnswerContext): string {
+  if (verdict === 'VALID' && accepted === 0) return VERDICT_WORDS.VALID;
+  const proven = recovered === undefined ? PROVEN_ALONE : PROVEN_BUT_WITNESS;
+  if (verdict !== 'VALID') return `${VERDICT_WORDS[verdict]} ${proven}`;
   const are = accepted === 1 ? 'is' : 'are';
-  return `${countOf(accepted, 'unproven finding')} ${are} accepted, not proven. The answer holds events of proven log files alone.`;
+  return `${countOf(accepted, 'unproven finding')} ${are} accepted, not proven. ${proven}`;
 }
 
 /** What a reader must know before the first row, a line each, not escaped; none where the verdict is VALID and all is covered. */
@@ -176,7 +182,9 @@ export function caveats(context: AnswerContext): readonly string[] {
 /** How many rows there are, and of how many events. */
 export function countWords({ rows, isCut, context }: Answer): string {
   const count = countOf(rows.length, 'row');
-  const from = `from ${countOf(context.events, 'event')} of ${countOf(context.logFiles, 'verified log file')}`;
+  const { events, logFiles, recovered } = context;
+  const copies = recovered === undefined ? '' : ` and ${countOf(recovered, 'unsigned event')} of a witness`;
+  const from = `from ${countOf(events, 'event')} of ${countOf(logFiles, 'verified log file')}${copies}`;
   return isCut ? `the first ${count}, and there are more; ${from}` : `${count} ${from}`;
 }
 

@@ -140,10 +140,11 @@ function valueCell(column: AnswerColumn, value: AnswerValue): Markup {
 const MOST_GAPS = 200;
 
 function coveragePart(context: AnswerContext): Content {
-  const { reportSha256, events, logFiles, window, uncovered, signer } = context;
+  const { reportSha256, events, logFiles, window, uncovered, signer, recovered } = context;
   const rest = uncovered.length - MOST_GAPS;
   const facts: readonly Fact[] = [
     ['Events', `${formatCount(events)} of ${countOf(logFiles, 'verified log file')}`],
+    recovered === undefined ? undefined : ['Witness', `${countOf(recovered, 'recovered event')}, unsigned`],
     ['Window', `${spanWords(window)} UTC`],
     ['Covered', coverageWords(context)],
     ['Report', ['SHA-256 ', element('code', {}, reportSha256)]],

@@ -3,8 +3,10 @@ import { isoTime } from '../../base/clock.ts';
 import type { ControlEvent } from '../../findings/control-event.ts';
 import type { Report } from '../../report/report.ts';
 import { actorWords, actWords } from '../facts/findings.ts';
+import { type PlacedEvents, placeRecovered, type Recovered } from '../facts/recovered.ts';
 import { type GapStory, gapStories, shortTime } from '../facts/timeline.ts';
-import { countOf } from '../words.ts';
+import { countOf, enumerate } from '../words.ts';
+import { RECOVERED_HEIGHT, recoveredLegend, recoveredMarks } from './recovered.ts';
 import { type Content, element, LINE_END, LONG_LIST, longList, type Markup } from './style.ts';
 
 const MOST_STORIES = 24;
@@ -21,30 +23,40 @@ const MOST_LINES = 6;
 /** A stretch of minutes must still be seen: pixels. */
 const LEAST_WIDTH = 2;
 
-/** The pictures and the table of control events; nothing where no log file records one. */
-export function controlEventsPart(report: Report): Content {
+/**
+ * The pictures, with what a witness `recovered` where that is given, and the table of control events; nothing where no log file
+ * records one and nothing was recovered.
+ */
+export function controlEventsPart(report: Report, recovered?: Recovered | undefined): Content {
   const { controlEvents = [] } = report;
-  if (controlEvents.length === 0) return undefined;
+  const copies = recovered?.total ?? 0;
+  if (controlEvents.length === 0 && copies === 0) return undefined;
   const numbers = new Map(controlEvents.map(({ eventId }, index) => [eventId, index + 1]));
-  const stories = gapStories(report).filter(({ events }) => events.length > 0);
+  const all = gapStories(report);
+  const placed = placeRecovered(all, recovered ?? { events: [] });
+  const stories = all.filter((story) => story.events.length > 0 || placed.of(story).length > 0);
   const rest = stories.length - MOST_STORIES;
+  const drawn = (from: number, to: number): Content =>
+    stories.slice(from, to).map((story) => [LINE_END, picture(story, numbers, placed)]);
+  const counts = [
+    ...(controlEvents.length === 0 ? [] : [countOf(controlEvents.length, 'control event')]),
+    ...(copies === 0 ? [] : [countOf(copies, 'recovered event')]),
+  ];
   return [
-    element(
-      'h3',
-      { id: 'control-events' },
-      `What happened around it: ${countOf(controlEvents.length, 'control event')}`,
-    ),
-    element(
-      'p',
-      {},
-      'Calls that can silence a trail or change its evidence, each from a proven log file, below the coverage of the same time. They show who did what and when. Whether one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a refused call.',
-    ),
-    stories.slice(0, MOST_OPEN).map((story) => [LINE_END, picture(story, numbers)]),
+    element('h3', { id: 'control-events' }, `What happened around it: ${enumerate(counts)}`),
+    controlEvents.length > 0 &&
+      element(
+        'p',
+        {},
+        'Calls that can silence a trail or change its evidence, each from a proven log file, below the coverage of the same time. They show who did what and when. Whether one is the cause of a gap is for the reader to judge, and none covers time. A broken line is a refused call.',
+      ),
+    copies > 0 && recoveredLegend(),
+    drawn(0, MOST_OPEN),
     stories.length > MOST_OPEN &&
       longList(
         countOf(Math.min(stories.length, MOST_STORIES) - MOST_OPEN, 'more picture'),
         'report.html, where they open',
-        stories.slice(MOST_OPEN, MOST_STORIES).map((story) => [LINE_END, picture(story, numbers)]),
+        drawn(MOST_OPEN, MOST_STORIES),
       ),
     rest > 0 &&
       element(
@@ -57,16 +69,18 @@ export function controlEventsPart(report: Report): Content {
     LINE_END,
     controlEvents.length > LONG_LIST
       ? longList(countOf(controlEvents.length, 'control event'), 'report.json', eventsTable(controlEvents))
-      : eventsTable(controlEvents),
+      : controlEvents.length > 0 && eventsTable(controlEvents),
   ];
 }
 
-function picture(story: GapStory, numbers: ReadonlyMap<string, number>): Markup {
+function picture(story: GapStory, numbers: ReadonlyMap<string, number>, placed: PlacedEvents): Markup {
   const { chain, span, stretches, gaps } = story;
   const place = (time: number): number =>
     Math.round(((time - span.from) / (span.to - span.from)) * WIDTH * 100) / 100;
   const { marks, lines } = marksOf(story, numbers, place);
-  const height = BAR_HEIGHT + 6 + lines * MARK_HEIGHT + 18;
+  const copies = placed.of(story);
+  const top = BAR_HEIGHT + 6 + lines * MARK_HEIGHT;
+  const height = top + (copies.length === 0 ? 0 : RECOVERED_HEIGHT) + 18;
   // Better states come first, so that the worst is drawn over them.
   const bars = stretches.map(({ from, to, state, reason }) => {
     const x = Math.max(0, place(from));
@@ -76,6 +90,7 @@ function picture(story: GapStory, numbers: ReadonlyMap<string, number>): Markup 
     return element('rect', shape, element('title', {}, words));
   });
   const [begin, end] = [span.from, span.to].map((time) => `${shortTime(isoTime(time))} UTC`);
+  const alsoCopies = copies.length === 0 ? '' : `, ${countOf(copies.length, 'recovered event')},`;
   const svg = element(
     'svg',
     {
@@ -84,11 +99,12 @@ function picture(story: GapStory, numbers: ReadonlyMap<string, number>): Markup 
       width: WIDTH,
       height,
       viewBox: `0 0 ${WIDTH} ${height}`,
-      'aria-label': `${chain}: coverage and ${countOf(story.events.length, 'control event')} from ${begin} to ${end}`,
+      'aria-label': `${chain}: coverage and ${countOf(story.events.length, 'control event')}${alsoCopies} from ${begin} to ${end}`,
     },
     element('rect', { x: 0, y: 0, width: WIDTH, height: BAR_HEIGHT, class: 'unknown' }),
     bars,
     marks,
+    recoveredMarks(copies, { width: WIDTH, top, place }),
     element('text', { x: 0, y: height - 4, class: 'day' }, begin),
     element('text', { x: WIDTH, y: height - 4, class: 'hour' }, end),
   );

@@ -1,6 +1,7 @@
 import { verdictHeadline } from '../../report/findings-beyond.ts';
 import type { KeyReport, Report } from '../../report/report.ts';
 import { queriesText, queryRows } from '../facts/queries.ts';
+import type { Recovered } from '../facts/recovered.ts';
 import { authoritativeSentence, endpointsText } from '../facts/report.ts';
 import { shortTime } from '../facts/timeline.ts';
 import { verdictSentence, verifiedThroughSentence } from '../facts/verdict.ts';
@@ -10,6 +11,7 @@ import { examinationSection, signatureSection, stateSection } from './examinatio
 import { SCRIPT } from './filter.ts';
 import { findingsSection } from './findings.ts';
 import { placesSection } from './places.ts';
+import { RECOVERED_STYLE, recoveredSection } from './recovered.ts';
 import {
   type Content,
   cell,
@@ -28,12 +30,17 @@ import {
 import { coverageSection, shareText } from './timeline.ts';
 
 /** The sections in their order: where a link leads to, its text, and what is there; undefined leaves it out. */
-function sectionsOf(report: Report, sha256: string): readonly (readonly [string, string, Content])[] {
+function sectionsOf(
+  report: Report,
+  sha256: string,
+  recovered: Recovered | undefined,
+): readonly (readonly [string, string, Content])[] {
   return [
     ['summary', 'What was verified', summarySection(report)],
     ['findings', 'Findings', findingsSection(report)],
     ['places', 'Accounts and Regions', placesSection(report)],
-    ['coverage', 'Coverage', coverageSection(report)],
+    ['coverage', 'Coverage', coverageSection(report, recovered)],
+    ['recovered', 'Recovered events', recovered && recoveredSection(recovered)],
     ['queries', 'Query results', queriesSection(report)],
     ['state', 'Checkpoint', stateSection(report)],
     ['limits', 'What was not checked', limitsSection(report)],
@@ -47,13 +54,14 @@ function sectionsOf(report: Report, sha256: string): readonly (readonly [string,
 /**
  * The report as one HTML file that needs nothing else: no network, a strict content security policy, light and
  * dark, and paper. `sha256` is that of report.json. Every name in it is escaped; without its script, which filters
- * the findings, it shows all the same.
+ * the findings, it shows all the same. What a witness `recovered` is shown where it is given.
  */
-export function renderHtml(report: Report, sha256: string): string {
-  const sections = sectionsOf(report, sha256).filter(([, , part]) => part !== undefined);
+export function renderHtml(report: Report, sha256: string, recovered?: Recovered | undefined): string {
+  const style = recovered === undefined ? STYLE : STYLE + RECOVERED_STYLE;
+  const sections = sectionsOf(report, sha256, recovered).filter(([, , part]) => part !== undefined);
   return wholePage(
     `${verdictHeadline(report)}: CloudTrail log file integrity`,
-    { style: STYLE, script: SCRIPT },
+    { style, script: SCRIPT },
     element('a', { class: 'skip', href: '#findings' }, 'Skip to the findings'),
     LINE_END,
     headSection(report, sha256),

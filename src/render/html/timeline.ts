@@ -1,6 +1,7 @@
 import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import type { Interval } from '../../chain/coverage.ts';
 import type { Report } from '../../report/report.ts';
+import type { Recovered } from '../facts/recovered.ts';
 import { provenShare, shareRest } from '../facts/share.ts';
 import {
   type AccountCoverage,
@@ -222,8 +223,11 @@ const MOST_SPANS = 200;
 /** From here on a reader looks for an account before a chain. */
 const MANY_CHAINS = 20;
 
-/** The section of coverage: accounts where chains are many, a line for each chain, hours by days, and what is not covered. */
-export function coverageSection(report: Report): Markup {
+/**
+ * The section of coverage: accounts where chains are many, a line for each chain, hours by days, what is not covered, and what
+ * happened around it.
+ */
+export function coverageSection(report: Report, recovered?: Recovered | undefined): Markup {
   const timelines = new Map(chainTimelines(report).map((timeline) => [timeline.chain.id, timeline]));
   const span = timelineSpan([...timelines.values()]);
   const rows = coverageRows(report);
@@ -246,7 +250,7 @@ export function coverageSection(report: Report): Markup {
       ),
     span !== undefined && pictures(openFirst, timelines, span),
     uncoveredTable(report),
-    controlEventsPart(report),
+    controlEventsPart(report, recovered),
   );
 }
 

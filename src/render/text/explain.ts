@@ -6,6 +6,7 @@ import type { FindingCode } from '../../findings/finding.ts';
 import type { Report } from '../../report/report.ts';
 import { escapeTerminal } from '../escape.ts';
 import { actorWords, actWords, eventFact, originWords } from '../facts/findings.ts';
+import { type PlacedEvents, placeRecovered, RECOVERED_NOTE, type Recovered } from '../facts/recovered.ts';
 import {
   type GapStory,
   gapStories,
@@ -15,6 +16,7 @@ import {
   type TimeState,
 } from '../facts/timeline.ts';
 import { countOf, wrapText } from '../words.ts';
+import { listedRecovered, recoveredLines, recoveredNotes } from './recovered.ts';
 import { alignTable, type Paint, proseColumns, type TextOptions, weightTone } from './terminal.ts';
 
 /** One finding code explained: title, weight, meaning, what to do next and which controls it supports; ends with a newline. */
@@ -74,22 +76,28 @@ const MARKS: Readonly<Record<TimeState, string>> = {
   tampered: 'X',
 };
 const LEGEND = '= verified   . not covered   ? unproven   M missing   X tampered   1 2 3 events below';
+const RECOVERED_LEGEND = 'a b c events recovered from a witness, unsigned';
 
 /**
  * The stretches of time in which a chain has a gap, a finding or a control event. `isWanted` says by its id whether a chain
- * is meant. Every name is escaped; ends with a newline.
+ * is meant; what a witness `recovered` is shown below the proven events. Every name is escaped; ends with a newline.
  */
 export function renderGaps(
   report: Report,
   options: TextOptions,
   isWanted: (chain: string) => boolean = () => true,
+  recovered?: Recovered | undefined,
 ): string {
   const stories = gapStories(report).filter(({ chain }) => isWanted(chain));
   const misfits = misfitFindings(report).filter(({ chain }) => isWanted(chain ?? ''));
+  const wanted = recovered?.events.filter(({ chains }) => chains.some(isWanted));
+  const placed = wanted && placeRecovered(stories, { events: wanted });
+  const notes = recovered === undefined ? [] : recoveredNotes(recovered, placed?.elsewhere ?? []);
+  const wrap = (text: string): string => wrapText(text, proseColumns(options));
   if (stories.length === 0 && misfits.length === 0)
-    return 'No time is uncovered, nothing wrong was found, and no control event is recorded.\n';
+    return `${['No time is uncovered, nothing wrong was found, and no control event is recorded.', ...notes.map(wrap)].join('\n')}\n`;
   const shown = stories.slice(0, options.verbose ? stories.length : MOST_STORIES);
-  const sections = shown.map((story) => storyLines(story, options));
+  const sections = shown.map((story) => storyLines(story, options, placed));
   if (stories.length > shown.length)
     sections.push([
       `and ${countOf(stories.length - shown.length, 'more stretch', 'more stretches')} of time`,
@@ -100,13 +108,19 @@ export function renderGaps(
     );
     sections.push([`${options.paint('heading', code)} ${escapeTerminal(object.uri)}`, ...lines]);
   }
-  const note =
-    'Each event is in a proven log file. It shows who did what and when. Whether it is the cause is for the reader to judge, and no event covers time.';
-  sections.push([wrapText(note, proseColumns(options))]);
-  return `${[[LEGEND], ...sections].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  const proven = placed === undefined ? 'Each event' : 'Each numbered event';
+  const note = `${proven} is in a proven log file. It shows who did what and when. Whether it is the cause is for the reader to judge, and no event covers time.`;
+  sections.push([wrap(note)]);
+  if (placed !== undefined) sections.push([RECOVERED_NOTE, ...notes].map(wrap));
+  const legend = placed === undefined ? [LEGEND] : [LEGEND, RECOVERED_LEGEND];
+  return `${[legend, ...sections].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function storyLines(story: GapStory, options: TextOptions): readonly string[] {
+function storyLines(
+  story: GapStory,
+  options: TextOptions,
+  placed: PlacedEvents | undefined,
+): readonly string[] {
   const { chain, span, gaps, events } = story;
   const cells = Math.max(20, Math.min(options.columns, 100) - 2 * MARGIN.length);
   const bar = statesInCells(story.stretches, span, cells)
@@ -115,11 +129,18 @@ function storyLines(story: GapStory, options: TextOptions): readonly string[] {
   const [begin, end] = [span.from, span.to].map((time) => shortTime(isoTime(time)));
   const axis = `${begin}${`${end} UTC`.padStart(cells - (begin?.length ?? 0))}`;
   const shown = events.slice(0, options.verbose ? events.length : MOST_EVENTS);
+  const recovered = placed?.of(story) ?? [];
+  const listed = listedRecovered(recovered, options);
   const lines = [
     options.paint('heading', escapeTerminal(chain)),
     MARGIN + options.paint('faint', axis),
     MARGIN + bar,
-    ...markLines(shown, story, cells),
+    ...markLines(
+      shown.map(({ time }, index) => ({ time, label: String(index + 1) })),
+      story,
+      cells,
+    ),
+    ...markLines(listed.map(({ event, label }) => ({ time: event.time, label })).sort(inOrder), story, cells),
   ];
   for (const { from, to, reason, explainedBy, accepted } of gaps) {
     const acceptedWords = accepted === undefined ? '' : `, accepted: ${escapeTerminal(accepted)}`;
@@ -131,21 +152,35 @@ function storyLines(story: GapStory, options: TextOptions): readonly string[] {
   lines.push(...shown.flatMap((event, index) => eventLines(event, index + 1, options)));
   if (events.length > shown.length)
     lines.push(`${MARGIN}and ${countOf(events.length - shown.length, 'more event')} in report.json`);
+  // Nothing is missing of a time that is proven, so nobody expects anything of it.
+  const isOpen = story.stretches.some(({ state }) => state !== 'verified');
+  if (recovered.length > 0 || (placed !== undefined && isOpen))
+    return [...lines, ...recoveredLines(listed, recovered.length, options)];
   return lines;
 }
 
-/** Each event's number below its moment on the axis, in as many lines as they need. */
-function markLines(events: readonly ControlEvent[], { span }: GapStory, cells: number): readonly string[] {
+/** One label below an axis. */
+interface AxisMark {
+  readonly time: string;
+  readonly label: string;
+}
+
+function inOrder(one: AxisMark, other: AxisMark): number {
+  return Date.parse(one.time) - Date.parse(other.time);
+}
+
+/** Each event's label below its moment on the axis, in as many lines as they need; oldest first. */
+function markLines(events: readonly AxisMark[], { span }: GapStory, cells: number): readonly string[] {
   const lines: string[] = [];
-  for (const [index, { time }] of events.entries()) {
-    const label = String(index + 1);
+  for (const { time, label } of events) {
     const share = (Date.parse(time) - span.from) / (span.to - span.from);
     const at = Math.min(cells - label.length, Math.floor(share * cells));
     let line = lines.findIndex((written) => written.length === 0 || written.length < at);
+    if (line === -1 && lines.length === MOST_MARK_LINES) continue;
     if (line === -1) line = lines.push('') - 1;
-    if (line < MOST_MARK_LINES) lines[line] = (lines[line] ?? '').padEnd(at) + label;
+    lines[line] = (lines[line] ?? '').padEnd(at) + label;
   }
-  return lines.slice(0, MOST_MARK_LINES).map((line) => MARGIN + line);
+  return lines.map((line) => MARGIN + line);
 }
 
 function eventLines(event: ControlEvent, number: number, options: TextOptions): readonly string[] {

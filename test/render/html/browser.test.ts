@@ -4,13 +4,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Recovered } from '../../../src/render/facts/recovered.ts';
 import { renderHtml } from '../../../src/render/html/page.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { findBrowser, startBrowser } from '../../support/browser.ts';
 import { examinedReport } from '../../support/examined-report.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
 import { organizationReport } from '../../support/organization-report.ts';
-import { reportWithNames } from '../../support/report-with-names.ts';
+import { recoveredWithNames, reportWithNames } from '../../support/report-with-names.ts';
 import { tamperedReport } from '../../support/sample-reports.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -35,9 +36,10 @@ async function open(
   report: Report,
   options: PageOptions,
   act: (opened: Opened) => Promise<void>,
+  recovered?: Recovered,
 ): Promise<void> {
   const file = path.join(temporaryFolder(), 'report.html');
-  writeFileSync(file, renderHtml(report, SHA256));
+  writeFileSync(file, renderHtml(report, SHA256, recovered));
   const url = pathToFileURL(file).href;
   const page = await browser?.newPage(options);
   if (page === undefined) throw new Error('the browser did not start');
@@ -183,6 +185,30 @@ describe.skipIf(executable === undefined)('the HTML rendering in Chromium', () =
       expect(await page.evaluate('window.hacked')).toBeUndefined();
       expect(complaints).toEqual([]);
     });
+  });
+
+  test('recovered events stay text, and are seen in both themes and on paper', async () => {
+    const fills: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const act = async ({ page, complaints }: Opened) => {
+        const rows = page.locator('#recovered tbody tr');
+        expect(await rows.count()).toBe(HOSTILE_NAMES.length);
+        await page.locator('#recovered details summary').click();
+        expect(await rows.locator('td:nth-child(2) code').allTextContents()).toContain(HOSTILE_NAMES[0]);
+        expect(await page.locator('g.copy').count()).toBeGreaterThan(0);
+        fills.push(await page.evaluate(`getComputedStyle(document.querySelector('g.copy path')).stroke`));
+        expect(await page.evaluate('window.hacked')).toBeUndefined();
+        expect(await page.locator('script').count()).toBe(1);
+        expect(await page.locator('style').count()).toBe(1);
+        await page.emulateMedia({ media: 'print' });
+        fills.push(await page.evaluate(`getComputedStyle(document.querySelector('g.copy path')).stroke`));
+        expect(complaints).toEqual([]);
+      };
+      await open(reportWithNames(HOSTILE_NAMES), { colorScheme }, act, recoveredWithNames(HOSTILE_NAMES));
+    }
+    const [light, lightPaper, dark, darkPaper] = fills;
+    expect([lightPaper, darkPaper]).toEqual([light, light]);
+    expect(dark).not.toBe(light);
   });
 
   test('its policy stops what a hole in the escaping would let in', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderGaps } from '../../../src/render/text/explain.ts';
 import { plain } from '../../../src/render/text/terminal.ts';
 import { HOSTILE_NAMES } from '../../support/hostile-names.ts';
-import { reportWithNames } from '../../support/report-with-names.ts';
+import { recoveredWithNames, reportWithNames } from '../../support/report-with-names.ts';
 import { sampleChain, sampleFinding, sampleReport, tamperedReport } from '../../support/sample-reports.ts';
 
 const LAYOUT = { columns: 80, paint: plain, verbose: true };
@@ -11,6 +11,31 @@ test('whatever stands in an event, nothing of it reaches a terminal', () => {
   const text = renderGaps(reportWithNames(HOSTILE_NAMES), LAYOUT);
   expect(text).toMatch(/StopLogging/);
   expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
+test('whatever stands in a recovered event, nothing of it reaches a terminal', () => {
+  const report = reportWithNames(HOSTILE_NAMES);
+  const text = renderGaps(report, LAYOUT, undefined, recoveredWithNames(HOSTILE_NAMES));
+  expect(text.match(/recovered from a witness, unsigned copies: 1 event$/gm)).toHaveLength(
+    HOSTILE_NAMES.length,
+  );
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
+test('a hundred thousand recovered events of one time are listed where all are wanted', () => {
+  const report = tamperedReport();
+  const { chain, from } = report.window.uncovered[0] ?? { chain: '', from: '' };
+  const [event] = recoveredWithNames(['ada']).events;
+  if (event === undefined) throw new Error('the sample has no event');
+  const events = new Array(100_000).fill({ ...event, time: from, chains: [chain] });
+  const text = renderGaps(report, LAYOUT, undefined, { events, total: events.length, isAnswered: true });
+  expect(text.match(/^ +event ada, from ada$/gm)).toHaveLength(events.length);
+});
+
+test('where nothing is open, recovered events are counted all the same', () => {
+  expect(renderGaps(sampleReport(), LAYOUT, undefined, recoveredWithNames(['ada']))).toBe(
+    'No time is uncovered, nothing wrong was found, and no control event is recorded.\n1 recovered event belongs to no time above: recovered.jsonl has it.\nA witness did not answer every question: corroboration.json says which.\n',
+  );
 });
 
 test('a report with nothing open and nothing done says so', () => {

@@ -13,6 +13,8 @@ export interface ExplainGapSettings {
   readonly file: string;
   /** Patterns of chain ids, in which `*` means anything; none for every chain. */
   readonly chains: readonly string[];
+  /** The folder that `corroborate` wrote; undefined for none. */
+  readonly corroboration: string | undefined;
   readonly color: boolean;
   readonly verbose: boolean;
 }
@@ -27,9 +29,12 @@ const GAP_EXAMPLES = `
 Examples:
   trail-verify explain-gap trail-verify-20261120T190000Z/report.json
   trail-verify explain-gap report.json --chain '111122223333/us-east-1/*' --verbose
+  trail-verify explain-gap report.json --corroboration witness
 
 Only verified log files are searched: events that the trail did not record are
-not shown. Exits 0 whatever the verdict.
+not shown. With --corroboration, events that a witness has are listed apart.
+They are unsigned copies. Exits 0 whatever the verdict; 5 where the
+corroboration is not as it was written, 2 where it is of another report.
 `;
 
 /** Adds `explain`. */
@@ -57,11 +62,12 @@ export function addExplainGap(program: Command, run: Run<ExplainGapSettings>): v
   const options = command
     .optionsGroup('What is shown:')
     .option('--chain <id...>', 'only these chains; * means anything', listParser('--chain'))
+    .option('--corroboration <dir>', 'show what corroborate recovered as well, from the folder it wrote')
     .option('--no-color', 'print without colour')
     .option('--verbose', 'print every stretch and event, and the stack of an error');
   lastGroup(command);
   command.action((file) => {
-    const { chain = [], color, verbose = false } = options.opts();
-    return run({ file, chains: chain, color, verbose });
+    const { chain = [], corroboration, color, verbose = false } = options.opts();
+    return run({ file, chains: chain, corroboration, color, verbose });
   });
 }

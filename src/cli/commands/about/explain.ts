@@ -9,6 +9,7 @@ import { MOST_REPORT_BYTES, readReport } from '../../../report/report-schema.ts'
 import { EXIT } from '../../io/exit.ts';
 import { readWholeFile } from '../../io/files.ts';
 import { type Terminal, wantsColour } from '../../io/terminal.ts';
+import { orRefused, recoveredInFolder } from '../../io/witness/corroboration-folder.ts';
 import type { ExplainGapSettings, ExplainSettings } from './explain-options.ts';
 
 /** Prints one finding code's words, or the list of all codes. Throws USAGE for a code there is none of. */
@@ -28,19 +29,26 @@ export async function explainCommand({ code, color }: ExplainSettings, terminal:
 }
 
 /**
- * Prints what happened around the gaps of a report: coverage and control events on one axis. Says nothing of the verdict by
- * its exit code, nor of the report's signature. Throws TARGET_NOT_FOUND, REPORT_INVALID.
+ * Prints what happened around the gaps of a report: coverage and control events on one axis, and what a witness recovered. Says
+ * nothing of the verdict by its exit code, nor of any signature; a corroboration that was changed is exit code 5. Throws
+ * TARGET_NOT_FOUND, REPORT_INVALID, and CONFIGURATION for a corroboration of another report.
  */
-export async function explainGapCommand(
-  { file, chains: patterns, color, verbose }: ExplainGapSettings,
+export function explainGapCommand(settings: ExplainGapSettings, terminal: Terminal): Promise<number> {
+  return orRefused(() => explainGap(settings, terminal), terminal, settings.verbose);
+}
+
+async function explainGap(
+  { file, chains: patterns, corroboration, color, verbose }: ExplainGapSettings,
   terminal: Terminal,
 ): Promise<number> {
-  const { report } = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
+  const { report, sha256 } = readReport(await readWholeFile(file, MOST_REPORT_BYTES, 'report'), file);
   requireChains(report, patterns);
+  const recovered = corroboration === undefined ? undefined : await recoveredInFolder(corroboration, sha256);
   const paint = wantsColour(color, terminal) ? coloured : plain;
   const isWanted = (chain: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => matchesWildcard(pattern, chain));
-  terminal.out.write(renderGaps(report, { columns: terminal.out.columns, paint, verbose }, isWanted));
+  const layout = { columns: terminal.out.columns, paint, verbose };
+  terminal.out.write(renderGaps(report, layout, isWanted, recovered));
   return EXIT.valid;
 }
 

@@ -18,6 +18,7 @@ import type { Report } from '../../../report/report.ts';
 import type { AnswerOutput } from '../../io/answer.ts';
 import type { ReportSigning } from '../../io/signing/sign-report.ts';
 import { type Terminal, wantsColour } from '../../io/terminal.ts';
+import type { GivenCorroboration } from '../../io/witness/corroboration-folder.ts';
 import type { AnswerForm, QuerySettings } from './query-options.ts';
 
 /** A question as it is asked, and the named query that it is made of. */
@@ -39,6 +40,8 @@ export interface Giving {
     readonly now: number;
     /** Events that the range leaves out because they have no time in CloudTrail's form. */
     readonly undated: number;
+    /** What a witness recovered, where it can be asked as well. */
+    readonly corroboration: Pick<GivenCorroboration, 'document' | 'sha256'> | undefined;
   };
   readonly events: OpenedEvents;
   /** Undefined for standard output alone. */
@@ -203,7 +206,7 @@ async function* later(pieces: Iterable<string>): AsyncGenerator<string> {
 }
 
 function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): Head {
-  const { check, document, report, range, undated } = about;
+  const { check, document, report, range, undated, corroboration } = about;
   return {
     title: asked.named?.query.title,
     sql: asked.asGiven,
@@ -217,10 +220,21 @@ function headOf({ asked, about }: Giving, settings: QuerySettings, rows: Rows): 
       logFiles: document.logFiles,
       window: report.window.requested,
       signer: signerOf(check),
-      warnings: answerWarnings(document, report, check.signed !== undefined, undated),
+      warnings: answerWarnings(
+        document,
+        report,
+        check.signed !== undefined,
+        undated,
+        corroboration !== undefined,
+      ),
+      recovered: corroboration && linesIn(corroboration),
       ...coverageOf(report, range),
     },
   };
+}
+
+function linesIn({ document }: Pick<GivenCorroboration, 'document'>): number {
+  return document.recovered?.lines ?? 0;
 }
 
 /** Who signed the export, and whether anybody asked if that signer is trusted. */
@@ -249,7 +263,7 @@ function documentOf(
     readonly isWhole: boolean;
   },
 ): AnswerDocument {
-  const { check, document, report, range, now } = about;
+  const { check, document, report, range, now, corroboration } = about;
   const time = (one: number | undefined): string | null => (one === undefined ? null : isoTime(one));
   return {
     schema: 'trail-verify/answer/v1',
@@ -264,6 +278,7 @@ function documentOf(
     result: { ...result, complete: isWhole, columns },
     events: { sha256: check.sha256, logFiles: document.logFiles, events: document.events },
     report: { sha256: document.report.sha256, run: document.report.run, verdict: report.verdict },
+    corroboration: corroboration && { sha256: corroboration.sha256, recovered: linesIn(corroboration) },
     range: {
       from: time(range.from) ?? report.window.requested.from,
       to: time(range.to) ?? report.window.requested.to,

@@ -28,7 +28,13 @@ export type Question =
 
 /** Of what it is asked: an export, or a target that is verified first. */
 export type Asked =
-  | { readonly kind: 'export'; readonly folder: string; readonly trustFiles: readonly string[] }
+  | {
+      readonly kind: 'export';
+      readonly folder: string;
+      readonly trustFiles: readonly string[];
+      /** The folder that `corroborate` wrote about the report of the export; undefined for none. */
+      readonly corroboration: string | undefined;
+    }
   | { readonly kind: 'target'; readonly target: Omit<TargetSettings, 'now'> };
 
 /** Everything that `query` was asked for. Times are milliseconds since the epoch. */
@@ -67,10 +73,14 @@ Examples:
   trail-verify query --name dynamodb-table-calls --param table=Orders --events ./events --output ./answer
   trail-verify query --name dynamodb-calls --events ./events --chart > calls.html
   trail-verify query --file question.sql ./copy --keys cloudtrail-keys.jsonl
+  trail-verify query "SELECT eventtime, eventname FROM witness_events" --events ./events --corroboration ./witness
+
+witness_events has what corroborate recovered from a witness: unsigned, not
+verified, and in no other table.
 
 Exit codes: those of the verification that the events are from: 0 VALID, 1
-INVALID, 3 INCONCLUSIVE; 5 where the export was changed, 2 for a question that
-cannot be asked, 4 where it could not be answered.
+INVALID, 3 INCONCLUSIVE; 5 where the export or the corroboration was changed,
+2 for a question that cannot be asked, 4 where it could not be answered.
 `;
 
 /** Adds `query`; `list` prints the named queries. */
@@ -121,11 +131,11 @@ export function addQuery(program: Command, run: Run<QuerySettings>, list: Run<vo
         'leave it out, or say in the question which events are meant',
       );
     }
-    const { folder, trustFiles } = asked.events;
+    const { folder, trustFiles, corroboration } = asked.events;
     return run({
       ...common,
       ...target.window(now ?? machineTime),
-      asked: { kind: 'export', folder, trustFiles },
+      asked: { kind: 'export', folder, trustFiles, corroboration },
       access: target.access(),
     });
   });
@@ -146,7 +156,7 @@ const ALWAYS: ReadonlySet<string> = new Set([
 interface Read {
   readonly question: Question;
   readonly target: string | undefined;
-  readonly events: { readonly folder: string; readonly trustFiles: readonly string[] } | undefined;
+  readonly events: Omit<Extract<Asked, { readonly kind: 'export' }>, 'kind'> | undefined;
 }
 
 function questionOptions(
@@ -155,6 +165,10 @@ function questionOptions(
   const options = command
     .optionsGroup('What is asked, and of what:')
     .option('--events <dir>', 'folder of an export that verify --events has made')
+    .option(
+      '--corroboration <dir>',
+      'folder that corroborate wrote about the report of the export: table witness_events, unsigned',
+    )
     .option('--file <file>', 'file that holds the SELECT')
     .option('--name <name>', 'named query, in place of a SELECT')
     .option(
@@ -169,7 +183,7 @@ function questionOptions(
       fileListParser('--trust'),
     );
   return (first, second) => {
-    const { events, file, name, param, list = false, trust = [] } = options.opts();
+    const { events, corroboration, file, name, param, list = false, trust = [] } = options.opts();
     if (list) {
       if (first === undefined && file === undefined && name === undefined) return 'list';
       throw new UsageError('--list asks nothing', 'leave the question out');
@@ -196,10 +210,15 @@ function questionOptions(
     }
     if (events === undefined && trust.length > 0)
       throw new UsageError('--trust is of use with --events only', 'the events of a target are verified now');
+    if (events === undefined && corroboration !== undefined)
+      throw new UsageError(
+        '--corroboration is of use with --events only',
+        'it is about a report that there is, and a target gets a new one',
+      );
     return {
       question: questionOf({ sql: first, file, name, parameters: param }),
       target,
-      events: events === undefined ? undefined : { folder: events, trustFiles: trust },
+      events: events === undefined ? undefined : { folder: events, trustFiles: trust, corroboration },
     };
   };
 }

@@ -8,6 +8,7 @@ import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
 import type { QueryParameter } from '../../../query/named/query.ts';
 import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../../query/open-events.ts';
 import { LONGEST_STATEMENT, readStatement } from '../../../query/statement.ts';
+import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
@@ -17,6 +18,11 @@ import { liesInside, readWholeFile } from '../../io/files.ts';
 import { askingAt } from '../../io/signing/secrets.ts';
 import { readAllCertificates } from '../../io/signing/signer.ts';
 import type { Terminal } from '../../io/terminal.ts';
+import {
+  type GivenCorroboration,
+  openCorroborationFolder,
+  orRefused,
+} from '../../io/witness/corroboration-folder.ts';
 import type { RunRecord } from '../../options/added.ts';
 import { verifyCommand } from '../verify.ts';
 import { RUN_FOR_EVENTS } from '../verify-options.ts';
@@ -41,14 +47,26 @@ export async function queryCommand(
   record: RunRecord,
 ): Promise<number> {
   // What is wrong with the question is found before hours of verification.
-  const asked = await readQuestion(settings.question, settings.now);
-  await requireAnswerable(asked.asRun, settings.now ?? Date.now());
   const { asked: of } = settings;
+  const hasWitness = of.kind === 'export' && of.corroboration !== undefined;
+  const asked = await readQuestion(
+    settings.question,
+    settings.now,
+    hasWitness ? TABLES_WITH_WITNESS : TABLES,
+  );
+  await requireAnswerable(asked.asRun, settings.now ?? Date.now(), hasWitness);
   if (of.kind === 'export') {
     if (settings.output !== undefined && (await liesInside(settings.output, of.folder)))
       throw inExport(settings.output);
     const checked = await check(of.folder, of.trustFiles, settings, terminal);
-    return typeof checked === 'number' ? checked : answer(asked, checked, settings, terminal);
+    if (typeof checked === 'number') return checked;
+    const { corroboration } = of;
+    if (corroboration === undefined) return answer(asked, checked, settings, terminal);
+    const answerWith = async (): Promise<number> => {
+      const given = await openCorroborationFolder(corroboration, checked.document.report.sha256);
+      return answer(asked, checked, settings, terminal, given);
+    };
+    return orRefused(answerWith, terminal, settings.verbose);
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'trail-verify-events-'));
   try {
@@ -91,12 +109,16 @@ async function isThere(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined)) !== undefined;
 }
 
-async function readQuestion(question: Question, now: number | undefined): Promise<AskedQuestion> {
+async function readQuestion(
+  question: Question,
+  now: number | undefined,
+  tables: readonly string[],
+): Promise<AskedQuestion> {
   if (question.kind === 'named') {
     const { sql, query, parameters } = fillNamedQuery(question.name, question.parameters, now);
-    return { ...readStatement(sql), named: { query, parameters } };
+    return { ...readStatement(sql, tables), named: { query, parameters } };
   }
-  if (question.kind === 'text') return readStatement(question.sql);
+  if (question.kind === 'text') return readStatement(question.sql, tables);
   const bytes = await readWholeFile(
     question.file,
     LONGEST_STATEMENT,
@@ -104,7 +126,7 @@ async function readQuestion(question: Question, now: number | undefined): Promis
     'give a file that holds one SELECT',
   );
   try {
-    return readStatement(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return readStatement(new TextDecoder('utf-8', { fatal: true }).decode(bytes), tables);
   } catch (error) {
     if (error instanceof TrailVerifyError) throw error;
     throw new TrailVerifyError('CONFIGURATION', `question ${question.file} is not UTF-8`, { cause: error });
@@ -152,6 +174,7 @@ async function answer(
   { folder, check: found, document, report }: Checked,
   settings: QuerySettings,
   terminal: Terminal,
+  corroboration?: GivenCorroboration | undefined,
 ): Promise<number> {
   const { from, to, output: wanted, form } = settings;
   const now = settings.now ?? Date.now();
@@ -172,12 +195,17 @@ async function answer(
   );
   let events: OpenedEvents | undefined;
   try {
-    events = await openVerifiedEvents({ folder, document, from, to, now, target: output?.partial });
+    const witness =
+      corroboration &&
+      (async (take: (line: string) => void): Promise<void> => {
+        await corroboration.readRecovered(take);
+      });
+    events = await openVerifiedEvents({ folder, document, from, to, now, witness, target: output?.partial });
     const stop = (): void => events?.interrupt();
     interrupted.signal.addEventListener('abort', stop, { once: true });
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     const undated = from === undefined && to === undefined ? 0 : await events.undated();
-    const about = { check: found, document, report, range: { from, to }, now, undated };
+    const about = { check: found, document, report, range: { from, to }, now, undated, corroboration };
     const failure = await giveAnswer({ asked, about, events, output, signing }, settings, terminal);
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
     const code = exitCodeOf(report.verdict, 'inconclusive');

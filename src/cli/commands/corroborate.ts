@@ -1,0 +1,300 @@
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DAY, isoTime } from '../../base/clock.ts';
+import { TrailVerifyError } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
+import { escapeTerminal } from '../../render/escape.ts';
+import { countOf, formatDuration } from '../../render/words.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
+import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
+import { corroborate } from '../../witness/corroborate.ts';
+import {
+  type CorroborationDocument,
+  type CorroborationResult,
+  formatCorroboration,
+  type LinesRecord,
+} from '../../witness/document.ts';
+import { renderCorroboration } from '../../witness/render.ts';
+import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { readWholeFile } from '../io/files.ts';
+import { openEventLines } from '../io/line-file.ts';
+import { type OutputFolder, openOutputFolder, writeNewFile } from '../io/output.ts';
+import { progressDisplay, withProgress } from '../io/progress.ts';
+import { openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
+import { askingAt } from '../io/signing/secrets.ts';
+import type { Terminal } from '../io/terminal.ts';
+import { KeptEvents } from '../io/witness/kept-events.ts';
+import { openWitnesses } from '../io/witness/open.ts';
+import { type KeptAnswers, openKeptAnswers } from '../io/witness/resume.ts';
+import type { RunRecord } from '../options/added.ts';
+import type { CorroborateSettings } from './corroborate-options.ts';
+import { verifyCommand } from './verify.ts';
+import { RUN_FOR_EVENTS } from './verify-options.ts';
+
+/**
+ * Asks the event history what a report lacks, says what came of it, and returns the exit code. An inventory or a log file that is not the
+ * report's is exit code 5. Throws TrailVerifyError where nothing can be asked or written.
+ */
+export async function corroborateCommand(
+  settings: CorroborateSettings,
+  terminal: Terminal,
+  record: RunRecord,
+): Promise<number> {
+  const { asked } = settings;
+  if (asked.kind === 'report') return corroborateReport({ ...settings, ...asked }, terminal);
+  const code = await verifyCommand(
+    {
+      ...RUN_FOR_EVENTS,
+      ...asked.target,
+      now: settings.now,
+      output: asked.folder,
+      events: undefined,
+      format: 'text',
+      signing: settings.signing,
+      force: false,
+      quiet: false,
+      verbose: settings.verbose,
+      progress: settings.progress,
+      color: true,
+    },
+    terminal,
+    record,
+  );
+  const reportFile = path.join(asked.folder, 'report.json');
+  if (code === EXIT.failed || !(await isThere(reportFile))) return code;
+  terminal.out.write('\n');
+  const { place, layout } = asked.target;
+  const places = {
+    reportFile,
+    inventoryFile: undefined,
+    source: undefined,
+    layout: place.kind === 'folder' ? layout : NO_LAYOUT,
+  };
+  return corroborateReport(
+    { ...settings, ...places, output: path.join(asked.folder, WITNESS_FOLDER) },
+    terminal,
+  );
+}
+
+/** The folder of the answer in that of a report that was made for it. */
+const WITNESS_FOLDER = 'witness';
+const NO_LAYOUT = { layout: undefined, bucket: undefined, copyOf: undefined };
+
+async function isThere(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => undefined)) !== undefined;
+}
+
+/** Answers of an interrupted run into the same folder, next to it; a line says that they are used. */
+async function keptAnswers(
+  { path: folder }: OutputFolder,
+  { sha256 }: ReadReport,
+  { all, eventDataStore }: CorroborateSettings,
+  terminal: Terminal,
+): Promise<KeptAnswers> {
+  const answers = await openKeptAnswers(`${folder}.asked.jsonl`, {
+    reportSha256: sha256,
+    all,
+    store: eventDataStore?.arn,
+  });
+  if (answers.known > 0)
+    terminal.error.write(
+      `trail-verify: ${countOf(answers.known, 'question')} answered before the interruption\n`,
+    );
+  return answers;
+}
+
+/** A report that is asked about, and how. */
+interface ReportSettings extends CorroborateSettings, ReportPlaces {}
+
+async function corroborateReport(given: ReportSettings, terminal: Terminal): Promise<number> {
+  const { reportFile, output: wanted, format } = given;
+  const now = given.now ?? Date.now();
+  const settings = { ...given, now };
+  const report = readReport(await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'), reportFile);
+  if (report.report.objects === undefined)
+    throw new TrailVerifyError(
+      'REPORT_INVALID',
+      'the report binds no inventory, so no log file of it can be read',
+      {
+        hint: 'give a report that trail-verify verify wrote together with its inventory.jsonl.gz',
+      },
+    );
+  const access = askingAt(terminal, settings.access);
+  const signing =
+    settings.signing.signer.kind === 'nobody'
+      ? undefined
+      : await (await import('../io/signing/sign-report.ts')).openSigning(settings.signing, access, terminal);
+  const output = wanted === undefined ? undefined : await openOutputFolder(wanted, now);
+  const folder = output?.path ?? (await mkdtemp(path.join(tmpdir(), 'trail-verify-witness-')));
+  const lists = {
+    recovered: new KeptEvents(openEventLines(folder, 'recovered.jsonl')),
+    unlogged: new KeptEvents(openEventLines(folder, 'unlogged.jsonl')),
+  };
+  let answers: KeptAnswers | undefined;
+  try {
+    answers = output === undefined ? undefined : await keptAnswers(output, report, settings, terminal);
+    const document = await ask({ settings: { ...settings, access }, report, lists, terminal, answers });
+    const shown = lists.recovered.first;
+    const lines = [
+      format === 'json'
+        ? formatCorroboration(document)
+        : renderCorroboration(document, shown, { columns: terminal.out.columns }),
+    ];
+    let failure: TrailVerifyError | undefined;
+    if (output !== undefined) {
+      const file = path.join(folder, 'corroboration.json');
+      await writeNewFile(file, [formatCorroboration(document)]);
+      const show = (one: string): string => output.shown(path.join(folder, path.basename(one)));
+      const said = [
+        ...[document.recovered, document.unlogged].flatMap((one) => one?.file ?? []).map(eventsLine),
+      ];
+      if (signing !== undefined) {
+        const { signWritten } = await import('../io/signing/sign-report.ts');
+        const signed = await signWritten(file, signing, show, terminal, 'the corroboration');
+        failure = signed.failure;
+        said.push(...signed.lines);
+      }
+      await output.publish();
+      await answers?.discard();
+      if (format === 'text')
+        lines.push(...[`Record: ${show(file)}`, ...said].map((line) => `${escapeTerminal(line)}\n`));
+
+      function eventsLine(name: string): string {
+        return `Events: ${show(name)}`;
+      }
+    }
+    for (const line of lines) terminal.out.write(line);
+    if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
+    return exitCodeOfCorroboration(document);
+  } catch (error) {
+    for (const { file } of Object.values(lists)) await file.discard();
+    await output?.discard();
+    const isContradiction = error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
+    if (isContradiction || answers?.known === 0) await answers?.discard();
+    if (!isContradiction) throw error;
+    await showFailure(error, terminal, settings.verbose);
+    return EXIT.refused;
+  } finally {
+    for (const { file } of Object.values(lists)) await file.close();
+    await answers?.close();
+    if (output === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The verdict of the report; where that is VALID, a witness that does not agree, or did not answer, leaves something unproven. */
+function exitCodeOfCorroboration({ report, result }: CorroborationDocument): number {
+  const code = exitCodeOf(report.verdict, 'inconclusive');
+  return code === EXIT.valid && (result === 'unproven' || result === 'incomplete') ? EXIT.inconclusive : code;
+}
+
+interface Asking {
+  readonly settings: ReportSettings & { readonly now: number };
+  readonly report: ReadReport;
+  readonly lists: Readonly<Record<EventList, KeptEvents>>;
+  readonly terminal: Terminal;
+  /** Undefined where nothing is kept of an interrupted run. */
+  readonly answers: KeptAnswers | undefined;
+}
+
+async function ask({ settings, report, lists, terminal, answers }: Asking): Promise<CorroborationDocument> {
+  const { report: read } = report;
+  const display = progressDisplay(terminal.error, settings.progress, Date.now);
+  const interrupted = interruption(
+    terminal,
+    () => (answers === undefined ? 'nothing is written' : 'what was answered is kept'),
+    () => display.clear(),
+  );
+  const began = Date.now();
+  const say = (text: string): void =>
+    withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
+  const { signal } = interrupted;
+  try {
+    const source = await openSourceOf(settings, read, terminal);
+    const opened = await openWitnesses(settings.witnesses, {
+      ...settings,
+      report: read,
+      source,
+      say,
+      signal,
+    });
+    const found = await corroborate({
+      report: read,
+      openInventory: () => openInventoryOf(settings, read),
+      source,
+      ...opened,
+      witnesses: opened.witnesses.map((one) => answers?.keeping(one) ?? one),
+      all: settings.all,
+      now: settings.now,
+      keep: (list, kept) => lists[list].keep(kept),
+      onQuestions: ({ places, time }) => {
+        const kept = answers === undefined ? '' : '; ctrl-C keeps what was answered';
+        if (time > LONG) say(`${estimate(places, time)}${kept}`);
+      },
+      onProgress: (progress) => display.update(() => progressLine(progress, Date.now() - began)),
+      signal,
+    });
+    return await documentOf(found, settings, report, lists);
+  } catch (error) {
+    if (interrupted.signal.aborted)
+      throw new TrailVerifyError('INTERRUPTED', 'the questions were interrupted', {
+        hint:
+          answers === undefined
+            ? undefined
+            : `what was answered is in ${answers.file}: run trail-verify corroborate ${settings.reportFile} --output ${settings.output} to go on`,
+      });
+    throw error;
+  } finally {
+    display.clear();
+    interrupted.end();
+  }
+}
+
+/** Time in all that is worth a word before it is asked about. */
+const LONG = 2 * DAY;
+
+/** How long it may take is known when events come: nobody says before how many there are. */
+function estimate(places: number, time: number): string {
+  const where = countOf(places, 'account and Region', 'accounts and Regions');
+  return `asking about ${formatDuration(time)} in ${where}; the event history gives 100 events a second for each, so that a million take three hours`;
+}
+
+function progressLine({ share, events, recovered }: AskingProgress, elapsed: number): string {
+  const left = share > 0 && share < 1 ? `, ${formatDuration((elapsed / share) * (1 - share))} left` : '';
+  return `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered${left}`;
+}
+
+async function documentOf(
+  found: Corroboration,
+  settings: Asking['settings'],
+  { report, sha256 }: ReadReport,
+  lists: Asking['lists'],
+): Promise<CorroborationDocument> {
+  const { witnesses, findings, further, limits, groups } = found;
+  return {
+    schema: 'trail-verify/corroboration/v1',
+    tool: { name: 'trail-verify', version: VERSION },
+    made: isoTime(settings.now),
+    report: { sha256, run: report.run.id, verdict: report.verdict, window: report.window.requested },
+    asked: settings.all ? 'all' : 'lacking',
+    result: resultOf(found),
+    witnesses,
+    findings,
+    ...(further === 0 ? {} : { furtherFindings: further }),
+    ...recordAs('recovered', await lists.recovered.finish(groups)),
+    ...recordAs('unlogged', await lists.unlogged.finish(groups)),
+    limits,
+  };
+}
+
+function recordAs(name: EventList, lines: LinesRecord | undefined): Partial<Record<EventList, LinesRecord>> {
+  return lines === undefined ? {} : { [name]: lines };
+}
+
+function resultOf({ witnesses, findings }: Corroboration): CorroborationResult {
+  const places = witnesses.flatMap((one) => one.places);
+  if (places.length === 0) return 'nothing-to-ask';
+  if (findings.some(({ explainedBy }) => explainedBy === undefined)) return 'unproven';
+  if (places.some(({ answered }) => !answered)) return 'incomplete';
+  return witnesses.some(({ recovered }) => recovered > 0) ? 'recovered' : 'nothing-recovered';
+}

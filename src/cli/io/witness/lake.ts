@@ -1,0 +1,73 @@
+/** CloudTrail Lake as a witness: an event data store that is asked, or else the results of queries that a report has verified. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventDataStore } from '../../../aws/event-data-store.ts';
+import { callerIdentity } from '../../../aws/identity.ts';
+import { readLakeEvents } from '../../../aws/lake-events.ts';
+import { TrailVerifyError } from '../../../base/errors.ts';
+import { limiter } from '../../../base/flow.ts';
+import type { Limit } from '../../../findings/event.ts';
+import type { Witness } from '../../../witness/contract.ts';
+import { lakeResultsWitness, validSets } from './lake-results.ts';
+import type { WitnessOpening } from './opening.ts';
+
+/** What its answers are worth, and what it never has. */
+const LIMITS: readonly Limit[] = [
+  {
+    code: 'WITNESS_UNSIGNED',
+    text: 'What the event data store says is the word of AWS over TLS. Nobody signed it, and it changes no verdict.',
+  },
+  {
+    code: 'WITNESS_SELECTS_EVENTS',
+    text: 'The event data store has the events that its own selectors and its own retention keep. It may hold events that no trail was to log, and lack others.',
+  },
+  {
+    code: 'WITNESS_CHARGES',
+    text: 'AWS charges for each query of the event data store by the bytes that it scans: a query was started for each time of each account and Region.',
+  },
+];
+
+/** Queries at once. Lake runs ten of an account; others may have theirs (API reference, StartQuery). */
+const QUERIES_AT_ONCE = 4;
+
+/** Opens the store that is named, else the verified results of the report. Throws CONFIGURATION where there is neither. */
+export function lakeWitness(opening: WitnessOpening): Witness {
+  const { eventDataStore, report, source, signal } = opening;
+  if (eventDataStore !== undefined) return storeWitness(eventDataStore, opening);
+  const sets = validSets(report);
+  if (sets.length === 0)
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      'the report has no query results of CloudTrail Lake that are valid, and no event data store is named',
+      { hint: 'name the event data store that is to be asked with --event-data-store' },
+    );
+  return lakeResultsWitness(sets, source, signal);
+}
+
+function storeWitness(store: EventDataStore, { own, say, signal }: WitnessOpening): Witness {
+  const limited = limiter(QUERIES_AT_ONCE);
+  let caller: Promise<string | undefined> | undefined;
+  const begin = (): Promise<string | undefined> => {
+    if (caller === undefined)
+      say('CloudTrail Lake charges for each query by the bytes that it scans; queries are started now');
+    caller ??= callerIdentity(own).then((known) => known?.account);
+    return caller;
+  };
+  return {
+    kind: 'lake',
+    name: 'the event data store',
+    days: undefined,
+    limits: LIMITS,
+    // A statement has times to the second.
+    givesMore: true,
+    ask: ({ account, region }, { from, to }, take) =>
+      limited(async () => {
+        signal.throwIfAborted();
+        const access = {
+          session: own,
+          caller: await begin(),
+          wait: (ms: number) => sleep(ms, undefined, { signal }),
+        };
+        return readLakeEvents(access, store, { account, region, from, to }, take);
+      }),
+  };
+}

@@ -1,0 +1,92 @@
+/** The log files that a report counts, by account, Region and time, as its inventory has them; and their records, read once more. */
+import { HOUR } from '../base/clock.ts';
+import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
+import { parseDigestKey } from '../digest/digest-key.ts';
+import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
+import { readRecords } from '../logs/records.ts';
+import type { InventoryLine } from '../report/inventory.ts';
+import type { ObjectsReport } from '../report/report.ts';
+import { refOf, scanInventory } from '../report/scan-inventory.ts';
+import { objectUri, type Source } from '../source/source.ts';
+import type { PlaceQuestion, Stretch } from './questions.ts';
+
+/** A log file that the report counts. */
+export interface CountedLog {
+  readonly line: InventoryLine;
+  /** The end of the hour of the digest that names it, in milliseconds since the epoch. */
+  readonly end: number;
+}
+
+/** Log files of one account and Region, in order of the hours of their digests. */
+export type LogsOfPlace = readonly CountedLog[];
+
+/** How long after an event its log file is looked for: CloudTrail retries a delivery for days, and gives most within minutes. */
+export const LATEST: number = 25 * HOUR;
+
+/**
+ * The log files in which events of the questions can be, by `account/region`: those of the hours that are asked about and of the day
+ * after each. Throws EVIDENCE_INVALID for an inventory that is not the report's.
+ */
+export async function logsOfPlaces(
+  stored: AsyncIterable<Uint8Array>,
+  objects: ObjectsReport,
+  questions: readonly PlaceQuestion[],
+): Promise<ReadonlyMap<string, LogsOfPlace>> {
+  const asked = new Map(questions.map((one) => [placeName(one), one.stretches]));
+  const found = new Map<string, CountedLog[]>();
+  let digest: { readonly place: string; readonly end: number } | undefined;
+  await scanInventory(stored, objects, ({ line }) => {
+    if (line.kind === 'digest') {
+      const key = parseDigestKey(line.key);
+      const place = key === undefined ? '' : placeName(key);
+      digest =
+        key !== undefined && isAsked(key.endTime, asked.get(place)) ? { place, end: key.endTime } : undefined;
+      return;
+    }
+    if (digest === undefined || line.stored === null) return;
+    const logs = found.get(digest.place) ?? [];
+    logs.push({ line, end: digest.end });
+    found.set(digest.place, logs);
+  });
+  for (const logs of found.values()) logs.sort((one, other) => one.end - other.end);
+  return found;
+}
+
+/** The name of a place in these maps. */
+export function placeName({
+  account,
+  region,
+}: {
+  readonly account: string;
+  readonly region: string;
+}): string {
+  return `${account}/${region}`;
+}
+
+function isAsked(end: number, stretches: readonly Stretch[] = []): boolean {
+  return stretches.some(({ from, to }) => from < end && end <= to + LATEST);
+}
+
+/**
+ * The texts of a log file's records. It must have the bytes that the report counted: throws EVIDENCE_INVALID where it has others or is
+ * gone, and what the source throws. Undefined where they hold no records that can be read.
+ */
+export async function recordsOfLog(
+  { line }: CountedLog,
+  source: Source,
+): Promise<readonly string[] | undefined> {
+  const ref = refOf(line);
+  let bytes: Uint8Array;
+  try {
+    ({ bytes } = await source.open(ref, { maxBytes: MAX_LOG_FILE }));
+  } catch (error) {
+    if (error instanceof TrailVerifyError && error.code === 'OBJECT_NOT_FOUND')
+      throw malformed(objectUri(ref), 'was there when the report was made, and is no longer');
+    throw error;
+  }
+  if (sha256(bytes) !== line.stored)
+    throw malformed(objectUri(ref), 'is no longer the object that the report counted');
+  const { content } = gunzipOrPlain(bytes, MAX_LOG_CONTENT);
+  return content === undefined ? undefined : readRecords(content.bytes).records;
+}

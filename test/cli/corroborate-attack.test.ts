@@ -1,0 +1,348 @@
+/** What an attack left: its acts are got back by name from the event history, of real records where they are there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import type { CorroborationDocument } from '../../src/witness/document.ts';
+import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
+import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { deleteObject } from '../support/damage.ts';
+import { historyOf, recordsIn } from '../support/event-history.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestTrail } from '../support/test-trail.ts';
+
+const HOME = process.cwd();
+const START = Date.parse('2026-10-05T09:12:37Z');
+const ACCOUNT = '111122223333';
+const BUCKET = 'example-trail-logs';
+const ARN = `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/audit`;
+
+let server: AwsServer | undefined;
+let store: ObjectStore;
+let trail: TestTrail;
+
+beforeEach(() => {
+  stubAwsEnvironment();
+  process.chdir(temporaryFolder());
+  store = new ObjectStore(() => START);
+  store.createBucket(BUCKET);
+  trail = new TestTrail({
+    store,
+    bucket: BUCKET,
+    account: ACCOUNT,
+    region: 'us-east-1',
+    trail: 'audit',
+    startLogging: START,
+  });
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  process.chdir(HOME);
+  vi.unstubAllEnvs();
+});
+
+function now(): number {
+  return trail.end + HOUR + 30 * MINUTE;
+}
+
+/** Verifies the bucket and asks the event history of all that the trail delivered, and of `more`. */
+async function corroborate(options: AwsServerOptions, ...more: readonly string[]) {
+  server = await startAwsServer({ store, publicKeys: serverKeys(), now, ...options });
+  const time = ['--now', isoTime(now()), '--no-sign'];
+  await runCommand(['verify', `s3://${BUCKET}`, ...time, '--output', 'out', ...keysAtServer(server)]);
+  const args = ['corroborate', 'out/report.json', ...time, '--output', 'witness', ...more];
+  const result = await runCommand([...args, ...atServer(server)]);
+  const document: CorroborationDocument = JSON.parse(readFileSync('witness/corroboration.json', 'utf8'));
+  const file = 'witness/recovered.jsonl';
+  const recovered: readonly {
+    readonly eventName: string;
+    readonly event: unknown;
+    readonly explainedBy?: string;
+  }[] = existsSync(file)
+    ? readFileSync(file, 'latin1')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
+  return { ...result, document, recovered };
+}
+
+const REAL =
+  process.env.TRAIL_VERIFY_REAL_LOGS ??
+  fileURLToPath(new URL('../../../shared/data/stratus-attack-logs', import.meta.url));
+const isThere = existsSync(REAL);
+if (!isThere) console.log(`skipped, for there is no folder ${REAL} (TRAIL_VERIFY_REAL_LOGS)`);
+
+describe.skipIf(!isThere)('the log files of an attack in which a trail is stopped', () => {
+  test('are deleted, and the act is got back by name', async () => {
+    const files = readdirSync(REAL)
+      .filter((name) => name.endsWith('.json.gz'))
+      .sort();
+    for (const name of files) {
+      // The acts are those of the attack; the account and the time are this trail's.
+      const records = recordsIn(gunzipSync(readFileSync(path.join(REAL, name)))).map((record) => ({
+        ...record,
+        eventTime: isoTime(trail.end + 30 * MINUTE),
+        recipientAccountId: ACCOUNT,
+        awsRegion: 'us-east-1',
+        eventCategory: 'Management',
+      }));
+      trail.hour({ logs: [{ content: Buffer.from(JSON.stringify({ Records: records })) }] });
+    }
+    const guilty = trail.logFiles.filter(({ content }) => Buffer.from(content).includes('"StopLogging"'));
+    expect(guilty.length).toBeGreaterThan(0);
+    const removed = guilty.flatMap((log) => recordsIn(log.content));
+    const elsewhere = new Set(
+      trail.logFiles
+        .filter((log) => !guilty.includes(log))
+        .flatMap(({ content }) => recordsIn(content).map(({ eventID }) => eventID)),
+    );
+    for (const log of guilty) deleteObject(store, log);
+    const { exitCode, out, recovered, document } = await corroborate({
+      eventHistory: historyOf(trail.logFiles),
+    });
+    expect(exitCode).toBe(1);
+    expect(document.result).toBe('recovered');
+    const wanted = removed.filter(({ eventID }) => !elsewhere.has(eventID));
+    const byId = (one: unknown, other: unknown): number =>
+      JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
+    expect(recovered.map(({ event }) => event).sort(byId)).toEqual([...wanted].sort(byId));
+    expect(recovered.map(({ eventName }) => eventName)).toContain('StopLogging');
+    expect(out).toContain('StopLogging');
+  });
+});
+
+const RECORD = {
+  eventVersion: '1.11',
+  eventSource: 'ec2.amazonaws.com',
+  awsRegion: 'us-east-1',
+  recipientAccountId: ACCOUNT,
+  eventCategory: 'Management',
+  managementEvent: true,
+};
+
+/** Log files with one event each, at minutes of the next hour. */
+function hourOf(
+  ...events: readonly {
+    readonly minute: number;
+    readonly name: string;
+    readonly readOnly?: boolean;
+    readonly source?: string;
+  }[]
+): void {
+  trail.hour({
+    logs: events.map(({ minute, name, readOnly = false, source = 'ec2.amazonaws.com' }) => ({
+      content: Buffer.from(
+        JSON.stringify({
+          Records: [
+            {
+              ...RECORD,
+              eventID: `${name}-${minute}`,
+              eventName: name,
+              eventSource: source,
+              readOnly,
+              eventTime: isoTime(trail.end + minute * MINUTE),
+            },
+          ],
+        }),
+      ),
+    })),
+  });
+}
+
+describe('a trail that leaves events out', () => {
+  const selectors = {
+    EventSelectors: [
+      {
+        ReadWriteType: 'WriteOnly',
+        IncludeManagementEvents: true,
+        DataResources: [],
+        ExcludeManagementEventSources: ['kms.amazonaws.com'],
+      },
+    ],
+  };
+  const trails = [
+    {
+      Name: 'audit',
+      S3BucketName: BUCKET,
+      HomeRegion: 'us-east-1',
+      TrailARN: ARN,
+      LogFileValidationEnabled: true,
+    },
+  ];
+
+  test('is no news where the witness has them: its selectors explain them', async () => {
+    hourOf({ minute: 10, name: 'RunInstances' });
+    hourOf({ minute: 10, name: 'StartInstances' });
+    const logged = historyOf(trail.logFiles);
+    const at = (name: string, source: string, readOnly: boolean) => {
+      const eventTime = isoTime(trail.end - 90 * MINUTE);
+      const text = JSON.stringify({
+        ...RECORD,
+        eventID: name,
+        eventName: name,
+        eventSource: source,
+        readOnly,
+        eventTime,
+      });
+      return {
+        account: ACCOUNT,
+        region: 'us-east-1',
+        id: name,
+        time: Date.parse(eventTime),
+        category: 'management' as const,
+        text,
+      };
+    };
+    const unlogged = [
+      at('Decrypt', 'kms.amazonaws.com', true),
+      at('ScheduleKeyDeletion', 'kms.amazonaws.com', false),
+      at('DescribeHosts', 'ec2.amazonaws.com', true),
+    ];
+    const eventHistory = [...logged, ...unlogged];
+    const explained = await corroborate(
+      { eventHistory, trails, eventSelectors: { [ARN]: selectors } },
+      '--all',
+    );
+    expect(explained.document.findings.map(({ eventId, explainedBy }) => [eventId, explainedBy])).toEqual([
+      ['Decrypt', 'selectors'],
+      ['DescribeHosts', 'selectors'],
+      ['ScheduleKeyDeletion', 'selectors'],
+    ]);
+    expect([explained.exitCode, explained.document.result]).toEqual([0, 'nothing-recovered']);
+    expect(explained.out.replace(/\s+/g, ' ')).toContain('the selectors of the trail leave 3 of these out');
+  });
+
+  test('explains nothing where it records the event, or where nobody says what it records', async () => {
+    hourOf({ minute: 10, name: 'RunInstances' });
+    hourOf({ minute: 10, name: 'StartInstances' });
+    const [first] = historyOf(trail.logFiles);
+    if (first === undefined) throw new Error('no event');
+    const text = JSON.stringify({ ...JSON.parse(first.text), eventID: 'planted' });
+    const eventHistory = [...historyOf(trail.logFiles), { ...first, id: 'planted', text }];
+    const { document, exitCode } = await corroborate(
+      { eventHistory, trails, eventSelectors: { [ARN]: selectors } },
+      '--all',
+    );
+    expect(document.findings).toMatchObject([{ code: 'EVENT_UNLOGGED', eventId: 'planted' }]);
+    expect(document.findings[0]).not.toHaveProperty('explainedBy');
+    expect([exitCode, document.result, document.report.verdict]).toEqual([3, 'unproven', 'VALID']);
+  });
+
+  test('has its events recovered with a mark, where the time is not covered', async () => {
+    hourOf({ minute: 10, name: 'RunInstances' }, { minute: 20, name: 'DescribeHosts', readOnly: true });
+    for (const log of trail.logFiles) deleteObject(store, log);
+    const { recovered, document } = await corroborate({
+      eventHistory: historyOf(trail.logFiles),
+      trails,
+      eventSelectors: { [ARN]: selectors },
+    });
+    expect(recovered.map(({ eventName, explainedBy }) => [eventName, explainedBy])).toEqual([
+      ['RunInstances', undefined],
+      ['DescribeHosts', 'selectors'],
+    ]);
+    expect(document.witnesses[0]).toMatchObject({ recovered: 2, leftOut: 1 });
+  });
+});
+
+describe('where a whole hour is gone', () => {
+  const idsOf = (logs: readonly { readonly content: Uint8Array }[]) =>
+    logs.flatMap(({ content }) => recordsIn(content).map(({ eventID }) => eventID)).sort();
+  const found = (recovered: readonly { readonly event: unknown }[]) =>
+    recovered.map(({ event }) => (event as { readonly eventID: string }).eventID).sort();
+
+  test('that was the first of the chain, its events are recovered', async () => {
+    hourOf({ minute: 20, name: 'RunInstances' });
+    const lost = trail.logFiles.slice();
+    trail.hours(4, { logs: 1 });
+    for (const digest of [trail.digestAt(0), trail.digestAt(1)]) deleteObject(store, digest);
+    for (const log of lost) deleteObject(store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(found(recovered)).toEqual(idsOf(lost));
+  });
+
+  test('that a backfill digest covered, its late log files are recovered', async () => {
+    trail.hours(6, { logs: 1 });
+    const late = trail.backfill(trail.digestAt(3), {
+      logs: [
+        {
+          content: Buffer.from(
+            JSON.stringify({
+              Records: [
+                {
+                  ...RECORD,
+                  eventID: 'late',
+                  eventName: 'RunInstances',
+                  eventTime: isoTime(trail.digestAt(3).endTime - 20 * MINUTE),
+                },
+              ],
+            }),
+          ),
+        },
+      ],
+    });
+    trail.backfill(trail.digestAt(4), { logs: 1 });
+    deleteObject(store, late);
+    for (const log of late.logs) deleteObject(store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(found(recovered)).toContain('late');
+  });
+
+  test('with all that the trail had of Insights, those events are recovered too', async () => {
+    trail.hours(2, { logs: 1 });
+    trail.hour({ logs: [{ family: 'insights' }, {}] });
+    const lost = trail.digestAt(-1);
+    trail.hours(2, { logs: 1 });
+    deleteObject(store, lost);
+    for (const log of lost.logs) deleteObject(store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(found(recovered)).toEqual(
+      historyOf(lost.logs)
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(recovered.map(({ eventName }) => eventName)).toContain('AwsCloudTrailInsight');
+  });
+});
+
+describe('at the edges of time', () => {
+  test('an event of the hour before a gap belongs to it, and an earlier one was not asked for', async () => {
+    trail.hours(2, { logs: 1 });
+    const begin = trail.end;
+    hourOf(
+      { minute: -60, name: 'AtTheEdge' },
+      { minute: -61, name: 'Before' },
+      { minute: 0, name: 'First' },
+      { minute: 60, name: 'Last' },
+    );
+    const lost = trail.logFiles.slice(-4);
+    trail.hours(2, { logs: 1 });
+    for (const log of lost) deleteObject(store, log);
+    const { recovered, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(recovered.map(({ eventName }) => eventName)).toEqual(['AtTheEdge', 'First', 'Last']);
+    expect(document.witnesses[0]?.places[0]?.asked).toEqual([
+      { from: isoTime(begin - HOUR), to: isoTime(begin + HOUR) },
+    ]);
+  });
+
+  test('an event that was delivered hours later is not recovered, for a proven file holds it', async () => {
+    hourOf({ minute: 10, name: 'Lost' });
+    const lost = trail.logFiles.at(-1);
+    hourOf({ minute: 10, name: 'Other' });
+    trail.hours(5, { logs: 1 });
+    hourOf({ minute: -6 * 60 - 50, name: 'Late' });
+    if (lost !== undefined) deleteObject(store, lost);
+    const { recovered, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(recovered.map(({ eventName }) => eventName)).toEqual(['Lost']);
+    expect(document.witnesses[0]?.matched).toBeGreaterThanOrEqual(1);
+  });
+
+  test('--all does not ask about the last hour, which is on its way to both', async () => {
+    trail.hours(2, { logs: 1 });
+    const { document } = await corroborate({ eventHistory: historyOf(trail.logFiles) }, '--all');
+    expect(document.witnesses[0]?.places[0]?.asked.at(-1)?.to).toBe(isoTime(now() - HOUR));
+  });
+});
