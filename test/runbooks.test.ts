@@ -11,6 +11,7 @@ import { HOUR, isoTime, MINUTE } from '../src/base/clock.ts';
 import { type AwsServer, ObjectStore, startAwsServer } from './support/aws-server.ts';
 import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from './support/command.ts';
 import { deleteObject } from './support/damage.ts';
+import { historyOf } from './support/event-history.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { gzip } from './support/test-gzip.ts';
 import type { TestTrail } from './support/test-trail.ts';
@@ -23,7 +24,7 @@ const END = Date.parse('2026-10-05T15:12:37Z');
 const ARN = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/my-trail';
 /** Commands that reach AWS, and so must be led to the test server. */
 const ASKS_FOR_KEYS = /^(?:verify|collect|keys fetch)\b/;
-const REACHES_AWS = /^(?:doctor|verify|collect|recover|keys fetch)\b/;
+const REACHES_AWS = /^(?:corroborate|doctor|verify|collect|recover|keys fetch)\b/;
 
 /** The event that the incident runbook asks for. */
 const DELETION = {
@@ -128,6 +129,7 @@ async function deliver(hours: number, later = 0): Promise<void> {
     store,
     publicKeys: serverKeys(),
     now: () => now,
+    eventHistory: historyOf(trail.logFiles),
     trails: [
       {
         Name: 'my-trail',
@@ -272,6 +274,12 @@ describe('each command of a runbook does what it says', () => {
         'GENUINE: this bag is as it was signed; its report says INVALID',
       );
       expect(JSON.parse(readFileSync('incident/report.json', 'utf8')).verdict).toBe('INVALID');
+      const recovered = readFileSync('witness/recovered.jsonl', 'latin1').trimEnd().split('\n');
+      expect(recovered.map((line) => JSON.parse(line).eventId).sort()).toEqual(
+        historyOf([deleted, overwritten])
+          .map(({ id }) => id)
+          .sort(),
+      );
       const { findings } = JSON.parse(readFileSync('since-last-night/report.json', 'utf8'));
       const codes: readonly string[] = findings.map(({ code }: { readonly code: string }) => code);
       expect(codes).toContain('LOG_VANISHED_SINCE_CHECKPOINT');

@@ -58,6 +58,8 @@ const FOLLOWED: Readonly<Record<string, { readonly test: string; readonly call: 
   'docs/evidence.md': 'each command has names of the reader; the bag of the clone is made and checked below',
   'docs/configuration.md':
     'one call, which writes a dated folder: the file is read in test/cli/config.test.ts',
+  'docs/corroborate.md':
+    'calls with a report of the reader: test/cli/corroborate.test.ts has each kind; the incident runbook has two',
   'docs/doctor.md': 'one call that writes nothing',
   'docs/events.md': 'calls of a run that the README has as well, and checks that write nothing',
   'docs/gaps.md': 'one call of a kind, with a report of the reader; the incident runbook has both',
