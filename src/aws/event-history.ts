@@ -17,6 +17,9 @@ export const HISTORY_DAYS = 90;
 /** The service allows two requests a second for an account in a Region (API reference, LookupEvents). */
 export const HISTORY_PACE_MS = 500;
 
+/** Empty pages in a row that lead on: CloudTrail gives none, and a server that gives nothing else must not hold the run. */
+const MOST_EMPTY = 100;
+
 const NOT_UNDERSTOOD = 'its answer cannot be understood';
 
 /** Events of a page at most, as the service has it. */
@@ -82,6 +85,7 @@ export async function readEventHistory(
   const foreign = noteForeign(client, region);
   const tokens = new Set<string>();
   let token: string | undefined;
+  let empty = 0;
   try {
     do {
       await turn();
@@ -109,6 +113,9 @@ export async function readEventHistory(
       const events: unknown = sent.answer.Events ?? [];
       if (!Array.isArray(events)) return { refusal: NOT_UNDERSTOOD, foreign: [...foreign][0] };
       await onPage(events.map(asGiven));
+      empty = events.length === 0 ? empty + 1 : 0;
+      if (empty > MOST_EMPTY)
+        return { refusal: 'it gave empty pages without an end', foreign: [...foreign][0] };
       token = sent.answer.NextToken;
       if (token !== undefined && typeof token !== 'string')
         return { refusal: NOT_UNDERSTOOD, foreign: [...foreign][0] };

@@ -12,10 +12,17 @@ import { type Refused, readWitnessEvent, recordLine, type WitnessEvent } from '.
 
 /** Events that are held against log files at a time. */
 const BATCH = 10_000;
+/** Characters of their records that are held meanwhile. */
+const BATCH_TEXT = 64 << 20;
+/** Pages that may bring no older event: a second of a busy account has a few hundred. */
+const MOST_STANDING = 1000;
 /** Days in a row that may be refused before no more are asked for. */
 const MOST_REFUSALS = 3;
 
 const NOTHING = { events: 0, matched: 0, same: 0, differing: 0, recovered: 0, unlogged: 0, leftOut: 0 };
+
+/** Pages that come one after the other, and lead nowhere. */
+class EndlessAnswer extends Error {}
 
 /** The questions of one run to one witness, and what came of them. `whole` is the time of all of them, in milliseconds. */
 export class Asking {
@@ -94,13 +101,17 @@ export class Asking {
     const witness = this.#witness;
     let waiting = new Map<string, WitnessEvent>();
     let reached = stretch.to;
+    let text = 0;
+    let standing = 0;
     const settle = async (): Promise<void> => {
       const events = [...waiting.values()];
       waiting = new Map();
+      text = 0;
       if (events.length > 0) await this.#settle(question, events, place, logs);
     };
-    const answer = await witness.ask(question, stretch, async (given) => {
+    const asked = witness.ask(question, stretch, async (given) => {
       signal?.throwIfAborted();
+      const before = reached;
       for (const { id, record } of given) {
         const event = readWitnessEvent(record, id, question.account, stretch);
         if ('refused' in event) {
@@ -109,11 +120,18 @@ export class Asking {
           this.#counts.refused += 1;
         } else if (place.isNew(event.id)) {
           waiting.set(event.id, event);
+          text += event.text.length;
           reached = Math.min(reached, event.time);
         }
       }
-      if (waiting.size >= BATCH) await settle();
+      standing = reached < before ? 0 : standing + 1;
+      if (standing > MOST_STANDING && witness.isAtHand !== true) throw new EndlessAnswer();
+      if (waiting.size >= BATCH || text >= BATCH_TEXT) await settle();
       this.#tell(onProgress, stretch.to - reached);
+    });
+    const answer = await asked.catch((error: unknown): WitnessAnswer => {
+      if (error instanceof EndlessAnswer) return { refusal: 'its pages bring nothing new, and do not end' };
+      throw error;
     });
     await settle();
     this.#asked += lengthOf(stretch);

@@ -318,6 +318,16 @@ describe('a witness that cannot answer', () => {
   });
 });
 
+/** An event of the hour that is asked about. */
+function planted(id: string): object {
+  const { text, time } = entryOf(logAt(5));
+  return {
+    EventId: id,
+    EventTime: time / 1000,
+    CloudTrailEvent: JSON.stringify({ ...JSON.parse(text), eventID: id }),
+  };
+}
+
 describe('a hostile witness', () => {
   const answers = (change: (events: object[]) => object[]) =>
     server.faults.add({
@@ -382,6 +392,32 @@ describe('a hostile witness', () => {
     expect(out).not.toMatch(/[\u001b\u202e]/);
     // The proven log files of the same hours have another name of theirs.
     expect(document?.result).toBe('unproven');
+  });
+
+  test.each<readonly [string, (page: number) => object[]]>([
+    ['of nothing', () => []],
+    ['of events of one second', (page) => [planted(`p${page}`)]],
+  ])('gives pages %s without an end: it is asked no more', { timeout: 60_000 }, async (_, eventsOf) => {
+    deleteObject(store, logAt(5));
+    expect(await verify()).toBe(1);
+    let page = 0;
+    server.faults.add({
+      kind: 'answer',
+      operation: 'LookupEvents',
+      times: Number.POSITIVE_INFINITY,
+      change: (answer) => {
+        page += 1;
+        const body = { Events: eventsOf(page), NextToken: `token-${page}` };
+        return { ...answer, status: 200, body: Buffer.from(JSON.stringify(body)) };
+      },
+    });
+    // The pace is that of the service: it is not waited for here.
+    vi.spyOn(performance, 'now').mockImplementation(() => page * 1000);
+    const { document, exitCode } = await corroborate();
+    vi.restoreAllMocks();
+    expect([exitCode, document?.result]).toEqual([1, 'incomplete']);
+    expect(document?.witnesses[0]?.places[0]?.refusal).toMatch(/without an end|do not end/);
+    expect(page).toBeLessThan(2100);
   });
 
   test('gives one event many times: it is one', async () => {
