@@ -1,5 +1,4 @@
 /** A report held against witnesses: what they have of the times that the report lacks, and where both differ. */
-import { HOUR } from '../base/clock.ts';
 import { mapParallel } from '../base/flow.ts';
 import { Asking } from './asking.ts';
 import type { Corroboration, CorroborationOptions } from './contract.ts';
@@ -11,8 +10,6 @@ import { type LogsOfPlace, logsOfPlaces, placeName } from './report-logs.ts';
 const PLACES_AT_ONCE = 16;
 /** Findings that are named one by one. */
 const MOST_FINDINGS = 10_000;
-/** The event history has an event within minutes of it (user guide): younger ones may be on their way to both. */
-const SETTLED = HOUR;
 
 /**
  * Asks witnesses about a report, one after the other. Throws EVIDENCE_INVALID for an inventory or a log file that is not as the report
@@ -20,7 +17,7 @@ const SETTLED = HOUR;
  */
 export async function corroborate(options: CorroborationOptions): Promise<Corroboration> {
   const { report, now, all, witnesses } = options;
-  const questions = questionsOf(report, all, now - (all ? SETTLED : 0));
+  const questions = questionsOf(report, all, now);
   const whole = timeOf(questions);
   options.onQuestions?.({ places: questions.length, time: whole });
   const { objects } = report;

@@ -16,6 +16,8 @@ interface CauseTime {
   readonly chain: string;
   readonly from: number;
   readonly to: number;
+  /** The end of the time that is asked about: later than `to` where nothing after it is proven either. */
+  readonly until: number;
 }
 
 /** A stretch of time in milliseconds since the epoch, both ends inclusive. */
@@ -65,13 +67,16 @@ export function questionsOf(report: Report, all: boolean, now: number): readonly
   for (const cause of [...causesOf(report)]) {
     const place = placeOf(cause.chain);
     place?.causes.push(cause);
-    place?.stretches.push({ from: cause.from - LEAD, to: cause.to });
+    place?.stretches.push({ from: cause.from - LEAD, to: cause.until });
   }
   if (all) {
     const { from, to } = report.window.requested;
-    for (const { id, first } of report.chains) {
+    for (const { id, first, last, kind } of report.chains) {
       const begin = from ?? first;
-      if (begin !== null) placeOf(id)?.stretches.push({ from: Date.parse(begin), to: Date.parse(to) });
+      if (begin === null || last === null || kind !== 'standard') continue;
+      // The youngest events of a chain are on their way to its next digest.
+      const end = Math.min(Date.parse(to), Date.parse(last)) - LEAD;
+      placeOf(id)?.stretches.push({ from: Date.parse(begin), to: end });
     }
   }
   // Of a chain whose files of Insights events are all gone, nobody knows that it had any.
@@ -101,36 +106,33 @@ function trailsOf({ chains }: Report, place: string): readonly TrailName[] {
 
 /** The causes that a time of an event can belong to: of those whose files may hold it. */
 export function causesAt(causes: readonly Cause[], time: number): readonly Cause[] {
-  return causes.filter(({ from, to }) => from - LEAD <= time && time <= to);
+  return causes.filter(({ from, until }) => from - LEAD <= time && time <= until);
 }
 
-function* causesOf({ window, findings, overflowFindings }: Report): Generator<Cause> {
-  for (const { chain, from, to, reason } of window.uncovered)
-    yield { kind: 'uncovered', chain, reason, from: Date.parse(from), to: Date.parse(to) };
+function* causesOf(report: Report): Generator<Cause> {
+  const { window, findings, overflowFindings } = report;
+  const lasts = new Map(report.chains.map(({ id, last }) => [id, last === null ? 0 : Date.parse(last)]));
+  const end = Date.parse(window.requested.to);
+  /** Where the newest digests are not proven, nobody knows how many there were. */
+  const untilOf = (chain: string, to: number): number =>
+    to >= (lasts.get(chain) ?? 0) ? Math.max(to, end) : to;
+  for (const { chain, from, to, reason } of window.uncovered) {
+    const time = { from: Date.parse(from), to: Date.parse(to) };
+    yield { kind: 'uncovered', chain, reason, ...time, until: untilOf(chain, time.to) };
+  }
   for (const finding of findings) {
     const span = isLost(finding) ? findingSpan(finding) : undefined;
     if (span === undefined) continue;
     const { code, chain = '', object } = finding;
-    yield {
-      kind: 'finding',
-      code,
-      chain,
-      uri: object.uri,
-      from: Date.parse(span.from),
-      to: Date.parse(span.to),
-    };
+    const time = { from: Date.parse(span.from), to: Date.parse(span.to) };
+    const until = CATALOGUE[code].subject === 'digest' ? untilOf(chain, time.to) : time.to;
+    yield { kind: 'finding', code, chain, uri: object.uri, ...time, until };
   }
   // Their objects are in another file; the times are in the report.
   for (const { code, weight, chain = '', from, to } of overflowFindings?.counts ?? []) {
     if (!isLost({ code, weight }) || from === undefined || to === undefined) continue;
-    yield {
-      kind: 'finding',
-      code,
-      chain,
-      uri: overflowFindings?.path ?? '',
-      from: Date.parse(from) - HOUR,
-      to: Date.parse(to),
-    };
+    const time = { from: Date.parse(from) - HOUR, to: Date.parse(to) };
+    yield { kind: 'finding', code, chain, uri: overflowFindings?.path ?? '', ...time, until: time.to };
   }
 }
 

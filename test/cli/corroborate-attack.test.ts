@@ -248,6 +248,28 @@ describe('a trail that leaves events out', () => {
   });
 });
 
+describe('where the newest digests are not proven', () => {
+  test('all is asked that came after them', async () => {
+    trail.hours(3, { logs: 1 });
+    hourOf({ minute: 20, name: 'RunInstances' });
+    hourOf({ minute: 20, name: 'StopInstances' });
+    for (const digest of [trail.digestAt(-1), trail.digestAt(-2)])
+      store.put(BUCKET, digest.key, Buffer.from('no digest'));
+    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    expect(recovered.map(({ eventName }) => eventName)).toEqual(
+      expect.arrayContaining(['RunInstances', 'StopInstances']),
+    );
+  });
+
+  test('a log file that no digest names yet is no news', async () => {
+    trail.hours(4, { logs: 1 });
+    const [undigested] = trail.undigested(1, trail.end, trail.end + 30 * MINUTE);
+    if (undigested === undefined) throw new Error('no log file');
+    const { exitCode, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) }, '--all');
+    expect([exitCode, document.findings]).toEqual([0, []]);
+  });
+});
+
 describe('where a whole hour is gone', () => {
   const idsOf = (logs: readonly { readonly content: Uint8Array }[]) =>
     logs.flatMap(({ content }) => recordsIn(content).map(({ eventID }) => eventID)).sort();
@@ -340,9 +362,10 @@ describe('at the edges of time', () => {
     expect(document.witnesses[0]?.matched).toBeGreaterThanOrEqual(1);
   });
 
-  test('--all does not ask about the last hour, which is on its way to both', async () => {
+  test('--all does not ask about what is on its way to the next digest', async () => {
     trail.hours(2, { logs: 1 });
     const { document } = await corroborate({ eventHistory: historyOf(trail.logFiles) }, '--all');
-    expect(document.witnesses[0]?.places[0]?.asked.at(-1)?.to).toBe(isoTime(now() - HOUR));
+    expect(document.witnesses[0]?.places[0]?.asked.at(-1)?.to).toBe(isoTime(trail.end - HOUR));
+    expect(document.result).toBe('nothing-recovered');
   });
 });

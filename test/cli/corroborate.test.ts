@@ -487,6 +487,15 @@ describe('bad input', () => {
     expect(existsSync('witness')).toBe(false);
   });
 
+  test('a report without log files, and a present before the report', async () => {
+    await verify('--no-logs');
+    const unread = await corroborate('--all');
+    expect([unread.exitCode, unread.document]).toEqual([2, undefined]);
+    expect(unread.error).toContain('read no log files');
+    const early = await corroborate('--now', isoTime(now() - 2 * HOUR));
+    expect([early.exitCode, early.document]).toEqual([2, undefined]);
+  });
+
   test('an inventory that is another one, and a log file that changed since: nothing is written', async () => {
     deleteObject(store, logAt(5));
     await verify();

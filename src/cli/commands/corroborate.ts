@@ -1,11 +1,12 @@
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DAY, isoTime } from '../../base/clock.ts';
+import { DAY, HOUR, isoTime } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
+import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
@@ -85,6 +86,22 @@ async function isThere(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined)) !== undefined;
 }
 
+/** Throws REPORT_INVALID for a report of a run that read no log files, CONFIGURATION for a present before the report. */
+function requireAsked({ limits, window }: Report, now: number): void {
+  if (limits.some(({ code }) => code === 'LOGS_NOT_CHECKED'))
+    throw new TrailVerifyError('REPORT_INVALID', 'the run of the report read no log files (--no-logs)', {
+      hint: 'verify without --no-logs, and give the report of that',
+    });
+  if (now < Date.parse(window.requested.to) - HOUR)
+    throw new TrailVerifyError(
+      'CONFIGURATION',
+      `--now is before ${window.requested.to}, the end of the report's window`,
+      {
+        hint: 'leave --now out, or give the time of the report',
+      },
+    );
+}
+
 /** Answers of an interrupted run into the same folder, next to it; a line says that they are used. */
 async function keptAnswers(
   { path: folder }: OutputFolder,
@@ -120,6 +137,7 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
         hint: 'give a report that trail-verify verify wrote together with its inventory.jsonl.gz',
       },
     );
+  requireAsked(report.report, now);
   const access = askingAt(terminal, settings.access);
   const signing =
     settings.signing.signer.kind === 'nobody'
