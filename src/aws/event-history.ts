@@ -105,7 +105,7 @@ export async function readEventHistory(
         );
       if ('error' in sent) {
         const said = await refusalOf(session, region, sent.error);
-        // In the SDK's words it would tell a person to look into its objects.
+        // The SDK's words are about its own objects, and help nobody.
         const refusal = said.includes('Deserialization error') ? NOT_UNDERSTOOD : said;
         return { refusal, hint: networkHint(sent.error), foreign: [...foreign][0] };
       }
