@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-6HZ6VYC6.js";import"./chunk-BOUWPGWN.js";import"./chunk-XGS67HZQ.js";import"./chunk-BZANLRQU.js";import"./chunk-BGXKJAEQ.js";import"./chunk-RQ2P342B.js";import"./chunk-VJAOT7TX.js";import"./chunk-3AXSEYNG.js";import"./chunk-WXIBSNRS.js";import"./chunk-23GOW2QB.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

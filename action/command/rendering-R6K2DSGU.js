@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-NI3MTLIK.js";import"./chunk-HDBJVL5G.js";import"./chunk-N7TXA22P.js";import"./chunk-TNV4ODXR.js";import"./chunk-3VZZWV6V.js";import"./chunk-WXIBSNRS.js";import"./chunk-23GOW2QB.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

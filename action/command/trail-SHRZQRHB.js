@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-ZU75IWMN.js";import"./chunk-NWYLS7XE.js";import"./chunk-RQ2P342B.js";import"./chunk-CPKXNZRE.js";import"./chunk-VCJOMKXN.js";import"./chunk-3AXSEYNG.js";import"./chunk-WXIBSNRS.js";import"./chunk-23GOW2QB.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
