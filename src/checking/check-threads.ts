@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { interrupted } from '../base/errors.ts';
 import { type HashedFile, ThreadLost } from '../crypto/hash.ts';
+import { endWorker, untilEnded } from '../hashing/end-worker.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access } from '../source/access.ts';
 import { WIDEST_WINDOW } from '../source/wrappers.ts';
@@ -158,7 +159,7 @@ class CheckThreads implements OpenChecker {
     this.#isClosed = true;
     this.#wakeAll();
     await this.#here.close();
-    await Promise.all((this.#threads ?? []).map(({ worker }) => worker.terminate()));
+    await Promise.all((this.#threads ?? []).map(({ worker }) => endWorker(worker)));
   }
 
   /** A small run starts no thread. */
@@ -241,7 +242,7 @@ class CheckThreads implements OpenChecker {
     thread.files = 0;
     for (const { take } of lost) take(undefined);
     this.#wakeAll();
-    void thread.worker.terminate();
+    void endWorker(thread.worker);
   }
 }
 
@@ -254,5 +255,7 @@ const YOUNG = 8;
 
 /** A thread that checks batches. */
 export function startCheckThread(settings: ThreadSettings): Worker {
-  return startWorker('check-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
+  return untilEnded(
+    startWorker('check-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG }),
+  );
 }

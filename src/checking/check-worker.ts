@@ -18,7 +18,8 @@ parentPort?.on('message', (message: ToThread) => {
   } else if ('stop' in message) {
     readers.stop();
     hasher.stop();
-  } else {
+  } else if ('end' in message) process.exit(0);
+  else {
     const { batch } = message;
     checkBatch(batch, readers.of(batch.bucket), hasher, (outcome) => {
       const whole: Outcome = { ...outcome, width: readers.width };

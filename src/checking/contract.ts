@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { asciiJson } from '../base/json.ts';
 import type { HashedFile, HashFile } from '../crypto/hash.ts';
+import type { END_THREAD } from '../hashing/end-worker.ts';
 import type { Access } from '../source/access.ts';
 import type { StoredObject } from '../source/source.ts';
 
@@ -80,7 +81,8 @@ export type ToThread =
   | { readonly access: Access; readonly bucket: string }
   | { readonly batch: Batch }
   | { readonly hash: number; readonly file: Uint8Array }
-  | { readonly stop: true };
+  | { readonly stop: true }
+  | typeof END_THREAD;
 
 /** The answer for a file that was to be hashed; undefined where this machine failed, or it was not begun. */
 export interface Hashed {

@@ -1,5 +1,6 @@
+import { endWorkers } from '../hashing/end-worker.ts';
 import { EXIT, showFailure } from './io/exit.ts';
-import { processTerminal, type Terminal } from './io/terminal.ts';
+import { PARTING, processTerminal, type Terminal } from './io/terminal.ts';
 import { type CommandLine, typedLine, wholeLine, withOrigins } from './options/added.ts';
 import { machineFormOf } from './options/format.ts';
 import { buildProgram } from './program.ts';
@@ -38,7 +39,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const terminal = processTerminal();
   const line = typedLine(args);
   const crash = (error: unknown): void => {
-    const end = (): void => process.exit(EXIT.failed);
+    const end = async (): Promise<void> => {
+      await endWorkers(PARTING);
+      process.exit(EXIT.failed);
+    };
     showFailureOf(error, line, terminal).then(end, end);
   };
   process.on('uncaughtException', crash);

@@ -8,6 +8,7 @@ import { type ListedDigest, placeOf } from '../chain/digest-queue.ts';
 import type { ChainPlan, ChainWalker, RunContext, WalkStep } from '../chain/list-digests.ts';
 import { ChainWalk } from '../chain/walk-chain.ts';
 import { chainId } from '../digest/digest-key.ts';
+import { endWorker, untilEnded } from '../hashing/end-worker.ts';
 import { startWorker } from '../hashing/start-worker.ts';
 import type { Access, S3Access } from '../source/access.ts';
 import type { ObjectRef } from '../source/source.ts';
@@ -142,7 +143,7 @@ class WalkThreads implements OpenWalker {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all((this.#threads ?? []).map(({ worker }) => worker.terminate()));
+    await Promise.all((this.#threads ?? []).map(({ worker }) => endWorker(worker)));
   }
 
   /** The living thread with the fewest digests ahead; undefined where none is worth its start yet, or left. */
@@ -282,7 +283,7 @@ class WalkThreads implements OpenWalker {
       walk.isLost = true;
       walk.wake();
     }
-    void thread.worker.terminate();
+    void endWorker(thread.worker);
   }
 
   #end(thread: Thread, number: number): void {
@@ -299,7 +300,9 @@ const YOUNG = 8;
 
 /** A thread that walks chains. */
 export function startWalkThread(settings: WalkerSettings): Worker {
-  return startWorker('walk-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG });
+  return untilEnded(
+    startWorker('walk-worker', settings, import.meta.url, { maxYoungGenerationSizeMb: YOUNG }),
+  );
 }
 
 /** The same plan, whose answers stay the same if it is walked a second time: a folder is listed for the first who asks. */

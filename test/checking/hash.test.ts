@@ -1,13 +1,14 @@
-import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openChecker } from '../../src/checking/check-threads.ts';
 import type { OpenChecker } from '../../src/checking/contract.ts';
 import { hashGzip, ThreadLost } from '../../src/crypto/hash.ts';
+import { endWorker } from '../../src/hashing/end-worker.ts';
 import { startCheckThread } from '../support/bundled-threads.ts';
 import { threadsAtOnce } from '../support/check-paths.ts';
 import { CASE_BOUND, GZIP_CASES, logLike } from '../support/gzip-cases.ts';
+import { SilentThread } from '../support/silent-thread.ts';
 
 const SMALL = gzipSync(logLike(1, 20));
 /** Long enough that its thread can be ended while it is at work. */
@@ -58,7 +59,7 @@ describe('a thread that is lost', () => {
     const file = owned(LONG);
     const lost = checker.hash(file, true);
     expect(file.length).toBe(0);
-    await workers[0]?.terminate();
+    await Promise.all(workers.map((worker) => endWorker(worker)));
     await expect(lost).rejects.toBeInstanceOf(ThreadLost);
     // With no thread left the one that asks hashes.
     expect(await checker.hash(SMALL, false)).toEqual(await hashGzip(SMALL, CASE_BOUND));
@@ -68,7 +69,7 @@ describe('a thread that is lost', () => {
   test('with bytes that are held here leaves them to the thread that asks', async () => {
     const { checker, workers } = oneThread();
     const hashed = checker.hash(LONG, false);
-    await workers[0]?.terminate();
+    await Promise.all(workers.map((worker) => endWorker(worker)));
     expect(await hashed).toEqual(await hashGzip(LONG, 2 ** 30));
   });
 
@@ -76,7 +77,7 @@ describe('a thread that is lost', () => {
     const { checker, workers } = oneThread();
     const before = checker.hash(LONG, false);
     const hashed = checker.hash(new Uint8Array(0), true);
-    await workers[0]?.terminate();
+    await Promise.all(workers.map((worker) => endWorker(worker)));
     expect((await hashed).content.size).toBeUndefined();
     await before;
   });
@@ -102,14 +103,6 @@ test('what was not begun before an interruption is refused to that run, and hash
 });
 
 test('large files start threads sooner than small ones', async () => {
-  class SilentThread extends EventEmitter {
-    postMessage(): void {}
-    ref(): void {}
-    unref(): void {}
-    async terminate(): Promise<number> {
-      return 0;
-    }
-  }
   let started = 0;
   const start = (): Worker => {
     started += 1;

@@ -1,20 +1,9 @@
-import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { runChecker } from '../../src/checking/check-here.ts';
 import { openChecker } from '../../src/checking/check-threads.ts';
 import { BYTES_HELD, type ThreadSettings } from '../../src/checking/contract.ts';
-
-/** A thread that takes everything and answers nothing. */
-class SilentThread extends EventEmitter {
-  postMessage(): void {}
-  ref(): void {}
-  unref(): void {}
-  async terminate(): Promise<number> {
-    this.emit('exit', 0);
-    return 0;
-  }
-}
+import { SilentThread } from '../support/silent-thread.ts';
 
 function sharesOf(threads: number, concurrency: number | undefined): ThreadSettings[] {
   const shares: ThreadSettings[] = [];

@@ -450,7 +450,7 @@ export const ROOMS: readonly Room[] = [
       'source/state': ['plan-store.ts', 'store.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts', 'key-file.ts', 'key-rings.ts', 'public-key.ts'],
-      hashing: ['local-hasher.ts'],
+      hashing: ['end-worker.ts', 'local-hasher.ts'],
       findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
       chain: ['expectations.ts', 'folders-without-digests.ts', 'list-digests.ts', 'target-regions.ts'],
       history: ['recover.ts'],

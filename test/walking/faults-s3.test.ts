@@ -7,6 +7,7 @@ import { auditTrail, ringOf, type Scenario, scenarioOf } from '../../fixtures/sc
 import type { AwsSettings } from '../../src/aws/session.ts';
 import { fixedClock, HOUR, MINUTE } from '../../src/base/clock.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
+import { endWorker } from '../../src/hashing/end-worker.ts';
 import { openS3 } from '../../src/source/s3/s3-source.ts';
 import type { Source } from '../../src/source/source.ts';
 import { limitRate } from '../../src/source/wrappers.ts';
@@ -23,6 +24,7 @@ import { deleteObject, editContent, flipStoredBit, replaceBytes } from '../suppo
 import { gzipBomb } from '../support/gzip-bomb.ts';
 import { memoryLines } from '../support/memory-lines.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { SilentThread } from '../support/silent-thread.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestTrail } from '../support/test-trail.ts';
 import { digestOpens, digestReads, walkersAtOnce, watched } from '../support/walk-paths.ts';
@@ -236,7 +238,7 @@ describe('a thread that is lost takes nothing with it, and nothing comes twice',
         let batches = 0;
         const start = watched((message, worker) => {
           if (!('batch' in message)) return;
-          if (batches === after) void worker.terminate();
+          if (batches === after) void endWorker(worker);
           batches += 1;
         });
         const faulty = await verify(threads({ threads: 1, start }), { options: { logs } });
@@ -392,12 +394,7 @@ describe('what threads have in flight', () => {
       shares.push(settings);
       // One is enough here.
       if (shares.length === 1) return startWalkThread(settings);
-      return {
-        on: () => {},
-        postMessage: () => {},
-        unref: () => {},
-        terminate: async () => 0,
-      } as unknown as Worker;
+      return new SilentThread() as unknown as Worker;
     };
     const options = { scope: { trails: ['second'] }, unlisted: false };
     await verify(threads({ threads: count, start }), { options });

@@ -10,6 +10,7 @@ import { fixedClock, HOUR } from '../../src/base/clock.ts';
 import { TrailVerifyError } from '../../src/base/errors.ts';
 import type { KeyRing } from '../../src/crypto/public-key.ts';
 import type { TrailEvent } from '../../src/findings/event.ts';
+import { endWorker } from '../../src/hashing/end-worker.ts';
 import type { Report } from '../../src/report/report.ts';
 import { openFolder } from '../../src/source/folder/folder-source.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -182,7 +183,7 @@ describe('a thread that is lost takes nothing with it, and nothing comes twice',
       let batches = 0;
       const start = watched((message, worker) => {
         if (!('batch' in message)) return;
-        if (batches === after) void worker.terminate();
+        if (batches === after) void endWorker(worker);
         batches += 1;
       });
       expect(found(await verify(threads({ start }), depth))).toEqual(found(usual));
@@ -208,7 +209,7 @@ describe('a thread that is lost takes nothing with it, and nothing comes twice',
     const start = watched((message, worker) => {
       if (!('question' in message) || !('follow' in message.question)) return;
       asked += 1;
-      void worker.terminate();
+      void endWorker(worker);
     });
     const usual = await run();
     expect(usual.totals.digests.valid).toBe(7);

@@ -1,3 +1,5 @@
+import { endWorkers } from '../../hashing/end-worker.ts';
+
 /** One of the command's two outputs. */
 export interface TextSink {
   write(text: string): void;
@@ -72,6 +74,9 @@ export function interruptSignals(system: NodeJS.Platform): readonly NodeJS.Signa
   return ['SIGINT', 'SIGTERM', 'SIGHUP', ...(system === 'win32' ? (['SIGBREAK'] as const) : [])];
 }
 
+/** How long threads may take to end before the process does, in milliseconds. */
+export const PARTING = 500;
+
 /** The terminal that this process runs in. */
 export function processTerminal(): Terminal {
   return {
@@ -90,7 +95,9 @@ export function processTerminal(): Terminal {
       const { readSecret } = await import('./signing/secrets.ts');
       return readSecret(process.stdin, (text) => process.stderr.write(text), prompt);
     },
-    kill: (exitCode) => process.exit(exitCode),
+    kill: (exitCode) => {
+      void endWorkers(PARTING).then(() => process.exit(exitCode));
+    },
   };
 }
 
