@@ -1,14 +1,18 @@
 /** One witness, asked about place after place: its events are read, matched and kept. */
-import { DAY, isoTime } from '../base/clock.ts';
+import { DAY, HOUR, isoTime } from '../base/clock.ts';
 import type { Limit } from '../findings/event.ts';
 import { countOf } from '../render/words.ts';
+import { causesAt } from './causes.ts';
 import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer } from './contract.ts';
-import type { CauseRecord, PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
-import { matchEvents } from './match.ts';
-import { type Cause, causesAt, type PlaceQuestion, type Stretch } from './questions.ts';
+import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
+import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
+import { matchEvents, type Unmatched } from './match.ts';
+import { addCounts, NOTHING, PlaceEvents } from './place-events.ts';
+import { PlaceLogs } from './place-logs.ts';
+import type { PlaceQuestion, Stretch } from './questions.ts';
 import { type LogsOfPlace, placeName } from './report-logs.ts';
 import { isLeftOut } from './selectors.ts';
-import { type Refused, readWitnessEvent, recordLine, type WitnessEvent } from './witness-event.ts';
+import { type Refused, readWitnessEvent, type WitnessEvent } from './witness-event.ts';
 
 /** Events that are held against log files at a time. */
 const BATCH = 10_000;
@@ -18,17 +22,29 @@ const BATCH_TEXT = 64 << 20;
 const MOST_STANDING = 1000;
 /** Days in a row that may be refused before no more are asked for. */
 const MOST_REFUSALS = 3;
-
-const NOTHING = { events: 0, matched: 0, same: 0, differing: 0, recovered: 0, unlogged: 0, leftOut: 0 };
+/** What a witness has at either end of its memory is still to come, or about to go. */
+const EDGE = HOUR;
 
 /** Pages that come one after the other, and lead nowhere. */
 class EndlessAnswer extends Error {}
 
+/** One account and Region that is being asked about. */
+interface Place {
+  readonly question: PlaceQuestion;
+  readonly logs: PlaceLogs;
+  readonly events: PlaceEvents;
+}
+
 /** The questions of one run to one witness, and what came of them. `whole` is the time of all of them, in milliseconds. */
 export class Asking {
   readonly findings: WitnessFinding[] = [];
-  readonly #counts = { ...NOTHING, refused: 0 };
-  readonly #refused: Record<Refused, number> = { unreadable: 0, 'other-account': 0, 'other-time': 0 };
+  readonly #counts = { ...NOTHING };
+  readonly #refused: Record<Refused | 'contradicting', number> = {
+    unreadable: 0,
+    'other-account': 0,
+    'other-time': 0,
+    contradicting: 0,
+  };
   readonly #foreign = new Set<string>();
   readonly #options: CorroborationOptions;
   readonly #witness: Witness;
@@ -38,6 +54,8 @@ export class Asking {
   readonly #whole: number;
   #asked = 0;
   #tooOld = 0;
+  /** One of the events that it lacks, in words. */
+  #lacked: string | undefined;
   #kept: Promise<void> = Promise.resolve();
 
   constructor(options: CorroborationOptions, witness: Witness, index: number, whole: number) {
@@ -49,7 +67,7 @@ export class Asking {
   }
 
   get counts(): WitnessCounts {
-    return { ...this.#counts };
+    return { ...this.#counts, refused: this.#refusedInAll };
   }
 
   /** Asks about one place; its groups are in order of time. */
@@ -57,7 +75,8 @@ export class Asking {
     question: PlaceQuestion,
     logs: LogsOfPlace,
   ): Promise<{ readonly record: PlaceRecord; readonly groups: readonly string[] }> {
-    const place = new PlaceEvents(`${this.#index} ${placeName(question)}`);
+    const events = new PlaceEvents(`${this.#index} ${placeName(question)}`);
+    const place = { question, logs: new PlaceLogs(logs, this.#options.source), events };
     const asked: Stretch[] = [];
     const refusals = new Set<string>();
 
@@ -67,10 +86,12 @@ export class Asking {
       if (known.from > known.to) continue;
       let inRow = 0;
       for (const day of daysOf(known).toReversed()) {
-        const { refusal, foreign } = await this.#askOne(question, day, place, logs);
+        const { refusal, foreign } = await this.#askOne(place, day);
         if (foreign !== undefined) this.#foreign.add(foreign);
         inRow = refusal === undefined ? 0 : inRow + 1;
-        if (refusal !== undefined) refusals.add(refusal);
+        if (refusal === undefined) await this.#countLacking(place, day);
+        else refusals.add(refusal);
+        place.logs.forget(day.from);
         // One may have been unlucky; what is refused again and again is refused for all.
         if (inRow === MOST_REFUSALS) break;
       }
@@ -85,49 +106,45 @@ export class Asking {
         asked: asked.toReversed().map(({ from, to }) => ({ from: isoTime(from), to: isoTime(to) })),
         answered: refusal === undefined && asked.length === stretches.length,
         ...(refusal === undefined ? {} : { refusal }),
-        ...place.counts,
+        ...events.counts,
       },
-      groups: place.groups.toReversed(),
+      groups: events.groups.toReversed(),
     };
   }
 
-  async #askOne(
-    question: PlaceQuestion,
-    stretch: Stretch,
-    place: PlaceEvents,
-    logs: LogsOfPlace,
-  ): Promise<WitnessAnswer> {
-    const { onProgress, signal } = this.#options;
+  async #askOne(place: Place, stretch: Stretch): Promise<WitnessAnswer> {
+    const { signal } = this.#options;
     const witness = this.#witness;
-    let waiting = new Map<string, WitnessEvent>();
+    let waiting: WitnessEvent[] = [];
     let reached = stretch.to;
     let text = 0;
     let standing = 0;
     const settle = async (): Promise<void> => {
-      const events = [...waiting.values()];
-      waiting = new Map();
+      const events = waiting;
+      waiting = [];
       text = 0;
-      if (events.length > 0) await this.#settle(question, events, place, logs);
+      if (events.length > 0) await this.#settle(place, events);
     };
-    const asked = witness.ask(question, stretch, async (given) => {
+    const asked = witness.ask(place.question, stretch, async (given) => {
       signal?.throwIfAborted();
       const before = reached;
       for (const { id, record } of given) {
-        const event = readWitnessEvent(record, id, question.account, stretch);
+        const event = readWitnessEvent(record, id, place.question.account, stretch);
         if ('refused' in event) {
-          if (event.refused === 'other-time' && witness.givesMore === true) continue;
-          this.#refused[event.refused] += 1;
-          this.#counts.refused += 1;
-        } else if (place.isNew(event.id)) {
-          waiting.set(event.id, event);
-          text += event.text.length;
-          reached = Math.min(reached, event.time);
+          if (event.refused !== 'other-time' || witness.givesMore !== true) this.#refused[event.refused] += 1;
+          continue;
         }
+        const taken = place.events.take(event);
+        if (taken === 'other') this.#refused.contradicting += 1;
+        if (taken !== 'new') continue;
+        waiting.push(event);
+        text += event.text.length;
+        reached = Math.min(reached, event.time);
       }
       standing = reached < before ? 0 : standing + 1;
       if (standing > MOST_STANDING && witness.isAtHand !== true) throw new EndlessAnswer();
-      if (waiting.size >= BATCH || text >= BATCH_TEXT) await settle();
-      this.#tell(onProgress, stretch.to - reached);
+      if (waiting.length >= BATCH || text >= BATCH_TEXT) await settle();
+      this.#sayProgress(stretch.to - reached);
     });
     const answer = await asked.catch((error: unknown): WitnessAnswer => {
       if (error instanceof EndlessAnswer) return { refusal: 'its pages bring nothing new, and do not end' };
@@ -135,75 +152,84 @@ export class Asking {
     });
     await settle();
     this.#asked += lengthOf(stretch);
-    this.#tell(onProgress, 0);
+    this.#sayProgress(0);
     return answer;
   }
 
-  #tell(onProgress: CorroborationOptions['onProgress'], within: number): void {
+  #sayProgress(within: number): void {
     const { events, recovered } = this.#counts;
-    onProgress?.({
-      share: Math.min(1, (this.#asked + within) / Math.max(1, this.#whole)),
-      events,
-      recovered,
-    });
+    const share = Math.min(1, (this.#asked + within) / Math.max(1, this.#whole));
+    this.#options.onProgress?.({ share, events, recovered });
   }
 
-  async #settle(
-    question: PlaceQuestion,
-    events: readonly WitnessEvent[],
-    place: PlaceEvents,
-    logs: LogsOfPlace,
-  ): Promise<void> {
-    const { account, region, causes } = question;
-    const { source, selectorsOf } = this.#options;
-    const { matched, unmatched } = await matchEvents(events, logs, source);
+  /** Takes note of events of one place. */
+  async #settle(place: Place, events: readonly WitnessEvent[]): Promise<void> {
+    const { question } = place;
+    const origin = { witness: this.#witness.kind, account: question.account, region: question.region };
+    const { matched, unmatched } = await matchEvents(events, place.logs);
     const differing = matched.filter(({ comparison }) => comparison.differences.length > 0);
     for (const { event, uri, comparison } of differing)
       this.findings.push({
         code: 'EVENT_DIFFERS',
-        witness: this.#witness.kind,
-        account,
-        region,
+        ...origin,
         ...factsOf(event),
         log: uri,
         fields: comparison.differences,
         further: comparison.isCut,
       });
-    const selectors = unmatched.length === 0 ? [] : ((await selectorsOf?.(question)) ?? []);
-    const group = place.nextGroup();
-    const found = { ...NOTHING, events: events.length, matched: matched.length, differing: differing.length };
-    for (const { event, changedFiles } of unmatched.toSorted(
-      (one, other) => one.event.time - other.event.time,
-    )) {
-      const belongsTo = causesAt(causes, event.time);
+    const found = {
+      ...NOTHING,
+      events: events.length,
+      matched: matched.length,
+      same: matched.length - differing.length,
+      differing: differing.length,
+    };
+    addCounts(found, await this.#keepUnmatched(place, origin, unmatched));
+    place.events.add(found);
+    addCounts(this.#counts, found);
+  }
+
+  /** Keeps the lines of events that no proven log file holds. */
+  async #keepUnmatched({ question, events }: Place, origin: EventOrigin, unmatched: readonly Unmatched[]) {
+    const found = { ...NOTHING };
+    if (unmatched.length === 0) return found;
+    const selectors = (await this.#options.selectorsOf?.(question)) ?? [];
+    const group = events.nextGroup();
+    for (const one of unmatched) {
+      const { event } = one;
+      const belongsTo = causesAt(question.causes, event.time);
       const list: EventList = belongsTo.length > 0 ? 'recovered' : 'unlogged';
       const explained = isLeftOut(selectors, event.record) ? { explainedBy: 'selectors' as const } : {};
       found[list] += 1;
       if ('explainedBy' in explained) found.leftOut += 1;
       if (list === 'unlogged')
-        this.findings.push({
-          code: 'EVENT_UNLOGGED',
-          witness: this.#witness.kind,
-          account,
-          region,
-          ...factsOf(event),
-          ...explained,
-        });
-      const head = {
-        witness: this.#witness.kind,
-        account,
-        region,
-        ...factsOf(event),
-        ...(belongsTo.length === 0 ? {} : { belongsTo: belongsTo.slice(0, MOST_CAUSES).map(causeRecord) }),
-        ...(changedFiles.length === 0 ? {} : { changedFiles }),
-        ...explained,
-      };
-      const line = `${recordLine(JSON.stringify(head)).slice(0, -1)},"event":${recordLine(event.text)}}\n`;
-      await this.#keep(list, { group, eventId: event.id, line });
+        this.findings.push({ code: 'EVENT_UNLOGGED', ...origin, ...factsOf(event), ...explained });
+      await this.#keep(list, {
+        group,
+        eventId: event.id,
+        line: eventLine(origin, one, belongsTo, explained),
+      });
     }
-    found.same = found.matched - found.differing;
-    place.add(found);
-    for (const name of Object.keys(found) as (keyof typeof found)[]) this.#counts[name] += found[name];
+    return found;
+  }
+
+  /** Counts the events of proven log files that a witness should have of a time, and did not give. */
+  async #countLacking({ question, logs, events }: Place, { from, to }: Stretch): Promise<void> {
+    const { holds } = this.#witness;
+    const sure = {
+      from: Math.max(from, this.#earliest + EDGE),
+      to: Math.min(to, this.#options.now - EDGE),
+    };
+    if (holds === undefined || sure.from > sure.to) return;
+    let lacking = 0;
+    for (const [id, record] of await logs.othersThan(events.ids, sure)) {
+      const event = readWitnessEvent(JSON.stringify(record), id, question.account, sure);
+      if ('refused' in event || !holds(record, question)) continue;
+      lacking += 1;
+      this.#lacked ??= `${event.name} of ${isoTime(event.time)}, ${id}`;
+    }
+    events.add({ ...NOTHING, lacking });
+    addCounts(this.#counts, { ...NOTHING, lacking });
   }
 
   /** One line after the other, whichever places they are from. */
@@ -212,7 +238,11 @@ export class Asking {
     return this.#kept;
   }
 
-  /** What was not asked and not believed, in words. */
+  get #refusedInAll(): number {
+    return Object.values(this.#refused).reduce((sum, one) => sum + one, 0);
+  }
+
+  /** What was not asked, not answered and not believed, in words. */
   limits(): readonly Limit[] {
     const { name, days, limits: own } = this.#witness;
     const limits: Limit[] = [...own];
@@ -222,11 +252,19 @@ export class Asking {
         code: 'WITNESS_FORGOT',
         text: `${called} goes back ${days} days: what was before ${isoTime(this.#earliest)} was not asked.`,
       });
-    const { unreadable, 'other-account': otherAccount, 'other-time': otherTime } = this.#refused;
-    if (this.#counts.refused > 0)
+    const { lacking } = this.#counts;
+    if (lacking > 0)
+      limits.push({
+        code: 'WITNESS_LACKS_EVENTS',
+        text: `${called} did not give ${countOf(lacking, 'event')} of the times that were asked about, which proven log files hold (${this.#lacked}): others may be lacking that no log file holds any more.`,
+      });
+    const { unreadable, contradicting } = this.#refused;
+    const { 'other-account': otherAccount, 'other-time': otherTime } = this.#refused;
+    const refused = this.#refusedInAll;
+    if (refused > 0)
       limits.push({
         code: 'WITNESS_REFUSED_EVENTS',
-        text: `${countOf(this.#counts.refused, 'event')} in the answers of ${name} ${this.#counts.refused === 1 ? 'is' : 'are'} left out: ${unreadable} could not be read, ${otherAccount} are of another account, ${otherTime} of a time that was not asked about.`,
+        text: `${countOf(refused, 'event')} in the answers of ${name} ${refused === 1 ? 'is' : 'are'} left out: ${unreadable} could not be read, ${otherAccount} are of another account, ${otherTime} of a time that was not asked about, ${contradicting} say another thing than the first of the same id.`,
       });
     if (this.#foreign.size > 0)
       limits.push({
@@ -236,9 +274,6 @@ export class Asking {
     return limits;
   }
 }
-
-/** Causes that are named of one event. */
-const MOST_CAUSES = 8;
 
 /** A stretch cut where days begin, so that each question is one that can be asked again. */
 function daysOf({ from, to }: Stretch): readonly Stretch[] {
@@ -253,49 +288,4 @@ function daysOf({ from, to }: Stretch): readonly Stretch[] {
 
 function lengthOf({ from, to }: Stretch): number {
   return to - from;
-}
-
-function factsOf({ id, time, name, source }: WitnessEvent) {
-  return { eventId: id, time: isoTime(time), eventName: name, eventSource: source };
-}
-
-function causeRecord(cause: Cause): CauseRecord {
-  const { chain, from, to } = cause;
-  const time = { chain, from: isoTime(from), to: isoTime(to) };
-  return cause.kind === 'uncovered'
-    ? { kind: 'uncovered', ...time, reason: cause.reason }
-    : { kind: 'finding', ...time, code: cause.code, uri: cause.uri };
-}
-
-/** What was seen of one place. */
-class PlaceEvents {
-  readonly #name: string;
-  readonly #seen = new Set<string>();
-  readonly groups: string[] = [];
-  readonly #counts = { ...NOTHING };
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  get counts(): Omit<WitnessCounts, 'refused'> {
-    return { ...this.#counts };
-  }
-
-  /** Whether an id is the first of its kind: an event that is given twice is one. */
-  isNew(id: string): boolean {
-    if (this.#seen.has(id)) return false;
-    this.#seen.add(id);
-    return true;
-  }
-
-  nextGroup(): string {
-    const group = `${this.#name} ${this.groups.length}`;
-    this.groups.push(group);
-    return group;
-  }
-
-  add(found: Omit<WitnessCounts, 'refused'>): void {
-    for (const name of Object.keys(this.#counts) as (keyof typeof found)[]) this.#counts[name] += found[name];
-  }
 }

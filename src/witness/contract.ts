@@ -3,6 +3,7 @@ import type { EventSelectors } from '../aws/trail-description.ts';
 import type { Limit } from '../findings/event.ts';
 import type { Report } from '../report/report.ts';
 import type { Source } from '../source/source.ts';
+import type { EventRecord } from './compare.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
 import type { WitnessKind } from './kinds.ts';
 import type { PlaceQuestion, Stretch } from './questions.ts';
@@ -34,6 +35,11 @@ export interface Witness {
   readonly givesMore?: true;
   /** Whether its answers are at hand: they are read each time, and not kept for a run that is resumed. */
   readonly isAtHand?: true;
+  /**
+   * Whether it should have the event of a record that a proven log file of an account and Region holds: what it lacks of these, it may
+   * lack of others. Undefined where nobody knows what it should have.
+   */
+  readonly holds?: (record: EventRecord, place: Pick<PlaceQuestion, 'account' | 'region'>) => boolean;
   /** Gives the events of a time of one account and Region; `take` has each page before the next is asked for. */
   ask(
     place: Pick<PlaceQuestion, 'account' | 'region' | 'trails' | 'hasInsights'>,
@@ -91,6 +97,8 @@ export interface Corroboration {
   readonly findings: readonly WitnessFinding[];
   /** Findings beyond those that are named. */
   readonly further: number;
+  /** What the report lacks of which no account and Region is known, so that nobody could be asked. */
+  readonly unplaced: number;
   readonly limits: readonly Limit[];
   readonly groups: readonly string[];
 }

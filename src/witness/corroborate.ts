@@ -17,7 +17,7 @@ const MOST_FINDINGS = 10_000;
  */
 export async function corroborate(options: CorroborationOptions): Promise<Corroboration> {
   const { report, now, all, witnesses } = options;
-  const questions = questionsOf(report, all, now);
+  const { places: questions, unplaced, limits } = questionsOf(report, all, now);
   const whole = timeOf(questions);
   options.onQuestions?.({ places: questions.length, time: whole });
   const { objects } = report;
@@ -42,7 +42,8 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     witnesses: records,
     findings: findings.slice(0, MOST_FINDINGS),
     further: Math.max(0, findings.length - MOST_FINDINGS),
-    limits: runs.flatMap((run) => run.limits()),
+    unplaced,
+    limits: [...runs.flatMap((run) => run.limits()), ...limits],
     groups,
   };
 }

@@ -38,7 +38,9 @@ export interface WitnessCounts {
   readonly unlogged: number;
   /** Of those that no proven log file holds: the trail's selectors, as they are now, leave them out. */
   readonly leftOut: number;
-  /** Not believed: not to be read, of another account, or of another time. */
+  /** Of proven log files and of the times that were asked about, which the witness should have and did not give. */
+  readonly lacking: number;
+  /** Not believed: not to be read, of another account or time, or another thing than the first of the same id. */
   readonly refused: number;
 }
 
@@ -93,7 +95,7 @@ export interface LinesRecord {
   readonly events: number;
 }
 
-/** `unproven` where the witness and proven log files do not agree, `incomplete` where not all was answered, else whether anything was recovered. */
+/** `unproven` where the witness and proven log files do not agree, `incomplete` where not all was answered or given, else whether anything was recovered. */
 export type CorroborationResult =
   | 'unproven'
   | 'incomplete'
@@ -132,6 +134,7 @@ const counts = () => ({
   recovered: described(count(), 'In no proven log file, and of a time that the report lacks.'),
   unlogged: described(count(), 'In no proven log file, and of a time that proven digests cover.'),
   leftOut: described(count(), "Of both: those that the trail's selectors, as they are now, leave out."),
+  lacking: described(count(), 'In proven log files, and not given, though the witness should have them.'),
 });
 
 const lines = () =>
@@ -162,7 +165,7 @@ export const corroborationSchema: () => Schema<CorroborationDocument> = document
         asked: described(oneOf(['lacking', 'all']), 'The times that the report lacks, or all of its window.'),
         result: described(
           oneOf(['unproven', 'incomplete', 'recovered', 'nothing-recovered', 'nothing-to-ask']),
-          'unproven: the witness and proven log files do not agree. incomplete: not all was answered.',
+          'unproven: the witness and proven log files do not agree. incomplete: not all was answered, or given.',
         ),
         witnesses: list(
           object({
@@ -170,7 +173,7 @@ export const corroborationSchema: () => Schema<CorroborationDocument> = document
             ...counts(),
             refused: described(
               count(),
-              'Not believed: not to be read, of another account, or of another time.',
+              'Not believed: not to be read, of another account or time, or not what the first of the same id said.',
             ),
             places: list(
               object({

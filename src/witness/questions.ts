@@ -1,24 +1,10 @@
 /** What a witness is asked: the times of a report in which a file or the proof of it is lacking, by account and Region. */
-import { HOUR } from '../base/clock.ts';
+import { isoTime } from '../base/clock.ts';
 import { isAccountId, isRegionName } from '../base/names.ts';
-import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
-import type { Finding, FindingCode } from '../findings/finding.ts';
+import type { Limit } from '../findings/event.ts';
+import { countOf } from '../render/words.ts';
 import type { Report } from '../report/report.ts';
-
-/** Why a time is asked about: no digest proves it, or a log file of it is missing, changed or unread. Milliseconds since the epoch. */
-export type Cause = CauseTime &
-  (
-    | { readonly kind: 'uncovered'; readonly reason: FindingCode }
-    | { readonly kind: 'finding'; readonly code: FindingCode; readonly uri: string }
-  );
-
-interface CauseTime {
-  readonly chain: string;
-  readonly from: number;
-  readonly to: number;
-  /** The end of the time that is asked about: later than `to` where nothing after it is proven either. */
-  readonly until: number;
-}
+import { type Cause, causesOf, LEAD } from './causes.ts';
 
 /** A stretch of time in milliseconds since the epoch, both ends inclusive. */
 export interface Stretch {
@@ -47,14 +33,21 @@ export interface TrailName {
   readonly organization?: string | undefined;
 }
 
-/** Events are delivered within minutes, and sometimes later: those of the hour before belong to the first files of a time. */
-export const LEAD: number = HOUR;
+/** What there is to ask about a report. */
+export interface Questions {
+  /** In order of account and Region. */
+  readonly places: readonly PlaceQuestion[];
+  /** Causes of which no account and Region is known. */
+  readonly unplaced: number;
+  /** What is not asked about, in words. */
+  readonly limits: readonly Limit[];
+}
 
 /**
  * The questions of a report, in order of account and Region: about the times that it lacks, or, with `all`, about all of its window.
  * Nothing is asked about times after `now`.
  */
-export function questionsOf(report: Report, all: boolean, now: number): readonly PlaceQuestion[] {
+export function questionsOf(report: Report, all: boolean, now: number): Questions {
   const places = new Map<string, { causes: Cause[]; stretches: Stretch[] }>();
   const placeOf = (chain: string) => {
     const [account = '', region = ''] = chain.split('/');
@@ -64,8 +57,10 @@ export function questionsOf(report: Report, all: boolean, now: number): readonly
     places.set(id, place);
     return place;
   };
-  for (const cause of [...causesOf(report)]) {
+  const unplaced: Cause[] = [];
+  for (const cause of causesOf(report)) {
     const place = placeOf(cause.chain);
+    if (place === undefined) unplaced.push(cause);
     place?.causes.push(cause);
     place?.stretches.push({ from: cause.from - LEAD, to: cause.until });
   }
@@ -81,7 +76,7 @@ export function questionsOf(report: Report, all: boolean, now: number): readonly
   }
   // Of a chain whose files of Insights events are all gone, nobody knows that it had any.
   const hasInsights = !all || report.chains.some(({ families }) => (families.insights ?? 0) > 0);
-  return [...places]
+  const questions = [...places]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, { causes, stretches }]) => {
       const [account = '', region = ''] = id.split('/');
@@ -95,6 +90,36 @@ export function questionsOf(report: Report, all: boolean, now: number): readonly
       };
     })
     .filter(({ stretches }) => stretches.length > 0);
+  return {
+    places: questions,
+    unplaced: unplaced.length,
+    limits: [...unplacedLimit(unplaced), ...newestLimit(report, questions)],
+  };
+}
+
+function* unplacedLimit(unplaced: readonly Cause[]): Generator<Limit> {
+  const [first] = unplaced;
+  if (first !== undefined)
+    yield {
+      code: 'WITNESS_WITHOUT_PLACE',
+      text: `${countOf(unplaced.length, 'gap')} of the report ${unplaced.length === 1 ? 'names' : 'name'} no account and Region, so nothing was asked about ${unplaced.length === 1 ? 'it' : 'them'}: ${first.kind === 'uncovered' ? first.reason : first.code} of ${first.chain}.`,
+    };
+}
+
+/** What happened after the newest proven digest of a chain is not lacking yet, and may never come. */
+function* newestLimit({ chains, window }: Report, questions: readonly PlaceQuestion[]): Generator<Limit> {
+  const end = Date.parse(window.requested.to);
+  const open = chains.flatMap(({ kind, account, region, last }) => {
+    if (kind !== 'standard' || last === null || Date.parse(last) >= end) return [];
+    const place = questions.find((one) => one.account === account && one.region === region);
+    return (place?.stretches.at(-1)?.to ?? 0) >= end ? [] : [Date.parse(last)];
+  });
+  if (open.length === 0) return;
+  const since = open.reduce((earliest, one) => Math.min(earliest, one));
+  yield {
+    code: 'WITNESS_NEWEST_NOT_ASKED',
+    text: `What happened after the newest proven digest was not asked about in ${countOf(open.length, 'chain')} (the first of them since ${isoTime(since)}): the next digest was not due when the report was made. Verify again once it is.`,
+  };
 }
 
 function trailsOf({ chains }: Report, place: string): readonly TrailName[] {
@@ -102,47 +127,6 @@ function trailsOf({ chains }: Report, place: string): readonly TrailName[] {
     .filter(({ account, region, kind }) => `${account}/${region}` === place && kind === 'standard')
     .map(({ trail, homeRegion, organization }) => ({ trail, homeRegion, organization }));
   return [...new Map(trails.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-/** The causes that a time of an event can belong to: of those whose files may hold it. */
-export function causesAt(causes: readonly Cause[], time: number): readonly Cause[] {
-  return causes.filter(({ from, until }) => from - LEAD <= time && time <= until);
-}
-
-function* causesOf(report: Report): Generator<Cause> {
-  const { window, findings, overflowFindings } = report;
-  const lasts = new Map(report.chains.map(({ id, last }) => [id, last === null ? 0 : Date.parse(last)]));
-  const end = Date.parse(window.requested.to);
-  /** Where the newest digests are not proven, nobody knows how many there were. */
-  const untilOf = (chain: string, to: number): number =>
-    to >= (lasts.get(chain) ?? 0) ? Math.max(to, end) : to;
-  for (const { chain, from, to, reason } of window.uncovered) {
-    const time = { from: Date.parse(from), to: Date.parse(to) };
-    yield { kind: 'uncovered', chain, reason, ...time, until: untilOf(chain, time.to) };
-  }
-  for (const finding of findings) {
-    const span = isLost(finding) ? findingSpan(finding) : undefined;
-    if (span === undefined) continue;
-    const { code, chain = '', object } = finding;
-    const time = { from: Date.parse(span.from), to: Date.parse(span.to) };
-    const until = CATALOGUE[code].subject === 'digest' ? untilOf(chain, time.to) : time.to;
-    yield { kind: 'finding', code, chain, uri: object.uri, ...time, until };
-  }
-  // Their objects are in another file; the times are in the report.
-  for (const { code, weight, chain = '', from, to } of overflowFindings?.counts ?? []) {
-    if (!isLost({ code, weight }) || from === undefined || to === undefined) continue;
-    const time = { from: Date.parse(from) - HOUR, to: Date.parse(to) };
-    yield { kind: 'finding', code, chain, uri: overflowFindings?.path ?? '', ...time, until: time.to };
-  }
-}
-
-/**
- * Whether a finding is about a log file or digest of which nothing proven is left. A file that nobody named has no part of its own in any
- * time. A digest may be missing before the time that the report knows to be uncovered, where it was the first of its chain.
- */
-function isLost({ code, weight }: Pick<Finding, 'code' | 'weight'>): boolean {
-  const { subject, counts } = CATALOGUE[code];
-  return (subject === 'log' || subject === 'digest') && counts !== 'unlisted' && weight !== 'note';
 }
 
 /** The stretches in order, those that touch made into one; those that end before they begin left out. */

@@ -32,7 +32,7 @@ const INDENT = '  ';
 
 const HEADS: Readonly<Record<CorroborationResult, string>> = {
   unproven: 'NOT AGREED: a witness and proven log files do not say the same',
-  incomplete: 'INCOMPLETE: not all that was asked was answered',
+  incomplete: 'INCOMPLETE: not all that was asked was answered, or given',
   recovered: 'RECOVERED: a witness has events that no proven log file holds',
   'nothing-recovered': 'NOTHING RECOVERED: no witness has an event that no proven log file holds',
   'nothing-to-ask': 'NOTHING TO ASK: the report lacks no time and no log file',
@@ -84,7 +84,7 @@ export function renderCorroboration(
 }
 
 function countsLine(
-  { kind, places, events, matched, differing, recovered, unlogged, leftOut }: WitnessRecord,
+  { kind, places, events, matched, differing, recovered, unlogged, leftOut, lacking }: WitnessRecord,
   { asked }: CorroborationDocument,
 ): string {
   const what = asked === 'all' ? 'the whole window' : 'what the report lacks';
@@ -92,7 +92,8 @@ function countsLine(
   const same = differing === 0 ? '' : `, ${differing} of them not the same there`;
   const covered = unlogged === 0 ? '' : `, ${unlogged} of covered time in no log file`;
   const left = leftOut === 0 ? '' : `; the selectors of the trail leave ${leftOut} of these out`;
-  return `${kind} was asked about ${what} in ${where}: ${countOf(events, 'event')}, ${matched} in proven log files${same}, ${recovered} recovered${covered}${left}.`;
+  const lacks = lacking === 0 ? '' : `; it lacks ${lacking} that proven log files hold`;
+  return `${kind} was asked about ${what} in ${where}: ${countOf(events, 'event')}, ${matched} in proven log files${same}, ${recovered} recovered${covered}${left}${lacks}.`;
 }
 
 function eventLine({ time, account, region, eventName, eventSource, event }: ShownEvent): string {

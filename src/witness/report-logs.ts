@@ -21,6 +21,9 @@ export interface CountedLog {
 /** Log files of one account and Region, in order of the hours of their digests. */
 export type LogsOfPlace = readonly CountedLog[];
 
+/** A file that the report counted was none of these. */
+const GONE: ReadonlySet<string> = new Set(['OBJECT_NOT_FOUND', 'OBJECT_NO_FILE', 'OBJECT_TOO_LARGE']);
+
 /** How long after an event its log file is looked for: CloudTrail retries a delivery for days, and gives most within minutes. */
 export const LATEST: number = 25 * HOUR;
 
@@ -81,7 +84,7 @@ export async function recordsOfLog(
   try {
     ({ bytes } = await source.open(ref, { maxBytes: MAX_LOG_FILE }));
   } catch (error) {
-    if (error instanceof TrailVerifyError && error.code === 'OBJECT_NOT_FOUND')
+    if (error instanceof TrailVerifyError && GONE.has(error.code))
       throw malformed(objectUri(ref), 'was there when the report was made, and is no longer');
     throw error;
   }

@@ -113,6 +113,7 @@ describe('an event data store', () => {
       'WITNESS_SELECTS_EVENTS',
       'WITNESS_CHARGES',
       'WITNESS_ENDPOINT',
+      'WITNESS_NEWEST_NOT_ASKED',
     ]);
     expect(count(error, 'CloudTrail Lake charges for each query by the bytes that it scans')).toBe(1);
     expect(out).toContain('RECOVERED');
@@ -259,7 +260,11 @@ describe('query results', () => {
     expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
     expect(unlogged).toEqual([]);
     expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', matched: idsOf([logAt(4)]).length });
-    expect(codes(document)).toEqual(['WITNESS_SIGNED_AS_ANSWER', 'WITNESS_HOLDS_WHAT_WAS_ASKED']);
+    expect(codes(document)).toEqual([
+      'WITNESS_SIGNED_AS_ANSWER',
+      'WITNESS_HOLDS_WHAT_WAS_ASKED',
+      'WITNESS_NEWEST_NOT_ASKED',
+    ]);
     expect(error).toBe('');
     // What the trail leaves out is asked of itself.
     const asked = server.requests.filter(({ service }) => service === 'cloudtrail');

@@ -120,6 +120,7 @@ describe('what is recovered', () => {
       'WITNESS_CHANGEABLE',
       'WITNESS_WITHOUT_LARGE_EVENTS',
       'WITNESS_ENDPOINT',
+      'WITNESS_NEWEST_NOT_ASKED',
     ]);
     expect(out).toContain('cloudwatch-logs was asked about what the report lacks');
   });

@@ -69,6 +69,7 @@ export function corroborationOf(
     recovered: lines,
     unlogged: 0,
     leftOut: 0,
+    lacking: 0,
   };
   const place = { account: '111122223333', region: 'us-east-1', asked: [], answered: true, ...counts };
   return {

@@ -1,31 +1,27 @@
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DAY, HOUR, isoTime } from '../../base/clock.ts';
+import { DAY, HOUR } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
-import { VERSION } from '../../base/version.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
 import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
-import {
-  type CorroborationDocument,
-  type CorroborationResult,
-  formatCorroboration,
-  type LinesRecord,
-} from '../../witness/document.ts';
+import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
 import { renderCorroboration } from '../../witness/render.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { readWholeFile } from '../io/files.ts';
+import { liesInside, readWholeFile } from '../io/files.ts';
 import { openEventLines } from '../io/line-file.ts';
-import { type OutputFolder, openOutputFolder, writeNewFile } from '../io/output.ts';
-import { progressDisplay, withProgress } from '../io/progress.ts';
+import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
+import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import { openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
 import { askingAt } from '../io/signing/secrets.ts';
+import type { ReportSigning } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { KeptEvents } from '../io/witness/kept-events.ts';
+import { documentOf } from '../io/witness/made-document.ts';
 import { openWitnesses } from '../io/witness/open.ts';
 import { type KeptAnswers, openKeptAnswers } from '../io/witness/resume.ts';
 import type { RunRecord } from '../options/added.ts';
@@ -53,7 +49,7 @@ export async function corroborateCommand(
       events: undefined,
       format: 'text',
       signing: settings.signing,
-      force: false,
+      force: undefined,
       quiet: false,
       verbose: settings.verbose,
       progress: settings.progress,
@@ -144,46 +140,33 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
       ? undefined
       : await (await import('../io/signing/sign-report.ts')).openSigning(settings.signing, access, terminal);
   const output = wanted === undefined ? undefined : await openOutputFolder(wanted, now);
+  if (output !== undefined && (await isInSource(output.path, given, report.report)))
+    terminal.error.write(`warning: ${escapeTerminal(reportInTarget(output.shown(output.path)))}\n`);
   const folder = output?.path ?? (await mkdtemp(path.join(tmpdir(), 'trail-verify-witness-')));
   const lists = {
     recovered: new KeptEvents(openEventLines(folder, 'recovered.jsonl')),
     unlogged: new KeptEvents(openEventLines(folder, 'unlogged.jsonl')),
   };
+  const display = progressDisplay(terminal.error, settings.progress, Date.now);
   let answers: KeptAnswers | undefined;
+  let isAsked = false;
+  const notice = (): string => {
+    if (isAsked) return 'the answer is still being written';
+    return answers === undefined ? 'nothing is written' : 'what was answered is kept';
+  };
+  const interrupted = interruption(terminal, notice, () => display.clear());
   try {
     answers = output === undefined ? undefined : await keptAnswers(output, report, settings, terminal);
-    const document = await ask({ settings: { ...settings, access }, report, lists, terminal, answers });
-    const shown = lists.recovered.first;
-    const lines = [
-      format === 'json'
-        ? formatCorroboration(document)
-        : renderCorroboration(document, shown, { columns: terminal.out.columns }),
-    ];
-    let failure: TrailVerifyError | undefined;
-    if (output !== undefined) {
-      const file = path.join(folder, 'corroboration.json');
-      await writeNewFile(file, [formatCorroboration(document)]);
-      const show = (one: string): string => output.shown(path.join(folder, path.basename(one)));
-      const said = [
-        ...[document.recovered, document.unlogged].flatMap((one) => one?.file ?? []).map(eventsLine),
-      ];
-      if (signing !== undefined) {
-        const { signWritten } = await import('../io/signing/sign-report.ts');
-        const signed = await signWritten(file, signing, show, terminal, 'the corroboration');
-        failure = signed.failure;
-        said.push(...signed.lines);
-      }
-      await output.publish();
-      await answers?.discard();
-      if (format === 'text')
-        lines.push(...[`Record: ${show(file)}`, ...said].map((line) => `${escapeTerminal(line)}\n`));
-
-      function eventsLine(name: string): string {
-        return `Events: ${show(name)}`;
-      }
-    }
+    const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
+    const found = await ask(asking, display, interrupted.signal);
+    isAsked = true;
+    const document = await documentOf(found, settings, report, lists);
+    const written = output && (await writeAnswer(document, output, signing, terminal));
+    await answers?.discard();
+    const lines =
+      format === 'json' ? [formatCorroboration(document)] : [shownOf(document), ...(written?.lines ?? [])];
     for (const line of lines) terminal.out.write(line);
-    if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
+    if (written?.failure !== undefined) return await showFailure(written.failure, terminal, settings.verbose);
     return exitCodeOfCorroboration(document);
   } catch (error) {
     for (const { file } of Object.values(lists)) await file.discard();
@@ -194,10 +177,47 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
     await showFailure(error, terminal, settings.verbose);
     return EXIT.refused;
   } finally {
+    display.clear();
+    interrupted.end();
     for (const { file } of Object.values(lists)) await file.close();
     await answers?.close();
     if (output === undefined) await rm(folder, { recursive: true, force: true });
   }
+
+  function shownOf(document: CorroborationDocument): string {
+    return renderCorroboration(document, lists.recovered.first, { columns: terminal.out.columns });
+  }
+}
+
+/** Whether a folder is in the copy that the log files are read from. */
+async function isInSource(folder: string, { source }: ReportPlaces, report: Report): Promise<boolean> {
+  const copy = source ?? (report.source.kind === 's3' ? undefined : report.source.target);
+  return copy !== undefined && (await liesInside(folder, copy));
+}
+
+/** Writes the document, signs it, and puts its folder in place; gives the lines that say so. */
+async function writeAnswer(
+  document: CorroborationDocument,
+  output: OutputFolder,
+  signing: ReportSigning | undefined,
+  terminal: Terminal,
+): Promise<{ readonly lines: readonly string[]; readonly failure: TrailVerifyError | undefined }> {
+  const show = (one: string): string => output.shown(path.join(output.path, path.basename(one)));
+  const file = path.join(output.path, 'corroboration.json');
+  await writeNewFile(file, [formatCorroboration(document)]);
+  const lists = [document.recovered, document.unlogged].flatMap((one) => one?.file ?? []);
+  const signed =
+    signing &&
+    (await (
+      await import('../io/signing/sign-report.ts')
+    ).signWritten(file, signing, show, terminal, 'the corroboration'));
+  await output.publish();
+  const said = [
+    `Record: ${show(file)}`,
+    ...lists.map((name) => `Events: ${show(name)}`),
+    ...(signed?.lines ?? []),
+  ];
+  return { lines: said.map((line) => `${escapeTerminal(line)}\n`), failure: signed?.failure };
 }
 
 /** The verdict of the report; where that is VALID, a witness that does not agree, or did not answer, leaves something unproven. */
@@ -215,30 +235,20 @@ interface Asking {
   readonly answers: KeptAnswers | undefined;
 }
 
-async function ask({ settings, report, lists, terminal, answers }: Asking): Promise<CorroborationDocument> {
-  const { report: read } = report;
-  const display = progressDisplay(terminal.error, settings.progress, Date.now);
-  const interrupted = interruption(
-    terminal,
-    () => (answers === undefined ? 'nothing is written' : 'what was answered is kept'),
-    () => display.clear(),
-  );
+async function ask(
+  { settings, report: { report }, lists, terminal, answers }: Asking,
+  display: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<Corroboration> {
   const began = Date.now();
   const say = (text: string): void =>
     withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
-  const { signal } = interrupted;
   try {
-    const source = await openSourceOf(settings, read, terminal);
-    const opened = await openWitnesses(settings.witnesses, {
-      ...settings,
-      report: read,
-      source,
-      say,
-      signal,
-    });
+    const source = await openSourceOf(settings, report, terminal);
+    const opened = await openWitnesses(settings.witnesses, { ...settings, report, source, say, signal });
     const found = await corroborate({
-      report: read,
-      openInventory: () => openInventoryOf(settings, read),
+      report,
+      openInventory: () => openInventoryOf(settings, report),
       source,
       ...opened,
       witnesses: opened.witnesses.map((one) => answers?.keeping(one) ?? one),
@@ -252,9 +262,11 @@ async function ask({ settings, report, lists, terminal, answers }: Asking): Prom
       onProgress: (progress) => display.update(() => progressLine(progress, Date.now() - began)),
       signal,
     });
-    return await documentOf(found, settings, report, lists);
+    // What was said of an interruption must be so, even where it came after the last answer.
+    signal.throwIfAborted();
+    return found;
   } catch (error) {
-    if (interrupted.signal.aborted)
+    if (signal.aborted)
       throw new TrailVerifyError('INTERRUPTED', 'the questions were interrupted', {
         hint:
           answers === undefined
@@ -264,7 +276,6 @@ async function ask({ settings, report, lists, terminal, answers }: Asking): Prom
     throw error;
   } finally {
     display.clear();
-    interrupted.end();
   }
 }
 
@@ -280,39 +291,4 @@ function estimate(places: number, time: number): string {
 function progressLine({ share, events, recovered }: AskingProgress, elapsed: number): string {
   const left = share > 0 && share < 1 ? `, ${formatDuration((elapsed / share) * (1 - share))} left` : '';
   return `${Math.floor(share * 100)} % of the time asked, ${events} events, ${recovered} recovered${left}`;
-}
-
-async function documentOf(
-  found: Corroboration,
-  settings: Asking['settings'],
-  { report, sha256 }: ReadReport,
-  lists: Asking['lists'],
-): Promise<CorroborationDocument> {
-  const { witnesses, findings, further, limits, groups } = found;
-  return {
-    schema: 'trail-verify/corroboration/v1',
-    tool: { name: 'trail-verify', version: VERSION },
-    made: isoTime(settings.now),
-    report: { sha256, run: report.run.id, verdict: report.verdict, window: report.window.requested },
-    asked: settings.all ? 'all' : 'lacking',
-    result: resultOf(found),
-    witnesses,
-    findings,
-    ...(further === 0 ? {} : { furtherFindings: further }),
-    ...recordAs('recovered', await lists.recovered.finish(groups)),
-    ...recordAs('unlogged', await lists.unlogged.finish(groups)),
-    limits,
-  };
-}
-
-function recordAs(name: EventList, lines: LinesRecord | undefined): Partial<Record<EventList, LinesRecord>> {
-  return lines === undefined ? {} : { [name]: lines };
-}
-
-function resultOf({ witnesses, findings }: Corroboration): CorroborationResult {
-  const places = witnesses.flatMap((one) => one.places);
-  if (places.length === 0) return 'nothing-to-ask';
-  if (findings.some(({ explainedBy }) => explainedBy === undefined)) return 'unproven';
-  if (places.some(({ answered }) => !answered)) return 'incomplete';
-  return witnesses.some(({ recovered }) => recovered > 0) ? 'recovered' : 'nothing-recovered';
 }

@@ -43,8 +43,8 @@ export interface VerifySettings extends TargetSettings {
   readonly queryResultsOnly?: true | undefined;
   readonly acceptFile: string | undefined;
   readonly output: string | undefined;
-  /** Whether a folder of a former run may be replaced. */
-  readonly force: boolean;
+  /** Whether a folder of a former run may be replaced; undefined for a command without such an option. */
+  readonly force: boolean | undefined;
   /** Whether a report is written; without one, nothing is. */
   readonly report: boolean;
   /** The content of standard output. */

@@ -25,6 +25,7 @@ import {
   type OutputFolder,
   openOutputFolder,
   printReport,
+  reportInTarget,
   requireMetricsFolder,
   shortPath,
   writeMetricsFile,
@@ -100,7 +101,7 @@ export async function verifyCommand(
       await import('../io/state.ts')
     ).openRunState(settings.state, settings.access, signing?.opened.signer));
   await requireMetricsFolder(settings.metrics);
-  if (settings.force) await requireApart(settings);
+  if (settings.force === true) await requireApart(settings);
   const output = settings.report
     ? await openOutputFolder(settings.output, Date.now(), settings.force)
     : undefined;
@@ -283,7 +284,7 @@ async function openEvents(
 ): Promise<EventsOutput | undefined> {
   if (events === undefined) return undefined;
   const { openEventsOutput } = await import('../io/events.ts');
-  return openEventsOutput(events, output, force, isManifestOnly === true ? 'manifest' : 'events');
+  return openEventsOutput(events, output, force === true, isManifestOnly === true ? 'manifest' : 'events');
 }
 
 /** The outputs that are written after the report: an error of them is shown after the verdict, because the report is good. */
@@ -366,11 +367,6 @@ function outputInTarget(what: string, folder: string | undefined, option: string
   return new TrailVerifyError('OUTPUT_NOT_USABLE', `${where} would be in the folder that is verified`, {
     hint: `give a folder next to it with ${option}`,
   });
-}
-
-/** A report alone spoils no later run. But its reader must not take it for one that nobody else could write. */
-function reportInTarget(folder: string): string {
-  return `${folder === '' ? 'this folder' : folder} is in the folder that is verified, whose writer can change the report; --output names another`;
 }
 
 /** The expected chains and the accepted findings are the user's words: a file of the target holds those of its writer. */

@@ -40,22 +40,23 @@ export interface OutputFolder {
 
 /**
  * Opens `wanted`, or a new folder `trail-verify-<UTC time>` of the time `now` (milliseconds since the epoch).
+ * With `force` a former run's may be replaced; undefined where the command has no such option.
  * Throws OUTPUT_NOT_USABLE where it is not a folder, not empty, or cannot be written to, OUTPUT_NOT_WRITTEN where the disk is full.
  */
 export async function openOutputFolder(
   wanted: string | undefined,
   now: number,
-  force: boolean = false,
+  force?: boolean | undefined,
 ): Promise<OutputFolder> {
   const named = path.resolve(wanted ?? (await freeFolderName(now)));
   const place = await behindLink(named);
-  const isReplaced = force && (await isFormerRun(place));
+  const isReplaced = force === true && (await isFormerRun(place));
   const folder = isReplaced ? (await import('./former-run.ts')).besideFolder(place) : place;
   const firstMade = await makeFolder(folder).catch((error: unknown) => {
     throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be made', error);
   });
   try {
-    await requireEmpty(folder);
+    await requireEmpty(folder, force !== undefined);
     await requireWritable(folder);
   } catch (error) {
     await removeMade(folder, firstMade);
@@ -112,11 +113,12 @@ async function freeFolderName(now: number): Promise<string> {
   return name;
 }
 
-async function requireEmpty(folder: string): Promise<void> {
+async function requireEmpty(folder: string, canForce: boolean): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be read', error);
   });
-  if (entries.length > 0) throw notUsable(folder, NOT_EMPTY);
+  if (entries.length > 0)
+    throw notUsable(folder, 'is not empty', undefined, canForce ? REPLACE_HINT : undefined);
 }
 
 async function requireWritable(folder: string): Promise<void> {
@@ -164,17 +166,20 @@ async function removeMade(folder: string, firstMade: string | undefined): Promis
   }
 }
 
-const NOT_EMPTY = 'is not empty';
+const REPLACE_HINT =
+  'give a new or empty folder with --output, or replace what a former run made with --force';
 
-function notUsable(folder: string, why: string, cause?: unknown): TrailVerifyError {
+function notUsable(folder: string, why: string, cause?: unknown, hint?: string): TrailVerifyError {
   const said = isDiskFull(cause) ? 'has no room left' : why;
   return unwritable(`output folder ${folder} ${said}`, cause, {
     full: FULL_HINT,
-    else:
-      why === NOT_EMPTY
-        ? 'give a new or empty folder with --output, or replace what a former run made with --force'
-        : 'give a new or empty folder that you may write to with --output',
+    else: hint ?? 'give a new or empty folder that you may write to with --output',
   });
+}
+
+/** What is said of a folder for a report in the target: it spoils no later run, but its reader must not take it for one that nobody else could write. */
+export function reportInTarget(folder: string): string {
+  return `${folder === '' ? 'this folder' : folder} is in the folder that is verified, whose writer can change the report; --output names another`;
 }
 
 /** The path as one would type it here, where that is shorter. */

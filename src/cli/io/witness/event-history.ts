@@ -42,6 +42,9 @@ export function eventHistoryWitness(askIn: AskIn, signal: AbortSignal): Witness 
     name: 'the event history',
     days: HISTORY_DAYS,
     limits: LIMITS,
+    // It has every management event, whatever trails select (user guide, "Working with CloudTrail event history").
+    holds: ({ managementEvent, eventCategory, awsRegion }, { region }) =>
+      managementEvent === true && eventCategory === 'Management' && awsRegion === region,
     ask: ({ account, region, hasInsights }, { from, to }, take) =>
       askIn(account, async (session) => {
         const turn = turnOf(`${account}/${region}`);

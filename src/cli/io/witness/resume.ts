@@ -156,7 +156,11 @@ class AnswerFile implements KeptAnswers {
     const { question, events, answer } = read;
     if (typeof question !== 'string') return;
     if (answer !== undefined) this.#answered.set(question, answerOf(answer));
-    else if (Array.isArray(events)) this.#pages.set(question, [...(this.#pages.get(question) ?? []), place]);
+    else if (Array.isArray(events)) {
+      const pages = this.#pages.get(question);
+      if (pages === undefined) this.#pages.set(question, [place]);
+      else pages.push(place);
+    }
   }
 
   async #pageAt({ offset, length }: Place): Promise<readonly GivenEvent[]> {

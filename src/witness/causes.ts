@@ -1,0 +1,117 @@
+/** Why a witness is asked: what a report lacks, with the time of it. */
+import { DAY, HOUR } from '../base/clock.ts';
+import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
+import type { Finding, FindingCode } from '../findings/finding.ts';
+import type { Report } from '../report/report.ts';
+
+/** Why a time is asked about: no digest proves it, or a log file of it is missing, changed or unread. Milliseconds since the epoch. */
+export type Cause = CauseTime &
+  (
+    | { readonly kind: 'uncovered'; readonly reason: FindingCode }
+    | { readonly kind: 'finding'; readonly code: FindingCode; readonly uri: string }
+  );
+
+interface CauseTime {
+  readonly chain: string;
+  readonly from: number;
+  readonly to: number;
+  /** The end of the time that is asked about: later than `to` where nothing after it is proven either. */
+  readonly until: number;
+}
+
+/** Events are delivered within minutes, and sometimes later: those of the hour before belong to the first files of a time. */
+export const LEAD: number = HOUR;
+
+/** The time before the end of a window that is asked about where nobody knows when a chain began: as long as the event history goes back. */
+const UNKNOWN_BEGINNING = 90 * DAY;
+
+/** The causes that a time of an event can belong to: of those whose files may hold it. */
+export function causesAt(causes: readonly Cause[], time: number): readonly Cause[] {
+  return causes.filter(({ from, until }) => from - LEAD <= time && time <= until);
+}
+
+/** What a report lacks: times that no digest proves, files of which nothing proven is left, and chains that are gone whole. */
+export function* causesOf(report: Report): Generator<Cause> {
+  yield* timesAndFiles(report);
+  yield* wholeChains(report);
+}
+
+function* timesAndFiles(report: Report): Generator<Cause> {
+  const { window, findings, overflowFindings } = report;
+  const lasts = new Map(report.chains.map(({ id, last }) => [id, last === null ? 0 : Date.parse(last)]));
+  const end = Date.parse(window.requested.to);
+  /** Where the newest digests are not proven, nobody knows how many there were. */
+  const untilOf = (chain: string, to: number): number =>
+    to >= (lasts.get(chain) ?? 0) ? Math.max(to, end) : to;
+  for (const { chain, from, to, reason } of window.uncovered) {
+    const time = { from: Date.parse(from), to: Date.parse(to) };
+    yield { kind: 'uncovered', chain, reason, ...time, until: untilOf(chain, time.to) };
+  }
+  for (const finding of findings) {
+    const span = isLost(finding) ? findingSpan(finding) : undefined;
+    if (span === undefined) continue;
+    const { code, chain = '', object } = finding;
+    const time = { from: Date.parse(span.from), to: Date.parse(span.to) };
+    const until = CATALOGUE[code].subject === 'digest' ? untilOf(chain, time.to) : time.to;
+    yield { kind: 'finding', code, chain, uri: object.uri, ...time, until };
+  }
+  // Their objects are in another file; the times are in the report.
+  for (const { code, weight, chain = '', from, to } of overflowFindings?.counts ?? []) {
+    if (!isLost({ code, weight }) || from === undefined || to === undefined) continue;
+    const time = { from: Date.parse(from) - HOUR, to: Date.parse(to) };
+    yield { kind: 'finding', code, chain, uri: overflowFindings?.path ?? '', ...time, until: time.to };
+  }
+}
+
+/**
+ * Whether a finding is about a log file or digest of which nothing proven is left. A file that nobody named has no part of its own in any
+ * time. A digest may be missing before the time that the report knows to be uncovered, where it was the first of its chain.
+ */
+function isLost({ code, weight }: Pick<Finding, 'code' | 'weight'>): boolean {
+  const { subject, counts } = CATALOGUE[code];
+  return (subject === 'log' || subject === 'digest') && counts !== 'unlisted' && weight !== 'note';
+}
+
+/** Chains of which nothing at all is proven, over the whole window; and days that hold fewer files than before. */
+function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
+  const to = Date.parse(window.requested.to);
+  const { from: begin } = window.requested;
+  const time = { from: begin === null ? to - UNKNOWN_BEGINNING : Date.parse(begin), to, until: to };
+  for (const finding of findings) {
+    if (finding.weight === 'note') continue;
+    const { code, object } = finding;
+    if (finding.code === 'CHAIN_ABSENT' || finding.code === 'CHAIN_VANISHED') {
+      const { account = '', region = '' } = finding.evidence;
+      yield {
+        kind: 'finding',
+        code,
+        chain: finding.chain ?? `${account}/${region}`,
+        uri: object.uri,
+        ...time,
+      };
+    } else if (finding.code === 'LISTING_SHRUNK') {
+      const day = Date.parse(finding.evidence.day);
+      const end = day + DAY - 1;
+      yield {
+        kind: 'finding',
+        code,
+        chain: placeIn(object.uri),
+        uri: object.uri,
+        from: day,
+        to: end,
+        until: end,
+      };
+    }
+  }
+  for (const { id, last, kind } of chains) {
+    if (last !== null || kind !== 'standard') continue;
+    const reason = findings.find(({ chain, weight }) => chain === id && weight !== 'note')?.code;
+    yield { kind: 'uncovered', chain: id, reason: reason ?? 'NOTHING_VERIFIED', ...time };
+  }
+}
+
+/** The `account/region` of a folder of a trail; empty for any other. */
+function placeIn(uri: string): string {
+  const [, account = '', region = ''] = /\/(\d{12})\/CloudTrail[^/]*\/([a-z0-9-]+)\//.exec(uri) ?? [];
+  return account === '' ? '' : `${account}/${region}`;
+}
