@@ -9,13 +9,15 @@ import { malformed, TrailVerifyError } from '../base/errors.ts';
 import { strictJson } from '../base/json.ts';
 import type { Recovered, RecoveredEvent } from '../render/facts/recovered.ts';
 import { linesOf } from '../report/lines.ts';
-import { type CorroborationDocument, corroborationSchema } from './document.ts';
+import { type CorroborationDocument, corroborationSchema, type LinesRecord } from './document.ts';
 import { WITNESSES } from './kinds.ts';
 
 /** The names of the files in the folder of a corroboration. */
 export const CORROBORATION_FILE = 'corroboration.json';
 /** The events that no proven log file holds, of times that the report lacks. */
 export const RECOVERED_FILE = 'recovered.jsonl';
+/** The events that no proven log file holds, of times that proven digests cover. */
+export const UNLOGGED_FILE = 'unlogged.jsonl';
 
 /** Bytes of a document: as of a report, whose places it counts. */
 export const MOST_CORROBORATION_BYTES: number = 256 * 1024 * 1024;
@@ -38,6 +40,16 @@ export function readCorroboration(
   file: string,
   reportSha256: string,
 ): CorroborationDocument {
+  const document = parseCorroboration(bytes, file);
+  if (document.report.sha256 !== reportSha256)
+    throw new TrailVerifyError('CONFIGURATION', `${file} is of another report`, {
+      hint: 'give the folder that trail-verify corroborate wrote about this very report.json',
+    });
+  return document;
+}
+
+/** The document in `bytes`, of whatever report. Throws EVIDENCE_INVALID where it is none of this tool. */
+export function parseCorroboration(bytes: Uint8Array, file: string): CorroborationDocument {
   if (bytes.length > MOST_CORROBORATION_BYTES)
     throw malformed(file, `is larger than ${MOST_CORROBORATION_BYTES} bytes`);
   const read = strictJson(bytes);
@@ -46,15 +58,19 @@ export function readCorroboration(
   if ('problem' in checked)
     throw malformed(file, `is not a corroboration of trail-verify, version 1: at ${checked.problem}`);
   const document = checked.value;
-  if (document.report.sha256 !== reportSha256)
-    throw new TrailVerifyError('CONFIGURATION', `${file} is of another report`, {
-      hint: 'give the folder that trail-verify corroborate wrote about this very report.json',
-    });
-  const { recovered } = document;
-  // The document says which file it is: that must not lead elsewhere.
-  if (recovered !== undefined && recovered.file !== RECOVERED_FILE)
-    throw malformed(file, `names another file of events than ${RECOVERED_FILE}`);
+  // The document says which files they are: that must not lead elsewhere.
+  for (const [list, name] of [
+    [document.recovered, RECOVERED_FILE],
+    [document.unlogged, UNLOGGED_FILE],
+  ] as const)
+    if (list !== undefined && list.file !== name)
+      throw malformed(file, `names another file of events than ${name}`);
   return document;
+}
+
+/** The lists that a document names: their files, next to it, with their SHA-256 (hex). */
+export function listsOf({ recovered, unlogged }: CorroborationDocument): readonly LinesRecord[] {
+  return [recovered, unlogged].flatMap((list) => list ?? []);
 }
 
 /**
@@ -93,10 +109,21 @@ export async function readRecovered(
 }
 
 async function* wholeLines(pieces: AsyncIterable<Uint8Array>, file: string): ReturnType<typeof linesOf> {
+  let unreadable: unknown;
+  // That a file cannot be read has words of its own, and the same code as a line that is too long.
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces;
+    } catch (error) {
+      unreadable = error;
+      throw error;
+    }
+  }
   try {
-    yield* linesOf(pieces, LONGEST_LINE);
+    yield* linesOf(watched(), LONGEST_LINE);
   } catch (error) {
-    const isLong = error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
+    const isLong =
+      error !== unreadable && error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
     throw isLong ? malformed(file, `has a line of more than ${LONGEST_LINE} bytes`) : error;
   }
 }

@@ -1,5 +1,5 @@
 /** Where recovered events are shown: each command is run for real, on what verify and corroborate have written. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkDocument } from '../../src/base/document-schema.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
@@ -313,6 +313,7 @@ describe('a corroboration that is not of the report, or not as it was written', 
     ['was changed', 5, /recovered.jsonl has another SHA-256 than corroboration.json names\n$/],
     ['was cut', 5, /recovered.jsonl has 3 lines, and corroboration.json counts 4\n$/],
     ['has another line', 5, /recovered.jsonl has more than the 4 lines of corroboration.json\n$/],
+    ['lacks its events', 5, /^trail-verify: witness\/recovered.jsonl cannot be read: ENOENT.*\n$/],
     ['is of another report', 2, /corroboration.json is of another report\nhint: give the folder .*\n$/],
     [
       'is not there',
@@ -332,6 +333,7 @@ describe('a corroboration that is not of the report, or not as it was written', 
         writeFileSync('witness/recovered.jsonl', text.slice(0, text.trimEnd().lastIndexOf('\n') + 1)),
       'has another line': () =>
         appendFileSync('witness/recovered.jsonl', text.slice(0, text.indexOf('\n') + 1)),
+      'lacks its events': () => rmSync('witness/recovered.jsonl'),
       'is of another report': () =>
         writeFileSync('witness/corroboration.json', document.replace(sha256(report), '00'.repeat(32))),
       'is not there': () => {},

@@ -232,6 +232,21 @@ export const ROOMS: readonly Room[] = [
     },
   },
   {
+    name: 'witness',
+    imports: {
+      base: true,
+      aws: TRAIL,
+      source: SOURCE,
+      digest: ['digest-key.ts'],
+      crypto: ['hash.ts'],
+      findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
+      logs: ['check-log.ts', 'records.ts'],
+      report: ['inventory.ts', 'lines.ts', 'report.ts', 'scan-inventory.ts'],
+      render: ['escape.ts', 'facts/recovered.ts', 'words.ts'],
+      signed: ['check-signature.ts', 'problems.ts'],
+    },
+  },
+  {
     name: 'bag',
     imports: {
       base: true,
@@ -245,7 +260,8 @@ export const ROOMS: readonly Room[] = [
       lake: ['sign-file.ts'],
       report: true,
       render: true,
-      signed: ['check-report.ts', 'companions.ts'],
+      signed: ['check-report.ts', 'check-signature.ts', 'companions.ts'],
+      witness: ['document.ts', 'read.ts', 'signature.ts'],
     },
   },
   {
@@ -287,20 +303,6 @@ export const ROOMS: readonly Room[] = [
       report: ['report.ts'],
     },
     outside: true,
-  },
-  {
-    name: 'witness',
-    imports: {
-      base: true,
-      aws: TRAIL,
-      source: SOURCE,
-      digest: ['digest-key.ts'],
-      crypto: ['hash.ts'],
-      findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
-      logs: ['check-log.ts', 'records.ts'],
-      report: ['inventory.ts', 'lines.ts', 'report.ts', 'scan-inventory.ts'],
-      render: ['escape.ts', 'facts/recovered.ts', 'words.ts'],
-    },
   },
   {
     name: 'doctor',
@@ -477,6 +479,7 @@ export const ROOMS: readonly Room[] = [
         'render.ts',
         'report-logs.ts',
         'result-rows.ts',
+        'signature.ts',
       ],
       render: [
         'answer/answer.ts',
@@ -497,8 +500,8 @@ export const ROOMS: readonly Room[] = [
         'words.ts',
       ],
       proof: ['check.ts', 'make.ts', 'proof.ts'],
-      signed: ['bundle.ts', 'check-report.ts', 'companions.ts'],
-      bag: ['build.ts', 'check.ts', 'tar.ts', 'texts.ts'],
+      signed: ['bundle.ts', 'check-report.ts', 'check-signature.ts', 'companions.ts', 'problems.ts'],
+      bag: ['build.ts', 'check-witness.ts', 'check.ts', 'tar.ts', 'texts.ts', 'witness-text.ts'],
       state: ['checkpoint.ts', 'plan-review.ts', 'read-checkpoint.ts'],
       scale: [
         'deploy/machine.ts',

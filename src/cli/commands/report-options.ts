@@ -130,7 +130,7 @@ function addRender(report: Command, run: Run<ReportRenderSettings>): void {
     .command('render')
     .summary('render a report as HTML, Markdown, JUnit, SARIF, OCSF, ASFF, CSV or text')
     .description(
-      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict; 5 where a corroboration was changed, 2 where it is of another report.',
+      'Renders report.json, which stays the authoritative result: its schema is checked, its signature is not. Exits 0 whatever the verdict; 5 where a corroboration is not as it was written or signed, 2 where it is of another report.',
     )
     .argument('<report.json>', 'the report')
     .addHelpText('after', RENDER_EXAMPLES)

@@ -80,7 +80,7 @@ function opener(folder: string): OpenCompanion {
 
 /**
  * Renders a report.json to standard output or a new file. Says nothing of its verdict by the exit code, and nothing
- * of its signature: that is what `report verify` is for. A corroboration that was changed is exit code 5. Throws
+ * of its signature: that is what `report verify` is for. A corroboration that is not as it was written, or signed, is exit code 5. Throws
  * TARGET_NOT_FOUND, REPORT_INVALID, OUTPUT_NOT_USABLE, and CONFIGURATION for a corroboration of another report.
  */
 export function reportRenderCommand(settings: ReportRenderSettings, terminal: Terminal): Promise<number> {

@@ -34,7 +34,8 @@ Examples:
 Only verified log files are searched: events that the trail did not record are
 not shown. With --corroboration, events that a witness has are listed apart.
 They are unsigned copies. Exits 0 whatever the verdict; 5 where the
-corroboration is not as it was written, 2 where it is of another report.
+corroboration is not as it was written or signed, 2 where it is of another
+report.
 `;
 
 /** Adds `explain`. */

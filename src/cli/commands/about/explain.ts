@@ -30,7 +30,7 @@ export async function explainCommand({ code, color }: ExplainSettings, terminal:
 
 /**
  * Prints what happened around the gaps of a report: coverage and control events on one axis, and what a witness recovered. Says
- * nothing of the verdict by its exit code, nor of any signature; a corroboration that was changed is exit code 5. Throws
+ * nothing of the verdict by its exit code, nor of the report's signature; a corroboration that is not as it was written, or signed, is exit code 5. Throws
  * TARGET_NOT_FOUND, REPORT_INVALID, and CONFIGURATION for a corroboration of another report.
  */
 export function explainGapCommand(settings: ExplainGapSettings, terminal: Terminal): Promise<number> {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
+import type { Certificate } from '../../../pki/certificate.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
 import type { QueryParameter } from '../../../query/named/query.ts';
 import { type OpenedEvents, openVerifiedEvents, requireAnswerable } from '../../../query/open-events.ts';
@@ -58,13 +59,19 @@ export async function queryCommand(
   if (of.kind === 'export') {
     if (settings.output !== undefined && (await liesInside(settings.output, of.folder)))
       throw inExport(settings.output);
-    const checked = await check(of.folder, of.trustFiles, settings, terminal);
+    const trust = await readAllCertificates(of.trustFiles);
+    const checked = await check(of.folder, trust, settings, terminal);
     if (typeof checked === 'number') return checked;
     const { corroboration } = of;
     if (corroboration === undefined) return answer(asked, checked, settings, terminal);
     const answerWith = async (): Promise<number> => {
-      const given = await openCorroborationFolder(corroboration, checked.document.report.sha256);
-      return answer(asked, checked, settings, terminal, given);
+      const signers = { trust, now: settings.now ?? Date.now() };
+      const given = await openCorroborationFolder(corroboration, checked.document.report.sha256, signers);
+      const [unproven] = given.unproven;
+      if (unproven === undefined) return answer(asked, checked, settings, terminal, given);
+      // As of an export: where somebody is to be trusted, that must be proven.
+      terminal.error.write(`trail-verify: UNPROVEN: ${escapeTerminal(`${corroboration}: ${unproven}`)}\n`);
+      return EXIT.inconclusive;
     };
     return orRefused(answerWith, terminal, settings.verbose);
   }
@@ -143,11 +150,10 @@ function inExport(output: string): TrailVerifyError {
 /** The export, if it is what it says; the exit code after its faults were printed. Where trust was asked for, it must be proven. */
 async function check(
   folder: string,
-  trustFiles: readonly string[],
+  trust: readonly Certificate[],
   settings: QuerySettings,
   terminal: Terminal,
 ): Promise<Checked | number> {
-  const trust = await readAllCertificates(trustFiles);
   const found = await checkExport({ folder, trust, now: settings.now ?? Date.now() });
   const { document, report } = found;
   const isGood = trust.length === 0 ? found.verdict !== 'INVALID' : found.verdict === 'VALID';

@@ -1,49 +1,117 @@
 /** What `corroborate` wrote about a report, from its folder. */
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { malformed, messageOf, TrailVerifyError } from '../../../base/errors.ts';
 import { sha256 } from '../../../crypto/hash.ts';
 import type { Recovered } from '../../../render/facts/recovered.ts';
+import type { SignatureFiles, SignedContent } from '../../../signed/check-signature.ts';
+import type { ReportProblem } from '../../../signed/problems.ts';
 import { openGivenFile } from '../../../source/given-file.ts';
 import type { CorroborationDocument } from '../../../witness/document.ts';
 import {
   CORROBORATION_FILE,
+  listsOf,
   MOST_CORROBORATION_BYTES,
   RECOVERED_FILE,
   readCorroboration,
   readRecovered,
 } from '../../../witness/read.ts';
+import {
+  CORROBORATION_SIGNATURE,
+  CORROBORATION_TIMESTAMP,
+  checkCorroborationSignature,
+} from '../../../witness/signature.ts';
 import { EXIT, showFailure } from '../exit.ts';
-import { readWholeFile } from '../files.ts';
+import { readGivenIfThere, readWholeFile } from '../files.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** A corroboration whose document was read and is of the report that is meant. */
+/** A corroboration whose document was read, is of the report that is meant, and is as it was signed, where it is signed. */
 export interface GivenCorroboration {
   readonly document: CorroborationDocument;
   /** SHA-256 (hex) of the document's bytes. */
   readonly sha256: string;
+  /** The document, the files of its signature and the lists that it names; the lists as they are when they are read. */
+  readonly files: readonly CorroborationFile[];
+  readonly isSigned: boolean;
+  /** In words what leaves its signature unproven to those who were said to be trusted; empty where nobody was, or nobody signed it. */
+  readonly unproven: readonly string[];
   /** Reads the recovered events; `take` gets the text of each line. Throws EVIDENCE_INVALID where they are not those of the document. */
   readRecovered(take?: (line: string) => void): Promise<Recovered>;
 }
 
+/** One file of a corroboration by its name in the folder, with the SHA-256 (hex) that it must have. */
+export interface CorroborationFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
+/** Whom the signature of a corroboration is checked against; nobody where only its bytes are. */
+type SignerTrust = Pick<SignatureFiles, 'trust' | 'now'>;
+
+const MOST_SIGNATURE = 1024 * 1024;
+const HINT = 'give the folder that trail-verify corroborate wrote';
+
 /**
- * The corroboration in a folder, of the report of that SHA-256 (hex). Nothing is asked about its signature. Throws TARGET_NOT_FOUND
- * where there is none, CONFIGURATION where it is of another report, and EVIDENCE_INVALID where it is not as it was written.
+ * The corroboration in a folder, of the report of that SHA-256 (hex). It need not be signed; a signature that it has must be of its
+ * bytes, and of somebody in `trust` where that names anybody. Throws TARGET_NOT_FOUND where there is none, CONFIGURATION where it
+ * is of another report, and EVIDENCE_INVALID where it is not as it was written or signed.
  */
 export async function openCorroborationFolder(
   folder: string,
   reportSha256: string,
+  signers: SignerTrust = { trust: [], now: Date.now() },
 ): Promise<GivenCorroboration> {
   const name = path.join(folder, CORROBORATION_FILE);
-  const hint = 'give the folder that trail-verify corroborate wrote';
-  const bytes = await readWholeFile(name, MOST_CORROBORATION_BYTES, 'corroboration', hint);
+  const bytes = await readWholeFile(name, MOST_CORROBORATION_BYTES, 'corroboration', HINT);
   const document = readCorroboration(bytes, name, reportSha256);
+  const signature = await readSignature(folder, CORROBORATION_SIGNATURE);
+  const timestamp = await readSignature(folder, CORROBORATION_TIMESTAMP);
   const file = path.join(folder, RECOVERED_FILE);
   return {
     document,
     sha256: sha256(bytes),
+    files: [
+      ...kept(CORROBORATION_FILE, bytes),
+      ...kept(CORROBORATION_SIGNATURE, signature),
+      ...kept(CORROBORATION_TIMESTAMP, timestamp),
+      ...listsOf(document).map((list) => ({
+        name: list.file,
+        sha256: list.sha256,
+        open: () => piecesOf(path.join(folder, list.file)),
+      })),
+    ],
+    isSigned: signature !== undefined,
+    unproven: unprovenOf(name, { ...signers, content: bytes, signature, timestamp }),
     readRecovered: (take) =>
       readRecovered(document, document.recovered === undefined ? nothing() : piecesOf(file), file, take),
   };
+}
+
+function readSignature(folder: string, name: string): Promise<Uint8Array | undefined> {
+  const file = path.join(folder, name);
+  return readGivenIfThere(file, {
+    what: 'signature of the corroboration',
+    most: MOST_SIGNATURE,
+    code: 'EVIDENCE_INVALID',
+    hint: HINT,
+  });
+}
+
+function kept(name: string, bytes: Uint8Array | undefined): readonly CorroborationFile[] {
+  if (bytes === undefined) return [];
+  return [{ name, sha256: sha256(bytes), open: () => Readable.from([bytes]) }];
+}
+
+/** Throws EVIDENCE_INVALID for a signature that is not of these bytes, or of somebody who is not trusted. */
+function unprovenOf(file: string, signed: Omit<SignedContent, 'what'>): readonly string[] {
+  const problems: ReportProblem[] = [];
+  checkCorroborationSignature(signed, (found) => {
+    if (found !== undefined) problems.push(found);
+  });
+  const wrong = problems.find(({ weight }) => weight === 'violation');
+  if (wrong !== undefined) throw malformed(`${file}:`, wrong.text);
+  return signed.trust.length === 0 ? [] : problems.map(({ text }) => text);
 }
 
 /** The events that such a folder has. Throws as `openCorroborationFolder`, and where its events are not as they were written. */
