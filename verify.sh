@@ -95,6 +95,8 @@ each_end() {
   $1 'larger than any signature of query results' -path './data/lake/*.sig' -type f -size +1024c
   $1 'larger than any report' -name 'report.json' -type f -size +268435456c
   $1 'larger than any signature' -name 'report.json.*' -type f -size +4194304c
+  $1 'larger than any corroboration' -name 'corroboration.json' -type f -size +268435456c
+  $1 'larger than any signature' -name 'corroboration.json.*' -type f -size +4194304c
   $1 'larger than any statement' -name 'report.sigstore.json' -type f -size +4194304c
   $1 'larger than any declaration' -name 'bagit.txt' -type f -size +1024c
   $1 'larger than any file of a bag' -type f -size +4294967296c
@@ -212,31 +214,36 @@ compare_files() {
   fi
 }
 
+# The report, or with `witness` what a witness said of it, is what was signed from here on: $document, and what lines begin with
+document=report.json about=
+sign_of() { document=$1; about=${2:-}; }
+
 check_timestamp() {
   at= earliest=
+  : > "$work/embedded"
   find_embedded
-  if [ ! -f report.json.p7s.tsr ] && [ ! -s "$work/embedded" ]; then
-    [ "$authority" = - ] || skip "there is no timestamp"
+  if [ ! -f "$document.p7s.tsr" ] && [ ! -s "$work/embedded" ]; then
+    [ "$authority" = - ] || skip "${about}there is no timestamp"
     return
   fi
-  [ ! -f report.json.p7s.tsr ] || check_stamp report.json.p7s report.json.p7s.tsr
+  [ ! -f "$document.p7s.tsr" ] || check_stamp "$document.p7s" "$document.p7s.tsr"
   [ ! -s "$work/embedded" ] || check_stamp "$work/signed" "$work/embedded" -token_in
 }
 
 # The timestamp in the signature file itself, into $work/embedded, and the bare signature that it is over, into $work/signed
 find_embedded() {
-  openssl asn1parse -inform DER -in report.json.p7s > "$work/parsed" 2>/dev/null || return
+  openssl asn1parse -inform DER -in "$document.p7s" > "$work/parsed" 2>/dev/null || return
   token=$(sed -n '/:d=7 .*OBJECT *:id-smime-aa-timeStampToken$/{n;n;s/^ *\([0-9]*\):d=8 .*SEQUENCE.*/\1/p;}' "$work/parsed")
   over=$(sed -n 's/^ *\([0-9]*\):d=5 .*OCTET STRING.*/\1/p' "$work/parsed")
   case $token in
     ''|*[!0-9]*)
-      grep -q ':d=5 .*cont \[ 1 \]' "$work/parsed" && fail "the signature has unsigned attributes, which nothing protects"
+      grep -q ':d=5 .*cont \[ 1 \]' "$work/parsed" && fail "${about}the signature has unsigned attributes, which nothing protects"
       return ;;
   esac
   case $over in ''|*[!0-9]*) return ;; esac
   # Of the signature openssl says that it is no ASN.1; it is written all the same.
-  openssl asn1parse -inform DER -in report.json.p7s -strparse "$over" -out "$work/signed" -noout >/dev/null 2>&1
-  openssl asn1parse -inform DER -in report.json.p7s -strparse "$token" -out "$work/embedded" -noout >/dev/null 2>&1
+  openssl asn1parse -inform DER -in "$document.p7s" -strparse "$over" -out "$work/signed" -noout >/dev/null 2>&1
+  openssl asn1parse -inform DER -in "$document.p7s" -strparse "$token" -out "$work/embedded" -noout >/dev/null 2>&1
 }
 
 # The timestamp $2 (a bare one with $3) is over the file $1, and the earliest counts
@@ -256,8 +263,8 @@ check_stamp() {
   if [ "$anchors" != - ] && check_token "$anchors" -partial_chain; then
     now=$(date +%s 2>/dev/null)
     case $now in ''|*[!0-9]*) now=$epoch ;; esac
-    if [ "$epoch" -gt "$now" ]; then skip "the $what is of the future, by this machine's clock"; return; fi
-    ok "signed before $stamp, as the $what confirms"
+    if [ "$epoch" -gt "$now" ]; then skip "${about}the $what is of the future, by this machine's clock"; return; fi
+    ok "${about}signed before $stamp, as the $what confirms"
     if [ -z "$earliest" ] || [ "$epoch" -lt "$earliest" ]; then
       earliest=$epoch
       at="-attime $epoch"
@@ -268,15 +275,18 @@ check_stamp() {
   openssl ts -reply -in "$file" $form -token_out -out "$work/token" 2>/dev/null &&
     openssl pkcs7 -inform DER -in "$work/token" -print_certs -out "$work/token.pem" 2>/dev/null
   if [ -s "$work/token.pem" ] && check_token "$work/token.pem" -partial_chain; then
-    if [ "$authority" = - ]; then skip "$what of $stamp: whom to trust for it was not said"
-    else fail "the $what is of an authority that is not trusted"; fi
+    if [ "$authority" = - ]; then skip "${about}$what of $stamp: whom to trust for it was not said"
+    else fail "${about}the $what is of an authority that is not trusted"; fi
   else
-    fail "the $what is not of this signature, or forged"
+    fail "${about}the $what is not of this signature, or forged"
   fi
 }
 
 check_signature() {
-  if [ ! -f report.json.p7s ]; then skip "the report is not signed"; return; fi
+  what=report
+  [ -z "$about" ] || what=corroboration
+  if [ ! -f "$document.p7s" ]; then skip "${about}the $what is not signed"; return; fi
+  rm -f "$work/who.pem"
   options= cades=
   help=$(openssl cms -help 2>&1)$newline
   knows() { case $help in *"$1 "*|*"$1$newline"*) return 0 ;; *) return 1 ;; esac; }
@@ -287,7 +297,7 @@ check_signature() {
   knows -cades && cades=-cades
   check_cms() {
     # shellcheck disable=SC2086
-    openssl cms -verify -binary -inform DER -in report.json.p7s -content report.json $options "$@" \
+    openssl cms -verify -binary -inform DER -in "$document.p7s" -content "$document" $options "$@" \
       -signer "$work/who.pem" -out /dev/null >/dev/null 2>&1
   }
   who() {
@@ -296,19 +306,19 @@ check_signature() {
   }
   # Nobody else, trusted or not, may take for his own a report that names its signer
   is_intended() {
-    intended=$(sed -n 's/^ *"certificateSha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' report.json)
+    intended=$(sed -n 's/^ *"certificateSha256": "\([0-9a-f]\{64\}\)",\{0,1\}$/\1/p' "$document")
     actual=$(openssl x509 -in "$work/who.pem" -outform DER 2>/dev/null | openssl dgst -sha256 -r)
     actual=${actual%% *}
     [ -z "$intended" ] || [ "$intended" = "$actual" ]
   }
   # shellcheck disable=SC2086
-  if ! check_cms -noverify; then fail "the report is not the one that was signed"
-  elif ! is_intended; then fail "signed by $(who), and the report names another as its signer"
-  elif [ "$signer" = - ]; then skip "signed by $(who): whom to trust was not said"
-  elif check_cms $cades -CAfile "$signer" -partial_chain $at; then ok "report.json as $(who) signed it"
+  if ! check_cms -noverify; then fail "${about}the $what is not the one that was signed"
+  elif ! is_intended; then fail "${about}signed by $(who), and the report names another as its signer"
+  elif [ "$signer" = - ]; then skip "${about}signed by $(who): whom to trust was not said"
+  elif check_cms $cades -CAfile "$signer" -partial_chain $at; then ok "$document as $(who) signed it"
   elif check_cms $cades -CAfile "$signer" -partial_chain -no_check_time; then
-    skip "signed by $(who): when is not proven, and the certificate is not valid now"
-  else fail "signed by $(who), who is not trusted"; fi
+    skip "${about}signed by $(who): when is not proven, and the certificate is not valid now"
+  else fail "${about}signed by $(who), who is not trusted"; fi
 }
 
 # The statement for pipelines (a Sigstore bundle): signed with the key of the report's signer, and about this report
@@ -622,6 +632,33 @@ check_queries() {
   fi
 }
 
+# What a witness said of the times that the report lacks: of this report, as it was signed, with the lists that it names. It came after
+# the report, so that no signature of that covers it, and it is no part of the verdict.
+check_witness() {
+  if [ ! -f witness/corroboration.json ]; then fail "there is no witness/corroboration.json"; return; fi
+  if [ -f witness/corroboration.json.p7s ] || [ -f witness/corroboration.json.p7s.tsr ]; then
+    if [ $have_openssl = yes ]; then
+      sign_of witness/corroboration.json 'witness/corroboration.json: '
+      check_timestamp
+      check_signature
+    fi
+  else note "witness/corroboration.json is not signed"; fi
+  [ -n "$hash_with" ] || return
+  witness_hash() { sed -n "/^  \"$1\": {\$/,/^  }/s/^    \"sha256\": \"\([0-9a-f]\{64\}\)\",\{0,1\}\$/\1/p" witness/corroboration.json; }
+  hash_of report.json
+  [ "$(witness_hash report)" = "$hash" ] || fail "witness/corroboration.json is of another report"
+  for list in recovered unlogged; do
+    named=$(witness_hash $list)
+    if [ -z "$named" ]; then
+      [ ! -f "witness/$list.jsonl" ] || fail "a list that witness/corroboration.json does not name: witness/$list.jsonl"
+    elif [ ! -f "witness/$list.jsonl" ]; then fail "missing: witness/$list.jsonl"
+    elif hash_of "witness/$list.jsonl"; [ "$hash" != "$named" ]; then
+      fail "witness/$list.jsonl is not the list that witness/corroboration.json names"
+    fi
+  done
+  say "      what a witness said of the report: AWS's word over TLS, not signed by AWS, and never part of the verdict"
+}
+
 contradicting=0 keeping=0 most_kept=67108864
 : > "$work/digests"
 : > "$work/logs"
@@ -657,7 +694,7 @@ read_manifest manifest-sha256.txt 'data/[A-Za-z0-9._=+@%~/-]*' "$work/payload"
 : > "$work/files"
 [ -d data ] && find data -type f > "$work/files"
 compare_files "$work/payload" "$work/files" 'the files in data'
-read_manifest tagmanifest-sha256.txt '[A-Za-z0-9][A-Za-z0-9._-]*' "$work/tags"
+read_manifest tagmanifest-sha256.txt '\(witness/\)\{0,1\}[A-Za-z0-9][A-Za-z0-9._-]*' "$work/tags"
 find . -type f | sed 's/^\.\///' | grep -v -e '^data/' -e '^tagmanifest-sha256\.txt$' > "$work/files"
 compare_files "$work/tags" "$work/files" 'the files around data'
 # The manifest of these is not signed, so a name that no bag has shows what was added, and what follows from the report is not
@@ -667,6 +704,10 @@ while IFS= read -r file; do
   case $file in
     report.json|report.json.p7s|report.json.p7s.tsr|report.sigstore.json|bagit.txt|manifest-sha256.txt) ;;
     inventory.jsonl.gz|overflow-findings.jsonl.gz) ;;
+    witness/corroboration.json.p7s|witness/corroboration.json.p7s.tsr) ;;
+    witness/README.md) uncovered="$uncovered, $file" ;;
+    witness/corroboration.json|witness/recovered.jsonl|witness/unlogged.jsonl)
+      [ -f witness/corroboration.json.p7s ] || uncovered="$uncovered, $file" ;;
     CERTIFICATION.md|VERIFY.md|bag-info.txt|verify.sh) uncovered="$uncovered, $file" ;;
     report.asff.json|report.html|report.junit.xml|report.md|report.ocsf.jsonl|report.sarif) uncovered="$uncovered, $file" ;;
     chains.csv|covered.csv|evidence.csv|findings.csv|further-findings.csv|limits.csv|run.csv|uncovered.csv) uncovered="$uncovered, $file" ;;
@@ -676,6 +717,8 @@ done < "$work/found"
 [ -z "$uncovered" ] || note "not covered by the signature: ${uncovered#, }"
 [ "$(cat bagit.txt 2>/dev/null)" = 'BagIt-Version: 1.0
 Tag-File-Character-Encoding: UTF-8' ] || fail "bagit.txt is not that of BagIt 1.0"
+
+! grep -q '^witness/' "$work/found" || check_witness
 
 if [ $have_openssl = yes ]; then check_digests; check_logs; check_queries
 else skip "there is no openssl: AWS's signatures were not checked"; fi

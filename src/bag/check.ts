@@ -15,6 +15,7 @@ import { countAccepted, verdictHeadline } from '../report/findings-beyond.ts';
 import type { Report } from '../report/report.ts';
 import { MOST_REPORT_BYTES } from '../report/report-schema.ts';
 import { checkReport, type ReportCheck } from '../signed/check-report.ts';
+import type { SignedBy } from '../signed/check-signature.ts';
 import { COMPANION_CHECKS } from '../signed/companions.ts';
 import { PAYLOAD_MANIFEST } from '../source/bag/index.ts';
 import { checkBagDigests, checkBagLogs, type DigestCounts, type LogCounts } from './check-contents.ts';
@@ -26,7 +27,9 @@ import {
   rereadFolder,
 } from './check-files.ts';
 import { checkBagQueries, type QueryCounts } from './check-queries.ts';
+import { type BagWitness, checkBagWitness, WITNESS_DOCUMENT } from './check-witness.ts';
 import { bagTexts, signatureFacts } from './texts.ts';
+import { WITNESS_WORTH } from './witness-text.ts';
 
 /**
  * Checks an evidence bag: that its report is signed by somebody trusted, that the files are exactly those that the report's
@@ -65,6 +68,8 @@ export interface BagCheck {
   readonly logs: LogCounts | undefined;
   /** Undefined where the bag holds no query results. */
   readonly queries: QueryCounts | undefined;
+  /** Undefined where the bag holds no corroboration of its report. */
+  readonly witness: BagWitness | undefined;
 }
 
 const MOST_SIGNATURE_BYTES = 4 * 1024 * 1024;
@@ -89,6 +94,8 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
   append(problems, logs.problems);
   const queries = await checkBagQueries(folder, files.names, keys.byFingerprint, report);
   append(problems, queries.problems);
+  const witness = await checkBagWitness(folder, files.names, sha256(signed.bytes), options);
+  append(problems, witness.problems);
   const contradicting =
     digests.counts.contradicting + (logs.counts?.contradicting ?? 0) + (queries.counts?.contradicting ?? 0);
   if (report?.verdict === 'VALID' && contradicting > 0)
@@ -109,9 +116,10 @@ export async function checkBag(options: BagCheckOptions): Promise<BagCheck> {
     keysGiven: options.keys !== undefined,
     files: files.counts,
     digests: digests.counts,
-    uncovered: unsigned.uncovered,
+    uncovered: [...unsigned.uncovered, ...witness.uncovered],
     logs: logs.counts,
     queries: queries.counts,
+    witness: witness.witness,
   };
 }
 
@@ -215,7 +223,7 @@ const MOST_PROBLEMS = 50;
 
 /** What a check of a bag came to, line by line, harmless for a terminal; the conclusion is the last. */
 export function renderBagCheck(check: BagCheck): string {
-  const { problems, report, signature, keysGiven, files, digests, logs, queries, uncovered } = check;
+  const { problems, report, signature, keysGiven, files, digests, logs, queries, witness, uncovered } = check;
   const lines: string[] = [];
   for (const [weight, mark] of [
     ['violation', 'FAIL'],
@@ -225,15 +233,7 @@ export function renderBagCheck(check: BagCheck): string {
     lines.push(...texts.slice(0, MOST_PROBLEMS).map((text) => `${mark}  ${escapeTerminal(text)}`));
     if (texts.length > MOST_PROBLEMS) lines.push(`${mark}  and ${texts.length - MOST_PROBLEMS} more`);
   }
-  const { signed, timestamp } = signature;
-  if (timestamp !== undefined)
-    lines.push(
-      `      signed before ${isoTime(timestamp.time)}, as ${escapeTerminal(timestamp.signer.name)} confirms`,
-    );
-  if (signed !== undefined) {
-    const { name, fingerprint } = signed.signer;
-    lines.push(`      report.json as ${escapeTerminal(name)} (certificate SHA-256 ${fingerprint}) signed it`);
-  }
+  lines.push(...signerLines('report.json', signature));
   for (const origin of foreignOrigins(report))
     lines.push(`      public keys from ${escapeTerminal(origin)}, which is not AWS's`);
   if (!keysGiven)
@@ -251,7 +251,31 @@ export function renderBagCheck(check: BagCheck): string {
       : `      ${countOf(logs.checked, 'log file')}: ${logs.agreeing} as AWS's digests recorded them, ${logs.contradicting} not`,
   );
   if (queries !== undefined) lines.push(...queryLines(queries));
+  if (witness !== undefined) lines.push(...witnessLines(witness));
   return `${[...lines, bagConclusion(check)].join('\n')}\n`;
+}
+
+/** Who signed a file of the bag, and when. */
+function signerLines(file: string, { signed, timestamp }: SignedBy): readonly string[] {
+  const lines: string[] = [];
+  if (timestamp !== undefined)
+    lines.push(
+      `      signed before ${isoTime(timestamp.time)}, as ${escapeTerminal(timestamp.signer.name)} confirms`,
+    );
+  if (signed !== undefined) {
+    const { name, fingerprint } = signed.signer;
+    lines.push(`      ${file} as ${escapeTerminal(name)} (certificate SHA-256 ${fingerprint}) signed it`);
+  }
+  return lines;
+}
+
+function witnessLines({ recovered, unlogged, signature }: BagWitness): readonly string[] {
+  return [
+    ...(signature === undefined
+      ? [`NOTE  ${WITNESS_DOCUMENT} is not signed`]
+      : signerLines(WITNESS_DOCUMENT, signature)),
+    `      what a witness said of the report: ${countOf(recovered, 'recovered event')}, ${unlogged} unlogged; ${WITNESS_WORTH}`,
+  ];
 }
 
 function queryLines({ signFiles, proven, results }: QueryCounts): readonly string[] {

@@ -201,6 +201,11 @@ ${
        gzip -dc LOG-FILE.json.gz | openssl dgst -sha256 -r
        gzip -dc DIGEST-FILE.json.gz | tr '{' '\\n' | grep -F LOG-FILE.json.gz
 ${report.lake === undefined ? '' : QUERY_STEP}
+## What a witness said
+
+Where there is a folder \`witness\`, it was put here later. It holds what a second copy of the events has of the times that the
+report lacks: AWS's word over TLS, not signed by AWS, and never part of the verdict. \`witness/README.md\` says how it is checked.
+
 ## What it does not show
 
 ${report.limits.map(({ text }) => `    ${escapeTerminal(text)}`).join('\n')}

@@ -110,6 +110,7 @@ export function buildProgram(
     runs(async (settings) =>
       (await import('./commands/evidence.ts')).evidenceVerifyCommand(settings, terminal),
     ),
+    runs(async (settings) => (await import('./commands/evidence.ts')).evidenceAddCommand(settings, terminal)),
   );
   addProve(
     program,

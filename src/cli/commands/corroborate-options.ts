@@ -50,6 +50,7 @@ Examples:
     arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/7b1b0a8a-1111-2222-3333-444455556666
 
 recovered.jsonl has one event a line, with the gap or file that it belongs to.
+"trail-verify evidence add" puts the folder into the evidence bag of the report.
 A target is verified into the folder of --output, and the answer is in its
 folder witness.
 

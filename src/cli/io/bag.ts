@@ -91,7 +91,8 @@ function incomplete(error: unknown): unknown {
   return new TrailVerifyError(code, `the evidence bag is not complete: ${message}`, { hint, cause: error });
 }
 
-async function requireNewArchive(file: string, root: string): Promise<void> {
+/** Throws OUTPUT_NOT_USABLE for an archive that exists, has no folder, or would be in the bag itself. */
+export async function requireNewArchive(file: string, root: string): Promise<void> {
   const refuse = (why: string): TrailVerifyError =>
     new TrailVerifyError('OUTPUT_NOT_USABLE', `archive ${file} ${why}`, {
       hint: 'give the name of a new file outside the output folder with --archive',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrailVerifyError } from '../../base/errors.ts';
 import { outputError } from '../../copy/writer.ts';
 import { isUnreadCode, openForReading, type UnreadCode } from '../folder/object-file.ts';
 import { escapeSegment, isWritableSegment } from '../folder/path.ts';
+import { replaceFile } from '../given-file.ts';
 import type { ObjectRef } from '../source.ts';
 
 /**
@@ -196,7 +197,7 @@ export type ManifestKind = 'payload' | 'tag';
 
 const PATHS: Readonly<Record<ManifestKind, RegExp>> = {
   payload: /^data(?:\/(?!\.{1,2}(?:\/|$))(?:[A-Za-z0-9._=+@~-]|%25)+)+$/,
-  tag: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  tag: /^(?:witness\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/,
 };
 const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
 
@@ -253,7 +254,19 @@ export const BAG_TAG_FILES: ReadonlySet<string> = new Set([
   'tagmanifest-sha256.txt',
   'uncovered.csv',
   'verify.sh',
+  'witness/README.md',
+  'witness/corroboration.json',
+  'witness/corroboration.json.p7s',
+  'witness/corroboration.json.p7s.tsr',
+  'witness/recovered.jsonl',
+  'witness/unlogged.jsonl',
 ]);
+
+/**
+ * The folder of a bag for what `corroborate` wrote of its report. It is no payload: the report names the manifest of the payload, and a
+ * corroboration names the report, so that it can be made, and put into the bag, only after both.
+ */
+export const BAG_WITNESS = 'witness/';
 
 /**
  * Written into the new folder of a bag before all else, and taken out when the bag is whole. By it --force knows what a run left that
@@ -289,10 +302,15 @@ export interface BagFolder {
   /** The content of a file in pieces. */
   pieces(path: string): AsyncIterable<Uint8Array>;
   /** Writes a new file and the folders above it. Throws OUTPUT_NOT_USABLE, also where it is there already, and OUTPUT_NOT_WRITTEN. */
-  write(path: string, content: Uint8Array | string): Promise<void>;
+  write(path: string, content: FileContent): Promise<void>;
+  /** Puts a file in the place of another, whole or not at all. Throws OUTPUT_NOT_USABLE and OUTPUT_NOT_WRITTEN. */
+  replace(path: string, content: Uint8Array | string): Promise<void>;
   /** Removes files and folders that were written, by name; a missing one is no error. */
   remove(names: readonly string[]): Promise<void>;
 }
+
+/** What is written to a file: its bytes, its text, or its bytes in pieces. */
+export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 const PIECE = 1 << 20;
 /** A path has at most 4,096 bytes on any system in use. */
@@ -334,6 +352,13 @@ export function bagFolder(root: string): BagFolder {
         throw outputError(root, error, 'free some space or give another folder with --output, and run again');
       }
     },
+    replace: async (path, content) => {
+      try {
+        await replaceFile(join(root, path), content);
+      } catch (error) {
+        throw outputError(root, error, 'free some space, and run again');
+      }
+    },
     remove: async (names) => {
       for (const name of names) await rm(join(root, name), { recursive: true, force: true });
       made.clear();
@@ -342,11 +367,11 @@ export function bagFolder(root: string): BagFolder {
 }
 
 /** Writes a new file; of one that could not be written whole nothing is left. */
-async function writeNew(target: string, content: Uint8Array | string): Promise<void> {
+async function writeNew(target: string, content: FileContent): Promise<void> {
   const file = await open(target, 'wx');
   try {
     try {
-      await file.writeFile(content);
+      await writeFile(file, content);
     } finally {
       await file.close();
     }

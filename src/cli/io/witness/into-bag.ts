@@ -1,0 +1,132 @@
+/** A corroboration that is put into the evidence bag of its report, whose other files stay as they are. */
+import { WITNESS_TEXT } from '../../../bag/check-witness.ts';
+import { witnessText } from '../../../bag/witness-text.ts';
+import { malformed, TrailVerifyError } from '../../../base/errors.ts';
+import { sha256 } from '../../../crypto/hash.ts';
+import { MOST_REPORT_BYTES } from '../../../report/report-schema.ts';
+import {
+  BAG_WITNESS,
+  type BagFolder,
+  formatManifest,
+  parseManifest,
+  TAG_MANIFEST,
+  UNFINISHED_BAG,
+} from '../../../source/bag/index.ts';
+import { type GivenCorroboration, openCorroborationFolder } from './corroboration-folder.ts';
+
+const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
+const MOST_SCRIPT_BYTES = 1024 * 1024;
+const FOLDER_NAME = BAG_WITNESS.slice(0, -1);
+
+/** A bag that a corroboration can be put into. */
+interface OpenedBag {
+  readonly folder: BagFolder;
+  /** How errors call it. */
+  readonly name: string;
+  /** SHA-256 (hex) of its report. */
+  readonly reportSha256: string;
+  readonly tags: ReadonlyMap<string, string>;
+  /** The files of a corroboration that are there already. */
+  readonly there: ReadonlySet<string>;
+}
+
+/**
+ * Puts the corroboration of the folder `from` into the bag `name`: its document, signature and lists, and a text about it. One that is
+ * there already, or in part, is completed where it is the same. Throws TARGET_NOT_FOUND, CONFIGURATION for one of another report or a
+ * bag that cannot hold one, EVIDENCE_INVALID for one that is not as it was written, and what writing throws.
+ */
+export async function addWitnessToBag(
+  folder: BagFolder,
+  name: string,
+  from: string,
+): Promise<GivenCorroboration> {
+  const bag = await openBagToAdd(folder, name);
+  const given = await openCorroborationFolder(from, bag.reportSha256);
+  await given.readRecovered();
+  const text = witnessText(given.document, given.sha256);
+  const files = new Map<string, Incoming>(
+    given.files.map(({ name: file, sha256: hash, open }) => [BAG_WITNESS + file, { hash, content: open }]),
+  );
+  files.set(WITNESS_TEXT, { hash: sha256(Buffer.from(text)), content: () => text });
+  await requireSame(bag, files);
+  await writeFiles(bag, files, from);
+  const hashes = [...files].map(([path, { hash }]) => [path, hash] as const);
+  await folder.replace(TAG_MANIFEST, formatManifest(new Map([...bag.tags, ...hashes])));
+  return given;
+}
+
+/** A file that is written into the bag, with the SHA-256 (hex) that it must have there. */
+interface Incoming {
+  readonly hash: string;
+  readonly content: () => AsyncIterable<Uint8Array> | string;
+}
+
+async function openBagToAdd(folder: BagFolder, name: string): Promise<OpenedBag> {
+  const files = new Map((await folder.list()).map(({ path, kind }) => [path, kind]));
+  const report = await folder.read('report.json', MOST_REPORT_BYTES);
+  const manifest = await folder.read(TAG_MANIFEST, MOST_MANIFEST_BYTES);
+  if (report === undefined || manifest === undefined || files.has(UNFINISHED_BAG.name))
+    throw new TrailVerifyError('TARGET_NOT_FOUND', `folder ${name} is no evidence bag, or not a whole one`, {
+      hint: 'give the folder that trail-verify verify --bag wrote, unpacked',
+    });
+  const tags = parseManifest(Buffer.from(manifest).toString('latin1'), 'tag');
+  if (typeof tags === 'string')
+    throw unusable(
+      `${TAG_MANIFEST} in the evidence bag ${name} ${tags}`,
+      'check the bag with trail-verify evidence verify',
+    );
+  const script = Buffer.from((await folder.read('verify.sh', MOST_SCRIPT_BYTES)) ?? []);
+  if (!script.includes('witness/corroboration.json'))
+    throw unusable(
+      `verify.sh in the evidence bag ${name} knows no corroboration, and would refuse the bag with one`,
+      'make the bag again with this version of trail-verify',
+    );
+  const inFolder = [...files].filter(([path]) => path === FOLDER_NAME || path.startsWith(BAG_WITNESS));
+  const [odd] = inFolder.filter(([path, kind]) => kind === 'other' || path === FOLDER_NAME);
+  // A link there would have the files written wherever it leads.
+  if (odd !== undefined) throw unusable(`${odd[0]} in the evidence bag ${name} is no regular file or folder`);
+  return { folder, name, reportSha256: sha256(report), tags, there: new Set(inFolder.map(([path]) => path)) };
+}
+
+function unusable(message: string, hint?: string): TrailVerifyError {
+  return new TrailVerifyError('CONFIGURATION', message, { hint });
+}
+
+/** Nothing that is in the bag is replaced: what was handed on must stay what it was. */
+async function requireSame(
+  { folder, name, there }: OpenedBag,
+  files: ReadonlyMap<string, Incoming>,
+): Promise<void> {
+  for (const path of there) {
+    const hash = files.get(path)?.hash;
+    if (hash === undefined || (await folder.hash(path))?.sha256 !== hash)
+      throw unusable(
+        `the evidence bag ${name} holds another ${path} already`,
+        `put this corroboration into a copy of the bag without its folder ${FOLDER_NAME}`,
+      );
+  }
+}
+
+async function writeFiles(
+  { folder, there }: OpenedBag,
+  files: ReadonlyMap<string, Incoming>,
+  from: string,
+): Promise<void> {
+  const written: string[] = [];
+  try {
+    for (const [path, { hash, content }] of files) {
+      if (there.has(path)) continue;
+      await folder.write(path, content());
+      written.push(path);
+      // What was written is what counts: a list is read again for it, and may be another one by now.
+      if ((await folder.hash(path))?.sha256 !== hash)
+        throw malformed(
+          `${path.slice(BAG_WITNESS.length)} in ${from}`,
+          'has another SHA-256 than corroboration.json names',
+        );
+    }
+  } catch (error) {
+    await folder.remove(there.size === 0 ? [FOLDER_NAME] : written);
+    throw error;
+  }
+}
