@@ -104,6 +104,11 @@ test('what corroborate and verify write themselves goes into the bag', async () 
     expect(exitCode).toBe(3);
     expect(out).toContain('what a witness said of the report: 2 recovered events, 0 unlogged; ');
     expect(out).not.toContain('FAIL');
+    if (opensslAbsence() === undefined) {
+      const { code, text } = runScript(['-', '-', 'out']);
+      expect([code, text.includes('FAIL')]).toEqual([3, false]);
+      expect(text).toContain('what a witness said of the report: ');
+    }
     const shown = ['explain-gap', 'out/report.json', '--corroboration', 'out/witness'];
     expect((await runCommand(shown)).out).toContain('RunInstances');
   } finally {
