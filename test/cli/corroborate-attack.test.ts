@@ -3,71 +3,26 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
-import type { CorroborationDocument } from '../../src/witness/document.ts';
-import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import type { AwsServerOptions } from '../support/aws-server.ts';
+import { BUCKET, corroborationBench } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf, recordsIn } from '../support/event-history.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestTrail } from '../support/test-trail.ts';
 
-const HOME = process.cwd();
-const START = Date.parse('2026-10-05T09:12:37Z');
 const ACCOUNT = '111122223333';
-const BUCKET = 'example-trail-logs';
 const ARN = `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/audit`;
 
-let server: AwsServer | undefined;
-let store: ObjectStore;
-let trail: TestTrail;
-
-beforeEach(() => {
-  stubAwsEnvironment();
-  process.chdir(temporaryFolder());
-  store = new ObjectStore(() => START);
-  store.createBucket(BUCKET);
-  trail = new TestTrail({
-    store,
-    bucket: BUCKET,
-    account: ACCOUNT,
-    region: 'us-east-1',
-    trail: 'audit',
-    startLogging: START,
-  });
-});
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  process.chdir(HOME);
-  vi.unstubAllEnvs();
-});
-
-function now(): number {
-  return trail.end + HOUR + 30 * MINUTE;
-}
+/** The trail has delivered nothing but its first digest. */
+const bench = corroborationBench(0);
 
 /** Verifies the bucket and asks the event history of all that the trail delivered, and of `more`. */
 async function corroborate(options: AwsServerOptions, ...more: readonly string[]) {
-  server = await startAwsServer({ store, publicKeys: serverKeys(), now, ...options });
-  const time = ['--now', isoTime(now()), '--no-sign'];
-  await runCommand(['verify', `s3://${BUCKET}`, ...time, '--output', 'out', ...keysAtServer(server)]);
-  const args = ['corroborate', 'out/report.json', ...time, '--output', 'witness', ...more];
-  const result = await runCommand([...args, ...atServer(server)]);
-  const document: CorroborationDocument = JSON.parse(readFileSync('witness/corroboration.json', 'utf8'));
-  const file = 'witness/recovered.jsonl';
-  const recovered: readonly {
-    readonly eventName: string;
-    readonly event: unknown;
-    readonly explainedBy?: string;
-  }[] = existsSync(file)
-    ? readFileSync(file, 'latin1')
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
-  return { ...result, document, recovered };
+  Object.assign(bench.options, options);
+  await bench.verify();
+  const { document, ...rest } = await bench.corroborate(...more);
+  if (document === undefined) throw new Error(`nothing was written: ${rest.error}`);
+  return { ...rest, document };
 }
 
 const REAL =
@@ -85,24 +40,26 @@ describe.skipIf(!isThere)('the log files of an attack in which a trail is stoppe
       // The acts are those of the attack; the account and the time are this trail's.
       const records = recordsIn(gunzipSync(readFileSync(path.join(REAL, name)))).map((record) => ({
         ...record,
-        eventTime: isoTime(trail.end + 30 * MINUTE),
+        eventTime: isoTime(bench.trail.end + 30 * MINUTE),
         recipientAccountId: ACCOUNT,
         awsRegion: 'us-east-1',
         eventCategory: 'Management',
       }));
-      trail.hour({ logs: [{ content: Buffer.from(JSON.stringify({ Records: records })) }] });
+      bench.trail.hour({ logs: [{ content: Buffer.from(JSON.stringify({ Records: records })) }] });
     }
-    const guilty = trail.logFiles.filter(({ content }) => Buffer.from(content).includes('"StopLogging"'));
+    const guilty = bench.trail.logFiles.filter(({ content }) =>
+      Buffer.from(content).includes('"StopLogging"'),
+    );
     expect(guilty.length).toBeGreaterThan(0);
     const removed = guilty.flatMap((log) => recordsIn(log.content));
     const elsewhere = new Set(
-      trail.logFiles
+      bench.trail.logFiles
         .filter((log) => !guilty.includes(log))
         .flatMap(({ content }) => recordsIn(content).map(({ eventID }) => eventID)),
     );
-    for (const log of guilty) deleteObject(store, log);
+    for (const log of guilty) deleteObject(bench.store, log);
     const { exitCode, out, recovered, document } = await corroborate({
-      eventHistory: historyOf(trail.logFiles),
+      eventHistory: historyOf(bench.trail.logFiles),
     });
     expect(exitCode).toBe(1);
     expect(document.result).toBe('recovered');
@@ -133,7 +90,7 @@ function hourOf(
     readonly source?: string;
   }[]
 ): void {
-  trail.hour({
+  bench.trail.hour({
     logs: events.map(({ minute, name, readOnly = false, source = 'ec2.amazonaws.com' }) => ({
       content: Buffer.from(
         JSON.stringify({
@@ -144,7 +101,7 @@ function hourOf(
               eventName: name,
               eventSource: source,
               readOnly,
-              eventTime: isoTime(trail.end + minute * MINUTE),
+              eventTime: isoTime(bench.trail.end + minute * MINUTE),
             },
           ],
         }),
@@ -177,9 +134,9 @@ describe('a trail that leaves events out', () => {
   test('is no news where the witness has them: its selectors explain them', async () => {
     hourOf({ minute: 10, name: 'RunInstances' });
     hourOf({ minute: 10, name: 'StartInstances' });
-    const logged = historyOf(trail.logFiles);
+    const logged = historyOf(bench.trail.logFiles);
     const at = (name: string, source: string, readOnly: boolean) => {
-      const eventTime = isoTime(trail.end - 90 * MINUTE);
+      const eventTime = isoTime(bench.trail.end - 90 * MINUTE);
       const text = JSON.stringify({
         ...RECORD,
         eventID: name,
@@ -219,10 +176,10 @@ describe('a trail that leaves events out', () => {
   test('explains nothing where it records the event, or where nobody says what it records', async () => {
     hourOf({ minute: 10, name: 'RunInstances' });
     hourOf({ minute: 10, name: 'StartInstances' });
-    const [first] = historyOf(trail.logFiles);
+    const [first] = historyOf(bench.trail.logFiles);
     if (first === undefined) throw new Error('no event');
     const text = JSON.stringify({ ...JSON.parse(first.text), eventID: 'planted' });
-    const eventHistory = [...historyOf(trail.logFiles), { ...first, id: 'planted', text }];
+    const eventHistory = [...historyOf(bench.trail.logFiles), { ...first, id: 'planted', text }];
     const { document, exitCode } = await corroborate(
       { eventHistory, trails, eventSelectors: { [ARN]: selectors } },
       '--all',
@@ -234,9 +191,9 @@ describe('a trail that leaves events out', () => {
 
   test('has its events recovered with a mark, where the time is not covered', async () => {
     hourOf({ minute: 10, name: 'RunInstances' }, { minute: 20, name: 'DescribeHosts', readOnly: true });
-    for (const log of trail.logFiles) deleteObject(store, log);
+    for (const log of bench.trail.logFiles) deleteObject(bench.store, log);
     const { recovered, document } = await corroborate({
-      eventHistory: historyOf(trail.logFiles),
+      eventHistory: historyOf(bench.trail.logFiles),
       trails,
       eventSelectors: { [ARN]: selectors },
     });
@@ -250,22 +207,25 @@ describe('a trail that leaves events out', () => {
 
 describe('where the newest digests are not proven', () => {
   test('all is asked that came after them', async () => {
-    trail.hours(3, { logs: 1 });
+    bench.trail.hours(3, { logs: 1 });
     hourOf({ minute: 20, name: 'RunInstances' });
     hourOf({ minute: 20, name: 'StopInstances' });
-    for (const digest of [trail.digestAt(-1), trail.digestAt(-2)])
-      store.put(BUCKET, digest.key, Buffer.from('no digest'));
-    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    for (const digest of [bench.trail.digestAt(-1), bench.trail.digestAt(-2)])
+      bench.store.put(BUCKET, digest.key, Buffer.from('no digest'));
+    const { recovered } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(recovered.map(({ eventName }) => eventName)).toEqual(
       expect.arrayContaining(['RunInstances', 'StopInstances']),
     );
   });
 
   test('a log file that no digest names yet is no news', async () => {
-    trail.hours(4, { logs: 1 });
-    const [undigested] = trail.undigested(1, trail.end, trail.end + 30 * MINUTE);
+    bench.trail.hours(4, { logs: 1 });
+    const [undigested] = bench.trail.undigested(1, bench.trail.end, bench.trail.end + 30 * MINUTE);
     if (undigested === undefined) throw new Error('no log file');
-    const { exitCode, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) }, '--all');
+    const { exitCode, document } = await corroborate(
+      { eventHistory: historyOf(bench.trail.logFiles) },
+      '--all',
+    );
     expect([exitCode, document.findings]).toEqual([0, []]);
   });
 });
@@ -278,17 +238,18 @@ describe('where a whole hour is gone', () => {
 
   test('that was the first of the chain, its events are recovered', async () => {
     hourOf({ minute: 20, name: 'RunInstances' });
-    const lost = trail.logFiles.slice();
-    trail.hours(4, { logs: 1 });
-    for (const digest of [trail.digestAt(0), trail.digestAt(1)]) deleteObject(store, digest);
-    for (const log of lost) deleteObject(store, log);
-    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    const lost = bench.trail.logFiles.slice();
+    bench.trail.hours(4, { logs: 1 });
+    for (const digest of [bench.trail.digestAt(0), bench.trail.digestAt(1)])
+      deleteObject(bench.store, digest);
+    for (const log of lost) deleteObject(bench.store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(found(recovered)).toEqual(idsOf(lost));
   });
 
   test('that a backfill digest covered, its late log files are recovered', async () => {
-    trail.hours(6, { logs: 1 });
-    const late = trail.backfill(trail.digestAt(3), {
+    bench.trail.hours(6, { logs: 1 });
+    const late = bench.trail.backfill(bench.trail.digestAt(3), {
       logs: [
         {
           content: Buffer.from(
@@ -298,7 +259,7 @@ describe('where a whole hour is gone', () => {
                   ...RECORD,
                   eventID: 'late',
                   eventName: 'RunInstances',
-                  eventTime: isoTime(trail.digestAt(3).endTime - 20 * MINUTE),
+                  eventTime: isoTime(bench.trail.digestAt(3).endTime - 20 * MINUTE),
                 },
               ],
             }),
@@ -306,21 +267,21 @@ describe('where a whole hour is gone', () => {
         },
       ],
     });
-    trail.backfill(trail.digestAt(4), { logs: 1 });
-    deleteObject(store, late);
-    for (const log of late.logs) deleteObject(store, log);
-    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    bench.trail.backfill(bench.trail.digestAt(4), { logs: 1 });
+    deleteObject(bench.store, late);
+    for (const log of late.logs) deleteObject(bench.store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(found(recovered)).toContain('late');
   });
 
   test('with all that the trail had of Insights, those events are recovered too', async () => {
-    trail.hours(2, { logs: 1 });
-    trail.hour({ logs: [{ family: 'insights' }, {}] });
-    const lost = trail.digestAt(-1);
-    trail.hours(2, { logs: 1 });
-    deleteObject(store, lost);
-    for (const log of lost.logs) deleteObject(store, log);
-    const { recovered } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    bench.trail.hours(2, { logs: 1 });
+    bench.trail.hour({ logs: [{ family: 'insights' }, {}] });
+    const lost = bench.trail.digestAt(-1);
+    bench.trail.hours(2, { logs: 1 });
+    deleteObject(bench.store, lost);
+    for (const log of lost.logs) deleteObject(bench.store, log);
+    const { recovered } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(found(recovered)).toEqual(
       historyOf(lost.logs)
         .map(({ id }) => id)
@@ -332,18 +293,18 @@ describe('where a whole hour is gone', () => {
 
 describe('at the edges of time', () => {
   test('an event of the hour before a gap belongs to it, and an earlier one was not asked for', async () => {
-    trail.hours(2, { logs: 1 });
-    const begin = trail.end;
+    bench.trail.hours(2, { logs: 1 });
+    const begin = bench.trail.end;
     hourOf(
       { minute: -60, name: 'AtTheEdge' },
       { minute: -61, name: 'Before' },
       { minute: 0, name: 'First' },
       { minute: 60, name: 'Last' },
     );
-    const lost = trail.logFiles.slice(-4);
-    trail.hours(2, { logs: 1 });
-    for (const log of lost) deleteObject(store, log);
-    const { recovered, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    const lost = bench.trail.logFiles.slice(-4);
+    bench.trail.hours(2, { logs: 1 });
+    for (const log of lost) deleteObject(bench.store, log);
+    const { recovered, document } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(recovered.map(({ eventName }) => eventName)).toEqual(['AtTheEdge', 'First', 'Last']);
     expect(document.witnesses[0]?.places[0]?.asked).toEqual([
       { from: isoTime(begin - HOUR), to: isoTime(begin + HOUR) },
@@ -352,20 +313,20 @@ describe('at the edges of time', () => {
 
   test('an event that was delivered hours later is not recovered, for a proven file holds it', async () => {
     hourOf({ minute: 10, name: 'Lost' });
-    const lost = trail.logFiles.at(-1);
+    const lost = bench.trail.logFiles.at(-1);
     hourOf({ minute: 10, name: 'Other' });
-    trail.hours(5, { logs: 1 });
+    bench.trail.hours(5, { logs: 1 });
     hourOf({ minute: -6 * 60 - 50, name: 'Late' });
-    if (lost !== undefined) deleteObject(store, lost);
-    const { recovered, document } = await corroborate({ eventHistory: historyOf(trail.logFiles) });
+    if (lost !== undefined) deleteObject(bench.store, lost);
+    const { recovered, document } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) });
     expect(recovered.map(({ eventName }) => eventName)).toEqual(['Lost']);
     expect(document.witnesses[0]?.matched).toBeGreaterThanOrEqual(1);
   });
 
   test('--all does not ask about what is on its way to the next digest', async () => {
-    trail.hours(2, { logs: 1 });
-    const { document } = await corroborate({ eventHistory: historyOf(trail.logFiles) }, '--all');
-    expect(document.witnesses[0]?.places[0]?.asked.at(-1)?.to).toBe(isoTime(trail.end - HOUR));
+    bench.trail.hours(2, { logs: 1 });
+    const { document } = await corroborate({ eventHistory: historyOf(bench.trail.logFiles) }, '--all');
+    expect(document.witnesses[0]?.places[0]?.asked.at(-1)?.to).toBe(isoTime(bench.trail.end - HOUR));
     expect(document.result).toBe('nothing-recovered');
   });
 });

@@ -1,109 +1,38 @@
 /** A report held against CloudTrail Lake: an event data store that is asked, and query results that were verified. */
-import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { auditTrail, START } from '../../fixtures/scenario.ts';
-import { HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CorroborationDocument } from '../../src/witness/document.ts';
 import type { EventDataStoreData, LakeEntry } from '../support/aws-server/options.ts';
-import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { corroborationBench, ids, idsOf } from '../support/corroboration-run.ts';
 import { deleteObject, flipContentBit } from '../support/damage.ts';
 import { historyOf } from '../support/event-history.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
 import { deliverResults } from '../support/test-lake.ts';
-import type { TestTrail } from '../support/test-trail.ts';
 
-const HOME = process.cwd();
-const BUCKET = 'example-trail-logs';
 const ID = '7b1b0a8a-1111-2222-3333-444455556666';
 const ARN = `arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/${ID}`;
 const ASKED = ['--with', 'lake', '--event-data-store', ARN] as const;
 
-let server: AwsServer;
-let store: ObjectStore;
-let trail: TestTrail;
-let options: AwsServerOptions;
-
-beforeEach(async () => {
-  stubAwsEnvironment();
-  process.chdir(temporaryFolder());
-  store = new ObjectStore(() => START);
-  store.createBucket(BUCKET);
-  ({ trail } = auditTrail(6, { store }));
-  options = { store, publicKeys: serverKeys(), now: () => now(), eventHistory: historyOf(trail.logFiles) };
-  hold(historyOf(trail.logFiles));
-  server = await startAwsServer(options);
-});
-afterEach(async () => {
-  await server.close();
-  process.chdir(HOME);
-  vi.unstubAllEnvs();
-});
-
-function now(): number {
-  return trail.end + HOUR + 30 * MINUTE;
-}
+const bench = corroborationBench();
+beforeEach(() => hold(historyOf(bench.trail.logFiles)));
 
 /** Gives the event data store these events. */
 function hold(events: readonly LakeEntry[], more: Partial<EventDataStoreData> = {}): void {
-  options.eventDataStores = { [ID]: { account: '111122223333', region: 'us-east-1', events, ...more } };
+  bench.options.eventDataStores = { [ID]: { account: '111122223333', region: 'us-east-1', events, ...more } };
 }
 
-async function verify(): Promise<number> {
-  const target = [`s3://${BUCKET}`, '--now', isoTime(now()), '--no-sign', '--output', 'out'];
-  return (await runCommand(['verify', ...target, ...keysAtServer(server)])).exitCode;
-}
-
-async function corroborate(...more: readonly string[]) {
-  const args = ['out/report.json', '--now', isoTime(now()), '--output', 'witness', '--no-sign'];
-  const result = await runCommand(['corroborate', ...args, ...atServer(server), ...more]);
-  const document: CorroborationDocument | undefined = existsSync('witness/corroboration.json')
-    ? JSON.parse(readFileSync('witness/corroboration.json', 'utf8'))
-    : undefined;
-  return { ...result, document, recovered: linesOf('recovered.jsonl'), unlogged: linesOf('unlogged.jsonl') };
-}
-
-interface Line {
-  readonly eventId: string;
-  readonly witness: string;
-  readonly event: unknown;
-}
-
-function linesOf(name: string): readonly Line[] {
-  if (!existsSync(`witness/${name}`)) return [];
-  const text = readFileSync(`witness/${name}`, 'latin1');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function logAt(position: number): DeliveredLog {
-  const log = trail.logFiles[position];
-  if (log === undefined) throw new Error(`the trail has no log file ${position}`);
-  return log;
-}
-
-function idsOf(logs: readonly DeliveredLog[]): readonly string[] {
-  return historyOf(logs)
-    .map(({ id }) => id)
-    .sort();
-}
-
-const ids = (lines: readonly Line[]): readonly string[] => lines.map(({ eventId }) => eventId).sort();
 const codes = (document: CorroborationDocument | undefined): readonly string[] =>
   (document?.limits ?? []).map(({ code }) => code);
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
 describe('an event data store', () => {
   test('recovers what a missing log file held, and its price is said before', async () => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
-    const { exitCode, error, out, document, recovered, unlogged } = await corroborate(...ASKED);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
+    const { exitCode, error, out, document, recovered, unlogged } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
+    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
     expect(recovered[0]?.witness).toBe('lake');
     expect(unlogged).toEqual([]);
     expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', refused: 0, differing: 0 });
@@ -120,19 +49,19 @@ describe('an event data store', () => {
   });
 
   test('with nothing to ask starts no query, and names no price', async () => {
-    expect(await verify()).toBe(0);
-    server.requests.length = 0;
-    const { exitCode, error, document } = await corroborate(...ASKED);
+    expect(await bench.verify()).toBe(0);
+    bench.server.requests.length = 0;
+    const { exitCode, error, document } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(0);
     expect(document?.result).toBe('nothing-to-ask');
     expect(error).toBe('');
-    expect(server.requests.map(({ operation }) => operation)).not.toContain('StartQuery');
+    expect(bench.server.requests.map(({ operation }) => operation)).not.toContain('StartQuery');
   });
 
   test('and the event history are asked one after the other', async () => {
-    deleteObject(store, logAt(5));
-    await verify();
-    const { document, recovered } = await corroborate(
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const { document, recovered } = await bench.corroborate(
       '--with',
       'event-history,lake',
       '--event-data-store',
@@ -140,20 +69,20 @@ describe('an event data store', () => {
     );
     expect(document?.witnesses.map(({ kind }) => kind)).toEqual(['event-history', 'lake']);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual([...idsOf([logAt(5)]), ...idsOf([logAt(5)])].sort());
-    expect(document?.recovered?.events).toBe(idsOf([logAt(5)]).length);
+    expect(ids(recovered)).toEqual([...idsOf([bench.logAt(5)]), ...idsOf([bench.logAt(5)])].sort());
+    expect(document?.recovered?.events).toBe(idsOf([bench.logAt(5)]).length);
   });
 
   test('agrees with a whole trail; what it added to events is no difference, and what it changed is one', async () => {
-    expect(await verify()).toBe(0);
-    const changed = historyOf(trail.logFiles).map((one, at) => {
+    expect(await bench.verify()).toBe(0);
+    const changed = historyOf(bench.trail.logFiles).map((one, at) => {
       const record = JSON.parse(one.text);
       record.eventContext = { tagContext: { resourceTags: [] } };
       if (at === 0) record.sourceIPAddress = '203.0.113.9';
       return { ...one, text: JSON.stringify(record) };
     });
     hold(changed);
-    const { exitCode, document } = await corroborate(...ASKED, '--all');
+    const { exitCode, document } = await bench.corroborate(...ASKED, '--all');
     expect(exitCode).toBe(3);
     expect(document?.result).toBe('unproven');
     expect(document?.findings).toHaveLength(1);
@@ -169,10 +98,10 @@ describe('an event data store', () => {
     [{ statuses: ['CANCELLED'] }, 'the query was cancelled (CANCELLED)'],
     [{ total: 1000 }, 'of 1000 rows'],
   ])('whose query came to %j has not answered', async (more, words) => {
-    deleteObject(store, logAt(5));
-    await verify();
-    hold(historyOf(trail.logFiles), more);
-    const { exitCode, document, out } = await corroborate(...ASKED);
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    hold(historyOf(bench.trail.logFiles), more);
+    const { exitCode, document, out } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('incomplete');
     expect(document?.witnesses[0]?.places[0]?.refusal).toContain(words);
@@ -181,22 +110,22 @@ describe('an event data store', () => {
   });
 
   test('that is refused, or is not there, has not answered', async () => {
-    deleteObject(store, logAt(5));
-    await verify();
-    options.deny = new Set(['cloudtrail:StartQuery']);
-    const denied = await corroborate(...ASKED);
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    bench.options.deny = new Set(['cloudtrail:StartQuery']);
+    const denied = await bench.corroborate(...ASKED);
     expect(denied.document?.witnesses[0]?.places[0]?.refusal).toContain('AccessDenied');
-    options.deny = new Set();
-    options.eventDataStores = {};
-    const gone = await corroborate(...ASKED, '--output', 'gone');
+    bench.options.deny = new Set();
+    bench.options.eventDataStores = {};
+    const gone = await bench.corroborate(...ASKED, '--output', 'gone');
     expect(gone.exitCode).toBe(1);
     expect(gone.out).toContain('EventDataStoreNotFoundException');
   });
 
   test('that is hostile decides nothing', async () => {
-    deleteObject(store, logAt(5));
-    await verify();
-    const [genuine] = historyOf([logAt(5)]);
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const [genuine] = historyOf([bench.logAt(5)]);
     if (genuine === undefined) throw new Error('the log file has no event');
     const other = (changes: object, more: Partial<LakeEntry> = {}): LakeEntry => ({
       ...genuine,
@@ -215,7 +144,7 @@ describe('an event data store', () => {
       { ...genuine, id: 'deep', text: `{"eventID":"deep","a":${'['.repeat(9999)}${']'.repeat(9999)}}` },
       other({ eventID: 'e-1', eventName: '\u001b[31mDelete\u202eAll' }, { id: 'e-1' }),
     ]);
-    const { exitCode, out, document, recovered } = await corroborate(...ASKED);
+    const { exitCode, out, document, recovered } = await bench.corroborate(...ASKED);
     expect(exitCode).toBe(1);
     expect(document?.witnesses[0]).toMatchObject({ events: 1, refused: 6, recovered: 1 });
     expect(ids(recovered)).toEqual(['e-1']);
@@ -230,8 +159,8 @@ describe('an event data store', () => {
     [['--event-data-store', ARN], '--event-data-store is for the witness lake alone'],
     [['--with', 'lake'], 'the report has no query results of CloudTrail Lake that are valid'],
   ])('%j is a wrong use', async (args, words) => {
-    await verify();
-    const { exitCode, error, document } = await corroborate(...args);
+    await bench.verify();
+    const { exitCode, error, document } = await bench.corroborate(...args);
     expect(exitCode).toBe(2);
     expect(error).toContain(words);
     expect(document).toBeUndefined();
@@ -245,21 +174,21 @@ describe('query results', () => {
       '\n',
     );
   const deliver = (...results: readonly string[]) => {
-    const delivered = deliverResults(store, { completed: trail.end, results });
+    const delivered = deliverResults(bench.store, { completed: bench.trail.end, results });
     return delivered.files;
   };
 
   test('that are verified recover what a missing log file held, and nobody is asked', async () => {
-    deliver(csvOf([logAt(5)]), csvOf([logAt(4), logAt(0)]));
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
-    server.requests.length = 0;
-    const { exitCode, error, document, recovered, unlogged } = await corroborate('--with', 'lake');
+    deliver(csvOf([bench.logAt(5)]), csvOf([bench.logAt(4), bench.logAt(0)]));
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
+    bench.server.requests.length = 0;
+    const { exitCode, error, document, recovered, unlogged } = await bench.corroborate('--with', 'lake');
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('recovered');
-    expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
+    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
     expect(unlogged).toEqual([]);
-    expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', matched: idsOf([logAt(4)]).length });
+    expect(document?.witnesses[0]).toMatchObject({ kind: 'lake', matched: idsOf([bench.logAt(4)]).length });
     expect(codes(document)).toEqual([
       'WITNESS_SIGNED_AS_ANSWER',
       'WITNESS_HOLDS_WHAT_WAS_ASKED',
@@ -267,55 +196,55 @@ describe('query results', () => {
     ]);
     expect(error).toBe('');
     // What the trail leaves out is asked of itself.
-    const asked = server.requests.filter(({ service }) => service === 'cloudtrail');
+    const asked = bench.server.requests.filter(({ service }) => service === 'cloudtrail');
     for (const { operation } of asked)
       expect(operation).toMatch(/^(?:DescribeTrails|GetTrailStatus|ListTags|GetEventSelectors)$/);
   });
 
   test('that are not valid are no witness', async () => {
-    const [file] = deliver(csvOf([logAt(5)]));
-    if (file !== undefined) flipContentBit(store, file);
-    deleteObject(store, logAt(5));
-    await verify();
-    const { exitCode, error } = await corroborate('--with', 'lake');
+    const [file] = deliver(csvOf([bench.logAt(5)]));
+    if (file !== undefined) flipContentBit(bench.store, file);
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const { exitCode, error } = await bench.corroborate('--with', 'lake');
     expect(exitCode).toBe(2);
     expect(error).toContain('no query results of CloudTrail Lake that are valid');
   });
 
   test('that changed, or are gone, since the report are a contradiction', async () => {
-    const [file] = deliver(csvOf([logAt(5)]));
+    const [file] = deliver(csvOf([bench.logAt(5)]));
     if (file === undefined) throw new Error('there is no result');
-    deleteObject(store, logAt(5));
-    await verify();
-    flipContentBit(store, file);
-    const changed = await corroborate('--with', 'lake');
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    flipContentBit(bench.store, file);
+    const changed = await bench.corroborate('--with', 'lake');
     expect(changed.exitCode).toBe(5);
     expect(changed.error).toContain('is no longer the result file that the report verified');
     expect(changed.document).toBeUndefined();
-    deleteObject(store, file);
-    const gone = await corroborate('--with', 'lake');
+    deleteObject(bench.store, file);
+    const gone = await bench.corroborate('--with', 'lake');
     expect(gone.exitCode).toBe(5);
     expect(gone.error).toContain('was there when the report was made');
   });
 
   test('of other columns, of other places, or of odd rows are said to be left out', async () => {
     deliver('eventname,count\nGetItem,1\n');
-    deleteObject(store, logAt(5));
-    await verify();
-    const { document } = await corroborate('--with', 'lake');
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const { document } = await bench.corroborate('--with', 'lake');
     expect(document?.result).toBe('incomplete');
     expect(document?.witnesses[0]?.places[0]?.refusal).toBe('no verified query result has an event of it');
     expect(codes(document)).toContain('WITNESS_WITHOUT_RECORDS');
   });
 
   test('with rows that are no records, and files that are no CSV, recover the rest', async () => {
-    deliver(`${csvOf([logAt(5)])}"x","{""eventID"":"\n"y",""\n`, 'a\n"b');
-    deleteObject(store, logAt(5));
-    await verify();
-    const { document, recovered } = await corroborate('--with', 'lake');
+    deliver(`${csvOf([bench.logAt(5)])}"x","{""eventID"":"\n"y",""\n`, 'a\n"b');
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const { document, recovered } = await bench.corroborate('--with', 'lake');
     expect(document?.result).toBe('incomplete');
     expect(document?.witnesses[0]?.places[0]?.refusal).toContain('ends within a quoted field');
-    expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
+    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
     expect(codes(document)).toContain('WITNESS_ODD_ROWS');
   });
 });

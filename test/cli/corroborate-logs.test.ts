@@ -1,90 +1,36 @@
 /** A report held against the log group that its trail also sends to. */
-import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { auditTrail, START } from '../../fixtures/scenario.ts';
-import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { auditTrail } from '../../fixtures/scenario.ts';
+import { DAY, isoTime, MINUTE } from '../../src/base/clock.ts';
 import type { CorroborationDocument } from '../../src/witness/document.ts';
 import type { LogEventData } from '../support/aws-server/options.ts';
-import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { corroborationBench, ids } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf, recordsIn } from '../support/event-history.ts';
 import { GROUP_ARN, logGroup, loggedTrail, sentToLogs } from '../support/log-group.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
-import type { TestTrail } from '../support/test-trail.ts';
 
-const HOME = process.cwd();
-const BUCKET = 'example-trail-logs';
 const ACCOUNT = '111122223333';
 const MANAGEMENT = '444455556666';
 const STREAM = `${ACCOUNT}_CloudTrail_us-east-1`;
 
-let server: AwsServer;
-let store: ObjectStore;
-let trail: TestTrail;
-let options: AwsServerOptions;
-
-beforeEach(async () => {
-  stubAwsEnvironment();
-  process.chdir(temporaryFolder());
-  store = new ObjectStore(() => START);
-  store.createBucket(BUCKET);
-  ({ trail } = auditTrail(6, { store }));
-  options = {
-    store,
-    publicKeys: serverKeys(),
-    now: () => now(),
-    trails: [loggedTrail()],
-    eventHistory: historyOf(trail.logFiles),
-    logGroups: [logGroup(sentToLogs(trail.logFiles))],
-  };
-  server = await startAwsServer(options);
+const bench = corroborationBench();
+beforeEach(() => {
+  const logGroups = [logGroup(sentToLogs(bench.trail.logFiles))];
+  Object.assign(bench.options, { trails: [loggedTrail()], logGroups });
 });
-afterEach(async () => {
-  await server.close();
-  process.chdir(HOME);
-  vi.unstubAllEnvs();
-});
-
-function now(): number {
-  return trail.end + HOUR + 30 * MINUTE;
-}
 
 /** Verifies the bucket without one log file, and asks about it. */
 async function corroborate(...more: readonly string[]) {
-  const target = [`s3://${BUCKET}`, '--now', isoTime(now()), '--no-sign', '--output', 'out'];
-  await runCommand(['verify', ...target, ...keysAtServer(server)]);
-  server.requests.length = 0;
-  const args = ['out/report.json', '--now', isoTime(now()), '--output', 'witness', '--no-sign'];
+  await bench.verify();
+  bench.server.requests.length = 0;
   const witness = more.includes('--with') ? [] : ['--with', 'cloudwatch-logs'];
-  const result = await runCommand(['corroborate', ...args, ...witness, ...atServer(server), ...more]);
-  const document: CorroborationDocument | undefined = existsSync('witness/corroboration.json')
-    ? JSON.parse(readFileSync('witness/corroboration.json', 'utf8'))
-    : undefined;
-  return { ...result, document, recovered: linesOf('recovered.jsonl'), unlogged: linesOf('unlogged.jsonl') };
-}
-
-function linesOf(name: string): readonly Line[] {
-  if (!existsSync(`witness/${name}`)) return [];
-  const lines = readFileSync(`witness/${name}`, 'latin1').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line));
-}
-
-interface Line {
-  readonly witness: string;
-  readonly eventId: string;
-  readonly event: Readonly<Record<string, unknown>>;
+  return bench.corroborate(...witness, ...more);
 }
 
 /** The log file that is deleted. */
-function lost(): DeliveredLog {
-  const log = trail.logFiles[5];
-  if (log === undefined) throw new Error('the trail has no such log file');
-  return log;
-}
+const lost = (): DeliveredLog => bench.logAt(5);
 
-const ids = (lines: readonly Line[]): readonly string[] => lines.map(({ eventId }) => eventId).sort();
 const idsIn = (log: DeliveredLog): readonly (string | undefined)[] =>
   recordsIn(log.content)
     .map(({ eventID }) => eventID)
@@ -92,17 +38,17 @@ const idsIn = (log: DeliveredLog): readonly (string | undefined)[] =>
 const refusalIn = (document: CorroborationDocument | undefined): string | undefined =>
   document?.witnesses[0]?.places[0]?.refusal;
 const countOf = (operation: string): number =>
-  server.requests.filter((one) => one.operation === operation).length;
+  bench.server.requests.filter((one) => one.operation === operation).length;
 
 describe('what is recovered', () => {
-  beforeEach(() => deleteObject(store, lost()));
+  beforeEach(() => deleteObject(bench.store, lost()));
 
   test('is what a missing log file held, data events as well', async () => {
-    trail.hour({ logs: [{ eventName: 'PutObject', events: 3 }] });
-    const withData = trail.logFiles.at(-1) ?? lost();
-    options.logGroups = [logGroup(sentToLogs(trail.logFiles))];
-    options.eventHistory = historyOf(trail.logFiles);
-    deleteObject(store, withData);
+    bench.trail.hour({ logs: [{ eventName: 'PutObject', events: 3 }] });
+    const withData = bench.trail.logFiles.at(-1) ?? lost();
+    bench.options.logGroups = [logGroup(sentToLogs(bench.trail.logFiles))];
+    bench.options.eventHistory = historyOf(bench.trail.logFiles);
+    deleteObject(bench.store, withData);
     expect(recordsIn(withData.content).map(({ eventCategory }) => eventCategory)).toContain('Data');
 
     const { exitCode, out, document, recovered, unlogged } = await corroborate();
@@ -144,10 +90,10 @@ describe('what is recovered', () => {
   });
 
   test('comes from numbered streams and behind empty pages', async () => {
-    const events = sentToLogs(trail.logFiles).map((one, index) =>
+    const events = sentToLogs(bench.trail.logFiles).map((one, index) =>
       index % 2 === 0 ? one : { ...one, stream: `${STREAM}_2` },
     );
-    Object.assign(options, { logGroups: [logGroup(events)], pageSize: 3, emptyLogPages: true });
+    Object.assign(bench.options, { logGroups: [logGroup(events)], pageSize: 3, emptyLogPages: true });
     const { document, recovered } = await corroborate();
     expect(ids(recovered)).toEqual(idsIn(lost()));
     expect(document?.result).toBe('recovered');
@@ -155,30 +101,34 @@ describe('what is recovered', () => {
   });
 
   test('comes with the time of its delivery', async () => {
-    const late = sentToLogs(trail.logFiles).map((one) => ({
+    const late = sentToLogs(bench.trail.logFiles).map((one) => ({
       ...one,
       timestamp: one.timestamp + 50 * MINUTE,
     }));
-    options.logGroups = [logGroup(late)];
+    bench.options.logGroups = [logGroup(late)];
     expect(ids((await corroborate()).recovered)).toEqual(idsIn(lost()));
   });
 
   test('comes after one refusal for haste', async () => {
     for (const operation of ['DescribeTrails', 'DescribeLogGroups', 'FilterLogEvents'])
-      server.faults.add({ kind: 'status', status: 400, code: 'ThrottlingException', operation });
+      bench.server.faults.add({ kind: 'status', status: 400, code: 'ThrottlingException', operation });
     const { document, recovered } = await corroborate();
-    expect(server.faults.struck).toBe(3);
+    expect(bench.server.faults.struck).toBe(3);
     expect(ids(recovered)).toEqual(idsIn(lost()));
     expect(document?.result).toBe('recovered');
   });
 
   test('comes from the streams of the trail of another Region, where the events of all Regions are', async () => {
-    const elsewhere = auditTrail(6, { store, region: 'eu-west-1', homeRegion: 'us-east-1' }).trail;
+    const elsewhere = auditTrail(6, {
+      store: bench.store,
+      region: 'eu-west-1',
+      homeRegion: 'us-east-1',
+    }).trail;
     const log = elsewhere.logFiles[5] ?? lost();
-    deleteObject(store, log);
-    options.trails = [loggedTrail({ IsMultiRegionTrail: true })];
-    const sent = sentToLogs([...trail.logFiles, ...elsewhere.logFiles], () => STREAM);
-    options.logGroups = [logGroup(sent)];
+    deleteObject(bench.store, log);
+    bench.options.trails = [loggedTrail({ IsMultiRegionTrail: true })];
+    const sent = sentToLogs([...bench.trail.logFiles, ...elsewhere.logFiles], () => STREAM);
+    bench.options.logGroups = [logGroup(sent)];
     const { document, recovered, unlogged } = await corroborate();
     expect(ids(recovered)).toEqual([...idsIn(lost()), ...idsIn(log)].sort());
     expect(unlogged).toEqual([]);
@@ -195,27 +145,23 @@ describe('an organization', () => {
   const arn = `arn:aws:logs:us-east-1:${MANAGEMENT}:log-group:CloudTrail/logs`;
 
   beforeEach(async () => {
-    store = new ObjectStore(() => START);
-    store.createBucket(BUCKET);
-    ({ trail } = auditTrail(6, { store, organization: 'o-exampleorgid' }));
+    await bench.begin({ organization: 'o-exampleorgid' });
     const shared = loggedTrail({
       TrailARN: `arn:aws:cloudtrail:us-east-1:${MANAGEMENT}:trail/audit`,
       IsOrganizationTrail: true,
       CloudWatchLogsLogGroupArn: `${arn}:*`,
     });
     const own = sentToLogs(
-      trail.logFiles,
+      bench.trail.logFiles,
       (account, region) => `o-exampleorgid_${account}_CloudTrail_${region}`,
     );
-    const others = sentToLogs(trail.logFiles, () => 'o-otherorgidx_111122223333_CloudTrail_us-east-1').map(
-      (one) => ({ ...one, message: 'of another organization' }),
-    );
+    const others = sentToLogs(
+      bench.trail.logFiles,
+      () => 'o-otherorgidx_111122223333_CloudTrail_us-east-1',
+    ).map((one) => ({ ...one, message: 'of another organization' }));
     const group = logGroup([...own, ...others], { account: MANAGEMENT });
-    Object.assign(options, { store, accountId: MANAGEMENT, trails: [shared], logGroups: [group] });
-    deleteObject(store, lost());
-    // The store of a server is that of its start.
-    await server.close();
-    server = await startAwsServer(options);
+    Object.assign(bench.options, { accountId: MANAGEMENT, trails: [shared], logGroups: [group] });
+    deleteObject(bench.store, lost());
   });
 
   test('has one group in its management account, with streams of its members', async () => {
@@ -229,7 +175,7 @@ describe('an organization', () => {
   });
 
   test('is seen by a member, who may not ask its group', async () => {
-    options.accountId = ACCOUNT;
+    bench.options.accountId = ACCOUNT;
     const { document, recovered, exitCode } = await corroborate();
     expect(exitCode).toBe(1);
     expect(recovered).toEqual([]);
@@ -240,7 +186,7 @@ describe('an organization', () => {
   });
 
   test('is asked in the role that may', async () => {
-    options.accountId = ACCOUNT;
+    bench.options.accountId = ACCOUNT;
     const { recovered } = await corroborate('--member-role', 'Auditor');
     expect(ids(recovered)).toEqual(idsIn(lost()));
     expect(countOf('AssumeRole')).toBeGreaterThan(0);
@@ -248,10 +194,10 @@ describe('an organization', () => {
 });
 
 describe('what is not answered', () => {
-  beforeEach(() => deleteObject(store, lost()));
+  beforeEach(() => deleteObject(bench.store, lost()));
 
   test.each(['cloudtrail:DescribeTrails', 'logs:FilterLogEvents'])('%s is refused', async (action) => {
-    options.deny = new Set([action]);
+    bench.options.deny = new Set([action]);
     const { document, recovered, out } = await corroborate();
     expect(recovered).toEqual([]);
     expect(document?.result).toBe('incomplete');
@@ -260,7 +206,7 @@ describe('what is not answered', () => {
   });
 
   test('how long the group keeps events', async () => {
-    options.deny = new Set(['logs:DescribeLogGroups']);
+    bench.options.deny = new Set(['logs:DescribeLogGroups']);
     const { document, recovered } = await corroborate();
     expect(ids(recovered)).toEqual(idsIn(lost()));
     expect(document?.result).toBe('incomplete');
@@ -270,22 +216,22 @@ describe('what is not answered', () => {
   });
 
   test('what the group keeps no longer', async () => {
-    options.logGroups = [logGroup([], { retentionInDays: 1 })];
-    const later = isoTime(now() + 2 * DAY);
+    bench.options.logGroups = [logGroup([], { retentionInDays: 1 })];
+    const later = isoTime(bench.now() + 2 * DAY);
     const { document } = await corroborate('--now', later);
     expect(refusalIn(document)).toBe('its log group keeps events for 1 day');
     expect(document?.result).toBe('incomplete');
   });
 
   test('what was before the group was made, or is masked in it', async () => {
-    options.logGroups = [logGroup([], { retentionInDays: 30, created: now(), isMasked: true })];
+    bench.options.logGroups = [logGroup([], { retentionInDays: 30, created: bench.now(), isMasked: true })];
     expect(refusalIn((await corroborate()).document)).toBe(
-      `its log group was made at ${isoTime(now())}; its log group masks parts of events, so that they may differ`,
+      `its log group was made at ${isoTime(bench.now())}; its log group masks parts of events, so that they may differ`,
     );
   });
 
   test('by a trail without a group', async () => {
-    options.trails = [loggedTrail({ CloudWatchLogsLogGroupArn: '' })];
+    bench.options.trails = [loggedTrail({ CloudWatchLogsLogGroupArn: '' })];
     const { document, exitCode } = await corroborate();
     expect(exitCode).toBe(1);
     expect(refusalIn(document)).toBe('no trail of it sends to CloudWatch Logs');
@@ -293,20 +239,20 @@ describe('what is not answered', () => {
   });
 
   test('by a trail that is not known', async () => {
-    options.trails = [loggedTrail({ Name: 'other' })];
+    bench.options.trails = [loggedTrail({ Name: 'other' })];
     expect(refusalIn((await corroborate()).document)).toBe('trail audit: CloudTrail does not know it');
   });
 
   test('by a group that is gone', async () => {
-    options.logGroups = [];
+    bench.options.logGroups = [];
     expect(refusalIn((await corroborate()).document)).toContain('its log group is gone');
   });
 });
 
 test('a trail without a group is no matter where another of the place has one', async () => {
-  auditTrail(6, { store, trail: 'second', seed: 'second' });
-  deleteObject(store, lost());
-  options.trails = [
+  auditTrail(6, { store: bench.store, trail: 'second', seed: 'second' });
+  deleteObject(bench.store, lost());
+  bench.options.trails = [
     loggedTrail(),
     loggedTrail({
       Name: 'second',
@@ -320,11 +266,11 @@ test('a trail without a group is no matter where another of the place has one', 
 });
 
 describe('a group that somebody writes to', () => {
-  beforeEach(() => deleteObject(store, lost()));
+  beforeEach(() => deleteObject(bench.store, lost()));
 
   const at = (message: string): LogEventData => ({
     stream: STREAM,
-    timestamp: (trail.logFiles[5]?.deliveredAt ?? 0) - MINUTE,
+    timestamp: (bench.trail.logFiles[5]?.deliveredAt ?? 0) - MINUTE,
     message,
   });
   const planted = (changes: object): LogEventData => {
@@ -343,7 +289,7 @@ describe('a group that somebody writes to', () => {
       planted({ eventID: 7 }),
       { ...planted({ eventID: 'e2' }), stream: `${STREAM}_\u001b[2J` },
     ];
-    options.logGroups = [logGroup([...sentToLogs(trail.logFiles), ...hostile])];
+    bench.options.logGroups = [logGroup([...sentToLogs(bench.trail.logFiles), ...hostile])];
     const { document, recovered, unlogged } = await corroborate();
     expect(ids(recovered)).toEqual(idsIn(lost()));
     expect(unlogged).toEqual([]);
@@ -354,7 +300,9 @@ describe('a group that somebody writes to', () => {
   });
 
   test('writes nothing to the terminal but letters', async () => {
-    options.logGroups = [logGroup([planted({ eventID: 'e\u001b[2J', eventName: '\u001b[31mRed\u202e' })])];
+    bench.options.logGroups = [
+      logGroup([planted({ eventID: 'e\u001b[2J', eventName: '\u001b[31mRed\u202e' })]),
+    ];
     const { out, recovered } = await corroborate();
     expect(recovered).toHaveLength(1);
     expect(out).toContain('Red');
@@ -362,7 +310,7 @@ describe('a group that somebody writes to', () => {
   });
 
   test('is not asked under a name that is none', async () => {
-    options.trails = [loggedTrail({ CloudWatchLogsLogGroupArn: `${GROUP_ARN}\u001b[2J` })];
+    bench.options.trails = [loggedTrail({ CloudWatchLogsLogGroupArn: `${GROUP_ARN}\u001b[2J` })];
     const { document, out } = await corroborate();
     expect(refusalIn(document)).toBe('trail audit: the name of its log group cannot be read');
     expect(out).not.toContain('\u001b[2J');
@@ -376,7 +324,7 @@ test('a machine without the package is an error before anything is asked', async
   });
   vi.resetModules();
   try {
-    deleteObject(store, lost());
+    deleteObject(bench.store, lost());
     const { exitCode, error, document } = await corroborate('--with', 'event-history,cloudwatch-logs');
     expect(exitCode).toBe(2);
     expect(error).toContain('the package @aws-sdk/client-cloudwatch-logs is not installed');

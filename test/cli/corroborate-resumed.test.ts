@@ -1,61 +1,28 @@
 /** Questions that were interrupted go on where they ended. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../src/base/clock.ts';
 import { openKeptAnswers } from '../../src/cli/io/witness/resume.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import type { GivenEvent, Witness } from '../../src/witness/contract.ts';
-import { type AwsServer, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { runCommand } from '../support/command.ts';
+import { corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf } from '../support/event-history.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestTrail } from '../support/test-trail.ts';
 
-const HOME = process.cwd();
-const START = Date.parse('2026-10-05T09:12:37Z');
-const BUCKET = 'example-trail-logs';
-
-let server: AwsServer | undefined;
-
-beforeEach(() => {
-  stubAwsEnvironment();
-  process.chdir(temporaryFolder());
-});
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  process.chdir(HOME);
-  vi.unstubAllEnvs();
-});
+const bench = corroborationBench(0);
 
 test('ctrl-C keeps what was answered, and the same command asks for the rest alone', async () => {
-  const store = new ObjectStore(() => START);
-  store.createBucket(BUCKET);
-  const trail = new TestTrail({
-    store,
-    bucket: BUCKET,
-    account: '111122223333',
-    region: 'us-east-1',
-    trail: 'audit',
-    startLogging: START,
-  });
+  const { trail, store, server } = bench;
   trail.hours(60, { logs: 1 });
   const lost = trail.logFiles.slice(10, 50);
   for (const log of lost) deleteObject(store, log);
-  const now = trail.end + HOUR + 30 * MINUTE;
-  server = await startAwsServer({
-    store,
-    publicKeys: serverKeys(),
-    now: () => now,
-    eventHistory: historyOf(trail.logFiles),
-  });
+  bench.options.eventHistory = historyOf(trail.logFiles);
   const { requests } = server;
   const asked = (): number => requests.filter(({ operation }) => operation === 'LookupEvents').length;
-  const time = ['--now', isoTime(now), '--no-sign'];
-  await runCommand(['verify', `s3://${BUCKET}`, ...time, '--output', 'out', ...keysAtServer(server)]);
-  const args = ['corroborate', 'out/report.json', ...time, '--output', 'witness', ...atServer(server)];
+  await bench.verify();
+  const args = bench.corroborateArgs();
 
   const terminal = fakeTerminal();
   // Pressed while the second day is asked about: each has a question of its own for Insights events.
@@ -90,15 +57,7 @@ test('ctrl-C keeps what was answered, and the same command asks for the rest alo
   expect(all.error).toMatch(
     /^trail-verify: asking about .* in 1 account and Region; .*; ctrl-C keeps what was answered\n$/,
   );
-  const found = readFileSync('whole/recovered.jsonl', 'latin1')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line).eventId);
-  expect(found.sort()).toEqual(
-    historyOf(lost)
-      .map(({ id }) => id)
-      .sort(),
-  );
+  expect(ids(writtenAnswer('whole').recovered)).toEqual(idsOf(lost));
 });
 
 describe('answers that are kept', () => {

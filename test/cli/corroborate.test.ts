@@ -1,95 +1,18 @@
 /** A report held against the event history: what a gap and a missing file held, and who may lie about it. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { auditTrail, START } from '../../fixtures/scenario.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
-import type { CorroborationDocument } from '../../src/witness/document.ts';
 import type { HistoryEntry } from '../support/aws-server/options.ts';
-import { type AwsServer, type AwsServerOptions, ObjectStore, startAwsServer } from '../support/aws-server.ts';
-import { atServer, keysAtServer, runCommand, serverKeys, stubAwsEnvironment } from '../support/command.ts';
+import { atServer, keysAtServer, runCommand } from '../support/command.ts';
+import { BUCKET, corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf } from '../support/event-history.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
 import { gzip } from '../support/test-gzip.ts';
-import type { TestTrail } from '../support/test-trail.ts';
 
-const HOME = process.cwd();
-const BUCKET = 'example-trail-logs';
-
-let server: AwsServer;
-let store: ObjectStore;
-let trail: TestTrail;
-let history: readonly HistoryEntry[];
-let options: AwsServerOptions;
-
-beforeEach(async () => {
-  stubAwsEnvironment();
-  process.chdir(temporaryFolder());
-  store = new ObjectStore(() => START);
-  store.createBucket(BUCKET);
-  ({ trail } = auditTrail(6, { store }));
-  history = historyOf(trail.logFiles);
-  options = { store, publicKeys: serverKeys(), now: () => now(), eventHistory: history };
-  server = await startAwsServer(options);
-});
-afterEach(async () => {
-  await server.close();
-  process.chdir(HOME);
-  vi.unstubAllEnvs();
-});
-
-function now(): number {
-  return trail.end + HOUR + 30 * MINUTE;
-}
-
-/** Verifies the bucket and asks the event history about the report. */
-async function verify(...more: readonly string[]): Promise<number> {
-  const target = [`s3://${BUCKET}`, '--now', isoTime(now()), '--no-sign', '--output', 'out'];
-  return (await runCommand(['verify', ...target, ...keysAtServer(server), ...more])).exitCode;
-}
-
-async function corroborate(...more: readonly string[]) {
-  const args = ['out/report.json', '--now', isoTime(now()), '--output', 'witness', '--no-sign', '--verbose'];
-  const result = await runCommand(['corroborate', ...args, ...atServer(server), ...more]);
-  return { ...result, ...written() };
-}
-
-function written() {
-  const lines = (name: string): readonly Line[] =>
-    existsSync(`witness/${name}`)
-      ? readFileSync(`witness/${name}`, 'latin1')
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line))
-      : [];
-  const document: CorroborationDocument | undefined = existsSync('witness/corroboration.json')
-    ? JSON.parse(readFileSync('witness/corroboration.json', 'utf8'))
-    : undefined;
-  return { document, recovered: lines('recovered.jsonl'), unlogged: lines('unlogged.jsonl') };
-}
-
-interface Line {
-  readonly eventId: string;
-  readonly belongsTo?: readonly { readonly kind: string; readonly code?: string; readonly uri?: string }[];
-  readonly changedFiles?: readonly { readonly uri: string; readonly says: string }[];
-  readonly event: unknown;
-}
-
-function idsOf(logs: readonly DeliveredLog[]): readonly string[] {
-  return historyOf(logs)
-    .map(({ id }) => id)
-    .sort();
-}
-
-function logAt(position: number): DeliveredLog {
-  const log = trail.logFiles[position];
-  if (log === undefined) throw new Error(`the trail has no log file ${position}`);
-  return log;
-}
-
-const ids = (lines: readonly Line[]): readonly string[] => lines.map(({ eventId }) => eventId).sort();
+const bench = corroborationBench();
+const corroborate = (...more: readonly string[]) => bench.corroborate('--verbose', ...more);
 
 const HOSTILE = 'a\u001b[31m<script>b\u202e';
 
@@ -102,9 +25,9 @@ function entryOf(log: DeliveredLog): HistoryEntry {
 
 describe('what is recovered', () => {
   test('is what a missing log file held, with the file that it belongs to', async () => {
-    const lost = logAt(5);
-    deleteObject(store, lost);
-    expect(await verify()).toBe(1);
+    const lost = bench.logAt(5);
+    deleteObject(bench.store, lost);
+    expect(await bench.verify()).toBe(1);
     const { exitCode, out, recovered, unlogged, document } = await corroborate();
     expect(exitCode).toBe(1);
     expect(ids(recovered)).toEqual(idsOf([lost]));
@@ -124,10 +47,10 @@ describe('what is recovered', () => {
   });
 
   test('is what the hours held whose digests are gone, and nothing that a proven file holds', async () => {
-    const lost = [2, 3].flatMap((hour) => trail.digestAt(hour).logs);
-    for (const hour of [2, 3]) deleteObject(store, trail.digestAt(hour));
-    for (const log of lost) deleteObject(store, log);
-    expect(await verify()).not.toBe(0);
+    const lost = [2, 3].flatMap((hour) => bench.trail.digestAt(hour).logs);
+    for (const hour of [2, 3]) deleteObject(bench.store, bench.trail.digestAt(hour));
+    for (const log of lost) deleteObject(bench.store, log);
+    expect(await bench.verify()).not.toBe(0);
     const { recovered, document } = await corroborate();
     expect(ids(recovered)).toEqual(idsOf(lost));
     expect(document?.witnesses[0]).toMatchObject({ matched: expect.any(Number), differing: 0, unlogged: 0 });
@@ -135,24 +58,24 @@ describe('what is recovered', () => {
   });
 
   test('is what happened while the trail was stopped', async () => {
-    trail
+    bench.trail
       .stop(25)
-      .restart(trail.end + 3 * HOUR)
+      .restart(bench.trail.end + 3 * HOUR)
       .hours(2, { logs: 2 });
-    const silent = trail.digestAt(-3).endTime - 2.5 * HOUR;
+    const silent = bench.trail.digestAt(-3).endTime - 2.5 * HOUR;
     const act: HistoryEntry = {
-      ...entryOf(logAt(0)),
+      ...entryOf(bench.logAt(0)),
       id: 'b1946ac9-2492-4d23-9f86-d081884c7d65',
       time: silent,
       text: JSON.stringify({
-        ...JSON.parse(entryOf(logAt(0)).text),
+        ...JSON.parse(entryOf(bench.logAt(0)).text),
         eventID: 'b1946ac9-2492-4d23-9f86-d081884c7d65',
         eventTime: isoTime(silent),
         eventName: 'DeleteDBInstance',
       }),
     };
-    options.eventHistory = [...historyOf(trail.logFiles), act];
-    expect(await verify()).toBe(3);
+    bench.options.eventHistory = [...historyOf(bench.trail.logFiles), act];
+    expect(await bench.verify()).toBe(3);
     const { exitCode, recovered, out } = await corroborate();
     expect(exitCode).toBe(3);
     expect(ids(recovered)).toEqual([act.id]);
@@ -161,23 +84,23 @@ describe('what is recovered', () => {
   });
 
   test('is the event that a rewritten log file dropped, with its content, and those that it changed are named', async () => {
-    const log = logAt(5);
+    const log = bench.logAt(5);
     const records = [1, 2, 3].map((number) => ({
       ...JSON.parse(entryOf(log).text),
       eventID: `00000000-0000-4000-8000-00000000000${number}`,
-      eventTime: isoTime(trail.end + 20 * MINUTE),
+      eventTime: isoTime(bench.trail.end + 20 * MINUTE),
       eventName: ['StopLogging', 'ListUsers', 'CreateUser'][number - 1],
     }));
-    const replaced = trail.hours(1, {
+    const replaced = bench.trail.hours(1, {
       logs: [{ content: Buffer.from(JSON.stringify({ Records: records })) }],
     });
     const written = replaced.logFiles.at(-1);
     if (written === undefined) throw new Error('no log file');
-    options.eventHistory = historyOf(trail.logFiles);
+    bench.options.eventHistory = historyOf(bench.trail.logFiles);
     const [, second, third] = records;
     const kept = [second, { ...third, sourceIPAddress: '198.51.100.7' }];
-    store.put(written.bucket, written.key, gzip(Buffer.from(JSON.stringify({ Records: kept }))));
-    expect(await verify()).toBe(1);
+    bench.store.put(written.bucket, written.key, gzip(Buffer.from(JSON.stringify({ Records: kept }))));
+    expect(await bench.verify()).toBe(1);
     const { recovered } = await corroborate();
     const uri = `s3://${written.bucket}/${written.key}`;
     const said = Object.fromEntries(
@@ -188,22 +111,22 @@ describe('what is recovered', () => {
   });
 
   test('holds events of Insights where the trail has files of them', async () => {
-    trail.hours(1, { logs: [{ family: 'insights' }, { family: 'insights' }] });
-    const lost = trail.logFiles.at(-1);
+    bench.trail.hours(1, { logs: [{ family: 'insights' }, { family: 'insights' }] });
+    const lost = bench.trail.logFiles.at(-1);
     if (lost === undefined) throw new Error('no log file');
-    options.eventHistory = historyOf(trail.logFiles);
-    deleteObject(store, lost);
-    expect(await verify()).toBe(1);
+    bench.options.eventHistory = historyOf(bench.trail.logFiles);
+    deleteObject(bench.store, lost);
+    expect(await bench.verify()).toBe(1);
     const { recovered } = await corroborate();
     expect(ids(recovered)).toEqual(idsOf([lost]));
     expect(ids(recovered)).toHaveLength(2);
   });
 
   test('comes page by page, and as slowly as the service wants it', async () => {
-    options.pageSize = 1;
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
-    server.faults.add({
+    bench.options.pageSize = 1;
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
+    bench.server.faults.add({
       kind: 'status',
       operation: 'LookupEvents',
       status: 400,
@@ -211,25 +134,25 @@ describe('what is recovered', () => {
       times: 2,
     });
     const { recovered, document } = await corroborate();
-    expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
+    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
     expect(document?.witnesses[0]?.events).toBeGreaterThan(1);
-    const asked = server.requests.filter(({ operation }) => operation === 'LookupEvents');
+    const asked = bench.server.requests.filter(({ operation }) => operation === 'LookupEvents');
     expect(asked.length).toBeGreaterThan(document?.witnesses[0]?.events ?? 0);
   });
 });
 
 describe('with nothing to ask', () => {
   test('nobody is asked', async () => {
-    expect(await verify()).toBe(0);
+    expect(await bench.verify()).toBe(0);
     const { exitCode, document, out } = await corroborate();
     expect(exitCode).toBe(0);
     expect(document?.result).toBe('nothing-to-ask');
     expect(out).toContain('NOTHING TO ASK');
-    expect(server.requests.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
+    expect(bench.server.requests.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
   });
 
   test('--all asks about the whole window, and the same events are the same', async () => {
-    expect(await verify()).toBe(0);
+    expect(await bench.verify()).toBe(0);
     const { exitCode, document, recovered, unlogged } = await corroborate('--all');
     expect(document?.witnesses[0]).toMatchObject({ differing: 0, recovered: 0, unlogged: 0 });
     expect(document?.witnesses[0]?.same).toBeGreaterThan(3);
@@ -238,15 +161,15 @@ describe('with nothing to ask', () => {
   });
 
   test('--all names an event of covered time that no proven log file holds, and one that it has otherwise', async () => {
-    const one = entryOf(logAt(5));
+    const one = entryOf(bench.logAt(5));
     const planted = { ...one, id: '00000000-0000-4000-8000-000000000001' };
     const [changed, text] = [{ ...JSON.parse(one.text), sourceIPAddress: HOSTILE }, JSON.parse(one.text)];
-    options.eventHistory = [
-      ...history.filter(({ id }) => id !== one.id),
+    bench.options.eventHistory = [
+      ...historyOf(bench.trail.logFiles).filter(({ id }) => id !== one.id),
       { ...one, text: JSON.stringify(changed) },
       { ...planted, text: JSON.stringify({ ...text, eventID: planted.id, eventName: HOSTILE }) },
     ];
-    expect(await verify()).toBe(0);
+    expect(await bench.verify()).toBe(0);
     const { exitCode, document, recovered, unlogged, out } = await corroborate('--all');
     expect(exitCode).toBe(3);
     expect(document?.result).toBe('unproven');
@@ -270,9 +193,9 @@ describe('with nothing to ask', () => {
 
 describe('a witness that cannot answer', () => {
   test('because a Region refuses, leaves the rest as it is', async () => {
-    options.deny = new Set(['cloudtrail:LookupEvents@us-east-1']);
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    bench.options.deny = new Set(['cloudtrail:LookupEvents@us-east-1']);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     const { exitCode, document, out } = await corroborate();
     expect(exitCode).toBe(1);
     expect(document?.result).toBe('incomplete');
@@ -282,9 +205,9 @@ describe('a witness that cannot answer', () => {
   });
 
   test('because the credentials are of another account, says which option helps', async () => {
-    options.accountId = '444455556666';
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    bench.options.accountId = '444455556666';
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     const without = await corroborate();
     expect(without.out.replace(/\s+/g, ' ')).toContain(
       'the credentials are of account 444455556666: name the role to assume with --member-role',
@@ -293,25 +216,24 @@ describe('a witness that cannot answer', () => {
     const { recovered, document } = await corroborate('--output', 'other', '--member-role', 'audit/Reader');
     expect(document?.result).toBe('incomplete');
     expect(recovered).toEqual([]);
-    const lines = readFileSync('other/recovered.jsonl', 'latin1').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).eventId)).toEqual(idsOf([logAt(5)]));
-    expect(server.requests.some(({ operation }) => operation === 'AssumeRole')).toBe(true);
+    expect(ids(writtenAnswer('other').recovered)).toEqual(idsOf([bench.logAt(5)]));
+    expect(bench.server.requests.some(({ operation }) => operation === 'AssumeRole')).toBe(true);
   });
 
   test('because it has forgotten, is asked for the rest', async () => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
-    const late = isoTime(now() + 91 * DAY);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
+    const late = isoTime(bench.now() + 91 * DAY);
     const { document, out } = await corroborate('--now', late);
     expect(document?.result).toBe('incomplete');
     expect(out).toContain('goes back 90 days');
-    expect(server.requests.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
+    expect(bench.server.requests.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
   });
 
   test('because it gives the same page for ever, is asked no more', async () => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
-    options.repeatPages = true;
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
+    bench.options.repeatPages = true;
     const { document } = await corroborate();
     expect(document?.result).toBe('incomplete');
     expect(document?.witnesses[0]?.places[0]?.refusal).toBe('it gave the same page again');
@@ -320,7 +242,7 @@ describe('a witness that cannot answer', () => {
 
 /** An event of the hour that is asked about. */
 function planted(id: string): object {
-  const { text, time } = entryOf(logAt(5));
+  const { text, time } = entryOf(bench.logAt(5));
   return {
     EventId: id,
     EventTime: time / 1000,
@@ -330,7 +252,7 @@ function planted(id: string): object {
 
 describe('a hostile witness', () => {
   const answers = (change: (events: object[]) => object[]) =>
-    server.faults.add({
+    bench.server.faults.add({
       kind: 'answer',
       operation: 'LookupEvents',
       times: Number.POSITIVE_INFINITY,
@@ -358,8 +280,8 @@ describe('a hostile witness', () => {
     ['without a time', (text) => text.replace(/"eventTime":"[^"]*"/, '"eventTime":"tomorrow"')],
     ['whose name is no text', (text) => text.replace(/"eventName":"[^"]*"/, '"eventName":{"a":1}')],
   ])('gives an event %s: it is left out, and counted', async (_, change) => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     answers((events) =>
       events.map((event) => ({
         ...event,
@@ -374,8 +296,8 @@ describe('a hostile witness', () => {
   });
 
   test('writes nothing into a terminal or a line that it should not', async () => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     const text = (given: string): string =>
       given.replace(/"eventName":"[^"]*"/, `"eventName":${JSON.stringify(HOSTILE)}`).replace('{', '{\r\n\t');
     answers((events) =>
@@ -398,10 +320,10 @@ describe('a hostile witness', () => {
     ['of nothing', () => []],
     ['of events of one second', (page) => [planted(`p${page}`)]],
   ])('gives pages %s without an end: it is asked no more', { timeout: 60_000 }, async (_, eventsOf) => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     let page = 0;
-    server.faults.add({
+    bench.server.faults.add({
       kind: 'answer',
       operation: 'LookupEvents',
       times: Number.POSITIVE_INFINITY,
@@ -421,44 +343,51 @@ describe('a hostile witness', () => {
   });
 
   test('gives one event many times: it is one', async () => {
-    deleteObject(store, logAt(5));
-    expect(await verify()).toBe(1);
+    deleteObject(bench.store, bench.logAt(5));
+    expect(await bench.verify()).toBe(1);
     answers((events) => [...events, ...events, ...events]);
     const { recovered } = await corroborate();
-    expect(ids(recovered)).toEqual(idsOf([logAt(5)]));
+    expect(ids(recovered)).toEqual(idsOf([bench.logAt(5)]));
   });
 });
 
 describe('a target', () => {
   test('is verified first, and the answer is in a folder of that report', async () => {
-    deleteObject(store, logAt(5));
-    const args = [`s3://${BUCKET}`, '--now', isoTime(now()), '--no-sign', '--output', 'out'];
-    const { exitCode, out } = await runCommand(['corroborate', ...args, ...keysAtServer(server)]);
+    deleteObject(bench.store, bench.logAt(5));
+    const args = [`s3://${BUCKET}`, '--now', isoTime(bench.now()), '--no-sign', '--output', 'out'];
+    const { exitCode, out } = await runCommand(['corroborate', ...args, ...keysAtServer(bench.server)]);
     expect(exitCode).toBe(1);
     expect(out).toMatch(/INVALID[\s\S]*RECOVERED: /);
-    const document: CorroborationDocument = JSON.parse(
-      readFileSync('out/witness/corroboration.json', 'utf8'),
-    );
-    expect(document.report.sha256).toBe(
+    const { document } = writtenAnswer('out/witness');
+    expect(document?.report.sha256).toBe(
       createHash('sha256').update(readFileSync('out/report.json')).digest('hex'),
     );
-    expect(document.recovered?.lines).toBe(1);
+    expect(document?.recovered?.lines).toBe(1);
   });
 
   test('may be a copy, whose events are asked for at AWS', async () => {
-    deleteObject(store, logAt(5));
+    deleteObject(bench.store, bench.logAt(5));
     await collectCopy();
-    const args = ['./copy', '--now', isoTime(now()), '--no-sign', '--output', 'out', '--keys', 'keys.jsonl'];
-    const { exitCode, error } = await runCommand(['corroborate', ...args, ...atServer(server)]);
+    const args = [
+      './copy',
+      '--now',
+      isoTime(bench.now()),
+      '--no-sign',
+      '--output',
+      'out',
+      '--keys',
+      'keys.jsonl',
+    ];
+    const { exitCode, error } = await runCommand(['corroborate', ...args, ...atServer(bench.server)]);
     expect([exitCode, error]).toEqual([1, '']);
-    expect(readFileSync('out/witness/recovered.jsonl', 'latin1').trimEnd().split('\n')).toHaveLength(1);
+    expect(writtenAnswer('out/witness').recovered).toHaveLength(1);
   });
 });
 
 /** A copy of the bucket, and public keys from elsewhere. */
 async function collectCopy(): Promise<void> {
-  const access = keysAtServer(server);
-  await runCommand(['collect', `s3://${BUCKET}`, './copy', ...atServer(server)]);
+  const access = keysAtServer(bench.server);
+  await runCommand(['collect', `s3://${BUCKET}`, './copy', ...atServer(bench.server)]);
   const keys = ['keys', 'fetch', '--region', 'us-east-1', '--from', '2026-01-01', '--output', 'keys.jsonl'];
   await runCommand([...keys, ...access]);
 }
@@ -479,33 +408,38 @@ describe('bad input', () => {
     ['a file for a folder', ['out/report.json', '--output', 'result.json'], 2, /is the name of a file/],
     ['no inventory', ['out/report.json', '--inventory', 'none'], 2, /there is no inventory none/],
   ])('%s', async (_, args, code, words) => {
-    deleteObject(store, logAt(5));
-    await verify();
-    const { exitCode, error } = await runCommand(['corroborate', ...args, '--no-sign', ...atServer(server)]);
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const { exitCode, error } = await runCommand([
+      'corroborate',
+      ...args,
+      '--no-sign',
+      ...atServer(bench.server),
+    ]);
     expect([exitCode, error]).toEqual([code, expect.stringMatching(words)]);
     expect(error.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
     expect(existsSync('witness')).toBe(false);
   });
 
   test('a report without log files, and a present before the report', async () => {
-    await verify('--no-logs');
+    await bench.verify('--no-logs');
     const unread = await corroborate('--all');
     expect([unread.exitCode, unread.document]).toEqual([2, undefined]);
     expect(unread.error).toContain('read no log files');
-    const early = await corroborate('--now', isoTime(now() - 2 * HOUR));
+    const early = await corroborate('--now', isoTime(bench.now() - 2 * HOUR));
     expect([early.exitCode, early.document]).toEqual([2, undefined]);
   });
 
   test('an inventory that is another one, and a log file that changed since: nothing is written', async () => {
-    deleteObject(store, logAt(5));
-    await verify();
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
     const inventory = readFileSync('out/inventory.jsonl.gz');
     writeFileSync('other.gz', gzip(Buffer.from('{}\n')));
     const other = await corroborate('--inventory', 'other.gz');
     expect([other.exitCode, other.document]).toEqual([5, undefined]);
     expect(inventory.length).toBeGreaterThan(0);
-    const log = logAt(4);
-    store.put(log.bucket, log.key, gzip(Buffer.from('{"Records":[]}')));
+    const log = bench.logAt(4);
+    bench.store.put(log.bucket, log.key, gzip(Buffer.from('{"Records":[]}')));
     const { exitCode, error, document } = await corroborate();
     expect([exitCode, document]).toEqual([5, undefined]);
     expect(error).toContain('is no longer the object that the report counted');
@@ -513,9 +447,9 @@ describe('bad input', () => {
   });
 
   test('without a folder nothing is left, and the answer is on standard output', async () => {
-    deleteObject(store, logAt(5));
-    await verify();
-    const args = ['corroborate', 'out/report.json', '--now', isoTime(now()), ...atServer(server)];
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    const args = ['corroborate', 'out/report.json', '--now', isoTime(bench.now()), ...atServer(bench.server)];
     const text = await runCommand(args);
     expect(text.out).toContain('RECOVERED');
     const { out } = await runCommand([...args, '--format', 'json']);
