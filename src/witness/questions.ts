@@ -118,7 +118,7 @@ function* newestLimit({ chains, window }: Report, questions: readonly PlaceQuest
   const since = open.reduce((earliest, one) => Math.min(earliest, one));
   yield {
     code: 'WITNESS_NEWEST_NOT_ASKED',
-    text: `What happened after the newest proven digest was not asked about in ${countOf(open.length, 'chain')} (the first of them since ${isoTime(since)}): the next digest was not due when the report was made. Verify again once it is.`,
+    text: `What happened after the newest proven digest was not asked about in ${countOf(open.length, 'chain')} (the first of them since ${isoTime(since)}): the report lacks nothing there yet. Verify again once the next digest is due.`,
   };
 }
 
