@@ -103,11 +103,14 @@ function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
       };
     }
   }
-  for (const { id, last, kind } of chains) {
-    if (last !== null || kind !== 'standard') continue;
-    const reason = findings.find(({ chain, weight }) => chain === id && weight !== 'note')?.code;
-    yield { kind: 'uncovered', chain: id, reason: reason ?? 'NOTHING_VERIFIED', ...time };
-  }
+  const proven = new Set(chains.flatMap(({ id, last }) => (last === null ? [] : [id])));
+  const unproven = new Map<string, FindingCode>();
+  for (const { chain, code, weight } of findings)
+    if (chain !== undefined && weight !== 'note' && !proven.has(chain) && !unproven.has(chain))
+      unproven.set(chain, code);
+  for (const { id, kind } of chains)
+    if (kind === 'standard' && !proven.has(id) && !unproven.has(id)) unproven.set(id, 'NOTHING_VERIFIED');
+  for (const [chain, reason] of unproven) yield { kind: 'uncovered', chain, reason, ...time };
 }
 
 /** The `account/region` of a folder of a trail; empty for any other. */

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-4XOYCKWZ.js";import"./chunk-OFA2SNTK.js";import"./chunk-64RH44SK.js";import"./chunk-7UVOKPQ3.js";import"./chunk-BVXIOFUD.js";import"./chunk-ZVA5FRAT.js";import"./chunk-CXVKZLFU.js";import"./chunk-55FY2HZR.js";import"./chunk-AARGX7QM.js";import"./chunk-72YEGCCX.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

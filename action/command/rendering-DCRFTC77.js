@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-KZCAUARN.js";import"./chunk-ICIWJSR3.js";import"./chunk-7I3R6IOJ.js";import"./chunk-TEGCX364.js";import"./chunk-3YCJMQ3G.js";import"./chunk-JB62HTAQ.js";import"./chunk-AARGX7QM.js";import"./chunk-72YEGCCX.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};
