@@ -3,7 +3,7 @@ import type { HistoryEntry } from './aws-server/options.ts';
 import type { DeliveredLog } from './test-digest.ts';
 
 /** A record of a log file, as far as its place in the event history needs it. */
-interface DeliveredRecord {
+export interface DeliveredRecord {
   readonly eventID?: string;
   readonly eventTime?: string;
   readonly eventCategory?: string;

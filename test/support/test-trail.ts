@@ -38,6 +38,28 @@ interface Composition {
   readonly generatedAt?: number;
 }
 
+/** What CloudTrail delivered, whatever became of it later. */
+export interface Deliveries {
+  readonly digests: DeliveredDigest[];
+  readonly logs: DeliveredLog[];
+}
+
+let recorded: Deliveries | undefined;
+
+/** Builds a world, and keeps what all trails delivered into it before somebody damaged it. */
+export function recordDeliveries<World>(build: () => World): {
+  readonly world: World;
+  readonly delivered: Deliveries;
+} {
+  const delivered: Deliveries = { digests: [], logs: [] };
+  recorded = delivered;
+  try {
+    return { world: build(), delivered };
+  } finally {
+    recorded = undefined;
+  }
+}
+
 /** A trail that delivers on command; every method that delivers returns the trail itself, but where it says otherwise. */
 export class TestTrail {
   readonly digests: DeliveredDigest[] = [];
@@ -180,6 +202,7 @@ export class TestTrail {
       newestEvent: eventTimes.at(-1) ?? deliveredAt,
     };
     this.logFiles.push(log);
+    recorded?.logs.push(log);
     return log;
   }
 
@@ -214,6 +237,7 @@ export class TestTrail {
       logs: listed,
     };
     this.digests.push(digest);
+    recorded?.digests.push(digest);
     return digest;
   }
 
