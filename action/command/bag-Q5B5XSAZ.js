@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-AONRAD7O.js";import"./chunk-ZQQVM6C3.js";import"./chunk-GT62BGNX.js";import"./chunk-2FDHDOTK.js";import"./chunk-6LR7KAM7.js";import"./chunk-R5ZTYRLY.js";import"./chunk-VZGWWELC.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

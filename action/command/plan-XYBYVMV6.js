@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-6TIHLVXR.js";import"./chunk-VGX2VEW6.js";import"./chunk-RZTAXHLN.js";import"./chunk-7JRPDQHM.js";import"./chunk-UO5HQO67.js";import"./chunk-JPKOQZNT.js";import"./chunk-GUR3RETK.js";import"./chunk-LJ2QR4ID.js";import"./chunk-R5ZTYRLY.js";import"./chunk-VZGWWELC.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-MNODGJXZ.js";import"./chunk-GX33744J.js";import"./chunk-JO6TXNBR.js";import"./chunk-IGLMCKVB.js";import"./chunk-WBLLV6Z6.js";import"./chunk-QKDLQDBZ.js";import"./chunk-R5ZTYRLY.js";import"./chunk-VZGWWELC.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

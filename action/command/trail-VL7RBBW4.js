@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-LWL5VCTE.js";import"./chunk-PKG52HG4.js";import"./chunk-AVT7VA3P.js";import"./chunk-JPKOQZNT.js";import"./chunk-P36WMEKI.js";import"./chunk-BYDFCFXJ.js";import"./chunk-LJ2QR4ID.js";import"./chunk-R5ZTYRLY.js";import"./chunk-VZGWWELC.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
