@@ -103,13 +103,15 @@ function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
       };
     }
   }
-  const proven = new Set(chains.flatMap(({ id, last }) => (last === null ? [] : [id])));
+  // Backfill digests repeat hours of a chain: they have no time of their own.
+  const proven = new Set(
+    chains.flatMap(({ id, kind, last }) => (kind === 'standard' && last === null ? [] : [id])),
+  );
   const unproven = new Map<string, FindingCode>();
   for (const { chain, code, weight } of findings)
     if (chain !== undefined && weight !== 'note' && !proven.has(chain) && !unproven.has(chain))
       unproven.set(chain, code);
-  for (const { id, kind } of chains)
-    if (kind === 'standard' && !proven.has(id) && !unproven.has(id)) unproven.set(id, 'NOTHING_VERIFIED');
+  for (const { id } of chains) if (!proven.has(id) && !unproven.has(id)) unproven.set(id, 'NOTHING_VERIFIED');
   for (const [chain, reason] of unproven) yield { kind: 'uncovered', chain, reason, ...time };
 }
 

@@ -69,7 +69,8 @@ function lackingTimes({ report, delivered }: Verified, lost: ReadonlySet<string>
 function goneTimes({ findings, chains, window }: Report): readonly LackingTime[] {
   const to = Date.parse(window.requested.to);
   const from = window.requested.from === null ? 0 : Date.parse(window.requested.from);
-  const isProven = (chain: string): boolean => chains.some(({ id, last }) => id === chain && last !== null);
+  const isProven = (chain: string): boolean =>
+    chains.some(({ id, kind, last }) => id === chain && (kind !== 'standard' || last !== null));
   const unproven = [
     ...chains.filter(({ kind }) => kind === 'standard').map(({ id }) => id),
     ...findings.flatMap(({ chain, weight }) => (chain === undefined || weight === 'note' ? [] : [chain])),
