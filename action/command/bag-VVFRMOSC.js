@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-CRE664KJ.js";import"./chunk-PRGBEXYH.js";import"./chunk-BPJU25J5.js";import"./chunk-V2A4MQXA.js";import"./chunk-I4LRP6DR.js";import"./chunk-IVUQGHAX.js";import"./chunk-B2C7LK45.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{mergeCommand}from"./chunk-KWAYUWXL.js";import"./chunk-X26ZWAZK.js";import"./chunk-IYH57BAH.js";import"./chunk-3AEA7GOO.js";import"./chunk-PQRSJIUU.js";import"./chunk-KI5ZI4BT.js";import"./chunk-SBI6SCPW.js";import"./chunk-JVUXE3UE.js";import"./chunk-IVUQGHAX.js";import"./chunk-B2C7LK45.js";import"./chunk-P3L3OJW5.js";export{mergeCommand};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-PP2Z5QWT.js";import"./chunk-NWD7MIPE.js";import"./chunk-GPPT3DSS.js";import"./chunk-OG6LLEBP.js";import"./chunk-QHD4G7UN.js";import"./chunk-BAKBIPZH.js";import"./chunk-IVUQGHAX.js";import"./chunk-B2C7LK45.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-CTWYZAYF.js";import"./chunk-OQGKGCFZ.js";import"./chunk-ZQLYPO53.js";import"./chunk-KI5ZI4BT.js";import"./chunk-FSREH5CT.js";import"./chunk-A4FOWDJL.js";import"./chunk-JVUXE3UE.js";import"./chunk-IVUQGHAX.js";import"./chunk-B2C7LK45.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
