@@ -10,13 +10,14 @@ import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/rep
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
 import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
+import { CORROBORATION_FILE, RECOVERED_FILE, UNLOGGED_FILE } from '../../witness/read.ts';
 import { renderCorroboration } from '../../witness/render.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { liesInside, readWholeFile } from '../io/files.ts';
 import { openEventLines } from '../io/line-file.ts';
 import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
-import { openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
+import { folderOfObjects, openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
 import { askingAt } from '../io/signing/secrets.ts';
 import type { ReportSigning } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -140,12 +141,13 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
       ? undefined
       : await (await import('../io/signing/sign-report.ts')).openSigning(settings.signing, access, terminal);
   const output = wanted === undefined ? undefined : await openOutputFolder(wanted, now);
-  if (output !== undefined && (await isInSource(output.path, given, report.report)))
+  const copy = folderOfObjects(given, report.report);
+  if (output !== undefined && copy !== undefined && (await liesInside(output.path, copy)))
     terminal.error.write(`warning: ${escapeTerminal(reportInTarget(output.shown(output.path)))}\n`);
   const folder = output?.path ?? (await mkdtemp(path.join(tmpdir(), 'trail-verify-witness-')));
   const lists = {
-    recovered: new KeptEvents(openEventLines(folder, 'recovered.jsonl')),
-    unlogged: new KeptEvents(openEventLines(folder, 'unlogged.jsonl')),
+    recovered: new KeptEvents(openEventLines(folder, RECOVERED_FILE)),
+    unlogged: new KeptEvents(openEventLines(folder, UNLOGGED_FILE)),
   };
   const display = progressDisplay(terminal.error, settings.progress, Date.now);
   let answers: KeptAnswers | undefined;
@@ -189,12 +191,6 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
   }
 }
 
-/** Whether a folder is in the copy that the log files are read from. */
-async function isInSource(folder: string, { source }: ReportPlaces, report: Report): Promise<boolean> {
-  const copy = source ?? (report.source.kind === 's3' ? undefined : report.source.target);
-  return copy !== undefined && (await liesInside(folder, copy));
-}
-
 /** Writes the document, signs it, and puts its folder in place; gives the lines that say so. */
 async function writeAnswer(
   document: CorroborationDocument,
@@ -203,7 +199,7 @@ async function writeAnswer(
   terminal: Terminal,
 ): Promise<{ readonly lines: readonly string[]; readonly failure: TrailVerifyError | undefined }> {
   const show = (one: string): string => output.shown(path.join(output.path, path.basename(one)));
-  const file = path.join(output.path, 'corroboration.json');
+  const file = path.join(output.path, CORROBORATION_FILE);
   await writeNewFile(file, [formatCorroboration(document)]);
   const lists = [document.recovered, document.unlogged].flatMap((one) => one?.file ?? []);
   const signed =

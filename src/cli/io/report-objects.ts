@@ -39,14 +39,23 @@ export async function openInventoryOf(
   return handle.createReadStream();
 }
 
+/** The copy or bag that a report's objects are read from; undefined where that is S3. */
+export function folderOfObjects(
+  { source }: Pick<ReportPlaces, 'source'>,
+  report: Report,
+): string | undefined {
+  const { kind, target } = report.source;
+  return source ?? (kind === 's3' ? undefined : target);
+}
+
 /** Opens the source of a report's objects. Throws what opening a copy, a bag or a session throws. */
 export async function openSourceOf(
   { source, layout, access }: ReportPlaces,
   report: Report,
   terminal: Terminal,
 ): Promise<Source> {
-  const { kind, target } = report.source;
-  const folder = source ?? (kind === 's3' ? undefined : target);
+  const { kind } = report.source;
+  const folder = folderOfObjects({ source }, report);
   if (folder === undefined) {
     const { openS3 } = await import('../../source/s3/s3-source.ts');
     return openS3(openSession(askingAt(terminal, access), undefined));
