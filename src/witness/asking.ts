@@ -7,7 +7,7 @@ import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer 
 import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
 import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
 import { matchEvents, type Unmatched } from './match.ts';
-import { addCounts, NOTHING, PlaceEvents } from './place-events.ts';
+import { addCounts, type EventCounts, NOTHING, PlaceEvents } from './place-events.ts';
 import { PlaceLogs } from './place-logs.ts';
 import type { PlaceQuestion, Stretch } from './questions.ts';
 import { type LogsOfPlace, placeName } from './report-logs.ts';
@@ -185,7 +185,11 @@ export class Asking {
       differing: differing.length,
     };
     addCounts(found, await this.#keepUnmatched(place, origin, unmatched));
-    place.events.add(found);
+    this.#add(place.events, found);
+  }
+
+  #add(place: PlaceEvents, found: EventCounts): void {
+    place.add(found);
     addCounts(this.#counts, found);
   }
 
@@ -221,15 +225,16 @@ export class Asking {
       to: Math.min(to, this.#options.now - EDGE),
     };
     if (holds === undefined || sure.from > sure.to) return;
-    let lacking = 0;
-    for (const [id, record] of await logs.othersThan(events.ids, sure)) {
+    // Most of them are data events, of which nothing is kept.
+    const lacking = new Set<string>();
+    await logs.findOthers(events.ids, sure, (id, record) => {
+      if (!holds(record, question)) return;
       const event = readWitnessEvent(JSON.stringify(record), id, question.account, sure);
-      if ('refused' in event || !holds(record, question)) continue;
-      lacking += 1;
+      if ('refused' in event) return;
+      lacking.add(id);
       this.#lacked ??= `${event.name} of ${isoTime(event.time)}, ${id}`;
-    }
-    events.add({ ...NOTHING, lacking });
-    addCounts(this.#counts, { ...NOTHING, lacking });
+    });
+    this.#add(events, { ...NOTHING, lacking: lacking.size });
   }
 
   /** One line after the other, whichever places they are from. */
@@ -258,8 +263,12 @@ export class Asking {
         code: 'WITNESS_LACKS_EVENTS',
         text: `${called} did not give ${countOf(lacking, 'event')} of the times that were asked about, which proven log files hold (${this.#lacked}): others may be lacking that no log file holds any more.`,
       });
-    const { unreadable, contradicting } = this.#refused;
-    const { 'other-account': otherAccount, 'other-time': otherTime } = this.#refused;
+    const {
+      unreadable,
+      contradicting,
+      'other-account': otherAccount,
+      'other-time': otherTime,
+    } = this.#refused;
     const refused = this.#refusedInAll;
     if (refused > 0)
       limits.push({

@@ -49,15 +49,9 @@ export class PlaceLogs {
     await this.#find('invalid', from, to + SOON, wanted, take);
   }
 
-  /** The records that proven log files of the hours of a time hold, but for those of known ids; each id once. */
-  async othersThan(
-    known: Pick<Wanted, 'has'>,
-    { from, to }: Stretch,
-  ): Promise<ReadonlyMap<string, EventRecord>> {
-    const others = new Map<string, EventRecord>();
-    const unknown: Wanted = { size: 1, has: (id) => !known.has(id) };
-    await this.#find('valid', from, to + SOON, unknown, (id, record) => others.set(id, record));
-    return others;
+  /** Gives the records that proven log files of the hours of a time hold, but for those of known ids. */
+  async findOthers(known: Pick<Wanted, 'has'>, { from, to }: Stretch, take: TakeRecord): Promise<void> {
+    await this.#find('valid', from, to + SOON, { size: 1, has: (id) => !known.has(id) }, take);
   }
 
   /** Lets go of what is known of log files that hold no event before `time`, because nothing after it is asked about any more. */
