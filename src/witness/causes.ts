@@ -2,6 +2,7 @@
 import { DAY, HOUR } from '../base/clock.ts';
 import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
+import { findingPlace } from '../render/facts/findings.ts';
 import type { Report } from '../report/report.ts';
 
 /** Why a time is asked about: no digest proves it, or a log file of it is missing, changed or unread. Milliseconds since the epoch. */
@@ -79,29 +80,11 @@ function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
   const time = { from: begin === null ? to - UNKNOWN_BEGINNING : Date.parse(begin), to, until: to };
   for (const finding of findings) {
     if (finding.weight === 'note') continue;
+    const gone = goneTime(finding, time);
+    if (gone === undefined) continue;
     const { code, object } = finding;
-    if (finding.code === 'CHAIN_ABSENT' || finding.code === 'CHAIN_VANISHED') {
-      const { account = '', region = '' } = finding.evidence;
-      yield {
-        kind: 'finding',
-        code,
-        chain: finding.chain ?? `${account}/${region}`,
-        uri: object.uri,
-        ...time,
-      };
-    } else if (finding.code === 'LISTING_SHRUNK') {
-      const day = Date.parse(finding.evidence.day);
-      const end = day + DAY - 1;
-      yield {
-        kind: 'finding',
-        code,
-        chain: placeIn(object.uri),
-        uri: object.uri,
-        from: day,
-        to: end,
-        until: end,
-      };
-    }
+    const { account = '', region = '' } = findingPlace(finding);
+    yield { kind: 'finding', code, chain: finding.chain ?? `${account}/${region}`, uri: object.uri, ...gone };
   }
   // Backfill digests repeat hours of a chain: they have no time of their own.
   const proven = new Set(
@@ -115,8 +98,13 @@ function* wholeChains({ findings, chains, window }: Report): Generator<Cause> {
   for (const [chain, reason] of unproven) yield { kind: 'uncovered', chain, reason, ...time };
 }
 
-/** The `account/region` of a folder of a trail; empty for any other. */
-function placeIn(uri: string): string {
-  const [, account = '', region = ''] = /\/(\d{12})\/CloudTrail[^/]*\/([a-z0-9-]+)\//.exec(uri) ?? [];
-  return account === '' ? '' : `${account}/${region}`;
+type Time = Pick<CauseTime, 'from' | 'to' | 'until'>;
+
+/** The time of which a finding says that everything, or more than it names, is gone; undefined for one that says no such thing. */
+function goneTime(finding: Finding, whole: Time): Time | undefined {
+  if (finding.code === 'CHAIN_ABSENT' || finding.code === 'CHAIN_VANISHED') return whole;
+  if (finding.code !== 'LISTING_SHRUNK') return undefined;
+  const from = Date.parse(finding.evidence.day);
+  const to = from + DAY - 1;
+  return { from, to, until: to };
 }

@@ -242,7 +242,7 @@ export const ROOMS: readonly Room[] = [
       findings: ['catalogue.ts', 'event.ts', 'finding.ts'],
       logs: ['check-log.ts', 'records.ts'],
       report: ['inventory.ts', 'lines.ts', 'report.ts', 'scan-inventory.ts'],
-      render: ['escape.ts', 'facts/recovered.ts', 'words.ts'],
+      render: ['escape.ts', 'facts/findings.ts', 'facts/recovered.ts', 'words.ts'],
       signed: ['check-signature.ts', 'problems.ts'],
     },
   },
