@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{openBagOutput,requireNewArchive,writeBagArchive}from"./chunk-2QAN5XB7.js";import"./chunk-VXHOXAHL.js";import"./chunk-NZV5IC4I.js";import"./chunk-P7P3NUYO.js";import"./chunk-VFNVUBIG.js";import"./chunk-JNYRUBWW.js";import"./chunk-HI7CAMIR.js";import"./chunk-P3L3OJW5.js";export{openBagOutput,requireNewArchive,writeBagArchive};

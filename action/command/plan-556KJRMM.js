@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{planCommand,writeNewPlan}from"./chunk-YF7XO47M.js";import"./chunk-42N3DQBS.js";import"./chunk-SVNUWWIK.js";import"./chunk-6CZXHV24.js";import"./chunk-UDRGAH3F.js";import"./chunk-DQ3FYD3H.js";import"./chunk-LU2MUWH3.js";import"./chunk-VVWOPITH.js";import"./chunk-JNYRUBWW.js";import"./chunk-HI7CAMIR.js";import"./chunk-P3L3OJW5.js";export{planCommand,writeNewPlan};

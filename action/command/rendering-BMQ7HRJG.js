@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{RENDER_FORMATS,renderPieces,renderedFiles}from"./chunk-KURYEEEZ.js";import"./chunk-HSIRCELJ.js";import"./chunk-IIOPNUH6.js";import"./chunk-TFNKJ3MV.js";import"./chunk-KAUBOPPU.js";import"./chunk-V246N4RT.js";import"./chunk-JNYRUBWW.js";import"./chunk-HI7CAMIR.js";import"./chunk-P3L3OJW5.js";export{RENDER_FORMATS,renderPieces,renderedFiles};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{configuredBundle,ofProfile}from"./chunk-2QZWBSVC.js";import"./chunk-VVWOPITH.js";import"./chunk-JNYRUBWW.js";import"./chunk-HI7CAMIR.js";import"./chunk-P3L3OJW5.js";export{configuredBundle,ofProfile};

@@ -1,2 +1,0 @@
-import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);
-import{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf}from"./chunk-PQFUEVMP.js";import"./chunk-5O5HF4X7.js";import"./chunk-7TMMVNYN.js";import"./chunk-DQ3FYD3H.js";import"./chunk-OAS7GKPD.js";import"./chunk-WHKNPVY4.js";import"./chunk-VVWOPITH.js";import"./chunk-JNYRUBWW.js";import"./chunk-HI7CAMIR.js";import"./chunk-P3L3OJW5.js";export{describeTrail,getTrailStatus,probeDisabledRegions,probeTrailStatus,refusedLimits,statusesOf};
