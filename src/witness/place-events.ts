@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EventRecord } from './compare.ts';
 import type { WitnessCounts } from './document.ts';
 import type { WitnessEvent } from './witness-event.ts';
 
@@ -43,9 +44,9 @@ export class PlaceEvents {
   }
 
   /** Whether an event is the first of its id, the same once more, or one that says another thing than the first did. */
-  take({ id, text }: WitnessEvent): 'new' | 'again' | 'other' {
+  take({ id, record }: WitnessEvent): 'new' | 'again' | 'other' {
     // Six bytes of a hash, which fit a number: nobody makes two of one record by chance.
-    const content = createHash('sha256').update(text).digest().readUIntBE(0, 6);
+    const content = createHash('sha256').update(plainText(record)).digest().readUIntBE(0, 6);
     const known = this.#contents.get(id);
     if (known !== undefined) return known === content ? 'again' : 'other';
     this.#contents.set(id, content);
@@ -61,4 +62,13 @@ export class PlaceEvents {
   add(found: EventCounts): void {
     addCounts(this.#counts, found);
   }
+}
+
+/** A record as the same text however its fields are ordered and its values written, as `compareRecords` takes it. */
+function plainText(record: EventRecord): string {
+  return JSON.stringify(record, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }

@@ -1,7 +1,7 @@
 /** What a witness does not give, what nobody can be asked about, and chains of which nothing is left. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ringOf, START } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
@@ -77,10 +77,46 @@ describe('a witness that gives less than proven log files hold', () => {
     );
     await bench.verify();
     const { document, recovered } = await bench.corroborate();
+    expect(document?.result).toBe('incomplete');
     expect(ids(recovered)).toEqual(idsOf([lost]));
     expect(document?.witnesses[0]?.refused).toBe(1);
     const limit = document?.limits.find(({ code }) => code === 'WITNESS_REFUSED_EVENTS');
     expect(limit?.text).toContain('1 say another thing than the first of the same id');
+  });
+
+  test.each<readonly [string, (text: string) => string]>([
+    ['the end of its record lacks', (text) => text.slice(0, -5)],
+    ['it says another thing of', (text) => text.replace('{', '{"x":1,')],
+  ])('proves nothing whole of an event that %s', async (_, change) => {
+    expect(await bench.verify()).toBe(0);
+    const entries = historyOf(bench.trail.logFiles);
+    const [first] = entries;
+    if (first === undefined) throw new Error('no event');
+    const changed = { ...first, text: change(first.text) };
+    bench.options.eventHistory = [...entries, changed];
+    const { document, exitCode } = await bench.corroborate('--all');
+    expect(document?.witnesses[0]?.refused).toBe(1);
+    expect(document?.result).toBe('incomplete');
+    expect(exitCode).toBe(3);
+  });
+
+  test('in another order of its fields is no other', async () => {
+    expect(await bench.verify()).toBe(0);
+    const turned = (value: unknown): unknown =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(
+            Object.entries(value)
+              .reverse()
+              .map(([name, one]) => [name, turned(one)]),
+          )
+        : value;
+    bench.options.eventHistory = historyOf(bench.trail.logFiles).flatMap((entry) => [
+      entry,
+      { ...entry, text: JSON.stringify(turned(JSON.parse(entry.text)), null, 1) },
+    ]);
+    const { document, exitCode } = await bench.corroborate('--all');
+    expect(document?.witnesses[0]?.refused).toBe(0);
+    expect(exitCode).toBe(0);
   });
 });
 
@@ -159,7 +195,7 @@ describe('the folder of the answer', () => {
 test('ctrl-C after the last answer writes nothing, as it says, and loses nothing', async () => {
   const lost = lose(5);
   await bench.verify();
-  const terminal = fakeTerminal();
+  const terminal = fakeTerminal({ environment: { XDG_STATE_HOME: resolve('state') } });
   bench.server.faults.add({
     kind: 'answer',
     of: ({ operation }) => operation === 'DescribeTrails',

@@ -1,9 +1,20 @@
 /** Questions that were interrupted go on where they ended. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
 import { openKeptAnswers } from '../../src/cli/io/witness/resume.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
+import { readReport } from '../../src/report/report-schema.ts';
 import type { GivenEvent, Witness } from '../../src/witness/contract.ts';
 import { runCommand } from '../support/command.ts';
 import { corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
@@ -24,7 +35,8 @@ test('ctrl-C keeps what was answered, and the same command asks for the rest alo
   await bench.verify();
   const args = bench.corroborateArgs();
 
-  const terminal = fakeTerminal();
+  const environment = { XDG_STATE_HOME: path.resolve('state') };
+  const terminal = fakeTerminal({ environment });
   // Pressed while the second day is asked about: each has a question of its own for Insights events.
   server.faults.add({
     kind: 'answer',
@@ -43,16 +55,24 @@ test('ctrl-C keeps what was answered, and the same command asks for the rest alo
   expect(existsSync('witness')).toBe(false);
   const before = asked();
 
-  const second = await runCommand(args);
+  expect(readdirSync('state/trail-verify')).toHaveLength(1);
+  expect(terminal.complained()).toContain(path.resolve('state/trail-verify/asked-'));
+
+  const second = await runCommand(args, { environment });
   expect(second.exitCode).toBe(1);
   expect(second.error).toContain('1 question answered before the interruption');
   const again = asked() - before;
-  expect(readdirSync('.').sort()).toEqual(['out', 'witness']);
+  expect(readdirSync('.').sort()).toEqual(['out', 'state', 'witness']);
+  expect(readdirSync('state/trail-verify')).toEqual([]);
 
   await runCommand([...args, '--output', 'whole']);
   expect(asked() - before - again).toBe(again + 2);
-  for (const file of ['recovered.jsonl', 'corroboration.json'])
-    expect(readFileSync(`witness/${file}`, 'utf8')).toBe(readFileSync(`whole/${file}`, 'utf8'));
+  expect(readFileSync('witness/recovered.jsonl', 'utf8')).toBe(readFileSync('whole/recovered.jsonl', 'utf8'));
+  const { document: resumed } = writtenAnswer('witness');
+  const { document: whole } = writtenAnswer('whole');
+  const limits = resumed?.limits.filter(({ code }) => code !== 'WITNESS_RESUMED');
+  expect({ ...resumed, limits }).toEqual(whole);
+  expect(resumed?.limits.find(({ code }) => code === 'WITNESS_RESUMED')?.text).toMatch(/^1 answer is of an /);
   const all = await runCommand([...args, '--output', 'all', '--all']);
   expect(all.error).toMatch(
     /^trail-verify: asking about .* in 1 account and Region; .*; ctrl-C keeps what was answered\n$/,
@@ -60,8 +80,72 @@ test('ctrl-C keeps what was answered, and the same command asks for the rest alo
   expect(ids(writtenAnswer('whole').recovered)).toEqual(idsOf(lost));
 });
 
+describe('answers that others put there', () => {
+  const planted = async (place: string) => {
+    const { trail, store } = bench;
+    trail.hours(6, { logs: 1 });
+    const [lost] = trail.logFiles;
+    if (lost === undefined) throw new Error('no log file');
+    deleteObject(store, lost);
+    bench.options.eventHistory = historyOf(trail.logFiles);
+    await bench.verify();
+    const { sha256 } = readReport(readFileSync('out/report.json'), 'out/report.json');
+    const answers = [`{"asked":"${sha256}","all":false}`];
+    for (const from of [0, 1].map((day) => Math.floor(lost.oldestEvent / DAY) * DAY - day * DAY))
+      answers.push(
+        `{"question":"event-history 111122223333/us-east-1 ${from} ${from + DAY - 1}","answer":{}}`,
+      );
+    writeFileSync(place, `${answers.join('\n')}\n`);
+    return { lost, ran: await runCommand(bench.corroborateArgs()) };
+  };
+
+  test.each(['witness.asked.jsonl', 'out/witness.asked.jsonl'])('in %s are not looked at', async (place) => {
+    const { lost, ran } = await planted(place);
+    expect(ran.exitCode).toBe(1);
+    expect(ids(writtenAnswer().recovered)).toEqual(idsOf([lost]));
+    expect(existsSync(place)).toBe(true);
+  });
+
+  test('cannot be in a folder that others may write: nothing is kept then, and a line says so', async () => {
+    mkdirSync('state/trail-verify', { recursive: true });
+    chmodSync('state/trail-verify', 0o777);
+    const { trail } = bench;
+    trail.hours(6, { logs: 1 });
+    bench.options.eventHistory = historyOf(trail.logFiles);
+    await bench.verify();
+    const environment = { XDG_STATE_HOME: path.resolve('state') };
+    const { error } = await runCommand(bench.corroborateArgs(), { environment });
+    expect(error).toContain('an interrupted run cannot go on later: folder ');
+    expect(error).toContain('can be written by others');
+    expect(readdirSync('state/trail-verify')).toEqual([]);
+  });
+});
+
+test('ctrl-C before any question is answered whole says that nothing is kept', async () => {
+  const { trail, store, server } = bench;
+  trail.hours(6, { logs: 1 });
+  for (const log of trail.logFiles.slice(0, 2)) deleteObject(store, log);
+  bench.options.eventHistory = historyOf(trail.logFiles);
+  await bench.verify();
+  const environment = { XDG_STATE_HOME: path.resolve('state') };
+  const terminal = fakeTerminal({ environment });
+  server.faults.add({
+    kind: 'answer',
+    of: ({ operation }) => operation === 'LookupEvents',
+    change: (answer) => {
+      terminal.press();
+      return answer;
+    },
+  });
+  expect(await runCommandLine(bench.corroborateArgs(), terminal)).toBe(4);
+  expect(terminal.complained()).toContain('nothing is written');
+  expect(terminal.complained()).not.toContain('kept');
+  expect(terminal.complained()).not.toContain('to go on');
+  expect(readdirSync('state/trail-verify')).toEqual([]);
+});
+
 describe('answers that are kept', () => {
-  const RUN = { reportSha256: 'a'.repeat(64), all: false };
+  const RUN = { reportSha256: 'a'.repeat(64), all: false, output: '/cases/7' };
   const PLACE = { account: '111122223333', region: 'us-east-1', trails: [], hasInsights: false };
   const DAYS = [0, 1, 2].map((day) => ({ from: day * DAY, to: (day + 1) * DAY - 1 }));
 
@@ -86,15 +170,15 @@ describe('answers that are kept', () => {
     return own;
   }
 
-  async function askAll(given: Witness, file = 'kept.jsonl', run = RUN) {
-    const kept = await openKeptAnswers(file, run);
+  async function askAll(given: Witness, run = RUN) {
+    const kept = await openKeptAnswers('.', run);
     const events: GivenEvent[] = [];
     const answers = [];
     for (const day of DAYS)
       answers.push(await kept.keeping(given).ask(PLACE, day, async (page) => void events.push(...page)));
-    const { known } = kept;
+    const { known, file } = kept;
     await kept.close();
-    return { events, answers, known };
+    return { events, answers, known, file };
   }
 
   test('are given again, page by page, and nobody is asked', async () => {
@@ -102,7 +186,7 @@ describe('answers that are kept', () => {
     const later = witness();
     expect(await askAll(later)).toEqual(first);
     expect(later.asked).toBe(0);
-    expect(readFileSync('kept.jsonl', 'latin1')).toMatch(/^[ -~\n]*$/);
+    expect(readFileSync(first.file, 'latin1')).toMatch(/^[ -~\n]*$/);
   });
 
   test('are not those that were refused', async () => {
@@ -116,8 +200,8 @@ describe('answers that are kept', () => {
     'of a file that was cut %i bytes before its end are as many as are whole',
     async (cut) => {
       const first = await askAll(witness());
-      const text = readFileSync('kept.jsonl');
-      writeFileSync('kept.jsonl', text.subarray(0, text.length - cut));
+      const text = readFileSync(first.file);
+      writeFileSync(first.file, text.subarray(0, text.length - cut));
       const later = witness();
       const { events } = await askAll(later);
       expect(later.asked).toBe(cut === 1 ? 0 : cut === 20 ? 1 : later.asked);
@@ -128,19 +212,34 @@ describe('answers that are kept', () => {
     },
   );
 
-  test('of another report, or of other questions, are refused and left alone', async () => {
+  test('of another report, or of other questions, are in a file of their own', async () => {
     await askAll(witness());
-    const text = readFileSync('kept.jsonl');
     for (const other of [
       { ...RUN, reportSha256: 'b'.repeat(64) },
       { ...RUN, all: true },
-    ])
-      await expect(askAll(witness(), 'kept.jsonl', other)).rejects.toMatchObject({
-        code: 'OUTPUT_NOT_USABLE',
-      });
-    writeFileSync('mine.txt', 'my notes');
-    await expect(askAll(witness(), 'mine.txt')).rejects.toMatchObject({ code: 'OUTPUT_NOT_USABLE' });
-    expect(readFileSync('mine.txt', 'utf8')).toBe('my notes');
-    expect(readFileSync('kept.jsonl')).toEqual(text);
+      { ...RUN, output: '/cases/8' },
+      { ...RUN, store: 'arn' },
+    ]) {
+      const later = witness();
+      await askAll(later, other);
+      expect(later.asked).toBe(3);
+    }
+    expect(readdirSync('.')).toHaveLength(5);
+  });
+
+  test('are not read from a file of another content, nor through a link, and that is left alone', async () => {
+    const { file } = await askAll(witness());
+    const text = readFileSync(file);
+    writeFileSync(file, 'my notes');
+    await expect(askAll(witness())).rejects.toMatchObject({ code: 'OUTPUT_NOT_USABLE' });
+    expect(readFileSync(file, 'utf8')).toBe('my notes');
+    writeFileSync('elsewhere', text);
+    for (const target of ['elsewhere', 'nowhere']) {
+      rmSync(file);
+      symlinkSync(target, file);
+      await expect(askAll(witness())).rejects.toThrow('answers cannot be kept in');
+    }
+    expect(readFileSync('elsewhere')).toEqual(text);
+    expect(existsSync('nowhere')).toBe(false);
   });
 });

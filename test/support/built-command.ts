@@ -61,6 +61,7 @@ export async function startBuilt(
     ...CLOCK_VARIABLES,
     PATH: process.env.PATH,
     XDG_CONFIG_HOME: await identityFolder(),
+    XDG_STATE_HOME: await identityFolder(),
     AWS_ACCESS_KEY_ID: 'example',
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_CONFIG_FILE: '/dev/null',

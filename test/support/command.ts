@@ -18,8 +18,9 @@ export async function runCommand(
   options: FakeTerminalOptions = {},
   withTerminal: (terminal: FakeTerminal) => void = () => {},
 ): Promise<CommandResult> {
-  // Reports are signed by default: never with the identity of whoever runs the tests.
-  const environment = { XDG_CONFIG_HOME: await identityFolder(), ...options.environment };
+  // Reports are signed by default, and answers kept: never in the folders of whoever runs the tests.
+  const own = await identityFolder();
+  const environment = { XDG_CONFIG_HOME: own, XDG_STATE_HOME: own, ...options.environment };
   const terminal = fakeTerminal({ ...options, environment });
   withTerminal(terminal);
   const exitCode = await runCommandLine(args, terminal);

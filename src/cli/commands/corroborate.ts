@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DAY, HOUR } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
+import type { Limit } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
@@ -18,6 +19,7 @@ import { openEventLines } from '../io/line-file.ts';
 import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
 import { folderOfObjects, openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
+import { openStateFolder } from '../io/signing/own-folder.ts';
 import { askingAt } from '../io/signing/secrets.ts';
 import type { ReportSigning } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
@@ -99,16 +101,27 @@ function requireAsked({ limits, window }: Report, now: number): void {
     );
 }
 
-/** Answers of an interrupted run into the same folder, next to it; a line says that they are used. */
+/** Answers of an interrupted run into the same folder; a line says that they are used, or why none can be kept. */
 async function keptAnswers(
-  { path: folder }: OutputFolder,
+  { path: output }: OutputFolder,
   { sha256 }: ReadReport,
   { all, eventDataStore }: CorroborateSettings,
   terminal: Terminal,
-): Promise<KeptAnswers> {
-  const answers = await openKeptAnswers(`${folder}.asked.jsonl`, {
+): Promise<KeptAnswers | undefined> {
+  let folder: string;
+  try {
+    folder = await openStateFolder(terminal.environment);
+  } catch (error) {
+    if (!(error instanceof TrailVerifyError)) throw error;
+    terminal.error.write(
+      `warning: an interrupted run cannot go on later: ${escapeTerminal(error.message)}\n`,
+    );
+    return undefined;
+  }
+  const answers = await openKeptAnswers(folder, {
     reportSha256: sha256,
     all,
+    output,
     store: eventDataStore?.arn,
   });
   if (answers.known > 0)
@@ -116,6 +129,18 @@ async function keptAnswers(
       `trail-verify: ${countOf(answers.known, 'question')} answered before the interruption\n`,
     );
   return answers;
+}
+
+/** That answers are of another run, which may have asked at another time. */
+function resumedLimit(answers: KeptAnswers | undefined): readonly Limit[] {
+  const given = answers?.given ?? 0;
+  if (given === 0) return [];
+  return [
+    {
+      code: 'WITNESS_RESUMED',
+      text: `${countOf(given, 'answer')} ${given === 1 ? 'is' : 'are'} of an interrupted run, as the folder of the user on this machine kept ${given === 1 ? 'it' : 'them'}.`,
+    },
+  ];
 }
 
 /** A report that is asked about, and how. */
@@ -154,7 +179,7 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
   let isAsked = false;
   const notice = (): string => {
     if (isAsked) return 'the answer is still being written';
-    return answers === undefined ? 'nothing is written' : 'what was answered is kept';
+    return hasAnswers(answers) ? 'what was answered is kept' : 'nothing is written';
   };
   const interrupted = interruption(terminal, notice, () => display.clear());
   try {
@@ -162,7 +187,8 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
     const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
     const found = await ask(asking, display, interrupted.signal);
     isAsked = true;
-    const document = await documentOf(found, settings, report, lists);
+    const limits = [...found.limits, ...resumedLimit(answers)];
+    const document = await documentOf({ ...found, limits }, settings, report, lists);
     const written = output && (await writeAnswer(document, output, signing, terminal));
     await answers?.discard();
     const lines =
@@ -189,6 +215,11 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
   function shownOf(document: CorroborationDocument): string {
     return renderCorroboration(document, lists.recovered.first, { columns: terminal.out.columns });
   }
+}
+
+/** Whether any question was answered whole: of others nothing is kept. */
+function hasAnswers(answers: KeptAnswers | undefined): answers is KeptAnswers {
+  return answers !== undefined && answers.known > 0;
 }
 
 /** Writes the document, signs it, and puts its folder in place; gives the lines that say so. */
@@ -264,10 +295,9 @@ async function ask(
   } catch (error) {
     if (signal.aborted)
       throw new TrailVerifyError('INTERRUPTED', 'the questions were interrupted', {
-        hint:
-          answers === undefined
-            ? undefined
-            : `what was answered is in ${answers.file}: run trail-verify corroborate ${settings.reportFile} --output ${settings.output} to go on`,
+        hint: hasAnswers(answers)
+          ? `what was answered is in ${answers.file}: run trail-verify corroborate ${settings.reportFile} --output ${settings.output} to go on`
+          : undefined,
       });
     throw error;
   } finally {

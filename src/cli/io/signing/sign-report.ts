@@ -22,6 +22,7 @@ import { readWholeFile } from '../files.ts';
 import { openSession } from '../open-target.ts';
 import { writeNewFile } from '../output.ts';
 import type { Terminal } from '../terminal.ts';
+import { within } from './own-folder.ts';
 import { type OpenedSigner, openSigner, readAllCertificates } from './signer.ts';
 
 /** Everything that signing a report needs, opened before the run. */
@@ -59,7 +60,7 @@ export async function openSigning(
   try {
     opened = isAskedFor(settings)
       ? await openSigner(settings, access, terminal)
-      : await within(MOST_WAIT, openSigner(settings, access, terminal));
+      : await within(MOST_WAIT, 'the folder of the signing identity', openSigner(settings, access, terminal));
   } catch (error) {
     if (isAskedFor(settings) || !(error instanceof TrailVerifyError)) throw error;
     terminal.error.write(`warning: not signed: ${escapeTerminal(error.message)}\n`);
@@ -78,23 +79,6 @@ export async function openSigning(
 /** Whether an option says that there is to be a signature: then a run without one has failed. */
 function isAskedFor({ signer, algorithm, timestamp, bundle }: SigningSettings): boolean {
   return signer.kind !== 'local' || algorithm !== undefined || timestamp !== undefined || bundle;
-}
-
-/** Rejects with CONFIGURATION where `work` takes longer than so many milliseconds. */
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, refuse) => {
-    const error = new TrailVerifyError(
-      'CONFIGURATION',
-      `the folder of the signing identity did not answer within ${milliseconds / 1000} seconds`,
-    );
-    timer = setTimeout(() => refuse(error), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function recordOf({ signer }: OpenedSigner, settings: SigningSettings): SigningRecord {

@@ -44,6 +44,8 @@ function resultOf({ witnesses, findings, unplaced }: Corroboration): Corroborati
   const places = witnesses.flatMap((one) => one.places);
   if (places.length === 0 && unplaced === 0) return 'nothing-to-ask';
   if (findings.some(({ explainedBy }) => explainedBy === undefined)) return 'unproven';
-  if (unplaced > 0 || places.some(({ answered, lacking }) => !answered || lacking > 0)) return 'incomplete';
+  // What was given and cannot be believed may be what is looked for.
+  if (unplaced > 0 || witnesses.some(({ refused }) => refused > 0)) return 'incomplete';
+  if (places.some(({ answered, lacking }) => !answered || lacking > 0)) return 'incomplete';
   return witnesses.some(({ recovered }) => recovered > 0) ? 'recovered' : 'nothing-recovered';
 }

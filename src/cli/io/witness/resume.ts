@@ -1,13 +1,17 @@
 /**
- * What witnesses have answered so far, in a file next to the output folder, so that hours of questions are not lost:
+ * What witnesses have answered so far, so that hours of questions are not lost. The file stands in for a witness, so it is in the user's
+ * own folder, where nobody else can have put answers: not next to the output, which may be in a copy that an intruder wrote.
  *
- *     {"asked":"<SHA-256 of the report>","all":false}
+ *     {"asked":"<SHA-256 of the report>","all":false,"output":"/cases/7/witness"}
  *     {"question":"event-history 111122223333/us-east-1 1764028800000","events":[{"id":"…","record":"…"}]}
  *     {"question":"event-history 111122223333/us-east-1 1764028800000","answer":{}}
  *
  * An answer counts where its last line is there and nothing was refused. The file goes when the answer is written.
  */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { asciiJson } from '../../../base/json.ts';
@@ -18,6 +22,8 @@ import type { GivenEvent, Witness, WitnessAnswer } from '../../../witness/contra
 export interface AskedRun {
   readonly reportSha256: string;
   readonly all: boolean;
+  /** The whole path of the folder that the answer is written to: two runs side by side have two. */
+  readonly output: string;
   /** The event data store that is asked, where one is. */
   readonly store?: string | undefined;
 }
@@ -27,6 +33,8 @@ export interface KeptAnswers {
   readonly file: string;
   /** How many questions are answered by now. */
   readonly known: number;
+  /** How many answers were given out of the file, of a run before. */
+  readonly given: number;
   /** The same witness, asked only what is not answered yet. */
   keeping(witness: Witness): Witness;
   close(): Promise<void>;
@@ -43,14 +51,19 @@ interface Place {
 const NEW_LINE = 0x0a;
 
 /**
- * Opens the answers in `file`, or begins it. Throws OUTPUT_NOT_USABLE for a file that holds those of other questions, or something else,
- * OUTPUT_NOT_WRITTEN where the disk is full.
+ * Opens the answers to the questions of a run in `folder`, the user's own, or begins them. Throws OUTPUT_NOT_USABLE for a file of another
+ * content, OUTPUT_NOT_WRITTEN where the disk is full.
  */
-export async function openKeptAnswers(file: string, run: AskedRun): Promise<KeptAnswers> {
-  const head = `${JSON.stringify({ asked: run.reportSha256, all: run.all, store: run.store })}\n`;
+export async function openKeptAnswers(folder: string, run: AskedRun): Promise<KeptAnswers> {
+  const { reportSha256, all, output, store } = run;
+  const head = `${asciiJson({ asked: reportSha256, all, output, store })}\n`;
+  const file = path.join(
+    folder,
+    `asked-${createHash('sha256').update(head).digest('hex').slice(0, 32)}.jsonl`,
+  );
   let handle: FileHandle;
   try {
-    handle = await open(file, 'a+', 0o600);
+    handle = await open(file, OWN_FILE, 0o600);
   } catch (cause) {
     throw unwritable(`answers cannot be kept in ${file}`, cause, HINTS);
   }
@@ -64,9 +77,12 @@ export async function openKeptAnswers(file: string, run: AskedRun): Promise<Kept
   return answers;
 }
 
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+const OWN_FILE = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW;
+
 const HINTS = {
-  full: 'free some space or give another folder with --output, and run again',
-  else: 'give another folder with --output',
+  full: 'free some space, and run again',
+  else: 'remove it, and run again',
 };
 
 class AnswerFile implements KeptAnswers {
@@ -74,6 +90,7 @@ class AnswerFile implements KeptAnswers {
   readonly #handle: FileHandle;
   readonly #pages = new Map<string, Place[]>();
   readonly #answered = new Map<string, WitnessAnswer>();
+  #given = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(handle: FileHandle, file: string) {
@@ -83,6 +100,10 @@ class AnswerFile implements KeptAnswers {
 
   get known(): number {
     return this.#answered.size;
+  }
+
+  get given(): number {
+    return this.#given;
   }
 
   /** Reads what is there; a line that was cut off is ended, and counts for nothing. */
@@ -101,7 +122,7 @@ class AnswerFile implements KeptAnswers {
       const length = line.length + 1;
       if (offset === 0 && `${line}\n` !== head)
         throw new TrailVerifyError('OUTPUT_NOT_USABLE', `${this.file} holds answers to other questions`, {
-          hint: 'remove it, or give another folder with --output',
+          hint: HINTS.else,
         });
       if (offset > 0) this.#take(line, { offset, length });
       offset += length;
@@ -120,6 +141,7 @@ class AnswerFile implements KeptAnswers {
         const question = `${witness.kind} ${place.account}/${place.region} ${stretch.from} ${stretch.to}`;
         const known = this.#answered.get(question);
         if (known !== undefined) {
+          this.#given += 1;
           for (const page of this.#pages.get(question) ?? []) await take(await this.#pageAt(page));
           return known;
         }
