@@ -1,6 +1,11 @@
 /** What a witness said of the report of a bag, checked: it is of that report, as it was signed, and with the lists that it names. */
+import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/hash.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { isSelfIssued } from '../pki/certificate-path.ts';
+import { verifySignedData } from '../pki/cms.ts';
+import { OID, sameBytes } from '../pki/der.ts';
 import { attempt, type Problem, violation } from '../report/check.ts';
 import type { SignatureFiles, SignedBy } from '../signed/check-signature.ts';
 import { BAG_WITNESS } from '../source/bag/index.ts';
@@ -155,4 +160,32 @@ async function checkLists(
     }
   }
   return { problems, counts };
+}
+
+/** The bytes of a file, and of its signature where it has one. */
+export interface SignedBytes {
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+}
+
+/**
+ * Throws EVIDENCE_INVALID for a corroboration of another signer than the report of the bag `name`, unless one authority issued both: who
+ * trusts the signer of the report alone would refuse the bag with it. Also for a signature that is none of its content.
+ */
+export function requireSameSigner(name: string, report: SignedBytes, corroboration: SignedBytes): void {
+  if (corroboration.signature === undefined || report.signature === undefined) return;
+  const ofReport = signerOf(report.content, report.signature, `the signature of the report in ${name}`);
+  const own = signerOf(corroboration.content, corroboration.signature, 'the signature of the corroboration');
+  const isRelated = !isSelfIssued(own) && sameBytes(own.issuer, ofReport.issuer);
+  if (own.fingerprint === ofReport.fingerprint || isRelated) return;
+  throw new TrailVerifyError(
+    'EVIDENCE_INVALID',
+    `the corroboration is signed by ${own.name}, and the report in the evidence bag ${name} by ${ofReport.name}: a check that trusts the signer of the report would refuse the bag`,
+    { hint: 'sign it with the key of the report, or with one of the same authority' },
+  );
+}
+
+function signerOf(content: Uint8Array, signature: Uint8Array, what: string): Certificate {
+  return verifySignedData(signature, { type: OID.data, detached: content, mayHoldTimestamp: true }, what)
+    .signer;
 }
