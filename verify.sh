@@ -75,6 +75,8 @@ cd "$bag" >/dev/null 2>&1 || wrong_use "there is no folder $bag"
 # be waited for without an end, and a name may be an option or two lines.
 refuse_at_once() { say "FAIL  $1"; say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 5; }
 first_of() { find . "$@" 2>/dev/null | sed -n 1p | cut -c1-500; }
+# Whether there is a file in the folder $1: an empty one is nothing, as the manifests name files alone
+has_files() { [ -n "$(first_of -path "./$1/*" -type f)" ]; }
 stop_at() {
   what=$1
   shift
@@ -608,7 +610,7 @@ check_count() {
 
 check_logs() {
   if [ ! -f data/logs.tsv ]; then
-    [ -d data/logs ] && fail "there is no data/logs.tsv"
+    has_files data/logs && fail "there is no data/logs.tsv"
     note "the bag holds no log files: what the report says of them rests on its signature"
     return
   fi
@@ -664,7 +666,7 @@ lake_section() { sed -n '/^  "lake": {/,/^  }/p' report.json; }
 
 check_queries() {
   if [ ! -f data/sign-files.tsv ]; then
-    if [ -d data/lake ] || [ -f data/results.tsv ] || lake_section | grep -q '^        "signFileSha256": "'; then
+    if has_files data/lake || [ -f data/results.tsv ] || lake_section | grep -q '^        "signFileSha256": "'; then
       fail "there is no data/sign-files.tsv"
     fi
     return

@@ -2,7 +2,7 @@
  * Bags that somebody changed who cannot sign, and makes the manifest of the unsigned files anew: `evidence verify` and `verify.sh` come to
  * one conclusion, and so to one exit code, on each.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -213,6 +213,10 @@ describe.skipIf(absence !== undefined)('both agree', () => {
       // What the standards let a signer write or leave out is no fault.
       if (_ !== 'a parameter of the digest') expect(conclusion, script).toBe('REFUSED');
     });
+  });
+
+  test.each(['data/lake', 'data/empty', 'witness/empty'])('on the empty folder %s', async (name) => {
+    expect((await tampered(SIGNED, (bag) => mkdirSync(path.join(bag, name)))).conclusion).toBe('VALID');
   });
 
   describe('on the timestamp in a signature:', () => {
