@@ -75,6 +75,8 @@ cd "$bag" >/dev/null 2>&1 || wrong_use "there is no folder $bag"
 # be waited for without an end, and a name may be an option or two lines.
 refuse_at_once() { say "FAIL  $1"; say "REFUSED: this bag is not what a trusted signer signed, or contradicts itself"; exit 5; }
 first_of() { find . "$@" 2>/dev/null | sed -n 1p | cut -c1-500; }
+# Whether there is a file in the folder $1: an empty one is nothing, as the manifests name files alone
+has_files() { [ -n "$(first_of -path "./$1/*" -type f)" ]; }
 stop_at() {
   what=$1
   shift
@@ -218,10 +220,102 @@ compare_files() {
 document=report.json about=
 sign_of() { document=$1; about=${2:-}; }
 
+# The values that the file $1 is made of, in strict DER, down to the depth $2, as $shape: ` 0cons:SEQUENCE 1prim:OBJECT:pkcs7-signedData …`.
+# Strict are lengths in their shortest form, and one value that ends where the file does. A text may have lines in it that look like
+# further values: those begin at another place. $certificates has the places of the certificates of a signature file.
+read_der() {
+  next=0 deepest=$2 shape= certificates= part=
+  openssl asn1parse -inform DER -in "$1" > "$work/parsed" 2>/dev/null || return 1
+  value='^ *\([0-9]*\):d=\([0-9]*\) *hl=\([0-9]*\) *l= *\([0-9a-z]*\) *\([a-z]*\): '
+  sed -n -e "s/$value*cont \\[ \\([0-9]*\\) \\].*/\\1 \\2 \\3 \\4 \\5:\\6/p" -e t \
+    -e "s/$value*\\(OBJECT\\) *:\\(.*\\)/\\1 \\2 \\3 \\4 \\5:\\6:\\7/p" -e t \
+    -e "s/$value*\\(INTEGER\\) *:\\(.*\\)/\\1 \\2 \\3 \\4 \\5:\\6:\\7/p" -e t \
+    -e "s/$value*\\([A-Z]*\\).*/\\1 \\2 \\3 \\4 \\5:\\6/p" "$work/parsed" > "$work/values"
+  while read -r place depth header length kind; do
+    case $length in ''|*[!0-9]*) return 1 ;; esac
+    if [ "$length" -lt 128 ]; then shortest=2
+    elif [ "$length" -lt 256 ]; then shortest=3
+    elif [ "$length" -lt 65536 ]; then shortest=4
+    else shortest=5; fi
+    [ "$place" = $next ] && [ "$header" = $shortest ] || return 1
+    next=$((place + header))
+    case $kind in prim:*) next=$((next + length)) ;; esac
+    case $depth$kind in
+      0*) [ "$place" = 0 ] || return 1 ;;
+      # Certificates, and then the signer, whose own parts count too, and those of a timestamp in it
+      3cons:0) part=certificates ;;
+      3*) [ "$part" != certificates ] || deepest=7; part= ;;
+      4cons:SEQUENCE) [ "$part" != certificates ] || certificates="$certificates $place" ;;
+      5cons:1) deepest=8 ;;
+    esac
+    [ "$depth" -gt "$deepest" ] || shape="$shape $depth$kind"
+  done < "$work/values"
+  [ $next -gt 0 ] && [ $next -eq $(($(wc -c < "$1"))) ]
+}
+
+# Whether the file $1 is a signature file of one signer, as the tool takes it: over content of the type $2, of the version $3, with the
+# parts $4 behind the type, and with $5 behind the signature. No signature covers the rest of it, in which anything could stand:
+# content of its own, a further signer, a list of revoked certificates.
+is_signature_file() {
+  read_der "$1" 5 || return 1
+  for hash in 256 384 512; do
+    digest="prim:OBJECT:sha$hash( [56]prim:NULL)?"
+    scheme="(OBJECT:ecdsa-with-SHA$hash|OBJECT:(rsaEncryption|sha${hash}WithRSAEncryption)( 6prim:NULL)?|OBJECT:rsassaPss 6cons:SEQUENCE 7cons:0 7cons:1 7cons:2)"
+    printf '%s\n' "$shape" | grep -q -x -E " 0cons:SEQUENCE 1prim:OBJECT:pkcs7-signedData 1cons:0 2cons:SEQUENCE 3prim:INTEGER:$3\
+ 3cons:SET 4cons:SEQUENCE 5$digest 3cons:SEQUENCE 4prim:OBJECT:$2$4\
+ 3cons:0( 4cons:SEQUENCE 5cons:SEQUENCE 5cons:SEQUENCE 5prim:BIT){1,16}\
+ 3cons:SET 4cons:SEQUENCE 5prim:INTEGER:01 5cons:SEQUENCE 6cons:SEQUENCE( 7cons:SET)* 6prim:INTEGER:[0-9A-F-]+\
+ 5cons:SEQUENCE 6$digest 5cons:0( 6cons:SEQUENCE 7prim:OBJECT:[A-Za-z0-9 ./()-]+ 7cons:SET)+ 5cons:SEQUENCE 6prim:$scheme 5prim:OCTET$5" && return
+  done
+  return 1
+}
+
+# Whether the certificates at the places $3 of the file $1 belong to the chain of that of its signer, $2, each once
+are_of_chain() {
+  count=0
+  for place in $3; do
+    count=$((count + 1))
+    openssl asn1parse -inform DER -in "$1" -strparse "$place" -out "$work/came.der" -noout >/dev/null 2>&1
+    openssl x509 -inform DER -in "$work/came.der" -out "$work/came-$count" >/dev/null 2>&1 || return 1
+    [ "$(cat "$work/came-$count")" != "$(openssl x509 -in "$2" 2>/dev/null)" ] || came=$count
+  done
+  [ $count -gt 1 ] || return 0
+  chain=" $came " waiting=$came
+  while [ -n "$waiting" ]; do
+    link=${waiting%% *}
+    waiting=${waiting#"$link"} waiting=${waiting# }
+    other=0
+    while [ $other -lt $count ]; do
+      other=$((other + 1))
+      case $chain in *" $other "*) continue ;; esac
+      [ "$(cat "$work/came-$other")" != "$(cat "$work/came-$link")" ] || return 1
+      openssl verify -partial_chain -no_check_time -CAfile "$work/came-$other" "$work/came-$link" >/dev/null 2>&1 || continue
+      # One that names itself as its issuer has signed itself.
+      names=$(openssl x509 -in "$work/came-$other" -noout -subject_hash -issuer_hash | uniq | wc -l)
+      [ $((names)) -gt 1 ] ||
+        openssl verify -partial_chain -no_check_time -check_ss_sig -CAfile "$work/came-$other" "$work/came-$other" >/dev/null 2>&1 || return 1
+      chain="$chain$other " waiting="$waiting${waiting:+ }$other"
+    done
+  done
+  # shellcheck disable=SC2086
+  set -- $chain
+  [ $# = $count ]
+}
+
 check_timestamp() {
-  at= earliest=
+  at= earliest= formed=yes certificates= came_along=
   : > "$work/embedded"
-  find_embedded
+  token='( 5cons:1 6cons:SEQUENCE 7prim:OBJECT:id-smime-aa-timeStampToken 7cons:SET 8cons:SEQUENCE)?'
+  if [ ! -f "$document.p7s" ] || is_signature_file "$document.p7s" pkcs7-data 01 '' "$token"; then
+    came_along=$certificates
+    find_embedded
+  else
+    formed=no
+    case $shape in
+      *' 5cons:1'*) fail "${about}the signature has unsigned attributes, which nothing protects" ;;
+      *) fail "${about}the signature is no file of one signature in strict DER" ;;
+    esac
+  fi
   if [ ! -f "$document.p7s.tsr" ] && [ ! -s "$work/embedded" ]; then
     [ "$authority" = - ] || skip "${about}there is no timestamp"
     return
@@ -235,15 +329,26 @@ find_embedded() {
   openssl asn1parse -inform DER -in "$document.p7s" > "$work/parsed" 2>/dev/null || return
   token=$(sed -n '/:d=7 .*OBJECT *:id-smime-aa-timeStampToken$/{n;n;s/^ *\([0-9]*\):d=8 .*SEQUENCE.*/\1/p;}' "$work/parsed")
   over=$(sed -n 's/^ *\([0-9]*\):d=5 .*OCTET STRING.*/\1/p' "$work/parsed")
-  case $token in
-    ''|*[!0-9]*)
-      grep -q ':d=5 .*cont \[ 1 \]' "$work/parsed" && fail "${about}the signature has unsigned attributes, which nothing protects"
-      return ;;
-  esac
+  case $token in ''|*[!0-9]*) return ;; esac
   case $over in ''|*[!0-9]*) return ;; esac
   # Of the signature openssl says that it is no ASN.1; it is written all the same.
   openssl asn1parse -inform DER -in "$document.p7s" -strparse "$over" -out "$work/signed" -noout >/dev/null 2>&1
   openssl asn1parse -inform DER -in "$document.p7s" -strparse "$token" -out "$work/embedded" -noout >/dev/null 2>&1
+}
+
+# The token of the timestamp $1 (a bare one with $2), into $work/token: of one signer and in strict DER too, and granted without changes
+find_token() {
+  if [ -n "$2" ]; then cat < "$1" > "$work/token"
+  else
+    read_der "$1" 2 || return 1
+    case $shape in ' 0cons:SEQUENCE 1cons:SEQUENCE 2prim:INTEGER:00 '*) ;; *) return 1 ;; esac
+    place=$(sed -n 's/^\([0-9]*\) 1 .* cons:SEQUENCE$/\1/p' "$work/values" | sed 1d)
+    case $place in ''|*[!0-9]*) return 1 ;; esac
+    openssl asn1parse -inform DER -in "$1" -strparse "$place" -out "$work/token" -noout >/dev/null 2>&1
+  fi
+  is_signature_file "$work/token" id-smime-ct-TSTInfo 03 ' 4cons:0 5prim:OCTET' '' || return 1
+  openssl cms -verify -noverify -inform DER -in "$work/token" -signer "$work/stamper.pem" -out /dev/null >/dev/null 2>&1 &&
+    are_of_chain "$work/token" "$work/stamper.pem" "$certificates"
 }
 
 # The timestamp $2 (a bare one with $3) is over the file $1, and the earliest counts
@@ -251,6 +356,7 @@ check_stamp() {
   over=$1 file=$2 form=${3:-}
   what=timestamp
   [ -z "$form" ] || what="timestamp in the signature"
+  if ! find_token "$file" "$form"; then fail "${about}the $what is not of this signature, or forged"; return; fi
   # shellcheck disable=SC2086
   stamp=$(openssl ts -reply -in "$file" $form -text 2>/dev/null | sed -n 's/^Time stamp: //p')
   epoch=$(epoch_of "$stamp")
@@ -271,9 +377,7 @@ check_stamp() {
     fi
     return
   fi
-  # shellcheck disable=SC2086
-  openssl ts -reply -in "$file" $form -token_out -out "$work/token" 2>/dev/null &&
-    openssl pkcs7 -inform DER -in "$work/token" -print_certs -out "$work/token.pem" 2>/dev/null
+  openssl pkcs7 -inform DER -in "$work/token" -print_certs -out "$work/token.pem" 2>/dev/null
   if [ -s "$work/token.pem" ] && check_token "$work/token.pem" -partial_chain; then
     if [ "$authority" = - ]; then skip "${about}$what of $stamp: whom to trust for it was not said"
     else fail "${about}the $what is of an authority that is not trusted"; fi
@@ -312,7 +416,10 @@ check_signature() {
     [ -z "$intended" ] || [ "$intended" = "$actual" ]
   }
   # shellcheck disable=SC2086
+  if [ $formed = no ]; then return; fi
   if ! check_cms -noverify; then fail "${about}the $what is not the one that was signed"
+  elif ! are_of_chain "$document.p7s" "$work/who.pem" "$came_along"; then
+    fail "${about}the signature holds a certificate that is no part of the chain of its signer"
   elif ! is_intended; then fail "${about}signed by $(who), and the report names another as its signer"
   elif [ "$signer" = - ]; then skip "${about}signed by $(who): whom to trust was not said"
   elif check_cms $cades -CAfile "$signer" -partial_chain $at; then ok "$document as $(who) signed it"
@@ -503,7 +610,7 @@ check_count() {
 
 check_logs() {
   if [ ! -f data/logs.tsv ]; then
-    [ -d data/logs ] && fail "there is no data/logs.tsv"
+    has_files data/logs && fail "there is no data/logs.tsv"
     note "the bag holds no log files: what the report says of them rests on its signature"
     return
   fi
@@ -559,7 +666,7 @@ lake_section() { sed -n '/^  "lake": {/,/^  }/p' report.json; }
 
 check_queries() {
   if [ ! -f data/sign-files.tsv ]; then
-    if [ -d data/lake ] || [ -f data/results.tsv ] || lake_section | grep -q '^        "signFileSha256": "'; then
+    if has_files data/lake || [ -f data/results.tsv ] || lake_section | grep -q '^        "signFileSha256": "'; then
       fail "there is no data/sign-files.tsv"
     fi
     return
@@ -632,6 +739,21 @@ check_queries() {
   fi
 }
 
+# Whether the file $1 is written as the tool writes a corroboration, line by line. What else makes it one is left to the tool, which only
+# notes it: src/bag/witness-lines.ts has the same patterns.
+is_in_lines() {
+  text='"([ -!#-[^-~]|]|\\["\\bfnrtu])*"'
+  value="($text|0|[1-9][0-9]{0,15}|true|false|null|\\{|\\[|\\[])"
+  top='schema|tool|made|report|asked|result|witnesses|findings|furtherFindings|recovered|unlogged|limits'
+  below='name|version|sha256|run|verdict|window|from|to|kind|events|matched|same|differing|recovered|unlogged|leftOut|lacking|refused'
+  below="$below|places|account|region|asked|answered|refusal|code|witness|eventId|time|eventName|eventSource|log|fields|path|verified"
+  below="$below|further|explainedBy|file|lines|text"
+  [ $(($(tr -d '\n\40-\176' < "$1" | wc -c))) = 0 ] &&
+    [ "$(sed -n 1,2p "$1")" = "{$newline  \"schema\": \"trail-verify/corroboration/v1\"," ] &&
+    [ "$(tail -c 3 "$1" | tr '\n' '|')" = '|}|' ] &&
+    ! grep -q -v -E -e "^  \"($top)\": $value,?\$" -e "^    ( {2}){0,5}\"($below)\": $value,?\$" -e '^( {2}){0,7}(\{|}|])?,?$' "$1"
+}
+
 # What a witness said of the times that the report lacks: of this report, as it was signed, with the lists that it names. It came after
 # the report, so that no signature of that covers it, and it is no part of the verdict.
 check_witness() {
@@ -644,16 +766,24 @@ check_witness() {
     fi
   else note "witness/corroboration.json is not signed"; fi
   [ -n "$hash_with" ] || return
-  witness_hash() { sed -n "/^  \"$1\": {\$/,/^  }/s/^    \"sha256\": \"\([0-9a-f]\{64\}\)\",\{0,1\}\$/\1/p" witness/corroboration.json; }
+  is_in_lines witness/corroboration.json || fail "witness/corroboration.json is not written as this tool writes it"
+  witness_field() { sed -n "/^  \"$1\": {\$/,/^  }/s/^    \"$2\": \"\{0,1\}\([0-9a-f]*\)\"\{0,1\},\{0,1\}\$/\1/p" witness/corroboration.json; }
+  # Text behind the last line end is a line as well
+  lines_of() {
+    lines=$(($(wc -l < "$1")))
+    [ ! -s "$1" ] || lines=$((lines + 1 - $(tail -c 1 "$1" | wc -l)))
+  }
   hash_of report.json
-  [ "$(witness_hash report)" = "$hash" ] || fail "witness/corroboration.json is of another report"
+  [ "$(witness_field report sha256)" = "$hash" ] || fail "witness/corroboration.json is of another report"
   for list in recovered unlogged; do
-    named=$(witness_hash $list)
+    named=$(witness_field $list sha256)
     if [ -z "$named" ]; then
       [ ! -f "witness/$list.jsonl" ] || fail "a list that witness/corroboration.json does not name: witness/$list.jsonl"
     elif [ ! -f "witness/$list.jsonl" ]; then fail "missing: witness/$list.jsonl"
     elif hash_of "witness/$list.jsonl"; [ "$hash" != "$named" ]; then
       fail "witness/$list.jsonl is not the list that witness/corroboration.json names"
+    elif lines_of "witness/$list.jsonl"; [ "$lines" != "$(witness_field $list lines)" ]; then
+      fail "witness/$list.jsonl has $lines lines, and witness/corroboration.json counts others"
     fi
   done
   say "      what a witness said of the report: AWS's word over TLS, not signed by AWS, and never part of the verdict"

@@ -1,13 +1,18 @@
 /** What a witness said of the report of a bag, checked: it is of that report, as it was signed, and with the lists that it names. */
+import { TrailVerifyError } from '../base/errors.ts';
 import { asciiJson } from '../base/json.ts';
 import { sha256 } from '../crypto/hash.ts';
+import type { Certificate } from '../pki/certificate.ts';
+import { isSelfIssued } from '../pki/certificate-path.ts';
+import { verifySignedData } from '../pki/cms.ts';
+import { OID, sameBytes } from '../pki/der.ts';
 import { attempt, type Problem, violation } from '../report/check.ts';
 import type { SignatureFiles, SignedBy } from '../signed/check-signature.ts';
 import { BAG_WITNESS } from '../source/bag/index.ts';
 import type { CorroborationDocument } from '../witness/document.ts';
 import {
   CORROBORATION_FILE,
-  listsOf,
+  countLines,
   MOST_CORROBORATION_BYTES,
   parseCorroboration,
   RECOVERED_FILE,
@@ -19,6 +24,7 @@ import {
   checkCorroborationSignature,
 } from '../witness/signature.ts';
 import type { BagFolderReader } from './check-files.ts';
+import { fieldIn, isInLines } from './witness-lines.ts';
 import { witnessText } from './witness-text.ts';
 
 /** The place of the document in a bag, and of the text next to it. */
@@ -30,9 +36,11 @@ type Trust = Pick<SignatureFiles, 'trust' | 'timestampTrust' | 'now'>;
 
 /** What a witness said, as far as a check of its bag says it. */
 export interface BagWitness {
-  /** Events in its lists. */
+  /** Lines of its lists. */
   readonly recovered: number;
   readonly unlogged: number;
+  /** Why the commands that read a corroboration refuse it, in words; undefined where they take it. */
+  readonly refusal: string | undefined;
   /** Undefined where nobody signed it. */
   readonly signature: SignedBy | undefined;
 }
@@ -75,53 +83,109 @@ export async function checkBagWitness(
         problems.push({ weight: found.weight, text: `${WITNESS_DOCUMENT}: ${found.text}` });
     },
   );
-  const document = attempt(
-    () => parseCorroboration(content, WITNESS_DOCUMENT),
-    ({ message }) => problems.push(violation(message)),
-  );
-  if (document === undefined) return { ...NONE, problems };
-  if (document.report.sha256 !== reportSha256)
+  const document = Buffer.from(content).toString('latin1');
+  const isWritten = isInLines(document);
+  if (!isWritten) problems.push(violation(`${WITNESS_DOCUMENT} is not written as this tool writes it`));
+  if (fieldIn(document, 'report', 'sha256') !== reportSha256)
     problems.push(violation(`${WITNESS_DOCUMENT} is of another report`));
-  if (!isAsWritten(content))
-    problems.push(violation(`${WITNESS_DOCUMENT} is not written as this tool writes it`));
-  problems.push(...(await listProblems(folder, files, document)));
+  const lists = await checkLists(folder, files, document);
+  problems.push(...lists.problems);
+  const parsed = parse(content);
+  // What a shell cannot judge refuses no bag: the file says nothing of the verdict, and its readers refuse it.
+  if (!isWritten && 'refusal' in parsed) problems.push(violation(parsed.refusal));
   const text = (await read('README.md', MOST_TEXT_BYTES)) ?? new Uint8Array();
-  const isOwnText = Buffer.from(text).toString() === witnessText(document, sha256(content));
+  const isOwnText =
+    'document' in parsed && Buffer.from(text).toString() === witnessText(parsed.document, sha256(content));
   return {
     problems,
     witness: {
-      recovered: document.recovered?.lines ?? 0,
-      unlogged: document.unlogged?.lines ?? 0,
+      recovered: lists.counts.recovered,
+      unlogged: lists.counts.unlogged,
+      refusal: 'refusal' in parsed ? parsed.refusal : undefined,
       signature,
     },
-    uncovered: [WITNESS_TEXT, WITNESS_DOCUMENT, ...LISTS.map((name) => BAG_WITNESS + name)].filter(
+    uncovered: [WITNESS_TEXT, WITNESS_DOCUMENT, ...LISTS.map(listPath)].filter(
       (name) => files.has(name) && (name === WITNESS_TEXT ? !isOwnText : signature === undefined),
     ),
   };
 }
 
-/** `verify.sh` reads its lines: what that could take otherwise than a reader of JSON is ruled out. */
-function isAsWritten(content: Uint8Array): boolean {
+/** The document, as this tool writes it and reads it; or in words why it does not. */
+function parse(
+  content: Uint8Array,
+): { readonly document: CorroborationDocument } | { readonly refusal: string } {
+  let refusal = `${WITNESS_DOCUMENT} is not written as this tool writes it`;
+  const document = attempt(
+    () => parseCorroboration(content, WITNESS_DOCUMENT),
+    ({ message }) => {
+      refusal = message;
+    },
+  );
+  if (document === undefined) return { refusal };
   const text = Buffer.from(content).toString('latin1');
-  return `${asciiJson(JSON.parse(text), 2)}\n` === text;
+  // Two readers of JSON could take other spellings differently.
+  return `${asciiJson(JSON.parse(text), 2)}\n` === text ? { document } : { refusal };
 }
 
-const LISTS = [RECOVERED_FILE, UNLOGGED_FILE] as const;
+const LISTS = ['recovered', 'unlogged'] as const;
 
-async function listProblems(
+function listPath(list: (typeof LISTS)[number]): string {
+  return BAG_WITNESS + { recovered: RECOVERED_FILE, unlogged: UNLOGGED_FILE }[list];
+}
+
+/** Whether the lists are those that a document names, and their lines. */
+async function checkLists(
   folder: BagFolderReader,
   files: ReadonlySet<string>,
-  document: CorroborationDocument,
-): Promise<readonly Problem[]> {
+  document: string,
+): Promise<{
+  readonly problems: readonly Problem[];
+  readonly counts: Record<(typeof LISTS)[number], number>;
+}> {
   const problems: Problem[] = [];
-  for (const name of LISTS) {
-    const path = BAG_WITNESS + name;
-    const named = listsOf(document).find(({ file }) => file === name);
-    if (named === undefined) {
+  const counts = { recovered: 0, unlogged: 0 };
+  for (const list of LISTS) {
+    const path = listPath(list);
+    const named = fieldIn(document, list, 'sha256');
+    if (named === '') {
       if (files.has(path)) problems.push(violation(`a list that ${WITNESS_DOCUMENT} does not name: ${path}`));
     } else if (!files.has(path)) problems.push(violation(`missing: ${path}`));
-    else if ((await folder.hash(path))?.sha256 !== named.sha256)
+    else if ((await folder.hash(path))?.sha256 !== named)
       problems.push(violation(`${path} is not the list that ${WITNESS_DOCUMENT} names`));
+    else {
+      const lines = await countLines(folder.pieces(path));
+      counts[list] = lines;
+      if (fieldIn(document, list, 'lines') !== String(lines))
+        problems.push(violation(`${path} has ${lines} lines, and ${WITNESS_DOCUMENT} counts others`));
+    }
   }
-  return problems;
+  return { problems, counts };
+}
+
+/** The bytes of a file, and of its signature where it has one. */
+export interface SignedBytes {
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+}
+
+/**
+ * Throws EVIDENCE_INVALID for a corroboration of another signer than the report of the bag `name`, unless one authority issued both: who
+ * trusts the signer of the report alone would refuse the bag with it. Also for a signature that is none of its content.
+ */
+export function requireSameSigner(name: string, report: SignedBytes, corroboration: SignedBytes): void {
+  if (corroboration.signature === undefined || report.signature === undefined) return;
+  const ofReport = signerOf(report.content, report.signature, `the signature of the report in ${name}`);
+  const own = signerOf(corroboration.content, corroboration.signature, 'the signature of the corroboration');
+  const isRelated = !isSelfIssued(own) && sameBytes(own.issuer, ofReport.issuer);
+  if (own.fingerprint === ofReport.fingerprint || isRelated) return;
+  throw new TrailVerifyError(
+    'EVIDENCE_INVALID',
+    `the corroboration is signed by ${own.name}, and the report in the evidence bag ${name} by ${ofReport.name}: a check that trusts the signer of the report would refuse the bag`,
+    { hint: 'sign it with the key of the report, or with one of the same authority' },
+  );
+}
+
+function signerOf(content: Uint8Array, signature: Uint8Array, what: string): Certificate {
+  return verifySignedData(signature, { type: OID.data, detached: content, mayHoldTimestamp: true }, what)
+    .signer;
 }

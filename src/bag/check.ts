@@ -269,8 +269,11 @@ function signerLines(file: string, { signed, timestamp }: SignedBy): readonly st
   return lines;
 }
 
-function witnessLines({ recovered, unlogged, signature }: BagWitness): readonly string[] {
+function witnessLines({ recovered, unlogged, refusal, signature }: BagWitness): readonly string[] {
   return [
+    ...(refusal === undefined
+      ? []
+      : [`NOTE  ${escapeTerminal(refusal)}: no command that reads one takes it`]),
     ...(signature === undefined
       ? [`NOTE  ${WITNESS_DOCUMENT} is not signed`]
       : signerLines(WITNESS_DOCUMENT, signature)),

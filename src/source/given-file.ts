@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { messageOf } from '../base/errors.ts';
 import { renameOver } from './file-moves.ts';
 import { readOwnFile } from './own-files.ts';
 
@@ -23,7 +24,7 @@ const SECRET_PAUSE_MS = 20;
 /** Opens a regular file. Rejects with an error whose message says why not, in words that go on after its name. */
 export async function openGivenFile(file: string): Promise<FileHandle> {
   // Checked before it is opened, because opening some devices is an act; and again, because it may have been replaced.
-  requireRegular(await stat(file));
+  requireRegular(await statusOf(file));
   const handle = await open(file, FLAGS);
   try {
     requireRegular(await handle.stat());
@@ -99,6 +100,19 @@ async function readPipe(handle: FileHandle, most: number): Promise<Buffer> {
     }
   }
   throw new Error(`it does not end within ${SECRET_DEADLINE_MS / 1000} seconds`);
+}
+
+/** The status of a file; a link that leads nowhere is no file that is absent: its name is there. */
+async function statusOf(file: string): Promise<Stats> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    const isThere = await lstat(file).then(
+      () => true,
+      () => false,
+    );
+    throw isThere ? new Error(`it is a link that leads to no file: ${messageOf(error)}`) : error;
+  }
 }
 
 function requireRegular(status: Stats): void {

@@ -28,6 +28,7 @@ const MOST_EVENTS = 100_000;
 /** Characters of a name, of an id and of an ARN (IAM user guide, "IAM and AWS STS quotas"). */
 const LONGEST_NAME = 256;
 const LONGEST_ARN = 2048;
+const LINE_FEED = 0x0a;
 /** Chains that one event belongs to at most, as `corroborate` writes it. */
 const MOST_CHAINS = 8;
 
@@ -106,6 +107,17 @@ export async function readRecovered(
     throw malformed(file, `has another SHA-256 than ${CORROBORATION_FILE} names`);
   const isAnswered = document.witnesses.every(({ places }) => places.every(({ answered }) => answered));
   return { events, total, isAnswered };
+}
+
+/** How many lines there are in the pieces of a file; text behind the last line end is one as well. */
+export async function countLines(pieces: AsyncIterable<Uint8Array>): Promise<number> {
+  let count = 0;
+  let last: number | undefined;
+  for await (const piece of pieces) {
+    for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, at + 1)) count += 1;
+    last = piece.at(-1) ?? last;
+  }
+  return last === undefined || last === LINE_FEED ? count : count + 1;
 }
 
 async function* wholeLines(pieces: AsyncIterable<Uint8Array>, file: string): ReturnType<typeof linesOf> {

@@ -1,5 +1,6 @@
 /** `evidence add`: a corroboration is put into the bag of its report, or refused in one line that leaves the bag as it was. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   cpSync,
@@ -24,6 +25,7 @@ import { opensslAbsence } from '../support/openssl.ts';
 import { signFile } from '../support/sign-file.ts';
 import { silencedTrail } from '../support/silenced-trail.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { testParty } from '../support/test-certificates.ts';
 import { runScript } from '../support/verify-script.ts';
 
 const HOME = process.cwd();
@@ -228,6 +230,42 @@ describe('is refused in one line, and the bag stays as it was', () => {
       () => renameSync('witness/corroboration.json.p7s', 'witness/corroboration.json.p7s.tsr'),
     ],
     [
+      'signed by a stranger',
+      5,
+      'the corroboration is signed by CN=Stranger, and the report in the evidence bag bag by CN=Auditor, O=Example: a check that trusts the signer of the report would refuse the bag',
+      () => signFile('witness/corroboration.json', testParty({ name: 'CN=Stranger' })),
+    ],
+    [
+      'a signature that is a link to nothing',
+      5,
+      /^signature of the corroboration witness\/corroboration\.json\.p7s cannot be read: it is a link that leads to no file/,
+      () => {
+        rmSync('witness/corroboration.json.p7s');
+        symlinkSync('nothing', 'witness/corroboration.json.p7s');
+      },
+    ],
+    [
+      'a document of another form',
+      5,
+      'witness/corroboration.json is not written as this tool writes it: witness was not added',
+      () => {
+        rmSync('witness/corroboration.json.p7s');
+        changeFile('witness', 'corroboration.json', (bytes) => Buffer.from(`${bytes}\n`));
+      },
+    ],
+    [
+      'a false count of the other list',
+      5,
+      'witness/unlogged.jsonl has 1 lines, and witness/corroboration.json counts others: witness was not added',
+      () => {
+        const hash = createHash('sha256').update('{}\n').digest('hex');
+        const unlogged = { file: 'unlogged.jsonl', sha256: hash, lines: 2, events: 2 };
+        rmSync('witness/corroboration.json.p7s');
+        writeCorroboration('witness', readFileSync('bag/report.json'), LINES, { unlogged });
+        writeFileSync('witness/unlogged.jsonl', '{}\n');
+      },
+    ],
+    [
       'a bag whose folder of it is a link',
       2,
       'witness in the evidence bag bag is no regular file or folder',
@@ -267,6 +305,12 @@ describe('is refused in one line, and the bag stays as it was', () => {
     expect(contentOf('bag')).toEqual(before);
     if (existsSync('elsewhere')) expect(readdirSync('elsewhere')).toEqual([]);
     else expect(existsSync('bag/witness')).toBe(false);
+  });
+
+  test('an archive whose name is a link to nothing, before anything is written', async () => {
+    symlinkSync('nothing', 'bag.tar.gz');
+    expect(await add('--archive', 'bag.tar.gz')).toMatchObject({ exitCode: 2 });
+    expect(existsSync('bag/witness')).toBe(false);
   });
 
   test('an archive that exists, before anything is written', async () => {

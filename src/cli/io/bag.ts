@@ -1,7 +1,7 @@
 /** The evidence bag that a run makes of its output folder, and the archive of it. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -98,7 +98,8 @@ export async function requireNewArchive(file: string, root: string): Promise<voi
       hint: 'give the name of a new file outside the output folder with --archive',
     });
   if (file.startsWith(root + path.sep)) throw refuse('would be in the bag itself');
-  if ((await stat(file).catch(() => undefined)) !== undefined) throw refuse('exists already');
+  // A link that leads nowhere takes the name as well.
+  if ((await lstat(file).catch(() => undefined)) !== undefined) throw refuse('exists already');
   if ((await stat(path.dirname(file)).catch(() => undefined))?.isDirectory() !== true)
     throw refuse('would be in a folder that is not there');
 }

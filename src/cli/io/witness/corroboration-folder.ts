@@ -33,6 +33,8 @@ export interface GivenCorroboration {
   /** The document, the files of its signature and the lists that it names; the lists as they are when they are read. */
   readonly files: readonly CorroborationFile[];
   readonly isSigned: boolean;
+  /** The bytes of the document, and of its signature where it has one. */
+  readonly signed: { readonly content: Uint8Array; readonly signature: Uint8Array | undefined };
   /** In words what leaves its signature unproven to those who were said to be trusted; empty where nobody was, or nobody signed it. */
   readonly unproven: readonly string[];
   /** Reads the recovered events; `take` gets the text of each line. Throws EVIDENCE_INVALID where they are not those of the document. */
@@ -82,6 +84,7 @@ export async function openCorroborationFolder(
       })),
     ],
     isSigned: signature !== undefined,
+    signed: { content: bytes, signature },
     unproven: unprovenOf(name, { ...signers, content: bytes, signature, timestamp }),
     readRecovered: (take) =>
       readRecovered(document, document.recovered === undefined ? nothing() : piecesOf(file), file, take),

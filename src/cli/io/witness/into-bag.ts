@@ -1,5 +1,11 @@
 /** A corroboration that is put into the evidence bag of its report, whose other files stay as they are. */
-import { WITNESS_TEXT } from '../../../bag/check-witness.ts';
+import { createHash } from 'node:crypto';
+import {
+  checkBagWitness,
+  requireSameSigner,
+  type SignedBytes,
+  WITNESS_TEXT,
+} from '../../../bag/check-witness.ts';
 import { witnessText } from '../../../bag/witness-text.ts';
 import { malformed, TrailVerifyError } from '../../../base/errors.ts';
 import { sha256 } from '../../../crypto/hash.ts';
@@ -15,6 +21,7 @@ import {
 import { type GivenCorroboration, openCorroborationFolder } from './corroboration-folder.ts';
 
 const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
+const MOST_SIGNATURE_BYTES = 1024 * 1024;
 const MOST_SCRIPT_BYTES = 1024 * 1024;
 const FOLDER_NAME = BAG_WITNESS.slice(0, -1);
 
@@ -25,6 +32,7 @@ interface OpenedBag {
   readonly name: string;
   /** SHA-256 (hex) of its report. */
   readonly reportSha256: string;
+  readonly signed: SignedBytes;
   readonly tags: ReadonlyMap<string, string>;
   /** The files of a corroboration that are there already. */
   readonly there: ReadonlySet<string>;
@@ -43,12 +51,14 @@ export async function addWitnessToBag(
   const bag = await openBagToAdd(folder, name);
   const given = await openCorroborationFolder(from, bag.reportSha256);
   await given.readRecovered();
+  requireSameSigner(bag.name, bag.signed, given.signed);
   const text = witnessText(given.document, given.sha256);
   const files = new Map<string, Incoming>(
     given.files.map(({ name: file, sha256: hash, open }) => [BAG_WITNESS + file, { hash, content: open }]),
   );
   files.set(WITNESS_TEXT, { hash: sha256(Buffer.from(text)), content: () => text });
   await requireSame(bag, files);
+  await requireTaken(bag, files, from);
   await writeFiles(bag, files, from);
   const hashes = [...files].map(([path, { hash }]) => [path, hash] as const);
   await folder.replace(TAG_MANIFEST, formatManifest(new Map([...bag.tags, ...hashes])));
@@ -85,7 +95,54 @@ async function openBagToAdd(folder: BagFolder, name: string): Promise<OpenedBag>
   const [odd] = inFolder.filter(([path, kind]) => kind === 'other' || path === FOLDER_NAME);
   // A link there would have the files written wherever it leads.
   if (odd !== undefined) throw unusable(`${odd[0]} in the evidence bag ${name} is no regular file or folder`);
-  return { folder, name, reportSha256: sha256(report), tags, there: new Set(inFolder.map(([path]) => path)) };
+  const signature = await folder.read('report.json.p7s', MOST_SIGNATURE_BYTES);
+  return {
+    folder,
+    name,
+    reportSha256: sha256(report),
+    signed: { content: report, signature },
+    tags,
+    there: new Set(inFolder.map(([path]) => path)),
+  };
+}
+
+/** Throws EVIDENCE_INVALID for what both checks of a bag would refuse, before anything is written. */
+async function requireTaken(
+  { reportSha256 }: OpenedBag,
+  files: ReadonlyMap<string, Incoming>,
+  from: string,
+): Promise<void> {
+  const pieces = async function* (path: string): AsyncGenerator<Uint8Array> {
+    const content = files.get(path)?.content() ?? '';
+    if (typeof content === 'string') yield Buffer.from(content);
+    else yield* content;
+  };
+  for (const [path, { hash }] of files) {
+    const found = createHash('sha256');
+    for await (const piece of pieces(path)) found.update(piece);
+    if (found.digest('hex') !== hash) throw changedList(path, from);
+  }
+  const folder = {
+    list: async () => [],
+    read: async (path: string) => {
+      const read: Uint8Array[] = [];
+      for await (const piece of pieces(path)) read.push(piece);
+      return Buffer.concat(read);
+    },
+    hash: async (path: string) => ({ sha256: files.get(path)?.hash ?? '', size: 0 }),
+    pieces,
+  };
+  const trust = { trust: [], now: Date.now() };
+  const { problems, witness } = await checkBagWitness(folder, new Set(files.keys()), reportSha256, trust);
+  const wrong = problems.find(({ weight }) => weight === 'violation')?.text ?? witness?.refusal;
+  if (wrong !== undefined) throw new TrailVerifyError('EVIDENCE_INVALID', `${wrong}: ${from} was not added`);
+}
+
+function changedList(path: string, from: string): TrailVerifyError {
+  return malformed(
+    `${path.slice(BAG_WITNESS.length)} in ${from}`,
+    'has another SHA-256 than corroboration.json names',
+  );
 }
 
 function unusable(message: string, hint?: string): TrailVerifyError {
@@ -119,11 +176,7 @@ async function writeFiles(
       await folder.write(path, content());
       written.push(path);
       // What was written is what counts: a list is read again for it, and may be another one by now.
-      if ((await folder.hash(path))?.sha256 !== hash)
-        throw malformed(
-          `${path.slice(BAG_WITNESS.length)} in ${from}`,
-          'has another SHA-256 than corroboration.json names',
-        );
+      if ((await folder.hash(path))?.sha256 !== hash) throw changedList(path, from);
     }
   } catch (error) {
     await folder.remove(there.size === 0 ? [FOLDER_NAME] : written);

@@ -1,0 +1,362 @@
+/**
+ * Bags that somebody changed who cannot sign, and makes the manifest of the unsigned files anew: `evidence verify` and `verify.sh` come to
+ * one conclusion, and so to one exit code, on each.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditTrail, scenarioOf } from '../../fixtures/scenario.ts';
+import { bagConclusion } from '../../src/bag/check.ts';
+import { addWitnessToBag } from '../../src/cli/io/witness/into-bag.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
+import { context, integer, OID, oid, sequence, TAG, tlv } from '../../src/pki/der.ts';
+import { requestTimestamp } from '../../src/pki/timestamp.ts';
+import { bagFolder } from '../../src/source/bag/index.ts';
+import { changedDer, derAt } from '../support/changed-der.ts';
+import { recoveredLine, writeCorroboration } from '../support/corroboration-files.ts';
+import {
+  AUDITOR,
+  certificateFile,
+  changeFile,
+  checkTestBag,
+  copyBag,
+  makeBag,
+  remakeManifest,
+  TIME,
+} from '../support/evidence-bag.ts';
+import { opensslAbsence } from '../support/openssl.ts';
+import { signFile } from '../support/sign-file.ts';
+import { testParty } from '../support/test-certificates.ts';
+import { testAnswer } from '../support/test-timestamp.ts';
+import { runScript } from '../support/verify-script.ts';
+
+const absence = opensslAbsence();
+if (absence !== undefined) console.warn(`verify.sh is not tried: ${absence}`);
+const temporary = mkdtempSync(path.join(tmpdir(), 'trail-verify-both-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+const trust = certificateFile(temporary, AUDITOR);
+const authority = certificateFile(temporary, TIME.root);
+const SIGNED = path.join(temporary, 'signed');
+const UNSIGNED = path.join(temporary, 'unsigned');
+const STRANGER = testParty({ name: 'CN=Stranger' });
+const DOCUMENT = 'witness/corroboration.json';
+const RECOVERED = 'witness/recovered.jsonl';
+const UNLOGGED = 'witness/unlogged.jsonl';
+const CHAIN = '111122223333/us-east-1/audit@us-east-1';
+
+beforeAll(async () => {
+  const bag = path.join(temporary, 'bag');
+  const { store, trail } = auditTrail(1);
+  await makeBag(bag, scenarioOf(store, trail), {
+    includeLogs: true,
+    timestamp: TIME,
+    embed: true,
+    bundle: true,
+  });
+  const answer = path.join(temporary, 'answer');
+  const unlogged = '{"witness":"event-history"}\n';
+  const lines = [recoveredLine(CHAIN, '2026-10-05T10:10:00Z'), recoveredLine(CHAIN, '2026-10-05T10:20:00Z')];
+  writeCorroboration(answer, readFileSync(path.join(bag, 'report.json')), lines, {
+    unlogged: { file: 'unlogged.jsonl', sha256: sha256(Buffer.from(unlogged)), lines: 1, events: 1 },
+    limits: [{ code: 'SOME', text: 'a "quoted" \\ text, of M\u00fcnchen\n' }],
+  });
+  writeFileSync(path.join(answer, 'unlogged.jsonl'), unlogged);
+  const add = (to: string): Promise<unknown> => {
+    copyFolder(bag, to);
+    return addWitnessToBag(bagFolder(to), to, answer);
+  };
+  await add(UNSIGNED);
+  const signature = path.join(answer, 'corroboration.json.p7s');
+  await signFile(path.join(answer, 'corroboration.json'), AUDITOR);
+  const post = async (_url: string, body: Uint8Array) => testAnswer(body, TIME);
+  const stamp = await requestTimestamp(readFileSync(signature), { url: 'test', post });
+  writeFileSync(`${signature}.tsr`, stamp.file);
+  await add(SIGNED);
+});
+
+function copyFolder(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+}
+
+/** The conclusion of both, which is the same, and what each said. */
+async function conclusionOf(
+  bag: string,
+): Promise<{ readonly conclusion: string; readonly tool: readonly string[]; readonly script: string }> {
+  const check = await checkTestBag(bag, true);
+  const script = runScript([trust, authority, bag]);
+  const tool = check.problems.map(({ text }) => text);
+  const said = `${tool.join('\n')}\n---\n${script.text}`;
+  expect(script.conclusion, said).toBe(bagConclusion(check));
+  return { conclusion: check.conclusion, tool, script: script.text };
+}
+
+type Tamper = (bag: string) => void;
+
+async function tampered(of: string, tamper: Tamper): ReturnType<typeof conclusionOf> {
+  const bag = copyBag(of);
+  tamper(bag);
+  remakeManifest(bag, 'tagmanifest-sha256.txt');
+  return conclusionOf(bag);
+}
+
+const changes = (name: string, change: (bytes: Buffer) => Uint8Array): Tamper => {
+  return (bag) =>
+    changeFile(bag, name, (bytes) => {
+      const changed = change(bytes);
+      expect(Buffer.compare(changed, bytes), 'the change changes something').not.toBe(0);
+      return changed;
+    });
+};
+const edits = (change: (text: string) => string): Tamper =>
+  changes(DOCUMENT, (bytes) => Buffer.from(change(bytes.toString('latin1')), 'latin1'));
+
+/** Where things are in a signature file. */
+const DATA = [1, 0] as const;
+const CERTIFICATES = [...DATA, 3] as const;
+const SIGNERS = [...DATA, -1] as const;
+const SIGNER = [...SIGNERS, 0] as const;
+const UNSIGNED_ATTRIBUTES = [...SIGNER, 6] as const;
+
+const NULL = Uint8Array.of(5, 0);
+const SHA512 = sequence(oid(OID.sha512));
+
+/** A value with a length of one byte more than it needs, or of no length at all. */
+const longLength = ({ tag, content }: { tag: number; content: Uint8Array }): Uint8Array => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  return Buffer.concat([Uint8Array.of(tag, 0x84), length, content]);
+};
+const noLength = ({ tag, content }: { tag: number; content: Uint8Array }): Uint8Array =>
+  Buffer.concat([Uint8Array.of(tag, 0x80), content, Uint8Array.of(0, 0)]);
+const pem = (bytes: Uint8Array): Buffer =>
+  Buffer.from(
+    `-----BEGIN CMS-----\n${Buffer.from(bytes).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CMS-----\n`,
+  );
+const doubled = (bytes: Uint8Array): Buffer => Buffer.concat([bytes, bytes]);
+const behind =
+  (more: string | Uint8Array) =>
+  (bytes: Uint8Array): Buffer =>
+    Buffer.concat([bytes, Buffer.from(more)]);
+
+type Change = readonly [what: string, change: (bytes: Buffer) => Uint8Array];
+
+const at =
+  (place: readonly number[], change: Parameters<typeof changedDer>[2]) =>
+  (bytes: Uint8Array): Uint8Array =>
+    changedDer(bytes, place, change);
+
+/** What can be done to any file of one DER value. */
+const OF_ANY_DER: readonly Change[] = [
+  ['a byte behind it', behind('x')],
+  ['a line end behind it', behind('\n')],
+  ['zeros behind it', behind(Buffer.alloc(2))],
+  ['itself once more', doubled],
+  ['PEM', pem],
+  ['a long length', (bytes) => longLength(derAt(bytes, []))],
+  ['no length', (bytes) => noLength(derAt(bytes, []))],
+  ['nothing', () => Buffer.alloc(0)],
+  ['its first half', (bytes) => bytes.subarray(0, bytes.length / 2)],
+];
+
+const OF_SIGNATURES: readonly Change[] = [
+  ...OF_ANY_DER,
+  ['a long length inside', at(SIGNERS, (value) => [longLength(value)])],
+  ['no length inside', at(SIGNERS, (value) => [noLength(value)])],
+  ['no length in an attribute', at([...SIGNER, 3, 0, 1], (value) => [noLength(value)])],
+  ['another version', at([...DATA, 0], () => [integer(3)])],
+  ['a version with a zero before it', at([...DATA, 0], () => [tlv(TAG.integer, Uint8Array.of(0, 1))])],
+  ['another version of its signer', at([...SIGNER, 0], () => [integer(3)])],
+  ['a padded version of its signer', at([...SIGNER, 0], () => [tlv(TAG.integer, Uint8Array.of(0, 1))])],
+  [
+    'a second digest algorithm',
+    at([...DATA, 1], (set) => [tlv(TAG.set, ...set.items.map(({ bytes }) => bytes), SHA512)]),
+  ],
+  ['another digest algorithm', at([...DATA, 1], () => [tlv(TAG.set, SHA512)])],
+  ['no digest algorithm', at([...DATA, 1], () => [tlv(TAG.set)])],
+  ['a signer twice', at(SIGNER, (signer) => [signer.bytes, signer.bytes])],
+  ['no signer', at(SIGNER, () => [])],
+  [
+    'a stranger among its certificates',
+    at(CERTIFICATES, (set) => [tlv(set.tag, set.content, STRANGER.certificate.der)]),
+  ],
+  ['its certificates twice', at(CERTIFICATES, (set) => [tlv(set.tag, set.content, set.content)])],
+  ['no certificates', at(CERTIFICATES, () => [])],
+  ['a list of revoked certificates', at(CERTIFICATES, (set) => [set.bytes, tlv(context(1))])],
+  ['a parameter of the scheme', at([...SIGNER, 4], (scheme) => [sequence(scheme.content, NULL)])],
+  ['a parameter of the digest', at([...SIGNER, 2], (scheme) => [sequence(scheme.content, NULL)])],
+  [
+    'attributes in another order',
+    at([...SIGNER, 3], (set) => [tlv(set.tag, ...set.items.map(({ bytes }) => bytes).reverse())]),
+  ],
+  ['a signer by another name', at([...SIGNER, 1], () => [tlv(context(0), Buffer.alloc(20))])],
+];
+
+const MORE = sequence(
+  oid('1.2.840.113549.1.9.16.2.4'),
+  tlv(TAG.set, tlv(TAG.utf8String, Buffer.from('note'))),
+);
+
+describe.skipIf(absence !== undefined)('both agree', () => {
+  test('on the bags as they were made', async () => {
+    expect((await conclusionOf(SIGNED)).conclusion).toBe('VALID');
+    expect((await conclusionOf(UNSIGNED)).conclusion).toBe('VALID');
+  });
+
+  describe.each([['report.json.p7s'], [`${DOCUMENT}.p7s`]])('on another form of %s:', (name) => {
+    test.each(OF_SIGNATURES)('%s', async (_, change) => {
+      // A timestamp covers the file: without it the form alone is judged.
+      const { conclusion, script } = await tampered(SIGNED, (bag) => {
+        changes(name, change)(bag);
+        rmSync(path.join(bag, `${name}.tsr`));
+      });
+      // What the standards let a signer write or leave out is no fault.
+      if (_ !== 'a parameter of the digest') expect(conclusion, script).toBe('REFUSED');
+    });
+  });
+
+  test.each(['data/lake', 'data/empty', 'witness/empty'])('on the empty folder %s', async (name) => {
+    expect((await tampered(SIGNED, (bag) => mkdirSync(path.join(bag, name)))).conclusion).toBe('VALID');
+  });
+
+  describe('on the timestamp in a signature:', () => {
+    const token = [...UNSIGNED_ATTRIBUTES, 0, 1, 0] as const;
+    const inToken = (place: readonly number[]) => [...token, ...place];
+    test.each<Change>([
+      ['a further attribute', at(UNSIGNED_ATTRIBUTES, (set) => [tlv(set.tag, MORE, set.content)])],
+      ['a further attribute behind it', at(UNSIGNED_ATTRIBUTES, (set) => [tlv(set.tag, set.content, MORE)])],
+      ['the attribute twice', at(UNSIGNED_ATTRIBUTES, (set) => [tlv(set.tag, set.content, set.content)])],
+      ['the timestamp twice', at(token, (value) => [value.bytes, value.bytes])],
+      ['no attribute in the set', at(UNSIGNED_ATTRIBUTES, (set) => [tlv(set.tag)])],
+      [
+        'a note in the token',
+        at(inToken([1, 0, -1, 0]), (signer) => [sequence(signer.content, tlv(context(1), MORE))]),
+      ],
+      ['another version of the token', at(inToken([1, 0, 0]), () => [integer(1)])],
+      [
+        'a stranger in the token',
+        at(inToken([1, 0, 3]), (set) => [tlv(set.tag, set.content, STRANGER.certificate.der)]),
+      ],
+      ['a long length in the token', at(inToken([1, 0, -1]), (value) => [longLength(value)])],
+    ])('%s', async (_, change) => {
+      const { conclusion, script } = await tampered(SIGNED, (bag) => {
+        changes('report.json.p7s', change)(bag);
+        rmSync(path.join(bag, 'report.json.p7s.tsr'));
+      });
+      expect(conclusion, script).toBe('REFUSED');
+    });
+  });
+
+  describe.each([['report.json.p7s.tsr'], [`${DOCUMENT}.p7s.tsr`]])('on another form of %s:', (name) => {
+    test.each<Change>([
+      ...OF_ANY_DER,
+      ['granted with changes', at([0, 0], () => [integer(1)])],
+      ['a padded status', at([0, 0], () => [tlv(TAG.integer, Uint8Array.of(0, 0))])],
+      ['a third part', at([1], (token) => [token.bytes, NULL])],
+      ['no token', at([1], () => [])],
+      ['a note', at([1, 1, 0, -1, 0], (signer) => [sequence(signer.content, tlv(context(1), MORE))])],
+      ['a stranger', at([1, 1, 0, 3], (set) => [tlv(set.tag, set.content, STRANGER.certificate.der)])],
+      ['another version', at([1, 1, 0, 0], () => [integer(1)])],
+      ['no length inside', at([1, 1, 0, -1], (value) => [noLength(value)])],
+    ])('%s', async (_, change) => {
+      const { conclusion, script } = await tampered(SIGNED, changes(name, change));
+      expect(conclusion, script).toBe('REFUSED');
+    });
+
+    test('words beside its status', async () => {
+      const words = sequence(tlv(TAG.utf8String, Buffer.from('thanks')));
+      const add = at([0], (status) => [sequence(status.content, words)]);
+      await tampered(SIGNED, changes(name, add));
+    });
+  });
+
+  describe('on an unsigned corroboration that is refused:', () => {
+    test.each<readonly [string, Tamper]>([
+      ['white space behind it', edits((text) => `${text} `)],
+      ['a line end behind it', edits((text) => `${text}\n`)],
+      ['no line end', edits((text) => text.trimEnd())],
+      ['white space within', edits((text) => text.replace('  "made": ', '  "made":  '))],
+      ['a tab', edits((text) => text.replace('  "made"', '\t"made"'))],
+      ['white space at the end of a line', edits((text) => text.replace(',\n', ', \n'))],
+      ['line ends of another system', edits((text) => text.replaceAll('\n', '\r\n'))],
+      ['a byte order mark', edits((text) => `\u00ef\u00bb\u00bf${text}`)],
+      ['a zero', edits((text) => text.replace('\n', '\0'))],
+      ['zeros in place of line ends', edits((text) => text.replaceAll('\n', '\0'))],
+      ['a byte outside ASCII', edits((text) => text.replace('SOME', 'S\u00f6ME'))],
+      ['another schema', edits((text) => text.replace('corroboration/v1', 'corroboration/v2'))],
+      [
+        'another schema behind it',
+        edits((text) => text.replace('/v1",\n', '/v1",\n  "schema": "x",\n').replace('/v1', '/v2')),
+      ],
+      ['an unknown field', edits((text) => text.replace('  "made"', '  "note": "x",\n  "made"'))],
+      ['an unknown field within', edits((text) => text.replace('    "run"', '    "note": "x",\n    "run"'))],
+      [
+        'a field that names a certificate',
+        edits((text) =>
+          text.replace('  "made"', `  "certificateSha256": "${AUDITOR.certificate.fingerprint}",\n  "made"`),
+        ),
+      ],
+      ['a number with a fraction', edits((text) => text.replace('"events": 2', '"events": 2.0'))],
+      ['a number with an exponent', edits((text) => text.replace('"events": 2', '"events": 2e0'))],
+      ['an escape that nobody needs', edits((text) => text.replace('"SOME"', '"S\\/OME"'))],
+      ['a quote within a text', edits((text) => text.replace('"SOME"', '"S"OME"'))],
+      ['one line', edits((text) => `${JSON.stringify(JSON.parse(text))}\n`)],
+      ['a list in its place', edits(() => '[]\n')],
+      ['nothing', edits(() => '')],
+      ['a false count of recovered lines', edits((text) => text.replace('"lines": 2', '"lines": 3'))],
+      ['a false count of unlogged lines', edits((text) => text.replace('"lines": 1', '"lines": 0'))],
+      ['no count of lines', edits((text) => text.replace('    "lines": 2,\n', ''))],
+      ['a count with a zero before it', edits((text) => text.replace('"lines": 2', '"lines": 02'))],
+      ['another report', edits((text) => text.replace(/("report": \{\n {4}"sha256": ")./, '$1x'))],
+      ['a report twice', edits((text) => text.replace(/ {2}"report": \{[\s\S]*?\n {2}\},\n/, '$&$&'))],
+      ['its lists under other names', edits((text) => text.replace('  "recovered": {', '  "limits": {'))],
+    ])('%s', async (_, tamper) => {
+      const { conclusion, script } = await tampered(UNSIGNED, tamper);
+      expect(conclusion, script).toBe('REFUSED');
+    });
+
+    test('a list whose last line has no end is one line more', async () => {
+      const cut = (bag: string, lines: number): void => {
+        changeFile(bag, RECOVERED, (bytes) => Buffer.concat([bytes, Buffer.from('x')]));
+        const hash = sha256(readFileSync(path.join(bag, RECOVERED)));
+        edits((text) => text.replace(/("recovered\.jsonl",\n.*": ")\w+(",\n.*": )2/, `$1${hash}$2${lines}`))(
+          bag,
+        );
+      };
+      expect((await tampered(UNSIGNED, (bag) => cut(bag, 3))).conclusion).toBe('VALID');
+      expect((await tampered(UNSIGNED, (bag) => cut(bag, 4))).conclusion).toBe('REFUSED');
+    });
+
+    test('an empty list', async () => {
+      const empty = (bag: string): void => {
+        writeFileSync(path.join(bag, UNLOGGED), '');
+        const hash = sha256(Buffer.alloc(0));
+        edits((text) => text.replace(/("unlogged\.jsonl",\n.*": ")\w+(",\n.*": )1/, `$1${hash}$20`))(bag);
+      };
+      expect((await tampered(UNSIGNED, empty)).conclusion).toBe('VALID');
+    });
+  });
+
+  /** A shell reads no JSON: this says nothing of the verdict, and every command that reads a corroboration refuses it. */
+  describe('on an unsigned corroboration that is named as one that nobody reads:', () => {
+    test.each<readonly [string, Tamper]>([
+      ['a field that is not there', edits((text) => text.replace(/ {2}"made".*\n/, ''))],
+      ['a result that there is not', edits((text) => text.replace(/"result": ".*"/, '"result": "proven"'))],
+      [
+        'a day that there is not',
+        edits((text) => text.replace(/"made": "2026-11-20/, '"made": "2026-11-31')),
+      ],
+      ['a field in another place', edits((text) => text.replace('  "made"', '  "asked": "all",\n  "made"'))],
+      ['a comma too many', edits((text) => text.replace(/\n {2}\}\n\}\n$/, '\n  },\n}\n'))],
+      ['a blank line', edits((text) => text.replace('{\n    "name"', '{\n\n    "name"'))],
+      ['a list of another name', edits((text) => text.replace('"file": "recovered', '"file": "unlogged'))],
+    ])('%s', async (_, tamper) => {
+      const bag = copyBag(UNSIGNED);
+      tamper(bag);
+      remakeManifest(bag, 'tagmanifest-sha256.txt');
+      const { conclusion, script } = await conclusionOf(bag);
+      expect(conclusion, script).toBe('VALID');
+      expect((await checkTestBag(bag, true)).witness?.refusal).toContain(DOCUMENT);
+    });
+  });
+});
