@@ -6,9 +6,9 @@ import { causesAt } from './causes.ts';
 import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer } from './contract.ts';
 import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
 import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
-import { matchEvents, type Unmatched } from './match.ts';
+import { type Matched, matchEvents, matchLate, type Unmatched } from './match.ts';
 import { addCounts, type EventCounts, NOTHING, PlaceEvents } from './place-events.ts';
-import { PlaceLogs } from './place-logs.ts';
+import { type LaterLogs, PlaceLogs } from './place-logs.ts';
 import type { PlaceQuestion, Stretch } from './questions.ts';
 import { type LogsOfPlace, placeName } from './report-logs.ts';
 import { isLeftOut } from './selectors.ts';
@@ -35,6 +35,13 @@ interface Place {
   readonly events: PlaceEvents;
 }
 
+/** Events of one batch that no log file of their day holds. */
+interface Waiting {
+  readonly place: Place;
+  readonly group: string;
+  readonly unmatched: readonly Unmatched[];
+}
+
 /** The questions of one run to one witness, and what came of them. `whole` is the time of all of them, in milliseconds. */
 export class Asking {
   readonly findings: WitnessFinding[] = [];
@@ -57,9 +64,19 @@ export class Asking {
   /** One of the events that it lacks, in words. */
   #lacked: string | undefined;
   #kept: Promise<void> = Promise.resolve();
+  readonly #later: LaterLogs;
+  #waiting: Waiting[] = [];
+  #waitingEvents = 0;
+  #waitingText = 0;
+  #settled: Promise<void> = Promise.resolve();
 
-  constructor(options: CorroborationOptions, witness: Witness, index: number, whole: number) {
+  constructor(
+    options: CorroborationOptions,
+    witness: Witness,
+    { index, whole, later }: { readonly index: number; readonly whole: number; readonly later: LaterLogs },
+  ) {
     this.#options = options;
+    this.#later = later;
     this.#witness = witness;
     this.#index = index;
     this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
@@ -70,11 +87,11 @@ export class Asking {
     return { ...this.#counts, refused: this.#refusedInAll };
   }
 
-  /** Asks about one place; its groups are in order of time. */
+  /** Asks about one place; its groups are in order of time. Its record is known once `settleWaiting` was called. */
   async ask(
     question: PlaceQuestion,
     logs: LogsOfPlace,
-  ): Promise<{ readonly record: PlaceRecord; readonly groups: readonly string[] }> {
+  ): Promise<{ readonly record: () => PlaceRecord; readonly groups: readonly string[] }> {
     const events = new PlaceEvents(`${this.#index} ${placeName(question)}`);
     const place = { question, logs: new PlaceLogs(logs, this.#options.source), events };
     const asked: Stretch[] = [];
@@ -100,14 +117,14 @@ export class Asking {
     const { account, region, stretches } = question;
     const [refusal] = refusals;
     return {
-      record: {
+      record: () => ({
         account,
         region,
         asked: asked.toReversed().map(({ from, to }) => ({ from: isoTime(from), to: isoTime(to) })),
         answered: refusal === undefined && asked.length === stretches.length,
         ...(refusal === undefined ? {} : { refusal }),
         ...events.counts,
-      },
+      }),
       groups: events.groups.toReversed(),
     };
   }
@@ -162,30 +179,62 @@ export class Asking {
     this.#options.onProgress?.({ share, events, recovered });
   }
 
-  /** Takes note of events of one place. */
+  /** Takes note of events of one place. Those that no log file of their day holds wait, until later ones are read. */
   async #settle(place: Place, events: readonly WitnessEvent[]): Promise<void> {
-    const { question } = place;
-    const origin = { witness: this.#witness.kind, account: question.account, region: question.region };
     const { matched, unmatched } = await matchEvents(events, place.logs);
+    this.#add(place.events, { ...NOTHING, events: events.length });
+    this.#takeMatched(place, matched);
+    if (unmatched.length === 0) return;
+    this.#waiting.push({ place, group: place.events.nextGroup(), unmatched });
+    this.#waitingEvents += unmatched.length;
+    for (const { event } of unmatched) this.#waitingText += event.text.length;
+    if (this.#waitingEvents >= BATCH || this.#waitingText >= BATCH_TEXT) await this.settleWaiting();
+  }
+
+  /** Looks for what waits in all later log files; what none of these holds is kept. */
+  settleWaiting(): Promise<void> {
+    this.#settled = this.#settled.then(async () => {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      this.#waitingEvents = 0;
+      this.#waitingText = 0;
+      const late = await matchLate(
+        waiting.map(({ place, unmatched }) => ({ place: placeName(place.question), unmatched })),
+        this.#later,
+      );
+      for (const { place, group, unmatched } of waiting) {
+        const found = unmatched.flatMap(({ event }) => late.get(event) ?? []);
+        const rest = unmatched.filter(({ event }) => !late.has(event));
+        this.#takeMatched(place, found);
+        this.#add(place.events, await this.#keepUnmatched(place, group, rest));
+      }
+      this.#sayProgress(0);
+    });
+    return this.#settled;
+  }
+
+  #originOf({ question: { account, region } }: Place): EventOrigin {
+    return { witness: this.#witness.kind, account, region };
+  }
+
+  /** Counts events that proven log files hold, and names those that these have otherwise. */
+  #takeMatched(place: Place, matched: readonly Matched[]): void {
     const differing = matched.filter(({ comparison }) => comparison.differences.length > 0);
     for (const { event, uri, comparison } of differing)
       this.findings.push({
         code: 'EVENT_DIFFERS',
-        ...origin,
+        ...this.#originOf(place),
         ...factsOf(event),
         log: uri,
         fields: comparison.differences,
         further: comparison.isCut,
       });
-    const found = {
+    this.#add(place.events, {
       ...NOTHING,
-      events: events.length,
       matched: matched.length,
       same: matched.length - differing.length,
       differing: differing.length,
-    };
-    addCounts(found, await this.#keepUnmatched(place, origin, unmatched));
-    this.#add(place.events, found);
+    });
   }
 
   #add(place: PlaceEvents, found: EventCounts): void {
@@ -194,11 +243,12 @@ export class Asking {
   }
 
   /** Keeps the lines of events that no proven log file holds. */
-  async #keepUnmatched({ question, events }: Place, origin: EventOrigin, unmatched: readonly Unmatched[]) {
+  async #keepUnmatched(place: Place, group: string, unmatched: readonly Unmatched[]): Promise<EventCounts> {
     const found = { ...NOTHING };
     if (unmatched.length === 0) return found;
+    const { question } = place;
+    const origin = this.#originOf(place);
     const selectors = (await this.#options.selectorsOf?.(question)) ?? [];
-    const group = events.nextGroup();
     for (const one of unmatched) {
       const { event } = one;
       const belongsTo = causesAt(question.causes, event.time);

@@ -3,6 +3,7 @@ import { mapParallel } from '../base/flow.ts';
 import { Asking } from './asking.ts';
 import type { Corroboration, CorroborationOptions } from './contract.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
+import { LaterLogs } from './place-logs.ts';
 import { type PlaceQuestion, questionsOf } from './questions.ts';
 import { type LogsOfPlace, logsOfPlaces, placeName } from './report-logs.ts';
 
@@ -25,17 +26,19 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     objects === undefined || questions.length === 0
       ? new Map<string, LogsOfPlace>()
       : await logsOfPlaces(await options.openInventory(), objects, questions);
+  const later = new LaterLogs(options);
   const runs: Asking[] = [];
   const groups: string[] = [];
   const records: WitnessRecord[] = [];
   for (const [index, witness] of witnesses.entries()) {
-    const run = new Asking(options, witness, index, whole);
+    const run = new Asking(options, witness, { index, whole, later });
     runs.push(run);
     const places = await mapParallel(questions, PLACES_AT_ONCE, (question) =>
       run.ask(question, logs.get(placeName(question)) ?? []),
     );
+    await run.settleWaiting();
     groups.push(...places.flatMap((place) => place.groups));
-    records.push({ kind: witness.kind, ...run.counts, places: places.map(({ record }) => record) });
+    records.push({ kind: witness.kind, ...run.counts, places: places.map(({ record }) => record()) });
   }
   const findings = runs.flatMap((run) => run.findings.sort(inOrder));
   return {
@@ -43,7 +46,7 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     findings: findings.slice(0, MOST_FINDINGS),
     further: Math.max(0, findings.length - MOST_FINDINGS),
     unplaced,
-    limits: [...runs.flatMap((run) => run.limits()), ...limits],
+    limits: [...runs.flatMap((run) => run.limits()), ...later.limits(), ...limits],
     groups,
   };
 }
