@@ -2,7 +2,7 @@
 import { DAY, HOUR, isoTime } from '../base/clock.ts';
 import type { Limit } from '../findings/event.ts';
 import { countOf } from '../render/words.ts';
-import { causesAt } from './causes.ts';
+import { type Cause, causesByTime } from './causes.ts';
 import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer } from './contract.ts';
 import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
 import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
@@ -33,6 +33,7 @@ interface Place {
   readonly question: PlaceQuestion;
   readonly logs: PlaceLogs;
   readonly events: PlaceEvents;
+  readonly causesAt: (time: number) => readonly Cause[];
 }
 
 /** Events of one batch that no log file of their day holds. */
@@ -93,7 +94,8 @@ export class Asking {
     logs: LogsOfPlace,
   ): Promise<{ readonly record: () => PlaceRecord; readonly groups: readonly string[] }> {
     const events = new PlaceEvents(`${this.#index} ${placeName(question)}`);
-    const place = { question, logs: new PlaceLogs(logs, this.#options.source), events };
+    const causesAt = causesByTime(question.causes);
+    const place = { question, logs: new PlaceLogs(logs, this.#options.source), events, causesAt };
     const asked: Stretch[] = [];
     const refusals = new Set<string>();
 
@@ -251,7 +253,7 @@ export class Asking {
     const selectors = (await this.#options.selectorsOf?.(question)) ?? [];
     for (const one of unmatched) {
       const { event } = one;
-      const belongsTo = causesAt(question.causes, event.time);
+      const belongsTo = place.causesAt(event.time);
       const list: EventList = belongsTo.length > 0 ? 'recovered' : 'unlogged';
       const explained = isLeftOut(selectors, event.record) ? { explainedBy: 'selectors' as const } : {};
       found[list] += 1;

@@ -1,5 +1,7 @@
 /** A report held against witnesses: what they have of the times that the report lacks, and where both differ. */
+
 import { mapParallel } from '../base/flow.ts';
+import { append } from '../base/lists.ts';
 import { Asking } from './asking.ts';
 import type { Corroboration, CorroborationOptions } from './contract.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
@@ -37,7 +39,10 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
       run.ask(question, logs.get(placeName(question)) ?? []),
     );
     await run.settleWaiting();
-    groups.push(...places.flatMap((place) => place.groups));
+    append(
+      groups,
+      places.flatMap((place) => place.groups),
+    );
     records.push({ kind: witness.kind, ...run.counts, places: places.map(({ record }) => record()) });
   }
   const findings = runs.flatMap((run) => run.findings.sort(inOrder));

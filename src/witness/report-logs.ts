@@ -1,6 +1,7 @@
 /** The log files that a report counts, by account, Region and time, as its inventory has them; and their records, read once more. */
 import { DAY, HOUR } from '../base/clock.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
@@ -86,13 +87,7 @@ export function placeName({
 
 /** Stretches are in order, so that the last one that begins before a time ends last of these. */
 function isAsked(end: number, stretches: readonly Stretch[] = []): boolean {
-  let [low, high] = [0, stretches.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((stretches[middle]?.from ?? end) < end) low = middle + 1;
-    else high = middle;
-  }
-  const last = stretches[low - 1];
+  const last = stretches[firstNotBefore(stretches, ({ from }) => from < end) - 1];
   return last !== undefined && end <= last.to + LATEST;
 }
 
