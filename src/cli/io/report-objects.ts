@@ -1,14 +1,18 @@
 /** The objects of a report that is given as a file: its inventory, and where they are read from. */
 import path from 'node:path';
-import { TrailVerifyError } from '../../base/errors.ts';
+import { malformed, TrailVerifyError } from '../../base/errors.ts';
+import { sha256 } from '../../crypto/hash.ts';
 import type { InventoryLine } from '../../report/inventory.ts';
 import type { Report } from '../../report/report.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
 import { refOf, scanInventory } from '../../report/scan-inventory.ts';
+import { checkReport } from '../../signed/check-report.ts';
 import { type FolderOptions, openFolder } from '../../source/folder/folder-source.ts';
 import { openGivenFile } from '../../source/given-file.ts';
 import type { Source } from '../../source/source.ts';
 import type { AccessSettings } from '../options/access.ts';
 import { type LayoutSettings, parseS3Place } from '../options/place.ts';
+import { readGivenIfThere, readWholeFile } from './files.ts';
 import { openLocal, openSession } from './open-target.ts';
 import { askingAt } from './signing/secrets.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +27,33 @@ export interface ReportPlaces {
   /** How that folder is to be read, where it is said; else it is read as the report read it. */
   readonly layout: LayoutSettings;
   readonly access: AccessSettings;
+}
+
+/** Signatures are some kilobytes. */
+const MOST_SIGNATURE = 1 << 20;
+
+/**
+ * The report in a file. It need not be signed: who signed it is asked by `report verify`. Throws TARGET_NOT_FOUND, REPORT_INVALID, and
+ * EVIDENCE_INVALID where it contradicts itself, or a signature next to it is not of its bytes; `now` in milliseconds since the epoch.
+ */
+export async function readSoundReport(file: string, now: number): Promise<ReadReport> {
+  const bytes = await readWholeFile(file, MOST_REPORT_BYTES, 'report');
+  const { signatureFileOf, timestampFileOf } = await import('./signing/sign-report.ts');
+  const signatureFile = signatureFileOf(file);
+  const [signature, timestamp] = await Promise.all(
+    [signatureFile, timestampFileOf(signatureFile)].map((name) =>
+      readGivenIfThere(name, {
+        what: 'signature of the report',
+        most: MOST_SIGNATURE,
+        code: 'EVIDENCE_INVALID',
+      }),
+    ),
+  );
+  const { report, problems } = await checkReport({ report: bytes, signature, timestamp, trust: [], now });
+  if (report === undefined) return readReport(bytes, file);
+  const wrong = problems.find(({ weight }) => weight === 'violation');
+  if (wrong !== undefined) throw malformed(`${file}:`, wrong.text);
+  return { report, sha256: sha256(bytes) };
 }
 
 /** Opens the inventory of a report. Throws TARGET_NOT_FOUND where there is none. */
