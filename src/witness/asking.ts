@@ -56,12 +56,14 @@ export class Asking {
   readonly #foreign = new Set<string>();
   readonly #options: CorroborationOptions;
   readonly #witness: Witness;
-  /** The time before which it remembers nothing. */
+  /** The time before which it remembered nothing when the run began. */
   readonly #earliest: number;
   readonly #index: number;
   readonly #whole: number;
   #asked = 0;
   #tooOld = 0;
+  /** The latest time that went while it was asked about. */
+  #gone: number | undefined;
   /** One of the events that it lacks, in words. */
   #lacked: string | undefined;
   #kept: Promise<void> = Promise.resolve();
@@ -80,12 +82,17 @@ export class Asking {
     this.#later = later;
     this.#witness = witness;
     this.#index = index;
-    this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
     this.#whole = whole;
+    this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
   }
 
   get counts(): WitnessCounts {
     return { ...this.#counts, refused: this.#refusedInAll };
+  }
+
+  /** The time before which it remembers nothing by now: events go while others are asked for. */
+  get #edge(): number {
+    return this.#earliest + (this.#options.elapsed?.() ?? 0);
   }
 
   /** Asks about one place; its groups are in order of time. Its record is known once `settleWaiting` was called. */
@@ -107,6 +114,7 @@ export class Asking {
       for (const day of daysOf(known).toReversed()) {
         const { refusal, foreign } = await this.#askOne(place, day);
         if (foreign !== undefined) this.#foreign.add(foreign);
+        if (day.from < this.#edge) this.#gone = this.#edge;
         inRow = refusal === undefined ? 0 : inRow + 1;
         if (refusal === undefined) await this.#countLacking(place, day);
         else refusals.add(refusal);
@@ -273,7 +281,7 @@ export class Asking {
   async #countLacking({ question, logs, events }: Place, { from, to }: Stretch): Promise<void> {
     const { holds } = this.#witness;
     const sure = {
-      from: Math.max(from, this.#earliest + EDGE),
+      from: Math.max(from, this.#edge + EDGE),
       to: Math.min(to, this.#options.now - EDGE),
     };
     if (holds === undefined || sure.from > sure.to) return;
@@ -304,10 +312,10 @@ export class Asking {
     const { name, days, limits: own } = this.#witness;
     const limits: Limit[] = [...own];
     const called = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
-    if (this.#tooOld > 0)
+    if (this.#tooOld > 0 || this.#gone !== undefined)
       limits.push({
         code: 'WITNESS_FORGOT',
-        text: `${called} goes back ${days} days: what was before ${isoTime(this.#earliest)} was not asked.`,
+        text: `${called} goes back ${days} days: what was before ${isoTime(this.#gone ?? this.#earliest)} was not asked, or went before it was asked.`,
       });
     const { lacking } = this.#counts;
     if (lacking > 0)

@@ -57,7 +57,7 @@ export interface CorroboratedScenario {
 }
 
 /** How the questions differ from usual ones. */
-export interface AskedOtherwise extends Partial<Pick<CorroborationOptions, 'all'>> {
+export interface AskedOtherwise extends Partial<Pick<CorroborationOptions, 'all' | 'now' | 'elapsed'>> {
   readonly witness?: Partial<Witness>;
 }
 

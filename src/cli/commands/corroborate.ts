@@ -245,7 +245,8 @@ async function ask(
   display: ProgressDisplay,
   signal: AbortSignal,
 ): Promise<Corroboration> {
-  const began = Date.now();
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
   const say = (text: string): void =>
     withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
   try {
@@ -259,12 +260,13 @@ async function ask(
       witnesses: opened.witnesses.map((one) => answers?.keeping(one) ?? one),
       all: settings.all,
       now: settings.now,
+      elapsed,
       keep: (list, kept) => lists[list].keep(kept),
       onQuestions: ({ places, time }) => {
         const kept = answers === undefined ? '' : '; ctrl-C keeps what was answered';
         if (time > LONG) say(`${estimate(places, time)}${kept}`);
       },
-      onProgress: (progress) => display.update(() => progressLine(progress, Date.now() - began)),
+      onProgress: (progress) => display.update(() => progressLine(progress, elapsed())),
       signal,
     });
     // What was said of an interruption must be so, even where it came after the last answer.
