@@ -1,8 +1,10 @@
 /** One witness, asked about place after place: its events are read, matched and kept. */
 import { DAY, HOUR, isoTime } from '../base/clock.ts';
+import { isRegionName } from '../base/names.ts';
 import type { Limit } from '../findings/event.ts';
 import { countOf } from '../render/words.ts';
 import { type Cause, causesByTime } from './causes.ts';
+import type { EventRecord } from './compare.ts';
 import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer } from './contract.ts';
 import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
 import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
@@ -43,7 +45,17 @@ interface Waiting {
   readonly unmatched: readonly Unmatched[];
 }
 
-/** The questions of one run to one witness, and what came of them. `whole` is the time of all of them, in milliseconds. */
+/** What the questions to all witnesses have in common, and the place of this one among them. */
+interface RunFacts {
+  readonly index: number;
+  /** The time of all questions, in milliseconds. */
+  readonly whole: number;
+  readonly later: LaterLogs;
+  /** Whether an account and Region are asked about a time. */
+  readonly isAsked: (place: { readonly account: string; readonly region: string }, time: number) => boolean;
+}
+
+/** The questions of one run to one witness, and what came of them. */
 export class Asking {
   readonly findings: WitnessFinding[] = [];
   readonly #counts = { ...NOTHING };
@@ -68,18 +80,18 @@ export class Asking {
   #lacked: string | undefined;
   #kept: Promise<void> = Promise.resolve();
   readonly #later: LaterLogs;
+  readonly #isAsked: RunFacts['isAsked'];
+  /** Events of proven log files that are of another Region, by that. */
+  readonly #elsewhere = new Map<string, number>();
   #waiting: Waiting[] = [];
   #waitingEvents = 0;
   #waitingText = 0;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(
-    options: CorroborationOptions,
-    witness: Witness,
-    { index, whole, later }: { readonly index: number; readonly whole: number; readonly later: LaterLogs },
-  ) {
+  constructor(options: CorroborationOptions, witness: Witness, { index, whole, later, isAsked }: RunFacts) {
     this.#options = options;
     this.#later = later;
+    this.#isAsked = isAsked;
     this.#witness = witness;
     this.#index = index;
     this.#whole = whole;
@@ -287,14 +299,23 @@ export class Asking {
     if (holds === undefined || sure.from > sure.to) return;
     // Most of them are data events, of which nothing is kept.
     const lacking = new Set<string>();
+    const elsewhere = new Map<string, string>();
+    const { account, region: own } = question;
     await logs.findOthers(events.ids, sure, (id, record) => {
-      if (!holds(record, question)) return;
-      const event = readWitnessEvent(JSON.stringify(record), id, question.account, sure);
+      const region = otherRegion(record, own);
+      if (region === undefined && !holds(record, question)) return;
+      const event = readWitnessEvent(JSON.stringify(record), id, account, sure);
       if ('refused' in event) return;
+      if (region !== undefined) {
+        if (!this.#isAsked({ account, region }, event.time)) elsewhere.set(id, region);
+        return;
+      }
       lacking.add(id);
       this.#lacked ??= `${event.name} of ${isoTime(event.time)}, ${id}`;
     });
     this.#add(events, { ...NOTHING, lacking: lacking.size });
+    for (const region of elsewhere.values())
+      this.#elsewhere.set(region, (this.#elsewhere.get(region) ?? 0) + 1);
   }
 
   /** One line after the other, whichever places they are from. */
@@ -323,6 +344,11 @@ export class Asking {
         code: 'WITNESS_LACKS_EVENTS',
         text: `${called} did not give ${countOf(lacking, 'event')} of the times that were asked about, which proven log files hold (${this.#lacked}): others may be lacking that no log file holds any more.`,
       });
+    for (const [region, count] of this.#elsewhere)
+      limits.push({
+        code: 'WITNESS_OTHER_REGION',
+        text: `${countOf(count, 'event')} in proven log files of other Regions ${count === 1 ? 'is' : 'are'} of ${region}, as those of IAM, STS and CloudFront are in trails of one Region from before November 2021: ${name} has such events in ${region} alone, which was not asked about their times. What is lacking of these is not recovered.`,
+      });
     const {
       unreadable,
       contradicting,
@@ -342,6 +368,12 @@ export class Asking {
       });
     return limits;
   }
+}
+
+/** The Region of a management event that is not of the Region of its log file: those of global services were in others as well. */
+function otherRegion({ awsRegion, managementEvent }: EventRecord, own: string): string | undefined {
+  const isOther = typeof awsRegion === 'string' && isRegionName(awsRegion) && awsRegion !== own;
+  return isOther && managementEvent === true ? awsRegion : undefined;
 }
 
 /** A stretch cut where days begin, so that each question is one that can be asked again. */

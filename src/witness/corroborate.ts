@@ -29,11 +29,14 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
       ? new Map<string, LogsOfPlace>()
       : await logsOfPlaces(await options.openInventory(), objects, questions);
   const later = new LaterLogs(options);
+  const asked = new Map(questions.map((question) => [placeName(question), question.stretches]));
+  const isAsked = (place: Parameters<typeof placeName>[0], time: number): boolean =>
+    asked.get(placeName(place))?.some(({ from, to }) => from <= time && time <= to) === true;
   const runs: Asking[] = [];
   const groups: string[] = [];
   const records: WitnessRecord[] = [];
   for (const [index, witness] of witnesses.entries()) {
-    const run = new Asking(options, witness, { index, whole, later });
+    const run = new Asking(options, witness, { index, whole, later, isAsked });
     runs.push(run);
     const places = await mapParallel(questions, PLACES_AT_ONCE, (question) =>
       run.ask(question, logs.get(placeName(question)) ?? []),
