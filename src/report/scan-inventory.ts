@@ -21,13 +21,13 @@ export function refOf({ bucket, key, versionId }: InventoryLine): ObjectRef {
 }
 
 /**
- * Reads an inventory, as it is stored, from beginning to end, hands each line to `visit`, and holds the whole against what
- * a report says of it. Throws EVIDENCE_INVALID where it is damaged or not the one that the report names.
+ * Reads an inventory, as it is stored, from beginning to end, hands each line to `visit`, waits for what that returns, and holds the
+ * whole against what a report says of it. Throws EVIDENCE_INVALID where it is damaged or not the one that the report names.
  */
 export async function scanInventory(
   stored: AsyncIterable<Uint8Array>,
   { merkle, inventory }: ObjectsReport,
-  visit: (line: PlacedLine) => void,
+  visit: (line: PlacedLine) => Promise<void> | void,
 ): Promise<void> {
   const tree = new MerkleTree();
   const content = createHash('sha256');
@@ -37,7 +37,9 @@ export async function scanInventory(
       const line = readInventoryLine(Buffer.from(leaf).toString('latin1'));
       if (line === undefined)
         throw malformed(`line ${tree.size + 1} of the inventory`, 'is none that this tool writes');
-      visit({ index: tree.size, bytes: leaf, line });
+      // Asked for line by line, for nearly all have nothing to wait for.
+      const held = visit({ index: tree.size, bytes: leaf, line });
+      if (held !== undefined) await held;
       tree.add(leaf);
       if (tree.size > merkle.size) throw malformed('the inventory', `has more than ${merkle.size} lines`);
     }

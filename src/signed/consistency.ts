@@ -164,7 +164,8 @@ function findingsInOrder({ findings }: Report): readonly string[] {
 function chainsOnce({ chains, findings, window }: Report): readonly string[] {
   const ids = new Set(chains.map(({ id }) => id));
   const problems = ids.size === chains.length ? [] : ['it has a chain twice'];
-  const uncovered = window.uncovered.find(({ reason }) => !findings.some(({ code }) => code === reason));
+  const codes = new Set(findings.map(({ code }) => code));
+  const uncovered = window.uncovered.find(({ reason }) => !codes.has(reason));
   return uncovered === undefined
     ? problems
     : [...problems, `time is uncovered for ${uncovered.reason}, and no finding says so`];

@@ -1,14 +1,16 @@
 /** One witness, asked about place after place: its events are read, matched and kept. */
 import { DAY, HOUR, isoTime } from '../base/clock.ts';
+import { isRegionName } from '../base/names.ts';
 import type { Limit } from '../findings/event.ts';
 import { countOf } from '../render/words.ts';
-import { causesAt } from './causes.ts';
+import { type Cause, causesByTime } from './causes.ts';
+import type { EventRecord } from './compare.ts';
 import type { CorroborationOptions, EventList, KeptLine, Witness, WitnessAnswer } from './contract.ts';
 import type { PlaceRecord, WitnessCounts, WitnessFinding } from './document.ts';
 import { type EventOrigin, eventLine, factsOf } from './event-lines.ts';
-import { matchEvents, type Unmatched } from './match.ts';
+import { type Matched, matchEvents, matchLate, type Unmatched } from './match.ts';
 import { addCounts, type EventCounts, NOTHING, PlaceEvents } from './place-events.ts';
-import { PlaceLogs } from './place-logs.ts';
+import { type LaterLogs, PlaceLogs } from './place-logs.ts';
 import type { PlaceQuestion, Stretch } from './questions.ts';
 import { type LogsOfPlace, placeName } from './report-logs.ts';
 import { isLeftOut } from './selectors.ts';
@@ -33,9 +35,27 @@ interface Place {
   readonly question: PlaceQuestion;
   readonly logs: PlaceLogs;
   readonly events: PlaceEvents;
+  readonly causesAt: (time: number) => readonly Cause[];
 }
 
-/** The questions of one run to one witness, and what came of them. `whole` is the time of all of them, in milliseconds. */
+/** Events of one batch that no log file of their day holds. */
+interface Waiting {
+  readonly place: Place;
+  readonly group: string;
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** What the questions to all witnesses have in common, and the place of this one among them. */
+interface RunFacts {
+  readonly index: number;
+  /** The time of all questions, in milliseconds. */
+  readonly whole: number;
+  readonly later: LaterLogs;
+  /** Whether an account and Region are asked about a time. */
+  readonly isAsked: (place: { readonly account: string; readonly region: string }, time: number) => boolean;
+}
+
+/** The questions of one run to one witness, and what came of them. */
 export class Asking {
   readonly findings: WitnessFinding[] = [];
   readonly #counts = { ...NOTHING };
@@ -48,35 +68,53 @@ export class Asking {
   readonly #foreign = new Set<string>();
   readonly #options: CorroborationOptions;
   readonly #witness: Witness;
-  /** The time before which it remembers nothing. */
+  /** The time before which it remembered nothing when the run began. */
   readonly #earliest: number;
   readonly #index: number;
   readonly #whole: number;
   #asked = 0;
   #tooOld = 0;
+  /** The latest time that went while it was asked about. */
+  #gone: number | undefined;
   /** One of the events that it lacks, in words. */
   #lacked: string | undefined;
   #kept: Promise<void> = Promise.resolve();
+  readonly #later: LaterLogs;
+  readonly #isAsked: RunFacts['isAsked'];
+  /** Events of proven log files that are of another Region, by that. */
+  readonly #elsewhere = new Map<string, number>();
+  #waiting: Waiting[] = [];
+  #waitingEvents = 0;
+  #waitingText = 0;
+  #settled: Promise<void> = Promise.resolve();
 
-  constructor(options: CorroborationOptions, witness: Witness, index: number, whole: number) {
+  constructor(options: CorroborationOptions, witness: Witness, { index, whole, later, isAsked }: RunFacts) {
     this.#options = options;
+    this.#later = later;
+    this.#isAsked = isAsked;
     this.#witness = witness;
     this.#index = index;
-    this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
     this.#whole = whole;
+    this.#earliest = witness.days === undefined ? Number.NEGATIVE_INFINITY : options.now - witness.days * DAY;
   }
 
   get counts(): WitnessCounts {
     return { ...this.#counts, refused: this.#refusedInAll };
   }
 
-  /** Asks about one place; its groups are in order of time. */
+  /** The time before which it remembers nothing by now: events go while others are asked for. */
+  get #edge(): number {
+    return this.#earliest + (this.#options.elapsed?.() ?? 0);
+  }
+
+  /** Asks about one place; its groups are in order of time. Its record is known once `settleWaiting` was called. */
   async ask(
     question: PlaceQuestion,
     logs: LogsOfPlace,
-  ): Promise<{ readonly record: PlaceRecord; readonly groups: readonly string[] }> {
+  ): Promise<{ readonly record: () => PlaceRecord; readonly groups: readonly string[] }> {
     const events = new PlaceEvents(`${this.#index} ${placeName(question)}`);
-    const place = { question, logs: new PlaceLogs(logs, this.#options.source), events };
+    const causesAt = causesByTime(question.causes);
+    const place = { question, logs: new PlaceLogs(logs, this.#options.source), events, causesAt };
     const asked: Stretch[] = [];
     const refusals = new Set<string>();
 
@@ -88,6 +126,7 @@ export class Asking {
       for (const day of daysOf(known).toReversed()) {
         const { refusal, foreign } = await this.#askOne(place, day);
         if (foreign !== undefined) this.#foreign.add(foreign);
+        if (day.from < this.#edge) this.#gone = this.#edge;
         inRow = refusal === undefined ? 0 : inRow + 1;
         if (refusal === undefined) await this.#countLacking(place, day);
         else refusals.add(refusal);
@@ -100,14 +139,14 @@ export class Asking {
     const { account, region, stretches } = question;
     const [refusal] = refusals;
     return {
-      record: {
+      record: () => ({
         account,
         region,
         asked: asked.toReversed().map(({ from, to }) => ({ from: isoTime(from), to: isoTime(to) })),
         answered: refusal === undefined && asked.length === stretches.length,
         ...(refusal === undefined ? {} : { refusal }),
         ...events.counts,
-      },
+      }),
       groups: events.groups.toReversed(),
     };
   }
@@ -162,30 +201,62 @@ export class Asking {
     this.#options.onProgress?.({ share, events, recovered });
   }
 
-  /** Takes note of events of one place. */
+  /** Takes note of events of one place. Those that no log file of their day holds wait, until later ones are read. */
   async #settle(place: Place, events: readonly WitnessEvent[]): Promise<void> {
-    const { question } = place;
-    const origin = { witness: this.#witness.kind, account: question.account, region: question.region };
     const { matched, unmatched } = await matchEvents(events, place.logs);
+    this.#add(place.events, { ...NOTHING, events: events.length });
+    this.#takeMatched(place, matched);
+    if (unmatched.length === 0) return;
+    this.#waiting.push({ place, group: place.events.nextGroup(), unmatched });
+    this.#waitingEvents += unmatched.length;
+    for (const { event } of unmatched) this.#waitingText += event.text.length;
+    if (this.#waitingEvents >= BATCH || this.#waitingText >= BATCH_TEXT) await this.settleWaiting();
+  }
+
+  /** Looks for what waits in all later log files; what none of these holds is kept. */
+  settleWaiting(): Promise<void> {
+    this.#settled = this.#settled.then(async () => {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      this.#waitingEvents = 0;
+      this.#waitingText = 0;
+      const late = await matchLate(
+        waiting.map(({ place, unmatched }) => ({ place: placeName(place.question), unmatched })),
+        this.#later,
+      );
+      for (const { place, group, unmatched } of waiting) {
+        const found = unmatched.flatMap(({ event }) => late.get(event) ?? []);
+        const rest = unmatched.filter(({ event }) => !late.has(event));
+        this.#takeMatched(place, found);
+        this.#add(place.events, await this.#keepUnmatched(place, group, rest));
+      }
+      this.#sayProgress(0);
+    });
+    return this.#settled;
+  }
+
+  #originOf({ question: { account, region } }: Place): EventOrigin {
+    return { witness: this.#witness.kind, account, region };
+  }
+
+  /** Counts events that proven log files hold, and names those that these have otherwise. */
+  #takeMatched(place: Place, matched: readonly Matched[]): void {
     const differing = matched.filter(({ comparison }) => comparison.differences.length > 0);
     for (const { event, uri, comparison } of differing)
       this.findings.push({
         code: 'EVENT_DIFFERS',
-        ...origin,
+        ...this.#originOf(place),
         ...factsOf(event),
         log: uri,
         fields: comparison.differences,
         further: comparison.isCut,
       });
-    const found = {
+    this.#add(place.events, {
       ...NOTHING,
-      events: events.length,
       matched: matched.length,
       same: matched.length - differing.length,
       differing: differing.length,
-    };
-    addCounts(found, await this.#keepUnmatched(place, origin, unmatched));
-    this.#add(place.events, found);
+    });
   }
 
   #add(place: PlaceEvents, found: EventCounts): void {
@@ -194,14 +265,15 @@ export class Asking {
   }
 
   /** Keeps the lines of events that no proven log file holds. */
-  async #keepUnmatched({ question, events }: Place, origin: EventOrigin, unmatched: readonly Unmatched[]) {
+  async #keepUnmatched(place: Place, group: string, unmatched: readonly Unmatched[]): Promise<EventCounts> {
     const found = { ...NOTHING };
     if (unmatched.length === 0) return found;
+    const { question } = place;
+    const origin = this.#originOf(place);
     const selectors = (await this.#options.selectorsOf?.(question)) ?? [];
-    const group = events.nextGroup();
     for (const one of unmatched) {
       const { event } = one;
-      const belongsTo = causesAt(question.causes, event.time);
+      const belongsTo = place.causesAt(event.time);
       const list: EventList = belongsTo.length > 0 ? 'recovered' : 'unlogged';
       const explained = isLeftOut(selectors, event.record) ? { explainedBy: 'selectors' as const } : {};
       found[list] += 1;
@@ -221,20 +293,29 @@ export class Asking {
   async #countLacking({ question, logs, events }: Place, { from, to }: Stretch): Promise<void> {
     const { holds } = this.#witness;
     const sure = {
-      from: Math.max(from, this.#earliest + EDGE),
+      from: Math.max(from, this.#edge + EDGE),
       to: Math.min(to, this.#options.now - EDGE),
     };
     if (holds === undefined || sure.from > sure.to) return;
     // Most of them are data events, of which nothing is kept.
     const lacking = new Set<string>();
+    const elsewhere = new Map<string, string>();
+    const { account, region: own } = question;
     await logs.findOthers(events.ids, sure, (id, record) => {
-      if (!holds(record, question)) return;
-      const event = readWitnessEvent(JSON.stringify(record), id, question.account, sure);
+      const region = otherRegion(record, own);
+      if (region === undefined && !holds(record, question)) return;
+      const event = readWitnessEvent(JSON.stringify(record), id, account, sure);
       if ('refused' in event) return;
+      if (region !== undefined) {
+        if (!this.#isAsked({ account, region }, event.time)) elsewhere.set(id, region);
+        return;
+      }
       lacking.add(id);
       this.#lacked ??= `${event.name} of ${isoTime(event.time)}, ${id}`;
     });
     this.#add(events, { ...NOTHING, lacking: lacking.size });
+    for (const region of elsewhere.values())
+      this.#elsewhere.set(region, (this.#elsewhere.get(region) ?? 0) + 1);
   }
 
   /** One line after the other, whichever places they are from. */
@@ -252,16 +333,21 @@ export class Asking {
     const { name, days, limits: own } = this.#witness;
     const limits: Limit[] = [...own];
     const called = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
-    if (this.#tooOld > 0)
+    if (this.#tooOld > 0 || this.#gone !== undefined)
       limits.push({
         code: 'WITNESS_FORGOT',
-        text: `${called} goes back ${days} days: what was before ${isoTime(this.#earliest)} was not asked.`,
+        text: `${called} goes back ${days} days: what was before ${isoTime(this.#gone ?? this.#earliest)} was not asked, or went before it was asked.`,
       });
     const { lacking } = this.#counts;
     if (lacking > 0)
       limits.push({
         code: 'WITNESS_LACKS_EVENTS',
         text: `${called} did not give ${countOf(lacking, 'event')} of the times that were asked about, which proven log files hold (${this.#lacked}): others may be lacking that no log file holds any more.`,
+      });
+    for (const [region, count] of this.#elsewhere)
+      limits.push({
+        code: 'WITNESS_OTHER_REGION',
+        text: `${countOf(count, 'event')} in proven log files of other Regions ${count === 1 ? 'is' : 'are'} of ${region}, as those of IAM, STS and CloudFront are in trails of one Region from before November 2021: ${name} has such events in ${region} alone, which was not asked about their times. What is lacking of these is not recovered.`,
       });
     const {
       unreadable,
@@ -282,6 +368,12 @@ export class Asking {
       });
     return limits;
   }
+}
+
+/** The Region of a management event that is not of the Region of its log file: those of global services were in others as well. */
+function otherRegion({ awsRegion, managementEvent }: EventRecord, own: string): string | undefined {
+  const isOther = typeof awsRegion === 'string' && isRegionName(awsRegion) && awsRegion !== own;
+  return isOther && managementEvent === true ? awsRegion : undefined;
 }
 
 /** A stretch cut where days begin, so that each question is one that can be asked again. */

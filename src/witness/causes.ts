@@ -1,5 +1,6 @@
 /** Why a witness is asked: what a report lacks, with the time of it. */
 import { DAY, HOUR } from '../base/clock.ts';
+import { append, firstNotBefore } from '../base/lists.ts';
 import { CATALOGUE, findingSpan } from '../findings/catalogue.ts';
 import type { Finding, FindingCode } from '../findings/finding.ts';
 import { findingPlace } from '../render/facts/findings.ts';
@@ -26,9 +27,29 @@ export const LEAD: number = HOUR;
 /** The time before the end of a window that is asked about where nobody knows when a chain began: as long as the event history goes back. */
 const UNKNOWN_BEGINNING = 90 * DAY;
 
-/** The causes that a time of an event can belong to: of those whose files may hold it. */
-export function causesAt(causes: readonly Cause[], time: number): readonly Cause[] {
-  return causes.filter(({ from, until }) => from - LEAD <= time && time <= until);
+/** Gives the causes that a time of an event can belong to, in their order: those whose files may hold it. */
+export function causesByTime(causes: readonly Cause[]): (time: number) => readonly Cause[] {
+  // By how long they are: then few must be looked at that begin soon enough, and end too early.
+  const lengths = new Map<number, { readonly cause: Cause; readonly place: number }[]>();
+  for (const [place, cause] of causes.entries()) {
+    const length = 2 ** Math.ceil(Math.log2(Math.max(HOUR, cause.until - cause.from)));
+    const same = lengths.get(length);
+    if (same === undefined) lengths.set(length, [{ cause, place }]);
+    else same.push({ cause, place });
+  }
+  for (const same of lengths.values()) same.sort((one, other) => one.cause.from - other.cause.from);
+  return (time) => {
+    const found: { readonly cause: Cause; readonly place: number }[] = [];
+    for (const [length, same] of lengths) {
+      const begin = firstNotBefore(same, ({ cause }) => cause.from < time - length);
+      const end = firstNotBefore(same, ({ cause }) => cause.from - LEAD <= time);
+      append(
+        found,
+        same.slice(begin, end).filter(({ cause }) => time <= cause.until),
+      );
+    }
+    return found.sort((one, other) => one.place - other.place).map(({ cause }) => cause);
+  };
 }
 
 /** What a report lacks: times that no digest proves, files of which nothing proven is left, and chains that are gone whole. */

@@ -66,6 +66,8 @@ export interface CorroborationOptions {
   /** Whether the whole window is asked about, and not only the times that the report lacks. */
   readonly all: boolean;
   readonly now: number;
+  /** Milliseconds since `now`, by a clock that goes on: what a witness remembers ends later and later. Undefined where none passes. */
+  readonly elapsed?: (() => number) | undefined;
   /** Keeps the line of an event in the order that is given: of `recovered` or of `unlogged` events, by place and batch. */
   readonly keep: (list: EventList, kept: KeptLine) => Promise<void>;
   /** The selectors of the trails of a place, as they are now; asked only about events that no proven log file holds. */

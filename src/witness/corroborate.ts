@@ -1,8 +1,11 @@
 /** A report held against witnesses: what they have of the times that the report lacks, and where both differ. */
+
 import { mapParallel } from '../base/flow.ts';
+import { append } from '../base/lists.ts';
 import { Asking } from './asking.ts';
 import type { Corroboration, CorroborationOptions } from './contract.ts';
 import type { WitnessFinding, WitnessRecord } from './document.ts';
+import { LaterLogs } from './place-logs.ts';
 import { type PlaceQuestion, questionsOf } from './questions.ts';
 import { type LogsOfPlace, logsOfPlaces, placeName } from './report-logs.ts';
 
@@ -25,17 +28,25 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     objects === undefined || questions.length === 0
       ? new Map<string, LogsOfPlace>()
       : await logsOfPlaces(await options.openInventory(), objects, questions);
+  const later = new LaterLogs(options);
+  const asked = new Map(questions.map((question) => [placeName(question), question.stretches]));
+  const isAsked = (place: Parameters<typeof placeName>[0], time: number): boolean =>
+    asked.get(placeName(place))?.some(({ from, to }) => from <= time && time <= to) === true;
   const runs: Asking[] = [];
   const groups: string[] = [];
   const records: WitnessRecord[] = [];
   for (const [index, witness] of witnesses.entries()) {
-    const run = new Asking(options, witness, index, whole);
+    const run = new Asking(options, witness, { index, whole, later, isAsked });
     runs.push(run);
     const places = await mapParallel(questions, PLACES_AT_ONCE, (question) =>
       run.ask(question, logs.get(placeName(question)) ?? []),
     );
-    groups.push(...places.flatMap((place) => place.groups));
-    records.push({ kind: witness.kind, ...run.counts, places: places.map(({ record }) => record) });
+    await run.settleWaiting();
+    append(
+      groups,
+      places.flatMap((place) => place.groups),
+    );
+    records.push({ kind: witness.kind, ...run.counts, places: places.map(({ record }) => record()) });
   }
   const findings = runs.flatMap((run) => run.findings.sort(inOrder));
   return {
@@ -43,7 +54,7 @@ export async function corroborate(options: CorroborationOptions): Promise<Corrob
     findings: findings.slice(0, MOST_FINDINGS),
     further: Math.max(0, findings.length - MOST_FINDINGS),
     unplaced,
-    limits: [...runs.flatMap((run) => run.limits()), ...limits],
+    limits: [...runs.flatMap((run) => run.limits()), ...later.limits(), ...limits],
     groups,
   };
 }

@@ -1,6 +1,7 @@
 /** Events of a witness held against the records of the log files that a report proves. */
 import { compareRecords, type RecordComparison } from './compare.ts';
-import type { PlaceLogs } from './place-logs.ts';
+import type { LateQuestion, LaterLogs, PlaceLogs } from './place-logs.ts';
+import type { Stretch } from './questions.ts';
 import type { WitnessEvent } from './witness-event.ts';
 
 /** An event that a proven log file holds as well. */
@@ -35,7 +36,7 @@ export async function matchEvents(events: readonly WitnessEvent[], logs: PlaceLo
   const open = new Map(events.map((event) => [event.id, event]));
   const matched: Matched[] = [];
   const changed = new Map<string, ChangedFile[]>();
-  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let { from, to } = NO_TIME;
   for (const { time } of events) [from, to] = [Math.min(from, time), Math.max(to, time)];
 
   await logs.findProven(open, { from, to }, (id, record, uri) => {
@@ -57,3 +58,32 @@ export async function matchEvents(events: readonly WitnessEvent[], logs: PlaceLo
     .map((event) => ({ event, changedFiles: changed.get(event.id) ?? [] }));
   return { matched, unmatched };
 }
+
+/** Looks for events of places (`account/region`) in the log files that came more than a day after them. Throws as reads of these do. */
+export async function matchLate(
+  waiting: readonly { readonly place: string; readonly unmatched: readonly Unmatched[] }[],
+  logs: LaterLogs,
+): Promise<ReadonlyMap<WitnessEvent, Matched>> {
+  const open = new Map<string, Map<string, WitnessEvent>>();
+  const questions = new Map<string, LateQuestion>();
+  for (const { place, unmatched } of waiting) {
+    const wanted = open.get(place) ?? new Map<string, WitnessEvent>();
+    open.set(place, wanted);
+    let { from, to } = questions.get(place)?.times ?? NO_TIME;
+    for (const { event } of unmatched) {
+      wanted.set(event.id, event);
+      [from, to] = [Math.min(from, event.time), Math.max(to, event.time)];
+    }
+    questions.set(place, { wanted, times: { from, to } });
+  }
+  const found = new Map<WitnessEvent, Matched>();
+  await logs.find(questions, (place, id, record, uri) => {
+    const wanted = open.get(place);
+    const event = wanted?.get(id);
+    if (event === undefined || wanted?.delete(id) !== true) return;
+    found.set(event, { event, uri, comparison: compareRecords(record, event.record) });
+  });
+  return found;
+}
+
+const NO_TIME: Stretch = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };

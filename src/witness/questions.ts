@@ -76,6 +76,7 @@ export function questionsOf(report: Report, all: boolean, now: number): Question
   }
   // Of a chain whose files of Insights events are all gone, nobody knows that it had any.
   const hasInsights = !all || report.chains.some(({ families }) => (families.insights ?? 0) > 0);
+  const trails = trailsOf(report);
   const questions = [...places]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, { causes, stretches }]) => {
@@ -86,7 +87,7 @@ export function questionsOf(report: Report, all: boolean, now: number): Question
         stretches: joined(stretches.map(({ from, to }) => ({ from, to: Math.min(to, now) }))),
         causes,
         hasInsights,
-        trails: trailsOf(report, id),
+        trails: trails.get(id) ?? [],
       };
     })
     .filter(({ stretches }) => stretches.length > 0);
@@ -109,10 +110,12 @@ function* unplacedLimit(unplaced: readonly Cause[]): Generator<Limit> {
 /** What happened after the newest proven digest of a chain is not lacking yet, and may never come. */
 function* newestLimit({ chains, window }: Report, questions: readonly PlaceQuestion[]): Generator<Limit> {
   const end = Date.parse(window.requested.to);
+  const asked = new Map(
+    questions.map(({ account, region, stretches }) => [`${account}/${region}`, stretches.at(-1)?.to ?? 0]),
+  );
   const open = chains.flatMap(({ kind, account, region, last }) => {
     if (kind !== 'standard' || last === null || Date.parse(last) >= end) return [];
-    const place = questions.find((one) => one.account === account && one.region === region);
-    return (place?.stretches.at(-1)?.to ?? 0) >= end ? [] : [Date.parse(last)];
+    return (asked.get(`${account}/${region}`) ?? 0) >= end ? [] : [Date.parse(last)];
   });
   if (open.length === 0) return;
   const since = open.reduce((earliest, one) => Math.min(earliest, one));
@@ -122,11 +125,16 @@ function* newestLimit({ chains, window }: Report, questions: readonly PlaceQuest
   };
 }
 
-function trailsOf({ chains }: Report, place: string): readonly TrailName[] {
-  const trails = chains
-    .filter(({ account, region, kind }) => `${account}/${region}` === place && kind === 'standard')
-    .map(({ trail, homeRegion, organization }) => ({ trail, homeRegion, organization }));
-  return [...new Map(trails.map((one) => [JSON.stringify(one), one])).values()];
+/** The trails of each place, by `account/region`. */
+function trailsOf({ chains }: Report): ReadonlyMap<string, readonly TrailName[]> {
+  const places = new Map<string, Map<string, TrailName>>();
+  for (const { account, region, trail, homeRegion, organization, kind } of chains) {
+    if (kind !== 'standard') continue;
+    const name = { trail, homeRegion, organization };
+    const known = places.get(`${account}/${region}`) ?? new Map<string, TrailName>();
+    places.set(`${account}/${region}`, known.set(JSON.stringify(name), name));
+  }
+  return new Map([...places].map(([place, trails]) => [place, [...trails.values()]]));
 }
 
 /** The stretches in order, those that touch made into one; those that end before they begin left out. */

@@ -1,6 +1,7 @@
 /** The log files that a report counts, by account, Region and time, as its inventory has them; and their records, read once more. */
-import { HOUR } from '../base/clock.ts';
+import { DAY, HOUR } from '../base/clock.ts';
 import { malformed, TrailVerifyError } from '../base/errors.ts';
+import { firstNotBefore } from '../base/lists.ts';
 import { gunzipOrPlain, sha256 } from '../crypto/hash.ts';
 import { parseDigestKey } from '../digest/digest-key.ts';
 import { MAX_LOG_CONTENT, MAX_LOG_FILE } from '../logs/check-log.ts';
@@ -24,8 +25,11 @@ export type LogsOfPlace = readonly CountedLog[];
 /** A file that the report counted was none of these. */
 const GONE: ReadonlySet<string> = new Set(['OBJECT_NOT_FOUND', 'OBJECT_NO_FILE', 'OBJECT_TOO_LARGE']);
 
-/** How long after an event its log file is looked for: CloudTrail retries a delivery for days, and gives most within minutes. */
+/** How long after an event its log file is looked for first: CloudTrail gives most within minutes. */
 export const LATEST: number = 25 * HOUR;
+
+/** How long after an event a log file can hold it: CloudTrail tries to deliver one for 30 days (user guide, "Finding your CloudTrail log files"). */
+export const LAST_DELIVERY: number = 31 * DAY;
 
 /**
  * The log files in which events of the questions can be, by `account/region`: those of the hours that are asked about and of the day
@@ -38,22 +42,36 @@ export async function logsOfPlaces(
 ): Promise<ReadonlyMap<string, LogsOfPlace>> {
   const asked = new Map(questions.map((one) => [placeName(one), one.stretches]));
   const found = new Map<string, CountedLog[]>();
+  const isWanted = (place: string, end: number): boolean => isAsked(end, asked.get(place));
+  await eachLog(stored, objects, isWanted, (place, log) => {
+    const logs = found.get(place);
+    if (logs === undefined) found.set(place, [log]);
+    else logs.push(log);
+  });
+  for (const logs of found.values()) logs.sort((one, other) => one.end - other.end);
+  return found;
+}
+
+/**
+ * Gives the log files of an inventory whose digests are wanted by place and end, and waits for what `take` returns. Throws
+ * EVIDENCE_INVALID for an inventory that is not the report's.
+ */
+export async function eachLog(
+  stored: AsyncIterable<Uint8Array>,
+  objects: ObjectsReport,
+  isWanted: (place: string, end: number) => boolean,
+  take: (place: string, log: CountedLog) => Promise<void> | void,
+): Promise<void> {
   let digest: { readonly place: string; readonly end: number } | undefined;
   await scanInventory(stored, objects, ({ line }) => {
     if (line.kind === 'digest') {
       const key = parseDigestKey(line.key);
-      const place = key === undefined ? '' : placeName(key);
-      digest =
-        key !== undefined && isAsked(key.endTime, asked.get(place)) ? { place, end: key.endTime } : undefined;
-      return;
-    }
-    if (digest === undefined || line.stored === null) return;
-    const logs = found.get(digest.place) ?? [];
-    logs.push({ line, end: digest.end });
-    found.set(digest.place, logs);
+      const named = key && { place: placeName(key), end: key.endTime };
+      digest = named !== undefined && isWanted(named.place, named.end) ? named : undefined;
+    } else if (digest !== undefined && line.stored !== null)
+      return take(digest.place, { line, end: digest.end });
+    return undefined;
   });
-  for (const logs of found.values()) logs.sort((one, other) => one.end - other.end);
-  return found;
 }
 
 /** The name of a place in these maps. */
@@ -67,8 +85,10 @@ export function placeName({
   return `${account}/${region}`;
 }
 
+/** Stretches are in order, so that the last one that begins before a time ends last of these. */
 function isAsked(end: number, stretches: readonly Stretch[] = []): boolean {
-  return stretches.some(({ from, to }) => from < end && end <= to + LATEST);
+  const last = stretches[firstNotBefore(stretches, ({ from }) => from < end) - 1];
+  return last !== undefined && end <= last.to + LATEST;
 }
 
 /**

@@ -3,17 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ringOf, START } from '../../fixtures/scenario.ts';
+import { auditTrail, ringOf, START } from '../../fixtures/scenario.ts';
 import { loadScenario } from '../../fixtures/scenarios.ts';
 import { writeFolder } from '../../fixtures/write-folder.ts';
-import { fixedClock, isoTime } from '../../src/base/clock.ts';
+import { fixedClock, isoTime, MINUTE } from '../../src/base/clock.ts';
 import { runCommandLine } from '../../src/cli/main.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
 import { questionsOf } from '../../src/witness/questions.ts';
 import { runCommand } from '../support/command.ts';
-import { BUCKET, corroborationBench, ids, idsOf } from '../support/corroboration-run.ts';
+import { BUCKET, corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteFolder, deleteObject } from '../support/damage.ts';
-import { historyOf } from '../support/event-history.ts';
+import { historyOf, recordsIn } from '../support/event-history.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { memorySource } from '../support/memory-source.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
@@ -120,6 +120,42 @@ describe('a witness that gives less than proven log files hold', () => {
   });
 });
 
+describe('events of a global service in log files of another Region', () => {
+  /** The log files of eu-west-1: the first holds an event of us-east-1 as well, the second is lost. */
+  function europe(): readonly DeliveredLog[] {
+    const { trail } = auditTrail(4, { store: bench.store, region: 'eu-west-1' });
+    const [record] = recordsIn(trail.logFiles[0]?.content ?? new Uint8Array());
+    const eventTime = isoTime(trail.end + 20 * MINUTE);
+    const own = { ...record, eventID: 'own', eventTime, managementEvent: true, eventCategory: 'Management' };
+    const global = { ...own, eventID: 'global', awsRegion: 'us-east-1', eventSource: 'iam.amazonaws.com' };
+    const content = Buffer.from(JSON.stringify({ Records: [own, global] }));
+    trail.hour({ logs: [{ content }, {}] }).hours(1, { logs: 1 });
+    deleteObject(bench.store, trail.logFiles.at(-2) ?? lose(0));
+    return trail.logFiles;
+  }
+  const CODE = 'WITNESS_OTHER_REGION';
+
+  test('are a limit, because the event history of that Region has them, and is not asked', async () => {
+    bench.options.eventHistory = historyOf([...bench.trail.logFiles, ...europe()]);
+    expect(await bench.verify()).toBe(1);
+    const { document } = await bench.corroborate();
+    const [witness] = document?.witnesses ?? [];
+    expect(witness?.places.map(({ region }) => region)).toEqual(['eu-west-1']);
+    expect(witness?.lacking).toBe(0);
+    const limit = document?.limits.find(({ code }) => code === CODE);
+    expect(limit?.text).toMatch(/^1 event in proven log files of other Regions is of us-east-1, /);
+  });
+
+  test('are none, where that Region is asked about the same time', async () => {
+    bench.options.eventHistory = historyOf([...bench.trail.logFiles, ...europe()]);
+    lose(8);
+    await bench.verify();
+    const { document } = await bench.corroborate('--all');
+    expect(document?.witnesses[0]?.places.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1']);
+    expect(document?.limits.map(({ code }) => code)).not.toContain(CODE);
+  });
+});
+
 test('of a chain without a digest all of the window is recovered', async () => {
   deleteFolder(bench.store, BUCKET, 'AWSLogs/111122223333/CloudTrail-Digest/');
   expect(await bench.verify('--from', isoTime(START))).toBe(3);
@@ -195,7 +231,8 @@ describe('the folder of the answer', () => {
 test('ctrl-C after the last answer writes nothing, as it says, and loses nothing', async () => {
   const lost = lose(5);
   await bench.verify();
-  const terminal = fakeTerminal({ environment: { XDG_STATE_HOME: resolve('state') } });
+  const environment = { XDG_STATE_HOME: resolve('state') };
+  const terminal = fakeTerminal({ environment });
   bench.server.faults.add({
     kind: 'answer',
     of: ({ operation }) => operation === 'DescribeTrails',
@@ -210,7 +247,8 @@ test('ctrl-C after the last answer writes nothing, as it says, and loses nothing
   const asked = (): number =>
     bench.server.requests.filter(({ operation }) => operation === 'LookupEvents').length;
   const before = asked();
-  const { document, recovered } = await bench.corroborate();
+  await runCommand(bench.corroborateArgs(), { environment });
+  const { document, recovered } = writtenAnswer();
   expect(ids(recovered)).toEqual(idsOf([lost]));
   expect(document?.result).toBe('recovered');
   expect(asked()).toBe(before);

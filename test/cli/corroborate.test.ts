@@ -8,6 +8,8 @@ import { atServer, keysAtServer, runCommand } from '../support/command.ts';
 import { BUCKET, corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf } from '../support/event-history.ts';
+import { signFile } from '../support/sign-file.ts';
+import { testParty } from '../support/test-certificates.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
 import { gzip } from '../support/test-gzip.ts';
 
@@ -444,6 +446,40 @@ describe('bad input', () => {
     expect([exitCode, document]).toEqual([5, undefined]);
     expect(error).toContain('is no longer the object that the report counted');
     expect(existsSync('witness')).toBe(false);
+  });
+
+  test.each<readonly [string, (report: string) => string, string]>([
+    [
+      'has a verdict that its findings deny',
+      (text) => text.replace('"INVALID"', '"VALID"'),
+      'its findings make INVALID',
+    ],
+    [
+      'has lost its findings',
+      (text) => JSON.stringify({ ...JSON.parse(text), findings: [] }),
+      'its findings make VALID',
+    ],
+  ])('a report that %s: nobody is asked', async (_, forge, words) => {
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    bench.server.requests.length = 0;
+    writeFileSync('out/report.json', forge(readFileSync('out/report.json', 'utf8')));
+    const { exitCode, error, document } = await corroborate();
+    expect([exitCode, document, existsSync('witness')]).toEqual([5, undefined, false]);
+    expect(error).toContain('out/report.json: the report contradicts itself: its verdict is ');
+    expect(error).toContain(words);
+    expect(bench.server.requests).toEqual([]);
+  });
+
+  test('a report that is not as it was signed: nobody is asked; who signed it is no matter', async () => {
+    deleteObject(bench.store, bench.logAt(5));
+    await bench.verify();
+    await signFile('out/report.json', testParty({ name: 'CN=Auditor' }));
+    expect((await corroborate()).exitCode).toBe(1);
+    writeFileSync('out/report.json', `${readFileSync('out/report.json', 'utf8')} `);
+    const { exitCode, error } = await corroborate('--output', 'again');
+    expect([exitCode, existsSync('again')]).toEqual([5, false]);
+    expect(error).toContain('the report is not the one that was signed');
   });
 
   test('without a folder nothing is left, and the answer is on standard output', async () => {

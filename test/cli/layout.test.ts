@@ -144,6 +144,47 @@ test('prove reads a folder as it is said', async () => {
   expect((await runCommand([...args, '--layout', 'bag', '--output', 'three.json'])).exitCode).toBe(2);
 });
 
+describe('prove reads the folder of a report as the report read it', () => {
+  /** The exit code of the proof of a log file from the newest report. */
+  async function prove(log = trail.logAt(3)): Promise<number> {
+    const args = ['prove', `s3://${log.bucket}/${log.key}`, '--report', `out${runs}/report.json`];
+    const { exitCode } = await runCommand([...args, '--keys', KEYS, '--output', `proof${runs}.json`]);
+    return exitCode;
+  }
+
+  test.each([
+    ['sync', [], 1],
+    ['collect', ['--bucket', BUCKET], 0],
+  ] as const)('where it was said to be %s', async (layout, more, expected) => {
+    writeSync(store, BUCKET, join('copy', BUCKET));
+    const changed = store.clone();
+    flipContentBit(changed, trail.logAt(3));
+    writeSync(changed, BUCKET, 'copy');
+    await verify('copy', '--layout', layout, ...more);
+    expect(await prove()).toBe(expected);
+  });
+
+  test('where proven digests chose it', async () => {
+    writeSync(store, BUCKET, join('copy', BUCKET));
+    const changed = store.clone();
+    for (let hour = 0; hour <= 5; hour += 1) flipContentBit(changed, trail.digestAt(hour), 40);
+    writeSync(changed, BUCKET, 'copy');
+    expect((await verify('copy')).exitCode).toBe(3);
+    expect(await prove()).toBe(0);
+  });
+
+  test('where it is a part of a bucket, or holds bagit.txt', async () => {
+    writeSync(store, BUCKET, 'whole');
+    cpSync('whole/security', 'part', { recursive: true });
+    expect((await verify('part', '--copy-of', `s3://${BUCKET}/security`)).exitCode).toBe(0);
+    expect(await prove()).toBe(0);
+    const { writeInto } = await import('../../fixtures/copy-scenario.ts');
+    writeInto('whole', 'bagit.txt', 'BagIt-Version: 1.0\n');
+    await verify('whole', '--layout', 'sync');
+    expect(await prove()).toBe(0);
+  });
+});
+
 describe('a folder whose digests were all signed for places that no reading gives', () => {
   test('is refused, and intact as the hint says', async () => {
     writeSync(store, BUCKET, 'whole');

@@ -2,10 +2,11 @@
 import { gunzipSync } from 'node:zlib';
 import { ringOf, type Scenario } from '../../fixtures/scenario.ts';
 import { fixedClock } from '../../src/base/clock.ts';
+import type { Limit } from '../../src/findings/event.ts';
 import { type InventoryLine, readInventoryLine } from '../../src/report/inventory.ts';
 import type { Report } from '../../src/report/report.ts';
 import { verifyTrail } from '../../src/verify-trail.ts';
-import type { EventList, Witness } from '../../src/witness/contract.ts';
+import type { CorroborationOptions, EventList, Witness } from '../../src/witness/contract.ts';
 import { corroborate } from '../../src/witness/corroborate.ts';
 import type { WitnessRecord } from '../../src/witness/document.ts';
 import { type DeliveredRecord, recordsIn } from './event-history.ts';
@@ -52,10 +53,19 @@ export interface CorroboratedScenario {
   readonly recovered: readonly KeptEvent[];
   readonly unlogged: readonly KeptEvent[];
   readonly witness: WitnessRecord;
+  readonly limits: readonly Limit[];
+}
+
+/** How the questions differ from usual ones. */
+export interface AskedOtherwise extends Partial<Pick<CorroborationOptions, 'all' | 'now' | 'elapsed'>> {
+  readonly witness?: Partial<Witness>;
 }
 
 /** Builds a scenario, verifies it, and asks the witness what the report lacks. */
-export async function corroborateScenario(build: () => Scenario): Promise<CorroboratedScenario> {
+export async function corroborateScenario(
+  build: () => Scenario,
+  { witness: changes, ...options }: AskedOtherwise = {},
+): Promise<CorroboratedScenario> {
   const { world: scenario, delivered } = recordDeliveries(build);
   const { events, nameless } = eventsOf(delivered);
   const truth = new Map(events.map((event) => [event.id, event]));
@@ -75,16 +85,30 @@ export async function corroborateScenario(build: () => Scenario): Promise<Corrob
     report,
     openInventory: async () => inPieces(inventory.file()),
     source,
-    witnesses: [witnessOf([...truth.values()])],
+    witnesses: [{ ...witnessOf([...truth.values()]), ...changes }],
     all: false,
     now: scenario.now,
+    ...options,
     keep: async (list, { line }) => void kept[list].push(readLine(line)),
   });
   const [witness] = found.witnesses;
   if (witness === undefined) throw new Error('the witness was not asked');
   const lines = inventoryLines(inventory.text() ?? '');
   const proven = provenIds(scenario.store, lines);
-  return { scenario, delivered, truth, nameless, report, reportBefore, lines, proven, ...kept, witness };
+  const { limits } = found;
+  return {
+    scenario,
+    delivered,
+    truth,
+    nameless,
+    report,
+    reportBefore,
+    lines,
+    proven,
+    ...kept,
+    witness,
+    limits,
+  };
 }
 
 /** The lines of an inventory. */

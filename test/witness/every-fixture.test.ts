@@ -128,8 +128,6 @@ describe('a copy that somebody hands over', async () => {
   const KEYS = fileURLToPath(new URL('../../fixtures/keys/public-keys.jsonl', import.meta.url));
   /** The copies that lack something. */
   const LACKING = ['copy-link-for-digest-days', 'copy-links-for-files', 'copy-log-missing-archived'];
-  /** `verify` takes the reading that the keys prove. A report is asked about without keys: the user must choose. */
-  const CHOSEN_BY_KEYS = 'copy-originals-chosen';
   const bench = corroborationBench(0);
 
   test.each(verified)('$name', async ({ name, build, outcome }) => {
@@ -145,11 +143,6 @@ describe('a copy that somebody hands over', async () => {
       ...world.options,
       ...atServer(bench.server),
     ]);
-    if (name === CHOSEN_BY_KEYS) {
-      expect([run.exitCode, run.error]).toEqual([2, expect.stringContaining('can be read in two ways')]);
-      expect(writtenAnswer('out/witness').document).toBeUndefined();
-      return;
-    }
     // Of a chain of which nothing is proven, ninety days are asked about.
     expect(run.error).toMatch(/^(?:trail-verify: asking about 90 d [^\n]*\n)?$/);
     const report: Report = JSON.parse(readFileSync('out/report.json', 'utf8'));

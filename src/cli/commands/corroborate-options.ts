@@ -56,8 +56,8 @@ folder witness.
 
 Exit codes: that of the report's verdict, 0 VALID, 1 INVALID, 3 INCONCLUSIVE; 3
 as well where the report is VALID and the witness does not agree with it or did
-not answer; 5 the inventory or a log file is not the report's, 2 usage or
-configuration, 4 the run failed.
+not answer; 5 the report contradicts itself or its signature, or the inventory
+or a log file is not the report's; 2 usage or configuration, 4 the run failed.
 `;
 
 /** Adds `corroborate`. */

@@ -7,22 +7,29 @@ import type { Limit } from '../../findings/event.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
-import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
+import type { ReadReport } from '../../report/report-schema.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
 import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
 import { CORROBORATION_FILE, RECOVERED_FILE, UNLOGGED_FILE } from '../../witness/read.ts';
 import { renderCorroboration } from '../../witness/render.ts';
 import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { liesInside, readWholeFile } from '../io/files.ts';
+import { liesInside } from '../io/files.ts';
 import { openEventLines } from '../io/line-file.ts';
 import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
-import { folderOfObjects, openInventoryOf, openSourceOf, type ReportPlaces } from '../io/report-objects.ts';
+import {
+  folderOfObjects,
+  openInventoryOf,
+  openSourceOf,
+  type ReportPlaces,
+  readSoundReport,
+} from '../io/report-objects.ts';
 import { openStateFolder } from '../io/signing/own-folder.ts';
 import { askingAt } from '../io/signing/secrets.ts';
 import type { ReportSigning } from '../io/signing/sign-report.ts';
 import type { Terminal } from '../io/terminal.ts';
+import { orRefused } from '../io/witness/corroboration-folder.ts';
 import { KeptEvents } from '../io/witness/kept-events.ts';
 import { documentOf } from '../io/witness/made-document.ts';
 import { openWitnesses } from '../io/witness/open.ts';
@@ -33,8 +40,8 @@ import { verifyCommand } from './verify.ts';
 import { RUN_FOR_EVENTS } from './verify-options.ts';
 
 /**
- * Asks the event history what a report lacks, says what came of it, and returns the exit code. An inventory or a log file that is not the
- * report's is exit code 5. Throws TrailVerifyError where nothing can be asked or written.
+ * Asks witnesses what a report lacks, says what came of it, and returns the exit code: 5 for a report that contradicts itself or is not
+ * as it was signed, and for an inventory or a log file that is not the report's. Throws TrailVerifyError where nothing can be asked or written.
  */
 export async function corroborateCommand(
   settings: CorroborateSettings,
@@ -146,11 +153,15 @@ function resumedLimit(answers: KeptAnswers | undefined): readonly Limit[] {
 /** A report that is asked about, and how. */
 interface ReportSettings extends CorroborateSettings, ReportPlaces {}
 
-async function corroborateReport(given: ReportSettings, terminal: Terminal): Promise<number> {
+function corroborateReport(given: ReportSettings, terminal: Terminal): Promise<number> {
+  return orRefused(() => askAndWrite(given, terminal), terminal, given.verbose);
+}
+
+async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<number> {
   const { reportFile, output: wanted, format } = given;
   const now = given.now ?? Date.now();
   const settings = { ...given, now };
-  const report = readReport(await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'), reportFile);
+  const report = await readSoundReport(reportFile, now);
   if (report.report.objects === undefined)
     throw new TrailVerifyError(
       'REPORT_INVALID',
@@ -201,9 +212,7 @@ async function corroborateReport(given: ReportSettings, terminal: Terminal): Pro
     await output?.discard();
     const isContradiction = error instanceof TrailVerifyError && error.code === 'EVIDENCE_INVALID';
     if (isContradiction || answers?.known === 0) await answers?.discard();
-    if (!isContradiction) throw error;
-    await showFailure(error, terminal, settings.verbose);
-    return EXIT.refused;
+    throw error;
   } finally {
     display.clear();
     interrupted.end();
@@ -267,7 +276,8 @@ async function ask(
   display: ProgressDisplay,
   signal: AbortSignal,
 ): Promise<Corroboration> {
-  const began = Date.now();
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
   const say = (text: string): void =>
     withProgress(terminal, display).error.write(`trail-verify: ${escapeTerminal(text)}\n`);
   try {
@@ -281,12 +291,13 @@ async function ask(
       witnesses: opened.witnesses.map((one) => answers?.keeping(one) ?? one),
       all: settings.all,
       now: settings.now,
+      elapsed,
       keep: (list, kept) => lists[list].keep(kept),
       onQuestions: ({ places, time }) => {
         const kept = answers === undefined ? '' : '; ctrl-C keeps what was answered';
         if (time > LONG) say(`${estimate(places, time)}${kept}`);
       },
-      onProgress: (progress) => display.update(() => progressLine(progress, Date.now() - began)),
+      onProgress: (progress) => display.update(() => progressLine(progress, elapsed())),
       signal,
     });
     // What was said of an interruption must be so, even where it came after the last answer.
