@@ -1,6 +1,5 @@
-import { endWorkers } from '../hashing/end-worker.ts';
 import { EXIT, showFailure } from './io/exit.ts';
-import { PARTING, processTerminal, type Terminal } from './io/terminal.ts';
+import { processTerminal, type Terminal } from './io/terminal.ts';
 import { type CommandLine, typedLine, wholeLine, withOrigins } from './options/added.ts';
 import { machineFormOf } from './options/format.ts';
 import { buildProgram } from './program.ts';
@@ -36,18 +35,19 @@ function showFailureOf(error: unknown, line: CommandLine, terminal: Terminal): P
 
 /** The command: runs `args` in this process and ends it with the exit code once all output has left. */
 export async function main(args: readonly string[]): Promise<void> {
-  const terminal = processTerminal();
+  const terminal = processTerminal(EXIT.killed);
   const line = typedLine(args);
   const crash = (error: unknown): void => {
-    const end = async (): Promise<void> => {
-      await endWorkers(PARTING);
-      process.exit(EXIT.failed);
-    };
+    if (terminal.isEnding) return;
+    const end = (): void => terminal.kill(EXIT.failed);
     showFailureOf(error, line, terminal).then(end, end);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
   const exitCode = await runLine(line, terminal);
+  if (terminal.isEnding) return;
+  // Who does not wait for the output to leave does not get it whole.
+  terminal.onInterrupt(() => process.exit(process.stdout.writableLength > 0 ? EXIT.failed : exitCode));
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit(terminal.out.lost === undefined ? exitCode : await outputLost(terminal.out.lost, terminal));
 }

@@ -36,7 +36,7 @@ Options can also come from a file (--config FILE) and from the environment
 (TRAIL_VERIFY_FAIL_ON for --fail-on).
 
 Exit codes: 0 VALID, 1 INVALID, 2 usage or configuration, 3 INCONCLUSIVE, 4 the
-run failed.
+run failed, 130 ended at once by a signal.
 `;
 
 /**

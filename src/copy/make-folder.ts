@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../base/errors.ts';
 
@@ -8,13 +8,13 @@ const MOST_MADE = 1024;
 /**
  * Makes a folder and those above it, and returns the topmost it made; undefined where all were there. One step at a time,
  * because Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does. `mode` is that
- * of new folders, less the umask. Rejects with the error of the file system.
+ * of new folders, less the umask. Rejects with the error of the file system. No signal comes between the making and the return.
  */
 export async function makeFolder(folder: string, mode: number = 0o777): Promise<string | undefined> {
   const missing: string[] = [];
   for (let at = path.resolve(folder); missing.length < MOST_MADE; at = path.dirname(at)) {
     try {
-      await mkdir(at, mode);
+      mkdirSync(at, mode);
       missing.push(at);
       break;
     } catch (error) {
@@ -25,8 +25,10 @@ export async function makeFolder(folder: string, mode: number = 0o777): Promise<
   }
   const topmost = missing.at(-1);
   for (const one of missing.toReversed())
-    await mkdir(one, mode).catch((error: unknown) => {
+    try {
+      mkdirSync(one, mode);
+    } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
-    });
+    }
   return topmost;
 }

@@ -4,13 +4,14 @@
  * folders, and files are made under new random names and put into their places whole.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, TrailVerifyError } from '../base/errors.ts';
 import { renameOver } from '../source/file-moves.ts';
 import { formatSidecar, type Sidecar } from '../source/folder/object-file.ts';
 import { escapeSegment, isWritableSegment, SIDECAR_SUFFIX } from '../source/folder/path.ts';
 import type { ObjectRef } from '../source/source.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../source/unfinished.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from './disk-full.ts';
 
 /** Writes objects into a copy, each whole or not at all. Every method throws OUTPUT_NOT_USABLE, or OUTPUT_NOT_WRITTEN where the disk is full. */
@@ -140,7 +141,7 @@ export function openCopyWriter(
     close: () =>
       guarded(async () => {
         const made = await temporaryFolder?.catch(() => undefined);
-        if (made !== undefined) await rm(made, { recursive: true, force: true });
+        if (made !== undefined) await removeTemporaryFolder(made);
       }),
   };
 }
@@ -203,7 +204,7 @@ async function makeTemporary(folder: string): Promise<string> {
     if (entry.isDirectory() && entry.name.startsWith(TEMPORARY))
       await rm(join(folder, entry.name), { recursive: true, force: true });
   }
-  return mkdtemp(join(folder, TEMPORARY));
+  return makeTemporaryFolder(join(folder, TEMPORARY));
 }
 
 /** The escaped place of an object, with the folders of all but its last part. */

@@ -6,10 +6,12 @@
  *     manifest/part-000001.parquet        a row for each log file
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { limiter, mapParallel } from '../base/flow.ts';
+import { noteUnfinished, removeTemporaryFolder } from '../source/unfinished.ts';
 import { MANIFEST, PARTITIONS, RECORD, recordColumns, sqlText } from './columns.ts';
 import { type Database, openDatabase } from './database.ts';
 
@@ -83,13 +85,14 @@ export async function openEventWriter(folder: string, spill: string): Promise<Ev
   let database: Database | undefined;
   try {
     database = await openDatabase({ memory: MEMORY, spill });
-    await mkdir(spill, { mode: 0o700 });
+    mkdirSync(spill, { mode: 0o700 });
+    noteUnfinished(spill, 'tree');
     // The order of rows is that of threads in any case.
     await database.run('SET preserve_insertion_order = false');
     return new EventWriter(database, folder, spill);
   } catch (error) {
     database?.close();
-    await rm(spill, { recursive: true, force: true });
+    await removeTemporaryFolder(spill);
     throw error;
   }
 }
@@ -133,7 +136,7 @@ export class EventWriter {
   async discard(): Promise<void> {
     await this.#writing.catch(() => undefined);
     this.#database.close();
-    await rm(this.#spill, { recursive: true, force: true });
+    await removeTemporaryFolder(this.#spill);
   }
 
   async #openBatch(): Promise<Batch> {

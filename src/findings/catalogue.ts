@@ -41,6 +41,11 @@ export function wasInterrupted(findings: readonly Pick<Finding, 'code'>[]): bool
   return findings.some(({ code }) => WORDS[code].endsRun === true);
 }
 
+/** Whether findings say that a signal ended the run: nobody waits for what was to follow it. */
+export function wasStopped(findings: readonly Finding[]): boolean {
+  return findings.some(({ code, evidence }) => code === 'RUN_INTERRUPTED' && evidence.reason === 'stopped');
+}
+
 /** The stretch of time that a finding's evidence names; undefined for one that is about an object only. */
 export function evidenceSpan<Code extends FindingCode>(finding: FindingOf<Code>): Span | undefined {
   return CATALOGUE[finding.code].span?.(finding.evidence);

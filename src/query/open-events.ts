@@ -2,7 +2,6 @@
  * The verified events of an export, open to questions: a database in memory with the views of both dialects, that can read the files
  * of the export and nothing else, and write nothing.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isoTime } from '../base/clock.ts';
@@ -10,6 +9,7 @@ import { TrailVerifyError } from '../base/errors.ts';
 import { PARTITIONS, sqlText } from '../events/columns.ts';
 import { type Database, isFullDisk, openDatabase, problemLine } from '../events/database.ts';
 import { type EventsDocument, filesIn, requireEvents } from '../events/events-document.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../source/unfinished.ts';
 import { requireAllowedFunctions } from './allowed-functions.ts';
 import { exactPattern, exportRows, parquetFiles } from './parquet-files.ts';
 import { baseColumns, dialectStatements } from './views.ts';
@@ -91,7 +91,7 @@ export async function requireAnswerable(sql: string, now: number, hasWitness = f
 
 async function open(options: OpenOptions): Promise<OpenEvents> {
   requireEvents(options.document, options.folder);
-  const spill = await mkdtemp(path.join(tmpdir(), 'trail-verify-query-'));
+  const spill = makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-query-'));
   let database: Database | undefined;
   try {
     database = await openDatabase({ memory: MEMORY, spill });
@@ -99,7 +99,7 @@ async function open(options: OpenOptions): Promise<OpenEvents> {
     return new OpenEvents(database, spill, options.target);
   } catch (error) {
     database?.close();
-    await rm(spill, { recursive: true, force: true });
+    await removeTemporaryFolder(spill);
     throw error;
   }
 }
@@ -249,7 +249,7 @@ class OpenEvents implements OpenedEvents {
 
   async close(): Promise<void> {
     this.#database.close();
-    await rm(this.#spill, { recursive: true, force: true });
+    await removeTemporaryFolder(this.#spill);
   }
 
   get #written(): string {

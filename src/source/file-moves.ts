@@ -3,20 +3,25 @@
  * links (exFAT and FAT, as of a stick that a copy is carried on), and Windows, where a file that a scanner or an editor has open
  * cannot be replaced for a moment.
  */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, linkSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../base/errors.ts';
 
 /** The parts of the system that are used; tests put in those of another one. */
 interface System {
-  readonly link: typeof link;
+  readonly link: (from: string, to: string) => Promise<void>;
   readonly pour: (from: string, to: FileHandle) => Promise<void>;
   readonly rename: typeof rename;
   readonly platform: NodeJS.Platform;
 }
 
 const THIS_SYSTEM: System = { link, pour, rename, platform: process.platform };
+
+/** At once, so that no signal comes between the name and what is noted of it. */
+async function link(from: string, to: string): Promise<void> {
+  linkSync(from, to);
+}
 
 /** What file systems without hard links answer (link(2): EPERM; ENOTSUP and ENOSYS of network and user file systems; EISDIR of Windows). */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR']);

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../base/errors.ts';
 import { renameOver } from './file-moves.ts';
 import { readOwnFile } from './own-files.ts';
+import { noteUnfinished, settle } from './unfinished.ts';
 
 /**
  * Files that somebody names by hand, opened as if planted. A pipe that nobody writes to, a device without an end and a gigabyte
@@ -141,6 +142,7 @@ export async function replaceFile(
 ): Promise<void> {
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
+    noteUnfinished(partial);
     // Exclusive: an existing file is an error, and so is a link.
     const handle = await open(partial, 'wx', mode);
     try {
@@ -153,6 +155,8 @@ export async function replaceFile(
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
+  } finally {
+    settle(partial);
   }
 }
 

@@ -1,13 +1,15 @@
 /** A report held against the event history: what a gap and a missing file held, and who may lie about it. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { DAY, HOUR, isoTime, MINUTE } from '../../src/base/clock.ts';
+import { runCommandLine } from '../../src/cli/main.ts';
 import type { HistoryEntry } from '../support/aws-server/options.ts';
 import { atServer, keysAtServer, runCommand } from '../support/command.ts';
 import { BUCKET, corroborationBench, ids, idsOf, writtenAnswer } from '../support/corroboration-run.ts';
 import { deleteObject } from '../support/damage.ts';
 import { historyOf } from '../support/event-history.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 import { signFile } from '../support/sign-file.ts';
 import { testParty } from '../support/test-certificates.ts';
 import type { DeliveredLog } from '../support/test-digest.ts';
@@ -365,6 +367,24 @@ describe('a target', () => {
       createHash('sha256').update(readFileSync('out/report.json')).digest('hex'),
     );
     expect(document?.recovered?.lines).toBe(1);
+  });
+
+  test('is verified in part where ctrl-C ends that, and no witness is asked', async () => {
+    const terminal = fakeTerminal();
+    bench.server.faults.add({
+      kind: 'answer',
+      of: ({ operation }) => operation === 'GetObject',
+      change: (answer) => {
+        terminal.press();
+        return answer;
+      },
+    });
+    const args = [`s3://${BUCKET}`, '--now', isoTime(bench.now()), '--no-sign', '--output', 'out'];
+    const code = await runCommandLine(['corroborate', ...args, ...keysAtServer(bench.server)], terminal);
+    expect(code).toBe(3);
+    expect(bench.server.requests.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
+    expect(readdirSync('out').toSorted()).toEqual(['inventory.jsonl.gz', 'report.json']);
+    expect(terminal.listeners()).toBe(0);
   });
 
   test('may be a copy, whose events are asked for at AWS', async () => {

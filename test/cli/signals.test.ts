@@ -161,6 +161,11 @@ test('SIGTERM before the run', async () => {
   server.faults.add({ kind: 'stall', operation: 'GetObject', match });
   running = await start(server, cwd, ['--state', 's3://example-trail-logs/state.json']);
   const { code, signal, out, error } = await running.ended;
-  expect({ code, signal, out, error }).toEqual({ code: null, signal: 'SIGTERM', out: '', error: '' });
+  expect({ code, signal, out, error }).toEqual({
+    code: 130,
+    signal: null,
+    out: '',
+    error: 'trail-verify: interrupted\n',
+  });
   expect(readdirSync(cwd)).toEqual([]);
 });

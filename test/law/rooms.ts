@@ -282,7 +282,7 @@ export const ROOMS: readonly Room[] = [
     name: 'events',
     imports: {
       base: true,
-      source: SOURCE,
+      source: [...SOURCE, 'unfinished.ts'],
       'source/bag': ['index.ts'],
       digest: ['digest-key.ts'],
       crypto: ['hash.ts'],
@@ -298,6 +298,7 @@ export const ROOMS: readonly Room[] = [
     name: 'query',
     imports: {
       base: true,
+      source: ['unfinished.ts'],
       findings: ['family.ts'],
       events: ['columns.ts', 'database.ts', 'events-document.ts'],
       report: ['report.ts'],
@@ -445,7 +446,15 @@ export const ROOMS: readonly Room[] = [
         'trail-log-groups.ts',
         'trail.ts',
       ],
-      source: ['file-moves.ts', 'given-file.ts', 'own-files.ts', 'post-bytes.ts', 'source.ts', 'wrappers.ts'],
+      source: [
+        'file-moves.ts',
+        'given-file.ts',
+        'own-files.ts',
+        'post-bytes.ts',
+        'source.ts',
+        'unfinished.ts',
+        'wrappers.ts',
+      ],
       'source/folder': ['folder-source.ts', 'trees.ts'],
       'source/s3': ['s3-source.ts'],
       'aws/set-up': ['read-posture.ts', 'trails.ts'],

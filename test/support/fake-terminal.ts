@@ -51,7 +51,8 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
     written: () => texts.out,
     complained: () => texts.error,
     press: () => {
-      for (const listener of [...listeners]) listener();
+      // As a process has it, the newest one hears it.
+      [...listeners].at(-1)?.();
     },
     killedWith: () => killed,
     listeners: () => listeners.size,

@@ -1,20 +1,23 @@
-import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DAY, HOUR } from '../../base/clock.ts';
 import { TrailVerifyError } from '../../base/errors.ts';
+import { wasStopped } from '../../findings/catalogue.ts';
 import type { Limit } from '../../findings/event.ts';
+import type { Verdict } from '../../findings/finding.ts';
 import { escapeTerminal } from '../../render/escape.ts';
 import { countOf, formatDuration } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
-import type { ReadReport } from '../../report/report-schema.ts';
+import { MOST_REPORT_BYTES, type ReadReport, readReport } from '../../report/report-schema.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../source/unfinished.ts';
 import type { AskingProgress, Corroboration, EventList } from '../../witness/contract.ts';
 import { corroborate } from '../../witness/corroborate.ts';
 import { type CorroborationDocument, formatCorroboration } from '../../witness/document.ts';
 import { CORROBORATION_FILE, RECOVERED_FILE, UNLOGGED_FILE } from '../../witness/read.ts';
 import { renderCorroboration } from '../../witness/render.ts';
-import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
-import { liesInside } from '../io/files.ts';
+import { codeOfAnswer, EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { liesInside, readWholeFile } from '../io/files.ts';
 import { openEventLines } from '../io/line-file.ts';
 import { type OutputFolder, openOutputFolder, reportInTarget, writeNewFile } from '../io/output.ts';
 import { type ProgressDisplay, progressDisplay, withProgress } from '../io/progress.ts';
@@ -70,6 +73,8 @@ export async function corroborateCommand(
   );
   const reportFile = path.join(asked.folder, 'report.json');
   if (code === EXIT.failed || !(await isThere(reportFile))) return code;
+  const { report } = readReport(await readWholeFile(reportFile, MOST_REPORT_BYTES, 'report'), reportFile);
+  if (wasStopped(report.findings)) return code;
   terminal.out.write('\n');
   const { place, layout } = asked.target;
   const places = {
@@ -78,10 +83,17 @@ export async function corroborateCommand(
     source: undefined,
     layout: place.kind === 'folder' ? layout : NO_LAYOUT,
   };
-  return corroborateReport(
-    { ...settings, ...places, output: path.join(asked.folder, WITNESS_FOLDER) },
-    terminal,
-  );
+  const output = path.join(asked.folder, WITNESS_FOLDER);
+  // The report is an answer of its own, before a witness is asked and while.
+  const end = terminal.onInterrupt(() => {
+    terminal.error.write('trail-verify: interrupted: the report is whole, and no witness is asked\n');
+    terminal.kill(codeOfAnswer(report.verdict));
+  });
+  try {
+    return await corroborateReport({ ...settings, ...places, output }, terminal, report.verdict);
+  } finally {
+    end();
+  }
 }
 
 /** The folder of the answer in that of a report that was made for it. */
@@ -153,11 +165,16 @@ function resumedLimit(answers: KeptAnswers | undefined): readonly Limit[] {
 /** A report that is asked about, and how. */
 interface ReportSettings extends CorroborateSettings, ReportPlaces {}
 
-function corroborateReport(given: ReportSettings, terminal: Terminal): Promise<number> {
-  return orRefused(() => askAndWrite(given, terminal), terminal, given.verbose);
+/** `made` is the verdict of the report where this very command has made it. */
+function corroborateReport(given: ReportSettings, terminal: Terminal, made?: Verdict): Promise<number> {
+  return orRefused(() => askAndWrite(given, terminal, made), terminal, given.verbose);
 }
 
-async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<number> {
+async function askAndWrite(
+  given: ReportSettings,
+  terminal: Terminal,
+  made: Verdict | undefined,
+): Promise<number> {
   const { reportFile, output: wanted, format } = given;
   const now = given.now ?? Date.now();
   const settings = { ...given, now };
@@ -180,7 +197,7 @@ async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<n
   const copy = folderOfObjects(given, report.report);
   if (output !== undefined && copy !== undefined && (await liesInside(output.path, copy)))
     terminal.error.write(`warning: ${escapeTerminal(reportInTarget(output.shown(output.path)))}\n`);
-  const folder = output?.path ?? (await mkdtemp(path.join(tmpdir(), 'trail-verify-witness-')));
+  const folder = output?.path ?? makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-witness-'));
   const lists = {
     recovered: new KeptEvents(openEventLines(folder, RECOVERED_FILE)),
     unlogged: new KeptEvents(openEventLines(folder, UNLOGGED_FILE)),
@@ -193,6 +210,7 @@ async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<n
     return hasAnswers(answers) ? 'what was answered is kept' : 'nothing is written';
   };
   const interrupted = interruption(terminal, notice, () => display.clear());
+  if (made !== undefined) interrupted.answered(made);
   try {
     answers = output === undefined ? undefined : await keptAnswers(output, report, settings, terminal);
     const asking = { settings: { ...settings, access }, report, lists, terminal, answers };
@@ -200,7 +218,11 @@ async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<n
     isAsked = true;
     const limits = [...found.limits, ...resumedLimit(answers)];
     const document = await documentOf({ ...found, limits }, settings, report, lists);
-    const written = output && (await writeAnswer(document, output, signing, terminal));
+    const written =
+      output &&
+      (await writeAnswer(document, output, signing, terminal, () =>
+        interrupted.answered(report.report.verdict),
+      ));
     await answers?.discard();
     const lines =
       format === 'json' ? [formatCorroboration(document)] : [shownOf(document), ...(written?.lines ?? [])];
@@ -218,7 +240,7 @@ async function askAndWrite(given: ReportSettings, terminal: Terminal): Promise<n
     interrupted.end();
     for (const { file } of Object.values(lists)) await file.close();
     await answers?.close();
-    if (output === undefined) await rm(folder, { recursive: true, force: true });
+    if (output === undefined) await removeTemporaryFolder(folder);
   }
 
   function shownOf(document: CorroborationDocument): string {
@@ -237,6 +259,7 @@ async function writeAnswer(
   output: OutputFolder,
   signing: ReportSigning | undefined,
   terminal: Terminal,
+  onWhole: () => void,
 ): Promise<{ readonly lines: readonly string[]; readonly failure: TrailVerifyError | undefined }> {
   const show = (one: string): string => output.shown(path.join(output.path, path.basename(one)));
   const file = path.join(output.path, CORROBORATION_FILE);
@@ -247,7 +270,7 @@ async function writeAnswer(
     (await (
       await import('../io/signing/sign-report.ts')
     ).signWritten(file, signing, show, terminal, 'the corroboration'));
-  await output.publish();
+  await output.publish(onWhole);
   const said = [
     `Record: ${show(file)}`,
     ...lists.map((name) => `Events: ${show(name)}`),

@@ -11,6 +11,7 @@ import {
   selfSignedCertificate,
 } from '../../pki/keys.ts';
 import { escapeTerminal } from '../../render/escape.ts';
+import { noteUnfinished, settle } from '../../source/unfinished.ts';
 import { EXIT } from '../io/exit.ts';
 import { openSession } from '../io/open-target.ts';
 import { removeQuietly, writeNewFile } from '../io/output.ts';
@@ -36,6 +37,7 @@ export async function keygenCommand(settings: KeygenSettings, terminal: Terminal
   const keyFile = `${settings.output}.key.pem`;
   if (keyPem !== undefined) {
     await writeNewFile(keyFile, [keyPem], 'owner');
+    noteUnfinished(keyFile);
     const encrypted = settings.passphrase === undefined ? ', not encrypted' : ', encrypted';
     lines.push(`key          ${escapeTerminal(keyFile)} (${signer.alg}${encrypted})`);
   }
@@ -60,6 +62,8 @@ export async function keygenCommand(settings: KeygenSettings, terminal: Terminal
     // A key without its certificate would only be in the way of the next attempt.
     if (keyPem !== undefined) await removeQuietly(keyFile);
     throw error;
+  } finally {
+    settle(keyFile);
   }
   terminal.out.write(`${lines.join('\n')}\n`);
   return EXIT.valid;

@@ -17,7 +17,7 @@ import { stateTarget, type VerifyOptions } from '../../verify-options.ts';
 import { verifyTrail } from '../../verify-trail.ts';
 import { type OpenWalker, openWalker } from '../../walking/walk-threads.ts';
 import type { EventsOutput } from '../io/events.ts';
-import { EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
+import { codeOfAnswer, EXIT, exitCodeOf, interruption, showFailure } from '../io/exit.ts';
 import { isOfItsWriter, liesInside, readTrustedKeys } from '../io/files.ts';
 import { openInventoryFile, openOverflowFile } from '../io/line-file.ts';
 import { openTarget } from '../io/open-target.ts';
@@ -225,7 +225,7 @@ export async function verifyCommand(
       reportPath === undefined ? undefined : events?.seal(report, reportPath, signing),
     );
     if (output !== undefined) display.phase('writing the report');
-    const published = await outcomeOf(output?.publish());
+    const published = await outcomeOf(output?.publish(() => interrupted.answered(report.verdict)));
     const signedBy = [...signed.lines, ...(sealed.result ?? []), ...(exported.result?.lines ?? [])];
     let failure =
       failureOf(report) ?? signed.failure ?? sealed.failure ?? exported.failure ?? published.failure;
@@ -255,7 +255,7 @@ export async function verifyCommand(
       return code === EXIT.valid && exported.result?.isWhole === false ? EXIT.inconclusive : code;
     }
     await showFailure(failure, terminal, settings.verbose, isFailed || form === 'ndjson' ? form : undefined);
-    return report.verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+    return codeOfAnswer(report.verdict);
   } finally {
     display.clear();
     interrupted.end();

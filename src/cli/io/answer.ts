@@ -1,7 +1,7 @@
 /** The folder of an answer: the file that holds it, and the signed record of question and answer. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +9,7 @@ import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { unwritable } from '../../copy/disk-full.ts';
 import { type AnswerDocument, formatAnswer } from '../../query/answer-document.ts';
 import { giveNewName } from '../../source/file-moves.ts';
+import { noteNamed, noteUnfinished, removeTemporaryFolder } from '../../source/unfinished.ts';
 import { openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, type SigningOutcome, signWritten } from './signing/sign-report.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,11 +31,12 @@ export interface AnswerOutput {
   write(pieces: AsyncIterable<string>): Promise<void>;
   /** Gives the file its name, and returns what it holds. */
   close(): Promise<WrittenAnswer>;
-  /** Writes the record, and signs it where it is to be signed. */
+  /** Writes the record, and signs it where it is to be signed. Calls `onWhole` when the answer stays, however the process ends. */
   record(
     document: AnswerDocument,
     signing: ReportSigning | undefined,
     terminal: Terminal,
+    onWhole: () => void,
   ): Promise<SigningOutcome>;
   discard(): Promise<void>;
 }
@@ -45,7 +47,8 @@ const PARTIAL = '.partial';
 /** Takes the folder for this question. Throws OUTPUT_NOT_USABLE where another question is being answered into it. */
 async function claim(own: string, folder: string): Promise<void> {
   try {
-    await mkdir(own);
+    mkdirSync(own);
+    noteUnfinished(own, 'tree');
   } catch (cause) {
     const why = errorCode(cause) === 'EEXIST' ? 'another question is answered into it' : messageOf(cause);
     throw unwritable(`output folder ${folder} cannot be used: ${why}`, cause, HINTS);
@@ -87,26 +90,27 @@ export async function openAnswerOutput(folder: string, name: string, force: bool
         await pipeline(createReadStream(partial), hash);
         const { size } = await stat(partial);
         await giveNewName(partial, file);
+        noteNamed(file);
         made.push(file);
-        await rm(own, { recursive: true });
+        await removeTemporaryFolder(own);
         return { file: name, sha256: hash.digest('hex'), bytes: size };
       } catch (error) {
         throw notWritten(file, error);
       }
     },
-    record: async (document, signing, terminal) => {
+    record: async (document, signing, terminal, onWhole) => {
       await writeNewFile(record, [formatAnswer(document)]);
       made.push(record);
       const signed =
         signing === undefined
           ? { lines: [], signature: undefined, failure: undefined }
           : await signWritten(record, signing, output.shown, terminal, 'the answer');
-      await output.publish();
+      await output.publish(onWhole);
       return signed;
     },
     discard: async () => {
       for (const one of made) await removeQuietly(one);
-      await rm(own, { recursive: true, force: true });
+      await removeTemporaryFolder(own);
       await output.discard();
     },
   };

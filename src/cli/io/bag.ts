@@ -21,7 +21,9 @@ import { MOST_REPORT_BYTES } from '../../report/report-schema.ts';
 import { type BagFolder, bagFolder, UNFINISHED_BAG } from '../../source/bag/index.ts';
 import { giveNewName } from '../../source/file-moves.ts';
 import { readVerifyScript } from '../../source/given-file.ts';
+import { noteUnfinished, settle } from '../../source/unfinished.ts';
 import type { BagSettings } from '../commands/verify-options.ts';
+import { AROUND_PAYLOAD } from './former-run.ts';
 import { removeQuietly } from './output.ts';
 
 /** The evidence bag that a run makes of its output folder. */
@@ -51,6 +53,9 @@ export async function openBagOutput(
   const folder = bagFolder(root);
   const builder = new BagBuilder(folder, { includeLogs });
   await folder.write(UNFINISHED_BAG.name, UNFINISHED_BAG.content);
+  // With its mark in there, the folder is this bag's.
+  for (const name of [UNFINISHED_BAG.name, ...AROUND_PAYLOAD]) noteUnfinished(path.join(root, name));
+  noteUnfinished(path.join(root, 'data'), 'tree');
   return {
     add: (object) => builder.add(object),
     addFinding: (finding) => builder.addFinding(finding),
@@ -79,6 +84,7 @@ export async function openBagOutput(
       ];
       if (archivePath === undefined) return lines;
       await writeBagArchive(folder, archivePath, report.run.id);
+      noteUnfinished(archivePath, 'file', root);
       return [...lines, `Archive: ${show(archivePath)}`];
     },
     discard: () => folder.remove(['data', 'manifest-sha256.txt', UNFINISHED_BAG.name]),
@@ -117,6 +123,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
   const name = `trail-verify-${runId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64)}`;
   const partial = `${file}.${randomUUID()}.tmp`;
   try {
+    noteUnfinished(partial);
     const entries: TarEntry[] = [];
     for (const { path } of await folder.list()) {
       const size = (await folder.hash(path))?.size ?? 0;
@@ -135,6 +142,7 @@ export async function writeBagArchive(folder: BagFolder, file: string, runId: st
     throw unwritable(`archive ${file} cannot be written: ${why}`, cause, { full: hint, else: hint });
   } finally {
     await removeQuietly(partial);
+    settle(partial);
   }
 }
 

@@ -9,6 +9,7 @@ import { openEventsExport } from '../../events/export-events.ts';
 import { reportSha256 } from '../../render/facts/report.ts';
 import { countOf } from '../../render/words.ts';
 import type { Report } from '../../report/report.ts';
+import { noteUnfinished } from '../../source/unfinished.ts';
 import { type OutputFolder, openOutputFolder, removeQuietly, writeNewFile } from './output.ts';
 import { type ReportSigning, signatureFileOf, signReport, timestampFileOf } from './signing/sign-report.ts';
 
@@ -51,6 +52,7 @@ export async function openEventsOutput(
   let events: Awaited<ReturnType<typeof openEventsExport>>;
   try {
     events = await openEventsExport(root, contents);
+    for (const name of ['events', 'manifest']) noteUnfinished(path.join(root, name), 'tree');
   } catch (error) {
     await own?.discard();
     throw notWritten(root, error);
@@ -61,6 +63,7 @@ export async function openEventsOutput(
       const made: string[] = [];
       const add = (name: string): string => {
         const file = path.join(root, name);
+        noteUnfinished(file);
         made.push(file);
         return file;
       };

@@ -56,27 +56,44 @@ export function exitCodeOfError(code: string): number {
 /** An AbortSignal that the first ctrl-C, SIGTERM or SIGHUP sets off. */
 export interface Interruption {
   readonly signal: AbortSignal;
+  /** The answer is whole in its place, and stays. A second signal now ends the process with the exit code of `codeOfAnswer`. */
+  answered(verdict: Verdict): void;
   /** Stops listening. */
   end(): void;
 }
 
+/** The exit code of a run whose answer is whole, and that did not come to the rest of its work. */
+export function codeOfAnswer(verdict: Verdict): number {
+  return verdict === 'INVALID' ? EXIT.invalid : EXIT.failed;
+}
+
 /**
  * Listens for ctrl-C, SIGTERM and SIGHUP: the first one aborts `signal` and says the `notice` of that moment, a second one ends the process
- * at once with exit code 130. `before` runs first, to take a progress line away.
+ * at once. What is no answer yet is removed then, with exit code 130. `before` runs first, to take a progress line away.
  */
 export function interruption(terminal: Terminal, notice: () => string, before: () => void): Interruption {
   const controller = new AbortController();
+  let ended: number = EXIT.killed;
   const end = terminal.onInterrupt(() => {
     before();
     if (controller.signal.aborted) {
-      terminal.kill(EXIT.killed);
+      if (ended !== EXIT.killed) terminal.error.write(STAYS);
+      terminal.kill(ended);
       return;
     }
     terminal.error.write(`trail-verify: interrupted: ${notice()}; press ctrl-C again to stop at once\n`);
     controller.abort();
   });
-  return { signal: controller.signal, end };
+  return {
+    signal: controller.signal,
+    end,
+    answered: (verdict) => {
+      ended = codeOfAnswer(verdict);
+    },
+  };
 }
+
+const STAYS = 'trail-verify: ended at once: the answer is whole, and what follows it is not done\n';
 
 /** An error as it is shown: one line, perhaps a hint, and the exit code it leads to; and as programs read it. */
 interface Failure {

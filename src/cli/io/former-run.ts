@@ -3,13 +3,14 @@
  * (`former-files.ts`), or what one leaves that was killed. One file that is somebody else's, a link, a folder that is named nowhere, and it is not replaced.
  */
 import { randomUUID } from 'node:crypto';
-import type { Dirent } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { type Dirent, renameSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { EVENTS_FILE } from '../../events/events-document.ts';
 import { UNFINISHED_BAG } from '../../source/bag/index.ts';
 import { readGivenFile } from '../../source/given-file.ts';
+import { noteUnfinished, removeTemporaryFolder, settle } from '../../source/unfinished.ts';
 import { type FormerFiles, formerFiles, PAYLOAD } from './former-files.ts';
 
 /** Folders above an export that a run makes for it, below the folder of its report. */
@@ -22,7 +23,7 @@ const UNFINISHED_ANSWER = '.partial';
 const ANSWER_FILE = /^\.partial\/(?:tmp_)?result\.[a-z]+$/;
 
 /** What a bag has around its payload besides the report: `report.json` and what is next to it are known by their content. */
-const AROUND_PAYLOAD = [
+export const AROUND_PAYLOAD: readonly string[] = [
   ...['CERTIFICATION.md', 'VERIFY.md', 'bag-info.txt', 'bagit.txt', 'verify.sh'],
   ...['manifest-sha256.txt', 'tagmanifest-sha256.txt'],
 ];
@@ -132,25 +133,30 @@ export function besideFolder(folder: string): string {
 }
 
 /**
- * Puts the new folder in the place of the old one. Looks again before, because a run takes hours. Throws OUTPUT_NOT_USABLE,
- * and both are whole then.
+ * Puts the new folder in the place of the old one. Looks again before, because a run takes hours. Calls `onWhole` when it is there:
+ * no signal comes between. Throws OUTPUT_NOT_USABLE, and both are whole then.
  */
-export async function replaceFolder(old: string, made: string): Promise<void> {
+export async function replaceFolder(old: string, made: string, onWhole: () => void): Promise<void> {
   const aside = path.join(path.dirname(old), `.${path.basename(old)}.${randomUUID()}.old`);
   try {
     const foreign = await foreignIn(old);
     if (foreign !== undefined) throw new Error(foreign);
-    await rename(old, aside);
-    await rename(made, old).catch(async (error: unknown) => {
-      await rename(aside, old);
+    noteUnfinished(aside, 'tree');
+    renameSync(old, aside);
+    try {
+      renameSync(made, old);
+    } catch (error) {
+      renameSync(aside, old);
       throw error;
-    });
+    }
+    onWhole();
   } catch (cause) {
+    settle(aside);
     throw new TrailVerifyError(
       'OUTPUT_NOT_USABLE',
       `output folder ${old} was not replaced: ${messageOf(cause)}`,
       { hint: `the new results are in ${made}`, cause },
     );
   }
-  await rm(aside, { recursive: true, force: true });
+  await removeTemporaryFolder(aside);
 }

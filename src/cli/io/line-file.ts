@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { createWriteStream, renameSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { messageOf, TrailVerifyError } from '../../base/errors.ts';
 import type { LineStore } from '../../report/lines.ts';
+import { noteNamed, noteUnfinished, settle } from '../../source/unfinished.ts';
 import { outputHint } from './output.ts';
 
 /** Bytes of one group that are written as one block, and of all groups together that are held at most. */
@@ -81,7 +82,10 @@ function openLineFile(folder: string, name: string, isPacked: boolean = true): L
 
   const flush = async (group: GroupLines): Promise<void> => {
     const bytes = group.held.subarray(0, group.size);
-    spool ??= await open(spoolFile, 'wx+');
+    if (spool === undefined) {
+      noteUnfinished(spoolFile);
+      spool = await open(spoolFile, 'wx+');
+    }
     await spool.appendFile(bytes);
     group.blocks.push(end, bytes.length);
     end += bytes.length;
@@ -94,6 +98,7 @@ function openLineFile(folder: string, name: string, isPacked: boolean = true): L
     await spool?.close();
     spool = undefined;
     await rm(spoolFile, { force: true });
+    settle(spoolFile);
   };
 
   return {
@@ -122,14 +127,21 @@ function openLineFile(folder: string, name: string, isPacked: boolean = true): L
     write: (lines) =>
       orTell(async () => {
         const packing = isPacked ? createGzip() : new PassThrough();
+        noteUnfinished(partial);
         await pipeline(lines, packing, createWriteStream(partial, { flags: 'wx', flush: true }));
-        await rename(partial, file);
+        // At once: no signal comes between the name and its note.
+        renameSync(partial, file);
+        noteNamed(file);
+        settle(partial);
         await close();
       }),
     close,
     discard: async () => {
       await close();
-      for (const one of [partial, file]) await rm(one, { force: true });
+      for (const one of [partial, file]) {
+        await rm(one, { force: true });
+        settle(one);
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, open, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { lstat, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf, TrailVerifyError } from '../../base/errors.ts';
 import { HANDLES_HINT, isDiskFull, isOutOfHandles, unwritable } from '../../copy/disk-full.ts';
@@ -17,6 +18,14 @@ import {
 import { renderText, renderVerdict } from '../../render/text/text.ts';
 import type { Report } from '../../report/report.ts';
 import { giveNewName, renameOver } from '../../source/file-moves.ts';
+import {
+  isUnfinished,
+  noteFolder,
+  noteNamed,
+  noteUnfinished,
+  requireGoingOn,
+  settle,
+} from '../../source/unfinished.ts';
 import type { VerifySettings } from '../commands/verify-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
@@ -30,8 +39,11 @@ export interface OutputFolder {
   readonly path: string;
   /** The name that a file has once the run has ended, as one would type it here. */
   shown(file: string): string;
-  /** Ends the output: puts it in the place of a former run's, where it is to replace that. Throws OUTPUT_NOT_USABLE. */
-  publish(): Promise<void>;
+  /**
+   * Ends the output: puts it in the place of a former run's, where it is to replace that. Calls `onWhole` at the moment from which on
+   * the answer stays, however the process ends; not for a folder that is in a temporary one. Throws OUTPUT_NOT_USABLE.
+   */
+  publish(onWhole?: () => void): Promise<void>;
   /** Writes one file whole or not at all, and returns its path. Throws INTERNAL. */
   write(name: string, pieces: Iterable<string>): Promise<string>;
   /** Removes everything written, and the folder where this run made it and nothing else is in it: a run that failed leaves nothing behind. */
@@ -55,19 +67,28 @@ export async function openOutputFolder(
   const firstMade = await makeFolder(folder).catch((error: unknown) => {
     throw notUsable(folder, errorCode(error) === 'ENOTDIR' ? 'is not a folder' : 'cannot be made', error);
   });
+  const noted = noteFolder(folder, firstMade, isReplaced ? 'tree' : 'folder');
+  const whole = (): void => noted.forEach(settle);
   try {
     await requireEmpty(folder, force !== undefined);
     await requireWritable(folder);
   } catch (error) {
     await removeMade(folder, firstMade);
+    whole();
     throw error;
   }
   const written: string[] = [];
   return {
     path: folder,
     shown: (file) => shortPath(path.join(named, path.relative(folder, file))),
-    publish: async () => {
-      if (isReplaced) await (await import('./former-run.ts')).replaceFolder(place, folder);
+    publish: async (onWhole = () => {}) => {
+      requireGoingOn();
+      const stays = (): void => {
+        whole();
+        if (!isUnfinished(folder)) onWhole();
+      };
+      if (isReplaced) await (await import('./former-run.ts')).replaceFolder(place, folder, stays);
+      else stays();
     },
     write: async (name, pieces) => {
       const file = await writeWhole(path.join(folder, name), pieces);
@@ -79,6 +100,7 @@ export async function openOutputFolder(
       if (isReplaced) await rm(folder, { recursive: true, force: true });
       for (const file of written) await rm(file, { force: true });
       await removeMade(folder, firstMade);
+      whole();
     },
   };
 }
@@ -124,19 +146,25 @@ async function requireEmpty(folder: string, canForce: boolean): Promise<void> {
 async function requireWritable(folder: string): Promise<void> {
   const probe = path.join(folder, `.${randomUUID()}.tmp`);
   try {
+    noteUnfinished(probe);
     const file = await open(probe, 'wx');
     await file.close();
     await rm(probe);
   } catch (error) {
     throw notUsable(folder, 'is not writable', error);
+  } finally {
+    settle(probe);
   }
 }
 
 async function writeWhole(target: string, pieces: Iterable<string>): Promise<string> {
   const partial = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
   try {
+    noteUnfinished(partial);
     await writePieces(partial, pieces);
-    await rename(partial, target);
+    // At once: no signal comes between the name and its note.
+    renameSync(partial, target);
+    noteNamed(target);
   } catch (error) {
     await removeQuietly(partial);
     const detail = messageOf(error);
@@ -144,6 +172,8 @@ async function writeWhole(target: string, pieces: Iterable<string>): Promise<str
       hint: outputHint(error),
       cause: error,
     });
+  } finally {
+    settle(partial);
   }
   return target;
 }
@@ -202,12 +232,15 @@ export async function writeNewFile(
 ): Promise<void> {
   const partial = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
   try {
+    noteUnfinished(partial);
     await writePieces(partial, pieces, readers === 'owner' ? 0o600 : 0o666);
     await giveNewName(partial, file);
+    noteNamed(file);
   } catch (cause) {
     throw notWritten(file, cause);
   } finally {
     await removeQuietly(partial);
+    settle(partial);
   }
 }
 
@@ -336,6 +369,7 @@ export async function writeMetricsFile(
   if (file === undefined) return undefined;
   const partial = path.join(path.dirname(path.resolve(file)), `.${randomUUID()}.tmp`);
   try {
+    noteUnfinished(partial);
     // The collector is another user than the one who runs this.
     await writePieces(partial, [renderMetrics(report)], 0o644);
     await renameOver(partial, file);
@@ -343,6 +377,8 @@ export async function writeMetricsFile(
   } catch (cause) {
     await removeQuietly(partial);
     return metricsNotUsable(file, `cannot be written: ${messageOf(cause)}`, cause);
+  } finally {
+    settle(partial);
   }
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { endWorkers } from '../../hashing/end-worker.ts';
+import { removeUnfinished } from '../../source/unfinished.ts';
 
 /** One of the command's two outputs. */
 export interface TextSink {
@@ -19,18 +21,18 @@ export interface Terminal {
   readonly out: TextSink;
   readonly error: TextSink;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` for every signal that asks it to end (`interruptSignals`) until the returned function is called. */
+  /** Calls `listener` for every signal that asks it to end (`interruptSignals`) until the returned function is called: the newest one only. */
   onInterrupt(listener: () => void): () => void;
   /** Asks for a secret without showing it; undefined where there is no terminal to ask at. */
   readSecret(prompt: string): Promise<string | undefined>;
-  /** Ends the process at once. */
+  /** Ends the process at once, and removes what it has made that is no answer yet. */
   kill(exitCode: number): void;
 }
 
 const COLUMNS_WITHOUT_TERMINAL = 100;
 const FEWEST_COLUMNS = 40;
 
-function sink(stream: NodeJS.WriteStream): TextSink {
+function sink(stream: NodeJS.WriteStream, isMuted: () => boolean): TextSink {
   let open = true;
   let lost: Error | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -40,7 +42,7 @@ function sink(stream: NodeJS.WriteStream): TextSink {
   });
   return {
     write: (text) => {
-      if (open && text !== '') stream.write(text);
+      if (open && text !== '' && !isMuted()) stream.write(text);
     },
     drained: async () => {
       if (!open || !stream.writableNeedDrain) return;
@@ -77,17 +79,62 @@ export function interruptSignals(system: NodeJS.Platform): readonly NodeJS.Signa
 /** How long threads may take to end before the process does, in milliseconds. */
 export const PARTING = 500;
 
-/** The terminal that this process runs in. */
-export function processTerminal(): Terminal {
+/** How long what is made may take to be removed, and what the system is just about may take to end, in milliseconds. */
+const REMOVAL = 3000;
+const UNDER_WAY = 50;
+
+/** The terminal of a process, which it hears for its whole life. */
+export interface ProcessTerminal extends Terminal {
+  /** Whether `kill` ends the process: nothing else may, and nothing more is written. */
+  readonly isEnding: boolean;
+}
+
+/**
+ * The terminal that this process runs in. From now on no signal ends the process unheard: where nobody listens, it ends at once
+ * with the exit code `unheard`, and says so.
+ */
+export function processTerminal(unheard: number): ProcessTerminal {
+  const listeners: (() => void)[] = [];
+  let ending: number | undefined;
+  const isMuted = (): boolean => ending !== undefined;
+  const error = sink(process.stderr, isMuted);
+  const end = async (exitCode: number): Promise<void> => {
+    // At once, so that the run that goes on for a moment makes nothing more; and again for what was under way.
+    removeUnfinished(REMOVAL);
+    await Promise.all([endWorkers(PARTING), wait(UNDER_WAY)]);
+    for (const left of removeUnfinished(REMOVAL))
+      process.stderr.write(`trail-verify: could not be removed: ${JSON.stringify(left)}\n`);
+    process.exit(exitCode);
+  };
+  const kill = (exitCode: number): void => {
+    if (ending !== undefined) return;
+    ending = exitCode;
+    void end(exitCode);
+  };
+  const hear = (): void => {
+    // Who sends a third one does not wait.
+    if (ending !== undefined) process.exit(ending);
+    const newest = listeners.at(-1);
+    if (newest !== undefined) {
+      newest();
+      return;
+    }
+    error.write('trail-verify: interrupted\n');
+    kill(unheard);
+  };
+  for (const signal of interruptSignals(process.platform)) process.on(signal, hear);
   return {
-    out: sink(process.stdout),
-    error: sink(process.stderr),
+    out: sink(process.stdout, isMuted),
+    error,
     environment: process.env,
+    get isEnding() {
+      return ending !== undefined;
+    },
     onInterrupt: (listener) => {
-      const signals = interruptSignals(process.platform);
-      for (const signal of signals) process.on(signal, listener);
+      listeners.push(listener);
       return () => {
-        for (const signal of signals) process.off(signal, listener);
+        const at = listeners.indexOf(listener);
+        if (at >= 0) listeners.splice(at, 1);
       };
     },
     readSecret: async (prompt) => {
@@ -95,9 +142,7 @@ export function processTerminal(): Terminal {
       const { readSecret } = await import('./signing/secrets.ts');
       return readSecret(process.stdin, (text) => process.stderr.write(text), prompt);
     },
-    kill: (exitCode) => {
-      void endWorkers(PARTING).then(() => process.exit(exitCode));
-    },
+    kill,
   };
 }
 

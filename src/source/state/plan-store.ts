@@ -12,6 +12,7 @@ import { readGivenFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
 import { openS3 } from '../s3/s3-source.ts';
 import { objectUri } from '../source.ts';
+import { noteNamed, noteUnfinished, settle } from '../unfinished.ts';
 
 /** Files by names with `/` between their parts. */
 export interface PlanStore {
@@ -49,14 +50,17 @@ export function openPlanFolder(folder: string): PlanStore {
         // Who may write there must not lead this machine elsewhere.
         if (name.includes('/') && (await lstat(path.dirname(file))).isSymbolicLink())
           throw new Error('its folder is a symbolic link');
+        noteUnfinished(partial);
         await writeFile(partial, bytes, { flag: 'wx', flush: true });
         await giveNewName(partial, file);
+        noteNamed(file);
         return true;
       } catch (cause) {
         if (errorCode(cause) === 'EEXIST') return false;
         throw notWritten(file, messageOf(cause), cause);
       } finally {
         await rm(partial, { force: true }).catch(() => undefined);
+        settle(partial);
       }
     },
     names: async (within, most) => {

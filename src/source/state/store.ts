@@ -19,6 +19,7 @@ import { readGivenFile, replaceFile } from '../given-file.ts';
 import { openS3Clients } from '../s3/clients.ts';
 import { isAbsent, readBody } from '../s3/retry.ts';
 import { type ObjectRef, objectUri } from '../source.ts';
+import { noteUnfinished, settle } from '../unfinished.ts';
 
 /** Where a state is kept between runs: a file or an object, read whole and replaced whole by compare-and-swap. */
 
@@ -64,6 +65,7 @@ export function openStateFile(file: string, most: number): StateStore {
         await replace(file, bytes);
       } finally {
         await rm(`${file}.lock`, { force: true });
+        settle(`${file}.lock`);
       }
     },
   };
@@ -89,11 +91,14 @@ async function readState(file: string, most: number): Promise<StoredState | unde
 async function takeLock(lock: string, file: string): Promise<void> {
   const mine = `${lock}.${randomUUID()}`;
   try {
+    noteUnfinished(mine);
     await writeFile(mine, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
     for (let tries = 1; ; tries += 1) {
       try {
         // It never replaces an existing file; with hard links the lock is never seen without its owner.
-        return await giveNewName(mine, lock);
+        await giveNewName(mine, lock);
+        noteUnfinished(lock);
+        return;
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
         if (await isLeftOver(lock)) await rm(lock, { force: true });
@@ -106,6 +111,7 @@ async function takeLock(lock: string, file: string): Promise<void> {
   } finally {
     // Where there is no such folder, removing it is an error of its own, and would hide the first.
     await rm(mine, { force: true }).catch(() => undefined);
+    settle(mine);
   }
 }
 

@@ -25,3 +25,21 @@ test('the first ctrl-C aborts, the second ends the process with 130', () => {
   end();
   expect(terminal.listeners()).toBe(0);
 });
+
+test.each([
+  ['VALID', 4],
+  ['INCONCLUSIVE', 4],
+  ['INVALID', 1],
+] as const)('where the answer is whole and %s, the second ends the process with %d', (verdict, code) => {
+  const terminal = fakeTerminal();
+  const { answered } = interruption(
+    terminal,
+    () => 'the report is still being finished',
+    () => {},
+  );
+  answered(verdict);
+  terminal.press();
+  terminal.press();
+  expect(terminal.killedWith()).toBe(code);
+  expect(terminal.complained()).toContain('ended at once: the answer is whole');
+});

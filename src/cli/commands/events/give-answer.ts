@@ -47,6 +47,8 @@ export interface Giving {
   /** Undefined for standard output alone. */
   readonly output: AnswerOutput | undefined;
   readonly signing: ReportSigning | undefined;
+  /** Called when the answer's folder stays, however the process ends. */
+  readonly onWhole: () => void;
 }
 
 const EXTENSIONS: Readonly<Record<AnswerForm, string>> = {
@@ -116,7 +118,7 @@ async function giveFolder(
   }
   const written = await output.close();
   const document = documentOf(giving, head, { ...written, rows: taken.count, isWhole: !taken.isCut });
-  const signed = await output.record(document, signing, terminal);
+  const signed = await output.record(document, signing, terminal, giving.onWhole);
   printAnswer('text', { ...head, ...taken.kept() }, settings, terminal);
   for (const line of [
     `Answer: ${output.shown(written.file)}`,

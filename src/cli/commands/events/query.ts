@@ -1,9 +1,10 @@
-import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { checkExport, type ExportCheck, renderExportCheck } from '../../../events/check-export.ts';
 import { EVENTS_FILE, type EventsDocument } from '../../../events/events-document.ts';
+import { wasStopped } from '../../../findings/catalogue.ts';
 import type { Certificate } from '../../../pki/certificate.ts';
 import { fillNamedQuery, NAMED_QUERIES } from '../../../query/named/fill.ts';
 import type { QueryParameter } from '../../../query/named/query.ts';
@@ -13,6 +14,7 @@ import { TABLES, TABLES_WITH_WITNESS } from '../../../query/tables.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { wrapText } from '../../../render/words.ts';
 import type { Report } from '../../../report/report.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../../source/unfinished.ts';
 import { openAnswerOutput } from '../../io/answer.ts';
 import { EXIT, exitCodeOf, exitCodeOfCheck, interruption, showFailure } from '../../io/exit.ts';
 import { liesInside, readWholeFile } from '../../io/files.ts';
@@ -75,7 +77,7 @@ export async function queryCommand(
     };
     return orRefused(answerWith, terminal, settings.verbose);
   }
-  const folder = await mkdtemp(path.join(tmpdir(), 'trail-verify-events-'));
+  const folder = makeTemporaryFolder(path.join(tmpdir(), 'trail-verify-events-'));
   try {
     const output = path.join(folder, 'run');
     const code = await verifyCommand(
@@ -100,16 +102,12 @@ export async function queryCommand(
     if (code === EXIT.failed || !(await isThere(path.join(output, EVENTS_FILE)))) return code;
     const checked = await check(output, [], settings, terminal);
     if (typeof checked === 'number') return EXIT.failed;
-    if (wasStopped(checked.report)) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
+    if (wasStopped(checked.report.findings))
+      throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     return await answer(asked, checked, settings, terminal);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
-}
-
-/** Whether ctrl-C ended the verification: nobody waits for an answer any more. */
-function wasStopped({ findings }: Report): boolean {
-  return findings.some(({ code, evidence }) => code === 'RUN_INTERRUPTED' && evidence.reason === 'stopped');
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -212,7 +210,11 @@ async function answer(
     if (interrupted.signal.aborted) throw new TrailVerifyError('INTERRUPTED', 'the question was interrupted');
     const undated = from === undefined && to === undefined ? 0 : await events.undated();
     const about = { check: found, document, report, range: { from, to }, now, undated, corroboration };
-    const failure = await giveAnswer({ asked, about, events, output, signing }, settings, terminal);
+    const failure = await giveAnswer(
+      { asked, about, events, output, signing, onWhole: () => interrupted.answered(report.verdict) },
+      settings,
+      terminal,
+    );
     if (failure !== undefined) return await showFailure(failure, terminal, settings.verbose);
     const code = exitCodeOf(report.verdict, 'inconclusive');
     // As verify has it: nobody must take the events for all that happened when they are not.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { VERSION } from '../../../base/version.ts';
 import { makeFolder } from '../../../copy/make-folder.ts';
@@ -6,6 +7,7 @@ import { sha256 } from '../../../crypto/hash.ts';
 import { escapeTerminal } from '../../../render/escape.ts';
 import { countOf } from '../../../render/words.ts';
 import { makePlan, type Settled } from '../../../scale/make-plan.ts';
+import { isUnfinished, noteFolder, settle } from '../../../source/unfinished.ts';
 import { readSince } from '../../../state/plan-review.ts';
 import { stateTarget } from '../../../verify-options.ts';
 import { EXIT } from '../../io/exit.ts';
@@ -59,9 +61,13 @@ export async function writeNewPlan(asked: PlanSettings, terminal: Terminal): Pro
     tool: VERSION,
     run: randomBytes(16).toString('hex'),
   });
-  if (output.kind === 'folder') await makeResults(output.path);
+  const made = output.kind === 'folder' ? await makeResults(output.path) : [];
   const store = openPlanStore(output, settings.access);
-  await writePlan(store, files);
+  try {
+    await writePlan(store, files);
+  } finally {
+    for (const folder of made) settle(folder);
+  }
   const { shards } = document;
   if (refused > 0)
     terminal.error.write(
@@ -98,9 +104,13 @@ function bucketOf(place: string): string {
   return place.split('/')[0] ?? '';
 }
 
-async function makeResults(folder: string): Promise<void> {
+/** Makes the folder of results, and returns the folders that are noted until the plan is whole. */
+async function makeResults(folder: string): Promise<readonly string[]> {
+  const results = path.join(folder, 'results');
   try {
-    await makeFolder(`${folder}/results`);
+    const noted = noteFolder(results, await makeFolder(results));
+    if (isUnfinished(folder)) return noted;
+    return [...noted, ...noteFolder(folder, undefined)];
   } catch (cause) {
     throw new TrailVerifyError('OUTPUT_NOT_USABLE', `folder ${folder} cannot be made, or written to`, {
       hint: 'give another folder with --output',

@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { TrailVerifyError } from '../../../base/errors.ts';
 import { asciiJson } from '../../../base/json.ts';
 import { unwritable } from '../../../copy/disk-full.ts';
+import { noteUnfinished, settle } from '../../../source/unfinished.ts';
 import type { GivenEvent, Witness, WitnessAnswer } from '../../../witness/contract.ts';
 
 /** The questions of one run: answers to others are of no use to it. */
@@ -110,6 +111,8 @@ class AnswerFile implements KeptAnswers {
   async read(head: string): Promise<void> {
     const { size } = await this.#handle.stat();
     if (size === 0) {
+      // Without an answer it is of no use.
+      noteUnfinished(this.file);
       await this.#append(head);
       return;
     }
@@ -148,10 +151,12 @@ class AnswerFile implements KeptAnswers {
         this.#pages.delete(question);
         const answer = await witness.ask(place, stretch, async (events) => {
           await this.#append(`${asciiJson({ question, events })}\n`);
+          settle(this.file);
           await take(events);
         });
         if (answer.refusal === undefined) {
           await this.#append(`${asciiJson({ question, answer: { foreign: answer.foreign } })}\n`);
+          settle(this.file);
           this.#answered.set(question, answer);
         }
         return answer;
@@ -166,6 +171,7 @@ class AnswerFile implements KeptAnswers {
 
   async discard(): Promise<void> {
     await rm(this.file, { force: true });
+    settle(this.file);
   }
 
   #take(line: string, place: Place): void {
